@@ -1,0 +1,1 @@
+"""securos-trigger: what video analytics sees becomes events in ISS SecurOS."""

@@ -1,0 +1,98 @@
+"""Every error this package raises on purpose, in one tree.
+
+    SecurosTriggerError
+    ├── ConfigurationError      the configuration has mistakes: all of them, each with its place and its mend
+    ├── ConditionError          a trigger condition cannot be read: text, caret and what was expected
+    ├── TemplateError           a template cannot be compiled
+    ├── OutboxError             the outbox cannot be opened or is not usable
+    │   └── OutboxOwnedError    another process owns the outbox file
+    ├── VideoError              a source cannot be opened or a sink cannot be written
+    └── MissingPartError        an optional part (an extra, Node.js, a file) is not installed
+
+An expected failure of the outside world (the VMS is down, a login is refused) is not an error but a value:
+see `securos_trigger.model.Outcome`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class SecurosTriggerError(Exception):
+    """Base of every error of this package. Its text is written for the person who can mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake in a configuration: where it stands, what is wrong, and how to mend it."""
+
+    where: str
+    what: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{text}\n    {self.mend}" if self.mend else text
+
+
+class ConfigurationError(SecurosTriggerError):
+    """The configuration has mistakes. All of them are in `mistakes`, in the order of the file."""
+
+    def __init__(self, mistakes: Iterable[Mistake], source: str = "") -> None:
+        self.mistakes: tuple[Mistake, ...] = tuple(mistakes)
+        self.source = source
+        count = "1 mistake" if len(self.mistakes) == 1 else f"{len(self.mistakes)} mistakes"
+        head = f"{source}: {count}" if source else f"The configuration has {count}"
+        super().__init__("\n".join([head + ":", *(f"  {line}" for m in self.mistakes for line in str(m).split("\n"))]))
+
+
+class ConditionError(SecurosTriggerError):
+    """A trigger condition cannot be read.
+
+    `position` and `end` are offsets (characters, from 0) of the place in `source`; `message` is the sentence
+    without the picture. `str(error)` shows the text with a caret under the place.
+    """
+
+    def __init__(self, message: str, source: str, position: int, end: int | None = None) -> None:
+        self.message = message
+        self.source = source
+        self.position = position
+        self.end = position + 1 if end is None else max(end, position + 1)
+        super().__init__(f"{message}\n{caret_lines(source, self.position, self.end)}")
+
+
+class TemplateError(SecurosTriggerError):
+    """A template cannot be compiled: the text says which line and why."""
+
+
+class OutboxError(SecurosTriggerError):
+    """The outbox cannot be opened or used."""
+
+
+class OutboxOwnedError(OutboxError):
+    """Another process owns this outbox file."""
+
+
+class VideoError(SecurosTriggerError):
+    """A video source cannot be opened or read, or a sink cannot be written."""
+
+
+class MissingPartError(SecurosTriggerError):
+    """An optional part is missing. The text has the one command that installs it."""
+
+
+def caret_lines(source: str, position: int, end: int) -> str:
+    """The line of `source` that holds `position`, and below it carets from `position` to `end`.
+
+    A long line is shortened around the place, so that the picture fits a terminal.
+    """
+    start_of_line = source.rfind("\n", 0, position) + 1
+    end_of_line = source.find("\n", position)
+    line = source[start_of_line : end_of_line if end_of_line >= 0 else len(source)]
+    column = position - start_of_line
+    width = max(1, min(end, start_of_line + len(line)) - position)
+    window_start = max(0, column - 60)
+    line = line[window_start : window_start + 100].replace("\t", " ")
+    column -= window_start
+    return f"    {line}\n    {' ' * column}{'^' * min(width, 100)}"
