@@ -68,6 +68,7 @@ class Flag(StrEnum):
 
     TEMPLATE_ERROR = "template_error"
     UNDEFINED = "undefined"
+    TRUNCATED = "truncated"
 
 
 @dataclass(slots=True)

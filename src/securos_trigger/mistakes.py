@@ -1,0 +1,107 @@
+"""Turns what pydantic found in a configuration into mistakes a person can mend."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+from pydantic import BaseModel, ValidationError
+
+from securos_trigger.errors import Mistake
+
+_SENTENCES = {
+    "bool_type": "true or false is expected (without quotes)",
+    "bool_parsing": "true or false is expected (without quotes)",
+    "string_type": "text in quotes is expected",
+    "int_type": "a whole number is expected",
+    "int_parsing": "a whole number is expected",
+    "int_from_float": "a whole number is expected",
+    "float_type": "a number is expected",
+    "float_parsing": "a number is expected",
+    "finite_number": "a finite number is expected",
+    "list_type": "a list [ … ] is expected",
+    "dict_type": "a table is expected",
+    "model_type": "a table is expected",
+    "model_attributes_type": "a table is expected",
+}
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known name closest to `word`, or an empty string when none is close."""
+    folded = {name.lower(): name for name in known}
+    found = difflib.get_close_matches(word.lower(), list(folded), n=1, cutoff=0.6)
+    return folded[found[0]] if found else ""
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """The mend for an unknown name: the nearest known one, else all of them."""
+    guess = nearest(word, known)
+    return f'Did you mean "{guess}"?' if guess else f"Known: {', '.join(known)}."
+
+
+def mistakes_from(error: ValidationError, model: type[BaseModel], where: str = "") -> list[Mistake]:
+    """Every mistake in `error`, with places below `where`. No mistake repeats a value that may be a secret."""
+    return [_mistake(detail, model, where) for detail in error.errors(include_url=False, include_input=True)]
+
+
+def _mistake(detail: object, model: type[BaseModel], where: str) -> Mistake:
+    assert isinstance(detail, dict)
+    place = _join(where, detail["loc"])
+    kind: str = detail["type"]
+    context: dict[str, object] = detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        word = str(detail["loc"][-1])
+        known = _fields_at(model, detail["loc"][:-1])
+        return Mistake(place, "there is no such setting", did_you_mean(word, known) if known else "Remove it.")
+    if kind == "missing":
+        return Mistake(place, "is required and missing")
+    if kind in ("enum", "literal_error"):
+        expected = [part.strip(" '") for part in str(context["expected"]).replace(" or ", ", ").split(",")]
+        given = detail["input"]
+        guess = nearest(given, expected) if isinstance(given, str) else ""
+        mend = f"One of: {', '.join(expected)}." + (f' Did you mean "{guess}"?' if guess else "")
+        return Mistake(place, f"{_shown(given)} is not a possible value", mend)
+    if kind == "union_tag_invalid":
+        expected = [part.strip(" '") for part in str(context["expected_tags"]).split(",")]
+        tag = str(context["tag"])
+        return Mistake(_join(place, ("type",)), f'there is no type "{tag}"', did_you_mean(tag, expected))
+    if kind == "union_tag_not_found":
+        return Mistake(_join(place, ("type",)), "is required and missing")
+    if kind == "taught":
+        return Mistake(place, str(detail["msg"]), str(context.get("mend", "")))
+    if kind in _SENTENCES:
+        return Mistake(place, f"{_SENTENCES[kind]}, not {_shown(detail['input'])}")
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    return Mistake(place, message[:1].lower() + message[1:])
+
+
+def _shown(value: object) -> str:
+    """A short, harmless picture of a value: texts are quoted and cut, containers only named."""
+    if isinstance(value, str):
+        return f'"{value[:40]}…"' if len(value) > 40 else f'"{value}"'
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return repr(value)
+    names = {list: "a list", dict: "a table", type(None): "nothing"}
+    return names.get(type(value), f"a {type(value).__name__}")
+
+
+def _join(where: str, loc: Sequence[object]) -> str:
+    place = where
+    for step in loc:
+        if isinstance(step, int):
+            place += f"[{step}]"
+        elif not str(step).startswith(("function-", "tagged-union")):
+            place += f".{step}" if place else str(step)
+    return place
+
+
+def _fields_at(model: type[BaseModel], loc: Sequence[object]) -> list[str]:
+    """The setting names of the model that stands at `loc` below `model`, or none when that is not plain."""
+    here: type[BaseModel] | None = model
+    for step in loc:
+        field = here.model_fields.get(str(step)) if here is not None else None
+        kind = field.annotation if field is not None else None
+        here = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+    return list(here.model_fields) if here is not None else []
