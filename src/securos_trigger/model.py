@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 #: What earlier nodes know about a frame: `nodes`, `objects` and custom properties. Never trusted.
 Metadata = Mapping[str, Any]
@@ -50,6 +50,8 @@ class TriggerMode(StrEnum):
 
 class Reason(StrEnum):
     """Why a frame ended as it did. Exactly one for each decision and verdict."""
+
+    __hash__ = str.__hash__  # every frame counts its reason, and the hash of an Enum is ten times slower
 
     FIRED = "fired"
     DISABLED = "disabled"
@@ -116,12 +118,12 @@ class Verdict:
     earlier_event_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What the node decided about one frame: one reason, and the events that fired (mostly none).
 
     With several earlier events on a frame each has its own entry in `verdicts`, and `reason` is the strongest.
-    `at` is the media time the decision was taken at, in seconds.
+    `at` is the media time the decision was taken at, in seconds. (A named tuple, because there is one for every
+    frame and it is made three times as fast as a frozen dataclass.)
     """
 
     reason: Reason
@@ -202,9 +204,14 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """The receiver took the delivery, and some steps failed."""
+    """The receiver took the delivery, and some steps failed.
+
+    `knows_event_ids`: the receiver remembers what it did, so the same delivery may go again and only the failed
+    steps are repeated. An older receiver does everything anew.
+    """
 
     results: tuple[StepResult, ...]
+    knows_event_ids: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,8 +90,9 @@ class TriggerSecurOSEvent:
         if not self._is_enabled:
             decision = Decision(Reason.DISABLED, at if isinstance(at, float) else 0.0)
         else:
-            known = metadata if isinstance(metadata, Mapping) else _EMPTY
-            decision = self._trigger.decide(known, at, captured_at, source_name)
+            if type(metadata) is not dict and not isinstance(metadata, Mapping):
+                metadata = _EMPTY
+            decision = self._trigger.decide(metadata, at, captured_at, source_name)
         self.decisions[decision.reason] += 1
         for flag in decision.flags:
             self.flags[flag] += 1

@@ -171,7 +171,7 @@ class TriggerProperties(BaseModel):
         0.0,
         ge=0,
         allow_inf_nan=False,
-        description="How long the condition must have been true before it fires, in seconds of media time. `custom` only.",
+        description="How long the condition must have been true, in seconds of media time. `custom` only.",
     )
     record_max_lateness: float = Field(
         30.0,

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from securos_trigger.conditions import Condition, Truth
+from securos_trigger.earlier_events import EarlierEvent, started_events
 from securos_trigger.errors import ConditionError, Mistake, TemplateError
 from securos_trigger.model import Decision, Event, EventSource, Flag, Metadata, Reason, Verdict
 from securos_trigger.properties import TriggerProperties, read_properties
@@ -135,9 +136,8 @@ class CustomRule:
         self._interval = Interval(properties.interval)
         self._writer = EventWriter(properties, context)
 
-    def decide(self, metadata: Metadata, moment: Moment) -> Decision:
-        """Decide about one frame."""
-        now = moment.at
+    def decide(self, metadata: Metadata, now: float, captured_at: datetime | None, source_name: str) -> Decision:
+        """Decide about one frame at media time `now`."""
         truth = self.condition.truth(metadata)
         reason = self._rise.step(now, _TRUTHS[truth])
         if reason is not Reason.FIRED:
@@ -145,7 +145,7 @@ class CustomRule:
         left_s = self._interval.left_s(now)
         if left_s:
             return Decision(Reason.INTERVAL, now, interval_left_s=left_s)
-        event = self._writer.custom(metadata, moment)
+        event = self._writer.custom(metadata, Moment(now, captured_at, source_name))
         self._interval.reserve(event.event_id, now)
         return Decision(Reason.FIRED, now, (event,), event.flags)
 
@@ -160,17 +160,6 @@ class CustomRule:
         self._interval.clear()
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierEvent:
-    """An event that an earlier node raised on this frame, read from its record."""
-
-    node_id: str
-    event_id: str | None
-    name: str
-    description: str
-    record: Mapping[str, Any]
-
-
 class BuiltInRule:
     """One event for each event that earlier nodes raise; each earlier id once."""
 
@@ -179,14 +168,14 @@ class BuiltInRule:
         self._writer = EventWriter(properties, context)
         self._seen: OrderedDict[tuple[str, str], str] = OrderedDict()
 
-    def decide(self, metadata: Metadata, moment: Moment) -> Decision:
-        """Decide about one frame: a verdict for each earlier event that starts on it."""
+    def decide(self, metadata: Metadata, now: float, captured_at: datetime | None, source_name: str) -> Decision:
+        """Decide about one frame at media time `now`: a verdict for each earlier event that starts on it."""
         verdicts: list[Verdict] = []
         for earlier in started_events(metadata):
             if len(verdicts) == MAX_EVENTS_PER_FRAME:
-                return _joined(verdicts, moment.at, frozenset({Flag.TRUNCATED}))
-            verdicts.append(self._verdict(earlier, metadata, moment))
-        return _joined(verdicts, moment.at) if verdicts else Decision(Reason.NO_EVENT, moment.at)
+                return _joined(verdicts, now, frozenset({Flag.TRUNCATED}))
+            verdicts.append(self._verdict(earlier, metadata, Moment(now, captured_at, source_name)))
+        return _joined(verdicts, now) if verdicts else Decision(Reason.NO_EVENT, now)
 
     def _verdict(self, earlier: EarlierEvent, metadata: Metadata, moment: Moment) -> Verdict:
         key = None if earlier.event_id is None else (earlier.node_id, earlier.event_id)
@@ -229,7 +218,7 @@ class Trigger:
         """Advance media time to `at` and decide. A large step back clears the rule's state first."""
         if self._clock.advance(at):
             self.rule.clear()
-        return self.rule.decide(metadata, Moment(self._clock.now, captured_at, source_name))
+        return self.rule.decide(metadata, self._clock.now, captured_at, source_name)
 
 
 def make_rule(properties: TriggerProperties, context: Context) -> Rule:
@@ -252,50 +241,6 @@ def check_properties(raw: Mapping[str, Any], where: str = "") -> tuple[TriggerPr
         except (ConditionError, TemplateError) as error:
             mistakes.append(Mistake(f"{prefix}{name}", str(error)))
     return (None if mistakes else properties), mistakes
-
-
-def started_events(metadata: Metadata) -> Iterator[EarlierEvent]:
-    """The events that start on this frame: records with `event_delta` 1 and `event_state` 1, in the order of nodes.
-
-    A record is a node's own fields (`nodes.event1`), or an element of its list `events`.
-    """
-    nodes = metadata.get("nodes")
-    if not isinstance(nodes, Mapping):
-        return
-    for node_id, node in nodes.items():
-        if not isinstance(node, dict):
-            continue
-        if "event_delta" in node and _starts(node):
-            yield _earlier(node_id, node)
-        records = node.get("events")
-        if records and isinstance(records, list | tuple):
-            for record in records:
-                if isinstance(record, dict) and _starts(record):
-                    yield _earlier(node_id, record)
-
-
-def _starts(record: Mapping[str, Any]) -> bool:
-    delta, state = record.get("event_delta"), record.get("event_state")
-    return isinstance(delta, int | float) and isinstance(state, int | float) and delta == 1 and state == 1
-
-
-def _earlier(node_id: object, record: Mapping[str, Any]) -> EarlierEvent:
-    return EarlierEvent(
-        node_id=_text(node_id),
-        event_id=_text(record.get("event_id")) or None,
-        name=_text(record.get("event")) or _text(record.get("event_type")),
-        description=_text(record.get("event_description")),
-        record=record,
-    )
-
-
-def _text(value: object) -> str:
-    """A text or number as text; anything else is no text."""
-    if isinstance(value, str):
-        return value[: MAX_DESCRIPTION_CHARACTERS * 2].strip()
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return ""
-    return repr(value) if isinstance(value, float) or abs(value) < 10**18 else ""
 
 
 def _template(source: str | None, max_characters: int, fallback: str = "") -> Template | None:

@@ -83,8 +83,10 @@ def test_an_ipv6_address_stands_in_brackets_in_the_target() -> None:
         (None, "iss_ip: is required and missing\n    Give the host name or the IP address of the SecurOS server."),
         (
             "http://vms:3000",
-            'iss_ip: "http://vms:3000" is a URL\n'
-            "    Give the host alone; the port goes to iss_port, http or https to iss_scheme.",
+            (
+                'iss_ip: "http://vms:3000" is a URL\n'
+                "    Give the host alone; the port goes to iss_port, http or https to iss_scheme."
+            ),
         ),
         ("vms:3000", 'iss_ip: "vms:3000" has a port in it\n    Write iss_ip = "vms" and iss_port = "3000".'),
         ("10.0.0.300", 'iss_ip: "10.0.0.300" is neither a host name nor an IP address'),

@@ -1,0 +1,158 @@
+"""What the node costs a frame: `process` when nothing fires, and the whole loop with and without it."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import av
+import numpy as np
+
+from benchmarks.table import Row, json_path, show, write
+from securos_trigger import TriggerSecurOSEvent
+from securos_trigger.hosts.sinks import NullSink
+from securos_trigger.hosts.sources import open_source
+from securos_trigger.hosts.video import Pipeline, TriggerStep
+from securos_trigger.hosts.video_settings import FileSourceSettings
+from securos_trigger.model import Decision, Frame
+
+ROUNDS = 7
+CALLS = 20_000
+FRAMES = 240
+CONDITION = (
+    "nodes.annotate_line_counter1.lines.line1.total_objects_crossed_delta > 0 "
+    "and nodes.annotate_presence1.rois.fullframe.current_objects >= 2"
+)
+REQUIRED = {"iss_ip": "vms.example", "iss_password": "token"}
+
+
+def metadata(unrelated: int = 0) -> dict[str, Any]:
+    """A frame's metadata: two nodes, ten objects, and so many nodes that the condition does not read."""
+    objects = [{"id": n, "label": "car", "rect": {"left": n, "top": n, "width": 40, "height": 40}} for n in range(10)]
+    nodes: dict[str, Any] = {f"function{n}": {"value": n} for n in range(unrelated)}
+    nodes["annotate_line_counter1"] = {"lines": {"line1": {"total_objects_crossed_delta": 0}}}
+    nodes["annotate_presence1"] = {"rois": {"fullframe": {"current_objects": 1}}}
+    return {"nodes": nodes, "objects": objects}
+
+
+def nothing(_metadata: dict[str, Any], at: float) -> None:
+    """The empty function of the comparison."""
+
+
+def microseconds(call: Callable[..., object], frame_metadata: dict[str, Any]) -> float:
+    """Median time of one call over a run, with media time going on."""
+    began_at_s = time.perf_counter()
+    for number in range(CALLS):
+        call(frame_metadata, at=number * 0.04)
+    return (time.perf_counter() - began_at_s) / CALLS * 1e6
+
+
+def process_rows() -> list[Row]:
+    """`process` when nothing fires, against an empty function."""
+    custom = TriggerSecurOSEvent(**REQUIRED, event_source="custom", trigger=CONDITION, event_name="x").process
+    built_in = TriggerSecurOSEvent(**REQUIRED).process
+    sides: dict[str, tuple[Callable[..., object], dict[str, Any]]] = {
+        "empty": (nothing, metadata()),
+        "custom": (custom, metadata()),
+        "custom_1000": (custom, metadata(1000)),
+        "built_in": (built_in, metadata()),
+        "built_in_1000": (built_in, metadata(1000)),
+    }
+    times: dict[str, list[float]] = {name: [] for name in sides}
+    for _ in range(ROUNDS):
+        for name, (call, frame_metadata) in sides.items():
+            if name == "built_in_1000":
+                frame_metadata = {"nodes": {f"function{n}": {"value": n} for n in range(100)}}
+            times[name].append(microseconds(call, frame_metadata))
+    middle = {name: median(values) for name, values in times.items()}
+    each = (middle["built_in_1000"] - middle["built_in"]) / 98
+    return [
+        Row(
+            "process, custom, nothing fires",
+            f"{middle['custom']:.2f} us",
+            f"empty function {middle['empty']:.2f} us",
+            f"{middle['custom'] / middle['empty']:.0f}",
+            "under 5 us",
+            middle["custom"] < 5,
+        ),
+        Row(
+            "the same with 1,000 unrelated nodes",
+            f"{middle['custom_1000']:.2f} us",
+            f"without them {middle['custom']:.2f} us",
+            f"{middle['custom_1000'] / middle['custom']:.2f}",
+            "constant (within 1.2)",
+            middle["custom_1000"] / middle["custom"] < 1.2,
+        ),
+        Row("process, built_in, each node more", f"{each:.3f} us", "", "", "under 0.2 us", each < 0.2),
+    ]
+
+
+def make_video(path: Path) -> None:
+    """A 1080p H.264 file with a moving gradient."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=30, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 1920, 1080, "yuv420p"
+        ramp = np.add.outer(np.arange(1080), np.arange(1920))
+        for number in range(FRAMES):
+            picture = np.repeat(((ramp + 5 * number) % 256).astype(np.uint8)[:, :, None], 3, axis=2)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode(None))
+
+
+def frames_per_s(path: Path, node: TriggerSecurOSEvent | None) -> float:
+    """Frames a second of decode -> (node) -> null sink."""
+    frame_metadata = metadata()
+    seen: list[int] = []
+
+    def decide(frame: Frame) -> Decision:
+        assert node is not None
+        before = id(frame.picture)
+        decision = node.process(frame_metadata, at=frame.at)
+        seen.append(before == id(frame.picture))
+        return decision
+
+    steps = [TriggerStep("trigger1", decide)] if node else []
+    pipeline = Pipeline(open_source(FileSourceSettings(path=path)), steps, NullSink())
+    result = pipeline.run(threading.Event())
+    assert result.frames_written == FRAMES
+    assert all(seen)
+    return result.frames_per_s
+
+
+def video_rows() -> list[Row]:
+    """Pass-through at 1080p with and without the node."""
+    node = TriggerSecurOSEvent(**REQUIRED, event_source="custom", trigger=CONDITION, event_name="x")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "1080p.mp4"
+        make_video(path)
+        frames_per_s(path, None)
+        pairs = [(frames_per_s(path, node), frames_per_s(path, None)) for _ in range(ROUNDS)]
+    ours, bare = median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
+    ratio = median(with_node / without for with_node, without in pairs)
+    return [
+        Row(
+            "1080p decode -> node -> null sink",
+            f"{ours:.0f} frames/s",
+            f"without the node {bare:.0f} frames/s",
+            f"{ratio:.3f}",
+            "at least 0.99",
+            ratio >= 0.99,
+        )
+    ]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Measure, print, and write JSON if asked."""
+    path = json_path(__doc__ or "", argv)
+    rows = process_rows() + video_rows()
+    show("The node", rows)
+    write(path, rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Writes the parts of docs/ that come from the code: `make docs`. A test compares them with what stands there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from securos_trigger.properties import TriggerProperties, json_schema
+
+DOCS = Path(__file__).parent
+
+_HEAD = """\
+# Properties of the trigger node
+
+<!-- Written by `make docs` from src/securos_trigger/properties.py. Edit there. -->
+
+These are the settings of a node with `type = "trigger_securos_event"`, and the arguments of
+`securos_trigger.TriggerSecurOSEvent`. The first twelve have the names, types and defaults of the existing node, so a
+configuration moves over as it is. `securos-trigger schema` prints them as JSON Schema.
+
+| property | type | default | meaning |
+|---|---|---|---|
+"""
+
+_TAIL = """
+## Where the secret comes from
+
+```toml
+iss_password = { file = "/run/credentials/securos-trigger/token" }   # the first line of a file
+iss_password = { env = "SECUROS_TOKEN" }                             # an environment variable
+iss_password = "…"                                                   # the text itself: for a first try
+```
+
+## What templates can show
+
+`event_name` and `event_description` are [Jinja2](https://jinja.palletsprojects.com) templates, sandboxed and compiled at
+the start. They see:
+
+| name | what it is |
+|---|---|
+| `nodes`, `objects`, any custom property | the frame's metadata ([metadata.md](metadata.md)); also below `meta.` |
+| `event` | with `built_in`: the earlier node's event record |
+| `deployment_id` `deployment_name` `application_id` `application_name` `gateway_id` `gateway_name` | from the table `[identity]`, or `context=` in Python |
+| `node_id`, `source_name` | the trigger node's id, the pipeline's name |
+| `frame_time` | when the frame was read: a UTC time, `{{ frame_time.strftime("%H:%M:%S") }}` |
+
+A dot always means an item of the data, never a method of it: `{{ nodes.z.items }}` is the field `items`. What is
+undefined renders empty, and the event is flagged `undefined`. A template that fails on a frame loses nothing: the event
+goes out with a fallback text, flagged `template_error`.
+"""
+
+
+def properties_page() -> str:
+    """docs/properties.md, whole."""
+    schema = json_schema()
+    rows = []
+    for name, field in TriggerProperties.model_fields.items():
+        shown = "" if field.default is None else f"`{json.dumps(field.default)}`"
+        rows.append(f"| `{name}` | {_type_of(schema, name)} | {shown} | {field.description} |")
+    return _HEAD + "\n".join(rows) + "\n" + _TAIL
+
+
+def _type_of(schema: dict[str, object], name: str) -> str:
+    properties = schema["properties"]
+    assert isinstance(properties, dict)
+    field = properties[name]
+    if "$ref" in field or "enum" in field or "allOf" in field:
+        return "choice"
+    if name == "iss_password":
+        return "secret"
+    kind = field.get("type") or " or ".join(part["type"] for part in field["anyOf"] if part.get("type") != "null")
+    return " or ".join(kind) if isinstance(kind, list) else str(kind)
+
+
+if __name__ == "__main__":
+    (DOCS / "properties.md").write_text(properties_page(), encoding="utf-8")

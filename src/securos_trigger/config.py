@@ -1,0 +1,272 @@
+"""A configuration file: TOML in, settings out, or every mistake at once with its line.
+
+    [identity]                  ids and names for templates
+    [outbox]                    where events are kept
+    [[pipelines]]               name
+    [pipelines.source]          where frames come from
+    [[pipelines.nodes]]         in order; `type = "trigger_securos_event"` is ours
+    [pipelines.sink]            where frames go
+
+Relative paths are relative to the file. This module imports nothing heavy: a check takes a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, get_args
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from securos_trigger.analytics.settings import NodeSettings
+from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.hosts.video_settings import SinkSettings, SourceSettings
+from securos_trigger.mistakes import did_you_mean, mistakes_from
+from securos_trigger.model import Target
+from securos_trigger.properties import TriggerProperties
+from securos_trigger.rules import Context, check_properties
+from securos_trigger.toml_lines import form_mistake, with_line
+
+TRIGGER_TYPE = "trigger_securos_event"
+
+#: Properties that nodes of one target must share, because one courier serves the target.
+_SHARED_BY_TARGET = ("iss_password", "iss_certificate_sha256", "iss_ca_file", "record_max_lateness")
+
+
+def default_outbox_path() -> Path:
+    """Where events are kept unless the configuration says otherwise: the user's state folder of this system."""
+    return platformdirs.user_state_path("securos-trigger") / "outbox.sqlite"
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class IdentitySettings(_Table):
+    """Ids and names that templates may show, and that make event ids unique among deployments."""
+
+    deployment_id: str = Field("", description="Id of this installation; it is part of every derived event id.")
+    deployment_name: str = Field("", description="Name of this installation.")
+    application_id: str = Field("", description="Id of the application.")
+    application_name: str = Field("", description="Name of the application.")
+    gateway_id: str = Field("", description="Id of the machine.")
+    gateway_name: str = Field("", description="Name of the machine.")
+
+
+class OutboxSettings(_Table):
+    """Where events are kept until they are delivered."""
+
+    path: Path = Field(default_factory=default_outbox_path, description="SQLite file; one process owns it.")
+    expire_after_days: float = Field(7.0, gt=0, le=8, description="An event that old is not delivered any more.")
+    keep_delivered_days: float = Field(3.0, ge=0, description="How long delivered events stay for looking things up.")
+    max_size_mb: int = Field(2_048, ge=16, description="The file grows no further; what does not fit is not kept.")
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerSettings:
+    """A trigger node in a pipeline."""
+
+    id: str
+    properties: TriggerProperties
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineSettings:
+    """One pipeline: a source, nodes in order, a sink. `nodes` holds analytics settings and `TriggerSettings`."""
+
+    name: str
+    source: Any
+    nodes: tuple[Any, ...]
+    sink: Any
+
+    @property
+    def triggers(self) -> tuple[TriggerSettings, ...]:
+        """The trigger nodes, in order."""
+        return tuple(node for node in self.nodes if isinstance(node, TriggerSettings))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A whole configuration. `warnings` are sentences about what is allowed but probably not meant."""
+
+    identity: IdentitySettings
+    outbox: OutboxSettings
+    pipelines: tuple[PipelineSettings, ...]
+    source: str = ""
+    warnings: tuple[str, ...] = ()
+
+    def context(self, node_id: str) -> Context:
+        """What the templates of a node may show of its surroundings."""
+        return Context(node_id=node_id, **self.identity.model_dump())
+
+
+class _Top(_Table):
+    identity: IdentitySettings = IdentitySettings()
+    outbox: OutboxSettings = Field(default_factory=OutboxSettings)
+    pipelines: list[dict[str, Any]] = Field(min_length=1)
+
+
+class _Pipeline(_Table):
+    name: Annotated[str, Field(min_length=1)]
+    source: dict[str, Any]
+    nodes: list[dict[str, Any]] = []
+    sink: dict[str, Any] = {"type": "null"}
+
+
+def _by_type(union: Any) -> dict[str, type[BaseModel]]:
+    """The settings models of a discriminated union, by the word that stands in `type`."""
+    return {model.model_fields["type"].default: model for model in get_args(get_args(union)[0])}
+
+
+_SOURCES = _by_type(SourceSettings)
+_SINKS = _by_type(SinkSettings)
+_NODES = _by_type(NodeSettings)
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def read_config(path: Path | str) -> Settings:
+    """The settings in the TOML file at `path`. ConfigurationError holds every mistake, each with its line."""
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigurationError([Mistake("", f"the file cannot be read: {why}")], str(path)) from None
+    return parse_config(text, base=path.parent, source=str(path))
+
+
+def parse_config(text: str, *, base: Path, source: str = "configuration") -> Settings:
+    """The settings in `text` (TOML), relative paths below `base`. ConfigurationError holds every mistake."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError([form_mistake(text, error)], source) from None
+    mistakes: list[Mistake] = []
+    top = _read(_Top, raw, "", mistakes)
+    pipelines = [
+        pipeline
+        for number, table in _tables(raw.get("pipelines"))
+        if (pipeline := _pipeline(table, f"pipelines[{number}]", base, mistakes)) is not None
+    ]
+    mistakes += _name_mistakes(pipelines)
+    mistakes += _target_mistakes(pipelines)
+    if mistakes or top is None:
+        raise ConfigurationError([with_line(mistake, text) for mistake in mistakes], source)
+    warnings = tuple(
+        f"{pipeline.name}, {trigger.id}: {warning}"
+        for pipeline in pipelines
+        for trigger in pipeline.triggers
+        for warning in trigger.properties.warnings()
+    )
+    return Settings(top.identity, _rooted(top.outbox, base), tuple(pipelines), source, warnings)
+
+
+def _pipeline(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> PipelineSettings | None:
+    """One pipeline; its mistakes, and those of everything in it, are added to `mistakes`."""
+    before = len(mistakes)
+    _read(_Pipeline, raw, where, mistakes)
+    source = _part(_SOURCES, raw.get("source"), f"{where}.source", base, mistakes)
+    nodes = [_node(table, f"{where}.nodes[{number}]", base, mistakes) for number, table in _tables(raw.get("nodes"))]
+    sink = _part(_SINKS, raw.get("sink", {"type": "null"}), f"{where}.sink", base, mistakes)
+    if len(mistakes) > before:
+        return None
+    return PipelineSettings(raw["name"], source, tuple(nodes), sink)
+
+
+def _node(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> Any:
+    """One node's settings, or None when it has mistakes (added to `mistakes`)."""
+    if raw.get("type") != TRIGGER_TYPE:
+        return _part(_NODES, raw, where, base, mistakes, also=TRIGGER_TYPE)
+    own = {key: value for key, value in raw.items() if key not in ("type", "id")}
+    node_id = raw.get("id", "trigger1")
+    if not isinstance(node_id, str) or not node_id:
+        mistakes.append(Mistake(f"{where}.id", "text in quotes is expected"))
+    properties, found = check_properties(_rooted_properties(own, base), where)
+    mistakes += found
+    return None if properties is None else TriggerSettings(str(node_id), properties)
+
+
+def _part(
+    models: dict[str, type[BaseModel]], raw: Any, where: str, base: Path, mistakes: list[Mistake], also: str = ""
+) -> Any:
+    """A table whose `type` says which settings it holds; None when it has mistakes (added to `mistakes`)."""
+    if not isinstance(raw, dict):
+        return None
+    known = (*models, also) if also else tuple(models)
+    kind = raw.get("type")
+    if kind is None:
+        mistakes.append(Mistake(f"{where}.type", "is required and missing", f"Known: {', '.join(known)}."))
+        return None
+    if not isinstance(kind, str) or kind not in models:
+        mistakes.append(Mistake(f"{where}.type", f'there is no type "{kind}"', did_you_mean(str(kind), known)))
+        return None
+    part = _read(models[kind], raw, where, mistakes)
+    return None if part is None else _rooted(part, base)
+
+
+def _read(model: type[_Model], raw: Mapping[str, Any], where: str, mistakes: list[Mistake]) -> _Model | None:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        mistakes += mistakes_from(error, model, where)
+        return None
+
+
+def _tables(raw: object) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The tables of an array of tables; what else stands there is reported by its model."""
+    for number, table in enumerate(raw if isinstance(raw, list) else ()):
+        if isinstance(table, dict):
+            yield number, table
+
+
+def _rooted(settings: _Model, base: Path) -> _Model:
+    """`settings` with every relative path below `base`."""
+    paths = {name: base / value for name, value in settings if isinstance(value, Path) and not value.is_absolute()}
+    return settings.model_copy(update=paths) if paths else settings
+
+
+def _rooted_properties(raw: dict[str, Any], base: Path) -> dict[str, Any]:
+    """A trigger node's raw properties with the files they name (secret, authority) below `base`."""
+    rooted = dict(raw)
+    secret = raw.get("iss_password")
+    if isinstance(secret, dict) and isinstance(secret.get("file"), str):
+        rooted["iss_password"] = {**secret, "file": str(base / Path(secret["file"]).expanduser())}
+    if isinstance(raw.get("iss_ca_file"), str) and raw["iss_ca_file"]:
+        rooted["iss_ca_file"] = str(base / Path(raw["iss_ca_file"]).expanduser())
+    return rooted
+
+
+def _name_mistakes(pipelines: list[PipelineSettings]) -> list[Mistake]:
+    """Names that stand twice: pipelines in the file, nodes in a pipeline."""
+    mistakes = [
+        Mistake("pipelines", f'the name "{name}" stands {count} times', "Give every pipeline its own name.")
+        for name, count in Counter(pipeline.name for pipeline in pipelines).items()
+        if count > 1
+    ]
+    for pipeline in pipelines:
+        for node_id, count in Counter(node.id for node in pipeline.nodes).items():
+            if count > 1:
+                where = f'pipeline "{pipeline.name}"'
+                mend = "Give every node of a pipeline its own id."
+                mistakes.append(Mistake(where, f'{count} nodes have the id "{node_id}"', mend))
+    return mistakes
+
+
+def _target_mistakes(pipelines: list[PipelineSettings]) -> list[Mistake]:
+    """Nodes that point at one receiver and disagree about how to reach it."""
+    first: dict[Target, TriggerSettings] = {}
+    mistakes = []
+    for pipeline in pipelines:
+        for trigger in pipeline.triggers:
+            other = first.setdefault(trigger.properties.target, trigger)
+            for name in _SHARED_BY_TARGET:
+                if getattr(trigger.properties, name) != getattr(other.properties, name):
+                    what = f"differs from the one of {other.id}, which has the same receiver {other.properties.target}"
+                    where = f'pipeline "{pipeline.name}", {trigger.id}, {name}'
+                    mistakes.append(Mistake(where, what, "Nodes with one receiver share this property."))
+    return mistakes

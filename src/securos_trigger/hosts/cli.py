@@ -1,0 +1,168 @@
+"""The command line. Each command is thin: it reads its arguments, calls one host, and says how it ended.
+
+Exit codes: 0 as asked; 1 it ran and did not end well; 2 the command, the configuration or the machine must be mended.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from importlib.metadata import version as distribution_version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from securos_trigger.errors import SecurosTriggerError
+
+app = typer.Typer(
+    name="securos-trigger",
+    help="What video analytics sees becomes events, recordings and subtitles in ISS SecurOS.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+receiver_app = typer.Typer(help="The script that runs inside SecurOS.", no_args_is_help=True)
+app.add_typer(receiver_app, name="receiver")
+
+ConfigArgument = Annotated[Path, typer.Argument(metavar="CONFIG", help="Configuration file (TOML).")]
+
+
+def run_command_line() -> None:
+    """Run the command in `sys.argv`; a mistake of a person ends with its sentence and exit code 2."""
+    try:
+        app()
+    except SecurosTriggerError as error:
+        print(f"securos-trigger: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(2)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"securos-trigger {distribution_version('securos-trigger')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    config: ConfigArgument,
+    is_quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Log only warnings and errors.")] = False,
+) -> None:
+    """Run all pipelines of CONFIG until their sources end or Ctrl-C."""
+    from securos_trigger.config import read_config
+    from securos_trigger.hosts.run import run_until_stopped
+
+    _log_to_stderr(logging.WARNING if is_quiet else logging.INFO)
+    sys.exit(run_until_stopped(read_config(config)))
+
+
+@app.command()
+def check(config: ConfigArgument) -> None:
+    """Say whether CONFIG can run: every mistake at once, with its line and how to mend it."""
+    from securos_trigger.config import read_config
+
+    settings = read_config(config)
+    for warning in settings.warnings:
+        typer.echo(f"warning: {warning}")
+    for pipeline in settings.pipelines:
+        nodes = ", ".join(node.id for node in pipeline.nodes) or "no nodes"
+        typer.echo(f"pipeline {pipeline.name}: {pipeline.source.type} -> {nodes} -> {pipeline.sink.type}")
+        for trigger in pipeline.triggers:
+            cameras = ", ".join(trigger.properties.camera_ids) or "no camera"
+            source = trigger.properties.event_source
+            typer.echo(f"  {trigger.id}: {source} events for {cameras} at {trigger.properties.target}")
+    typer.echo(f"{config}: ok")
+
+
+@app.command()
+def demo(
+    video: Annotated[
+        str | None, typer.Option(help="Another video: a file or an rtsp:// address.", metavar="FILE|URL")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the results.", file_okay=False)] = Path("demo-out"),
+    is_kept: Annotated[bool, typer.Option("--keep", help="Leave the simulator and its page up at the end.")] = False,
+) -> None:
+    """Show the whole way on real video: detector, tracker, line, zone, events in a simulated SecurOS over TLS."""
+    from securos_trigger.hosts.demo import run_demo
+
+    logging.captureWarnings(True)
+    sys.exit(run_demo(video=video, out=out, is_kept=is_kept))
+
+
+@app.command()
+def simulator(
+    cameras: Annotated[str, typer.Option(help="Ids of the cameras that exist, with commas between them.")] = "1,2,3,4",
+    names: Annotated[str, typer.Option(help="Names of the cameras, with commas between them.")] = "",
+    port: Annotated[int, typer.Option(help="Port of the receiver. 0: any free one.", min=0, max=65535)] = 3443,
+    page_port: Annotated[
+        int, typer.Option(help="Port of the operator's page. 0: any free one.", min=0, max=65535)
+    ] = 8090,
+    is_plain: Annotated[bool, typer.Option("--http", help="Serve without TLS.")] = False,
+    log: Annotated[Path | None, typer.Option(help="Append every SecurOS call to this file (JSON lines).")] = None,
+) -> None:
+    """Start a simulated SecurOS with the real receiver in it, and show the settings that reach it."""
+    from securos_trigger.hosts.simulator import Simulator
+
+    with Simulator(
+        cameras=[camera.strip() for camera in cameras.split(",") if camera.strip()],
+        names=[name.strip() for name in names.split(",") if name.strip()],
+        scheme="http" if is_plain else "https",
+        receiver_port=port,
+        page_port=page_port,
+        log=log,
+    ) as running:
+        typer.echo(f"Operator's page: {running.page_url}\nSettings for a trigger node:\n")
+        typer.echo("".join(f"{name} = {json.dumps(value)}\n" for name, value in running.settings().items()))
+        typer.echo("Ctrl-C ends it.")
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            typer.echo("")
+
+
+@receiver_app.command("init")
+def receiver_init(
+    host: Annotated[str, typer.Option(help="Name or address under which senders reach the SecurOS server.")],
+    port: Annotated[int, typer.Option(help="Port that the receiver listens on.", min=1, max=65535)] = 3443,
+    out: Annotated[Path, typer.Option(help="File to write.", dir_okay=False)] = Path("receiver.js"),
+    is_plain: Annotated[bool, typer.Option("--http", help="No TLS: the password travels in clear.")] = False,
+    is_forced: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+) -> None:
+    """Write a receiver script that is ready to paste, with its own token and certificate, and show the settings."""
+    from securos_trigger.hosts.receiver_kit import write_script
+
+    kit = write_script(out, host=host, port=port, https=not is_plain, force=is_forced)
+    typer.echo(f"{kit.path} is ready: paste it into a SecurOS script (docs/securos.md shows where).")
+    typer.echo("It holds a secret token and a private key: keep it as you keep passwords.\n")
+    typer.echo("Settings of the trigger node that match it:\n")
+    typer.echo(kit.settings_toml())
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the trigger node's properties."""
+    from securos_trigger.properties import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2))
+
+
+def _log_to_stderr(level: int) -> None:
+    formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=level, handlers=[handler])
+    logging.captureWarnings(True)

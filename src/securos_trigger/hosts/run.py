@@ -1,0 +1,124 @@
+"""Runs the pipelines of a configuration: a thread for each, one outbox and one courier thread for all."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from securos_trigger.analytics import build, overlays_of
+from securos_trigger.assembly import Dispatch, LiveNode
+from securos_trigger.config import PipelineSettings, Settings, TriggerSettings
+from securos_trigger.errors import SecurosTriggerError
+from securos_trigger.hosts.sinks import open_sink
+from securos_trigger.hosts.sources import open_source
+from securos_trigger.hosts.video import Pipeline, PipelineResult, Step, TriggerStep
+from securos_trigger.observers import Announcer, log_notice
+
+_log = logging.getLogger("securos_trigger")
+
+# A thread that computes gives way to the video after this long, instead of Python's usual 5 ms.
+SWITCH_INTERVAL_S = 0.0005
+#: How long the end of a run waits for deliveries that are due; what is left stays in the outbox.
+DRAIN_S = 5.0
+
+
+class PipelineThread(threading.Thread):
+    """One pipeline in its own thread. After its end either `result` is set, or `error`."""
+
+    def __init__(
+        self, settings: PipelineSettings, whole: Settings, dispatch: Dispatch, announcer: Announcer, stop: threading.Event
+    ) -> None:
+        super().__init__(name=f"pipeline-{settings.name}")
+        self.pipeline_name = settings.name
+        self.live_nodes: dict[str, LiveNode] = {}
+        self.result: PipelineResult | None = None
+        self.error: SecurosTriggerError | None = None
+        self._stop_event = stop
+        steps = [self._step(node, whole, dispatch) for node in settings.nodes]
+        self.pipeline = Pipeline(
+            open_source(settings.source, announcer), steps, open_sink(settings.sink, overlays_of(steps)), announcer
+        )
+
+    def run(self) -> None:
+        """Walk frames until the source ends or the stop event is set."""
+        try:
+            self.result = self.pipeline.run(self._stop_event)
+        except SecurosTriggerError as error:
+            self.error = error
+
+    def _step(self, node: object, whole: Settings, dispatch: Dispatch) -> Step:
+        if not isinstance(node, TriggerSettings):
+            return build(node, whole.identity.model_dump())  # type: ignore[arg-type]
+        live = dispatch.add(node.properties, whole.context(node.id))
+        self.live_nodes[node.id] = live
+        return TriggerStep(node.id, live.process_frame)
+
+
+def start_pipelines(
+    settings: Settings, dispatch: Dispatch, announcer: Announcer, stop: threading.Event
+) -> list[PipelineThread]:
+    """Build every pipeline, then start them all. Nothing starts when one cannot be built."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    threads = [PipelineThread(pipeline, settings, dispatch, announcer, stop) for pipeline in settings.pipelines]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def run_until_stopped(settings: Settings) -> int:
+    """Run all pipelines until their sources end or a signal comes; drain; give the exit code."""
+    announcer = Announcer([log_notice])
+    for warning in settings.warnings:
+        _log.warning("%s", warning)
+    with stopped_by_signals() as stop, Dispatch(settings.outbox, announcer) as dispatch:
+        threads = start_pipelines(settings, dispatch, announcer, stop)
+        for thread in threads:
+            thread.join()
+        dispatch.drain(DRAIN_S)
+        left = dispatch.unsettled()
+    for thread in threads:
+        _report(thread, announcer)
+    if left:
+        announcer.announce("outbox_left", logging.WARNING, deliveries=left, path=settings.outbox.path)
+    return 1 if any(thread.error for thread in threads) else 0
+
+
+def _report(thread: PipelineThread, announcer: Announcer) -> None:
+    """Say how a pipeline ended."""
+    if thread.error is not None:
+        announcer.announce("pipeline_failed", logging.ERROR, pipeline=thread.pipeline_name, error=thread.error)
+        return
+    result = thread.result
+    assert result is not None, "a pipeline that ended without an error has a result"
+    announcer.announce(
+        "pipeline_ended",
+        pipeline=thread.pipeline_name,
+        frames=result.frames_read,
+        frames_per_s=f"{result.frames_per_s:.1f}",
+        events=result.events_fired,
+        decode_errors=result.decode_errors,
+    )
+
+
+@contextmanager
+def stopped_by_signals(signals: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM)) -> Iterator[threading.Event]:
+    """An event that the first signal sets; a second signal ends the process as it always does."""
+    stop = threading.Event()
+    before = {number: signal.getsignal(number) for number in signals}
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number in signals:
+        signal.signal(number, on_signal)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,20 @@
+"""The pages that come from the code say what the code says."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+from securos_trigger.properties import TriggerProperties
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_properties_page_is_up_to_date() -> None:
+    page = runpy.run_path(str(DOCS / "generate.py"))["properties_page"]()
+    assert (DOCS / "properties.md").read_text(encoding="utf-8") == page, "run `make docs`"
+
+
+def test_every_property_stands_on_its_page() -> None:
+    text = (DOCS / "properties.md").read_text(encoding="utf-8")
+    assert all(f"| `{name}` |" in text for name in TriggerProperties.model_fields)

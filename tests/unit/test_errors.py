@@ -1,0 +1,70 @@
+"""Every error on purpose: its place in the tree, and a text that teaches."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from securos_trigger import errors
+from securos_trigger.errors import (
+    ConditionError,
+    ConfigurationError,
+    MissingPartError,
+    Mistake,
+    OutboxError,
+    OutboxOwnedError,
+    SecurosTriggerError,
+    TemplateError,
+    VideoError,
+    caret_lines,
+)
+
+TREE = {
+    ConditionError: SecurosTriggerError,
+    ConfigurationError: SecurosTriggerError,
+    MissingPartError: SecurosTriggerError,
+    OutboxError: SecurosTriggerError,
+    OutboxOwnedError: OutboxError,
+    SecurosTriggerError: Exception,
+    TemplateError: SecurosTriggerError,
+    VideoError: SecurosTriggerError,
+}
+
+
+def test_every_error_has_its_place_in_the_tree_and_in_its_drawing() -> None:
+    defined = {cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubclass(cls, Exception)}
+    assert {cls: cls.__bases__[0] for cls in defined} == TREE
+    assert all(cls.__name__ in (errors.__doc__ or "") for cls in defined)
+    assert all(cls.__doc__ for cls in defined)
+
+
+@pytest.mark.parametrize(
+    ("mistakes", "source", "text"),
+    [
+        ([Mistake("a", "is wrong")], "", "The configuration has 1 mistake:\n  a: is wrong"),
+        (
+            [Mistake("a", "is wrong", "Mend it."), Mistake("", "is torn")],
+            "site.toml",
+            "site.toml: 2 mistakes:\n  a: is wrong\n      Mend it.\n  is torn",
+        ),
+    ],
+)
+def test_a_configuration_error_lists_every_mistake(mistakes: list[Mistake], source: str, text: str) -> None:
+    assert str(ConfigurationError(mistakes, source)) == text
+
+
+def test_a_condition_error_shows_the_place() -> None:
+    error = ConditionError("expected a value here", "a >", 3)
+    assert str(error) == "expected a value here\n    a >\n       ^"
+
+
+def test_a_long_line_is_shortened_around_the_place() -> None:
+    source = "x" * 500 + "!" + "y" * 500
+    line, caret = caret_lines(source, 500, 501).split("\n")
+    assert len(line) <= 104
+    assert line[caret.index("^")] == "!"
+
+
+def test_only_the_line_of_the_place_is_shown() -> None:
+    assert caret_lines("first\nsecond\nthird", 8, 11) == "    second\n      ^^^"

@@ -1,0 +1,291 @@
+"""The trigger node: what each frame ends in."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import securos_trigger
+from securos_trigger import Action, ConfigurationError, Decision, Reason, TriggerSecurOSEvent
+from securos_trigger.model import Flag
+
+REQUIRED = {"iss_ip": "vms.example", "iss_password": "token"}
+
+
+def custom(trigger: str = "go", **properties: Any) -> TriggerSecurOSEvent:
+    return TriggerSecurOSEvent(
+        **{**REQUIRED, "event_source": "custom", "trigger": trigger, "event_name": "Alarm", **properties}
+    )
+
+
+def built_in(**properties: Any) -> TriggerSecurOSEvent:
+    return TriggerSecurOSEvent(**{**REQUIRED, **properties})
+
+
+def started(event_id: str | None = "e1", **fields: Any) -> dict[str, Any]:
+    record = {
+        "event_delta": 1,
+        "event_state": 1,
+        "event": "illegal_turn",
+        "event_description": "A car turned left",
+        **fields,
+    }
+    return record if event_id is None else {**record, "event_id": event_id}
+
+
+def reasons(node: TriggerSecurOSEvent, *frames: tuple[float, dict[str, Any]]) -> list[str]:
+    return [str(node.process(metadata, at=at).reason) for at, metadata in frames]
+
+
+def test_a_true_condition_fires_an_event_with_everything_in_it() -> None:
+    node = TriggerSecurOSEvent(
+        node_id="trigger7",
+        context={"deployment_id": "d1", "deployment_name": "Gate"},
+        iss_ip="vms.example",
+        iss_password="token",
+        iss_camera_ids="1,2.17",
+        iss_action="event_and_record_and_subtitle",
+        record_duration=12,
+        event_source="custom",
+        trigger="nodes.count > 2",
+        event_name="{{ deployment_name }}: {{ nodes.count }}",
+        event_description="{{ source_name }} {{ node_id }} {{ frame_time.year }}",
+    )
+    captured_at = datetime(2026, 5, 4, tzinfo=UTC)
+    decision = node.process({"nodes": {"count": 3}}, at=1.5, captured_at=captured_at, source_name="yard")
+    [event] = decision.events
+    assert decision == Decision(Reason.FIRED, 1.5, (event,))
+    assert (event.name, event.description) == ("Gate: 3", "yard trigger7 2026")
+    assert (event.node_id, event.deployment_id, event.at, event.captured_at) == ("trigger7", "d1", 1.5, captured_at)
+    assert (event.camera_ids, event.action, event.record_duration_s) == (
+        ("1", "2.17"),
+        Action.EVENT_AND_RECORD_AND_SUBTITLE,
+        12,
+    )
+    assert uuid.UUID(event.event_id).version == 4
+
+
+@pytest.mark.parametrize(
+    ("metadata", "reason"),
+    [
+        ({"go": True}, Reason.FIRED),
+        ({"go": 3}, Reason.FIRED),
+        ({"go": False}, Reason.CONDITION_FALSE),
+        ({"go": 0}, Reason.CONDITION_FALSE),
+        ({}, Reason.CONDITION_UNKNOWN),
+        ({"go": "yes"}, Reason.NOT_BOOLEAN),
+        (None, Reason.CONDITION_UNKNOWN),
+        ([], Reason.CONDITION_UNKNOWN),
+        (MappingProxyType({"go": True}), Reason.FIRED),
+    ],
+)
+def test_each_frame_has_one_reason(metadata: Any, reason: Reason) -> None:
+    assert custom().process(metadata, at=0.0).reason is reason
+
+
+def test_a_disabled_node_sends_nothing() -> None:
+    assert reasons(custom(enabled=False), (0.0, {"go": True})) == ["disabled"]
+
+
+def test_the_interval_counts_in_media_time() -> None:
+    node = custom(interval=10)
+    assert reasons(node, *[(at, {"go": True}) for at in (0.0, 4.0, 9.99, 10.0, 15.0)]) == [
+        "fired", "interval", "interval", "fired", "interval",
+    ]  # fmt: skip
+    assert node.process({"go": True}, at=16.0).interval_left_s == 4.0
+
+
+def test_an_interval_starts_anew_when_the_stream_jumps_back() -> None:
+    assert reasons(custom(interval=60), (100.0, {"go": True}), (3.0, {"go": True})) == ["fired", "fired"]
+
+
+def test_rising_edge_and_hold_have_their_own_reasons() -> None:
+    node = custom(trigger_mode="rising_edge", hold=1.0)
+    assert reasons(node, (0.0, {"go": 1}), (1.0, {"go": 1}), (2.0, {"go": 1})) == ["holding", "fired", "not_risen"]
+
+
+def test_a_rise_during_the_interval_is_spent() -> None:
+    node = custom(trigger_mode="rising_edge", interval=10)
+    frames = [(0.0, {"go": 1}), (1.0, {"go": 0}), (2.0, {"go": 1}), (11.0, {"go": 1})]
+    assert reasons(node, *frames) == ["fired", "condition_false", "interval", "not_risen"]
+
+
+def test_a_released_event_gives_its_interval_and_its_rise_back() -> None:
+    node = custom(interval=60, trigger_mode="rising_edge")
+    node.release(node.process({"go": True}, at=0.0).events[0])
+    assert node.process({"go": True}, at=0.04).reason is Reason.FIRED
+    assert node.not_kept == 1
+
+
+def test_a_missing_time_is_the_time_of_the_frame_before() -> None:
+    node = custom(interval=10)
+    node.process({"go": True}, at=5.0)
+    assert node.process({"go": True}).at == 5.0
+
+
+def test_a_failing_template_loses_no_event() -> None:
+    [event] = custom(event_name="{{ 1 / 0 }}", event_description="{{ no }}").process({"go": True}, at=0.0).events
+    assert (event.name, event.description) == ("Event of trigger1", "")
+    assert event.flags == {Flag.TEMPLATE_ERROR, Flag.UNDEFINED}
+
+
+def test_built_in_sends_the_earlier_events_own_texts() -> None:
+    [event] = built_in().process({"nodes": {"event1": started()}}, at=0.0).events
+    assert (event.name, event.description, event.camera_ids) == ("illegal_turn", "A car turned left", ())
+
+
+def test_built_in_takes_our_description_with_the_earlier_event_in_it() -> None:
+    node = built_in(event_description="{{ event.event_id }} {{ objects|length }}")
+    [event] = node.process({"nodes": {"event1": started()}, "objects": [1, 2]}, at=0.0).events
+    assert event.description == "e1 2"
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [({"event": None, "event_type": "loitering"}, "loitering"), ({"event": ""}, "event1"), ({"event": 7}, "7")],
+)
+def test_the_name_stands_under_event_or_event_type_or_is_the_nodes(fields: dict[str, Any], name: str) -> None:
+    [event] = built_in().process({"nodes": {"event1": started(**fields)}}, at=0.0).events
+    assert event.name == name
+
+
+@pytest.mark.parametrize("fields", [{"event_delta": 0}, {"event_state": 0}, {"event_delta": -1}, {"event_delta": "1"}])
+def test_only_the_start_of_an_earlier_event_counts(fields: dict[str, Any]) -> None:
+    assert reasons(built_in(), (0.0, {"nodes": {"event1": started(**fields)}})) == ["no_event"]
+
+
+def test_an_earlier_id_fires_once_for_a_node() -> None:
+    node = built_in()
+    assert reasons(node, *[(at, {"nodes": {"event1": started()}}) for at in (0.0, 0.1)]) == ["fired", "duplicate"]
+    assert reasons(node, (0.2, {"nodes": {"event2": started()}})) == ["fired"]
+
+
+def test_an_earlier_id_that_the_interval_suppressed_does_not_fire_later() -> None:
+    node = built_in(interval=5)
+    frames = [(0.0, started("a")), (1.0, started("b")), (9.0, started("b")), (9.0, started("c"))]
+    assert reasons(node, *[(at, {"nodes": {"event1": record}}) for at, record in frames]) == [
+        "fired", "interval", "duplicate", "fired",
+    ]  # fmt: skip
+
+
+def test_an_earlier_id_that_could_not_be_kept_fires_again() -> None:
+    node = built_in(interval=5)
+    metadata = {"nodes": {"event1": started()}}
+    [lost] = node.process(metadata, at=0.0).events
+    node.release(lost)
+    assert node.process(metadata, at=0.1).reason is Reason.FIRED
+
+
+def test_events_without_an_id_fire_on_each_start() -> None:
+    node = built_in()
+    assert reasons(node, *[(at, {"nodes": {"event1": started(None)}}) for at in (0.0, 1.0)]) == ["fired", "fired"]
+
+
+def test_the_id_on_the_wire_is_derived_from_the_earlier_id() -> None:
+    def wire_id(at: float = 1.0, node_id: str = "t", earlier: str = "e1", deployment: str = "d") -> str:
+        node = TriggerSecurOSEvent(node_id=node_id, context={"deployment_id": deployment}, **REQUIRED)
+        return node.process({"nodes": {"event1": started(earlier)}}, at=at).events[0].event_id
+
+    assert wire_id() == wire_id()
+    assert len({wire_id(), wire_id(at=2.0), wire_id(node_id="u"), wire_id(earlier="e2"), wire_id(deployment="x")}) == 5
+
+
+def test_several_events_on_a_frame_each_have_a_verdict_and_the_strongest_decides() -> None:
+    node = built_in(interval=5)
+    node.process({"nodes": {"event1": started("old")}}, at=0.0)
+    metadata = {"nodes": {"event1": started("old"), "event2": {"events": [started("x"), "junk", started("y")]}}}
+    decision = node.process(metadata, at=6.0)
+    assert decision.reason is Reason.FIRED
+    assert [verdict.reason for verdict in decision.verdicts] == [Reason.DUPLICATE, Reason.FIRED, Reason.INTERVAL]
+    assert len(decision.events) == 1
+
+
+def test_a_flood_of_events_on_one_frame_is_bounded_and_flagged() -> None:
+    metadata = {"nodes": {"event1": {"events": [started(str(number)) for number in range(1000)]}}}
+    decision = built_in().process(metadata, at=0.0)
+    assert (len(decision.events), decision.flags) == (256, {Flag.TRUNCATED})
+
+
+def test_decisions_are_counted_by_reason() -> None:
+    node = custom(interval=10)
+    reasons(node, (0.0, {"go": 1}), (1.0, {"go": 1}), (2.0, {"go": 0}))
+    assert node.decisions == {Reason.FIRED: 1, Reason.INTERVAL: 1, Reason.CONDITION_FALSE: 1}
+
+
+def test_a_node_with_mistakes_names_all_of_them() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        TriggerSecurOSEvent(
+            iss_ip="vms", event_source="custom", trigger="a >", event_name="{{ a", context={"deploymet_id": "x"}
+        )
+    assert [mistake.where for mistake in caught.value.mistakes] == [
+        "iss_password", "trigger", "event_name", "context.deploymet_id",
+    ]  # fmt: skip
+
+
+def test_the_password_does_not_show_in_the_node() -> None:
+    assert "token" not in repr(TriggerSecurOSEvent(**REQUIRED))
+
+
+def test_public_names_are_sorted_and_there() -> None:
+    assert securos_trigger.__all__ == sorted(securos_trigger.__all__)
+    assert all(getattr(securos_trigger, name) for name in securos_trigger.__all__)
+    with pytest.raises(AttributeError):
+        securos_trigger.no_such_name  # noqa: B018
+
+
+LEAVES = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(st.characters(codec=None), max_size=20),
+    st.builds(lambda: 10**5000),
+    st.binary(max_size=4), st.builds(object),
+)  # fmt: skip
+KEYS = st.one_of(
+    st.sampled_from(["nodes", "objects", "go", "event", "event_id", "event_delta", "event_state", "events", "event_type"]),
+    st.integers(), st.none(), st.text(st.characters(codec=None), max_size=5),
+)  # fmt: skip
+HOSTILE = st.recursive(
+    LEAVES | st.just(1),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=6),
+    max_leaves=25,
+)
+HOSTILE_NODES = st.dictionaries(
+    KEYS,
+    st.builds(
+        lambda extra, base: {**base, **extra} if isinstance(extra, dict) else extra,
+        HOSTILE,
+        st.sampled_from([{}, started()]),
+    ),
+    max_size=5,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    HOSTILE | st.builds(lambda nodes: {"nodes": nodes}, HOSTILE_NODES),
+    st.one_of(st.floats(), st.none(), st.integers(), st.text()),
+)
+def test_no_metadata_raises_out_of_the_node(metadata: Any, at: Any) -> None:
+    for node in (
+        built_in(event_description="{{ event }} {{ nodes }}"),
+        custom("go > 0 or nodes.a.b == objects[0].c", event_name="{{ go }}"),
+    ):
+        for event in node.process(metadata, at=at).events:
+            f"{event.name}{event.description}".encode()
+
+
+def test_deep_and_cyclic_metadata_raises_nothing() -> None:
+    deep: dict[str, Any] = {}
+    inner = deep
+    for _ in range(10_000):
+        inner["nodes"] = inner = {}
+    cyclic: dict[str, Any] = {"go": 1}
+    cyclic["nodes"] = cyclic["objects"] = cyclic
+    cyclic["event1"] = {**started(), "event_description": cyclic}
+    for metadata in (deep, cyclic):
+        for node in (custom(event_name="{{ nodes }}"), built_in(event_description="{{ nodes }} {{ event }}")):
+            assert node.process(metadata, at=0.0).reason in (Reason.FIRED, Reason.CONDITION_UNKNOWN, Reason.NO_EVENT)
