@@ -1,0 +1,191 @@
+"""Why a condition answered as it did on one frame: every clause with its truth and the values it saw."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from securos_trigger.conditions.evaluate import evaluator
+from securos_trigger.conditions.operations import SCALARS, UNKNOWN
+from securos_trigger.conditions.reading import Evaluator, loop_source
+from securos_trigger.conditions.syntax import Comparison, Junction, Loop, Node, Not, Path, children
+from securos_trigger.conditions.truth import Truth, truth_of
+
+#: Longer text, and numbers of more digits, are shown by their beginning.
+MAX_SHOWN_CHARS: Final = 80
+_MAX_SHOWN_BITS: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One path of a clause and what stood there.
+
+    `value` is a number, a text, a boolean or None; a list or an object is described (`a list of 3`). With `is_missing`
+    nothing stood there, or nothing that is data.
+    """
+
+    path: str
+    value: int | float | str | bool | None
+    is_missing: bool = False
+    is_described: bool = False
+
+    def __str__(self) -> str:
+        if self.is_missing:
+            return f"{self.path} is missing"
+        if self.is_described:
+            return f"{self.path} is {self.value}"
+        return f"{self.path} = {_shown(self.value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause: an operand of `and`, `or` or `not`, a comparison, or the whole condition (`depth` 0).
+
+    `start` and `end` are its place in the condition's text, in characters.
+    """
+
+    text: str
+    start: int
+    end: int
+    depth: int
+    truth: Truth
+    seen: tuple[Seen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The answer for one frame and its clauses, the whole condition first. `str()` is a table of lines."""
+
+    truth: Truth
+    clauses: tuple[Clause, ...]
+
+    def __str__(self) -> str:
+        texts = ["  " * clause.depth + " ".join(clause.text.split()) for clause in self.clauses]
+        widths = [len(text) for text, clause in zip(texts, self.clauses, strict=True) if clause.seen]
+        width = min(max(widths, default=0), MAX_SHOWN_CHARS)
+        lines = []
+        for text, clause in zip(texts, self.clauses, strict=True):
+            values = ", ".join(map(str, clause.seen))
+            lines.append(f"{clause.truth.value:<11}  {text:<{width}}  {values}".rstrip())
+        return "\n".join(lines)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for a page or a log: finite numbers, clean text, no `NaN`."""
+        return {
+            "truth": self.truth.value,
+            "clauses": [
+                {
+                    "text": _clean(clause.text),
+                    "start": clause.start,
+                    "end": clause.end,
+                    "depth": clause.depth,
+                    "truth": clause.truth.value,
+                    "seen": [_seen_json(seen) for seen in clause.seen],
+                }
+                for clause in self.clauses
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A clause, made ready once: what computes it, and what computes each path in it."""
+
+    text: str
+    start: int
+    end: int
+    depth: int
+    evaluate: Evaluator
+    paths: tuple[tuple[str, Evaluator], ...]
+
+
+class Explainer:
+    """Explains the frames of one condition."""
+
+    __slots__ = ("_truth", "_watched")
+
+    def __init__(self, source: str, tree: Node, truth: Callable[[Any], Truth]) -> None:
+        self._truth = truth
+        self._watched = tuple(_watched(source, node, depth) for node, depth in _clauses(tree, 0))
+
+    def explain(self, metadata: object) -> Explanation:
+        """Compute every clause exactly."""
+        scope = (metadata,)
+        clauses = tuple(
+            Clause(
+                watched.text,
+                watched.start,
+                watched.end,
+                watched.depth,
+                truth_of(watched.evaluate(scope)),
+                tuple(_seen(path, evaluate(scope)) for path, evaluate in watched.paths),
+            )
+            for watched in self._watched
+        )
+        return Explanation(self._truth(metadata), clauses)
+
+
+def _clauses(node: Node, depth: int) -> Iterator[tuple[Node, int]]:
+    yield node, depth
+    for child in children(node):
+        if isinstance(node, Junction | Not) or isinstance(child, Comparison | Junction | Not):
+            yield from _clauses(child, depth + 1)
+
+
+def _watched(source: str, node: Node, depth: int) -> _Watched:
+    is_leaf = not isinstance(node, Junction | Not)
+    paths = tuple(_direct_paths(source, node)) if is_leaf else ()
+    text = source[node.start : node.end]
+    return _Watched(text, node.start, node.end, depth, evaluator(node), tuple(dict(paths).items()))
+
+
+def _direct_paths(source: str, node: Node) -> Iterator[tuple[str, Evaluator]]:
+    """The paths of a clause that can be read without a loop's item; of a loop, the list it runs over."""
+    if isinstance(node, Path):
+        if node.variable is None:
+            yield source[node.start : node.end], evaluator(node)
+        return
+    if isinstance(node, Loop):
+        path = node.clauses[0].source
+        if path.variable is None:
+            yield source[path.start : path.end], loop_source(path, depth=0)
+        return
+    for child in children(node):
+        yield from _direct_paths(source, child)
+
+
+def _seen(path: str, value: Any) -> Seen:
+    if value is UNKNOWN:
+        return Seen(path, None, is_missing=True)
+    if type(value) not in SCALARS:
+        noun = "an object of" if isinstance(value, dict) else "a list of"
+        return Seen(path, f"{noun} {len(value)}", is_described=True)
+    if isinstance(value, int) and value.bit_length() > _MAX_SHOWN_BITS:
+        return Seen(path, f"a whole number of {value.bit_length()} bits", is_described=True)
+    if isinstance(value, str) and len(value) > MAX_SHOWN_CHARS:
+        return Seen(path, value[:MAX_SHOWN_CHARS] + "…")
+    return Seen(path, value)
+
+
+def _seen_json(seen: Seen) -> dict[str, Any]:
+    value = seen.value
+    if isinstance(value, str):
+        value = _clean(value)
+    elif isinstance(value, float) and not math.isfinite(value):
+        value = str(value)
+    return {"path": _clean(seen.path), "value": value, "missing": seen.is_missing, "described": seen.is_described}
+
+
+def _shown(value: int | float | str | bool | None) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f'"{_clean(value)}"' if isinstance(value, str) else str(value)
+
+
+def _clean(text: str) -> str:
+    """The text with control characters and lone surrogates written as escapes, so that it can be printed and sent."""
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

@@ -1,0 +1,145 @@
+"""What the grammar says when it cannot read on, and the checks that are about meaning and not about form."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from securos_trigger.conditions.syntax import Call, ListOf, Loop, Path
+from securos_trigger.conditions.tokens import Kind, Token
+from securos_trigger.errors import ConditionError
+
+_OVER_A_LIST: Final = ("any", "all", "sum", "min", "max")
+# Words of other languages, and what is written here.
+_FOREIGN_WORDS: Final = {
+    "is": 'write "==" (or "=") instead of "is"',
+    "And": 'write "and", in lower or upper case',
+    "Or": 'write "or", in lower or upper case',
+    "Not": 'write "not", in lower or upper case',
+    "xor": '"xor" is not part of conditions: write "!=" between two clauses in parentheses',
+    "else": '"if" and "else" are not part of conditions: join clauses with "and" and "or"',
+    "lambda": '"lambda" is not part of conditions',
+    "mod": '"mod" is not part of conditions',
+    "contains": 'write the part first: "part" in path',
+    "like": 'write startswith(path, "part") or "part" in path',
+    "between": "write 1 < path < 5",
+}
+
+
+def unexpected(
+    source: str,
+    tokens: Sequence[Token],
+    index: int,
+    *,
+    value_expected: bool = False,
+    closing: str = "",
+    opening: Token | None = None,
+) -> ConditionError:
+    """The error for the token at `index`, which cannot stand there."""
+    token, before = tokens[index], tokens[index - 1] if index else None
+    if sentence := _foreign(token, before):
+        return ConditionError(sentence, source, token.start, token.end)
+    if value_expected:
+        message = _value_expected(source, token, before)
+    elif token.kind in (Kind.NAME, Kind.NUMBER, Kind.TEXT) or token.is_("[", "(", "true", "false", "null", "not"):
+        message = _side_by_side(token, before)
+    elif opening is not None:
+        message = (
+            f'expected a closing "{closing}" here: the "{opening.text}" at character {opening.start + 1} is still open'
+        )
+    elif token.is_(")", "]"):
+        message = f'this "{token.text}" closes nothing: there is no "{"(" if token.is_(")") else "["}" before it'
+    elif token.is_(".", "["):
+        message = "only a path has steps: a path starts with a name, nodes.presence1.motion"
+    elif token.is_("if"):
+        message = _FOREIGN_WORDS["else"]
+    elif token.is_("for"):
+        message = 'a loop stands inside a function: any(o.label == "car" for o in objects)'
+    else:
+        message = f'"{token.text}" cannot stand here'
+    return ConditionError(message, source, token.start, token.end)
+
+
+def _foreign(token: Token, before: Token | None) -> str | None:
+    if token.kind is Kind.NAME and token.text in _FOREIGN_WORDS:
+        return _FOREIGN_WORDS[token.text]
+    if before is not None and before.kind is Kind.NAME and before.text in _FOREIGN_WORDS:
+        return _FOREIGN_WORDS[before.text]
+    return None
+
+
+def _value_expected(source: str, token: Token, before: Token | None) -> str:
+    place = f' after "{source[before.start : before.end]}"' if before is not None else ""
+    if token.kind is Kind.END:
+        return f"the condition ends where a value is expected{place}"
+    return f'expected a value{place}, found "{source[token.start : token.end]}"'
+
+
+def _side_by_side(token: Token, before: Token | None) -> str:
+    is_prefix = before is not None and before.text.lower() in ("f", "r", "b", "u") and before.end == token.start
+    if is_prefix and token.kind is Kind.TEXT and before is not None:
+        return f"text has no prefix here: remove the {before.text}"
+    if token.is_("(") and before is not None:
+        return f'"{before.text}" cannot be called'
+    return 'two values stand side by side: "and", "or" or a comparison is missing here'
+
+
+def unknown_function(source: str, name: Token, known: Iterable[str]) -> ConditionError:
+    """The error for a call of something that is not on the list, with the nearest name that is."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name.text.lower(), names, n=1)
+    mend = f'did you mean "{near[0]}"?' if near else f"these exist: {', '.join(names)}"
+    return ConditionError(f'there is no function "{name.text}"; {mend}', source, name.start, name.end)
+
+
+def check_key(source: str, token: Token) -> None:
+    """Refuse names that start with an underscore, and Python's double underscores even in quotes."""
+    if token.kind is Kind.TEXT:
+        if str(token.value).startswith("__"):
+            message = "a key that starts with two underscores cannot be read"
+            raise ConditionError(message, source, token.start, token.end)
+    elif token.text.startswith("_"):
+        message = f'a name cannot start with an underscore; a key can, in quotes: ["{token.text}"]'
+        raise ConditionError(message, source, token.start, token.end)
+
+
+def check_multiplication(source: str, star: Token) -> None:
+    """Between two names `*` might be meant as a wildcard: a blank, a digit or a parenthesis beside it decides."""
+    around = source[star.start - 1] + source[star.end : star.end + 1]
+    if not any(character.isspace() or character.isdecimal() or character in "()" for character in around):
+        message = 'put a blank on each side of "*" to multiply; as a wildcard it is a step of its own (nodes.*.count)'
+        raise ConditionError(message, source, star.start, star.end)
+
+
+def check_call(source: str, call: Call, counts: tuple[int, int], loop_depth: int) -> None:
+    """Refuse a wrong number of arguments, and a single value where a list is needed."""
+    fewest, most = counts
+    given = len(call.arguments)
+    if not fewest <= given <= most:
+        wanted = f"{fewest}" if fewest == most else f"{fewest} or more" if most > 2 else f"{fewest} or {most}"
+        noun = "value" if wanted == "1" else "values"
+        message = f'"{call.function}" takes {wanted} {noun}, not {given}'
+        raise ConditionError(message, source, call.start, call.end)
+    if call.function not in _OVER_A_LIST or given > 1:
+        return
+    argument = call.arguments[0]
+    if isinstance(argument, Path) and argument.first_wildcard is None:
+        require_linear(source, argument, loop_depth)
+    elif isinstance(argument, Path):
+        text = source[argument.start : argument.end]
+        message = f"a wildcard is one number, the sum; write {call.function}(r for r in {text})"
+        raise ConditionError(message, source, argument.start, argument.end)
+    elif not isinstance(argument, ListOf | Loop):
+        message = f'"{call.function}" needs a list or a loop: {call.function}(o.probability > 0.5 for o in objects)'
+        raise ConditionError(message, source, argument.start, argument.end)
+
+
+def require_linear(source: str, path: Path, loop_depth: int) -> None:
+    """Inside a loop, what runs over many items must start at that loop's item: else the cost is a product."""
+    if loop_depth and path.variable != loop_depth - 1:
+        message = (
+            "inside a loop, what runs over many items must start at the loop's own name: "
+            'any(a.label == "red" for o in objects for a in o.attributes)'
+        )
+        raise ConditionError(message, source, path.start, path.end)

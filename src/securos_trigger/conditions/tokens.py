@@ -1,0 +1,198 @@
+"""Stage one: from text to tokens.
+
+A token knows where it stands, so that every later message can point at it. The words of the field are kept apart
+from keys: after a dot everything is a key (`nodes.event1.in` reads the key `in`).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from securos_trigger.conditions.limits import MAX_NUMBER_CHARS, MAX_SOURCE_CHARS
+from securos_trigger.errors import ConditionError
+
+
+class Kind(StrEnum):
+    """What a token is. The value is the word used in messages."""
+
+    NUMBER = "number"
+    TEXT = "text"
+    NAME = "name"
+    KEY = "key"
+    KEYWORD = "keyword"
+    OPERATOR = "operator"
+    END = "end of the condition"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the text, from `start` to `end` (offsets in characters).
+
+    `text` is the canonical spelling (`AND` is `and`, `=` is `==`); `value` is what a number or a text stands for.
+    """
+
+    kind: Kind
+    text: str
+    start: int
+    end: int
+    value: int | float | str | None = None
+
+    def is_(self, *texts: str) -> bool:
+        """True for an operator or a keyword that is spelt like one of `texts`."""
+        return self.kind in (Kind.OPERATOR, Kind.KEYWORD) and self.text in texts
+
+
+_KEYWORDS: Final = {
+    **{word: word for word in ("and", "or", "not", "in", "for", "if")},
+    **{word.upper(): word for word in ("and", "or", "not", "in")},
+    **dict.fromkeys(("true", "True", "TRUE"), "true"),
+    **dict.fromkeys(("false", "False", "FALSE"), "false"),
+    **dict.fromkeys(("null", "None", "NULL"), "null"),
+}
+
+_BLANK: Final = re.compile(r"\s*")
+_NUMBER: Final = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NAME: Final = re.compile(r"[^\W\d]\w*")
+# `*`, `*_count`, `presence*` when another step follows, or a plain key, which may start with a digit.
+_KEY: Final = re.compile(r"\*\w*|\w+\*(?=\[|\.[^\W\d]|\.\*)|\w+")
+_TEXT: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|' + r"'(?:[^'\\\n]|\\.)*'")
+_OPERATOR: Final = re.compile(r"==|!=|<=|>=|[<>=+\-*/().,\[\]]")
+_ESCAPE: Final = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_ESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"', "'": "'", "/": "/"}
+
+# What people type out of habit, and what it is called here. Longer spellings stand first.
+_HABITS: Final = (
+    ("===", 'write "==" (or "=") to compare'),
+    ("&&", 'write "and" instead of "&&"'),
+    ("||", 'write "or" instead of "||"'),
+    ("**", '"**" is not part of conditions: "*" multiplies, and as a step of a path it is the wildcard'),
+    ("//", '"//" is not part of conditions: "/" divides'),
+    (":=", 'nothing can be assigned in a condition: write "==" (or "=") to compare'),
+    ("=<", 'write "<=" for "less than or equal to"'),
+    ("=>", 'write ">=" for "greater than or equal to"'),
+    ("=!", 'write "!=" for "not equal to"'),
+    ("<>", 'write "!=" for "not equal to"'),
+    ("&", 'write "and" instead of "&"'),
+    ("|", 'write "or" instead of "|"'),
+    ("≥", 'write ">=" instead of "≥"'),
+    ("≤", 'write "<=" instead of "≤"'),
+    ("≠", 'write "!=" instead of "≠"'),
+    ("×", 'write "*" with a blank on each side instead of "×"'),
+    ("−", 'this is a typographic minus: write "-"'),
+    ("–", 'this is a dash: write "-"'),
+    ("%", '"%" is not part of conditions'),
+    ("{", 'braces are not part of conditions: a path is written as it is, nodes.presence1.motion, without "{"'),
+    ("}", 'braces are not part of conditions: a path is written as it is, nodes.presence1.motion, without "}"'),
+    ("#", "a condition has no comments"),
+    (";", 'a condition is one expression: join its clauses with "and" or "or"'),
+    ("`", "put text in straight quotes"),
+)
+_CURLY_QUOTES: Final = "“”„‟‘’‚‛«»‹›"
+
+
+def tokenize(source: str) -> list[Token]:
+    """All tokens of `source`, closed by one `Kind.END`. Raises `ConditionError` at the first thing that is none."""
+    if len(source) > MAX_SOURCE_CHARS:
+        raise ConditionError(
+            f"the condition is too long: {len(source):,} characters, and {MAX_SOURCE_CHARS:,} are allowed",
+            source,
+            MAX_SOURCE_CHARS,
+        )
+    return list(_tokens(source))
+
+
+def _tokens(source: str) -> Iterator[Token]:
+    position = _skip_blanks(source, 0)
+    before: Token | None = None
+    while position < len(source):
+        before = _token_at(source, position, before)
+        yield before
+        position = _skip_blanks(source, before.end)
+    yield Token(Kind.END, "", len(source), len(source))
+
+
+def _skip_blanks(source: str, position: int) -> int:
+    match = _BLANK.match(source, position)
+    return match.end() if match else position
+
+
+def _token_at(source: str, position: int, before: Token | None) -> Token:
+    if before is not None and before.is_(".") and (match := _KEY.match(source, position)):
+        return Token(Kind.KEY, match.group(), position, match.end())
+    if match := _NAME.match(source, position):
+        return _word(match.group(), position)
+    if not _is_path_dot(source, position, before) and (match := _NUMBER.match(source, position)):
+        return _number(source, match)
+    if source[position] in "\"'":
+        return _text(source, position)
+    _refuse_habits(source, position)
+    if match := _OPERATOR.match(source, position):
+        text = "==" if match.group() == "=" else match.group()
+        return Token(Kind.OPERATOR, text, position, match.end())
+    raise ConditionError(f"{source[position]!r} has no meaning in a condition", source, position)
+
+
+def _is_path_dot(source: str, position: int, before: Token | None) -> bool:
+    """True where `.5` is a step of a path and not a number: `rois.5`, but `2 * .5`."""
+    if source[position] != "." or before is None:
+        return False
+    return before.kind in (Kind.NAME, Kind.KEY, Kind.TEXT) or before.is_("]", ")")
+
+
+def _word(text: str, start: int) -> Token:
+    keyword = _KEYWORDS.get(text)
+    if keyword is not None:
+        return Token(Kind.KEYWORD, keyword, start, start + len(text))
+    return Token(Kind.NAME, text, start, start + len(text))
+
+
+def _number(source: str, match: re.Match[str]) -> Token:
+    text, start, end = match.group(), match.start(), match.end()
+    if len(text) > MAX_NUMBER_CHARS:
+        raise ConditionError(f"this number is too long: {MAX_NUMBER_CHARS} characters are allowed", source, start, end)
+    if follower := _NAME.match(source, end):
+        raise ConditionError(
+            "a number ends here and a word follows without a blank; "
+            'a key that starts with a digit stands after a dot (lines.1st) or in quotes (lines["1st"])',
+            source,
+            end,
+            follower.end(),
+        )
+    value = int(text) if text.isdecimal() else float(text)
+    if not math.isfinite(value):
+        raise ConditionError("this number is too large", source, start, end)
+    return Token(Kind.NUMBER, text, start, end, value)
+
+
+def _text(source: str, start: int) -> Token:
+    match = _TEXT.match(source, start)
+    if match is None:
+        quote = source[start]
+        raise ConditionError(f"the text that starts here is never closed: a {quote} is missing", source, start)
+
+    def unescaped(escape: re.Match[str]) -> str:
+        digits, letter = escape.group(1) or escape.group(2), escape.group(3)
+        if digits:
+            return chr(int(digits, 16))
+        if letter not in _ESCAPED:
+            place = start + 1 + escape.start()
+            message = f'"\\{letter}" is no escape: write "\\\\" for a backslash'
+            raise ConditionError(message, source, place, place + 2)
+        return _ESCAPED[letter]
+
+    return Token(Kind.TEXT, match.group(), start, match.end(), _ESCAPE.sub(unescaped, match.group()[1:-1]))
+
+
+def _refuse_habits(source: str, position: int) -> None:
+    for spelling, sentence in _HABITS:
+        if source.startswith(spelling, position):
+            raise ConditionError(sentence, source, position, position + len(spelling))
+    if source[position] in _CURLY_QUOTES:
+        raise ConditionError('this is a typographic quote: put text in straight quotes, "car"', source, position)
+    if source[position] == "!" and not source.startswith("!=", position):
+        raise ConditionError('write "not" instead of "!"', source, position)
