@@ -1,0 +1,175 @@
+"""One courier: takes what is due for one target and posts it, lanes side by side, each camera in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from securos_trigger.courier.health import Health
+from securos_trigger.courier.settling import Rules, settlement_for
+from securos_trigger.model import Delivered, Delivery, Partial, Refused, Retry, RetryKind, Unauthorized
+from securos_trigger.observers import Announcer
+from securos_trigger.outbox import Again, Dead, Done, Outbox, Settlement
+from securos_trigger.retry import Random
+from securos_trigger.webhook import Webhook
+
+
+class Courier:
+    """Serves one target. `clock` gives Unix seconds; everything runs in one event loop."""
+
+    def __init__(
+        self,
+        webhook: Webhook,
+        outbox: Outbox,
+        *,
+        announcer: Announcer,
+        rules: Rules,
+        clock: Callable[[], float],
+        random: Random,
+    ) -> None:
+        self.target = str(webhook.connection.target)
+        self._webhook = webhook
+        self._outbox = outbox
+        self._announcer = announcer
+        self._rules = rules
+        self._clock = clock
+        self._random = random
+        self._health = Health(self.target, announcer, rules.back_off, random)
+        self._failures: dict[int, int] = {}  # in a row, by sequence, of deliveries that failed while others went well
+        self._busy = 0
+        self._room = asyncio.Event()
+        self._stop = asyncio.Event()
+        self._next_late_at = 0.0  # on the loop's clock
+
+    async def run(self) -> None:
+        """Deliver until `stop`; then wait for the attempts under way."""
+        try:
+            async with asyncio.TaskGroup() as attempts:
+                claiming = attempts.create_task(self._claim_for_ever(attempts))
+                await self._stop.wait()
+                claiming.cancel()
+        finally:
+            await self._webhook.close()
+
+    def stop(self) -> None:
+        """Claim no more."""
+        self._stop.set()
+
+    # -- what is due
+
+    async def _claim_for_ever(self, attempts: asyncio.TaskGroup) -> None:
+        while True:
+            await self._health.rest()
+            is_probe = self._health.is_ill
+            limit = (1 if is_probe else self._rules.max_at_once) - self._busy
+            if limit <= 0:
+                self._room.clear()
+                await self._room.wait()
+                continue
+            for delivery in await self._claim(limit, is_probe):
+                if self._health.is_ill and not is_probe:
+                    self._outbox.settle(delivery, Again())  # the target fell ill while the claim was open
+                    continue
+                self._busy += 1
+                attempts.create_task(self._deliver(delivery))
+
+    async def _claim(self, limit: int, is_probe: bool) -> list[Delivery]:
+        claim = self._outbox.claim(self.target, limit, least_tried_first=is_probe)
+        try:
+            return await asyncio.wrap_future(claim)
+        except asyncio.CancelledError:
+            claim.add_done_callback(self._put_back)  # answered just as it was cancelled
+            raise
+
+    def _put_back(self, claim: Future[list[Delivery]]) -> None:
+        if not claim.cancelled() and claim.exception() is None:
+            for delivery in claim.result():
+                self._outbox.settle(delivery, Again())
+
+    # -- one delivery
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        settlement: Settlement = Again()  # if this attempt is cancelled
+        try:
+            settlement = await self._attempt(delivery)
+        finally:
+            if not isinstance(settlement, Again):
+                self._failures.pop(delivery.sequence, None)
+            self._outbox.settle(delivery, settlement)
+            self._busy -= 1
+            self._room.set()
+
+    async def _attempt(self, delivery: Delivery) -> Settlement:
+        if self._rules.is_expired(delivery, self._clock()):
+            expired = Dead("expired", was_answered=False)
+            self._tell_end(delivery, expired, is_late=True)
+            return expired
+        is_late = self._rules.is_late(delivery, self._clock())
+        if is_late:
+            await self._wait_for_turn()
+        began_at = asyncio.get_running_loop().time()
+        outcome = await self._webhook.attempt(delivery, late=is_late)
+        match outcome:
+            case Delivered() | Partial() | Refused():
+                if self._health.note_answer():
+                    self._outbox.wake(self.target)
+                wait_s = self._wait_s(delivery) if isinstance(outcome, Partial) else 0.0
+                again_at_s = self._clock() + wait_s
+                settlement = settlement_for(outcome, delivery, again_at_s=again_at_s, rules=self._rules)
+                if isinstance(settlement, Again):
+                    self._tell_again(delivery, settlement)
+                else:
+                    is_duplicate = isinstance(outcome, Delivered) and outcome.duplicate
+                    self._tell_end(delivery, settlement, is_late=is_late, is_duplicate=is_duplicate)
+                return settlement
+            case Unauthorized() | Retry():
+                return self._after_failure(delivery, outcome, began_at)
+
+    def _after_failure(self, delivery: Delivery, failure: Unauthorized | Retry, began_at: float) -> Settlement:
+        """The target's fault, unless it answered others meanwhile. An outage consumes no attempts."""
+        if self._health.has_answered_since(began_at):
+            was_answered = isinstance(failure, Retry) and failure.kind is RetryKind.BAD_ANSWER
+            asked_s = failure.retry_after_s if isinstance(failure, Retry) else None
+            again_at_s = self._clock() + self._wait_s(delivery, asked_s)
+            again = Again(again_at_s, failure.message, was_answered=was_answered)
+            self._tell_again(delivery, again)
+            return again
+        wait_s = self._health.note_failure(failure, began_at)
+        return Again(self._clock() + wait_s, failure.message)
+
+    def _wait_s(self, delivery: Delivery, asked_s: float | None = None) -> float:
+        failures = self._failures[delivery.sequence] = self._failures.get(delivery.sequence, 0) + 1
+        return self._rules.back_off.wait_s(failures, self._random, asked_s)
+
+    async def _wait_for_turn(self) -> None:
+        """Late deliveries leave at an even pace."""
+        now_at = asyncio.get_running_loop().time()
+        turn_at = max(self._next_late_at, now_at)
+        self._next_late_at = turn_at + 1 / self._rules.late_per_s
+        await asyncio.sleep(turn_at - now_at)
+
+    # -- what is said
+
+    def _tell_end(self, delivery: Delivery, end: Done | Dead, *, is_late: bool, is_duplicate: bool = False) -> None:
+        about = {"target": self.target, "event_id": delivery.event_id, "cameras": ",".join(delivery.camera_ids)}
+        latency_s = round(self._clock() - delivery.captured_at_s, 4)
+        if isinstance(end, Dead):
+            self._announcer.announce("delivery_dead", logging.ERROR, **about, reason=end.reason)
+            return
+        level = logging.WARNING if end.reason else logging.INFO
+        fields = {"latency_s": latency_s, "late": is_late, "duplicate": is_duplicate, "failed_steps": end.reason}
+        self._announcer.announce("delivery_done", level, **about, **fields)
+
+    def _tell_again(self, delivery: Delivery, again: Again) -> None:
+        self._announcer.announce(
+            "delivery_retry",
+            logging.INFO,
+            target=self.target,
+            event_id=delivery.event_id,
+            cameras=",".join(delivery.camera_ids),
+            attempts=delivery.attempts + int(again.was_answered),
+            wait_s=round(again.due_at_s - self._clock(), 3),
+            reason=again.reason,
+        )

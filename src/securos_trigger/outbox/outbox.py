@@ -1,0 +1,173 @@
+"""The outbox: events in from the video thread, deliveries out to couriers, one writer thread in between."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TypeVar
+
+from securos_trigger.errors import OutboxError
+from securos_trigger.model import Delivery, Event
+from securos_trigger.observers import Announcer
+from securos_trigger.outbox.messages import Ask, Claim, Message, Put, Settle, Stop
+from securos_trigger.outbox.ownership import Ownership
+from securos_trigger.outbox.rows import Row, Settlement, State
+from securos_trigger.outbox.store import Store
+from securos_trigger.outbox.writer import Writer
+
+T = TypeVar("T")
+
+OnKept = Callable[[Event], None]
+OnNotKept = Callable[[Event, str], None]
+
+
+class Outbox:
+    """A durable queue of events on their way to SecurOS receivers, in one SQLite file that this process owns.
+
+    `on_kept(event)` is called after the commit that holds the event has returned; `on_not_kept(event, why)` when an
+    event that `put` accepted could not be kept. Both run on the writer thread and must be quick.
+
+    `queue_limit` bounds what waits in memory for the disk, `max_bytes` and `max_rows` what waits on it. Delivered
+    rows stay for `keep_delivered_s`, dead letters for `keep_dead_s` (seconds); delivered rows make room earlier when
+    a limit is reached. `clock` gives Unix seconds.
+
+    Raises `OutboxOwnedError` when another process owns the file, `OutboxError` when it cannot be opened. A damaged
+    file is set aside under a new name and an empty one takes its place.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        announcer: Announcer,
+        on_kept: OnKept | None = None,
+        on_not_kept: OnNotKept | None = None,
+        queue_limit: int = 10_000,
+        max_bytes: int = 2 * 1024**3,
+        max_rows: int = 5_000_000,
+        keep_delivered_s: float = 24 * 3600.0,
+        keep_dead_s: float = 30 * 24 * 3600.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.path = path
+        self._queue_limit = queue_limit
+        self._queue: SimpleQueue[Message] = SimpleQueue()
+        self._gate = threading.Lock()
+        self._is_open = True
+        self._ownership = Ownership(path)
+        try:
+            self._writer = Writer(
+                path,
+                lambda: Store(path, max_bytes=max_bytes, max_rows=max_rows),
+                self._queue,
+                announcer=announcer,
+                on_kept=on_kept,
+                on_not_kept=on_not_kept,
+                keep_s={State.DELIVERED: keep_delivered_s, State.DEAD: keep_dead_s},
+                clock=clock,
+            )
+        except BaseException:
+            self._ownership.give_up()
+            raise
+        self._thread = threading.Thread(target=self._run, name="outbox-writer", daemon=True)
+        self._thread.start()
+
+    def put(self, event: Event, target: str) -> bool:
+        """Hand an event over to be kept for a target. Never blocks; microseconds; from any thread.
+
+        False: not accepted, because the queue is full or the outbox is closed. True is not yet *kept*: `on_kept`
+        or `on_not_kept` follows. `event.captured_at` must be set.
+        """
+        assert event.captured_at is not None, "a host stamps captured_at before it puts an event"
+        with self._gate:
+            if not self._is_open or self._queue.qsize() >= self._queue_limit:
+                return False
+            self._queue.put(Put(event, target))
+            return True
+
+    def claim(self, target: str, limit: int, *, least_tried_first: bool = False) -> Future[list[Delivery]]:
+        """Up to `limit` deliveries of a target that are due, oldest first; they are now `sending`.
+
+        The future resolves when there is at least one, at once or when it comes. There is at most one open claim
+        for a target. Cancelling the future withdraws the claim; when it cannot be cancelled, a result follows.
+        Each delivery must be settled.
+        """
+        future: Future[list[Delivery]] = Future()
+        self._send(Claim(target, limit, least_tried_first, future), future)
+        return future
+
+    def settle(self, delivery: Delivery, settlement: Settlement) -> None:
+        """Write down how a claimed delivery ended.
+
+        Written in the order of the calls, before any later claim is answered. While the disk takes nothing it is
+        kept in memory and tried again. After `close` it is dropped: the delivery goes out once more.
+        """
+        with self._gate:
+            if self._is_open:
+                self._queue.put(Settle(delivery, settlement))
+
+    def wake(self, target: str) -> None:
+        """Make due at once what waits for a repeat: the target answers again."""
+        self._ask(lambda store: store.wake(target))
+
+    def counts(self) -> dict[State, int]:
+        """How many deliveries stand in each state, as of the last commit. Cheap; from any thread."""
+        return self._writer.counts()
+
+    def targets(self) -> tuple[str, ...]:
+        """Targets with deliveries that are not settled."""
+        return self._ask(Store.targets).result()
+
+    def listing(self, state: State, limit: int = 100) -> list[Row]:
+        """Up to `limit` rows of one state, oldest first."""
+        return self._ask(lambda store: store.listing(state, limit)).result()
+
+    def trim(self, now_s: float) -> int:
+        """Remove settled rows that have been kept long enough (Unix seconds); gives how many. Also done by itself."""
+        return self._ask(lambda store: self._writer.trim(store, now_s)).result()
+
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until everything handed over so far is settled: kept, or reported as not kept.
+
+        False: not within the time, or the disk takes nothing at present.
+        """
+        done = self._ask(lambda _store: None)
+        try:
+            done.result(timeout_s)
+        except (TimeoutError, OutboxError):
+            return False
+        return True
+
+    def close(self, timeout_s: float = 10.0) -> bool:
+        """Take no more, write what is queued, and give the file up. False: the disk did not take it in time."""
+        with self._gate:
+            if self._is_open:
+                self._is_open = False
+                self._queue.put(Stop())
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _ask(self, question: Callable[[Store], T]) -> Future[T]:
+        future: Future[T] = Future()
+        self._send(Ask(question, future), future)
+        return future
+
+    def _send(self, message: Message, future: Future[T]) -> None:
+        with self._gate:
+            if self._is_open:
+                self._queue.put(message)
+                return
+        future.set_exception(OutboxError(f"The outbox {self.path} is closed."))
+
+    def _run(self) -> None:
+        try:
+            self._writer.run()
+        finally:
+            with self._gate:
+                self._is_open = False
+            self._writer.end()
+            self._ownership.give_up()

@@ -1,0 +1,99 @@
+-- Every statement of the outbox, by name. `queries.py` loads them; nothing else in the package holds SQL but PRAGMAs.
+
+-- name: put
+-- Keep one event for one target. The same event for the same target a second time changes nothing.
+INSERT INTO delivery (target, event_id, node_id, deployment_id, name, description, camera_ids, action,
+                      record_duration_s, captured_at_s, kept_at_s, lanes_ahead)
+VALUES (:target, :event_id, :node_id, :deployment_id, :name, :description, :camera_ids, :action,
+        :record_duration_s, :captured_at_s, :kept_at_s,
+        (SELECT count(*) FROM json_each(:lanes) AS wanted
+         WHERE EXISTS (SELECT 1 FROM lane WHERE target = :target AND camera_id = wanted.value)))
+ON CONFLICT (target, event_id) DO NOTHING;
+
+-- name: enter_lanes
+-- The delivery just put stands last in the lane of each of its cameras.
+INSERT INTO lane (target, camera_id, sequence) SELECT :target, value, :sequence FROM json_each(:lanes);
+
+-- name: leave_lanes
+-- A delivery stops holding up the given lanes. Gives the lanes that it really left.
+DELETE FROM lane
+WHERE target = :target AND sequence = :sequence AND camera_id IN (SELECT value FROM json_each(:lanes))
+RETURNING camera_id;
+
+-- name: advance_lane
+-- After a delivery has left the head of a lane, the next one there has one lane fewer ahead of it.
+UPDATE delivery SET lanes_ahead = lanes_ahead - 1
+WHERE sequence = (SELECT min(sequence) FROM lane WHERE target = :target AND camera_id = :camera_id)
+  AND sequence > :sequence;
+
+-- name: claim
+-- Mark what is due as sending, oldest first. A due instant further away than any wait can be is the mark of a
+-- clock that was set back: it counts as due.
+UPDATE delivery SET state = 'sending'
+WHERE sequence IN (SELECT sequence FROM delivery INDEXED BY ready
+                   WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0
+                     AND (due_at_s <= :now_s OR due_at_s > :now_s + :longest_wait_s)
+                   ORDER BY sequence LIMIT :limit)
+RETURNING *;
+
+-- name: claim_least_tried
+-- The same, but what has waited least for a repeat comes first: a probe of a sick target must not be the same
+-- delivery for ever, for that delivery may be the sickness.
+UPDATE delivery SET state = 'sending'
+WHERE sequence IN (SELECT sequence FROM delivery INDEXED BY ready
+                   WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0
+                     AND (due_at_s <= :now_s OR due_at_s > :now_s + :longest_wait_s)
+                   ORDER BY due_at_s, sequence LIMIT :limit)
+RETURNING *;
+
+-- name: next_due
+-- The instant at which the next delivery of a target may be due; NULL when nothing stands ready.
+SELECT min(due_at_s) FROM delivery INDEXED BY ready WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0;
+
+-- name: wake
+-- The target answers again: what waits for a repeat is due at once.
+UPDATE delivery SET due_at_s = 0
+WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0 AND due_at_s > 0;
+
+-- name: settle
+-- A delivery has come to its end: delivered or dead. The event id guards against a file that was replaced meanwhile.
+UPDATE delivery SET state = :state, reason = :reason, settled_at_s = :now_s, attempts = attempts + :attempts
+WHERE sequence = :sequence AND event_id = :event_id AND state = 'sending';
+
+-- name: send_again
+-- A delivery waits for its next attempt, perhaps with fewer cameras left.
+UPDATE delivery SET state = 'waiting', due_at_s = :due_at_s, reason = :reason, attempts = attempts + :attempts,
+                    remaining_camera_ids = coalesce(:remaining_camera_ids, remaining_camera_ids)
+WHERE sequence = :sequence AND event_id = :event_id AND state = 'sending';
+
+-- name: nothing_is_being_sent
+-- At start: this process owns the file and sends nothing yet, so what was sending is waiting again.
+UPDATE delivery SET state = 'waiting', due_at_s = 0 WHERE state = 'sending';
+
+-- name: counts
+-- How many deliveries stand in each state, at start: nothing is being sent. Counts indexes only, not the long rows.
+WITH ended (state, number) AS (
+    SELECT 'delivered', count(*) FROM delivery INDEXED BY settled
+    WHERE state = 'delivered' AND state IN ('delivered', 'dead')
+    UNION ALL
+    SELECT 'dead', count(*) FROM delivery INDEXED BY settled
+    WHERE state = 'dead' AND state IN ('delivered', 'dead')
+)
+SELECT state, number FROM ended
+UNION ALL
+SELECT 'waiting', (SELECT count(*) FROM delivery) - (SELECT sum(number) FROM ended);
+
+-- name: targets
+-- Targets that have deliveries which are not settled.
+SELECT DISTINCT target FROM lane;
+
+-- name: listing
+-- Rows of one state, oldest first.
+SELECT * FROM delivery WHERE state = :state ORDER BY sequence LIMIT :limit;
+
+-- name: trim
+-- Remove the oldest rows of a state that were settled before an instant, a bounded number at a time.
+DELETE FROM delivery
+WHERE sequence IN (SELECT sequence FROM delivery INDEXED BY settled
+                   WHERE state = :state AND state IN ('delivered', 'dead') AND settled_at_s <= :before_s
+                   ORDER BY settled_at_s LIMIT :limit);

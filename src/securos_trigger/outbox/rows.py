@@ -1,0 +1,126 @@
+"""The values of the outbox: states, rows, and how a delivery ends."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from enum import StrEnum
+
+from securos_trigger.model import Action, Delivery, Event
+
+#: The lane that events without camera share.
+NO_CAMERA_LANE = ""
+
+
+class State(StrEnum):
+    """Where a delivery stands. It only ever moves down this list, but for `sending`, which may become `waiting`."""
+
+    #: Kept, and to be sent when it is first in the lane of each of its cameras and its time has come.
+    WAITING = "waiting"
+    #: A courier has it. After a crash nobody has: the next start makes it `waiting` again.
+    SENDING = "sending"
+    #: At least one camera has its event; `reason` tells of steps that failed for good.
+    DELIVERED = "delivered"
+    #: It will not be sent again: refused, expired, or no camera exists. `reason` says why.
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One delivery as it stands in the outbox, for a person to read. Instants are Unix seconds."""
+
+    delivery: Delivery
+    state: State
+    due_at_s: float
+    settled_at_s: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The delivery is delivered. `reason` is empty, or tells which steps failed for good."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """The delivery goes to the dead letters. `was_answered`: an answer said so, which counts as an attempt."""
+
+    reason: str
+    was_answered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The delivery is to be sent again, not before `due_at_s` (Unix seconds; 0: at once).
+
+    `remaining_camera_ids` are the cameras to send it to (None: as before; never empty). `holds_camera_ids` are those
+    whose order it still holds up (None: all that remain); the lanes of all others go on. `was_answered` counts an
+    attempt.
+    """
+
+    due_at_s: float = 0.0
+    reason: str = ""
+    was_answered: bool = False
+    remaining_camera_ids: tuple[str, ...] | None = None
+    holds_camera_ids: tuple[str, ...] | None = None
+
+
+#: How a courier settles what it has claimed.
+Settlement = Done | Dead | Again
+
+
+def lanes_of(camera_ids: tuple[str, ...]) -> str:
+    """The lanes of some cameras as a JSON list without repeats; no camera is the shared lane."""
+    return json.dumps(list(dict.fromkeys(camera_ids)) or [NO_CAMERA_LANE])
+
+
+def parameters_of(event: Event, target: str, kept_at_s: float) -> dict[str, object]:
+    """The parameters of the `put` statement. Text that UTF-8 cannot hold (lone surrogates) becomes U+FFFD."""
+    assert event.captured_at is not None, "a host stamps captured_at before it puts an event"
+    camera_ids = tuple(_storable(camera_id) for camera_id in event.camera_ids)
+    return {
+        "target": target,
+        "event_id": _storable(event.event_id),
+        "node_id": _storable(event.node_id),
+        "deployment_id": _storable(event.deployment_id),
+        "name": _storable(event.name),
+        "description": _storable(event.description),
+        "camera_ids": json.dumps(camera_ids),
+        "action": str(event.action),
+        "record_duration_s": event.record_duration_s,
+        "captured_at_s": event.captured_at.timestamp(),
+        "kept_at_s": kept_at_s,
+        "lanes": lanes_of(camera_ids),
+    }
+
+
+def delivery_of(row: sqlite3.Row) -> Delivery:
+    """The delivery that a row holds, with the cameras that remain to be served."""
+    remaining = row["remaining_camera_ids"]
+    return Delivery(
+        sequence=row["sequence"],
+        target=row["target"],
+        event_id=row["event_id"],
+        node_id=row["node_id"],
+        deployment_id=row["deployment_id"],
+        name=row["name"],
+        description=row["description"],
+        camera_ids=tuple(json.loads(row["camera_ids"] if remaining is None else remaining)),
+        action=Action(row["action"]),
+        record_duration_s=row["record_duration_s"],
+        captured_at_s=row["captured_at_s"],
+        kept_at_s=row["kept_at_s"],
+        attempts=row["attempts"],
+    )
+
+
+def row_of(row: sqlite3.Row) -> Row:
+    """A whole row for a person to read."""
+    return Row(delivery_of(row), State(row["state"]), row["due_at_s"], row["settled_at_s"], row["reason"])
+
+
+def _storable(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

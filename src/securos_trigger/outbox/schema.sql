@@ -1,0 +1,39 @@
+-- The outbox file. Each migration runs once, in order, in one transaction; `PRAGMA user_version` holds the last one.
+
+-- migration 1: deliveries, and the lanes that keep them in order
+CREATE TABLE delivery (
+    sequence             INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order in which events were kept
+    target               TEXT    NOT NULL,
+    event_id             TEXT    NOT NULL,
+    node_id              TEXT    NOT NULL,
+    deployment_id        TEXT    NOT NULL,
+    name                 TEXT    NOT NULL,
+    description          TEXT    NOT NULL,
+    camera_ids           TEXT    NOT NULL,                   -- JSON list, as the event named them
+    remaining_camera_ids TEXT,                               -- JSON list, once an answer has left only some to do
+    action               TEXT    NOT NULL,
+    record_duration_s    INTEGER NOT NULL,
+    captured_at_s        REAL    NOT NULL,                   -- Unix seconds, as are all that end in _at_s
+    kept_at_s            REAL    NOT NULL,
+    state                TEXT    NOT NULL DEFAULT 'waiting'
+                         CHECK (state IN ('waiting', 'sending', 'delivered', 'dead')),
+    attempts             INTEGER NOT NULL DEFAULT 0,
+    due_at_s             REAL    NOT NULL DEFAULT 0,         -- not before this instant; 0: at once
+    lanes_ahead          INTEGER NOT NULL,                   -- in how many of its lanes another delivery stands before it
+    settled_at_s         REAL,
+    reason               TEXT    NOT NULL DEFAULT '',
+    UNIQUE (target, event_id)
+);
+
+-- One row for each camera whose order a delivery still holds up. Events without camera share the lane ''.
+CREATE TABLE lane (
+    target    TEXT    NOT NULL,
+    camera_id TEXT    NOT NULL,
+    sequence  INTEGER NOT NULL,
+    PRIMARY KEY (target, camera_id, sequence)
+) WITHOUT ROWID;
+
+-- What a courier may send: at most one delivery for each lane, so this index is small however long the backlog is.
+CREATE INDEX ready ON delivery (target, sequence, due_at_s) WHERE state = 'waiting' AND lanes_ahead = 0;
+CREATE INDEX settled ON delivery (state, settled_at_s) WHERE state IN ('delivered', 'dead');
+CREATE INDEX sending ON delivery (sequence) WHERE state = 'sending';

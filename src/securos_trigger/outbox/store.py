@@ -1,0 +1,227 @@
+"""The outbox file: one SQLite connection and what is asked of it. No thread, no queue, no clock.
+
+WAL with `synchronous=FULL`: what a commit has returned survives a power cut. Every method but `transaction` runs
+inside a transaction. SQLite's own errors are let through; the writer decides what they cost.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from securos_trigger.errors import OutboxError
+from securos_trigger.model import Delivery, Event
+from securos_trigger.outbox.queries import MIGRATIONS, QUERIES
+from securos_trigger.outbox.rows import (
+    Again,
+    Dead,
+    Done,
+    Row,
+    Settlement,
+    State,
+    delivery_of,
+    lanes_of,
+    parameters_of,
+    row_of,
+)
+
+#: Above `max_bytes` there is room for acknowledgements: an outbox that takes no more events must still be emptied.
+ROOM_FOR_ACKNOWLEDGEMENTS_BYTES: Final = 4 * 1024 * 1024
+
+#: No delivery waits longer than this for its next attempt; a later due instant tells that the clock was set back.
+LONGEST_WAIT_S: Final = 3600.0
+
+_BUSY_TIMEOUT_S: Final = 2.0
+_CACHE_KIB: Final = 8192
+_DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """True when the error says that the file is not a sound database."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return (code & 0xFF) in _DAMAGE
+
+
+class Store:
+    """An open outbox file of at most about `max_bytes`, in which at most `max_rows` deliveries are kept.
+
+    Raises `sqlite3.Error` when the file cannot be opened or is damaged, `OutboxError` when a newer version wrote it.
+    """
+
+    def __init__(self, path: Path, *, max_bytes: int, max_rows: int) -> None:
+        self.counts: Counter[State] = Counter()
+        self._max_rows = max_rows
+        self._max_bytes = max_bytes
+        self._connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        try:
+            self._connection.row_factory = sqlite3.Row
+            self._set_up(path)
+            with self.transaction():
+                self._run("nothing_is_being_sent")
+                self.counts.update({State(row[0]): int(row[1]) for row in self._run("counts").fetchall()})
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _set_up(self, path: Path) -> None:
+        pragma = self._pragma
+        pragma("journal_mode = WAL")
+        pragma("synchronous = FULL")
+        pragma(f"cache_size = -{_CACHE_KIB}")
+        page_bytes = pragma("page_size")
+        self._max_pages = max(16, self._max_bytes // page_bytes)
+        pragma(f"max_page_count = {self._max_pages + ROOM_FOR_ACKNOWLEDGEMENTS_BYTES // page_bytes}")
+        version = pragma("user_version")
+        if version > len(MIGRATIONS):
+            raise OutboxError(
+                f"The outbox {path} was written by a newer version of securos-trigger. "
+                "Install that version, or name another file."
+            )
+        for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
+            self._connection.executescript(f"BEGIN;{migration};PRAGMA user_version = {number};COMMIT;")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. When this returns, what was done inside is on the disk; when it raises, nothing is."""
+        counts = self.counts.copy()
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self.counts = counts
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    # -- events come in
+
+    def full_because(self) -> str:
+        """Why no more events fit; empty when they do. Delivered rows make room first: see `trim`."""
+        if self.counts.total() >= self._max_rows:
+            return f"its limit of {self._max_rows} deliveries is reached"
+        used_pages = self._pragma("page_count") - self._pragma("freelist_count")
+        if used_pages >= self._max_pages:
+            return f"its limit of {self._max_bytes} bytes is reached"
+        return ""
+
+    def put(self, event: Event, target: str, kept_at_s: float) -> None:
+        """Keep an event for a target; once more for the same target is no change."""
+        parameters = parameters_of(event, target, kept_at_s)
+        with closing(self._run("put", **parameters)) as cursor:
+            if cursor.rowcount == 0:
+                return
+            sequence = cursor.lastrowid
+        self._run("enter_lanes", target=target, sequence=sequence, lanes=parameters["lanes"]).close()
+        self.counts[State.WAITING] += 1
+
+    # -- deliveries go out
+
+    def claim(self, target: str, limit: int, now_s: float, *, least_tried_first: bool = False) -> list[Delivery]:
+        """Up to `limit` deliveries that are due, now `sending`, oldest first."""
+        name = "claim_least_tried" if least_tried_first else "claim"
+        rows = self._run(name, target=target, limit=limit, now_s=now_s, longest_wait_s=LONGEST_WAIT_S).fetchall()
+        self.counts[State.WAITING] -= len(rows)
+        self.counts[State.SENDING] += len(rows)
+        return sorted(map(delivery_of, rows), key=lambda delivery: delivery.sequence)
+
+    def next_due_at_s(self, target: str) -> float | None:
+        """When the next delivery of a target may be due (Unix seconds), None when none stands ready."""
+        due_at_s: float | None = self._run("next_due", target=target).fetchone()[0]
+        return due_at_s
+
+    def wake(self, target: str) -> None:
+        """What waits for a repeat is due at once."""
+        self._run("wake", target=target).close()
+
+    def settle(self, delivery: Delivery, settlement: Settlement, now_s: float) -> None:
+        """Write down how a claimed delivery ended. A delivery that is not there any more is no change."""
+        match settlement:
+            case Done(reason):
+                self._finish(delivery, State.DELIVERED, reason, now_s, attempts=0)
+            case Dead(reason, was_answered):
+                self._finish(delivery, State.DEAD, reason, now_s, attempts=int(was_answered))
+            case Again():
+                self._send_again(delivery, settlement)
+
+    def _finish(self, delivery: Delivery, state: State, reason: str, now_s: float, *, attempts: int) -> None:
+        with closing(
+            self._run(
+                "settle",
+                sequence=delivery.sequence,
+                event_id=delivery.event_id,
+                state=state,
+                reason=reason,
+                now_s=now_s,
+                attempts=attempts,
+            )
+        ) as cursor:
+            if cursor.rowcount == 0:
+                return
+        self.counts[State.SENDING] -= 1
+        self.counts[state] += 1
+        self._leave(delivery, delivery.camera_ids)
+
+    def _send_again(self, delivery: Delivery, again: Again) -> None:
+        remaining = again.remaining_camera_ids
+        with closing(
+            self._run(
+                "send_again",
+                sequence=delivery.sequence,
+                event_id=delivery.event_id,
+                due_at_s=again.due_at_s,
+                reason=again.reason,
+                attempts=int(again.was_answered),
+                remaining_camera_ids=None if remaining is None else json.dumps(remaining),
+            )
+        ) as cursor:
+            if cursor.rowcount == 0:
+                return
+        self.counts[State.SENDING] -= 1
+        self.counts[State.WAITING] += 1
+        holds = remaining if again.holds_camera_ids is None else again.holds_camera_ids
+        if holds is not None:
+            free = tuple(camera for camera in delivery.camera_ids if camera not in holds)
+            if free or not delivery.camera_ids:
+                self._leave(delivery, free)
+
+    def _leave(self, delivery: Delivery, camera_ids: tuple[str, ...]) -> None:
+        lanes = lanes_of(camera_ids)
+        left = self._run("leave_lanes", target=delivery.target, sequence=delivery.sequence, lanes=lanes).fetchall()
+        for row in left:
+            self._run(
+                "advance_lane", target=delivery.target, camera_id=row["camera_id"], sequence=delivery.sequence
+            ).close()
+
+    # -- looking and tidying
+
+    def targets(self) -> tuple[str, ...]:
+        """Targets that have deliveries which are not settled."""
+        return tuple(row[0] for row in self._run("targets").fetchall())
+
+    def listing(self, state: State, limit: int) -> list[Row]:
+        """Up to `limit` rows of one state, oldest first."""
+        return [row_of(row) for row in self._run("listing", state=state, limit=limit).fetchall()]
+
+    def trim(self, state: State, before_s: float, limit: int) -> int:
+        """Remove up to `limit` rows of a settled state that ended before an instant; gives how many."""
+        with closing(self._run("trim", state=state, before_s=before_s, limit=limit)) as cursor:
+            removed = cursor.rowcount
+        self.counts[state] -= removed
+        return removed
+
+    def _run(self, query: str, /, **parameters: object) -> sqlite3.Cursor:
+        return self._connection.execute(QUERIES[query], parameters)
+
+    def _pragma(self, text: str) -> int:
+        value = self._connection.execute(f"PRAGMA {text}").fetchone()
+        return value[0] if value and isinstance(value[0], int) else 0

@@ -1,0 +1,269 @@
+"""The writer thread: it groups what is asked of the outbox into commits and survives what disks do."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Final
+
+from securos_trigger.errors import OutboxError
+from securos_trigger.model import Event
+from securos_trigger.observers import Announcer
+from securos_trigger.outbox.messages import Ask, Claim, Message, Put, Settle, Stop
+from securos_trigger.outbox.rows import Again, State
+from securos_trigger.outbox.store import Store, is_damage
+
+_GROUP_LIMIT: Final = 256
+
+#: The writer looks at the clock at least this often, because a wall clock can be set.
+_LONGEST_SLEEP_S: Final = 1.0
+
+_RETRY_AFTER_FAILURE_S: Final = 0.5
+_TRIM_EVERY_S: Final = 60.0
+_TRIM_LIMIT: Final = 2000
+
+
+@dataclass(slots=True)
+class _Round:
+    """What one commit is about, and what becomes true when it has returned."""
+
+    puts: list[Put] = field(default_factory=list)
+    asks: list[Ask] = field(default_factory=list)
+    kept: list[Event] = field(default_factory=list)
+    not_kept: list[tuple[Event, str]] = field(default_factory=list)
+    answers: list[tuple[Future[Any], Any]] = field(default_factory=list)
+    settled_count: int = 0
+
+
+class Writer:
+    """Owns the store. `run` serves the queue until `Stop`; everything here but `counts` happens on one thread."""
+
+    def __init__(
+        self,
+        path: Path,
+        open_store: Callable[[], Store],
+        queue: SimpleQueue[Message],
+        *,
+        announcer: Announcer,
+        on_kept: Callable[[Event], None] | None,
+        on_not_kept: Callable[[Event, str], None] | None,
+        keep_s: Mapping[State, float],
+        clock: Callable[[], float],
+    ) -> None:
+        self._path = path
+        self._open_store = open_store
+        self._queue = queue
+        self._announcer = announcer
+        self._on_kept = on_kept
+        self._on_not_kept = on_not_kept
+        self._keep_s = keep_s
+        self._clock = clock
+        self._settles: list[Settle] = []  # not on the disk yet, in the order of the calls
+        self._claims: dict[str, Claim] = {}  # open, by target
+        self._next_due_at_s: float | None = None
+        self._next_trim_at_s = time.monotonic() + _TRIM_EVERY_S  # on the monotonic clock
+        self._trouble = ""
+        self._lost_count = 0
+        self._store: Store | None = None
+        self._counts: dict[State, int] = {}
+        self._commit([], [])
+
+    def counts(self) -> dict[State, int]:
+        """Deliveries in each state as of the last commit."""
+        return {state: self._counts.get(state, 0) for state in State}
+
+    def run(self) -> None:
+        """Serve the queue until `Stop`."""
+        is_stopping = False
+        while not is_stopping:
+            group = self._next_group()
+            is_stopping = any(isinstance(message, Stop) for message in group)
+            self._serve(group)
+
+    def end(self) -> None:
+        """Close the file and answer those who still wait. Nothing is put into the queue any more."""
+        closed = OutboxError(f"The outbox {self._path} is closed.")
+        waiting: list[Message] = [*self._claims.values()]
+        while not self._queue.empty():
+            waiting.append(self._queue.get_nowait())
+        for message in waiting:
+            if isinstance(message, Claim | Ask) and not message.future.cancel():
+                message.future.set_exception(closed)
+        if self._settles:
+            count = len(self._settles)
+            self._announce("outbox_settlements_lost", logging.ERROR, count=count, why=self._trouble)
+        self._close_store()
+
+    def trim(self, store: Store, now_s: float) -> int:
+        """Remove settled rows that were kept long enough; gives how many."""
+        return sum(store.trim(state, now_s - keep_s, _TRIM_LIMIT) for state, keep_s in self._keep_s.items())
+
+    # -- one round: a group of messages, one commit, and what follows from it
+
+    def _next_group(self) -> list[Message]:
+        group: list[Message] = []
+        try:
+            group.append(self._queue.get(timeout=self._sleep_s()))
+            while len(group) < _GROUP_LIMIT:
+                group.append(self._queue.get_nowait())
+        except Empty:
+            pass  # the group is what there was
+        return group
+
+    def _sleep_s(self) -> float:
+        if self._settles:
+            return _RETRY_AFTER_FAILURE_S
+        if self._next_due_at_s is None:
+            return _LONGEST_SLEEP_S
+        return min(max(self._next_due_at_s - self._clock(), 0.001), _LONGEST_SLEEP_S)
+
+    def _serve(self, group: list[Message]) -> None:
+        puts: list[Put] = []
+        asks: list[Ask] = []
+        for message in group:
+            match message:
+                case Put():
+                    puts.append(message)
+                case Settle():
+                    self._settles.append(message)
+                case Claim():
+                    self._claims[message.target] = message
+                case Ask():
+                    asks.append(message)
+        try:
+            done = self._commit(puts, asks)
+        except (sqlite3.Error, OutboxError) as error:
+            done = self._commit_what_can_be(puts, asks, error)
+        self._tell(done)
+
+    def _commit_what_can_be(self, puts: list[Put], asks: list[Ask], error: Exception) -> _Round:
+        """The commit failed. Events are lost rather than piled up; acknowledgements alone may still fit."""
+        lost: list[Put] = []
+        why = str(error)
+        is_damaged = isinstance(error, sqlite3.Error) and is_damage(error)
+        if not is_damaged:
+            lost, puts = puts, []
+        try:
+            if is_damaged:
+                self._close_store()
+                self._set_aside(why)
+            done = self._commit(puts, asks)
+        except (sqlite3.Error, OSError, OutboxError) as second_error:
+            why = str(second_error)
+            self._note_trouble(why)
+            done = _Round()
+            lost = lost + puts
+            for ask in asks:
+                ask.future.set_exception(OutboxError(f"The outbox {self._path} cannot be used: {why}."))
+        done.not_kept.extend((put.event, why) for put in lost)
+        return done
+
+    def _commit(self, puts: list[Put], asks: list[Ask]) -> _Round:
+        if self._store is None:
+            self._store = self._open_or_set_aside()
+        store, done, now_s = self._store, _Round(), self._clock()
+        with store.transaction():
+            for settle in self._settles:
+                store.settle(settle.delivery, settle.settlement, now_s)
+            for put in puts:
+                self._keep(store, put, now_s, done)
+            for ask in asks:
+                done.answers.append((ask.future, ask.question(store)))
+            self._answer_claims(store, now_s, done)
+            if time.monotonic() >= self._next_trim_at_s:
+                self._next_trim_at_s = time.monotonic() + _TRIM_EVERY_S
+                self.trim(store, now_s)
+        done.settled_count = len(self._settles)
+        self._settles.clear()
+        self._counts = dict(store.counts)
+        return done
+
+    def _keep(self, store: Store, put: Put, now_s: float, done: _Round) -> None:
+        why = store.full_because()
+        if why and store.trim(State.DELIVERED, now_s, _TRIM_LIMIT):
+            why = store.full_because()
+        if why:
+            done.not_kept.append((put.event, why))
+        else:
+            store.put(put.event, put.target, now_s)
+            done.kept.append(put.event)
+
+    def _answer_claims(self, store: Store, now_s: float, done: _Round) -> None:
+        self._next_due_at_s = None
+        for target, claim in list(self._claims.items()):
+            due = store.claim(target, claim.limit, now_s, least_tried_first=claim.least_tried_first)
+            if due and claim.is_withdrawn():
+                for delivery in due:
+                    store.settle(delivery, Again(), now_s)
+                del self._claims[target]
+            elif due:
+                done.answers.append((claim.future, due))
+            else:
+                self._look_forward_to(store.next_due_at_s(target))
+
+    def _look_forward_to(self, due_at_s: float | None) -> None:
+        if due_at_s is not None:
+            self._next_due_at_s = due_at_s if self._next_due_at_s is None else min(due_at_s, self._next_due_at_s)
+
+    def _tell(self, done: _Round) -> None:
+        """The commit has returned: now it is true, and those who wait may know."""
+        for future, answer in done.answers:
+            future.set_result(answer)
+        for target in [target for target, claim in self._claims.items() if claim.future.done()]:
+            del self._claims[target]
+        if self._on_kept:
+            for event in done.kept:
+                self._on_kept(event)
+        if self._on_not_kept:
+            for event, why in done.not_kept:
+                self._on_not_kept(event, why)
+        if done.not_kept:
+            self._note_trouble(done.not_kept[0][1])
+            self._lost_count += len(done.not_kept)
+        elif self._trouble and (done.kept or done.settled_count):
+            self._announce("outbox_recovered", logging.WARNING, events_not_kept=self._lost_count)
+            self._trouble, self._lost_count = "", 0
+
+    def _note_trouble(self, why: str) -> None:
+        if self._trouble != why:
+            self._trouble = why
+            self._announce("outbox_failing", logging.ERROR, why=why)
+
+    # -- the file
+
+    def _open_or_set_aside(self) -> Store:
+        try:
+            try:
+                return self._open_store()
+            except sqlite3.Error as error:
+                if not is_damage(error):
+                    raise
+                self._set_aside(str(error))
+                return self._open_store()
+        except (sqlite3.Error, OSError) as error:
+            raise OutboxError(f"The outbox {self._path} cannot be opened: {error}.") from error
+
+    def _set_aside(self, why: str) -> None:
+        """Give the damaged file and its companions a new name: nothing is ever deleted."""
+        stamp = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+        for suffix in ("", "-wal", "-shm"):
+            file = self._path.with_name(self._path.name + suffix)
+            if file.exists():
+                file.rename(self._path.with_name(f"{self._path.name}.damaged-{stamp}{suffix}"))
+        aside = f"{self._path.name}.damaged-{stamp}"
+        self._announce("outbox_set_aside", logging.CRITICAL, why=why, kept_as=aside)
+
+    def _close_store(self) -> None:
+        if self._store:
+            self._store.close()
+            self._store = None
+
+    def _announce(self, name: str, level: int, **fields: object) -> None:
+        self._announcer.announce(name, level, outbox=self._path, **fields)

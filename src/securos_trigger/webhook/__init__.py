@@ -1,0 +1,7 @@
+"""One attempt to hand one delivery to a receiver. The wire is described in contract/delivery.md."""
+
+from securos_trigger.webhook.answer import outcome_of
+from securos_trigger.webhook.body import body_for
+from securos_trigger.webhook.client import Connection, Webhook
+
+__all__ = ["Connection", "Webhook", "body_for", "outcome_of"]

@@ -1,0 +1,118 @@
+"""What an answer means (contract/delivery.md, the answers). Pure: bytes in, an `Outcome` out.
+
+Older receivers say `ok: true` with failed steps inside, and list a step that worked only when it is EVENT: so the
+results are read, and `ok` is not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from securos_trigger.model import (
+    Delivered,
+    Delivery,
+    Outcome,
+    Partial,
+    Refused,
+    Retry,
+    RetryKind,
+    Step,
+    StepResult,
+    Unauthorized,
+)
+
+_LONGEST_TEXT: Final = 300
+
+
+def outcome_of(
+    status: int, content: bytes, delivery: Delivery, *, retry_after_s: float | None = None, secret: str = ""
+) -> Outcome:
+    """Read an answer to a delivery. `secret` is struck out of every text, should the receiver repeat it."""
+    answer = _object(content)
+    error = plain(answer.get("error", ""), secret)
+    said = f": {error}" if error else "."
+    match status:
+        case 200:
+            return _results(answer, delivery, secret)
+        case 400 | 413 | 415 | 422 if answer or status == 413:
+            return Refused(status, error or f"The receiver refused the delivery with status {status}.")
+        case 401 | 403 | 407:
+            return Unauthorized(f"The receiver does not accept iss_password (status {status}){said}")
+        case 408:
+            return Retry(RetryKind.TIMED_OUT, f"The receiver gave up waiting (status 408){said}", retry_after_s)
+        case 429:
+            return Retry(RetryKind.BUSY, f"The receiver is busy (status 429){said}", retry_after_s)
+        case 503:
+            return Retry(RetryKind.NOT_READY, f"The receiver is not ready (status 503){said}", retry_after_s)
+        case 301 | 302 | 303 | 307 | 308:
+            message = f"The answer is a redirect (status {status}), which is not followed. Is this the receiver's port?"
+            return Retry(RetryKind.BAD_ANSWER, message, retry_after_s)
+        case _:
+            message = f"The answer has status {status}{said} Is this the receiver's port?"
+            return Retry(RetryKind.BAD_ANSWER, message, retry_after_s)
+
+
+def retry_after_s(header: str | None, now_s: float) -> float | None:
+    """The `Retry-After` header in seconds from `now_s` (Unix seconds); None when it is absent or not understood."""
+    if header is None:
+        return None
+    text = header.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        then = parsedate_to_datetime(text)
+        return max(0.0, (then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp() - now_s)
+    except (ValueError, OverflowError):
+        return None
+
+
+def plain(value: object, secret: str = "") -> str:
+    """A text from outside, fit for one line of a log: short, printable, without the secret."""
+    text = value if isinstance(value, str) else "" if value is None else str(value)
+    if secret:
+        text = text.replace(secret, "***")
+    text = "".join(c if c.isprintable() else " " for c in text[: 4 * _LONGEST_TEXT]).strip()
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+
+
+def _results(answer: Mapping[str, Any], delivery: Delivery, secret: str) -> Outcome:
+    listed = answer.get("results")
+    if not isinstance(listed, list):
+        message = "The answer has status 200 but no results. Is this the receiver's port?"
+        return Retry(RetryKind.BAD_ANSWER, message)
+    results = [_step(item, secret) for item in listed if isinstance(item, dict)]
+    answered = {result.camera_id for result in results if result.step == Step.EVENT}
+    results += [
+        StepResult(camera_id, Step.EVENT, ok=False, error="the answer does not mention this camera")
+        for camera_id in delivery.camera_ids or (None,)
+        if camera_id not in answered
+    ]
+    knows_event_ids = answer.get("ok") is False  # an older receiver says true even then
+    if all(result.ok for result in results):
+        return Delivered(tuple(results), duplicate=answer.get("duplicate") is True)
+    return Partial(tuple(results), knows_event_ids)
+
+
+def _step(item: Mapping[str, Any], secret: str) -> StepResult:
+    camera_id, error = item.get("camera_id"), item.get("error")
+    failed = item.get("ok") is not True or error is not None
+    return StepResult(
+        camera_id=None if camera_id is None else plain(camera_id, secret),
+        step=plain(item.get("step"), secret),
+        ok=not failed,
+        error=(plain(error, secret) or "no reason given") if failed else "",
+        permanent=failed and item.get("permanent") is True,
+    )
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    """The JSON object in `content`; an empty one when there is none."""
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

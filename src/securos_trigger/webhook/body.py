@@ -1,0 +1,43 @@
+"""The body of a request (contract/delivery.md, the request)."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+from securos_trigger.model import Delivery
+
+
+def body_for(delivery: Delivery, *, sent_at_s: float, late: bool) -> dict[str, object]:
+    """What is posted for a delivery, as JSON values. `sent_at_s` is the instant of this attempt (Unix seconds).
+
+    A late delivery starts no recording and no subtitle of the present. Its true time stands in `event_time`, and at
+    the front of the description too, because older receivers show only that.
+    """
+    action = delivery.action
+    description = delivery.description
+    if late:
+        happened_at = datetime.fromtimestamp(delivery.captured_at_s, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        description = f"[{happened_at}] {description}".rstrip()
+    return {
+        "camera_id": list(delivery.camera_ids),
+        "event_name": delivery.name,
+        "event_description": description,
+        "event_duration": delivery.record_duration_s,
+        "trigger_recording": action.records and not late,
+        "add_subtitle": action.subtitles and not late,
+        "event_id": delivery.event_id,
+        "event_time": _rfc3339(delivery.captured_at_s),
+        "sent_at": _rfc3339(sent_at_s),
+        "late": late,
+        "source": {"node_id": delivery.node_id, "deployment_id": delivery.deployment_id},
+    }
+
+
+def encoded(body: dict[str, object]) -> bytes:
+    """The body as bytes. Plain ASCII with escapes, so that not even a lone surrogate can break it."""
+    return json.dumps(body, separators=(",", ":")).encode("ascii")
+
+
+def _rfc3339(at_s: float) -> str:
+    return datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,222 @@
+"""The HTTPS client of one target. Whatever the network or the receiver does ends in an `Outcome`."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+from yarl import URL
+
+from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.model import Delivery, Outcome, Retry, RetryKind, Target
+from securos_trigger.observers import Announcer
+from securos_trigger.trust import Trust, TrustStore, Untrusted, certificate_of, unverified_context
+from securos_trigger.webhook.answer import outcome_of, plain, retry_after_s
+from securos_trigger.webhook.body import body_for, encoded
+
+_MAX_ANSWER_BYTES: Final = 256 * 1024
+
+#: Node.js closes an idle connection after 5 s; a request must not meet that.
+_KEEP_ALIVE_S: Final = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How a target is reached. `password` is the receiver's token; time-outs are seconds.
+
+    `certificate_sha256` pins one certificate; else `ca_file` names the CAs that may vouch; else see `trust`.
+    """
+
+    target: Target
+    password: str = field(repr=False)
+    certificate_sha256: str | None = None
+    ca_file: Path | None = None
+    connect_timeout_s: float = 5.0
+    total_timeout_s: float = 15.0
+
+
+class Webhook:
+    """Posts deliveries to one target over a few connections that are kept open. One event loop uses it.
+
+    Raises `ConfigurationError` when the connection cannot be used at all: a malformed host, password or fingerprint.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        announcer: Announcer,
+        trust_store: TrustStore | None = None,
+        max_connections: int = 16,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.connection = connection
+        self._target = target = connection.target
+        self._clock = clock
+        self._max_connections = max_connections
+        self._url = _url_of(target)
+        self._headers = _headers_of(connection.password)
+        self._session: aiohttp.ClientSession | None = None
+        self._trust = Trust(
+            target,
+            certificate_sha256=connection.certificate_sha256,
+            ca_file=connection.ca_file,
+            store=trust_store,
+            announcer=announcer,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome:
+        """Send a delivery once. Never raises for what the network or the receiver does."""
+        try:
+            outcome = await self._post(delivery, late=late)
+        except aiohttp.ServerFingerprintMismatch as error:
+            outcome = self._untrusted(f"its SHA-256 is {error.got.hex()}, and {error.expected.hex()} is trusted")
+        except aiohttp.ClientConnectorCertificateError as error:
+            outcome = self._untrusted(_verification(error.certificate_error))
+        except aiohttp.ConnectionTimeoutError:
+            outcome = self._unreachable(f"no connection within {self.connection.connect_timeout_s:g} s")
+        except aiohttp.ClientOSError as error:
+            outcome = await self._diagnosed(self._unreachable(error.strerror or str(error)))
+        except aiohttp.ServerDisconnectedError:
+            outcome = await self._diagnosed(self._unreachable("it closed the connection without an answer"))
+        except TimeoutError:
+            message = f"{self._target} did not answer within {self.connection.total_timeout_s:g} s."
+            outcome = Retry(RetryKind.TIMED_OUT, message)
+        except OSError as error:
+            outcome = await self._diagnosed(self._unreachable(error.strerror or str(error)))
+        except (aiohttp.ClientError, ValueError) as error:
+            message = f"The answer of {self._target} cannot be understood: {self._plain(error)}"
+            outcome = await self._diagnosed(Retry(RetryKind.BAD_ANSWER, message))
+        return outcome
+
+    async def _post(self, delivery: Delivery, *, late: bool) -> Outcome:
+        judgement: ssl.SSLContext | aiohttp.Fingerprint | bool = True
+        if self._target.scheme == "https":
+            judged = await self._trust.judge(self.connection.connect_timeout_s)
+            if isinstance(judged, Untrusted):
+                return Retry(RetryKind.UNTRUSTED, judged.message)
+            judgement = judged
+        now_s = self._clock()
+        data = encoded(body_for(delivery, sent_at_s=now_s, late=late))
+        async with self._open_session().post(
+            self._url, data=data, headers=self._headers, ssl=judgement, allow_redirects=False
+        ) as response:
+            content = await _read_at_most(response, _MAX_ANSWER_BYTES)
+            if content is None:
+                message = f"The answer of {self._target} is larger than {_MAX_ANSWER_BYTES // 1024} kB."
+                return Retry(RetryKind.BAD_ANSWER, message)
+            wish_s = retry_after_s(response.headers.get("Retry-After"), now_s)
+        secret = self.connection.password
+        outcome = outcome_of(response.status, content, delivery, retry_after_s=wish_s, secret=secret)
+        if isinstance(outcome, Retry) and outcome.kind is RetryKind.BAD_ANSWER:
+            return await self._diagnosed(outcome)
+        return outcome
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            settings = self.connection
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._max_connections, keepalive_timeout=_KEEP_ALIVE_S),
+                timeout=aiohttp.ClientTimeout(total=settings.total_timeout_s, connect=settings.connect_timeout_s),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+                auto_decompress=False,
+            )
+        return self._session
+
+    # -- what went wrong, in words
+
+    def _unreachable(self, why: str) -> Retry:
+        return Retry(RetryKind.UNREACHABLE, f"{self._target} cannot be reached: {self._plain(why)}.")
+
+    def _untrusted(self, why: str) -> Retry:
+        self._trust.doubt()
+        message = f"The certificate of {self._target} is not trusted: {self._plain(why)}. Nothing is sent."
+        return Retry(RetryKind.UNTRUSTED, message)
+
+    async def _diagnosed(self, failure: Retry) -> Retry:
+        """The failure, or that the other scheme is spoken on this port."""
+        target, timeout_s = self._target, self.connection.connect_timeout_s
+        if target.scheme == "http" and await _speaks_tls(target, timeout_s):
+            message = f'{target.host}:{target.port} speaks HTTPS. Set iss_scheme to "https".'
+            return Retry(RetryKind.WRONG_SCHEME, message)
+        if target.scheme == "https" and failure.kind is RetryKind.UNREACHABLE and await _speaks_http(target, timeout_s):
+            message = (
+                f"{target.host}:{target.port} speaks plain HTTP. Switch HTTPS on in the receiver, or set iss_scheme "
+                'to "http": the password then goes in clear.'
+            )
+            return Retry(RetryKind.WRONG_SCHEME, message)
+        return failure
+
+    def _plain(self, text: object) -> str:
+        return plain(text, self.connection.password).rstrip(".")
+
+
+def _url_of(target: Target) -> URL:
+    try:
+        return URL.build(scheme=target.scheme, host=target.host, port=target.port, path="/lumeoevent")
+    except ValueError as error:
+        mend = "Give a host name, an IPv4 or an IPv6 address, without scheme and path."
+        raise ConfigurationError([Mistake("iss_ip", f"{target.host!r} is not a host", mend)]) from error
+
+
+def _headers_of(password: str) -> dict[str, str]:
+    if not password or not password.isprintable() or not password.isascii():
+        mend = "Copy the token of the receiver again; look for a line break at its end."
+        what = "the password is empty or has characters that a header cannot hold"
+        raise ConfigurationError([Mistake("iss_password", what, mend)])
+    return {
+        "Authorization": f"Bearer {password}",
+        "Content-Type": "application/json",
+        "Accept-Encoding": "identity",
+        "User-Agent": "securos-trigger",
+    }
+
+
+async def _read_at_most(response: aiohttp.ClientResponse, max_bytes: int) -> bytes | None:
+    """The body of an answer, or None when it is larger."""
+    content = bytearray()
+    async for chunk in response.content.iter_any():
+        content += chunk
+        if len(content) > max_bytes:
+            response.close()
+            return None
+    return bytes(content)
+
+
+async def _speaks_tls(target: Target, timeout_s: float) -> bool:
+    try:
+        await certificate_of(target, unverified_context(), timeout_s)
+    except OSError:
+        return False
+    return True
+
+
+async def _speaks_http(target: Target, timeout_s: float) -> bool:
+    """True when a plain request is answered as HTTP. It holds no password."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            reader, writer = await asyncio.open_connection(target.host, target.port)
+            try:
+                writer.write(b"GET /health HTTP/1.1\r\nHost: receiver\r\nConnection: close\r\n\r\n")
+                return await reader.readexactly(5) == b"HTTP/"
+            finally:
+                writer.transport.abort()
+    except (OSError, EOFError):
+        return False
+
+
+def _verification(error: Exception) -> str:
+    return error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else str(error)

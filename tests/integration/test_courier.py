@@ -1,0 +1,322 @@
+"""Couriers between a real outbox and real receivers."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.courier import Couriers, Rules
+from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.model import Action, Event, Target
+from securos_trigger.observers import Announcer, Notice
+from securos_trigger.outbox import Outbox, Row, State
+from securos_trigger.retry import BackOff
+from securos_trigger.trust import TrustStore
+from securos_trigger.webhook import Connection
+from tests.integration.fake_receivers import TOKEN, OldReceiver, RawServer, never_answering, new_certificate
+
+LIMIT_S = 20.0
+CERTIFICATE = new_certificate(["127.0.0.1"])
+QUICK = BackOff(first_s=0.02, longest_s=0.1)
+
+
+def event(
+    *camera_ids: str, name: str = "name", action: Action = Action.EVENT_AND_RECORD_AND_SUBTITLE, age_s: float = 0
+) -> Event:
+    return Event(
+        event_id=str(uuid.uuid4()),
+        node_id="node",
+        deployment_id="deployment",
+        name=name,
+        description="description",
+        camera_ids=camera_ids,
+        action=action,
+        record_duration_s=2,
+        at=0.0,
+        captured_at=datetime.now(UTC) - timedelta(seconds=age_s),
+    )
+
+
+class House:
+    """An outbox with its couriers, and what they said."""
+
+    def __init__(self, folder: Path, connections: list[Connection], late_per_s: float) -> None:
+        self.notices: list[Notice] = []
+        announcer = Announcer([self.notices.append])
+        self.outbox = Outbox(folder / "outbox.db", announcer=announcer)
+        self.couriers = Couriers(
+            self.outbox,
+            connections,
+            announcer=announcer,
+            trust_store=TrustStore(folder / "trust.json"),
+            rules=Rules(back_off=QUICK, late_per_s=late_per_s),
+            random=lambda: 0.9,
+        )
+
+    def put(self, target: Target, *events: Event) -> None:
+        for one in events:
+            assert self.outbox.put(one, str(target))
+
+    def names(self) -> list[str]:
+        return [notice.name for notice in self.notices]
+
+    def said(self, name: str) -> list[Notice]:
+        return [notice for notice in self.notices if notice.name == name]
+
+    def wait_for(self, claim: Callable[[], bool]) -> None:
+        deadline_at = time.monotonic() + LIMIT_S
+        while not claim():
+            assert time.monotonic() < deadline_at, self.notices
+            time.sleep(0.005)
+
+    def rows(self, state: State) -> list[Row]:
+        return self.outbox.listing(state)
+
+
+@contextmanager
+def house(folder: Path, *connections: Connection, late_per_s: float = 10_000, starts: bool = True) -> Iterator[House]:
+    built = House(folder, list(connections), late_per_s)
+    if starts:
+        built.couriers.start()
+    try:
+        yield built
+    finally:
+        built.couriers.stop(2.0)
+        assert built.outbox.close(LIMIT_S)
+
+
+def to(target: Target, *, password: str = TOKEN, total_timeout_s: float = 5.0) -> Connection:
+    return Connection(target, password, connect_timeout_s=2.0, total_timeout_s=total_timeout_s)
+
+
+def test_what_is_put_arrives_and_says_how_long_it_took(tmp_path: Path) -> None:
+    with OldReceiver(CERTIFICATE) as receiver, house(tmp_path, to(receiver.target)) as home:
+        home.put(receiver.target, event("1", name="first"), event("1", name="second"))
+        assert home.couriers.idle(LIMIT_S)
+    assert receiver.names() == ["first", "second"]
+    done = home.said("delivery_done")
+    assert [sorted(notice.fields) for notice in done] == [
+        ["cameras", "duplicate", "event_id", "failed_steps", "late", "latency_s", "target"]
+    ] * 2
+    assert all(0 < float(str(notice.fields["latency_s"])) < LIMIT_S for notice in done)
+
+
+def test_each_camera_sees_its_events_in_order_while_cameras_run_side_by_side(tmp_path: Path) -> None:
+    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+        for number in range(200):
+            cameras = ("1", "2") if number % 10 == 0 else (str(number % 4),)
+            home.put(receiver.target, event(*cameras, name=f"{number:03}"))
+        assert home.couriers.idle(LIMIT_S)
+    for camera in "0123":
+        names = [body["event_name"] for body in receiver.bodies if camera in body["camera_id"]]
+        assert names == sorted(names)
+    assert len(receiver.bodies) == 200
+
+
+def test_an_outage_consumes_no_attempts_and_raises_one_alarm(tmp_path: Path) -> None:
+    with OldReceiver() as receiver:
+        target = receiver.target
+    with house(tmp_path, to(target)) as home:
+        home.put(target, *(event(camera, name=f"{camera}{n}") for n in range(5) for camera in "123"))
+        home.wait_for(lambda: "target_unreachable" in home.names())
+        time.sleep(0.5)
+        assert home.outbox.counts()[State.WAITING] + home.outbox.counts()[State.SENDING] == 15
+        with OldReceiver(port=target.port) as receiver:
+            assert home.couriers.idle(LIMIT_S)
+        for camera in "123":
+            assert [name for name in receiver.names() if name[0] == camera] == [f"{camera}{n}" for n in range(5)]
+        assert [row.delivery.attempts for row in home.rows(State.DELIVERED)] == [0] * 15
+    assert [name for name in home.names() if name.startswith("target")] == ["target_unreachable", "target_recovered"]
+
+
+def test_a_wrong_password_pauses_the_target_and_burns_nothing(tmp_path: Path) -> None:
+    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+        receiver.token = "another"
+        home.put(receiver.target, *(event("1", name=str(n)) for n in range(3)))
+        home.wait_for(lambda: len(receiver.authorizations) > 3)
+        assert home.rows(State.DEAD) == []
+        receiver.token = TOKEN
+        assert home.couriers.idle(LIMIT_S)
+    assert receiver.names() == ["0", "1", "2"]
+    alarms = [notice for notice in home.notices if notice.level >= logging.WARNING]
+    assert [notice.name for notice in alarms] == ["password_in_clear", "target_unauthorized", "target_recovered"]
+    assert alarms[1].fields["reason"] == "The receiver does not accept iss_password (status 401): unauthorized"
+
+
+def test_a_refused_delivery_goes_to_the_dead_letters_at_once_and_blocks_nobody(tmp_path: Path) -> None:
+    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+        home.put(receiver.target, event(name="blank"), event(name="blank too"), event("1", name="after"))
+        assert home.couriers.idle(LIMIT_S)
+        assert [row.reason for row in home.rows(State.DEAD)] == ["refused with status 400: camera_id is required"] * 2
+    assert receiver.names() == ["after"]
+    assert len(home.said("delivery_dead")) == 2
+
+
+def test_a_late_event_starts_no_recording_and_tells_its_true_time(tmp_path: Path) -> None:
+    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+        late = event("1", age_s=31)
+        home.put(receiver.target, late, event("1", age_s=5))
+        assert home.couriers.idle(LIMIT_S)
+    first, second = receiver.bodies
+    assert late.captured_at is not None
+    assert (first["late"], first["trigger_recording"], first["add_subtitle"]) == (True, False, False)
+    assert first["event_description"] == f"[{late.captured_at:%Y-%m-%d %H:%M:%S} UTC] description"
+    assert (second["late"], second["trigger_recording"], second["add_subtitle"]) == (False, True, True)
+    assert second["event_description"] == "description"
+
+
+def test_an_event_that_nobody_needs_any_more_is_dead_without_an_attempt(tmp_path: Path) -> None:
+    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+        home.put(receiver.target, event("1", age_s=8 * 24 * 3600), event("1", name="fresh"))
+        assert home.couriers.idle(LIMIT_S)
+        (dead,) = home.rows(State.DEAD)
+    assert (dead.reason, dead.delivery.attempts) == ("expired", 0)
+    assert receiver.names() == ["fresh"]
+
+
+def test_late_events_leave_at_an_even_pace(tmp_path: Path) -> None:
+    with OldReceiver() as receiver, house(tmp_path, to(receiver.target), late_per_s=50, starts=False) as home:
+        home.put(receiver.target, *(event(str(camera), age_s=60) for camera in range(26)))
+        started_at = time.monotonic()
+        home.couriers.start()
+        assert home.couriers.idle(LIMIT_S)
+        took_s = time.monotonic() - started_at
+    assert took_s >= 25 / 50
+
+
+def test_to_an_older_receiver_only_cameras_without_their_event_are_sent_again(tmp_path: Path) -> None:
+    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+        receiver.failing = {("2", "EVENT"): "busy", ("1", "REC"): "no licence"}
+        home.put(receiver.target, event("1", "2", name="both"), event("1", name="one"), event("2", name="two"))
+        home.wait_for(lambda: receiver.names().count("both") >= 3)
+        home.wait_for(lambda: "one" in receiver.names())
+        assert "two" not in receiver.names()
+        receiver.failing = {}
+        assert home.couriers.idle(LIMIT_S)
+    both = [body["camera_id"] for body in receiver.bodies if body["event_name"] == "both"]
+    assert both[0] == ["1", "2"]
+    assert set(map(tuple, both[1:])) == {("2",)}
+    assert receiver.names()[-1] == "two"
+
+
+def test_a_recording_that_an_older_receiver_could_not_start_is_reported_and_not_repeated(tmp_path: Path) -> None:
+    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+        receiver.failing = {("1", "REC"): "no licence"}
+        home.put(receiver.target, event("1"))
+        assert home.couriers.idle(LIMIT_S)
+        (row,) = home.rows(State.DELIVERED)
+    assert len(receiver.bodies) == 1
+    assert row.reason == "camera 1: REC no licence"
+    (done,) = home.said("delivery_done")
+    assert (done.level, done.fields["failed_steps"]) == (logging.WARNING, "camera 1: REC no licence")
+
+
+def test_a_dead_target_blocks_no_other(tmp_path: Path) -> None:
+    with (
+        RawServer(never_answering) as dead,
+        OldReceiver() as alive,
+        house(tmp_path, to(dead.target, total_timeout_s=1.0), to(alive.target)) as home,
+    ):
+        home.put(dead.target, *(event(str(n)) for n in range(50)))
+        home.put(alive.target, *(event(str(n)) for n in range(50)))
+        home.wait_for(lambda: len(alive.bodies) == 50)
+        home.wait_for(lambda: "target_unreachable" in home.names())
+        assert home.outbox.counts()[State.WAITING] >= 30
+
+
+def test_one_event_that_gets_no_answer_does_not_stop_the_other_cameras(tmp_path: Path) -> None:
+    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+        receiver.answers = [(500, {}, b'{"error": "stumbled"}')] * 5
+        home.put(receiver.target, *(event(str(n % 3), name=str(n)) for n in range(9)))
+        assert home.couriers.idle(LIMIT_S)
+    assert sorted(receiver.names()) == [str(n) for n in range(9)]
+
+
+def test_stopping_waits_for_attempts_under_way(tmp_path: Path) -> None:
+    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+        receiver.delay_s = 0.3
+        home.put(receiver.target, event("1"), event("1"))
+        home.wait_for(lambda: len(receiver.bodies) == 1)
+        assert home.couriers.stop(LIMIT_S)
+        assert home.outbox.flush(LIMIT_S)
+        assert home.outbox.counts() == {State.WAITING: 1, State.SENDING: 0, State.DELIVERED: 1, State.DEAD: 0}
+
+
+def test_an_attempt_that_is_cut_off_goes_again_later(tmp_path: Path) -> None:
+    with RawServer(never_answering) as server, house(tmp_path, to(server.target)) as home:
+        home.put(server.target, event("1"))
+        home.wait_for(lambda: server.connections == 1)
+        assert not home.couriers.stop(0.05)
+        assert home.outbox.flush(LIMIT_S)
+        assert home.outbox.counts()[State.WAITING] == 1
+
+
+def test_deliveries_for_a_target_that_is_not_configured_any_more_are_announced(tmp_path: Path) -> None:
+    with house(tmp_path, starts=False) as home:
+        home.put(Target("https", "gone.example", 3443), event("1"))
+        assert home.outbox.flush(LIMIT_S)
+        home.couriers.start()
+    assert [str(notice) for notice in home.notices] == ["target_not_served target=https://gone.example:3443"]
+
+
+# -- with our receiver
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with Simulator(cameras=("1", "2", "3")) as running:
+        yield running
+
+
+def simulated(simulator: Simulator) -> Connection:
+    said = simulator.settings()
+    target = Target(said["iss_scheme"], said["iss_ip"], int(said["iss_port"]))
+    return Connection(target, said["iss_password"], said["iss_certificate_sha256"])
+
+
+def test_our_receiver_gets_every_event_once_although_it_is_killed_meanwhile(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    connection = simulated(simulator)
+    with house(tmp_path, connection) as home:
+        for round_number in range(3):
+            names = [f"{round_number}-{n:02}" for n in range(30)]
+            home.put(
+                connection.target,
+                *(event(str(1 + n % 3), name=name, action=Action.EVENT) for n, name in enumerate(names)),
+            )
+            simulator.kill_receiver()
+            simulator.restart_receiver()
+        assert home.couriers.idle(LIMIT_S)
+    seen = [row["name"] for row in simulator.events() if row["name"][1:2] == "-"]
+    assert set(seen) == {f"{r}-{n:02}" for r in range(3) for n in range(30)}
+
+
+def test_an_unknown_camera_is_permanent_and_the_known_one_has_its_event(tmp_path: Path, simulator: Simulator) -> None:
+    connection = simulated(simulator)
+    with house(tmp_path, connection) as home:
+        home.put(
+            connection.target, event("99", action=Action.EVENT), event("1", "99", name="both", action=Action.EVENT)
+        )
+        assert home.couriers.idle(LIMIT_S)
+        (dead,), (done,) = home.rows(State.DEAD), home.rows(State.DELIVERED)
+    assert dead.reason == done.reason == "camera 99: EVENT unknown camera 99"
+
+
+def test_a_recording_that_failed_is_repeated_and_the_event_is_not(tmp_path: Path, simulator: Simulator) -> None:
+    connection = simulated(simulator)
+    with house(tmp_path, connection) as home:
+        simulator.fault({"action": "REC", "mode": "throw", "times": 2})
+        home.put(connection.target, event("2", name="recorded", action=Action.EVENT_AND_RECORD))
+        assert home.couriers.idle(LIMIT_S)
+        simulator.fault()
+        (done,) = home.rows(State.DELIVERED)
+    assert (done.reason, done.delivery.attempts) == ("", 2)
+    assert [row["name"] for row in simulator.events()].count("recorded") == 1

@@ -1,0 +1,311 @@
+"""The outbox with its thread and a real file."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.errors import OutboxError, OutboxOwnedError
+from securos_trigger.model import Action, Event
+from securos_trigger.observers import Announcer, Notice
+from securos_trigger.outbox import Again, Dead, Done, Outbox, State
+
+TARGET = "https://vms.example:3443"
+LIMIT_S = 10.0
+
+
+def event(*camera_ids: str, name: str = "name") -> Event:
+    return Event(
+        event_id=str(uuid.uuid4()),
+        node_id="node",
+        deployment_id="deployment",
+        name=name,
+        description="",
+        camera_ids=camera_ids,
+        action=Action.EVENT,
+        record_duration_s=5,
+        at=0.0,
+        captured_at=datetime.now(UTC),
+    )
+
+
+class Heard:
+    """What an outbox said, in order."""
+
+    def __init__(self) -> None:
+        self.notices: list[Notice] = []
+        self.kept: list[Event] = []
+        self.not_kept: list[tuple[Event, str]] = []
+
+    def open(self, path: Path, **limits: int) -> Outbox:
+        return Outbox(
+            path,
+            announcer=Announcer([self.notices.append]),
+            on_kept=self.kept.append,
+            on_not_kept=lambda lost, why: self.not_kept.append((lost, why)),
+            **limits,  # type: ignore[arg-type]
+        )
+
+    def names(self) -> list[str]:
+        return [notice.name for notice in self.notices]
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def outbox(tmp_path: Path, heard: Heard) -> Iterator[Outbox]:
+    opened = heard.open(tmp_path / "outbox.db")
+    yield opened
+    assert opened.close(LIMIT_S)
+
+
+def test_an_event_is_kept_when_its_commit_has_returned(tmp_path: Path, heard: Heard, outbox: Outbox) -> None:
+    fired = event("1")
+    assert outbox.put(fired, TARGET)
+    assert outbox.flush(LIMIT_S)
+    assert heard.kept == [fired]
+    with closing(sqlite3.connect(f"file:{tmp_path / 'outbox.db'}?mode=ro", uri=True)) as reader:
+        assert reader.execute("SELECT event_id, state FROM delivery").fetchall() == [(fired.event_id, "waiting")]
+
+
+def test_a_claim_is_answered_as_soon_as_something_is_due(outbox: Outbox) -> None:
+    claim = outbox.claim(TARGET, 10)
+    assert outbox.flush(LIMIT_S)
+    assert not claim.done()
+    outbox.put(event("1"), TARGET)
+    assert [delivery.camera_ids for delivery in claim.result(LIMIT_S)] == [("1",)]
+
+
+def test_a_repeat_is_claimed_when_its_time_comes(outbox: Outbox) -> None:
+    outbox.put(event("1"), TARGET)
+    (delivery,) = outbox.claim(TARGET, 10).result(LIMIT_S)
+    outbox.settle(delivery, Again(delivery.kept_at_s + 0.3))
+    claim = outbox.claim(TARGET, 10)
+    assert outbox.flush(LIMIT_S)
+    assert not claim.done()
+    assert claim.result(LIMIT_S)[0].event_id == delivery.event_id
+
+
+def test_a_withdrawn_claim_takes_nothing(outbox: Outbox) -> None:
+    assert outbox.claim(TARGET, 10).cancel()
+    outbox.put(event("1"), TARGET)
+    assert outbox.flush(LIMIT_S)
+    assert outbox.counts()[State.WAITING] == 1
+
+
+def test_what_was_sending_is_waiting_again_after_a_restart(tmp_path: Path, heard: Heard) -> None:
+    first = heard.open(tmp_path / "outbox.db")
+    first.put(event("1"), TARGET)
+    (claimed,) = first.claim(TARGET, 1).result(LIMIT_S)
+    assert first.close(LIMIT_S)
+    second = heard.open(tmp_path / "outbox.db")
+    assert second.targets() == (TARGET,)
+    assert second.claim(TARGET, 1).result(LIMIT_S) == [claimed]
+    assert second.close(LIMIT_S)
+
+
+def test_counts_survive_a_restart(tmp_path: Path, heard: Heard) -> None:
+    first = heard.open(tmp_path / "outbox.db")
+    for camera in "1234":
+        first.put(event(camera), TARGET)
+    done, dead, _sending = first.claim(TARGET, 3).result(LIMIT_S)
+    first.settle(done, Done())
+    first.settle(dead, Dead("refused with status 400: no"))
+    assert first.close(LIMIT_S)
+    second = heard.open(tmp_path / "outbox.db")
+    assert second.counts() == {State.WAITING: 2, State.SENDING: 0, State.DELIVERED: 1, State.DEAD: 1}
+    assert [row.reason for row in second.listing(State.DEAD)] == ["refused with status 400: no"]
+    assert second.close(LIMIT_S)
+
+
+def test_closing_writes_what_is_queued_and_then_takes_no_more(tmp_path: Path, heard: Heard) -> None:
+    outbox = heard.open(tmp_path / "outbox.db")
+    accepted = sum(outbox.put(event("1"), TARGET) for _ in range(1000))
+    assert outbox.close(LIMIT_S)
+    assert accepted == len(heard.kept) == 1000
+    assert not outbox.put(event("1"), TARGET)
+    with pytest.raises(OutboxError) as caught:
+        outbox.claim(TARGET, 1).result(LIMIT_S)
+    assert str(caught.value) == f"The outbox {tmp_path / 'outbox.db'} is closed."
+
+
+def test_a_claim_that_is_open_at_the_end_is_cancelled(tmp_path: Path, heard: Heard) -> None:
+    outbox = heard.open(tmp_path / "outbox.db")
+    claim = outbox.claim(TARGET, 1)
+    assert outbox.close(LIMIT_S)
+    assert claim.cancelled()
+
+
+def test_a_full_queue_says_so_at_once(tmp_path: Path) -> None:
+    is_writing, may_go_on = threading.Event(), threading.Event()
+
+    def hold_the_writer(_event: Event) -> None:
+        is_writing.set()
+        may_go_on.wait(LIMIT_S)
+
+    outbox = Outbox(tmp_path / "outbox.db", announcer=Announcer(), on_kept=hold_the_writer, queue_limit=3)
+    assert outbox.put(event("1"), TARGET)
+    assert is_writing.wait(LIMIT_S)
+    assert [outbox.put(event("1"), TARGET) for _ in range(5)] == [True, True, True, False, False]
+    may_go_on.set()
+    assert outbox.close(LIMIT_S)
+
+
+def test_a_second_owner_is_told_who_the_first_is(tmp_path: Path, outbox: Outbox) -> None:
+    with pytest.raises(OutboxOwnedError) as caught:
+        Outbox(tmp_path / "outbox.db", announcer=Announcer())
+    assert str(caught.value) == (
+        f"The outbox {tmp_path / 'outbox.db'} belongs to process {os.getpid()}. "
+        "Stop that process, or give this one an outbox file of its own."
+    )
+
+
+def test_an_outbox_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutboxError) as caught:
+        Outbox(tmp_path / "file" / "folder" / "outbox.db", announcer=Announcer())
+    assert (
+        str(caught.value)
+        == f"The outbox {tmp_path / 'file' / 'folder' / 'outbox.db'} cannot be opened: Not a directory."
+    )
+
+
+def test_a_damaged_file_is_set_aside_at_start(tmp_path: Path, heard: Heard) -> None:
+    damaged = b"this is no database " * 500
+    (tmp_path / "outbox.db").write_bytes(damaged)
+    outbox = heard.open(tmp_path / "outbox.db")
+    assert outbox.put(event("1"), TARGET)
+    assert outbox.close(LIMIT_S)
+    assert len(heard.kept) == 1
+    assert heard.names() == ["outbox_set_aside"]
+    (aside,) = tmp_path.glob("outbox.db.damaged-*")
+    assert re.fullmatch(r"outbox\.db\.damaged-\d{8}T\d{6}\.\d{6}Z", aside.name)
+    assert aside.read_bytes() == damaged
+
+
+def test_a_file_that_is_damaged_while_it_is_used_is_set_aside_and_no_event_is_lost(
+    tmp_path: Path, heard: Heard
+) -> None:
+    path = tmp_path / "outbox.db"
+    filled = heard.open(path)
+    for number in range(3000):
+        filled.put(event(str(number % 50), name="n" * 100), TARGET)
+    assert filled.close(LIMIT_S)
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (path.stat().st_size - 4096))
+    heard.kept.clear()
+    outbox = heard.open(path)
+    assert outbox.put(event("1"), TARGET)
+    assert outbox.flush(LIMIT_S)
+    assert (len(heard.kept), heard.not_kept) == (1, [])
+    assert heard.names() == ["outbox_set_aside"]
+    assert outbox.close(LIMIT_S)
+
+
+def test_a_locked_file_costs_counted_events_and_the_outbox_recovers(tmp_path: Path, heard: Heard) -> None:
+    path = tmp_path / "outbox.db"
+    outbox = heard.open(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as intruder:
+        intruder.execute("BEGIN IMMEDIATE")
+        assert outbox.put(event("1"), TARGET)
+        assert not outbox.flush(0.2)
+        while not heard.not_kept:  # the test's own time limit ends this
+            outbox.flush(0.2)
+        intruder.execute("ROLLBACK")
+    assert [why for _, why in heard.not_kept] == ["database is locked"]
+    assert outbox.put(event("1"), TARGET)
+    assert outbox.close(LIMIT_S)
+    assert len(heard.kept) == 1
+    assert heard.names() == ["outbox_failing", "outbox_recovered"]
+    assert heard.notices[-1].fields["events_not_kept"] == 1
+
+
+def test_at_the_limit_delivered_rows_make_room_first(tmp_path: Path, heard: Heard) -> None:
+    outbox = heard.open(tmp_path / "outbox.db", max_rows=2)
+    for camera in "12":
+        outbox.put(event(camera), TARGET)
+    for delivery in outbox.claim(TARGET, 1).result(LIMIT_S):
+        outbox.settle(delivery, Done())
+    for camera in "34":
+        outbox.put(event(camera), TARGET)
+    assert outbox.close(LIMIT_S)
+    assert [kept.camera_ids for kept in heard.kept] == [("1",), ("2",), ("3",)]
+    assert [(lost.camera_ids, why) for lost, why in heard.not_kept] == [
+        (("4",), "its limit of 2 deliveries is reached")
+    ]
+
+
+def test_an_outbox_that_takes_no_more_can_still_be_emptied(tmp_path: Path, heard: Heard) -> None:
+    outbox = heard.open(tmp_path / "outbox.db", max_bytes=200_000)
+    for number in range(3000):
+        outbox.put(event(str(number)), TARGET)
+    assert outbox.flush(LIMIT_S)
+    assert heard.not_kept
+    emptied = 0
+    while outbox.counts()[State.WAITING]:
+        for delivery in outbox.claim(TARGET, 200).result(LIMIT_S):
+            outbox.settle(delivery, Done())
+            emptied += 1
+        assert outbox.flush(LIMIT_S)
+    assert emptied == len(heard.kept)
+    assert outbox.close(LIMIT_S)
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from test_outbox import LIMIT_S, TARGET, Heard, event
+from securos_trigger.outbox import Done, State
+
+heard = Heard()
+outbox = heard.open(Path(sys.argv[1]))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+for number in range(200):
+    outbox.put(event(str(number)), TARGET)
+assert outbox.flush(LIMIT_S)
+claimed = outbox.claim(TARGET, 50).result(LIMIT_S)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+for number in range(300):
+    assert outbox.put(event(str(number)), TARGET)
+for delivery in claimed:
+    outbox.settle(delivery, Done())
+assert not outbox.flush(LIMIT_S)
+kept_while_full = len(heard.kept) - 200
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+assert outbox.put(event("after"), TARGET)
+assert outbox.flush(LIMIT_S)
+assert outbox.close(LIMIT_S)
+print(kept_while_full, len(heard.not_kept), outbox.counts()[State.DELIVERED], *heard.names())
+"""
+
+
+def test_a_disk_that_takes_nothing_costs_counted_events_and_no_acknowledgement(tmp_path: Path) -> None:
+    """The system refuses every write beyond a limit, as a full disk does; then the limit is lifted."""
+    script = FULL_DISK.format(tests=str(Path(__file__).parent))
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "outbox.db")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr == ""
+    kept_while_full, not_kept, delivered, *names = done.stdout.split()
+    assert (int(kept_while_full), int(not_kept), int(delivered)) == (0, 300, 50)
+    assert names == ["outbox_failing", "outbox_recovered"]

@@ -1,0 +1,398 @@
+"""The webhook against real servers: an older receiver, hostile ones, and every kind of trust."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from securos_trigger.errors import ConfigurationError
+from securos_trigger.model import (
+    Action,
+    Delivered,
+    Delivery,
+    Outcome,
+    Partial,
+    Refused,
+    Retry,
+    RetryKind,
+    StepResult,
+    Target,
+    Unauthorized,
+)
+from securos_trigger.observers import Announcer, Notice
+from securos_trigger.trust import TrustStore
+from securos_trigger.webhook import Connection, Webhook
+from tests.integration.fake_receivers import (
+    TOKEN,
+    OldReceiver,
+    RawServer,
+    Served,
+    Talk,
+    answer,
+    endless,
+    hanging_up,
+    never_answering,
+    new_certificate,
+    saying,
+)
+
+CERTIFICATE = new_certificate(["127.0.0.1"])
+OTHER_CERTIFICATE = new_certificate(["127.0.0.1"])
+
+
+def delivery(*camera_ids: str, action: Action = Action.EVENT_AND_RECORD_AND_SUBTITLE) -> Delivery:
+    return Delivery(
+        sequence=1,
+        target="unused",
+        event_id="9f0d8a4e-0d2c-4f0c-a9a1-000000000001",
+        node_id="trigger1",
+        deployment_id="lobby",
+        name="name \ud800",
+        description="description",
+        camera_ids=camera_ids,
+        action=action,
+        record_duration_s=7,
+        captured_at_s=1_700_000_000.25,
+        kept_at_s=1_700_000_000.5,
+    )
+
+
+def attempt(connection: Connection, *, store: TrustStore | None = None, times: int = 1) -> list[Outcome]:
+    async def run() -> list[Outcome]:
+        webhook = Webhook(connection, announcer=Announcer(), trust_store=store)
+        outcomes = [await webhook.attempt(delivery("1"), late=False) for _ in range(times)]
+        await close(webhook)
+        return outcomes
+
+    return asyncio.run(run())
+
+
+async def close(webhook: Webhook) -> None:
+    await webhook.close()
+    await asyncio.sleep(0.02)  # asyncio closes a socket whose handshake failed only in a later round of the loop
+
+
+def to(server: Served, **settings: object) -> Connection:
+    sha256 = server.certificate.sha256 if server.certificate else None
+    values: dict[str, object] = {
+        "target": server.target,
+        "password": TOKEN,
+        "certificate_sha256": sha256,
+        "connect_timeout_s": 2.0,
+        "total_timeout_s": 2.0,
+    }
+    return Connection(**{**values, **settings})  # type: ignore[arg-type]
+
+
+def test_an_older_receiver_gets_everything_it_knows_and_the_new_fields_beside() -> None:
+    with OldReceiver(CERTIFICATE) as receiver:
+        assert attempt(to(receiver)) == [Delivered((StepResult("1", "EVENT", ok=True),))]
+    (body,) = receiver.bodies
+    assert body.pop("sent_at").endswith("Z")
+    assert receiver.authorizations == [f"Bearer {TOKEN}"]
+    assert body == {
+        "camera_id": ["1"],
+        "event_name": "name \ud800",
+        "event_description": "description",
+        "event_duration": 7,
+        "trigger_recording": True,
+        "add_subtitle": True,
+        "event_id": "9f0d8a4e-0d2c-4f0c-a9a1-000000000001",
+        "event_time": "2023-11-14T22:13:20.250Z",
+        "late": False,
+        "source": {"node_id": "trigger1", "deployment_id": "lobby"},
+    }
+
+
+def test_failed_steps_are_seen_although_an_older_receiver_says_ok() -> None:
+    with OldReceiver() as receiver:
+        receiver.failing[("1", "REC")] = "no licence"
+        assert attempt(to(receiver)) == [
+            Partial((StepResult("1", "REC", ok=False, error="no licence"), StepResult("1", "EVENT", ok=True)))
+        ]
+
+
+def test_the_connection_is_kept_open_between_attempts() -> None:
+    body = answer({"ok": True, "results": [{"camera_id": "1", "step": "EVENT", "ok": True}]})
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(65536):
+            writer.write(body)
+
+    with RawServer(talk) as server:
+        outcomes = attempt(to(server), times=3)
+    assert all(isinstance(outcome, Delivered) for outcome in outcomes)
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "content", "expected"),
+    [
+        (400, {}, b'{"error": "no camera"}', Refused(400, "no camera")),
+        (413, {}, b"<html>too large", Refused(413, "The receiver refused the delivery with status 413.")),
+        (
+            401,
+            {},
+            b'{"error": "unauthorized"}',
+            Unauthorized("The receiver does not accept iss_password (status 401): unauthorized"),
+        ),
+        (
+            503,
+            {"Retry-After": "7"},
+            b'{"error": "securos core not ready"}',
+            Retry(RetryKind.NOT_READY, "The receiver is not ready (status 503): securos core not ready", 7.0),
+        ),
+        (429, {"Retry-After": "3"}, b"", Retry(RetryKind.BUSY, "The receiver is busy (status 429).", 3.0)),
+        (
+            302,
+            {"Location": "http://127.0.0.1:1/elsewhere"},
+            b"",
+            Retry(
+                RetryKind.BAD_ANSWER,
+                "The answer is a redirect (status 302), which is not followed. Is this the receiver's port?",
+            ),
+        ),
+        (
+            400,
+            {},
+            b"<html>bad request</html>",
+            Retry(RetryKind.BAD_ANSWER, "The answer has status 400. Is this the receiver's port?"),
+        ),
+        (
+            500,
+            {},
+            b'{"error": "it repeats a-token-nobody-should-see"}',
+            Retry(RetryKind.BAD_ANSWER, "The answer has status 500: it repeats *** Is this the receiver's port?"),
+        ),
+        (
+            200,
+            {},
+            b"[" * 100_000,
+            Retry(RetryKind.BAD_ANSWER, "The answer has status 200 but no results. Is this the receiver's port?"),
+        ),
+    ],
+)
+def test_each_answer_has_its_outcome(status: int, headers: dict[str, str], content: bytes, expected: Outcome) -> None:
+    with OldReceiver() as receiver:
+        receiver.answers.append((status, headers, content))
+        assert attempt(to(receiver)) == [expected]
+
+
+@pytest.mark.parametrize("certificate", [None, CERTIFICATE], ids=["http", "https"])
+@pytest.mark.parametrize(
+    ("talk", "kinds"),
+    [
+        (never_answering, {RetryKind.TIMED_OUT}),
+        (hanging_up, {RetryKind.UNREACHABLE}),
+        (endless, {RetryKind.BAD_ANSWER}),
+        (saying(b"\x00\xff" * 5000), {RetryKind.BAD_ANSWER}),
+        (saying(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"), {RetryKind.BAD_ANSWER, RetryKind.TIMED_OUT}),
+        (saying(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 100_000), {RetryKind.BAD_ANSWER, RetryKind.UNREACHABLE}),
+        (saying(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), {RetryKind.BAD_ANSWER}),
+        (
+            saying(b"HTTP/1.1 200 OK\r\nSet-Cookie: \xff\xfe=;;;\r\nContent-Encoding: gzip\r\n\r\n"),
+            {RetryKind.BAD_ANSWER},
+        ),
+    ],
+)
+def test_a_hostile_receiver_costs_a_retry_and_nothing_else(
+    talk: Talk, kinds: set[RetryKind], certificate: object
+) -> None:
+    with RawServer(talk, CERTIFICATE if certificate else None) as server:
+        (outcome,) = attempt(to(server, total_timeout_s=0.5, connect_timeout_s=0.5))
+    assert isinstance(outcome, Retry)
+    assert outcome.kind in kinds, outcome
+    assert TOKEN not in outcome.message
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary(max_size=200), status=st.integers(100, 999))
+def test_no_bytes_of_a_receiver_raise(content: bytes, status: int) -> None:
+    head = b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n" % (status, len(content))
+    with RawServer(saying(head + content)) as server:
+        (outcome,) = attempt(to(server, total_timeout_s=0.3, connect_timeout_s=0.3))
+    assert isinstance(outcome, Retry | Refused | Unauthorized)
+
+
+def test_nobody_there_is_unreachable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    (outcome,) = attempt(Connection(Target("http", "127.0.0.1", port), TOKEN))
+    assert outcome == Retry(
+        RetryKind.UNREACHABLE,
+        f"http://127.0.0.1:{port} cannot be reached: Connect call failed ('127.0.0.1', {port}).",
+    )
+
+
+def test_a_name_that_does_not_resolve_is_unreachable() -> None:
+    (outcome,) = attempt(Connection(Target("https", "no-such-host.invalid", 3443), TOKEN))
+    assert isinstance(outcome, Retry)
+    assert outcome.kind is RetryKind.UNREACHABLE
+
+
+def test_plain_http_to_an_https_port_names_the_setting() -> None:
+    with OldReceiver(CERTIFICATE) as receiver:
+        (outcome,) = attempt(to(receiver, target=Target("http", "127.0.0.1", receiver.port)))
+    assert outcome == Retry(
+        RetryKind.WRONG_SCHEME, f'127.0.0.1:{receiver.port} speaks HTTPS. Set iss_scheme to "https".'
+    )
+
+
+@pytest.mark.parametrize("pinned", [CERTIFICATE.sha256, None])
+def test_https_to_a_plain_http_port_names_the_setting(pinned: str | None) -> None:
+    with OldReceiver() as receiver:
+        target = Target("https", "127.0.0.1", receiver.port)
+        (outcome,) = attempt(to(receiver, target=target, certificate_sha256=pinned))
+    assert outcome == Retry(
+        RetryKind.WRONG_SCHEME,
+        f"127.0.0.1:{receiver.port} speaks plain HTTP. Switch HTTPS on in the receiver, or set iss_scheme "
+        'to "http": the password then goes in clear.',
+    )
+    assert receiver.authorizations == []
+
+
+# -- trust
+
+
+def test_a_wrong_pin_sends_no_byte_of_the_request() -> None:
+    with RawServer(never_answering, CERTIFICATE) as server:
+        (outcome,) = attempt(to(server, certificate_sha256=OTHER_CERTIFICATE.sha256))
+    assert server.connections == 1
+    assert server.received == b""
+    assert outcome == Retry(
+        RetryKind.UNTRUSTED,
+        f"The certificate of {server.target} is not trusted: its SHA-256 is {CERTIFICATE.sha256}, "
+        f"and {OTHER_CERTIFICATE.sha256} is trusted. Nothing is sent.",
+    )
+
+
+def test_a_ca_file_vouches_for_its_own_and_refuses_others(tmp_path: Path) -> None:
+    ca_file = tmp_path / "ca.pem"
+    ca_file.write_text(CERTIFICATE.cert_pem)
+    with OldReceiver(CERTIFICATE) as receiver:
+        (outcome,) = attempt(to(receiver, certificate_sha256=None, ca_file=ca_file))
+        assert isinstance(outcome, Delivered)
+    with RawServer(never_answering, OTHER_CERTIFICATE) as server:
+        (outcome,) = attempt(to(server, certificate_sha256=None, ca_file=ca_file))
+    assert isinstance(outcome, Retry)
+    assert outcome.kind is RetryKind.UNTRUSTED
+    assert server.received == b""
+
+
+def test_the_first_certificate_is_remembered_and_announced(tmp_path: Path) -> None:
+    store, notices = TrustStore(tmp_path / "trust.json"), list[Notice]()
+
+    async def run(connection: Connection) -> Outcome:
+        webhook = Webhook(connection, announcer=Announcer([notices.append]), trust_store=store)
+        outcome = await webhook.attempt(delivery("1"), late=False)
+        await close(webhook)
+        return outcome
+
+    with OldReceiver(CERTIFICATE) as receiver:
+        for _ in range(2):
+            assert isinstance(asyncio.run(run(to(receiver, certificate_sha256=None))), Delivered)
+    assert [str(notice) for notice in notices] == [
+        f"certificate_remembered target={receiver.target} certificate_sha256={CERTIFICATE.sha256}"
+    ]
+    assert store.known(receiver.target) == CERTIFICATE.sha256
+    assert store.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_another_certificate_is_refused_until_it_is_accepted(tmp_path: Path) -> None:
+    store = TrustStore(tmp_path / "trust.json")
+    with OldReceiver(CERTIFICATE) as receiver:
+        connection = to(receiver, certificate_sha256=None)
+        assert isinstance(attempt(connection, store=store)[0], Delivered)
+    with OldReceiver(OTHER_CERTIFICATE, port=receiver.port) as impostor:
+        refused = attempt(connection, store=store)[0]
+        assert impostor.authorizations == []
+        store.accept(connection.target, OTHER_CERTIFICATE.sha256.upper())
+        assert isinstance(attempt(connection, store=store)[0], Delivered)
+    assert refused == Retry(
+        RetryKind.UNTRUSTED,
+        f"The certificate of {receiver.target} has changed: it was SHA-256 {CERTIFICATE.sha256}, "
+        f"it is SHA-256 {OTHER_CERTIFICATE.sha256}. Nothing is sent. If the receiver was set up anew, "
+        "accept it with `securos-trigger trust`.",
+    )
+
+
+def test_a_certificate_that_changes_under_a_running_webhook_is_refused(tmp_path: Path) -> None:
+    store = TrustStore(tmp_path / "trust.json")
+
+    async def run() -> list[Outcome]:
+        before = OldReceiver(CERTIFICATE).__enter__()
+        webhook = Webhook(to(before, certificate_sha256=None), announcer=Announcer(), trust_store=store)
+        outcomes = [await webhook.attempt(delivery("1"), late=False)]
+        await asyncio.to_thread(before.__exit__, None, None, None)
+        after = OldReceiver(OTHER_CERTIFICATE, port=before.port).__enter__()
+        outcomes += [await webhook.attempt(delivery("1"), late=False) for _ in range(3)]
+        await close(webhook)
+        await asyncio.to_thread(after.__exit__, None, None, None)
+        return outcomes
+
+    first, *others = asyncio.run(run())
+    assert isinstance(first, Delivered)
+    kinds = [outcome.kind for outcome in others if isinstance(outcome, Retry)]
+    assert kinds[-1] is RetryKind.UNTRUSTED
+    assert len(kinds) == 3
+
+
+def test_a_target_that_an_authority_vouched_for_may_not_fall_back_to_its_own_certificate(tmp_path: Path) -> None:
+    store = TrustStore(tmp_path / "trust.json")
+    with RawServer(never_answering, CERTIFICATE) as server:
+        store.note_vouched(server.target)
+        (outcome,) = attempt(to(server, certificate_sha256=None), store=store)
+    assert isinstance(outcome, Retry)
+    assert outcome.kind is RetryKind.UNTRUSTED
+    assert "it was one that an authority vouched for" in outcome.message
+    assert server.received == b""
+
+
+@pytest.mark.parametrize("content", ["{", "[]", json.dumps({"https://127.0.0.1": 3})])
+def test_a_lost_memory_is_not_a_first_meeting(tmp_path: Path, content: str) -> None:
+    store = TrustStore(tmp_path / "trust.json")
+    store.path.write_text(content)
+    with RawServer(never_answering, CERTIFICATE) as server:
+        (outcome,) = attempt(to(server, certificate_sha256=None), store=store)
+    assert isinstance(outcome, Retry)
+    assert outcome.kind is RetryKind.UNTRUSTED
+    assert "the file of remembered certificates cannot be read" in outcome.message
+    assert server.received == b""
+    assert store.path.read_text() == content
+
+
+def test_without_a_memory_an_unknown_certificate_must_be_pinned() -> None:
+    with RawServer(never_answering, CERTIFICATE) as server:
+        (outcome,) = attempt(to(server, certificate_sha256=None))
+    assert outcome == Retry(
+        RetryKind.UNTRUSTED,
+        f"No authority vouches for the certificate of {server.target} (SHA-256 {CERTIFICATE.sha256}). "
+        "Set iss_certificate_sha256 to pin it.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"password": "line\nbreak"}, "iss_password"),
+        ({"password": ""}, "iss_password"),
+        ({"certificate_sha256": "12:34"}, "iss_certificate_sha256"),
+        ({"certificate_sha256": None, "ca_file": Path("no-such.pem")}, "iss_ca_file"),
+        ({"target": Target("https", "a b/c", 1)}, "iss_ip"),
+    ],
+)
+def test_a_connection_that_cannot_work_is_a_mistake_with_its_place(change: dict[str, object], place: str) -> None:
+    with OldReceiver(CERTIFICATE) as receiver, pytest.raises(ConfigurationError) as caught:
+        Webhook(to(receiver, **change), announcer=Announcer())
+    assert [mistake.where for mistake in caught.value.mistakes] == [place]
+    assert "line\nbreak" not in str(caught.value)
+
+
+def test_the_password_is_not_in_the_repr_of_a_connection() -> None:
+    assert TOKEN not in repr(Connection(Target("https", "vms", 3443), TOKEN))

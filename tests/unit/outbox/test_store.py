@@ -1,0 +1,283 @@
+"""The store alone: an in-memory file, no thread, no clock."""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from securos_trigger.errors import OutboxError
+from securos_trigger.model import Action, Delivery, Event
+from securos_trigger.outbox import Again, Dead, Done, State
+from securos_trigger.outbox.queries import MIGRATIONS, QUERIES
+from securos_trigger.outbox.store import LONGEST_WAIT_S, Store
+
+TARGET = "https://vms.example:3443"
+NOW_S = 1_700_000_000.0
+
+
+def event(*camera_ids: str, event_id: str | None = None, name: str = "name") -> Event:
+    return Event(
+        event_id=event_id or str(uuid.uuid4()),
+        node_id="node",
+        deployment_id="deployment",
+        name=name,
+        description="description",
+        camera_ids=camera_ids,
+        action=Action.EVENT_AND_RECORD,
+        record_duration_s=5,
+        at=1.5,
+        captured_at=datetime.fromtimestamp(NOW_S - 1, UTC),
+    )
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    with closing(memory_store()) as opened:
+        yield opened
+
+
+def memory_store(*, max_bytes: int = 2**30, max_rows: int = 10**6) -> Store:
+    return Store(Path(":memory:"), max_bytes=max_bytes, max_rows=max_rows)
+
+
+def put(store: Store, *events: Event) -> None:
+    with store.transaction():
+        for one in events:
+            store.put(one, TARGET, NOW_S)
+
+
+def claim(store: Store, limit: int = 100, now_s: float = NOW_S) -> list[Delivery]:
+    with store.transaction():
+        return store.claim(TARGET, limit, now_s)
+
+
+def settle(store: Store, delivery: Delivery, settlement: Done | Dead | Again) -> None:
+    with store.transaction():
+        store.settle(delivery, settlement, NOW_S)
+
+
+def test_a_delivery_holds_everything_the_event_said(store: Store) -> None:
+    put(store, event("1", "1.17", event_id="an-id"))
+    assert claim(store) == [
+        Delivery(
+            sequence=1,
+            target=TARGET,
+            event_id="an-id",
+            node_id="node",
+            deployment_id="deployment",
+            name="name",
+            description="description",
+            camera_ids=("1", "1.17"),
+            action=Action.EVENT_AND_RECORD,
+            record_duration_s=5,
+            captured_at_s=NOW_S - 1,
+            kept_at_s=NOW_S,
+            attempts=0,
+        )
+    ]
+
+
+def test_the_same_event_for_the_same_target_is_kept_once(store: Store) -> None:
+    put(store, event("1", event_id="x"), event("1", event_id="x"), event("1", event_id="y"))
+    assert [delivery.event_id for delivery in claim(store)] == ["x"]
+    assert store.counts == {State.WAITING: 1, State.SENDING: 1, State.DELIVERED: 0, State.DEAD: 0}
+
+
+def test_cameras_go_side_by_side_and_each_in_order(store: Store) -> None:
+    put(store, event("1"), event("1"), event("2"), event())
+    first = claim(store)
+    assert [delivery.sequence for delivery in first] == [1, 3, 4]
+    settle(store, first[0], Done())
+    assert [delivery.sequence for delivery in claim(store)] == [2]
+
+
+def test_a_delivery_for_two_cameras_waits_until_it_is_first_for_both(store: Store) -> None:
+    put(store, event("1"), event("2"), event("1", "2"), event("2"))
+    one, two = claim(store)
+    settle(store, one, Done())
+    assert claim(store) == []
+    settle(store, two, Dead("refused"))
+    both = claim(store)
+    assert [delivery.camera_ids for delivery in both] == [("1", "2")]
+    settle(store, both[0], Done())
+    assert [delivery.sequence for delivery in claim(store)] == [4]
+
+
+def test_a_repeat_waits_for_its_time_and_holds_up_its_camera(store: Store) -> None:
+    put(store, event("1"), event("1"))
+    settle(store, claim(store)[0], Again(NOW_S + 10, "later", was_answered=True))
+    assert claim(store, now_s=NOW_S + 9.9) == []
+    again = claim(store, now_s=NOW_S + 10)
+    assert [(delivery.sequence, delivery.attempts) for delivery in again] == [(1, 1)]
+
+
+def test_a_partly_done_delivery_holds_up_only_the_cameras_that_lack_their_event(store: Store) -> None:
+    put(store, event("1", "2", "3"), event("1"), event("2"), event("3"))
+    again = Again(0, "", remaining_camera_ids=("2", "3"), holds_camera_ids=("2",))
+    settle(store, claim(store)[0], again)
+    due = claim(store)
+    assert [delivery.camera_ids for delivery in due] == [("2", "3"), ("1",), ("3",)]
+    settle(store, due[0], Done())
+    assert [delivery.camera_ids for delivery in claim(store)] == [("2",)]
+
+
+def test_a_delivery_without_camera_that_only_repeats_its_recording_frees_the_shared_lane(store: Store) -> None:
+    put(store, event(), event())
+    settle(store, claim(store)[0], Again(NOW_S + 5, holds_camera_ids=()))
+    assert [delivery.sequence for delivery in claim(store)] == [2]
+
+
+def test_a_due_time_beyond_any_wait_tells_of_a_clock_set_back_and_is_due(store: Store) -> None:
+    put(store, event("1"))
+    settle(store, claim(store)[0], Again(NOW_S + 60))
+    assert claim(store, now_s=NOW_S - 100) == []
+    assert len(claim(store, now_s=NOW_S - 61 - LONGEST_WAIT_S)) == 1
+
+
+def test_waking_a_target_makes_its_repeats_due(store: Store) -> None:
+    put(store, event("1"))
+    settle(store, claim(store)[0], Again(NOW_S + 60))
+    assert store.next_due_at_s(TARGET) == NOW_S + 60
+    with store.transaction():
+        store.wake(TARGET)
+    assert len(claim(store)) == 1
+
+
+def test_a_probe_prefers_what_was_tried_least(store: Store) -> None:
+    put(store, event("1"), event("2"))
+    settle(store, claim(store, limit=1)[0], Again(NOW_S + 1))
+    with store.transaction():
+        probe = store.claim(TARGET, 1, NOW_S + 2, least_tried_first=True)
+    assert [delivery.camera_ids for delivery in probe] == [("2",)]
+
+
+def test_settling_a_row_of_another_file_changes_nothing(store: Store) -> None:
+    put(store, event("1", event_id="here"))
+    (here,) = claim(store)
+    with closing(memory_store()) as other:
+        put(other, event("1", event_id="there"))
+        claim(other)
+        settle(other, here, Done())
+        assert other.counts[State.SENDING] == 1
+
+
+def test_a_failed_transaction_leaves_rows_and_counts_as_they_were(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError), store.transaction():
+        store.put(event("1"), TARGET, NOW_S)
+        raise ZeroDivisionError
+    assert store.counts.total() == 0
+    assert claim(store) == []
+
+
+def test_half_characters_are_replaced_because_no_file_can_hold_them(store: Store) -> None:
+    put(store, event("1", name="caf\u00e9 \ud800 \U0001f600"))
+    assert claim(store)[0].name == "caf\u00e9 \ufffd \U0001f600"
+
+
+def test_settled_rows_are_trimmed_and_others_are_not(store: Store) -> None:
+    put(store, event("1"), event("2"), event("3"))
+    done, dead, waiting = claim(store)
+    settle(store, done, Done("camera 1: REC failed"))
+    settle(store, dead, Dead("expired", was_answered=False))
+    settle(store, waiting, Again())
+    with store.transaction():
+        assert [(row.state, row.reason) for row in store.listing(State.DELIVERED, 10)] == [
+            (State.DELIVERED, "camera 1: REC failed")
+        ]
+        assert store.trim(State.DELIVERED, NOW_S - 1, 10) == 0
+        assert store.trim(State.DELIVERED, NOW_S, 10) == 1
+        assert store.trim(State.WAITING, NOW_S, 10) == 0
+    assert store.counts == {State.WAITING: 1, State.SENDING: 0, State.DELIVERED: 0, State.DEAD: 1}
+
+
+def test_limits_say_why_no_more_fits() -> None:
+    with closing(memory_store(max_rows=1)) as store:
+        assert store.full_because() == ""
+        put(store, event("1"))
+        assert store.full_because() == "its limit of 1 deliveries is reached"
+    with closing(memory_store(max_bytes=65536)) as store:
+        put(store, *(event("1", name="n" * 200) for _ in range(200)))
+        assert store.full_because() == "its limit of 65536 bytes is reached"
+
+
+def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    with pytest.raises(OutboxError) as caught:
+        Store(path, max_bytes=2**20, max_rows=10)
+    assert str(caught.value) == (
+        f"The outbox {path} was written by a newer version of securos-trigger. "
+        "Install that version, or name another file."
+    )
+
+
+@pytest.mark.parametrize("name", sorted(QUERIES))
+def test_every_statement_is_described(name: str) -> None:
+    assert QUERIES[name].startswith("-- ")
+
+
+cameras = st.lists(st.sampled_from("abc"), max_size=3).map(tuple)
+moves = st.one_of(
+    st.tuples(st.just("put"), cameras),
+    st.tuples(st.sampled_from(["done", "dead", "again", "partial"]), st.integers(0, 5)),
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(moves, max_size=40))
+def test_what_is_due_is_what_stands_first_in_each_of_its_lanes(story: list[tuple[str, tuple[str, ...] | int]]) -> None:
+    """Against a model that keeps every lane as a plain list."""
+    lanes: dict[str, list[int]] = {}
+    open_lanes: dict[int, set[str]] = {}
+    with closing(memory_store()) as store:
+        for number, (move, value) in enumerate(story):
+            due = claim(store)
+            expected = sorted(s for s, held in open_lanes.items() if all(lanes[lane][0] == s for lane in held))
+            assert [delivery.sequence for delivery in due] == expected
+            chosen = due[value % len(due)] if isinstance(value, int) and due else None
+            for delivery in due:
+                if delivery is not chosen:
+                    settle(store, delivery, Again())
+            if isinstance(value, tuple):
+                put(store, event(*value, event_id=str(number)))
+                sequence = 1 + max(open_lanes.keys() | ended(store), default=0)
+                open_lanes[sequence] = set(value) or {""}
+                for lane in open_lanes[sequence]:
+                    lanes.setdefault(lane, []).append(sequence)
+            elif chosen is not None:
+                follow(store, move, chosen, lanes, open_lanes)
+        assert store.counts[State.WAITING] + store.counts[State.SENDING] == len(open_lanes)
+
+
+def ended(store: Store) -> set[int]:
+    with store.transaction():
+        rows = [*store.listing(State.DELIVERED, 100), *store.listing(State.DEAD, 100)]
+    return {row.delivery.sequence for row in rows}
+
+
+def follow(
+    store: Store, move: str, chosen: Delivery, lanes: dict[str, list[int]], open_lanes: dict[int, set[str]]
+) -> None:
+    sequence = chosen.sequence
+    if move == "partial" and len(chosen.camera_ids) > 1:
+        keep = chosen.camera_ids[:1]
+        settle(store, chosen, Again(remaining_camera_ids=chosen.camera_ids, holds_camera_ids=keep))
+        left = open_lanes[sequence] - set(keep)
+        open_lanes[sequence] -= left
+    elif move in ("again", "partial"):
+        settle(store, chosen, Again())
+        left = set()
+    else:
+        settle(store, chosen, Done() if move == "done" else Dead("refused"))
+        left = open_lanes.pop(sequence)
+    for lane in left:
+        lanes[lane].remove(sequence)
