@@ -45,5 +45,9 @@ def test_the_wheel_carries_the_same_receiver_as_the_checkout(wheel: zipfile.ZipF
 def test_the_core_needs_no_video_library(wheel: zipfile.ZipFile) -> None:
     [metadata] = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
     lines = wheel.read(metadata).decode().splitlines()
-    core = {line.split(">")[0].removeprefix("Requires-Dist: ") for line in lines if line.startswith("Requires-Dist") and "extra" not in line}
+    core = {
+        line.split(">")[0].removeprefix("Requires-Dist: ")
+        for line in lines
+        if line.startswith("Requires-Dist") and "extra" not in line
+    }
     assert core == {"aiohttp", "cryptography", "jinja2", "platformdirs", "pydantic", "rich", "typer"}

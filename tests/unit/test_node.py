@@ -15,7 +15,7 @@ import securos_trigger
 from securos_trigger import Action, ConfigurationError, Decision, Reason, TriggerSecurOSEvent
 from securos_trigger.model import Flag
 
-REQUIRED = {"iss_ip": "vms.example", "iss_password": "token"}
+REQUIRED: dict[str, Any] = {"iss_ip": "vms.example", "iss_password": "token"}
 
 
 def custom(trigger: str = "go", **properties: Any) -> TriggerSecurOSEvent:
@@ -209,7 +209,8 @@ def test_several_events_on_a_frame_each_have_a_verdict_and_the_strongest_decides
 def test_a_flood_of_events_on_one_frame_is_bounded_and_flagged() -> None:
     metadata = {"nodes": {"event1": {"events": [started(str(number)) for number in range(1000)]}}}
     decision = built_in().process(metadata, at=0.0)
-    assert (len(decision.events), decision.flags) == (256, {Flag.TRUNCATED})
+    assert len(decision.events) == 256
+    assert decision.flags == {Flag.TRUNCATED}
 
 
 def test_decisions_are_counted_by_reason() -> None:

@@ -152,6 +152,18 @@ def receiver_init(
 
 
 @app.command()
+def trust(
+    config: ConfigArgument,
+    is_agreed: Annotated[bool, typer.Option("--yes", help="Accept without asking.")] = False,
+) -> None:
+    """Look at the certificates that the receivers of CONFIG show now, and accept the ones that changed."""
+    from securos_trigger.config import read_config
+    from securos_trigger.hosts.trust_prompt import accept_certificates
+
+    sys.exit(accept_certificates(read_config(config), typer.echo, lambda text: is_agreed or typer.confirm(text)))
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of the trigger node's properties."""
     from securos_trigger.properties import json_schema

@@ -10,7 +10,6 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any

@@ -44,8 +44,9 @@ class DemoFigures:
         table = Table(title="What happened", title_justify="left", show_header=False, min_width=60)
         table.add_row("frames", f"{self.frames}  ({self.frames_per_s:.1f} a second, detector and drawing included)")
         for node_id, reasons in self.decisions.items():
-            table.add_row(f"decisions of {node_id}", "\n".join(f"{reason}: {count}" for reason, count in reasons.items()))
-        table.add_row("events kept", f"{self.events_kept}" + (f", not kept: {self.events_not_kept}" if self.events_not_kept else ""))
+            table.add_row(f"decisions of {node_id}", "\n".join(f"{name}: {count}" for name, count in reasons.items()))
+        lost = f", not kept: {self.events_not_kept}" if self.events_not_kept else ""
+        table.add_row("events kept", f"{self.events_kept}{lost}")
         table.add_row("deliveries", ", ".join(f"{count} {state}" for state, count in self.deliveries.items() if count))
         table.add_row("SecurOS events", str(self.securos_events))
         table.add_row("recordings", str(self.recordings))

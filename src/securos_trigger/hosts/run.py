@@ -6,7 +6,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -31,7 +31,12 @@ class PipelineThread(threading.Thread):
     """One pipeline in its own thread. After its end either `result` is set, or `error`."""
 
     def __init__(
-        self, settings: PipelineSettings, whole: Settings, dispatch: Dispatch, announcer: Announcer, stop: threading.Event
+        self,
+        settings: PipelineSettings,
+        whole: Settings,
+        dispatch: Dispatch,
+        announcer: Announcer,
+        stop: threading.Event,
     ) -> None:
         super().__init__(name=f"pipeline-{settings.name}")
         self.pipeline_name = settings.name
@@ -65,6 +70,7 @@ def start_pipelines(
     """Build every pipeline, then start them all. Nothing starts when one cannot be built."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     threads = [PipelineThread(pipeline, settings, dispatch, announcer, stop) for pipeline in settings.pipelines]
+    dispatch.start()
     for thread in threads:
         thread.start()
     return threads
@@ -106,16 +112,16 @@ def _report(thread: PipelineThread, announcer: Announcer) -> None:
 
 
 @contextmanager
-def stopped_by_signals(signals: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM)) -> Iterator[threading.Event]:
+def stopped_by_signals() -> Iterator[threading.Event]:
     """An event that the first signal sets; a second signal ends the process as it always does."""
     stop = threading.Event()
-    before = {number: signal.getsignal(number) for number in signals}
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         stop.set()
         signal.signal(number, before[signal.Signals(number)])
 
-    for number in signals:
+    for number in before:
         signal.signal(number, on_signal)
     try:
         yield stop

@@ -1,0 +1,104 @@
+"""Nodes that come before ours in a pipeline: they look at a frame and write what they saw into its metadata.
+
+A node writes into `frame.metadata` and nothing else (docs/metadata.md). It never copies the picture; only a
+`function` node whose code drew on the picture puts a new one in its place. This module and `settings` import nothing
+heavy: `build` imports what the node needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol, runtime_checkable
+
+from securos_trigger.analytics.settings import (
+    DetectorSettings,
+    EventSettings,
+    FunctionSettings,
+    LineCounterSettings,
+    NodeSettings,
+    RecorderSettings,
+    TrackerSettings,
+    ZoneSettings,
+)
+from securos_trigger.analytics.shapes import Overlay
+from securos_trigger.errors import MissingPartError
+from securos_trigger.model import Frame
+
+__all__ = ["AnalyticsNode", "build", "overlays_of"]
+
+
+@runtime_checkable
+class AnalyticsNode(Protocol):
+    """One step of a pipeline before the trigger."""
+
+    @property
+    def node_id(self) -> str:
+        """The node's name in the metadata: `nodes.<node_id>`."""
+
+    def process(self, frame: Frame) -> bool | None:
+        """Look at the frame and write into its metadata. False ends the frame's way: no later step sees it."""
+
+    def close(self) -> None:
+        """Let go of files, threads and models. Called once, after the last frame."""
+
+
+@runtime_checkable
+class _Drawn(Protocol):
+    """A node that watches lines or zones which a picture can show."""
+
+    @property
+    def overlays(self) -> tuple[Overlay, ...]: ...
+
+
+def overlays_of(nodes: Iterable[object]) -> tuple[Overlay, ...]:
+    """The lines and zones of those nodes that have some, in order."""
+    return tuple(overlay for node in nodes if isinstance(node, _Drawn) for overlay in node.overlays)
+
+
+def build(settings: NodeSettings, identity: Mapping[str, str] | None = None) -> AnalyticsNode:
+    """The node that these settings describe. Loads its model, opens its file.
+
+    `identity` (`deployment_id`, `application_name` …) is handed to the code of a `function` node.
+    Raises `MissingPartError` when the `video` extra is not installed and the node needs it, `ConfigurationError` or
+    `VideoError` when a model, a file or a function cannot be used.
+    """
+    try:
+        return _build(settings, identity or {})
+    except ModuleNotFoundError as error:
+        if error.name not in {"av", "numpy", "onnxruntime", "scipy"}:
+            raise
+        raise MissingPartError(
+            f'The node "{settings.id}" needs {error.name}: pip install "securos-trigger[video]"'
+        ) from error
+
+
+def _build(settings: NodeSettings, identity: Mapping[str, str]) -> AnalyticsNode:
+    match settings:
+        case DetectorSettings():
+            from securos_trigger.analytics.detector import Detector
+
+            return Detector(settings)
+        case TrackerSettings():
+            from securos_trigger.analytics.tracker import Tracker
+
+            return Tracker(settings)
+        case LineCounterSettings():
+            from securos_trigger.analytics.line_counter import LineCounter
+
+            return LineCounter(settings)
+        case ZoneSettings():
+            from securos_trigger.analytics.zone import ZonePresence
+
+            return ZonePresence(settings)
+        case EventSettings():
+            from securos_trigger.analytics.event import EventNode
+
+            return EventNode(settings)
+        case FunctionSettings():
+            from securos_trigger.analytics.function import FunctionNode
+
+            return FunctionNode(settings, identity)
+        case RecorderSettings():
+            from securos_trigger.analytics.recorder import MetadataRecorder
+
+            return MetadataRecorder(settings)

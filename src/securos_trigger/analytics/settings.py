@@ -1,0 +1,196 @@
+"""The settings of every analytics node: what may stand in a `[[pipelines.nodes]]` table.
+
+This module imports nothing heavy, so that a configuration is checked without loading a model or a decoder.
+`securos_trigger.analytics.build` turns settings into a node.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from securos_trigger.conditions import Condition
+from securos_trigger.errors import ConditionError
+
+Point = tuple[float, float]
+Line = tuple[Point, Point]
+Polygon = Annotated[list[Point], Field(min_length=3)]
+Name = Annotated[str, Field(min_length=1)]
+
+
+def _id(default: str) -> str:
+    """The field `id` with a node type's usual id."""
+    return Field(default, description="Name of the node in the metadata: `nodes.<id>`.")
+
+
+class _NodeSettings(BaseModel):
+    """What all nodes share. An unknown key is a mistake, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Name
+
+
+class DetectorSettings(_NodeSettings):
+    """Finds objects in a picture with an ONNX model."""
+
+    type: Literal["detector"] = "detector"
+    id: Name = _id("detector1")
+    model: Path | None = Field(
+        None, description="ONNX file. Without it the bundled NanoDet-g (COCO, 416 x 416) is used."
+    )
+    family: Literal["nanodet", "yolo"] = Field("nanodet", description="How the model's output is laid out.")
+    labels: list[Name] = Field([], description="Names of the classes, in the model's order. Empty: the 80 of COCO.")
+    threshold: float = Field(0.5, gt=0, lt=1, description="Least probability of an object.")
+    nms_iou: float = Field(
+        0.6, gt=0, le=1, description="Two boxes of a class that overlap more than this are one object."
+    )
+    keep: list[Name] = Field(["person"], description="Labels to keep. Empty: all.")
+    every: int = Field(1, ge=1, description="Look at every n-th frame.")
+    threads: int = Field(1, ge=1, le=64, description="Threads of the inference.")
+
+    @model_validator(mode="after")
+    def _has_a_model_of_its_family(self) -> DetectorSettings:
+        if self.family == "yolo" and self.model is None:
+            raise PydanticCustomError("taught", "a yolo detector needs a model", {"mend": 'Set model = "file.onnx".'})
+        return self
+
+
+class TrackerSettings(_NodeSettings):
+    """Gives each object an id that stays the same from frame to frame."""
+
+    type: Literal["tracker"] = "tracker"
+    id: Name = _id("tracker1")
+    high_threshold: float = Field(0.5, ge=0, le=1, description="Objects at least this probable start and feed tracks.")
+    low_threshold: float = Field(0.1, ge=0, le=1, description="Objects at least this probable keep a track alive.")
+    least_iou: float = Field(0.2, gt=0, lt=1, description="Least overlap of a track's expected place with an object.")
+    confirm_frames: int = Field(2, ge=1, description="Sightings in a row before a track gets an id.")
+    lost_s: float = Field(2.0, gt=0, description="Seconds of media time a track may be out of sight and keep its id.")
+
+
+class _CountingSettings(_NodeSettings):
+    """What the nodes share that watch tracked objects move over a drawing."""
+
+    labels: list[Name] = Field([], description="Labels of the objects that count. Empty: all.")
+    units: Literal["pixels", "fractions"] = Field(
+        "pixels", description="Unit of all coordinates: pixels of the frame, or fractions (0 to 1) of its size."
+    )
+    anchor: Literal["bottom", "centre"] = Field(
+        "bottom", description="The point that stands for an object: the middle of its lower edge, or its centre."
+    )
+
+
+class LineCounterSettings(_CountingSettings):
+    """Counts tracked objects that cross a line."""
+
+    type: Literal["line_counter"] = "line_counter"
+    id: Name = _id("annotate_line_counter1")
+    lines: dict[Name, Line] = Field(min_length=1, description="Lines by name, each [[x1, y1], [x2, y2]].")
+    margin: float = Field(
+        0.01,
+        ge=0,
+        le=0.2,
+        description="An object is on a side when it is this far from the line (fraction of the height).",
+    )
+
+    @model_validator(mode="after")
+    def _lines_have_length_and_unit(self) -> LineCounterSettings:
+        for name, (start, end) in self.lines.items():
+            if start == end:
+                raise PydanticCustomError("taught", 'line "{name}" starts where it ends', {"name": name, "mend": ""})
+            _check_unit(f'line "{name}"', [start, end], self.units)
+        return self
+
+
+class ZoneSettings(_CountingSettings):
+    """Tells which tracked objects are in a zone, and counts who comes and goes."""
+
+    type: Literal["zone_presence"] = "zone_presence"
+    id: Name = _id("annotate_presence1")
+    rois: dict[Name, Polygon] = Field({}, description="Zones by name, each [[x, y], …]. None: one zone, `fullframe`.")
+    min_presence_s: float = Field(0.5, ge=0, description="Seconds inside before an object counts as entered.")
+    crossing_buffer_s: float = Field(1.0, ge=0, description="Seconds outside or unseen before it counts as gone.")
+
+    @model_validator(mode="after")
+    def _rois_have_a_unit(self) -> ZoneSettings:
+        for name, points in self.rois.items():
+            _check_unit(f'zone "{name}"', points, self.units)
+        return self
+
+
+class EventSettings(_NodeSettings):
+    """Raises a built-in event while a condition is true."""
+
+    type: Literal["event"] = "event"
+    id: Name = _id("event1")
+    event_type: Name = Field(description="Name of the event.")
+    condition: Name = Field(description="Trigger condition over the metadata of the nodes before this one.")
+    description: str = Field("", description="Text of the event.")
+    min_duration_s: float = Field(
+        0.0, ge=0, description="Seconds an event lasts at least. 0: as long as the condition is true."
+    )
+
+    @field_validator("condition")
+    @classmethod
+    def _can_be_read(cls, text: str) -> str:
+        try:
+            Condition(text)
+        except ConditionError as error:
+            raise PydanticCustomError("taught", "{text}", {"text": str(error), "mend": ""}) from error
+        return text
+
+
+class FunctionSettings(_NodeSettings):
+    """Calls `process_frame(frame, **kwargs)` of your own Python code on every frame."""
+
+    type: Literal["function"] = "function"
+    id: Name = _id("function1")
+    file: Path | None = Field(None, description="Python file that defines `process_frame`.")
+    module: str | None = Field(None, description="Importable module that defines `process_frame`.")
+    arguments: dict[str, Any] = Field({}, description="More keyword arguments for `process_frame`.")
+
+    @model_validator(mode="after")
+    def _has_one_place(self) -> FunctionSettings:
+        if (self.file is None) == (self.module is None):
+            raise PydanticCustomError(
+                "taught",
+                "exactly one of file and module is needed",
+                {"mend": 'Set file = "my.py" or module = "pkg.mod".'},
+            )
+        return self
+
+
+class RecorderSettings(_NodeSettings):
+    """Writes the metadata of every frame to a file, one JSON object a line."""
+
+    type: Literal["metadata_recorder"] = "metadata_recorder"
+    id: Name = _id("recorder1")
+    path: Path = Field(description="File to write; an existing one is replaced. Packed when the name ends in .gz.")
+
+
+NodeSettings = Annotated[
+    DetectorSettings
+    | TrackerSettings
+    | LineCounterSettings
+    | ZoneSettings
+    | EventSettings
+    | FunctionSettings
+    | RecorderSettings,
+    Field(discriminator="type"),
+]
+
+
+def _check_unit(what: str, points: list[Point], units: str) -> None:
+    """Refuses coordinates that cannot be in the unit they claim."""
+    within_one = all(0 <= value <= 1 for point in points for value in point)
+    if units == "fractions" and not within_one:
+        raise PydanticCustomError(
+            "taught", "{what} has coordinates outside 0 to 1", {"what": what, "mend": 'Set units = "pixels".'}
+        )
+    if units == "pixels" and within_one:
+        raise PydanticCustomError(
+            "taught", "{what} would be less than a pixel long", {"what": what, "mend": 'Set units = "fractions".'}
+        )

@@ -1,0 +1,176 @@
+"""A camera's RTSP stream, from a real server in a process of its own, which is killed and started again."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from securos_trigger.hosts.sinks import NullSink
+from securos_trigger.hosts.sources import open_source
+from securos_trigger.hosts.video import Pipeline, PipelineResult
+from securos_trigger.hosts.video_settings import RtspSourceSettings
+from securos_trigger.model import Frame
+from securos_trigger.observers import Announcer, Notice
+
+PATIENCE_S = 30.0
+
+
+@dataclass
+class Server:
+    """An RTSP server on loopback that plays the files of a folder."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        program = Path(sys.executable).parent / "rtsp-server"
+        ports = ["-p", str(self.port), "-cp", str(free_port())]
+        self.process = subprocess.Popen(
+            [str(program), "-d", str(self.folder), "-H", "127.0.0.1", *ports],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_until(self.is_listening)
+
+    def is_listening(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+            return True
+        return False
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+class Counting:
+    """A node that counts frames."""
+
+    node_id = "counting1"
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+
+    def process(self, frame: Frame) -> None:
+        self.frames.append(frame)
+
+    def close(self) -> None: ...
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(is_so: object) -> None:
+    assert callable(is_so)
+    until_s = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < until_s, "it did not happen in time"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    if shutil.which("rtsp-server", path=str(Path(sys.executable).parent)) is None:
+        pytest.skip("the RTSP server of aio-rtsp-toolkit[server] is not installed")
+    with av.open(str(tmp_path / "yard.mp4"), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        stream.options = {"bf": "0", "g": "10"}
+        for number in range(600):
+            pixels = np.full((64, 96, 3), number % 250, dtype=np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode(None))
+    server = Server(tmp_path, free_port())
+    yield server
+    server.kill()
+
+
+@dataclass
+class Running:
+    """A pipeline on a thread of its own."""
+
+    node: Counting
+    notices: list[Notice]
+    stop: threading.Event
+    thread: threading.Thread
+    results: list[PipelineResult]
+
+    def names(self) -> list[str]:
+        return [notice.name for notice in self.notices]
+
+
+@pytest.fixture
+def running(server: Server) -> Iterator[Running]:
+    notices: list[Notice] = []
+    address = f"rtsp://viewer:s3cret@127.0.0.1:{server.port}/yard.mp4"
+    settings = RtspSourceSettings.model_validate({"url": address, "name": "yard"})
+    node, stop, results = Counting(), threading.Event(), list[PipelineResult]()
+    pipeline = Pipeline(open_source(settings, Announcer([notices.append])), [node], NullSink())
+    thread = threading.Thread(target=lambda: results.append(pipeline.run(stop)))
+    thread.start()
+    yield Running(node, notices, stop, thread, results)
+    stop.set()
+    thread.join(PATIENCE_S)
+
+
+@pytest.mark.timeout(150)
+def test_a_stream_is_read_again_after_its_server_was_killed(server: Server, running: Running) -> None:
+    wait_until(lambda: running.names() == ["source_lost"])
+    server.start()
+    wait_until(lambda: len(running.node.frames) >= 10)
+    assert running.names() == ["source_lost", "source_recovered"]
+
+    server.kill()
+    wait_until(lambda: running.names()[2:] == ["source_lost"])
+    server.start()
+    seen = len(running.node.frames)
+    wait_until(lambda: len(running.node.frames) >= seen + 10)
+    assert running.names()[2:] == ["source_lost", "source_recovered"]
+    assert all("s3cret" not in str(notice) for notice in running.notices)
+
+    asked_at_s = time.monotonic()
+    running.stop.set()
+    running.thread.join(PATIENCE_S)
+    assert time.monotonic() - asked_at_s < 2.0
+    (result,) = running.results
+    assert (result.times_lost, dict(result.faults)) == (2, {})
+    assert result.frames_read == len(running.node.frames)
+    assert {frame.source_name for frame in running.node.frames} == {"yard"}
+    times = [frame.at for frame in running.node.frames]
+    jumps_back = sum(later < earlier - 1 for earlier, later in itertools.pairwise(times))
+    assert jumps_back <= 1
+
+
+def test_a_camera_that_accepts_and_says_nothing_does_not_hold_up_the_stop() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"rtsp://127.0.0.1:{silent.getsockname()[1]}/yard"
+        source = open_source(RtspSourceSettings.model_validate({"url": address, "timeout_s": 4}))
+        stop = threading.Event()
+        asked_at_s = list[float]()
+
+        def ask() -> None:
+            asked_at_s.append(time.monotonic())
+            stop.set()
+
+        threading.Timer(0.5, ask).start()
+        assert list(source.frames(stop)) == []
+        assert time.monotonic() - asked_at_s[0] < 1.5

@@ -1,0 +1,303 @@
+"""The video host on real files: real decoder, real encoder, real detector."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from pydantic import TypeAdapter
+
+from securos_trigger.analytics import AnalyticsNode, build, overlays_of
+from securos_trigger.analytics.settings import NodeSettings
+from securos_trigger.errors import MissingPartError, VideoError
+from securos_trigger.hosts.sample_video import sample_video
+from securos_trigger.hosts.sinks import NullSink, Sink, open_sink
+from securos_trigger.hosts.sources import FileSource, LiveSource
+from securos_trigger.hosts.video import Pipeline, Step, TriggerStep
+from securos_trigger.hosts.video_settings import AnnotatedSinkSettings, FileSinkSettings, FileSourceSettings
+from securos_trigger.model import Action, Decision, Event, Frame, Reason
+from securos_trigger.observers import Announcer
+
+NODE: TypeAdapter[NodeSettings] = TypeAdapter(NodeSettings)
+
+
+@pytest.fixture(scope="session")
+def small_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """30 frames of 96 x 64 pixels at 10 a second."""
+    path = tmp_path_factory.mktemp("video") / "small.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        stream.options = {"bf": "0", "g": "10"}
+        for number in range(30):
+            pixels = np.full((64, 96, 3), number * 8, dtype=np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode(None))
+    return path
+
+
+class Watcher:
+    """A step and a sink that keep what passes."""
+
+    def __init__(self, node_id: str = "watcher1") -> None:
+        self.node_id = node_id
+        self.seen: list[Frame] = []
+        self.times_closed = 0
+
+    def process(self, frame: Frame) -> None:
+        self.seen.append(frame)
+
+    def write(self, frame: Frame, events: Sequence[Event]) -> None:
+        self.seen.append(frame)
+
+    def close(self) -> None:
+        self.times_closed += 1
+
+
+class Failing(Watcher):
+    """A node with a bug."""
+
+    def process(self, frame: Frame) -> None:
+        raise KeyError("colour")
+
+
+class FailingSink(NullSink):
+    """A sink whose disk is full."""
+
+    def write(self, frame: Frame, events: Sequence[Event]) -> None:
+        raise VideoError("The video out.mp4 cannot be written: No space left on device")
+
+
+def pipeline(video: Path, steps: Sequence[Step], sink: Sink | None = None, **source: Any) -> Pipeline:
+    return Pipeline(FileSource(FileSourceSettings(path=video, **source)), steps, sink or NullSink())
+
+
+def times_of(path: Path) -> list[float]:
+    with av.open(str(path)) as container:
+        return [round(float(picture.time or 0), 3) for picture in container.decode(video=0)]
+
+
+def test_every_frame_reaches_the_sink_as_the_same_object(small_video: Path) -> None:
+    first, sink = Watcher(), Watcher()
+    result = pipeline(small_video, [first, TriggerStep("iss1", quiet)], sink).run(threading.Event())
+    assert (result.frames_read, result.frames_written, dict(result.faults)) == (30, 30, {})
+    assert all(before is after for before, after in zip(first.seen, sink.seen, strict=True))
+    pictures = [frame.picture for frame in first.seen]
+    assert all(picture is frame.picture for picture, frame in zip(pictures, sink.seen, strict=True))
+    assert (first.times_closed, sink.times_closed) == (1, 1)
+
+
+def test_media_time_is_the_time_stamp_of_the_picture(small_video: Path) -> None:
+    sink = Watcher()
+    pipeline(small_video, [], sink).run(threading.Event())
+    assert [round(frame.at, 3) for frame in sink.seen] == [number / 10 for number in range(30)]
+
+
+def test_a_loop_jumps_back_in_media_time(small_video: Path) -> None:
+    stop, sink = threading.Event(), Watcher()
+    counter = itertools.count(1)
+
+    def stop_after_50(frame: Frame) -> Decision:
+        if next(counter) == 50:
+            stop.set()
+        return quiet(frame)
+
+    result = pipeline(small_video, [TriggerStep("iss1", stop_after_50)], sink, loop=True).run(stop)
+    assert result.frames_read == 50
+    assert [round(frame.at, 3) for frame in sink.seen[29:32]] == [2.9, 0.0, 0.1]
+
+
+def test_realtime_keeps_the_pace_of_the_file_and_stops_promptly(small_video: Path) -> None:
+    stop = threading.Event()
+    threading.Timer(0.75, stop.set).start()
+    began_at_s = time.monotonic()
+    result = pipeline(small_video, [], realtime=True).run(stop)
+    assert 0.7 < time.monotonic() - began_at_s < 1.5
+    assert 6 <= result.frames_read <= 9
+
+
+def test_a_node_with_a_bug_is_logged_once_and_counted_and_the_video_goes_on(
+    small_video: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sink = Watcher()
+    with caplog.at_level(logging.ERROR, logger="securos_trigger.video"):
+        result = pipeline(small_video, [Failing("broken1")], sink).run(threading.Event())
+    assert (result.frames_written, dict(result.faults)) == (30, {"broken1": 30})
+    (record,) = caplog.records
+    assert record.getMessage() == "node_failed node=broken1 source=small count=1"
+    assert record.exc_info is not None and record.exc_info[0] is KeyError
+
+
+def test_a_sink_that_fails_is_counted_and_the_nodes_go_on(small_video: Path) -> None:
+    node = Watcher()
+    result = pipeline(small_video, [node], FailingSink()).run(threading.Event())
+    assert (len(node.seen), result.frames_written, dict(result.faults)) == (30, 0, {"sink": 30})
+
+
+def test_a_node_that_answers_false_ends_the_frame(small_video: Path) -> None:
+    class EveryOther(Watcher):
+        def process(self, frame: Frame) -> bool:  # type: ignore[override]
+            self.seen.append(frame)
+            return len(self.seen) % 2 == 0
+
+    later = Watcher()
+    result = pipeline(small_video, [EveryOther(), later]).run(threading.Event())
+    assert (result.frames_ended, result.frames_written, len(later.seen)) == (15, 15, 15)
+
+
+def test_a_damaged_packet_is_counted_and_the_rest_is_read(small_video: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.mp4"
+    with av.open(str(small_video)) as container:
+        packet = next(itertools.islice(container.demux(video=0), 5, None))
+        place, size = packet.pos, packet.size
+    assert place is not None
+    content = bytearray(small_video.read_bytes())
+    content[place : place + size] = b"\xff" * size
+    damaged.write_bytes(content)
+    result = pipeline(damaged, []).run(threading.Event())
+    assert result.decode_errors >= 1
+    assert result.frames_read >= 20
+
+
+def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
+    with pytest.raises(VideoError) as found:
+        pipeline(tmp_path / "no.mp4", []).run(threading.Event())
+    assert str(found.value) == f"The video {tmp_path / 'no.mp4'} cannot be read: No such file or directory"
+
+
+def test_a_written_file_has_every_frame_at_its_time(small_video: Path, tmp_path: Path) -> None:
+    path = tmp_path / "out.mp4"
+    result = pipeline(small_video, [], open_sink(FileSinkSettings(path=path))).run(threading.Event())
+    assert dict(result.faults) == {}
+    assert times_of(path) == [number / 10 for number in range(30)]
+
+
+def test_a_written_file_lends_the_picture_and_gives_it_back_unchanged(small_video: Path, tmp_path: Path) -> None:
+    sink = open_sink(FileSinkSettings(path=tmp_path / "out.mp4"))
+    for frame in FileSource(FileSourceSettings(path=small_video)).frames(threading.Event()):
+        before = (frame.picture.pts, frame.picture.time_base, frame.picture.pict_type, frame.picture.to_ndarray())
+        sink.write(frame, ())
+        assert before[:3] == (frame.picture.pts, frame.picture.time_base, frame.picture.pict_type)
+        assert np.array_equal(before[3], frame.picture.to_ndarray())
+    sink.close()
+
+
+def test_a_written_file_goes_on_after_a_jump_back(tmp_path: Path) -> None:
+    path = tmp_path / "out.mp4"
+    sink = open_sink(FileSinkSettings(path=path))
+    for at in (10.0, 10.1, 10.2, 0.0, 0.1):
+        picture = av.VideoFrame.from_ndarray(np.zeros((65, 97, 3), dtype=np.uint8), format="rgb24")
+        picture.time_base = Fraction(1, 10)
+        sink.write(Frame(picture, at, None, "yard"), ())  # type: ignore[arg-type]
+    sink.close()
+    times = times_of(path)
+    assert times[:3] == [0.0, 0.1, 0.2]
+    assert times[3:] == [0.24, 0.34]
+
+
+def test_a_sink_that_cannot_be_written_says_so(small_video: Path, tmp_path: Path) -> None:
+    path = tmp_path / "no" / "out.mp4"
+    sink = open_sink(FileSinkSettings(path=path))
+    frame = next(FileSource(FileSourceSettings(path=small_video)).frames(threading.Event()))
+    with pytest.raises(VideoError) as found:
+        sink.write(frame, ())
+    assert str(found.value) == f"The video {path} cannot be written: No such file or directory"
+    sink.close()
+
+
+def test_a_pipeline_that_is_too_slow_for_a_camera_gets_its_newest_frames(small_video: Path) -> None:
+    """The file stands for a camera that sends 30 frames at once."""
+    source = LiveSource("yard", lambda: av.open(str(small_video)), Announcer())
+    stop, times = threading.Event(), list[float]()
+    for frame in source.frames(stop):
+        if not times:
+            until_s = time.monotonic() + 10
+            while not source.figures.times_lost and time.monotonic() < until_s:
+                time.sleep(0.01)
+        times.append(round(frame.at, 3))
+        if times[-1] == 2.9:
+            stop.set()
+    assert times[-7:] == [2.3, 2.4, 2.5, 2.6, 2.7, 2.8, 2.9]
+    assert len(times) <= 9
+    assert source.figures.frames_left_out == 30 - len(times)
+
+
+@pytest.fixture(scope="session")
+def people() -> Path:
+    """The real video of people on a square."""
+    try:
+        return sample_video()
+    except MissingPartError as error:
+        pytest.skip(str(error))
+
+
+def quiet(frame: Frame) -> Decision:
+    return Decision(Reason.NO_EVENT, frame.at)
+
+
+def fires_when_event1_starts(frame: Frame) -> Decision:
+    record = frame.metadata["nodes"]["event1"]
+    if not (record["event_delta"] and record["event_state"]):
+        return quiet(frame)
+    event = Event(
+        record["event_id"], "iss1", "d1", record["event"], record["event_description"], (), Action.EVENT, 5, frame.at
+    )
+    return Decision(Reason.FIRED, frame.at, (event,))
+
+
+def chain() -> list[AnalyticsNode]:
+    tables: list[dict[str, Any]] = [
+        {"type": "detector", "threads": 2},
+        {"type": "tracker"},
+        {"type": "line_counter", "lines": {"gate": [[0, 300], [767, 300]]}},
+        {"type": "zone_presence", "rois": {"square": [[300, 150], [560, 150], [600, 400], [260, 400]]}},
+        {
+            "type": "event",
+            "event_type": "line_crossed",
+            "condition": "nodes.annotate_line_counter1.lines.gate.total_objects_crossed_delta > 0",
+            "description": "Somebody crossed the gate",
+        },
+    ]
+    return [build(NODE.validate_python(table)) for table in tables]
+
+
+@pytest.mark.timeout(180)
+def test_people_on_a_square_are_found_followed_counted_and_drawn(people: Path, tmp_path: Path) -> None:
+    """100 frames through the whole chain, to an annotated file that can be played."""
+    nodes, stop, watcher, path = chain(), threading.Event(), Watcher(), tmp_path / "annotated.mp4"
+
+    def decide(frame: Frame) -> Decision:
+        if len(watcher.seen) == 100:
+            stop.set()
+        return fires_when_event1_starts(frame)
+
+    sink = open_sink(AnnotatedSinkSettings(path=path), overlays_of(nodes))
+    steps: list[Step] = [*nodes, watcher, TriggerStep("iss1", decide)]
+    result = pipeline(people, steps, sink).run(stop)
+
+    assert dict(result.faults) == {}
+    assert result.frames_read == result.frames_written == 100
+    persons = [len(frame.metadata["objects"]) for frame in watcher.seen]
+    assert 3 <= sum(persons) / len(persons) <= 9
+    last = watcher.seen[-1].metadata
+    crossed = last["nodes"]["annotate_line_counter1"]["lines"]["gate"]
+    assert crossed["total_objects_crossed"] >= 3
+    deltas = [
+        frame.metadata["nodes"]["annotate_line_counter1"]["lines"]["gate"]["total_objects_crossed_delta"]
+        for frame in watcher.seen
+    ]
+    assert sum(deltas) == crossed["total_objects_crossed"]
+    assert 1 <= result.events_fired <= sum(deltas)
+    ids = {thing["id"] for frame in watcher.seen for thing in frame.metadata["objects"]} - {None}
+    assert 5 <= len(ids) <= 25
+    assert last["nodes"]["annotate_presence1"]["rois"]["square"]["objects_entered_count"] >= 2
+    assert times_of(path) == [number / 10 for number in range(100)]

@@ -1,0 +1,73 @@
+"""The recorder writes one line for each frame, or says how many it lost."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.analytics.recorder import MetadataRecorder
+from securos_trigger.analytics.settings import RecorderSettings
+from securos_trigger.model import Frame
+
+FrameMaker = Callable[..., Frame]
+
+
+def test_each_frame_is_a_line(tmp_path: Path, make_frame: FrameMaker) -> None:
+    path = tmp_path / "seen.jsonl"
+    recorder = MetadataRecorder(RecorderSettings(path=path))
+    for number in range(500):
+        recorder.process(make_frame(number / 10, nodes={"a": number}))
+    recorder.close()
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [line["metadata"] for line in lines] == [{"nodes": {"a": number}} for number in range(500)]
+    assert lines[1] == {
+        "at": 0.1,
+        "captured_at": "2026-01-01T00:00:00+00:00",
+        "source_name": "yard",
+        "metadata": {"nodes": {"a": 1}},
+    }
+
+
+def test_a_name_that_ends_in_gz_is_packed(tmp_path: Path, make_frame: FrameMaker) -> None:
+    path = tmp_path / "seen.jsonl.gz"
+    recorder = MetadataRecorder(RecorderSettings(path=path))
+    recorder.process(make_frame(0.0))
+    recorder.close()
+    assert json.loads(gzip.decompress(path.read_bytes()))["at"] == 0.0
+
+
+def test_a_line_tells_the_metadata_of_its_moment(tmp_path: Path, make_frame: FrameMaker) -> None:
+    path = tmp_path / "seen.jsonl"
+    recorder = MetadataRecorder(RecorderSettings(path=path))
+    frame = make_frame(0.0, nodes={"a": 1})
+    recorder.process(frame)
+    frame.metadata["nodes"]["a"] = 2
+    recorder.close()
+    assert json.loads(path.read_text())["metadata"] == {"nodes": {"a": 1}}
+
+
+def test_values_that_json_does_not_know_are_written_as_text(tmp_path: Path, make_frame: FrameMaker) -> None:
+    path = tmp_path / "seen.jsonl"
+    recorder = MetadataRecorder(RecorderSettings(path=path))
+    recorder.process(make_frame(0.0, odd={"set": {1}, "path": Path("a"), "lone": "\ud800", "nan": float("nan")}))
+    recorder.close()
+    odd = json.loads(path.read_text())["metadata"]["odd"]
+    assert odd == {"set": [1], "path": "a", "lone": "\ud800", "nan": None}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_loses_lines_and_says_so_once(caplog: pytest.LogCaptureFixture, make_frame: FrameMaker) -> None:
+    recorder = MetadataRecorder(RecorderSettings(path=Path("/dev/full")))
+    with caplog.at_level(logging.ERROR, logger="securos_trigger.recorder"):
+        for number in range(20):
+            recorder.process(make_frame(number / 10, text="x" * 10_000))
+        recorder.close()
+    assert recorder.lines_lost > 0
+    assert [record.getMessage() for record in caplog.records] == [
+        "recording_incomplete node=recorder1 path=/dev/full reason=[Errno 28] No space left on device"
+    ]

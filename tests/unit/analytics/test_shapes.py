@@ -1,0 +1,50 @@
+"""Lines, zones, and the point that stands for an object."""
+
+from __future__ import annotations
+
+import pytest
+
+from securos_trigger.analytics.shapes import Overlay, anchor_of, distance_to_the_right, is_inside, path_meets_line
+
+SQUARE = [(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)]
+# A U that is open at the top.
+BAY = [(0.0, 0.0), (3.0, 0.0), (3.0, 7.0), (7.0, 7.0), (7.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)]
+
+
+def test_below_a_line_that_runs_to_the_right_is_its_right_hand_side() -> None:
+    assert distance_to_the_right((0, 0), (10, 0), (5, 3)) == 3
+    assert distance_to_the_right((10, 0), (0, 0), (5, 3)) == -3
+
+
+@pytest.mark.parametrize(
+    ("from_", "to", "meets"),
+    [
+        ((5, -1), (5, 1), True),
+        ((0, -1), (0, 1), True),
+        ((-1, -1), (-1, 1), False),
+        ((5, 1), (6, 2), False),
+        ((4, 0), (6, 0), False),
+    ],
+)
+def test_a_way_meets_a_line_only_between_its_ends(
+    from_: tuple[float, float], to: tuple[float, float], meets: bool
+) -> None:
+    assert path_meets_line(from_, to, (0, 0), (10, 0)) is meets
+
+
+def test_inside_and_outside_of_a_zone() -> None:
+    assert is_inside((5, 5), SQUARE)
+    assert not is_inside((11, 5), SQUARE)
+    assert is_inside((1, 2), BAY)
+    assert not is_inside((5, 2), BAY)
+
+
+def test_the_lower_middle_or_the_centre_stands_for_an_object() -> None:
+    rect = {"left": 10, "top": 20, "width": 30, "height": 40}
+    assert anchor_of(rect, "bottom") == (25, 60)
+    assert anchor_of(rect, "centre") == (25, 40)
+
+
+def test_an_overlay_in_fractions_follows_the_size_of_the_picture() -> None:
+    overlay = Overlay("node", "gate", ((0.5, 0.5), (1.0, 0.5)), in_fractions=True)
+    assert overlay.in_pixels(640, 480) == ((320, 240), (640, 240))
