@@ -28,7 +28,7 @@ CONDITION = (
     "nodes.annotate_line_counter1.lines.line1.total_objects_crossed_delta > 0 "
     "and nodes.annotate_presence1.rois.fullframe.current_objects >= 2"
 )
-REQUIRED = {"iss_ip": "vms.example", "iss_password": "token"}
+REQUIRED: dict[str, Any] = {"iss_ip": "vms.example", "iss_password": "token"}
 
 
 def metadata(unrelated: int = 0) -> dict[str, Any]:

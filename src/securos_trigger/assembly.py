@@ -2,4 +2,237 @@
 
 from __future__ import annotations
 
-DAY_S = 86_400.0
+import logging
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from securos_trigger.config import OutboxSettings, Settings, read_config
+from securos_trigger.courier import Couriers, Rules
+from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.mistakes import did_you_mean
+from securos_trigger.model import Decision, Event, Frame, Metadata
+from securos_trigger.node import TriggerSecurOSEvent
+from securos_trigger.observers import Announcer, Observer, log_notice
+from securos_trigger.outbox import Outbox, State
+from securos_trigger.properties import TriggerProperties
+from securos_trigger.rules import Context
+from securos_trigger.trust import TrustStore
+from securos_trigger.webhook import Connection
+
+_DAY_S = 86_400.0
+_MEGABYTE = 1024**2
+#: How long the end of `running` waits for deliveries that are due; what is left stays in the outbox.
+DRAIN_S = 5.0
+
+
+class LiveNode:
+    """A trigger node whose events are kept and delivered. What the bare node knows stands in `node`."""
+
+    def __init__(self, node: TriggerSecurOSEvent, dispatch: Dispatch) -> None:
+        self.node = node
+        self._dispatch = dispatch
+        self._began_at_s = time.monotonic()
+
+    def process(
+        self,
+        metadata: Metadata,
+        at: float | None = None,
+        *,
+        captured_at: datetime | None = None,
+        source_name: str = "",
+    ) -> Decision:
+        """Decide about one frame, and hand over what fired: microseconds, whatever the disk and the VMS do.
+
+        `at` is media time in seconds; without it the time since this node was made. `captured_at` is the frame's wall
+        clock (aware); without it now.
+        """
+        decision = self.node.process(
+            metadata,
+            at=time.monotonic() - self._began_at_s if at is None else at,
+            captured_at=datetime.now(UTC) if captured_at is None else captured_at,
+            source_name=source_name,
+        )
+        for event in decision.events:
+            self._dispatch.keep(self.node, event)
+        return decision
+
+    def process_frame(self, frame: Frame) -> Decision:
+        """Decide about one frame of a pipeline."""
+        return self.process(frame.metadata, frame.at, captured_at=frame.captured_at, source_name=frame.source_name)
+
+    def counts(self) -> dict[State, int]:
+        """How many deliveries of this process stand in each state of the outbox."""
+        return self._dispatch.counts()
+
+    def drain(self, timeout_s: float) -> bool:
+        """Wait until all that was handed over is on disk and all that is due is delivered. False: not in that time."""
+        return self._dispatch.drain(timeout_s)
+
+    def __repr__(self) -> str:
+        return f"LiveNode({self.node!r})"
+
+
+class Dispatch:
+    """The outbox and the couriers of one process: takes events from nodes, and delivers them.
+
+    `add` every node, then `start`; `close` at the end. What is not delivered by then stays in the outbox and goes out
+    at the next start.
+    """
+
+    def __init__(self, settings: OutboxSettings, announcer: Announcer) -> None:
+        self.not_kept = 0
+        self.kept = 0
+        self._announcer = announcer
+        self._handed_over: dict[str, TriggerSecurOSEvent] = {}
+        self._counting = threading.Lock()
+        self._nodes: list[TriggerSecurOSEvent] = []
+        settings.path.parent.mkdir(parents=True, exist_ok=True)
+        self._outbox = Outbox(
+            settings.path,
+            announcer=announcer,
+            on_kept=self._on_kept,
+            on_not_kept=self._on_not_kept,
+            max_bytes=settings.max_size_mb * _MEGABYTE,
+            keep_delivered_s=settings.keep_delivered_days * _DAY_S,
+        )
+        self._couriers = Couriers(self._outbox, announcer=announcer, trust_store=trust_store(settings))
+        self._expire_after_s = settings.expire_after_days * _DAY_S
+
+    def add(self, properties: TriggerProperties, context: Context) -> LiveNode:
+        """A live node with these properties; its receiver gets a courier, if it has none yet."""
+        node = TriggerSecurOSEvent.from_properties(properties, context)
+        self._nodes.append(node)
+        return LiveNode(node, self)
+
+    def start(self) -> None:
+        """Start delivering."""
+        first = {node.properties.target: node.properties for node in reversed(self._nodes)}
+        for properties in first.values():
+            rules = Rules(record_max_lateness_s=properties.record_max_lateness, expire_after_s=self._expire_after_s)
+            self._couriers.add(connection(properties), rules)
+        self._couriers.start()
+
+    def keep(self, node: TriggerSecurOSEvent, event: Event) -> None:
+        """Hand an event over to the outbox. One that cannot be kept is given back to its node, counted and told."""
+        self._handed_over[event.event_id] = node
+        if not self._outbox.put(event, str(node.properties.target)):
+            self._on_not_kept(event, "the queue to the disk is full")
+
+    def counts(self) -> dict[State, int]:
+        """How many deliveries stand in each state, as of the last commit."""
+        return self._outbox.counts()
+
+    def unsettled(self) -> int:
+        """How many deliveries are neither delivered nor dead."""
+        counts = self.counts()
+        return counts.get(State.WAITING, 0) + counts.get(State.SENDING, 0)
+
+    def drain(self, timeout_s: float) -> bool:
+        """Wait until all that was handed over is on disk and all that is due is delivered. False: not in that time."""
+        return self._couriers.idle(timeout_s)
+
+    def close(self) -> None:
+        """Stop delivering, write what is queued, and give the outbox up."""
+        self._couriers.stop()
+        self._outbox.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _on_kept(self, event: Event) -> None:
+        self._handed_over.pop(event.event_id, None)
+        with self._counting:
+            self.kept += 1
+
+    def _on_not_kept(self, event: Event, why: str) -> None:
+        node = self._handed_over.pop(event.event_id, None)
+        if node is not None:
+            node.release(event)
+        with self._counting:
+            self.not_kept += 1
+        self._announcer.announce(
+            "event_not_kept", logging.ERROR, node=event.node_id, event=event.event_id, name=event.name, why=why
+        )
+
+
+@contextmanager
+def running(
+    properties_or_config: Mapping[str, Any] | Settings | Path | str,
+    *,
+    node_id: str = "",
+    context: Mapping[str, str] | None = None,
+    outbox: Path | None = None,
+    observers: tuple[Observer, ...] = (log_notice,),
+    drain_s: float = DRAIN_S,
+) -> Iterator[LiveNode]:
+    """A trigger node whose events are kept on disk and delivered, for as long as the `with` block lasts.
+
+    `properties_or_config` is a mapping of the node's properties, or a configuration file (its path, or its
+    `Settings`): then the file's trigger node is taken, `node_id` says which one when there are several. `context`
+    goes with properties (see `TriggerSecurOSEvent`). `outbox` is the file events are kept in; by default the
+    configuration's, or one in the user's state folder. At the end up to `drain_s` seconds are given to what is due.
+
+    Raises ConfigurationError for mistakes, OutboxOwnedError when another process uses the same outbox.
+    """
+    if isinstance(properties_or_config, Mapping):
+        bare = TriggerSecurOSEvent(node_id=node_id or "trigger1", context=context, **properties_or_config)
+        properties, identity, settings = bare.properties, bare.context, OutboxSettings()
+    else:
+        is_read = isinstance(properties_or_config, Settings)
+        config = properties_or_config if is_read else read_config(properties_or_config)  # type: ignore[arg-type]
+        assert isinstance(config, Settings)
+        properties, identity, settings = _only_trigger(config, node_id)
+    if outbox is not None:
+        settings = settings.model_copy(update={"path": outbox})
+    with Dispatch(settings, Announcer(observers)) as dispatch:
+        live = dispatch.add(properties, identity)
+        dispatch.start()
+        try:
+            yield live
+        finally:
+            dispatch.drain(drain_s)
+
+
+def _only_trigger(config: Settings, node_id: str) -> tuple[TriggerProperties, Context, OutboxSettings]:
+    """The trigger node of a configuration that `node_id` names, or its only one."""
+    triggers = {trigger.id: trigger for pipeline in config.pipelines for trigger in pipeline.triggers}
+    if node_id and node_id not in triggers:
+        raise ConfigurationError(
+            [Mistake("node_id", f'there is no trigger node "{node_id}"', did_you_mean(node_id, list(triggers)))],
+            config.source,
+        )
+    if not node_id and len(triggers) != 1:
+        known = ", ".join(triggers) or "none"
+        raise ConfigurationError(
+            [Mistake("", f"{len(triggers)} trigger nodes stand here ({known})", "Say which with node_id=…")],
+            config.source,
+        )
+    trigger = triggers[node_id] if node_id else next(iter(triggers.values()))
+    return trigger.properties, config.context(trigger.id), config.outbox
+
+
+def trust_store(settings: OutboxSettings) -> TrustStore:
+    """Where the certificates that were met are remembered: beside the outbox."""
+    return TrustStore(settings.path.with_name("trusted-certificates.json"))
+
+
+def connection(properties: TriggerProperties) -> Connection:
+    """How the receiver of a node is reached."""
+    assert properties.iss_password is not None
+    return Connection(
+        target=properties.target,
+        password=properties.iss_password.get_secret_value(),
+        certificate_sha256=properties.iss_certificate_sha256,
+        ca_file=Path(properties.iss_ca_file) if properties.iss_ca_file else None,
+    )

@@ -90,9 +90,7 @@ class TriggerSecurOSEvent:
         if not self._is_enabled:
             decision = Decision(Reason.DISABLED, at if isinstance(at, float) else 0.0)
         else:
-            if type(metadata) is not dict and not isinstance(metadata, Mapping):
-                metadata = _EMPTY
-            decision = self._trigger.decide(metadata, at, captured_at, source_name)
+            decision = self._trigger.decide(_mapping(metadata), at, captured_at, source_name)
         self.decisions[decision.reason] += 1
         for flag in decision.flags:
             self.flags[flag] += 1
@@ -105,3 +103,8 @@ class TriggerSecurOSEvent:
 
     def __repr__(self) -> str:
         return f"TriggerSecurOSEvent(node_id={self.node_id!r}, target={str(self.properties.target)!r})"
+
+
+def _mapping(metadata: object) -> Metadata:
+    """`metadata`, or an empty mapping for what is none: foreign code hands over whatever it has."""
+    return metadata if type(metadata) is dict or isinstance(metadata, Mapping) else _EMPTY

@@ -1,0 +1,202 @@
+"""The command line as a person uses it: real processes, real video, what it prints and how it ends."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from securos_trigger.hosts.simulator import Simulator
+
+COMMAND = [sys.executable, "-m", "securos_trigger"]
+
+PIPELINE = """\
+[outbox]
+path = "outbox.sqlite"
+
+[[pipelines]]
+name = "yard"
+source = {{ type = "file", path = "{clip}"{more} }}
+
+[[pipelines.nodes]]
+type = "function"
+file = "every_second.py"
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "alarm"
+event_source = "custom"
+trigger = "second_begins"
+event_name = "Second {{{{ second }}}}"
+iss_camera_ids = "1"
+{receiver}
+"""
+
+EVERY_SECOND = """\
+count = 0
+
+def process_frame(frame, **kwargs):
+    global count
+    meta = frame.meta()
+    meta.set_field("second_begins", count % 10 == 0)
+    meta.set_field("second", count // 10)
+    meta.save()
+    count += 1
+"""
+
+
+def run(*arguments: str, cwd: Path, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=cwd, capture_output=True, text=True, timeout=timeout_s, check=False
+    )
+
+
+def write_pipeline(folder: Path, clip: Path, simulator: Simulator, more: str = "") -> Path:
+    receiver = "\n".join(f"{name} = {json.dumps(value)}" for name, value in simulator.settings().items())
+    (folder / "every_second.py").write_text(EVERY_SECOND)
+    config = folder / "yard.toml"
+    config.write_text(PIPELINE.format(clip=clip, receiver=receiver, more=more))
+    return config
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    done = run("--help", cwd=tmp_path)
+    assert done.returncode == 0
+    for command in ("run", "check", "demo", "simulator", "receiver", "schema", "trust"):
+        assert re.search(rf"\b{command}\b", done.stdout)
+
+
+def test_every_option_has_a_help_text(tmp_path: Path) -> None:
+    for command in (["run"], ["check"], ["demo"], ["simulator"], ["receiver", "init"], ["schema"], ["trust"]):
+        assert run(*command, "--help", cwd=tmp_path).returncode == 0
+
+
+def test_a_good_configuration_is_told_as_it_will_run(clip: Path, simulator: Simulator, tmp_path: Path) -> None:
+    write_pipeline(tmp_path, clip, simulator)
+    done = run("check", "yard.toml", cwd=tmp_path)
+    assert done.stdout == (
+        "pipeline yard: file -> function1, alarm -> null\n"
+        f"  alarm: custom events for 1 at https://127.0.0.1:{simulator.receiver_port}\n"
+        "yard.toml: ok\n"
+    )
+    assert done.returncode == 0
+
+
+def test_a_bad_configuration_ends_with_all_its_mistakes_and_code_2(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text('[[pipelines]]\nname = "a"\nsource = { type = "fil", path = "x" }\nsnik = 1\n')
+    done = run("check", "bad.toml", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "securos-trigger: bad.toml: 2 mistakes:\n"
+        "  line 4: pipelines[0].snik: there is no such setting\n"
+        '      Did you mean "sink"?\n'
+        '  line 3: pipelines[0].source.type: there is no type "fil"\n'
+        '      Did you mean "file"?\n'
+    )
+
+
+def test_a_run_delivers_and_ends_with_its_source(clip: Path, simulator: Simulator, tmp_path: Path) -> None:
+    write_pipeline(tmp_path, clip, simulator)
+    done = run("run", "yard.toml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    frames = int(re.search(r"pipeline_ended pipeline=yard frames=(\d+)", done.stderr)[1])  # type: ignore[index]
+    assert frames >= 120
+    assert [event["name"] for event in simulator.events()] == [f"Second {n}" for n in range((frames + 9) // 10)]
+    assert simulator.token not in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_drains_and_ends_within_seconds(
+    number: signal.Signals, clip: Path, simulator: Simulator, tmp_path: Path
+) -> None:
+    write_pipeline(tmp_path, clip, simulator, more=", loop = true, realtime = true")
+    process = subprocess.Popen([*COMMAND, "run", "yard.toml"], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    try:
+        until_s = time.monotonic() + 30
+        while not simulator.events():
+            assert process.poll() is None and time.monotonic() < until_s
+            time.sleep(0.1)
+        process.send_signal(number)
+        _, printed = process.communicate(timeout=15)
+    finally:
+        process.kill()
+    assert process.returncode == 0, printed
+    assert "pipeline_ended" in printed
+
+
+def test_the_receiver_is_killed_during_a_run_and_the_frames_go_on(
+    clip: Path, simulator: Simulator, tmp_path: Path
+) -> None:
+    write_pipeline(tmp_path, clip, simulator, more=", realtime = true")
+    process = subprocess.Popen([*COMMAND, "run", "yard.toml"], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    try:
+        until_s = time.monotonic() + 30
+        while not simulator.events():
+            assert process.poll() is None and time.monotonic() < until_s
+            time.sleep(0.1)
+        simulator.kill_receiver()
+        time.sleep(4)
+        simulator.restart_receiver()
+        _, printed = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    frames = int(re.search(r"frames=(\d+)", printed)[1])  # type: ignore[index]
+    names: list[Any] = [event["name"] for event in simulator.events()]
+    assert names == [f"Second {n}" for n in range((frames + 9) // 10)]
+    assert "target_unreachable" in printed
+    assert "target_recovered" in printed
+
+
+def test_two_runs_cannot_own_one_outbox(clip: Path, simulator: Simulator, tmp_path: Path) -> None:
+    write_pipeline(tmp_path, clip, simulator, more=", loop = true, realtime = true")
+    first = subprocess.Popen([*COMMAND, "run", "yard.toml"], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    try:
+        until_s = time.monotonic() + 30
+        while not simulator.events():
+            assert first.poll() is None and time.monotonic() < until_s
+            time.sleep(0.1)
+        second = run("run", "yard.toml", cwd=tmp_path)
+    finally:
+        first.terminate()
+        first.wait(15)
+    assert second.returncode == 2
+    assert str(first.pid) in second.stderr
+
+
+def test_the_demo_ends_by_itself_with_everything_delivered(clip: Path, tmp_path: Path) -> None:
+    done = run("demo", "--video", str(clip), "--out", "out", cwd=tmp_path, timeout_s=110)
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = json.loads((tmp_path / "out" / "figures.json").read_text())
+    assert figures["frames"] >= 120
+    assert figures["events_kept"] == figures["securos_events"] == figures["deliveries"]["delivered"] > 0
+    assert figures["recordings"] > 0
+    assert (tmp_path / "out" / "annotated.mp4").stat().st_size > 100_000
+    calls = [json.loads(line) for line in (tmp_path / "out" / "securos-events.jsonl").read_text().splitlines()]
+    assert sum(call["action"] == "VCA_EVENT" for call in calls) == figures["securos_events"]
+    assert run("check", "out/demo.toml", cwd=tmp_path).returncode == 0
+
+
+def test_the_demo_says_when_a_video_is_not_there(tmp_path: Path) -> None:
+    done = run("demo", "--video", "no.mp4", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (2, "securos-trigger: There is no video file no.mp4.\n")
+
+
+def test_the_schema_is_json(tmp_path: Path) -> None:
+    assert json.loads(run("schema", cwd=tmp_path).stdout)["title"] == "TriggerProperties"
+
+
+def test_receiver_init_writes_a_script_and_the_settings_that_match(tmp_path: Path) -> None:
+    done = run("receiver", "init", "--host", "vms.example", cwd=tmp_path)
+    assert done.returncode == 0
+    assert 'iss_ip = "vms.example"\niss_port = "3443"\n' in done.stdout
+    assert (tmp_path / "receiver.js").stat().st_mode & 0o077 == 0
+    again = run("receiver", "init", "--host", "vms.example", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "there is a file already" in again.stderr
