@@ -19,6 +19,7 @@ demo: $(VENV)/.ready-run
 	@$(BIN)/securos-trigger demo $(ARGS)
 
 test: check
+	@$$($(BIN)/python -c 'from securos_trigger.places import node_program; print(node_program())') --test vms/receiver/
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.ready-test

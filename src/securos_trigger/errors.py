@@ -7,7 +7,8 @@
     ├── OutboxError             the outbox cannot be opened or is not usable
     │   └── OutboxOwnedError    another process owns the outbox file
     ├── VideoError              a source cannot be opened or a sink cannot be written
-    └── MissingPartError        an optional part (an extra, Node.js, a file) is not installed
+    ├── MissingPartError        an optional part (an extra, Node.js, a file) is not installed
+    └── SimulatorError          the SecurOS simulator did not start, or has ended
 
 An expected failure of the outside world (the VMS is down, a login is refused) is not an error but a value:
 see `securos_trigger.model.Outcome`.
@@ -80,6 +81,10 @@ class VideoError(SecurosTriggerError):
 
 class MissingPartError(SecurosTriggerError):
     """An optional part is missing. The text has the one command that installs it."""
+
+
+class SimulatorError(SecurosTriggerError):
+    """The SecurOS simulator did not start, or has ended. The text holds the end of what it printed."""
 
 
 def caret_lines(source: str, position: int, end: int) -> str:

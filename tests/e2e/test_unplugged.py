@@ -94,7 +94,7 @@ def test_events_kept_while_the_vms_is_away_are_delivered_by_the_next_start(tmp_p
     ("wrong", "notice", "words"),
     [
         ({"iss_password": "wrong"}, "target_unauthorized", "password"),
-        ({"iss_port": "1"}, "target_unreachable", "cannot be reached"),
+        ({"iss_port": "1"}, "target_unreachable", "connection refused"),
         ({"iss_scheme": "http", "iss_certificate_sha256": None}, "target_unreachable", 'Set iss_scheme to \\"https\\"'),
         ({"iss_certificate_sha256": "ab" * 32}, "target_untrusted", "certificate"),
     ],

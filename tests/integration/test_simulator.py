@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from securos_trigger.hosts.simulator import Simulator, SimulatorError
+from securos_trigger.errors import SimulatorError
+from securos_trigger.hosts.simulator import Simulator
 
 
 def deliver(simulator: Simulator, **body: object) -> dict[str, Any]:

@@ -226,7 +226,7 @@ def test_nobody_there_is_unreachable() -> None:
     (outcome,) = attempt(Connection(Target("http", "127.0.0.1", port), TOKEN))
     assert outcome == Retry(
         RetryKind.UNREACHABLE,
-        f"http://127.0.0.1:{port} cannot be reached: Connect call failed ('127.0.0.1', {port}).",
+        f"http://127.0.0.1:{port} cannot be reached: connection refused.",
     )
 
 

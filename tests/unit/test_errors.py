@@ -15,6 +15,7 @@ from securos_trigger.errors import (
     OutboxError,
     OutboxOwnedError,
     SecurosTriggerError,
+    SimulatorError,
     TemplateError,
     VideoError,
     caret_lines,
@@ -27,6 +28,7 @@ TREE = {
     OutboxError: SecurosTriggerError,
     OutboxOwnedError: OutboxError,
     SecurosTriggerError: Exception,
+    SimulatorError: SecurosTriggerError,
     TemplateError: SecurosTriggerError,
     VideoError: SecurosTriggerError,
 }

@@ -49,6 +49,18 @@ simulatedTest('a later and shorter event does not cut an earlier recording short
   assert.strictEqual(count(await simulated.calls(), 'REC_STOP'), 1);
 });
 
+simulatedTest(
+  'an end that waits behind an event which prolongs the recording does not come',
+  async (simulated) => {
+    await simulated.fault({ action: 'VCA_EVENT', mode: 'slow', delay_ms: 400, times: 1 });
+    const first = simulated.deliver({ ...RECORD, event_duration: 0.2 });
+    await simulated.until(async () => (await simulated.camera('1')).recording);
+    await Promise.all([first, simulated.deliver({ ...RECORD, event_duration: 60 })]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.strictEqual((await simulated.camera('1')).recording, true);
+  },
+);
+
 simulatedTest('the newest subtitle shows and is cleared at its own end', async (simulated) => {
   await simulated.deliver({ ...SHOW, event_name: 'Old', event_duration: 60 });
   await simulated.deliver({ ...SHOW, event_name: 'New', event_duration: 0.3 });

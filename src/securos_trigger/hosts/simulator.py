@@ -15,17 +15,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from securos_trigger.errors import SecurosTriggerError
+from securos_trigger.errors import SimulatorError
 from securos_trigger.hosts.receiver_kit import Certificate, new_certificate, new_token
 from securos_trigger.places import node_program, simulator_script
 
 _START_LIMIT_S = 30.0
 _STOP_LIMIT_S = 5.0
 _CALL_LIMIT_S = 20.0
-
-
-class SimulatorError(SecurosTriggerError):
-    """The simulator did not start, or has ended. The text holds the end of what it printed."""
 
 
 class Simulator:

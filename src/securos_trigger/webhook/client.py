@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import ssl
 import time
 from collections.abc import Callable
@@ -88,14 +90,14 @@ class Webhook:
         except aiohttp.ConnectionTimeoutError:
             outcome = self._unreachable(f"no connection within {self.connection.connect_timeout_s:g} s")
         except aiohttp.ClientOSError as error:
-            outcome = await self._diagnosed(self._unreachable(error.strerror or str(error)))
+            outcome = await self._diagnosed(self._unreachable(_system_words(error)))
         except aiohttp.ServerDisconnectedError:
             outcome = await self._diagnosed(self._unreachable("it closed the connection without an answer"))
         except TimeoutError:
             message = f"{self._target} did not answer within {self.connection.total_timeout_s:g} s."
             outcome = Retry(RetryKind.TIMED_OUT, message)
         except OSError as error:
-            outcome = await self._diagnosed(self._unreachable(error.strerror or str(error)))
+            outcome = await self._diagnosed(self._unreachable(_system_words(error)))
         except (aiohttp.ClientError, ValueError) as error:
             message = f"The answer of {self._target} cannot be understood: {self._plain(error)}"
             outcome = await self._diagnosed(Retry(RetryKind.BAD_ANSWER, message))
@@ -216,6 +218,13 @@ async def _speaks_http(target: Target, timeout_s: float) -> bool:
                 writer.transport.abort()
     except (OSError, EOFError):
         return False
+
+
+def _system_words(error: OSError) -> str:
+    """What the operating system says: `Connection refused`, where asyncio words it in its own way."""
+    if error.errno is not None and error.errno in errno.errorcode:
+        return os.strerror(error.errno).lower()
+    return error.strerror or str(error)
 
 
 def _verification(error: Exception) -> str:

@@ -1,0 +1,96 @@
+"""From the frame's decision to the SecurOS call, over TLS on loopback, against one bare request by the same client.
+
+Ours is the whole way: decision, template, durable commit, courier, TLS, the real receiver, the call in the simulated
+SecurOS (which stamps it). The other side is the round trip of one post over a connection that is kept open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median, quantiles
+
+import aiohttp
+
+from benchmarks.table import Row, json_path, show, write
+from securos_trigger import running
+from securos_trigger.hosts.simulator import Simulator
+
+EVENTS = 300
+WARM_UP = 20
+
+
+async def bare_requests(settings: dict[str, str], count: int) -> list[float]:
+    """Round trips in milliseconds of posts over one kept connection."""
+    url = f"https://{settings['iss_ip']}:{settings['iss_port']}/lumeoevent"
+    pin = aiohttp.Fingerprint(bytes.fromhex(settings["iss_certificate_sha256"]))
+    headers = {"Authorization": f"Bearer {settings['iss_password']}"}
+    times_ms = []
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1)) as session:
+        for _ in range(count):
+            body = {
+                "camera_id": ["2"],
+                "event_name": "bare",
+                "event_id": str(uuid.uuid4()),
+                "event_time": datetime.now(UTC).isoformat(),
+            }
+            began_at_s = time.perf_counter()
+            async with session.post(url, json=body, headers=headers, ssl=pin) as response:
+                assert (await response.json())["ok"]
+            times_ms.append((time.perf_counter() - began_at_s) * 1000)
+    return times_ms
+
+
+def whole_way(simulator: Simulator, folder: Path, rounds: int) -> tuple[list[float], list[float]]:
+    """Milliseconds of our way and of the bare request, in turn."""
+    properties = {
+        **simulator.settings(),
+        "event_source": "custom",
+        "trigger": "go",
+        "event_name": "{{ number }}",
+        "iss_camera_ids": "1",
+    }
+    decided_at_s: dict[str, float] = {}
+    bare_ms: list[float] = []
+    with running(properties, outbox=folder / "outbox.sqlite", observers=()) as node:
+        for number in range(rounds):
+            decided_at_s[str(number)] = time.time()
+            node.process({"go": True, "number": number}, at=float(number))
+            assert node.drain(10)
+            if number % 10 == 9:
+                bare_ms += asyncio.run(bare_requests(simulator.settings(), 11))[1:]
+    calls = [call for call in simulator.events() if call["id"] == "1"]
+    ours_ms = [(call["at_s"] - decided_at_s[call["name"]]) * 1000 for call in calls]
+    assert len(ours_ms) == rounds
+    return ours_ms[WARM_UP:], bare_ms[WARM_UP:]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Measure, print, and write JSON if asked."""
+    path = json_path(__doc__ or "", argv)
+    with Simulator(("1", "2")) as simulator, tempfile.TemporaryDirectory() as folder:
+        ours_ms, bare_ms = whole_way(simulator, Path(folder), EVENTS + WARM_UP)
+    ours, bare = median(ours_ms), median(bare_ms)
+    p99 = quantiles(ours_ms, n=100)[98]
+    rows = [
+        Row(
+            "decision -> SecurOS call, p50",
+            f"{ours:.2f} ms",
+            f"one bare request {bare:.2f} ms",
+            f"{ours / bare:.2f}",
+            "within 3 x",
+            ours / bare <= 3,
+        ),
+        Row("decision -> SecurOS call, p99", f"{p99:.2f} ms", "", "", "under 50 ms", p99 < 50),
+    ]
+    show("Latency", rows)
+    write(path, rows)
+
+
+if __name__ == "__main__":
+    main()
