@@ -6,6 +6,7 @@ track alive. Time is media time in seconds, never a number of frames. Why our ow
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +20,10 @@ from securos_trigger.analytics.settings import TrackerSettings
 from securos_trigger.model import Frame
 from securos_trigger.timing import MediaClock
 
-# How far a sighting pulls the expected place, and the speed, towards itself (an alpha-beta filter).
+# How far a sighting pulls the expected place towards itself.
 _PLACE_GAIN = 0.75
-_SPEED_GAIN = 0.1
+# How long the speed takes to follow. In seconds, so that it holds for 4 sightings a second and for 30.
+_SPEED_SETTLES_S = 0.4
 
 Box = NDArray[np.float32]  # left, top, right, bottom in pixels
 
@@ -48,7 +50,8 @@ class _Track:
         surprise = corners - expected
         elapsed_s = now - self.seen_at
         if elapsed_s > 0:
-            self.speed += _SPEED_GAIN / elapsed_s * (surprise[:2] + surprise[2:]) / 2
+            gain = 1 - math.exp(-elapsed_s / _SPEED_SETTLES_S)
+            self.speed += gain / elapsed_s * (surprise[:2] + surprise[2:]) / 2
         self.corners = expected + _PLACE_GAIN * surprise
         self.sighting = thing
         self.seen_at = now

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,6 +58,20 @@ def test_the_lost_time_is_media_time_whatever_the_frame_rate(make_frame: FrameMa
         for step in range(1, frames_per_s):
             ids_after(tracker, make_frame(step / frames_per_s, objects=[]))
         assert ids_after(tracker, make_frame(0.99, objects=[make_object(100, 100)])) == [1]
+
+
+@pytest.mark.parametrize("sightings_per_s", [4, 5, 10, 30])
+def test_a_walk_through_the_picture_is_one_track_at_any_frame_rate(
+    sightings_per_s: int, make_frame: FrameMaker, make_object: ObjectMaker
+) -> None:
+    tracker = Tracker(TrackerSettings(confirm_frames=1))
+    seen = set()
+    for step in range(6 * sightings_per_s):
+        at = step / sightings_per_s
+        hidden = 3.0 < at < 3.9
+        walker = [] if hidden else [make_object(20 + 40 * at, 100)]
+        seen.update(ids_after(tracker, make_frame(at, objects=walker)))
+    assert seen == {1}
 
 
 def test_an_improbable_sighting_keeps_a_track_but_starts_none(make_frame: FrameMaker, make_object: ObjectMaker) -> None:
