@@ -70,8 +70,8 @@ def whole_way(simulator: Simulator, folder: Path, rounds: int) -> tuple[list[flo
     return ours_ms[WARM_UP:], bare_ms[WARM_UP:]
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Measure, print, and write JSON if asked."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print, and write JSON if asked. 1 when a bar is not reached."""
     path = json_path(__doc__ or "", argv)
     with Simulator(("1", "2")) as simulator, tempfile.TemporaryDirectory() as folder:
         ours_ms, bare_ms = whole_way(simulator, Path(folder), EVENTS + WARM_UP)
@@ -90,7 +90,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     ]
     show("Latency", rows)
     write(path, rows)
+    return 0 if all(row.is_reached for row in rows) else 1
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from securos_trigger.config import OutboxSettings, Settings, read_config
+from securos_trigger.config import OutboxSettings, Settings, default_outbox_path, read_config
 from securos_trigger.courier import Couriers, Rules
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.mistakes import did_you_mean
@@ -181,13 +182,15 @@ def running(
     `properties_or_config` is a mapping of the node's properties, or a configuration file (its path, or its
     `Settings`): then the file's trigger node is taken, `node_id` says which one when there are several. `context`
     goes with properties (see `TriggerSecurOSEvent`). `outbox` is the file events are kept in; by default the
-    configuration's, or one in the user's state folder. At the end up to `drain_s` seconds are given to what is due.
+    configuration's, or one for this node and receiver in the user's state folder. At the end up to `drain_s` seconds
+    are given to what is due.
 
     Raises ConfigurationError for mistakes, OutboxOwnedError when another process uses the same outbox.
     """
     if isinstance(properties_or_config, Mapping):
         bare = TriggerSecurOSEvent(node_id=node_id or "trigger1", context=context, **properties_or_config)
-        properties, identity, settings = bare.properties, bare.context, OutboxSettings()
+        properties, identity = bare.properties, bare.context
+        settings = OutboxSettings(path=_own_outbox(identity.node_id, properties))
     else:
         is_read = isinstance(properties_or_config, Settings)
         config = properties_or_config if is_read else read_config(properties_or_config)  # type: ignore[arg-type]
@@ -202,6 +205,12 @@ def running(
             yield live
         finally:
             dispatch.drain(drain_s)
+
+
+def _own_outbox(node_id: str, properties: TriggerProperties) -> Path:
+    """A file for this node and receiver, so that several scripts on a machine do not ask for the same one."""
+    name = re.sub(r"[^A-Za-z0-9.]+", "-", f"outbox-{node_id}-{properties.iss_ip}-{properties.iss_port}.sqlite")
+    return default_outbox_path().with_name(name)
 
 
 def _only_trigger(config: Settings, node_id: str) -> tuple[TriggerProperties, Context, OutboxSettings]:

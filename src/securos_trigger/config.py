@@ -2,6 +2,8 @@
 
     [identity]                  ids and names for templates
     [outbox]                    where events are kept
+    [ledger]                    where decisions are written down
+    [metrics]                   figures for Prometheus
     [[pipelines]]               name
     [pipelines.source]          where frames come from
     [[pipelines.nodes]]         in order; `type = "trigger_securos_event"` is ours
@@ -24,14 +26,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from securos_trigger.analytics.settings import NodeSettings
 from securos_trigger.errors import ConfigurationError, Mistake
-from securos_trigger.hosts.video_settings import SinkSettings, SourceSettings
+from securos_trigger.ledger import LedgerSettings
 from securos_trigger.mistakes import did_you_mean, mistakes_from
 from securos_trigger.model import Target
 from securos_trigger.properties import TriggerProperties
 from securos_trigger.rules import Context, check_properties
 from securos_trigger.toml_lines import form_mistake, with_line
+from securos_trigger.video_settings import SinkSettings, SourceSettings
 
 TRIGGER_TYPE = "trigger_securos_event"
+
+#: Stands for a secret that was not looked for.
+NO_SECRET = "(not-looked-for)"
 
 #: Properties that nodes of one target must share, because one courier serves the target.
 _SHARED_BY_TARGET = ("iss_password", "iss_certificate_sha256", "iss_ca_file", "record_max_lateness")
@@ -66,6 +72,13 @@ class OutboxSettings(_Table):
     max_size_mb: int = Field(2_048, ge=16, description="The file grows no further; what does not fit is not kept.")
 
 
+class MetricsSettings(_Table):
+    """Figures for Prometheus, served over HTTP while `securos-trigger run` runs (docs/metrics.md)."""
+
+    port: int | None = Field(None, ge=0, le=65535, description="Port to serve them on. Left out: they are not served.")
+    host: str = Field("127.0.0.1", description="Address to serve them on; by default only this machine can ask.")
+
+
 @dataclass(frozen=True, slots=True)
 class TriggerSettings:
     """A trigger node in a pipeline."""
@@ -98,6 +111,13 @@ class Settings:
     pipelines: tuple[PipelineSettings, ...]
     source: str = ""
     warnings: tuple[str, ...] = ()
+    ledger: LedgerSettings = LedgerSettings()
+    metrics: MetricsSettings = MetricsSettings()
+
+    @property
+    def ledger_path(self) -> Path:
+        """The file that decisions are written to."""
+        return self.ledger.path_beside(self.outbox.path)
 
     def context(self, node_id: str) -> Context:
         """What the templates of a node may show of its surroundings."""
@@ -107,6 +127,8 @@ class Settings:
 class _Top(_Table):
     identity: IdentitySettings = IdentitySettings()
     outbox: OutboxSettings = Field(default_factory=OutboxSettings)
+    ledger: LedgerSettings = LedgerSettings()
+    metrics: MetricsSettings = MetricsSettings()
     pipelines: list[dict[str, Any]] = Field(min_length=1)
 
 
@@ -129,23 +151,29 @@ _NODES = _by_type(NodeSettings)
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def read_config(path: Path | str) -> Settings:
-    """The settings in the TOML file at `path`. ConfigurationError holds every mistake, each with its line."""
+def read_config(path: Path | str, *, has_secrets: bool = True) -> Settings:
+    """The settings in the TOML file at `path`. ConfigurationError holds every mistake, each with its line.
+
+    `has_secrets` False: for work that reaches no VMS (replay, record). Secrets in files and in the environment are
+    then not looked for, and each is `NO_SECRET`.
+    """
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigurationError([Mistake("", f"the file cannot be read: {why}")], str(path)) from None
-    return parse_config(text, base=path.parent, source=str(path))
+    return parse_config(text, base=path.parent, source=str(path), has_secrets=has_secrets)
 
 
-def parse_config(text: str, *, base: Path, source: str = "configuration") -> Settings:
-    """The settings in `text` (TOML), relative paths below `base`. ConfigurationError holds every mistake."""
+def parse_config(text: str, *, base: Path, source: str = "configuration", has_secrets: bool = True) -> Settings:
+    """The settings in `text` (TOML), relative paths below `base`; otherwise as `read_config`."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError([form_mistake(text, error)], source) from None
+    if not has_secrets:
+        _leave_secrets(raw)
     mistakes: list[Mistake] = []
     top = _read(_Top, raw, "", mistakes)
     pipelines = [
@@ -163,7 +191,15 @@ def parse_config(text: str, *, base: Path, source: str = "configuration") -> Set
         for trigger in pipeline.triggers
         for warning in trigger.properties.warnings()
     )
-    return Settings(top.identity, _rooted(top.outbox, base), tuple(pipelines), source, warnings)
+    return Settings(
+        identity=top.identity,
+        outbox=_rooted(top.outbox, base),
+        pipelines=tuple(pipelines),
+        source=source,
+        warnings=warnings,
+        ledger=_rooted(top.ledger, base),
+        metrics=top.metrics,
+    )
 
 
 def _pipeline(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> PipelineSettings | None:
@@ -239,6 +275,15 @@ def _rooted_properties(raw: dict[str, Any], base: Path) -> dict[str, Any]:
     if isinstance(raw.get("iss_ca_file"), str) and raw["iss_ca_file"]:
         rooted["iss_ca_file"] = str(base / Path(raw["iss_ca_file"]).expanduser())
     return rooted
+
+
+def _leave_secrets(raw: dict[str, Any]) -> None:
+    """Put `NO_SECRET` where a trigger node's secret stands in a file or in the environment."""
+    for _, pipeline in _tables(raw.get("pipelines")):
+        for _, node in _tables(pipeline.get("nodes")):
+            secret = node.get("iss_password")
+            if isinstance(secret, dict) and set(secret) in ({"env"}, {"file"}):
+                node["iss_password"] = NO_SECRET
 
 
 def _name_mistakes(pipelines: list[PipelineSettings]) -> list[Mistake]:

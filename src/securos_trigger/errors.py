@@ -7,6 +7,7 @@
     ├── OutboxError             the outbox cannot be opened or is not usable
     │   └── OutboxOwnedError    another process owns the outbox file
     ├── VideoError              a source cannot be opened or a sink cannot be written
+    ├── RecordingError          a metadata recording cannot be read or written
     ├── MissingPartError        an optional part (an extra, Node.js, a file) is not installed
     └── SimulatorError          the SecurOS simulator did not start, or has ended
 
@@ -77,6 +78,10 @@ class OutboxOwnedError(OutboxError):
 
 class VideoError(SecurosTriggerError):
     """A video source cannot be opened or read, or a sink cannot be written."""
+
+
+class RecordingError(SecurosTriggerError):
+    """A metadata recording cannot be read or written."""
 
 
 class MissingPartError(SecurosTriggerError):

@@ -1,7 +1,7 @@
 """Notices: what the engine has to say, without knowing who listens.
 
 The engine knows no logger and no metric. It hands a frozen `Notice` to every observer; an observer writes a log line,
-counts, or draws a table. A notice has a constant name (the list is in docs/operations.md) and plain fields.
+counts, or draws a table. A notice has a constant name (docs/operations.md, docs/delivery.md) and plain fields.
 """
 
 from __future__ import annotations

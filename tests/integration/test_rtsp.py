@@ -21,9 +21,9 @@ import pytest
 from securos_trigger.hosts.sinks import NullSink
 from securos_trigger.hosts.sources import open_source
 from securos_trigger.hosts.video import Pipeline, PipelineResult
-from securos_trigger.hosts.video_settings import RtspSourceSettings
 from securos_trigger.model import Frame
 from securos_trigger.observers import Announcer, Notice
+from securos_trigger.video_settings import RtspSourceSettings
 
 PATIENCE_S = 30.0
 

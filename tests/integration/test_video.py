@@ -23,9 +23,9 @@ from securos_trigger.hosts.sample_video import sample_video
 from securos_trigger.hosts.sinks import NullSink, Sink, open_sink
 from securos_trigger.hosts.sources import FileSource, LiveSource
 from securos_trigger.hosts.video import Pipeline, Step, TriggerStep
-from securos_trigger.hosts.video_settings import AnnotatedSinkSettings, FileSinkSettings, FileSourceSettings
 from securos_trigger.model import Action, Decision, Event, Frame, Reason
 from securos_trigger.observers import Announcer
+from securos_trigger.video_settings import AnnotatedSinkSettings, FileSinkSettings, FileSourceSettings
 
 NODE: TypeAdapter[NodeSettings] = TypeAdapter(NodeSettings)
 

@@ -60,7 +60,7 @@ def build(settings: NodeSettings, identity: Mapping[str, str] | None = None) -> 
 
     `identity` (`deployment_id`, `application_name` …) is handed to the code of a `function` node.
     Raises `MissingPartError` when the `video` extra is not installed and the node needs it, `ConfigurationError` or
-    `VideoError` when a model, a file or a function cannot be used.
+    `RecordingError` when a model, a function or a file cannot be used.
     """
     try:
         return _build(settings, identity or {})

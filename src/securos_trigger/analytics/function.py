@@ -21,7 +21,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from securos_trigger.analytics.plain import plain
+from securos_trigger.plain import plain
 from securos_trigger.analytics.settings import FunctionSettings
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.model import Frame

@@ -29,7 +29,7 @@ def _id(default: str) -> str:
 class _NodeSettings(BaseModel):
     """What all nodes share. An unknown key is a mistake, never ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # a check builds only what it reads
 
     id: Name
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 
+from securos_trigger.courier.acknowledgements import Acknowledgements
 from securos_trigger.courier.health import Health
 from securos_trigger.courier.settling import Rules, settlement_for
 from securos_trigger.model import Delivered, Delivery, Partial, Refused, Retry, RetryKind, Unauthorized
@@ -38,8 +39,10 @@ class Courier:
         self._random = random
         self._health = Health(self.target, announcer, rules.back_off, random)
         self._failures: dict[int, int] = {}  # in a row, by sequence, of deliveries that failed while others went well
-        self._busy = 0
+        self._taken = 0  # claimed and not settled: under way, or at hand
         self._room = asyncio.Event()
+        self._acknowledgements = Acknowledgements(outbox)
+        self._lines = asyncio.Semaphore(rules.max_at_once)
         self._stop = asyncio.Event()
         self._next_late_at = 0.0  # on the loop's clock
 
@@ -51,6 +54,7 @@ class Courier:
                 await self._stop.wait()
                 claiming.cancel()
         finally:
+            self._acknowledgements.write()
             await self._webhook.close()
 
     def stop(self) -> None:
@@ -63,19 +67,29 @@ class Courier:
         while True:
             await self._health.rest()
             is_probe = self._health.is_ill
-            limit = (1 if is_probe else self._rules.max_at_once) - self._busy
+            limit = self._limit(is_probe)
             if limit <= 0:
                 self._room.clear()
                 await self._room.wait()
                 continue
             for delivery in await self._claim(limit, is_probe):
-                if self._health.is_ill and not is_probe:
-                    self._outbox.settle(delivery, Again())  # the target fell ill while the claim was open
-                    continue
-                self._busy += 1
-                attempts.create_task(self._deliver(delivery))
+                self._taken += 1
+                attempts.create_task(self._deliver(delivery, is_probe))
+
+    def _limit(self, is_probe: bool) -> int:
+        """How many deliveries to claim now.
+
+        As many are held at hand as are under way, so that no line idles while the disk writes; they are claimed by
+        the half-dozen, because every claim is a commit.
+        """
+        if is_probe:
+            return 1 - self._taken
+        at_once = self._rules.max_at_once
+        room = 2 * at_once - self._taken
+        return room if room >= (at_once + 1) // 2 else 0
 
     async def _claim(self, limit: int, is_probe: bool) -> list[Delivery]:
+        self._acknowledgements.write()
         claim = self._outbox.claim(self.target, limit, least_tried_first=is_probe)
         try:
             return await asyncio.wrap_future(claim)
@@ -90,15 +104,17 @@ class Courier:
 
     # -- one delivery
 
-    async def _deliver(self, delivery: Delivery) -> None:
-        settlement: Settlement = Again()  # if this attempt is cancelled
+    async def _deliver(self, delivery: Delivery, is_probe: bool) -> None:
+        settlement: Settlement = Again()  # unless it is attempted, and the attempt is not cancelled
         try:
-            settlement = await self._attempt(delivery)
+            async with self._lines:
+                if not self._stop.is_set() and (is_probe or not self._health.is_ill):
+                    settlement = await self._attempt(delivery)
         finally:
             if not isinstance(settlement, Again):
                 self._failures.pop(delivery.sequence, None)
-            self._outbox.settle(delivery, settlement)
-            self._busy -= 1
+            self._taken -= 1
+            self._acknowledgements.add(delivery, settlement, is_last=self._taken == 0)
             self._room.set()
 
     async def _attempt(self, delivery: Delivery) -> Settlement:

@@ -85,12 +85,14 @@ class Couriers:
         """Wait until nothing is left to deliver. False: not within the time."""
         deadline_at = time.monotonic() + timeout_s
         while (left_s := deadline_at - time.monotonic()) > 0:
-            if self._outbox.flush(left_s):
-                counts = self._outbox.counts()
-                if counts[State.WAITING] + counts[State.SENDING] == 0:
-                    return True
+            if self._has_nothing_left() and self._outbox.flush(left_s) and self._has_nothing_left():
+                return True
             time.sleep(min(0.01, left_s))
         return False
+
+    def _has_nothing_left(self) -> bool:
+        counts = self._outbox.counts()
+        return counts[State.WAITING] + counts[State.SENDING] == 0
 
     def stop(self, timeout_s: float = 10.0) -> bool:
         """Take nothing more and wait for attempts under way. False: some were cut off; they go again later."""

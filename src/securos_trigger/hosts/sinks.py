@@ -12,13 +12,13 @@ import numpy as np
 from securos_trigger.analytics.shapes import Overlay
 from securos_trigger.errors import VideoError
 from securos_trigger.hosts.annotate import Annotator
-from securos_trigger.hosts.video_settings import (
+from securos_trigger.model import Event, Frame
+from securos_trigger.video_settings import (
     AnnotatedSinkSettings,
     FileSinkSettings,
     NullSinkSettings,
     SinkSettings,
 )
-from securos_trigger.model import Event, Frame
 
 _TICKS_PER_S = 90_000
 # How far apart two frames are put when media time does not tell (a jump back).

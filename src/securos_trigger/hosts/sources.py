@@ -20,14 +20,14 @@ import av
 from av.container import InputContainer
 
 from securos_trigger.errors import VideoError
-from securos_trigger.hosts.video_settings import (
+from securos_trigger.model import Frame
+from securos_trigger.observers import Announcer
+from securos_trigger.video_settings import (
     FileSourceSettings,
     RtspSourceSettings,
     SourceSettings,
     UsbSourceSettings,
 )
-from securos_trigger.model import Frame
-from securos_trigger.observers import Announcer
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -22,10 +22,9 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """Write down how a delivery ended."""
+    """Write down how deliveries ended, in this order."""
 
-    delivery: Delivery
-    settlement: Settlement
+    settlements: Sequence[tuple[Delivery, Settlement]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from queue import SimpleQueue
@@ -106,9 +106,13 @@ class Outbox:
         Written in the order of the calls, before any later claim is answered. While the disk takes nothing it is
         kept in memory and tried again. After `close` it is dropped: the delivery goes out once more.
         """
+        self.settle_all([(delivery, settlement)])
+
+    def settle_all(self, settlements: Sequence[tuple[Delivery, Settlement]]) -> None:
+        """The same for several deliveries, which costs little more than for one."""
         with self._gate:
             if self._is_open:
-                self._queue.put(Settle(delivery, settlement))
+                self._queue.put(Settle(settlements))
 
     def wake(self, target: str) -> None:
         """Make due at once what waits for a repeat: the target answers again."""

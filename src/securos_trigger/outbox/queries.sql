@@ -15,16 +15,26 @@ ON CONFLICT (target, event_id) DO NOTHING;
 INSERT INTO lane (target, camera_id, sequence) SELECT :target, value, :sequence FROM json_each(:lanes);
 
 -- name: leave_lanes
--- A delivery stops holding up the given lanes. Gives the lanes that it really left.
+-- Deliveries stop holding up the given lanes: a JSON list of [target, camera, sequence]. Gives those really left.
+-- Without the casts SQLite would not use the whole key, and walk through the backlog of each camera.
 DELETE FROM lane
-WHERE target = :target AND sequence = :sequence AND camera_id IN (SELECT value FROM json_each(:lanes))
-RETURNING camera_id;
+WHERE (target, camera_id, sequence) IN (SELECT CAST(json_extract(value, '$[0]') AS TEXT),
+                                               CAST(json_extract(value, '$[1]') AS TEXT),
+                                               CAST(json_extract(value, '$[2]') AS INTEGER) FROM json_each(:places))
+RETURNING target, camera_id, sequence;
 
--- name: advance_lane
--- After a delivery has left the head of a lane, the next one there has one lane fewer ahead of it.
-UPDATE delivery SET lanes_ahead = lanes_ahead - 1
-WHERE sequence = (SELECT min(sequence) FROM lane WHERE target = :target AND camera_id = :camera_id)
-  AND sequence > :sequence;
+-- name: advance_lanes
+-- After deliveries have left the heads of lanes (a JSON list as above), the next one in each has one lane fewer
+-- ahead of it. Who leaves from the middle of a lane moves nobody up.
+WITH freed (target, camera_id, sequence) AS (
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), min(json_extract(value, '$[2]'))
+    FROM json_each(:places) GROUP BY 1, 2
+), moved (head, lanes) AS (
+    SELECT (SELECT min(lane.sequence) FROM lane WHERE lane.target = freed.target AND lane.camera_id = freed.camera_id)
+           AS head, count(*)
+    FROM freed WHERE head > freed.sequence GROUP BY head
+)
+UPDATE delivery SET lanes_ahead = lanes_ahead - moved.lanes FROM moved WHERE delivery.sequence = moved.head;
 
 -- name: claim
 -- Mark what is due as sending, oldest first. A due instant further away than any wait can be is the mark of a
@@ -55,10 +65,16 @@ SELECT min(due_at_s) FROM delivery INDEXED BY ready WHERE target = :target AND s
 UPDATE delivery SET due_at_s = 0
 WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0 AND due_at_s > 0;
 
--- name: settle
--- A delivery has come to its end: delivered or dead. The event id guards against a file that was replaced meanwhile.
-UPDATE delivery SET state = :state, reason = :reason, settled_at_s = :now_s, attempts = attempts + :attempts
-WHERE sequence = :sequence AND event_id = :event_id AND state = 'sending';
+-- name: finish
+-- Deliveries have come to their end, delivered or dead: a JSON list of [sequence, event id, state, reason, attempts].
+-- The event id guards against a file that was replaced meanwhile. Gives the sequences that really ended.
+UPDATE delivery SET state = ended.state, reason = ended.reason, settled_at_s = :now_s,
+                    attempts = delivery.attempts + ended.attempts
+FROM (SELECT json_extract(value, '$[0]') AS sequence, json_extract(value, '$[1]') AS event_id,
+             json_extract(value, '$[2]') AS state, json_extract(value, '$[3]') AS reason,
+             json_extract(value, '$[4]') AS attempts FROM json_each(:endings)) AS ended
+WHERE delivery.sequence = ended.sequence AND delivery.event_id = ended.event_id AND delivery.state = 'sending'
+RETURNING sequence;
 
 -- name: send_again
 -- A delivery waits for its next attempt, perhaps with fewer cameras left.

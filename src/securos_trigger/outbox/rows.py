@@ -72,9 +72,20 @@ class Again:
 Settlement = Done | Dead | Again
 
 
-def lanes_of(camera_ids: tuple[str, ...]) -> str:
-    """The lanes of some cameras as a JSON list without repeats; no camera is the shared lane."""
-    return json.dumps(list(dict.fromkeys(camera_ids)) or [NO_CAMERA_LANE])
+def lanes_of(camera_ids: tuple[str, ...]) -> list[str]:
+    """The lanes of some cameras, without repeats; no camera is the shared lane."""
+    return list(dict.fromkeys(camera_ids)) or [NO_CAMERA_LANE]
+
+
+def state_after(end: Done | Dead) -> State:
+    """The state of a delivery that has come to its end."""
+    return State.DELIVERED if isinstance(end, Done) else State.DEAD
+
+
+def ending_of(delivery: Delivery, end: Done | Dead) -> tuple[int, str, State, str, int]:
+    """One entry of the list that the `finish` statement takes."""
+    attempts = int(isinstance(end, Dead) and end.was_answered)
+    return delivery.sequence, delivery.event_id, state_after(end), _storable(end.reason), attempts
 
 
 def parameters_of(event: Event, target: str, kept_at_s: float) -> dict[str, object]:
@@ -93,7 +104,7 @@ def parameters_of(event: Event, target: str, kept_at_s: float) -> dict[str, obje
         "record_duration_s": event.record_duration_s,
         "captured_at_s": event.captured_at.timestamp(),
         "kept_at_s": kept_at_s,
-        "lanes": lanes_of(camera_ids),
+        "lanes": json.dumps(lanes_of(camera_ids)),
     }
 
 

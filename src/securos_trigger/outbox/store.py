@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
@@ -25,9 +25,11 @@ from securos_trigger.outbox.rows import (
     Settlement,
     State,
     delivery_of,
+    ending_of,
     lanes_of,
     parameters_of,
     row_of,
+    state_after,
 )
 
 #: Above `max_bytes` there is room for acknowledgements: an outbox that takes no more events must still be emptied.
@@ -145,31 +147,27 @@ class Store:
 
     def settle(self, delivery: Delivery, settlement: Settlement, now_s: float) -> None:
         """Write down how a claimed delivery ended. A delivery that is not there any more is no change."""
-        match settlement:
-            case Done(reason):
-                self._finish(delivery, State.DELIVERED, reason, now_s, attempts=0)
-            case Dead(reason, was_answered):
-                self._finish(delivery, State.DEAD, reason, now_s, attempts=int(was_answered))
-            case Again():
-                self._send_again(delivery, settlement)
+        self.settle_all([(delivery, settlement)], now_s)
 
-    def _finish(self, delivery: Delivery, state: State, reason: str, now_s: float, *, attempts: int) -> None:
-        with closing(
-            self._run(
-                "settle",
-                sequence=delivery.sequence,
-                event_id=delivery.event_id,
-                state=state,
-                reason=reason,
-                now_s=now_s,
-                attempts=attempts,
-            )
-        ) as cursor:
-            if cursor.rowcount == 0:
-                return
-        self.counts[State.SENDING] -= 1
-        self.counts[state] += 1
-        self._leave(delivery, delivery.camera_ids)
+    def settle_all(self, settlements: Iterable[tuple[Delivery, Settlement]], now_s: float) -> None:
+        """The same for several. The ends are written together: a statement costs more than the rows it changes."""
+        ended: list[tuple[Delivery, Done | Dead]] = []
+        for delivery, settlement in settlements:
+            if isinstance(settlement, Again):
+                self._send_again(delivery, settlement)
+            else:
+                ended.append((delivery, settlement))
+        if ended:
+            self._finish(ended, now_s)
+
+    def _finish(self, ended: list[tuple[Delivery, Done | Dead]], now_s: float) -> None:
+        endings = json.dumps([ending_of(delivery, end) for delivery, end in ended])
+        finished = {row["sequence"] for row in self._run("finish", endings=endings, now_s=now_s).fetchall()}
+        for delivery, end in ended:
+            if delivery.sequence in finished:
+                self.counts[State.SENDING] -= 1
+                self.counts[state_after(end)] += 1
+        self._leave((delivery, delivery.camera_ids) for delivery, _ in ended if delivery.sequence in finished)
 
     def _send_again(self, delivery: Delivery, again: Again) -> None:
         remaining = again.remaining_camera_ids
@@ -192,15 +190,14 @@ class Store:
         if holds is not None:
             free = tuple(camera for camera in delivery.camera_ids if camera not in holds)
             if free or not delivery.camera_ids:
-                self._leave(delivery, free)
+                self._leave([(delivery, free)])
 
-    def _leave(self, delivery: Delivery, camera_ids: tuple[str, ...]) -> None:
-        lanes = lanes_of(camera_ids)
-        left = self._run("leave_lanes", target=delivery.target, sequence=delivery.sequence, lanes=lanes).fetchall()
-        for row in left:
-            self._run(
-                "advance_lane", target=delivery.target, camera_id=row["camera_id"], sequence=delivery.sequence
-            ).close()
+    def _leave(self, deliveries: Iterable[tuple[Delivery, tuple[str, ...]]]) -> None:
+        """Each delivery stops holding up the lanes of these cameras (none: the lane of events without camera)."""
+        places = [(one.target, lane, one.sequence) for one, camera_ids in deliveries for lane in lanes_of(camera_ids)]
+        left = self._run("leave_lanes", places=json.dumps(places)).fetchall()
+        if left:
+            self._run("advance_lanes", places=json.dumps([tuple(row) for row in left])).close()
 
     # -- looking and tidying
 

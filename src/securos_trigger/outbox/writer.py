@@ -14,10 +14,10 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from securos_trigger.errors import OutboxError
-from securos_trigger.model import Event
+from securos_trigger.model import Delivery, Event
 from securos_trigger.observers import Announcer
 from securos_trigger.outbox.messages import Ask, Claim, Message, Put, Settle, Stop
-from securos_trigger.outbox.rows import Again, State
+from securos_trigger.outbox.rows import Again, Settlement, State
 from securos_trigger.outbox.store import Store, is_damage
 
 _GROUP_LIMIT: Final = 256
@@ -65,7 +65,7 @@ class Writer:
         self._on_not_kept = on_not_kept
         self._keep_s = keep_s
         self._clock = clock
-        self._settles: list[Settle] = []  # not on the disk yet, in the order of the calls
+        self._settlements: list[tuple[Delivery, Settlement]] = []  # not on the disk yet, in the order of the calls
         self._claims: dict[str, Claim] = {}  # open, by target
         self._next_due_at_s: float | None = None
         self._next_trim_at_s = time.monotonic() + _TRIM_EVERY_S  # on the monotonic clock
@@ -96,8 +96,8 @@ class Writer:
         for message in waiting:
             if isinstance(message, Claim | Ask) and not message.future.cancel():
                 message.future.set_exception(closed)
-        if self._settles:
-            count = len(self._settles)
+        if self._settlements:
+            count = len(self._settlements)
             self._announce("outbox_settlements_lost", logging.ERROR, count=count, why=self._trouble)
         self._close_store()
 
@@ -118,7 +118,7 @@ class Writer:
         return group
 
     def _sleep_s(self) -> float:
-        if self._settles:
+        if self._settlements:
             return _RETRY_AFTER_FAILURE_S
         if self._next_due_at_s is None:
             return _LONGEST_SLEEP_S
@@ -132,7 +132,7 @@ class Writer:
                 case Put():
                     puts.append(message)
                 case Settle():
-                    self._settles.append(message)
+                    self._settlements += message.settlements
                 case Claim():
                     self._claims[message.target] = message
                 case Ask():
@@ -170,8 +170,7 @@ class Writer:
             self._store = self._open_or_set_aside()
         store, done, now_s = self._store, _Round(), self._clock()
         with store.transaction():
-            for settle in self._settles:
-                store.settle(settle.delivery, settle.settlement, now_s)
+            store.settle_all(self._settlements, now_s)
             for put in puts:
                 self._keep(store, put, now_s, done)
             for ask in asks:
@@ -180,8 +179,8 @@ class Writer:
             if time.monotonic() >= self._next_trim_at_s:
                 self._next_trim_at_s = time.monotonic() + _TRIM_EVERY_S
                 self.trim(store, now_s)
-        done.settled_count = len(self._settles)
-        self._settles.clear()
+        done.settled_count = len(self._settlements)
+        self._settlements.clear()
         self._counts = dict(store.counts)
         return done
 

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from securos_trigger.analytics import AnalyticsNode, build, overlays_of
 from securos_trigger.analytics.settings import NodeSettings
-from securos_trigger.errors import ConfigurationError, VideoError
+from securos_trigger.errors import ConfigurationError, RecordingError
 
 ADAPTER: TypeAdapter[NodeSettings] = TypeAdapter(NodeSettings)
 
@@ -51,7 +51,7 @@ def test_overlays_come_from_the_nodes_that_have_some() -> None:
 def test_settings_load_nothing_heavy() -> None:
     code = (
         "import sys, securos_trigger.analytics.settings, securos_trigger.analytics, "
-        "securos_trigger.hosts.video_settings; "
+        "securos_trigger.video_settings; "
         "print(sorted({'numpy', 'av', 'onnxruntime', 'scipy', 'PIL'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -78,6 +78,6 @@ def test_a_label_the_model_does_not_know_is_a_mistake_of_the_configuration() -> 
 
 def test_a_recording_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     path = tmp_path / "no" / "such" / "folder.jsonl"
-    with pytest.raises(VideoError) as found:
+    with pytest.raises(RecordingError) as found:
         build(ADAPTER.validate_python({"type": "metadata_recorder", "path": path}))
     assert str(found.value) == f"The recording {path} cannot be written: No such file or directory"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from securos_trigger.hosts.video_settings import (
+from securos_trigger.video_settings import (
     AnnotatedSinkSettings,
     FileSourceSettings,
     RtspSourceSettings,

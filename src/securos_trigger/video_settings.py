@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # a check builds only what it reads
 
 
 class FileSourceSettings(_Settings):

@@ -8,7 +8,7 @@ from enum import IntEnum
 from hypothesis import given
 from hypothesis import strategies as st
 
-from securos_trigger.analytics.plain import plain
+from securos_trigger.plain import plain
 
 JSON_DATA = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -1,0 +1,142 @@
+"""How the terminal shows a replay: a table by reason, a timeline, the events, and a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from securos_trigger.model import Flag, Reason
+from securos_trigger.replay import Comparison, Firing, NodeReport, Occasion
+
+#: Events and occasions that are listed; the rest stands in the JSON file.
+MAX_ROWS = 20
+#: One colour for each reason, the strongest first.
+COLOURS = {
+    Reason.FIRED: "green",
+    Reason.INTERVAL: "yellow",
+    Reason.HOLDING: "cyan",
+    Reason.NOT_RISEN: "blue",
+    Reason.DUPLICATE: "blue",
+    Reason.NOT_BOOLEAN: "magenta",
+    Reason.CONDITION_UNKNOWN: "magenta",
+    Reason.CONDITION_FALSE: "bright_black",
+    Reason.NO_EVENT: "bright_black",
+    Reason.DISABLED: "bright_black",
+}
+_BARS = "▁▂▃▄▅▆▇█"
+_LABEL_COLUMNS = 36
+_FLAG_WORDS = {
+    Flag.TEMPLATE_ERROR: "its template failed",
+    Flag.UNDEFINED: "printed something undefined",
+    Flag.TRUNCATED: "more events on this frame",
+}
+
+
+def clock_text(seconds: float) -> str:
+    """Seconds as `m:ss.s`, or `h:mm:ss.s` from an hour on."""
+    tenths = round(seconds * 10)
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    tail = f"{rest // 10:02}.{rest % 10}"
+    return f"{hours}:{minutes:02}:{tail}" if hours else f"{minutes}:{tail}"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 event`, `2,010 events`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def show_replay(console: Console, reports: Sequence[NodeReport], title: str) -> None:
+    """Each node with its reasons over time, then the events in the order of the recording."""
+    console.rule(f"[bold]{escape(title)}", align="left")
+    for report in reports:
+        head = f"{report.pipeline} / {report.node_id}"
+        if report.source_name != report.pipeline:
+            head += f" on {report.source_name}"
+        console.print(f"[bold]{escape(head)}[/]: {counted(report.events, 'event')} in {clock_text(report.length_s)}")
+        console.print(_timeline(report, console.width))
+    firings = sorted((firing for report in reports for firing in report.firings), key=lambda f: (f.position_s, f.line))
+    total = sum(report.events for report in reports)
+    if firings:
+        console.print(_events_table(firings[:MAX_ROWS]))
+    if total > MAX_ROWS:
+        console.print(f"… and {counted(total - MAX_ROWS, 'event')} more (--json FILE lists them).")
+    console.print()
+
+
+def show_comparison(console: Console, comparison: Comparison) -> None:
+    """What the change adds and loses."""
+    console.rule("[bold]The change", align="left")
+    console.print("\n".join(comparison_lines(comparison)), highlight=False)
+    for title, colour, side in (("lost", "red", comparison.before), ("new", "green", comparison.after)):
+        for occasion in side.unmet[:MAX_ROWS]:
+            console.print(f"[{colour}]{title:<4}[/]  {escape(occasion_text(occasion))}", highlight=False)
+        if side.unmet_count > MAX_ROWS:
+            console.print(f"… and {side.unmet_count - MAX_ROWS:,} more that are {title}")
+    console.print()
+
+
+def comparison_lines(comparison: Comparison) -> list[str]:
+    """The comparison in two sentences: the figures, and what they mean."""
+    before, after = comparison.before, comparison.after
+    within = f"{comparison.tolerance_s:g} s"
+    return [
+        f"{counted(before.events, 'event')} on {counted(before.occasions, 'occasion')} become "
+        f"{counted(after.events, 'event')} on {counted(after.occasions, 'occasion')}: "
+        f"{before.unmet_count:,} lost, {after.unmet_count:,} new.",
+        f"(Events no more than {within} apart are one occasion. It is lost, or new, when the other side has no event "
+        f"within {within} of it.)",
+    ]
+
+
+def occasion_text(occasion: Occasion) -> str:
+    """When the occasion was, what its first event said, and how many events there were."""
+    first = occasion.first
+    text = f"{clock_text(first.position_s):>9}  {first.event.name}"
+    if occasion.events == 1:
+        return text
+    length_s = occasion.ends_at_s - first.position_s
+    return f"{text}  ({counted(occasion.events, 'event')} in {length_s:.1f} s)"
+
+
+def _timeline(report: NodeReport, width: int) -> Table:
+    """A row for each reason: its count, its share, and how much of each stretch of time it had."""
+    columns = report.timeline.columns(max(20, min(width, 160) - _LABEL_COLUMNS), report.length_s)
+    whole = sum(report.frames.values())
+    table = Table.grid(padding=(0, 1))
+    for reason in COLOURS:
+        count = report.frames.get(reason, 0)
+        if count:
+            line = "".join(_bar(column[reason], column.total()) for column in columns)
+            colour = COLOURS[reason]
+            table.add_row(
+                Text(f"  {reason}", style=colour), Text(f"{count:,}", justify="right"),
+                Text(f"{count / whole:.1%}", justify="right"), Text(line, style=colour),
+            )  # fmt: skip
+    end = clock_text(report.length_s)
+    table.add_row("", "", "", Text(f"{'0:00':<{len(columns) - len(end)}}{end}", style="dim"))
+    return table
+
+
+def _bar(part: int, whole: int) -> str:
+    return _BARS[max(0, round(part / whole * len(_BARS)) - 1)] if part else " "
+
+
+def _events_table(firings: Sequence[Firing]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for head in ("at", "wall clock (UTC)", "node", "event"):
+        table.add_column(head, overflow="fold", justify="right" if head == "at" else "left", no_wrap=head != "event")
+    for firing in firings:
+        event = firing.event
+        text = Text(event.name)
+        if event.description:
+            text.append(f"\n{event.description}", style="dim")
+        for flag in sorted(event.flags):
+            text.append(f"\n({_FLAG_WORDS[flag]})", style="yellow")
+        wall_clock = event.captured_at.strftime("%Y-%m-%d %H:%M:%S") if event.captured_at else ""
+        table.add_row(clock_text(firing.position_s), wall_clock, event.node_id, text)
+    return table

@@ -1,0 +1,26 @@
+"""The ledger: what trigger nodes decided and why, and what became of their events. It answers "why did it not fire?"."""
+
+from securos_trigger.ledger.answers import Answer, Asked, NodeAnswer, answer
+from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record, TargetNote
+from securos_trigger.ledger.files import LedgerFiles, LedgerReading
+from securos_trigger.ledger.journal import Journal
+from securos_trigger.ledger.ledger import Ledger, NodeLedger
+from securos_trigger.ledger.settings import LedgerSettings
+
+__all__ = [
+    "Answer",
+    "Asked",
+    "DeliveryNote",
+    "DeliveryState",
+    "Entry",
+    "Journal",
+    "Ledger",
+    "LedgerFiles",
+    "LedgerReading",
+    "LedgerSettings",
+    "NodeAnswer",
+    "NodeLedger",
+    "Record",
+    "TargetNote",
+    "answer",
+]

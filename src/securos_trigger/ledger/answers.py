@@ -1,0 +1,169 @@
+"""What a ledger says about a time: the entries around it, and what became of the events among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record, TargetNote
+from securos_trigger.ledger.lines import fields_of
+from securos_trigger.ledger.wording import text_of
+from securos_trigger.model import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The time that is asked about: from `from_at_s` up to but without `until_at_s` (Unix seconds).
+
+    What happened up to `around_s` seconds before and after is told too. `node` is a node's id, alone or after its
+    pipeline's name and a slash; empty: every node. `is_summary`: counts are wanted, and not one thing after the other.
+    """
+
+    from_at_s: float
+    until_at_s: float
+    around_s: float = 30.0
+    node: str = ""
+    is_summary: bool = False
+
+    def covers(self, entry: Entry) -> bool:
+        """True when the entry has a frame in the time itself."""
+        return entry.until_at_s >= self.from_at_s and entry.from_at_s < self.until_at_s
+
+    def is_near(self, entry: Entry) -> bool:
+        """True when the entry has a frame in the time or around it."""
+        return entry.until_at_s >= self.from_at_s - self.around_s and entry.from_at_s < self.until_at_s + self.around_s
+
+    def means(self, entry: Entry) -> bool:
+        """True when the entry's node is asked about."""
+        return not self.node or self.node in (entry.node_id, f"{entry.pipeline}/{entry.node_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class NodeAnswer:
+    """What the ledger says about one node. `entries` are those in and around the time, oldest first.
+
+    `frame_before_at_s` and `frame_after_at_s` are the nearest frames outside the time, if any. `fired_before` is the
+    last event before all entries. `deliveries` are the steps of each event's delivery, by event id, oldest first.
+    """
+
+    pipeline: str
+    node_id: str
+    entries: tuple[Entry, ...] = ()
+    frame_before_at_s: float | None = None
+    frame_after_at_s: float | None = None
+    fired_before: Entry | None = None
+    deliveries: Mapping[str, tuple[DeliveryNote, ...]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The node's id, after its pipeline's name when it has one."""
+        return f"{self.pipeline}/{self.node_id}" if self.pipeline else self.node_id
+
+    def is_lost(self, event_id: str) -> bool:
+        """True when the event could not be kept."""
+        return any(note.state is DeliveryState.NOT_KEPT for note in self.deliveries.get(event_id, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the ledger says. `str()` is one screen in local time; `to_json()` holds everything.
+
+    `nodes` are those that were asked about, `known_nodes` the names of all that the ledger has seen. `targets` is how
+    each target stood when the ledger was last written.
+    """
+
+    asked: Asked
+    nodes: tuple[NodeAnswer, ...]
+    known_nodes: tuple[str, ...]
+    targets: Mapping[str, TargetNote]
+
+    def __str__(self) -> str:
+        return text_of(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, times in UTC."""
+        return {
+            "asked": {
+                "from_s": self.asked.from_at_s,
+                "until_s": self.asked.until_at_s,
+                "around_s": self.asked.around_s,
+                "node": self.asked.node or None,
+            },
+            "nodes": [_node_fields(node) for node in self.nodes],
+            "targets": [fields_of(note) for note in self.targets.values()],
+        }
+
+
+def answer(records: Iterable[Record], asked: Asked) -> Answer:
+    """Read the records once, oldest first, and keep what belongs to the answer."""
+    found: dict[tuple[str, str], _Found] = {}
+    deliveries: dict[str, dict[tuple[object, ...], DeliveryNote]] = {}
+    targets: dict[str, TargetNote] = {}
+    for record in records:
+        match record:
+            case Entry():
+                node = found.setdefault((record.pipeline, record.node_id), _Found())
+                if asked.means(record) and node.take(record, asked) and record.event_id:
+                    deliveries.setdefault(record.event_id, {})
+            case DeliveryNote():
+                if record.event_id in deliveries:
+                    deliveries[record.event_id][record.key] = record
+            case TargetNote():
+                targets[record.target] = record
+    steps = {event_id: tuple(sorted(notes.values(), key=_when)) for event_id, notes in deliveries.items()}
+    nodes = tuple(node.answer(*place, steps) for place, node in sorted(found.items()) if node.is_meant)
+    names = tuple(NodeAnswer(*place).name for place in sorted(found))
+    return Answer(asked, nodes, names, targets)
+
+
+def _when(note: DeliveryNote) -> float:
+    return note.at_s
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was found of one node so far. A later line of the same entry replaces the earlier one."""
+
+    is_meant: bool = False
+    entries: dict[tuple[object, ...], Entry] = field(default_factory=dict)
+    before_at_s: float | None = None
+    after_at_s: float | None = None
+    fired_before: Entry | None = None
+
+    def take(self, entry: Entry, asked: Asked) -> bool:
+        """Take an entry; True when it stays."""
+        self.is_meant = True
+        if entry.from_at_s >= asked.until_at_s:
+            self.after_at_s = min(entry.from_at_s, self.after_at_s or entry.from_at_s)
+        elif entry.until_at_s < asked.from_at_s:
+            self.before_at_s = max(entry.until_at_s, self.before_at_s or 0.0)
+        if asked.is_near(entry):
+            self.entries[entry.key] = entry
+            return True
+        if entry.reason is Reason.FIRED and entry.until_at_s < asked.from_at_s:
+            self.fired_before = entry
+            return True
+        return False
+
+    def answer(self, pipeline: str, node_id: str, steps: Mapping[str, tuple[DeliveryNote, ...]]) -> NodeAnswer:
+        entries = tuple(sorted(self.entries.values(), key=lambda entry: (entry.from_at_s, entry.from_media_s)))
+        told = [*entries, self.fired_before] if self.fired_before else entries
+        deliveries = {entry.event_id: steps[entry.event_id] for entry in told if entry.event_id}
+        return NodeAnswer(pipeline, node_id, entries, self.before_at_s, self.after_at_s, self.fired_before, deliveries)
+
+
+def _node_fields(node: NodeAnswer) -> dict[str, Any]:
+    return {
+        "pipeline": node.pipeline,
+        "node": node.node_id,
+        "frame_before_s": node.frame_before_at_s,
+        "frame_after_s": node.frame_after_at_s,
+        "fired_before": None if node.fired_before is None else _entry_fields(node, node.fired_before),
+        "entries": [_entry_fields(node, entry) for entry in node.entries],
+    }
+
+
+def _entry_fields(node: NodeAnswer, entry: Entry) -> dict[str, Any]:
+    steps = node.deliveries.get(entry.event_id, ())
+    return {**fields_of(entry), "deliveries": [fields_of(note) for note in steps]}

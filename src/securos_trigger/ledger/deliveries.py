@@ -1,0 +1,69 @@
+"""What became of an event, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, TargetNote
+from securos_trigger.ledger.phrases import clock, day, printable, seconds
+
+_TROUBLES = {
+    "target_unreachable": "cannot be reached",
+    "target_unauthorized": "refuses the password",
+    "target_untrusted": "shows a certificate that is not trusted",
+}
+
+
+def delivery_lines(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNote]) -> list[str]:
+    """Each step of a delivery, oldest first, and what it waits for if it has not ended. Retries are one line."""
+    if not notes:
+        return ["nothing was written down of what became of it"]
+    retries = [note for note in notes if note.state is DeliveryState.RETRY]
+    lines = []
+    for note in notes:
+        if note.state is not DeliveryState.RETRY:
+            lines.append(_step(note))
+        elif note is retries[-1]:
+            lines.append(_retries(retries))
+    return lines if any(note.state.is_end for note in notes) else [*lines, _pending(notes, targets)]
+
+
+def delivery_words(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNote]) -> str:
+    """How a delivery ended, or what it waits for."""
+    ends = [note for note in notes if note.state.is_end]
+    if ends:
+        return _step(ends[-1])
+    return _pending(notes, targets) if notes else "nothing was written down of what became of it"
+
+
+def _step(note: DeliveryNote) -> str:
+    when = clock(note.at_s)
+    match note.state:
+        case DeliveryState.KEPT:
+            return f"kept at {when}, to be delivered to {note.target}"
+        case DeliveryState.NOT_KEPT:
+            return f"not kept: {printable(note.reason)}. It is lost, and the interval is open again (said at {when})"
+        case DeliveryState.DEAD:
+            return f"dead at {when}, it will not be sent again: {printable(note.reason)}"
+    latency = "" if note.latency_s is None else f", {seconds(note.latency_s)} after the frame"
+    late = ", late and therefore without recording and subtitle" if note.is_late else ""
+    known = ", which had it already" if note.is_duplicate else ""
+    failed = f"; failed: {printable(note.reason)}" if note.reason else ""
+    return f"delivered to {note.target}{known} at {when}{latency}{late}{failed}"
+
+
+def _retries(retries: Sequence[DeliveryNote]) -> str:
+    last = retries[-1]
+    wait = "" if last.wait_s is None else f", to go again after {seconds(last.wait_s)}"
+    count = "1 attempt" if len(retries) == 1 else f"{len(retries)} attempts, the last one"
+    return f"{count} at {clock(last.at_s)} failed: {printable(last.reason)}{wait}"
+
+
+def _pending(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNote]) -> str:
+    target = next((note.target for note in notes if note.target), "")
+    trouble = targets.get(target)
+    if trouble is None or not trouble.trouble:
+        return "not delivered yet"
+    since = f"{day(trouble.at_s)}, {clock(trouble.at_s)}"
+    why = f": {printable(trouble.reason)}" if trouble.reason else ""
+    return f"not delivered yet: {target} {_TROUBLES.get(trouble.trouble, 'has a trouble')} since {since}{why}"

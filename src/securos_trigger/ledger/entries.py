@@ -1,0 +1,125 @@
+"""What a ledger holds: decisions, what became of deliveries, and how targets fared.
+
+Instants that end in `_at_s` are wall clock (Unix seconds), those that end in `_media_s` are seconds on the stream's own
+clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from securos_trigger.conditions.explain import Clause
+from securos_trigger.model import Flag, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing a node decided: about one frame, or about a run of frames that all ended alike.
+
+    A firing is an entry of its own, and so is each earlier event that did not get through. Frames that ended alike,
+    with the same clause values once a second, share an entry: `from_at_s` is the first of them, `until_at_s` the last,
+    `frames` how many. `interval_left_s` is what was left of the interval on the first frame.
+    """
+
+    pipeline: str
+    node_id: str
+    source_name: str
+    reason: Reason
+    from_at_s: float
+    until_at_s: float
+    from_media_s: float
+    until_media_s: float
+    frames: int = 1
+    clauses: tuple[Clause, ...] = ()
+    interval_left_s: float | None = None
+    event_id: str = ""
+    event_name: str = ""
+    flags: frozenset[Flag] = frozenset()
+    earlier_event_id: str = ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The same for two states of one entry: a run that goes on is written again, and the later line counts."""
+        began_ms = round(self.from_at_s * 1000)
+        which = self.event_id or self.earlier_event_id
+        return self.pipeline, self.node_id, self.reason, began_ms, self.from_media_s, which
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory it takes. The texts of clauses are shared and not counted."""
+        seen = sum(len(item.value) if isinstance(item.value, str) else 8 for c in self.clauses for item in c.seen)
+        pieces = sum(1 + len(clause.seen) for clause in self.clauses)
+        return 400 + len(self.event_name) + len(self.earlier_event_id) + 120 * pieces + seen
+
+
+class DeliveryState(StrEnum):
+    """How far the delivery of an event has come."""
+
+    #: The event is on disk; a courier will deliver it.
+    KEPT = "kept"
+    #: The event could not be kept: it is lost, and its node may fire again at once.
+    NOT_KEPT = "not_kept"
+    #: An attempt failed; it goes again.
+    RETRY = "retry"
+    #: The receiver has it.
+    DELIVERED = "delivered"
+    #: It will not be sent again.
+    DEAD = "dead"
+
+    @property
+    def is_end(self) -> bool:
+        """True when nothing comes after it."""
+        return self in (DeliveryState.NOT_KEPT, DeliveryState.DELIVERED, DeliveryState.DEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryNote:
+    """One step in the life of an event's delivery. A delivery is known by its event and its target.
+
+    `reason` says why it was not kept, goes again or is dead; for a delivered one, which steps failed. `wait_s` is how
+    long a retry waits, `latency_s` the time from the frame to the answer.
+    """
+
+    event_id: str
+    state: DeliveryState
+    at_s: float
+    target: str = ""
+    reason: str = ""
+    latency_s: float | None = None
+    wait_s: float | None = None
+    is_late: bool = False
+    is_duplicate: bool = False
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The same for a line that was read twice."""
+        return self.event_id, self.state, round(self.at_s * 1000)
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory it takes."""
+        return 300 + len(self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetNote:
+    """A target fell ill (`trouble` is the name of the notice that said so) or recovered (`trouble` is empty)."""
+
+    target: str
+    trouble: str
+    at_s: float
+    reason: str = ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The same for a line that was read twice."""
+        return self.target, self.trouble, round(self.at_s * 1000)
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory it takes."""
+        return 300 + len(self.reason)
+
+
+Record = Entry | DeliveryNote | TargetNote

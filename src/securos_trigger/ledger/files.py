@@ -1,0 +1,96 @@
+"""A ledger on disk: lines of JSON in one file that is turned over when it is full.
+
+`ledger.jsonl` is the one that is written, `ledger.jsonl.1` the one before it, and so on. The files are for looking
+things up: they are not synced, and a line that a crash tore is passed over when they are read.
+"""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from securos_trigger.ledger.entries import Record
+from securos_trigger.ledger.lines import record_of
+
+
+class LedgerFiles:
+    """The files behind `path`: at most `files` of them, none larger than `max_bytes` by more than one batch."""
+
+    def __init__(self, path: Path, *, max_bytes: int, files: int) -> None:
+        self.path = path
+        self._max_bytes = max_bytes
+        self._files = files
+        self._may_be_torn = True
+
+    def append(self, lines: bytes) -> None:
+        """Add whole lines. Raises OSError; then some of them may be there, and the last one torn.
+
+        The file is opened each time, so that one which was moved away or whose disk came back is no trouble.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("ab", buffering=0) as file:
+            size = file.tell()
+            if self._may_be_torn and size and not self._ends_with_newline():
+                lines = b"\n" + lines
+            self._may_be_torn = True
+            written = 0
+            while written < len(lines):
+                written += file.write(lines[written:])
+            self._may_be_torn = False
+        if size + written >= self._max_bytes:
+            self._turn_over()
+
+    def _ends_with_newline(self) -> bool:
+        with self.path.open("rb") as file:
+            file.seek(-1, 2)
+            return file.read(1) == b"\n"
+
+    def _turn_over(self) -> None:
+        for number in range(self._files - 1, 0, -1):
+            file = _numbered(self.path, number - 1)
+            if file.exists():
+                file.replace(_numbered(self.path, number))
+        if self._files == 1:
+            self.path.unlink()
+
+
+class LedgerReading:
+    """Reads the files of a ledger once, oldest line first. `unreadable_lines` counts what was passed over."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.unreadable_lines = 0
+
+    def files(self) -> list[Path]:
+        """The files that exist, oldest first."""
+        older = [
+            (int(number), file)
+            for file in self.path.parent.glob(f"{glob.escape(self.path.name)}.*")
+            if (number := file.name.removeprefix(f"{self.path.name}.")).isdecimal()
+        ]
+        newest = [self.path] if self.path.is_file() else []
+        return [file for _, file in sorted(older, reverse=True)] + newest
+
+    def __iter__(self) -> Iterator[Record]:
+        with ExitStack() as stack:
+            opened: list[BinaryIO] = []
+            for file in self.files():  # all at once: they may be turned over while they are read
+                with suppress(FileNotFoundError):  # just removed: it was the oldest
+                    opened.append(stack.enter_context(file.open("rb")))
+            for lines in opened:
+                yield from self._records_in(lines)
+
+    def _records_in(self, lines: BinaryIO) -> Iterator[Record]:
+        for line in lines:
+            record = record_of(line)
+            if record is not None:
+                yield record
+            elif line.strip():
+                self.unreadable_lines += 1
+
+
+def _numbered(path: Path, number: int) -> Path:
+    return path.with_name(f"{path.name}.{number}") if number else path

@@ -1,0 +1,141 @@
+"""Records as lines of JSON, one record a line, and back. docs/explain.md describes the fields."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from securos_trigger.conditions import Truth
+from securos_trigger.conditions.explain import Clause, Explanation, Seen
+from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record, TargetNote
+from securos_trigger.model import Flag, Reason
+
+
+def line_of(record: Record) -> bytes:
+    """The record as one line with its newline."""
+    fields = {
+        name: value for name, value in fields_of(record).items() if value not in ("", None, []) and value is not False
+    }
+    return json.dumps(fields, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def record_of(line: bytes) -> Record | None:
+    """The record in a line; None for a line that is none: torn, or written by something else."""
+    try:
+        fields = json.loads(line)
+        return _READERS[fields["kind"]](fields)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        return None
+
+
+def fields_of(record: Record) -> dict[str, Any]:
+    """The record as plain data."""
+    match record:
+        case Entry():
+            return _entry_fields(record)
+        case DeliveryNote():
+            return {
+                "kind": "delivery",
+                "at": _iso(record.at_s),
+                "event_id": record.event_id,
+                "state": record.state.value,
+                "target": record.target,
+                "reason": record.reason,
+                "latency_s": record.latency_s,
+                "wait_s": record.wait_s,
+                "late": record.is_late,
+                "duplicate": record.is_duplicate,
+            }
+        case TargetNote():
+            return {
+                "kind": "target",
+                "at": _iso(record.at_s),
+                "target": record.target,
+                "trouble": record.trouble,
+                "reason": record.reason,
+            }
+
+
+def _entry_fields(entry: Entry) -> dict[str, Any]:
+    clauses: list[dict[str, Any]] = []
+    if entry.clauses:
+        clauses = Explanation(entry.clauses[0].truth, entry.clauses).to_json()["clauses"]
+    return {
+        "kind": "decision",
+        "from": _iso(entry.from_at_s),
+        "until": _iso(entry.until_at_s),
+        "pipeline": entry.pipeline,
+        "node": entry.node_id,
+        "source": entry.source_name,
+        "reason": entry.reason.value,
+        "frames": entry.frames,
+        "media_from_s": round(entry.from_media_s, 6),
+        "media_until_s": round(entry.until_media_s, 6),
+        "interval_left_s": None if entry.interval_left_s is None else round(entry.interval_left_s, 3),
+        "event_id": entry.event_id,
+        "event_name": entry.event_name,
+        "flags": sorted(entry.flags),
+        "earlier_event_id": entry.earlier_event_id,
+        "clauses": clauses,
+    }
+
+
+def _entry(fields: Mapping[str, Any]) -> Entry:
+    return Entry(
+        pipeline=fields.get("pipeline", ""),
+        node_id=fields["node"],
+        source_name=fields.get("source", ""),
+        reason=Reason(fields["reason"]),
+        from_at_s=_seconds(fields["from"]),
+        until_at_s=_seconds(fields["until"]),
+        from_media_s=float(fields["media_from_s"]),
+        until_media_s=float(fields["media_until_s"]),
+        frames=int(fields["frames"]),
+        clauses=tuple(_clause(clause) for clause in fields.get("clauses", ())),
+        interval_left_s=fields.get("interval_left_s"),
+        event_id=fields.get("event_id", ""),
+        event_name=fields.get("event_name", ""),
+        flags=frozenset(Flag(flag) for flag in fields.get("flags", ())),
+        earlier_event_id=fields.get("earlier_event_id", ""),
+    )
+
+
+def _clause(fields: Mapping[str, Any]) -> Clause:
+    seen = tuple(Seen(item["path"], item["value"], item["missing"], item["described"]) for item in fields["seen"])
+    return Clause(fields["text"], fields["start"], fields["end"], fields["depth"], Truth(fields["truth"]), seen)
+
+
+def _delivery(fields: Mapping[str, Any]) -> DeliveryNote:
+    return DeliveryNote(
+        event_id=fields["event_id"],
+        state=DeliveryState(fields["state"]),
+        at_s=_seconds(fields["at"]),
+        target=fields.get("target", ""),
+        reason=fields.get("reason", ""),
+        latency_s=fields.get("latency_s"),
+        wait_s=fields.get("wait_s"),
+        is_late=fields.get("late", False),
+        is_duplicate=fields.get("duplicate", False),
+    )
+
+
+def _target(fields: Mapping[str, Any]) -> TargetNote:
+    return TargetNote(fields["target"], fields.get("trouble", ""), _seconds(fields["at"]), fields.get("reason", ""))
+
+
+_READERS: dict[str, Callable[[Mapping[str, Any]], Record]] = {
+    "decision": _entry,
+    "delivery": _delivery,
+    "target": _target,
+}
+
+
+def _iso(at_s: float) -> str:
+    moment = datetime.fromtimestamp(round(at_s, 3), UTC)
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def _seconds(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()

@@ -1,0 +1,123 @@
+"""Entries joined to the rows that a person reads, and the clauses that decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from securos_trigger.conditions import Clause, Seen
+from securos_trigger.ledger.entries import Entry
+from securos_trigger.model import Reason
+
+# As long as that (seconds) may lie between two entries of one row.
+_JOIN_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Neighbouring entries of one node that ended alike, oldest first."""
+
+    entries: tuple[Entry, ...]
+
+    @property
+    def reason(self) -> Reason:
+        """How all of them ended."""
+        return self.entries[0].reason
+
+    @property
+    def from_at_s(self) -> float:
+        """The first frame."""
+        return self.entries[0].from_at_s
+
+    @property
+    def until_at_s(self) -> float:
+        """The last frame."""
+        return self.entries[-1].until_at_s
+
+    @property
+    def frames(self) -> int:
+        """How many frames."""
+        return sum(entry.frames for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseLine:
+    """A clause with its truth, and what its paths held, as text."""
+
+    truth: str
+    text: str
+    seen: str
+
+
+def rows_of(entries: Iterable[Entry]) -> list[Row]:
+    """Join neighbours that ended alike. Firings and single earlier events stand alone."""
+    rows: list[list[Entry]] = []
+    for entry in entries:
+        if rows and _belongs(entry, rows[-1][-1]):
+            rows[-1].append(entry)
+        else:
+            rows.append([entry])
+    return [Row(tuple(row)) for row in rows]
+
+
+def _belongs(entry: Entry, last: Entry) -> bool:
+    is_alone = entry.event_id or entry.earlier_event_id or last.earlier_event_id
+    return not is_alone and entry.reason is last.reason and entry.from_at_s - last.until_at_s <= _JOIN_S
+
+
+def clause_lines(entries: Sequence[Entry]) -> list[ClauseLine]:
+    """The clauses of entries that ended alike, those that decided first; numbers as the range they were in."""
+    with_clauses = [entry for entry in entries if entry.clauses]
+    if not with_clauses:
+        return []
+    longest = max(with_clauses, key=lambda entry: entry.frames)
+    clauses = longest.clauses
+    leaves = [number for number in range(len(clauses)) if not _children(clauses, number)]
+    decided = [number for number in _deciding(clauses, 0) if number in leaves]
+    order = decided + [number for number in leaves if number not in decided]
+    return [
+        ClauseLine(
+            clauses[number].truth.value,
+            " ".join(clauses[number].text.split()),
+            ", ".join(_ranged(with_clauses, number, place) for place in range(len(clauses[number].seen))),
+        )
+        for number in order
+    ]
+
+
+def _children(clauses: Sequence[Clause], number: int) -> list[int]:
+    """The clauses directly inside another: they follow it, one level deeper."""
+    depth = clauses[number].depth
+    found = []
+    for inner in range(number + 1, len(clauses)):
+        if clauses[inner].depth <= depth:
+            break
+        if clauses[inner].depth == depth + 1:
+            found.append(inner)
+    return found
+
+
+def _deciding(clauses: Sequence[Clause], number: int) -> list[int]:
+    """The clause and those in it that made it what it is: the ones of the same truth, or all when none is (`not`)."""
+    inner = _children(clauses, number)
+    same = [child for child in inner if clauses[child].truth is clauses[number].truth]
+    return [number, *(found for child in same or inner for found in _deciding(clauses, child))]
+
+
+def _ranged(entries: Sequence[Entry], number: int, place: int) -> str:
+    """What a path held, over all entries: one value, or the range of numbers."""
+    all_seen = [
+        entry.clauses[number].seen[place]
+        for entry in entries
+        if number < len(entry.clauses) and place < len(entry.clauses[number].seen)
+    ]
+    numbers = [value for seen in all_seen if (value := _number_in(seen)) is not None]
+    if len(numbers) == len(all_seen) and min(numbers) != max(numbers):
+        return f"{all_seen[0].path} = {min(numbers)} to {max(numbers)}"
+    return str(max(entries, key=lambda entry: entry.frames).clauses[number].seen[place])
+
+
+def _number_in(seen: Seen) -> float | None:
+    if seen.is_missing or seen.is_described or isinstance(seen.value, bool):
+        return None
+    return seen.value if isinstance(seen.value, int | float) else None

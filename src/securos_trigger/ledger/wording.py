@@ -1,0 +1,202 @@
+"""An answer of the ledger in words: one screen, in local time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from securos_trigger.ledger.deliveries import delivery_lines, delivery_words
+from securos_trigger.ledger.entries import Entry
+from securos_trigger.ledger.phrases import clock, day, printable, seconds, zone_name
+from securos_trigger.ledger.rows import Row, clause_lines, rows_of
+from securos_trigger.model import Reason
+
+if TYPE_CHECKING:
+    from securos_trigger.ledger.answers import Answer, Asked, NodeAnswer
+
+_MAX_ROWS = 10
+_MAX_EVENTS = 5
+_MAX_CLAUSES = 5
+_MAX_TEXT_CHARACTERS = 60
+
+_SENTENCES = {
+    Reason.FIRED: "it fired",
+    Reason.DISABLED: "the node is switched off (enabled = false)",
+    Reason.CONDITION_FALSE: "the condition was false",
+    Reason.CONDITION_UNKNOWN: "the condition was unknown: something it reads was missing, or could not be compared",
+    Reason.NOT_BOOLEAN: "the condition gave neither true or false nor a number",
+    Reason.NOT_RISEN: "the condition stayed true; with rising_edge only the first frame of a rise counts",
+    Reason.HOLDING: "the condition was true, but not yet for as long as hold asks",
+    Reason.INTERVAL: "suppressed by interval",
+    Reason.DUPLICATE: "this earlier event had been seen before",
+    Reason.NO_EVENT: "no earlier node raised an event",
+}
+
+
+def text_of(answer: Answer) -> str:
+    """The whole answer."""
+    blocks = ["\n".join(_head(answer.asked))]
+    blocks += ["\n".join(_node_lines(node, answer)) for node in answer.nodes]
+    if not answer.nodes:
+        blocks.append("The ledger holds no decision yet.")
+    return "\n\n".join(blocks)
+
+
+def _head(asked: Asked) -> list[str]:
+    from_day, until_day = day(asked.from_at_s), day(asked.until_at_s)
+    until = clock(asked.until_at_s) if from_day == until_day else f"{until_day}, {clock(asked.until_at_s)}"
+    return [f"{from_day}, {clock(asked.from_at_s)} to {until}, local time ({zone_name(asked.from_at_s)})"]
+
+
+def _node_lines(node: NodeAnswer, answer: Answer) -> list[str]:
+    asked = answer.asked
+    meant = [entry for entry in node.entries if asked.covers(entry)]
+    if not meant:
+        return [f"{node.name}: no frame came in that time.{_nearest(node, asked)}"]
+    lines = [f"{node.name}: {_counts(meant, asked)}"]
+    if asked.is_summary:
+        return lines + _summary_lines(node, meant, answer)
+    rows = rows_of(node.entries)
+    shown = _most_telling(rows, asked)
+    for row in shown:
+        lines += ["", *_row_lines(row, node, answer)]
+    if len(shown) < len(rows):
+        lines += ["", f"  … and {_number(len(rows) - len(shown), 'row')} more; --json shows all."]
+    return lines
+
+
+def _nearest(node: NodeAnswer, asked: Asked) -> str:
+    """The frames around a time that has none."""
+    before, after = node.frame_before_at_s, node.frame_after_at_s
+    text = ""
+    if before is not None:
+        text += (
+            f" The last one before it: {day(before)}, {clock(before)} ({seconds(asked.from_at_s - before)} earlier)."
+        )
+    if after is not None:
+        text += f" The first one after it: {day(after)}, {clock(after)} ({seconds(after - asked.until_at_s)} later)."
+    return text
+
+
+def _counts(entries: Sequence[Entry], asked: Asked) -> str:
+    """How often it fired, and how many frames ended otherwise."""
+    fired = sum(entry.reason is Reason.FIRED for entry in entries)
+    frames: Counter[Reason] = Counter()
+    is_cut = False
+    for entry in entries:
+        if entry.reason is not Reason.FIRED:
+            share = _share_in(entry, asked)
+            is_cut = is_cut or share < 1
+            frames[entry.reason] += max(1, round(entry.frames * share))
+    verb = {0: "did not fire", 1: "fired once"}.get(fired, f"fired {fired:,} times")
+    if not frames:
+        return f"it {verb}."
+    counts = ", ".join(f"{reason} {count:,}" for reason, count in frames.most_common())
+    about = "about " if is_cut else ""
+    return f"it {verb}. {'Other frames' if fired else 'Frames'}: {about}{counts}."
+
+
+def _share_in(entry: Entry, asked: Asked) -> float:
+    """How much of a run lies in the asked time, 0..1."""
+    length_s = entry.until_at_s - entry.from_at_s
+    if length_s <= 0:
+        return 1.0
+    inside_s = min(entry.until_at_s, asked.until_at_s) - max(entry.from_at_s, asked.from_at_s)
+    return min(1.0, max(0.0, inside_s / length_s))
+
+
+# -- one thing after the other
+
+
+def _most_telling(rows: Sequence[Row], asked: Asked) -> list[Row]:
+    """At most so many rows as fit a screen: those of the asked time first, firings before others, then the longest."""
+    ranked = sorted(
+        rows,
+        key=lambda row: (any(map(asked.covers, row.entries)), row.reason is Reason.FIRED, row.frames),
+        reverse=True,
+    )
+    return sorted(ranked[:_MAX_ROWS], key=rows.index)
+
+
+def _row_lines(row: Row, node: NodeAnswer, answer: Answer) -> list[str]:
+    first = row.entries[0]
+    meant = [entry for entry in row.entries if answer.asked.covers(entry)]
+    if row.reason is Reason.FIRED:
+        lines = _fired_lines(first, node, answer)
+    else:
+        until = f" to {clock(row.until_at_s)}" if row.frames > 1 else ""
+        what = f"{_SENTENCES[row.reason]}{_left(meant or row.entries, answer.asked)}{_of_earlier(first)}"
+        lines = [f"  {clock(row.from_at_s)}{until}  {row.reason}, {_number(row.frames, 'frame')}: {what}"]
+        if row.reason is Reason.INTERVAL:
+            lines += _counted_from(first, node)
+    clauses = clause_lines(meant or row.entries)[: _MAX_CLAUSES if meant else 1]
+    width = min(max((len(clause.text) for clause in clauses), default=0), _MAX_TEXT_CHARACTERS)
+    for clause in clauses:
+        text = printable(clause.text if len(clause.text) <= width else clause.text[: width - 1] + "…")
+        lines.append(f"      {clause.truth:<11}  {text:<{width}}  {clause.seen}".rstrip())
+    return lines
+
+
+def _fired_lines(entry: Entry, node: NodeAnswer, answer: Answer) -> list[str]:
+    lines = [f'  {clock(entry.from_at_s)}  fired: "{printable(entry.event_name)}", event {entry.event_id}']
+    if entry.flags:
+        lines.append(f"      flagged {', '.join(sorted(entry.flags))}")
+    return lines + [f"      {line}" for line in delivery_lines(node.deliveries[entry.event_id], answer.targets)]
+
+
+def _of_earlier(entry: Entry) -> str:
+    return f" (earlier event {printable(entry.earlier_event_id)})" if entry.earlier_event_id else ""
+
+
+def _left(entries: Sequence[Entry], asked: Asked) -> str:
+    """The seconds of the interval that were left at the first and the last of these frames in the asked time."""
+    first, last = entries[0], entries[-1]
+    if first.interval_left_s is None or last.interval_left_s is None:
+        return ""
+    is_meant = asked.covers(first)
+    from_at_s = max(first.from_at_s, asked.from_at_s) if is_meant else first.from_at_s
+    until_at_s = min(last.until_at_s, asked.until_at_s) if is_meant else last.until_at_s
+    left_s = max(0.0, first.interval_left_s - (from_at_s - first.from_at_s))
+    least_s = max(0.0, last.interval_left_s - (until_at_s - last.from_at_s))
+    if f"{left_s:.1f}" == f"{least_s:.1f}":
+        return f", {left_s:.1f} s of it were left"
+    return f", {left_s:.1f} s of it were left and at the end {least_s:.1f} s"
+
+
+def _counted_from(entry: Entry, node: NodeAnswer) -> list[str]:
+    """The event that the interval counts from."""
+    candidates = [node.fired_before] if node.fired_before else []
+    candidates += [other for other in node.entries if other.reason is Reason.FIRED]
+    before = [fired for fired in candidates if fired.from_at_s <= entry.from_at_s and not node.is_lost(fired.event_id)]
+    if not before:
+        return []
+    return [f'      It counts from "{printable(before[-1].event_name)}" at {clock(before[-1].from_at_s)}.']
+
+
+# -- a summary
+
+
+def _summary_lines(node: NodeAnswer, entries: Sequence[Entry], answer: Answer) -> list[str]:
+    lines = []
+    by_reason: dict[Reason, list[Entry]] = {}
+    for entry in entries:
+        by_reason.setdefault(entry.reason, []).append(entry)
+    for reason, found in sorted(by_reason.items(), key=lambda item: -sum(entry.frames for entry in item[1])):
+        if reason is not Reason.FIRED:
+            lines.append(f"  {reason}: {_SENTENCES[reason]}")
+            lines += [
+                f"      {clause.truth:<11}  {printable(clause.text)}  {clause.seen}"
+                for clause in clause_lines(found)[:1]
+            ]
+    fired = by_reason.get(Reason.FIRED, [])
+    if len(fired) > _MAX_EVENTS:
+        lines.append(f"  the last {_MAX_EVENTS} of {len(fired):,} events:")
+    for entry in fired[-_MAX_EVENTS:]:
+        words = delivery_words(node.deliveries[entry.event_id], answer.targets)
+        lines.append(f'  {clock(entry.from_at_s)}  fired: "{printable(entry.event_name)}", {words}')
+    return lines
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

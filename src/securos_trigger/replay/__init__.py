@@ -1,0 +1,20 @@
+"""Tries triggers on recorded metadata: the real rules, timing and templates, on the recording's media time."""
+
+from securos_trigger.replay.compare import DEFAULT_TOLERANCE_S, Comparison, Occasion, Side
+from securos_trigger.replay.nodes import MAX_FIRINGS, Firing, NodeReport, ReplayedNode
+from securos_trigger.replay.replay import Replay
+from securos_trigger.replay.timeline import SourceClock, Timeline
+
+__all__ = [
+    "DEFAULT_TOLERANCE_S",
+    "MAX_FIRINGS",
+    "Comparison",
+    "Firing",
+    "NodeReport",
+    "Occasion",
+    "Replay",
+    "ReplayedNode",
+    "Side",
+    "SourceClock",
+    "Timeline",
+]

@@ -1,0 +1,89 @@
+"""One trigger node on recorded frames: the real node, and what is kept of its decisions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from securos_trigger.config import TriggerSettings
+from securos_trigger.model import Decision, Event, Flag, Reason
+from securos_trigger.node import TriggerSecurOSEvent
+from securos_trigger.recordings import RecordedFrame
+from securos_trigger.replay.timeline import Timeline
+from securos_trigger.rules import Context
+
+#: So many events of a node are kept to be shown; all are counted.
+MAX_FIRINGS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """An event that would have fired: where in the recording (seconds since the source's first frame, line)."""
+
+    position_s: float
+    line: int
+    source_name: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class NodeReport:
+    """What one node decided over a recording. `frames` are counted by reason, `flags` are those of its events.
+
+    `firings` holds the first events only (`MAX_FIRINGS`); `events` counts all.
+    """
+
+    pipeline: str
+    node_id: str
+    source_name: str
+    frames: Mapping[Reason, int]
+    flags: Mapping[Flag, int]
+    events: int
+    firings: tuple[Firing, ...]
+    timeline: Timeline
+    length_s: float
+
+
+class ReplayedNode:
+    """The node of one pipeline on the frames of one source."""
+
+    def __init__(self, pipeline: str, trigger: TriggerSettings, context: Context, source_name: str) -> None:
+        self.node = TriggerSecurOSEvent.from_properties(trigger.properties, context)
+        self.pipeline = pipeline
+        self._source_name = source_name
+        self._timeline = Timeline()
+        self._stretch: Counter[Reason] = Counter()
+        self._stretch_ends_at_s = 0.0
+        self._firings: list[Firing] = []
+        self._events = 0
+        self._position_s = 0.0
+
+    def process(self, frame: RecordedFrame, position_s: float) -> Decision:
+        """Decide about one frame, as the live node would."""
+        if position_s >= self._stretch_ends_at_s:
+            self._stretch, self._stretch_ends_at_s = self._timeline.stretch_at(position_s)
+        self._position_s = position_s
+        decision = self.node.process(
+            frame.metadata, frame.at, captured_at=frame.captured_at, source_name=frame.source_name
+        )
+        self._stretch[decision.reason] += 1
+        for event in decision.events:
+            self._events += 1
+            if len(self._firings) < MAX_FIRINGS:
+                self._firings.append(Firing(position_s, frame.line, frame.source_name, event))
+        return decision
+
+    def report(self) -> NodeReport:
+        """What was decided so far."""
+        return NodeReport(
+            pipeline=self.pipeline,
+            node_id=self.node.node_id,
+            source_name=self._source_name,
+            frames=dict(self.node.decisions.most_common()),
+            flags=dict(self.node.flags.most_common()),
+            events=self._events,
+            firings=tuple(self._firings),
+            timeline=self._timeline,
+            length_s=self._position_s,
+        )

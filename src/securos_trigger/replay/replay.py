@@ -1,0 +1,91 @@
+"""Runs the trigger nodes of a configuration over recorded frames. No VMS, no outbox, no clock but the recording's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+
+from securos_trigger.config import PipelineSettings, Settings, TriggerSettings
+from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.mistakes import did_you_mean
+from securos_trigger.model import Decision
+from securos_trigger.recordings import RecordedFrame
+from securos_trigger.replay.nodes import NodeReport, ReplayedNode
+from securos_trigger.replay.timeline import SourceClock
+
+# Sources that no pipeline reads are counted by name, but a hostile file may hold any number of names.
+_MAX_STRANGERS = 100
+
+
+class _Lane:
+    """One source of the recording, and the nodes that look at its frames."""
+
+    def __init__(self, nodes: list[ReplayedNode]) -> None:
+        self.clock = SourceClock()
+        self.nodes = nodes
+
+
+class Replay:
+    """The trigger nodes of a configuration, fed frame by frame.
+
+    A frame goes to the pipelines whose source has the frame's `source_name`. A configuration with one pipeline takes
+    the frames of every source, each with nodes of its own; so a recording from elsewhere can be tried.
+    """
+
+    def __init__(self, settings: Settings, *, node_ids: Collection[str] = ()) -> None:
+        """`node_ids`: only these trigger nodes; none: all. ConfigurationError when there is no such node."""
+        self._settings = settings
+        self._node_ids = frozenset(node_ids)
+        self._lanes: dict[str, _Lane] = {}
+        self.strangers: Counter[str] = Counter()
+        _check_node_ids(settings, self._node_ids)
+
+    def process(self, frame: RecordedFrame) -> list[tuple[ReplayedNode, float, Decision]]:
+        """Decide about one frame: each node that looked at it, the frame's position (seconds) and the decision."""
+        lane = self._lanes.get(frame.source_name)
+        if lane is None:
+            lane = self._new_lane(frame.source_name)
+            if lane is None:
+                return []
+        position_s = lane.clock.advance(frame.at)
+        return [(node, position_s, node.process(frame, position_s)) for node in lane.nodes]
+
+    def reports(self) -> tuple[NodeReport, ...]:
+        """What each node decided so far, in the order of the recording's sources and the configuration's nodes."""
+        return tuple(node.report() for lane in self._lanes.values() for node in lane.nodes)
+
+    def _new_lane(self, source_name: str) -> _Lane | None:
+        pipelines = self._pipelines_of(source_name)
+        if not pipelines:
+            if source_name in self.strangers or len(self.strangers) < _MAX_STRANGERS:
+                self.strangers[source_name] += 1
+            return None
+        nodes = [
+            ReplayedNode(pipeline.name, trigger, self._settings.context(trigger.id), source_name)
+            for pipeline in pipelines
+            for trigger in chosen_triggers(pipeline, self._node_ids)
+        ]
+        return self._lanes.setdefault(source_name, _Lane(nodes))
+
+    def _pipelines_of(self, source_name: str) -> tuple[PipelineSettings, ...]:
+        pipelines = self._settings.pipelines
+        named = tuple(pipeline for pipeline in pipelines if pipeline.source.source_name == source_name)
+        return named or (pipelines if len(pipelines) == 1 else ())
+
+
+def chosen_triggers(pipeline: PipelineSettings, node_ids: Collection[str]) -> tuple[TriggerSettings, ...]:
+    """The pipeline's trigger nodes with these ids; without ids all."""
+    return tuple(trigger for trigger in pipeline.triggers if not node_ids or trigger.id in node_ids)
+
+
+def _check_node_ids(settings: Settings, node_ids: Collection[str]) -> None:
+    known = list(dict.fromkeys(trigger.id for pipeline in settings.pipelines for trigger in pipeline.triggers))
+    mistakes = [
+        Mistake("--node", f'there is no trigger node "{node_id}"', did_you_mean(node_id, known))
+        for node_id in sorted(node_ids)
+        if node_id not in known
+    ]
+    if not known:
+        mistakes.append(Mistake("", "there is no trigger node", 'Add a node of type "trigger_securos_event".'))
+    if mistakes:
+        raise ConfigurationError(mistakes, settings.source)

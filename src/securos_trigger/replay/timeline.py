@@ -1,0 +1,67 @@
+"""Where in a recording a frame stands, and how often each reason came in each stretch of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from securos_trigger.model import Reason
+from securos_trigger.timing import MediaClock
+
+#: A timeline has at most this many stretches: when the recording is longer, they become twice as wide.
+MAX_STRETCHES = 1_024
+FIRST_WIDTH_S = 0.25
+
+
+class SourceClock:
+    """Seconds since a source's first frame. They go on where media time jumps back (a restart, a loop)."""
+
+    def __init__(self) -> None:
+        self.position_s = 0.0
+        self._clock = MediaClock()
+        self._offset_s: float | None = None
+
+    def advance(self, at: object) -> float:
+        """The position of a frame with media time `at` (seconds; unusable: that of the frame before)."""
+        has_jumped = self._clock.advance(at)
+        if self._offset_s is None:
+            if isinstance(at, int | float):
+                self._offset_s = -self._clock.now
+            return 0.0
+        if has_jumped:
+            self._offset_s = self.position_s - self._clock.now
+        self.position_s = self._clock.now + self._offset_s
+        return self.position_s
+
+
+class Timeline:
+    """Frames by reason, in stretches of equal width. Bounded, however long the recording is.
+
+    `stretches[n]` counts the frames from `n * width_s` to `(n + 1) * width_s`, by reason.
+    """
+
+    def __init__(self) -> None:
+        self.width_s = FIRST_WIDTH_S
+        self.stretches: list[Counter[Reason]] = []
+
+    def stretch_at(self, position_s: float) -> tuple[Counter[Reason], float]:
+        """The counts of the stretch at `position_s`, to be counted up until the position (seconds) where it ends."""
+        index = int(position_s / self.width_s)
+        while index >= MAX_STRETCHES:
+            self._widen()
+            index = int(position_s / self.width_s)
+        while len(self.stretches) <= index:
+            self.stretches.append(Counter())
+        return self.stretches[index], (index + 1) * self.width_s
+
+    def _widen(self) -> None:
+        self.width_s *= 2
+        pairs = zip(self.stretches[::2], [*self.stretches[1::2], Counter[Reason]()], strict=False)
+        self.stretches = [first + second for first, second in pairs]
+
+    def columns(self, count: int, length_s: float) -> list[Counter[Reason]]:
+        """The same in `count` columns over `length_s` seconds, for drawing. Each stretch falls into one column."""
+        columns: list[Counter[Reason]] = [Counter() for _ in range(count)]
+        for index, frames in enumerate(self.stretches):
+            place = int(index * self.width_s / length_s * count) if length_s else 0
+            columns[min(place, count - 1)].update(frames)
+        return columns

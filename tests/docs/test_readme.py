@@ -1,0 +1,65 @@
+"""What the README and the other pages say is done here."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.config import parse_config
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("contract/*.md"), *ROOT.glob("vms/**/*.md")])
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The fenced blocks of one language, with the indentation of their fence taken away."""
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", text, re.DOTALL | re.MULTILINE)
+    return ["\n".join(line.removeprefix(indent) for line in block.split("\n")) for indent, block in found]
+
+
+@pytest.mark.parametrize("code", blocks(README, "python"))
+def test_the_readmes_python_runs(code: str) -> None:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_readmes_pipeline_is_a_configuration(tmp_path: Path) -> None:
+    [toml] = blocks(README, "toml")
+    toml = toml.replace('iss_certificate_sha256 = "…"', f'iss_certificate_sha256 = "{"ab" * 32}"').replace(
+        '"…"', '"token"'
+    )
+    settings = parse_config(toml, base=tmp_path)
+    assert [node.id for node in settings.pipelines[0].nodes] == [
+        "detector1",
+        "tracker1",
+        "annotate_presence1",
+        "trigger1",
+    ]
+    assert settings.warnings == ()
+
+
+def test_every_command_that_the_pages_name_exists() -> None:
+    named = {
+        match
+        for page in PAGES
+        if page.name != "CHANGELOG.md"
+        for match in re.findall(r"^\s*securos-trigger ([a-z][a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    known = subprocess.run(
+        [sys.executable, "-m", "securos_trigger", "--help"], capture_output=True, text=True, timeout=60, check=True
+    ).stdout
+    assert named >= {"run", "check", "simulator"}
+    assert not [command for command in named if not re.search(rf"│ {command}\s", known)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text)
+    dead = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+    assert not dead
