@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,22 @@ def test_events_kept_while_the_vms_is_away_are_delivered_by_the_next_start(tmp_p
         with running(properties, outbox=tmp_path / "outbox.sqlite") as node:
             wait_until(lambda: node.counts()[State.DELIVERED] == 5)
         assert names(second) == [f"Alarm {number}" for number in range(5)]
+
+
+def test_the_whole_simulator_is_ended_and_started_again_and_every_kept_event_arrives_once(tmp_path: Path) -> None:
+    log = tmp_path / "calls.jsonl"
+    first = Simulator(("1",), home=tmp_path / "home", log=log).start()
+    properties = {**first.settings(), **CUSTOM}
+    with running(properties, outbox=tmp_path / "outbox.sqlite", observers=()) as node:
+        for number in range(60):
+            if number == 30:
+                first.stop()
+            node.process({"go": True, "number": number}, at=number / 25)
+            time.sleep(0.01)
+        with Simulator(("1",), home=tmp_path / "home", log=log, receiver_port=first.receiver_port):
+            wait_until(lambda: node.counts()[State.DELIVERED] == 60, 40)
+    calls = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [call["name"] for call in calls if call["action"] == "VCA_EVENT"] == [f"Alarm {n}" for n in range(60)]
 
 
 @pytest.mark.parametrize(

@@ -135,3 +135,20 @@ def test_it_takes_the_receiver_along_when_it_ends() -> None:
         pass
     with pytest.raises(OSError):
         deliver(simulator, camera_id=["1"])
+
+
+def test_a_simulator_with_a_home_is_the_same_receiver_at_its_next_start(tmp_path: Path) -> None:
+    with Simulator(("1",), home=tmp_path / "home") as first:
+        settings = first.settings()
+    with Simulator(("1",), home=tmp_path / "home", receiver_port=int(settings["iss_port"])) as second:
+        assert second.settings() == settings
+    assert (tmp_path / "home" / "identity.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_simulator_that_is_gone_says_so() -> None:
+    simulator = Simulator(("1",)).start()
+    url = simulator.page_url
+    simulator.stop()
+    with pytest.raises(SimulatorError) as caught:
+        simulator.state()
+    assert str(caught.value).startswith(f"The simulator does not answer at {url}: ")

@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 from securos_trigger.errors import SecurosTriggerError
+from securos_trigger.hosts.outbox_cli import outbox_app
 
 app = typer.Typer(
     name="securos-trigger",
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 receiver_app = typer.Typer(help="The script that runs inside SecurOS.", no_args_is_help=True)
 app.add_typer(receiver_app, name="receiver")
+app.add_typer(outbox_app, name="outbox")
 
 ConfigArgument = Annotated[Path, typer.Argument(metavar="CONFIG", help="Configuration file (TOML).")]
 
@@ -69,12 +71,28 @@ def run(
 
 
 @app.command()
-def check(config: ConfigArgument) -> None:
-    """Say whether CONFIG can run: every mistake at once, with its line and how to mend it."""
+def check(
+    config: ConfigArgument,
+    metadata: Annotated[
+        Path | None, typer.Option(help="Check the triggers against this recording, too.", metavar="RECORDING")
+    ] = None,
+    is_strict: Annotated[bool, typer.Option("--strict", help="End with code 1 when there is a warning.")] = False,
+) -> None:
+    """Say whether CONFIG can run: every mistake at once, with its line and how to mend it.
+
+    With --metadata also what is probably not meant: paths that are never there, clauses that are never true, floods
+    of events … The secrets are then not needed.
+    """
     from securos_trigger.config import read_config
 
-    settings = read_config(config)
-    for warning in settings.warnings:
+    settings = read_config(config, has_secrets=metadata is None)
+    warnings = list(settings.warnings)
+    if metadata is not None:
+        from securos_trigger.recordings import Recording
+        from securos_trigger.replay import check_metadata
+
+        warnings += [str(mistake) for mistake in check_metadata(settings, Recording(metadata))]
+    for warning in warnings:
         typer.echo(f"warning: {warning}")
     for pipeline in settings.pipelines:
         nodes = ", ".join(node.id for node in pipeline.nodes) or "no nodes"
@@ -83,7 +101,52 @@ def check(config: ConfigArgument) -> None:
             cameras = ", ".join(trigger.properties.camera_ids) or "no camera"
             source = trigger.properties.event_source
             typer.echo(f"  {trigger.id}: {source} events for {cameras} at {trigger.properties.target}")
-    typer.echo(f"{config}: ok")
+    typer.echo(f"{config}: ok" if not warnings else f"{config}: ok, with warnings")
+    if is_strict and warnings:
+        sys.exit(1)
+
+
+@app.command()
+def replay(
+    recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="Metadata recording (.jsonl, .jsonl.gz).")],
+    config: ConfigArgument,
+    node: Annotated[
+        list[str] | None, typer.Option(help="Only this trigger node; may be repeated.", metavar="ID")
+    ] = None,
+    compare: Annotated[
+        Path | None, typer.Option(help="A changed configuration: show what it adds and loses.", metavar="CONFIG")
+    ] = None,
+    within: Annotated[
+        float, typer.Option(help="With --compare: seconds within which events are one occasion.", min=0)
+    ] = 2.0,
+    png: Annotated[Path | None, typer.Option(help="Draw the timelines into this PNG file.", dir_okay=False)] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write events and figures to this file.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Show what CONFIG would have done with the metadata of RECORDING. Nothing is sent, and no secret is needed."""
+    from securos_trigger.hosts.replay import run_replay
+
+    code = run_replay(
+        recording, config, node_ids=node or (), compare=compare, tolerance_s=within, png=png, json_path=json_file
+    )
+    sys.exit(code)
+
+
+@app.command()
+def record(
+    config: ConfigArgument,
+    out: Annotated[Path, typer.Option(help="File to write; packed when the name ends in .gz.", dir_okay=False)],
+) -> None:
+    """Run the sources and analytics nodes of CONFIG and record their metadata, until they end or Ctrl-C.
+
+    Nothing is delivered, and no secret of a trigger node is needed.
+    """
+    from securos_trigger.config import read_config
+    from securos_trigger.hosts.record import record_metadata
+
+    _log_to_stderr(logging.INFO)
+    sys.exit(record_metadata(read_config(config, has_secrets=False), out))
 
 
 @app.command()
@@ -111,8 +174,17 @@ def simulator(
     ] = 8090,
     is_plain: Annotated[bool, typer.Option("--http", help="Serve without TLS.")] = False,
     log: Annotated[Path | None, typer.Option(help="Append every SecurOS call to this file (JSON lines).")] = None,
+    home: Annotated[
+        Path | None,
+        typer.Option(help="Folder of token, certificate and state.", show_default="the user's state folder"),
+    ] = None,
 ) -> None:
-    """Start a simulated SecurOS with the real receiver in it, and show the settings that reach it."""
+    """Start a simulated SecurOS with the real receiver in it, and show the settings that reach it.
+
+    The next start is the same receiver: its token and its certificate are kept.
+    """
+    import platformdirs
+
     from securos_trigger.hosts.simulator import Simulator
 
     with Simulator(
@@ -122,6 +194,7 @@ def simulator(
         receiver_port=port,
         page_port=page_port,
         log=log,
+        home=home or platformdirs.user_state_path("securos-trigger") / "simulator",
     ) as running:
         typer.echo(f"Operator's page: {running.page_url}\nSettings for a trigger node:\n")
         typer.echo("".join(f"{name} = {json.dumps(value)}\n" for name, value in running.settings().items()))
@@ -161,6 +234,25 @@ def trust(
     from securos_trigger.hosts.trust_prompt import accept_certificates
 
     sys.exit(accept_certificates(read_config(config), typer.echo, lambda text: is_agreed or typer.confirm(text)))
+
+
+@app.command()
+def explain(
+    config: ConfigArgument,
+    at: Annotated[
+        str | None, typer.Option(help="The time: 14:03, 14:03:07, or a whole one with its zone.", metavar="TIME")
+    ] = None,
+    date: Annotated[str | None, typer.Option(help="Its date; else the last such time.", metavar="YYYY-MM-DD")] = None,
+    node: Annotated[str, typer.Option(help="Only this node: its id, or PIPELINE/ID.")] = "",
+    around: Annotated[float, typer.Option(help="Tell so many seconds before and after.", min=0, max=86_400)] = 30.0,
+    is_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Say why the trigger nodes of CONFIG did or did not fire at a time; without one, in the last ten minutes."""
+    from datetime import UTC, datetime
+
+    from securos_trigger.hosts.explain import explain_command
+
+    explain_command(config, at=at, date=date, node=node, around_s=around, is_json=is_json, now=datetime.now(UTC))
 
 
 @app.command()

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from securos_trigger.assembly import Dispatch
 from securos_trigger.config import Settings, read_config
-from securos_trigger.errors import MissingPartError
+from securos_trigger.errors import MissingPartError, SimulatorError
 from securos_trigger.hosts.demo_figures import DemoFigures, collect_figures
 from securos_trigger.hosts.run import PipelineThread, start_pipelines, stopped_by_signals
 from securos_trigger.hosts.simulator import Simulator
@@ -81,11 +81,20 @@ def _progress(thread: PipelineThread, dispatch: Dispatch, simulator: Simulator, 
     for node_id, live in thread.live_nodes.items():
         table.add_row(node_id, ", ".join(f"{reason} {count}" for reason, count in live.node.decisions.most_common(3)))
     table.add_row("events kept", str(dispatch.kept))
-    for camera in simulator.state()["cameras"]:
+    for camera in _cameras(simulator):
         light = "[bold red]● REC[/]" if camera["recording"] else "[dim]○[/]"
         subtitle = "subtitle" if camera["subtitle"] else ""
         table.add_row(f"camera {camera['id']} {camera['name']}", f"{light}  {camera['events']} events  {subtitle}")
     return table
+
+
+def _cameras(simulator: Simulator) -> list[dict[str, Any]]:
+    """The cameras' state; none while the simulator is not there, which must not end the demo."""
+    try:
+        cameras: list[dict[str, Any]] = simulator.state()["cameras"]
+    except SimulatorError:
+        return []
+    return cameras
 
 
 def _source(video: str | None, console: Console) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import urllib.request
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -29,7 +30,8 @@ class Simulator:
 
     `cameras` are the ids of the cameras that exist, `names` their names. Port 0 is any free port. Without `token` a
     random one is made; with the scheme `https` so is a certificate for 127.0.0.1. `log` gets every SecurOS call as a
-    JSON line. `state_dir` is where the receiver keeps its state (a temporary folder by default). `faults` are in force
+    JSON line. `state_dir` is where the receiver keeps its state (a temporary folder by default). `home` is a folder
+    that makes the next start the same receiver: token, certificate and state are kept there. `faults` are in force
     from the start; see `fault`. With `hot_rec_stops` a recording ends by itself after its `hot_rec_time`.
     """
 
@@ -44,19 +46,21 @@ class Simulator:
         token: str | None = None,
         log: Path | None = None,
         state_dir: Path | None = None,
+        home: Path | None = None,
         faults: dict[str, Any] | None = None,
         hot_rec_stops: bool = False,
     ) -> None:
         self.cameras = tuple(cameras)
         self.scheme = scheme
-        self.token = token or new_token()
-        self.certificate: Certificate | None = new_certificate(["127.0.0.1"]) if scheme == "https" else None
+        identity = _identity(home)
+        self.token = token or identity.token
+        self.certificate: Certificate | None = identity.certificate if scheme == "https" else None
         self.receiver_port = receiver_port
         self.page_url = ""
         self._names = tuple(names)
         self._page_port = page_port
         self._log = log
-        self._state_dir = state_dir
+        self._state_dir = home / "state" if home is not None and state_dir is None else state_dir
         self._faults = faults or {}
         self._hot_rec_stops = hot_rec_stops
         self._process: subprocess.Popen[bytes] | None = None
@@ -195,5 +199,31 @@ class Simulator:
             self.page_url + path, data=data, method=method, headers={"Content-Type": "application/json"}
         )
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback never goes by a proxy
-        with opener.open(request, timeout=_CALL_LIMIT_S) as response:
-            return json.load(response)
+        try:
+            with opener.open(request, timeout=_CALL_LIMIT_S) as response:
+                return json.load(response)
+        except OSError as error:
+            raise SimulatorError(f"The simulator does not answer at {self.page_url}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    token: str = field(repr=False)
+    certificate: Certificate
+
+
+def _identity(home: Path | None) -> _Identity:
+    """Token and certificate: those that `home` keeps, else new ones, which it keeps from now on."""
+    kept = home / "identity.json" if home is not None else None
+    if kept is not None and kept.is_file():
+        try:
+            found = json.loads(kept.read_text(encoding="utf-8"))
+            return _Identity(found["token"], Certificate(**found["certificate"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise SimulatorError(f"{kept} cannot be read. Remove it, and a new one is made.") from error
+    identity = _Identity(new_token(), new_certificate(["127.0.0.1"]))
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(json.dumps(asdict(identity)), encoding="utf-8")
+    return identity
