@@ -35,8 +35,8 @@ BAR = 0.7
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmark and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--events", type=int, default=2000, help="events of each side in each round")
-    parser.add_argument("--rounds", type=int, default=5, help="turns of each side")
+    parser.add_argument("--events", type=int, default=1000, help="events of each side in each round")
+    parser.add_argument("--rounds", type=int, default=9, help="turns of each side")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
     options = parser.parse_args(argv)
 
@@ -70,7 +70,9 @@ def measured(connection: Connection, events: int, rounds: int) -> list[Row]:
 
 def bare_s(connection: Connection, number: int) -> float:
     """Seconds in which the client alone posts so many deliveries."""
-    return asyncio.run(_posted_s(connection, [delivery_of(event, str(connection.target)) for event in events_of(number)]))
+    return asyncio.run(
+        _posted_s(connection, [delivery_of(event, str(connection.target)) for event in events_of(number)])
+    )
 
 
 async def _posted_s(connection: Connection, deliveries: list[Delivery]) -> float:

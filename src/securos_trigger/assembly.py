@@ -1,4 +1,4 @@
-"""The only place that joins the parts: nodes, one outbox, and the couriers of this process."""
+"""The only place that joins the parts: nodes, one outbox, the couriers and the ledger of this process."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from securos_trigger.conditions import Condition
 from securos_trigger.config import OutboxSettings, Settings, default_outbox_path, read_config
+from securos_trigger.control import ControlServer
 from securos_trigger.courier import Couriers, Rules
 from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.ledger import Answer, Asked, Ledger, LedgerSettings, NodeLedger, answer, open_ledger
 from securos_trigger.mistakes import did_you_mean
-from securos_trigger.model import Decision, Event, Frame, Metadata
+from securos_trigger.model import Decision, Event, EventSource, Frame, Metadata
 from securos_trigger.node import TriggerSecurOSEvent
 from securos_trigger.observers import Announcer, Observer, log_notice
 from securos_trigger.outbox import Outbox, State
@@ -30,14 +33,17 @@ _DAY_S = 86_400.0
 _MEGABYTE = 1024**2
 #: How long the end of `running` waits for deliveries that are due; what is left stays in the outbox.
 DRAIN_S = 5.0
+#: Without a time, `LiveNode.explain` tells of so much, in seconds.
+EXPLAIN_LAST_S = 600.0
 
 
 class LiveNode:
     """A trigger node whose events are kept and delivered. What the bare node knows stands in `node`."""
 
-    def __init__(self, node: TriggerSecurOSEvent, dispatch: Dispatch) -> None:
+    def __init__(self, node: TriggerSecurOSEvent, dispatch: Dispatch, page: NodeLedger) -> None:
         self.node = node
         self._dispatch = dispatch
+        self._page = page
         self._began_at_s = time.monotonic()
 
     def process(
@@ -53,19 +59,39 @@ class LiveNode:
         `at` is media time in seconds; without it the time since this node was made. `captured_at` is the frame's wall
         clock (aware); without it now.
         """
+        if captured_at is None:
+            captured_at = datetime.now(UTC)
+        elif captured_at.tzinfo is None:
+            captured_at = captured_at.astimezone()  # as `datetime` itself takes it: local time
         decision = self.node.process(
             metadata,
             at=time.monotonic() - self._began_at_s if at is None else at,
-            captured_at=datetime.now(UTC) if captured_at is None else captured_at,
+            captured_at=captured_at,
             source_name=source_name,
         )
-        for event in decision.events:
-            self._dispatch.keep(self.node, event)
+        try:
+            self._page.note(decision, metadata, captured_at, source_name)
+        finally:  # what is for looking things up must never cost an event
+            for event in decision.events:
+                self._dispatch.keep(self.node, event)
         return decision
 
     def process_frame(self, frame: Frame) -> Decision:
         """Decide about one frame of a pipeline."""
         return self.process(frame.metadata, frame.at, captured_at=frame.captured_at, source_name=frame.source_name)
+
+    def explain(self, at: datetime | None = None, *, around_s: float = 30.0) -> Answer:
+        """Why this node did or did not fire: `print(node.explain(moment))`, from what is in memory.
+
+        `at` is wall clock; without a zone it is local time. The answer is about the second that begins with it, and
+        tells what happened `around_s` seconds before and after. Without `at` it sums up the last ten minutes.
+        """
+        if at is None:
+            now_s = time.time()
+            asked = Asked(now_s - EXPLAIN_LAST_S, now_s, 0.0, self._page.name, is_summary=True)
+        else:
+            asked = Asked(at.timestamp(), at.timestamp() + 1.0, around_s, self._page.name)
+        return answer(self._dispatch.ledger.records(), asked)
 
     def counts(self) -> dict[State, int]:
         """How many deliveries of this process stand in each state of the outbox."""
@@ -83,12 +109,14 @@ class Dispatch:
     """The outbox and the couriers of one process: takes events from nodes, and delivers them.
 
     `add` every node, then `start`; `close` at the end. What is not delivered by then stays in the outbox and goes out
-    at the next start.
+    at the next start. `ledger` gets every decision; it learns how deliveries end as an observer of `announcer`. Without
+    one, decisions are held in memory.
     """
 
-    def __init__(self, settings: OutboxSettings, announcer: Announcer) -> None:
+    def __init__(self, settings: OutboxSettings, announcer: Announcer, ledger: Ledger | None = None) -> None:
         self.not_kept = 0
         self.kept = 0
+        self.ledger = ledger or Ledger()
         self._announcer = announcer
         self._handed_over: dict[str, TriggerSecurOSEvent] = {}
         self._counting = threading.Lock()
@@ -102,14 +130,17 @@ class Dispatch:
             max_bytes=settings.max_size_mb * _MEGABYTE,
             keep_delivered_s=settings.keep_delivered_days * _DAY_S,
         )
+        self._control = ControlServer(self._outbox, announcer)
         self._couriers = Couriers(self._outbox, announcer=announcer, trust_store=trust_store(settings))
         self._expire_after_s = settings.expire_after_days * _DAY_S
 
-    def add(self, properties: TriggerProperties, context: Context) -> LiveNode:
-        """A live node with these properties; its receiver gets a courier, if it has none yet."""
+    def add(self, properties: TriggerProperties, context: Context, pipeline: str = "") -> LiveNode:
+        """A live node with these properties, in this pipeline; its receiver gets a courier, if it has none yet."""
         node = TriggerSecurOSEvent.from_properties(properties, context)
         self._nodes.append(node)
-        return LiveNode(node, self)
+        is_custom = properties.event_source is EventSource.CUSTOM
+        condition = Condition(properties.trigger) if is_custom and properties.trigger else None
+        return LiveNode(node, self, self.ledger.node(context.node_id, condition, pipeline=pipeline))
 
     def start(self) -> None:
         """Start delivering."""
@@ -141,6 +172,7 @@ class Dispatch:
     def close(self) -> None:
         """Stop delivering, write what is queued, and give the outbox up."""
         self._couriers.stop()
+        self._control.close()
         self._outbox.close()
 
     def __enter__(self) -> Self:
@@ -152,7 +184,9 @@ class Dispatch:
         self.close()
 
     def _on_kept(self, event: Event) -> None:
-        self._handed_over.pop(event.event_id, None)
+        node = self._handed_over.pop(event.event_id, None)
+        if node is not None:
+            self.ledger.note_kept(event, str(node.properties.target))
         with self._counting:
             self.kept += 1
 
@@ -174,6 +208,7 @@ def running(
     node_id: str = "",
     context: Mapping[str, str] | None = None,
     outbox: Path | None = None,
+    ledger: Path | None = None,
     observers: tuple[Observer, ...] = (log_notice,),
     drain_s: float = DRAIN_S,
 ) -> Iterator[LiveNode]:
@@ -182,8 +217,9 @@ def running(
     `properties_or_config` is a mapping of the node's properties, or a configuration file (its path, or its
     `Settings`): then the file's trigger node is taken, `node_id` says which one when there are several. `context`
     goes with properties (see `TriggerSecurOSEvent`). `outbox` is the file events are kept in; by default the
-    configuration's, or one for this node and receiver in the user's state folder. At the end up to `drain_s` seconds
-    are given to what is due.
+    configuration's, or one for this node and receiver in the user's state folder. `ledger` is the file decisions are
+    written to; by default the configuration's, and with properties none (they are held in memory). At the end up to
+    `drain_s` seconds are given to what is due.
 
     Raises ConfigurationError for mistakes, OutboxOwnedError when another process uses the same outbox.
     """
@@ -191,14 +227,19 @@ def running(
         bare = TriggerSecurOSEvent(node_id=node_id or "trigger1", context=context, **properties_or_config)
         properties, identity = bare.properties, bare.context
         settings = OutboxSettings(path=_own_outbox(identity.node_id, properties))
+        ledger_settings = LedgerSettings(enabled=False)
     else:
         is_read = isinstance(properties_or_config, Settings)
         config = properties_or_config if is_read else read_config(properties_or_config)  # type: ignore[arg-type]
         assert isinstance(config, Settings)
         properties, identity, settings = _only_trigger(config, node_id)
+        ledger_settings = config.ledger
     if outbox is not None:
         settings = settings.model_copy(update={"path": outbox})
-    with Dispatch(settings, Announcer(observers)) as dispatch:
+    if ledger is not None:
+        ledger_settings = ledger_settings.model_copy(update={"path": ledger, "enabled": True})
+    book = open_ledger(ledger_settings, settings.path, Announcer(observers))
+    with book, Dispatch(settings, Announcer((*observers, book.observe)), book) as dispatch:
         live = dispatch.add(properties, identity)
         dispatch.start()
         try:

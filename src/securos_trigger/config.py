@@ -17,7 +17,7 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 
@@ -25,10 +25,11 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from securos_trigger.analytics.settings import NodeSettings
+from securos_trigger.conditions.check import certain_mistakes
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.ledger import LedgerSettings
 from securos_trigger.mistakes import did_you_mean, mistakes_from
-from securos_trigger.model import Target
+from securos_trigger.model import EventSource, Target
 from securos_trigger.properties import TriggerProperties
 from securos_trigger.rules import Context, check_properties
 from securos_trigger.toml_lines import form_mistake, with_line
@@ -111,8 +112,8 @@ class Settings:
     pipelines: tuple[PipelineSettings, ...]
     source: str = ""
     warnings: tuple[str, ...] = ()
-    ledger: LedgerSettings = LedgerSettings()
-    metrics: MetricsSettings = MetricsSettings()
+    ledger: LedgerSettings = field(default_factory=LedgerSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
 
     @property
     def ledger_path(self) -> Path:
@@ -189,7 +190,7 @@ def parse_config(text: str, *, base: Path, source: str = "configuration", has_se
         f"{pipeline.name}, {trigger.id}: {warning}"
         for pipeline in pipelines
         for trigger in pipeline.triggers
-        for warning in trigger.properties.warnings()
+        for warning in (*trigger.properties.warnings(), *_condition_warnings(trigger.properties))
     )
     return Settings(
         identity=top.identity,
@@ -284,6 +285,13 @@ def _leave_secrets(raw: dict[str, Any]) -> None:
             secret = node.get("iss_password")
             if isinstance(secret, dict) and set(secret) in ({"env"}, {"file"}):
                 node["iss_password"] = NO_SECRET
+
+
+def _condition_warnings(properties: TriggerProperties) -> list[str]:
+    """What is certainly not meant in a condition, whatever the metadata."""
+    if properties.trigger is None or properties.event_source is not EventSource.CUSTOM:
+        return []
+    return [f"trigger: {mistake.what}. {mistake.mend}" for mistake in certain_mistakes(properties.trigger)]
 
 
 def _name_mistakes(pipelines: list[PipelineSettings]) -> list[Mistake]:

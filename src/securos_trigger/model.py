@@ -157,7 +157,8 @@ class Delivery:
     """What we send: one kept event for one target, as it stands in the outbox.
 
     `sequence` orders the deliveries of a target. `captured_at_s` and `kept_at_s` are Unix seconds.
-    `attempts` counts attempts that reached an answer which was not success.
+    `attempts` counts attempts that reached an answer which was not success. `retried_at_s` is when a person last put it
+    back from the dead letters; 0: never.
     """
 
     sequence: int
@@ -173,6 +174,7 @@ class Delivery:
     captured_at_s: float
     kept_at_s: float
     attempts: int = 0
+    retried_at_s: float = 0.0
 
 
 class Step(StrEnum):

@@ -2,7 +2,7 @@
 
 One JSON object a line, `{"at", "captured_at", "source_name", "metadata"}` (docs/metadata.md), packed with gzip or not.
 What is written is read back exactly, so that a replay decides as the live node did: not-a-number, numbers of any
-length and half characters included (docs/adr/0003-recordings-are-read-exactly.md).
+length and half characters included (docs/adr/0006-recordings-are-read-exactly.md).
 """
 
 from __future__ import annotations
@@ -101,13 +101,18 @@ class Recording:
                 elif frame:
                     self._leave_out(number, frame)
 
+    def require_frames(self) -> None:
+        """RecordingError when the last iteration found no frame: this is probably another kind of file."""
+        if not self.frames:
+            why = f": {self.broken[0]}" if self.broken else ""
+            raise RecordingError(f"There is no frame in the recording {self.path}{why}")
+
     def _open(self) -> BinaryIO:
         try:
             with self.path.open("rb") as file:
                 is_packed = file.read(2) == _GZIP_MAGIC
-            # The buffer around it makes reading by lines three times as fast.
             if is_packed:
-                return io.BufferedReader(gzip.open(self.path), _READ_BYTES)
+                return io.BufferedReader(_Unpacked(self.path), _READ_BYTES)
             return self.path.open("rb", _READ_BYTES)
         except OSError as error:
             raise RecordingError(f"The recording {self.path} cannot be read: {error.strerror}") from None
@@ -127,7 +132,8 @@ class Recording:
         except EOFError:
             self.is_torn = True  # a packed file that nobody finished
         except (zlib.error, gzip.BadGzipFile):
-            self._leave_out(number + 1, "the packed file is damaged from here on")
+            self.broken_count += 1
+            self.broken.append(BrokenLine(number + 1, "the packed file is damaged from here on"))
         except OSError as error:
             raise RecordingError(f"The recording {self.path} cannot be read: {error.strerror}") from error
 
@@ -135,6 +141,26 @@ class Recording:
         self.broken_count += 1
         if len(self.broken) < MAX_NAMED_LINES:
             self.broken.append(BrokenLine(line, why))
+
+
+class _Unpacked(io.RawIOBase):
+    """The bytes of a packed file. A torn or damaged one gives all that is before the damage, then raises."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = gzip.GzipFile(path)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer with what one step unpacks: a longer read would lose that to an error behind it."""
+        unpacked = self._file.read1(len(buffer))
+        buffer[: len(unpacked)] = unpacked
+        return len(unpacked)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 class RecordingWriter:

@@ -9,8 +9,8 @@ from securos_trigger.model import Delivery
 from securos_trigger.outbox import Outbox, Settlement
 
 #: Waking the writer for each of a thousand answers a second cost as much as a third of the delivering.
-_LONGEST_WAIT_S: Final = 0.004
-_LIMIT: Final = 16
+_LONGEST_WAIT_S: Final = 0.008
+_LIMIT: Final = 12
 
 
 class Acknowledgements:

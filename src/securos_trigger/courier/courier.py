@@ -79,14 +79,14 @@ class Courier:
     def _limit(self, is_probe: bool) -> int:
         """How many deliveries to claim now.
 
-        As many are held at hand as are under way, so that no line idles while the disk writes; they are claimed by
-        the half-dozen, because every claim is a commit.
+        As many are held at hand as are under way, so that no line idles while the disk writes; a claim is
+        made when most of them are used up, because every claim is a commit.
         """
         if is_probe:
             return 1 - self._taken
         at_once = self._rules.max_at_once
         room = 2 * at_once - self._taken
-        return room if room >= (at_once + 1) // 2 else 0
+        return room if room >= max(1, at_once * 3 // 4) else 0
 
     async def _claim(self, limit: int, is_probe: bool) -> list[Delivery]:
         self._acknowledgements.write()

@@ -29,8 +29,8 @@ class Rules:
         return now_s - delivery.captured_at_s > self.record_max_lateness_s
 
     def is_expired(self, delivery: Delivery, now_s: float) -> bool:
-        """True when nobody is served by this event any more."""
-        return now_s - delivery.captured_at_s > self.expire_after_s
+        """True when nobody is served by this event any more. A dead letter that is put back has its time anew."""
+        return now_s - max(delivery.captured_at_s, delivery.retried_at_s) > self.expire_after_s
 
 
 def settlement_for(

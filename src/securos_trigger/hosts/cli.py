@@ -256,6 +256,19 @@ def explain(
 
 
 @app.command()
+def doctor(
+    config: ConfigArgument,
+    sends_test_event: Annotated[
+        bool, typer.Option("--send-test-event", help="Send each receiver one event that says it is a test.")
+    ] = False,
+) -> None:
+    """Look at everything between this machine and the receivers of CONFIG, and say what to do."""
+    from securos_trigger.hosts.doctor import run_doctor
+
+    sys.exit(run_doctor(config, typer.echo, sends_test_event=sends_test_event))
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of the trigger node's properties."""
     from securos_trigger.properties import json_schema

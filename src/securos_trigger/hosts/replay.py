@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from securos_trigger.config import Settings, read_config
-from securos_trigger.errors import MissingPartError, RecordingError
+from securos_trigger.errors import MissingPartError
 from securos_trigger.hosts.replay_tables import show_comparison, show_replay
 from securos_trigger.recordings import Recording
 from securos_trigger.replay import Comparison, Firing, NodeReport, Occasion, Replay, Side
@@ -81,9 +81,7 @@ def replay_recording(
         for _, position_s, decision in other.process(frame):
             for event in decision.events:
                 comparison.add_after(Firing(position_s, frame.line, frame.source_name, event))
-    if not recording.frames:
-        why = f": {recording.broken[0]}" if recording.broken else ""
-        raise RecordingError(f"There is no frame in {recording.path}{why}")
+    recording.require_frames()
     if comparison is not None:
         comparison.finish()
     return ReplayResult(

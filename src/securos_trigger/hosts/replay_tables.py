@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from securos_trigger.model import Flag, Reason
-from securos_trigger.replay import Comparison, Firing, NodeReport, Occasion
+from securos_trigger.replay import DEFAULT_TOLERANCE_S, MAX_FIRINGS, Comparison, Firing, NodeReport, Occasion
 
 #: Events and occasions that are listed; the rest stands in the JSON file.
 MAX_ROWS = 20
@@ -59,12 +59,12 @@ def show_replay(console: Console, reports: Sequence[NodeReport], title: str) -> 
             head += f" on {report.source_name}"
         console.print(f"[bold]{escape(head)}[/]: {counted(report.events, 'event')} in {clock_text(report.length_s)}")
         console.print(_timeline(report, console.width))
-    firings = sorted((firing for report in reports for firing in report.firings), key=lambda f: (f.position_s, f.line))
-    total = sum(report.events for report in reports)
-    if firings:
-        console.print(_events_table(firings[:MAX_ROWS]))
-    if total > MAX_ROWS:
-        console.print(f"… and {counted(total - MAX_ROWS, 'event')} more (--json FILE lists them).")
+    rows = _together([firing for report in reports for firing in report.firings])[:MAX_ROWS]
+    if rows:
+        console.print(_events_table(rows))
+    more = sum(report.events for report in reports) - sum(row.events for row in rows)
+    if more:
+        console.print(f"… and {counted(more, 'event')} more (--json FILE has the first {MAX_FIRINGS:,} of each node).")
     console.print()
 
 
@@ -84,30 +84,31 @@ def comparison_lines(comparison: Comparison) -> list[str]:
     """The comparison in two sentences: the figures, and what they mean."""
     before, after = comparison.before, comparison.after
     within = f"{comparison.tolerance_s:g} s"
-    return [
+    kept = before.occasions - before.unmet_count
+    figures = (
         f"{counted(before.events, 'event')} on {counted(before.occasions, 'occasion')} become "
-        f"{counted(after.events, 'event')} on {counted(after.occasions, 'occasion')}: "
-        f"{before.unmet_count:,} lost, {after.unmet_count:,} new.",
-        f"(Events no more than {within} apart are one occasion. It is lost, or new, when the other side has no event "
-        f"within {within} of it.)",
-    ]
+        f"{counted(after.events, 'event')}: {kept:,} kept, {before.unmet_count:,} lost, {after.unmet_count:,} new."
+    )
+    meaning = (
+        f"(Events of a node no more than {within} apart are one occasion. It is lost, or new, when the other side has "
+        f"no event within {within} of it.)"
+    )
+    return [figures, meaning]
 
 
 def occasion_text(occasion: Occasion) -> str:
     """When the occasion was, what its first event said, and how many events there were."""
     first = occasion.first
     text = f"{clock_text(first.position_s):>9}  {first.event.name}"
-    if occasion.events == 1:
-        return text
-    length_s = occasion.ends_at_s - first.position_s
-    return f"{text}  ({counted(occasion.events, 'event')} in {length_s:.1f} s)"
+    return text if occasion.events == 1 else f"{text}  {_more(occasion)}"
 
 
 def _timeline(report: NodeReport, width: int) -> Table:
     """A row for each reason: its count, its share, and how much of each stretch of time it had."""
-    columns = report.timeline.columns(max(20, min(width, 160) - _LABEL_COLUMNS), report.length_s)
+    columns = report.timeline.columns(max(20, min(width, 160) - _LABEL_COLUMNS))
     whole = sum(report.frames.values())
     table = Table.grid(padding=(0, 1))
+    table.add_column(min_width=max(map(len, COLOURS)) + 2)
     for reason in COLOURS:
         count = report.frames.get(reason, 0)
         if count:
@@ -118,7 +119,8 @@ def _timeline(report: NodeReport, width: int) -> Table:
                 Text(f"{count / whole:.1%}", justify="right"), Text(line, style=colour),
             )  # fmt: skip
     end = clock_text(report.length_s)
-    table.add_row("", "", "", Text(f"{'0:00':<{len(columns) - len(end)}}{end}", style="dim"))
+    gap = " " * max(1, len(columns) - len("0:00") - len(end))
+    table.add_row("", "", "", Text(f"0:00{gap}{end}", style="dim"))
     return table
 
 
@@ -126,17 +128,39 @@ def _bar(part: int, whole: int) -> str:
     return _BARS[max(0, round(part / whole * len(_BARS)) - 1)] if part else " "
 
 
-def _events_table(firings: Sequence[Firing]) -> Table:
+def _events_table(occasions: Sequence[Occasion]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for head in ("at", "wall clock (UTC)", "node", "event"):
         table.add_column(head, overflow="fold", justify="right" if head == "at" else "left", no_wrap=head != "event")
-    for firing in firings:
-        event = firing.event
+    for occasion in occasions:
+        event = occasion.first.event
         text = Text(event.name)
+        if occasion.events > 1:
+            text.append(f"  {_more(occasion)}", style="dim")
         if event.description:
             text.append(f"\n{event.description}", style="dim")
         for flag in sorted(event.flags):
             text.append(f"\n({_FLAG_WORDS[flag]})", style="yellow")
         wall_clock = event.captured_at.strftime("%Y-%m-%d %H:%M:%S") if event.captured_at else ""
-        table.add_row(clock_text(firing.position_s), wall_clock, event.node_id, text)
+        table.add_row(clock_text(occasion.first.position_s), wall_clock, event.node_id, text)
     return table
+
+
+def _more(occasion: Occasion) -> str:
+    return f"({counted(occasion.events, 'event')} in {occasion.ends_at_s - occasion.first.position_s:.1f} s)"
+
+
+def _together(firings: Sequence[Firing]) -> list[Occasion]:
+    """The events of a node that follow each other closely as one row, in the order of the recording."""
+    occasions: list[Occasion] = []
+    latest: dict[tuple[str, str], Occasion] = {}
+    for firing in sorted(firings, key=lambda firing: (firing.position_s, firing.line)):
+        key = (firing.source_name, firing.event.node_id)
+        current = latest.get(key)
+        if current is not None and firing.position_s - current.ends_at_s <= DEFAULT_TOLERANCE_S:
+            current.ends_at_s = firing.position_s
+            current.events += 1
+        else:
+            latest[key] = Occasion(firing, firing.position_s)
+            occasions.append(latest[key])
+    return occasions

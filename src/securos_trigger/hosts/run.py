@@ -7,17 +7,22 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from securos_trigger.analytics import build, overlays_of
 from securos_trigger.assembly import Dispatch, LiveNode
-from securos_trigger.config import PipelineSettings, Settings, TriggerSettings
+from securos_trigger.config import MetricsSettings, PipelineSettings, Settings, TriggerSettings
 from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.hosts.sinks import open_sink
 from securos_trigger.hosts.sources import open_source
 from securos_trigger.hosts.video import Pipeline, PipelineResult, Step, TriggerStep
+from securos_trigger.ledger import open_ledger
 from securos_trigger.observers import Announcer, log_notice
+
+if TYPE_CHECKING:
+    from securos_trigger.metrics import Figures, Metrics
 
 _log = logging.getLogger("securos_trigger")
 
@@ -59,7 +64,7 @@ class PipelineThread(threading.Thread):
     def _step(self, node: object, whole: Settings, dispatch: Dispatch) -> Step:
         if not isinstance(node, TriggerSettings):
             return build(node, whole.identity.model_dump())  # type: ignore[arg-type]
-        live = dispatch.add(node.properties, whole.context(node.id))
+        live = dispatch.add(node.properties, whole.context(node.id), self.pipeline_name)
         self.live_nodes[node.id] = live
         return TriggerStep(node.id, live.process_frame)
 
@@ -78,11 +83,20 @@ def start_pipelines(
 
 def run_until_stopped(settings: Settings) -> int:
     """Run all pipelines until their sources end or a signal comes; drain; give the exit code."""
-    announcer = Announcer([log_notice])
     for warning in settings.warnings:
         _log.warning("%s", warning)
-    with stopped_by_signals() as stop, Dispatch(settings.outbox, announcer) as dispatch:
+    with ExitStack() as stack:
+        stop = stack.enter_context(stopped_by_signals())
+        ledger = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, Announcer([log_notice])))
+        metrics = _metrics(settings.metrics)
+        announcer = Announcer([log_notice, ledger.observe, *([metrics.observe] if metrics else [])])
+        if metrics is not None and settings.metrics.port is not None:
+            server = stack.enter_context(metrics.serve(settings.metrics.host, settings.metrics.port))
+            announcer.announce("metrics_served", url=server.url)
+        dispatch = stack.enter_context(Dispatch(settings.outbox, announcer, ledger))
         threads = start_pipelines(settings, dispatch, announcer, stop)
+        if metrics is not None:
+            metrics.watch(_figures(threads, dispatch))
         for thread in threads:
             thread.join()
         dispatch.drain(DRAIN_S)
@@ -92,6 +106,29 @@ def run_until_stopped(settings: Settings) -> int:
     if left:
         announcer.announce("outbox_left", logging.WARNING, deliveries=left, path=settings.outbox.path)
     return 1 if any(thread.error for thread in threads) else 0
+
+
+def _metrics(settings: MetricsSettings) -> Metrics | None:
+    """The metrics of this process, if they are wanted."""
+    if settings.port is None:
+        return None
+    from securos_trigger.metrics import Metrics
+
+    return Metrics()
+
+
+def _figures(threads: list[PipelineThread], dispatch: Dispatch) -> Figures:
+    """What pipelines, nodes and outbox count, for the metrics."""
+    from securos_trigger.metrics import Figures
+
+    return Figures(
+        nodes={(t.pipeline_name, node_id): live.node for t in threads for node_id, live in t.live_nodes.items()},
+        frames=lambda: {thread.pipeline_name: thread.pipeline.figures().frames_read for thread in threads},
+        outbox=lambda: {state.value: count for state, count in dispatch.counts().items()},
+        kept=lambda: dispatch.kept,
+        not_kept=lambda: dispatch.not_kept,
+        ledger_dropped=lambda: dispatch.ledger.dropped,
+    )
 
 
 def _report(thread: PipelineThread, announcer: Announcer) -> None:

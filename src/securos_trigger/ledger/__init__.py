@@ -1,10 +1,11 @@
-"""The ledger: what trigger nodes decided and why, and what became of their events. It answers "why did it not fire?"."""
+"""The ledger: what trigger nodes decided, and what became of their events. It answers "why did it not fire?"."""
 
 from securos_trigger.ledger.answers import Answer, Asked, NodeAnswer, answer
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record, TargetNote
 from securos_trigger.ledger.files import LedgerFiles, LedgerReading
 from securos_trigger.ledger.journal import Journal
-from securos_trigger.ledger.ledger import Ledger, NodeLedger
+from securos_trigger.ledger.ledger import Ledger, open_ledger
+from securos_trigger.ledger.page import NodeLedger
 from securos_trigger.ledger.settings import LedgerSettings
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "Record",
     "TargetNote",
     "answer",
+    "open_ledger",
 ]

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from securos_trigger.conditions import Truth
 from securos_trigger.conditions.explain import Clause, Explanation, Seen
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record, TargetNote
@@ -14,19 +16,17 @@ from securos_trigger.model import Flag, Reason
 
 
 def line_of(record: Record) -> bytes:
-    """The record as one line with its newline."""
-    fields = {
-        name: value for name, value in fields_of(record).items() if value not in ("", None, []) and value is not False
-    }
-    return json.dumps(fields, separators=(",", ":")).encode("ascii") + b"\n"
+    """The record as one line with its newline. Text that UTF-8 cannot hold (lone surrogates) becomes `?`."""
+    fields = {name: value for name, value in fields_of(record).items() if not _is_nothing(value)}
+    return json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 
 def record_of(line: bytes) -> Record | None:
     """The record in a line; None for a line that is none: torn, or written by something else."""
     try:
-        fields = json.loads(line)
+        fields = msgspec.json.decode(line)
         return _READERS[fields["kind"]](fields)
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+    except (msgspec.DecodeError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
 
 
@@ -56,6 +56,10 @@ def fields_of(record: Record) -> dict[str, Any]:
                 "trouble": record.trouble,
                 "reason": record.reason,
             }
+
+
+def _is_nothing(value: object) -> bool:
+    return value is None or value is False or value == "" or value == []
 
 
 def _entry_fields(entry: Entry) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from securos_trigger.conditions import Clause, Seen
+from securos_trigger.conditions import Clause, Seen, Truth
 from securos_trigger.ledger.entries import Entry
 from securos_trigger.model import Reason
 
@@ -15,7 +15,7 @@ _JOIN_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Neighbouring entries of one node that ended alike, oldest first."""
+    """Entries of one node that ended alike, oldest first: neighbours, or in a summary all of them."""
 
     entries: tuple[Entry, ...]
 
@@ -38,6 +38,11 @@ class Row:
     def frames(self) -> int:
         """How many frames."""
         return sum(entry.frames for entry in self.entries)
+
+    @property
+    def true_clauses(self) -> int:
+        """How near it came to firing: how many clauses were true."""
+        return sum(clause.truth is Truth.TRUE for clause in self.entries[0].clauses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,13 @@ def rows_of(entries: Iterable[Entry]) -> list[Row]:
 
 def _belongs(entry: Entry, last: Entry) -> bool:
     is_alone = entry.event_id or entry.earlier_event_id or last.earlier_event_id
-    return not is_alone and entry.reason is last.reason and entry.from_at_s - last.until_at_s <= _JOIN_S
+    is_next = entry.from_at_s - last.until_at_s <= _JOIN_S
+    return not is_alone and is_next and ending(entry) == ending(last)
+
+
+def ending(entry: Entry) -> tuple[object, ...]:
+    """The same for frames that ended alike: for the same reason, with the same clauses true."""
+    return entry.reason, tuple(clause.truth for clause in entry.clauses)
 
 
 def clause_lines(entries: Sequence[Entry]) -> list[ClauseLine]:
@@ -79,7 +90,7 @@ def clause_lines(entries: Sequence[Entry]) -> list[ClauseLine]:
         ClauseLine(
             clauses[number].truth.value,
             " ".join(clauses[number].text.split()),
-            ", ".join(_ranged(with_clauses, number, place) for place in range(len(clauses[number].seen))),
+            ", ".join(_held(with_clauses, number, place) for place in range(len(clauses[number].seen))),
         )
         for number in order
     ]
@@ -104,17 +115,21 @@ def _deciding(clauses: Sequence[Clause], number: int) -> list[int]:
     return [number, *(found for child in same or inner for found in _deciding(clauses, child))]
 
 
-def _ranged(entries: Sequence[Entry], number: int, place: int) -> str:
-    """What a path held, over all entries: one value, or the range of numbers."""
+def _held(entries: Sequence[Entry], number: int, place: int) -> str:
+    """What a path held: one value, or the range of numbers. The path is named when its clause has several."""
     all_seen = [
         entry.clauses[number].seen[place]
         for entry in entries
         if number < len(entry.clauses) and place < len(entry.clauses[number].seen)
     ]
-    numbers = [value for seen in all_seen if (value := _number_in(seen)) is not None]
+    clause = max(entries, key=lambda entry: entry.frames).clauses[number]
+    seen = clause.seen[place]
+    numbers = [held for other in all_seen if (held := _number_in(other)) is not None]
     if len(numbers) == len(all_seen) and min(numbers) != max(numbers):
-        return f"{all_seen[0].path} = {min(numbers)} to {max(numbers)}"
-    return str(max(entries, key=lambda entry: entry.frames).clauses[number].seen[place])
+        value = f"{min(numbers)} to {max(numbers)}"
+    else:
+        value = str(seen).removeprefix(seen.path).removeprefix(" = ").removeprefix(" is ")
+    return f"{seen.path} was {value}" if len(clause.seen) > 1 else f"was {value}"
 
 
 def _number_in(seen: Seen) -> float | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from securos_trigger.ledger.deliveries import delivery_lines, delivery_words
 from securos_trigger.ledger.entries import Entry
 from securos_trigger.ledger.phrases import clock, day, printable, seconds, zone_name
-from securos_trigger.ledger.rows import Row, clause_lines, rows_of
+from securos_trigger.ledger.rows import Row, clause_lines, ending, rows_of
 from securos_trigger.model import Reason
 
 if TYPE_CHECKING:
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 _MAX_ROWS = 10
 _MAX_EVENTS = 5
+_MAX_ENDINGS = 4
 _MAX_CLAUSES = 5
-_MAX_TEXT_CHARACTERS = 60
+_MAX_TEXT_CHARACTERS = 80
 
 _SENTENCES = {
     Reason.FIRED: "it fired",
@@ -52,9 +53,8 @@ def _head(asked: Asked) -> list[str]:
 def _node_lines(node: NodeAnswer, answer: Answer) -> list[str]:
     asked = answer.asked
     meant = [entry for entry in node.entries if asked.covers(entry)]
-    if not meant:
-        return [f"{node.name}: no frame came in that time.{_nearest(node, asked)}"]
-    lines = [f"{node.name}: {_counts(meant, asked)}"]
+    said = _counts(meant, asked) if meant else f"no frame came in that time.{_nearest(node, asked)}"
+    lines = [f"{node.name}: {said}"]
     if asked.is_summary:
         return lines + _summary_lines(node, meant, answer)
     rows = rows_of(node.entries)
@@ -110,10 +110,10 @@ def _share_in(entry: Entry, asked: Asked) -> float:
 
 
 def _most_telling(rows: Sequence[Row], asked: Asked) -> list[Row]:
-    """At most so many rows as fit a screen: those of the asked time first, firings before others, then the longest."""
+    """As many rows as fit a screen: those of the asked time, firings, what came near to one, then the longest."""
     ranked = sorted(
         rows,
-        key=lambda row: (any(map(asked.covers, row.entries)), row.reason is Reason.FIRED, row.frames),
+        key=lambda row: (any(map(asked.covers, row.entries)), row.reason is Reason.FIRED, row.true_clauses, row.frames),
         reverse=True,
     )
     return sorted(ranked[:_MAX_ROWS], key=rows.index)
@@ -130,11 +130,17 @@ def _row_lines(row: Row, node: NodeAnswer, answer: Answer) -> list[str]:
         lines = [f"  {clock(row.from_at_s)}{until}  {row.reason}, {_number(row.frames, 'frame')}: {what}"]
         if row.reason is Reason.INTERVAL:
             lines += _counted_from(first, node)
-    clauses = clause_lines(meant or row.entries)[: _MAX_CLAUSES if meant else 1]
+    return lines + _clause_texts(meant or row.entries, _MAX_CLAUSES if meant else 1)
+
+
+def _clause_texts(entries: Sequence[Entry], limit: int) -> list[str]:
+    """Clauses with truth and values, in columns."""
+    clauses = clause_lines(entries)[:limit]
     width = min(max((len(clause.text) for clause in clauses), default=0), _MAX_TEXT_CHARACTERS)
+    lines = []
     for clause in clauses:
         text = printable(clause.text if len(clause.text) <= width else clause.text[: width - 1] + "…")
-        lines.append(f"      {clause.truth:<11}  {text:<{width}}  {clause.seen}".rstrip())
+        lines.append(f"      {clause.truth:<7}  {text:<{width}}  {clause.seen}".rstrip())
     return lines
 
 
@@ -161,7 +167,7 @@ def _left(entries: Sequence[Entry], asked: Asked) -> str:
     least_s = max(0.0, last.interval_left_s - (until_at_s - last.from_at_s))
     if f"{left_s:.1f}" == f"{least_s:.1f}":
         return f", {left_s:.1f} s of it were left"
-    return f", {left_s:.1f} s of it were left and at the end {least_s:.1f} s"
+    return f", {left_s:.1f} s of it were left, at the end {least_s:.1f} s"
 
 
 def _counted_from(entry: Entry, node: NodeAnswer) -> list[str]:
@@ -178,18 +184,19 @@ def _counted_from(entry: Entry, node: NodeAnswer) -> list[str]:
 
 
 def _summary_lines(node: NodeAnswer, entries: Sequence[Entry], answer: Answer) -> list[str]:
-    lines = []
-    by_reason: dict[Reason, list[Entry]] = {}
+    """The commonest endings and the one that came nearest to firing; then the last events."""
+    by_ending: dict[object, list[Entry]] = {}
     for entry in entries:
-        by_reason.setdefault(entry.reason, []).append(entry)
-    for reason, found in sorted(by_reason.items(), key=lambda item: -sum(entry.frames for entry in item[1])):
-        if reason is not Reason.FIRED:
-            lines.append(f"  {reason}: {_SENTENCES[reason]}")
-            lines += [
-                f"      {clause.truth:<11}  {printable(clause.text)}  {clause.seen}"
-                for clause in clause_lines(found)[:1]
-            ]
-    fired = by_reason.get(Reason.FIRED, [])
+        if entry.reason is not Reason.FIRED:
+            by_ending.setdefault(ending(entry), []).append(entry)
+    groups = sorted((Row(tuple(group)) for group in by_ending.values()), key=lambda row: -row.frames)
+    nearest = sorted(groups, key=lambda row: -row.true_clauses)[:1]
+    lines = []
+    for row in groups[:_MAX_ENDINGS] + [row for row in nearest if row not in groups[:_MAX_ENDINGS]]:
+        head = f"{row.reason}, {_number(row.frames, 'frame')}, the last at {clock(row.until_at_s)}"
+        lines += ["", f"  {head}: {_SENTENCES[row.reason]}", *_clause_texts(row.entries, _MAX_CLAUSES)]
+    fired = [entry for entry in entries if entry.reason is Reason.FIRED]
+    lines += [""] if fired else []
     if len(fired) > _MAX_EVENTS:
         lines.append(f"  the last {_MAX_EVENTS} of {len(fired):,} events:")
     for entry in fired[-_MAX_EVENTS:]:

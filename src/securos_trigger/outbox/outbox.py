@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
@@ -15,7 +16,7 @@ from securos_trigger.model import Delivery, Event
 from securos_trigger.observers import Announcer
 from securos_trigger.outbox.messages import Ask, Claim, Message, Put, Settle, Stop
 from securos_trigger.outbox.ownership import Ownership
-from securos_trigger.outbox.rows import Row, Settlement, State
+from securos_trigger.outbox.rows import Row, Selection, Settlement, State
 from securos_trigger.outbox.store import Store
 from securos_trigger.outbox.writer import Writer
 
@@ -58,6 +59,7 @@ class Outbox:
         self._queue: SimpleQueue[Message] = SimpleQueue()
         self._gate = threading.Lock()
         self._is_open = True
+        self._clock = clock
         self._ownership = Ownership(path)
         try:
             self._writer = Writer(
@@ -128,7 +130,45 @@ class Outbox:
 
     def listing(self, state: State, limit: int = 100) -> list[Row]:
         """Up to `limit` rows of one state, oldest first."""
-        return self._ask(lambda store: store.listing(state, limit)).result()
+        return self._ask(lambda store: store.select(Selection(state, limit=limit))).result()
+
+    def select(self, selection: Selection) -> tuple[list[Row], bool]:
+        """The rows that are meant, oldest first, and whether there are more of them than `selection.limit`."""
+        one_more = replace(selection, limit=selection.limit + 1)
+        rows = self._ask(lambda store: store.select(one_more)).result()
+        return rows[: selection.limit], len(rows) > selection.limit
+
+    def find(self, ids: tuple[str, ...], limit: int = 100) -> list[Row]:
+        """Rows of any state by number or event id (or 8 or more of its first characters)."""
+        return self._ask(lambda store: store.find(ids, limit)).result()
+
+    def retry(self, selection: Selection) -> tuple[int, int]:
+        """Put dead letters back, oldest first: they wait behind all that is kept now.
+
+        Gives how many, and the highest number that counted. When that is `selection.limit` there may be more: select
+        again with this `last`, so that one that dies again meanwhile is not put back for ever.
+        """
+
+        def retry(store: Store) -> tuple[int, int]:
+            last = store.newest() if selection.last is None else selection.last
+            rows = store.select(replace(selection, state=State.DEAD, last=last))
+            for row in rows:
+                store.retry(row.delivery, self._clock())
+            return len(rows), last
+
+        return self._ask(retry).result()
+
+    def drop(self, selection: Selection) -> tuple[int, int]:
+        """Throw rows away for good; `sending` ones cannot be. Gives the same as `retry`."""
+
+        def drop(store: Store) -> tuple[int, int]:
+            last = store.newest() if selection.last is None else selection.last
+            rows = store.select(replace(selection, last=last)) if selection.state is not State.SENDING else []
+            for row in rows:
+                store.drop(row)
+            return len(rows), last
+
+        return self._ask(drop).result()
 
     def trim(self, now_s: float) -> int:
         """Remove settled rows that have been kept long enough (Unix seconds); gives how many. Also done by itself."""

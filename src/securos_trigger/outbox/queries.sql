@@ -103,9 +103,49 @@ SELECT 'waiting', (SELECT count(*) FROM delivery) - (SELECT sum(number) FROM end
 -- Targets that have deliveries which are not settled.
 SELECT DISTINCT target FROM lane;
 
--- name: listing
--- Rows of one state, oldest first.
-SELECT * FROM delivery WHERE state = :state ORDER BY sequence LIMIT :limit;
+-- name: newest
+-- The highest sequence so far; 0 when there is none.
+SELECT coalesce(max(sequence), 0) FROM delivery;
+
+-- name: select_settled
+-- Rows of a settled state, oldest first. `wanted` is a JSON list of numbers and beginnings of event ids, or NULL.
+SELECT * FROM delivery INDEXED BY settled
+WHERE state = :state AND state IN ('delivered', 'dead') AND sequence <= :last
+  AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0)
+  AND (:wanted IS NULL OR EXISTS (SELECT 1 FROM json_each(:wanted) AS one
+                                  WHERE one.value = CAST(sequence AS TEXT)
+                                     OR length(one.value) >= 8 AND instr(event_id, one.value) = 1))
+ORDER BY sequence LIMIT :limit;
+
+-- name: select_unsettled
+-- The same for the other states. Every unsettled delivery stands in a lane, so what is older than those is not read.
+SELECT * FROM delivery
+WHERE state = :state AND sequence >= (SELECT min(sequence) FROM lane) AND sequence <= :last
+  AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0)
+  AND (:wanted IS NULL OR EXISTS (SELECT 1 FROM json_each(:wanted) AS one
+                                  WHERE one.value = CAST(sequence AS TEXT)
+                                     OR length(one.value) >= 8 AND instr(event_id, one.value) = 1))
+ORDER BY sequence LIMIT :limit;
+
+-- name: find
+-- Rows of any state by number or by the beginning of their event id.
+SELECT * FROM delivery
+WHERE EXISTS (SELECT 1 FROM json_each(:wanted) AS one
+              WHERE one.value = CAST(sequence AS TEXT) OR length(one.value) >= 8 AND instr(event_id, one.value) = 1)
+ORDER BY sequence LIMIT :limit;
+
+-- name: retry
+-- A dead letter waits again, behind all that is kept now: what came after it has gone already.
+UPDATE delivery SET sequence = :new_sequence, state = 'waiting', due_at_s = 0, settled_at_s = NULL, reason = '',
+                    retried_at_s = :now_s,
+                    lanes_ahead = (SELECT count(*) FROM json_each(:lanes) AS wanted
+                                   WHERE EXISTS (SELECT 1 FROM lane
+                                                 WHERE target = :target AND camera_id = wanted.value))
+WHERE sequence = :sequence AND state = 'dead';
+
+-- name: drop
+-- A person throws a delivery away.
+DELETE FROM delivery WHERE sequence = :sequence AND state <> 'sending';
 
 -- name: trim
 -- Remove the oldest rows of a state that were settled before an instant, a bounded number at a time.

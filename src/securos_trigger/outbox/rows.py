@@ -38,6 +38,22 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """Rows that a person means: those of `state` that fit all of the others, oldest first.
+
+    `ids` are numbers (`Delivery.sequence`) or event ids (or 8 or more of their first characters); none: all. `reason`
+    is a part of the reason, in any case. `last` is the highest number that counts (None: all). `limit` is how many
+    at most.
+    """
+
+    state: State = State.DEAD
+    ids: tuple[str, ...] = ()
+    reason: str = ""
+    last: int | None = None
+    limit: int = 500
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The delivery is delivered. `reason` is empty, or tells which steps failed for good."""
 
@@ -125,6 +141,7 @@ def delivery_of(row: sqlite3.Row) -> Delivery:
         captured_at_s=row["captured_at_s"],
         kept_at_s=row["kept_at_s"],
         attempts=row["attempts"],
+        retried_at_s=row["retried_at_s"],
     )
 
 

@@ -37,3 +37,6 @@ CREATE TABLE lane (
 CREATE INDEX ready ON delivery (target, sequence, due_at_s) WHERE state = 'waiting' AND lanes_ahead = 0;
 CREATE INDEX settled ON delivery (state, settled_at_s) WHERE state IN ('delivered', 'dead');
 CREATE INDEX sending ON delivery (sequence) WHERE state = 'sending';
+
+-- migration 2: a person can put a dead letter back, and then its time to expire begins anew
+ALTER TABLE delivery ADD COLUMN retried_at_s REAL NOT NULL DEFAULT 0;

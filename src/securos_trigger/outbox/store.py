@@ -22,6 +22,7 @@ from securos_trigger.outbox.rows import (
     Dead,
     Done,
     Row,
+    Selection,
     Settlement,
     State,
     delivery_of,
@@ -205,9 +206,46 @@ class Store:
         """Targets that have deliveries which are not settled."""
         return tuple(row[0] for row in self._run("targets").fetchall())
 
-    def listing(self, state: State, limit: int) -> list[Row]:
-        """Up to `limit` rows of one state, oldest first."""
-        return [row_of(row) for row in self._run("listing", state=state, limit=limit).fetchall()]
+    def newest(self) -> int:
+        """The highest sequence so far."""
+        newest: int = self._run("newest").fetchone()[0]
+        return newest
+
+    def select(self, selection: Selection) -> list[Row]:
+        """The rows that a person means, oldest first."""
+        is_settled = selection.state in (State.DELIVERED, State.DEAD)
+        rows = self._run(
+            "select_settled" if is_settled else "select_unsettled",
+            state=selection.state,
+            reason=selection.reason,
+            wanted=json.dumps(selection.ids) if selection.ids else None,
+            last=self.newest() if selection.last is None else selection.last,
+            limit=selection.limit,
+        )
+        return [row_of(row) for row in rows.fetchall()]
+
+    def find(self, ids: tuple[str, ...], limit: int) -> list[Row]:
+        """Rows of any state by number or event id."""
+        return [row_of(row) for row in self._run("find", wanted=json.dumps(ids), limit=limit).fetchall()]
+
+    def retry(self, delivery: Delivery, now_s: float) -> None:
+        """A dead letter waits again, behind all that is kept now."""
+        new = self.newest() + 1
+        lanes = json.dumps(lanes_of(delivery.camera_ids))
+        place = {"target": delivery.target, "lanes": lanes}
+        self._run("retry", sequence=delivery.sequence, new_sequence=new, now_s=now_s, **place).close()
+        self._run("enter_lanes", sequence=new, **place).close()
+        self.counts[State.DEAD] -= 1
+        self.counts[State.WAITING] += 1
+
+    def drop(self, row: Row) -> None:
+        """Throw a row away that no courier has."""
+        with closing(self._run("drop", sequence=row.delivery.sequence)) as cursor:
+            if cursor.rowcount == 0:
+                return
+        self.counts[row.state] -= 1
+        if row.state is State.WAITING:
+            self._leave([(row.delivery, row.delivery.camera_ids)])
 
     def trim(self, state: State, before_s: float, limit: int) -> int:
         """Remove up to `limit` rows of a settled state that ended before an instant; gives how many."""

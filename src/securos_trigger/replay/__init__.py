@@ -1,5 +1,6 @@
 """Tries triggers on recorded metadata: the real rules, timing and templates, on the recording's media time."""
 
+from securos_trigger.replay.check import MetadataCheck, check_metadata
 from securos_trigger.replay.compare import DEFAULT_TOLERANCE_S, Comparison, Occasion, Side
 from securos_trigger.replay.nodes import MAX_FIRINGS, Firing, NodeReport, ReplayedNode
 from securos_trigger.replay.replay import Replay
@@ -10,6 +11,7 @@ __all__ = [
     "MAX_FIRINGS",
     "Comparison",
     "Firing",
+    "MetadataCheck",
     "NodeReport",
     "Occasion",
     "Replay",
@@ -17,4 +19,5 @@ __all__ = [
     "Side",
     "SourceClock",
     "Timeline",
+    "check_metadata",
 ]

@@ -14,7 +14,7 @@ from securos_trigger.replay.timeline import Timeline
 from securos_trigger.rules import Context
 
 #: So many events of a node are kept to be shown; all are counted.
-MAX_FIRINGS = 1_000
+MAX_FIRINGS = 10_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 from securos_trigger.model import Reason
@@ -10,6 +11,8 @@ from securos_trigger.timing import MediaClock
 #: A timeline has at most this many stretches: when the recording is longer, they become twice as wide.
 MAX_STRETCHES = 1_024
 FIRST_WIDTH_S = 0.25
+#: Media times of nonsense end here.
+MAX_POSITION_S = 1e12
 
 
 class SourceClock:
@@ -18,18 +21,17 @@ class SourceClock:
     def __init__(self) -> None:
         self.position_s = 0.0
         self._clock = MediaClock()
-        self._offset_s: float | None = None
+        self._origin_at: float | None = None
+        self._origin_s = 0.0
 
     def advance(self, at: object) -> float:
         """The position of a frame with media time `at` (seconds; unusable: that of the frame before)."""
         has_jumped = self._clock.advance(at)
-        if self._offset_s is None:
-            if isinstance(at, int | float):
-                self._offset_s = -self._clock.now
-            return 0.0
-        if has_jumped:
-            self._offset_s = self.position_s - self._clock.now
-        self.position_s = self._clock.now + self._offset_s
+        if has_jumped or self._origin_at is None:
+            self._origin_s = self.position_s
+            self._origin_at = self._clock.now if isinstance(at, int | float) else None
+            return self.position_s
+        self.position_s = min(self._origin_s + (self._clock.now - self._origin_at), MAX_POSITION_S)
         return self.position_s
 
 
@@ -58,10 +60,8 @@ class Timeline:
         pairs = zip(self.stretches[::2], [*self.stretches[1::2], Counter[Reason]()], strict=False)
         self.stretches = [first + second for first, second in pairs]
 
-    def columns(self, count: int, length_s: float) -> list[Counter[Reason]]:
-        """The same in `count` columns over `length_s` seconds, for drawing. Each stretch falls into one column."""
-        columns: list[Counter[Reason]] = [Counter() for _ in range(count)]
-        for index, frames in enumerate(self.stretches):
-            place = int(index * self.width_s / length_s * count) if length_s else 0
-            columns[min(place, count - 1)].update(frames)
-        return columns
+    def columns(self, most: int) -> list[Counter[Reason]]:
+        """The same in at most so many columns of equal width, for drawing."""
+        together = max(1, math.ceil(len(self.stretches) / most))
+        groups = (self.stretches[start : start + together] for start in range(0, len(self.stretches), together))
+        return [sum(group, Counter[Reason]()) for group in groups]

@@ -2,6 +2,6 @@
 
 from securos_trigger.webhook.answer import outcome_of
 from securos_trigger.webhook.body import body_for
-from securos_trigger.webhook.client import Connection, Webhook
+from securos_trigger.webhook.client import Connection, Reply, Webhook
 
-__all__ = ["Connection", "Webhook", "body_for", "outcome_of"]
+__all__ = ["Connection", "Reply", "Webhook", "body_for", "outcome_of"]

@@ -43,6 +43,15 @@ class Connection:
     total_timeout_s: float = 15.0
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it came. `retry_after_s` is the receiver's wish, in seconds."""
+
+    status: int
+    content: bytes
+    retry_after_s: float | None
+
+
 class Webhook:
     """Posts deliveries to one target over a few connections that are kept open. One event loop uses it.
 
@@ -81,50 +90,62 @@ class Webhook:
 
     async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome:
         """Send a delivery once. Never raises for what the network or the receiver does."""
-        try:
-            outcome = await self._post(delivery, late=late)
-        except aiohttp.ServerFingerprintMismatch as error:
-            outcome = self._untrusted(f"its SHA-256 is {error.got.hex()}, and {error.expected.hex()} is trusted")
-        except aiohttp.ClientConnectorCertificateError as error:
-            outcome = self._untrusted(_verification(error.certificate_error))
-        except aiohttp.ConnectionTimeoutError:
-            outcome = self._unreachable(f"no connection within {self.connection.connect_timeout_s:g} s")
-        except aiohttp.ClientOSError as error:
-            outcome = await self._diagnosed(self._unreachable(_system_words(error)))
-        except aiohttp.ServerDisconnectedError:
-            outcome = await self._diagnosed(self._unreachable("it closed the connection without an answer"))
-        except TimeoutError:
-            message = f"{self._target} did not answer within {self.connection.total_timeout_s:g} s."
-            outcome = Retry(RetryKind.TIMED_OUT, message)
-        except OSError as error:
-            outcome = await self._diagnosed(self._unreachable(_system_words(error)))
-        except (aiohttp.ClientError, ValueError) as error:
-            message = f"The answer of {self._target} cannot be understood: {self._plain(error)}"
-            outcome = await self._diagnosed(Retry(RetryKind.BAD_ANSWER, message))
+        reply = await self.exchange(
+            "POST", "/lumeoevent", lambda: body_for(delivery, sent_at_s=self._clock(), late=late)
+        )
+        if isinstance(reply, Retry):
+            return reply
+        secret = self.connection.password
+        outcome = outcome_of(reply.status, reply.content, delivery, retry_after_s=reply.retry_after_s, secret=secret)
+        if isinstance(outcome, Retry) and outcome.kind is RetryKind.BAD_ANSWER:
+            return await self._diagnosed(outcome)
         return outcome
 
-    async def _post(self, delivery: Delivery, *, late: bool) -> Outcome:
+    async def exchange(
+        self, method: str, path: str, body: Callable[[], dict[str, object]] | None = None
+    ) -> Reply | Retry:
+        """One request with its answer, or why there is none. Never raises for what the network or the receiver does.
+
+        `body` gives the JSON to send; it is called when the certificate has been accepted.
+        """
+        try:
+            return await self._exchange(method, path, body)
+        except aiohttp.ServerFingerprintMismatch as error:
+            return self._untrusted(f"its SHA-256 is {error.got.hex()}, and {error.expected.hex()} is trusted")
+        except aiohttp.ClientConnectorCertificateError as error:
+            return self._untrusted(_verification(error.certificate_error))
+        except aiohttp.ConnectionTimeoutError:
+            return self._unreachable(f"no connection within {self.connection.connect_timeout_s:g} s")
+        except aiohttp.ClientOSError as error:
+            return await self._diagnosed(self._unreachable(_system_words(error)))
+        except aiohttp.ServerDisconnectedError:
+            return await self._diagnosed(self._unreachable("it closed the connection without an answer"))
+        except TimeoutError:
+            message = f"{self._target} did not answer within {self.connection.total_timeout_s:g} s."
+            return Retry(RetryKind.TIMED_OUT, message)
+        except OSError as error:
+            return await self._diagnosed(self._unreachable(_system_words(error)))
+        except (aiohttp.ClientError, ValueError) as error:
+            message = f"The answer of {self._target} cannot be understood: {self._plain(error)}"
+            return await self._diagnosed(Retry(RetryKind.BAD_ANSWER, message))
+
+    async def _exchange(self, method: str, path: str, body: Callable[[], dict[str, object]] | None) -> Reply | Retry:
         judgement: ssl.SSLContext | aiohttp.Fingerprint | bool = True
         if self._target.scheme == "https":
             judged = await self._trust.judge(self.connection.connect_timeout_s)
             if isinstance(judged, Untrusted):
                 return Retry(RetryKind.UNTRUSTED, judged.message)
             judgement = judged
-        now_s = self._clock()
-        data = encoded(body_for(delivery, sent_at_s=now_s, late=late))
-        async with self._open_session().post(
-            self._url, data=data, headers=self._headers, ssl=judgement, allow_redirects=False
+        data = None if body is None else encoded(body())
+        async with self._open_session().request(
+            method, self._url.with_path(path), data=data, headers=self._headers, ssl=judgement, allow_redirects=False
         ) as response:
             content = await _read_at_most(response, _MAX_ANSWER_BYTES)
             if content is None:
                 message = f"The answer of {self._target} is larger than {_MAX_ANSWER_BYTES // 1024} kB."
                 return Retry(RetryKind.BAD_ANSWER, message)
-            wish_s = retry_after_s(response.headers.get("Retry-After"), now_s)
-        secret = self.connection.password
-        outcome = outcome_of(response.status, content, delivery, retry_after_s=wish_s, secret=secret)
-        if isinstance(outcome, Retry) and outcome.kind is RetryKind.BAD_ANSWER:
-            return await self._diagnosed(outcome)
-        return outcome
+            wish_s = retry_after_s(response.headers.get("Retry-After"), self._clock())
+        return Reply(response.status, content, wish_s)
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -168,7 +189,7 @@ class Webhook:
 
 def _url_of(target: Target) -> URL:
     try:
-        return URL.build(scheme=target.scheme, host=target.host, port=target.port, path="/lumeoevent")
+        return URL.build(scheme=target.scheme, host=target.host, port=target.port, path="/")
     except ValueError as error:
         mend = "Give a host name, an IPv4 or an IPv6 address, without scheme and path."
         raise ConfigurationError([Mistake("iss_ip", f"{target.host!r} is not a host", mend)]) from error

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Action, Delivery, Event
-from securos_trigger.outbox import Again, Dead, Done, State
+from securos_trigger.outbox import Again, Dead, Done, Selection, State
 from securos_trigger.outbox.queries import MIGRATIONS, QUERIES
 from securos_trigger.outbox.store import LONGEST_WAIT_S, Store
 
@@ -189,7 +189,7 @@ def test_settled_rows_are_trimmed_and_others_are_not(store: Store) -> None:
     settle(store, dead, Dead("expired", was_answered=False))
     settle(store, waiting, Again())
     with store.transaction():
-        assert [(row.state, row.reason) for row in store.listing(State.DELIVERED, 10)] == [
+        assert [(row.state, row.reason) for row in store.select(Selection(State.DELIVERED))] == [
             (State.DELIVERED, "camera 1: REC failed")
         ]
         assert store.trim(State.DELIVERED, NOW_S - 1, 10) == 0
@@ -225,10 +225,61 @@ def test_every_statement_is_described(name: str) -> None:
     assert QUERIES[name].startswith("-- ")
 
 
+def dead_letters(store: Store, *reasons: str) -> None:
+    for number, reason in enumerate(reasons):
+        put(store, event(str(number), event_id=f"event-id-{number}"))
+        settle(store, claim(store)[0], Dead(reason))
+
+
+def numbers(store: Store, selection: Selection) -> list[int]:
+    with store.transaction():
+        return [row.delivery.sequence for row in store.select(selection)]
+
+
+def test_rows_are_selected_by_number_by_event_id_and_by_reason(store: Store) -> None:
+    dead_letters(store, "refused with status 400: no", "expired", "Refused with status 413: large")
+    assert numbers(store, Selection()) == [1, 2, 3]
+    assert numbers(store, Selection(ids=("2", "event-id-2"))) == [2, 3]
+    assert numbers(store, Selection(ids=("event-i",))) == []  # too short to be meant
+    assert numbers(store, Selection(reason="REFUSED")) == [1, 3]
+    assert numbers(store, Selection(last=2, limit=1)) == [1]
+    assert numbers(store, Selection(State.WAITING)) == []
+
+
+def test_a_dead_letter_that_is_put_back_goes_behind_what_waits(store: Store) -> None:
+    put(store, event("1", event_id="first"))
+    settle(store, claim(store)[0], Dead("refused"))
+    put(store, event("1", event_id="second"))
+    with store.transaction():
+        (row,) = store.select(Selection())
+        store.retry(row.delivery, NOW_S + 5)
+    (second,) = claim(store)
+    settle(store, second, Done())
+    (first,) = claim(store)
+    assert (second.event_id, first.event_id) == ("second", "first")
+    assert (first.attempts, first.retried_at_s) == (1, NOW_S + 5)
+
+
+def test_what_is_being_sent_is_not_dropped(store: Store) -> None:
+    put(store, event("1"))
+    with store.transaction():
+        (row,) = store.select(Selection(State.WAITING))
+    (delivery,) = claim(store)
+    with store.transaction():
+        store.drop(row)
+    settle(store, delivery, Done())
+    assert +store.counts == {State.DELIVERED: 1}
+
+
+def test_settling_does_not_read_the_backlog_of_a_camera(store: Store) -> None:
+    plan = store._connection.execute(f"EXPLAIN QUERY PLAN {QUERIES['leave_lanes']}", {"places": "[]"}).fetchall()
+    assert "SEARCH lane USING PRIMARY KEY (target=? AND camera_id=? AND sequence=?)" in [row["detail"] for row in plan]
+
+
 cameras = st.lists(st.sampled_from("abc"), max_size=3).map(tuple)
 moves = st.one_of(
     st.tuples(st.just("put"), cameras),
-    st.tuples(st.sampled_from(["done", "dead", "again", "partial"]), st.integers(0, 5)),
+    st.tuples(st.sampled_from(["done", "dead", "again", "partial", "drop", "retry"]), st.integers(0, 5)),
 )
 
 
@@ -249,19 +300,43 @@ def test_what_is_due_is_what_stands_first_in_each_of_its_lanes(story: list[tuple
                     settle(store, delivery, Again())
             if isinstance(value, tuple):
                 put(store, event(*value, event_id=str(number)))
-                sequence = 1 + max(open_lanes.keys() | ended(store), default=0)
-                open_lanes[sequence] = set(value) or {""}
-                for lane in open_lanes[sequence]:
-                    lanes.setdefault(lane, []).append(sequence)
+                stand_last(store, value, lanes, open_lanes)
+            elif move in ("drop", "retry"):
+                if chosen is not None:
+                    settle(store, chosen, Again())
+                by_a_person(store, move, value, lanes, open_lanes)
             elif chosen is not None:
                 follow(store, move, chosen, lanes, open_lanes)
         assert store.counts[State.WAITING] + store.counts[State.SENDING] == len(open_lanes)
 
 
-def ended(store: Store) -> set[int]:
+def stand_last(
+    store: Store, cameras: tuple[str, ...], lanes: dict[str, list[int]], open_lanes: dict[int, set[str]]
+) -> None:
     with store.transaction():
-        rows = [*store.listing(State.DELIVERED, 100), *store.listing(State.DEAD, 100)]
-    return {row.delivery.sequence for row in rows}
+        sequence = store.newest()
+    open_lanes[sequence] = set(cameras) or {""}
+    for lane in open_lanes[sequence]:
+        lanes.setdefault(lane, []).append(sequence)
+
+
+def by_a_person(
+    store: Store, move: str, choice: int, lanes: dict[str, list[int]], open_lanes: dict[int, set[str]]
+) -> None:
+    with store.transaction():
+        rows = store.select(Selection(State.WAITING if move == "drop" else State.DEAD))
+        if not rows:
+            return
+        row = rows[choice % len(rows)]
+        if move == "drop":
+            store.drop(row)
+        else:
+            store.retry(row.delivery, NOW_S)
+    if move == "retry":
+        stand_last(store, row.delivery.camera_ids, lanes, open_lanes)
+        return
+    for lane in open_lanes.pop(row.delivery.sequence):
+        lanes[lane].remove(row.delivery.sequence)
 
 
 def follow(

@@ -1,0 +1,98 @@
+"""What can be asked of an outbox, and the answers: JSON values, the same over the socket and within a process."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from securos_trigger.errors import OutboxError
+from securos_trigger.outbox import Outbox, Row, Selection, State
+
+#: `counts`, `rows`, `changed` and `last`, as `Request.do` says; or `error`, one sentence.
+Answer: TypeAlias = dict[str, Any]
+
+
+class Request(BaseModel):
+    """One question or order. The rows that are meant: those of `state` that fit all of the others.
+
+    `do`: `list` gives rows, `show` the rows with the given ids in any state, `retry` puts dead letters back, `drop`
+    throws rows away. `ids` are numbers or event ids (or their first 8 characters or more). `reason` is a part of the
+    reason. Of very many rows `retry` and `drop` change `limit` at a time; ask again with the `last` of the answer until
+    fewer are changed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    do: Literal["list", "show", "retry", "drop"]
+    state: State = State.DEAD
+    ids: tuple[str, ...] = Field((), max_length=500)
+    reason: str = Field("", max_length=1000)
+    last: int | None = Field(None, ge=0)
+    limit: int = Field(500, ge=1, le=500)
+
+    @property
+    def selection(self) -> Selection:
+        """The rows that are meant, for the outbox."""
+        return Selection(self.state, self.ids, self.reason, self.last, self.limit)
+
+
+def answered(outbox: Outbox, request: Request) -> Answer:
+    """Do what is asked. Raises `OutboxError` when the outbox cannot be used."""
+    match request.do:
+        case "list":
+            rows, is_more = outbox.select(request.selection)
+            return {**_counts(outbox), "rows": [row_json(row) for row in rows], "is_more": is_more}
+        case "show":
+            return {"rows": [row_json(row) for row in outbox.find(request.ids, request.limit)]}
+        case "retry":
+            changed, last = outbox.retry(request.selection)
+            return {"changed": changed, "last": last}
+        case "drop":
+            changed, last = outbox.drop(request.selection)
+            return {"changed": changed, "last": last}
+
+
+def answered_line(outbox: Outbox, line: bytes) -> Answer:
+    """The answer to one line from outside; what is wrong with it is an answer too."""
+    try:
+        return answered(outbox, Request.model_validate_json(line))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return {"error": f"The request cannot be read: {where + ': ' if where else ''}{first['msg']}."}
+    except OutboxError as error:
+        return {"error": str(error)}
+
+
+def row_json(row: Row) -> dict[str, object]:
+    """One delivery as JSON values; instants are RFC 3339 in UTC."""
+    delivery = row.delivery
+    return {
+        "number": delivery.sequence,
+        "state": row.state,
+        "reason": row.reason,
+        "attempts": delivery.attempts,
+        "event_id": delivery.event_id,
+        "target": delivery.target,
+        "camera_ids": list(delivery.camera_ids),
+        "name": delivery.name,
+        "description": delivery.description,
+        "action": delivery.action,
+        "record_duration_s": delivery.record_duration_s,
+        "node_id": delivery.node_id,
+        "deployment_id": delivery.deployment_id,
+        "captured_at": _rfc3339(delivery.captured_at_s),
+        "kept_at": _rfc3339(delivery.kept_at_s),
+        "due_at": _rfc3339(row.due_at_s) if row.due_at_s else None,
+        "settled_at": None if row.settled_at_s is None else _rfc3339(row.settled_at_s),
+    }
+
+
+def _counts(outbox: Outbox) -> dict[str, object]:
+    return {"counts": {state.value: count for state, count in outbox.counts().items()}}
+
+
+def _rfc3339(at_s: float) -> str:
+    return datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

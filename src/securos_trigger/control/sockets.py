@@ -1,0 +1,50 @@
+"""What both sides of the control socket share: where it is, and one bounded line."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+#: A request is no longer than this.
+MAX_LINE_BYTES: Final = 64 * 1024
+
+
+def socket_path(outbox: Path) -> Path:
+    """The control socket of an outbox file: beside it."""
+    return outbox.with_name(outbox.name + ".control")
+
+
+@contextmanager
+def reachable(path: Path) -> Iterator[str]:
+    """An address for `bind` and `connect`. Socket addresses hold 107 bytes, paths are longer: so by the folder's fd."""
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
+
+
+def read_line(connection: socket.socket, limit_bytes: int, timeout_s: float) -> bytes | None:
+    """All up to a line break; None when there is none within the limit, or the other side ends before.
+
+    Raises `TimeoutError` when it takes longer, however slowly the bytes come.
+    """
+    ends_at = time.monotonic() + timeout_s
+    line = bytearray()
+    while len(line) <= limit_bytes:
+        left_s = ends_at - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError("the line took too long")
+        connection.settimeout(left_s)
+        piece = connection.recv(65536)
+        line += piece
+        if line.endswith(b"\n"):
+            return bytes(line) if len(line) <= limit_bytes else None
+        if not piece:
+            return None
+    return None

@@ -1,0 +1,8 @@
+"""The doctor: looks at everything between this machine and SecurOS, and says what to do (docs/doctor.md)."""
+
+from securos_trigger.doctor.findings import Finding, Status
+from securos_trigger.doctor.machine import examine_machine
+from securos_trigger.doctor.network import ReadOnlyTrust
+from securos_trigger.doctor.receiver import Sender, examine_receiver
+
+__all__ = ["Finding", "ReadOnlyTrust", "Sender", "Status", "examine_machine", "examine_receiver"]

@@ -1,0 +1,43 @@
+"""What the doctor says: one finding, one line, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """How something is: well, worth a look, or in the way of delivering."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `subject` is a word or two, `mend` what a person can do (empty: nothing)."""
+
+    status: Status
+    subject: str
+    text: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        line = f"  {self.status:<8} {self.subject:<12} {self.text}"
+        return f"{line}\n{'':24}-> {self.mend}" if self.mend else line
+
+
+def ok(subject: str, text: str) -> Finding:
+    """It is as it should be."""
+    return Finding(Status.OK, subject, text)
+
+
+def warning(subject: str, text: str, mend: str = "") -> Finding:
+    """Deliveries work, but a person should look at it."""
+    return Finding(Status.WARNING, subject, text, mend)
+
+
+def failed(subject: str, text: str, mend: str = "") -> Finding:
+    """Deliveries do not work, or not all of them."""
+    return Finding(Status.FAILED, subject, text, mend)

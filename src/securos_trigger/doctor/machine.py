@@ -1,0 +1,96 @@
+"""This machine: who can read the secrets, and whether the outbox can keep events."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from securos_trigger.config import OutboxSettings, Settings
+from securos_trigger.control import Request, ask
+from securos_trigger.doctor.findings import Finding, failed, ok, warning
+from securos_trigger.errors import OutboxError
+from securos_trigger.observers import Announcer
+
+_MEGABYTE: Final = 1024**2
+_LEAST_FREE_BYTES: Final = 64 * _MEGABYTE
+
+
+def examine_machine(config: Path, settings: Settings) -> Iterator[Finding]:
+    """Look at the configuration's warnings, the files that hold secrets, the outbox and its disk."""
+    for text in settings.warnings:
+        yield warning("settings", text)
+    yield from _secrets(config)
+    yield _outbox(config, settings.outbox)
+    yield _disk(settings.outbox)
+
+
+def _secrets(config: Path) -> Iterator[Finding]:
+    files = sorted(_secret_files(tomllib.loads(config.read_text(encoding="utf-8")), config))
+    if not files:
+        yield ok("secrets", "from the environment")
+    for file in files:
+        mode = stat.S_IMODE(file.stat().st_mode)
+        if mode & 0o077:
+            mend = f"chmod 600 {file}"
+            yield warning("secrets", f"{file} holds a password and others may use it (mode {mode:03o})", mend)
+        else:
+            yield ok("secrets", f"only its owner may read {file}")
+
+
+def _secret_files(raw: dict[str, Any], config: Path) -> set[Path]:
+    """The files that hold passwords: those that the configuration names, or itself."""
+    found = set()
+    for pipeline in raw["pipelines"]:
+        for node in pipeline.get("nodes", ()):
+            match node.get("iss_password"):
+                case str():
+                    found.add(config)
+                case {"file": str(name)}:
+                    found.add(config.parent / Path(name).expanduser())
+    return found
+
+
+def _outbox(config: Path, settings: OutboxSettings) -> Finding:
+    path = settings.path
+    if not path.exists():
+        folder = _existing(path.parent)
+        if os.access(folder, os.W_OK | os.X_OK):
+            return ok("outbox", f"{path} will be made at the first start")
+        mend = f"Let the user who runs securos-trigger write there, or set outbox.path in {config}."
+        return failed("outbox", f"{path} cannot be made: {folder} is not writable", mend)
+    if not os.access(path, os.R_OK | os.W_OK):
+        mend = "Run the doctor as the user who runs securos-trigger, or give that user the file."
+        return failed("outbox", f"{path} is not writable", mend)
+    try:
+        counts = ask(path, Request(do="list", limit=1), Announcer())["counts"]
+    except OutboxError as error:
+        return failed("outbox", str(error))
+    waiting = counts["waiting"] + counts["sending"]
+    if counts["dead"]:
+        text = f"{counts['dead']} could not be delivered for good, {waiting} wait"
+        return warning("outbox", text, f"securos-trigger outbox list {config}")
+    return ok("outbox", f"{path} works: {waiting} wait, none is dead")
+
+
+def _disk(settings: OutboxSettings) -> Finding:
+    folder = _existing(settings.path.parent)
+    free_bytes = shutil.disk_usage(folder).free
+    used_bytes = settings.path.stat().st_size if settings.path.exists() else 0
+    may_grow_bytes = max(0, settings.max_size_mb * _MEGABYTE - used_bytes)
+    text = f"{free_bytes // _MEGABYTE:,} MB free, the outbox may grow by {may_grow_bytes // _MEGABYTE:,} MB"
+    mend = "Free some room, or set outbox.max_size_mb lower."
+    if free_bytes < _LEAST_FREE_BYTES:
+        return failed("disk", text, mend)
+    return warning("disk", text, mend) if free_bytes < may_grow_bytes + _LEAST_FREE_BYTES else ok("disk", text)
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that exists."""
+    while not folder.exists():
+        folder = folder.parent
+    return folder

@@ -1,0 +1,96 @@
+"""The way to a receiver: its name, its port, its certificate."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from datetime import datetime
+from typing import Final
+
+from cryptography import x509
+
+from securos_trigger.doctor.findings import Finding, failed, ok, warning
+from securos_trigger.model import Target
+from securos_trigger.trust import TrustStore, certificate_of, fingerprint_of, unverified_context
+from securos_trigger.webhook import Connection
+
+_SOON_DAYS: Final = 30
+
+
+class ReadOnlyTrust(TrustStore):
+    """What is remembered of certificates; an examination adds nothing to it."""
+
+    def _write(self, target: Target, certificate: str) -> None:
+        pass
+
+
+async def examine_name(target: Target, timeout_s: float) -> Finding:
+    """Whether the host name means an address."""
+    try:
+        ipaddress.ip_address(target.host)
+    except ValueError:
+        pass
+    else:
+        return ok("name", f"{target.host} is an address")
+    loop = asyncio.get_running_loop()
+    mend = "Check iss_ip, and the name server of this machine."
+    try:
+        async with asyncio.timeout(timeout_s):
+            found = await loop.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+    except TimeoutError:
+        return failed("name", f"{target.host} was not resolved within {timeout_s:g} s", mend)
+    except OSError as error:
+        return failed("name", f"{target.host} cannot be resolved: {error.strerror}", mend)
+    return ok("name", f"{target.host} is {', '.join(dict.fromkeys(str(entry[4][0]) for entry in found))}")
+
+
+async def examine_port(target: Target, timeout_s: float) -> Finding:
+    """Whether somebody listens there."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            _, writer = await asyncio.open_connection(target.host, target.port)
+    except TimeoutError:
+        mend = f"A firewall may be in the way: let TCP port {target.port} in on the SecurOS server."
+        return failed("port", f"no answer from {target.host} on port {target.port} within {timeout_s:g} s", mend)
+    except ConnectionRefusedError:
+        mend = "Is the script running in SecurOS, and is iss_port the port it listens on?"
+        return failed("port", f"nothing listens on port {target.port} of {target.host}", mend)
+    except OSError as error:
+        return failed("port", f"{target.host} cannot be reached: {error.strerror or error}", "Check the network.")
+    writer.transport.abort()
+    return ok("port", f"{target.port} is open")
+
+
+async def examine_certificate(connection: Connection, store: TrustStore, now: datetime) -> Finding:
+    """Who vouches for the certificate, and for how long. To be asked when a request got through with it.
+
+    Raises OSError when there is no handshake.
+    """
+    target = connection.target
+    content = await certificate_of(target, unverified_context(), connection.connect_timeout_s)
+    shown = fingerprint_of(content)
+    ends_at = x509.load_der_x509_certificate(content).not_valid_after_utc
+    days = (ends_at - now).days
+    is_over = ends_at <= now
+    validity = f"expired on {ends_at:%Y-%m-%d}, which a pin does not mind" if is_over else f"valid for {days} days"
+    if connection.certificate_sha256:
+        return ok("certificate", f"the pinned one, {validity}")
+    if connection.ca_file is None and store.known(target) == shown:
+        return ok("certificate", f"the remembered one, {validity}")
+    if connection.ca_file is None and not await _is_vouched_for(connection):
+        mend = f'Compare it with what `receiver init` printed, then set iss_certificate_sha256 = "{shown}".'
+        return warning("certificate", f"no authority vouches for it; the first start will remember {shown}", mend)
+    by = "the authority of iss_ca_file" if connection.ca_file else "an authority of this system"
+    if days < _SOON_DAYS:
+        return warning("certificate", f"vouched for by {by}, {validity}", "Renew it on the SecurOS server.")
+    return ok("certificate", f"vouched for by {by}, {validity}")
+
+
+async def _is_vouched_for(connection: Connection) -> bool:
+    try:
+        await certificate_of(connection.target, ssl.create_default_context(), connection.connect_timeout_s)
+    except ssl.SSLCertVerificationError:
+        return False
+    return True

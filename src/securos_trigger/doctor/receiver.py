@@ -1,0 +1,259 @@
+"""One receiver, from its name to a test event: the same client and settings as the courier's."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from securos_trigger.doctor.findings import Finding, Status, failed, ok, warning
+from securos_trigger.doctor.network import examine_certificate, examine_name, examine_port
+from securos_trigger.doctor.texts import TEST_NAME, marked_delivery, trial_deliveries
+from securos_trigger.mistakes import did_you_mean
+from securos_trigger.model import Delivered, Partial, Retry, RetryKind
+from securos_trigger.observers import Announcer
+from securos_trigger.places import receiver_script
+from securos_trigger.properties import TriggerProperties
+from securos_trigger.rules import Context
+from securos_trigger.trust import TrustStore
+from securos_trigger.webhook import Connection, Reply, Webhook, body_for
+from securos_trigger.webhook.answer import plain
+
+_CLOCKS_APART_S: Final = 5.0
+_NEW_SCRIPT: Final = "`securos-trigger receiver init` writes the present one."
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A trigger node that sends to the receiver. `label` is what a person calls it: `yard, alarm`."""
+
+    label: str
+    properties: TriggerProperties
+    context: Context
+
+
+async def examine_receiver(
+    connection: Connection,
+    senders: Sequence[Sender],
+    store: TrustStore,
+    say: Callable[[Finding], None],
+    *,
+    sends_test_event: bool = False,
+    clock: Callable[[], float] = time.time,
+) -> None:
+    """Say what is found, in the order in which a delivery would meet it; stop at what keeps the rest from working."""
+    for look in (examine_name, examine_port):
+        finding = await look(connection.target, connection.connect_timeout_s)
+        say(finding)
+        if finding.status is Status.FAILED:
+            return
+    webhook = Webhook(connection, announcer=Announcer(), trust_store=store, max_connections=1, clock=clock)
+    try:
+        await _Examination(webhook, senders, store, say, clock).run(sends_test_event=sends_test_event)
+    finally:
+        await webhook.close()
+
+
+@dataclass(slots=True)
+class _Examination:
+    webhook: Webhook
+    senders: Sequence[Sender]
+    store: TrustStore
+    say: Callable[[Finding], None]
+    clock: Callable[[], float]
+    is_older: bool = field(default=False, init=False)
+
+    async def run(self, *, sends_test_event: bool) -> None:
+        asked_at_s = self.clock()
+        reply = await self.webhook.exchange("GET", "/health")
+        if isinstance(reply, Retry):
+            self.say(_no_answer(reply, self.webhook.connection))
+            return
+        await self._scheme()
+        is_ready = self._health(_value(reply), (asked_at_s + self.clock()) / 2)
+        if not await self._login():
+            return
+        self._blank_cameras()
+        if is_ready:
+            await self._texts()
+        if sends_test_event:
+            await self._test_event()
+
+    async def _scheme(self) -> None:
+        connection = self.webhook.connection
+        if connection.target.scheme == "http":
+            mend = 'Switch HTTPS on in the receiver, and set iss_scheme to "https".'
+            self.say(warning("certificate", "none, this is plain HTTP: the password travels in clear", mend))
+            return
+        now = datetime.fromtimestamp(self.clock(), UTC)
+        try:
+            self.say(await examine_certificate(connection, self.store, now))
+        except OSError as error:
+            self.say(warning("certificate", f"a second look at it failed: {error}", "Run the doctor again."))
+
+    # -- what the receiver tells about itself
+
+    def _health(self, health: object, now_s: float) -> bool:
+        """Whether SecurOS is connected to the script, as far as is known."""
+        told: dict[str, Any] = health if isinstance(health, dict) else {}
+        self.is_older = "receiver" not in told
+        if self.is_older:
+            text = "an older one: it cannot tell a repeated delivery, so a time-out may make a second event"
+            self.say(warning("receiver", text, _NEW_SCRIPT))
+        else:
+            self._version(told)
+        is_ready = told.get("coreReady") is not False
+        if not is_ready:
+            mend = "Wait a minute, then restart the script in SecurOS. Deliveries wait meanwhile."
+            self.say(failed("SecurOS", "the script runs, but SecurOS has not connected to it", mend))
+        elif "coreReady" in told:
+            self.say(ok("SecurOS", "is connected to the script"))
+        if not self.is_older:
+            self._durable(told)
+            self._clocks(told, now_s)
+        return is_ready
+
+    def _version(self, told: dict[str, Any]) -> None:
+        version, ours = plain(told.get("version")), _shipped_version()
+        text = f"{plain(told['receiver'])} {version} on Node.js {plain(told.get('node')).removeprefix('v')}"
+        if version == ours:
+            self.say(ok("receiver", text))
+        else:
+            self.say(warning("receiver", f"{text}; this package brings {ours}", _NEW_SCRIPT))
+
+    def _durable(self, told: dict[str, Any]) -> None:
+        if told.get("durable") is True:
+            self.say(ok("memory", "on disk: a restart of the script forgets nothing"))
+            return
+        why = plain(told.get("durable_problem")).rstrip(".")
+        text = f"a restart of the script forgets what it has done{': ' + why if why else ''}"
+        mend = "Set STATE_DIR in the script to a folder that SecurOS may write to."
+        self.say(warning("memory", text, mend))
+
+    def _clocks(self, told: dict[str, Any], now_s: float) -> None:
+        try:
+            apart_s = datetime.fromisoformat(str(told.get("now"))).timestamp() - now_s
+        except ValueError:
+            self.say(warning("clock", "the receiver tells no time that can be read", _NEW_SCRIPT))
+            return
+        if abs(apart_s) <= _CLOCKS_APART_S:
+            self.say(ok("clock", f"less than {_CLOCKS_APART_S:g} s apart"))
+            return
+        side = "ahead of" if apart_s > 0 else "behind"
+        text = f"the SecurOS server is {abs(apart_s):.0f} s {side} this machine: events point at the wrong pictures"
+        self.say(warning("clock", text, "Let both take their time from one NTP server."))
+
+    # -- what needs the password
+
+    async def _login(self) -> bool:
+        """Whether it makes sense to go on."""
+        reply = await self.webhook.exchange("GET", "/cameras")
+        if isinstance(reply, Retry):
+            self.say(_no_answer(reply, self.webhook.connection))
+            return False
+        match reply.status:
+            case 401 | 403:
+                mend = "Copy the token of the receiver's script again (AUTH_TOKEN), or the file that holds it."
+                self.say(failed("password", "the receiver does not accept iss_password", mend))
+                return False
+            case 429:
+                mend = f"Wait {reply.retry_after_s or 60:g} s, then mend iss_password."
+                self.say(failed("password", "too many wrong passwords came from this machine", mend))
+                return False
+            case 404 | 405:
+                mend = "--send-test-event tries it."
+                self.say(warning("password", "not tried: an older receiver takes it with events only", mend))
+                self.say(warning("cameras", "not compared: an older receiver does not list its cameras"))
+                return True
+        self.say(ok("password", "accepted"))
+        self._cameras(reply)
+        return True
+
+    def _cameras(self, reply: Reply) -> None:
+        listed = _value(reply)
+        if reply.status == 503:
+            return  # SecurOS is not connected: that has been said
+        if reply.status != 200 or not isinstance(listed, list):
+            why = plain(_error(reply)).rstrip(".") or f"status {reply.status}"
+            self.say(warning("cameras", f"not compared: {why}"))
+            return
+        names = {plain(one.get("id")): plain(one.get("name")) for one in listed if isinstance(one, dict)}
+        wanted = {camera: sender for sender in reversed(self.senders) for camera in sender.properties.camera_ids}
+        for camera in dict.fromkeys(c for sender in self.senders for c in sender.properties.camera_ids):
+            if camera in names:
+                self.say(ok(f"camera {camera}", names[camera] or "exists"))
+            else:
+                mend = f"Mend iss_camera_ids of {wanted[camera].label}. {did_you_mean(camera, list(names))}"
+                self.say(failed(f"camera {camera}", "SecurOS knows no such camera", mend.rstrip()))
+
+    def _blank_cameras(self) -> None:
+        for sender in self.senders if self.is_older else ():
+            if not sender.properties.camera_ids:
+                text = f"{sender.label} names none, and an older receiver refuses such events"
+                self.say(failed("cameras", text, f"Set iss_camera_ids. Or: {_NEW_SCRIPT}"))
+
+    async def _texts(self) -> None:
+        """Every node's own templates, at their longest and beyond ASCII, judged by the receiver without effect."""
+        for sender in self.senders:
+            for delivery in trial_deliveries(sender.properties, sender.context, self.clock()):
+                body = body_for(delivery, sent_at_s=self.clock(), late=False)
+                reply = await self.webhook.exchange("POST", "/lumeoevent/check", lambda body=body: body)  # type: ignore[misc]
+                if isinstance(reply, Retry):
+                    self.say(failed("texts", f"{sender.label}: {reply.message}"))
+                    break
+                if reply.status in (404, 405):
+                    self.say(warning("texts", "not tried: an older receiver knows no trial run"))
+                    return
+                if reply.status != 200:
+                    why = plain(_error(reply)) or f"status {reply.status}"
+                    self.say(failed("texts", f"{sender.label}: the receiver refuses its longest texts: {why}"))
+                    break
+            else:
+                self.say(ok("texts", f"{sender.label}: the longest ones, and ones beyond ASCII, are taken"))
+
+    async def _test_event(self) -> None:
+        sender = self.senders[0]
+        delivery = marked_delivery(sender.properties, sender.context, sender.label, self.clock())
+        outcome = await self.webhook.attempt(delivery, late=False)
+        cameras = ", ".join(delivery.camera_ids) or "none"
+        match outcome:
+            case Delivered():
+                self.say(ok("test event", f'"{TEST_NAME}" is in SecurOS now, cameras: {cameras}'))
+            case Partial(results):
+                wrong = "; ".join(f"camera {r.camera_id or 'none'}: {r.step} {r.error}" for r in results if not r.ok)
+                self.say(failed("test event", wrong))
+            case _:
+                self.say(failed("test event", outcome.message))
+
+
+def _no_answer(retry: Retry, connection: Connection) -> Finding:
+    if retry.kind is RetryKind.WRONG_SCHEME:
+        return failed("scheme", retry.message)
+    if retry.kind is not RetryKind.UNTRUSTED:
+        return failed("answer", retry.message)
+    if connection.certificate_sha256:
+        mend = "If the receiver was set up anew, pin its new certificate; otherwise somebody stands in between."
+        return failed("certificate", retry.message, mend)
+    mend = "Renew it on the SecurOS server, or name the authority that signed it." if connection.ca_file else ""
+    return failed("certificate", retry.message, mend)
+
+
+def _value(reply: Reply) -> object:
+    try:
+        return json.loads(reply.content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _error(reply: Reply) -> object:
+    value = _value(reply)
+    return value.get("error") if isinstance(value, dict) else None
+
+
+def _shipped_version() -> str:
+    match = re.search(r"^const VERSION = '([^']+)';", receiver_script().read_text(encoding="utf-8"), re.MULTILINE)
+    return match[1] if match else ""

@@ -1,0 +1,156 @@
+"""Checks the trigger nodes of a configuration against recorded metadata: what would never, or always, or badly fire."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from securos_trigger.conditions.check import ConditionWatch
+from securos_trigger.conditions.sample import Sample
+from securos_trigger.config import Settings
+from securos_trigger.earlier_events import started_events
+from securos_trigger.errors import Mistake
+from securos_trigger.model import Decision, EventSource, Reason, TriggerMode
+from securos_trigger.node import TriggerSecurOSEvent
+from securos_trigger.recordings import RecordedFrame, Recording
+from securos_trigger.replay.nodes import ReplayedNode
+from securos_trigger.replay.replay import Replay
+from securos_trigger.replay.template_watch import TemplateWatch
+
+#: So many true frames in a row, each an event, are a flood.
+FLOOD_FRAMES = 10
+
+
+def check_metadata(settings: Settings, recording: Recording) -> tuple[Mistake, ...]:
+    """What a recording shows about the triggers of a configuration. RecordingError when there is no frame in it."""
+    check = MetadataCheck(settings)
+    for frame in recording:
+        check.process(frame)
+    recording.require_frames()
+    return check.warnings()
+
+
+class MetadataCheck:
+    """The trigger nodes of a configuration over a recording. `process` every frame, then ask for `warnings`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._replay = Replay(settings)
+        self._samples: dict[str, Sample] = {}
+        self._watches: dict[int, _NodeWatch] = {}
+
+    def process(self, frame: RecordedFrame) -> None:
+        """Look at one frame."""
+        decided = self._replay.process(frame)
+        if not decided:
+            return
+        sample = self._samples.setdefault(frame.source_name, Sample())
+        sample.add(frame.metadata)
+        for replayed, position_s, decision in decided:
+            watch = self._watches.get(id(replayed))
+            if watch is None:
+                watch = self._watches[id(replayed)] = _NodeWatch(replayed, sample)
+            watch.see(frame, position_s, decision)
+
+    def warnings(self) -> tuple[Mistake, ...]:
+        """What is probably not meant, source by source. `where` is pipeline, node and property."""
+        found = [mistake for watch in self._watches.values() for mistake in watch.warnings()]
+        known = ", ".join(f'"{pipeline.source.source_name}"' for pipeline in self._settings.pipelines)
+        found += [
+            Mistake("pipelines", f'none reads the {count:,} frames of the source "{name}"', f"They read {known}.")
+            for name, count in self._replay.strangers.items()
+        ]
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Frames in a row on which an event fired, and where they began and ended (seconds)."""
+
+    frames: int = 0
+    began_at_s: float = 0.0
+    ended_at_s: float = 0.0
+
+    def longer(self, position_s: float) -> _Run:
+        """The run with one frame more."""
+        return _Run(self.frames + 1, self.began_at_s if self.frames else position_s, position_s)
+
+
+class _NodeWatch:
+    """What one trigger node makes of the frames of one source."""
+
+    def __init__(self, replayed: ReplayedNode, sample: Sample) -> None:
+        node: TriggerSecurOSEvent = replayed.node
+        properties = node.properties
+        self._name = f"{replayed.pipeline}, {node.node_id}"
+        self._properties = properties
+        self._sample = sample
+        self._variables = asdict(node.context)
+        is_custom = properties.event_source is EventSource.CUSTOM
+        self._condition = ConditionWatch(properties.trigger) if is_custom and properties.trigger else None
+        texts = {"event_name": properties.event_name if is_custom else None}
+        texts["event_description"] = properties.event_description
+        self._templates = {name: TemplateWatch(text) for name, text in texts.items() if text is not None}
+        self._raised = 0
+        self._run = _Run()
+        self._longest = _Run()
+
+    def see(self, frame: RecordedFrame, position_s: float, decision: Decision) -> None:
+        """Look at one frame, on which the node decided so."""
+        if self._condition is not None:
+            self._condition.see(frame.metadata)
+            self._count_run(position_s, decision)
+        self._raised += decision.reason in (Reason.FIRED, Reason.INTERVAL, Reason.DUPLICATE)
+        if decision.events and self._templates:
+            self._render(frame, decision)
+
+    def warnings(self) -> list[Mistake]:
+        """What the frames showed, property by property."""
+        found = []
+        if self._condition is not None:
+            found += [replace(mistake, where="trigger") for mistake in self._condition.mistakes(self._sample)]
+        elif not self._raised:
+            found.append(self._no_earlier_event())
+        for name, watch in self._templates.items():
+            found += [replace(mistake, where=name) for mistake in watch.mistakes(self._sample)]
+        found += self._flood()
+        return [replace(mistake, where=f"{self._name}, {mistake.where}") for mistake in found]
+
+    def _render(self, frame: RecordedFrame, decision: Decision) -> None:
+        """The texts of the frame's events once more, each template alone, to know which of them fails and why."""
+        variables: dict[str, Any] = {**self._variables, "meta": frame.metadata, "source_name": frame.source_name}
+        if frame.captured_at is not None:
+            variables["frame_time"] = frame.captured_at
+        records: list[Any] = [None] * len(decision.events)
+        if decision.verdicts:
+            raised = zip(started_events(frame.metadata), decision.verdicts, strict=False)
+            records = [earlier.record for earlier, verdict in raised if verdict.event is not None]
+        for record in records:
+            for watch in self._templates.values():
+                watch.see(variables if record is None else {**variables, "event": record}, frame.metadata)
+
+    def _count_run(self, position_s: float, decision: Decision) -> None:
+        if decision.reason is not Reason.FIRED:
+            self._run = _Run()
+            return
+        self._run = self._run.longer(position_s)
+        if self._run.frames > self._longest.frames:
+            self._longest = self._run
+
+    def _flood(self) -> list[Mistake]:
+        is_limited = self._properties.interval > 0 or self._properties.trigger_mode is not TriggerMode.LEVEL
+        if is_limited or self._longest.frames < FLOOD_FRAMES:
+            return []
+        run = self._longest
+        length_s = run.ended_at_s - run.began_at_s
+        what = (
+            f"is 0, and the condition was true on {run.frames:,} frames in a row ({length_s:.1f} s): each is an event"
+        )
+        return [Mistake("interval", what, 'Set interval (seconds), or trigger_mode = "rising_edge".')]
+
+    def _no_earlier_event(self) -> Mistake:
+        nodes = self._sample.find(("nodes",))
+        names = sorted({key for place in nodes for key in place.keys}) if isinstance(nodes, tuple) else []
+        what = f'is "built_in", and no earlier node raised an event on the {self._sample.frames:,} frames'
+        there = f"Nodes in the recording: {', '.join(names)}." if names else "There are no nodes in the recording."
+        return Mistake("event_source", what, there)

@@ -1,0 +1,105 @@
+"""What is probably wrong with a template: paths that a sample never had, failures, texts that come out empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jinja2 import Environment, meta, nodes
+
+from securos_trigger.conditions.check import missing_path
+from securos_trigger.conditions.sample import Miss, Sample
+from securos_trigger.conditions.syntax import Step
+from securos_trigger.errors import Mistake
+from securos_trigger.model import Metadata
+from securos_trigger.templates import KNOWN_VARIABLES, MAX_DESCRIPTION_CHARACTERS, Template
+
+
+class TemplateWatch:
+    """One template over the events of a sample."""
+
+    def __init__(self, source: str) -> None:
+        self._template = Template(source, max_characters=MAX_DESCRIPTION_CHARACTERS)
+        self._paths = template_paths(source)
+        self._rendered = 0
+        self._failed = 0
+        self._error = ""
+        self._empty = 0
+
+    def see(self, variables: Mapping[str, Any], metadata: Metadata) -> None:
+        """Render the text of one event."""
+        rendering = self._template.render(variables, metadata)
+        self._rendered += 1
+        if rendering.error:
+            self._failed += 1
+            self._error = self._error or rendering.error
+        elif not rendering.text:
+            self._empty += 1
+
+    def mistakes(self, sample: Sample) -> list[Mistake]:
+        """What the events showed; `sample` has seen the same frames."""
+        found = [
+            missing_path(steps, miss, sample.frames)
+            for steps in self._paths
+            if isinstance(miss := sample.find(steps), Miss)
+        ]
+        if self._failed:
+            found.append(Mistake("", f"the template failed on {self._of_events(self._failed)}", self._error))
+        if self._empty:
+            found.append(Mistake("", f"the text was empty on {self._of_events(self._empty)}"))
+        return found
+
+    def _of_events(self, part: int) -> str:
+        noun = "event" if self._rendered == 1 else "events"
+        of_all = "all of the" if part == self._rendered else f"{part:,} of the"
+        return f"{of_all} {self._rendered:,} {noun}"
+
+
+def template_paths(source: str) -> tuple[tuple[Step, ...], ...]:
+    """The metadata paths a template reads, as steps: `{{ nodes.a["b"].c }}` reads `nodes.a.b.c`.
+
+    Left out: names that the template sets itself, and paths that it expects to be missing (`default`, `is defined`).
+    """
+    tree = Environment().parse(source)
+    roots = meta.find_undeclared_variables(tree) - set(KNOWN_VARIABLES)
+    found: dict[tuple[Step, ...], None] = {}
+    for steps in _chains(tree):
+        is_whole = steps[0] == "meta"
+        steps = steps[1:] if is_whole else steps
+        if steps and (is_whole or steps[0] in roots):
+            found[steps] = None
+    return tuple(found)
+
+
+def _chains(node: nodes.Node) -> Iterator[tuple[Step, ...]]:
+    if isinstance(node, nodes.Filter) and node.name in ("default", "d"):
+        return
+    if isinstance(node, nodes.Test) and node.name in ("defined", "undefined"):
+        return
+    steps = _steps(node.node) if isinstance(node, nodes.Call) else _steps(node)
+    if steps is not None:
+        # Of a call the last step is a method of the text: {{ label.upper() }}.
+        steps = steps[:-1] if isinstance(node, nodes.Call) else steps
+        if steps:
+            yield steps
+        if not isinstance(node, nodes.Call):
+            return
+        for argument in node.args:
+            yield from _chains(argument)
+        return
+    for child in node.iter_child_nodes():
+        yield from _chains(child)
+
+
+def _steps(node: nodes.Node | None) -> tuple[Step, ...] | None:
+    """The steps of a plain chain of names and constants; None for anything else."""
+    if isinstance(node, nodes.Name):
+        return (node.name,) if node.ctx == "load" else None
+    if isinstance(node, nodes.Getattr):
+        step: object = node.attr
+    elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
+        step = node.arg.value
+    else:
+        return None
+    before = _steps(node.node)
+    return (*before, step) if before is not None and isinstance(step, str | int) else None

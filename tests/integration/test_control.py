@@ -1,0 +1,246 @@
+"""Asking an outbox from outside: real sockets, real files, real owners."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.control import ControlServer, Request, ask
+from securos_trigger.control.sockets import MAX_LINE_BYTES, reachable, socket_path
+from securos_trigger.errors import OutboxError, OutboxOwnedError
+from securos_trigger.model import Action, Event
+from securos_trigger.observers import Announcer, Notice
+from securos_trigger.outbox import Dead, Outbox, Selection, State
+
+TARGET = "https://vms.example:3443"
+QUIET = Announcer()
+LIST_WAITING = Request(do="list", state=State.WAITING)
+
+KILLED_OWNER = """\
+import sys, time
+from pathlib import Path
+from securos_trigger.control import ControlServer
+from securos_trigger.observers import Announcer
+from securos_trigger.outbox import Outbox
+outbox = Outbox(Path(sys.argv[1]), announcer=Announcer())
+server = ControlServer(outbox, Announcer())
+print("serving", flush=True)
+time.sleep(60)
+"""
+
+
+def event(name: str = "name", camera_id: str = "1") -> Event:
+    return Event(
+        event_id=str(uuid.uuid4()),
+        node_id="node",
+        deployment_id="deployment",
+        name=name,
+        description="description",
+        camera_ids=(camera_id,),
+        action=Action.EVENT,
+        record_duration_s=5,
+        at=0.0,
+        captured_at=datetime(2026, 3, 1, 14, 3, 22, tzinfo=UTC),
+    )
+
+
+@contextmanager
+def owner(path: Path, notices: list[Notice] | None = None) -> Iterator[Outbox]:
+    announcer = Announcer([notices.append] if notices is not None else [])
+    outbox = Outbox(path, announcer=announcer)
+    server = ControlServer(outbox, announcer)
+    try:
+        yield outbox
+    finally:
+        server.close()
+        assert outbox.close()
+
+
+def keep(outbox: Outbox, *events: Event) -> None:
+    for one in events:
+        assert outbox.put(one, TARGET)
+    assert outbox.flush(10)
+
+
+def die(outbox: Outbox, reason: str, *events: Event) -> None:
+    for one in events:
+        keep(outbox, one)
+        (delivery,) = outbox.claim(TARGET, 1).result(10)
+        outbox.settle(delivery, Dead(reason))
+    assert outbox.flush(10)
+
+
+def raw_answer(outbox: Path, line: bytes) -> dict[str, object]:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(10)
+        with reachable(socket_path(outbox)) as address:
+            connection.connect(address)
+        connection.sendall(line)
+        connection.shutdown(socket.SHUT_WR)
+        with connection.makefile("rb") as answer:
+            value: dict[str, object] = json.loads(answer.readline())
+    return value
+
+
+def test_a_living_owner_is_asked_and_keeps_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    with owner(path) as outbox:
+        keep(outbox, event("Person in zone"))
+        answer = ask(path, LIST_WAITING, QUIET)
+        with pytest.raises(OutboxOwnedError):
+            Outbox(path, announcer=QUIET)
+    assert answer["counts"] == {"waiting": 1, "sending": 0, "delivered": 0, "dead": 0}
+    (row,) = answer["rows"]
+    assert row | {"event_id": "", "kept_at": ""} == {
+        "number": 1,
+        "state": "waiting",
+        "reason": "",
+        "attempts": 0,
+        "event_id": "",
+        "target": TARGET,
+        "camera_ids": ["1"],
+        "name": "Person in zone",
+        "description": "description",
+        "action": "event",
+        "record_duration_s": 5,
+        "node_id": "node",
+        "deployment_id": "deployment",
+        "captured_at": "2026-03-01T14:03:22.000Z",
+        "kept_at": "",
+        "due_at": None,
+        "settled_at": None,
+    }
+    assert answer["is_more"] is False
+
+
+def test_a_file_that_nobody_owns_is_opened_and_given_up_again(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    with closing(Outbox(path, announcer=QUIET)) as outbox:
+        keep(outbox, event())
+    assert len(ask(path, LIST_WAITING, QUIET)["rows"]) == 1
+    with closing(Outbox(path, announcer=QUIET)):
+        pass
+
+
+def test_the_socket_of_a_killed_owner_is_in_nobodys_way(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    with subprocess.Popen([sys.executable, "-c", KILLED_OWNER, path], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "serving\n"
+        assert ask(path, LIST_WAITING, QUIET)["rows"] == []
+        process.send_signal(signal.SIGKILL)
+    assert socket_path(path).exists()
+    assert ask(path, LIST_WAITING, QUIET)["rows"] == []
+    with owner(path):
+        assert ask(path, LIST_WAITING, QUIET)["rows"] == []
+
+
+def test_only_the_owner_of_the_process_may_ask_and_the_socket_goes_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    with owner(path):
+        assert stat.S_IMODE(socket_path(path).stat().st_mode) == 0o600
+    assert not socket_path(path).exists()
+
+
+def test_a_path_longer_than_a_socket_address_works(tmp_path: Path) -> None:
+    folder = tmp_path / ("x" * 120)
+    folder.mkdir()
+    with owner(folder / "outbox.sqlite") as outbox:
+        keep(outbox, event())
+        assert len(ask(folder / "outbox.sqlite", LIST_WAITING, QUIET)["rows"]) == 1
+
+
+def test_dead_letters_are_put_back_by_reason_and_dropped_by_number(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    with owner(path) as outbox:
+        die(outbox, "refused with status 400: no", event("a"), event("b"))
+        die(outbox, "expired", event("c"))
+        assert ask(path, Request(do="retry", reason="400"), QUIET) == {"changed": 2, "last": 3}
+        assert outbox.counts() == {State.WAITING: 2, State.SENDING: 0, State.DELIVERED: 0, State.DEAD: 1}
+        assert ask(path, Request(do="drop", ids=("3",)), QUIET) == {"changed": 1, "last": 5}
+        assert outbox.counts()[State.DEAD] == 0
+        assert [delivery.name for delivery in outbox.claim(TARGET, 9).result(10)] == ["a"]
+
+
+def test_what_waits_can_be_dropped_and_lets_the_next_one_go(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    with owner(path) as outbox:
+        keep(outbox, event("a"), event("b"))
+        ask(path, Request(do="drop", state=State.WAITING, ids=("1",)), QUIET)
+        assert [delivery.name for delivery in outbox.claim(TARGET, 9).result(10)] == ["b"]
+
+
+def test_many_dead_letters_are_put_back_a_part_at_a_time_and_none_twice(tmp_path: Path) -> None:
+    with owner(tmp_path / "outbox.sqlite") as outbox:
+        die(outbox, "refused", *(event() for _ in range(5)))
+        assert outbox.retry(Selection(limit=3)) == (3, 5)
+        for _ in range(3):  # they die again
+            (delivery,) = outbox.claim(TARGET, 1).result(10)
+            outbox.settle(delivery, Dead("refused"))
+        assert outbox.retry(Selection(limit=3, last=5)) == (2, 5)
+        assert outbox.counts()[State.DEAD] == 3
+
+
+def test_a_bad_request_is_answered_with_a_sentence_and_the_next_one_is_served(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    too_long = f"A request is one line of at most {MAX_LINE_BYTES} bytes."
+    with owner(path):
+        assert raw_answer(path, b"nonsense\n") == {
+            "error": "The request cannot be read: Invalid JSON: expected ident at line 1 column 2."
+        }
+        assert raw_answer(path, b'{"do": "burn"}\n') == {
+            "error": "The request cannot be read: do: Input should be 'list', 'show', 'retry' or 'drop'."
+        }
+        assert raw_answer(path, b"no line break") == {"error": too_long}
+        assert raw_answer(path, b"x" * (MAX_LINE_BYTES + 1) + b"\n") == {"error": too_long}
+        assert ask(path, LIST_WAITING, QUIET)["rows"] == []
+
+
+def test_who_asks_and_leaves_stops_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    with owner(path):
+        for _ in range(3):
+            with socket.socket(socket.AF_UNIX) as connection, reachable(socket_path(path)) as address:
+                connection.connect(address)
+        assert ask(path, LIST_WAITING, QUIET)["rows"] == []
+
+
+def test_an_outbox_that_does_not_exist_is_not_made(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    with pytest.raises(OutboxError) as caught:
+        ask(path, LIST_WAITING, QUIET)
+    assert str(caught.value) == f"There is no outbox {path}: no event was kept there yet."
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_owner_without_a_socket_is_not_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    with closing(Outbox(path, announcer=QUIET)), pytest.raises(OutboxOwnedError) as caught:
+        ask(path, LIST_WAITING, QUIET)
+    assert str(caught.value) == (
+        f"The outbox {path} belongs to process {os.getpid()}. Stop that process, or give this one an outbox file of "
+        "its own. It has no control socket outbox.sqlite.control, so it cannot be asked."
+    )
+
+
+def test_without_a_socket_the_rest_works_and_it_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    socket_path(path).mkdir()
+    notices: list[Notice] = []
+    with owner(path, notices) as outbox:
+        keep(outbox, event())
+    assert [str(notice) for notice in notices] == [
+        f'control_unavailable socket={socket_path(path)} why="Is a directory"'
+    ]

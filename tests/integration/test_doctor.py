@@ -1,0 +1,467 @@
+"""What the doctor says of a receiver, with each fault really there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from cryptography import x509
+
+from securos_trigger.doctor import Finding, ReadOnlyTrust, Sender, Status, examine_receiver
+from securos_trigger.hosts.receiver_kit import Certificate, new_certificate
+from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.model import Target
+from securos_trigger.properties import TriggerProperties
+from securos_trigger.rules import Context
+from securos_trigger.trust import TrustStore
+from securos_trigger.webhook import Connection
+from tests.integration.fake_receivers import TOKEN, OldReceiver, RawServer, Served, hanging_up
+
+CERTIFICATE = new_certificate(["127.0.0.1"])
+NODE = "yard, alarm"
+
+
+class Talkative(Served):
+    """A receiver that gives a set answer for each path: status and JSON."""
+
+    def __init__(self, certificate: Certificate | None = CERTIFICATE) -> None:
+        super().__init__(certificate)
+        self.health: dict[str, Any] = {
+            "ok": True,
+            "coreReady": True,
+            "receiver": "securos-trigger",
+            "version": "0.1.0",
+            "node": "v16.20.2",
+            "now": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+            "durable": True,
+        }
+        self.answers: dict[str, tuple[int, Any]] = {
+            "/cameras": (200, [{"id": "1", "name": "Gate", "state": "ok"}]),
+            "/lumeoevent/check": (200, {"ok": True, "checked": True, "results": []}),
+        }
+
+    async def serve(self, ending: asyncio.Event) -> None:
+        application = web.Application()
+        application.router.add_route("*", "/{path:.*}", self._answer)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=self.tls()).start()
+        self.ready(runner.addresses[0][1])
+        await ending.wait()
+        await runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        status, value = (200, self.health) if request.path == "/health" else self.answers[request.path]
+        return web.json_response(value, status=status)
+
+
+def sender(cameras: str = "1", **more: Any) -> Sender:
+    properties = TriggerProperties(iss_ip="127.0.0.1", iss_password=TOKEN, iss_camera_ids=cameras, **more)  # type: ignore[arg-type]
+    return Sender(NODE, properties, Context(node_id="alarm"))
+
+
+def examined(
+    connection: Connection,
+    folder: Path,
+    *,
+    senders: tuple[Sender, ...] = (),
+    sends_test_event: bool = False,
+    clock_ahead_s: float = 0.0,
+) -> list[Finding]:
+    found: list[Finding] = []
+    asyncio.run(
+        examine_receiver(
+            connection,
+            senders or (sender(),),
+            ReadOnlyTrust(folder / "trusted-certificates.json"),
+            found.append,
+            sends_test_event=sends_test_event,
+            clock=lambda: time.time() + clock_ahead_s,
+        )
+    )
+    return found
+
+
+def about(findings: list[Finding], subject: str) -> list[str]:
+    """What is said about a subject, as it is printed, without the column before it."""
+    return [str(finding).strip() for finding in findings if finding.subject == subject]
+
+
+def line(status: Status, subject: str, text: str, mend: str = "") -> str:
+    return str(Finding(status, subject, text, mend)).strip()
+
+
+def pinned(served: Served, certificate: Certificate = CERTIFICATE, **more: Any) -> Connection:
+    return Connection(served.target, TOKEN, certificate_sha256=certificate.sha256, connect_timeout_s=2.0, **more)
+
+
+def to(simulator: Simulator) -> Connection:
+    target = Target(simulator.scheme, "127.0.0.1", simulator.receiver_port)
+    sha256 = None if simulator.certificate is None else simulator.certificate.sha256
+    return Connection(target, simulator.token, certificate_sha256=sha256)
+
+
+@contextmanager
+def port_without_answer() -> Iterator[Target]:
+    """A port whose queue is full: the system drops what else comes, as a firewall does."""
+    with socket.socket() as listening, socket.socket() as first, socket.socket() as second:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        for waiting in (first, second):
+            waiting.setblocking(False)
+            waiting.connect_ex(listening.getsockname())
+        time.sleep(0.05)
+        yield Target("https", "127.0.0.1", listening.getsockname()[1])
+
+
+# -- all is well
+
+
+def test_a_receiver_in_order_gets_ok_for_everything(tmp_path: Path) -> None:
+    with Simulator(("1", "2"), names=("Gate", "Yard")) as simulator:
+        found = examined(to(simulator), tmp_path, senders=(sender("1,2"),), sends_test_event=True)
+        events = simulator.events()
+        (node,) = (finding.text.split()[-1] for finding in found if finding.subject == "receiver")
+    assert [str(finding) for finding in found] == [
+        "  ok       name         127.0.0.1 is an address",
+        f"  ok       port         {simulator.receiver_port} is open",
+        "  ok       certificate  the pinned one, valid for 3649 days",
+        f"  ok       receiver     securos-trigger 0.1.0 on Node.js {node}",
+        "  ok       SecurOS      is connected to the script",
+        "  ok       memory       on disk: a restart of the script forgets nothing",
+        "  ok       clock        less than 5 s apart",
+        "  ok       password     accepted",
+        "  ok       camera 1     Gate",
+        "  ok       camera 2     Yard",
+        "  ok       texts        yard, alarm: the longest ones, and ones beyond ASCII, are taken",
+        '  ok       test event   "TEST of securos-trigger" is in SecurOS now, cameras: 1, 2',
+    ]
+    assert [(event["id"], event["name"], event["description"]) for event in events] == [
+        (camera, "TEST of securos-trigger", "Sent by `securos-trigger doctor` for yard, alarm. Nothing happened.")
+        for camera in ("1", "2")
+    ]
+
+
+def test_without_being_asked_to_it_touches_nothing_in_securos(tmp_path: Path) -> None:
+    with Simulator(("1",)) as simulator:
+        examined(to(simulator), tmp_path)
+        assert simulator.calls() == []
+
+
+# -- the way there
+
+
+def test_a_name_that_means_no_address(tmp_path: Path) -> None:
+    host = "securos.invalid"
+    with pytest.raises(socket.gaierror) as caught:
+        socket.getaddrinfo(host, 3443)
+    found = examined(Connection(Target("https", host, 3443), TOKEN), tmp_path)
+    assert [str(finding).strip() for finding in found] == [
+        line(
+            Status.FAILED,
+            "name",
+            f"securos.invalid cannot be resolved: {caught.value.strerror}",
+            "Check iss_ip, and the name server of this machine.",
+        )
+    ]
+
+
+def test_a_port_nobody_listens_on(tmp_path: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        found = examined(Connection(Target("https", "127.0.0.1", port), TOKEN), tmp_path)
+    mend = "Is the script running in SecurOS, and is iss_port the port it listens on?"
+    assert about(found, "port") == [line(Status.FAILED, "port", f"nothing listens on port {port} of 127.0.0.1", mend)]
+    assert found[-1].subject == "port"
+
+
+def test_a_port_that_drops_everything(tmp_path: Path) -> None:
+    with port_without_answer() as target:
+        found = examined(Connection(target, TOKEN, connect_timeout_s=0.3), tmp_path)
+    assert about(found, "port") == [
+        line(
+            Status.FAILED,
+            "port",
+            f"no answer from 127.0.0.1 on port {target.port} within 0.3 s",
+            f"A firewall may be in the way: let TCP port {target.port} in on the SecurOS server.",
+        )
+    ]
+
+
+def test_something_that_is_no_receiver(tmp_path: Path) -> None:
+    with RawServer(hanging_up) as served:
+        found = examined(Connection(served.target, TOKEN), tmp_path)
+    text = f"{served.target} cannot be reached: it closed the connection without an answer."
+    assert about(found, "answer") == [line(Status.FAILED, "answer", text)]
+
+
+def test_https_against_a_port_that_speaks_http(tmp_path: Path) -> None:
+    with Talkative(certificate=None) as served:
+        found = examined(Connection(replace(served.target, scheme="https"), TOKEN), tmp_path)
+    text = (
+        f"127.0.0.1:{served.port} speaks plain HTTP. Switch HTTPS on in the receiver, or set iss_scheme to "
+        '"http": the password then goes in clear.'
+    )
+    assert about(found, "scheme") == [line(Status.FAILED, "scheme", text)]
+
+
+def test_http_against_a_port_that_speaks_https(tmp_path: Path) -> None:
+    with Talkative() as served:
+        found = examined(Connection(replace(served.target, scheme="http"), TOKEN), tmp_path)
+    text = f'127.0.0.1:{served.port} speaks HTTPS. Set iss_scheme to "https".'
+    assert about(found, "scheme") == [line(Status.FAILED, "scheme", text)]
+
+
+def test_plain_http(tmp_path: Path) -> None:
+    with Talkative(certificate=None) as served:
+        found = examined(Connection(served.target, TOKEN), tmp_path)
+    text = "none, this is plain HTTP: the password travels in clear"
+    mend = 'Switch HTTPS on in the receiver, and set iss_scheme to "https".'
+    assert about(found, "certificate") == [line(Status.WARNING, "certificate", text, mend)]
+
+
+# -- the certificate
+
+
+def test_another_certificate_than_the_pinned_one(tmp_path: Path) -> None:
+    other = new_certificate(["127.0.0.1"])
+    with Talkative() as served:
+        found = examined(pinned(served, other), tmp_path)
+    text = (
+        f"The certificate of {served.target} is not trusted: its SHA-256 is {CERTIFICATE.sha256}, and "
+        f"{other.sha256} is trusted. Nothing is sent."
+    )
+    mend = "If the receiver was set up anew, pin its new certificate; otherwise somebody stands in between."
+    assert about(found, "certificate") == [line(Status.FAILED, "certificate", text, mend)]
+    assert found[-1].subject == "certificate"
+
+
+def test_a_pinned_certificate_that_has_expired(tmp_path: Path) -> None:
+    certificate = new_certificate(["127.0.0.1"], days=0)
+    expired_at = x509.load_pem_x509_certificate(certificate.cert_pem.encode()).not_valid_after_utc
+    with Talkative(certificate) as served:
+        found = examined(pinned(served, certificate), tmp_path)
+    text = f"the pinned one, expired on {expired_at:%Y-%m-%d}, which a pin does not mind"
+    assert about(found, "certificate") == [line(Status.OK, "certificate", text)]
+
+
+def test_a_certificate_nobody_has_seen_before_is_told_and_not_remembered(tmp_path: Path) -> None:
+    with Talkative() as served:
+        found = examined(Connection(served.target, TOKEN), tmp_path)
+    text = f"no authority vouches for it; the first start will remember {CERTIFICATE.sha256}"
+    mend = f'Compare it with what `receiver init` printed, then set iss_certificate_sha256 = "{CERTIFICATE.sha256}".'
+    assert about(found, "certificate") == [line(Status.WARNING, "certificate", text, mend)]
+    assert about(found, "password") == [line(Status.OK, "password", "accepted")]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_certificate_that_is_remembered(tmp_path: Path) -> None:
+    with Talkative() as served:
+        TrustStore(tmp_path / "trusted-certificates.json").accept(served.target, CERTIFICATE.sha256)
+        found = examined(Connection(served.target, TOKEN), tmp_path)
+    assert about(found, "certificate") == [line(Status.OK, "certificate", "the remembered one, valid for 3649 days")]
+
+
+def test_another_certificate_than_the_remembered_one(tmp_path: Path) -> None:
+    with Talkative() as served:
+        TrustStore(tmp_path / "trusted-certificates.json").accept(served.target, "ab" * 32)
+        found = examined(Connection(served.target, TOKEN), tmp_path)
+    text = (
+        f"The certificate of {served.target} has changed: it was SHA-256 {'ab' * 32}, it is SHA-256 "
+        f"{CERTIFICATE.sha256}. Nothing is sent. If the receiver was set up anew, accept it with "
+        "`securos-trigger trust`."
+    )
+    assert about(found, "certificate") == [line(Status.FAILED, "certificate", text)]
+
+
+def test_an_authority_vouches_and_the_certificate_ends_soon(tmp_path: Path) -> None:
+    certificate = new_certificate(["127.0.0.1"], days=13)
+    authority = tmp_path / "authority.pem"
+    authority.write_text(certificate.cert_pem)
+    with Talkative(certificate) as served:
+        found = examined(Connection(served.target, TOKEN, ca_file=authority), tmp_path)
+    text = "vouched for by the authority of iss_ca_file, valid for 12 days"
+    assert about(found, "certificate") == [line(Status.WARNING, "certificate", text, "Renew it on the SecurOS server.")]
+
+
+def test_the_named_authority_does_not_vouch(tmp_path: Path) -> None:
+    authority = tmp_path / "authority.pem"
+    authority.write_text(new_certificate(["127.0.0.1"]).cert_pem)
+    with Talkative() as served:
+        found = examined(Connection(served.target, TOKEN, ca_file=authority), tmp_path)
+    text = f"The certificate of {served.target} is not trusted: self-signed certificate. Nothing is sent."
+    mend = "Renew it on the SecurOS server, or name the authority that signed it."
+    assert about(found, "certificate") == [line(Status.FAILED, "certificate", text, mend)]
+
+
+# -- the receiver
+
+
+def test_securos_has_not_connected_to_the_script(tmp_path: Path) -> None:
+    with Simulator(("1",), faults={"core_ready": False}) as simulator:
+        found = examined(to(simulator), tmp_path)
+    mend = "Wait a minute, then restart the script in SecurOS. Deliveries wait meanwhile."
+    text = "the script runs, but SecurOS has not connected to it"
+    assert about(found, "SecurOS") == [line(Status.FAILED, "SecurOS", text, mend)]
+    assert about(found, "password") == [line(Status.OK, "password", "accepted")]
+    assert found[-1].subject == "password"
+
+
+def test_a_receiver_that_cannot_write_its_memory(tmp_path: Path) -> None:
+    with Talkative() as served:
+        served.health |= {"durable": False, "durable_problem": "no folder can be written."}
+        found = examined(pinned(served), tmp_path)
+    text = "a restart of the script forgets what it has done: no folder can be written"
+    mend = "Set STATE_DIR in the script to a folder that SecurOS may write to."
+    assert about(found, "memory") == [line(Status.WARNING, "memory", text, mend)]
+
+
+def test_a_receiver_of_another_version(tmp_path: Path) -> None:
+    with Talkative() as served:
+        served.health["version"] = "0.0.9"
+        found = examined(pinned(served), tmp_path)
+    text = "securos-trigger 0.0.9 on Node.js 16.20.2; this package brings 0.1.0"
+    mend = "`securos-trigger receiver init` writes the present one."
+    assert about(found, "receiver") == [line(Status.WARNING, "receiver", text, mend)]
+
+
+@pytest.mark.parametrize(("clock_ahead_s", "side"), [(-73.0, "ahead of"), (73.0, "behind")])
+def test_clocks_that_are_apart(tmp_path: Path, clock_ahead_s: float, side: str) -> None:
+    with Simulator(("1",)) as simulator:
+        found = examined(to(simulator), tmp_path, clock_ahead_s=clock_ahead_s)
+    text = f"the SecurOS server is 73 s {side} this machine: events point at the wrong pictures"
+    mend = "Let both take their time from one NTP server."
+    assert about(found, "clock") == [line(Status.WARNING, "clock", text, mend)]
+
+
+def test_a_receiver_that_tells_no_time(tmp_path: Path) -> None:
+    with Talkative() as served:
+        served.health["now"] = "noon"
+        found = examined(pinned(served), tmp_path)
+    mend = "`securos-trigger receiver init` writes the present one."
+    text = "the receiver tells no time that can be read"
+    assert about(found, "clock") == [line(Status.WARNING, "clock", text, mend)]
+
+
+# -- what needs the password
+
+
+def test_a_wrong_password_and_then_too_many_of_them(tmp_path: Path) -> None:
+    with Simulator(("1",)) as simulator:
+        wrong = replace(to(simulator), password="not-the-token")
+        found = examined(wrong, tmp_path, sends_test_event=True)
+        for _ in range(12):
+            too_many = examined(wrong, tmp_path)
+    mend = "Copy the token of the receiver's script again (AUTH_TOKEN), or the file that holds it."
+    assert str(found[-1]).strip() == line(Status.FAILED, "password", "the receiver does not accept iss_password", mend)
+    assert too_many[-1].text == "too many wrong passwords came from this machine"
+    assert "not-the-token" not in "".join(str(finding) for finding in found)
+
+
+def test_a_camera_that_does_not_exist(tmp_path: Path) -> None:
+    with Simulator(("1", "1.17")) as simulator:
+        found = examined(to(simulator), tmp_path, senders=(sender("1.71"),), sends_test_event=True)
+    mend = 'Mend iss_camera_ids of yard, alarm. Did you mean "1.17"?'
+    assert about(found, "camera 1.71") == [line(Status.FAILED, "camera 1.71", "SecurOS knows no such camera", mend)]
+    assert about(found, "test event") == [line(Status.FAILED, "test event", "camera 1.71: EVENT unknown camera 1.71")]
+
+
+def test_a_securos_that_does_not_list_its_cameras(tmp_path: Path) -> None:
+    with Simulator(("1",), faults={"missing": ["getObjectsIds"]}) as simulator:
+        found = examined(to(simulator), tmp_path)
+    text = "not compared: This SecurOS does not list its cameras"
+    assert about(found, "cameras") == [line(Status.WARNING, "cameras", text)]
+
+
+def test_texts_that_the_receiver_refuses(tmp_path: Path) -> None:
+    with Talkative() as served:
+        served.answers["/lumeoevent/check"] = (413, {"error": "The body is larger than 1000 bytes."})
+        found = examined(pinned(served), tmp_path)
+    text = "yard, alarm: the receiver refuses its longest texts: The body is larger than 1000 bytes."
+    assert about(found, "texts") == [line(Status.FAILED, "texts", text)]
+
+
+def test_the_nodes_own_template_is_what_is_tried(tmp_path: Path) -> None:
+    bodies: list[dict[str, Any]] = []
+
+    class Noting(Talkative):
+        async def _answer(self, request: web.Request) -> web.Response:
+            if request.path == "/lumeoevent/check":
+                bodies.append(await request.json())
+            return await super()._answer(request)
+
+    with Noting() as served:
+        examined(
+            pinned(served),
+            tmp_path,
+            senders=(
+                sender(
+                    event_source="custom",
+                    trigger="x > 0",
+                    event_name="Label {{ nodes.gpt1.fullframe.label | upper }}",
+                    event_description="{% for o in objects %}{{ o }}{% endfor %}",
+                ),
+            ),
+        )
+    assert [body["event_name"][:15] for body in bodies] == ["Label TÜR 人 😀 <"] * 2
+    assert [(len(body["event_name"]), len(body["event_description"])) for body in bodies] == [(19, 13), (256, 4096)]
+
+
+# -- older receivers
+
+
+def test_an_older_receiver_is_not_a_failure(tmp_path: Path) -> None:
+    with OldReceiver(CERTIFICATE) as served:
+        found = examined(pinned(served), tmp_path, sends_test_event=True)
+    assert [str(finding) for finding in found] == [
+        "  ok       name         127.0.0.1 is an address",
+        f"  ok       port         {served.port} is open",
+        "  ok       certificate  the pinned one, valid for 3649 days",
+        (
+            "  warning  receiver     an older one: it cannot tell a repeated delivery, so a time-out may make a second event\n"
+            "                        -> `securos-trigger receiver init` writes the present one."
+        ),
+        (
+            "  warning  password     not tried: an older receiver takes it with events only\n"
+            "                        -> --send-test-event tries it."
+        ),
+        "  warning  cameras      not compared: an older receiver does not list its cameras",
+        "  warning  texts        not tried: an older receiver knows no trial run",
+        '  ok       test event   "TEST of securos-trigger" is in SecurOS now, cameras: 1',
+    ]
+    assert [body["event_name"] for body in served.bodies] == ["TEST of securos-trigger"]
+
+
+def test_a_test_event_finds_the_wrong_password_of_an_older_receiver(tmp_path: Path) -> None:
+    with OldReceiver(CERTIFICATE) as served:
+        found = examined(replace(pinned(served), password="wrong"), tmp_path, sends_test_event=True)
+    text = "The receiver does not accept iss_password (status 401): unauthorized"
+    assert about(found, "test event") == [line(Status.FAILED, "test event", text)]
+
+
+def test_events_without_camera_and_an_older_receiver(tmp_path: Path) -> None:
+    with OldReceiver(CERTIFICATE) as served:
+        found = examined(pinned(served), tmp_path, senders=(sender(""),))
+    text = "yard, alarm names none, and an older receiver refuses such events"
+    mend = "Set iss_camera_ids. Or: `securos-trigger receiver init` writes the present one."
+    assert line(Status.FAILED, "cameras", text, mend) in about(found, "cameras")
+
+
+def test_whatever_a_receiver_answers_the_doctor_ends_with_lines(tmp_path: Path) -> None:
+    for value in (None, [], "text", {"receiver": ["x"], "version": 7, "node": None, "now": 5}, [None, {"id": 1}]):
+        with Talkative() as served:
+            served.health = value  # type: ignore[assignment]
+            served.answers = dict.fromkeys(served.answers, (200, value)) | {"/lumeoevent": (200, value)}
+            found = examined(pinned(served), tmp_path, sends_test_event=True)
+        assert found[-1].subject == "test event", json.dumps(value)

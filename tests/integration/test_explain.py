@@ -1,0 +1,316 @@
+"""`securos-trigger explain` as a person uses it, on ledgers that the real parts wrote."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer import BadParameter
+
+from securos_trigger import Condition, TriggerSecurOSEvent, running
+from securos_trigger.hosts.explain import asked_time
+from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.ledger import Journal, Ledger, LedgerFiles, LedgerReading, LedgerSettings
+from securos_trigger.observers import Announcer, Notice
+from securos_trigger.outbox import State
+
+PAGE = Path(__file__).parents[2] / "docs" / "explain.md"
+TARGET = "https://vms.example:3443"
+TRIGGER = (
+    "nodes.annotate_line_counter1.lines.gate.total_objects_crossed_delta > 0 "
+    "and nodes.annotate_presence1.rois.yard.current_objects >= 2"
+)
+CONFIG = f"""\
+[outbox]
+path = "yard.sqlite"
+
+[[pipelines]]
+name = "yard"
+source = {{ type = "file", path = "gate.mp4" }}
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "alarm"
+iss_ip = "vms.example"
+iss_port = "3443"
+iss_password = {{ env = "NOT_SET_WHERE_PEOPLE_ASK" }}
+event_source = "custom"
+trigger = "{TRIGGER}"
+event_name = "Crossing with {{{{ nodes.annotate_presence1.rois.yard.current_objects }}}} people"
+interval = 30
+"""
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+BEGAN = datetime(2025, 11, 24, 13, 2, 30, tzinfo=UTC)
+#: People who cross the gate: so many seconds after the beginning, and how many are in the yard.
+CROSSINGS = {11.0: 2, 35.2: 3, 62.0: 1}
+
+
+def explain(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "securos_trigger", "explain", "yard.toml", *arguments],
+        cwd=folder,
+        env={**os.environ, "TZ": "Europe/Berlin", "COLUMNS": "80", "TERM": "dumb"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def yard(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a configuration, and the ledger of two minutes at 25 frames a second."""
+    folder = tmp_path_factory.mktemp("yard")
+    (folder / "yard.toml").write_text(CONFIG)
+    now_s = BEGAN.timestamp()
+    node = TriggerSecurOSEvent(
+        node_id="alarm",
+        iss_ip="vms.example",
+        iss_password="token",
+        event_source="custom",
+        trigger=TRIGGER,
+        event_name="Crossing with {{ nodes.annotate_presence1.rois.yard.current_objects }} people",
+        interval=30,
+    )
+    files = LedgerFiles(folder / "yard.ledger.jsonl", max_bytes=10**7, files=2)
+    with Ledger(Journal(files, announcer=Announcer()), clock=lambda: now_s) as ledger:
+        page = ledger.node("alarm", Condition(TRIGGER), pipeline="yard")
+        for number in range(25 * 120):
+            at = number / 25
+            captured_at = BEGAN + timedelta(seconds=at)
+            crossed = at in CROSSINGS
+            people = CROSSINGS.get(at, 2 if at < 40 else 1)
+            metadata = {
+                "nodes": {
+                    "annotate_line_counter1": {"lines": {"gate": {"total_objects_crossed_delta": int(crossed)}}},
+                    "annotate_presence1": {"rois": {"yard": {"current_objects": people}}},
+                }
+            }
+            decision = node.process(metadata, at, captured_at=captured_at, source_name="gate.mp4")
+            page.note(decision, metadata, captured_at, "gate.mp4")
+            for event in decision.events:
+                now_s = captured_at.timestamp() + 0.01
+                ledger.note_kept(event, TARGET)
+                now_s = captured_at.timestamp() + 0.21
+                done = {"target": TARGET, "event_id": event.event_id, "latency_s": 0.21}
+                ledger.observe(Notice("delivery_done", fields=done))
+    return folder
+
+
+def test_the_documented_example_is_what_comes_out(yard: Path) -> None:
+    example = re.search(r"<!-- example: explain yard\.toml (.*?) -->\n```\n(.*?)```\n", PAGE.read_text(), re.DOTALL)
+    assert example is not None
+    done = explain(yard, *example[1].split())
+    assert done.stderr == ""
+    assert UUID.sub("…", done.stdout) == UUID.sub("…", example[2])
+    assert done.returncode == 0
+
+
+def test_without_a_secret_in_reach_it_answers_all_the_same(yard: Path) -> None:
+    assert "NOT_SET_WHERE_PEOPLE_ASK" not in os.environ
+    assert explain(yard, "--at", "2025-11-24T13:03:05Z").returncode == 0
+
+
+def test_a_second_is_answered_with_its_own_values(yard: Path) -> None:
+    text = explain(yard, "--at", "2025-11-24T14:03:32+01:00", "--around", "0").stdout
+    assert text == (
+        "Monday 24 November 2025, 14:03:32 to 14:03:33, local time (CET, UTC+01:00)\n"
+        "\n"
+        "yard/alarm: it did not fire. Frames: about condition_false 25.\n"
+        "\n"
+        "  14:03:32  condition_false, 1 frame: the condition was false\n"
+        "      false    nodes.annotate_presence1.rois.yard.current_objects >= 2                  was 1\n"
+        "      true     nodes.annotate_line_counter1.lines.gate.total_objects_crossed_delta > 0  was 1\n"
+        "\n"
+        "  14:03:32.04 to 14:04:29.96  condition_false, 1,449 frames: the condition was false\n"
+        "      false    nodes.annotate_line_counter1.lines.gate.total_objects_crossed_delta > 0  was 0\n"
+        "      false    nodes.annotate_presence1.rois.yard.current_objects >= 2                  was 1\n"
+    )
+
+
+def test_a_time_without_frames_is_answered_with_the_nearest(yard: Path) -> None:
+    assert explain(yard, "--at", "14:09", "--date", "2025-11-24").stdout == (
+        "Monday 24 November 2025, 14:09:00 to 14:10:00, local time (CET, UTC+01:00)\n"
+        "\n"
+        "yard/alarm: no frame came in that time. "
+        "The last one before it: Monday 24 November 2025, 14:04:29.96 (5 minutes earlier).\n"
+    )
+
+
+def test_json_is_for_programs(yard: Path) -> None:
+    data = json.loads(explain(yard, "--at", "14:02:41", "--date", "2025-11-24", "--json").stdout)
+    reasons = [entry["reason"] for entry in data["nodes"][0]["entries"]]
+    assert "fired" in reasons
+    fired = data["nodes"][0]["entries"][reasons.index("fired")]
+    assert [step["state"] for step in fired["deliveries"]] == ["kept", "delivered"]
+    assert data["unreadable_lines"] == 0
+
+
+def test_a_torn_line_is_told_and_does_not_matter(yard: Path, tmp_path: Path) -> None:
+    (tmp_path / "yard.toml").write_text(CONFIG)
+    torn = (yard / "yard.ledger.jsonl").read_bytes() + b'{"kind":"deci'
+    (tmp_path / "yard.ledger.jsonl").write_bytes(torn)
+    done = explain(tmp_path, "--at", "14:09", "--date", "2025-11-24")
+    assert done.stdout.endswith("\n1 line of the ledger could not be read (torn by a crash, or not ours).\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--at", "25:99"], 'no clock shows "25:99"; a time is like 14:03 or 14:03:07'),
+        (["--at", "soon"], '"soon" is no time; type 14:03, 14:03:07 or 2026-11-22T14:03:07+01:00'),
+        (["--at", "14:03", "--date", "24.11."], '"24.11." is no date; type one like 2026-11-22'),
+        (["--date", "2025-11-24"], "a date needs a time: give --at too"),
+        (["--at", "2999-01-01T00:00:00Z"], "is still to come"),
+        (["--at", "14:03", "--node", "alram"], 'the ledger knows no node "alram". Did you mean "alarm"?'),
+        (["--at", "14:03", "--node", "yrad/alarm"], 'Did you mean "yard/alarm"?'),
+        (["--at", "14:03", "--around", "-1"], "--around"),
+    ],
+)
+def test_a_mistake_in_the_question_is_told_with_how_to_ask(yard: Path, arguments: list[str], words: str) -> None:
+    done = explain(yard, *arguments)
+    assert done.returncode == 2
+    assert words in " ".join(done.stderr.replace("│", " ").split())
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_ledger_it_says_who_writes_one(tmp_path: Path) -> None:
+    (tmp_path / "yard.toml").write_text(CONFIG)
+    done = explain(tmp_path, "--at", "14:03")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "securos-trigger: There is no ledger at yard.ledger.jsonl yet. `securos-trigger run` writes it while it runs.\n",
+    )
+    (tmp_path / "yard.toml").write_text("[ledger]\nenabled = false\n" + CONFIG)
+    assert explain(tmp_path).stderr == (
+        "securos-trigger: This configuration writes no ledger: [ledger] enabled is false. "
+        "Set it to true and run again.\n"
+    )
+
+
+def test_every_setting_of_the_ledger_is_documented() -> None:
+    block = re.search(r"```toml\n\[ledger\]\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    assert block is not None
+    defaults = dict(re.findall(r"^# (\w+) = (\S+)", block[1], re.MULTILINE))
+    assert set(defaults) == set(LedgerSettings.model_fields)
+    settings = LedgerSettings()
+    assert (defaults["max_size_mb"], defaults["files"]) == (str(settings.max_size_mb), str(settings.files))
+
+
+@pytest.fixture
+def _in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_in_berlin")
+@pytest.mark.parametrize(
+    ("at", "date", "begin", "length_s"),
+    [
+        ("14:03", None, "2025-11-24T13:03:00+00:00", 60),
+        ("14:03:07", None, "2025-11-24T13:03:07+00:00", 1),
+        ("9:30", None, "2025-11-24T08:30:00+00:00", 60),
+        ("23:59", None, "2025-11-23T22:59:00+00:00", 60),
+        ("14:03", "2025-07-01", "2025-07-01T12:03:00+00:00", 60),
+        ("2025-11-24 14:03:07", None, "2025-11-24T13:03:07+00:00", 1),
+        ("2025-11-24T14:03:07Z", None, "2025-11-24T14:03:07+00:00", 1),
+    ],
+)
+def test_a_time_is_local_and_the_last_one_that_the_clock_showed(
+    at: str, date: str | None, begin: str, length_s: float
+) -> None:
+    now = datetime(2025, 11, 24, 15, 30, tzinfo=UTC)
+    asked = asked_time(at, date, now=now)
+    assert datetime.fromtimestamp(asked.from_at_s, UTC).isoformat() == begin
+    assert asked.until_at_s - asked.from_at_s == length_s
+
+
+def test_a_whole_time_and_a_date_contradict_each_other() -> None:
+    with pytest.raises(BadParameter, match="--at has a date already"):
+        asked_time("2025-11-24T14:03:07Z", "2025-11-24", now=datetime(2025, 11, 24, 15, 30, tzinfo=UTC))
+
+
+def test_the_node_itself_explains_what_became_of_its_event(tmp_path: Path) -> None:
+    with Simulator(("1",)) as simulator:
+        properties = {
+            **simulator.settings(),
+            "iss_camera_ids": "1",
+            "event_source": "custom",
+            "trigger": "people > 1",
+            "event_name": "Crowd of {{ people }}",
+            "interval": 60,
+        }
+        with running(properties, outbox=tmp_path / "o.sqlite", ledger=tmp_path / "o.jsonl") as node:
+            for number in range(50):
+                node.process({"people": number // 10}, at=number / 10)
+            until_s = time.monotonic() + 20
+            while node.counts()[State.DELIVERED] < 1 and time.monotonic() < until_s:
+                time.sleep(0.05)
+            node.drain(5)
+            summary = str(node.explain())
+            moment = str(node.explain(datetime.now()))
+        target = f"https://127.0.0.1:{simulator.receiver_port}"
+    assert "trigger1: it fired once. Other frames: interval 29, condition_false 20." in summary
+    assert re.search(rf'fired: "Crowd of 2", delivered to {target} at [0-9:.]+, [0-9.]+ s after the frame', summary)
+    assert re.search(rf"kept at [0-9:.]+, to be delivered to {target}", moment)
+    assert len(list(LedgerReading(tmp_path / "o.jsonl"))) > 3
+
+
+def test_a_run_writes_its_ledger_and_serves_its_metrics(tmp_path: Path) -> None:
+    pytest.importorskip("av")
+    video = tmp_path / "gate.mp4"
+    _write_video(video)
+    with Simulator(("1",)) as simulator:
+        receiver = "\n".join(f"{name} = {json.dumps(value)}" for name, value in simulator.settings().items())
+        config = CONFIG.replace('path = "gate.mp4" }', 'path = "gate.mp4", realtime = true }')
+        config = re.sub(r"^(iss_\w+ = .*|trigger = .*|event_name = .*)\n", "", config, flags=re.MULTILINE)
+        config += f'trigger = "true"\nevent_name = "Always"\n{receiver}\n[metrics]\nport = 0\n'
+        (tmp_path / "yard.toml").write_text(config)
+        command = [sys.executable, "-m", "securos_trigger", "run", "yard.toml"]
+        with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr is not None
+            url = next(match[1] for line in process.stderr if (match := re.search(r"metrics_served url=(\S+)", line)))
+            text, until_s = "", time.monotonic() + 20
+            while " 1.0" not in _line(text, 'outcome="delivered"') or " 0.0" in _line(text, 'reason="interval"'):
+                assert time.monotonic() < until_s, text
+                time.sleep(0.1)
+                with urllib.request.urlopen(url, timeout=5) as answer:
+                    text = html.unescape(answer.read().decode())
+            process.terminate()
+            process.stderr.read()
+    assert 'securos_trigger_decisions_total{node="alarm",pipeline="yard",reason="fired"} 1.0' in text
+    assert _line(text, "securos_trigger_events_kept_total ").endswith(" 1.0")
+    told = explain(tmp_path).stdout
+    assert 'fired: "Always", delivered to' in told
+    assert "interval" in told
+
+
+def _line(text: str, part: str) -> str:
+    return next((line for line in text.splitlines() if part in line and not line.startswith("#")), "")
+
+
+def _write_video(path: Path) -> None:
+    """Six seconds of grey, 10 frames a second."""
+    import av
+    import numpy as np
+
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(60):
+            grey = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 128, np.uint8), format="rgb24")
+            container.mux(stream.encode(grey))
+        container.mux(stream.encode(None))

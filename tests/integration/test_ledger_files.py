@@ -1,0 +1,201 @@
+"""The ledger on a real disk: written by its thread, turned over, read back, torn, full."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from securos_trigger import Condition, Reason
+from securos_trigger.ledger import (
+    DeliveryNote,
+    DeliveryState,
+    Entry,
+    Journal,
+    Ledger,
+    LedgerFiles,
+    LedgerReading,
+    Record,
+    TargetNote,
+)
+from securos_trigger.ledger.lines import line_of, record_of
+from securos_trigger.model import Flag
+from securos_trigger.observers import Announcer, Notice
+
+CLAUSES = Condition("line > 0 and len(objects) >= 2").explain({"line": 0.5, "objects": []}).clauses
+
+
+def entry(number: int = 0) -> Entry:
+    return Entry(
+        "yard", "alarm", "gate", Reason.CONDITION_FALSE, 1000.0 + number, 1000.5 + number, 1.0, 1.5, 12, CLAUSES
+    )
+
+
+RECORDS: list[Record] = [
+    entry(),
+    Entry(
+        pipeline="",
+        node_id="alarm",
+        source_name="",
+        reason=Reason.FIRED,
+        from_at_s=0.0,
+        until_at_s=0.0,
+        from_media_s=0.0,
+        until_media_s=0.0,
+        interval_left_s=0.0,
+        event_id="e1",
+        event_name='Straße "7" 😀',
+        flags=frozenset({Flag.UNDEFINED, Flag.TEMPLATE_ERROR}),
+        earlier_event_id="a",
+    ),
+    DeliveryNote("e1", DeliveryState.DELIVERED, 1000.25, "https://vms:3443", "camera 9: EVENT", 0.0, None, True, True),
+    DeliveryNote("e1", DeliveryState.RETRY, 1000.25, "https://vms:3443", "busy", wait_s=1.5),
+    TargetNote("https://vms:3443", "target_unreachable", 1000.125, "connection refused"),
+    TargetNote("https://vms:3443", "", 1001.0),
+]
+
+
+class Heard:
+    """An observer that remembers the names of notices."""
+
+    def __init__(self) -> None:
+        self.notices: list[Notice] = []
+
+    def __call__(self, notice: Notice) -> None:
+        self.notices.append(notice)
+
+    @property
+    def names(self) -> list[str]:
+        return [notice.name for notice in self.notices]
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)
+def test_a_record_comes_back_as_it_was(record: Record) -> None:
+    line = line_of(record)
+    assert line.count(b"\n") == 1
+    assert record_of(line) == record
+
+
+@given(st.binary(max_size=200) | st.text(max_size=50).map(lambda text: json.dumps({"kind": text}).encode()))
+def test_what_is_no_record_is_none_and_never_an_error(line: bytes) -> None:
+    assert record_of(line) is None
+
+
+@pytest.mark.parametrize(
+    "line", [b"[" * 100_000, b'{"kind":"decision","reason":"fired","frames":1e999}', b'{"kind":"target","at":5}']
+)
+def test_a_hostile_line_is_none_and_never_an_error(line: bytes) -> None:
+    assert record_of(line) is None
+
+
+def test_a_name_that_utf8_cannot_hold_is_written_all_the_same() -> None:
+    back = record_of(line_of(TargetNote("https://vms", "x", 1.0, reason="a\ud800b\n")))
+    assert isinstance(back, TargetNote)
+    assert back.reason == "a?b\n"
+
+
+def test_files_are_turned_over_and_the_oldest_leaves(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    size = len(line_of(entry()))
+    files = LedgerFiles(path, max_bytes=size * 2, files=3)
+    for number in range(9):
+        files.append(line_of(entry(number)))
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["ledger.jsonl", "ledger.jsonl.1", "ledger.jsonl.2"]
+    read = [record.from_at_s for record in LedgerReading(path) if isinstance(record, Entry)]
+    assert read == [1004.0, 1005.0, 1006.0, 1007.0, 1008.0]
+
+
+def test_a_single_file_begins_anew_when_it_is_full(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    files = LedgerFiles(path, max_bytes=len(line_of(entry())) * 2, files=1)
+    for number in range(3):
+        files.append(line_of(entry(number)))
+    assert [record.from_at_s for record in LedgerReading(path) if isinstance(record, Entry)] == [1002.0]
+
+
+def test_a_torn_last_line_is_passed_over_and_the_next_one_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    LedgerFiles(path, max_bytes=10**6, files=2).append(line_of(entry(1)) + line_of(entry(2))[:50])
+    reading = LedgerReading(path)
+    assert len(list(reading)) == 1
+    LedgerFiles(path, max_bytes=10**6, files=2).append(line_of(entry(3)))
+    reading = LedgerReading(path)
+    assert [record.from_at_s for record in reading if isinstance(record, Entry)] == [1001.0, 1003.0]
+    assert reading.unreadable_lines == 1
+
+
+def test_files_that_are_turned_over_while_they_are_read_are_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    size = len(line_of(entry()))
+    files = LedgerFiles(path, max_bytes=size * 4, files=5)
+    for number in range(10):
+        files.append(line_of(entry(number)))
+    reading = iter(LedgerReading(path))
+    next(reading)
+    for number in range(10, 14):
+        files.append(line_of(entry(number)))
+    left = [record.from_at_s for record in reading if isinstance(record, Entry)]
+    assert left[:9] == [1000.0 + number for number in range(1, 10)]
+
+
+def test_closing_writes_what_waits_and_the_runs_that_go_on(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "folder" / "ledger.jsonl"
+    with Ledger(Journal(LedgerFiles(path, max_bytes=10**6, files=2), announcer=Announcer())) as ledger:
+        for record in RECORDS:
+            ledger._add(record)
+        remembered = ledger.records()
+    assert list(LedgerReading(path)) == remembered
+
+
+def test_a_full_disk_loses_records_counts_them_and_says_so_once(tmp_path: Path) -> None:
+    heard = Heard()
+    journal = Journal(LedgerFiles(Path("/dev/full"), max_bytes=10**9, files=1), announcer=Announcer([heard]))
+    for number in range(12_000):
+        journal.write(entry(number))
+    journal.start(list)
+    journal.close()
+    assert journal.dropped == 12_000
+    assert heard.names == ["ledger_failing"]
+    assert heard.notices[0].fields["why"] == "No space left on device"
+
+
+def test_a_folder_that_comes_back_is_written_again_and_the_loss_is_told(tmp_path: Path) -> None:
+    heard = Heard()
+    folder = tmp_path / "mount"
+    folder.write_text("no folder yet")
+    journal = Journal(LedgerFiles(folder / "ledger.jsonl", max_bytes=10**6, files=2), announcer=Announcer([heard]))
+    journal.write(entry(1))
+    journal._write_waiting()
+    folder.unlink()
+    journal.write(entry(2))
+    journal._write_waiting()
+    assert heard.names == ["ledger_failing", "ledger_recovered"]
+    assert heard.notices[1].fields["records_lost"] == 1
+    assert len(list(LedgerReading(folder / "ledger.jsonl"))) == 1
+
+
+def test_a_full_queue_drops_counts_and_never_blocks(tmp_path: Path) -> None:
+    heard = Heard()
+    files = LedgerFiles(tmp_path / "ledger.jsonl", max_bytes=10**6, files=2)
+    journal = Journal(files, announcer=Announcer([heard]), queue_limit=10)
+
+    def write_twenty() -> None:
+        for number in range(20):
+            journal.write(entry(number))
+
+    threads = [threading.Thread(target=write_twenty) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    journal.start(list)
+    journal.close()
+    written = len(list(LedgerReading(tmp_path / "ledger.jsonl")))
+    assert written + journal.dropped == 60
+    assert journal.dropped >= 45
+    assert heard.names == ["ledger_dropped"]
+    assert heard.notices[0].fields["records"] == journal.dropped

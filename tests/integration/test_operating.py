@@ -1,0 +1,281 @@
+"""The commands of a person who operates the delivery: `outbox …` and `doctor`, on real files and receivers."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner, Result
+
+from securos_trigger.config import read_config
+from securos_trigger.doctor import examine_machine
+from securos_trigger.hosts.cli import app
+from securos_trigger.hosts.outbox_commands import OutboxCommands, age
+from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.observers import Announcer
+from securos_trigger.outbox import Outbox, State
+from tests.integration.test_control import die, event, keep, owner
+
+CONFIG = """\
+[outbox]
+path = "outbox.sqlite"
+{outbox}
+[[pipelines]]
+name = "yard"
+source = {{ type = "file", path = "yard.avi" }}
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "alarm"
+iss_ip = "127.0.0.1"
+iss_port = "{port}"
+iss_password = {password}
+iss_camera_ids = "{cameras}"
+{more}
+"""
+
+
+def written(
+    folder: Path, *, password: str = '"token"', port: int = 3443, cameras: str = "1", outbox: str = "", more: str = ""
+) -> Path:
+    config = folder / "yard.toml"
+    config.write_text(CONFIG.format(password=password, port=port, cameras=cameras, outbox=outbox, more=more))
+    config.chmod(0o600)
+    return config
+
+
+def run(*words: object, answer: str | None = None) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words], input=answer, env={"COLUMNS": "200"})
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Iterator[Path]:
+    """A configuration whose outbox holds three dead letters and one that waits; nobody owns it."""
+    with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())) as outbox:
+        die(outbox, "refused with status 400: no", event("First", "1"), event("Second [red]", "2"))
+        die(outbox, "expired", event("Third", "3"))
+        keep(outbox, event("Fourth", "4"))
+    yield written(tmp_path)
+
+
+def states(config: Path) -> dict[str, int]:
+    with closing(Outbox(config.parent / "outbox.sqlite", announcer=Announcer())) as outbox:
+        return {state.value: count for state, count in outbox.counts().items() if count}
+
+
+# -- outbox
+
+
+def test_list_shows_what_is_not_delivered_and_why(config: Path) -> None:
+    path, shown = config.parent / "outbox.sqlite", io.StringIO()
+    console = Console(file=shown, width=130, markup=False)
+    now = datetime(2026, 3, 1, 17, 5, tzinfo=UTC)
+    OutboxCommands(path, console, is_json=False, now=lambda: now).list_rows("", reason="", limit=50)
+    assert [line.rstrip() for line in shown.getvalue().splitlines()] == [
+        f"{path}: 1 waiting, 0 sending, 0 delivered, 3 dead",
+        " no.   state     age   cameras   event          attempts   target                     reason",
+        "─" * 114,
+        "   1   dead      3 h   1         First                 1   https://vms.example:3443   refused with status 400: no",
+        "   2   dead      3 h   2         Second [red]          1   https://vms.example:3443   refused with status 400: no",
+        "   3   dead      3 h   3         Third                 1   https://vms.example:3443   expired",
+        "   4   waiting   3 h   4         Fourth                0   https://vms.example:3443",
+    ]
+
+
+def test_list_says_when_there_is_more(config: Path) -> None:
+    done = run("outbox", "list", config, "--state", "dead", "--limit", 1)
+    assert done.stdout.splitlines()[-1] == "There are more; --limit shows more than 1 of a state."
+
+
+def test_list_as_json_is_for_programs(config: Path) -> None:
+    listed = json.loads(run("outbox", "list", "--path", config.parent / "outbox.sqlite", "--json").stdout)
+    assert listed["counts"] == {"waiting": 1, "sending": 0, "delivered": 0, "dead": 3}
+    assert [(row["number"], row["reason"]) for row in listed["rows"]][2:] == [(3, "expired"), (4, "")]
+
+
+def test_show_tells_everything_about_a_delivery(config: Path) -> None:
+    done = run("outbox", "show", config, 3)
+    told = dict(line.split(maxsplit=1) for line in done.stdout.splitlines() if " " in line.strip())
+    assert (done.exit_code, told["state"].strip(), told["reason"].strip(), told["name"].strip()) == (
+        0,
+        "dead",
+        "expired",
+        "Third",
+    )
+
+
+def test_show_of_what_is_not_there(config: Path) -> None:
+    done = run("outbox", "show", config, 99)
+    assert (done.exit_code, done.stdout) == (1, "No delivery here has the number or event id 99.\n")
+
+
+def test_retry_puts_back_what_is_named(config: Path) -> None:
+    assert run("outbox", "retry", config, "--reason", "status 400").stdout == "2 dead letters will be sent again.\n"
+    assert run("outbox", "retry", config, 3).stdout == "1 dead letter will be sent again.\n"
+    assert states(config) == {"waiting": 4}
+    nothing = run("outbox", "retry", config, "--all")
+    assert (nothing.exit_code, nothing.stdout) == (1, "No dead letter fits.\n")
+
+
+def test_retry_asks_a_living_owner(config: Path) -> None:
+    with owner(config.parent / "outbox.sqlite") as outbox:
+        assert run("outbox", "retry", config, "--all", "--json").exit_code == 0
+        assert outbox.counts()[State.WAITING] == 4
+
+
+def test_drop_asks_first_and_takes_no_for_an_answer(config: Path) -> None:
+    refused = run("outbox", "drop", config, "--all", answer="n\n")
+    assert (refused.exit_code, refused.stdout.splitlines()[-1]) == (1, "Nothing was dropped.")
+    assert "Throw away 3 dead for good? They will never reach the VMS. [y/N]:" in refused.stderr
+    assert states(config) == {"waiting": 1, "dead": 3}
+
+
+def test_drop_throws_away_what_is_named(config: Path) -> None:
+    assert run("outbox", "drop", config, "1", "2", answer="y\n").stdout.endswith("2 deliveries dropped.\n")
+    assert run("outbox", "drop", config, "--state", "waiting", "--all", "--yes").stdout == "1 delivery dropped.\n"
+    assert states(config) == {"dead": 1}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["retry"], "say which: by number or event id, with --reason TEXT, or --all"),
+        (["retry", "1", "--all"], "--all stands alone: leave the numbers and --reason out"),
+        (["drop", "--state", "sending", "--all"], "what is being sent cannot be dropped"),
+        (["drop", "--state", "died", "--all"], 'there is no state "died". Known: waiting, sending, delivered, dead.'),
+    ],
+)
+def test_a_command_that_is_not_clear_changes_nothing(config: Path, words: list[str], sentence: str) -> None:
+    done = run("outbox", words[0], config, *words[1:])
+    assert done.exit_code == 2
+    assert sentence in done.stderr
+    assert states(config) == {"waiting": 1, "dead": 3}
+
+
+def test_neither_a_configuration_nor_a_file() -> None:
+    assert "name the configuration, or the outbox file with --path" in run("outbox", "list").stderr
+
+
+def test_ages_are_told_in_the_unit_a_person_would_use() -> None:
+    assert [age(timedelta(seconds=s)) for s in (-5, 0, 119, 120, 7199, 7200, 172_799, 172_800)] == [
+        "0 s",
+        "0 s",
+        "119 s",
+        "2 min",
+        "119 min",
+        "2 h",
+        "47 h",
+        "2 d",
+    ]
+
+
+# -- doctor
+
+
+def machine(config: Path) -> list[str]:
+    return [str(finding).strip() for finding in examine_machine(config, read_config(config))]
+
+
+def test_the_doctor_ends_with_0_when_nothing_failed_and_with_1_when_something_did(tmp_path: Path) -> None:
+    with Simulator(("1",)) as simulator:
+        assert simulator.certificate is not None
+        more = f'iss_certificate_sha256 = "{simulator.certificate.sha256}"'
+        token, port = json.dumps(simulator.token), simulator.receiver_port
+        well = run("doctor", written(tmp_path, password=token, port=port, more=more))
+        ill = run("doctor", written(tmp_path, password=token, port=port, more=more, cameras="9"))
+    assert (well.exit_code, well.stdout.splitlines()[-1]) == (0, "0 failed, 0 warnings, 13 ok")
+    assert (ill.exit_code, ill.stdout.splitlines()[-1]) == (1, "1 failed, 0 warnings, 12 ok")
+    assert well.stdout.splitlines()[0] == "this machine"
+    assert simulator.token not in well.stdout
+
+
+def test_a_password_that_others_can_read(tmp_path: Path) -> None:
+    config = written(tmp_path)
+    config.chmod(0o644)
+    assert machine(config)[0] == (
+        f"warning  secrets      {config} holds a password and others may use it (mode 644)\n"
+        f"                        -> chmod 600 {config}"
+    )
+
+
+def test_a_password_in_a_file_of_its_own(tmp_path: Path) -> None:
+    secret = tmp_path / "token.txt"
+    secret.write_text("token\n")
+    config = written(tmp_path, password='{ file = "token.txt" }')
+    config.chmod(0o644)
+    secret.chmod(0o640)
+    assert machine(config)[0] == (
+        f"warning  secrets      {secret} holds a password and others may use it (mode 640)\n"
+        f"                        -> chmod 600 {secret}"
+    )
+    secret.chmod(0o600)
+    assert machine(config)[0] == f"ok       secrets      only its owner may read {secret}"
+
+
+def test_a_password_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECUROS_TOKEN", "token")
+    config = written(tmp_path, password='{ env = "SECUROS_TOKEN" }')
+    assert machine(config)[0] == "ok       secrets      from the environment"
+
+
+def test_warnings_of_the_configuration(tmp_path: Path) -> None:
+    config = written(tmp_path, more='trigger = "x > 0"')
+    (warning,) = read_config(config).warnings
+    assert machine(config)[0] == f"warning  settings     {warning}"
+
+
+def test_an_outbox_that_is_not_made_yet_is_not_made_by_the_doctor(tmp_path: Path) -> None:
+    config = written(tmp_path)
+    assert machine(config)[1] == f"ok       outbox       {tmp_path / 'outbox.sqlite'} will be made at the first start"
+    assert list(tmp_path.iterdir()) == [config]
+
+
+def test_an_outbox_that_works(tmp_path: Path) -> None:
+    config = written(tmp_path)
+    with owner(tmp_path / "outbox.sqlite") as outbox:
+        keep(outbox, event())
+        assert machine(config)[1] == (f"ok       outbox       {tmp_path / 'outbox.sqlite'} works: 1 wait, none is dead")
+
+
+def test_an_outbox_with_dead_letters(config: Path) -> None:
+    assert machine(config)[1] == (
+        "warning  outbox       3 could not be delivered for good, 1 wait\n"
+        f"                        -> securos-trigger outbox list {config}"
+    )
+
+
+def test_an_outbox_where_nothing_can_be_written(tmp_path: Path) -> None:
+    config = written(tmp_path)
+    (tmp_path / "file").touch()
+    config.write_text(config.read_text().replace("outbox.sqlite", "file/outbox.sqlite"))
+    assert machine(config)[1] == (
+        f"failed   outbox       {tmp_path / 'file/outbox.sqlite'} cannot be made: {tmp_path / 'file'} is not writable\n"
+        f"                        -> Let the user who runs securos-trigger write there, or set outbox.path in {config}."
+    )
+
+
+def test_an_outbox_that_its_owner_does_not_tell_about(tmp_path: Path) -> None:
+    config = written(tmp_path)
+    with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())):
+        assert machine(config)[1].startswith(
+            f"failed   outbox       The outbox {tmp_path / 'outbox.sqlite'} belongs to process "
+        )
+
+
+def test_a_disk_smaller_than_the_outbox_may_grow(tmp_path: Path) -> None:
+    config = written(tmp_path, outbox="max_size_mb = 1_000_000_000")
+    free_mb = shutil.disk_usage(tmp_path).free // 1024**2
+    said = machine(config)[2]
+    assert said.endswith(
+        " MB free, the outbox may grow by 1,000,000,000 MB\n"
+        "                        -> Free some room, or set outbox.max_size_mb lower."
+    )
+    assert said.startswith("warning  disk         ")
+    assert abs(int(said.split()[2].replace(",", "")) - free_mb) < 1000

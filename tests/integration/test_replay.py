@@ -1,0 +1,327 @@
+"""Record, replay, compare and check on real files, through the real hosts and the real command line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+from pydantic import TypeAdapter
+
+from securos_trigger import TriggerSecurOSEvent
+from securos_trigger.analytics import build
+from securos_trigger.analytics.settings import NodeSettings
+from securos_trigger.config import TriggerSettings, read_config
+from securos_trigger.hosts.replay import replay_recording
+from securos_trigger.hosts.sinks import NullSink
+from securos_trigger.hosts.sources import open_source
+from securos_trigger.hosts.video import Pipeline, Step, TriggerStep
+from securos_trigger.model import Decision, Frame
+from securos_trigger.recordings import Recording
+from securos_trigger.replay import Replay
+
+COMMAND = [sys.executable, "-m", "securos_trigger"]
+NODE: TypeAdapter[NodeSettings] = TypeAdapter(NodeSettings)
+
+# Writes what makes a decision hard: unknown, NaN, a big number, events of an earlier node, text of any kind.
+FUNCTION = """
+count = 0
+
+def process_frame(frame, **kwargs):
+    global count
+    meta = frame.meta()
+    if count % 7:
+        meta.set_field("level", count % 12)
+    meta.set_field("weight", 2**70 + count)
+    meta.set_field("text", "\\ud800 «%s» " % count)
+    meta.save()
+    count += 1
+"""
+
+SITE = """\
+[identity]
+deployment_id = "north"
+
+[[pipelines]]
+name = "yard"
+source = {{ type = "file", path = "video.mp4", name = "yard"{more} }}
+
+[[pipelines.nodes]]
+type = "function"
+file = "levels.py"
+
+[[pipelines.nodes]]
+type = "event"
+event_type = "full"
+condition = "level >= 10"
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "custom"
+event_source = "custom"
+trigger = "level > 4 and weight > 100"
+hold = 0.15
+interval = {interval}
+event_name = "Level {{{{ level }}}} of {{{{ weight }}}} in {{{{ text }}}}{{{{ nodes.no.such }}}}"
+event_description = "{{{{ source_name }}}} {{{{ frame_time }}}} {{{{ node_id }}}}"
+iss_ip = "vms.example"
+iss_password = {{ file = "no/such/secret" }}
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "built_in"
+iss_ip = "vms.example"
+iss_password = {{ env = "NOT_SET_ANYWHERE" }}
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A folder with a video of 120 frames at 10 a second, a function and a configuration without its secrets."""
+    with av.open(str(tmp_path / "video.mp4"), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for number in range(120):
+            pixels = np.full((48, 64, 3), number, dtype=np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode(None))
+    (tmp_path / "levels.py").write_text(FUNCTION)
+    (tmp_path / "site.toml").write_text(SITE.format(interval=0.2, more=""))
+    (tmp_path / "changed.toml").write_text(SITE.format(interval=4, more=""))
+    return tmp_path
+
+
+def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *arguments], cwd=cwd, capture_output=True, text=True, timeout=100, check=False)
+
+
+def without_random_ids(decision: Decision) -> str:
+    """The decision as text; events of the custom rule have a fresh id each time."""
+    text = repr(decision)
+    for event in decision.events:
+        if event.node_id == "custom":
+            text = text.replace(event.event_id, "fresh")
+    return text
+
+
+@pytest.mark.parametrize("more", ["", ", realtime = true"])
+@pytest.mark.parametrize("name", ["seen.jsonl", "seen.jsonl.gz"])
+def test_a_replay_decides_as_the_live_node_did(site: Path, name: str, more: str) -> None:
+    """The recorder stands before the triggers: every decision, text and derived id comes out again, at any speed."""
+    (site / "site.toml").write_text(SITE.format(interval=0.2, more=more))
+    settings = read_config(site / "site.toml", has_secrets=False)
+    [pipeline] = settings.pipelines
+    live: list[str] = []
+
+    def trigger(node: TriggerSettings) -> TriggerStep:
+        bare = TriggerSecurOSEvent.from_properties(node.properties, settings.context(node.id))
+
+        def decide(frame: Frame) -> Decision:
+            decision = bare.process(
+                frame.metadata, frame.at, captured_at=frame.captured_at, source_name=frame.source_name
+            )
+            live.append(without_random_ids(decision))
+            return decision
+
+        return TriggerStep(node.id, decide)
+
+    recorder = build(NODE.validate_python({"type": "metadata_recorder", "path": site / name}))
+    analytics = [build(node) for node in pipeline.nodes if not isinstance(node, TriggerSettings)]
+    steps: list[Step] = [*analytics, recorder, *map(trigger, pipeline.triggers)]
+    result = Pipeline(open_source(pipeline.source), steps, NullSink()).run(threading.Event())
+    assert (result.frames_read, dict(result.faults)) == (120, {})
+
+    replay = Replay(settings)
+    replayed = [
+        without_random_ids(decision) for frame in Recording(site / name) for _, _, decision in replay.process(frame)
+    ]
+    assert replayed == live
+    assert [report.events > 3 for report in replay.reports()] == [True, True]
+
+
+def test_record_writes_what_a_replay_reads(site: Path) -> None:
+    recorded = run("record", "site.toml", "--out", "seen.jsonl.gz", cwd=site)
+    assert recorded.returncode == 0, recorded.stderr
+    assert "recording_ended path=seen.jsonl.gz frames=120" in recorded.stderr
+    assert not list(site.glob("*.sqlite*")), "nothing is kept, nothing is sent"
+    replayed = run("replay", "seen.jsonl.gz", "site.toml", "--json", "figures.json", cwd=site)
+    assert replayed.returncode == 0, replayed.stdout + replayed.stderr
+    figures = json.loads((site / "figures.json").read_text())
+    assert (figures["frames"], figures["broken_lines"], figures["is_torn"]) == (120, 0, False)
+    custom, built_in = figures["nodes"]
+    assert sum(custom["frames"].values()) == sum(built_in["frames"].values()) == 120
+    assert built_in["events"] == 10
+    first = custom["first_events"][0]
+    assert first["name"].startswith("Level 7 of 1180591620717411303") or first["name"].startswith("Level ")
+    assert first["flags"] == ["undefined"]
+    assert custom["events"] == len(custom["first_events"])
+
+
+def test_a_full_disk_makes_the_recording_incomplete(site: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    (site / "full.jsonl").symlink_to("/dev/full")
+    (site / "levels.py").write_text(FUNCTION.replace('"weight", 2**70 + count', '"weight", "x" * 100_000'))
+    done = run("record", "site.toml", "--out", "full.jsonl", cwd=site)
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
+
+
+def test_record_says_when_a_source_is_not_there(site: Path) -> None:
+    (site / "video.mp4").unlink()
+    done = run("record", "site.toml", "--out", "seen.jsonl", cwd=site)
+    assert done.returncode == 1
+    assert "pipeline_failed" in done.stderr
+
+
+def write_recording(path: Path, metadata: Sequence[dict[str, Any]], source_name: str = "yard") -> Path:
+    lines = [
+        json.dumps({"at": number / 25, "captured_at": None, "source_name": source_name, "metadata": one})
+        for number, one in enumerate(metadata)
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_compare_tells_what_a_change_loses(site: Path) -> None:
+    levels = [{"level": 11 if 100 <= n < 300 or 1000 <= n < 1005 else 0, "weight": 101} for n in range(1200)]
+    write_recording(site / "seen.jsonl", levels)
+    done = run(
+        "replay", "seen.jsonl", "site.toml", "--node", "custom", "--compare", "changed.toml", "--within", "1.5",
+        "--png", "timeline.png", "--json", "figures.json", cwd=site,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    figures = json.loads((site / "figures.json").read_text())["comparison"]
+    assert figures["before"] == {"events": 41, "occasions": 2, "not_met": 0}
+    assert figures["after"] == {"events": 3, "occasions": 3, "not_met": 0}
+    assert "41 events on 2 occasions become 3 events: 2 kept, 0 lost, 0 new." in done.stdout
+    assert "1,200 frames in" in done.stdout
+    assert done.stdout.rstrip().endswith("nothing was sent.")
+
+
+def test_the_picture_shows_each_node_and_marks_its_events(site: Path) -> None:
+    write_recording(site / "seen.jsonl", [{"level": 11 if n == 600 else 0, "weight": 101} for n in range(1200)])
+    (site / "site.toml").write_text((site / "site.toml").read_text().replace("hold = 0.15\n", ""))
+    assert run("replay", "seen.jsonl", "site.toml", "--png", "timeline.png", cwd=site).returncode == 0
+    with Image.open(site / "timeline.png") as picture:
+        assert picture.size == (1600, 84 + 2 * 236 + 24)
+        fired = (46, 158, 91)
+        marked = [x for x in range(1600) if picture.getpixel((x, 138)) == fired]
+    assert marked, "the mark above the bar"
+    assert 790 < sum(marked) / len(marked) < 810, "in the middle of the recording"
+
+
+def test_a_picture_that_cannot_be_written_says_so(site: Path) -> None:
+    write_recording(site / "seen.jsonl", [{"level": 1}])
+    done = run("replay", "seen.jsonl", "site.toml", "--png", "no/such/folder.png", cwd=site)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "securos-trigger: The picture no/such/folder.png cannot be written: No such file or directory\n"
+    )
+
+
+def test_what_could_not_be_read_is_told(site: Path) -> None:
+    path = write_recording(site / "seen.jsonl", [{"level": 1}] * 3)
+    path.write_text(path.read_text() + "broken\n" + '{"at": 1, "metadata": {"lev')
+    write_recording(site / "roof.jsonl", [{}], source_name="roof")
+    path.write_text((site / "roof.jsonl").read_text() + path.read_text())
+    done = run("replay", "seen.jsonl", "site.toml", "--node", "custom", cwd=site)
+    assert done.returncode == 0
+    assert "left out line 5: not JSON: expecting value at character 1\n" in done.stdout
+    assert "The end of the recording is torn: the writing was interrupted.\n" in done.stdout
+
+
+def test_a_file_that_is_no_recording_is_a_mistake(site: Path) -> None:
+    done = run("replay", "site.toml", "site.toml", cwd=site)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "securos-trigger: There is no frame in the recording site.toml: "
+        "line 1: not JSON: expecting value at character 2\n"
+    )
+
+
+def test_check_against_a_recording_warns_and_strict_ends_with_1(site: Path) -> None:
+    write_recording(site / "seen.jsonl", [{"levl": 1, "weight": 101}] * 5)
+    done = run("check", "site.toml", "--metadata", "seen.jsonl", "--strict", cwd=site)
+    assert done.returncode == 1, done.stderr
+    assert done.stdout == textwrap.dedent(
+        """\
+        warning: yard, custom, trigger: the path level was on none of the 5 frames
+            There is no "level"; did you mean "levl"?
+        warning: yard, custom, trigger: the clause weight > 100 was true on all of the 5 frames
+            Its value was 101.
+        warning: yard, custom, event_name: the path level was on none of the 5 frames
+            There is no "level"; did you mean "levl"?
+        warning: yard, custom, event_name: the path text was on none of the 5 frames
+            There is no "text" at the top; there is "levl", "weight".
+        warning: yard, custom, event_name: the path nodes.no.such was on none of the 5 frames
+            There is no "nodes" at the top; there is "levl", "weight".
+        warning: yard, built_in, event_source: is "built_in", and no earlier node raised an event on the 5 frames
+            There are no nodes in the recording.
+        pipeline yard: file -> function1, event1, custom, built_in -> null
+          custom: custom events for no camera at https://vms.example:3000
+          built_in: built_in events for no camera at https://vms.example:3000
+        site.toml: ok, with warnings
+        """
+    )
+    assert run("check", "site.toml", "--metadata", "seen.jsonl", cwd=site).returncode == 0
+
+
+MEMORY = """
+import resource, sys
+from pathlib import Path
+from securos_trigger.config import read_config
+from securos_trigger.hosts.replay import replay_recording
+from securos_trigger.recordings import Recording
+
+def replay(path):
+    settings = read_config("site.toml", has_secrets=False)
+    changed = read_config("changed.toml", has_secrets=False)
+    result = replay_recording(Recording(path), settings, changed=changed)
+    return result.recording.frames
+
+replay(sys.argv[1])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+frames = replay(sys.argv[2])
+print(frames, before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_memory_does_not_grow_with_the_recording(site: Path) -> None:
+    """A thirty times longer recording, with thousands of events beyond those that are kept: the same memory."""
+    metadata = [
+        {"level": n % 12, "weight": 101, "objects": [{"id": i, "p": 0.5} for i in range(10)]} for n in range(3000)
+    ]
+    short = write_recording(site / "short.jsonl", metadata)
+    with (site / "long.jsonl").open("w") as long:
+        for _ in range(30):
+            long.write(short.read_text())
+    (site / "site.toml").write_text((site / "site.toml").read_text().replace("hold = 0.15\ninterval = 0.2\n", ""))
+    # Both fill the list of kept events, so that what is left is what grows.
+    for name in ("site.toml", "changed.toml"):
+        text = (site / name).read_text().replace("level > 4 and", "level > 4 and weight < 1000 and")
+        (site / name).write_text(text)
+    (site / "fill.jsonl").write_text(short.read_text() * 6)
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY, "fill.jsonl", "long.jsonl"], cwd=site, capture_output=True, text=True, check=True
+    )
+    frames, before_kb, after_kb = map(int, done.stdout.split())
+    assert frames == 90_000
+    assert after_kb - before_kb < 8_000, f"{before_kb} KB before, {after_kb} KB after"
+
+
+def test_a_replay_in_python_gives_the_same_as_the_command(site: Path) -> None:
+    path = write_recording(site / "seen.jsonl", [{"level": 5, "weight": 101}] * 50)
+    result = replay_recording(Recording(path), read_config(site / "site.toml", has_secrets=False))
+    assert run("replay", "seen.jsonl", "site.toml", "--json", "figures.json", cwd=site).returncode == 0
+    told = json.loads((site / "figures.json").read_text())
+    assert json.loads(json.dumps({**result.to_json(), "recording": "seen.jsonl"})) == told

@@ -1,0 +1,259 @@
+"""What the ledger answers, in words: whole texts, in a fixed zone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from securos_trigger import Condition, Reason
+from securos_trigger.ledger import Answer, Asked, DeliveryNote, DeliveryState, Entry, Record, TargetNote, answer
+
+BEGAN_S = datetime(2026, 11, 22, 13, 3, tzinfo=UTC).timestamp()
+TARGET = "https://vms.example:3443"
+TRIGGER = "line > 0 and people >= 2"
+HEAD = "Sunday 22 November 2026, 14:03:00 to 14:04:00, local time (CET, UTC+01:00)\n\n"
+
+
+@pytest.fixture(autouse=True)
+def _in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def entry(reason: Reason, from_s: float, until_s: float, line: int = 0, people: int = 0, **more: object) -> Entry:
+    values: dict[str, object] = {
+        "pipeline": "yard",
+        "node_id": "alarm",
+        "source_name": "gate",
+        "reason": reason,
+        "from_at_s": BEGAN_S + from_s,
+        "until_at_s": BEGAN_S + until_s,
+        "from_media_s": 100 + from_s,
+        "until_media_s": 100 + until_s,
+        "frames": round((until_s - from_s) * 10) + 1,
+        "clauses": Condition(TRIGGER).explain({"line": line, "people": people}).clauses,
+    }
+    return Entry(**{**values, **more})  # type: ignore[arg-type]
+
+
+def fired(at_s: float, event_id: str = "e1") -> Entry:
+    return entry(Reason.FIRED, at_s, at_s, line=1, people=2, event_id=event_id, event_name="Crossing")
+
+
+def asked(*records: Record, around_s: float = 30.0, node: str = "", is_summary: bool = False) -> Answer:
+    return answer(records, Asked(BEGAN_S, BEGAN_S + 60, around_s, node, is_summary))
+
+
+def test_a_false_condition_names_the_false_clause_first() -> None:
+    assert str(asked(entry(Reason.CONDITION_FALSE, 0, 59.9, people=3))) == HEAD + (
+        "yard/alarm: it did not fire. Frames: condition_false 600.\n"
+        "\n"
+        "  14:03:00 to 14:03:59.90  condition_false, 600 frames: the condition was false\n"
+        "      false    line > 0     was 0\n"
+        "      true     people >= 2  was 3"
+    )
+
+
+def test_a_missing_path_is_said_to_be_missing() -> None:
+    clauses = Condition(TRIGGER).explain({"people": 3}).clauses
+    assert str(asked(entry(Reason.CONDITION_UNKNOWN, 0, 9.9, clauses=clauses))) == HEAD + (
+        "yard/alarm: it did not fire. Frames: condition_unknown 100.\n"
+        "\n"
+        "  14:03:00 to 14:03:09.90  condition_unknown, 100 frames: "
+        "the condition was unknown: something it reads was missing, or could not be compared\n"
+        "      unknown  line > 0     was missing\n"
+        "      true     people >= 2  was 3"
+    )
+
+
+def test_a_suppressed_event_tells_the_seconds_left_and_the_event_before() -> None:
+    text = str(asked(fired(-5), entry(Reason.INTERVAL, 1, 4, line=1, people=2, interval_left_s=6.0)))
+    assert text == HEAD + (
+        "yard/alarm: it did not fire. Frames: interval 31.\n"
+        "\n"
+        '  14:02:55  fired: "Crossing", event e1\n'
+        "      nothing was written down of what became of it\n"
+        "      true     line > 0  was 1\n"
+        "\n"
+        "  14:03:01 to 14:03:04  interval, 31 frames: suppressed by interval, 6.0 s of it were left, at the end 3.0 s\n"
+        '      It counts from "Crossing" at 14:02:55.\n'
+        "      true     line > 0     was 1\n"
+        "      true     people >= 2  was 2"
+    )
+
+
+def test_an_event_that_was_not_kept_is_not_what_the_interval_counts_from() -> None:
+    lost = DeliveryNote("e2", DeliveryState.NOT_KEPT, BEGAN_S - 4, reason="the disk is full")
+    held = entry(Reason.INTERVAL, 1, 4, line=1, people=2, interval_left_s=6.0)
+    text = str(asked(fired(-50), fired(-4, "e2"), lost, held))
+    assert 'It counts from "Crossing" at 14:02:10.' in text
+    assert "not kept: the disk is full. It is lost, and the interval is open again (said at 14:02:56)" in text
+
+
+def test_a_fired_event_tells_its_delivery_from_beginning_to_end() -> None:
+    steps = (
+        DeliveryNote("e1", DeliveryState.KEPT, BEGAN_S + 8.01, TARGET),
+        DeliveryNote("e1", DeliveryState.RETRY, BEGAN_S + 8.2, TARGET, "camera 1: EVENT busy", wait_s=0.4),
+        DeliveryNote("e1", DeliveryState.RETRY, BEGAN_S + 9, TARGET, "camera 1: EVENT busy", wait_s=1.2),
+        DeliveryNote("e1", DeliveryState.DELIVERED, BEGAN_S + 40.5, TARGET, latency_s=32.5, is_late=True),
+    )
+    assert str(asked(fired(8), *steps)) == HEAD + (
+        "yard/alarm: it fired once.\n"
+        "\n"
+        '  14:03:08  fired: "Crossing", event e1\n'
+        f"      kept at 14:03:08.01, to be delivered to {TARGET}\n"
+        "      2 attempts, the last one at 14:03:09 failed: camera 1: EVENT busy, to go again after 1.20 s\n"
+        f"      delivered to {TARGET} at 14:03:40.50, 32 s after the frame, late and therefore without recording and "
+        "subtitle\n"
+        "      true     line > 0     was 1\n"
+        "      true     people >= 2  was 2"
+    )
+
+
+def test_an_event_that_waits_tells_what_is_wrong_with_its_target() -> None:
+    kept = DeliveryNote("e1", DeliveryState.KEPT, BEGAN_S + 8.01, TARGET)
+    trouble = TargetNote(TARGET, "target_unreachable", BEGAN_S - 60, "connection refused")
+    waits = f"      not delivered yet: {TARGET} cannot be reached since Sunday 22 November 2026, 14:02:00: connection refused\n"
+    assert waits in str(asked(trouble, fired(8), kept))
+    recovered = TargetNote(TARGET, "", BEGAN_S + 9)
+    assert "      not delivered yet\n" in str(asked(trouble, fired(8), kept, recovered))
+
+
+def test_a_dead_delivery_tells_why() -> None:
+    dead = DeliveryNote("e1", DeliveryState.DEAD, BEGAN_S + 9, TARGET, "refused with status 400: no")
+    text = str(asked(fired(8), dead))
+    assert "      dead at 14:03:09, it will not be sent again: refused with status 400: no\n" in text
+
+
+def test_the_frame_that_came_nearest_is_shown_among_many_others() -> None:
+    dull = [
+        entry(reason, second + 0.5 * half, second + 0.5 * half + 0.4, people=half)
+        for second in range(40)
+        for half, reason in ((0, Reason.CONDITION_FALSE), (1, Reason.CONDITION_UNKNOWN))
+    ]
+    near = entry(Reason.CONDITION_FALSE, 40, 40, line=1, people=1)
+    text = str(asked(*dull, near))
+    assert (
+        "  14:03:40  condition_false, 1 frame: the condition was false\n"
+        "      false    people >= 2  was 1\n"
+        "      true     line > 0     was 1\n"
+    ) in text
+    assert text.endswith("  … and 71 rows more; --json shows all.")
+    assert len(text.splitlines()) < 50
+
+
+def test_neighbours_that_ended_alike_are_one_row_with_the_range_of_their_values() -> None:
+    runs = [entry(Reason.CONDITION_FALSE, second, second + 0.9, people=2 + second) for second in range(3)]
+    assert str(asked(*runs)) == HEAD + (
+        "yard/alarm: it did not fire. Frames: condition_false 30.\n"
+        "\n"
+        "  14:03:00 to 14:03:02.90  condition_false, 30 frames: the condition was false\n"
+        "      false    line > 0     was 0\n"
+        "      true     people >= 2  was 2 to 4"
+    )
+
+
+def test_a_time_without_frames_names_the_nearest_ones() -> None:
+    before, after = entry(Reason.CONDITION_FALSE, -100, -20), entry(Reason.CONDITION_FALSE, 300, 400)
+    assert str(asked(before, after, around_s=10)) == HEAD + (
+        "yard/alarm: no frame came in that time. "
+        "The last one before it: Sunday 22 November 2026, 14:02:40 (20 s earlier). "
+        "The first one after it: Sunday 22 November 2026, 14:08:00 (4 minutes later)."
+    )
+
+
+def test_what_happened_around_a_time_without_frames_is_told_all_the_same() -> None:
+    assert str(asked(entry(Reason.CONDITION_FALSE, -20, -10))) == HEAD + (
+        "yard/alarm: no frame came in that time. "
+        "The last one before it: Sunday 22 November 2026, 14:02:50 (10 s earlier).\n"
+        "\n"
+        "  14:02:40 to 14:02:50  condition_false, 101 frames: the condition was false\n"
+        "      false    line > 0  was 0"
+    )
+
+
+def test_an_empty_ledger_says_so() -> None:
+    assert str(asked()) == HEAD + "The ledger holds no decision yet."
+
+
+def test_only_the_node_that_is_asked_about_is_told_and_the_others_are_known() -> None:
+    other = entry(Reason.NO_EVENT, 0, 1, pipeline="gate", clauses=())
+    found = asked(entry(Reason.CONDITION_FALSE, 0, 1), other, node="gate/alarm")
+    assert [node.name for node in found.nodes] == ["gate/alarm"]
+    assert found.known_nodes == ("gate/alarm", "yard/alarm")
+    assert [node.name for node in asked(entry(Reason.CONDITION_FALSE, 0, 1), other, node="alarm").nodes] == [
+        "gate/alarm",
+        "yard/alarm",
+    ]
+
+
+def test_a_run_that_was_written_twice_counts_once() -> None:
+    early, later = entry(Reason.CONDITION_FALSE, 0, 5), entry(Reason.CONDITION_FALSE, 0, 9.9)
+    assert "Frames: condition_false 100." in str(asked(early, later))
+
+
+def test_a_run_that_reaches_beyond_the_time_is_counted_in_part() -> None:
+    assert "Frames: about condition_false 600." in str(asked(entry(Reason.CONDITION_FALSE, -30, 90)))
+
+
+def test_a_summary_tells_the_commonest_endings_and_the_last_events() -> None:
+    records = (
+        entry(Reason.CONDITION_FALSE, 0, 9.9),
+        entry(Reason.CONDITION_FALSE, 10, 10, line=1, people=1),
+        fired(11),
+        DeliveryNote("e1", DeliveryState.DELIVERED, BEGAN_S + 11.2, TARGET, latency_s=0.2),
+        entry(Reason.INTERVAL, 11.1, 12, line=1, people=2, interval_left_s=9.9),
+    )
+    assert str(asked(*records, is_summary=True)) == HEAD + (
+        "yard/alarm: it fired once. Other frames: condition_false 101, interval 10.\n"
+        "\n"
+        "  condition_false, 100 frames, the last at 14:03:09.90: the condition was false\n"
+        "      false    line > 0     was 0\n"
+        "      false    people >= 2  was 0\n"
+        "\n"
+        "  interval, 10 frames, the last at 14:03:12: suppressed by interval\n"
+        "      true     line > 0     was 1\n"
+        "      true     people >= 2  was 2\n"
+        "\n"
+        "  condition_false, 1 frame, the last at 14:03:10: the condition was false\n"
+        "      false    people >= 2  was 1\n"
+        "      true     line > 0     was 1\n"
+        "\n"
+        f'  14:03:11  fired: "Crossing", delivered to {TARGET} at 14:03:11.20, 0.20 s after the frame'
+    )
+
+
+@pytest.mark.parametrize(
+    ("trigger", "metadata", "order"),
+    [
+        ("a or b", {"a": 0, "b": 0}, ["a", "b"]),
+        ("a or b", {"a": 0, "b": 1}, ["b", "a"]),
+        ("a and not (b and c)", {"a": 1, "b": 1, "c": 1}, ["b", "c", "a"]),
+        ("a and (b or c) and d", {"a": 1, "b": 0, "c": 0, "d": 1}, ["b", "c", "a", "d"]),
+    ],
+)
+def test_the_clauses_that_decided_come_first(trigger: str, metadata: dict[str, int], order: list[str]) -> None:
+    clauses = Condition(trigger).explain(metadata).clauses
+    lines = str(asked(entry(Reason.CONDITION_FALSE, 0, 1, clauses=clauses))).splitlines()[5:]
+    assert [line.split()[1] for line in lines] == order
+
+
+def test_text_of_events_cannot_steer_a_terminal() -> None:
+    steering = entry(Reason.FIRED, 1, 1, event_id="e1", event_name="\x1b[2Jgone\n\ud800")
+    assert 'fired: "\\x1b[2Jgone\\n\\ud800"' in str(asked(steering))
+
+
+def test_json_holds_every_entry_with_its_deliveries() -> None:
+    kept = DeliveryNote("e1", DeliveryState.KEPT, BEGAN_S + 8.01, TARGET)
+    data = asked(fired(8), kept).to_json()
+    [node] = data["nodes"]
+    [only] = node["entries"]
+    assert (node["pipeline"], node["node"]) == ("yard", "alarm")
+    assert (only["reason"], only["from"], only["event_id"]) == ("fired", "2026-11-22T13:03:08.000Z", "e1")
+    assert [step["state"] for step in only["deliveries"]] == ["kept"]

@@ -1,0 +1,113 @@
+"""What is counted for Prometheus, under the names that docs/metrics.md promises."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client import generate_latest
+
+from securos_trigger import TriggerSecurOSEvent
+from securos_trigger.metrics import Figures, Metrics
+from securos_trigger.observers import Notice
+
+TARGET = "https://vms.example:3000"
+PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
+
+
+def node() -> TriggerSecurOSEvent:
+    return TriggerSecurOSEvent(
+        node_id="alarm",
+        iss_ip="vms.example",
+        iss_password="token",
+        event_source="custom",
+        trigger="people > 0",
+        event_name="{{ who }}",
+    )
+
+
+def figures(trigger: TriggerSecurOSEvent) -> Figures:
+    return Figures(
+        nodes={("yard", "alarm"): trigger},
+        frames=lambda: {"yard": 700},
+        outbox=lambda: {"waiting": 3, "delivered": 4},
+        kept=lambda: 7,
+        not_kept=lambda: 2,
+        ledger_dropped=lambda: 1,
+    )
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics()
+
+
+def value(metrics: Metrics, name: str, **labels: str) -> float | None:
+    return metrics.registry.get_sample_value(name, labels)
+
+
+def test_what_nodes_and_outbox_count_is_read_when_somebody_asks(metrics: Metrics) -> None:
+    trigger = node()
+    metrics.watch(figures(trigger))
+    for at, people in enumerate((0, 0, 1)):
+        trigger.process({"people": people}, float(at))
+    where = {"pipeline": "yard", "node": "alarm"}
+    assert value(metrics, "securos_trigger_decisions_total", **where, reason="condition_false") == 2
+    assert value(metrics, "securos_trigger_decisions_total", **where, reason="fired") == 1
+    assert value(metrics, "securos_trigger_decisions_total", **where, reason="interval") == 0
+    assert value(metrics, "securos_trigger_flags_total", **where, flag="undefined") == 1
+    assert value(metrics, "securos_trigger_frames_total", pipeline="yard") == 700
+    assert value(metrics, "securos_trigger_outbox_deliveries", state="waiting") == 3
+    assert value(metrics, "securos_trigger_events_kept_total") == 7
+    assert value(metrics, "securos_trigger_events_not_kept_total") == 2
+    assert value(metrics, "securos_trigger_ledger_dropped_total") == 1
+
+
+def test_deliveries_are_counted_by_how_they_ended(metrics: Metrics) -> None:
+    metrics.watch(figures(node()))
+    done: dict[str, Any] = {"target": TARGET, "latency_s": 0.2, "late": False, "failed_steps": ""}
+    metrics.observe(Notice("delivery_done", fields=done))
+    metrics.observe(Notice("delivery_done", fields={**done, "late": True, "latency_s": 90.0}))
+    metrics.observe(Notice("delivery_done", fields={**done, "failed_steps": "camera 9: EVENT unknown camera 9"}))
+    metrics.observe(Notice("delivery_dead", fields={"target": TARGET, "reason": "expired"}))
+    metrics.observe(Notice("delivery_retry", fields={"target": TARGET}))
+    by_outcome = {
+        outcome: value(metrics, "securos_trigger_deliveries_total", target=TARGET, outcome=outcome)
+        for outcome in ("delivered", "partly", "dead")
+    }
+    assert by_outcome == {"delivered": 2, "partly": 1, "dead": 1}
+    assert value(metrics, "securos_trigger_delivery_retries_total", target=TARGET) == 1
+    assert value(metrics, "securos_trigger_late_deliveries_total", target=TARGET) == 1
+    assert value(metrics, "securos_trigger_delivery_latency_seconds_count", target=TARGET) == 3
+    assert value(metrics, "securos_trigger_delivery_latency_seconds_bucket", target=TARGET, le="0.25") == 2
+
+
+@pytest.mark.parametrize("trouble", ["target_unreachable", "target_unauthorized", "target_untrusted"])
+def test_a_target_is_down_from_its_trouble_to_its_recovery(metrics: Metrics, trouble: str) -> None:
+    metrics.watch(figures(node()))
+    assert value(metrics, "securos_trigger_target_up", target=TARGET) == 1
+    metrics.observe(Notice(trouble, fields={"target": TARGET}))
+    assert value(metrics, "securos_trigger_target_up", target=TARGET) == 0
+    metrics.observe(Notice("target_recovered", fields={"target": TARGET}))
+    assert value(metrics, "securos_trigger_target_up", target=TARGET) == 1
+
+
+def test_every_metric_stands_in_the_documentation_with_its_type_and_labels(metrics: Metrics) -> None:
+    metrics.watch(figures(node()))
+    documented = {
+        name: (kind, set(re.findall(r"`(\w+)`", labels)))
+        for name, kind, labels in re.findall(r"^\| `(\w+)` \| (\w+) \| (.*?) \|", PAGE.read_text(), re.MULTILINE)
+    }
+    present = {}
+    for metric in metrics.registry.collect():
+        name = f"{metric.name}_total" if metric.type == "counter" else metric.name
+        labels = {label for sample in metric.samples for label in sample.labels} - {"le"}
+        present[name] = (metric.type, labels)
+    assert documented == present
+
+
+def test_the_text_that_is_served_holds_no_secret(metrics: Metrics) -> None:
+    metrics.watch(figures(node()))
+    assert b"token" not in generate_latest(metrics.registry)
