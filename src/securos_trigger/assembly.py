@@ -18,7 +18,8 @@ from securos_trigger.config import OutboxSettings, Settings, default_outbox_path
 from securos_trigger.control import ControlServer
 from securos_trigger.courier import Couriers, Rules
 from securos_trigger.errors import ConfigurationError, Mistake
-from securos_trigger.ledger import Answer, Asked, Ledger, LedgerSettings, NodeLedger, answer, open_ledger
+from securos_trigger.ledger import Answer, Asked, Ledger, NodeLedger, answer, open_ledger
+from securos_trigger.ledger_settings import LedgerSettings
 from securos_trigger.mistakes import did_you_mean
 from securos_trigger.model import Decision, Event, EventSource, Frame, Metadata
 from securos_trigger.node import TriggerSecurOSEvent

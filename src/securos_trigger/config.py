@@ -27,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from securos_trigger.analytics.settings import NodeSettings
 from securos_trigger.conditions.check import certain_mistakes
 from securos_trigger.errors import ConfigurationError, Mistake
-from securos_trigger.ledger import LedgerSettings
+from securos_trigger.ledger_settings import LedgerSettings
 from securos_trigger.mistakes import did_you_mean, mistakes_from
 from securos_trigger.model import EventSource, Target
 from securos_trigger.properties import TriggerProperties

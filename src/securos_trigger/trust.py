@@ -207,6 +207,7 @@ async def certificate_of(target: Target, context: ssl.SSLContext, timeout_s: flo
         _, writer = await asyncio.open_connection(target.host, target.port, ssl=context)
     certificate: bytes = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
     writer.transport.abort()
+    await writer.wait_closed()
     return certificate
 
 

@@ -6,6 +6,7 @@ import html
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -20,7 +21,8 @@ from typer import BadParameter
 from securos_trigger import Condition, TriggerSecurOSEvent, running
 from securos_trigger.hosts.explain import asked_time
 from securos_trigger.hosts.simulator import Simulator
-from securos_trigger.ledger import Journal, Ledger, LedgerFiles, LedgerReading, LedgerSettings
+from securos_trigger.ledger import Journal, Ledger, LedgerFiles, LedgerReading
+from securos_trigger.ledger_settings import LedgerSettings
 from securos_trigger.observers import Announcer, Notice
 from securos_trigger.outbox import State
 
@@ -296,6 +298,42 @@ def test_a_run_writes_its_ledger_and_serves_its_metrics(tmp_path: Path) -> None:
     told = explain(tmp_path).stdout
     assert 'fired: "Always", delivered to' in told
     assert "interval" in told
+
+
+def test_a_port_that_is_taken_is_told_before_anything_runs(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        (tmp_path / "yard.toml").write_text(CONFIG + f"[metrics]\nport = {port}\n")
+        done = run_yard(tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.endswith(
+        "securos-trigger: The configuration has 1 mistake:\n"
+        f"  metrics.port: 127.0.0.1:{port} cannot be listened on: Address already in use\n"
+        "      Choose another port, or end the program that has it.\n"
+    )
+    assert not (tmp_path / "yard.sqlite").exists()
+
+
+def test_metrics_without_their_package_name_the_command_that_installs_it(tmp_path: Path) -> None:
+    (tmp_path / "yard.toml").write_text(CONFIG + "[metrics]\nport = 0\n")
+    (tmp_path / "prometheus_client.py").write_text("raise ImportError('not installed here')\n")
+    done = run_yard(tmp_path, PYTHONPATH=str(tmp_path))
+    assert done.returncode == 2
+    assert done.stderr.endswith(
+        "securos-trigger: Metrics need a package that is not installed.\n    pip install 'securos-trigger[metrics]'\n"
+    )
+
+
+def run_yard(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "securos_trigger", "run", "yard.toml"],
+        cwd=folder,
+        env={**os.environ, "NOT_SET_WHERE_PEOPLE_ASK": "token", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def _line(text: str, part: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -113,8 +115,9 @@ def without_random_ids(decision: Decision) -> str:
     return text
 
 
-@pytest.mark.parametrize("more", ["", ", realtime = true"])
-@pytest.mark.parametrize("name", ["seen.jsonl", "seen.jsonl.gz"])
+@pytest.mark.parametrize(
+    ("name", "more"), [("seen.jsonl", ""), ("seen.jsonl.gz", ""), ("seen.jsonl", ", realtime = true")]
+)
 def test_a_replay_decides_as_the_live_node_did(site: Path, name: str, more: str) -> None:
     """The recorder stands before the triggers: every decision, text and derived id comes out again, at any speed."""
     (site / "site.toml").write_text(SITE.format(interval=0.2, more=more))
@@ -161,19 +164,43 @@ def test_record_writes_what_a_replay_reads(site: Path) -> None:
     assert sum(custom["frames"].values()) == sum(built_in["frames"].values()) == 120
     assert built_in["events"] == 10
     first = custom["first_events"][0]
-    assert first["name"].startswith("Level 7 of 1180591620717411303") or first["name"].startswith("Level ")
+    assert (first["line"], first["at"], first["camera_ids"]) == (9, 0.8, [])
+    assert first["name"] == f"Level 8 of {2**70 + 8} in ? «8»"
+    assert first["description"] == f"yard {first['captured_at'].replace('T', ' ')} custom"
     assert first["flags"] == ["undefined"]
     assert custom["events"] == len(custom["first_events"])
 
 
-def test_a_full_disk_makes_the_recording_incomplete(site: Path) -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("needs /dev/full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("weight", ["2**70", '"x" * 100_000'])
+def test_a_full_disk_makes_the_recording_incomplete(site: Path, weight: str) -> None:
+    """Found at the first frame, or, when all of it waits in memory, at the end."""
     (site / "full.jsonl").symlink_to("/dev/full")
-    (site / "levels.py").write_text(FUNCTION.replace('"weight", 2**70 + count', '"weight", "x" * 100_000'))
+    (site / "levels.py").write_text(FUNCTION.replace("2**70 + count", weight))
     done = run("record", "site.toml", "--out", "full.jsonl", cwd=site)
     assert done.returncode == 1
-    assert "No space left on device" in done.stderr
+    assert 'recording_incomplete path=full.jsonl reason="No space left on device"' in done.stderr
+    assert "recording_ended" in done.stderr
+
+
+def test_a_signal_ends_a_recording_that_can_be_read(site: Path) -> None:
+    (site / "site.toml").write_text(SITE.format(interval=0.2, more=", loop = true, realtime = true"))
+    process = subprocess.Popen(
+        [*COMMAND, "record", "site.toml", "--out", "seen.jsonl.gz"], cwd=site, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        until_s = time.monotonic() + 30
+        while not ((site / "seen.jsonl.gz").exists() and (site / "seen.jsonl.gz").stat().st_size > 200):
+            assert process.poll() is None and time.monotonic() < until_s
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, printed = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert process.returncode == 0, printed
+    recording = Recording(site / "seen.jsonl.gz")
+    assert sum(1 for _ in recording) > 3
+    assert not recording.is_torn
 
 
 def test_record_says_when_a_source_is_not_there(site: Path) -> None:
@@ -325,3 +352,24 @@ def test_a_replay_in_python_gives_the_same_as_the_command(site: Path) -> None:
     assert run("replay", "seen.jsonl", "site.toml", "--json", "figures.json", cwd=site).returncode == 0
     told = json.loads((site / "figures.json").read_text())
     assert json.loads(json.dumps({**result.to_json(), "recording": "seen.jsonl"})) == told
+
+
+def test_a_picture_without_pillow_names_the_command_that_installs_it(site: Path) -> None:
+    write_recording(site / "seen.jsonl", [{"level": 1}])
+    code = "import sys; sys.modules['PIL'] = None; from securos_trigger.__main__ import main; main()"
+    arguments = ["replay", "seen.jsonl", "site.toml", "--png", "timeline.png"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=site, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == 'securos-trigger: A picture needs Pillow: pip install "securos-trigger[video]"\n'
+
+
+def test_a_recording_that_no_node_looked_at_ends_with_1(site: Path) -> None:
+    write_recording(site / "seen.jsonl", [{}] * 3, source_name="roof")
+    other = (site / "site.toml").read_text().replace("[identity]", "").replace('deployment_id = "north"', "")
+    (site / "site.toml").write_text((site / "site.toml").read_text() + other.replace('"yard"', '"gate"'))
+    done = run("replay", "seen.jsonl", "site.toml", cwd=site)
+    assert done.returncode == 1
+    assert "No trigger node looked at a frame.\n" in done.stdout
+    assert 'not looked at 3 frames of source "roof": the pipelines read "yard", "gate"' in done.stdout

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.config import Settings, TriggerSettings, parse_config, read_config
+from securos_trigger.config import NO_SECRET, Settings, TriggerSettings, parse_config, read_config
 from securos_trigger.errors import ConfigurationError
 
 GOOD = """\
@@ -152,3 +152,25 @@ def test_warnings_say_which_node_they_are_about(tmp_path: Path) -> None:
 )
 def test_any_nonsense_is_a_configuration_error(text: str, tmp_path: Path) -> None:
     assert "mistake" in refused(text, tmp_path)
+
+
+def test_a_warning_about_a_condition_that_is_certainly_not_meant(tmp_path: Path) -> None:
+    settings = parse(GOOD.replace('"nodes.a.b > 0"', '\'nodes.a.b = "car" or "truck"\''), tmp_path)
+    assert settings.warnings == (
+        'yard, alarm: trigger: "truck" is text alone, and no clause. Repeat the path: path == "truck".',
+    )
+
+
+@pytest.mark.parametrize("secret", ['{ file = "no/such/file" }', '{ env = "NOT_SET_ANYWHERE" }'])
+def test_secrets_are_not_looked_for_where_none_is_needed(secret: str, tmp_path: Path) -> None:
+    text = GOOD.replace('{ file = "token" }', secret)
+    assert "iss_password" in refused(text, tmp_path)
+    [trigger] = parse_config(text, base=tmp_path, has_secrets=False).pipelines[0].triggers
+    assert trigger.properties.iss_password is not None
+    assert trigger.properties.iss_password.get_secret_value() == NO_SECRET
+
+
+@pytest.mark.parametrize("secret", ['{ fil = "token" }', "3", '""'])
+def test_what_is_no_secret_is_a_mistake_even_where_none_is_needed(secret: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError):
+        parse_config(GOOD.replace('{ file = "token" }', secret), base=tmp_path, has_secrets=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -213,6 +214,30 @@ def test_whatever_the_metadata_nothing_is_raised_and_every_frame_is_counted(fram
     for metadata in frames:
         camera.see(metadata)
     assert sum(entry.frames for entry in entries(ledger)) == len(frames)
+
+
+def _cycle() -> dict[str, Any]:
+    metadata: dict[str, Any] = {}
+    metadata["line"] = metadata["people"] = metadata
+    return metadata
+
+
+def _deep() -> dict[str, Any]:
+    metadata: Any = 1
+    for _ in range(100_000):
+        metadata = {"line": metadata}
+    return {"line": metadata, "people": 2}
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [None, 7, [], "line", _cycle(), _deep(), {"line": float("nan"), "people": 10**5000}, MappingProxyType({"line": 1})],
+    ids=["none", "number", "list", "text", "cycle", "deep", "huge", "mapping"],
+)
+def test_what_is_hardly_metadata_is_noted_all_the_same(metadata: Any) -> None:
+    ledger = Ledger()
+    Camera(ledger).see(metadata, frames=25)
+    assert sum(entry.frames for entry in entries(ledger)) == 25
 
 
 @given(

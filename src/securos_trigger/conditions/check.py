@@ -36,6 +36,7 @@ _GIVES_A_NUMBER: Final = frozenset(("len", "sum", "abs", "round"))
 _GIVES_TEXT: Final = frozenset(("lower", "upper"))
 _MAX_NAMED_KEYS: Final = 8
 _MAX_TEXTS: Final = 3
+_MAX_SHOWN_BITS: Final = 256
 
 
 def certain_mistakes(text: str) -> list[Mistake]:
@@ -63,7 +64,9 @@ class ConditionWatch:
         """ConditionError when `text` is no condition."""
         self._text = text
         self._tree = parse(text)
-        self._clauses = [_Clause(text, node) for node in _clauses(self._tree)]
+        whole, *parts = _clauses(self._tree)
+        self._whole = _Clause(whole, "the condition")
+        self._parts = [_Clause(part, f"the clause {_text(text, part)}") for part in parts]
         self._frames = 0
         self._not_boolean = 0
 
@@ -71,9 +74,10 @@ class ConditionWatch:
         """Look at one frame."""
         scope = (metadata,)
         self._frames += 1
-        for clause in self._clauses:
-            clause.see(scope)
-        self._not_boolean += self._clauses[0].last is Truth.NOT_BOOLEAN
+        self._whole.see(scope)
+        for part in self._parts:
+            part.see(scope)
+        self._not_boolean += self._whole.last is Truth.NOT_BOOLEAN
 
     def mistakes(self, sample: Sample) -> list[Mistake]:
         """What the frames showed; `sample` has seen the same frames."""
@@ -83,13 +87,19 @@ class ConditionWatch:
         found += [mistake for _, mistake in odd]
         if self._not_boolean:
             found.append(self._no_boolean(sample))
+            return found
         odd_nodes = [node for node, _ in odd]
-        for clause in self._clauses:
-            is_odd = any(node is part for part, _ in nodes_with_items(clause.node) for node in odd_nodes)
-            is_missing = any(steps in missing for steps in path_steps(clause.node))
-            if not self._not_boolean and not is_odd and not is_missing:
-                found += clause.mistakes(self._frames, is_only=len(self._clauses) == 1)
-        return found
+
+        def is_explained(clause: _Clause) -> bool:
+            nodes = [node for node, _ in nodes_with_items(clause.node)]
+            is_odd = any(node is odd_node for node in nodes for odd_node in odd_nodes)
+            return is_odd or any(steps in missing for steps in path_steps(clause.node))
+
+        parts = [mistake for part in self._parts if not is_explained(part) for mistake in part.mistakes(self._frames)]
+        # What a part shows need not be said of the whole again.
+        if not parts and not is_explained(self._whole):
+            parts += self._whole.mistakes(self._frames)
+        return found + parts
 
     def _no_boolean(self, sample: Sample) -> Mistake:
         frames = _of_frames(self._not_boolean, self._frames)
@@ -105,15 +115,16 @@ class ConditionWatch:
 class _Clause:
     """One clause of a condition: how often it was true, and what its paths showed."""
 
-    def __init__(self, source: str, node: Node) -> None:
+    def __init__(self, node: Node, name: str) -> None:
         self.node = node
         self.last = Truth.UNKNOWN
-        self._text = _text(source, node)
+        self._name = name
         self._evaluate = evaluator(node)
         self._true = 0
         self._unknown = 0
-        paths = [child for child, items in nodes_with_items(node) if isinstance(child, Path) and child.variable is None]
-        self._path = evaluator(paths[0]) if len(paths) == 1 else None
+        nodes = (child for child, _ in nodes_with_items(node))
+        paths = {child.steps: child for child in nodes if isinstance(child, Path) and child.variable is None}
+        self._path = evaluator(*paths.values()) if len(paths) == 1 else None
         self._numbers: tuple[float, float] | None = None
         self._texts: dict[str, None] = {}
 
@@ -122,15 +133,15 @@ class _Clause:
         self._true += self.last is Truth.TRUE
         self._unknown += self.last is Truth.UNKNOWN
         value: Any = settle(self._path(scope)) if self._path is not None else UNKNOWN
-        if type(value) in NUMBERS:
+        if type(value) in NUMBERS and not (isinstance(value, int) and value.bit_length() > _MAX_SHOWN_BITS):
             low, high = self._numbers or (value, value)
             self._numbers = (min(low, value), max(high, value))
         elif isinstance(value, str) and len(self._texts) <= _MAX_TEXTS:
             self._texts[value[:40]] = None
 
-    def mistakes(self, frames: int, *, is_only: bool) -> Iterator[Mistake]:
-        """Whether the clause could as well be left out, or never holds."""
-        name = "the condition" if is_only else f"the clause {self._text}"
+    def mistakes(self, frames: int) -> Iterator[Mistake]:
+        """Whether the clause never holds, or could as well be left out."""
+        name = self._name
         if not self._true:
             unknown = f", unknown on {self._unknown:,} of them" if self._unknown else ""
             yield Mistake("", f"{name} was true on none of the {frames:,} frames{unknown}", self._seen())
@@ -140,7 +151,9 @@ class _Clause:
     def _seen(self) -> str:
         if self._numbers is not None:
             low, high = self._numbers
-            return f"Its value was {low:g}." if low == high else f"Its values went from {low:g} to {high:g}."
+            low_text, high_text = _shown(low), _shown(high)
+            one = f"Its value was {low_text}."
+            return one if low_text == high_text else f"Its values went from {low_text} to {high_text}."
         if self._texts:
             shown = ", ".join(f'"{text}"' for text in list(self._texts)[:_MAX_TEXTS])
             return f"Its values: {shown}{', …' if len(self._texts) > _MAX_TEXTS else ''}."
@@ -218,6 +231,12 @@ def _kinds(node: Node, items: Items, sample: Sample) -> set[str]:
 
 def _of_frames(part: int, whole: int) -> str:
     return f"all of the {whole:,} frames" if part == whole else f"{part:,} of the {whole:,} frames"
+
+
+def _shown(number: float) -> str:
+    if isinstance(number, bool):
+        return str(number).lower()
+    return f"{number:,}" if isinstance(number, int) else f"{number:g}"
 
 
 def _text(source: str, node: Node) -> str:

@@ -1,4 +1,4 @@
-"""Asking an outbox from another process, without ever opening a file that somebody owns (docs/operations.md)."""
+"""Asking an outbox from another process, without ever opening a file that somebody owns (docs/delivery.md)."""
 
 from securos_trigger.control.client import ask
 from securos_trigger.control.requests import Answer, Request

@@ -60,6 +60,7 @@ async def examine_port(target: Target, timeout_s: float) -> Finding:
     except OSError as error:
         return failed("port", f"{target.host} cannot be reached: {error.strerror or error}", "Check the network.")
     writer.transport.abort()
+    await writer.wait_closed()
     return ok("port", f"{target.port} is open")
 
 

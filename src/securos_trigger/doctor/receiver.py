@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
@@ -24,6 +25,8 @@ from securos_trigger.webhook import Connection, Reply, Webhook, body_for
 from securos_trigger.webhook.answer import plain
 
 _CLOCKS_APART_S: Final = 5.0
+#: A refused TLS connection is closed in later rounds of the loop.
+_GOOD_BYE_S: Final = 0.05
 _NEW_SCRIPT: Final = "`securos-trigger receiver init` writes the present one."
 
 
@@ -56,6 +59,7 @@ async def examine_receiver(
         await _Examination(webhook, senders, store, say, clock).run(sends_test_event=sends_test_event)
     finally:
         await webhook.close()
+        await asyncio.sleep(_GOOD_BYE_S)
 
 
 @dataclass(slots=True)

@@ -14,60 +14,83 @@ from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.hosts.run import stopped_by_signals
 from securos_trigger.hosts.sinks import NullSink
 from securos_trigger.hosts.sources import open_source
-from securos_trigger.hosts.video import Pipeline, PipelineResult
+from securos_trigger.hosts.video import Pipeline
 from securos_trigger.model import Frame
 from securos_trigger.observers import Announcer, log_notice
 from securos_trigger.recordings import RecordingWriter, line_of
 
-RECORD_ID = "record"
-
 
 class RecordStep:
-    """The last step of a pipeline that is recorded. Several pipelines may share one writer."""
+    """The last step of a pipeline that is recorded. Several pipelines may share one recording."""
 
-    node_id = RECORD_ID
+    node_id = "record"
 
-    def __init__(self, writer: RecordingWriter, writing: threading.Lock) -> None:
-        self.frames = 0
-        self._writer = writer
-        self._writing = writing
+    def __init__(self, recording: SharedRecording) -> None:
+        self._recording = recording
 
     def process(self, frame: Frame) -> None:
-        """Write the frame's line. A disk that does not take it raises OSError: the pipeline counts it as a fault."""
-        line = line_of(frame)
-        with self._writing:
-            self._writer.write(line)
-        self.frames += 1
+        """Write the frame's line."""
+        self._recording.write(line_of(frame))
 
     def close(self) -> None:
-        """Nothing: the writer belongs to all pipelines."""
+        """Nothing: the recording belongs to all pipelines."""
+
+
+class SharedRecording:
+    """A recording that several threads write. A disk that does not take it all is told once."""
+
+    def __init__(self, path: Path, announcer: Announcer) -> None:
+        self.frames = 0
+        self.is_complete = True
+        self._path = path
+        self._announcer = announcer
+        self._writer = RecordingWriter(path)
+        self._writing = threading.Lock()
+
+    def write(self, line: str) -> None:
+        """Append a line."""
+        with self._writing:
+            try:
+                self._writer.write(line)
+                self.frames += 1
+            except OSError as error:
+                self._lose(error)
+
+    def close(self) -> None:
+        """Finish the file."""
+        try:
+            self._writer.close()
+        except OSError as error:
+            self._lose(error)
+
+    def _lose(self, error: OSError) -> None:
+        if self.is_complete:
+            self._announcer.announce("recording_incomplete", logging.ERROR, path=self._path, reason=error.strerror)
+        self.is_complete = False
 
 
 def record_metadata(settings: Settings, out: Path) -> int:
     """Record all pipelines into `out` until their sources end or a signal comes. 1: it is not complete."""
     announcer = Announcer([log_notice])
-    writing = threading.Lock()
-    writer = RecordingWriter(out)
+    recording = SharedRecording(out, announcer)
     with stopped_by_signals() as stop:
         try:
-            steps = [RecordStep(writer, writing) for _ in settings.pipelines]
-            pipelines = [
-                _pipeline(pipeline, settings, step, announcer)
-                for pipeline, step in zip(settings.pipelines, steps, strict=True)
-            ]
+            pipelines = [_pipeline(pipeline, settings, recording, announcer) for pipeline in settings.pipelines]
             with ThreadPoolExecutor(len(pipelines), thread_name_prefix="record") as threads:
-                results = list(threads.map(lambda pipeline: _run(pipeline, stop, announcer), pipelines))
+                has_ended_well = list(threads.map(lambda pipeline: _run(pipeline, stop, announcer), pipelines))
         finally:
-            writer.close()
-    announcer.announce("recording_ended", path=out, frames=sum(step.frames for step in steps))
-    is_complete = all(result is not None and not result.faults.get(RECORD_ID) for result in results)
-    return 0 if is_complete else 1
+            recording.close()
+    announcer.announce("recording_ended", path=out, frames=recording.frames)
+    return 0 if recording.is_complete and all(has_ended_well) else 1
 
 
-def _pipeline(pipeline: PipelineSettings, whole: Settings, step: RecordStep, announcer: Announcer) -> Pipeline:
+def _pipeline(
+    pipeline: PipelineSettings, whole: Settings, recording: SharedRecording, announcer: Announcer
+) -> Pipeline:
     """The pipeline up to its last trigger node (without one: all of it), with the recording in the triggers' place."""
     nodes: list[AnalyticsNode] = [build(node, whole.identity.model_dump()) for node in nodes_before_triggers(pipeline)]
-    return Pipeline(open_source(pipeline.source, announcer), [*nodes, step], NullSink(), announcer)
+    steps = [*nodes, RecordStep(recording)]
+    return Pipeline(open_source(pipeline.source, announcer), steps, NullSink(), announcer)
 
 
 def nodes_before_triggers(pipeline: PipelineSettings) -> list[Any]:
@@ -76,9 +99,10 @@ def nodes_before_triggers(pipeline: PipelineSettings) -> list[Any]:
     return [node for node in pipeline.nodes[:last] if not isinstance(node, TriggerSettings)]
 
 
-def _run(pipeline: Pipeline, stop: threading.Event, announcer: Announcer) -> PipelineResult | None:
+def _run(pipeline: Pipeline, stop: threading.Event, announcer: Announcer) -> bool:
     try:
-        return pipeline.run(stop)
+        pipeline.run(stop)
     except SecurosTriggerError as error:
         announcer.announce("pipeline_failed", logging.ERROR, error=error)
-        return None
+        return False
+    return True

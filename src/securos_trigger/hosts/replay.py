@@ -145,6 +145,8 @@ def _show_reading(console: Console, result: ReplayResult, settings: Settings) ->
         console.print(f"[yellow]left out[/] {recording.broken_count - len(recording.broken):,} more lines")
     if recording.is_torn:
         console.print("The end of the recording is torn: the writing was interrupted.")
+    if not result.reports:
+        console.print("[yellow]No trigger node looked at a frame.[/]")
     known = ", ".join(f'"{pipeline.source.source_name}"' for pipeline in settings.pipelines)
     for name, count in result.strangers.items():
         console.print(

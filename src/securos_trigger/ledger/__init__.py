@@ -6,7 +6,6 @@ from securos_trigger.ledger.files import LedgerFiles, LedgerReading
 from securos_trigger.ledger.journal import Journal
 from securos_trigger.ledger.ledger import Ledger, open_ledger
 from securos_trigger.ledger.page import NodeLedger
-from securos_trigger.ledger.settings import LedgerSettings
 
 __all__ = [
     "Answer",
@@ -18,7 +17,6 @@ __all__ = [
     "Ledger",
     "LedgerFiles",
     "LedgerReading",
-    "LedgerSettings",
     "NodeAnswer",
     "NodeLedger",
     "Record",

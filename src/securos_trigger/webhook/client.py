@@ -237,6 +237,7 @@ async def _speaks_http(target: Target, timeout_s: float) -> bool:
                 return await reader.readexactly(5) == b"HTTP/"
             finally:
                 writer.transport.abort()
+                await writer.wait_closed()
     except (OSError, EOFError):
         return False
 

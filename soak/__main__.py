@@ -1,0 +1,44 @@
+"""Run the soaks, one after the other: `python -m soak [NAME …] [--long]`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import time
+from collections.abc import Sequence
+
+from soak.report import Report
+
+NAMES = ("sender_kill", "receiver_kill", "power_cut", "network", "outage", "disk")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the chosen soaks and print what they found. 1 when a promise was broken."""
+    parser = argparse.ArgumentParser(prog="python -m soak", description="Break things for real, and count what is lost.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which ones: {', '.join(NAMES)} (default: all)")
+    parser.add_argument("--long", action="store_true", help="minutes instead of seconds: the runs of docs/reliability.md")
+    arguments = parser.parse_args(argv)
+    unknown = sorted(set(arguments.names) - set(NAMES))
+    if unknown:
+        parser.error(f"there is no soak {', '.join(unknown)}; known: {', '.join(NAMES)}")
+    is_broken = False
+    for name in arguments.names or NAMES:
+        began_at_s = time.monotonic()
+        report: Report = importlib.import_module(f"soak.{name}").run(is_long=arguments.long)
+        show(name, report, time.monotonic() - began_at_s)
+        is_broken |= bool(report.broken)
+    return int(is_broken)
+
+
+def show(name: str, report: Report, took_s: float) -> None:
+    """Print one report."""
+    verdict = f"skipped: {report.skipped}" if report.skipped else "BROKEN" if report.broken else "held"
+    print(f"{name}: {verdict} ({took_s:.0f} s)", flush=True)
+    for figure, value in report.figures.items():
+        print(f"    {figure}: {value}", flush=True)
+    for sentence in report.broken:
+        print(f"    broken: {sentence}", flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
