@@ -69,12 +69,25 @@ def write_pipeline(folder: Path, clip: Path, simulator: Simulator, more: str = "
 def test_help_names_every_command(tmp_path: Path) -> None:
     done = run("--help", cwd=tmp_path)
     assert done.returncode == 0
-    for command in ("run", "check", "demo", "simulator", "receiver", "schema", "trust"):
+    for command in (
+        "run",
+        "check",
+        "record",
+        "replay",
+        "explain",
+        "doctor",
+        "outbox",
+        "demo",
+        "simulator",
+        "receiver",
+        "schema",
+        "trust",
+    ):
         assert re.search(rf"\b{command}\b", done.stdout)
 
 
 def test_every_option_has_a_help_text(tmp_path: Path) -> None:
-    for command in (["run"], ["check"], ["demo"], ["simulator"], ["receiver", "init"], ["schema"], ["trust"]):
+    for command in (["run"], ["check"], ["explain"], ["replay"], ["doctor"], ["outbox", "list"], ["receiver", "init"]):
         assert run(*command, "--help", cwd=tmp_path).returncode == 0
 
 
@@ -178,6 +191,8 @@ def test_the_demo_ends_by_itself_with_everything_delivered(clip: Path, tmp_path:
     assert figures["events_kept"] == figures["securos_events"] == figures["deliveries"]["delivered"] > 0
     assert figures["recordings"] > 0
     assert (tmp_path / "out" / "annotated.mp4").stat().st_size > 100_000
+    explained = run("explain", "out/demo.toml", cwd=tmp_path)
+    assert "square/line_alarm: it fired" in explained.stdout
     calls = [json.loads(line) for line in (tmp_path / "out" / "securos-events.jsonl").read_text().splitlines()]
     assert sum(call["action"] == "VCA_EVENT" for call in calls) == figures["securos_events"]
     assert run("check", "out/demo.toml", cwd=tmp_path).returncode == 0

@@ -16,7 +16,9 @@ def test_a_notice_reads_as_a_log_line() -> None:
 
 def test_every_observer_hears_every_notice() -> None:
     heard: list[str] = []
-    announcer = Announcer([lambda notice: heard.append(f"a {notice.name}"), lambda notice: heard.append(f"b {notice.name}")])
+    announcer = Announcer(
+        [lambda notice: heard.append(f"a {notice.name}"), lambda notice: heard.append(f"b {notice.name}")]
+    )
     announcer.announce("target_recovered", target="x")
     assert heard == ["a target_recovered", "b target_recovered"]
 

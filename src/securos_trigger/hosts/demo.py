@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections import Counter
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from securos_trigger.errors import MissingPartError, SimulatorError
 from securos_trigger.hosts.demo_figures import DemoFigures, collect_figures
 from securos_trigger.hosts.run import PipelineThread, start_pipelines, stopped_by_signals
 from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.ledger import open_ledger
 from securos_trigger.observers import Announcer
 
 DRAIN_S = 20.0
@@ -37,7 +37,7 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool) -> int:
     source = _source(video, console)
     out.mkdir(parents=True, exist_ok=True)
     log = out / "securos-events.jsonl"
-    for old in (log, *out.glob("outbox.sqlite*")):
+    for old in (log, *out.glob("outbox.*")):
         old.unlink(missing_ok=True)
     with stopped_by_signals() as stop, Simulator(tuple(CAMERAS), names=tuple(CAMERAS.values()), log=log) as simulator:
         console.print(f"SecurOS is simulated; the operator's page is [bold]{simulator.page_url}[/]")
@@ -48,6 +48,7 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool) -> int:
         (out / "figures.json").write_text(json.dumps(figures.to_json(), indent=2) + "\n", encoding="utf-8")
         console.print(figures.table())
         console.print(f"\nIn {out}/: annotated.mp4, securos-events.jsonl, figures.json, demo.toml")
+        console.print(f"Why did it fire, and why not? securos-trigger explain {config}")
         if is_kept and not stop.is_set():
             console.print(f"The operator's page stays up: {simulator.page_url}   Ctrl-C ends it.")
             stop.wait()
@@ -56,9 +57,10 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool) -> int:
 
 def _run(settings: Settings, simulator: Simulator, stop: threading.Event, console: Console) -> DemoFigures:
     """Run the pipeline to its end, drain, and count."""
-    notices: Counter[str] = Counter()
-    announcer = Announcer([lambda notice: notices.update([notice.name])])
-    with Dispatch(settings.outbox, announcer) as dispatch:
+    with (
+        open_ledger(settings.ledger, settings.outbox.path, Announcer()) as ledger,
+        Dispatch(settings.outbox, announcer := Announcer([ledger.observe]), ledger) as dispatch,
+    ):
         began_at_s = time.monotonic()
         [thread] = start_pipelines(settings, dispatch, announcer, stop)
         with Live(console=console, refresh_per_second=4, transient=True) as live:
