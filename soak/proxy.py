@@ -85,10 +85,8 @@ class Proxy:
         await self._ending.wait()
         server.close()
         self._cut_all()
-        meetings = asyncio.all_tasks() - {asyncio.current_task()}
-        for meeting in meetings:
-            meeting.cancel()
-        await asyncio.gather(*meetings, return_exceptions=True)
+        if meetings := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(meetings, timeout=5)  # their connections are gone, so they come to their end
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._fault in (Fault.CUT, Fault.RESET_ON_ACCEPT):
@@ -120,9 +118,7 @@ class Proxy:
                     continue
                 case Fault.DRIP as fault:
                     self.struck[fault] += 1
-                    for start in range(0, len(data), _DRIP_BYTES):
-                        sink.write(data[start : start + _DRIP_BYTES])
-                        await asyncio.sleep(_DRIP_EVERY_S)
+                    await _drip(data, sink)
                     continue
                 case Fault.RESET_AFTER_REQUEST as fault if is_answer and self._chance.random() < _CHANCE:
                     self.struck[fault] += 1
@@ -142,6 +138,14 @@ class Proxy:
         for writer in self._writers:
             self.struck[Fault.CUT] += 1
             _reset(writer)
+
+
+async def _drip(data: bytes, sink: asyncio.StreamWriter) -> None:
+    for start in range(0, len(data), _DRIP_BYTES):
+        if sink.is_closing():
+            return
+        sink.write(data[start : start + _DRIP_BYTES])
+        await asyncio.sleep(_DRIP_EVERY_S)
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
