@@ -14,9 +14,13 @@ NAMES = ("sender_kill", "receiver_kill", "power_cut", "network", "outage", "disk
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the chosen soaks and print what they found. 1 when a promise was broken."""
-    parser = argparse.ArgumentParser(prog="python -m soak", description="Break things for real, and count what is lost.")
+    parser = argparse.ArgumentParser(
+        prog="python -m soak", description="Break things for real, and count what is lost."
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which ones: {', '.join(NAMES)} (default: all)")
-    parser.add_argument("--long", action="store_true", help="minutes instead of seconds: the runs of docs/reliability.md")
+    parser.add_argument(
+        "--long", action="store_true", help="minutes instead of seconds: the runs of docs/reliability.md"
+    )
     arguments = parser.parse_args(argv)
     unknown = sorted(set(arguments.names) - set(NAMES))
     if unknown:

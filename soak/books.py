@@ -107,7 +107,10 @@ def broken_promises(books: Books) -> tuple[str, ...]:
             ("events happened that nobody handed over", _invented(books, seen)),
             ("events happened twice without a mark", _twice(books, seen)),
             ("events of a camera are out of order", _out_of_order(books)),
-            ("kept events have no answer that says ok", sorted(books.kept - {a.event_id for a in books.answers if a.is_ok})),
+            (
+                "kept events have no answer that says ok",
+                sorted(books.kept - {a.event_id for a in books.answers if a.is_ok}),
+            ),
             ("second answers do not say that they are duplicates", _unmarked_answers(books.answers)),
             ("cameras are left recording", _left(books.calls, "REC", "REC_STOP")),
             ("subtitles are left", _left(books.calls, "ADD_SUBTITLES", "CLEAR_SUBTITLES")),

@@ -24,7 +24,7 @@ class Fault(StrEnum):
     NONE = "none"
     #: Connections are cut at once, and new ones are reset.
     CUT = "cut"
-    #: New connections are accepted, then reset; open ones live on.
+    #: The same, but new connections are accepted, and reset at their first bytes.
     RESET_ON_ACCEPT = "reset_on_accept"
     #: The request passes; in place of the answer comes a reset. Nobody can know whether it was done.
     RESET_AFTER_REQUEST = "reset_after_request"
@@ -34,6 +34,9 @@ class Fault(StrEnum):
     DRIP = "drip"
     #: Single bytes arrive changed.
     GARBLE = "garble"
+
+
+_CUTTING = (Fault.CUT, Fault.RESET_ON_ACCEPT)
 
 
 class Proxy:
@@ -62,7 +65,7 @@ class Proxy:
     @fault.setter
     def fault(self, fault: Fault) -> None:
         self._fault = fault
-        if fault is Fault.CUT:
+        if fault in _CUTTING:
             self._loop.call_soon_threadsafe(self._cut_all)
 
     def __enter__(self) -> Self:
@@ -84,13 +87,16 @@ class Proxy:
         self._is_ready.set()
         await self._ending.wait()
         server.close()
-        self._cut_all()
+        for writer in self._writers:
+            _reset(writer)
         if meetings := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(meetings, timeout=5)  # their connections are gone, so they come to their end
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._fault in (Fault.CUT, Fault.RESET_ON_ACCEPT):
-            self.struck[self._fault] += 1
+        if (fault := self._fault) in _CUTTING:
+            self.struck[fault] += 1
+            if fault is Fault.RESET_ON_ACCEPT:
+                await reader.read(1)
             _reset(writer)
             return
         try:
@@ -136,7 +142,7 @@ class Proxy:
 
     def _cut_all(self) -> None:
         for writer in self._writers:
-            self.struck[Fault.CUT] += 1
+            self.struck[self._fault] += 1
             _reset(writer)
 
 

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from securos_trigger.conditions import Condition
-from securos_trigger.config import OutboxSettings, Settings, default_outbox_path, read_config
+from securos_trigger.config import read_config
 from securos_trigger.control import ControlServer
 from securos_trigger.courier import Couriers, Rules
 from securos_trigger.errors import ConfigurationError, Mistake
@@ -27,6 +27,7 @@ from securos_trigger.observers import Announcer, Observer, log_notice
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.properties import TriggerProperties
 from securos_trigger.rules import Context
+from securos_trigger.settings import OutboxSettings, Settings, default_outbox_path
 from securos_trigger.trust import TrustStore
 from securos_trigger.webhook import Connection
 

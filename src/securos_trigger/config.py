@@ -17,12 +17,10 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 
-import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from securos_trigger.analytics.settings import NodeSettings
 from securos_trigger.conditions.check import certain_mistakes
@@ -31,7 +29,16 @@ from securos_trigger.ledger_settings import LedgerSettings
 from securos_trigger.mistakes import did_you_mean, mistakes_from
 from securos_trigger.model import EventSource, Target
 from securos_trigger.properties import TriggerProperties
-from securos_trigger.rules import Context, check_properties
+from securos_trigger.rules import check_properties
+from securos_trigger.settings import (
+    IdentitySettings,
+    MetricsSettings,
+    OutboxSettings,
+    PipelineSettings,
+    Settings,
+    Table,
+    TriggerSettings,
+)
 from securos_trigger.toml_lines import form_mistake, with_line
 from securos_trigger.video_settings import SinkSettings, SourceSettings
 
@@ -44,88 +51,7 @@ NO_SECRET = "(not-looked-for)"
 _SHARED_BY_TARGET = ("iss_password", "iss_certificate_sha256", "iss_ca_file", "record_max_lateness")
 
 
-def default_outbox_path() -> Path:
-    """Where events are kept unless the configuration says otherwise: the user's state folder of this system."""
-    return platformdirs.user_state_path("securos-trigger") / "outbox.sqlite"
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class IdentitySettings(_Table):
-    """Ids and names that templates may show, and that make event ids unique among deployments."""
-
-    deployment_id: str = Field("", description="Id of this installation; it is part of every derived event id.")
-    deployment_name: str = Field("", description="Name of this installation.")
-    application_id: str = Field("", description="Id of the application.")
-    application_name: str = Field("", description="Name of the application.")
-    gateway_id: str = Field("", description="Id of the machine.")
-    gateway_name: str = Field("", description="Name of the machine.")
-
-
-class OutboxSettings(_Table):
-    """Where events are kept until they are delivered."""
-
-    path: Path = Field(default_factory=default_outbox_path, description="SQLite file; one process owns it.")
-    expire_after_days: float = Field(7.0, gt=0, le=8, description="An event that old is not delivered any more.")
-    keep_delivered_days: float = Field(3.0, ge=0, description="How long delivered events stay for looking things up.")
-    max_size_mb: int = Field(2_048, ge=16, description="The file grows no further; what does not fit is not kept.")
-
-
-class MetricsSettings(_Table):
-    """Figures for Prometheus, served over HTTP while `securos-trigger run` runs (docs/metrics.md)."""
-
-    port: int | None = Field(None, ge=0, le=65535, description="Port to serve them on. Left out: they are not served.")
-    host: str = Field("127.0.0.1", description="Address to serve them on; by default only this machine can ask.")
-
-
-@dataclass(frozen=True, slots=True)
-class TriggerSettings:
-    """A trigger node in a pipeline."""
-
-    id: str
-    properties: TriggerProperties
-
-
-@dataclass(frozen=True, slots=True)
-class PipelineSettings:
-    """One pipeline: a source, nodes in order, a sink. `nodes` holds analytics settings and `TriggerSettings`."""
-
-    name: str
-    source: Any
-    nodes: tuple[Any, ...]
-    sink: Any
-
-    @property
-    def triggers(self) -> tuple[TriggerSettings, ...]:
-        """The trigger nodes, in order."""
-        return tuple(node for node in self.nodes if isinstance(node, TriggerSettings))
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """A whole configuration. `warnings` are sentences about what is allowed but probably not meant."""
-
-    identity: IdentitySettings
-    outbox: OutboxSettings
-    pipelines: tuple[PipelineSettings, ...]
-    source: str = ""
-    warnings: tuple[str, ...] = ()
-    ledger: LedgerSettings = field(default_factory=LedgerSettings)
-    metrics: MetricsSettings = field(default_factory=MetricsSettings)
-
-    @property
-    def ledger_path(self) -> Path:
-        """The file that decisions are written to."""
-        return self.ledger.path_beside(self.outbox.path)
-
-    def context(self, node_id: str) -> Context:
-        """What the templates of a node may show of its surroundings."""
-        return Context(node_id=node_id, **self.identity.model_dump())
-
-
-class _Top(_Table):
+class _Top(Table):
     identity: IdentitySettings = IdentitySettings()
     outbox: OutboxSettings = Field(default_factory=OutboxSettings)
     ledger: LedgerSettings = LedgerSettings()
@@ -133,7 +59,7 @@ class _Top(_Table):
     pipelines: list[dict[str, Any]] = Field(min_length=1)
 
 
-class _Pipeline(_Table):
+class _Pipeline(Table):
     name: Annotated[str, Field(min_length=1)]
     source: dict[str, Any]
     nodes: list[dict[str, Any]] = []

@@ -30,7 +30,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "explain.md"
 TARGET = "https://vms.example:3443"
 TRIGGER = (
     "nodes.annotate_line_counter1.lines.gate.total_objects_crossed_delta > 0 "
-    "and nodes.annotate_presence1.rois.yard.current_objects >= 2"
+    "and nodes.annotate_presence1.rois.yard.current_objects_count >= 2"
 )
 CONFIG = f"""\
 [outbox]
@@ -48,7 +48,7 @@ iss_port = "3443"
 iss_password = {{ env = "NOT_SET_WHERE_PEOPLE_ASK" }}
 event_source = "custom"
 trigger = "{TRIGGER}"
-event_name = "Crossing with {{{{ nodes.annotate_presence1.rois.yard.current_objects }}}} people"
+event_name = "Crossing with {{{{ nodes.annotate_presence1.rois.yard.current_objects_count }}}} people"
 interval = 30
 """
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -81,7 +81,7 @@ def yard(tmp_path_factory: pytest.TempPathFactory) -> Path:
         iss_password="token",
         event_source="custom",
         trigger=TRIGGER,
-        event_name="Crossing with {{ nodes.annotate_presence1.rois.yard.current_objects }} people",
+        event_name="Crossing with {{ nodes.annotate_presence1.rois.yard.current_objects_count }} people",
         interval=30,
     )
     files = LedgerFiles(folder / "yard.ledger.jsonl", max_bytes=10**7, files=2)
@@ -95,7 +95,7 @@ def yard(tmp_path_factory: pytest.TempPathFactory) -> Path:
             metadata = {
                 "nodes": {
                     "annotate_line_counter1": {"lines": {"gate": {"total_objects_crossed_delta": int(crossed)}}},
-                    "annotate_presence1": {"rois": {"yard": {"current_objects": people}}},
+                    "annotate_presence1": {"rois": {"yard": {"current_objects_count": people}}},
                 }
             }
             decision = node.process(metadata, at, captured_at=captured_at, source_name="gate.mp4")
@@ -131,12 +131,12 @@ def test_a_second_is_answered_with_its_own_values(yard: Path) -> None:
         "yard/alarm: it did not fire. Frames: about condition_false 25.\n"
         "\n"
         "  14:03:32  condition_false, 1 frame: the condition was false\n"
-        "      false    nodes.annotate_presence1.rois.yard.current_objects >= 2                  was 1\n"
+        "      false    nodes.annotate_presence1.rois.yard.current_objects_count >= 2            was 1\n"
         "      true     nodes.annotate_line_counter1.lines.gate.total_objects_crossed_delta > 0  was 1\n"
         "\n"
         "  14:03:32.04 to 14:04:29.96  condition_false, 1,449 frames: the condition was false\n"
         "      false    nodes.annotate_line_counter1.lines.gate.total_objects_crossed_delta > 0  was 0\n"
-        "      false    nodes.annotate_presence1.rois.yard.current_objects >= 2                  was 1\n"
+        "      false    nodes.annotate_presence1.rois.yard.current_objects_count >= 2            was 1\n"
     )
 
 

@@ -22,7 +22,7 @@ from pydantic import TypeAdapter
 from securos_trigger import TriggerSecurOSEvent
 from securos_trigger.analytics import build
 from securos_trigger.analytics.settings import NodeSettings
-from securos_trigger.config import TriggerSettings, read_config
+from securos_trigger.config import read_config
 from securos_trigger.hosts.replay import replay_recording
 from securos_trigger.hosts.sinks import NullSink
 from securos_trigger.hosts.sources import open_source
@@ -30,6 +30,7 @@ from securos_trigger.hosts.video import Pipeline, Step, TriggerStep
 from securos_trigger.model import Decision, Frame
 from securos_trigger.recordings import Recording
 from securos_trigger.replay import Replay
+from securos_trigger.settings import TriggerSettings
 
 COMMAND = [sys.executable, "-m", "securos_trigger"]
 NODE: TypeAdapter[NodeSettings] = TypeAdapter(NodeSettings)

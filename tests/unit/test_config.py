@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.config import NO_SECRET, Settings, TriggerSettings, parse_config, read_config
+from securos_trigger.config import NO_SECRET, parse_config, read_config
 from securos_trigger.errors import ConfigurationError
+from securos_trigger.settings import Settings, TriggerSettings
 
 GOOD = """\
 [identity]

@@ -18,13 +18,14 @@ from rich.live import Live
 from rich.table import Table
 
 from securos_trigger.assembly import Dispatch
-from securos_trigger.config import Settings, read_config
+from securos_trigger.config import read_config
 from securos_trigger.errors import MissingPartError, SimulatorError
 from securos_trigger.hosts.demo_figures import DemoFigures, collect_figures
 from securos_trigger.hosts.run import PipelineThread, start_pipelines, stopped_by_signals
 from securos_trigger.hosts.simulator import Simulator
 from securos_trigger.ledger import open_ledger
 from securos_trigger.observers import Announcer
+from securos_trigger.settings import Settings
 
 DRAIN_S = 20.0
 CAMERAS = {"1": "Road", "2": "Junction"}

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from securos_trigger.assembly import connection, trust_store
-from securos_trigger.config import Settings, read_config
+from securos_trigger.config import read_config
 from securos_trigger.doctor import Finding, ReadOnlyTrust, Sender, Status, examine_machine, examine_receiver
 from securos_trigger.model import Target
+from securos_trigger.settings import Settings
 
 
 def run_doctor(config: Path, say: Callable[[str], None], *, sends_test_event: bool) -> int:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from securos_trigger.analytics import AnalyticsNode, build
-from securos_trigger.config import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.hosts.run import stopped_by_signals
 from securos_trigger.hosts.sinks import NullSink
@@ -18,6 +17,7 @@ from securos_trigger.hosts.video import Pipeline
 from securos_trigger.model import Frame
 from securos_trigger.observers import Announcer, log_notice
 from securos_trigger.recordings import RecordingWriter, line_of
+from securos_trigger.settings import PipelineSettings, Settings, TriggerSettings
 
 
 class RecordStep:

@@ -11,11 +11,12 @@ from typing import Any
 
 from rich.console import Console
 
-from securos_trigger.config import Settings, read_config
+from securos_trigger.config import read_config
 from securos_trigger.errors import MissingPartError
 from securos_trigger.hosts.replay_tables import show_comparison, show_replay
 from securos_trigger.recordings import Recording
 from securos_trigger.replay import Comparison, Firing, NodeReport, Occasion, Replay, Side
+from securos_trigger.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

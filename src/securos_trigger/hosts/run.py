@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from securos_trigger.analytics import build, overlays_of
 from securos_trigger.assembly import Dispatch, LiveNode
-from securos_trigger.config import MetricsSettings, PipelineSettings, Settings, TriggerSettings
 from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.hosts.sinks import open_sink
 from securos_trigger.hosts.sources import open_source
 from securos_trigger.hosts.video import Pipeline, PipelineResult, Step, TriggerStep
 from securos_trigger.ledger import open_ledger
 from securos_trigger.observers import Announcer, log_notice
+from securos_trigger.settings import MetricsSettings, PipelineSettings, Settings, TriggerSettings
 
 if TYPE_CHECKING:
     from securos_trigger.metrics import Figures, Metrics

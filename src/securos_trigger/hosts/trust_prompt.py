@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 
 from securos_trigger.assembly import trust_store
-from securos_trigger.config import Settings
 from securos_trigger.model import Target
+from securos_trigger.settings import Settings
 from securos_trigger.trust import VOUCHED_BY_SYSTEM, certificate_of, fingerprint_of, unverified_context
 
 TIMEOUT_S = 10.0

@@ -7,7 +7,6 @@ from typing import Any
 
 from securos_trigger.conditions.check import ConditionWatch
 from securos_trigger.conditions.sample import Sample
-from securos_trigger.config import Settings
 from securos_trigger.earlier_events import started_events
 from securos_trigger.errors import Mistake
 from securos_trigger.model import Decision, EventSource, Reason, TriggerMode
@@ -16,6 +15,7 @@ from securos_trigger.recordings import RecordedFrame, Recording
 from securos_trigger.replay.nodes import ReplayedNode
 from securos_trigger.replay.replay import Replay
 from securos_trigger.replay.template_watch import TemplateWatch
+from securos_trigger.settings import Settings
 
 #: So many true frames in a row, each an event, are a flood.
 FLOOD_FRAMES = 10

@@ -1,0 +1,121 @@
+"""The VMS away for two days, by a clock that runs as it is told, while events go on being kept."""
+
+from __future__ import annotations
+
+import json
+import socket
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from securos_trigger.hosts.simulator import Simulator
+from soak.report import Report
+from soak.sending import CAMERAS, Sender, close_books, figures_of, sending_to
+
+OUTAGE_S = 2 * 24 * 3600.0
+FRESH_EVENTS = 12
+_HAND_OVER_AT_ONCE = 1000
+
+
+def run(*, is_long: bool) -> Report:
+    """Two days of events that nobody takes; then the VMS comes back."""
+    count, late_per_s = (100_000, 200.0) if is_long else (1_000, 200.0)
+    drain_limit_s = 30 + 2 * count / late_per_s
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder, "calls.jsonl")
+        simulator = Simulator(CAMERAS, log=log, receiver_port=_free_port())
+        sending = sending_to(simulator, Path(folder), simulator.receiver_port, late_per_s=late_per_s)
+        clock = _Clock(time.time() - OUTAGE_S)
+        with Sender(sending, clock=clock) as sender:
+            _two_days_without_vms(sender, clock, count)
+            began_at_s = time.monotonic()
+            with simulator:
+                is_drained = sender.couriers.idle(drain_limit_s)
+                took_s = time.monotonic() - began_at_s
+                late_calls = _calls(log)
+                _send_fresh_ones(sender)
+                books, broken = close_books(sending, simulator, log)
+                calls = _calls(log)
+    recorded = sum(call["action"] == "REC" for call in late_calls)
+    recorded_fresh = sum(call["action"] == "REC" for call in calls) - recorded
+    busiest = _busiest_second(late_calls)
+    if not is_drained:
+        broken += (f"not everything was delivered within {drain_limit_s:.0f} s",)
+    if len(books.kept) != count + FRESH_EVENTS:
+        broken += (f"{len(books.kept)} events were kept, not {count + FRESH_EVENTS}",)
+    if recorded:
+        broken += (f"late events started {recorded} recordings",)
+    if not recorded_fresh:
+        broken += ("fresh events started no recording: that late ones started none proves nothing",)
+    if took_s < count / late_per_s:
+        broken += (f"{count} late events left in {took_s:.1f} s: faster than {late_per_s:g} a second",)
+    if busiest > late_per_s * 1.25:  # the calls are counted where they arrive, a little bunched
+        broken += (f"{busiest} late deliveries in one second: not paced",)
+    return Report(
+        {
+            "outage": f"{OUTAGE_S / 3600:.0f} h by the clock of the sender",
+            "drained in": f"{took_s:.0f} s",
+            "pace that was set, and the busiest second": f"{late_per_s:.0f} a second, {busiest}",
+            "recordings by late events": recorded,
+            "recordings by fresh events afterwards": recorded_fresh,
+            **figures_of(books),
+        },
+        broken,
+    )
+
+
+class _Clock:
+    """Unix seconds that stand still between two steps, until it is let go as a real clock."""
+
+    def __init__(self, at_s: float) -> None:
+        self._at_s = at_s
+        self._is_real = threading.Event()
+
+    def __call__(self) -> float:
+        return time.time() if self._is_real.is_set() else self._at_s
+
+    def forward(self, seconds: float) -> None:
+        """A step, never beyond the present."""
+        self._at_s = min(self._at_s + seconds, time.time())
+
+    def be_real(self) -> None:
+        """From now on as the machine's own clock."""
+        self._is_real.set()
+
+
+def _two_days_without_vms(sender: Sender, clock: _Clock, count: int) -> None:
+    """The last event is an hour old when the VMS returns: all of them are late."""
+    for number in range(count):
+        sender.send_one()
+        clock.forward((OUTAGE_S - 3600.0) / count)
+        if number % _HAND_OVER_AT_ONCE == 0:
+            sender.outbox.flush(30.0)
+    sender.outbox.flush(30.0)
+    clock.be_real()
+
+
+def _send_fresh_ones(sender: Sender) -> None:
+    for _ in range(FRESH_EVENTS):
+        sender.send_one()
+    sender.couriers.idle(30.0)
+
+
+def _calls(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+
+
+def _busiest_second(calls: list[dict[str, Any]]) -> int:
+    """Most deliveries within one second of the wall clock; an event for two cameras is one of them."""
+    first = {call["name"]: int(call["at_s"]) for call in reversed(calls) if call["action"] == "VCA_EVENT"}
+    return max(Counter(first.values()).values(), default=0)
+
+
+def _free_port() -> int:
+    """A port on which nobody listens: the receiver that is away has it when it comes back."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+    return port
