@@ -3,6 +3,7 @@
 #   make test   everything that must hold: style, types, imports, all tests
 #   make check  the part of it that takes seconds
 #   make bench  the figures of docs/performance.md, both sides in one run
+#   make soak   kill -9, power cuts, hostile networks: docs/reliability.md        (ARGS=--long takes half an hour)
 #   make docs   writes the parts of docs/ that come from the code
 
 PYTHON ?= python3
@@ -13,13 +14,12 @@ ARGS   ?=
 # Node.js runs the receiver. Where the machine has none, PyPI does.
 EXTRAS := $(if $(shell command -v node),video,demo)
 
-.PHONY: demo test check bench docs clean
+.PHONY: demo test check bench soak docs clean
 
 demo: $(VENV)/.ready-run
 	@$(BIN)/securos-trigger demo $(ARGS)
 
 test: check
-	@$$($(BIN)/python -c 'from securos_trigger.places import node_program; print(node_program())') --test vms/receiver/
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.ready-test
@@ -30,6 +30,9 @@ check: $(VENV)/.ready-test
 
 bench: $(VENV)/.ready-test
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+soak: $(VENV)/.ready-test
+	@$(BIN)/python -m soak $(ARGS)
 
 docs: $(VENV)/.ready-run
 	@$(BIN)/python docs/generate.py

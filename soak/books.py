@@ -19,7 +19,7 @@ _SHOWN_LIMIT = 5
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer of the receiver. `is_repeated`: it says that the event was done once more, because a crash left doubt."""
+    """One answer of the receiver. `is_repeated`: the event was done once more, as a crash had left doubt."""
 
     event_id: str
     is_ok: bool

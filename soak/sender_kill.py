@@ -27,7 +27,7 @@ def run(*, is_long: bool, kills: int = 0) -> Report:
         log = Path(folder, "calls.jsonl")
         with Simulator(CAMERAS, log=log) as simulator, Proxy(simulator.receiver_port, chance) as proxy:
             sending = sending_to(simulator, Path(folder), proxy.port)
-            with _comes_and_goes(proxy, chance):
+            with _ComingAndGoing(proxy, chance):
                 for number in range(kills):
                     _one_life(replace(sending, name=f"life{number:03}"), chance.uniform(0.0, 1.0))
             with Sender(replace(sending, name="last")) as sender:
@@ -65,7 +65,7 @@ def _wait_for(book: Path, words: str, timeout_s: float = 30.0) -> None:
     raise TimeoutError("a sender did not begin to work")
 
 
-class _comes_and_goes(threading.Thread):  # noqa: N801  read as words: with _comes_and_goes(proxy, chance)
+class _ComingAndGoing(threading.Thread):
     """Cuts the way to the receiver and gives it back, at random."""
 
     def __init__(self, proxy: Proxy, chance: random.Random) -> None:

@@ -62,8 +62,8 @@ class _Top(Table):
 class _Pipeline(Table):
     name: Annotated[str, Field(min_length=1)]
     source: dict[str, Any]
-    nodes: list[dict[str, Any]] = []
-    sink: dict[str, Any] = {"type": "null"}
+    nodes: list[dict[str, Any]] = Field(default_factory=list)
+    sink: dict[str, Any] = Field(default_factory=lambda: {"type": "null"})
 
 
 def _by_type(union: Any) -> dict[str, type[BaseModel]]:

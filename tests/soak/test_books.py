@@ -95,10 +95,9 @@ def test_a_marked_event_may_happen_twice_and_not_three_times() -> None:
 
 def test_many_entries_are_summed_up() -> None:
     books = with_calls(*CALLS, *(Call("9", "VCA_EVENT", f"e{n}") for n in range(7)))
-    assert broken_promises(books) == (
-        "events happened that nobody handed over: e0 on camera 9, e1 on camera 9, e2 on camera 9, e3 on camera 9, "
-        "e4 on camera 9 and 2 more",
-    )
+    (sentence,) = broken_promises(books)
+    first_five = ", ".join(f"e{n} on camera 9" for n in range(5))
+    assert sentence == f"events happened that nobody handed over: {first_five} and 2 more"
 
 
 def test_the_books_are_read_as_their_owners_wrote_them(tmp_path: Path) -> None:

@@ -1,0 +1,217 @@
+"""A disk that is full, a file that is locked, a file that is damaged: the video goes on, losses are counted.
+
+The node, the outbox and the couriers are joined as in the product; frames come a hundred times a second.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from securos_trigger import TriggerSecurOSEvent
+from securos_trigger.assembly import Dispatch, LiveNode
+from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.observers import Announcer, Notice
+from securos_trigger.settings import OutboxSettings
+from soak.report import Report
+
+FRAMES_PER_S = 100.0
+DISK_BYTES = 8 * 1024**2
+DRAIN_LIMIT_S = 60.0
+RECOVERY_LIMIT_S = 1.0
+
+#: The writer waits two seconds for a locked file; a frame that waited with it would take as long.
+LONGEST_FRAME_S = 0.5
+
+
+def run(*, is_long: bool, fault_s: float = 0.0) -> Report:
+    """Each trouble once, for some seconds, with the file healthy before and after it."""
+    fault_s = fault_s or (30.0 if is_long else 3.0)
+    figures: dict[str, object] = {"seconds of each trouble": fault_s}
+    broken: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, trouble in (("full disk", _full), ("locked file", _locked), ("damaged file", _damaged)):
+            place = Path(folder, name.replace(" ", "-"))
+            place.mkdir()
+            if name == "full disk" and os.geteuid() != 0:
+                figures[name] = "skipped: mounting a small disk needs root"
+                continue
+            seen = trouble(place, fault_s)
+            figures[name] = str(seen)
+            broken += [f"{name}: {sentence}" for sentence in seen.broken_promises()]
+    return Report(figures, tuple(broken))
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was counted while one trouble came and went.
+
+    `kept_after` are events kept when it had gone; `arrived` the numbers of frames whose events the VMS had, in the
+    order of its log. `lost_notice` is what the product must have told.
+    """
+
+    frames: int = 0
+    fired: int = 0
+    slowest_s: float = 0.0
+    kept: int = 0
+    not_kept: int = 0
+    kept_after: int = 0
+    arrived: tuple[int, ...] = ()
+    notices: tuple[str, ...] = ()
+    lost_notice: str = "outbox_failing"
+    must_lose: bool = False
+
+    def __str__(self) -> str:
+        return (
+            f"{self.frames} frames, the slowest {self.slowest_s * 1000:.1f} ms; {self.fired} events fired, "
+            f"{self.kept} kept, {self.not_kept} counted as not kept; {len(self.arrived)} arrived"
+        )
+
+    def broken_promises(self) -> list[str]:
+        """What went wrong, each as a sentence."""
+        claims = {
+            "the trouble was not told: this run proves nothing": self.lost_notice in self.notices,
+            "no event was lost: this run proves nothing": self.not_kept > 0 or not self.must_lose,
+            "not every frame fired: this run proves nothing": self.fired == self.frames > 0,
+            f"a frame took {self.slowest_s:.2f} s": self.slowest_s < LONGEST_FRAME_S,
+            "events are neither kept nor counted as not kept": self.kept + self.not_kept == self.fired,
+            f"{self.kept} events were kept, and {len(self.arrived)} arrived": self.kept == len(self.arrived),
+            "events arrived twice or out of order": list(self.arrived) == sorted(set(self.arrived)),
+            "nothing was kept any more when the trouble had gone": self.kept_after > 0,
+        }
+        return [sentence for sentence, is_true in claims.items() if not is_true]
+
+
+def _full(place: Path, fault_s: float) -> Seen:
+    """Another program fills the disk to its last byte, and later makes room."""
+    with _small_disk(place):
+
+        @contextmanager
+        def filled() -> Iterator[None]:
+            filler = place / "filler"
+            _fill(filler)
+            yield
+            filler.unlink()
+
+        seen = _with_trouble(place, fault_s, filled)
+    return replace(seen, must_lose=True)
+
+
+def _locked(place: Path, fault_s: float) -> Seen:
+    """Another program holds the write lock of the file."""
+
+    @contextmanager
+    def locked() -> Iterator[None]:
+        with closing(sqlite3.connect(place / "outbox.sqlite", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            other.execute("ROLLBACK")
+
+    return _with_trouble(place, fault_s, locked)
+
+
+def _damaged(place: Path, fault_s: float) -> Seen:
+    """The file is found damaged at the next start: it is set aside, and a new one takes its place."""
+    with Simulator(("1",)) as simulator:
+        seen = Seen(lost_notice="outbox_set_aside")
+        with _node(place, simulator, seen) as (live, dispatch):
+            _frames(live, fault_s / 2, seen)
+            dispatch.drain(DRAIN_LIMIT_S)
+        _scribble(place / "outbox.sqlite")
+        with _node(place, simulator, seen) as (live, dispatch):
+            _frames(live, fault_s / 2, seen)
+            dispatch.drain(DRAIN_LIMIT_S)
+            seen.kept_after = dispatch.kept
+        seen.arrived = _arrived(simulator)
+    return seen
+
+
+def _with_trouble(place: Path, fault_s: float, trouble: Callable[[], AbstractContextManager[None]]) -> Seen:
+    seen = Seen()
+    with Simulator(("1",)) as simulator:
+        with _node(place, simulator, seen) as (live, dispatch):
+            _frames(live, 0.5, seen)
+            with trouble():
+                _frames(live, fault_s, seen)
+            _frames(live, RECOVERY_LIMIT_S, seen)
+            kept_before = dispatch.kept
+            _frames(live, 0.5, seen)
+            dispatch.drain(DRAIN_LIMIT_S)
+            seen.kept_after = dispatch.kept - kept_before
+        seen.arrived = _arrived(simulator)
+    return seen
+
+
+@contextmanager
+def _node(place: Path, simulator: Simulator, seen: Seen) -> Iterator[tuple[LiveNode, Dispatch]]:
+    """A node that fires on every frame, its outbox in `place`. At the end its counts are added to `seen`."""
+    notices: list[Notice] = []
+    properties: dict[str, Any] = {
+        "event_source": "custom",
+        "trigger": "nodes.soak1.number >= 0",
+        "event_name": "{{ nodes.soak1.number }}",
+        "event_description": "x" * 500,
+        "iss_camera_ids": "1",
+        **simulator.settings(),
+    }
+    bare = TriggerSecurOSEvent(node_id="trigger1", **properties)
+    with Dispatch(OutboxSettings(path=place / "outbox.sqlite"), Announcer([notices.append])) as dispatch:
+        live = dispatch.add(bare.properties, bare.context)
+        dispatch.start()
+        yield live, dispatch
+    seen.kept += dispatch.kept
+    seen.not_kept += dispatch.not_kept
+    seen.notices += tuple(notice.name for notice in notices)
+
+
+def _frames(live: LiveNode, seconds: float, seen: Seen) -> None:
+    end_at_s = time.monotonic() + seconds
+    while time.monotonic() < end_at_s:
+        began_at_s = time.perf_counter()
+        decision = live.process({"nodes": {"soak1": {"number": seen.frames}}})
+        seen.slowest_s = max(seen.slowest_s, time.perf_counter() - began_at_s)
+        seen.frames += 1
+        seen.fired += len(decision.events)
+        time.sleep(1 / FRAMES_PER_S)
+
+
+def _arrived(simulator: Simulator) -> tuple[int, ...]:
+    return tuple(int(event["name"]) for event in simulator.events())
+
+
+def _fill(filler: Path) -> None:
+    """Write until nothing more goes in."""
+    with filler.open("wb", buffering=0) as file:
+        for size_bytes in (64 * 1024, 512, 1):
+            try:
+                while True:
+                    file.write(b"x" * size_bytes)
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+
+
+def _scribble(database: Path) -> None:
+    """Overwrite the beginning of a file, and leave no companion that could mend it."""
+    with database.open("r+b") as file:
+        file.write(os.urandom(8192))
+    for suffix in ("-wal", "-shm"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
+
+
+@contextmanager
+def _small_disk(place: Path) -> Iterator[None]:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "soak", str(place)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(place)], check=True)

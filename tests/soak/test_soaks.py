@@ -1,0 +1,78 @@
+"""A short run of each soak. `make soak ARGS=--long` makes the runs that docs/reliability.md tells of."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from soak import __main__ as command
+from soak import clock, disk, network, outage, power_cut, receiver_kill, sender_kill
+from soak.report import Report
+
+
+@pytest.fixture
+def tell(capsys: pytest.CaptureFixture[str]) -> Iterator[list[Report]]:
+    """Reports put in here are printed: their figures are what the test is for."""
+    reports: list[Report] = []
+    yield reports
+    with capsys.disabled():
+        sys.stdout.write("\n")
+        for report in reports:
+            for figure, value in report.figures.items():
+                sys.stdout.write(f"    {figure}: {value}\n")
+
+
+def test_killing_the_sender_loses_nothing_doubles_nothing_and_keeps_the_order(tell: list[Report]) -> None:
+    tell.append(sender_kill.run(is_long=False, kills=4))
+    assert tell[0].broken == ()
+
+
+def test_killing_the_receiver_loses_nothing_and_every_repeat_is_marked(tell: list[Report]) -> None:
+    tell.append(receiver_kill.run(is_long=False, kills=4))
+    assert tell[0].broken == ()
+
+
+@pytest.mark.skipif(bool(power_cut.why_not()), reason=power_cut.why_not())
+def test_a_power_cut_loses_nothing_that_was_kept(tell: list[Report]) -> None:
+    tell.append(power_cut.run(is_long=False, cuts=3, control_cuts=2))
+    assert tell[0].broken == ()
+
+
+def test_a_hostile_network_delays_and_neither_loses_nor_doubles(tell: list[Report]) -> None:
+    tell.append(network.run(is_long=False, fault_s=0.3))
+    assert tell[0].broken == ()
+
+
+def test_after_two_days_without_vms_all_arrives_in_order_and_late_events_start_no_recording(
+    tell: list[Report],
+) -> None:
+    tell.append(outage.run(is_long=False))
+    assert tell[0].broken == ()
+
+
+def test_whatever_the_disk_does_the_video_goes_on_and_every_loss_is_counted(tell: list[Report]) -> None:
+    tell.append(disk.run(is_long=False, fault_s=2.5))
+    assert tell[0].broken == ()
+
+
+def test_setting_the_clock_neither_loses_nor_doubles(tell: list[Report]) -> None:
+    tell.append(clock.run(is_long=False))
+    assert tell[0].broken == ()
+
+
+def test_a_broken_promise_is_printed_and_ends_the_command_with_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(clock, "run", lambda *, is_long: Report({"events kept": 2}, ("one was lost",)))
+    assert command.main(["clock"]) == 1
+    assert capsys.readouterr().out == "clock: BROKEN (0 s)\n    events kept: 2\n    broken: one was lost\n"
+
+
+def test_a_name_that_is_unknown_is_refused_with_those_that_are_known(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["flood"])
+    assert capsys.readouterr().err.endswith(
+        "error: there is no soak flood; known: sender_kill, receiver_kill, power_cut, network, outage, disk, clock\n"
+    )
