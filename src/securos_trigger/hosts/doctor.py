@@ -31,7 +31,8 @@ def run_doctor(config: Path, say: Callable[[str], None], *, sends_test_event: bo
         say(f"\n{target}")
         way = connection(senders[0].properties)
         asyncio.run(examine_receiver(way, senders, store, tell, sends_test_event=sends_test_event))
-    say(f"\n{found[Status.FAILED]} failed, {found[Status.WARNING]} warnings, {found[Status.OK]} ok")
+    warnings = "1 warning" if found[Status.WARNING] == 1 else f"{found[Status.WARNING]} warnings"
+    say(f"\n{found[Status.FAILED]} failed, {warnings}, {found[Status.OK]} ok")
     return 1 if found[Status.FAILED] else 0
 
 
