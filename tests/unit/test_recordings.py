@@ -78,7 +78,7 @@ def test_broken_lines_are_left_out_and_named(tmp_path: Path) -> None:
         b"[1, 2]",
         b'{"metadata": [1]}',
         b'\xff"',
-        b"[" * 5000,
+        b"[" * 100_000,
         b'{"metadata": {}, "x": ' + b"9" * 5000,
     ]
     path.write_bytes(b"\n".join([good, *broken, b"", good]) + b"\n")
