@@ -215,3 +215,21 @@ def test_receiver_init_writes_a_script_and_the_settings_that_match(tmp_path: Pat
     again = run("receiver", "init", "--host", "vms.example", cwd=tmp_path)
     assert again.returncode == 2
     assert "there is a file already" in again.stderr
+
+
+@pytest.mark.parametrize("command", [["run", "yard.toml"], ["record", "yard.toml", "--out", "r.jsonl"], ["demo"]])
+def test_without_the_video_extra_a_command_says_what_to_install(
+    command: list[str], clip: Path, simulator: Simulator, tmp_path: Path
+) -> None:
+    write_pipeline(tmp_path, clip, simulator)
+    code = (
+        "import sys; sys.modules['av'] = None; sys.argv = ['securos-trigger', *sys.argv[1:]]; "
+        "from securos_trigger.__main__ import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "securos-trigger: This needs av, which the video extra brings.\n    pip install 'securos-trigger[video]'\n",
+    )

@@ -33,12 +33,25 @@ app.add_typer(outbox_app, name="outbox")
 ConfigArgument = Annotated[Path, typer.Argument(metavar="CONFIG", help="Configuration file (TOML).")]
 
 
+#: Modules that only the `video` extra brings.
+_OF_VIDEO = frozenset({"PIL", "av", "numpy", "onnxruntime", "scipy"})
+
+
 def run_command_line() -> None:
     """Run the command in `sys.argv`; a mistake of a person ends with its sentence and exit code 2."""
     try:
         app()
     except SecurosTriggerError as error:
         print(f"securos-trigger: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        if error.name not in _OF_VIDEO:
+            raise
+        print(  # noqa: T201
+            f"securos-trigger: This needs {error.name}, which the video extra brings.\n"
+            "    pip install 'securos-trigger[video]'",
+            file=sys.stderr,
+        )
         sys.exit(2)
 
 
