@@ -17,8 +17,8 @@ def form_mistake(text: str, error: tomllib.TOMLDecodeError) -> Mistake:
     found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
     what = re.sub(r" \(at .*\)$", "", str(error))
     what = what[:1].lower() + what[1:]
-    if found is None:
-        return Mistake("", what)
+    if found is None:  # the reader came to the end of the text
+        return Mistake("at the end", what)
     number, column = int(found[1]), int(found[2])
     line = text.split("\n")[number - 1]
     return Mistake(f"line {number}", f"{what}\n{caret_lines(line, column - 1, column)}")

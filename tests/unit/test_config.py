@@ -86,6 +86,10 @@ def test_a_mistake_in_the_files_form_shows_the_line(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_a_file_that_ends_too_early_is_told_so(tmp_path: Path) -> None:
+    assert refused("pipelines = [", tmp_path) == "site.toml: 1 mistake:\n  at the end: invalid value"
+
+
 def test_all_mistakes_are_reported_at_once_with_their_lines(tmp_path: Path) -> None:
     text = (
         GOOD.replace("deployment_name", "deploymet_name")
