@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticCustomError
 
 from securos_trigger.errors import Mistake
 
@@ -37,6 +38,11 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     """The mend for an unknown name: the nearest known one, else all of them."""
     guess = nearest(word, known)
     return f'Did you mean "{guess}"?' if guess else f"Known: {', '.join(known)}."
+
+
+def taught(what: str, mend: str = "") -> PydanticCustomError:
+    """A mistake that brings its own sentence and its own mend."""
+    return PydanticCustomError("taught", "{what}", {"what": what, "mend": mend})
 
 
 def mistakes_from(error: ValidationError, model: type[BaseModel], where: str = "") -> list[Mistake]:

@@ -7,29 +7,25 @@ door: it gives the properties, or every mistake at once.
 from __future__ import annotations
 
 import ipaddress
-import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    PlainSerializer,
     SecretStr,
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from securos_trigger.errors import ConfigurationError, Mistake
-from securos_trigger.mistakes import mistakes_from
+from securos_trigger.mistakes import mistakes_from, taught
 from securos_trigger.model import Action, EventSource, Target, TriggerMode
+from securos_trigger.secret import Secret
 
 MAX_RECORD_DURATION_S = 86_400
 MAX_CAMERAS = 64
@@ -39,61 +35,6 @@ _HOST_NAME = re.compile(
 )
 _CAMERA_ID = re.compile(r"\d+([.#]\d+)*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-def _taught(what: str, mend: str = "") -> PydanticCustomError:
-    """A mistake that brings its own sentence and its own mend."""
-    return PydanticCustomError("taught", "{what}", {"what": what, "mend": mend})
-
-
-def _resolve_secret(value: object) -> object:
-    """A secret given as text, as `{ env = "NAME" }` or as `{ file = "PATH" }` (its first line)."""
-    if not isinstance(value, Mapping):
-        if value is None or isinstance(value, str | SecretStr):
-            return value
-        raise _taught("text in quotes is expected", 'Or { env = "NAME" }, or { file = "PATH" }.')
-    if set(value) == {"env"} and isinstance(value["env"], str):
-        found = os.environ.get(value["env"])
-        if not found:
-            raise _taught(f"the environment variable {value['env']} is not set", "Set it before the start.")
-        return found
-    if set(value) == {"file"} and isinstance(value["file"], str):
-        try:
-            lines = Path(value["file"]).expanduser().read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is not text"
-            raise _taught(f"the file {value['file']} cannot be read: {why}") from None
-        if not lines or not lines[0].strip():
-            raise _taught(f"the first line of the file {value['file']} is empty")
-        return lines[0].strip()
-    raise _taught("a secret is text, or a table with one key", 'Write { env = "NAME" } or { file = "PATH" }.')
-
-
-Secret = Annotated[
-    SecretStr,
-    BeforeValidator(_resolve_secret),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "writeOnly": True},
-                {
-                    "type": "object",
-                    "properties": {"env": {"type": "string"}},
-                    "required": ["env"],
-                    "additionalProperties": False,
-                },
-                {
-                    "type": "object",
-                    "properties": {"file": {"type": "string"}},
-                    "required": ["file"],
-                    "additionalProperties": False,
-                },
-                {"type": "null"},
-            ]
-        }
-    ),
-    PlainSerializer(str, when_used="always"),
-]
 
 
 class TriggerProperties(BaseModel):
@@ -201,10 +142,10 @@ class TriggerProperties(BaseModel):
     @classmethod
     def _host(cls, value: str | None) -> str:
         if value is None or not value.strip():
-            raise _taught("is required and missing", "Give the host name or the IP address of the SecurOS server.")
+            raise taught("is required and missing", "Give the host name or the IP address of the SecurOS server.")
         host = value.strip()
         if "://" in host or "/" in host:
-            raise _taught(
+            raise taught(
                 f'"{host}" is a URL',
                 "Give the host alone; the port goes to iss_port, http or https to iss_scheme.",
             )
@@ -216,9 +157,9 @@ class TriggerProperties(BaseModel):
             pass
         if host.count(":") == 1 and host.rsplit(":", 1)[1].isdigit():
             name, port = host.rsplit(":", 1)
-            raise _taught(f'"{host}" has a port in it', f'Write iss_ip = "{name}" and iss_port = "{port}".')
+            raise taught(f'"{host}" has a port in it', f'Write iss_ip = "{name}" and iss_port = "{port}".')
         if not _HOST_NAME.fullmatch(host) or re.fullmatch(r"[\d.]+", host):
-            raise _taught(f'"{host}" is neither a host name nor an IP address')
+            raise taught(f'"{host}" is neither a host name nor an IP address')
         return host
 
     @field_validator("iss_port", mode="before")
@@ -228,7 +169,7 @@ class TriggerProperties(BaseModel):
             value = str(value)
         if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,5}", value.strip()) or not 1 <= int(value) <= 65535:
             shown = f'"{value}"' if isinstance(value, str) else repr(value)
-            raise _taught(f"{shown} is not a port", "A port is a whole number from 1 to 65535.")
+            raise taught(f"{shown} is not a port", "A port is a whole number from 1 to 65535.")
         return str(int(value))
 
     @field_validator("iss_password")
@@ -236,12 +177,12 @@ class TriggerProperties(BaseModel):
     def _password(cls, value: SecretStr | None) -> SecretStr:
         secret = value.get_secret_value().strip() if value is not None else ""
         if not secret:
-            raise _taught(
+            raise taught(
                 "is required and missing",
                 'Give the receiver\'s token, { env = "NAME" } or { file = "PATH" }.',
             )
         if not secret.isascii() or not secret.isprintable():
-            raise _taught(
+            raise taught(
                 "has characters that cannot travel in an HTTP header",
                 "Use letters, digits and punctuation of ASCII.",
             )
@@ -251,7 +192,7 @@ class TriggerProperties(BaseModel):
     @classmethod
     def _camera_ids_are_text(cls, value: object) -> object:
         if isinstance(value, int | float) and not isinstance(value, bool):
-            raise _taught(f"{value} is a number, and camera ids are text", f'Write iss_camera_ids = "{value}".')
+            raise taught(f"{value} is a number, and camera ids are text", f'Write iss_camera_ids = "{value}".')
         return value
 
     @field_validator("iss_camera_ids")
@@ -262,19 +203,19 @@ class TriggerProperties(BaseModel):
         ids = list(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
         for camera_id in ids:
             if not _CAMERA_ID.fullmatch(camera_id):
-                raise _taught(
+                raise taught(
                     f'"{camera_id}" is not a camera id',
                     'An id is made of digits, dots and "#": 7, 1.17, 1#4.',
                 )
         if len(ids) > MAX_CAMERAS:
-            raise _taught(f"{len(ids)} cameras are too many", f"A receiver takes at most {MAX_CAMERAS} in one event.")
+            raise taught(f"{len(ids)} cameras are too many", f"A receiver takes at most {MAX_CAMERAS} in one event.")
         return ",".join(ids) or None
 
     @field_validator("trigger", "event_name")
     @classmethod
     def _needed_with_custom(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None and info.data.get("event_source") is EventSource.CUSTOM:
-            raise _taught('is required with event_source = "custom" and missing')
+            raise taught('is required with event_source = "custom" and missing')
         return value
 
     @field_validator("iss_certificate_sha256")
@@ -284,7 +225,7 @@ class TriggerProperties(BaseModel):
             return None
         digits = value.strip().lower().removeprefix("sha256:").replace(":", "").replace(" ", "")
         if not _SHA256.fullmatch(digits):
-            raise _taught("is not a SHA-256 fingerprint", "64 hexadecimal digits are expected; colons are allowed.")
+            raise taught("is not a SHA-256 fingerprint", "64 hexadecimal digits are expected; colons are allowed.")
         return digits
 
     @property
