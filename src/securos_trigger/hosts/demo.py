@@ -117,15 +117,6 @@ def _source(video: str | None, console: Console) -> dict[str, Any]:
 def _configuration(source: dict[str, Any], receiver: dict[str, str]) -> str:
     """The demo's TOML with source and receiver filled in. JSON texts are valid TOML texts."""
     template = files("securos_trigger.hosts").joinpath("demo.toml").read_text(encoding="utf-8")
-    inline = "{ " + ", ".join(f"{key} = {json.dumps(value)}" for key, value in source.items()) + " }"
+    inline = ", ".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in source.items())
     lines = "\n".join(f"{name} = {json.dumps(value)}" for name, value in receiver.items())
-    head, _, body = template.partition("\n\n")
-    return _HEAD + body.replace("{source}", inline).replace("{receiver}", lines) if head else template
-
-
-_HEAD = """\
-# The demo's pipeline as it ran. It is a whole configuration: change it, and run it with
-#     securos-trigger simulator --cameras 1,2        (in another terminal; put its settings below)
-#     securos-trigger run demo.toml
-
-"""
+    return template.replace("{source}", f"{{ {inline} }}").replace("{receiver}", lines)
