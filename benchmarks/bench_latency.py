@@ -15,17 +15,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any, cast
 
 import aiohttp
 
 from benchmarks.table import Row, json_path, show, write
-from securos_trigger import running
+from securos_trigger import TriggerSecurOSEvent, running
 from securos_trigger.assembly import Dispatch
 from securos_trigger.hosts.run import SWITCH_INTERVAL_S
 from securos_trigger.hosts.simulator import Simulator
 from securos_trigger.observers import Announcer
-from securos_trigger.properties import require
-from securos_trigger.rules import Context, check_properties
+from securos_trigger.rules import Context
 from securos_trigger.settings import OutboxSettings
 
 EVENTS = 300
@@ -88,18 +88,14 @@ def firing(simulator: Simulator, folder: Path, per_s: int) -> list[float]:
     with Dispatch(settings, Announcer()) as dispatch:
         nodes = [
             dispatch.add(
-                require(
-                    *check_properties(
-                        {
-                            **simulator.settings(),
-                            "event_source": "custom",
-                            "trigger": "go",
-                            "event_name": "{{ number }} at {{ source_name }}",
-                            "event_description": "{{ objects|length }} objects, {{ frame_time.isoformat() }}",
-                            "iss_camera_ids": str(camera),
-                        }
-                    )
-                ),
+                TriggerSecurOSEvent(
+                    **cast(dict[str, Any], simulator.settings()),
+                    event_source="custom",
+                    trigger="go",
+                    event_name="{{ number }} at {{ source_name }}",
+                    event_description="{{ objects|length }} objects, {{ frame_time.isoformat() }}",
+                    iss_camera_ids=str(camera),
+                ).properties,
                 Context(node_id=f"trigger{camera}"),
             )
             for camera in range(CAMERAS)

@@ -13,7 +13,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from securos_trigger.conditions import Condition
 from securos_trigger.config import read_config
 from securos_trigger.control import ControlServer
 from securos_trigger.courier import Couriers, Rules
@@ -21,7 +20,7 @@ from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.ledger import Answer, Asked, Ledger, NodeLedger, answer, open_ledger
 from securos_trigger.ledger_settings import LedgerSettings
 from securos_trigger.mistakes import did_you_mean
-from securos_trigger.model import Decision, Event, EventSource, Frame, Metadata
+from securos_trigger.model import Decision, Event, Frame, Metadata
 from securos_trigger.node import TriggerSecurOSEvent
 from securos_trigger.observers import Announcer, Observer, log_notice
 from securos_trigger.outbox import Outbox, State
@@ -140,9 +139,7 @@ class Dispatch:
         """A live node with these properties, in this pipeline; its receiver gets a courier, if it has none yet."""
         node = TriggerSecurOSEvent.from_properties(properties, context)
         self._nodes.append(node)
-        is_custom = properties.event_source is EventSource.CUSTOM
-        condition = Condition(properties.trigger) if is_custom and properties.trigger else None
-        return LiveNode(node, self, self.ledger.node(context.node_id, condition, pipeline=pipeline))
+        return LiveNode(node, self, self.ledger.node(context.node_id, node.condition, pipeline=pipeline))
 
     def start(self) -> None:
         """Start delivering."""

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from securos_trigger.conditions import Condition
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.mistakes import did_you_mean
 from securos_trigger.model import Decision, Event, Flag, Metadata, Reason
 from securos_trigger.properties import TriggerProperties
-from securos_trigger.rules import Context, Trigger, check_properties, make_rule
+from securos_trigger.rules import Context, CustomRule, Trigger, check_properties, make_rule
 
 _EMPTY: dict[str, Any] = {}
 
@@ -70,6 +71,12 @@ class TriggerSecurOSEvent:
     def node_id(self) -> str:
         """The node's id in its pipeline."""
         return self.context.node_id
+
+    @property
+    def condition(self) -> Condition | None:
+        """The compiled condition of a `custom` node; None with `built_in`."""
+        rule = self._trigger.rule
+        return rule.condition if isinstance(rule, CustomRule) else None
 
     def process(
         self,

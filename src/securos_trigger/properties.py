@@ -22,7 +22,7 @@ from pydantic import (
     field_validator,
 )
 
-from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.errors import Mistake
 from securos_trigger.mistakes import mistakes_from, taught
 from securos_trigger.model import Action, EventSource, Target, TriggerMode
 from securos_trigger.secret import Secret
@@ -268,10 +268,3 @@ def json_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of the properties."""
     schema = TriggerProperties.model_json_schema(mode="validation")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
-
-
-def require(properties: TriggerProperties | None, mistakes: list[Mistake], source: str = "") -> TriggerProperties:
-    """`properties`, or ConfigurationError with all of `mistakes`."""
-    if properties is None or mistakes:
-        raise ConfigurationError(mistakes, source)
-    return properties

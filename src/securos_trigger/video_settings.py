@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
-from pydantic_core import PydanticCustomError
+
+from securos_trigger.mistakes import taught
 
 
 class _Settings(BaseModel):
@@ -43,9 +44,7 @@ class RtspSourceSettings(_Settings):
     def _is_rtsp(cls, url: SecretStr) -> SecretStr:
         parts = urlsplit(url.get_secret_value())
         if parts.scheme not in ("rtsp", "rtsps") or not parts.hostname:
-            raise PydanticCustomError(
-                "taught", "this is no RTSP address", {"mend": "It looks like rtsp://user:password@host:554/path."}
-            )
+            raise taught("this is no RTSP address", "It looks like rtsp://user:password@host:554/path.")
         return url
 
     @property

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
 
 from securos_trigger.conditions import Condition
 from securos_trigger.errors import ConditionError
+from securos_trigger.mistakes import taught
 
 Point = tuple[float, float]
 Line = tuple[Point, Point]
@@ -55,7 +55,7 @@ class DetectorSettings(_NodeSettings):
     @model_validator(mode="after")
     def _has_a_model_of_its_family(self) -> DetectorSettings:
         if self.family == "yolo" and self.model is None:
-            raise PydanticCustomError("taught", "a yolo detector needs a model", {"mend": 'Set model = "file.onnx".'})
+            raise taught("a yolo detector needs a model", 'Set model = "file.onnx".')
         return self
 
 
@@ -100,7 +100,7 @@ class LineCounterSettings(_CountingSettings):
     def _lines_have_length_and_unit(self) -> LineCounterSettings:
         for name, (start, end) in self.lines.items():
             if start == end:
-                raise PydanticCustomError("taught", 'line "{name}" starts where it ends', {"name": name, "mend": ""})
+                raise taught(f'line "{name}" starts where it ends')
             _check_unit(f'line "{name}"', [start, end], self.units)
         return self
 
@@ -139,7 +139,7 @@ class EventSettings(_NodeSettings):
         try:
             Condition(text)
         except ConditionError as error:
-            raise PydanticCustomError("taught", "{text}", {"text": str(error), "mend": ""}) from error
+            raise taught(str(error)) from error
         return text
 
 
@@ -155,11 +155,7 @@ class FunctionSettings(_NodeSettings):
     @model_validator(mode="after")
     def _has_one_place(self) -> FunctionSettings:
         if (self.file is None) == (self.module is None):
-            raise PydanticCustomError(
-                "taught",
-                "exactly one of file and module is needed",
-                {"mend": 'Set file = "my.py" or module = "pkg.mod".'},
-            )
+            raise taught("exactly one of file and module is needed", 'Set file = "my.py" or module = "pkg.mod".')
         return self
 
 
@@ -187,10 +183,6 @@ def _check_unit(what: str, points: list[Point], units: str) -> None:
     """Refuses coordinates that cannot be in the unit they claim."""
     within_one = all(0 <= value <= 1 for point in points for value in point)
     if units == "fractions" and not within_one:
-        raise PydanticCustomError(
-            "taught", "{what} has coordinates outside 0 to 1", {"what": what, "mend": 'Set units = "pixels".'}
-        )
+        raise taught(f"{what} has coordinates outside 0 to 1", 'Set units = "pixels".')
     if units == "pixels" and within_one:
-        raise PydanticCustomError(
-            "taught", "{what} would be less than a pixel long", {"what": what, "mend": 'Set units = "fractions".'}
-        )
+        raise taught(f"{what} would be less than a pixel long", 'Set units = "fractions".')
