@@ -62,6 +62,10 @@ class KeptBook:
         """To be written as the first thing after the commit."""
         self._write({"kept": event_id})
 
+    def acknowledge(self, event_id: str, at_s: float) -> None:
+        """To be written after the outbox was told that the event is delivered; `at_s` is on the monotonic clock."""
+        self._write({"acknowledged": event_id, "at_s": at_s})
+
     def close(self) -> None:
         """Close the file."""
         os.close(self._descriptor)
@@ -77,9 +81,15 @@ def read_kept(path: Path) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
     for line in _json_lines(path.read_text(encoding="ascii")):
         if "offered" in line:
             offered[line["offered"]] = tuple(line["cameras"])
-        else:
+        elif "kept" in line:
             kept.add(line["kept"])
     return offered, frozenset(kept)
+
+
+def read_acknowledged(path: Path) -> dict[str, float]:
+    """Which events the outbox was told to be delivered, and when (on the monotonic clock)."""
+    lines = _json_lines(path.read_text(encoding="ascii"))
+    return {line["acknowledged"]: line["at_s"] for line in lines if "acknowledged" in line}
 
 
 def read_answers(receiver_log: str) -> tuple[Answer, ...]:

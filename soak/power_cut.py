@@ -19,13 +19,18 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from soak.books import read_kept
+from soak.books import read_acknowledged, read_kept
 from soak.report import Report
 
 FOLDER = Path(__file__).parent.parent
 IMAGE_BYTES = 64 * 1024**2
+
+#: An acknowledgement must be on the disk after this long: the writer's second, and the time of a slow disk.
+SYNCED_AFTER_S = 1.6
+PAUSE_S = 2.6
 
 #: linux/fs/ext4/ext4.h: _IOR('X', 125, __u32), and the flag that does not even flush the journal.
 EXT4_IOC_SHUTDOWN = 0x8004587D
@@ -43,60 +48,82 @@ def why_not() -> str:
     return ""
 
 
+@dataclass(slots=True)
+class Found:
+    """What some cuts left: of events that were kept, and of acknowledgements that should have been on the disk."""
+
+    kept: int = 0
+    lost: int = 0
+    damaged: int = 0
+    acknowledged: int = 0
+    taken_back: int = 0
+
+
 def run(*, is_long: bool, cuts: int = 0, control_cuts: int = 0) -> Report:
     """Cut the power under the product's outbox, then under one that syncs less."""
     if reason := why_not():
         return Report(skipped=reason)
     cuts, control_cuts = cuts or (100 if is_long else 4), control_cuts or (20 if is_long else 2)
-    kept, lost, damaged = _many_cuts(cuts, "FULL")
-    control_kept, control_lost, _ = _many_cuts(control_cuts, "NORMAL")
+    found = _many_cuts(cuts, "FULL")
+    control = _many_cuts(control_cuts, "NORMAL")
     broken: list[str] = []
-    if lost:
-        broken.append(f"{lost} of {kept} kept events were lost")
-    if damaged:
-        broken.append(f"the database did not open, or was not sound, after {damaged} cuts")
-    if kept < cuts:
-        broken.append("hardly anything was kept: this run proves nothing")
-    if not control_lost:
+    if found.lost:
+        broken.append(f"{found.lost} of {found.kept} kept events were lost")
+    if found.damaged:
+        broken.append(f"the database did not open, or was not sound, after {found.damaged} cuts")
+    if found.taken_back:
+        broken.append(f"{found.taken_back} acknowledgements older than {SYNCED_AFTER_S:g} s were taken back")
+    if found.kept < cuts or not found.acknowledged:
+        broken.append("hardly anything was kept or acknowledged: this run proves nothing")
+    if not control.lost:
         broken.append("the control run lost nothing: the cut proves nothing")
     figures = {
         "power cuts": cuts,
-        "events kept": kept,
-        "kept and lost": lost,
-        "databases that did not open or were not sound": damaged,
+        "events kept": found.kept,
+        "kept and lost": found.lost,
+        "databases that did not open or were not sound": found.damaged,
+        f"acknowledgements older than {SYNCED_AFTER_S:g} s": found.acknowledged,
+        "of those taken back": found.taken_back,
         "control: power cuts with synchronous=NORMAL": control_cuts,
-        "control: kept and lost": f"{control_lost} of {control_kept}",
+        "control: kept and lost": f"{control.lost} of {control.kept}",
     }
     return Report(figures, tuple(broken))
 
 
-def _many_cuts(cuts: int, synchronous: str) -> tuple[int, int, int]:
-    """Events kept, those of them that were lost, and files that were damaged, over some cuts."""
+def _many_cuts(cuts: int, synchronous: str) -> Found:
+    """Some cuts while events stream, and every third one in a pause, when only acknowledgements are on their way."""
     chance = random.Random()
-    kept_count = lost_count = damaged_count = 0
-    for _ in range(cuts):
+    found = Found()
+    for number in range(cuts):
+        is_pause = synchronous == "FULL" and number % 3 == 0
+        cut_after_s = chance.uniform(SYNCED_AFTER_S, PAUSE_S) if is_pause else chance.uniform(0.05, 0.6)
         with tempfile.TemporaryDirectory() as folder:
-            kept, found = _one_cut(Path(folder), synchronous, chance.uniform(0.05, 0.6))
-        kept_count += len(kept)
-        lost_count += len(kept - (found or set()))
-        damaged_count += found is None
-    return kept_count, lost_count, damaged_count
+            _one_cut(Path(folder), synchronous, cut_after_s, PAUSE_S if is_pause else 0.0, found)
+    return found
 
 
-def _one_cut(folder: Path, synchronous: str, cut_after_s: float) -> tuple[frozenset[str], set[str] | None]:
-    """What was kept before the cut, and what the database holds after it (None: it is not sound)."""
+def _one_cut(folder: Path, synchronous: str, cut_after_s: float, pause_s: float, found: Found) -> None:
+    """Adds what was kept before the cut, and what the database holds after it."""
     book = folder / "kept.jsonl"
     with _loop_device(folder / "disk.img") as device:
         with _mounted(device, folder / "mnt") as mount:
-            _write_until_the_cut(mount, book, synchronous, cut_after_s)
+            cut_at_s = _write_until_the_cut(mount, book, synchronous, cut_after_s, pause_s)
         with _mounted(device, folder / "mnt") as mount:
-            found = _events_in(mount / "outbox.sqlite")
-    return read_kept(book)[1], found
+            states = _states_in(mount / "outbox.sqlite")
+    kept = read_kept(book)[1]
+    synced = {event_id for event_id, at_s in read_acknowledged(book).items() if at_s < cut_at_s - SYNCED_AFTER_S}
+    found.kept += len(kept)
+    found.damaged += states is None
+    states = states or {}
+    found.lost += len(kept - states.keys())
+    found.acknowledged += len(synced)
+    found.taken_back += sum(states.get(event_id) != "delivered" for event_id in synced)
 
 
-def _write_until_the_cut(mount: Path, book: Path, synchronous: str, cut_after_s: float) -> None:
-    command = [sys.executable, "-m", "soak.power_cut_writer", str(mount / "outbox.sqlite"), str(book), synchronous]
-    with subprocess.Popen(command, cwd=FOLDER) as writer:
+def _write_until_the_cut(mount: Path, book: Path, synchronous: str, cut_after_s: float, pause_s: float) -> float:
+    """Gives the instant of the cut on the monotonic clock."""
+    writing = ("-m", "soak.power_cut_writer", str(mount / "outbox.sqlite"), str(book), synchronous, str(pause_s))
+    with subprocess.Popen([sys.executable, *writing], cwd=FOLDER) as writer:
         try:
             give_up_at_s = time.monotonic() + 30
             while not (book.exists() and b'"kept"' in book.read_bytes()):
@@ -105,6 +132,7 @@ def _write_until_the_cut(mount: Path, book: Path, synchronous: str, cut_after_s:
                 time.sleep(0.005)
             time.sleep(cut_after_s)
             _cut_the_power(writer, mount)
+            return time.monotonic()
         finally:
             writer.kill()
 
@@ -124,16 +152,16 @@ def _cut_the_power(writer: subprocess.Popen[bytes], mount: Path) -> None:
             os.close(descriptor)
 
 
-def _events_in(database: Path) -> set[str] | None:
-    """The events that a database holds, or None when it cannot be read or fails SQLite's own check."""
+def _states_in(database: Path) -> dict[str, str] | None:
+    """The state of each event that a database holds, or None when it cannot be read or fails SQLite's own check."""
     try:
         with closing(sqlite3.connect(database)) as connection:
             if connection.execute("PRAGMA integrity_check").fetchone() != ("ok",):
                 return None
-            return {row[0] for row in connection.execute("SELECT event_id FROM delivery")}
+            return dict(connection.execute("SELECT event_id, state FROM delivery").fetchall())
     except sqlite3.OperationalError as error:
         if "no such table" in str(error):
-            return set()  # a sound database, from which even its first commit is gone
+            return {}  # a sound database, from which even its first commit is gone
         return None
     except sqlite3.DatabaseError:
         return None

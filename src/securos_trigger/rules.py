@@ -6,6 +6,8 @@ media time in, a decision out. Nothing in foreign metadata may raise out of here
 
 from __future__ import annotations
 
+import os
+import random
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -31,6 +33,12 @@ MAX_REMEMBERED_IDS = 10_000
 _TRUTHS = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None, Truth.NOT_BOOLEAN: None}
 _STRENGTH = (Reason.FIRED, Reason.INTERVAL, Reason.DUPLICATE, Reason.NO_EVENT)
 _NO_FLAGS: frozenset[Flag] = frozenset()
+
+# Where fresh event ids come from. The system's own source would let another thread run in the middle of a frame, and
+# the common generator may be seeded by whoever wrote the pipeline, which would make the same ids on every run.
+_chance = random.Random()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_chance.seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,7 @@ class EventWriter:
         variables = self._variables(metadata, moment)
         name = _render(self._name, variables, metadata)
         description = _render(self._description, variables, metadata)
-        return self._event(str(uuid.uuid4()), moment, name, description)
+        return self._event(_fresh_id(), moment, name, description)
 
     def built_in(self, earlier: EarlierEvent, metadata: Metadata, moment: Moment) -> Event:
         """The event of an earlier node's event: its name, and its description unless ours is set."""
@@ -94,7 +102,7 @@ class EventWriter:
 
     def _derived_id(self, earlier: EarlierEvent, moment: Moment) -> str:
         if earlier.event_id is None:
-            return str(uuid.uuid4())
+            return _fresh_id()
         parts = (
             self._context.deployment_id,
             self._context.node_id,
@@ -241,6 +249,11 @@ def check_properties(raw: Mapping[str, Any], where: str = "") -> tuple[TriggerPr
         except (ConditionError, TemplateError) as error:
             mistakes.append(Mistake(f"{prefix}{name}", str(error)))
     return (None if mistakes else properties), mistakes
+
+
+def _fresh_id() -> str:
+    """A random UUID (version 4) that no other event has, in this process, in one forked from it or in a later one."""
+    return str(uuid.UUID(int=_chance.getrandbits(128), version=4))
 
 
 def _template(source: str | None, max_characters: int, fallback: str = "") -> Template | None:

@@ -13,6 +13,7 @@ from soak.books import (
     Call,
     KeptBook,
     broken_promises,
+    read_acknowledged,
     read_answers,
     read_calls,
     read_kept,
@@ -105,6 +106,7 @@ def test_the_books_are_read_as_their_owners_wrote_them(tmp_path: Path) -> None:
     book.offer("a", ("1", "2"))
     book.keep("a")
     book.offer("b", ("1",))
+    book.acknowledge("a", 12.5)
     book.close()
     calls = tmp_path / "calls.jsonl"
     calls.write_text(
@@ -117,5 +119,6 @@ def test_the_books_are_read_as_their_owners_wrote_them(tmp_path: Path) -> None:
         '{"event": "delivery", "event_id": "a", "ok": true, "duplicate": true}\n'
     )
     assert read_kept(tmp_path / "kept.jsonl") == ({"a": ("1", "2"), "b": ("1",)}, frozenset({"a"}))
+    assert read_acknowledged(tmp_path / "kept.jsonl") == {"a": 12.5}
     assert read_calls(calls) == (Call("1", "REC"), Call("1", "VCA_EVENT", "a"))
     assert read_answers(log) == (Answer("a", is_ok=True, is_duplicate=True),)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 import uuid
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -69,6 +71,29 @@ def test_a_true_condition_fires_an_event_with_everything_in_it() -> None:
         12,
     )
     assert uuid.UUID(event.event_id).version == 4
+
+
+def fresh_id() -> str:
+    return custom().process({"go": True}, at=0.0).events[0].event_id
+
+
+def test_event_ids_do_not_repeat_when_a_script_seeds_the_common_generator() -> None:
+    random.seed(1)
+    first = fresh_id()
+    random.seed(1)
+    assert fresh_id() != first
+
+
+def test_event_ids_do_not_repeat_in_a_forked_process() -> None:
+    here, there = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(there, fresh_id().encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert fresh_id() != os.read(here, 36).decode()
+    os.close(here)
+    os.close(there)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from securos_trigger.outbox import Outbox, Settlement
 
 #: Waking the writer for each of a thousand answers a second cost as much as a third of the delivering.
 _LONGEST_WAIT_S: Final = 0.008
-_LIMIT: Final = 8
+_LIMIT: Final = 32
 
 
 class Acknowledgements:

@@ -40,19 +40,23 @@ class Courier:
         self._health = Health(self.target, announcer, rules.back_off, random)
         self._failures: dict[int, int] = {}  # in a row, by sequence, of deliveries that failed while others went well
         self._taken = 0  # claimed and not settled: under way, or at hand
+        self._at_hand: asyncio.Queue[tuple[Delivery, bool]] = asyncio.Queue()  # with whether it is a probe
         self._room = asyncio.Event()
         self._acknowledgements = Acknowledgements(outbox)
-        self._lines = asyncio.Semaphore(rules.max_at_once)
         self._stop = asyncio.Event()
         self._next_late_at = 0.0  # on the loop's clock
 
     async def run(self) -> None:
         """Deliver until `stop`; then wait for the attempts under way."""
         try:
-            async with asyncio.TaskGroup() as attempts:
-                claiming = attempts.create_task(self._claim_for_ever(attempts))
+            async with asyncio.TaskGroup() as group:
+                claiming = group.create_task(self._claim_for_ever())
+                lines = [group.create_task(self._deliver_for_ever()) for _ in range(self._rules.max_at_once)]
                 await self._stop.wait()
                 claiming.cancel()
+                await self._at_hand.join()
+                for line in lines:
+                    line.cancel()
         finally:
             self._acknowledgements.write()
             await self._webhook.close()
@@ -63,7 +67,7 @@ class Courier:
 
     # -- what is due
 
-    async def _claim_for_ever(self, attempts: asyncio.TaskGroup) -> None:
+    async def _claim_for_ever(self) -> None:
         while True:
             await self._health.rest()
             is_probe = self._health.is_ill
@@ -74,7 +78,7 @@ class Courier:
                 continue
             for delivery in await self._claim(limit, is_probe):
                 self._taken += 1
-                attempts.create_task(self._deliver(delivery, is_probe))
+                self._at_hand.put_nowait((delivery, is_probe))
 
     def _limit(self, is_probe: bool) -> int:
         """How many deliveries to claim now.
@@ -104,18 +108,25 @@ class Courier:
 
     # -- one delivery
 
+    async def _deliver_for_ever(self) -> None:
+        """One line: one request under way at a time."""
+        while True:
+            delivery, is_probe = await self._at_hand.get()
+            await self._deliver(delivery, is_probe)
+            self._at_hand.task_done()
+
     async def _deliver(self, delivery: Delivery, is_probe: bool) -> None:
         settlement: Settlement = Again()  # unless it is attempted, and the attempt is not cancelled
         try:
-            async with self._lines:
-                if not self._stop.is_set() and (is_probe or not self._health.is_ill):
-                    settlement = await self._attempt(delivery)
+            if not self._stop.is_set() and (is_probe or not self._health.is_ill):
+                settlement = await self._attempt(delivery)
         finally:
             if not isinstance(settlement, Again):
                 self._failures.pop(delivery.sequence, None)
             self._taken -= 1
             self._acknowledgements.add(delivery, settlement, is_last=self._taken == 0)
-            self._room.set()
+            if self._limit(self._health.is_ill) > 0:
+                self._room.set()
 
     async def _attempt(self, delivery: Delivery) -> Settlement:
         if self._rules.is_expired(delivery, self._clock()):

@@ -1,7 +1,7 @@
 """The outbox file: one SQLite connection and what is asked of it. No thread, no queue, no clock.
 
-WAL with `synchronous=FULL`: what a commit has returned survives a power cut. Every method but `transaction` runs
-inside a transaction. SQLite's own errors are let through; the writer decides what they cost.
+WAL; the commit of a durable transaction has returned when it is on the disk, and survives a power cut. Every method
+but `transaction` runs inside a transaction. SQLite's own errors are let through; the writer decides what they cost.
 """
 
 from __future__ import annotations
@@ -58,6 +58,9 @@ class Store:
 
     def __init__(self, path: Path, *, max_bytes: int, max_rows: int) -> None:
         self.counts: Counter[State] = Counter()
+        self.is_synced = True  # nothing is committed that a power cut could take back
+        self._is_durable: bool | None = None  # the kind of transaction that the connection is set to
+        self._is_touched = False
         self._max_rows = max_rows
         self._max_bytes = max_bytes
         self._connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
@@ -74,7 +77,7 @@ class Store:
     def _set_up(self, path: Path) -> None:
         pragma = self._pragma
         pragma("journal_mode = WAL")
-        pragma("synchronous = FULL")
+        self._set_durable(True)
         pragma(f"cache_size = -{_CACHE_KIB}")
         page_bytes = pragma("page_size")
         self._max_pages = max(16, self._max_bytes // page_bytes)
@@ -89,9 +92,17 @@ class Store:
             self._connection.executescript(f"BEGIN;{migration};PRAGMA user_version = {number};COMMIT;")
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing. When this returns, what was done inside is on the disk; when it raises, nothing is."""
+    def transaction(self, *, is_durable: bool = True) -> Iterator[None]:
+        """All or nothing. When this returns, what was done inside is on the disk; when it raises, nothing is.
+
+        Without `is_durable` the commit is with the operating system only: it survives the end of this process, and a
+        power cut may take it back, alone or together with later ones like it. The next durable commit that writes
+        anything brings it to the disk.
+        """
         counts = self.counts.copy()
+        self._set_durable(is_durable)
+        changes = self._connection.total_changes
+        self._is_touched = False
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -101,6 +112,18 @@ class Store:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
+        if self._is_touched or self._connection.total_changes != changes:
+            self.is_synced = is_durable
+
+    def touch(self) -> None:
+        """Write a page and change nothing, so that a durable transaction takes all before it to the disk."""
+        self._pragma(f"user_version = {len(MIGRATIONS)}")
+        self._is_touched = True
+
+    def _set_durable(self, is_durable: bool) -> None:
+        if is_durable is not self._is_durable:
+            self._pragma(f"synchronous = {'FULL' if is_durable else 'NORMAL'}")
+            self._is_durable = is_durable
 
     def close(self) -> None:
         """Close the file."""

@@ -25,6 +25,11 @@ _GROUP_LIMIT: Final = 256
 #: The writer looks at the clock at least this often, because a wall clock can be set.
 _LONGEST_SLEEP_S: Final = 1.0
 
+#: An acknowledgement is on the disk after this long. Until then a power cut may take it back: its delivery is then
+#: sent once more, and the receiver, which syncs its own journal as often, knows it by its id. Waiting for the disk
+#: with each would halve the rate of deliveries and hold up events, which do wait for it.
+_SYNC_AFTER_S: Final = 1.0
+
 _RETRY_AFTER_FAILURE_S: Final = 0.5
 _TRIM_EVERY_S: Final = 60.0
 _TRIM_LIMIT: Final = 2000
@@ -69,6 +74,7 @@ class Writer:
         self._claims: dict[str, Claim] = {}  # open, by target
         self._next_due_at_s: float | None = None
         self._next_trim_at_s = time.monotonic() + _TRIM_EVERY_S  # on the monotonic clock
+        self._sync_at_s: float | None = None  # on the monotonic clock; None: everything is on the disk
         self._trouble = ""
         self._lost_count = 0
         self._store: Store | None = None
@@ -120,9 +126,12 @@ class Writer:
     def _sleep_s(self) -> float:
         if self._settlements:
             return _RETRY_AFTER_FAILURE_S
-        if self._next_due_at_s is None:
-            return _LONGEST_SLEEP_S
-        return min(max(self._next_due_at_s - self._clock(), 0.001), _LONGEST_SLEEP_S)
+        sleep_s = _LONGEST_SLEEP_S
+        if self._sync_at_s is not None:
+            sleep_s = min(sleep_s, self._sync_at_s - time.monotonic())
+        if self._next_due_at_s is not None:
+            sleep_s = min(sleep_s, self._next_due_at_s - self._clock())
+        return max(sleep_s, 0.001)
 
     def _serve(self, group: list[Message]) -> None:
         puts: list[Put] = []
@@ -169,7 +178,10 @@ class Writer:
         if self._store is None:
             self._store = self._open_or_set_aside()
         store, done, now_s = self._store, _Round(), self._clock()
-        with store.transaction():
+        must_sync = self._sync_at_s is not None and time.monotonic() >= self._sync_at_s
+        with store.transaction(is_durable=bool(puts or asks or must_sync)):
+            if must_sync:
+                store.touch()
             store.settle_all(self._settlements, now_s)
             for put in puts:
                 self._keep(store, put, now_s, done)
@@ -182,6 +194,10 @@ class Writer:
         done.settled_count = len(self._settlements)
         self._settlements.clear()
         self._counts = dict(store.counts)
+        if store.is_synced:
+            self._sync_at_s = None
+        elif self._sync_at_s is None:
+            self._sync_at_s = time.monotonic() + _SYNC_AFTER_S
         return done
 
     def _keep(self, store: Store, put: Put, now_s: float, done: _Round) -> None:

@@ -177,6 +177,28 @@ def test_a_failed_transaction_leaves_rows_and_counts_as_they_were(store: Store) 
     assert claim(store) == []
 
 
+def test_what_is_not_durable_reaches_the_disk_with_the_next_durable_commit_that_writes(tmp_path: Path) -> None:
+    is_synced: list[bool] = []
+    with closing(Store(tmp_path / "outbox.db", max_bytes=2**30, max_rows=100)) as store:
+        put(store, event("1"), event("2"))
+        is_synced.append(store.is_synced)
+        with store.transaction(is_durable=False):
+            deliveries = store.claim(TARGET, 2, NOW_S)
+        is_synced.append(store.is_synced)
+        with store.transaction():
+            store.newest()  # writes nothing, so it takes nothing along
+        is_synced.append(store.is_synced)
+        settle(store, deliveries[0], Done())
+        is_synced.append(store.is_synced)
+        with store.transaction(is_durable=False):
+            store.settle(deliveries[1], Done(), NOW_S)
+        with store.transaction():
+            store.touch()
+        is_synced.append(store.is_synced)
+        assert store.counts[State.DELIVERED] == 2
+    assert is_synced == [True, False, False, True, True]
+
+
 def test_half_characters_are_replaced_because_no_file_can_hold_them(store: Store) -> None:
     put(store, event("1", name="caf\u00e9 \ud800 \U0001f600"))
     assert claim(store)[0].name == "caf\u00e9 \ufffd \U0001f600"
