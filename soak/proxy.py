@@ -42,13 +42,14 @@ _CUTTING = (Fault.CUT, Fault.RESET_ON_ACCEPT)
 class Proxy:
     """Listens on a free loopback port (`port`) and passes on to `to_port`, as a context manager.
 
-    `fault` may be set at any time, from any thread. `struck` counts how often each fault did harm.
+    `to_port` (where new connections lead) and `fault` may be set at any time, from any thread. `struck` counts how
+    often each fault did harm.
     """
 
     def __init__(self, to_port: int, chance: random.Random) -> None:
         self.port = 0
         self.struck: Counter[Fault] = Counter()
-        self._to_port = to_port
+        self.to_port = to_port
         self._chance = chance
         self._fault = Fault.NONE
         self._writers: set[asyncio.StreamWriter] = set()
@@ -100,7 +101,7 @@ class Proxy:
             _reset(writer)
             return
         try:
-            answers, onward = await asyncio.open_connection("127.0.0.1", self._to_port)
+            answers, onward = await asyncio.open_connection("127.0.0.1", self.to_port)
         except OSError:
             _reset(writer)  # the receiver is away: so are we
             return

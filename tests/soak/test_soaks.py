@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from soak import __main__ as command
-from soak import clock, disk, network, outage, power_cut, receiver_kill, sender_kill
+from soak import clock, disk, network, outage, power_cut, receiver_kill, sender_kill, vms
 from soak.report import Report
 
 
@@ -45,6 +45,12 @@ def test_a_hostile_network_delays_and_neither_loses_nor_doubles(tell: list[Repor
     assert tell[0].broken == ()
 
 
+@pytest.mark.skipif(bool(vms.why_not()), reason=vms.why_not())
+def test_whatever_becomes_of_the_vms_the_video_goes_on_and_all_arrives(tell: list[Report]) -> None:
+    tell.append(vms.run(is_long=False, fault_s=1.0))
+    assert tell[0].broken == ()
+
+
 def test_after_two_days_without_vms_all_arrives_in_order_and_late_events_start_no_recording(
     tell: list[Report],
 ) -> None:
@@ -74,5 +80,5 @@ def test_a_name_that_is_unknown_is_refused_with_those_that_are_known(capsys: pyt
     with pytest.raises(SystemExit):
         command.main(["flood"])
     assert capsys.readouterr().err.endswith(
-        "error: there is no soak flood; known: sender_kill, receiver_kill, power_cut, network, outage, disk, clock\n"
+        "error: there is no soak flood; known: sender_kill, receiver_kill, power_cut, network, vms, outage, disk, clock\n"
     )

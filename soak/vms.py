@@ -1,0 +1,221 @@
+"""A VMS that is not what it was: its name, its certificate, its way of answering. Real video plays all the while.
+
+`securos-trigger run` as a process of its own, with the product's own rules and trust on first use. Every frame fires.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy
+
+from securos_trigger.hosts.simulator import Simulator
+from soak.proxy import Fault, Proxy
+from soak.report import Report
+
+FOLDER = Path(__file__).parent.parent
+FRAMES_PER_S = 25
+HOST = "vms.soak"
+START_LIMIT_S = 30.0
+RECOVERY_LIMIT_S = 60.0
+
+#: A pipeline that loses more of its pace than this has been harmed.
+LEAST_PACE = 0.98
+
+#: Connections that stand and pass nothing come last: it takes the product's own 15 seconds to notice them.
+_FAULTS = (Fault.DRIP, Fault.RESET_ON_ACCEPT, Fault.HALF_OPEN)
+
+
+def run(*, is_long: bool, fault_s: float = 0.0) -> Report:
+    """Each trouble for some seconds, each time until events arrive again; then the run is ended as a person would."""
+    if reason := why_not():
+        return Report(skipped=reason)
+    fault_s = fault_s or (30.0 if is_long else 3.0)
+    faults = _FAULTS if is_long else _FAULTS[:-1]
+    chance = random.Random()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Simulator(("1",)) as simulator,
+        Simulator(("1",)) as stranger,
+        Proxy(simulator.receiver_port, chance) as proxy,
+    ):
+        place = Place(Path(folder), proxy.port, simulator.token)
+        with place.running() as process:
+            broken = _troubles(place, simulator, stranger, proxy, faults, fault_s)
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+        figures: dict[str, object] = {"troubles": ", ".join(["name gone", "certificate changed", *faults])}
+        return _report(place, simulator, stranger, {**figures, "seconds of each": fault_s}, broken)
+
+
+def why_not() -> str:
+    """Why this machine cannot do it; empty when it can."""
+    if os.geteuid() != 0:
+        return "a name that comes and goes needs a file system of its own, and that needs root"
+    return "" if shutil.which("unshare") else "unshare is not installed"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The folder of one run: its video, its configuration, its log, and the names that it can resolve."""
+
+    folder: Path
+    port: int
+    token: str
+
+    @property
+    def log(self) -> str:
+        """What the process has printed."""
+        return (self.folder / "log").read_text(encoding="utf-8")
+
+    def wait_for(self, notice: str) -> None:
+        """Until the process has told this, or for as long as a slow machine may need to start it."""
+        give_up_at_s = time.monotonic() + START_LIMIT_S
+        while notice not in self.log and time.monotonic() < give_up_at_s:
+            time.sleep(0.05)
+
+    def name_is_known(self, is_known: bool) -> None:
+        """Let the name of the VMS have an address, or none."""
+        (self.folder / "hosts").write_text(f"127.0.0.1 {HOST}\n" if is_known else "", encoding="ascii")
+
+    @contextmanager
+    def running(self) -> Iterator[subprocess.Popen[bytes]]:
+        """The product, in a mount namespace in which these names are the only ones. It starts without the name."""
+        self.name_is_known(False)
+        (self.folder / "resolv.conf").write_text(
+            "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n", encoding="ascii"
+        )
+        _write_video(self.folder / "video.mkv")
+        (self.folder / "site.toml").write_text(self._settings(), encoding="utf-8")
+        names = (
+            'mount --bind "$1/hosts" /etc/hosts && mount --bind "$1/resolv.conf" /etc/resolv.conf && shift && exec "$@"'
+        )
+        product = [sys.executable, "-m", "securos_trigger", "run", str(self.folder / "site.toml")]
+        command = ["unshare", "--mount", "sh", "-c", names, "sh", str(self.folder), *product]
+        with (self.folder / "log").open("wb") as log, subprocess.Popen(command, cwd=FOLDER, stderr=log) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def _settings(self) -> str:
+        return f"""
+[outbox]
+path = "outbox.sqlite"
+
+[[pipelines]]
+name = "yard"
+source = {{ type = "file", path = "video.mkv", realtime = true, loop = true }}
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+event_source = "custom"
+trigger = "1 > 0"
+event_name = "{{{{ frame_time.strftime('%Y%m%d%H%M%S%f') }}}}"
+iss_camera_ids = "1"
+iss_ip = "{HOST}"
+iss_port = {self.port}
+iss_password = "{self.token}"
+"""
+
+
+def _troubles(
+    place: Place, simulator: Simulator, stranger: Simulator, proxy: Proxy, faults: Sequence[Fault], fault_s: float
+) -> list[str]:
+    """One trouble after the other. Gives the promises that were broken meanwhile."""
+    broken = []
+    place.wait_for("target_unreachable")
+    time.sleep(fault_s)  # the name is not known yet
+    place.name_is_known(True)
+    broken += _recovered("name gone", simulator)
+
+    proxy.to_port = stranger.receiver_port
+    _cut(proxy)  # whoever answers at this address from now on has another certificate
+    time.sleep(fault_s)
+    proxy.to_port = simulator.receiver_port
+    _cut(proxy)
+    broken += _recovered("certificate changed", simulator)
+
+    for fault in faults:
+        proxy.fault = fault
+        time.sleep(fault_s)
+        proxy.fault = Fault.NONE
+        broken += _recovered(fault, simulator)
+        if not proxy.struck[fault]:
+            broken.append(f"{fault} never struck: it proves nothing")
+    return broken
+
+
+def _cut(proxy: Proxy) -> None:
+    proxy.fault = Fault.CUT
+    time.sleep(0.2)
+    proxy.fault = Fault.NONE
+
+
+def _recovered(trouble: str, simulator: Simulator) -> list[str]:
+    """Wait until an event of after the trouble has arrived: nobody lends a hand."""
+    over_at = time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + 1))
+    give_up_at_s = time.monotonic() + RECOVERY_LIMIT_S
+    sequence = 0
+    while time.monotonic() < give_up_at_s:
+        for event in simulator.events(sequence):
+            sequence = event["sequence"]
+            if event["name"] > over_at:
+                return []
+        time.sleep(0.1)
+    return [f"{trouble}: no event arrived for {RECOVERY_LIMIT_S:g} s after it was over"]
+
+
+def _report(
+    place: Place, simulator: Simulator, stranger: Simulator, figures: dict[str, object], broken: list[str]
+) -> Report:
+    ended = re.search(r"pipeline_ended .* frames=(\d+) frames_per_s=([\d.]+) events=(\d+) decode_errors=0", place.log)
+    if ended is None:
+        return Report({}, (*broken, f"the run did not end well: {place.log[-500:]}"))
+    frames, pace, fired = int(ended[1]), float(ended[2]) / FRAMES_PER_S, int(ended[3])
+    left = re.search(r"outbox_left deliveries=(\d+)", place.log)
+    names = [event["name"] for event in simulator.events()]
+    claims = {
+        "a frame fired no event: this run proves nothing": fired == frames > 0,
+        f"the video ran at {pace:.3f} of its pace": pace >= LEAST_PACE,
+        "events are counted as not kept": "event_not_kept" not in place.log,
+        f"{fired} events were kept, {len(names)} arrived": len(names) + (int(left[1]) if left else 0) == fired,
+        "events arrived twice or out of order": names == sorted(set(names)),
+        "somebody with another certificate was sent something": stranger.calls() == [],
+        "that the name is gone was not told": "failure in name resolution" in place.log,
+        "that the certificate has changed was not told": "target_untrusted" in place.log,
+    }
+    broken += [sentence for sentence, is_true in claims.items() if not is_true]
+    figures |= {
+        "frames, all of which fired": frames,
+        "pace of the video": f"{pace:.3f}",
+        "events that arrived": len(names),
+        "left for the next start": left[1] if left else 0,
+        "sent to somebody with another certificate": len(stranger.calls()),
+    }
+    return Report(figures, tuple(broken))
+
+
+def _write_video(path: Path) -> None:
+    """Ten seconds of moving noise."""
+    chance = numpy.random.default_rng(1)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=FRAMES_PER_S)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        for _ in range(10 * FRAMES_PER_S):
+            picture = av.VideoFrame.from_ndarray(chance.integers(0, 255, (240, 320, 3), dtype=numpy.uint8), "rgb24")
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
