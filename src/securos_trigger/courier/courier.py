@@ -8,8 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from securos_trigger.courier.acknowledgements import Acknowledgements
-from securos_trigger.courier.health import Health
 from securos_trigger.courier.settling import Rules, settlement_for
+from securos_trigger.courier.standing import Standing
 from securos_trigger.model import Delivered, Delivery, Partial, Refused, Retry, RetryKind, Unauthorized
 from securos_trigger.observers import Announcer
 from securos_trigger.outbox import Again, Dead, Done, Outbox, Settlement
@@ -37,7 +37,7 @@ class Courier:
         self._rules = rules
         self._clock = clock
         self._random = random
-        self._health = Health(self.target, announcer, rules.back_off, random)
+        self._standing = Standing(self.target, announcer, rules.back_off, random)
         self._failures: dict[int, int] = {}  # in a row, by sequence, of deliveries that failed while others went well
         self._taken = 0  # claimed and not settled: under way, or at hand
         self._at_hand: asyncio.Queue[tuple[Delivery, bool]] = asyncio.Queue()  # with whether it is a probe
@@ -69,8 +69,8 @@ class Courier:
 
     async def _claim_for_ever(self) -> None:
         while True:
-            await self._health.rest()
-            is_probe = self._health.is_ill
+            await self._standing.rest()
+            is_probe = self._standing.is_ill
             limit = self._limit(is_probe)
             if limit <= 0:
                 self._room.clear()
@@ -118,14 +118,14 @@ class Courier:
     async def _deliver(self, delivery: Delivery, is_probe: bool) -> None:
         settlement: Settlement = Again()  # unless it is attempted, and the attempt is not cancelled
         try:
-            if not self._stop.is_set() and (is_probe or not self._health.is_ill):
+            if not self._stop.is_set() and (is_probe or not self._standing.is_ill):
                 settlement = await self._attempt(delivery)
         finally:
             if not isinstance(settlement, Again):
                 self._failures.pop(delivery.sequence, None)
             self._taken -= 1
             self._acknowledgements.add(delivery, settlement, is_last=self._taken == 0)
-            if self._limit(self._health.is_ill) > 0:
+            if self._limit(self._standing.is_ill) > 0:
                 self._room.set()
 
     async def _attempt(self, delivery: Delivery) -> Settlement:
@@ -140,7 +140,7 @@ class Courier:
         outcome = await self._webhook.attempt(delivery, late=is_late)
         match outcome:
             case Delivered() | Partial() | Refused():
-                if self._health.note_answer():
+                if self._standing.note_answer():
                     self._outbox.wake(self.target)
                 wait_s = self._wait_s(delivery) if isinstance(outcome, Partial) else 0.0
                 again_at_s = self._clock() + wait_s
@@ -156,14 +156,14 @@ class Courier:
 
     def _after_failure(self, delivery: Delivery, failure: Unauthorized | Retry, began_at: float) -> Settlement:
         """The target's fault, unless it answered others meanwhile. An outage consumes no attempts."""
-        if self._health.has_answered_since(began_at):
+        if self._standing.has_answered_since(began_at):
             was_answered = isinstance(failure, Retry) and failure.kind is RetryKind.BAD_ANSWER
             asked_s = failure.retry_after_s if isinstance(failure, Retry) else None
             again_at_s = self._clock() + self._wait_s(delivery, asked_s)
             again = Again(again_at_s, failure.message, was_answered=was_answered)
             self._tell_again(delivery, again)
             return again
-        wait_s = self._health.note_failure(failure, began_at)
+        wait_s = self._standing.note_failure(failure, began_at)
         return Again(self._clock() + wait_s, failure.message)
 
     def _wait_s(self, delivery: Delivery, asked_s: float | None = None) -> float:

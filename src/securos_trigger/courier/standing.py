@@ -10,7 +10,7 @@ from securos_trigger.observers import Announcer
 from securos_trigger.retry import BackOff, Random
 
 
-class Health:
+class Standing:
     """Of one target. An ill target rests, is probed with one delivery, and rests longer. Instants: the loop's clock."""
 
     def __init__(self, target: str, announcer: Announcer, back_off: BackOff, random: Random) -> None:
