@@ -1,6 +1,6 @@
 """The durable outbox: what is kept here reaches the VMS, through crashes, power cuts and days of outage."""
 
 from securos_trigger.outbox.outbox import Outbox
-from securos_trigger.outbox.rows import Again, Dead, Done, Row, Selection, Settlement, State
+from securos_trigger.outbox.rows import Again, Dead, Done, Oldest, Row, Selection, Settlement, State
 
-__all__ = ["Again", "Dead", "Done", "Outbox", "Row", "Selection", "Settlement", "State"]
+__all__ = ["Again", "Dead", "Done", "Oldest", "Outbox", "Row", "Selection", "Settlement", "State"]

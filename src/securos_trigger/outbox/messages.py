@@ -14,10 +14,11 @@ from securos_trigger.outbox.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Keep an event for a target."""
+    """Keep an event for a target. `comes_again`: if it is not kept it is not lost, its owner offers it again."""
 
     event: Event
     target: str
+    comes_again: bool
 
 
 @dataclass(frozen=True, slots=True)

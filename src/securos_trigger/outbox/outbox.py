@@ -16,7 +16,7 @@ from securos_trigger.model import Delivery, Event
 from securos_trigger.observers import Announcer
 from securos_trigger.outbox.messages import Ask, Claim, Message, Put, Settle, Stop
 from securos_trigger.outbox.ownership import Ownership
-from securos_trigger.outbox.rows import Row, Selection, Settlement, State
+from securos_trigger.outbox.rows import Oldest, Row, Selection, Settlement, State
 from securos_trigger.outbox.store import Store
 from securos_trigger.outbox.writer import Writer
 
@@ -78,17 +78,18 @@ class Outbox:
         self._thread = threading.Thread(target=self._run, name="outbox-writer", daemon=True)
         self._thread.start()
 
-    def put(self, event: Event, target: str) -> bool:
+    def put(self, event: Event, target: str, *, comes_again: bool = False) -> bool:
         """Hand an event over to be kept for a target. Never blocks; microseconds; from any thread.
 
         False: not accepted, because the queue is full or the outbox is closed. True is not yet *kept*: `on_kept`
-        or `on_not_kept` follows. `event.captured_at` must be set.
+        or `on_not_kept` follows. `event.captured_at` must be set. `comes_again`: the caller offers the event again
+        until it is kept, so it is never counted as lost.
         """
         assert event.captured_at is not None, "a host stamps captured_at before it puts an event"
         with self._gate:
             if not self._is_open or self._queue.qsize() >= self._queue_limit:
                 return False
-            self._queue.put(Put(event, target))
+            self._queue.put(Put(event, target, comes_again))
             return True
 
     def claim(self, target: str, limit: int, *, least_tried_first: bool = False) -> Future[list[Delivery]]:
@@ -127,6 +128,10 @@ class Outbox:
     def targets(self) -> tuple[str, ...]:
         """Targets with deliveries that are not settled."""
         return self._ask(Store.targets).result()
+
+    def oldest_unsettled(self, targets: Sequence[str]) -> Future[dict[str, Oldest]]:
+        """The oldest unsettled delivery of each of these targets that has one; cheap, however many wait."""
+        return self._ask(lambda store: store.oldest_unsettled(targets))
 
     def listing(self, state: State, limit: int = 100) -> list[Row]:
         """Up to `limit` rows of one state, oldest first."""

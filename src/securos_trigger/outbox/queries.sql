@@ -103,6 +103,18 @@ SELECT 'waiting', (SELECT count(*) FROM delivery) - (SELECT sum(number) FROM end
 -- Targets that have deliveries which are not settled.
 SELECT DISTINCT target FROM lane;
 
+-- name: oldest_unsettled
+-- The oldest unsettled delivery of each target of a JSON list, and since when it is there. The first of all is first in
+-- its lanes too, so it stands in one of two indexes that a backlog does not lengthen: `ready` or `sending`.
+SELECT target, sequence, max(kept_at_s, retried_at_s) AS since_s FROM json_each(:targets) AS wanted
+JOIN delivery ON sequence = (
+    SELECT min(first) FROM (
+        SELECT (SELECT min(sequence) FROM delivery INDEXED BY ready
+                WHERE target = wanted.value AND state = 'waiting' AND lanes_ahead = 0) AS first
+        UNION ALL
+        SELECT (SELECT min(sequence) FROM delivery INDEXED BY sending
+                WHERE target = wanted.value AND state = 'sending')));
+
 -- name: newest
 -- The highest sequence so far; 0 when there is none.
 SELECT coalesce(max(sequence), 0) FROM delivery;

@@ -38,6 +38,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Oldest:
+    """The delivery of a target that waits longest. `since_s`: Unix seconds at which it was kept, or put back."""
+
+    sequence: int
+    since_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """Rows that a person means: those of `state` that fit all of the others, oldest first.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ from securos_trigger.outbox.rows import (
     Again,
     Dead,
     Done,
+    Oldest,
     Row,
     Selection,
     Settlement,
@@ -228,6 +229,11 @@ class Store:
     def targets(self) -> tuple[str, ...]:
         """Targets that have deliveries which are not settled."""
         return tuple(row[0] for row in self._run("targets").fetchall())
+
+    def oldest_unsettled(self, targets: Sequence[str]) -> dict[str, Oldest]:
+        """The oldest unsettled delivery of each of these targets that has one; cheap, however many wait."""
+        rows = self._run("oldest_unsettled", targets=json.dumps(targets)).fetchall()
+        return {row["target"]: Oldest(row["sequence"], row["since_s"]) for row in rows}
 
     def newest(self) -> int:
         """The highest sequence so far."""

@@ -42,7 +42,7 @@ class _Round:
     puts: list[Put] = field(default_factory=list)
     asks: list[Ask] = field(default_factory=list)
     kept: list[Event] = field(default_factory=list)
-    not_kept: list[tuple[Event, str]] = field(default_factory=list)
+    not_kept: list[tuple[Put, str]] = field(default_factory=list)
     answers: list[tuple[Future[Any], Any]] = field(default_factory=list)
     settled_count: int = 0
 
@@ -171,7 +171,7 @@ class Writer:
             lost = lost + puts
             for ask in asks:
                 ask.future.set_exception(OutboxError(f"The outbox {self._path} cannot be used: {why}."))
-        done.not_kept.extend((put.event, why) for put in lost)
+        done.not_kept.extend((put, why) for put in lost)
         return done
 
     def _commit(self, puts: list[Put], asks: list[Ask]) -> _Round:
@@ -205,7 +205,7 @@ class Writer:
         if why and store.trim(State.DELIVERED, now_s, _TRIM_LIMIT):
             why = store.full_because()
         if why:
-            done.not_kept.append((put.event, why))
+            done.not_kept.append((put, why))
         else:
             store.put(put.event, put.target, now_s)
             done.kept.append(put.event)
@@ -237,11 +237,11 @@ class Writer:
             for event in done.kept:
                 self._on_kept(event)
         if self._on_not_kept:
-            for event, why in done.not_kept:
-                self._on_not_kept(event, why)
+            for put, why in done.not_kept:
+                self._on_not_kept(put.event, why)
         if done.not_kept:
             self._note_trouble(done.not_kept[0][1])
-            self._lost_count += len(done.not_kept)
+            self._lost_count += sum(not put.comes_again for put, _ in done.not_kept)
         elif self._trouble and (done.kept or done.settled_count):
             self._announce("outbox_recovered", logging.WARNING, events_not_kept=self._lost_count)
             self._trouble, self._lost_count = "", 0

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Action, Delivery, Event
-from securos_trigger.outbox import Again, Dead, Done, Selection, State
+from securos_trigger.outbox import Again, Dead, Done, Oldest, Selection, State
 from securos_trigger.outbox.queries import MIGRATIONS, QUERIES
 from securos_trigger.outbox.store import LONGEST_WAIT_S, Store
 
@@ -298,6 +298,15 @@ def test_settling_does_not_read_the_backlog_of_a_camera(store: Store) -> None:
     assert "SEARCH lane USING PRIMARY KEY (target=? AND camera_id=? AND sequence=?)" in [row["detail"] for row in plan]
 
 
+def oldest(store: Store) -> list[int]:
+    return [found.sequence for found in store.oldest_unsettled([TARGET]).values()]
+
+
+def oldest_by_reading_all(store: Store) -> list[int]:
+    unsettled = "SELECT sequence FROM delivery WHERE state IN ('waiting', 'sending') ORDER BY sequence LIMIT 1"
+    return [row["sequence"] for row in store._connection.execute(unsettled)]
+
+
 cameras = st.lists(st.sampled_from("abc"), max_size=3).map(tuple)
 moves = st.one_of(
     st.tuples(st.just("put"), cameras),
@@ -313,7 +322,9 @@ def test_what_is_due_is_what_stands_first_in_each_of_its_lanes(story: list[tuple
     open_lanes: dict[int, set[str]] = {}
     with closing(memory_store()) as store:
         for number, (move, value) in enumerate(story):
+            assert oldest(store) == oldest_by_reading_all(store)
             due = claim(store)
+            assert oldest(store) == oldest_by_reading_all(store)
             expected = sorted(s for s, held in open_lanes.items() if all(lanes[lane][0] == s for lane in held))
             assert [delivery.sequence for delivery in due] == expected
             chosen = due[value % len(due)] if isinstance(value, int) and due else None
@@ -378,3 +389,63 @@ def follow(
         left = open_lanes.pop(sequence)
     for lane in left:
         lanes[lane].remove(sequence)
+
+
+def test_the_oldest_unsettled_delivery_waits_or_is_being_sent(store: Store) -> None:
+    other = "https://other.example:3443"
+    assert store.oldest_unsettled([TARGET, other]) == {}
+    put(store, event("1"), event("1"), event("2"))
+    with store.transaction():
+        store.put(event("1"), other, NOW_S + 7)
+    assert store.oldest_unsettled([TARGET, other]) == {TARGET: Oldest(1, NOW_S), other: Oldest(4, NOW_S + 7)}
+    first, third = claim(store)
+    settle(store, third, Done())
+    assert store.oldest_unsettled([TARGET]) == {TARGET: Oldest(1, NOW_S)}
+    settle(store, first, Done())
+    assert store.oldest_unsettled([TARGET]) == {TARGET: Oldest(2, NOW_S)}
+    settle(store, claim(store)[0], Dead("refused"))
+    assert store.oldest_unsettled([TARGET, other]) == {other: Oldest(4, NOW_S + 7)}
+
+
+def test_a_dead_letter_that_was_put_back_is_as_old_as_its_return(store: Store) -> None:
+    put(store, event("1"))
+    [delivery] = claim(store)
+    settle(store, delivery, Dead("refused"))
+    with store.transaction():
+        store.retry(delivery, NOW_S + 50)
+    assert store.oldest_unsettled([TARGET]) == {TARGET: Oldest(2, NOW_S + 50)}
+
+
+def test_the_oldest_unsettled_delivery_is_looked_up_and_not_searched_for(store: Store) -> None:
+    targets = f'["{TARGET}"]'
+    plan = store._connection.execute(f"EXPLAIN QUERY PLAN {QUERIES['oldest_unsettled']}", {"targets": targets})
+    assert {row["detail"] for row in plan.fetchall() if "delivery" in row["detail"]} == {
+        "SEARCH delivery USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH delivery USING INDEX ready (target=?)",
+        "SEARCH delivery USING INDEX sending",
+    }
+
+
+def test_looking_for_the_oldest_costs_the_same_with_a_long_backlog(store: Store) -> None:
+    put(store, *(event("1") for _ in range(10)))
+    claim(store)
+    short = steps_of(store)
+    put(store, *(event("1") for _ in range(5_000)))
+    assert 0 < steps_of(store) <= short + 10
+
+
+def steps_of(store: Store) -> int:
+    """How many steps SQLite's machine takes to find the oldest delivery."""
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    store._connection.set_progress_handler(count, 1)
+    try:
+        assert store.oldest_unsettled([TARGET]) == {TARGET: Oldest(1, NOW_S)}
+    finally:
+        store._connection.set_progress_handler(None, 1)
+    return steps
