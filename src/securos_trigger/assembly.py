@@ -17,6 +17,7 @@ from securos_trigger.config import read_config
 from securos_trigger.control import ControlServer
 from securos_trigger.courier import Couriers, Rules
 from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.health import Memory, Pulse, Watch
 from securos_trigger.ledger import Answer, Asked, Ledger, NodeLedger, answer, open_ledger
 from securos_trigger.ledger_settings import LedgerSettings
 from securos_trigger.mistakes import did_you_mean
@@ -26,7 +27,7 @@ from securos_trigger.observers import Announcer, Observer, log_notice
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.properties import TriggerProperties
 from securos_trigger.rules import Context
-from securos_trigger.settings import OutboxSettings, Settings, default_outbox_path
+from securos_trigger.settings import HealthSettings, OutboxSettings, Settings, default_outbox_path
 from securos_trigger.trust import TrustStore
 from securos_trigger.webhook import Connection
 
@@ -41,8 +42,9 @@ EXPLAIN_LAST_S = 600.0
 class LiveNode:
     """A trigger node whose events are kept and delivered. What the bare node knows stands in `node`."""
 
-    def __init__(self, node: TriggerSecurOSEvent, dispatch: Dispatch, page: NodeLedger) -> None:
+    def __init__(self, node: TriggerSecurOSEvent, dispatch: Dispatch, page: NodeLedger, pulse: Pulse) -> None:
         self.node = node
+        self.pulse = pulse
         self._dispatch = dispatch
         self._page = page
         self._began_at_s = time.monotonic()
@@ -60,13 +62,14 @@ class LiveNode:
         `at` is media time in seconds; without it the time since this node was made. `captured_at` is the frame's wall
         clock (aware); without it now.
         """
+        self.pulse.last_at_s = now_at = time.monotonic()
         if captured_at is None:
             captured_at = datetime.now(UTC)
         elif captured_at.tzinfo is None:
             captured_at = captured_at.astimezone()  # as `datetime` itself takes it: local time
         decision = self.node.process(
             metadata,
-            at=time.monotonic() - self._began_at_s if at is None else at,
+            at=now_at - self._began_at_s if at is None else at,
             captured_at=captured_at,
             source_name=source_name,
         )
@@ -111,10 +114,16 @@ class Dispatch:
 
     `add` every node, then `start`; `close` at the end. What is not delivered by then stays in the outbox and goes out
     at the next start. `ledger` gets every decision; it learns how deliveries end as an observer of `announcer`. Without
-    one, decisions are held in memory.
+    one, decisions are held in memory. `health` says when the bridge reports trouble of its own.
     """
 
-    def __init__(self, settings: OutboxSettings, announcer: Announcer, ledger: Ledger | None = None) -> None:
+    def __init__(
+        self,
+        settings: OutboxSettings,
+        announcer: Announcer,
+        ledger: Ledger | None = None,
+        health: HealthSettings | None = None,
+    ) -> None:
         self.not_kept = 0
         self.kept = 0
         self.ledger = ledger or Ledger()
@@ -132,22 +141,38 @@ class Dispatch:
             keep_delivered_s=settings.keep_delivered_days * _DAY_S,
         )
         self._control = ControlServer(self._outbox, announcer)
-        self._couriers = Couriers(self._outbox, announcer=announcer, trust_store=trust_store(settings))
+        trusted = trust_store(settings)
+        self._couriers = Couriers(self._outbox, announcer=announcer, trust_store=trusted)
+        memory = Memory(settings.path.with_name(f"{settings.path.stem}.health.json"))
+        self._watch = Watch(self._outbox, health or HealthSettings(), announcer, trusted, memory)
         self._expire_after_s = settings.expire_after_days * _DAY_S
 
     def add(self, properties: TriggerProperties, context: Context, pipeline: str = "") -> LiveNode:
         """A live node with these properties, in this pipeline; its receiver gets a courier, if it has none yet."""
         node = TriggerSecurOSEvent.from_properties(properties, context)
         self._nodes.append(node)
-        return LiveNode(node, self, self.ledger.node(context.node_id, node.condition, pipeline=pipeline))
+        label = pipeline or context.node_id
+        self._watch.add(properties, context, label)
+        page = self.ledger.node(context.node_id, node.condition, pipeline=pipeline)
+        return LiveNode(node, self, page, self.pulse(label))
+
+    def pulse(self, label: str) -> Pulse:
+        """The pulse of a pipeline, or of a node that stands alone: whoever sees its frames stamps it."""
+        return self._watch.pulse(label)
 
     def start(self) -> None:
         """Start delivering."""
         first = {node.properties.target: node.properties for node in reversed(self._nodes)}
-        for properties in first.values():
+        connections = {target: connection(properties) for target, properties in first.items()}
+        for target, properties in first.items():
             rules = Rules(record_max_lateness_s=properties.record_max_lateness, expire_after_s=self._expire_after_s)
-            self._couriers.add(connection(properties), rules)
+            self._couriers.add(connections[target], rules)
         self._couriers.start()
+        self._watch.start(list(connections.values()))
+
+    def stop_watching(self) -> None:
+        """Tell what is wrong now, and watch no more: that frames end now is no trouble."""
+        self._watch.stop()
 
     def keep(self, node: TriggerSecurOSEvent, event: Event) -> None:
         """Hand an event over to the outbox. One that cannot be kept is given back to its node, counted and told."""
@@ -170,6 +195,7 @@ class Dispatch:
 
     def close(self) -> None:
         """Stop delivering, write what is queued, and give the outbox up."""
+        self._watch.stop()
         self._couriers.stop()
         self._control.close()
         self._outbox.close()
@@ -183,6 +209,8 @@ class Dispatch:
         self.close()
 
     def _on_kept(self, event: Event) -> None:
+        if self._watch.note_kept(event):
+            return
         node = self._handed_over.pop(event.event_id, None)
         if node is not None:
             self.ledger.note_kept(event, str(node.properties.target))
@@ -190,6 +218,8 @@ class Dispatch:
             self.kept += 1
 
     def _on_not_kept(self, event: Event, why: str) -> None:
+        if self._watch.note_not_kept(event, why):
+            return
         node = self._handed_over.pop(event.event_id, None)
         if node is not None:
             node.release(event)
@@ -208,6 +238,7 @@ def running(
     context: Mapping[str, str] | None = None,
     outbox: Path | None = None,
     ledger: Path | None = None,
+    health: HealthSettings | None = None,
     observers: tuple[Observer, ...] = (log_notice,),
     drain_s: float = DRAIN_S,
 ) -> Iterator[LiveNode]:
@@ -217,8 +248,9 @@ def running(
     `Settings`): then the file's trigger node is taken, `node_id` says which one when there are several. `context`
     goes with properties (see `TriggerSecurOSEvent`). `outbox` is the file events are kept in; by default the
     configuration's, or one for this node and receiver in the user's state folder. `ledger` is the file decisions are
-    written to; by default the configuration's, and with properties none (they are held in memory). At the end up to
-    `drain_s` seconds are given to what is due.
+    written to; by default the configuration's, and with properties none (they are held in memory). `health` has the
+    thresholds for what goes to `health_camera_ids`; by default the configuration's, and with properties the defaults
+    (docs/health.md). At the end up to `drain_s` seconds are given to what is due.
 
     Raises ConfigurationError for mistakes, OutboxOwnedError when another process uses the same outbox.
     """
@@ -233,17 +265,22 @@ def running(
         assert isinstance(config, Settings)
         properties, identity, settings = _only_trigger(config, node_id)
         ledger_settings = config.ledger
+        health = health or config.health
     if outbox is not None:
         settings = settings.model_copy(update={"path": outbox})
     if ledger is not None:
         ledger_settings = ledger_settings.model_copy(update={"path": ledger, "enabled": True})
     book = open_ledger(ledger_settings, settings.path, Announcer(observers))
-    with book, Dispatch(settings, Announcer((*observers, book.observe)), book) as dispatch:
+    with book, Dispatch(settings, Announcer((*observers, book.observe)), book, health) as dispatch:
         live = dispatch.add(properties, identity)
         dispatch.start()
         try:
             yield live
+        except Exception:
+            live.pulse.has_failed = True
+            raise
         finally:
+            dispatch.stop_watching()
             dispatch.drain(drain_s)
 
 

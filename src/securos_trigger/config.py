@@ -4,6 +4,7 @@
     [outbox]                    where events are kept
     [ledger]                    where decisions are written down
     [metrics]                   figures for Prometheus
+    [health]                    when the bridge reports trouble of its own
     [[pipelines]]               name
     [pipelines.source]          where frames come from
     [[pipelines.nodes]]         in order; `type = "trigger_securos_event"` is ours
@@ -31,6 +32,7 @@ from securos_trigger.model import EventSource, Target
 from securos_trigger.properties import TriggerProperties
 from securos_trigger.rules import check_properties
 from securos_trigger.settings import (
+    HealthSettings,
     IdentitySettings,
     MetricsSettings,
     OutboxSettings,
@@ -56,6 +58,7 @@ class _Top(Table):
     outbox: OutboxSettings = Field(default_factory=OutboxSettings)
     ledger: LedgerSettings = LedgerSettings()
     metrics: MetricsSettings = MetricsSettings()
+    health: HealthSettings = HealthSettings()
     pipelines: list[dict[str, Any]] = Field(min_length=1)
 
 
@@ -118,6 +121,8 @@ def parse_config(text: str, *, base: Path, source: str = "configuration", has_se
         for trigger in pipeline.triggers
         for warning in (*trigger.properties.warnings(), *_condition_warnings(trigger.properties))
     )
+    if "health" in top.model_fields_set and not any(t.properties.health_cameras for p in pipelines for t in p.triggers):
+        warnings += ("health: not used, because no trigger node has health_camera_ids.",)
     return Settings(
         identity=top.identity,
         outbox=_rooted(top.outbox, base),
@@ -126,6 +131,7 @@ def parse_config(text: str, *, base: Path, source: str = "configuration", has_se
         warnings=warnings,
         ledger=_rooted(top.ledger, base),
         metrics=top.metrics,
+        health=top.health,
     )
 
 

@@ -132,8 +132,13 @@ class TriggerProperties(BaseModel):
     iss_ca_file: str | None = Field(
         None, description="PEM file with the authority that signed the receiver's certificate."
     )
+    health_camera_ids: str | None = Field(
+        None,
+        description="SecurOS cameras on which the bridge reports trouble of its own, such as frames that stopped "
+        "(docs/health.md); written as `iss_camera_ids`. Blank: it reports nothing.",
+    )
 
-    @field_validator("iss_camera_ids", "trigger", "event_name", "event_description", mode="before")
+    @field_validator("iss_camera_ids", "health_camera_ids", "trigger", "event_name", "event_description", mode="before")
     @classmethod
     def _blank_is_absent(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value
@@ -188,14 +193,14 @@ class TriggerProperties(BaseModel):
             )
         return SecretStr(secret)
 
-    @field_validator("iss_camera_ids", mode="before")
+    @field_validator("iss_camera_ids", "health_camera_ids", mode="before")
     @classmethod
-    def _camera_ids_are_text(cls, value: object) -> object:
+    def _camera_ids_are_text(cls, value: object, info: ValidationInfo) -> object:
         if isinstance(value, int | float) and not isinstance(value, bool):
-            raise taught(f"{value} is a number, and camera ids are text", f'Write iss_camera_ids = "{value}".')
+            raise taught(f"{value} is a number, and camera ids are text", f'Write {info.field_name} = "{value}".')
         return value
 
-    @field_validator("iss_camera_ids")
+    @field_validator("iss_camera_ids", "health_camera_ids")
     @classmethod
     def _camera_ids(cls, value: str | None) -> str | None:
         if value is None:
@@ -232,6 +237,11 @@ class TriggerProperties(BaseModel):
     def camera_ids(self) -> tuple[str, ...]:
         """The SecurOS camera ids, in order, without duplicates; empty: tied to no camera."""
         return tuple(self.iss_camera_ids.split(",")) if self.iss_camera_ids else ()
+
+    @property
+    def health_cameras(self) -> tuple[str, ...]:
+        """The SecurOS cameras that are told of trouble; empty: none, as with a node that is not enabled."""
+        return tuple(self.health_camera_ids.split(",")) if self.health_camera_ids and self.enabled else ()
 
     @property
     def target(self) -> Target:

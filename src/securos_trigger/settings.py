@@ -52,6 +52,28 @@ class MetricsSettings(Table):
     host: str = Field("127.0.0.1", description="Address to serve them on; by default only this machine can ask.")
 
 
+class HealthSettings(Table):
+    """When the bridge reports trouble of its own to the cameras in `health_camera_ids` (docs/health.md)."""
+
+    frames_stopped_after_s: float = Field(
+        30.0, gt=0, allow_inf_nan=False, description="A pipeline without a frame for so long has stopped."
+    )
+    outbox_oldest_after_s: float = Field(
+        300.0, gt=0, allow_inf_nan=False, description="A delivery that waits longer does not get through."
+    )
+    outbox_deep_at: int = Field(1_000, ge=1, description="So many deliveries that are not settled are too many.")
+    certificate_days: int = Field(
+        30, ge=0, le=3_650, description="A receiver's certificate that ends within so many days ends soon."
+    )
+    steady_for_s: float = Field(
+        10.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="A trouble is over when all has been well for so long without a break. Deliveries must have been "
+        "too old or too many for as long, too.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class TriggerSettings:
     """A trigger node in a pipeline."""
@@ -86,6 +108,7 @@ class Settings:
     warnings: tuple[str, ...] = ()
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    health: HealthSettings = field(default_factory=HealthSettings)
 
     @property
     def ledger_path(self) -> Path:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-import ssl
 from datetime import datetime
 from typing import Final
 
-from cryptography import x509
-
+from securos_trigger.certificates import Voucher, look_at_certificate
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
 from securos_trigger.model import Target
-from securos_trigger.trust import TrustStore, certificate_of, fingerprint_of, unverified_context
+from securos_trigger.trust import TrustStore
 from securos_trigger.webhook import Connection
 
 _SOON_DAYS: Final = 30
@@ -69,29 +67,20 @@ async def examine_certificate(connection: Connection, store: TrustStore, now: da
 
     Raises OSError when there is no handshake.
     """
-    target = connection.target
-    content = await certificate_of(target, unverified_context(), connection.connect_timeout_s)
-    shown = fingerprint_of(content)
-    ends_at = x509.load_der_x509_certificate(content).not_valid_after_utc
+    shown = await look_at_certificate(connection, store)
+    ends_at = shown.ends_at
     days = (ends_at - now).days
     is_over = ends_at <= now
     validity = f"expired on {ends_at:%Y-%m-%d}, which a pin does not mind" if is_over else f"valid for {days} days"
-    if connection.certificate_sha256:
+    if shown.voucher is Voucher.PIN:
         return ok("certificate", f"the pinned one, {validity}")
-    if connection.ca_file is None and store.known(target) == shown:
+    if shown.voucher is Voucher.MEMORY:
         return ok("certificate", f"the remembered one, {validity}")
-    if connection.ca_file is None and not await _is_vouched_for(connection):
-        mend = f'Compare it with what `receiver init` printed, then set iss_certificate_sha256 = "{shown}".'
-        return warning("certificate", f"no authority vouches for it; the first start will remember {shown}", mend)
-    by = "the authority of iss_ca_file" if connection.ca_file else "an authority of this system"
+    if shown.voucher is Voucher.NOBODY:
+        mend = f'Compare it with what `receiver init` printed, then set iss_certificate_sha256 = "{shown.sha256}".'
+        text = f"no authority vouches for it; the first start will remember {shown.sha256}"
+        return warning("certificate", text, mend)
+    by = "the authority of iss_ca_file" if shown.voucher is Voucher.CA_FILE else "an authority of this system"
     if days < _SOON_DAYS:
         return warning("certificate", f"vouched for by {by}, {validity}", "Renew it on the SecurOS server.")
     return ok("certificate", f"vouched for by {by}, {validity}")
-
-
-async def _is_vouched_for(connection: Connection) -> bool:
-    try:
-        await certificate_of(connection.target, ssl.create_default_context(), connection.connect_timeout_s)
-    except ssl.SSLCertVerificationError:
-        return False
-    return True

@@ -186,12 +186,18 @@ class _Examination:
             self.say(warning("cameras", f"not compared: {why}"))
             return
         names = {plain(one.get("id")): plain(one.get("name")) for one in listed if isinstance(one, dict)}
-        wanted = {camera: sender for sender in reversed(self.senders) for camera in sender.properties.camera_ids}
-        for camera in dict.fromkeys(c for sender in self.senders for c in sender.properties.camera_ids):
+        wanted: dict[str, str] = {}
+        for sender in self.senders:
+            for camera in sender.properties.camera_ids:
+                wanted.setdefault(camera, f"iss_camera_ids of {sender.label}")
+        for sender in self.senders:
+            for camera in sender.properties.health_cameras:
+                wanted.setdefault(camera, f"health_camera_ids of {sender.label}")
+        for camera, setting in wanted.items():
             if camera in names:
                 self.say(ok(f"camera {camera}", names[camera] or "exists"))
             else:
-                mend = f"Mend iss_camera_ids of {wanted[camera].label}. {did_you_mean(camera, list(names))}"
+                mend = f"Mend {setting}. {did_you_mean(camera, list(names))}"
                 self.say(failed(f"camera {camera}", "SecurOS knows no such camera", mend.rstrip()))
 
     def _blank_cameras(self) -> None:

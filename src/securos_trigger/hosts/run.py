@@ -49,9 +49,14 @@ class PipelineThread(threading.Thread):
         self.result: PipelineResult | None = None
         self.error: SecurosTriggerError | None = None
         self._stop_event = stop
+        self._pulse = dispatch.pulse(settings.name)
         steps = [self._step(node, whole, dispatch) for node in settings.nodes]
         self.pipeline = Pipeline(
-            open_source(settings.source, announcer), steps, open_sink(settings.sink, overlays_of(steps)), announcer
+            open_source(settings.source, announcer),
+            steps,
+            open_sink(settings.sink, overlays_of(steps)),
+            announcer,
+            self._pulse,
         )
 
     def run(self) -> None:
@@ -60,6 +65,8 @@ class PipelineThread(threading.Thread):
             self.result = self.pipeline.run(self._stop_event)
         except SecurosTriggerError as error:
             self.error = error
+        finally:
+            self._pulse.has_ended, self._pulse.has_failed = self.result is not None, self.result is None
 
     def _step(self, node: object, whole: Settings, dispatch: Dispatch) -> Step:
         if not isinstance(node, TriggerSettings):
@@ -93,12 +100,13 @@ def run_until_stopped(settings: Settings) -> int:
         if metrics is not None and settings.metrics.port is not None:
             server = stack.enter_context(metrics.serve(settings.metrics.host, settings.metrics.port))
             announcer.announce("metrics_served", url=server.url)
-        dispatch = stack.enter_context(Dispatch(settings.outbox, announcer, ledger))
+        dispatch = stack.enter_context(Dispatch(settings.outbox, announcer, ledger, settings.health))
         threads = start_pipelines(settings, dispatch, announcer, stop)
         if metrics is not None:
             metrics.watch(_figures(threads, dispatch))
         for thread in threads:
             thread.join()
+        dispatch.stop_watching()
         dispatch.drain(DRAIN_S)
         left = dispatch.unsettled()
     for thread in threads:

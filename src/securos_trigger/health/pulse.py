@@ -1,0 +1,17 @@
+"""The pulse of a stream of frames: the video thread stamps it, the watch reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Pulse:
+    """When the last frame came (`time.monotonic()`; None: never), and how the stream ended, if it did.
+
+    Writing a field is one step for Python, so the two threads need no lock.
+    """
+
+    last_at_s: float | None = None
+    has_ended: bool = False
+    has_failed: bool = False

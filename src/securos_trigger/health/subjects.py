@@ -1,0 +1,207 @@
+"""What is watched. Each subject tells from the evidence of one look how it fares, and words its trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Final, Protocol
+
+from securos_trigger.certificates import ShownCertificate
+from securos_trigger.health import texts
+from securos_trigger.health.ages import Ages, Now
+from securos_trigger.health.pulse import Pulse
+from securos_trigger.health.texts import Text
+from securos_trigger.health.troubles import Ended, Observation, Sign
+from securos_trigger.outbox import Oldest
+from securos_trigger.settings import HealthSettings
+
+_DAY_S: Final = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one look has gathered.
+
+    `oldest` are the oldest deliveries by target; None: the outbox has not answered yet. `lost` counts events that were
+    not kept, `why` is the latest reason. `is_refused`: the last report that was offered was not kept either.
+    """
+
+    now: Now
+    unsettled: int
+    oldest: Mapping[str, Oldest] | None
+    lost: int
+    why: str
+    is_refused: bool
+    certificates: Mapping[str, ShownCertificate]
+
+
+class Subject(Protocol):
+    """One thing that may be in trouble. `kind` and `about` name it, in notices and from one start to the next."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of trouble, one constant word."""
+
+    @property
+    def about(self) -> str:
+        """The pipeline or the receiver; empty: the whole process."""
+
+    def look(self, evidence: Evidence) -> Observation | None:
+        """How it fares; None: nothing can be said."""
+
+    def begun(self, since: float, evidence: Evidence) -> Text:
+        """The words for the beginning of the trouble."""
+
+    def ended(self, ended: Ended, evidence: Evidence) -> Text:
+        """The words for its end."""
+
+
+@dataclass(slots=True)
+class Frames:
+    """Whether frames come. `began_at` is when the watch began: frames that never came are missed from then on.
+
+    Well are the instants of frames, not the time after the last one: a single frame after a long silence ends nothing.
+    """
+
+    about: str
+    pulse: Pulse
+    settings: HealthSettings
+    began_at: float
+    kind: ClassVar[str] = "frames_stopped"
+
+    def look(self, evidence: Evidence) -> Observation | None:
+        last_at, at = self.pulse.last_at_s, evidence.now.at
+        since = self.began_at if last_at is None else last_at
+        is_silent = at - since >= self.settings.frames_stopped_after_s
+        if self.pulse.has_failed or (is_silent and not self.pulse.has_ended):
+            return Observation(Sign.ILL, at, since)
+        return None if last_at is None else Observation(Sign.WELL, last_at)
+
+    def begun(self, since: float, evidence: Evidence) -> Text:
+        was_ever_one = self.pulse.last_at_s is not None
+        failed = self.pulse.has_failed
+        return texts.no_frames(self.about, since, evidence.now, was_ever_one=was_ever_one, has_failed=failed)
+
+    def ended(self, ended: Ended, evidence: Evidence) -> Text:
+        return texts.frames_again(self.about, ended, evidence.now)
+
+
+@dataclass(slots=True)
+class Deliveries:
+    """How long the oldest delivery of a target waits."""
+
+    about: str
+    settings: HealthSettings
+    kind: ClassVar[str] = "deliveries_old"
+    _ages: Ages = field(default_factory=Ages, init=False)
+
+    def look(self, evidence: Evidence) -> Observation | None:
+        if evidence.oldest is None:
+            return None
+        at = evidence.now.at
+        since = self._ages.since(self.about, evidence.oldest.get(self.about), evidence.now)
+        age_s = 0.0 if since is None else at - since
+        return Observation(_sign(age_s, self.settings.outbox_oldest_after_s), at, since)
+
+    def begun(self, since: float, evidence: Evidence) -> Text:
+        return texts.not_through(self.about, since, evidence.now)
+
+    def ended(self, ended: Ended, evidence: Evidence) -> Text:
+        return texts.through_again(self.about, ended, evidence.now)
+
+
+@dataclass(slots=True)
+class Backlog:
+    """How many deliveries are not settled."""
+
+    settings: HealthSettings
+    kind: ClassVar[str] = "outbox_deep"
+    about: ClassVar[str] = ""
+
+    def look(self, evidence: Evidence) -> Observation | None:
+        return Observation(_sign(evidence.unsettled, self.settings.outbox_deep_at), evidence.now.at)
+
+    def begun(self, since: float, evidence: Evidence) -> Text:
+        return texts.deep(evidence.unsettled, self.settings.outbox_deep_at, since, evidence.now)
+
+    def ended(self, ended: Ended, evidence: Evidence) -> Text:
+        return texts.deep_no_more(evidence.unsettled, ended, evidence.now)
+
+
+@dataclass(slots=True)
+class Losses:
+    """Whether events are kept. While a report is refused as well, the disk is no better, though no event is lost."""
+
+    kind: ClassVar[str] = "events_lost"
+    about: ClassVar[str] = ""
+    _seen: int = field(default=0, init=False)
+    _lost_before: int = field(default=0, init=False)  # the present trouble
+    _saw_it_begin: bool = field(default=False, init=False)  # and not an earlier process
+
+    def look(self, evidence: Evidence) -> Observation | None:
+        if evidence.lost > self._seen:
+            self._seen = evidence.lost
+            return Observation(Sign.ILL, evidence.now.at)
+        return Observation(Sign.UNCLEAR if evidence.is_refused else Sign.WELL, evidence.now.at)
+
+    def begun(self, since: float, evidence: Evidence) -> Text:
+        self._saw_it_begin = True
+        return texts.losses(evidence.lost - self._lost_before, evidence.why, since, evidence.now)
+
+    def ended(self, ended: Ended, evidence: Evidence) -> Text:
+        count = evidence.lost - self._lost_before if self._saw_it_begin else None
+        self._saw_it_begin, self._lost_before = False, evidence.lost
+        return texts.kept_again(count, ended, evidence.now)
+
+
+@dataclass(slots=True)
+class Certificate:
+    """Whether the certificate of a target ends soon."""
+
+    about: str
+    settings: HealthSettings
+    kind: ClassVar[str] = "certificate_expires"
+
+    def look(self, evidence: Evidence) -> Observation | None:
+        shown = evidence.certificates.get(self.about)
+        if shown is None:
+            return None
+        left_s = shown.ends_at.timestamp() - evidence.now.unix_s
+        if left_s <= 0:
+            return Observation(Sign.SUPERSEDED, evidence.now.at)
+        is_soon = left_s < self.settings.certificate_days * _DAY_S
+        return Observation(Sign.ILL if is_soon else Sign.WELL, evidence.now.at)
+
+    def begun(self, since: float, evidence: Evidence) -> Text:
+        return texts.expires_soon(self.about, evidence.certificates[self.about], evidence.now)
+
+    def ended(self, ended: Ended, evidence: Evidence) -> Text:
+        return texts.in_order(self.about, evidence.certificates[self.about], evidence.now)
+
+
+@dataclass(slots=True)
+class Expiry:
+    """Whether the certificate of a target has ended. It takes the place of the trouble that it ends soon."""
+
+    about: str
+    kind: ClassVar[str] = "certificate_expired"
+
+    def look(self, evidence: Evidence) -> Observation | None:
+        shown = evidence.certificates.get(self.about)
+        if shown is None:
+            return None
+        is_over = shown.ends_at.timestamp() <= evidence.now.unix_s
+        return Observation(Sign.ILL if is_over else Sign.WELL, evidence.now.at)
+
+    def begun(self, since: float, evidence: Evidence) -> Text:
+        return texts.has_expired(self.about, evidence.certificates[self.about])
+
+    def ended(self, ended: Ended, evidence: Evidence) -> Text:
+        return texts.in_order(self.about, evidence.certificates[self.about], evidence.now)
+
+
+def _sign(value: float, limit: float) -> Sign:
+    """Ill from the limit on, well below half of it; between the two the thing stays what it was."""
+    if value >= limit:
+        return Sign.ILL
+    return Sign.WELL if value < limit / 2 else Sign.UNCLEAR

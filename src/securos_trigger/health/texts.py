@@ -1,0 +1,135 @@
+"""What the operator reads: each trouble's beginning and end. Times are UTC, with the date on another day."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from securos_trigger.certificates import ShownCertificate, Voucher
+from securos_trigger.health.ages import Now
+from securos_trigger.health.troubles import Ended
+
+_AFTER_EXPIRY = {
+    Voucher.PIN: "It is pinned, so deliveries go on.",
+    Voucher.MEMORY: "It is the one that was remembered, so deliveries go on.",
+    Voucher.NOBODY: "No authority vouches for it. Once it is remembered, deliveries go on.",
+    Voucher.CA_FILE: "An authority vouches for it, so deliveries {stop}. Renew it on the SecurOS server.",
+    Voucher.SYSTEM: "An authority vouches for it, so deliveries {stop}. Renew it on the SecurOS server.",
+}
+
+
+class Text(NamedTuple):
+    """The name and the description of an event."""
+
+    name: str
+    description: str
+
+
+def merged(begun: Text, ended: Text) -> Text:
+    """One text for a trouble that was over before its beginning could be told."""
+    return Text(f"{begun.name} (over)", f"{begun.description} {ended.description}")
+
+
+def no_frames(label: str, since: float, now: Now, *, was_ever_one: bool, has_failed: bool) -> Text:
+    """Frames have stopped, or never came."""
+    start = f"No frame since {'' if was_ever_one else 'the start at '}{clock(since, now)} ({spoken(now.at - since)})."
+    failed = " It ended with an error, which the bridge's log tells." if has_failed else ""
+    return Text(f"Bridge: no frames from {label}", f"{start}{failed} Events from this camera are not seen.")
+
+
+def frames_again(label: str, ended: Ended, now: Now) -> Text:
+    """Frames come again."""
+    return Text(f"Bridge: frames again from {label}", _back(ended, now))
+
+
+def not_through(target: str, since: float, now: Now) -> Text:
+    """The oldest delivery of a target waits too long."""
+    waits = f"The oldest waits since {clock(since, now)} ({spoken(now.at - since)})."
+    return Text(
+        f"Bridge: events do not get through to {target}",
+        f"{waits} They are kept and go out when the receiver takes them.",
+    )
+
+
+def through_again(target: str, ended: Ended, now: Now) -> Text:
+    """Nothing waits long any more."""
+    return Text(f"Bridge: events get through to {target} again", _back(ended, now))
+
+
+def deep(unsettled: int, limit: int, since: float, now: Now) -> Text:
+    """Many deliveries wait, for all receivers together."""
+    many = f"{limit:,} or more since {clock(since, now)} ({spoken(now.at - since)})."
+    return Text(f"Bridge: {unsettled:,} events wait", f"{many} They are kept and go out in order.")
+
+
+def deep_no_more(unsettled: int, ended: Ended, now: Now) -> Text:
+    """Few deliveries wait."""
+    waiting = "1 event waits." if unsettled == 1 else f"{unsettled:,} events wait."
+    return Text("Bridge: few events wait again", f"{waiting} {_back(ended, now)}")
+
+
+def losses(count: int, why: str, since: float, now: Now) -> Text:
+    """Events cannot be kept on this machine."""
+    many = "1 event" if count == 1 else f"{count:,} events"
+    return Text(
+        "Bridge: events are lost",
+        f"{many} could not be kept since {clock(since, now)}: {why.rstrip('.')}. What is not kept never arrives.",
+    )
+
+
+def kept_again(count: int | None, ended: Ended, now: Now) -> Text:
+    """Events are kept again. `count` None: the bridge was started anew meanwhile."""
+    total = "" if count is None else " 1 event was lost." if count == 1 else f" {count:,} events were lost."
+    return Text("Bridge: events are kept again", f"{_back(ended, now)}{total}")
+
+
+def expires_soon(target: str, certificate: ShownCertificate, now: Now) -> Text:
+    """The certificate will expire."""
+    left = spoken(certificate.ends_at.timestamp() - now.unix_s)
+    then = _AFTER_EXPIRY[certificate.voucher].format(stop="stop then")
+    return Text(
+        f"Bridge: the certificate of {target} expires soon",
+        f"It ends on {_day(certificate.ends_at)}, in {left}. {then}",
+    )
+
+
+def has_expired(target: str, certificate: ShownCertificate) -> Text:
+    """The certificate has expired."""
+    now = _AFTER_EXPIRY[certificate.voucher].format(stop="have stopped")
+    return Text(f"Bridge: the certificate of {target} has expired", f"It ended on {_day(certificate.ends_at)}. {now}")
+
+
+def in_order(target: str, certificate: ShownCertificate, now: Now) -> Text:
+    """The certificate is valid for long enough."""
+    left = spoken(certificate.ends_at.timestamp() - now.unix_s)
+    return Text(
+        f"Bridge: the certificate of {target} is in order",
+        f"It is valid until {_day(certificate.ends_at)}, for {left}.",
+    )
+
+
+def clock(at: float, now: Now) -> str:
+    """A monotonic instant as a wall clock's time of day in UTC; with the date when that is not today."""
+    then, today = (datetime.fromtimestamp(one, UTC) for one in (now.unix_s_of(at), now.unix_s))
+    return f"{then:%H:%M:%S} UTC" if then.date() == today.date() else _day(then)
+
+
+def spoken(seconds: float) -> str:
+    """A length of time as people say it: its two greatest units."""
+    left = max(0, round(seconds))
+    parts = []
+    for unit, size_s in (("day", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, size_s)
+        if count:
+            parts.append(f"{count:,} days" if unit == "day" and count > 1 else f"{count} {unit}")
+        elif parts:
+            break
+    return " ".join(parts[:2]) or "0 s"
+
+
+def _back(ended: Ended, now: Now) -> str:
+    return f"Back since {clock(ended.well_since, now)}, after {spoken(ended.well_since - ended.since)}."
+
+
+def _day(when: datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,270 @@
+"""The bridge is unwell, and the operator reads it in SecurOS: real receivers over TLS, real disks, real processes."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import textwrap
+import time
+from dataclasses import asdict
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from securos_trigger import TriggerSecurOSEvent, running
+from securos_trigger.assembly import Dispatch
+from securos_trigger.hosts.receiver_kit import new_certificate
+from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.observers import Announcer
+from securos_trigger.settings import HealthSettings, OutboxSettings
+from tests.e2e.conftest import Notices, wait_until
+
+CUSTOM: dict[str, Any] = {
+    "event_source": "custom",
+    "trigger": "go",
+    "event_name": "Alarm",
+    "iss_camera_ids": "1",
+    "health_camera_ids": "2",
+}
+QUICK = HealthSettings(frames_stopped_after_s=1.0, outbox_oldest_after_s=1.0, steady_for_s=0.5)
+TIME = r"\d\d:\d\d:\d\d UTC"
+
+
+def reports(simulator: Simulator) -> list[tuple[str, str]]:
+    """Name and description of what the health camera was told, with times and lengths of time made alike."""
+    return [
+        (event["name"], alike(event["description"])) for event in simulator.events() if event["id"] == "2"
+    ]  # fmt: skip
+
+
+def alike(text: str) -> str:
+    text = re.sub(r"^\[\d{4}-\d\d-\d\d " + TIME + r"\] ", "[LATE] ", text)
+    return re.sub(r"\d+ s\b", "N s", re.sub(TIME, "TIME", text))
+
+
+NO_FRAMES = ("Bridge: no frames from trigger1", "No frame since TIME (N s). Events from this camera are not seen.")
+FRAMES_AGAIN = ("Bridge: frames again from trigger1", "Back since TIME, after N s.")
+
+
+def test_frames_stop_and_come_back_and_the_operator_reads_each_once(simulator: Simulator, tmp_path: Path) -> None:
+    properties = {**simulator.settings(), **CUSTOM}
+    with running(properties, outbox=tmp_path / "outbox.sqlite", health=QUICK) as node:
+        node.process({"go": False})
+        wait_until(lambda: reports(simulator) == [NO_FRAMES], 10)
+        node.process({"go": False})  # a single frame is not the end of it
+        time.sleep(1.5)
+        assert reports(simulator) == [NO_FRAMES]
+        until_s = time.monotonic() + 10
+        while len(reports(simulator)) < 2 and time.monotonic() < until_s:
+            node.process({"go": False})
+            time.sleep(0.1)
+    assert reports(simulator) == [NO_FRAMES, FRAMES_AGAIN]
+
+
+def test_without_health_cameras_nothing_is_watched(simulator: Simulator, tmp_path: Path, notices: Notices) -> None:
+    properties = {**simulator.settings(), **CUSTOM, "health_camera_ids": ""}
+    with running(properties, outbox=tmp_path / "outbox.sqlite", health=QUICK, observers=(notices,)) as node:
+        node.process({"go": False})
+        time.sleep(2.5)
+    assert simulator.events() == []
+    assert notices.named("health_trouble") == []
+    assert not (tmp_path / "outbox.health.json").exists()
+
+
+def test_a_script_that_dies_tells_so_at_its_end(simulator: Simulator, tmp_path: Path) -> None:
+    properties = {**simulator.settings(), **CUSTOM}
+    with pytest.raises(KeyError), running(properties, outbox=tmp_path / "outbox.sqlite") as node:
+        node.process({"go": False})
+        raise KeyError("a bug of the script")
+    text = "No frame since TIME (N s). It ended with an error, which the bridge's log tells. Events from this camera are not seen."
+    assert reports(simulator) == [("Bridge: no frames from trigger1", text)]
+
+
+def test_a_receiver_that_is_away_is_told_at_the_other_one_at_once_and_at_itself_when_it_is_back(
+    tmp_path: Path, notices: Notices
+) -> None:
+    with Simulator(("1", "2")) as away, Simulator(("1", "2")) as other:
+        target = f"https://127.0.0.1:{away.receiver_port}"
+        settings = OutboxSettings(path=tmp_path / "outbox.sqlite")
+        with Dispatch(settings, Announcer([notices]), health=QUICK) as dispatch:
+            nodes = [
+                dispatch.add(bare.properties, bare.context, pipeline)
+                for pipeline, simulator in (("gate", away), ("yard", other))
+                for bare in [TriggerSecurOSEvent(node_id="alarm", **CUSTOM, **simulator.settings())]
+            ]
+            dispatch.start()
+
+            def with_frames() -> bool:
+                for node in nodes:
+                    node.process({"go": False})
+                return True
+
+            away.kill_receiver()
+            nodes[0].process({"go": True})
+            begun = (
+                f"Bridge: events do not get through to {target}",
+                "The oldest waits since TIME (N s). They are kept and go out when the receiver takes them.",
+            )
+            wait_until(lambda: with_frames() and reports(other) == [begun], 10)
+            away.restart_receiver()
+            ended = (f"Bridge: events get through to {target} again", "Back since TIME, after N s.")
+            wait_until(lambda: with_frames() and reports(away) == [begun, ended], 15)
+            wait_until(lambda: with_frames() and reports(other) == [begun, ended], 10)
+    assert [(one.fields["trouble"], one.fields["about"]) for one in notices.named("health_trouble")] == [
+        ("deliveries_old", target)
+    ]
+
+
+FULL_DISK = """
+import json, resource, signal, sys, time
+from pathlib import Path
+from securos_trigger import running
+from securos_trigger.settings import HealthSettings
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+with running(json.loads(sys.argv[1]), outbox=Path(sys.argv[2]), health=HealthSettings()) as node:
+    node.process({"go": True}, at=0.0)
+    assert node.drain(5)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+    for number in range(7):
+        node.process({"go": True}, at=1.0 + number)
+    time.sleep(2.5)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    node.process({"go": True}, at=20.0)
+    time.sleep(4.0)
+    assert node.drain(5)
+"""
+
+
+def test_a_disk_that_takes_nothing_is_told_as_soon_as_it_takes_the_report(simulator: Simulator, tmp_path: Path) -> None:
+    properties = {**simulator.settings(), **CUSTOM}
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, json.dumps(properties), str(tmp_path / "outbox.sqlite")],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    [(name, description)] = reports(simulator)
+    assert name == "Bridge: events are lost"
+    assert re.fullmatch(
+        "7 events could not be kept since TIME: (disk I/O error|database or disk is full)"
+        r"\. What is not kept never arrives\.",
+        description,
+    )
+    assert len([event for event in simulator.events() if event["name"] == "Alarm"]) == 2
+    recovered = re.findall(r"outbox_recovered .*events_not_kept=(\d+)", done.stderr)
+    assert recovered == ["7"], "a report that is offered again is no lost event"
+
+
+@pytest.mark.parametrize(("days", "words"), [(5, "expires soon"), (0, "has expired")])
+def test_a_certificate_that_ends_is_told_when_the_bridge_starts(days: int, words: str, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    certificate = new_certificate(["127.0.0.1"], days=days)
+    (home / "identity.json").write_text(json.dumps({"token": "t" * 43, "certificate": asdict(certificate)}))
+    with Simulator(("1", "2"), home=home) as simulator:
+        properties = {**simulator.settings(), **CUSTOM}
+        with running(properties, outbox=tmp_path / "outbox.sqlite"):
+            wait_until(lambda: bool(simulator.events()), 10)
+        [event] = simulator.events()
+    assert event["name"] == f"Bridge: the certificate of https://127.0.0.1:{simulator.receiver_port} {words}"
+    assert re.fullmatch(
+        r"It end(s|ed) on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC(, in 4 days 23 h)?\. It is pinned, so deliveries go on\.",
+        event["description"],
+    )
+
+
+# -- whole processes
+
+PIPELINES = """\
+[outbox]
+path = "outbox.sqlite"
+
+[health]
+frames_stopped_after_s = 1
+steady_for_s = 0.5
+
+[[pipelines]]
+name = "yard"
+source = {{ type = "file", path = "{source}", realtime = true }}
+
+[[pipelines.nodes]]
+type = "function"
+file = "stalls.py"
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "alarm"
+event_source = "custom"
+trigger = "false"
+event_name = "Alarm"
+health_camera_ids = "2"
+{receiver}
+"""
+
+STALLS = """
+import time
+
+count = 0
+
+def process_frame(frame, **kwargs):
+    global count
+    count += 1
+    if count == 5:
+        time.sleep(2.5)
+    return count % 2 == 0   # a frame that a node ends on purpose has been there all the same
+"""
+
+
+def run_pipeline(folder: Path, source: str, simulator: Simulator) -> subprocess.CompletedProcess[str]:
+    receiver = "\n".join(f"{name} = {json.dumps(value)}" for name, value in simulator.settings().items())
+    (folder / "stalls.py").write_text(textwrap.dedent(STALLS))
+    (folder / "site.toml").write_text(PIPELINES.format(source=source, receiver=receiver))
+    return subprocess.run(
+        [sys.executable, "-m", "securos_trigger", "run", "site.toml"],
+        cwd=folder, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def write_video(path: Path, frames: int) -> None:
+    """10 frames of 96 x 64 pixels a second."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt, stream.time_base = 96, 64, "yuv420p", Fraction(1, 10)
+        for number in range(frames):
+            pixels = np.full((64, 96, 3), number * 3, dtype=np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode(None))
+
+
+def test_a_pipeline_that_stalls_and_goes_on_and_ends_well_has_one_trouble(simulator: Simulator, tmp_path: Path) -> None:
+    write_video(tmp_path / "yard.mp4", 55)
+    done = run_pipeline(tmp_path, "yard.mp4", simulator)
+    assert done.returncode == 0, done.stderr
+    assert reports(simulator) == [
+        ("Bridge: no frames from yard", "No frame since TIME (N s). Events from this camera are not seen."),
+        ("Bridge: frames again from yard", "Back since TIME, after N s."),
+    ]
+    told = re.findall(r"(ERROR|WARNING) (health_\w+) trouble=(\w+) about=(\S+) text=", done.stderr)
+    assert told == [
+        ("ERROR", "health_trouble", "frames_stopped", "yard"),
+        ("WARNING", "health_recovered", "frames_stopped", "yard"),
+    ]
+    assert json.loads((tmp_path / "outbox.health.json").read_text()) == {}
+
+
+def test_a_pipeline_that_fails_is_told_before_the_process_ends_and_not_again_by_the_next_start(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        assert run_pipeline(tmp_path, "gone.mp4", simulator).returncode == 1
+    text = "No frame since the start at TIME (N s). It ended with an error, which the bridge's log tells. Events from this camera are not seen."
+    assert reports(simulator) == [("Bridge: no frames from yard", text)]
+    write_video(tmp_path / "gone.mp4", 55)
+    assert run_pipeline(tmp_path, "gone.mp4", simulator).returncode == 0
+    assert reports(simulator)[1:] == [("Bridge: frames again from yard", "Back since TIME, after N s.")]

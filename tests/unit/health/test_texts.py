@@ -1,0 +1,152 @@
+"""What the operator reads."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from securos_trigger.certificates import ShownCertificate, Voucher
+from securos_trigger.health import texts
+from securos_trigger.health.ages import Now
+from securos_trigger.health.texts import Text, spoken
+from securos_trigger.health.troubles import Ended
+
+NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+NOW = Now(1000.0, NOON.timestamp())
+TARGET = "https://vms.example:3443"
+
+
+def certificate(voucher: Voucher, **left: float) -> ShownCertificate:
+    return ShownCertificate("ab" * 32, NOON + timedelta(**left), voucher)
+
+
+def test_frames_that_stopped() -> None:
+    assert texts.no_frames("yard", 970.0, NOW, was_ever_one=True, has_failed=False) == Text(
+        "Bridge: no frames from yard",
+        "No frame since 11:59:30 UTC (30 s). Events from this camera are not seen.",
+    )
+
+
+def test_frames_that_never_came() -> None:
+    assert texts.no_frames("yard", 970.0, NOW, was_ever_one=False, has_failed=False) == Text(
+        "Bridge: no frames from yard",
+        "No frame since the start at 11:59:30 UTC (30 s). Events from this camera are not seen.",
+    )
+
+
+def test_a_pipeline_that_failed() -> None:
+    assert texts.no_frames("yard", 999.0, NOW, was_ever_one=True, has_failed=True) == Text(
+        "Bridge: no frames from yard",
+        "No frame since 11:59:59 UTC (1 s). It ended with an error, which the bridge's log tells. "
+        "Events from this camera are not seen.",
+    )
+
+
+def test_frames_that_come_again_after_midnight() -> None:
+    just_after_midnight = Now(1000.0, datetime(2026, 3, 2, 0, 0, 30, tzinfo=UTC).timestamp())
+    assert texts.frames_again("yard", Ended(882.0, 990.0), just_after_midnight) == Text(
+        "Bridge: frames again from yard", "Back since 00:00:20 UTC, after 1 min 48 s."
+    )
+    begun = texts.no_frames("yard", 882.0, just_after_midnight, was_ever_one=True, has_failed=False)
+    assert begun.description == (
+        "No frame since 2026-03-01 23:58:32 UTC (1 min 58 s). Events from this camera are not seen."
+    )
+
+
+def test_deliveries_that_do_not_get_through() -> None:
+    assert texts.not_through(TARGET, 690.0, NOW) == Text(
+        "Bridge: events do not get through to https://vms.example:3443",
+        "The oldest waits since 11:54:50 UTC (5 min 10 s). They are kept and go out when the receiver takes them.",
+    )
+    assert texts.through_again(TARGET, Ended(690.0, 990.0), NOW) == Text(
+        "Bridge: events get through to https://vms.example:3443 again", "Back since 11:59:50 UTC, after 5 min."
+    )
+
+
+def test_an_outbox_that_is_deep() -> None:
+    assert texts.deep(1_204, 1_000, 990.0, NOW) == Text(
+        "Bridge: 1,204 events wait",
+        "1,000 or more since 11:59:50 UTC (10 s). They are kept and go out in order.",
+    )
+    assert texts.deep_no_more(498, Ended(990.0, 1000.0), NOW) == Text(
+        "Bridge: few events wait again", "498 events wait. Back since 12:00:00 UTC, after 10 s."
+    )
+    assert texts.deep_no_more(1, Ended(990.0, 1000.0), NOW).description.startswith("1 event waits. ")
+
+
+def test_events_that_are_lost() -> None:
+    assert texts.losses(3, "database or disk is full", 990.0, NOW) == Text(
+        "Bridge: events are lost",
+        "3 events could not be kept since 11:59:50 UTC: database or disk is full. What is not kept never arrives.",
+    )
+    assert texts.losses(1, "x.", 990.0, NOW).description.startswith("1 event could not be kept since 11:59:50 UTC: x. ")
+    assert texts.kept_again(1_370, Ended(700.0, 940.0), NOW) == Text(
+        "Bridge: events are kept again", "Back since 11:59:00 UTC, after 4 min. 1,370 events were lost."
+    )
+    assert texts.kept_again(1, Ended(700.0, 940.0), NOW).description.endswith("after 4 min. 1 event was lost.")
+    assert texts.kept_again(None, Ended(700.0, 940.0), NOW).description == "Back since 11:59:00 UTC, after 4 min."
+
+
+@pytest.mark.parametrize(
+    ("voucher", "what_follows"),
+    [
+        (Voucher.PIN, "It is pinned, so deliveries go on."),
+        (Voucher.MEMORY, "It is the one that was remembered, so deliveries go on."),
+        (Voucher.NOBODY, "No authority vouches for it. Once it is remembered, deliveries go on."),
+        (Voucher.CA_FILE, "An authority vouches for it, so deliveries stop then. Renew it on the SecurOS server."),
+        (Voucher.SYSTEM, "An authority vouches for it, so deliveries stop then. Renew it on the SecurOS server."),
+    ],
+)
+def test_a_certificate_that_expires_soon_and_what_follows(voucher: Voucher, what_follows: str) -> None:
+    assert texts.expires_soon(TARGET, certificate(voucher, days=29, hours=3, minutes=5), NOW) == Text(
+        "Bridge: the certificate of https://vms.example:3443 expires soon",
+        f"It ends on 2026-03-30 15:05:00 UTC, in 29 days 3 h. {what_follows}",
+    )
+
+
+def test_a_certificate_that_has_expired() -> None:
+    assert texts.has_expired(TARGET, certificate(Voucher.PIN, hours=-1)) == Text(
+        "Bridge: the certificate of https://vms.example:3443 has expired",
+        "It ended on 2026-03-01 11:00:00 UTC. It is pinned, so deliveries go on.",
+    )
+    assert texts.has_expired(TARGET, certificate(Voucher.CA_FILE, hours=-1)).description == (
+        "It ended on 2026-03-01 11:00:00 UTC. "
+        "An authority vouches for it, so deliveries have stopped. Renew it on the SecurOS server."
+    )
+
+
+def test_a_certificate_that_is_in_order_again() -> None:
+    assert texts.in_order(TARGET, certificate(Voucher.PIN, days=365), NOW) == Text(
+        "Bridge: the certificate of https://vms.example:3443 is in order",
+        "It is valid until 2027-03-01 12:00:00 UTC, for 365 days.",
+    )
+
+
+def test_a_trouble_that_was_over_before_it_could_be_told_is_one_text() -> None:
+    begun = texts.no_frames("yard", 882.0, NOW, was_ever_one=True, has_failed=False)
+    assert texts.merged(begun, texts.frames_again("yard", Ended(882.0, 990.0), NOW)) == Text(
+        "Bridge: no frames from yard (over)",
+        "No frame since 11:58:02 UTC (1 min 58 s). Events from this camera are not seen. "
+        "Back since 11:59:50 UTC, after 1 min 48 s.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-1, "0 s"),
+        (0, "0 s"),
+        (59.6, "1 min"),
+        (108, "1 min 48 s"),
+        (3_600, "1 h"),
+        (3_601, "1 h"),
+        (7_500, "2 h 5 min"),
+        (86_400, "1 day"),
+        (86_460, "1 day"),
+        (273_600, "3 days 4 h"),
+        (400_000_000, "4,629 days 15 h"),
+    ],
+)
+def test_a_length_of_time_is_said_in_its_two_greatest_units(seconds: float, words: str) -> None:
+    assert spoken(seconds) == words
