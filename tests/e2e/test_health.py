@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-import textwrap
 import time
 from dataclasses import asdict
 from fractions import Fraction
@@ -96,7 +95,7 @@ def test_a_receiver_that_is_away_is_told_at_the_other_one_at_once_and_at_itself_
             nodes = [
                 dispatch.add(bare.properties, bare.context, pipeline)
                 for pipeline, simulator in (("gate", away), ("yard", other))
-                for bare in [TriggerSecurOSEvent(node_id="alarm", **CUSTOM, **simulator.settings())]
+                for bare in [TriggerSecurOSEvent(node_id="alarm", **{**CUSTOM, **simulator.settings()})]
             ]
             dispatch.start()
 
@@ -216,14 +215,16 @@ def process_frame(frame, **kwargs):
     global count
     count += 1
     if count == 5:
-        time.sleep(2.5)
+        time.sleep({stall_s})
     return count % 2 == 0   # a frame that a node ends on purpose has been there all the same
 """
 
 
-def run_pipeline(folder: Path, source: str, simulator: Simulator) -> subprocess.CompletedProcess[str]:
+def run_pipeline(
+    folder: Path, source: str, simulator: Simulator, *, stall_s: float = 0.0
+) -> subprocess.CompletedProcess[str]:
     receiver = "\n".join(f"{name} = {json.dumps(value)}" for name, value in simulator.settings().items())
-    (folder / "stalls.py").write_text(textwrap.dedent(STALLS))
+    (folder / "stalls.py").write_text(STALLS.format(stall_s=stall_s))
     (folder / "site.toml").write_text(PIPELINES.format(source=source, receiver=receiver))
     return subprocess.run(
         [sys.executable, "-m", "securos_trigger", "run", "site.toml"],
@@ -244,7 +245,7 @@ def write_video(path: Path, frames: int) -> None:
 
 def test_a_pipeline_that_stalls_and_goes_on_and_ends_well_has_one_trouble(simulator: Simulator, tmp_path: Path) -> None:
     write_video(tmp_path / "yard.mp4", 55)
-    done = run_pipeline(tmp_path, "yard.mp4", simulator)
+    done = run_pipeline(tmp_path, "yard.mp4", simulator, stall_s=2.5)
     assert done.returncode == 0, done.stderr
     assert reports(simulator) == [
         ("Bridge: no frames from yard", "No frame since TIME (N s). Events from this camera are not seen."),
@@ -265,6 +266,6 @@ def test_a_pipeline_that_fails_is_told_before_the_process_ends_and_not_again_by_
         assert run_pipeline(tmp_path, "gone.mp4", simulator).returncode == 1
     text = "No frame since the start at TIME (N s). It ended with an error, which the bridge's log tells. Events from this camera are not seen."
     assert reports(simulator) == [("Bridge: no frames from yard", text)]
-    write_video(tmp_path / "gone.mp4", 55)
+    write_video(tmp_path / "gone.mp4", 25)
     assert run_pipeline(tmp_path, "gone.mp4", simulator).returncode == 0
     assert reports(simulator)[1:] == [("Bridge: frames again from yard", "Back since TIME, after N s.")]

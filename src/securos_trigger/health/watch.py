@@ -94,15 +94,17 @@ class Watch:
 
     def start(self, connections: Sequence[Connection]) -> None:
         """Begin to watch, if anybody is to be told. `connections` are those of all targets."""
-        if not self._of_frames:
-            return
-        now = Now(time.monotonic(), time.time())
+        if self._of_frames:
+            self.prepare(connections, Now(time.monotonic(), time.time()))
+            self._thread = threading.Thread(target=self._run, name="health", daemon=True)
+            self._thread.start()
+
+    def prepare(self, connections: Sequence[Connection], now: Now) -> None:
+        """Take up what is to be watched, and what was told before; then `look` may be called."""
         self._targets = tuple(str(one.target) for one in connections)
         self._looks = CertificateLooks(connections, self._store)
         self._watched = list(self._all_watched(now))
         self._remember(now)
-        self._thread = threading.Thread(target=self._run, name="health", daemon=True)
-        self._thread.start()
 
     def stop(self) -> None:
         """Look once more, and end. May be called twice."""
@@ -149,7 +151,7 @@ class Watch:
         steady_s = self._settings.steady_for_s
         everybody = told_once(replace(one, node_id=HEALTH_ID) for own in self._of_frames.values() for one in own)
         for label, own in self._of_frames.items():
-            frames = Frames(label, self._pulses[label], self._settings, began_at=now.at)
+            frames = Frames(label, self.pulse(label), self._settings, began_at=now.at)
             yield _Watched(frames, Trouble(0.0, steady_s), told_once(own))
         for target in self._targets:
             yield _Watched(Deliveries(target, self._settings), Trouble(steady_s, steady_s), everybody)
