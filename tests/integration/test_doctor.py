@@ -377,6 +377,19 @@ def test_a_camera_that_does_not_exist(tmp_path: Path) -> None:
     assert about(found, "test event") == [line(Status.FAILED, "test event", "camera 1.71: EVENT unknown camera 1.71")]
 
 
+def test_a_health_camera_that_does_not_exist_is_told_under_its_own_setting(tmp_path: Path) -> None:
+    with Simulator(("1", "2"), names=("Gate", "Bridge")) as simulator:
+        known = sender("1", health_camera_ids="2")
+        unknown = Sender("gate, door", sender("1", health_camera_ids="22,1").properties, Context(node_id="door"))
+        found = examined(to(simulator), tmp_path, senders=(known, unknown))
+    mend = 'Mend health_camera_ids of gate, door. Did you mean "2"?'
+    assert [str(finding).strip() for finding in found if finding.subject.startswith("camera ")] == [
+        line(Status.OK, "camera 1", "Gate"),
+        line(Status.OK, "camera 2", "Bridge"),
+        line(Status.FAILED, "camera 22", "SecurOS knows no such camera", mend),
+    ]
+
+
 def test_a_securos_that_does_not_list_its_cameras(tmp_path: Path) -> None:
     with Simulator(("1",), faults={"missing": ["getObjectsIds"]}) as simulator:
         found = examined(to(simulator), tmp_path)

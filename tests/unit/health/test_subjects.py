@@ -1,0 +1,113 @@
+"""How each thing that is watched fares, from the evidence of one look."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from securos_trigger.certificates import ShownCertificate, Voucher
+from securos_trigger.health import Pulse
+from securos_trigger.health.ages import Now
+from securos_trigger.health.subjects import Certificate, Evidence, Expiry, Frames, Subject
+from securos_trigger.health.troubles import Began, Ended, Observation, Sign, Trouble
+from securos_trigger.settings import HealthSettings
+
+NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+TARGET = "https://vms.example:3443"
+SETTINGS = HealthSettings()
+
+
+def evidence(at: float, ends_at: datetime | None = None) -> Evidence:
+    shown = {} if ends_at is None else {TARGET: ShownCertificate("ab" * 32, ends_at, Voucher.PIN)}
+    return Evidence(Now(at, NOON.timestamp() + at), 0, {}, 0, "", False, shown)
+
+
+def frames(pulse: Pulse) -> Frames:
+    return Frames("yard", pulse, SETTINGS, began_at=100.0)
+
+
+@pytest.mark.parametrize(
+    ("pulse", "seen"),
+    [
+        (Pulse(), None),
+        (Pulse(last_at_s=101.0), Observation(Sign.WELL, 101.0)),
+        (Pulse(last_at_s=101.0, has_ended=True), Observation(Sign.WELL, 101.0)),
+        (Pulse(has_failed=True), Observation(Sign.ILL, 105.0, 100.0)),
+        (Pulse(last_at_s=101.0, has_failed=True), Observation(Sign.ILL, 105.0, 101.0)),
+    ],
+)
+def test_five_seconds_after_the_start(pulse: Pulse, seen: Observation | None) -> None:
+    assert frames(pulse).look(evidence(105.0)) == seen
+
+
+@pytest.mark.parametrize(
+    ("pulse", "seen"),
+    [
+        (Pulse(), Observation(Sign.ILL, 160.0, 100.0)),
+        (Pulse(last_at_s=120.0), Observation(Sign.ILL, 160.0, 120.0)),
+        (Pulse(last_at_s=120.0, has_ended=True), Observation(Sign.WELL, 120.0)),
+        (Pulse(has_ended=True), None),
+    ],
+)
+def test_a_minute_after_the_start(pulse: Pulse, seen: Observation | None) -> None:
+    assert frames(pulse).look(evidence(160.0)) == seen
+
+
+def test_a_source_that_gives_a_frame_now_and_then_in_a_silence_has_one_trouble() -> None:
+    pulse = Pulse(last_at_s=100.0)
+    subject, trouble = frames(pulse), Trouble(0, SETTINGS.steady_for_s)
+    changes = []
+    for second in range(101, 400):
+        if second % 35 == 0 or second > 320:
+            pulse.last_at_s = float(second)
+        seen = subject.look(evidence(float(second)))
+        assert seen is not None
+        changes.append(trouble.observe(seen))
+    assert [one for one in changes if one is not None] == [Began(105.0), Ended(105.0, 315.0)]
+
+
+def test_a_slow_source_whose_frames_come_in_time_is_well_again_after_two_of_them() -> None:
+    pulse = Pulse(last_at_s=100.0)
+    subject, trouble = frames(pulse), Trouble(0, SETTINGS.steady_for_s)
+    changes = []
+    for second in range(101, 260):
+        if second >= 200 and second % 20 == 0:
+            pulse.last_at_s = float(second)
+        seen = subject.look(evidence(float(second)))
+        assert seen is not None
+        changes.append(trouble.observe(seen))
+    assert [one for one in changes if one is not None] == [Began(100.0), Ended(100.0, 200.0)]
+
+
+def test_a_certificate_that_ends_and_is_renewed_is_told_three_times_and_not_four() -> None:
+    ends_at = NOON + timedelta(days=40)
+    subjects: list[tuple[Subject, Trouble]] = [
+        (Certificate(TARGET, SETTINGS), Trouble(0, 10)),
+        (Expiry(TARGET), Trouble(0, 10)),
+    ]
+    told = []
+    for day in range(60):
+        if day == 50:
+            ends_at += timedelta(days=365)
+        for second in (0, 11):
+            seen = evidence(day * 86_400.0 + second, ends_at)
+            for subject, trouble in subjects:
+                observation = subject.look(seen)
+                assert observation is not None
+                match trouble.observe(observation):
+                    case Began(since):
+                        told.append((day, subject.begun(since, seen).name))
+                    case Ended() as ended:
+                        told.append((day, subject.ended(ended, seen).name))
+    certificate = f"Bridge: the certificate of {TARGET}"
+    assert told == [
+        (10, f"{certificate} expires soon"),
+        (40, f"{certificate} has expired"),
+        (50, f"{certificate} is in order"),
+    ]
+
+
+def test_nothing_is_said_of_a_certificate_that_nobody_has_seen() -> None:
+    assert Certificate(TARGET, SETTINGS).look(evidence(0.0)) is None
+    assert Expiry(TARGET).look(evidence(0.0)) is None
