@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -237,6 +238,18 @@ def test_one_event_that_gets_no_answer_does_not_stop_the_other_cameras(tmp_path:
         home.put(receiver.target, *(event(str(n % 3), name=str(n)) for n in range(9)))
         assert home.couriers.idle(LIMIT_S)
     assert sorted(receiver.names()) == [str(n) for n in range(9)]
+
+
+def test_a_bug_in_one_delivery_does_not_stop_the_others(tmp_path: Path) -> None:
+    with OldReceiver() as receiver, house(tmp_path, to(receiver.target), starts=False) as home:
+        home.put(receiver.target, event("1"), event("2", name="other camera"))
+        assert home.outbox.flush(LIMIT_S)
+        with closing(sqlite3.connect(tmp_path / "outbox.db", isolation_level=None)) as intruder:
+            intruder.execute("UPDATE delivery SET captured_at_s = 1e300 WHERE sequence = 1")
+        home.couriers.start()
+        home.wait_for(lambda: home.outbox.counts()[State.DELIVERED] == 1 and "courier_failed" in home.names())
+    assert receiver.names() == ["other camera"]
+    assert str(home.said("courier_failed")[0].fields["error"]).startswith("OverflowError(")
 
 
 def test_stopping_waits_for_attempts_under_way(tmp_path: Path) -> None:

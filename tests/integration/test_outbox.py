@@ -217,6 +217,58 @@ def test_a_file_that_is_damaged_while_it_is_used_is_set_aside_and_no_event_is_lo
     assert outbox.close(LIMIT_S)
 
 
+def test_a_row_that_makes_no_sense_is_a_dead_letter_and_holds_nobody_up(tmp_path: Path, heard: Heard) -> None:
+    path = tmp_path / "outbox.db"
+    filled = heard.open(path)
+    for camera in "112":
+        filled.put(event(camera), TARGET)
+    assert filled.close(LIMIT_S)
+    with closing(sqlite3.connect(path, isolation_level=None)) as intruder:
+        intruder.execute("UPDATE delivery SET camera_ids = '[\"1' WHERE sequence = 1")
+    outbox = heard.open(path)
+    claimed = [outbox.claim(TARGET, 1).result(LIMIT_S)[0] for _ in range(2)]
+    assert sorted((delivery.sequence, delivery.camera_ids) for delivery in claimed) == [(2, ("1",)), (3, ("2",))]
+    [dead] = outbox.listing(State.DEAD)
+    assert (dead.delivery.sequence, dead.delivery.name, dead.delivery.camera_ids) == (1, "name", ())
+    assert dead.reason.startswith("the row cannot be read: JSONDecodeError: Unterminated string")
+    assert outbox.counts() == {State.WAITING: 0, State.SENDING: 2, State.DELIVERED: 0, State.DEAD: 1}
+    assert outbox.close(LIMIT_S)
+
+
+def test_a_bug_costs_what_it_touched_and_the_outbox_goes_on(tmp_path: Path, heard: Heard) -> None:
+    outbox = heard.open(tmp_path / "outbox.db")
+    outbox.put(event("1"), TARGET)
+    assert outbox.flush(LIMIT_S)
+    [first] = outbox.claim(TARGET, 1).result(LIMIT_S)
+    outbox.put(event("1", name=7), TARGET)  # type: ignore[arg-type]
+    while not heard.not_kept:  # the test's own time limit ends this
+        outbox.flush(0.2)
+    assert [why for _, why in heard.not_kept] == [
+        "a fault of the outbox itself: AttributeError(\"'int' object has no attribute 'isascii'\")"
+    ]
+    outbox.put(event("2"), TARGET)
+    assert outbox.flush(LIMIT_S)
+    assert len(heard.kept) == 2
+    assert first in outbox.claim(TARGET, 9).result(LIMIT_S), "what was sending is waiting again, as after a restart"
+    assert heard.names() == ["outbox_failing", "outbox_recovered"]
+    assert outbox.close(LIMIT_S)
+
+
+def test_a_listener_that_raises_costs_no_event(tmp_path: Path) -> None:
+    kept: list[Event] = []
+
+    def listen(one: Event) -> None:
+        kept.append(one)
+        raise ZeroDivisionError
+
+    outbox = Outbox(tmp_path / "outbox.db", announcer=Announcer(), on_kept=listen)
+    for camera in "123":
+        outbox.put(event(camera), TARGET)
+        assert outbox.flush(LIMIT_S)
+    assert len(kept) == 3
+    assert outbox.close(LIMIT_S)
+
+
 def test_a_locked_file_costs_counted_events_and_the_outbox_recovers(tmp_path: Path, heard: Heard) -> None:
     path = tmp_path / "outbox.db"
     outbox = heard.open(path)

@@ -16,6 +16,8 @@ from securos_trigger.outbox import Again, Dead, Done, Outbox, Settlement
 from securos_trigger.retry import Random
 from securos_trigger.webhook import Webhook
 
+_log = logging.getLogger("securos_trigger.courier")
+
 
 class Courier:
     """Serves one target. `clock` gives Unix seconds; everything runs in one event loop."""
@@ -58,6 +60,8 @@ class Courier:
                 for line in lines:
                     line.cancel()
         finally:
+            while not self._at_hand.empty():  # cut off before a line took them
+                self._acknowledgements.add(self._at_hand.get_nowait()[0], Again(), is_last=False)
             self._acknowledgements.write()
             await self._webhook.close()
 
@@ -120,6 +124,8 @@ class Courier:
         try:
             if not self._stop.is_set() and (is_probe or not self._standing.is_ill):
                 settlement = await self._attempt(delivery)
+        except Exception as error:  # noqa: BLE001  the one bulkhead of the courier: a bug costs one delivery a wait
+            settlement = self._after_bug(delivery, error)
         finally:
             if not isinstance(settlement, Again):
                 self._failures.pop(delivery.sequence, None)
@@ -165,6 +171,12 @@ class Courier:
             return again
         wait_s = self._standing.note_failure(failure, began_at)
         return Again(self._clock() + wait_s, failure.message)
+
+    def _after_bug(self, delivery: Delivery, error: Exception) -> Settlement:
+        _log.error("courier_failed target=%s event_id=%s", self.target, delivery.event_id, exc_info=error)
+        about = {"target": self.target, "event_id": delivery.event_id}
+        self._announcer.announce("courier_failed", logging.ERROR, **about, error=repr(error))
+        return Again(self._clock() + self._wait_s(delivery), f"a fault of the courier itself: {error!r}")
 
     def _wait_s(self, delivery: Delivery, asked_s: float | None = None) -> float:
         failures = self._failures[delivery.sequence] = self._failures.get(delivery.sequence, 0) + 1

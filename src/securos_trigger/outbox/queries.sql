@@ -23,6 +23,10 @@ WHERE (target, camera_id, sequence) IN (SELECT CAST(json_extract(value, '$[0]') 
                                                CAST(json_extract(value, '$[2]') AS INTEGER) FROM json_each(:places))
 RETURNING target, camera_id, sequence;
 
+-- name: leave_all_lanes
+-- The same for all lanes of one delivery whose cameras cannot be read. Reads every lane; it is for damaged rows only.
+DELETE FROM lane WHERE sequence = :sequence RETURNING target, camera_id, sequence;
+
 -- name: advance_lanes
 -- After deliveries have left the heads of lanes (a JSON list as above), the next one in each has one lane fewer
 -- ahead of it. Who leaves from the middle of a lane moves nobody up.
@@ -75,6 +79,12 @@ FROM (SELECT json_extract(value, '$[0]') AS sequence, json_extract(value, '$[1]'
              json_extract(value, '$[4]') AS attempts FROM json_each(:endings)) AS ended
 WHERE delivery.sequence = ended.sequence AND delivery.event_id = ended.event_id AND delivery.state = 'sending'
 RETURNING sequence;
+
+-- name: bury
+-- A row that cannot be read becomes a dead letter that can be. What made no sense gives way to what says least.
+UPDATE delivery SET state = 'dead', settled_at_s = :now_s, reason = :reason, camera_ids = '[]',
+                    remaining_camera_ids = NULL, action = 'event'
+WHERE sequence = :sequence;
 
 -- name: send_again
 -- A delivery waits for its next attempt, perhaps with fewer cameras left.

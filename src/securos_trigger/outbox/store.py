@@ -159,7 +159,23 @@ class Store:
         rows = self._run(name, target=target, limit=limit, now_s=now_s, longest_wait_s=LONGEST_WAIT_S).fetchall()
         self.counts[State.WAITING] -= len(rows)
         self.counts[State.SENDING] += len(rows)
-        return sorted(map(delivery_of, rows), key=lambda delivery: delivery.sequence)
+        deliveries = []
+        for row in rows:
+            try:
+                deliveries.append(delivery_of(row))
+            except (TypeError, ValueError) as error:
+                self._bury(row["sequence"], error, now_s)
+        return sorted(deliveries, key=lambda delivery: delivery.sequence)
+
+    def _bury(self, sequence: int, error: Exception, now_s: float) -> None:
+        """A row that makes no sense must not hold up its cameras, nor be claimed for ever. Its texts stay."""
+        reason = f"the row cannot be read: {type(error).__name__}: {error}"
+        self._run("bury", sequence=sequence, reason=reason, now_s=now_s).close()
+        self.counts[State.SENDING] -= 1
+        self.counts[State.DEAD] += 1
+        places = [tuple(row) for row in self._run("leave_all_lanes", sequence=sequence).fetchall()]
+        if places:
+            self._run("advance_lanes", places=json.dumps(places)).close()
 
     def next_due_at_s(self, target: str) -> float | None:
         """When the next delivery of a target may be due (Unix seconds), None when none stands ready."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, Final
+from typing import Any, Final, ParamSpec
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Delivery, Event
@@ -19,6 +19,9 @@ from securos_trigger.observers import Announcer
 from securos_trigger.outbox.messages import Ask, Claim, Message, Put, Settle, Stop
 from securos_trigger.outbox.rows import Again, Settlement, State
 from securos_trigger.outbox.store import Store, is_damage
+
+_log = logging.getLogger("securos_trigger.outbox")
+_P = ParamSpec("_P")
 
 _GROUP_LIMIT: Final = 256
 
@@ -91,7 +94,10 @@ class Writer:
         while not is_stopping:
             group = self._next_group()
             is_stopping = any(isinstance(message, Stop) for message in group)
-            self._serve(group)
+            try:
+                self._serve(group)
+            except Exception as error:  # noqa: BLE001  the one bulkhead of this thread: without it no event is kept any more
+                self._begin_anew(group, error)
 
     def end(self) -> None:
         """Close the file and answer those who still wait. Nothing is put into the queue any more."""
@@ -151,6 +157,18 @@ class Writer:
         except (sqlite3.Error, OutboxError) as error:
             done = self._commit_what_can_be(puts, asks, error)
         self._tell(done)
+
+    def _begin_anew(self, group: list[Message], error: Exception) -> None:
+        """A bug, and nothing of this group is committed. Go on as a new start would: what was sending is waiting."""
+        why = f"a fault of the outbox itself: {error!r}"
+        _log.error("outbox_fault outbox=%s", self._path, exc_info=error)
+        self._close_store()
+        self._settlements.clear()
+        for message in group:
+            if isinstance(message, Ask) and not message.future.done():
+                message.future.set_exception(OutboxError(f"The outbox {self._path} cannot be used: {why}."))
+        self._tell(_Round(not_kept=[(message, why) for message in group if isinstance(message, Put)]))
+        self._note_trouble(why)
 
     def _commit_what_can_be(self, puts: list[Put], asks: list[Ask], error: Exception) -> _Round:
         """The commit failed. Events are lost rather than piled up; acknowledgements alone may still fit."""
@@ -233,18 +251,24 @@ class Writer:
             future.set_result(answer)
         for target in [target for target, claim in self._claims.items() if claim.future.done()]:
             del self._claims[target]
-        if self._on_kept:
-            for event in done.kept:
-                self._on_kept(event)
-        if self._on_not_kept:
-            for put, why in done.not_kept:
-                self._on_not_kept(put.event, why)
+        for event in done.kept:
+            self._call(self._on_kept, event)
+        for put, why in done.not_kept:
+            self._call(self._on_not_kept, put.event, why)
         if done.not_kept:
             self._note_trouble(done.not_kept[0][1])
             self._lost_count += sum(not put.comes_again for put, _ in done.not_kept)
         elif self._trouble and (done.kept or done.settled_count):
             self._announce("outbox_recovered", logging.WARNING, events_not_kept=self._lost_count)
             self._trouble, self._lost_count = "", 0
+
+    def _call(self, listener: Callable[_P, None] | None, *args: _P.args, **kwargs: _P.kwargs) -> None:
+        if listener is None:
+            return
+        try:
+            listener(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001  a listener's bug must not cost events
+            _log.error("outbox_listener_failed outbox=%s", self._path, exc_info=error)
 
     def _note_trouble(self, why: str) -> None:
         if self._trouble != why:
