@@ -1,4 +1,4 @@
-"""The golden vectors of `contract/vectors`, sent to the real receiver. `vms/receiver/receiver.test.js` reads the same."""
+"""The golden vectors of `contract/vectors`, sent to the real receiver. `vms/receiver/vectors.test.js` reads the same."""
 
 from __future__ import annotations
 

@@ -1,54 +1,65 @@
 'use strict';
 
-const { spawn } = require('child_process');
 const fs = require('fs');
 const http = require('http');
 const os = require('os');
 const path = require('path');
+const { PassThrough } = require('stream');
+const { test } = require('node:test');
+
+const { Cameras } = require('../simulator/cameras');
+const { ReceiverProcess } = require('../simulator/receiver_process');
 
 const TOKEN = 'token-of-the-tests';
+const RECEIVER = path.join(__dirname, 'receiver.js');
+const CAMERAS = ['1', '2', '3', '4'];
+
+process.env.TZ = 'UTC'; // the receiver's local time too
 
 /** The receiver under the simulator, for tests. Ends with `stop()`. */
 class Simulated {
-  /** Starts it over plain HTTP; `options` are further options of the simulator's `main.js`. */
-  static async start(options = []) {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'receiver-test-'));
-    const simulated = new Simulated(folder);
-    const main = path.join(__dirname, '..', 'simulator', 'main.js');
-    const args = [
-      '--http',
-      '--receiver-port',
-      '0',
-      '--page-port',
-      '0',
-      '--token',
-      TOKEN,
-      '--state-dir',
-      folder,
-    ];
-    simulated.child = spawn(process.execPath, [main, ...args, ...options], {
-      env: { ...process.env, TZ: 'UTC' },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
-    simulated.child.stderr.on('data', (data) => (simulated.printed += data));
-    const ready = await new Promise((resolve, reject) => {
-      simulated.child.stdout.once('data', (data) => resolve(JSON.parse(data)));
-      simulated.child.once('close', () => reject(new Error(simulated.printed)));
-    });
-    simulated.port = ready.receiver.port;
-    simulated.pagePort = Number(new URL(ready.page).port);
+  /**
+   * Starts it over plain HTTP. `cameras` are the ids that exist, `faults` are in force from the start, `script` is
+   * another receiver, `env` holds further settings.
+   */
+  static async start(options = {}) {
+    const simulated = new Simulated(options);
+    try {
+      await simulated.receiver.start();
+    } catch (error) {
+      throw new Error(`${error.message}\n${simulated.printed}`);
+    }
     return simulated;
   }
 
-  constructor(folder) {
-    this.folder = folder; // the receiver's state
+  constructor({ cameras = CAMERAS, faults = {}, script = RECEIVER, env = {} }) {
+    this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'receiver-test-')); // the receiver's state
     this.printed = '';
+    const list = cameras.map((id) => ({ id, name: `Camera ${id}` }));
+    this.cameras = new Cameras(list, { hotRecStops: false, logFile: null });
+    this.receiver = new ReceiverProcess({
+      script,
+      env: {
+        AUTH_TOKEN: TOKEN,
+        LISTEN_HOST: '127.0.0.1',
+        PORT: '0',
+        USE_HTTPS: 'false',
+        STATE_DIR: this.folder,
+        ...env,
+      },
+      cameras: list,
+      onCall: (call) => this.cameras.take(call),
+      output: new PassThrough().on('data', (data) => (this.printed += data)),
+    });
+    this.receiver.faults = faults;
+  }
+
+  get port() {
+    return this.receiver.port;
   }
 
   async stop() {
-    const closed = new Promise((resolve) => this.child.once('close', resolve));
-    this.child.stdin.end();
-    await closed;
+    await this.receiver.kill();
     fs.rmSync(this.folder, { recursive: true });
   }
 
@@ -64,58 +75,17 @@ class Simulated {
     return answer;
   }
 
+  /** The receiver's answer to a GET, with the right token. */
+  async get(name) {
+    const headers = { Authorization: `Bearer ${TOKEN}` };
+    return (await this.send({ method: 'GET', path: name, headers })).answer;
+  }
+
   /** `{status, headers, text, answer}` of any request to the receiver. */
-  send(request) {
-    return send(this.port, request);
-  }
-
-  async api(method, name, body) {
-    const headers = { 'Content-Type': 'application/json' };
-    const { answer } = await send(this.pagePort, {
-      method,
-      path: `/api/${name}`,
-      headers,
-      body: JSON.stringify(body),
-    });
-    return answer;
-  }
-
-  /** Every SecurOS call until now as `[camera, action]`. */
-  async calls() {
-    return (await this.api('GET', 'events')).map((call) => [call.id, call.action]);
-  }
-
-  async camera(id) {
-    return (await this.api('GET', 'state')).cameras.find((camera) => camera.id === id);
-  }
-
-  fault(...calls) {
-    return this.api('POST', 'faults', { calls });
-  }
-
-  restart() {
-    return this.api('POST', 'restart', {});
-  }
-
-  kill() {
-    return this.api('POST', 'kill', {});
-  }
-
-  /** Asks again and again until `isTrue` holds, for at most five seconds. */
-  async until(isTrue) {
-    const giveUpAtMs = Date.now() + 5000;
-    while (!(await isTrue())) {
-      if (Date.now() > giveUpAtMs) throw new Error(`did not come true: ${isTrue}\n${this.printed}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-}
-
-function send(port, { method, path: name, headers = {}, body }) {
-  return new Promise((resolve, reject) => {
-    const request = http.request(
-      { host: '127.0.0.1', port, method, path: name, headers, agent: false },
-      (response) => {
+  send({ method, path: name, headers = {}, body }) {
+    return new Promise((resolve, reject) => {
+      const options = { host: '127.0.0.1', port: this.port, method, path: name, headers, agent: false };
+      const request = http.request(options, (response) => {
         const chunks = [];
         response.on('data', (chunk) => chunks.push(chunk));
         response.on('error', reject);
@@ -123,11 +93,58 @@ function send(port, { method, path: name, headers = {}, body }) {
           const text = Buffer.concat(chunks).toString('utf8');
           resolve({ status: response.statusCode, headers: response.headers, text, answer: JSON.parse(text) });
         });
-      },
-    );
-    request.on('error', reject);
-    request.end(body);
+      });
+      request.on('error', reject);
+      request.end(body);
+    });
+  }
+
+  /** Every SecurOS call until now, after number `since`. */
+  async entries(since = 0) {
+    await this.receiver.settled();
+    return this.cameras.callsAfter(since);
+  }
+
+  /** Every SecurOS call until now as `[camera, action]`. */
+  async calls() {
+    return (await this.entries()).map((call) => [call.id, call.action]);
+  }
+
+  async camera(id) {
+    await this.receiver.settled();
+    return this.cameras.list().find((camera) => camera.id === id);
+  }
+
+  /** Puts these faulty calls in force instead of those before. */
+  fault(...calls) {
+    return this.receiver.setFaults({ calls });
+  }
+
+  restart() {
+    return this.receiver.restart();
+  }
+
+  kill() {
+    return this.receiver.kill();
+  }
+
+  /** Asks again and again until `isTrue` holds, for at most ten seconds. */
+  async until(isTrue) {
+    const giveUpAtMs = Date.now() + 10000;
+    while (!(await isTrue())) {
+      if (Date.now() > giveUpAtMs) throw new Error(`did not come true: ${isTrue}\n${this.printed}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+/** A test with a simulator of its own; `options` are those of `Simulated.start`. */
+function simulatedTest(name, run, options) {
+  test(name, async (context) => {
+    const simulated = await Simulated.start(options);
+    context.after(() => simulated.stop());
+    await run(simulated, context);
   });
 }
 
-module.exports = { Simulated, TOKEN };
+module.exports = { RECEIVER, Simulated, TOKEN, simulatedTest };

@@ -9,13 +9,15 @@ const START_LIMIT_MS = 15000;
 class ReceiverProcess {
   /**
    * `env` holds the receiver's settings as environment variables; `cameras` is what the stand-in knows; `onCall` takes
-   * each SecurOS call. `RECEIVER_NODE` names another Node.js to run it with, `script` another receiver.
+   * each SecurOS call. `RECEIVER_NODE` names another Node.js to run it with, `script` another receiver. `output` is the
+   * stream that gets what the receiver prints.
    */
-  constructor({ script, env, cameras, onCall }) {
+  constructor({ script, env, cameras, onCall, output = process.stderr }) {
     this.script = script;
     this.env = env;
     this.cameras = cameras;
     this.onCall = onCall;
+    this.output = output;
     this.faults = {};
     this.child = null;
     this.port = null;
@@ -41,7 +43,7 @@ class ReceiverProcess {
     });
     this.child = child;
     child.on('message', (message) => this.hear(message));
-    child.stderr.pipe(process.stderr, { end: false });
+    child.stderr.pipe(this.output, { end: false });
     this.ended = new Promise((resolve) => child.once('close', resolve)).then(() => {
       if (this.child === child) this.child = null;
       for (const number of Array.from(this.waiting.keys())) this.answered(number);
@@ -61,7 +63,7 @@ class ReceiverProcess {
       );
       let rest = '';
       child.stdout.on('data', (data) => {
-        process.stderr.write(data); // stdout of the simulator is for its ready line only
+        this.output.write(data); // not stdout: that of the simulator is for its ready line only
         if (rest === null) return;
         const lines = (rest + data).split('\n');
         rest = lines.pop();

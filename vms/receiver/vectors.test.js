@@ -4,7 +4,7 @@
 const assert = require('assert');
 const fs = require('fs');
 const path = require('path');
-const { test } = require('node:test');
+const { describe, test } = require('node:test');
 
 const { Simulated, TOKEN } = require('./simulated');
 
@@ -12,35 +12,32 @@ const FOLDER = path.join(__dirname, '..', '..', 'contract', 'vectors');
 const CAMERAS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12', '1.17', '1#1'];
 const DEFAULT_HEADERS = { Authorization: 'Bearer TOKEN', 'Content-Type': 'application/json' };
 
-for (const file of fs.readdirSync(FOLDER).sort()) {
-  const {
-    about,
-    vectors,
-    cameras = CAMERAS,
-    faults = {},
-  } = JSON.parse(fs.readFileSync(path.join(FOLDER, file), 'utf8'));
-  test(about, async (context) => {
-    const simulated = await Simulated.start([
-      '--cameras',
-      cameras.join(','),
-      '--faults',
-      JSON.stringify(faults),
-    ]);
-    context.after(() => simulated.stop());
-    for (const vector of vectors) {
-      await context.test(vector.name, async () => {
-        for (const request of vector.requests) await checkAll(simulated, request);
-      });
-    }
-  });
-}
+describe('the vectors', { concurrency: 3 }, () => {
+  for (const file of fs.readdirSync(FOLDER).sort()) {
+    const {
+      about,
+      vectors,
+      cameras = CAMERAS,
+      faults = {},
+    } = JSON.parse(fs.readFileSync(path.join(FOLDER, file), 'utf8'));
+    test(about, async (context) => {
+      const simulated = await Simulated.start({ cameras, faults });
+      context.after(() => simulated.stop());
+      for (const vector of vectors) {
+        await context.test(vector.name, async () => {
+          for (const request of vector.requests) await checkAll(simulated, request);
+        });
+      }
+    });
+  }
+});
 
 async function checkAll(simulated, request) {
   for (let count = 0; count < (request.repeat || 1); count += 1) await check(simulated, request);
 }
 
 async function check(simulated, request) {
-  const { sequence } = await simulated.api('GET', 'state');
+  const since = simulated.cameras.sequence;
   const { status, headers, answer } = await simulated.send({
     method: request.method,
     path: request.path,
@@ -53,7 +50,7 @@ async function check(simulated, request) {
     const found = headers[name.toLowerCase()];
     assert.ok(value === '*' ? found : found === value, `${name}: ${found}`);
   }
-  const calls = await simulated.api('GET', `events?since=${sequence}`);
+  const calls = await simulated.entries(since);
   const made = ordered(calls.filter((call) => call.action !== 'REC_STOP').map(shown));
   const expected = ordered(request.calls);
   assert.deepStrictEqual(fragmentOf(made, expected), expected);

