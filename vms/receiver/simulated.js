@@ -19,8 +19,8 @@ process.env.TZ = 'UTC'; // the receiver's local time too
 /** The receiver under the simulator, for tests. Ends with `stop()`. */
 class Simulated {
   /**
-   * Starts it over plain HTTP. `cameras` are the ids that exist, `faults` are in force from the start, `script` is
-   * another receiver, `env` holds further settings.
+   * Starts it over plain HTTP. `cameras` are the ids that exist, `faults` are in force from the start, `env` holds
+   * further settings. `constants` are written into a copy of the script, which then runs: limits that no test can wait for.
    */
   static async start(options = {}) {
     const simulated = new Simulated(options);
@@ -32,13 +32,14 @@ class Simulated {
     return simulated;
   }
 
-  constructor({ cameras = CAMERAS, faults = {}, script = RECEIVER, env = {} }) {
-    this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'receiver-test-')); // the receiver's state
+  constructor({ cameras = CAMERAS, faults = {}, constants = {}, env = {} }) {
+    this.home = fs.mkdtempSync(path.join(os.tmpdir(), 'receiver-test-'));
+    this.folder = path.join(this.home, 'state');
     this.printed = '';
     const list = cameras.map((id) => ({ id, name: `Camera ${id}` }));
     this.cameras = new Cameras(list, { hotRecStops: false, logFile: null });
     this.receiver = new ReceiverProcess({
-      script,
+      script: writeScript(path.join(this.home, 'receiver.js'), constants),
       env: {
         AUTH_TOKEN: TOKEN,
         LISTEN_HOST: '127.0.0.1',
@@ -60,7 +61,7 @@ class Simulated {
 
   async stop() {
     await this.receiver.kill();
-    fs.rmSync(this.folder, { recursive: true });
+    fs.rmSync(this.home, { recursive: true });
   }
 
   /** The receiver's answer to a delivery, with the right token. */
@@ -136,6 +137,18 @@ class Simulated {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
+}
+
+/** Writes the receiver to `file` with other constants, and gives the file. */
+function writeScript(file, constants) {
+  let text = fs.readFileSync(RECEIVER, 'utf8');
+  for (const [name, value] of Object.entries(constants)) {
+    const line = new RegExp(`^const ${name} = .*$`, 'm');
+    if (!line.test(text)) throw new Error(`the receiver has no constant ${name}`);
+    text = text.replace(line, () => `const ${name} = ${value};`);
+  }
+  fs.writeFileSync(file, text);
+  return file;
 }
 
 /** A test with a simulator of its own; `options` are those of `Simulated.start`. */

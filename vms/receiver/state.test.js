@@ -3,11 +3,9 @@
 
 const assert = require('assert');
 const fs = require('fs');
-const os = require('os');
 const path = require('path');
-const { test } = require('node:test');
 
-const { RECEIVER, Simulated, simulatedTest } = require('./simulated');
+const { simulatedTest } = require('./simulated');
 
 const RECORD = { camera_id: ['1'], event_name: 'Line crossed', trigger_recording: true };
 
@@ -24,28 +22,23 @@ simulatedTest('a torn line of the journal costs no other line', async (simulated
   assert.match(simulated.printed, /"event":"state_lines_skipped"/);
 });
 
-test('old files of the journal go, what is open and the newest event ids stay', async (context) => {
-  const small = fs
-    .readFileSync(RECEIVER, 'utf8')
-    .replace(/^const SEGMENT_LIMIT_BYTES = .*$/m, 'const SEGMENT_LIMIT_BYTES = 2000;')
-    .replace(/^const REMEMBERED_LIMIT = .*$/m, 'const REMEMBERED_LIMIT = 5;');
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'receiver-small-'));
-  context.after(() => fs.rmSync(folder, { recursive: true }));
-  fs.writeFileSync(path.join(folder, 'receiver.js'), small);
-  const simulated = await Simulated.start({ script: path.join(folder, 'receiver.js') });
-  context.after(() => simulated.stop());
-  await simulated.deliver({ ...RECORD, event_duration: 3600 });
-  for (let number = 1; number <= 60; number += 1) {
-    await simulated.deliver({ camera_id: ['1'], event_name: 'Line crossed', event_id: `event-${number}` });
-  }
-  assert.ok(fs.readdirSync(simulated.folder).length <= 3);
-  await simulated.restart();
-  assert.strictEqual((await simulated.deliver({ camera_id: ['1'], event_id: 'event-60' })).duplicate, true);
-  assert.strictEqual(
-    (await simulated.deliver({ camera_id: ['1'], event_id: 'event-1' })).duplicate,
-    undefined,
-  );
-  await simulated.deliver({ ...RECORD, event_duration: 1 });
-  const [, prolonged] = (await simulated.entries()).filter((call) => call.action === 'REC');
-  assert.ok(prolonged.params.hot_rec_time > 3500000);
-});
+simulatedTest(
+  'old files of the journal go, what is open and the newest event ids stay',
+  async (simulated) => {
+    await simulated.deliver({ ...RECORD, event_duration: 3600 });
+    for (let number = 1; number <= 60; number += 1) {
+      await simulated.deliver({ camera_id: ['1'], event_name: 'Line crossed', event_id: `event-${number}` });
+    }
+    assert.ok(fs.readdirSync(simulated.folder).length <= 3);
+    await simulated.restart();
+    assert.strictEqual((await simulated.deliver({ camera_id: ['1'], event_id: 'event-60' })).duplicate, true);
+    assert.strictEqual(
+      (await simulated.deliver({ camera_id: ['1'], event_id: 'event-1' })).duplicate,
+      undefined,
+    );
+    await simulated.deliver({ ...RECORD, event_duration: 1 });
+    const [, prolonged] = (await simulated.entries()).filter((call) => call.action === 'REC');
+    assert.ok(prolonged.params.hot_rec_time > 3500000);
+  },
+  { constants: { SEGMENT_LIMIT_BYTES: 2000, REMEMBERED_LIMIT: 5 } },
+);
