@@ -2,8 +2,29 @@
 /* Requests as no decent sender makes them: what a stranger may not do to the receiver. */
 
 const assert = require('assert');
+const net = require('net');
 
-const { simulatedTest } = require('./simulated');
+const { TOKEN, simulatedTest } = require('./simulated');
+
+const HEAD = 'POST /lumeoevent HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+
+/** Everything that the receiver says to `text` until it closes the connection, which it must do in time. */
+function conversation(port, text) {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(text));
+    const timer = setTimeout(() => {
+      socket.destroy();
+      reject(new Error(`the connection was never closed: ${text.slice(0, 60)}`));
+    }, 15000);
+    socket.on('data', (data) => (said += data));
+    socket.on('error', () => {}); // a reset closes it too
+    socket.on('close', () => {
+      clearTimeout(timer);
+      resolve(said);
+    });
+  });
+}
 
 simulatedTest('a login made of spaces holds nobody up', async (simulated) => {
   const headers = { Authorization: `a x${' '.repeat(15000)}y` };
@@ -14,3 +35,20 @@ simulatedTest('a login made of spaces holds nobody up', async (simulated) => {
   }
   assert.ok(Date.now() - startMs < 5000); // a quarter of a second for each once stopped all cameras
 });
+
+simulatedTest(
+  'a connection that falls silent is closed, wherever it stopped',
+  async (simulated) => {
+    const silent = [
+      '',
+      HEAD,
+      `${HEAD}Content-Length: 100\r\n\r\n{`,
+      `${HEAD}Authorization: Bearer ${TOKEN}\r\nContent-Length: 100\r\n\r\n{`,
+      'GET /health HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{',
+      'GET /health HTTP/1.1\r\nHost: x\r\n\r\nGET ',
+    ];
+    await Promise.all(silent.map((text) => conversation(simulated.port, text)));
+    assert.strictEqual((await simulated.get('/health')).ok, true);
+  },
+  { constants: { REQUEST_LIMIT_MS: 1000, KEEP_ALIVE_MS: 3000 } },
+);

@@ -54,6 +54,7 @@ const DAY_MS = 24 * 3600 * SECOND_MS;
 
 const BODY_LIMIT_BYTES = 256 * 1024;
 const REQUEST_LIMIT_MS = 10 * SECOND_MS;
+const SOCKET_SILENCE_MS = REQUEST_LIMIT_MS + 5 * SECOND_MS; // an answer must have come by then
 const SILENCE_MS = 2 * SECOND_MS; // how long a SecurOS call may stay unanswered before it counts as sent
 const CAMERA_LIMIT = 64;
 const CAMERA_ID_LIMIT = 64; // characters
@@ -1033,7 +1034,7 @@ class Service {
 function answer(request, response, status, body, headers) {
   if (response.writableEnded || response.destroyed) return; // the sender has gone
   const text = JSON.stringify(body);
-  const isRead = request.complete || request.method === 'GET';
+  const isRead = request.complete || !hasBody(request);
   response.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(text),
@@ -1043,6 +1044,10 @@ function answer(request, response, status, body, headers) {
   });
   if (isRead) response.end(text);
   else endWhenRead(request, response, text);
+}
+
+function hasBody({ headers }) {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
 /**
@@ -1106,6 +1111,7 @@ function serve(settings, service, onListening) {
   server.maxConnections = CONNECTION_LIMIT;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.requestTimeout = REQUEST_LIMIT_MS;
+  server.timeout = SOCKET_SILENCE_MS; // the oldest releases have no other limit for a connection that falls silent
   // Before Node 18 this limit also counts the idle time of a kept connection, so it must be the longer one there.
   server.headersTimeout =
     Number(process.versions.node.split('.')[0]) < 18 ? KEEP_ALIVE_MS + SECOND_MS : REQUEST_LIMIT_MS;
