@@ -634,14 +634,20 @@ class Steps {
       };
     }
     const { entry, isKnown } = this.memory.entryFor(delivery.eventId);
-    if (!entry.running) {
-      const steps = this.memory.stepsOf(entry);
-      const note = (result) => this.memory.note(delivery.eventId, entry, steps, result);
-      entry.running = this.onEachCamera(delivery, steps, note, deadlineMs).finally(() => {
-        entry.running = null;
-      });
+    // The same event may be under way and ask for less: what is left to do is known when it has ended.
+    const turn = (entry.running || Promise.resolve()).then(() => this.onlyUndone(delivery, entry, deadlineMs));
+    entry.running = turn;
+    try {
+      return { results: await turn, isDuplicate: isKnown };
+    } finally {
+      if (entry.running === turn) entry.running = null;
     }
-    return { results: await entry.running, isDuplicate: isKnown };
+  }
+
+  onlyUndone(delivery, entry, deadlineMs) {
+    const steps = this.memory.stepsOf(entry);
+    const note = (result) => this.memory.note(delivery.eventId, entry, steps, result);
+    return this.onEachCamera(delivery, steps, note, deadlineMs);
   }
 
   async onEachCamera(delivery, steps, note, deadlineMs) {

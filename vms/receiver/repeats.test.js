@@ -2,6 +2,8 @@
 /* The same event again: after an answer, after a failure, after a crash, at the same time. */
 
 const assert = require('assert');
+const fs = require('fs');
+const path = require('path');
 
 const { simulatedTest } = require('./simulated');
 
@@ -9,6 +11,10 @@ const RECORD = { camera_id: ['1'], event_name: 'Line crossed', trigger_recording
 
 function count(calls, action) {
   return calls.filter(([, one]) => one === action).length;
+}
+
+function newestFile(folder) {
+  return path.join(folder, fs.readdirSync(folder).sort().pop());
 }
 
 simulatedTest('an event id is remembered across a restart', async (simulated) => {
@@ -63,6 +69,29 @@ simulatedTest('the same delivery twice at the same time is carried out once', as
   );
   assert.deepStrictEqual(await simulated.calls(), [['1', 'VCA_EVENT']]);
 });
+
+simulatedTest(
+  'what the same event asks for beyond the delivery that is under way is done too',
+  async (simulated) => {
+    await simulated.fault({ action: 'VCA_EVENT', mode: 'slow', delay_ms: 1000, times: 1 });
+    const first = simulated.deliver({ camera_id: ['1'], event_id: 'one' });
+    await simulated.until(() => fs.readFileSync(newestFile(simulated.folder), 'utf8').includes('"begun"'));
+    const second = await simulated.deliver({ ...RECORD, camera_id: ['1', '2'], event_id: 'one' });
+    assert.strictEqual((await first).ok, true);
+    assert.deepStrictEqual(second, {
+      ok: true,
+      duplicate: true,
+      results: [
+        { camera_id: '1', step: 'REC', ok: true },
+        { camera_id: '1', step: 'EVENT', ok: true },
+        { camera_id: '2', step: 'REC', ok: true },
+        { camera_id: '2', step: 'EVENT', ok: true },
+      ],
+    });
+    const calls = await simulated.calls();
+    assert.deepStrictEqual([count(calls, 'REC'), count(calls, 'VCA_EVENT')], [2, 2]);
+  },
+);
 
 for (const [mode, events] of [
   ['crash_before', 1],
