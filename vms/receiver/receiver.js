@@ -155,6 +155,10 @@ class Journal {
     this.oldestNeededMs = () => 0;
   }
 
+  get newest() {
+    return this.segments[this.segments.length - 1];
+  }
+
   get durable() {
     return this.problem === null;
   }
@@ -168,7 +172,7 @@ class Journal {
         this.folder = folder;
         this.readSegments(restore);
         this.continueLastSegment();
-        setInterval(() => this.sync(), SECOND_MS).unref();
+        setInterval(() => this.tend(), SECOND_MS).unref();
         log('state_opened', { folder, segments: this.segments.length });
         return;
       } catch (error) {
@@ -185,18 +189,17 @@ class Journal {
     if (this.folder === null) return;
     try {
       if (this.problem !== null) this.recover();
-      else if (
-        this.bytes > SEGMENT_LIMIT_BYTES ||
-        nowMs() - this.segments[this.segments.length - 1] > SEGMENT_LIMIT_MS
-      ) {
-        this.startSegment();
-      }
+      else if (this.bytes > SEGMENT_LIMIT_BYTES || nowMs() - this.newest > SEGMENT_LIMIT_MS) this.startSegment();
       if (this.problem === null) this.append(record);
     } catch (error) {
-      if (this.problem === null) log('state_not_written', { problem: error.message });
-      this.problem = error.message;
-      this.retryAtMs = nowMs() + SECOND_MS;
+      this.fail(error.message);
     }
+  }
+
+  fail(problem) {
+    if (this.problem === null) log('state_not_written', { problem });
+    this.problem = problem;
+    this.retryAtMs = nowMs() + SECOND_MS;
   }
 
   append(record) {
@@ -206,11 +209,16 @@ class Journal {
     this.unsynced = true;
   }
 
-  /** After a failed write: ends the line that may be torn and states what is open. At most one attempt a second. */
+  /** After a failure: ends the line that may be torn and states what is open. At most one attempt a second. */
   recover() {
     if (nowMs() < this.retryAtMs) return;
-    fs.writeSync(this.fd, '\n');
-    for (const record of this.restate()) this.append(record);
+    if (fs.existsSync(this.segmentPath(this.newest))) {
+      fs.writeSync(this.fd, '\n');
+      for (const record of this.restate()) this.append(record);
+    } else {
+      fs.mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+      this.startSegment();
+    }
     this.problem = null;
     log('state_written_again', {});
   }
@@ -236,7 +244,7 @@ class Journal {
   continueLastSegment() {
     if (this.segments.length === 0) this.startSegment();
     else {
-      const file = this.segmentPath(this.segments[this.segments.length - 1]);
+      const file = this.segmentPath(this.newest);
       this.fd = fs.openSync(file, 'a', 0o600);
       this.bytes = fs.fstatSync(this.fd).size;
       if (this.bytes > 0) fs.writeSync(this.fd, '\n'); // ends a line that a crash may have torn
@@ -264,6 +272,21 @@ class Journal {
 
   segmentPath(start) {
     return path.join(this.folder, `journal-${start}.jsonl`);
+  }
+
+  /** Looks after the journal every second: a file that somebody has deleted would still take every line. */
+  tend() {
+    try {
+      if (this.problem !== null) this.recover();
+    } catch (error) {
+      this.fail(error.message);
+    }
+    const segment = this.newest;
+    fs.access(this.segmentPath(segment), (error) => {
+      if (error && error.code === 'ENOENT' && segment === this.newest)
+        this.fail('the file of the journal has gone');
+    });
+    this.sync();
   }
 
   sync() {

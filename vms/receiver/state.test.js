@@ -42,3 +42,20 @@ simulatedTest(
   },
   { constants: { SEGMENT_LIMIT_BYTES: 2000, REMEMBERED_LIMIT: 5 } },
 );
+
+simulatedTest(
+  'a state folder that is deleted while it runs is made again, with what is open in it',
+  async (simulated) => {
+    await simulated.deliver({ ...RECORD, event_duration: 3600 });
+    fs.rmSync(simulated.folder, { recursive: true });
+    await simulated.until(() => simulated.printed.includes('"event":"state_written_again"'));
+    assert.match(simulated.printed, /"event":"state_not_written","problem":"the file of the journal has gone"/);
+    assert.strictEqual((await simulated.get('/health')).durable, true);
+    await simulated.deliver({ camera_id: ['1'], event_id: 'after' });
+    await simulated.restart();
+    assert.strictEqual((await simulated.deliver({ camera_id: ['1'], event_id: 'after' })).duplicate, true);
+    await simulated.deliver({ ...RECORD, event_duration: 1 });
+    const [, prolonged] = (await simulated.entries()).filter((call) => call.action === 'REC');
+    assert.ok(prolonged.params.hot_rec_time > 3500000);
+  },
+);
