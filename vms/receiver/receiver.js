@@ -147,12 +147,12 @@ class Journal {
     this.folder = null;
     this.fd = null;
     this.problem = 'not opened yet';
-    this.segments = []; // start times in ms, oldest first
+    this.segments = []; // names: start times in ms, but always rising, whatever the clock does; oldest first
     this.bytes = 0;
     this.unsynced = false;
     this.retryAtMs = 0;
     this.restate = () => []; // records that a new segment must begin with
-    this.oldestNeededMs = () => 0;
+    this.oldestNeeded = () => 0; // the segment in which the oldest thing that is still remembered began
   }
 
   get newest() {
@@ -163,7 +163,7 @@ class Journal {
     return this.problem === null;
   }
 
-  /** Opens the first of `folders` that can be written and hands every record found to `restore`, oldest first. */
+  /** Opens the first of `folders` that can be written. `restore(record, segment)` gets every record, oldest first. */
   open(folders, restore) {
     const problems = [];
     for (const folder of folders) {
@@ -234,10 +234,10 @@ class Journal {
     this.dropSegments();
   }
 
-  /** Deletes each segment whose successor began before the oldest thing that is still remembered. */
+  /** Deletes each segment before the one in which the oldest thing that is still remembered began. */
   dropSegments() {
-    const neededMs = this.oldestNeededMs();
-    while (this.segments.length > 1 && this.segments[1] <= neededMs)
+    const needed = this.oldestNeeded();
+    while (this.segments.length > 1 && this.segments[0] < needed)
       fs.unlinkSync(this.segmentPath(this.segments.shift()));
   }
 
@@ -264,7 +264,7 @@ class Journal {
       for (const line of linesOf(this.segmentPath(start))) {
         const record = parsedOrNull(line);
         if (record === null) torn += 1;
-        else restore(record);
+        else restore(record, start);
       }
       if (torn > 0) log('state_lines_skipped', { segment: start, lines: torn });
     }
@@ -338,7 +338,8 @@ function parsedOrNull(line) {
 class DeliveryMemory {
   constructor(journal) {
     this.journal = journal;
-    this.entries = new Map(); // event id -> { atMs, steps, running }, oldest first
+    this.entries = new Map(); // event id -> { atMs, segment, steps, running }, oldest first
+    this.newestRestoredMs = 0;
     this.texts = new Map(); // equal step lists share one string: a million entries must fit into memory
   }
 
@@ -346,10 +347,14 @@ class DeliveryMemory {
   entryFor(eventId) {
     const known = this.entries.get(eventId);
     if (known) return { entry: known, isKnown: true };
-    this.forgetOld();
-    const entry = { atMs: nowMs(), steps: '[]', running: null };
+    this.forget(nowMs() - REMEMBERED_MS);
+    return { entry: this.add(eventId, nowMs(), this.journal.newest), isKnown: false };
+  }
+
+  add(eventId, atMs, segment) {
+    const entry = { atMs, segment, steps: '[]', running: null };
     this.entries.set(eventId, entry);
-    return { entry, isKnown: false };
+    return entry;
   }
 
   /** The steps of an entry as a map from `stepKey` to the step's result. */
@@ -364,13 +369,24 @@ class DeliveryMemory {
     this.journal.write({ event_id: eventId, at: Math.floor(entry.atMs), result });
   }
 
-  /** Takes back one record of the journal. */
-  restore(record) {
-    const { entry } = this.entryFor(record.event_id);
+  /** Takes back one record of the journal, which stands in `segment`. */
+  restore(record, segment) {
+    let entry = this.entries.get(record.event_id);
+    if (!entry) {
+      this.forget(-Infinity); // the clock may have been wrong then or be wrong now: only their number counts
+      entry = this.add(record.event_id, record.at, segment);
+    }
     entry.atMs = record.at;
+    this.newestRestoredMs = record.at;
     const steps = this.stepsOf(entry);
     steps.set(stepKey(record.result.camera_id, record.result.step), record.result);
     this.keep(entry, steps);
+  }
+
+  /** Counts the age of what was restored from now on: no setting of the clock makes an event id old. */
+  rebase() {
+    const missedMs = nowMs() - this.newestRestoredMs;
+    for (const entry of this.entries.values()) entry.atMs += missedMs;
   }
 
   keep(entry, steps) {
@@ -380,17 +396,18 @@ class DeliveryMemory {
     entry.steps = this.texts.get(text);
   }
 
-  forgetOld() {
-    const oldestMs = nowMs() - REMEMBERED_MS;
+  /** Forgets what began before `oldestMs`, and the oldest beyond the limit. */
+  forget(oldestMs) {
     for (const [eventId, entry] of this.entries) {
       if (entry.running || (entry.atMs >= oldestMs && this.entries.size < REMEMBERED_LIMIT)) return;
       this.entries.delete(eventId);
     }
   }
 
-  oldestMs() {
-    for (const entry of this.entries.values()) return entry.atMs;
-    return nowMs();
+  /** The segment of the journal in which the oldest entry began; with none, no segment is needed. */
+  oldestSegment() {
+    for (const entry of this.entries.values()) return entry.segment;
+    return Infinity;
   }
 }
 
@@ -564,6 +581,13 @@ class HeldStates {
     this.schedule(camera, untilMs);
   }
 
+  /** Takes back the newest record of a camera. A clock that was set back prolongs nothing. */
+  restore({ camera, at, until }) {
+    if (until === null) return;
+    const lastsMs = Math.min(until - at, DURATION_LIMIT_MS);
+    this.schedule(camera, Math.min(until, nowMs() + lastsMs));
+  }
+
   schedule(camera, untilMs) {
     const old = this.states.get(camera);
     if (old) clearTimeout(old.timer);
@@ -599,7 +623,7 @@ class HeldStates {
   }
 
   record(camera, untilMs) {
-    return { held: this.kind, camera, until: untilMs === null ? null : Math.ceil(untilMs) };
+    return { held: this.kind, camera, at: Math.floor(nowMs()), until: untilMs === null ? null : Math.ceil(untilMs) };
   }
 
   records() {
@@ -622,25 +646,19 @@ class Steps {
       securos.react(camera, 'CLEAR_SUBTITLES', {}, deadlineMs),
     );
     journal.restate = () => [...this.recordings.records(), ...this.subtitles.records()];
-    journal.oldestNeededMs = () => this.memory.oldestMs();
+    journal.oldestNeeded = () => this.memory.oldestSegment();
   }
 
   /** Reads the journal. What is open is ended at its due time, or at once if that has passed. */
   restore(journal, folders) {
-    const untils = { recording: new Map(), subtitle: new Map() };
-    journal.open(folders, (record) => {
-      if (record.event_id) this.memory.restore(record);
-      else if (untils[record.held]) untils[record.held].set(record.camera, record.until);
+    const newest = { recording: new Map(), subtitle: new Map() };
+    journal.open(folders, (record, segment) => {
+      if (record.event_id) this.memory.restore(record, segment);
+      else if (newest[record.held]) newest[record.held].set(record.camera, record);
     });
-    for (const [states, found] of [
-      [this.recordings, untils.recording],
-      [this.subtitles, untils.subtitle],
-    ]) {
-      for (const [camera, untilMs] of found) {
-        // A clock that was set back must not leave a camera recording for years.
-        if (untilMs !== null) states.schedule(camera, Math.min(untilMs, nowMs() + DURATION_LIMIT_MS));
-      }
-    }
+    this.memory.rebase();
+    for (const record of newest.recording.values()) this.recordings.restore(record);
+    for (const record of newest.subtitle.values()) this.subtitles.restore(record);
   }
 
   endOverdue() {

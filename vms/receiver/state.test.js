@@ -59,3 +59,50 @@ simulatedTest(
     assert.ok(prolonged.params.hot_rec_time > 3500000);
   },
 );
+
+/** Moves every instant in the journal, as if the clock of the last run had been ahead by `ms`. */
+function setClockOfTheLastRun(folder, ms) {
+  for (const name of fs.readdirSync(folder)) {
+    const moved = fs
+      .readFileSync(path.join(folder, name), 'utf8')
+      .replace(/"(at|until)":(\d+)/g, (match, key, instant) => `"${key}":${Number(instant) + ms}`);
+    fs.unlinkSync(path.join(folder, name));
+    fs.writeFileSync(path.join(folder, name.replace(/\d+/, (start) => Number(start) + ms)), moved);
+  }
+}
+
+simulatedTest('a clock that was an hour ahead does not prolong a recording by an hour', async (simulated) => {
+  await simulated.deliver({ ...RECORD, event_duration: 2 });
+  await simulated.kill();
+  setClockOfTheLastRun(simulated.folder, 3600 * 1000);
+  await simulated.restart();
+  assert.strictEqual((await simulated.camera('1')).recording, true);
+  await simulated.until(async () => !(await simulated.camera('1')).recording);
+});
+
+simulatedTest('a clock that was years behind does not make event ids forgotten', async (simulated) => {
+  for (const id of ['one', 'two', 'three']) await simulated.deliver({ camera_id: ['1'], event_id: id });
+  await simulated.kill();
+  setClockOfTheLastRun(simulated.folder, -1e11);
+  await simulated.restart();
+  await simulated.deliver({ camera_id: ['1'], event_id: 'four' });
+  assert.strictEqual((await simulated.deliver({ camera_id: ['1'], event_id: 'one' })).duplicate, true);
+});
+
+simulatedTest(
+  'a clock that was years ahead does not keep old files of the journal for years',
+  async (simulated) => {
+    await simulated.deliver({ camera_id: ['1'], event_id: 'event-0' });
+    await simulated.kill();
+    setClockOfTheLastRun(simulated.folder, 1e11);
+    await simulated.restart();
+    for (let number = 1; number <= 40; number += 1) {
+      await simulated.deliver({ camera_id: ['1'], event_id: `event-${number}` });
+    }
+    assert.ok(fs.readdirSync(simulated.folder).length <= 3);
+    await simulated.restart();
+    assert.strictEqual((await simulated.deliver({ camera_id: ['1'], event_id: 'event-40' })).duplicate, true);
+    assert.strictEqual((await simulated.deliver({ camera_id: ['1'], event_id: 'event-37' })).duplicate, true);
+  },
+  { constants: { SEGMENT_LIMIT_BYTES: 2000, REMEMBERED_LIMIT: 5 } },
+);
