@@ -226,7 +226,7 @@ class Journal {
   startSegment() {
     const start = Math.max(Math.floor(nowMs()), ...this.segments.slice(-1).map((last) => last + 1));
     const fd = fs.openSync(this.segmentPath(start), 'a', 0o600);
-    if (this.fd !== null) fs.closeSync(this.fd);
+    if (this.fd !== null) this.closeSegment();
     this.fd = fd;
     this.bytes = 0;
     this.segments.push(start);
@@ -234,11 +234,26 @@ class Journal {
     this.dropSegments();
   }
 
+  /** The file will not be synced any more, so it must be on the disk now. */
+  closeSegment() {
+    try {
+      fs.fdatasyncSync(this.fd);
+    } catch (error) {
+      log('state_not_synced', { problem: error.message });
+    }
+    fs.closeSync(this.fd);
+  }
+
   /** Deletes each segment before the one in which the oldest thing that is still remembered began. */
   dropSegments() {
     const needed = this.oldestNeeded();
-    while (this.segments.length > 1 && this.segments[0] < needed)
-      fs.unlinkSync(this.segmentPath(this.segments.shift()));
+    while (this.segments.length > 1 && this.segments[0] < needed) {
+      try {
+        fs.unlinkSync(this.segmentPath(this.segments.shift()));
+      } catch (error) {
+        log('state_file_not_deleted', { problem: error.message }); // tried again at the next start
+      }
+    }
   }
 
   continueLastSegment() {
@@ -260,14 +275,22 @@ class Journal {
       .map((match) => Number(match[1]))
       .sort((a, b) => a - b);
     for (const start of this.segments) {
-      let torn = 0;
-      for (const line of linesOf(this.segmentPath(start))) {
-        const record = parsedOrNull(line);
-        if (record === null) torn += 1;
-        else restore(record, start);
+      try {
+        this.readSegment(start, restore);
+      } catch (error) {
+        log('state_file_not_read', { problem: error.message }); // the others still count
       }
-      if (torn > 0) log('state_lines_skipped', { segment: start, lines: torn });
     }
+  }
+
+  readSegment(start, restore) {
+    let torn = 0;
+    for (const line of linesOf(this.segmentPath(start))) {
+      const record = recordOrNull(line);
+      if (record === null) torn += 1;
+      else restore(record, start);
+    }
+    if (torn > 0) log('state_lines_skipped', { segment: start, lines: torn });
   }
 
   segmentPath(start) {
@@ -317,11 +340,13 @@ function* linesOf(file) {
   }
 }
 
-/** The object that `line` holds, or null when the line is torn. */
-function parsedOrNull(line) {
+/** The record that `line` holds, or null when the line is torn. */
+function recordOrNull(line) {
   try {
-    const value = JSON.parse(line);
-    return value !== null && typeof value === 'object' ? value : null;
+    const { event_id: eventId, held, at, camera, until, result } = JSON.parse(line);
+    if (typeof at !== 'number') return null;
+    if (eventId !== undefined) return result ? { event_id: eventId, at, result } : null;
+    return typeof camera === 'string' && until !== undefined ? { held, camera, at, until } : null;
   } catch (error) {
     return null; // counted and logged by the caller
   }

@@ -3,9 +3,11 @@
 
 const assert = require('assert');
 const fs = require('fs');
+const os = require('os');
 const path = require('path');
+const { test } = require('node:test');
 
-const { simulatedTest } = require('./simulated');
+const { Simulated, simulatedTest } = require('./simulated');
 
 const RECORD = { camera_id: ['1'], event_name: 'Line crossed', trigger_recording: true };
 
@@ -106,3 +108,73 @@ simulatedTest(
   },
   { constants: { SEGMENT_LIMIT_BYTES: 2000, REMEMBERED_LIMIT: 5 } },
 );
+
+/** Loaded before the receiver: prints each sync and close of a file of the journal. */
+const WATCH = `
+const fs = require('fs');
+const files = new Set();
+const { openSync, closeSync, fdatasyncSync } = fs;
+fs.openSync = (file, flags, mode) => {
+  const fd = openSync(file, flags, mode);
+  if (flags === 'a' && /journal-/.test(file)) files.add(fd);
+  return fd;
+};
+fs.fdatasyncSync = (fd) => {
+  fdatasyncSync(fd);
+  if (files.has(fd)) console.log('journal synced');
+};
+fs.closeSync = (fd) => {
+  if (files.delete(fd)) console.log('journal closed');
+  closeSync(fd);
+};
+`;
+
+test('a file of the journal is on the disk before the next one is begun', async (context) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'receiver-watch-'));
+  context.after(() => fs.rmSync(folder, { recursive: true }));
+  fs.writeFileSync(path.join(folder, 'watch.js'), WATCH);
+  const simulated = await Simulated.start({
+    constants: { SEGMENT_LIMIT_BYTES: 500 },
+    env: { NODE_OPTIONS: `--require ${path.join(folder, 'watch.js')}` },
+  });
+  context.after(() => simulated.stop());
+  for (let number = 1; number <= 10; number += 1) {
+    await simulated.deliver({ camera_id: ['1'], event_id: `event-${number}` });
+  }
+  const seen = simulated.printed.split('\n').filter((line) => line.startsWith('journal '));
+  assert.ok(seen.length >= 4);
+  assert.deepStrictEqual(
+    seen.filter((line, index) => line !== ['journal synced', 'journal closed'][index % 2]),
+    [],
+  );
+});
+
+simulatedTest(
+  'an old file of the journal that cannot be deleted costs no line',
+  async (simulated) => {
+    await simulated.deliver({ camera_id: ['1'], event_id: 'event-0' });
+    const [oldest] = fs.readdirSync(simulated.folder);
+    fs.unlinkSync(path.join(simulated.folder, oldest));
+    fs.mkdirSync(path.join(simulated.folder, oldest)); // what cannot be deleted as a file
+    for (let number = 1; number <= 40; number += 1) {
+      await simulated.deliver({ camera_id: ['1'], event_id: `event-${number}` });
+    }
+    assert.match(simulated.printed, /"event":"state_file_not_deleted"/);
+    assert.doesNotMatch(simulated.printed, /"event":"state_not_written"/);
+    assert.strictEqual((await simulated.get('/health')).durable, true);
+  },
+  { constants: { SEGMENT_LIMIT_BYTES: 500, REMEMBERED_LIMIT: 5 } },
+);
+
+simulatedTest('what cannot be read in the state folder costs nothing that can', async (simulated) => {
+  await simulated.deliver({ camera_id: ['1'], event_id: 'one' });
+  await simulated.kill();
+  const [segment] = fs.readdirSync(simulated.folder);
+  fs.appendFileSync(path.join(simulated.folder, segment), '{"event_id":"x","at":17}\n{"held":"recording"}\n');
+  fs.mkdirSync(path.join(simulated.folder, 'journal-5.jsonl'));
+  await simulated.restart();
+  assert.strictEqual((await simulated.deliver({ camera_id: ['1'], event_id: 'one' })).duplicate, true);
+  assert.deepStrictEqual(fs.readdirSync(simulated.folder).sort(), [segment, 'journal-5.jsonl'].sort());
+  assert.match(simulated.printed, /"event":"state_file_not_read"/);
+  assert.match(simulated.printed, /"event":"state_lines_skipped","segment":\d+,"lines":2/);
+});
