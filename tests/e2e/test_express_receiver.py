@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 
 from securos_trigger import running
+from securos_trigger.hosts.simulator import Simulator
 from securos_trigger.outbox import State
-from securos_trigger.places import node_program
+from securos_trigger.places import node_program, simulator_script
 from tests.e2e.conftest import wait_until
+from tests.e2e.field_receiver import installed
 
-SOURCE = Path(__file__).parent / "express"
 WIRE_FIELDS = (
     "camera_id",
     "event_name",
@@ -43,27 +44,27 @@ class Express:
 
 
 @pytest.fixture(scope="module")
-def express(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Express]:
+def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("npm is needed to install express")
-    folder = tmp_path_factory.mktemp("express")
-    shutil.copytree(SOURCE, folder, dirs_exist_ok=True)
-    quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock", "--loglevel=error"]
-    subprocess.run([npm, "install", *quiet], cwd=folder, check=True, timeout=110, capture_output=True)
+    return installed(npm, tmp_path_factory.mktemp("express"))
+
+
+@pytest.fixture(scope="module")
+def express(script: Path) -> Iterator[Express]:
+    modules = simulator_script().parent / "modules"
     process = subprocess.Popen(
-        [node_program(), "server.js"],
-        cwd=folder,
-        env={**os.environ, "AUTH_TOKEN": "field-token"},
-        stdin=subprocess.PIPE,
+        [node_program(), script],
+        env={**os.environ, "AUTH_TOKEN": "field-token", "NODE_PATH": str(modules)},
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdout is not None
     try:
         yield Express(json.loads(process.stdout.readline())["port"], process)
     finally:
-        process.stdin.close()
+        process.terminate()
         process.wait(10)
         process.stdout.close()
 
@@ -105,3 +106,34 @@ def test_an_existing_receiver_refuses_a_blank_camera_list_and_the_event_is_a_dea
     with running(properties, outbox=tmp_path / "outbox.sqlite") as node:
         node.process({"go": True}, at=0.0)
         wait_until(lambda: node.counts()[State.DEAD] == 1)
+
+
+def test_an_existing_receiver_and_ours_make_the_same_calls_in_securos(script: Path, tmp_path: Path) -> None:
+    calls = []
+    for receiver in (script, None):
+        with Simulator(("1", "2"), receiver=receiver) as simulator:
+            wanted = {
+                **simulator.settings(),
+                "event_source": "custom",
+                "trigger": "go",
+                "event_name": "Tür <offen>",
+                "event_description": "Süd 🚪",
+                "iss_camera_ids": "1,2",
+                "iss_action": "event_and_record_and_subtitle",
+                "record_duration": 60,
+            }
+            with running(wanted, outbox=tmp_path / f"{receiver is None}.sqlite") as node:
+                node.process({"go": True}, at=0.0)
+                assert node.drain(10)
+            calls.append({camera: what_was_called(simulator, camera) for camera in ("1", "2")})
+    assert calls[0] == calls[1]
+    assert [action for action, _ in calls[0]["2"]] == ["REC", "CLEAR_SUBTITLES", "ADD_SUBTITLES", "VCA_EVENT"]
+
+
+def what_was_called(simulator: Simulator, camera: str) -> list[tuple[str, Any]]:
+    """The calls for a camera with what they say: ours adds the time of the event to it."""
+    return [
+        (call["action"], call["params"].get("comment", call["params"]))
+        for call in simulator.calls()
+        if call["id"] == camera
+    ]

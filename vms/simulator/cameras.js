@@ -99,8 +99,9 @@ class Cameras extends EventEmitter {
 function shownEvent({ action, params }) {
   if (action !== 'VCA_EVENT') return {};
   const texts = JSON.parse(params.comment);
-  const happenedAtS = localTimeS(params.date, params.time);
-  const latenessS = Math.max(0, Date.now() / 1000 - happenedAtS);
+  const nowS = Date.now() / 1000;
+  const happenedAtS = params.date ? localTimeS(params.date, params.time) : nowS; // older receivers give no time
+  const latenessS = Math.max(0, nowS - happenedAtS);
   return {
     name: texts.description,
     description: texts.comment,

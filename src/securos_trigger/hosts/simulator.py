@@ -32,7 +32,8 @@ class Simulator:
     random one is made; with the scheme `https` so is a certificate for 127.0.0.1. `log` gets every SecurOS call as a
     JSON line. `state_dir` is where the receiver keeps its state (a temporary folder by default). `home` is a folder
     that makes the next start the same receiver: token, certificate and state are kept there. `faults` are in force
-    from the start; see `fault`. With `hot_rec_stops` a recording ends by itself after its `hot_rec_time`.
+    from the start; see `fault`. With `hot_rec_stops` a recording ends by itself after its `hot_rec_time`. `receiver` is
+    another script to run in the place of ours.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Simulator:
         home: Path | None = None,
         faults: dict[str, Any] | None = None,
         hot_rec_stops: bool = False,
+        receiver: Path | None = None,
     ) -> None:
         self.cameras = tuple(cameras)
         self.scheme = scheme
@@ -63,6 +65,7 @@ class Simulator:
         self._state_dir = home / "state" if home is not None and state_dir is None else state_dir
         self._faults = faults or {}
         self._hot_rec_stops = hot_rec_stops
+        self._receiver = receiver
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._printed: IO[bytes] | None = None
@@ -175,6 +178,8 @@ class Simulator:
             command += ["--log", str(self._log)]
         if self._hot_rec_stops:
             command.append("--hot-rec-stops")
+        if self._receiver is not None:
+            command += ["--receiver", str(self._receiver)]
         if self.certificate is None:
             return [*command, "--http"]
         (folder / "cert.pem").write_text(self.certificate.cert_pem)
