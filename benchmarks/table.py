@@ -14,7 +14,10 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One measured figure, the other side of the comparison, and the bar it must reach (all as text with units)."""
+    """One measured figure, the other side of the comparison, and the bar it must reach (all as text with units).
+
+    A figure without a bar is for information.
+    """
 
     measure: str
     ours: str
@@ -31,7 +34,7 @@ def show(title: str, rows: Sequence[Row]) -> None:
         table.add_column(head, overflow="fold")
     for row in rows:
         reached = "[green]reached[/]" if row.is_reached else "[red]not reached[/]"
-        table.add_row(row.measure, row.ours, row.against, row.ratio, row.bar, reached)
+        table.add_row(row.measure, row.ours, row.against, row.ratio, row.bar, reached if row.bar else "")
     Console().print(table)
 
 
