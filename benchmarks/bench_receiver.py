@@ -177,7 +177,7 @@ def _sides(npm: str, folder: Path, env: dict[str, str]) -> dict[str, Any]:
 
 
 def _unwritable(folder: Path, env: dict[str, str]) -> tuple[Path, dict[str, str]]:
-    """The receiver where every folder it tries for its journal stands below a file, or is one. Root cannot write there."""
+    """Our receiver where each folder for its journal is a file, or below one: not even root can write there."""
     port = _free_port()
     place = folder / "unwritable"
     place.mkdir()
