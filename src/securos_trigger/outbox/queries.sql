@@ -130,30 +130,48 @@ JOIN delivery ON sequence = (
 SELECT coalesce(max(sequence), 0) FROM delivery;
 
 -- name: select_settled
--- Rows of a settled state, oldest first. `wanted` is a JSON list of numbers and beginnings of event ids, or NULL.
+-- Rows of a settled state, oldest first.
 SELECT * FROM delivery INDEXED BY settled
 WHERE state = :state AND state IN ('delivered', 'dead') AND sequence <= :last
   AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0)
-  AND (:wanted IS NULL OR EXISTS (SELECT 1 FROM json_each(:wanted) AS one
-                                  WHERE one.value = CAST(sequence AS TEXT)
-                                     OR length(one.value) >= 8 AND instr(event_id, one.value) = 1))
 ORDER BY sequence LIMIT :limit;
 
--- name: select_unsettled
--- The same for the other states. Every unsettled delivery stands in a lane, so what is older than those is not read.
+-- name: select_waiting
+-- The same for what waits. It stands in a lane, so what is older than the oldest there is not read.
 SELECT * FROM delivery
 WHERE state = :state AND sequence >= (SELECT min(sequence) FROM lane) AND sequence <= :last
   AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0)
-  AND (:wanted IS NULL OR EXISTS (SELECT 1 FROM json_each(:wanted) AS one
-                                  WHERE one.value = CAST(sequence AS TEXT)
-                                     OR length(one.value) >= 8 AND instr(event_id, one.value) = 1))
 ORDER BY sequence LIMIT :limit;
 
--- name: find
--- Rows of any state by number or by the beginning of their event id.
+-- name: select_sending
+-- The same for what is being sent.
+SELECT * FROM delivery INDEXED BY sending
+WHERE state = :state AND state = 'sending' AND sequence <= :last
+  AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0)
+ORDER BY sequence LIMIT :limit;
+
+-- name: select_wanted
+-- Rows by number or by the beginning of their event id (`wanted`, a JSON list), of one state or of any (NULL). They are
+-- looked up, not searched for: to read through a backlog takes a second, and meanwhile no event is kept. Event ids are
+-- indexed for each target, hence the walk from target to target.
+WITH RECURSIVE served (target) AS (
+    SELECT min(target) FROM delivery
+    UNION ALL
+    SELECT (SELECT min(target) FROM delivery WHERE target > served.target) FROM served WHERE served.target IS NOT NULL
+), wanted (id) AS (
+    SELECT CAST(value AS TEXT) FROM json_each(:wanted)
+), found (sequence) AS (
+    SELECT delivery.sequence FROM wanted CROSS JOIN delivery ON delivery.sequence = CAST(wanted.id AS INTEGER)
+    WHERE CAST(delivery.sequence AS TEXT) = wanted.id
+    UNION
+    SELECT delivery.sequence FROM wanted CROSS JOIN served CROSS JOIN delivery
+    ON delivery.target = served.target AND delivery.event_id >= wanted.id
+       AND delivery.event_id < wanted.id || char(0x10FFFF)
+    WHERE length(wanted.id) >= 8
+)
 SELECT * FROM delivery
-WHERE EXISTS (SELECT 1 FROM json_each(:wanted) AS one
-              WHERE one.value = CAST(sequence AS TEXT) OR length(one.value) >= 8 AND instr(event_id, one.value) = 1)
+WHERE sequence IN (SELECT sequence FROM found) AND (:state IS NULL OR state = :state) AND sequence <= :last
+  AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0)
 ORDER BY sequence LIMIT :limit;
 
 -- name: retry

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
@@ -258,20 +258,21 @@ class Store:
 
     def select(self, selection: Selection) -> list[Row]:
         """The rows that a person means, oldest first."""
+        last = self.newest() if selection.last is None else selection.last
+        which = {"state": selection.state, "reason": selection.reason, "last": last, "limit": selection.limit}
+        if selection.ids:
+            return self._wanted(selection.ids, which)
         is_settled = selection.state in (State.DELIVERED, State.DEAD)
-        rows = self._run(
-            "select_settled" if is_settled else "select_unsettled",
-            state=selection.state,
-            reason=selection.reason,
-            wanted=json.dumps(selection.ids) if selection.ids else None,
-            last=self.newest() if selection.last is None else selection.last,
-            limit=selection.limit,
-        )
-        return [row_of(row) for row in rows.fetchall()]
+        query = "select_settled" if is_settled else f"select_{selection.state}"
+        return [row_of(row) for row in self._run(query, **which).fetchall()]
 
     def find(self, ids: tuple[str, ...], limit: int) -> list[Row]:
         """Rows of any state by number or event id."""
-        return [row_of(row) for row in self._run("find", wanted=json.dumps(ids), limit=limit).fetchall()]
+        return self._wanted(ids, {"state": None, "reason": "", "last": self.newest(), "limit": limit})
+
+    def _wanted(self, ids: tuple[str, ...], which: Mapping[str, object]) -> list[Row]:
+        rows = self._run("select_wanted", wanted=json.dumps(ids), **which).fetchall()
+        return [row_of(row) for row in rows]
 
     def retry(self, delivery: Delivery, now_s: float) -> None:
         """A dead letter waits again, behind all that is kept now."""

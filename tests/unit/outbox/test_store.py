@@ -268,6 +268,26 @@ def test_rows_are_selected_by_number_by_event_id_and_by_reason(store: Store) -> 
     assert numbers(store, Selection(State.WAITING)) == []
 
 
+def test_rows_are_found_in_any_state_and_for_any_target(store: Store) -> None:
+    assert store.find(("1", "event-id"), 10) == []
+    dead_letters(store, "expired")
+    put(store, event("2", event_id="event-id-waits"))
+    with store.transaction():
+        store.put(event("2", event_id="event-id-elsewhere"), "https://other.example:3443", NOW_S)
+        found = [row.delivery.sequence for row in store.find(("event-id",), 10)]
+        by_number = [(row.delivery.sequence, row.state) for row in store.find(("2", "02", "1e0", "7"), 10)]
+    assert found == [1, 2, 3]
+    assert by_number == [(2, State.WAITING)]
+
+
+def test_what_is_being_sent_is_selected(store: Store) -> None:
+    put(store, event("1"), event("1"))
+    claim(store)
+    assert numbers(store, Selection(State.SENDING)) == [1]
+    assert numbers(store, Selection(State.SENDING, ids=("1", "2"))) == [1]
+    assert numbers(store, Selection(State.WAITING)) == [2]
+
+
 def test_a_dead_letter_that_is_put_back_goes_behind_what_waits(store: Store) -> None:
     put(store, event("1", event_id="first"))
     settle(store, claim(store)[0], Dead("refused"))
@@ -305,6 +325,15 @@ def oldest(store: Store) -> list[int]:
 def oldest_by_reading_all(store: Store) -> list[int]:
     unsettled = "SELECT sequence FROM delivery WHERE state IN ('waiting', 'sending') ORDER BY sequence LIMIT 1"
     return [row["sequence"] for row in store._connection.execute(unsettled)]
+
+
+def test_finding_a_row_does_not_read_the_backlog(store: Store) -> None:
+    parameters = {"wanted": "[]", "state": None, "reason": "", "last": 0, "limit": 0}
+    plan = store._connection.execute(f"EXPLAIN QUERY PLAN {QUERIES['select_wanted']}", parameters).fetchall()
+    steps = [row["detail"] for row in plan]
+    assert not [step for step in steps if step.startswith("SCAN delivery")]
+    by_event_id = "SEARCH delivery USING COVERING INDEX sqlite_autoindex_delivery_1"
+    assert f"{by_event_id} (target=? AND event_id>? AND event_id<?)" in steps
 
 
 cameras = st.lists(st.sampled_from("abc"), max_size=3).map(tuple)
