@@ -16,7 +16,7 @@ DAY_S = 24 * 3600.0
 DRAIN_LIMIT_S = 60.0
 
 #: How far each setting moves the clock, in seconds. The sum is 0; no event gets older than the seven days it may.
-STEPS_S = (3600.0, -3600.0, -2 * DAY_S, 2 * DAY_S, 1.0, -1.0, DAY_S, -DAY_S)
+STEPS_S = (3600.0, -3600.0, -2 * DAY_S, 2 * DAY_S, 1.0, -1.0, DAY_S, -DAY_S, -60.0, 60.0, -3000.0, 3000.0)
 
 
 def run(*, is_long: bool) -> Report:

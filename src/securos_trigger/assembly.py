@@ -178,7 +178,7 @@ class Dispatch:
         """Hand an event over to the outbox. One that cannot be kept is given back to its node, counted and told."""
         self._handed_over[event.event_id] = node
         if not self._outbox.put(event, str(node.properties.target)):
-            self._on_not_kept(event, "the queue to the disk is full")
+            self._on_not_kept(event, "the outbox takes no more: its queue is full, or it is closed")
 
     def counts(self) -> dict[State, int]:
         """How many deliveries stand in each state, as of the last commit."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -26,6 +28,17 @@ OnKept = Callable[[Event], None]
 OnNotKept = Callable[[Event, str], None]
 
 
+_opened: weakref.WeakSet[Outbox] = weakref.WeakSet()
+
+
+def _leave_all_to_parent() -> None:
+    for outbox in _opened:
+        outbox._leave_to_parent()
+
+
+os.register_at_fork(after_in_child=_leave_all_to_parent)
+
+
 class Outbox:
     """A durable queue of events on their way to SecurOS receivers, in one SQLite file that this process owns.
 
@@ -37,7 +50,8 @@ class Outbox:
     a limit is reached. `clock` gives Unix seconds.
 
     Raises `OutboxOwnedError` when another process owns the file, `OutboxError` when it cannot be opened. A damaged
-    file is set aside under a new name and an empty one takes its place.
+    file is set aside under a new name and an empty one takes its place, but not without `sets_aside`: who only wants
+    to look is told instead. In a forked process an outbox takes nothing any more: the parent owns the file.
     """
 
     def __init__(
@@ -53,7 +67,9 @@ class Outbox:
         keep_delivered_s: float = 24 * 3600.0,
         keep_dead_s: float = 30 * 24 * 3600.0,
         clock: Callable[[], float] = time.time,
+        sets_aside: bool = True,
     ) -> None:
+        path = path.resolve()  # so that a link to the file is the same file, with the same owner
         self.path = path
         self._queue_limit = queue_limit
         self._queue: SimpleQueue[Message] = SimpleQueue()
@@ -71,12 +87,20 @@ class Outbox:
                 on_not_kept=on_not_kept,
                 keep_s={State.DELIVERED: keep_delivered_s, State.DEAD: keep_dead_s},
                 clock=clock,
+                sets_aside=sets_aside,
             )
         except BaseException:
             self._ownership.give_up()
             raise
         self._thread = threading.Thread(target=self._run, name="outbox-writer", daemon=True)
         self._thread.start()
+        _opened.add(self)
+
+    def _leave_to_parent(self) -> None:
+        """This is a forked process, without the writer's thread."""
+        self._gate = threading.Lock()  # another thread may have held it, and is not here
+        self._is_open = False
+        self._ownership.give_up()
 
     def put(self, event: Event, target: str, *, comes_again: bool = False) -> bool:
         """Hand an event over to be kept for a target. Never blocks; microseconds; from any thread.

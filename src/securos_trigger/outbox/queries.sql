@@ -40,34 +40,56 @@ WITH freed (target, camera_id, sequence) AS (
 )
 UPDATE delivery SET lanes_ahead = lanes_ahead - moved.lanes FROM moved WHERE delivery.sequence = moved.head;
 
+-- name: being_sent
+-- The deliveries that couriers have, in memory. It goes with the connection: after a crash nobody has them.
+CREATE TEMP TABLE sending (sequence INTEGER PRIMARY KEY);
+
 -- name: claim
--- Mark what is due as sending, oldest first. A due instant further away than any wait can be is the mark of a
--- clock that was set back: it counts as due.
-UPDATE delivery SET state = 'sending'
-WHERE sequence IN (SELECT sequence FROM delivery INDEXED BY ready
-                   WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0
-                     AND (due_at_s <= :now_s OR due_at_s > :now_s + :longest_wait_s)
-                   ORDER BY sequence LIMIT :limit)
-RETURNING *;
+-- What is due and nobody has, oldest first. A quarter of the places is for the newest that stand ready: after an outage
+-- a fresh event of a camera without a backlog must not wait for the backlogs of all others.
+SELECT * FROM delivery WHERE sequence IN (
+    SELECT sequence FROM (
+        SELECT sequence FROM delivery INDEXED BY ready
+        WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0 AND due_at_s <= :now_s
+          AND sequence NOT IN (SELECT sequence FROM sending)
+        ORDER BY sequence LIMIT :limit - :limit / 4)
+    UNION
+    SELECT sequence FROM (
+        SELECT sequence FROM delivery INDEXED BY ready
+        WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0 AND due_at_s <= :now_s
+          AND sequence NOT IN (SELECT sequence FROM sending)
+        ORDER BY sequence DESC LIMIT :limit / 4)
+) ORDER BY sequence;
 
 -- name: claim_least_tried
 -- The same, but what has waited least for a repeat comes first: a probe of a sick target must not be the same
 -- delivery for ever, for that delivery may be the sickness.
-UPDATE delivery SET state = 'sending'
-WHERE sequence IN (SELECT sequence FROM delivery INDEXED BY ready
-                   WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0
-                     AND (due_at_s <= :now_s OR due_at_s > :now_s + :longest_wait_s)
-                   ORDER BY due_at_s, sequence LIMIT :limit)
-RETURNING *;
+SELECT * FROM delivery INDEXED BY ready
+WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0 AND due_at_s <= :now_s
+  AND sequence NOT IN (SELECT sequence FROM sending)
+ORDER BY due_at_s, sequence LIMIT :limit;
+
+-- name: hand_out
+-- Couriers have these now: a JSON list of sequences.
+INSERT INTO sending SELECT value FROM json_each(:sequences);
+
+-- name: take_back
+-- Couriers have these no longer.
+DELETE FROM sending WHERE sequence IN (SELECT value FROM json_each(:sequences));
 
 -- name: next_due
--- The instant at which the next delivery of a target may be due; NULL when nothing stands ready.
-SELECT min(due_at_s) FROM delivery INDEXED BY ready WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0;
+-- The instant at which the next delivery of a target may be due; NULL when nothing stands ready that nobody has.
+SELECT min(due_at_s) FROM delivery INDEXED BY ready
+WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0 AND sequence NOT IN (SELECT sequence FROM sending);
 
 -- name: wake
 -- The target answers again: what waits for a repeat is due at once.
 UPDATE delivery SET due_at_s = 0
 WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0 AND due_at_s > 0;
+
+-- name: wake_all
+-- At start: instants are told by the clock of the process that wrote them.
+UPDATE delivery SET due_at_s = 0 WHERE state = 'waiting' AND lanes_ahead = 0 AND due_at_s > 0;
 
 -- name: finish
 -- Deliveries have come to their end, delivered or dead: a JSON list of [sequence, event id, state, reason, attempts].
@@ -77,7 +99,8 @@ UPDATE delivery SET state = ended.state, reason = ended.reason, settled_at_s = :
 FROM (SELECT json_extract(value, '$[0]') AS sequence, json_extract(value, '$[1]') AS event_id,
              json_extract(value, '$[2]') AS state, json_extract(value, '$[3]') AS reason,
              json_extract(value, '$[4]') AS attempts FROM json_each(:endings)) AS ended
-WHERE delivery.sequence = ended.sequence AND delivery.event_id = ended.event_id AND delivery.state = 'sending'
+WHERE delivery.sequence = ended.sequence AND delivery.event_id = ended.event_id AND delivery.state = 'waiting'
+  AND delivery.sequence IN (SELECT sequence FROM sending)
 RETURNING sequence;
 
 -- name: bury
@@ -88,13 +111,10 @@ WHERE sequence = :sequence;
 
 -- name: send_again
 -- A delivery waits for its next attempt, perhaps with fewer cameras left.
-UPDATE delivery SET state = 'waiting', due_at_s = :due_at_s, reason = :reason, attempts = attempts + :attempts,
+UPDATE delivery SET due_at_s = :due_at_s, reason = :reason, attempts = attempts + :attempts,
                     remaining_camera_ids = coalesce(:remaining_camera_ids, remaining_camera_ids)
-WHERE sequence = :sequence AND event_id = :event_id AND state = 'sending';
-
--- name: nothing_is_being_sent
--- At start: this process owns the file and sends nothing yet, so what was sending is waiting again.
-UPDATE delivery SET state = 'waiting', due_at_s = 0 WHERE state = 'sending';
+WHERE sequence = :sequence AND event_id = :event_id AND state = 'waiting'
+  AND sequence IN (SELECT sequence FROM sending);
 
 -- name: counts
 -- How many deliveries stand in each state, at start: nothing is being sent. Counts indexes only, not the long rows.
@@ -110,20 +130,15 @@ UNION ALL
 SELECT 'waiting', (SELECT count(*) FROM delivery) - (SELECT sum(number) FROM ended);
 
 -- name: targets
--- Targets that have deliveries which are not settled.
-SELECT DISTINCT target FROM lane;
+-- Targets that have deliveries which are not settled: the first of each stands ready.
+SELECT DISTINCT target FROM delivery INDEXED BY ready WHERE state = 'waiting' AND lanes_ahead = 0;
 
 -- name: oldest_unsettled
 -- The oldest unsettled delivery of each target of a JSON list, and since when it is there. The first of all is first in
--- its lanes too, so it stands in one of two indexes that a backlog does not lengthen: `ready` or `sending`.
+-- its lanes too, so it stands in the index `ready`, which a backlog does not lengthen.
 SELECT target, sequence, max(kept_at_s, retried_at_s) AS since_s FROM json_each(:targets) AS wanted
-JOIN delivery ON sequence = (
-    SELECT min(first) FROM (
-        SELECT (SELECT min(sequence) FROM delivery INDEXED BY ready
-                WHERE target = wanted.value AND state = 'waiting' AND lanes_ahead = 0) AS first
-        UNION ALL
-        SELECT (SELECT min(sequence) FROM delivery INDEXED BY sending
-                WHERE target = wanted.value AND state = 'sending')));
+JOIN delivery ON sequence = (SELECT min(sequence) FROM delivery INDEXED BY ready
+                             WHERE target = wanted.value AND state = 'waiting' AND lanes_ahead = 0);
 
 -- name: newest
 -- The highest sequence so far; 0 when there is none.
@@ -131,22 +146,23 @@ SELECT coalesce(max(sequence), 0) FROM delivery;
 
 -- name: select_settled
 -- Rows of a settled state, oldest first.
-SELECT * FROM delivery INDEXED BY settled
+SELECT *, state AS standing FROM delivery INDEXED BY settled
 WHERE state = :state AND state IN ('delivered', 'dead') AND sequence <= :last
   AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0)
 ORDER BY sequence LIMIT :limit;
 
 -- name: select_waiting
--- The same for what waits. It stands in a lane, so what is older than the oldest there is not read.
-SELECT * FROM delivery
-WHERE state = :state AND sequence >= (SELECT min(sequence) FROM lane) AND sequence <= :last
+-- The same for what waits. The first of all stands ready, so what is older is not read.
+SELECT *, :state AS standing FROM delivery
+WHERE state = 'waiting' AND sequence NOT IN (SELECT sequence FROM sending) AND sequence <= :last
+  AND sequence >= (SELECT min(sequence) FROM delivery INDEXED BY ready WHERE state = 'waiting' AND lanes_ahead = 0)
   AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0)
 ORDER BY sequence LIMIT :limit;
 
 -- name: select_sending
 -- The same for what is being sent.
-SELECT * FROM delivery INDEXED BY sending
-WHERE state = :state AND state = 'sending' AND sequence <= :last
+SELECT *, :state AS standing FROM delivery
+WHERE sequence IN (SELECT sequence FROM sending) AND sequence <= :last
   AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0)
 ORDER BY sequence LIMIT :limit;
 
@@ -169,8 +185,8 @@ WITH RECURSIVE served (target) AS (
        AND delivery.event_id < wanted.id || char(0x10FFFF)
     WHERE length(wanted.id) >= 8
 )
-SELECT * FROM delivery
-WHERE sequence IN (SELECT sequence FROM found) AND (:state IS NULL OR state = :state) AND sequence <= :last
+SELECT *, iif(sequence IN (SELECT sequence FROM sending), 'sending', state) AS standing FROM delivery
+WHERE sequence IN (SELECT sequence FROM found) AND (:state IS NULL OR standing = :state) AND sequence <= :last
   AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0)
 ORDER BY sequence LIMIT :limit;
 
@@ -185,7 +201,7 @@ WHERE sequence = :sequence AND state = 'dead';
 
 -- name: drop
 -- A person throws a delivery away.
-DELETE FROM delivery WHERE sequence = :sequence AND state <> 'sending';
+DELETE FROM delivery WHERE sequence = :sequence AND sequence NOT IN (SELECT sequence FROM sending);
 
 -- name: trim
 -- Remove the oldest rows of a state that were settled before an instant, a bounded number at a time.

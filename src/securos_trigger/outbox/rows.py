@@ -14,11 +14,14 @@ NO_CAMERA_LANE = ""
 
 
 class State(StrEnum):
-    """Where a delivery stands. It only ever moves down this list, but for `sending`, which may become `waiting`."""
+    """Where a delivery stands. It only ever moves down this list, but for `sending`, which may become `waiting`.
+
+    The file knows no `sending`: that is known to the process that owns it.
+    """
 
     #: Kept, and to be sent when it is first in the lane of each of its cameras and its time has come.
     WAITING = "waiting"
-    #: A courier has it. After a crash nobody has: the next start makes it `waiting` again.
+    #: A courier has it. After a crash nobody has, and it is `waiting` again.
     SENDING = "sending"
     #: At least one camera has its event; `reason` tells of steps that failed for good.
     DELIVERED = "delivered"
@@ -155,7 +158,7 @@ def delivery_of(row: sqlite3.Row) -> Delivery:
 
 def row_of(row: sqlite3.Row) -> Row:
     """A whole row for a person to read."""
-    return Row(delivery_of(row), State(row["state"]), row["due_at_s"], row["settled_at_s"], row["reason"])
+    return Row(delivery_of(row), State(row["standing"]), row["due_at_s"], row["settled_at_s"], row["reason"])
 
 
 def _storable(text: str) -> str:

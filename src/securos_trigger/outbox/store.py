@@ -37,8 +37,9 @@ from securos_trigger.outbox.rows import (
 #: Above `max_bytes` there is room for acknowledgements: an outbox that takes no more events must still be emptied.
 ROOM_FOR_ACKNOWLEDGEMENTS_BYTES: Final = 4 * 1024 * 1024
 
-#: No delivery waits longer than this for its next attempt; a later due instant tells that the clock was set back.
-LONGEST_WAIT_S: Final = 3600.0
+#: On a full disk events are kept only in pages that the file has already.
+DISK_IS_FULL: Final = "the disk is full"
+_PAGES_FOR_EVENTS: Final = 64
 
 _BUSY_TIMEOUT_S: Final = 2.0
 _CACHE_KIB: Final = 8192
@@ -59,9 +60,11 @@ class Store:
 
     def __init__(self, path: Path, *, max_bytes: int, max_rows: int) -> None:
         self.counts: Counter[State] = Counter()
+        self.is_disk_full = False  # the file must not grow
         self.is_synced = True  # nothing is committed that a power cut could take back
         self._is_durable: bool | None = None  # the kind of transaction that the connection is set to
         self._is_touched = False
+        self._changes_in_memory = 0  # by the transaction under way, to what does not stand in the file
         self._max_rows = max_rows
         self._max_bytes = max_bytes
         self._connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
@@ -69,7 +72,7 @@ class Store:
             self._connection.row_factory = sqlite3.Row
             self._set_up(path)
             with self.transaction():
-                self._run("nothing_is_being_sent")
+                self._run("wake_all").close()
                 self.counts.update({State(row[0]): int(row[1]) for row in self._run("counts").fetchall()})
         except BaseException:
             self._connection.close()
@@ -91,6 +94,8 @@ class Store:
             )
         for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
             self._connection.executescript(f"BEGIN;{migration};PRAGMA user_version = {number};COMMIT;")
+        pragma("temp_store = MEMORY")
+        self._run("being_sent").close()
 
     @contextmanager
     def transaction(self, *, is_durable: bool = True) -> Iterator[None]:
@@ -102,6 +107,7 @@ class Store:
         """
         counts = self.counts.copy()
         self._set_durable(is_durable)
+        self._changes_in_memory = 0
         changes = self._connection.total_changes
         self._is_touched = False
         self._connection.execute("BEGIN IMMEDIATE")
@@ -113,7 +119,7 @@ class Store:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
-        if self._is_touched or self._connection.total_changes != changes:
+        if self._is_touched or self._connection.total_changes - changes > self._changes_in_memory:
             self.is_synced = is_durable
 
     def touch(self) -> None:
@@ -126,6 +132,14 @@ class Store:
             self._pragma(f"synchronous = {'FULL' if is_durable else 'NORMAL'}")
             self._is_durable = is_durable
 
+    def reuse_log(self) -> None:
+        """Bring the write-ahead log into the file, so that the next commit begins it anew and takes no more disk."""
+        self._pragma("wal_checkpoint(PASSIVE)")
+
+    def save_as(self, path: Path) -> None:
+        """Write everything into a new file at `path`."""
+        self._connection.execute("VACUUM INTO ?", (str(path),))
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
@@ -136,7 +150,10 @@ class Store:
         """Why no more events fit; empty when they do. Delivered rows make room first: see `trim`."""
         if self.counts.total() >= self._max_rows:
             return f"its limit of {self._max_rows} deliveries is reached"
-        used_pages = self._pragma("page_count") - self._pragma("freelist_count")
+        free_pages = self._pragma("freelist_count")
+        if self.is_disk_full and free_pages < _PAGES_FOR_EVENTS:
+            return DISK_IS_FULL
+        used_pages = self._pragma("page_count") - free_pages
         if used_pages >= self._max_pages:
             return f"its limit of {self._max_bytes} bytes is reached"
         return ""
@@ -154,24 +171,30 @@ class Store:
     # -- deliveries go out
 
     def claim(self, target: str, limit: int, now_s: float, *, least_tried_first: bool = False) -> list[Delivery]:
-        """Up to `limit` deliveries that are due, now `sending`, oldest first."""
+        """Up to `limit` deliveries that are due, now `sending`, oldest first. Writes nothing into the file."""
         name = "claim_least_tried" if least_tried_first else "claim"
-        rows = self._run(name, target=target, limit=limit, now_s=now_s, longest_wait_s=LONGEST_WAIT_S).fetchall()
-        self.counts[State.WAITING] -= len(rows)
-        self.counts[State.SENDING] += len(rows)
+        rows = self._run(name, target=target, limit=limit, now_s=now_s).fetchall()
         deliveries = []
         for row in rows:
             try:
                 deliveries.append(delivery_of(row))
             except (TypeError, ValueError) as error:
                 self._bury(row["sequence"], error, now_s)
+        if deliveries:
+            self._note_who_has("hand_out", [one.sequence for one in deliveries])
+            self.counts[State.WAITING] -= len(deliveries)
+            self.counts[State.SENDING] += len(deliveries)
         return sorted(deliveries, key=lambda delivery: delivery.sequence)
+
+    def _note_who_has(self, query: str, sequences: list[int]) -> None:
+        with closing(self._run(query, sequences=json.dumps(sequences))) as cursor:
+            self._changes_in_memory += cursor.rowcount
 
     def _bury(self, sequence: int, error: Exception, now_s: float) -> None:
         """A row that makes no sense must not hold up its cameras, nor be claimed for ever. Its texts stay."""
         reason = f"the row cannot be read: {type(error).__name__}: {error}"
         self._run("bury", sequence=sequence, reason=reason, now_s=now_s).close()
-        self.counts[State.SENDING] -= 1
+        self.counts[State.WAITING] -= 1
         self.counts[State.DEAD] += 1
         places = [tuple(row) for row in self._run("leave_all_lanes", sequence=sequence).fetchall()]
         if places:
@@ -208,6 +231,7 @@ class Store:
             if delivery.sequence in finished:
                 self.counts[State.SENDING] -= 1
                 self.counts[state_after(end)] += 1
+        self._note_who_has("take_back", list(finished))
         self._leave((delivery, delivery.camera_ids) for delivery, _ in ended if delivery.sequence in finished)
 
     def _send_again(self, delivery: Delivery, again: Again) -> None:
@@ -225,6 +249,7 @@ class Store:
         ) as cursor:
             if cursor.rowcount == 0:
                 return
+        self._note_who_has("take_back", [delivery.sequence])
         self.counts[State.SENDING] -= 1
         self.counts[State.WAITING] += 1
         holds = remaining if again.holds_camera_ids is None else again.holds_camera_ids

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -16,16 +17,17 @@ from typing import Any, Final, ParamSpec
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Delivery, Event
 from securos_trigger.observers import Announcer
+from securos_trigger.outbox.ballast import Ballast
 from securos_trigger.outbox.messages import Ask, Claim, Message, Put, Settle, Stop
 from securos_trigger.outbox.rows import Again, Settlement, State
-from securos_trigger.outbox.store import Store, is_damage
+from securos_trigger.outbox.store import DISK_IS_FULL, Store, is_damage
 
 _log = logging.getLogger("securos_trigger.outbox")
 _P = ParamSpec("_P")
 
 _GROUP_LIMIT: Final = 256
 
-#: The writer looks at the clock at least this often, because a wall clock can be set.
+#: The writer looks after its file at least this often.
 _LONGEST_SLEEP_S: Final = 1.0
 
 #: An acknowledgement is on the disk after this long. Until then a power cut may take it back: its delivery is then
@@ -35,7 +37,10 @@ _SYNC_AFTER_S: Final = 1.0
 
 _RETRY_AFTER_FAILURE_S: Final = 0.5
 _TRIM_EVERY_S: Final = 60.0
+_TRIM_AGAIN_AFTER_S: Final = 1.0
 _TRIM_LIMIT: Final = 2000
+#: On a full disk a commit must stay small.
+_TRIM_LIMIT_WHEN_FULL: Final = 100
 
 
 @dataclass(slots=True)
@@ -64,8 +69,12 @@ class Writer:
         on_not_kept: Callable[[Event, str], None] | None,
         keep_s: Mapping[State, float],
         clock: Callable[[], float],
+        sets_aside: bool,
     ) -> None:
         self._path = path
+        self._sets_aside = sets_aside
+        self._ballast = Ballast(path)
+        self._is_disk_full = False
         self._open_store = open_store
         self._queue = queue
         self._announcer = announcer
@@ -75,7 +84,9 @@ class Writer:
         self._clock = clock
         self._settlements: list[tuple[Delivery, Settlement]] = []  # not on the disk yet, in the order of the calls
         self._claims: dict[str, Claim] = {}  # open, by target
-        self._next_due_at_s: float | None = None
+        self._next_due_at_s: float | None = None  # on the steady clock, as are all due instants in here
+        self._began_at_s, self._began_at_ticks_s = clock(), time.monotonic()
+        self._next_look_at_s = 0.0  # at the file, on the monotonic clock
         self._next_trim_at_s = time.monotonic() + _TRIM_EVERY_S  # on the monotonic clock
         self._sync_at_s: float | None = None  # on the monotonic clock; None: everything is on the disk
         self._trouble = ""
@@ -136,8 +147,17 @@ class Writer:
         if self._sync_at_s is not None:
             sleep_s = min(sleep_s, self._sync_at_s - time.monotonic())
         if self._next_due_at_s is not None:
-            sleep_s = min(sleep_s, self._next_due_at_s - self._clock())
+            sleep_s = min(sleep_s, self._next_due_at_s - self._steady_s())
         return max(sleep_s, 0.001)
+
+    def _steady_s(self) -> float:
+        """Unix seconds by a clock that nobody sets: a delivery that waits for a repeat must not wait for a clock."""
+        return self._began_at_s + time.monotonic() - self._began_at_ticks_s
+
+    def _by_steady_clock(self, settlement: Settlement) -> Settlement:
+        if not isinstance(settlement, Again) or not settlement.due_at_s:
+            return settlement
+        return replace(settlement, due_at_s=settlement.due_at_s - self._clock() + self._steady_s())
 
     def _serve(self, group: list[Message]) -> None:
         puts: list[Put] = []
@@ -147,11 +167,12 @@ class Writer:
                 case Put():
                     puts.append(message)
                 case Settle():
-                    self._settlements += message.settlements
+                    self._settlements += [(one, self._by_steady_clock(end)) for one, end in message.settlements]
                 case Claim():
                     self._claims[message.target] = message
                 case Ask():
                     asks.append(message)
+        self._look_after_the_file()
         try:
             done = self._commit(puts, asks)
         except (sqlite3.Error, OutboxError) as error:
@@ -174,13 +195,15 @@ class Writer:
         """The commit failed. Events are lost rather than piled up; acknowledgements alone may still fit."""
         lost: list[Put] = []
         why = str(error)
-        is_damaged = isinstance(error, sqlite3.Error) and is_damage(error)
-        if not is_damaged:
-            lost, puts = puts, []
         try:
-            if is_damaged:
+            if isinstance(error, sqlite3.Error) and is_damage(error):
                 self._close_store()
                 self._set_aside(why)
+            elif self._ballast.give_up():
+                self._is_disk_full = True
+                self._note_trouble(DISK_IS_FULL)
+            else:
+                lost, puts = puts, []
             done = self._commit(puts, asks)
         except (sqlite3.Error, OSError, OutboxError) as second_error:
             why = str(second_error)
@@ -196,6 +219,7 @@ class Writer:
         if self._store is None:
             self._store = self._open_or_set_aside()
         store, done, now_s = self._store, _Round(), self._clock()
+        store.is_disk_full = self._is_disk_full
         must_sync = self._sync_at_s is not None and time.monotonic() >= self._sync_at_s
         with store.transaction(is_durable=bool(puts or asks or must_sync)):
             if must_sync:
@@ -207,11 +231,13 @@ class Writer:
                 done.answers.append((ask.future, ask.question(store)))
             self._answer_claims(store, now_s, done)
             if time.monotonic() >= self._next_trim_at_s:
-                self._next_trim_at_s = time.monotonic() + _TRIM_EVERY_S
-                self.trim(store, now_s)
+                is_done = self.trim(store, now_s) < _TRIM_LIMIT
+                self._next_trim_at_s = time.monotonic() + (_TRIM_EVERY_S if is_done else _TRIM_AGAIN_AFTER_S)
         done.settled_count = len(self._settlements)
         self._settlements.clear()
         self._counts = dict(store.counts)
+        if self._is_disk_full:
+            store.reuse_log()
         if store.is_synced:
             self._sync_at_s = None
         elif self._sync_at_s is None:
@@ -220,7 +246,7 @@ class Writer:
 
     def _keep(self, store: Store, put: Put, now_s: float, done: _Round) -> None:
         why = store.full_because()
-        if why and store.trim(State.DELIVERED, now_s, _TRIM_LIMIT):
+        if why and store.trim(State.DELIVERED, now_s, _TRIM_LIMIT_WHEN_FULL if self._is_disk_full else _TRIM_LIMIT):
             why = store.full_because()
         if why:
             done.not_kept.append((put, why))
@@ -231,7 +257,7 @@ class Writer:
     def _answer_claims(self, store: Store, now_s: float, done: _Round) -> None:
         self._next_due_at_s = None
         for target, claim in list(self._claims.items()):
-            due = store.claim(target, claim.limit, now_s, least_tried_first=claim.least_tried_first)
+            due = store.claim(target, claim.limit, self._steady_s(), least_tried_first=claim.least_tried_first)
             if due and claim.is_withdrawn():
                 for delivery in due:
                     store.settle(delivery, Again(), now_s)
@@ -258,9 +284,12 @@ class Writer:
         if done.not_kept:
             self._note_trouble(done.not_kept[0][1])
             self._lost_count += sum(not put.comes_again for put, _ in done.not_kept)
-        elif self._trouble and (done.kept or done.settled_count):
+        elif self._trouble and (done.kept or (done.settled_count and self._has_room())):
             self._announce("outbox_recovered", logging.WARNING, events_not_kept=self._lost_count)
             self._trouble, self._lost_count = "", 0
+
+    def _has_room(self) -> bool:
+        return self._store is not None and not self._store.full_because()
 
     def _call(self, listener: Callable[_P, None] | None, *args: _P.args, **kwargs: _P.kwargs) -> None:
         if listener is None:
@@ -277,15 +306,43 @@ class Writer:
 
     # -- the file
 
+    def _look_after_the_file(self) -> None:
+        """Once a second: is there room again on a disk that was full, and is the file still there?"""
+        if time.monotonic() < self._next_look_at_s:
+            return
+        self._next_look_at_s = time.monotonic() + _LONGEST_SLEEP_S
+        self._is_disk_full = self._is_disk_full and not self._ballast.hold()
+        if self._store is not None and not os.path.lexists(self._path):
+            self._make_file_anew(self._store)
+
+    def _make_file_anew(self, store: Store) -> None:
+        """Somebody has deleted the file. What was in it is still in reach of this process, and of no other."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            store.save_as(self._path)
+        except (sqlite3.Error, OSError) as error:
+            self._note_trouble(f"the file was deleted and cannot be written anew: {error}")
+            return
+        self._close_store()
+        self._announce("outbox_deleted", logging.CRITICAL)
+
     def _open_or_set_aside(self) -> Store:
         try:
             try:
-                return self._open_store()
+                store = self._open_store()
             except sqlite3.Error as error:
-                if not is_damage(error):
+                if is_damage(error):
+                    if not self._sets_aside:
+                        raise OutboxError(f"The outbox {self._path} is damaged: {error}.") from error
+                    self._set_aside(str(error))
+                elif self._ballast.give_up():
+                    self._is_disk_full = True
+                else:
                     raise
-                self._set_aside(str(error))
-                return self._open_store()
+                store = self._open_store()
+            if self._sets_aside:
+                self._is_disk_full = not self._ballast.hold() and self._is_disk_full
+            return store
         except (sqlite3.Error, OSError) as error:
             raise OutboxError(f"The outbox {self._path} cannot be opened: {error}.") from error
 

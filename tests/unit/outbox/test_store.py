@@ -17,7 +17,7 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.model import Action, Delivery, Event
 from securos_trigger.outbox import Again, Dead, Done, Oldest, Selection, State
 from securos_trigger.outbox.queries import MIGRATIONS, QUERIES
-from securos_trigger.outbox.store import LONGEST_WAIT_S, Store
+from securos_trigger.outbox.store import Store
 
 TARGET = "https://vms.example:3443"
 NOW_S = 1_700_000_000.0
@@ -135,11 +135,26 @@ def test_a_delivery_without_camera_that_only_repeats_its_recording_frees_the_sha
     assert [delivery.sequence for delivery in claim(store)] == [2]
 
 
-def test_a_due_time_beyond_any_wait_tells_of_a_clock_set_back_and_is_due(store: Store) -> None:
+def test_a_quarter_of_a_claim_is_for_the_newest_that_stand_ready(store: Store) -> None:
+    put(store, *(event(str(number % 20)) for number in range(60)), event("fresh"))
+    assert [delivery.sequence for delivery in claim(store, limit=8)] == [1, 2, 3, 4, 5, 6, 20, 61]
+    assert [delivery.sequence for delivery in claim(store, limit=1)] == [7]
+
+
+def test_a_claim_writes_nothing_into_the_file(store: Store) -> None:
+    put(store, event("1"), event("2"))
+    with store.transaction(is_durable=False):
+        assert len(store.claim(TARGET, 2, NOW_S)) == 2
+    assert store.is_synced
+    assert [row["state"] for row in store._connection.execute("SELECT state FROM delivery")] == ["waiting"] * 2
+
+
+def test_a_delivery_whose_lanes_have_gone_on_is_still_seen(store: Store) -> None:
     put(store, event("1"))
-    settle(store, claim(store)[0], Again(NOW_S + 60))
-    assert claim(store, now_s=NOW_S - 100) == []
-    assert len(claim(store, now_s=NOW_S - 61 - LONGEST_WAIT_S)) == 1
+    settle(store, claim(store)[0], Again(NOW_S + 60, "REC failed", holds_camera_ids=()))
+    assert numbers(store, Selection(State.WAITING)) == [1]
+    with store.transaction():
+        assert store.targets() == (TARGET,)
 
 
 def test_waking_a_target_makes_its_repeats_due(store: Store) -> None:
@@ -184,6 +199,8 @@ def test_what_is_not_durable_reaches_the_disk_with_the_next_durable_commit_that_
         is_synced.append(store.is_synced)
         with store.transaction(is_durable=False):
             deliveries = store.claim(TARGET, 2, NOW_S)
+            store.settle(deliveries[0], Again(NOW_S), NOW_S)
+        deliveries = [*claim(store), deliveries[1]]
         is_synced.append(store.is_synced)
         with store.transaction():
             store.newest()  # writes nothing, so it takes nothing along
@@ -451,7 +468,6 @@ def test_the_oldest_unsettled_delivery_is_looked_up_and_not_searched_for(store: 
     assert {row["detail"] for row in plan.fetchall() if "delivery" in row["detail"]} == {
         "SEARCH delivery USING INTEGER PRIMARY KEY (rowid=?)",
         "SEARCH delivery USING INDEX ready (target=?)",
-        "SEARCH delivery USING INDEX sending",
     }
 
 
