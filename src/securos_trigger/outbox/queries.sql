@@ -42,7 +42,7 @@ UPDATE delivery SET lanes_ahead = lanes_ahead - moved.lanes FROM moved WHERE del
 
 -- name: being_sent
 -- The deliveries that couriers have, in memory. It goes with the connection: after a crash nobody has them.
-CREATE TEMP TABLE sending (sequence INTEGER PRIMARY KEY);
+CREATE TEMP TABLE sending (sequence INTEGER PRIMARY KEY, event_id TEXT NOT NULL);
 
 -- name: claim
 -- What is due and nobody has, oldest first. A quarter of the places is for the newest that stand ready: after an outage
@@ -70,12 +70,14 @@ WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0 AND due_at_s <=
 ORDER BY due_at_s, sequence LIMIT :limit;
 
 -- name: hand_out
--- Couriers have these now: a JSON list of sequences.
-INSERT INTO sending SELECT value FROM json_each(:sequences);
+-- Couriers have these now: a JSON object, sequence to event id.
+INSERT INTO sending SELECT CAST(key AS INTEGER), value FROM json_each(:deliveries);
 
 -- name: take_back
--- Couriers have these no longer.
-DELETE FROM sending WHERE sequence IN (SELECT value FROM json_each(:sequences));
+-- Couriers have these no longer (as above). Gives those that they had. The event id guards against a file that was
+-- replaced meanwhile.
+DELETE FROM sending
+WHERE (sequence, event_id) IN (SELECT CAST(key AS INTEGER), value FROM json_each(:deliveries)) RETURNING sequence;
 
 -- name: next_due
 -- The instant at which the next delivery of a target may be due; NULL when nothing stands ready that nobody has.
@@ -100,7 +102,6 @@ FROM (SELECT json_extract(value, '$[0]') AS sequence, json_extract(value, '$[1]'
              json_extract(value, '$[2]') AS state, json_extract(value, '$[3]') AS reason,
              json_extract(value, '$[4]') AS attempts FROM json_each(:endings)) AS ended
 WHERE delivery.sequence = ended.sequence AND delivery.event_id = ended.event_id AND delivery.state = 'waiting'
-  AND delivery.sequence IN (SELECT sequence FROM sending)
 RETURNING sequence;
 
 -- name: bury
@@ -113,8 +114,7 @@ WHERE sequence = :sequence;
 -- A delivery waits for its next attempt, perhaps with fewer cameras left.
 UPDATE delivery SET due_at_s = :due_at_s, reason = :reason, attempts = attempts + :attempts,
                     remaining_camera_ids = coalesce(:remaining_camera_ids, remaining_camera_ids)
-WHERE sequence = :sequence AND event_id = :event_id AND state = 'waiting'
-  AND sequence IN (SELECT sequence FROM sending);
+WHERE sequence = :sequence AND event_id = :event_id AND state = 'waiting';
 
 -- name: counts
 -- How many deliveries stand in each state, at start: nothing is being sent. Counts indexes only, not the long rows.

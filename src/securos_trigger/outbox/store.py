@@ -181,14 +181,23 @@ class Store:
             except (TypeError, ValueError) as error:
                 self._bury(row["sequence"], error, now_s)
         if deliveries:
-            self._note_who_has("hand_out", [one.sequence for one in deliveries])
-            self.counts[State.WAITING] -= len(deliveries)
-            self.counts[State.SENDING] += len(deliveries)
+            self._hand_out(deliveries)
         return sorted(deliveries, key=lambda delivery: delivery.sequence)
 
-    def _note_who_has(self, query: str, sequences: list[int]) -> None:
-        with closing(self._run(query, sequences=json.dumps(sequences))) as cursor:
-            self._changes_in_memory += cursor.rowcount
+    def _hand_out(self, deliveries: list[Delivery]) -> None:
+        self._run("hand_out", deliveries=_named(deliveries)).close()
+        self._count_in_memory(State.WAITING, State.SENDING, len(deliveries))
+
+    def _take_back(self, deliveries: list[Delivery]) -> set[int]:
+        """Gives the sequences of those that a courier had."""
+        rows = self._run("take_back", deliveries=_named(deliveries)).fetchall()
+        self._count_in_memory(State.SENDING, State.WAITING, len(rows))
+        return {row["sequence"] for row in rows}
+
+    def _count_in_memory(self, before: State, after: State, number: int) -> None:
+        self._changes_in_memory += number
+        self.counts[before] -= number
+        self.counts[after] += number
 
     def _bury(self, sequence: int, error: Exception, now_s: float) -> None:
         """A row that makes no sense must not hold up its cameras, nor be claimed for ever. Its texts stay."""
@@ -225,16 +234,18 @@ class Store:
             self._finish(ended, now_s)
 
     def _finish(self, ended: list[tuple[Delivery, Done | Dead]], now_s: float) -> None:
-        endings = json.dumps([ending_of(delivery, end) for delivery, end in ended])
+        had = self._take_back([delivery for delivery, _ in ended])
+        endings = json.dumps([ending_of(delivery, end) for delivery, end in ended if delivery.sequence in had])
         finished = {row["sequence"] for row in self._run("finish", endings=endings, now_s=now_s).fetchall()}
         for delivery, end in ended:
             if delivery.sequence in finished:
-                self.counts[State.SENDING] -= 1
+                self.counts[State.WAITING] -= 1
                 self.counts[state_after(end)] += 1
-        self._note_who_has("take_back", list(finished))
         self._leave((delivery, delivery.camera_ids) for delivery, _ in ended if delivery.sequence in finished)
 
     def _send_again(self, delivery: Delivery, again: Again) -> None:
+        if not self._take_back([delivery]):
+            return
         remaining = again.remaining_camera_ids
         with closing(
             self._run(
@@ -249,9 +260,6 @@ class Store:
         ) as cursor:
             if cursor.rowcount == 0:
                 return
-        self._note_who_has("take_back", [delivery.sequence])
-        self.counts[State.SENDING] -= 1
-        self.counts[State.WAITING] += 1
         holds = remaining if again.holds_camera_ids is None else again.holds_camera_ids
         if holds is not None:
             free = tuple(camera for camera in delivery.camera_ids if camera not in holds)
@@ -331,3 +339,7 @@ class Store:
     def _pragma(self, text: str) -> int:
         value = self._connection.execute(f"PRAGMA {text}").fetchone()
         return value[0] if value and isinstance(value[0], int) else 0
+
+
+def _named(deliveries: list[Delivery]) -> str:
+    return json.dumps({one.sequence: one.event_id for one in deliveries})
