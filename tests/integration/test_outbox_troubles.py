@@ -158,7 +158,7 @@ def test_who_only_looks_does_not_set_a_damaged_file_aside(tmp_path: Path) -> Non
     path = tmp_path / "outbox.db"
     path.write_bytes(b"not a database, and long enough to be read as one " * 100)
     with pytest.raises(OutboxError) as caught:
-        Outbox(path, announcer=Announcer(), sets_aside=False)
+        Outbox(path, announcer=Announcer(), is_owner=False)
     assert str(caught.value) == f"The outbox {path} is damaged: file is not a database."
     assert path.read_bytes().startswith(b"not a database")
 

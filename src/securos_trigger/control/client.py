@@ -53,7 +53,7 @@ def _owners_answer(outbox: Path, request: Request) -> Answer:
 
 def _own_answer(outbox: Path, request: Request, announcer: Announcer) -> Answer:
     try:
-        opened = Outbox(outbox, announcer=announcer, keep_delivered_s=math.inf, keep_dead_s=math.inf, sets_aside=False)
+        opened = Outbox(outbox, announcer=announcer, keep_delivered_s=math.inf, keep_dead_s=math.inf, is_owner=False)
     except OutboxOwnedError as error:
         raise OutboxOwnedError(
             f"{error} It has no control socket {socket_path(outbox).name}, so it cannot be asked."

@@ -16,6 +16,7 @@ from typing import TypeVar
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Delivery, Event
 from securos_trigger.observers import Announcer
+from securos_trigger.outbox.file import OutboxFile
 from securos_trigger.outbox.messages import Ask, Claim, Message, Put, Settle, Stop
 from securos_trigger.outbox.ownership import Ownership
 from securos_trigger.outbox.rows import Oldest, Row, Selection, Settlement, State
@@ -50,8 +51,8 @@ class Outbox:
     a limit is reached. `clock` gives Unix seconds.
 
     Raises `OutboxOwnedError` when another process owns the file, `OutboxError` when it cannot be opened. A damaged
-    file is set aside under a new name and an empty one takes its place, but not without `sets_aside`: who only wants
-    to look is told instead. In a forked process an outbox takes nothing any more: the parent owns the file.
+    file is set aside under a new name and an empty one takes its place, but not without `is_owner`: who only wants to
+    look is told instead. In a forked process an outbox takes nothing any more: the parent owns the file.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class Outbox:
         keep_delivered_s: float = 24 * 3600.0,
         keep_dead_s: float = 30 * 24 * 3600.0,
         clock: Callable[[], float] = time.time,
-        sets_aside: bool = True,
+        is_owner: bool = True,
     ) -> None:
         path = path.resolve()  # so that a link to the file is the same file, with the same owner
         self.path = path
@@ -78,16 +79,22 @@ class Outbox:
         self._clock = clock
         self._ownership = Ownership(path)
         try:
-            self._writer = Writer(
+            file = OutboxFile(
                 path,
                 lambda: Store(path, max_bytes=max_bytes, max_rows=max_rows),
+                announcer=announcer,
+                clock=clock,
+                is_owner=is_owner,
+            )
+            self._writer = Writer(
+                path,
+                file,
                 self._queue,
                 announcer=announcer,
                 on_kept=on_kept,
                 on_not_kept=on_not_kept,
                 keep_s={State.DELIVERED: keep_delivered_s, State.DEAD: keep_dead_s},
                 clock=clock,
-                sets_aside=sets_aside,
             )
         except BaseException:
             self._ownership.give_up()

@@ -10,7 +10,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -132,9 +132,10 @@ class Store:
             self._pragma(f"synchronous = {'FULL' if is_durable else 'NORMAL'}")
             self._is_durable = is_durable
 
-    def reuse_log(self) -> None:
+    def shorten_log(self) -> None:
         """Bring the write-ahead log into the file, so that the next commit begins it anew and takes no more disk."""
-        self._pragma("wal_checkpoint(PASSIVE)")
+        with suppress(sqlite3.Error):  # then the log goes on growing, and the commit that finds no room tells
+            self._pragma("wal_checkpoint(PASSIVE)")
 
     def save_as(self, path: Path) -> None:
         """Write everything into a new file at `path`."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final, ParamSpec
@@ -17,10 +15,10 @@ from typing import Any, Final, ParamSpec
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Delivery, Event
 from securos_trigger.observers import Announcer
-from securos_trigger.outbox.ballast import Ballast
+from securos_trigger.outbox.file import OutboxFile
 from securos_trigger.outbox.messages import Ask, Claim, Message, Put, Settle, Stop
 from securos_trigger.outbox.rows import Again, Settlement, State
-from securos_trigger.outbox.store import DISK_IS_FULL, Store, is_damage
+from securos_trigger.outbox.store import DISK_IS_FULL, Store
 
 _log = logging.getLogger("securos_trigger.outbox")
 _P = ParamSpec("_P")
@@ -56,12 +54,12 @@ class _Round:
 
 
 class Writer:
-    """Owns the store. `run` serves the queue until `Stop`; everything here but `counts` happens on one thread."""
+    """Writes into the file. `run` serves the queue until `Stop`; everything here but `counts` happens on one thread."""
 
     def __init__(
         self,
         path: Path,
-        open_store: Callable[[], Store],
+        file: OutboxFile,
         queue: SimpleQueue[Message],
         *,
         announcer: Announcer,
@@ -69,13 +67,9 @@ class Writer:
         on_not_kept: Callable[[Event, str], None] | None,
         keep_s: Mapping[State, float],
         clock: Callable[[], float],
-        sets_aside: bool,
     ) -> None:
         self._path = path
-        self._sets_aside = sets_aside
-        self._ballast = Ballast(path)
-        self._is_disk_full = False
-        self._open_store = open_store
+        self._file = file
         self._queue = queue
         self._announcer = announcer
         self._on_kept = on_kept
@@ -86,12 +80,10 @@ class Writer:
         self._claims: dict[str, Claim] = {}  # open, by target
         self._next_due_at_s: float | None = None  # on the steady clock, as are all due instants in here
         self._began_at_s, self._began_at_ticks_s = clock(), time.monotonic()
-        self._next_look_at_s = 0.0  # at the file, on the monotonic clock
         self._next_trim_at_s = time.monotonic() + _TRIM_EVERY_S  # on the monotonic clock
         self._sync_at_s: float | None = None  # on the monotonic clock; None: everything is on the disk
         self._trouble = ""
         self._lost_count = 0
-        self._store: Store | None = None
         self._counts: dict[State, int] = {}
         self._commit([], [])
 
@@ -122,7 +114,7 @@ class Writer:
         if self._settlements:
             count = len(self._settlements)
             self._announce("outbox_settlements_lost", logging.ERROR, count=count, why=self._trouble)
-        self._close_store()
+        self._file.close()
 
     def trim(self, store: Store, now_s: float) -> int:
         """Remove settled rows that were kept long enough; gives how many."""
@@ -172,7 +164,8 @@ class Writer:
                     self._claims[message.target] = message
                 case Ask():
                     asks.append(message)
-        self._look_after_the_file()
+        if trouble := self._file.look_after():
+            self._note_trouble(trouble)
         try:
             done = self._commit(puts, asks)
         except (sqlite3.Error, OutboxError) as error:
@@ -183,7 +176,7 @@ class Writer:
         """A bug, and nothing of this group is committed. Go on as a new start would: what was sending is waiting."""
         why = f"a fault of the outbox itself: {error!r}"
         _log.error("outbox_fault outbox=%s", self._path, exc_info=error)
-        self._close_store()
+        self._file.close()
         self._settlements.clear()
         for message in group:
             if isinstance(message, Ask) and not message.future.done():
@@ -196,14 +189,10 @@ class Writer:
         lost: list[Put] = []
         why = str(error)
         try:
-            if isinstance(error, sqlite3.Error) and is_damage(error):
-                self._close_store()
-                self._set_aside(why)
-            elif self._ballast.give_up():
-                self._is_disk_full = True
-                self._note_trouble(DISK_IS_FULL)
-            else:
+            if not self._file.mend(error):
                 lost, puts = puts, []
+            elif self._file.is_disk_full:
+                self._note_trouble(DISK_IS_FULL)
             done = self._commit(puts, asks)
         except (sqlite3.Error, OSError, OutboxError) as second_error:
             why = str(second_error)
@@ -216,10 +205,7 @@ class Writer:
         return done
 
     def _commit(self, puts: list[Put], asks: list[Ask]) -> _Round:
-        if self._store is None:
-            self._store = self._open_or_set_aside()
-        store, done, now_s = self._store, _Round(), self._clock()
-        store.is_disk_full = self._is_disk_full
+        store, done, now_s = self._file.opened(), _Round(), self._clock()
         must_sync = self._sync_at_s is not None and time.monotonic() >= self._sync_at_s
         with store.transaction(is_durable=bool(puts or asks or must_sync)):
             if must_sync:
@@ -236,8 +222,8 @@ class Writer:
         done.settled_count = len(self._settlements)
         self._settlements.clear()
         self._counts = dict(store.counts)
-        if self._is_disk_full:
-            store.reuse_log()
+        if store.is_disk_full:
+            store.shorten_log()
         if store.is_synced:
             self._sync_at_s = None
         elif self._sync_at_s is None:
@@ -246,7 +232,7 @@ class Writer:
 
     def _keep(self, store: Store, put: Put, now_s: float, done: _Round) -> None:
         why = store.full_because()
-        if why and store.trim(State.DELIVERED, now_s, _TRIM_LIMIT_WHEN_FULL if self._is_disk_full else _TRIM_LIMIT):
+        if why and store.trim(State.DELIVERED, now_s, _TRIM_LIMIT_WHEN_FULL if store.is_disk_full else _TRIM_LIMIT):
             why = store.full_because()
         if why:
             done.not_kept.append((put, why))
@@ -284,12 +270,9 @@ class Writer:
         if done.not_kept:
             self._note_trouble(done.not_kept[0][1])
             self._lost_count += sum(not put.comes_again for put, _ in done.not_kept)
-        elif self._trouble and (done.kept or (done.settled_count and self._has_room())):
+        elif self._trouble and (done.kept or (done.settled_count and self._file.has_room)):
             self._announce("outbox_recovered", logging.WARNING, events_not_kept=self._lost_count)
             self._trouble, self._lost_count = "", 0
-
-    def _has_room(self) -> bool:
-        return self._store is not None and not self._store.full_because()
 
     def _call(self, listener: Callable[_P, None] | None, *args: _P.args, **kwargs: _P.kwargs) -> None:
         if listener is None:
@@ -303,63 +286,6 @@ class Writer:
         if self._trouble != why:
             self._trouble = why
             self._announce("outbox_failing", logging.ERROR, why=why)
-
-    # -- the file
-
-    def _look_after_the_file(self) -> None:
-        """Once a second: is there room again on a disk that was full, and is the file still there?"""
-        if time.monotonic() < self._next_look_at_s:
-            return
-        self._next_look_at_s = time.monotonic() + _LONGEST_SLEEP_S
-        self._is_disk_full = self._is_disk_full and not self._ballast.hold()
-        if self._store is not None and not os.path.lexists(self._path):
-            self._make_file_anew(self._store)
-
-    def _make_file_anew(self, store: Store) -> None:
-        """Somebody has deleted the file. What was in it is still in reach of this process, and of no other."""
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            store.save_as(self._path)
-        except (sqlite3.Error, OSError) as error:
-            self._note_trouble(f"the file was deleted and cannot be written anew: {error}")
-            return
-        self._close_store()
-        self._announce("outbox_deleted", logging.CRITICAL)
-
-    def _open_or_set_aside(self) -> Store:
-        try:
-            try:
-                store = self._open_store()
-            except sqlite3.Error as error:
-                if is_damage(error):
-                    if not self._sets_aside:
-                        raise OutboxError(f"The outbox {self._path} is damaged: {error}.") from error
-                    self._set_aside(str(error))
-                elif self._ballast.give_up():
-                    self._is_disk_full = True
-                else:
-                    raise
-                store = self._open_store()
-            if self._sets_aside:
-                self._is_disk_full = not self._ballast.hold() and self._is_disk_full
-            return store
-        except (sqlite3.Error, OSError) as error:
-            raise OutboxError(f"The outbox {self._path} cannot be opened: {error}.") from error
-
-    def _set_aside(self, why: str) -> None:
-        """Give the damaged file and its companions a new name: nothing is ever deleted."""
-        stamp = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        for suffix in ("", "-wal", "-shm"):
-            file = self._path.with_name(self._path.name + suffix)
-            if file.exists():
-                file.rename(self._path.with_name(f"{self._path.name}.damaged-{stamp}{suffix}"))
-        aside = f"{self._path.name}.damaged-{stamp}"
-        self._announce("outbox_set_aside", logging.CRITICAL, why=why, kept_as=aside)
-
-    def _close_store(self) -> None:
-        if self._store:
-            self._store.close()
-            self._store = None
 
     def _announce(self, name: str, level: int, **fields: object) -> None:
         self._announcer.announce(name, level, outbox=self._path, **fields)

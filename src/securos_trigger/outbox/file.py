@@ -1,0 +1,126 @@
+"""The outbox file and what may happen to it: damaged, deleted, on a full disk. One thread uses it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from securos_trigger.errors import OutboxError
+from securos_trigger.observers import Announcer
+from securos_trigger.outbox.ballast import Ballast
+from securos_trigger.outbox.store import Store, is_damage
+
+LOOK_EVERY_S: Final = 1.0
+
+
+class OutboxFile:
+    """Opens the store when it is needed, and again after trouble.
+
+    `clock` gives Unix seconds. Without `is_owner` the file is only looked at: nothing is put beside it or renamed.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        open_store: Callable[[], Store],
+        *,
+        announcer: Announcer,
+        clock: Callable[[], float],
+        is_owner: bool,
+    ) -> None:
+        #: Events are kept only in pages that the file has already, and the log is kept short.
+        self.is_disk_full = False
+        self._path = path
+        self._open_store = open_store
+        self._announcer = announcer
+        self._clock = clock
+        self._is_owner = is_owner
+        self._ballast = Ballast(path)
+        self._store: Store | None = None
+        self._next_look_at_s = 0.0  # on the monotonic clock
+
+    @property
+    def has_room(self) -> bool:
+        """True when events fit, as far as is known."""
+        return self._store is not None and not self._store.full_because()
+
+    def opened(self) -> Store:
+        """The store. A damaged file is set aside, and an empty one takes its place. Raises `OutboxError`."""
+        if self._store is None:
+            try:
+                self._store = self._open()
+            except (sqlite3.Error, OSError) as error:
+                raise OutboxError(f"The outbox {self._path} cannot be opened: {error}.") from error
+        self._store.is_disk_full = self.is_disk_full
+        return self._store
+
+    def close(self) -> None:
+        """Close the store; the next use opens it again, with nothing being sent."""
+        if self._store:
+            self._store.close()
+            self._store = None
+
+    def mend(self, error: Exception) -> bool:
+        """After a commit that failed: what can be done is done. True: events may be tried once more."""
+        if isinstance(error, sqlite3.Error) and is_damage(error) and self._is_owner:
+            self.close()
+            self._set_aside(str(error))
+            return True
+        if self._ballast.give_up():
+            self.is_disk_full = True
+            return True
+        return False
+
+    def look_after(self) -> str:
+        """Once a second: is there room again on a disk that was full, and is the file still there? Gives a trouble."""
+        if time.monotonic() < self._next_look_at_s:
+            return ""
+        self._next_look_at_s = time.monotonic() + LOOK_EVERY_S
+        self.is_disk_full = self.is_disk_full and not self._ballast.hold()
+        if self._store is not None and not os.path.lexists(self._path):
+            return self._make_anew(self._store)
+        return ""
+
+    def _make_anew(self, store: Store) -> str:
+        """Somebody has deleted the file. What was in it is still in reach of this process, and of no other."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            store.save_as(self._path)
+        except (sqlite3.Error, OSError) as error:
+            return f"the file was deleted and cannot be written anew: {error}"
+        self.close()
+        self._announcer.announce("outbox_deleted", logging.CRITICAL, outbox=self._path)
+        return ""
+
+    def _open(self) -> Store:
+        try:
+            store = self._open_store()
+        except sqlite3.Error as error:
+            if is_damage(error) and not self._is_owner:
+                raise OutboxError(f"The outbox {self._path} is damaged: {error}.") from error
+            if is_damage(error):
+                self._set_aside(str(error))
+            elif self._ballast.give_up():
+                self.is_disk_full = True
+            else:
+                raise
+            store = self._open_store()
+        if self._is_owner and self._ballast.hold():
+            self.is_disk_full = False
+        return store
+
+    def _set_aside(self, why: str) -> None:
+        """Give the damaged file and its companions a new name: nothing is ever deleted."""
+        stamp = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+        for suffix in ("", "-wal", "-shm"):
+            file = self._path.with_name(self._path.name + suffix)
+            if file.exists():
+                file.rename(self._path.with_name(f"{self._path.name}.damaged-{stamp}{suffix}"))
+        aside = f"{self._path.name}.damaged-{stamp}"
+        self._announcer.announce("outbox_set_aside", logging.CRITICAL, outbox=self._path, why=why, kept_as=aside)
