@@ -198,10 +198,11 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The receiver did every step. `duplicate`: it had done them before."""
+    """The receiver did every step. `duplicate`: it had done them before. `knows_event_ids`: see `Partial`."""
 
     results: tuple[StepResult, ...] = ()
     duplicate: bool = False
+    knows_event_ids: bool = False
 
 
 @dataclass(frozen=True, slots=True)

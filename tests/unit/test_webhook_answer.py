@@ -45,11 +45,33 @@ def test_a_repeated_delivery_is_delivered_and_says_so() -> None:
     assert read(answer, "1") == Delivered((StepResult("1", "EVENT", ok=True),), duplicate=True)
 
 
-def test_a_receiver_that_does_not_call_a_failure_ok_is_one_that_remembers() -> None:
+@pytest.mark.parametrize(
+    ("said", "knows_event_ids"), [({"event_id": "id"}, True), ({"event_id": "another"}, False), ({}, False)]
+)
+def test_a_receiver_that_gives_the_event_id_back_is_one_that_remembers(
+    said: dict[str, object], knows_event_ids: bool
+) -> None:
     failure = {"camera_id": "9", "step": "EVENT", "ok": False, "error": "unknown camera 9", "permanent": True}
     expected = (StepResult("9", "EVENT", ok=False, error="unknown camera 9", permanent=True),)
-    assert read({"ok": False, "results": [failure]}, "9") == Partial(expected, knows_event_ids=True)
-    assert read({"ok": True, "results": [failure]}, "9") == Partial(expected, knows_event_ids=False)
+    assert read({"ok": False, "results": [failure], **said}, "9") == Partial(expected, knows_event_ids)
+    done = Delivered((StepResult("1", "EVENT", ok=True),), knows_event_ids=knows_event_ids)
+    assert read({"ok": True, "results": [EVENT_DONE], **said}, "1") == done
+
+
+@pytest.mark.parametrize("camera_id", [1, " 1 "])
+def test_a_camera_may_come_back_as_a_number_or_with_blanks(camera_id: object) -> None:
+    answer = {"ok": True, "results": [{**EVENT_DONE, "camera_id": camera_id}]}
+    assert read(answer, "1") == Delivered((StepResult("1", "EVENT", ok=True),))
+
+
+def test_another_spelling_of_a_camera_is_another_camera() -> None:
+    outcome = read({"ok": True, "results": [{**EVENT_DONE, "camera_id": "01"}]}, "1")
+    assert outcome == Partial((StepResult("1", "EVENT", ok=False, error="the answer does not mention this camera"),))
+
+
+def test_a_failed_step_of_a_camera_that_was_not_asked_for_is_not_about_this_delivery() -> None:
+    stray = {"camera_id": "99", "step": "EVENT", "ok": False, "error": "no"}
+    assert read({"ok": False, "results": [EVENT_DONE, stray]}, "1") == Delivered((StepResult("1", "EVENT", ok=True),))
 
 
 def test_a_camera_that_the_answer_does_not_mention_has_no_event() -> None:

@@ -1054,7 +1054,12 @@ class Service {
       took_ms: Math.round(nowMs() - startMs),
       from: request.socket.remoteAddress,
     });
-    return isDuplicate ? { ok, duplicate: true, results } : { ok, results };
+    return {
+      ok,
+      ...(delivery.eventId === null ? {} : { event_id: delivery.eventId }), // the sign that we know event ids
+      ...(isDuplicate ? { duplicate: true } : {}),
+      results,
+    };
   }
 
   /** Judges a delivery as `deliver` would and does nothing. */

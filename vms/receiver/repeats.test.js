@@ -23,6 +23,7 @@ simulatedTest('an event id is remembered across a restart', async (simulated) =>
   await simulated.restart();
   assert.deepStrictEqual(await simulated.deliver(delivery), {
     ok: true,
+    event_id: 'one',
     duplicate: true,
     results: first.results,
   });
@@ -53,6 +54,7 @@ simulatedTest(
     const late = await simulated.deliver({ ...RECORD, trigger_recording: false, event_id: 'one' });
     assert.deepStrictEqual(late, {
       ok: true,
+      event_id: 'one',
       duplicate: true,
       results: [{ camera_id: '1', step: 'EVENT', ok: true }],
     });
@@ -80,6 +82,7 @@ simulatedTest(
     assert.strictEqual((await first).ok, true);
     assert.deepStrictEqual(second, {
       ok: true,
+      event_id: 'one',
       duplicate: true,
       results: [
         { camera_id: '1', step: 'REC', ok: true },
@@ -105,6 +108,7 @@ for (const [mode, events] of [
     await simulated.restart();
     assert.deepStrictEqual(await simulated.deliver(delivery), {
       ok: true,
+      event_id: 'one',
       duplicate: true,
       results: [
         { camera_id: '1', step: 'REC', ok: true },

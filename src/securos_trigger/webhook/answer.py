@@ -84,24 +84,37 @@ def _results(answer: Mapping[str, Any], delivery: Delivery, secret: str) -> Outc
     if not isinstance(listed, list):
         message = "The answer has status 200 but no results. Is this the receiver's port?"
         return Retry(RetryKind.BAD_ANSWER, message)
-    results = [_step(item, secret) for item in listed if isinstance(item, dict)]
+    cameras = delivery.camera_ids or (None,)
+    asked = {_plain_id(camera_id): camera_id for camera_id in cameras}
+    items = [item for item in listed if isinstance(item, dict)]
+    results = [
+        _step(item, asked[camera_id], secret)
+        for item in items
+        if (camera_id := _plain_id(item.get("camera_id")))
+        in asked  # what was done elsewhere is not about this delivery
+    ]
     answered = {result.camera_id for result in results if result.step == Step.EVENT}
     results += [
         StepResult(camera_id, Step.EVENT, ok=False, error="the answer does not mention this camera")
-        for camera_id in delivery.camera_ids or (None,)
+        for camera_id in cameras
         if camera_id not in answered
     ]
-    knows_event_ids = answer.get("ok") is False  # an older receiver says true even then
+    knows_event_ids = answer.get("event_id") == delivery.event_id  # an older receiver does not give it back
     if all(result.ok for result in results):
-        return Delivered(tuple(results), duplicate=answer.get("duplicate") is True)
+        return Delivered(tuple(results), answer.get("duplicate") is True, knows_event_ids)
     return Partial(tuple(results), knows_event_ids)
 
 
-def _step(item: Mapping[str, Any], secret: str) -> StepResult:
-    camera_id, error = item.get("camera_id"), item.get("error")
+def _plain_id(camera_id: object) -> str | None:
+    """A camera id as it is compared: a receiver may give a number back, or a text with blanks around it."""
+    return None if camera_id is None else str(camera_id).strip()
+
+
+def _step(item: Mapping[str, Any], camera_id: str | None, secret: str) -> StepResult:
+    error = item.get("error")
     failed = item.get("ok") is not True or error is not None
     return StepResult(
-        camera_id=None if camera_id is None else plain(camera_id, secret),
+        camera_id=camera_id,
         step=plain(item.get("step"), secret),
         ok=not failed,
         error=(plain(error, secret) or "no reason given") if failed else "",
