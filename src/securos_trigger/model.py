@@ -157,7 +157,8 @@ class Delivery:
     """What we send: one kept event for one target, as it stands in the outbox.
 
     `sequence` orders the deliveries of a target. `captured_at_s` and `kept_at_s` are Unix seconds.
-    `attempts` counts attempts that reached an answer which was not success. `retried_at_s` is when a person last put it
+    `attempts` counts attempts that reached an answer which was not success, or that failed while the target was well.
+    `retried_at_s` is when a person last put it
     back from the dead letters; 0: never.
     """
 
@@ -241,6 +242,8 @@ class RetryKind(StrEnum):
     BUSY = "busy"
     NOT_READY = "not_ready"
     UNTRUSTED = "untrusted"
+    #: A status from 500 on: the receiver stumbled over it.
+    STUMBLED = "stumbled"
     BAD_ANSWER = "bad_answer"
 
 

@@ -93,6 +93,9 @@ class OldReceiver(Served):
         self.authorizations: list[str] = []
         self.delay_s = 0.0
         self.is_core_ready = True
+        self.has_health = True
+        self.stumbles_over: str | None = None  # the name of an event that is answered with 500
+        self.slow_at: str | None = None  # the name of an event that is shown and not answered
 
     def names(self) -> list[str]:
         return [body["event_name"] for body in self.bodies]
@@ -100,6 +103,7 @@ class OldReceiver(Served):
     async def serve(self, ending: asyncio.Event) -> None:
         application = web.Application()
         application.router.add_post("/lumeoevent", self._post)
+        application.router.add_get("/health", self._health)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", self.port, ssl_context=self.tls(), reuse_address=True)
@@ -107,6 +111,11 @@ class OldReceiver(Served):
         self.ready(runner.addresses[0][1])
         await ending.wait()
         await runner.cleanup()
+
+    async def _health(self, _request: web.Request) -> web.Response:
+        if not self.has_health:
+            raise web.HTTPNotFound
+        return web.json_response({"ok": True, "coreReady": self.is_core_ready, "https": self.certificate is not None})
 
     async def _post(self, request: web.Request) -> web.Response:
         self.authorizations.append(request.headers.get("Authorization", ""))
@@ -121,6 +130,10 @@ class OldReceiver(Served):
         if not body["camera_id"]:
             return web.json_response({"error": "camera_id is required"}, status=400)
         self.bodies.append(body)
+        if body["event_name"] == self.stumbles_over:
+            return web.json_response({"error": "stumbled"}, status=500)
+        if body["event_name"] == self.slow_at:
+            await asyncio.sleep(30)
         if self.delay_s:
             await asyncio.sleep(self.delay_s)
         return web.json_response({"ok": True, "results": [r for c in body["camera_id"] for r in self._steps(c, body)]})

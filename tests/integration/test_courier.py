@@ -240,6 +240,58 @@ def test_one_event_that_gets_no_answer_does_not_stop_the_other_cameras(tmp_path:
     assert sorted(receiver.names()) == [str(n) for n in range(9)]
 
 
+@pytest.mark.parametrize("others", [False, True], ids=["alone", "beside another camera"])
+def test_an_event_that_the_receiver_always_fails_at_is_given_up_and_its_camera_goes_on(
+    tmp_path: Path, others: bool
+) -> None:
+    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+        receiver.stumbles_over = "poison"
+        home.put(receiver.target, event("1", name="poison"), event("1", name="after"))
+        if others:
+            home.put(receiver.target, *(event("2", name=str(n)) for n in range(20)))
+        assert home.couriers.idle(LIMIT_S)
+        (dead,) = home.rows(State.DEAD)
+    assert dead.reason == (
+        "given up after 5 attempts while the receiver was well: The receiver failed with status 500: stumbled"
+    )
+    assert (dead.delivery.attempts, receiver.names().count("poison")) == (5, 5)
+    assert "after" in receiver.names()
+
+
+def test_a_receiver_that_fails_at_everything_loses_few_events_though_it_calls_itself_well(tmp_path: Path) -> None:
+    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+        receiver.answers = [(500, {}, b'{"error": "stumbled"}')] * 60
+        home.put(receiver.target, *(event("1", name=str(n)) for n in range(20)))
+        assert home.couriers.idle(LIMIT_S)
+        assert len(home.rows(State.DEAD)) == 3  # after 5, 10 and 20 attempts; 25 more were not enough
+    assert len(receiver.names()) == 17
+
+
+def test_a_receiver_that_is_not_ready_is_down_whatever_it_answers(tmp_path: Path) -> None:
+    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+        receiver.is_core_ready = False
+        receiver.answers = [(500, {}, b"")] * 12
+        home.put(receiver.target, event("1"))
+        home.wait_for(lambda: len(receiver.authorizations) > 12)
+        receiver.is_core_ready = True
+        assert home.couriers.idle(LIMIT_S)
+        (done,) = home.rows(State.DELIVERED)
+    assert done.delivery.attempts == 0
+
+
+def test_an_older_receiver_that_is_too_slow_shows_an_event_three_times_and_not_for_ever(tmp_path: Path) -> None:
+    with OldReceiver() as receiver, house(tmp_path, to(receiver.target, total_timeout_s=0.3)) as home:
+        receiver.slow_at = "slow"
+        home.put(receiver.target, event("1", name="slow"), event("1", name="after"))
+        assert home.couriers.idle(LIMIT_S)
+        (dead,) = home.rows(State.DEAD)
+    assert receiver.names() == ["slow"] * 3 + ["after"]
+    assert dead.reason == (
+        "given up after 3 attempts without an answer, because an older receiver may show the event each time: "
+        f"{receiver.target} did not answer within 0.3 s."
+    )
+
+
 def test_a_bug_in_one_delivery_does_not_stop_the_others(tmp_path: Path) -> None:
     with OldReceiver() as receiver, house(tmp_path, to(receiver.target), starts=False) as home:
         home.put(receiver.target, event("1"), event("2", name="other camera"))

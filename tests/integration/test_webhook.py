@@ -135,6 +135,7 @@ def test_the_connection_is_kept_open_between_attempts() -> None:
     ("status", "headers", "content", "expected"),
     [
         (400, {}, b'{"error": "no camera"}', Refused(400, "no camera")),
+        (431, {}, b"", Refused(431, "The receiver refused the delivery with status 431.")),
         (413, {}, b"<html>too large", Refused(413, "The receiver refused the delivery with status 413.")),
         (
             401,
@@ -168,7 +169,7 @@ def test_the_connection_is_kept_open_between_attempts() -> None:
             500,
             {},
             b'{"error": "it repeats a-token-nobody-should-see"}',
-            Retry(RetryKind.BAD_ANSWER, "The answer has status 500: it repeats *** Is this the receiver's port?"),
+            Retry(RetryKind.STUMBLED, "The receiver failed with status 500: it repeats ***"),
         ),
         (
             200,

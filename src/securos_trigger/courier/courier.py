@@ -10,7 +10,8 @@ from concurrent.futures import Future
 from securos_trigger.courier.acknowledgements import Acknowledgements
 from securos_trigger.courier.settling import Rules, settlement_for
 from securos_trigger.courier.standing import Standing
-from securos_trigger.model import Delivered, Delivery, Partial, Refused, Retry, RetryKind, Unauthorized
+from securos_trigger.courier.suspects import Suspects, may_be_its_own
+from securos_trigger.model import Delivered, Delivery, Partial, Refused, Retry, Unauthorized
 from securos_trigger.observers import Announcer
 from securos_trigger.outbox import Again, Dead, Done, Outbox, Settlement
 from securos_trigger.retry import Random
@@ -41,6 +42,8 @@ class Courier:
         self._random = random
         self._standing = Standing(self.target, announcer, rules.back_off, random)
         self._failures: dict[int, int] = {}  # in a row, by sequence, of deliveries that failed while others went well
+        self._suspects = Suspects(rules.give_up_after, rules.give_up_unanswered_after)
+        self._knows_event_ids = False  # as far as is known
         self._taken = 0  # claimed and not settled: under way, or at hand
         self._at_hand: asyncio.Queue[tuple[Delivery, bool]] = asyncio.Queue()  # with whether it is a probe
         self._room = asyncio.Event()
@@ -129,6 +132,7 @@ class Courier:
         finally:
             if not isinstance(settlement, Again):
                 self._failures.pop(delivery.sequence, None)
+                self._suspects.clear(delivery.sequence)
             self._taken -= 1
             self._acknowledgements.add(delivery, settlement, is_last=self._taken == 0)
             if self._limit(self._standing.is_ill) > 0:
@@ -146,6 +150,9 @@ class Courier:
         outcome = await self._webhook.attempt(delivery, late=is_late)
         match outcome:
             case Delivered() | Partial() | Refused():
+                self._suspects.clear(delivery.sequence)
+                if not isinstance(outcome, Refused):
+                    self._knows_event_ids = outcome.knows_event_ids
                 if self._standing.note_answer():
                     self._outbox.wake(self.target)
                 wait_s = self._wait_s(delivery) if isinstance(outcome, Partial) else 0.0
@@ -158,19 +165,36 @@ class Courier:
                     self._tell_end(delivery, settlement, is_late=is_late, is_duplicate=is_duplicate)
                 return settlement
             case Unauthorized() | Retry():
-                return self._after_failure(delivery, outcome, began_at)
+                return await self._after_failure(delivery, outcome, began_at)
 
-    def _after_failure(self, delivery: Delivery, failure: Unauthorized | Retry, began_at: float) -> Settlement:
+    async def _after_failure(self, delivery: Delivery, failure: Unauthorized | Retry, began_at: float) -> Settlement:
         """The target's fault, unless it answered others meanwhile. An outage consumes no attempts."""
+        is_own = isinstance(failure, Retry) and may_be_its_own(failure) and await self._is_well(began_at)
+        if isinstance(failure, Retry) and is_own:
+            why = self._suspects.note(delivery.sequence, failure, knows_event_ids=self._knows_event_ids)
+            if why:
+                given_up = Dead(why)
+                self._tell_end(delivery, given_up, is_late=True)
+                return given_up
+        else:
+            self._suspects.clear(delivery.sequence)
         if self._standing.has_answered_since(began_at):
-            was_answered = isinstance(failure, Retry) and failure.kind is RetryKind.BAD_ANSWER
             asked_s = failure.retry_after_s if isinstance(failure, Retry) else None
             again_at_s = self._clock() + self._wait_s(delivery, asked_s)
-            again = Again(again_at_s, failure.message, was_answered=was_answered)
+            again = Again(again_at_s, failure.message, was_answered=is_own)
             self._tell_again(delivery, again)
             return again
         wait_s = self._standing.note_failure(failure, began_at)
-        return Again(self._clock() + wait_s, failure.message)
+        return Again(self._clock() + wait_s, failure.message, was_answered=is_own)
+
+    async def _is_well(self, began_at: float) -> bool:
+        """True when the target took another delivery since then, or says that it is ready to take some."""
+        if self._standing.has_answered_since(began_at):
+            return True
+        said = await self._webhook.health()
+        if said is not None and said.get("receiver") == "securos-trigger":
+            self._knows_event_ids = True  # ours, of any version
+        return said is not None
 
     def _after_bug(self, delivery: Delivery, error: Exception) -> Settlement:
         _log.error("courier_failed target=%s event_id=%s", self.target, delivery.event_id, exc_info=error)

@@ -15,13 +15,16 @@ class Rules:
     """How a courier works. Times in seconds.
 
     An event older than `record_max_lateness_s` goes as event only; older than `expire_after_s` it is dead. At most
-    `late_per_s` late events a second are sent to a target, so that a backlog does not flood the VMS.
+    `late_per_s` late events a second are sent to a target, so that a backlog does not flood the VMS. A delivery that
+    fails alone is given up as `Suspects` says.
     """
 
     record_max_lateness_s: float = 30.0
     expire_after_s: float = 7 * 24 * 3600.0
     max_at_once: int = 16
     late_per_s: float = 50.0
+    give_up_after: int = 5
+    give_up_unanswered_after: int = 3
     back_off: BackOff = field(default_factory=BackOff)
 
     def is_late(self, delivery: Delivery, now_s: float) -> bool:

@@ -32,13 +32,13 @@ def outcome_of(
     status: int, content: bytes, delivery: Delivery, *, retry_after_s: float | None = None, secret: str = ""
 ) -> Outcome:
     """Read an answer to a delivery. `secret` is struck out of every text, should the receiver repeat it."""
-    answer = _object(content)
+    answer = object_in(content)
     error = plain(answer.get("error", ""), secret)
     said = f": {error}" if error else "."
     match status:
         case 200:
             return _results(answer, delivery, secret)
-        case 400 | 413 | 415 | 422 if answer or status == 413:
+        case 400 | 413 | 415 | 422 | 431 if answer or status in (413, 431):
             return Refused(status, error or f"The receiver refused the delivery with status {status}.")
         case 401 | 403 | 407:
             return Unauthorized(f"The receiver does not accept iss_password (status {status}){said}")
@@ -51,6 +51,8 @@ def outcome_of(
         case 301 | 302 | 303 | 307 | 308:
             message = f"The answer is a redirect (status {status}), which is not followed. Is this the receiver's port?"
             return Retry(RetryKind.BAD_ANSWER, message, retry_after_s)
+        case _ if status >= 500:
+            return Retry(RetryKind.STUMBLED, f"The receiver failed with status {status}{said}", retry_after_s)
         case _:
             message = f"The answer has status {status}{said} Is this the receiver's port?"
             return Retry(RetryKind.BAD_ANSWER, message, retry_after_s)
@@ -122,7 +124,7 @@ def _step(item: Mapping[str, Any], camera_id: str | None, secret: str) -> StepRe
     )
 
 
-def _object(content: bytes) -> dict[str, Any]:
+def object_in(content: bytes) -> dict[str, Any]:
     """The JSON object in `content`; an empty one when there is none."""
     try:
         value = json.loads(content)

@@ -19,7 +19,7 @@ from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.model import Delivery, Outcome, Retry, RetryKind, Target
 from securos_trigger.observers import Announcer
 from securos_trigger.trust import Trust, TrustStore, Untrusted, certificate_of, unverified_context
-from securos_trigger.webhook.answer import outcome_of, plain, retry_after_s
+from securos_trigger.webhook.answer import object_in, outcome_of, plain, retry_after_s
 from securos_trigger.webhook.body import body_for, encoded
 
 _MAX_ANSWER_BYTES: Final = 256 * 1024
@@ -100,6 +100,14 @@ class Webhook:
         if isinstance(outcome, Retry) and outcome.kind is RetryKind.BAD_ANSWER:
             return await self._diagnosed(outcome)
         return outcome
+
+    async def health(self) -> dict[str, object] | None:
+        """What the receiver says of itself (`GET /health`) when it is ready to take deliveries; else None."""
+        reply = await self.exchange("GET", "/health")
+        if isinstance(reply, Retry) or reply.status != 200:
+            return None
+        said = object_in(reply.content)
+        return said if said.get("ok") is True and said.get("coreReady") is not False else None
 
     async def exchange(
         self, method: str, path: str, body: Callable[[], dict[str, object]] | None = None

@@ -1,0 +1,56 @@
+"""Deliveries that fail again and again at a target that is well: when one is given up, so that its camera goes on."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import Final
+
+from securos_trigger.model import Retry, RetryKind
+
+#: A delivery itself may be the cause of these: it is too much for the receiver.
+_OF_ITS_OWN: Final = (RetryKind.TIMED_OUT, RetryKind.STUMBLED)
+
+#: Given up this lately, another one must fail twice as often: should the receiver fail at everything and call itself
+#: well, a few events an hour become dead letters, not all.
+_LATELY_S: Final = 3600.0
+_MOST_DOUBLINGS: Final = 10
+
+
+def may_be_its_own(failure: Retry) -> bool:
+    """True when the delivery may be the cause, and not the target or the network."""
+    return failure.kind in _OF_ITS_OWN
+
+
+class Suspects:
+    """Of one target, in this process. Only failures at a time when the target was well are noted.
+
+    A delivery is given up after `give_up_after` failures in a row. At a receiver that does not know event ids every
+    attempt without an answer may show the event once more, so there `give_up_unanswered_after` time-outs are enough.
+    """
+
+    def __init__(self, give_up_after: int, give_up_unanswered_after: int) -> None:
+        self._give_up_after = give_up_after
+        self._give_up_unanswered_after = give_up_unanswered_after
+        self._failures: dict[int, int] = {}  # in a row, by sequence
+        self._given_up_at: deque[float] = deque(maxlen=_MOST_DOUBLINGS)  # on the monotonic clock
+
+    def clear(self, sequence: int) -> None:
+        """The delivery was answered, or its last failure was not its own."""
+        self._failures.pop(sequence, None)
+
+    def note(self, sequence: int, failure: Retry, *, knows_event_ids: bool) -> str:
+        """A delivery failed while the target was well. Why it is given up now; empty: it is not."""
+        count = self._failures[sequence] = self._failures.get(sequence, 0) + 1
+        if failure.kind is RetryKind.TIMED_OUT and not knows_event_ids:
+            if count < self._give_up_unanswered_after:
+                return ""
+            why = "without an answer, because an older receiver may show the event each time"
+        else:
+            now_at = time.monotonic()
+            lately = sum(now_at - at < _LATELY_S for at in self._given_up_at)
+            if count < self._give_up_after * 2**lately:
+                return ""
+            self._given_up_at.append(now_at)
+            why = "while the receiver was well"
+        return f"given up after {count} attempts {why}: {failure.message}"
