@@ -14,8 +14,8 @@ class BackOff:
     """Exponential back-off with full jitter: many senders that fail together do not come back together.
 
     The wait after the first failure is somewhere below `first_s`, and its bound doubles with each further failure up
-    to `longest_s`. What the receiver asks for (`Retry-After`) is the least wait, up to `longest_retry_after_s`. All
-    in seconds.
+    to `longest_s`. What the receiver asks for (`Retry-After`) is the least wait, up to `longest_retry_after_s`; it
+    never shortens the usual one. All in seconds.
     """
 
     first_s: float = 0.5
@@ -28,4 +28,5 @@ class BackOff:
         jitter_s = random() * min(self.longest_s, self.first_s * 2.0**doublings)
         if retry_after_s is None:
             return jitter_s
-        return min(max(retry_after_s, 0.0), self.longest_retry_after_s) + min(jitter_s, self.first_s)
+        asked_s = min(max(retry_after_s, 0.0), self.longest_retry_after_s)
+        return max(jitter_s, asked_s + min(jitter_s, self.first_s))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 import time
@@ -217,6 +218,18 @@ def test_a_recording_that_an_older_receiver_could_not_start_is_reported_and_not_
     assert row.reason == "camera 1: REC no licence"
     (done,) = home.said("delivery_done")
     assert (done.level, done.fields["failed_steps"]) == (logging.WARNING, "camera 1: REC no licence")
+
+
+def test_what_one_camera_has_is_delivered_although_the_other_never_gets_it(tmp_path: Path) -> None:
+    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+        done = {"camera_id": "1", "step": "EVENT", "ok": True}
+        busy = {"camera_id": "2", "step": "EVENT", "ok": False, "error": "busy"}
+        gone = {**busy, "error": "unknown camera 2", "permanent": True}
+        receiver.answers = [(200, {}, json.dumps({"results": results}).encode()) for results in ([done, busy], [gone])]
+        home.put(receiver.target, event("1", "2"))
+        assert home.couriers.idle(LIMIT_S)
+        (row,) = home.rows(State.DELIVERED)
+    assert row.reason == "camera 2: EVENT unknown camera 2"
 
 
 def test_a_dead_target_blocks_no_other(tmp_path: Path) -> None:

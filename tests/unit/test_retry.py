@@ -30,6 +30,10 @@ def test_what_the_receiver_asks_for_is_the_least_wait_within_reason(
     assert wait_s <= POLICY.longest_retry_after_s + POLICY.first_s
 
 
+def test_a_receiver_that_asks_for_no_wait_does_not_switch_the_back_off_off() -> None:
+    assert [POLICY.wait_s(failures, lambda: 0.5, 0.0) for failures in (1, 3, 7)] == [0.25, 1.0, 15.0]
+
+
 def test_the_jitter_is_spread_over_the_whole_wait() -> None:
     chances_drawn = iter((0.0, 0.25, 0.5))
     assert [POLICY.wait_s(7, chances_drawn.__next__) for _ in range(3)] == [0.0, 7.5, 15.0]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from securos_trigger.courier.acknowledgements import Acknowledgements
-from securos_trigger.courier.settling import Rules, settlement_for
+from securos_trigger.courier.settling import Rules, serves_a_camera, settlement_for
 from securos_trigger.courier.standing import Standing
 from securos_trigger.courier.suspects import Suspects, may_be_its_own
 from securos_trigger.model import Delivered, Delivery, Partial, Refused, Retry, Unauthorized
@@ -43,6 +43,7 @@ class Courier:
         self._standing = Standing(self.target, announcer, rules.back_off, random)
         self._failures: dict[int, int] = {}  # in a row, by sequence, of deliveries that failed while others went well
         self._suspects = Suspects(rules.give_up_after, rules.give_up_unanswered_after)
+        self._served: set[int] = set()  # sequences of deliveries that some camera has its event of
         self._knows_event_ids = False  # as far as is known
         self._taken = 0  # claimed and not settled: under way, or at hand
         self._at_hand: asyncio.Queue[tuple[Delivery, bool]] = asyncio.Queue()  # with whether it is a probe
@@ -132,6 +133,7 @@ class Courier:
         finally:
             if not isinstance(settlement, Again):
                 self._failures.pop(delivery.sequence, None)
+                self._served.discard(delivery.sequence)
                 self._suspects.clear(delivery.sequence)
             self._taken -= 1
             self._acknowledgements.add(delivery, settlement, is_last=self._taken == 0)
@@ -140,9 +142,7 @@ class Courier:
 
     async def _attempt(self, delivery: Delivery) -> Settlement:
         if self._rules.is_expired(delivery, self._clock()):
-            expired = Dead("expired", was_answered=False)
-            self._tell_end(delivery, expired, is_late=True)
-            return expired
+            return self._end(delivery, Dead("expired", was_answered=False), is_late=True)
         is_late = self._rules.is_late(delivery, self._clock())
         if is_late:
             await self._wait_for_turn()
@@ -159,11 +159,12 @@ class Courier:
                 again_at_s = self._clock() + wait_s
                 settlement = settlement_for(outcome, delivery, again_at_s=again_at_s, rules=self._rules)
                 if isinstance(settlement, Again):
+                    if isinstance(outcome, Partial) and serves_a_camera(outcome):
+                        self._served.add(delivery.sequence)
                     self._tell_again(delivery, settlement)
-                else:
-                    is_duplicate = isinstance(outcome, Delivered) and outcome.duplicate
-                    self._tell_end(delivery, settlement, is_late=is_late, is_duplicate=is_duplicate)
-                return settlement
+                    return settlement
+                is_duplicate = isinstance(outcome, Delivered) and outcome.duplicate
+                return self._end(delivery, settlement, is_late=is_late, is_duplicate=is_duplicate)
             case Unauthorized() | Retry():
                 return await self._after_failure(delivery, outcome, began_at)
 
@@ -173,9 +174,7 @@ class Courier:
         if isinstance(failure, Retry) and is_own:
             why = self._suspects.note(delivery.sequence, failure, knows_event_ids=self._knows_event_ids)
             if why:
-                given_up = Dead(why)
-                self._tell_end(delivery, given_up, is_late=True)
-                return given_up
+                return self._end(delivery, Dead(why), is_late=True)
         else:
             self._suspects.clear(delivery.sequence)
         if self._standing.has_answered_since(began_at):
@@ -212,6 +211,13 @@ class Courier:
         turn_at = max(self._next_late_at, now_at)
         self._next_late_at = turn_at + 1 / self._rules.late_per_s
         await asyncio.sleep(turn_at - now_at)
+
+    def _end(self, delivery: Delivery, end: Done | Dead, *, is_late: bool, is_duplicate: bool = False) -> Done | Dead:
+        """How it ends, told. What one camera has is delivered, although the others never get it."""
+        if isinstance(end, Dead) and delivery.sequence in self._served:
+            end = Done(end.reason)
+        self._tell_end(delivery, end, is_late=is_late, is_duplicate=is_duplicate)
+        return end
 
     # -- what is said
 

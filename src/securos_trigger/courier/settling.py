@@ -49,6 +49,11 @@ def settlement_for(
             return _after_partial(answer, delivery, again_at_s, rules)
 
 
+def serves_a_camera(answer: Partial) -> bool:
+    """True when at least one camera has its event now."""
+    return any(result.ok for result in answer.results if result.step == Step.EVENT)
+
+
 def _after_partial(answer: Partial, delivery: Delivery, again_at_s: float, rules: Rules) -> Settlement:
     """The event itself is repeated until it works; a recording or a subtitle only while it still makes sense.
 
@@ -71,7 +76,7 @@ def _after_partial(answer: Partial, delivery: Delivery, again_at_s: float, rules
             remaining_camera_ids=remaining or None,
             holds_camera_ids=_ids(without_event) if delivery.camera_ids or not without_event else None,
         )
-    if any(result.ok for result in answer.results if result.step == Step.EVENT):
+    if serves_a_camera(answer):
         return Done(reason)
     return Dead(reason)
 
