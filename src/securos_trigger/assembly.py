@@ -146,6 +146,7 @@ class Dispatch:
         memory = Memory(settings.path.with_name(f"{settings.path.stem}.health.json"))
         self._watch = Watch(self._outbox, health or HealthSettings(), announcer, trusted, memory)
         self._expire_after_s = settings.expire_after_days * _DAY_S
+        self._late_per_s = settings.late_per_s
 
     def add(self, properties: TriggerProperties, context: Context, pipeline: str = "") -> LiveNode:
         """A live node with these properties, in this pipeline; its receiver gets a courier, if it has none yet."""
@@ -165,7 +166,11 @@ class Dispatch:
         first = {node.properties.target: node.properties for node in reversed(self._nodes)}
         connections = {target: connection(properties) for target, properties in first.items()}
         for target, properties in first.items():
-            rules = Rules(record_max_lateness_s=properties.record_max_lateness, expire_after_s=self._expire_after_s)
+            rules = Rules(
+                record_max_lateness_s=properties.record_max_lateness,
+                expire_after_s=self._expire_after_s,
+                late_per_s=self._late_per_s,
+            )
             self._couriers.add(connections[target], rules)
         self._couriers.start()
         self._watch.start(list(connections.values()))

@@ -42,6 +42,12 @@ class OutboxSettings(Table):
     path: Path = Field(default_factory=default_outbox_path, description="SQLite file; one process owns it.")
     expire_after_days: float = Field(7.0, gt=0, le=8, description="An event that old is not delivered any more.")
     keep_delivered_days: float = Field(3.0, ge=0, description="How long delivered events stay for looking things up.")
+    late_per_s: float = Field(
+        50.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="So many late events a second leave for a receiver, or twice as many as come in.",
+    )
     max_size_mb: int = Field(2_048, ge=16, description="The file grows no further; what does not fit is not kept.")
 
 

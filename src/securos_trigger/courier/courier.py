@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from securos_trigger.courier.acknowledgements import Acknowledgements
+from securos_trigger.courier.pace import Pace
 from securos_trigger.courier.settling import Rules, serves_a_camera, settlement_for
 from securos_trigger.courier.standing import Standing
 from securos_trigger.courier.suspects import Suspects, may_be_its_own
@@ -50,7 +51,7 @@ class Courier:
         self._room = asyncio.Event()
         self._acknowledgements = Acknowledgements(outbox)
         self._stop = asyncio.Event()
-        self._next_late_at = 0.0  # on the loop's clock
+        self._pace = Pace(rules.late_per_s)
 
     async def run(self) -> None:
         """Deliver until `stop`; then wait for the attempts under way."""
@@ -208,14 +209,13 @@ class Courier:
     async def _wait_for_turn(self) -> None:
         """Late deliveries leave at an even pace."""
         now_at = asyncio.get_running_loop().time()
-        turn_at = max(self._next_late_at, now_at)
-        self._next_late_at = turn_at + 1 / self._rules.late_per_s
-        await asyncio.sleep(turn_at - now_at)
+        await asyncio.sleep(self._pace.turn_after(now_at) - now_at)
 
     def _end(self, delivery: Delivery, end: Done | Dead, *, is_late: bool, is_duplicate: bool = False) -> Done | Dead:
         """How it ends, told. What one camera has is delivered, although the others never get it."""
         if isinstance(end, Dead) and delivery.sequence in self._served:
             end = Done(end.reason)
+        self._pace.note(delivery.kept_at_s)
         self._tell_end(delivery, end, is_late=is_late, is_duplicate=is_duplicate)
         return end
 

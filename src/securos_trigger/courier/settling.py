@@ -15,7 +15,8 @@ class Rules:
     """How a courier works. Times in seconds.
 
     An event older than `record_max_lateness_s` goes as event only; older than `expire_after_s` it is dead. At most
-    `late_per_s` late events a second are sent to a target, so that a backlog does not flood the VMS. A delivery that
+    `late_per_s` late events a second are sent to a target, or twice as many as come in (see `Pace`), so that a backlog
+    does not flood the VMS and yet comes to an end. A delivery that
     fails alone is given up as `Suspects` says.
     """
 
