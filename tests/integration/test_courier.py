@@ -138,6 +138,27 @@ def test_an_outage_consumes_no_attempts_and_raises_one_alarm(tmp_path: Path) -> 
     assert [name for name in home.names() if name.startswith("target")] == ["target_unreachable", "target_recovered"]
 
 
+def test_another_cause_of_an_outage_is_told_too_and_causes_that_take_turns_are_not_told_each_time(
+    tmp_path: Path,
+) -> None:
+    with OldReceiver() as receiver:
+        target = receiver.target
+    with house(tmp_path, to(target)) as home:
+        home.put(target, event("1"))
+        home.wait_for(lambda: "target_unreachable" in home.names())
+        wrong: tuple[int, dict[str, str], bytes] = (404, {}, b"")
+        away: tuple[int, dict[str, str], bytes] = (503, {}, b"")
+        with OldReceiver(port=target.port) as receiver:
+            receiver.answers = [wrong, wrong, away, wrong, away, wrong, away]
+            assert home.couriers.idle(LIMIT_S)
+    assert [notice.fields["reason"] for notice in home.said("target_unreachable")] == [
+        f"{target} cannot be reached: connection refused.",
+        "The answer has status 404. Is this the receiver's port?",
+        "The receiver is not ready (status 503).",
+    ]
+    assert len(home.said("target_recovered")) == 1
+
+
 def test_a_wrong_password_pauses_the_target_and_burns_nothing(tmp_path: Path) -> None:
     with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
         receiver.token = "another"

@@ -1,13 +1,17 @@
-"""How a target fares: well, or ill since when and why. One alarm when a trouble begins, not one for each attempt."""
+"""How a target fares: well, or ill since when and why. An alarm when a trouble begins or changes, not each time."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Final
 
 from securos_trigger.model import Retry, RetryKind, Unauthorized
 from securos_trigger.observers import Announcer
 from securos_trigger.retry import BackOff, Random
+
+#: Two causes that take turns are told again no more often than this, in seconds.
+_TELL_AGAIN_AFTER_S: Final = 60.0
 
 
 class Standing:
@@ -18,7 +22,9 @@ class Standing:
         self._announcer = announcer
         self._back_off = back_off
         self._random = random
-        self._trouble = ""
+        self._trouble = ""  # what was told last: the notice, and the kind of failure
+        self._told: set[str] = set()  # in this trouble
+        self._told_at = 0.0
         self._ill_since_at = 0.0
         self._failures = 0
         self._failed_at = 0.0
@@ -49,6 +55,7 @@ class Standing:
         outage_s = round(now_at - self._ill_since_at, 3)
         self._announcer.announce("target_recovered", logging.WARNING, target=self._target, outage_s=outage_s)
         self._trouble = ""
+        self._told.clear()
         self._failures = 0
         return True
 
@@ -66,15 +73,24 @@ class Standing:
         return max(0.0, self._failed_at + self._wait_s - now_at)
 
     def _alarm(self, failure: Unauthorized | Retry) -> None:
-        trouble = _trouble_of(failure)
+        """Tell of a cause at once when it is new in this trouble, and of one that comes back once a minute."""
+        trouble = f"{_notice_of(failure)} {_kind_of(failure)}"
         is_only_busy = isinstance(failure, Retry) and failure.kind is RetryKind.BUSY
         if trouble == self._trouble or (self._trouble and is_only_busy):
             return
-        self._trouble = trouble
-        self._announcer.announce(trouble, logging.ERROR, target=self._target, reason=failure.message)
+        now_at = asyncio.get_running_loop().time()
+        if trouble in self._told and now_at - self._told_at < _TELL_AGAIN_AFTER_S:
+            return
+        self._trouble, self._told_at = trouble, now_at
+        self._told.add(trouble)
+        self._announcer.announce(_notice_of(failure), logging.ERROR, target=self._target, reason=failure.message)
 
 
-def _trouble_of(failure: Unauthorized | Retry) -> str:
+def _kind_of(failure: Unauthorized | Retry) -> str:
+    return str(failure.kind) if isinstance(failure, Retry) else ""
+
+
+def _notice_of(failure: Unauthorized | Retry) -> str:
     if isinstance(failure, Unauthorized):
         return "target_unauthorized"
     return "target_untrusted" if failure.kind is RetryKind.UNTRUSTED else "target_unreachable"
