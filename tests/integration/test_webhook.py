@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -231,10 +232,25 @@ def test_nobody_there_is_unreachable() -> None:
     )
 
 
-def test_a_name_that_does_not_resolve_is_unreachable() -> None:
-    (outcome,) = attempt(Connection(Target("https", "no-such-host.invalid", 3443), TOKEN))
-    assert isinstance(outcome, Retry)
-    assert outcome.kind is RetryKind.UNREACHABLE
+@pytest.mark.parametrize("pinned", [None, CERTIFICATE.sha256])
+def test_a_name_that_does_not_resolve_is_told_as_that(pinned: str | None) -> None:
+    target = Target("https", "no-such-host.invalid", 3443)
+    (outcome,) = attempt(Connection(target, TOKEN, pinned))
+    assert outcome == Retry(
+        RetryKind.UNREACHABLE,
+        "https://no-such-host.invalid:3443 cannot be reached: the name no-such-host.invalid cannot be resolved; "
+        "check iss_ip and the name server of this machine.",
+    )
+
+
+@pytest.mark.parametrize("pinned", [None, CERTIFICATE.sha256])
+def test_a_port_that_swallows_everything_is_no_connection(pinned: str | None) -> None:
+    with RawServer(never_answering) as silent:  # no TLS: the handshake is never answered
+        connection = to(silent, target=Target("https", "127.0.0.1", silent.port), certificate_sha256=pinned)
+        (outcome,) = attempt(replace(connection, connect_timeout_s=0.3, total_timeout_s=5.0))
+    assert outcome == Retry(
+        RetryKind.UNREACHABLE, f"{connection.target} cannot be reached: no connection within 0.3 s."
+    )
 
 
 def test_plain_http_to_an_https_port_names_the_setting() -> None:

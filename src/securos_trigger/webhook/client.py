@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -26,6 +27,10 @@ _MAX_ANSWER_BYTES: Final = 256 * 1024
 
 #: Node.js closes an idle connection after 5 s; a request must not meet that.
 _KEEP_ALIVE_S: Final = 4.0
+
+
+class _NoHandshakeError(Exception):
+    """A target that is not known yet could not be met within the time for a connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +127,10 @@ class Webhook:
             return self._untrusted(f"its SHA-256 is {error.got.hex()}, and {error.expected.hex()} is trusted")
         except aiohttp.ClientConnectorCertificateError as error:
             return self._untrusted(_verification(error.certificate_error))
-        except aiohttp.ConnectionTimeoutError:
-            return self._unreachable(f"no connection within {self.connection.connect_timeout_s:g} s")
+        except (aiohttp.ConnectionTimeoutError, _NoHandshakeError):
+            return self._unreachable(await self._why_no_connection())
+        except (socket.gaierror, aiohttp.ClientConnectorDNSError):
+            return self._unreachable(self._unknown_name())
         except aiohttp.ClientOSError as error:
             return await self._diagnosed(self._unreachable(_system_words(error)))
         except aiohttp.ServerDisconnectedError:
@@ -140,7 +147,10 @@ class Webhook:
     async def _exchange(self, method: str, path: str, body: Callable[[], dict[str, object]] | None) -> Reply | Retry:
         judgement: ssl.SSLContext | aiohttp.Fingerprint | bool = True
         if self._target.scheme == "https":
-            judged = await self._trust.judge(self.connection.connect_timeout_s)
+            try:
+                judged = await self._trust.judge(self.connection.connect_timeout_s)
+            except TimeoutError as error:
+                raise _NoHandshakeError from error
             if isinstance(judged, Untrusted):
                 return Retry(RetryKind.UNTRUSTED, judged.message)
             judgement = judged
@@ -176,6 +186,19 @@ class Webhook:
         self._trust.doubt()
         message = f"The certificate of {self._target} is not trusted: {self._plain(why)}. Nothing is sent."
         return Retry(RetryKind.UNTRUSTED, message)
+
+    async def _why_no_connection(self) -> str:
+        """A name server that is silent uses the time up as a firewall does, so the name is asked for once more."""
+        within_s, target = self.connection.connect_timeout_s, self._target
+        try:
+            async with asyncio.timeout(within_s):
+                await asyncio.get_running_loop().getaddrinfo(target.host, target.port)
+        except (OSError, UnicodeError):
+            return self._unknown_name()
+        return f"no connection within {within_s:g} s"
+
+    def _unknown_name(self) -> str:
+        return f"the name {self._target.host} cannot be resolved; check iss_ip and the name server of this machine"
 
     async def _diagnosed(self, failure: Retry) -> Retry:
         """The failure, or that the other scheme is spoken on this port."""
