@@ -172,6 +172,10 @@ class Trust:
         if seen == VOUCHED_BY_SYSTEM:
             if self._store is not None and known != seen:
                 self._store.note_vouched(target)
+                if known is not None:
+                    self._announcer.announce(
+                        "certificate_replaced", logging.WARNING, target=target, certificate_sha256_before=known
+                    )
             return context
         if self._store is None:
             return Untrusted(

@@ -371,6 +371,28 @@ def test_a_target_that_an_authority_vouched_for_may_not_fall_back_to_its_own_cer
     assert server.received == b""
 
 
+def test_a_remembered_certificate_that_one_with_an_authority_replaces_is_announced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "authorities.pem").write_text(OTHER_CERTIFICATE.cert_pem)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authorities.pem"))
+    store, notices = TrustStore(tmp_path / "trust.json"), list[Notice]()
+
+    async def run(connection: Connection) -> Outcome:
+        webhook = Webhook(connection, announcer=Announcer([notices.append]), trust_store=store)
+        outcome = await webhook.attempt(delivery("1"), late=False)
+        await close(webhook)
+        return outcome
+
+    with OldReceiver(OTHER_CERTIFICATE) as receiver:
+        store.accept(receiver.target, CERTIFICATE.sha256)
+        for _ in range(2):
+            assert isinstance(asyncio.run(run(to(receiver, certificate_sha256=None))), Delivered)
+    assert [str(notice) for notice in notices] == [
+        f"certificate_replaced target={receiver.target} certificate_sha256_before={CERTIFICATE.sha256}"
+    ]
+
+
 @pytest.mark.parametrize("content", ["{", "[]", json.dumps({"https://127.0.0.1": 3})])
 def test_a_lost_memory_is_not_a_first_meeting(tmp_path: Path, content: str) -> None:
     store = TrustStore(tmp_path / "trust.json")
