@@ -85,3 +85,16 @@ def test_an_event_without_camera_goes_again_as_a_whole() -> None:
     assert settled(Partial((failed(None),), knows_event_ids=True)) == Again(
         SOON_S, "no camera: EVENT why", True, None, None
     )
+
+
+def test_an_event_from_the_future_is_late_because_nobody_knows_its_age() -> None:
+    rules = Rules()
+    assert not rules.is_late(delivery("1"), CAPTURED_AT_S - 4)
+    assert rules.is_late(delivery("1"), CAPTURED_AT_S - 6)
+
+
+def test_a_clock_that_was_set_forward_makes_no_event_expire() -> None:
+    ten_days_s = 10 * 86_400.0
+    rules, now_s = Rules(), CAPTURED_AT_S + ten_days_s
+    assert rules.is_expired(delivery("1"), now_s)
+    assert not rules.is_expired(delivery("1"), now_s, stepped_s=ten_days_s)

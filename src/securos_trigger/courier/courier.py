@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 
 from securos_trigger.courier.acknowledgements import Acknowledgements
+from securos_trigger.courier.clock_steps import ClockSteps
 from securos_trigger.courier.pace import Pace
 from securos_trigger.courier.settling import Rules, serves_a_camera, settlement_for
 from securos_trigger.courier.standing import Standing
@@ -40,6 +42,7 @@ class Courier:
         self._announcer = announcer
         self._rules = rules
         self._clock = clock
+        self._clock_steps = ClockSteps(clock, time.monotonic)
         self._random = random
         self._standing = Standing(self.target, announcer, rules.back_off, random)
         self._failures: dict[int, int] = {}  # in a row, by sequence, of deliveries that failed while others went well
@@ -142,7 +145,8 @@ class Courier:
                 self._room.set()
 
     async def _attempt(self, delivery: Delivery) -> Settlement:
-        if self._rules.is_expired(delivery, self._clock()):
+        stepped_s = self._clock_steps.since(max(delivery.kept_at_s, delivery.retried_at_s))
+        if self._rules.is_expired(delivery, self._clock(), stepped_s):
             return self._end(delivery, Dead("expired", was_answered=False), is_late=True)
         is_late = self._rules.is_late(delivery, self._clock())
         if is_late:

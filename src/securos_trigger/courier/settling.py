@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from securos_trigger.model import Delivered, Delivery, Partial, Refused, Step, StepResult
 from securos_trigger.outbox import Again, Dead, Done, Settlement
 from securos_trigger.retry import BackOff
+
+#: An event further in the future has a time from before the clock was set back: nobody knows how old it is.
+_MOST_AHEAD_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """How a courier works. Times in seconds.
 
-    An event older than `record_max_lateness_s` goes as event only; older than `expire_after_s` it is dead. At most
-    `late_per_s` late events a second are sent to a target, or twice as many as come in (see `Pace`), so that a backlog
-    does not flood the VMS and yet comes to an end. A delivery that
-    fails alone is given up as `Suspects` says.
+    An event older than `record_max_lateness_s`, or from the future, goes as event only; older than `expire_after_s` it
+    is dead. At most `late_per_s` late events a second are sent to a target, or twice as many as come in (see `Pace`):
+    a backlog does not flood the VMS and yet comes to an end. A delivery that fails alone is given up (see `Suspects`).
     """
 
     record_max_lateness_s: float = 30.0
@@ -30,11 +33,15 @@ class Rules:
 
     def is_late(self, delivery: Delivery, now_s: float) -> bool:
         """True when a recording of the present would not show what happened."""
-        return now_s - delivery.captured_at_s > self.record_max_lateness_s
+        age_s = now_s - delivery.captured_at_s
+        return age_s > self.record_max_lateness_s or age_s < -_MOST_AHEAD_S
 
-    def is_expired(self, delivery: Delivery, now_s: float) -> bool:
-        """True when nobody is served by this event any more. A dead letter that is put back has its time anew."""
-        return now_s - max(delivery.captured_at_s, delivery.retried_at_s) > self.expire_after_s
+    def is_expired(self, delivery: Delivery, now_s: float, stepped_s: float = 0.0) -> bool:
+        """True when nobody is served by this event any more. A dead letter that is put back has its time anew.
+
+        `stepped_s`: by so much the clock was set forward since the event was kept, which made it no older.
+        """
+        return now_s - stepped_s - max(delivery.captured_at_s, delivery.retried_at_s) > self.expire_after_s
 
 
 def settlement_for(
