@@ -143,11 +143,28 @@ def test_drop_throws_away_what_is_named(config: Path) -> None:
     assert states(config) == {"dead": 1}
 
 
+def test_deliveries_for_a_receiver_nobody_serves_any_more_are_chosen_by_its_target(config: Path) -> None:
+    old = "https://old.example:3443"
+    with closing(Outbox(config.parent / "outbox.sqlite", announcer=Announcer())) as outbox:
+        assert outbox.put(event("Fifth", "5"), old)
+        assert outbox.put(event("Sixth", "6"), old)
+    listed = json.loads(run("outbox", "list", config, "--target", old, "--json").stdout)
+    assert [(row["name"], row["target"]) for row in listed["rows"]] == [("Fifth", old), ("Sixth", old)]
+    assert run("outbox", "retry", config, "--target", old).stdout == "No dead letter fits.\n"
+    dropped = run("outbox", "drop", config, "--state", "waiting", "--target", old, answer="y\n")
+    assert "Throw away 2 waiting for good? They will never reach the VMS. [y/N]:" in dropped.stderr
+    assert dropped.stdout.endswith("2 deliveries dropped.\n")
+    assert states(config) == {"waiting": 1, "dead": 3}
+    put_back = run("outbox", "retry", config, "--target", "https://vms.example:3443", "--reason", "expired")
+    assert put_back.stdout == "1 dead letter will be sent again.\n"
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["retry"], "say which: by number or event id, with --reason TEXT, or --all"),
-        (["retry", "1", "--all"], "--all stands alone: leave the numbers and --reason out"),
+        (["drop", "--target", "https://old.example:3443", "--all"], "--all stands alone"),
+        (["retry"], "say which: by number or event id, with --reason TEXT or --target TEXT, or --all"),
+        (["retry", "1", "--all"], "--all stands alone: leave the numbers, --reason and --target out"),
         (["drop", "--state", "sending", "--all"], "what is being sent cannot be dropped"),
         (["drop", "--state", "died", "--all"], 'there is no state "died". Known: waiting, sending, delivered, dead.'),
     ],

@@ -19,8 +19,8 @@ class Request(BaseModel):
 
     `do`: `list` gives rows, `show` the rows with the given ids in any state, `retry` puts dead letters back, `drop`
     throws rows away. `ids` are numbers or event ids (or their first 8 characters or more). `reason` is a part of the
-    reason. Of very many rows `retry` and `drop` change `limit` at a time; ask again with the `last` of the answer until
-    fewer are changed.
+    reason, `target` a whole target. Of very many rows `retry` and `drop` change `limit` at a time; ask again with the
+    `last` of the answer until fewer are changed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,13 +29,14 @@ class Request(BaseModel):
     state: State = State.DEAD
     ids: tuple[str, ...] = Field((), max_length=500)
     reason: str = Field("", max_length=1000)
+    target: str = Field("", max_length=1000)
     last: int | None = Field(None, ge=0)
     limit: int = Field(500, ge=1, le=500)
 
     @property
     def selection(self) -> Selection:
         """The rows that are meant, for the outbox."""
-        return Selection(self.state, self.ids, self.reason, self.last, self.limit)
+        return Selection(self.state, self.ids, self.reason, self.last, self.limit, self.target)
 
 
 def answered(outbox: Outbox, request: Request) -> Answer:

@@ -23,6 +23,7 @@ ConfigAndIds = Annotated[
 PathOption = Annotated[Path | None, typer.Option("--path", metavar="FILE", help="The outbox file, instead of CONFIG.")]
 StateOption = Annotated[str, typer.Option(metavar="waiting|sending|delivered|dead", help="The state that is meant.")]
 ReasonOption = Annotated[str, typer.Option(help="Only those with this text in their reason.", metavar="TEXT")]
+TargetOption = Annotated[str, typer.Option(help="Only those for this receiver, as `list` shows it.", metavar="TEXT")]
 AllOption = Annotated[bool, typer.Option("--all", help="All of them.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -33,12 +34,13 @@ def list_rows(
     path: PathOption = None,
     state: StateOption = "",
     reason: ReasonOption = "",
+    target: TargetOption = "",
     limit: Annotated[int, typer.Option(help="At most so many of a state.", min=1, max=500)] = 50,
     is_json: JsonOption = False,
 ) -> None:
     """List what is not delivered (or one state): ages, attempts, and why dead letters are dead."""
     commands, _ = _meant([str(config)] if config else [], path, is_json)
-    commands.list_rows(state, reason=reason, limit=limit)
+    commands.list_rows(state, reason=reason, target=target, limit=limit)
 
 
 @outbox_app.command()
@@ -53,12 +55,15 @@ def retry(
     words: ConfigAndIds = None,
     path: PathOption = None,
     reason: ReasonOption = "",
+    target: TargetOption = "",
     is_everything: AllOption = False,
     is_json: JsonOption = False,
 ) -> None:
     """Put dead letters back: they are sent again, after what waits already, and have their time to expire anew."""
+    from securos_trigger.hosts.outbox_commands import Chosen
+
     commands, ids = _meant(words, path, is_json)
-    sys.exit(commands.retry(ids, reason, is_everything=is_everything))
+    sys.exit(commands.retry(Chosen(ids, reason, target, is_everything)))
 
 
 @outbox_app.command()
@@ -67,17 +72,20 @@ def drop(
     path: PathOption = None,
     state: StateOption = "dead",
     reason: ReasonOption = "",
+    target: TargetOption = "",
     is_everything: AllOption = False,
     is_agreed: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     is_json: JsonOption = False,
 ) -> None:
     """Throw deliveries away for good."""
+    from securos_trigger.hosts.outbox_commands import Chosen
+
     commands, ids = _meant(words, path, is_json)
 
     def agrees(question: str) -> bool:
         return is_agreed or typer.confirm(question, err=True)
 
-    sys.exit(commands.drop(state, ids, reason, is_everything=is_everything, agrees=agrees))
+    sys.exit(commands.drop(state, Chosen(ids, reason, target, is_everything), agrees=agrees))
 
 
 def _meant(words: list[str] | None, path: Path | None, is_json: bool) -> tuple[OutboxCommands, tuple[str, ...]]:

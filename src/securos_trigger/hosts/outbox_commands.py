@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +20,30 @@ from securos_trigger.outbox import State
 _LISTED = (State.DEAD, State.SENDING, State.WAITING)
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The rows that a person chose: all that fit, or with `is_everything` all there are."""
+
+    ids: tuple[str, ...] = ()
+    reason: str = ""
+    target: str = ""
+    is_everything: bool = False
+
+    def __post_init__(self) -> None:
+        is_some = bool(self.ids or self.reason or self.target)
+        if self.is_everything and is_some:
+            what = "--all stands alone: leave the numbers, --reason and --target out"
+            raise BadParameter(what, param_hint="--all")
+        if not (is_some or self.is_everything):
+            what = "say which: by number or event id, with --reason TEXT or --target TEXT, or --all"
+            raise BadParameter(what, param_hint="ID")
+
+    def request(self, do: str, state: State, last: int | None = None) -> Request:
+        """Ask for something to be done with them."""
+        which = {"ids": self.ids, "reason": self.reason, "target": self.target}
+        return Request.model_validate({"do": do, "state": state, "last": last, **which})
+
+
 class OutboxCommands:
     """The commands for one outbox. `is_json`: print for programs. `now` gives the present moment (aware)."""
 
@@ -29,13 +54,13 @@ class OutboxCommands:
         self._now = now
         self._announcer = Announcer([log_notice])
 
-    def list_rows(self, state: str, *, reason: str, limit: int) -> None:
+    def list_rows(self, state: str, *, reason: str = "", target: str = "", limit: int = 50) -> None:
         """Counts, and the rows of one state (none: of all that are not delivered), oldest first."""
         rows: list[Answer] = []
         is_more = False
         counts: dict[str, int] = {}
         for wanted in (_state(state),) if state else _LISTED:
-            answer = self._ask(Request(do="list", state=wanted, reason=reason, limit=limit))
+            answer = self._ask(Request(do="list", state=wanted, reason=reason, target=target, limit=limit))
             rows += answer["rows"]
             is_more = is_more or answer["is_more"]
             counts = answer["counts"]
@@ -62,42 +87,32 @@ class OutboxCommands:
             self._console.print(table)
         return 0 if rows else 1
 
-    def retry(self, ids: tuple[str, ...], reason: str, *, is_everything: bool) -> int:
+    def retry(self, chosen: Chosen) -> int:
         """Put dead letters back; 1 when there were none."""
-        changed = self._change("retry", State.DEAD, ids, reason, is_everything=is_everything)
+        changed = self._change("retry", State.DEAD, chosen)
         self._tell_change(changed, f"{_number(changed, 'dead letter')} will be sent again.", "No dead letter fits.")
         return 0 if changed else 1
 
-    def drop(
-        self,
-        state_name: str,
-        ids: tuple[str, ...],
-        reason: str,
-        *,
-        is_everything: bool,
-        agrees: Callable[[str], bool],
-    ) -> int:
+    def drop(self, state_name: str, chosen: Chosen, *, agrees: Callable[[str], bool]) -> int:
         """Throw rows away, if `agrees` says so; 1 when there were none, or it did not."""
         state = _state(state_name)
         if state is State.SENDING:
             raise BadParameter("what is being sent cannot be dropped", param_hint="--state")
-        _check_selected(ids, reason, is_everything=is_everything)
-        fitting = self._ask(Request(do="list", state=state, ids=ids, reason=reason))
+        fitting = self._ask(chosen.request("list", state))
         if fitting["rows"]:
             count = f"more than {len(fitting['rows'])}" if fitting["is_more"] else str(len(fitting["rows"]))
             if not agrees(f"Throw away {count} {state} for good? They will never reach the VMS."):
                 self._tell_change(0, "", "Nothing was dropped.")
                 return 1
-        changed = self._change("drop", state, ids, reason, is_everything=is_everything) if fitting["rows"] else 0
+        changed = self._change("drop", state, chosen) if fitting["rows"] else 0
         self._tell_change(changed, f"{_number(changed, 'delivery', 'deliveries')} dropped.", f"Nothing {state} fits.")
         return 0 if changed else 1
 
-    def _change(self, do: str, state: State, ids: tuple[str, ...], reason: str, *, is_everything: bool) -> int:
-        _check_selected(ids, reason, is_everything=is_everything)
+    def _change(self, do: str, state: State, chosen: Chosen) -> int:
         total = 0
         last: int | None = None
         while True:
-            request = Request.model_validate({"do": do, "state": state, "ids": ids, "reason": reason, "last": last})
+            request = chosen.request(do, state, last)
             answer = self._ask(request)
             changed: int = answer["changed"]
             total, last = total + changed, answer["last"]
@@ -157,13 +172,6 @@ def _state(name: str) -> State:
     except ValueError:
         known = ", ".join(State)
         raise BadParameter(f'there is no state "{name}". Known: {known}.', param_hint="--state") from None
-
-
-def _check_selected(ids: tuple[str, ...], reason: str, *, is_everything: bool) -> None:
-    if is_everything and (ids or reason):
-        raise BadParameter("--all stands alone: leave the numbers and --reason out", param_hint="--all")
-    if not (ids or reason or is_everything):
-        raise BadParameter("say which: by number or event id, with --reason TEXT, or --all", param_hint="ID")
 
 
 def _number(count: int, one: str, many: str = "") -> str:

@@ -148,7 +148,7 @@ SELECT coalesce(max(sequence), 0) FROM delivery;
 -- Rows of a settled state, oldest first.
 SELECT *, state AS standing FROM delivery INDEXED BY settled
 WHERE state = :state AND state IN ('delivered', 'dead') AND sequence <= :last
-  AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0)
+  AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0) AND (:target = '' OR target = :target)
 ORDER BY sequence LIMIT :limit;
 
 -- name: select_waiting
@@ -156,14 +156,14 @@ ORDER BY sequence LIMIT :limit;
 SELECT *, :state AS standing FROM delivery
 WHERE state = 'waiting' AND sequence NOT IN (SELECT sequence FROM sending) AND sequence <= :last
   AND sequence >= (SELECT min(sequence) FROM delivery INDEXED BY ready WHERE state = 'waiting' AND lanes_ahead = 0)
-  AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0)
+  AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0) AND (:target = '' OR target = :target)
 ORDER BY sequence LIMIT :limit;
 
 -- name: select_sending
 -- The same for what is being sent.
 SELECT *, :state AS standing FROM delivery
 WHERE sequence IN (SELECT sequence FROM sending) AND sequence <= :last
-  AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0)
+  AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0) AND (:target = '' OR target = :target)
 ORDER BY sequence LIMIT :limit;
 
 -- name: select_wanted
@@ -187,7 +187,7 @@ WITH RECURSIVE served (target) AS (
 )
 SELECT *, iif(sequence IN (SELECT sequence FROM sending), 'sending', state) AS standing FROM delivery
 WHERE sequence IN (SELECT sequence FROM found) AND (:state IS NULL OR standing = :state) AND sequence <= :last
-  AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0)
+  AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0) AND (:target = '' OR target = :target)
 ORDER BY sequence LIMIT :limit;
 
 -- name: retry

@@ -54,7 +54,7 @@ class Selection:
 
     `ids` are numbers (`Delivery.sequence`) or event ids (or 8 or more of their first characters); none: all. `reason`
     is a part of the reason, in any case. `last` is the highest number that counts (None: all). `limit` is how many
-    at most.
+    at most. `target` is a whole target (empty: all).
     """
 
     state: State = State.DEAD
@@ -62,6 +62,7 @@ class Selection:
     reason: str = ""
     last: int | None = None
     limit: int = 500
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -294,6 +294,7 @@ class Store:
         """The rows that a person means, oldest first."""
         last = self.newest() if selection.last is None else selection.last
         which = {"state": selection.state, "reason": selection.reason, "last": last, "limit": selection.limit}
+        which["target"] = selection.target
         if selection.ids:
             return self._wanted(selection.ids, which)
         is_settled = selection.state in (State.DELIVERED, State.DEAD)
@@ -302,7 +303,7 @@ class Store:
 
     def find(self, ids: tuple[str, ...], limit: int) -> list[Row]:
         """Rows of any state by number or event id."""
-        return self._wanted(ids, {"state": None, "reason": "", "last": self.newest(), "limit": limit})
+        return self._wanted(ids, {"state": None, "reason": "", "target": "", "last": self.newest(), "limit": limit})
 
     def _wanted(self, ids: tuple[str, ...], which: Mapping[str, object]) -> list[Row]:
         rows = self._run("select_wanted", wanted=json.dumps(ids), **which).fetchall()

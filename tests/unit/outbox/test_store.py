@@ -285,6 +285,23 @@ def test_rows_are_selected_by_number_by_event_id_and_by_reason(store: Store) -> 
     assert numbers(store, Selection(State.WAITING)) == []
 
 
+def test_rows_are_selected_by_their_whole_target(store: Store) -> None:
+    dead_letters(store, "expired", "refused")
+    put(store, event("1"))
+    with store.transaction():
+        store.put(event("1"), f"{TARGET}0", NOW_S)
+    assert numbers(store, Selection(target=TARGET)) == [1, 2]
+    assert numbers(store, Selection(target=TARGET, reason="expired")) == [1]
+    assert numbers(store, Selection(target=TARGET, ids=("2",))) == [2]
+    assert numbers(store, Selection(State.WAITING, target=TARGET)) == [3]
+    assert numbers(store, Selection(State.WAITING, target=f"{TARGET}0")) == [4]
+    assert numbers(store, Selection(State.WAITING, target=f"{TARGET}0", ids=("3", "4"))) == [4]
+    assert numbers(store, Selection(target=TARGET[:-1])) == []
+    claim(store)
+    assert numbers(store, Selection(State.SENDING, target=TARGET)) == [3]
+    assert numbers(store, Selection(State.SENDING, target=f"{TARGET}0")) == []
+
+
 def test_rows_are_found_in_any_state_and_for_any_target(store: Store) -> None:
     assert store.find(("1", "event-id"), 10) == []
     dead_letters(store, "expired")
@@ -345,7 +362,7 @@ def oldest_by_reading_all(store: Store) -> list[int]:
 
 
 def test_finding_a_row_does_not_read_the_backlog(store: Store) -> None:
-    parameters = {"wanted": "[]", "state": None, "reason": "", "last": 0, "limit": 0}
+    parameters = {"wanted": "[]", "state": None, "reason": "", "target": "", "last": 0, "limit": 0}
     plan = store._connection.execute(f"EXPLAIN QUERY PLAN {QUERIES['select_wanted']}", parameters).fetchall()
     steps = [row["detail"] for row in plan]
     assert not [step for step in steps if step.startswith("SCAN delivery")]
