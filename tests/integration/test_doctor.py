@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,6 +29,8 @@ from tests.integration.fake_receivers import TOKEN, OldReceiver, RawServer, Serv
 
 CERTIFICATE = new_certificate(["127.0.0.1"])
 NODE = "yard, alarm"
+EVENT_DONE = {"camera_id": "1", "step": "EVENT", "ok": True}
+WRONG_PORT = "Is iss_port the port that the script in SecurOS listens on, and does nothing stand in between?"
 
 
 class Talkative(Served):
@@ -47,7 +49,7 @@ class Talkative(Served):
         }
         self.answers: dict[str, tuple[int, Any]] = {
             "/cameras": (200, [{"id": "1", "name": "Gate", "state": "ok"}]),
-            "/lumeoevent/check": (200, {"ok": True, "checked": True, "results": []}),
+            "/lumeoevent/check": (200, {"ok": True, "checked": True, "results": [EVENT_DONE]}),
         }
 
     async def serve(self, ending: asyncio.Event) -> None:
@@ -446,6 +448,7 @@ def test_an_older_receiver_is_not_a_failure(tmp_path: Path) -> None:
             "  warning  receiver     an older one: it cannot tell a repeated delivery, so a time-out may make a second event\n"
             "                        -> `securos-trigger receiver init` writes the present one."
         ),
+        "  ok       SecurOS      is connected to the script",
         (
             "  warning  password     not tried: an older receiver takes it with events only\n"
             "                        -> --send-test-event tries it."
@@ -472,10 +475,95 @@ def test_events_without_camera_and_an_older_receiver(tmp_path: Path) -> None:
     assert line(Status.FAILED, "cameras", text, mend) in about(found, "cameras")
 
 
+def test_an_older_receiver_whose_securos_has_not_connected(tmp_path: Path) -> None:
+    with OldReceiver(CERTIFICATE) as served:
+        served.is_core_ready = False
+        found = examined(pinned(served), tmp_path)
+    assert [finding.text for finding in found if finding.status is Status.FAILED] == [
+        "the script runs, but SecurOS has not connected to it"
+    ]
+
+
+# -- what is no receiver
+
+
+def answering(status: int, content: bytes) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+    """A web server with one answer to everything."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(65536)
+        head = f"HTTP/1.1 {status} So\r\nContent-Length: {len(content)}\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode() + content)
+        await writer.drain()
+        writer.close()
+
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "what"),
+    [
+        (404, b"<html>nothing here</html>", 'status 404 and "<html>nothing here</html>"'),
+        (200, b"<html>hello</html>", 'status 200 and "<html>hello</html>"'),
+        (500, b"", "status 500 and nothing more"),
+        (200, b'{"status": "up"}', 'status 200 and "{"status": "up"}"'),
+        (200, b"[true]", 'status 200 and "[true]"'),
+        (404, f"you are {TOKEN}".encode(), 'status 404 and "you are ***"'),
+        (401, b'{"ok": false}', 'status 401 and "{"ok": false}"'),
+        (200, b"x" * 500, f'status 200 and "{"x" * 59}…"'),
+    ],
+)
+def test_a_web_server_that_is_no_receiver_fails_and_gets_nothing_more(
+    tmp_path: Path, status: int, content: bytes, what: str
+) -> None:
+    with RawServer(answering(status, content)) as served:
+        found = examined(Connection(served.target, TOKEN), tmp_path, sends_test_event=True)
+    text = f"no receiver answers on this port: /health was answered with {what}"
+    assert str(found[-1]).strip() == line(Status.FAILED, "receiver", text, WRONG_PORT)
+    assert b"POST" not in served.received
+
+
+@pytest.mark.parametrize("status", [200, 404, 500, 503])
+def test_the_password_is_accepted_only_by_a_receivers_own_answer(tmp_path: Path, status: int) -> None:
+    with Talkative() as served:
+        served.answers["/cameras"] = (status, "hello")
+        found = examined(pinned(served), tmp_path, sends_test_event=True)
+    text = f'it is not known whether it is accepted: /cameras was answered with status {status} and ""hello""'
+    assert str(found[-1]).strip() == line(Status.FAILED, "password", text, WRONG_PORT)
+
+
+def test_a_trial_run_that_no_receiver_answers_takes_no_texts(tmp_path: Path) -> None:
+    for status, value in ((200, {"results": [EVENT_DONE]}), (200, {"checked": True}), (404, [])):
+        with Talkative() as served:
+            served.answers["/lumeoevent/check"] = (status, value)
+            found = examined(pinned(served), tmp_path)
+        start = json.dumps(value) if len(json.dumps(value)) <= 60 else json.dumps(value)[:59] + "…"
+        what = f'status {status} and "{start}"'
+        text = f"yard, alarm: they were not tried: /lumeoevent/check was answered with {what}"
+        assert about(found, "texts") == [line(Status.FAILED, "texts", text, WRONG_PORT)]
+
+
+def test_what_the_trial_run_says_of_a_camera_is_told_once(tmp_path: Path) -> None:
+    unknown = {"camera_id": "99", "step": "EVENT", "ok": False, "error": "unknown camera 99", "permanent": True}
+    with Talkative() as served:
+        served.answers["/cameras"] = (501, {"error": "This SecurOS does not list its cameras."})
+        served.answers["/lumeoevent/check"] = (200, {"ok": False, "checked": True, "results": [EVENT_DONE, unknown]})
+        found = examined(pinned(served), tmp_path, senders=(sender("1,99"), sender("1,99")))
+    text = "yard, alarm: EVENT will fail: unknown camera 99"
+    assert about(found, "camera 99") == [line(Status.FAILED, "camera 99", text)]
+
+
 def test_whatever_a_receiver_answers_the_doctor_ends_with_lines(tmp_path: Path) -> None:
-    for value in (None, [], "text", {"receiver": ["x"], "version": 7, "node": None, "now": 5}, [None, {"id": 1}]):
+    odd = {"ok": True, "receiver": ["x"], "version": 7, "node": None, "now": 5}
+    for value, last in ((None, "receiver"), ([], "receiver"), ("text", "receiver"), (odd, "password")):
         with Talkative() as served:
             served.health = value  # type: ignore[assignment]
-            served.answers = dict.fromkeys(served.answers, (200, value)) | {"/lumeoevent": (200, value)}
+            served.answers = dict.fromkeys(served.answers, (200, value))
             found = examined(pinned(served), tmp_path, sends_test_event=True)
-        assert found[-1].subject == "test event", json.dumps(value)
+        assert found[-1].subject == last, json.dumps(value)
+    with Talkative() as served:
+        served.health = odd
+        listed = (200, [None, {"id": 1}])
+        served.answers = dict.fromkeys(served.answers, listed) | {"/lumeoevent": listed}
+        found = examined(pinned(served), tmp_path, sends_test_event=True)
+    assert found[-1].subject == "test event"

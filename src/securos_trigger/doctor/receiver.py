@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -11,22 +10,32 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from securos_trigger.doctor.answers import (
+    error_of,
+    is_camera_answer,
+    is_health,
+    is_trial_answer,
+    object_of,
+    shown,
+    value_of,
+)
 from securos_trigger.doctor.findings import Finding, Status, failed, ok, warning
 from securos_trigger.doctor.network import examine_certificate, examine_name, examine_port
 from securos_trigger.doctor.texts import TEST_NAME, marked_delivery, trial_deliveries
 from securos_trigger.mistakes import did_you_mean
-from securos_trigger.model import Delivered, Partial, Retry, RetryKind
+from securos_trigger.model import Delivered, Delivery, Partial, Retry, RetryKind
 from securos_trigger.observers import Announcer
 from securos_trigger.places import receiver_script
 from securos_trigger.properties import TriggerProperties
 from securos_trigger.rules import Context
 from securos_trigger.trust import TrustStore
 from securos_trigger.webhook import Connection, Reply, Webhook, body_for
-from securos_trigger.webhook.answer import plain
+from securos_trigger.webhook.answer import outcome_of, plain
 
 _CLOCKS_APART_S: Final = 5.0
 #: A refused TLS connection is closed in later rounds of the loop.
 _GOOD_BYE_S: Final = 0.05
+_WRONG_PORT: Final = "Is iss_port the port that the script in SecurOS listens on, and does nothing stand in between?"
 _NEW_SCRIPT: Final = "`securos-trigger receiver init` writes the present one."
 
 
@@ -70,6 +79,8 @@ class _Examination:
     say: Callable[[Finding], None]
     clock: Callable[[], float]
     is_older: bool = field(default=False, init=False)
+    #: Cameras that have failed and been told; a step (not empty) when only that failed.
+    told: set[tuple[str, str]] = field(default_factory=set, init=False)
 
     async def run(self, *, sends_test_event: bool) -> None:
         asked_at_s = self.clock()
@@ -78,7 +89,11 @@ class _Examination:
             self.say(_no_answer(reply, self.webhook.connection))
             return
         await self._scheme()
-        is_ready = self._health(_value(reply), (asked_at_s + self.clock()) / 2)
+        if not is_health(reply):
+            text = f"no receiver answers on this port: /health was answered with {self._shown(reply)}"
+            self.say(failed("receiver", text, _WRONG_PORT))
+            return
+        is_ready = self._health(object_of(reply), (asked_at_s + self.clock()) / 2)
         if not await self._login():
             return
         self._blank_cameras()
@@ -86,6 +101,9 @@ class _Examination:
             await self._texts()
         if sends_test_event:
             await self._test_event()
+
+    def _shown(self, reply: Reply) -> str:
+        return shown(reply, self.webhook.connection.password)
 
     async def _scheme(self) -> None:
         connection = self.webhook.connection
@@ -101,9 +119,8 @@ class _Examination:
 
     # -- what the receiver tells about itself
 
-    def _health(self, health: object, now_s: float) -> bool:
+    def _health(self, told: dict[str, Any], now_s: float) -> bool:
         """Whether SecurOS is connected to the script, as far as is known."""
-        told: dict[str, Any] = health if isinstance(health, dict) else {}
         self.is_older = "receiver" not in told
         if self.is_older:
             text = "an older one: it cannot tell a repeated delivery, so a time-out may make a second event"
@@ -168,22 +185,25 @@ class _Examination:
                 mend = f"Wait {reply.retry_after_s or 60:g} s, then mend iss_password."
                 self.say(failed("password", "too many wrong passwords came from this machine", mend))
                 return False
-            case 404 | 405:
+            case 404 | 405 | 503 if self.is_older:
                 mend = "--send-test-event tries it."
                 self.say(warning("password", "not tried: an older receiver takes it with events only", mend))
                 self.say(warning("cameras", "not compared: an older receiver does not list its cameras"))
                 return True
+        if not is_camera_answer(reply):
+            text = f"it is not known whether it is accepted: /cameras was answered with {self._shown(reply)}"
+            self.say(failed("password", text, _WRONG_PORT))
+            return False
         self.say(ok("password", "accepted"))
         self._cameras(reply)
         return True
 
     def _cameras(self, reply: Reply) -> None:
-        listed = _value(reply)
         if reply.status == 503:
             return  # SecurOS is not connected: that has been said
-        if reply.status != 200 or not isinstance(listed, list):
-            why = plain(_error(reply)).rstrip(".") or f"status {reply.status}"
-            self.say(warning("cameras", f"not compared: {why}"))
+        listed = value_of(reply)
+        if not isinstance(listed, list):
+            self.say(warning("cameras", f"not compared: {error_of(reply).rstrip('.')}"))
             return
         names = {plain(one.get("id")): plain(one.get("name")) for one in listed if isinstance(one, dict)}
         wanted: dict[str, str] = {}
@@ -199,6 +219,7 @@ class _Examination:
             else:
                 mend = f"Mend {setting}. {did_you_mean(camera, list(names))}"
                 self.say(failed(f"camera {camera}", "SecurOS knows no such camera", mend.rstrip()))
+                self.told.add((camera, ""))
 
     def _blank_cameras(self) -> None:
         for sender in self.senders if self.is_older else ():
@@ -212,18 +233,35 @@ class _Examination:
             for delivery in trial_deliveries(sender.properties, sender.context, self.clock()):
                 body = body_for(delivery, sent_at_s=self.clock(), late=False)
                 reply = await self.webhook.exchange("POST", "/lumeoevent/check", lambda body=body: body)  # type: ignore[misc]
-                if isinstance(reply, Retry):
-                    self.say(failed("texts", f"{sender.label}: {reply.message}"))
-                    break
-                if reply.status in (404, 405):
+                if self.is_older and isinstance(reply, Reply) and reply.status in (404, 405):
                     self.say(warning("texts", "not tried: an older receiver knows no trial run"))
                     return
-                if reply.status != 200:
-                    why = plain(_error(reply)) or f"status {reply.status}"
-                    self.say(failed("texts", f"{sender.label}: the receiver refuses its longest texts: {why}"))
+                wrong = self._trial(sender, delivery, reply)
+                if wrong:
+                    for finding in wrong:
+                        self.say(finding)
                     break
             else:
                 self.say(ok("texts", f"{sender.label}: the longest ones, and ones beyond ASCII, are taken"))
+
+    def _trial(self, sender: Sender, delivery: Delivery, reply: Reply | Retry) -> list[Finding]:
+        """What the receiver would not do with a delivery; what was told of its cameras before is not told again."""
+        if isinstance(reply, Retry):
+            return [failed("texts", f"{sender.label}: {reply.message}")]
+        if error := error_of(reply):
+            return [failed("texts", f"{sender.label}: the receiver refuses its longest texts: {error}")]
+        if not is_trial_answer(reply):
+            text = f"{sender.label}: they were not tried: /lumeoevent/check was answered with {self._shown(reply)}"
+            return [failed("texts", text, _WRONG_PORT)]
+        outcome = outcome_of(reply.status, reply.content, delivery, secret=self.webhook.connection.password)
+        wrong = []
+        for result in outcome.results if isinstance(outcome, Partial) else ():
+            camera = result.camera_id or "none"
+            if not result.ok and not self.told & {(camera, ""), (camera, result.step)}:
+                self.told.add((camera, result.step))
+                text = f"{sender.label}: {result.step} will fail: {result.error}"
+                wrong.append(failed(f"camera {camera}", text))
+        return wrong
 
     async def _test_event(self) -> None:
         sender = self.senders[0]
@@ -250,18 +288,6 @@ def _no_answer(retry: Retry, connection: Connection) -> Finding:
         return failed("certificate", retry.message, mend)
     mend = "Renew it on the SecurOS server, or name the authority that signed it." if connection.ca_file else ""
     return failed("certificate", retry.message, mend)
-
-
-def _value(reply: Reply) -> object:
-    try:
-        return json.loads(reply.content)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _error(reply: Reply) -> object:
-    value = _value(reply)
-    return value.get("error") if isinstance(value, dict) else None
 
 
 def _shipped_version() -> str:

@@ -1,0 +1,58 @@
+"""Whether an answer is a receiver's own. Any web server answers something, and often with status 200."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from securos_trigger.webhook import Reply
+from securos_trigger.webhook.answer import plain
+
+_SHOWN_CHARACTERS: Final = 60
+
+
+def value_of(reply: Reply) -> object:
+    """The JSON of an answer, None when there is none."""
+    try:
+        return json.loads(reply.content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def object_of(reply: Reply) -> dict[str, Any]:
+    """The JSON object of an answer, an empty one when there is none."""
+    value = value_of(reply)
+    return value if isinstance(value, dict) else {}
+
+
+def error_of(reply: Reply) -> str:
+    """The sentence with which a receiver refuses; empty when there is none."""
+    error = object_of(reply).get("error")
+    return plain(error) if isinstance(error, str) else ""
+
+
+def is_health(reply: Reply) -> bool:
+    """Whether a receiver, of any age, answered `/health`."""
+    return reply.status == 200 and isinstance(object_of(reply).get("ok"), bool)
+
+
+def is_camera_answer(reply: Reply) -> bool:
+    """Whether a receiver answered `/cameras` that had let the password in: a list, or a sentence why there is none."""
+    if reply.status == 200:
+        return isinstance(value_of(reply), list)
+    return reply.status in (501, 503) and bool(error_of(reply))
+
+
+def is_trial_answer(reply: Reply) -> bool:
+    """Whether a receiver answered `/lumeoevent/check` with results."""
+    value = object_of(reply)
+    return reply.status == 200 and value.get("checked") is True and isinstance(value.get("results"), list)
+
+
+def shown(reply: Reply, secret: str) -> str:
+    """What answered, for a person: `status 200 and "<html>hello</html>"`. `secret` is struck out of it."""
+    text = plain(reply.content.decode("utf-8", "replace"), secret)
+    if not text:
+        return f"status {reply.status} and nothing more"
+    start = text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
+    return f'status {reply.status} and "{start}"'
