@@ -162,6 +162,15 @@ def test_a_path_longer_than_a_socket_address_works(tmp_path: Path) -> None:
         assert len(ask(folder / "outbox.sqlite", LIST_WAITING, QUIET)["rows"]) == 1
 
 
+def test_a_file_name_longer_than_a_socket_address_works_owned_and_unowned(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 120 + ".sqlite")
+    with owner(path) as outbox:
+        keep(outbox, event())
+        assert len(ask(path, LIST_WAITING, QUIET)["rows"]) == 1
+    assert len(ask(path, LIST_WAITING, QUIET)["rows"]) == 1
+    assert socket_path(path) != socket_path(path.with_name("y" * 120 + ".sqlite"))
+
+
 def test_dead_letters_are_put_back_by_reason_and_dropped_by_number(tmp_path: Path) -> None:
     path = tmp_path / "outbox.sqlite"
     with owner(path) as outbox:
@@ -202,6 +211,9 @@ def test_a_bad_request_is_answered_with_a_sentence_and_the_next_one_is_served(tm
         }
         assert raw_answer(path, b'{"do": "burn"}\n') == {
             "error": "The request cannot be read: do: Input should be 'list', 'show', 'retry' or 'drop'."
+        }
+        assert raw_answer(path, b'{"do": "list", "last": 1000000000000000000000}\n') == {
+            "error": "The request cannot be read: last: Input should be less than or equal to 9223372036854775807."
         }
         assert raw_answer(path, b"no line break") == {"error": too_long}
         assert raw_answer(path, b"x" * (MAX_LINE_BYTES + 1) + b"\n") == {"error": too_long}

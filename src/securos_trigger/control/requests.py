@@ -30,7 +30,7 @@ class Request(BaseModel):
     ids: tuple[str, ...] = Field((), max_length=500)
     reason: str = Field("", max_length=1000)
     target: str = Field("", max_length=1000)
-    last: int | None = Field(None, ge=0)
+    last: int | None = Field(None, ge=0, le=2**63 - 1)
     limit: int = Field(500, ge=1, le=500)
 
     @property

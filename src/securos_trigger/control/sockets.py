@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import time
@@ -13,10 +14,16 @@ from typing import Final
 #: A request is no longer than this.
 MAX_LINE_BYTES: Final = 64 * 1024
 
+#: An address is `/proc/self/fd/NUMBER/` and this, in 107 bytes.
+_LONGEST_NAME_BYTES: Final = 80
+
 
 def socket_path(outbox: Path) -> Path:
-    """The control socket of an outbox file: beside it."""
-    return outbox.with_name(outbox.name + ".control")
+    """The control socket of an outbox file: beside it, under its name; under a hash of its name when that is long."""
+    name = outbox.name + ".control"
+    if len(os.fsencode(name)) > _LONGEST_NAME_BYTES:
+        name = f"outbox-{hashlib.sha256(os.fsencode(outbox.name)).hexdigest()[:16]}.control"
+    return outbox.with_name(name)
 
 
 @contextmanager
