@@ -16,7 +16,7 @@ from typing import Any, Self
 from securos_trigger.config import read_config
 from securos_trigger.control import ControlServer
 from securos_trigger.courier import Couriers, Rules
-from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.errors import ConfigurationError, Mistake, OutboxError
 from securos_trigger.health import Memory, Pulse, Watch
 from securos_trigger.ledger import Answer, Asked, Ledger, NodeLedger, answer, open_ledger
 from securos_trigger.ledger_settings import LedgerSettings
@@ -131,7 +131,10 @@ class Dispatch:
         self._handed_over: dict[str, TriggerSecurOSEvent] = {}
         self._counting = threading.Lock()
         self._nodes: list[TriggerSecurOSEvent] = []
-        settings.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            settings.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutboxError(f"The folder of the outbox {settings.path} cannot be made: {error.strerror}.") from error
         self._outbox = Outbox(
             settings.path,
             announcer=announcer,

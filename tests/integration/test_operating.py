@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -14,13 +16,17 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from securos_trigger.assembly import Dispatch
 from securos_trigger.config import read_config
+from securos_trigger.control import Request, ask
 from securos_trigger.doctor import examine_machine
+from securos_trigger.errors import OutboxError
 from securos_trigger.hosts.cli import app
 from securos_trigger.hosts.outbox_commands import OutboxCommands, age
 from securos_trigger.hosts.simulator import Simulator
 from securos_trigger.observers import Announcer
 from securos_trigger.outbox import Outbox, State
+from securos_trigger.settings import IdentitySettings, OutboxSettings, Settings
 from tests.integration.test_control import die, event, keep, owner
 
 CONFIG = """\
@@ -174,6 +180,73 @@ def test_a_command_that_is_not_clear_changes_nothing(config: Path, words: list[s
     assert done.exit_code == 2
     assert sentence in done.stderr
     assert states(config) == {"waiting": 1, "dead": 3}
+
+
+@pytest.mark.parametrize("words", [["list", "--reason"], ["list", "--target"], ["retry"]])
+def test_words_that_are_not_text_are_refused_with_a_sentence(config: Path, words: list[str]) -> None:
+    command, *option = words
+    done = run("outbox", command, config, *option, "\udcff")
+    assert (done.exit_code, "it is not UTF-8 text" in done.stderr) == (2, True)
+    done = run("outbox", command, config, *option, "x" * 1001)
+    assert (done.exit_code, "it is longer than 1,000 characters" in done.stderr) == (2, True)
+
+
+@pytest.fixture
+def closed_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder that the user of this test may not enter; whoever is root becomes another user for it."""
+    folder = tmp_path / "private"
+    folder.mkdir(mode=0o700)
+    (folder / "outbox.sqlite").touch()
+    was = os.geteuid()
+    if was != 0:
+        folder.chmod(0)
+    above = [
+        one
+        for one in (tmp_path, *tmp_path.parents)
+        if one.stat().st_uid == was and one.is_relative_to(tempfile.gettempdir())
+    ]
+    modes = {one: one.stat().st_mode for one in above if one != Path(tempfile.gettempdir())}
+    for one in modes:
+        one.chmod(0o755)
+    if was == 0:
+        os.seteuid(65534)
+    yield folder
+    os.seteuid(was)
+    folder.chmod(0o700)
+    for one, mode in modes.items():
+        one.chmod(mode)
+
+
+def test_a_folder_that_this_user_may_not_enter_is_told_in_sentences(closed_folder: Path) -> None:
+    path = closed_folder / "outbox.sqlite"
+    with pytest.raises(OutboxError) as caught:
+        ask(path, Request(do="list"), Announcer())
+    assert str(caught.value) == (
+        f"The outbox {path} cannot be looked at: permission denied. Ask as the user who runs securos-trigger."
+    )
+    config = closed_folder.parent / "x.toml"
+    settings = Settings(outbox=OutboxSettings(path=path), pipelines=(), identity=IdentitySettings())
+    with pytest.raises(OutboxError) as refused:
+        Dispatch(OutboxSettings(path=closed_folder / "below" / "outbox.sqlite"), Announcer())
+    assert str(refused.value) == (
+        f"The folder of the outbox {closed_folder}/below/outbox.sqlite cannot be made: Permission denied."
+    )
+    os.seteuid(os.getuid())
+    config.write_text("pipelines = []")
+    os.seteuid(65534 if os.getuid() == 0 else os.getuid())
+    found = [str(finding).strip() for finding in examine_machine(config, settings)]
+    assert found[1] == (
+        f"failed   outbox       {path} cannot be looked at: permission denied\n"
+        "                        -> Run the doctor as the user who runs securos-trigger."
+    )
+    assert found[2].split()[1] == "disk"
+
+
+def test_an_outbox_below_a_file_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutboxError) as caught:
+        Dispatch(OutboxSettings(path=tmp_path / "file" / "outbox.sqlite"), Announcer())
+    assert str(caught.value).startswith(f"The folder of the outbox {tmp_path}/file/outbox.sqlite cannot be made: ")
 
 
 def test_neither_a_configuration_nor_a_file() -> None:

@@ -24,8 +24,15 @@ def ask(outbox: Path, request: Request, announcer: Announcer) -> Answer:
 
     Raises `OutboxError` when there is no such file, when its owner does not answer, and when it answers with an error.
     """
-    if not outbox.exists():
-        raise OutboxError(f"There is no outbox {outbox}: no event was kept there yet.")
+    try:
+        outbox.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise OutboxError(f"There is no outbox {outbox}: no event was kept there yet.") from None
+    except OSError as error:
+        said = (error.strerror or str(error)).lower()
+        raise OutboxError(
+            f"The outbox {outbox} cannot be looked at: {said}. Ask as the user who runs securos-trigger."
+        ) from error
     try:
         answer = _owners_answer(outbox, request)
     except (FileNotFoundError, ConnectionRefusedError):  # never served, or left behind by a killed process

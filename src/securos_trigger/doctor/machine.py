@@ -57,7 +57,12 @@ def _secret_files(raw: dict[str, Any], config: Path) -> set[Path]:
 
 def _outbox(config: Path, settings: OutboxSettings) -> Finding:
     path = settings.path
-    if not path.exists():
+    try:
+        is_made = _is_there(path)
+    except OSError as error:
+        mend = "Run the doctor as the user who runs securos-trigger."
+        return failed("outbox", f"{path} cannot be looked at: {(error.strerror or str(error)).lower()}", mend)
+    if not is_made:
         folder = _existing(path.parent)
         if os.access(folder, os.W_OK | os.X_OK):
             return ok("outbox", f"{path} will be made at the first start")
@@ -80,7 +85,10 @@ def _outbox(config: Path, settings: OutboxSettings) -> Finding:
 def _disk(settings: OutboxSettings) -> Finding:
     folder = _existing(settings.path.parent)
     free_bytes = shutil.disk_usage(folder).free
-    used_bytes = settings.path.stat().st_size if settings.path.exists() else 0
+    try:
+        used_bytes = settings.path.stat().st_size if _is_there(settings.path) else 0
+    except OSError:  # it may not be looked at, which has been said
+        used_bytes = 0
     may_grow_bytes = max(0, settings.max_size_mb * _MEGABYTE - used_bytes)
     text = f"{free_bytes // _MEGABYTE:,} MB free, the outbox may grow by {may_grow_bytes // _MEGABYTE:,} MB"
     mend = "Free some room, or set outbox.max_size_mb lower."
@@ -90,7 +98,20 @@ def _disk(settings: OutboxSettings) -> Finding:
 
 
 def _existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that exists."""
-    while not folder.exists():
+    """The folder, or the nearest one above it that is there for this user."""
+    while True:
+        try:
+            if _is_there(folder):
+                return folder
+        except OSError:  # it stands in a folder that this user may not enter
+            pass
         folder = folder.parent
-    return folder
+
+
+def _is_there(path: Path) -> bool:
+    """Whether it exists. Raises OSError when this user may not look: what `Path.exists` says then is no answer."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True

@@ -13,6 +13,19 @@ if TYPE_CHECKING:
 
 outbox_app = typer.Typer(help="What waits for the VMS, and what could not be delivered.", no_args_is_help=True)
 
+
+def _is_text(value: str) -> str:
+    """Refuse what no reason and no target can hold, and what is longer than an owner lets itself be asked for."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise typer.BadParameter("it is not UTF-8 text") from None
+    if len(value) > _LONGEST_CHARACTERS:
+        raise typer.BadParameter(f"it is longer than {_LONGEST_CHARACTERS:,} characters")
+    return value
+
+
+_LONGEST_CHARACTERS = 1000
 ConfigAndIds = Annotated[
     list[str] | None,
     typer.Argument(
@@ -22,8 +35,12 @@ ConfigAndIds = Annotated[
 ]
 PathOption = Annotated[Path | None, typer.Option("--path", metavar="FILE", help="The outbox file, instead of CONFIG.")]
 StateOption = Annotated[str, typer.Option(metavar="waiting|sending|delivered|dead", help="The state that is meant.")]
-ReasonOption = Annotated[str, typer.Option(help="Only those with this text in their reason.", metavar="TEXT")]
-TargetOption = Annotated[str, typer.Option(help="Only those for this receiver, as `list` shows it.", metavar="TEXT")]
+ReasonOption = Annotated[
+    str, typer.Option(help="Only those with this text in their reason.", metavar="TEXT", callback=_is_text)
+]
+TargetOption = Annotated[
+    str, typer.Option(help="Only those for this receiver, as `list` shows it.", metavar="TEXT", callback=_is_text)
+]
 AllOption = Annotated[bool, typer.Option("--all", help="All of them.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -95,7 +112,7 @@ def _meant(words: list[str] | None, path: Path | None, is_json: bool) -> tuple[O
     from securos_trigger.config import read_config
     from securos_trigger.hosts.outbox_commands import OutboxCommands, now
 
-    words = words or []
+    words = [_is_text(word) for word in words or ()]
     if path is None:
         if not words:
             raise typer.BadParameter("name the configuration, or the outbox file with --path", param_hint="CONFIG")
