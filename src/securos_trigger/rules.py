@@ -101,11 +101,18 @@ class EventWriter:
         return variables
 
     def _derived_id(self, earlier: EarlierEvent, moment: Moment) -> str:
+        """The same for the same event of the same source, on every run; another for any other.
+
+        Earlier ids may be counters that begin at one in each pipeline, and pipelines may call their nodes alike: so the
+        cameras and the source are part of it.
+        """
         if earlier.event_id is None:
             return _fresh_id()
         parts = (
             self._context.deployment_id,
             self._context.node_id,
+            self._properties.iss_camera_ids or "",
+            moment.source_name,
             earlier.node_id,
             earlier.event_id,
             f"{moment.at:.3f}",

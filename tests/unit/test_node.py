@@ -213,12 +213,29 @@ def test_events_without_an_id_fire_on_each_start() -> None:
 
 
 def test_the_id_on_the_wire_is_derived_from_the_earlier_id() -> None:
-    def wire_id(at: float = 1.0, node_id: str = "t", earlier: str = "e1", deployment: str = "d") -> str:
-        node = TriggerSecurOSEvent(node_id=node_id, context={"deployment_id": deployment}, **REQUIRED)
-        return node.process({"nodes": {"event1": started(earlier)}}, at=at).events[0].event_id
+    def wire_id(
+        at: float = 1.0,
+        node_id: str = "t",
+        earlier: str = "e1",
+        deployment: str = "d",
+        cameras: str | None = "1",
+        source: str = "gate.mp4",
+    ) -> str:
+        properties = REQUIRED | {"iss_camera_ids": cameras}
+        node = TriggerSecurOSEvent(node_id=node_id, context={"deployment_id": deployment}, **properties)
+        return node.process({"nodes": {"event1": started(earlier)}}, at=at, source_name=source).events[0].event_id
 
     assert wire_id() == wire_id()
-    assert len({wire_id(), wire_id(at=2.0), wire_id(node_id="u"), wire_id(earlier="e2"), wire_id(deployment="x")}) == 5
+    others = [
+        wire_id(at=2.0),
+        wire_id(node_id="u"),
+        wire_id(earlier="e2"),
+        wire_id(deployment="x"),
+        wire_id(cameras="2"),
+        wire_id(cameras=None),
+        wire_id(source="yard.mp4"),
+    ]
+    assert len({wire_id(), *others}) == 8
 
 
 def test_several_events_on_a_frame_each_have_a_verdict_and_the_strongest_decides() -> None:
