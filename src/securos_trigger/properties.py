@@ -54,7 +54,11 @@ class TriggerProperties(BaseModel):
     )
 
     enabled: bool = Field(True, description="`false`: the node sends nothing; the video still passes.")
-    iss_ip: str | None = Field(None, description="Host name, IPv4 or IPv6 address of the SecurOS server. Required.")
+    iss_ip: str | None = Field(
+        None,
+        description="Host name, IPv4 or IPv6 address of the SecurOS server. Required. Capital letters and a dot at "
+        "the end make no difference.",
+    )
     iss_port: Annotated[str, WithJsonSchema({"type": ["string", "integer"]})] = Field(
         "3000", description="Port of the receiver, 1 to 65535. Text; a whole number is accepted too."
     )
@@ -165,7 +169,7 @@ class TriggerProperties(BaseModel):
             raise taught(f'"{host}" has a port in it', f'Write iss_ip = "{name}" and iss_port = "{port}".')
         if not _HOST_NAME.fullmatch(host) or re.fullmatch(r"[\d.]+", host):
             raise taught(f'"{host}" is neither a host name nor an IP address')
-        return host
+        return host.lower().removesuffix(".")  # one receiver is one target, however it is written
 
     @field_validator("iss_port", mode="before")
     @classmethod

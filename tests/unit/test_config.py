@@ -143,6 +143,12 @@ def test_nodes_that_share_a_receiver_must_agree_about_it(tmp_path: Path) -> None
     )
 
 
+def test_one_receiver_written_in_two_ways_is_one_receiver(tmp_path: Path) -> None:
+    second = GOOD[GOOD.index('[[pipelines.nodes]]\ntype = "trigger') :].replace('"alarm"', '"other"')
+    second = second.replace("vms.example", "VMS.example.").replace('{ file = "token" }', '"another"')
+    assert "which has the same receiver https://vms.example:3000" in refused(GOOD + second, tmp_path)
+
+
 def test_a_file_without_a_pipeline_is_a_mistake(tmp_path: Path) -> None:
     assert refused("[identity]\n", tmp_path) == "site.toml: 1 mistake:\n  pipelines: is required and missing"
 

@@ -63,10 +63,13 @@ def test_what_is_not_a_port_is_refused(given: object) -> None:
     ("given", "host"),
     [
         ("vms.example", "vms.example"),
+        ("VMS.Example", "vms.example"),
+        ("vms.example.", "vms.example"),
+        ("FE80::1%Eth0", "fe80::1%Eth0"),
         ("10.0.0.7", "10.0.0.7"),
         ("[fe80::1]", "fe80::1"),
         (" ::1 ", "::1"),
-        ("VMS_1", "VMS_1"),
+        ("VMS_1", "vms_1"),
     ],
 )
 def test_a_host_is_a_name_or_an_address(given: str, host: str) -> None:
