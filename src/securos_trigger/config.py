@@ -85,7 +85,7 @@ def read_config(path: Path | str, *, has_secrets: bool = True) -> Settings:
     """The settings in the TOML file at `path`. ConfigurationError holds every mistake, each with its line.
 
     `has_secrets` False: for work that reaches no VMS (replay, record). Secrets in files and in the environment are
-    then not looked for, and each is `NO_SECRET`.
+    then not looked for, and each is `NO_SECRET`; nor is the file of an authority read.
     """
     path = Path(path)
     try:
@@ -113,6 +113,8 @@ def parse_config(text: str, *, base: Path, source: str = "configuration", has_se
     ]
     mistakes += _name_mistakes(pipelines)
     mistakes += _target_mistakes(pipelines)
+    if has_secrets:
+        mistakes += _authority_mistakes(pipelines)
     if mistakes or top is None:
         raise ConfigurationError([with_line(mistake, text) for mistake in mistakes], source)
     warnings = tuple(
@@ -224,6 +226,30 @@ def _condition_warnings(properties: TriggerProperties) -> list[str]:
     if properties.trigger is None or properties.event_source is not EventSource.CUSTOM:
         return []
     return [f"trigger: {mistake.what}. {mistake.mend}" for mistake in certain_mistakes(properties.trigger)]
+
+
+def _authority_mistakes(pipelines: list[PipelineSettings]) -> list[Mistake]:
+    """Files of authorities that cannot be read, or that hold no certificate: no delivery could begin."""
+    mistakes = []
+    for pipeline in pipelines:
+        for trigger in pipeline.triggers:
+            file = trigger.properties.iss_ca_file
+            why = _unusable_because(file) if file and trigger.properties.iss_scheme == "https" else ""
+            if why:
+                where = f'pipeline "{pipeline.name}", {trigger.id}, iss_ca_file'
+                mend = "Name a PEM file with the certificates of the authorities to trust."
+                mistakes.append(Mistake(where, f"{file} cannot be read: {why}", mend))
+    return mistakes
+
+
+def _unusable_because(ca_file: str) -> str:
+    import ssl  # takes a while, and most configurations name no such file
+
+    try:
+        ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        return "it holds no certificate" if isinstance(error, ssl.SSLError) else (error.strerror or str(error)).lower()
+    return ""
 
 
 def _name_mistakes(pipelines: list[PipelineSettings]) -> list[Mistake]:

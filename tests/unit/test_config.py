@@ -149,6 +149,21 @@ def test_one_receiver_written_in_two_ways_is_one_receiver(tmp_path: Path) -> Non
     assert "which has the same receiver https://vms.example:3000" in refused(GOOD + second, tmp_path)
 
 
+@pytest.mark.parametrize("content", [None, "", "not a certificate"])
+def test_the_file_of_an_authority_is_read_at_once(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "authority.pem"
+    if content is not None:
+        file.write_text(content)
+    text = GOOD.replace("iss_password", 'iss_ca_file = "authority.pem"\niss_password', 1)
+    why = "no such file or directory" if content is None else "it holds no certificate"
+    assert refused(text, tmp_path) == (
+        "site.toml: 1 mistake:\n"
+        f'  pipeline "yard", alarm, iss_ca_file: {file} cannot be read: {why}\n'
+        "      Name a PEM file with the certificates of the authorities to trust."
+    )
+    assert parse_config(text, base=tmp_path, has_secrets=False).pipelines
+
+
 def test_a_file_without_a_pipeline_is_a_mistake(tmp_path: Path) -> None:
     assert refused("[identity]\n", tmp_path) == "site.toml: 1 mistake:\n  pipelines: is required and missing"
 
