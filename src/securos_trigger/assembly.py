@@ -260,6 +260,9 @@ def running(
     thresholds for what goes to `health_camera_ids`; by default the configuration's, and with properties the defaults
     (docs/health.md). At the end up to `drain_s` seconds are given to what is due.
 
+    The node does not survive a fork: its threads are not in the child. A child process calls `running` itself, with an
+    outbox of its own.
+
     Raises ConfigurationError for mistakes, OutboxOwnedError when another process uses the same outbox.
     """
     if isinstance(properties_or_config, Mapping):
