@@ -57,7 +57,8 @@ class TrustStore:
     def known(self, target: Target) -> str | None:
         """The fingerprint of a target, `VOUCHED_BY_SYSTEM`, or None for a target never seen.
 
-        Raises `ConfigurationError` when the file cannot be read: a lost memory must not look like a first meeting.
+        Raises `ConfigurationError` when the file cannot be read: a damaged memory must not look like a first meeting.
+        One that was deleted does look like one.
         """
         entry = self._read().get(str(target))
         return None if entry is None else entry["certificate"]
