@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from securos_trigger import running
+from securos_trigger.hosts.doctor import run_doctor
 from securos_trigger.hosts.simulator import Simulator
 from securos_trigger.outbox import State
 from securos_trigger.places import node_program, simulator_script
@@ -136,4 +137,24 @@ def what_was_called(simulator: Simulator, camera: str) -> list[tuple[str, Any]]:
         (call["action"], call["params"].get("comment", call["params"]))
         for call in simulator.calls()
         if call["id"] == camera
+    ]
+
+
+def test_the_doctor_says_what_cannot_be_checked_with_it(properties: dict[str, Any], tmp_path: Path) -> None:
+    settings = "".join(
+        f"{name} = {json.dumps(value)}\n" for name, value in (properties | {"iss_camera_ids": "1"}).items()
+    )
+    config = tmp_path / "site.toml"
+    config.write_text(
+        f'[outbox]\npath = "outbox.sqlite"\n[[pipelines]]\nname = "yard"\nsource = {{ type = "file", path = "x" }}\n'
+        f'[[pipelines.nodes]]\ntype = "trigger_securos_event"\nid = "alarm"\n{settings}'
+    )
+    said: list[str] = []
+    assert run_doctor(config, said.append, sends_test_event=False) == 0
+    assert [line.split("\n")[0] for line in said[-6:-1]] == [
+        "  warning  receiver     an older one: it cannot tell a repeated delivery, so a time-out may make a second event",
+        "  ok       SecurOS      is connected to the script",
+        "  warning  password     not tried: an older receiver takes it with events only",
+        "  warning  cameras      not compared: an older receiver does not list its cameras",
+        "  warning  texts        not tried: an older receiver knows no trial run",
     ]
