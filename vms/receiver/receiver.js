@@ -171,7 +171,7 @@ class Journal {
         fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
         this.folder = folder;
         this.readSegments(restore);
-        this.continueLastSegment();
+        this.continueOrWait();
         setInterval(() => this.tend(), SECOND_MS).unref();
         log('state_opened', { folder, segments: this.segments.length });
         return;
@@ -256,6 +256,17 @@ class Journal {
     }
   }
 
+  /** A full disk is waited for: a journal that went on elsewhere would not be found here by the next start. */
+  continueOrWait() {
+    this.problem = null;
+    try {
+      this.continueLastSegment();
+    } catch (error) {
+      if (error.code !== 'ENOSPC' || this.fd === null) throw error;
+      this.fail(error.message);
+    }
+  }
+
   continueLastSegment() {
     if (this.segments.length === 0) this.startSegment();
     else {
@@ -264,7 +275,6 @@ class Journal {
       this.bytes = fs.fstatSync(this.fd).size;
       if (this.bytes > 0) fs.writeSync(this.fd, '\n'); // ends a line that a crash may have torn
     }
-    this.problem = null;
   }
 
   readSegments(restore) {

@@ -129,6 +129,11 @@ class Simulated {
     return this.receiver.kill();
   }
 
+  /** The first line of the receiver's log about `event`. */
+  logged(event) {
+    return JSON.parse(this.printed.split('\n').find((line) => line.includes(`"event":"${event}"`)));
+  }
+
   /** Asks again and again until `isTrue` holds, for at most ten seconds. */
   async until(isTrue) {
     const giveUpAtMs = Date.now() + 10000;
