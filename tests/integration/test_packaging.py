@@ -20,6 +20,8 @@ NEEDED = [
     "securos_trigger/_vms/receiver/receiver.js",
     "securos_trigger/_vms/simulator/main.js",
     "securos_trigger/_vms/simulator/page.html",
+    "securos_trigger/_vms/simulator/modules/securos/index.js",
+    "securos_trigger/_vms/simulator/modules/securos/README.md",
 ]
 
 

@@ -37,7 +37,7 @@ class ReceiverProcess {
         ...this.env,
         ...(this.port === null ? {} : { PORT: String(this.port) }),
         NODE_PATH: path.join(__dirname, 'modules'),
-        SIMULATED_SECUROS: JSON.stringify({ cameras: this.cameras, faults: this.faults }),
+        SIMULATED_SECUROS: JSON.stringify({ cameras: this.cameras, faults: this.faults, simulator: true }),
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
