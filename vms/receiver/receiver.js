@@ -1189,7 +1189,10 @@ function tooLarge() {
 // -------------------------------------------------------------------------------------------------- start
 
 function serve(settings, service, onListening) {
-  const handle = (request, response) => service.handle(request, response);
+  const handle = (request, response) => {
+    noteUnanswered(request, response);
+    service.handle(request, response);
+  };
   const options = { connectionsCheckingInterval: SECOND_MS }; // how often Node 18 and later look for slow requests
   const tls = { key: settings.key, cert: settings.cert, handshakeTimeout: REQUEST_LIMIT_MS };
   const server = settings.https
@@ -1213,9 +1216,20 @@ function serve(settings, service, onListening) {
   server.listen(...address);
 }
 
+const unanswered = new WeakMap(); // socket -> the requests on it that have no whole answer yet
+
+function noteUnanswered(request, response) {
+  const { socket } = request;
+  if (!unanswered.has(socket)) unanswered.set(socket, new Set());
+  unanswered.get(socket).add(request);
+  for (const end of ['finish', 'close']) response.on(end, () => unanswered.get(socket).delete(request));
+}
+
 /** Answers what is not HTTP at all, or arrives too slowly. */
 function refuseMalformed(error, socket) {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // A refusal of what follows a whole request would be read as the answer to that one.
+  const isOthersTurn = Array.from(unanswered.get(socket) || []).some((request) => request.complete);
+  if (error.code === 'ECONNRESET' || !socket.writable || isOthersTurn) {
     socket.destroy();
     return;
   }
