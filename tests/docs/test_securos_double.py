@@ -28,7 +28,7 @@ def example(tmp_path: Path) -> Path:
 
 
 def run_tests(folder: Path, **environment: str) -> str:
-    command = [runner_program(), "--test", "--test-reporter=tap", *sorted(folder.glob("*.test.js"))]
+    command: list[str | Path] = [runner_program(), "--test", "--test-reporter=tap", *sorted(folder.glob("*.test.js"))]
     ended = subprocess.run(
         command, env={**os.environ, **environment}, capture_output=True, text=True, timeout=60, cwd=folder, check=False
     )
