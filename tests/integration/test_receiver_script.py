@@ -62,6 +62,18 @@ def test_a_written_script_serves_https_with_the_certificate_of_the_kit(tmp_path:
     assert (tmp_path / f"securos-trigger-state-{kit.port}").is_dir()
 
 
+def test_a_connection_that_never_ends_its_tls_handshake_is_closed(tmp_path: Path) -> None:
+    kit = write_script(tmp_path / "receiver.js", host="127.0.0.1", port=free_port())
+    text = kit.path.read_text()
+    assert "const REQUEST_LIMIT_MS = 10 * SECOND_MS;" in text
+    kit.path.write_text(text.replace("const REQUEST_LIMIT_MS = 10 * SECOND_MS;", "const REQUEST_LIMIT_MS = SECOND_MS;"))
+    with running(kit.path):
+        for begun in (b"", b"\x16\x03\x01\x00"):
+            with socket.create_connection(("127.0.0.1", kit.port), timeout=10) as connection:
+                connection.sendall(begun)
+                assert connection.recv(1) == b""
+
+
 @pytest.mark.parametrize("version", [None, "v12.22.0"], ids=["none", "too old"])
 def test_without_a_node_that_is_recent_enough_the_one_command_is_told(
     version: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

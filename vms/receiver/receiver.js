@@ -1240,6 +1240,8 @@ function refuseMalformed(error, socket) {
   const text = JSON.stringify({ error: message });
   const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n`;
   socket.end(`${head}Connection: close\r\n\r\n${text}`, () => socket.destroy());
+  // Nothing can be sent before a TLS handshake has ended, and it is not sent to somebody who does not read.
+  setTimeout(() => socket.destroy(), SECOND_MS).unref();
 }
 
 const UNREADABLE = {
