@@ -232,7 +232,7 @@ class Writer:
 
     def _keep(self, store: Store, put: Put, now_s: float, done: _Round) -> None:
         why = store.full_because()
-        if why and store.trim(State.DELIVERED, now_s, _TRIM_LIMIT_WHEN_FULL if store.is_disk_full else _TRIM_LIMIT):
+        while why and store.trim(State.DELIVERED, now_s, _TRIM_LIMIT_WHEN_FULL if store.is_disk_full else _TRIM_LIMIT):
             why = store.full_because()
         if why:
             done.not_kept.append((put, why))
