@@ -145,10 +145,11 @@ class Dispatch:
         )
         self._control = ControlServer(self._outbox, announcer)
         trusted = trust_store(settings)
-        self._couriers = Couriers(self._outbox, announcer=announcer, trust_store=trusted)
+        self._expire_after_s = settings.expire_after_days * _DAY_S
+        rules = Rules(expire_after_s=self._expire_after_s)
+        self._couriers = Couriers(self._outbox, announcer=announcer, trust_store=trusted, rules=rules)
         memory = Memory(settings.path.with_name(f"{settings.path.stem}.health.json"))
         self._watch = Watch(self._outbox, health or HealthSettings(), announcer, trusted, memory)
-        self._expire_after_s = settings.expire_after_days * _DAY_S
         self._late_per_s = settings.late_per_s
 
     def add(self, properties: TriggerProperties, context: Context, pipeline: str = "") -> LiveNode:

@@ -365,6 +365,21 @@ def test_deliveries_for_a_target_that_is_not_configured_any_more_are_announced(t
     assert [str(notice) for notice in home.notices] == ["target_not_served target=https://gone.example:3443"]
 
 
+def test_what_waits_for_a_target_that_is_not_configured_any_more_waits_until_it_is_too_old(tmp_path: Path) -> None:
+    gone = Target("https", "gone.example", 3443)
+    with house(tmp_path, starts=False) as home:
+        home.put(gone, event("1", age_s=8 * 24 * 3600), event("1", name="young"), event("2", age_s=9 * 24 * 3600))
+        assert home.outbox.flush(LIMIT_S)
+        home.couriers.start()
+        home.wait_for(lambda: [row.reason for row in home.rows(State.WAITING)] != [""])
+        home.wait_for(lambda: home.outbox.counts()[State.DEAD] == 2)
+        [young] = home.rows(State.WAITING)
+        assert {row.reason for row in home.rows(State.DEAD)} == {"expired: no node points at this receiver any more"}
+        assert home.couriers.stop(LIMIT_S)
+    assert (young.delivery.name, young.reason) == ("young", "no node points at this receiver any more")
+    assert home.names() == ["target_not_served", "delivery_dead", "delivery_dead"]
+
+
 # -- with our receiver
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 
 from securos_trigger.courier.courier import Courier
 from securos_trigger.courier.settling import Rules
+from securos_trigger.courier.unserved import Unserved
 from securos_trigger.observers import Announcer
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.retry import Random
@@ -24,7 +25,8 @@ _GRACE_S = 2.0
 class Couriers:
     """One courier for each target. A dead target blocks no other.
 
-    `connections` are served with `rules`; `add` serves a target with rules of its own. `trust_store` remembers
+    `connections` are served with `rules`, and so is what waits for a target that nobody serves; `add` serves a target
+    with rules of its own. `trust_store` remembers
     certificates; without it, a certificate that nobody vouches for must be pinned. `clock` gives Unix seconds.
     Raises `ConfigurationError` when a connection cannot be used at all.
     """
@@ -47,6 +49,8 @@ class Couriers:
         self._clock = clock
         self._random = random
         self._couriers: list[Courier] = []
+        self._unserved: list[Unserved] = []
+        self._looking_after: list[asyncio.Task[None]] = []
         self._thread = threading.Thread(target=self._run, name="couriers", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main_task: asyncio.Task[None] | None = None
@@ -78,6 +82,9 @@ class Couriers:
         for target in self._outbox.targets():
             if target not in served:
                 self._announcer.announce("target_not_served", logging.WARNING, target=target)
+                self._unserved.append(
+                    Unserved(target, self._outbox, announcer=self._announcer, rules=self._rules, clock=self._clock)
+                )
         self._thread.start()
         self._is_ready.wait()
 
@@ -112,6 +119,8 @@ class Couriers:
     def _stop_all(self) -> None:
         for courier in self._couriers:
             courier.stop()
+        for task in self._looking_after:
+            task.cancel()
 
     def _run(self) -> None:
         with contextlib.suppress(asyncio.CancelledError):
@@ -124,3 +133,4 @@ class Couriers:
         async with asyncio.TaskGroup() as group:
             for courier in self._couriers:
                 group.create_task(courier.run())
+            self._looking_after += [group.create_task(one.run()) for one in self._unserved]
