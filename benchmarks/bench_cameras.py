@@ -143,7 +143,9 @@ def turn(simulator: Simulator, cameras: int, seconds: int, frames_apart: int) ->
         nodes = [_node(dispatch, simulator, number) for number in range(cameras)]
         node_kb = (_resident_kb() - before_kb) / cameras
         dispatch.start()
+        gc.freeze()  # as `securos-trigger run` does
         walked = walk([node.process for node in nodes], seconds, frames_apart)
+        gc.unfreeze()
         assert dispatch.drain(30)
         fired = sum(node.node.decisions[Reason.FIRED] for node in nodes)
         assert dispatch.counts()[State.DELIVERED] == fired > 0, dispatch.counts()

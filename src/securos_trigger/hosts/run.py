@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -83,6 +84,7 @@ def start_pipelines(
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     threads = [PipelineThread(pipeline, settings, dispatch, announcer, stop) for pipeline in settings.pipelines]
     dispatch.start()
+    gc.freeze()  # all that was made until now stays: to walk through it again and again would stop every camera
     for thread in threads:
         thread.start()
     return threads
