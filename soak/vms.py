@@ -203,7 +203,7 @@ def _report(
         f"{fired} events fired, {len(names)} arrived, {len(left)} are left": len(left.union(names)) == fired,
         "events arrived twice or out of order": names == sorted(set(names)),
         "somebody with another certificate was sent something": stranger.calls() == [],
-        "that the name is gone was not told": "failure in name resolution" in place.log,
+        "that the name is gone was not told": "cannot be resolved" in place.log,
         "that the certificate has changed was not told": "target_untrusted" in place.log,
     }
     broken += [sentence for sentence, is_true in claims.items() if not is_true]

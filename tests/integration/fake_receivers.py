@@ -93,7 +93,6 @@ class OldReceiver(Served):
         self.authorizations: list[str] = []
         self.delay_s = 0.0
         self.is_core_ready = True
-        self.has_health = True
         self.stumbles_over: str | None = None  # the name of an event that is answered with 500
         self.slow_at: str | None = None  # the name of an event that is shown and not answered
 
@@ -113,8 +112,6 @@ class OldReceiver(Served):
         await runner.cleanup()
 
     async def _health(self, _request: web.Request) -> web.Response:
-        if not self.has_health:
-            raise web.HTTPNotFound
         return web.json_response({"ok": True, "coreReady": self.is_core_ready, "https": self.certificate is not None})
 
     async def _post(self, request: web.Request) -> web.Response:

@@ -438,7 +438,6 @@ def test_the_nodes_own_template_is_what_is_tried(tmp_path: Path) -> None:
 
 def test_an_older_receiver_is_not_a_failure(tmp_path: Path) -> None:
     with OldReceiver(CERTIFICATE) as served:
-        served.has_health = False
         found = examined(pinned(served), tmp_path, sends_test_event=True)
     assert [str(finding) for finding in found] == [
         "  ok       name         127.0.0.1 is an address",
