@@ -98,7 +98,7 @@ def _full(place: Path, fault_s: float) -> Seen:
         @contextmanager
         def filled() -> Iterator[None]:
             filler = place / "filler"
-            _fill(filler)
+            fill(filler)
             yield
             filler.unlink()
 
@@ -188,7 +188,7 @@ def _arrived(simulator: Simulator) -> tuple[int, ...]:
     return tuple(int(event["name"]) for event in simulator.events())
 
 
-def _fill(filler: Path) -> None:
+def fill(filler: Path) -> None:
     """Write until nothing more goes in."""
     with filler.open("wb", buffering=0) as file:
         for size_bytes in (64 * 1024, 512, 1):

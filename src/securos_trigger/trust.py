@@ -10,9 +10,7 @@ import asyncio
 import hashlib
 import json
 import logging
-import os
 import ssl
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +21,7 @@ import aiohttp
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.model import Target
 from securos_trigger.observers import Announcer
+from securos_trigger.whole_file import write_whole
 
 #: In the store: the system's CAs have vouched for this target. It may not fall back to a certificate of its own.
 VOUCHED_BY_SYSTEM: Final = "system"
@@ -88,23 +87,10 @@ class TrustStore:
         entries = self._read()
         entries[str(target)] = {"certificate": certificate, "since": datetime.now(UTC).isoformat(timespec="seconds")}
         try:
-            self._replace(json.dumps(entries, indent=2, sort_keys=True))
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(self.path, json.dumps(entries, indent=2, sort_keys=True))
         except OSError as error:
             raise self._mistake("written", error) from error
-
-    def _replace(self, text: str) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)  # made with mode 0600
-        new = Path(name)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(self.path)
-        except BaseException:
-            new.unlink(missing_ok=True)
-            raise
 
     def _mistake(self, verb: str, why: object) -> ConfigurationError:
         mend = "Mend it, or pin the certificate with iss_certificate_sha256."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import subprocess
 import time
@@ -16,6 +15,7 @@ import pytest
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.observers import Announcer
 from securos_trigger.outbox import Again, Done, Outbox, State
+from soak.disk import fill
 from tests.integration.test_outbox import LIMIT_S, TARGET, Heard, event, heard
 
 __all__ = ["heard"]
@@ -38,14 +38,7 @@ def small_disk(place: Path) -> Iterator[Path]:
 def filled(place: Path) -> Iterator[None]:
     """Not a byte more goes onto the disk."""
     filler = place / "filler"
-    with filler.open("wb", buffering=0) as file:
-        for size_bytes in (64 * 1024, 512, 1):
-            try:
-                while True:
-                    file.write(b"x" * size_bytes)
-            except OSError as error:
-                if error.errno != errno.ENOSPC:
-                    raise
+    fill(filler)
     yield
     filler.unlink()
 

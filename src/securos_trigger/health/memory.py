@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from securos_trigger.whole_file import write_whole
 
 
 class Memory:
@@ -27,14 +27,4 @@ class Memory:
 
     def write(self, troubles: Mapping[str, float]) -> None:
         """Remember these, and no others. OSError when the disk does not take it: what was written before stays."""
-        descriptor, name = tempfile.mkstemp(dir=self.path.parent, prefix=self.path.name)  # made with mode 0600
-        new = Path(name)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(dict(troubles), file, indent=2, sort_keys=True)
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(self.path)
-        except BaseException:
-            new.unlink(missing_ok=True)
-            raise
+        write_whole(self.path, json.dumps(dict(troubles), indent=2, sort_keys=True))
