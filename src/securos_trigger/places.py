@@ -20,6 +20,15 @@ _NODE_MISSING = (
 )
 
 
+def is_there(path: Path) -> bool:
+    """Whether it exists. Raises OSError when this user may not look: what `Path.exists` says then is no answer."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
 def vms_dir() -> Path:
     """The folder that holds `receiver/` and `simulator/`."""
     package = Path(__file__).resolve().parent

@@ -14,6 +14,7 @@ from securos_trigger.control.sockets import reachable, read_line, socket_path
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.observers import Announcer
 from securos_trigger.outbox import Outbox
+from securos_trigger.places import is_there
 
 _TIMEOUT_S: Final = 30.0
 _MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
@@ -25,14 +26,14 @@ def ask(outbox: Path, request: Request, announcer: Announcer) -> Answer:
     Raises `OutboxError` when there is no such file, when its owner does not answer, and when it answers with an error.
     """
     try:
-        outbox.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        raise OutboxError(f"There is no outbox {outbox}: no event was kept there yet.") from None
+        is_kept = is_there(outbox)
     except OSError as error:
         said = (error.strerror or str(error)).lower()
         raise OutboxError(
             f"The outbox {outbox} cannot be looked at: {said}. Ask as the user who runs securos-trigger."
         ) from error
+    if not is_kept:
+        raise OutboxError(f"There is no outbox {outbox}: no event was kept there yet.")
     try:
         answer = _owners_answer(outbox, request)
     except (FileNotFoundError, ConnectionRefusedError):  # never served, or left behind by a killed process

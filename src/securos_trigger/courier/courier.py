@@ -95,8 +95,8 @@ class Courier:
     def _limit(self, is_probe: bool) -> int:
         """How many deliveries to claim now.
 
-        As many are held at hand as are under way, so that no line idles while the disk writes; a claim is
-        made when most of them are used up, because every claim is a commit.
+        As many are held at hand as are under way, so that no line idles while the outbox works; a claim is
+        made when most of them are used up, because every claim wakes the thread of the outbox.
         """
         if is_probe:
             return 1 - self._taken

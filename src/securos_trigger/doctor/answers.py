@@ -6,7 +6,7 @@ import json
 from typing import Any, Final
 
 from securos_trigger.webhook import Reply
-from securos_trigger.webhook.answer import plain
+from securos_trigger.webhook.answer import object_in, plain
 
 _SHOWN_CHARACTERS: Final = 60
 
@@ -21,8 +21,7 @@ def value_of(reply: Reply) -> object:
 
 def object_of(reply: Reply) -> dict[str, Any]:
     """The JSON object of an answer, an empty one when there is none."""
-    value = value_of(reply)
-    return value if isinstance(value, dict) else {}
+    return object_in(reply.content)
 
 
 def error_of(reply: Reply) -> str:

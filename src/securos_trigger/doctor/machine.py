@@ -14,6 +14,7 @@ from securos_trigger.control import Request, ask
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
 from securos_trigger.errors import OutboxError
 from securos_trigger.observers import Announcer
+from securos_trigger.places import is_there
 from securos_trigger.settings import OutboxSettings, Settings
 
 _MEGABYTE: Final = 1024**2
@@ -58,7 +59,7 @@ def _secret_files(raw: dict[str, Any], config: Path) -> set[Path]:
 def _outbox(config: Path, settings: OutboxSettings) -> Finding:
     path = settings.path
     try:
-        is_made = _is_there(path)
+        is_made = is_there(path)
     except OSError as error:
         mend = "Run the doctor as the user who runs securos-trigger."
         return failed("outbox", f"{path} cannot be looked at: {(error.strerror or str(error)).lower()}", mend)
@@ -86,7 +87,7 @@ def _disk(settings: OutboxSettings) -> Finding:
     folder = _existing(settings.path.parent)
     free_bytes = shutil.disk_usage(folder).free
     try:
-        used_bytes = settings.path.stat().st_size if _is_there(settings.path) else 0
+        used_bytes = settings.path.stat().st_size if is_there(settings.path) else 0
     except OSError:  # it may not be looked at, which has been said
         used_bytes = 0
     may_grow_bytes = max(0, settings.max_size_mb * _MEGABYTE - used_bytes)
@@ -101,17 +102,8 @@ def _existing(folder: Path) -> Path:
     """The folder, or the nearest one above it that is there for this user."""
     while True:
         try:
-            if _is_there(folder):
+            if is_there(folder):
                 return folder
         except OSError:  # it stands in a folder that this user may not enter
             pass
         folder = folder.parent
-
-
-def _is_there(path: Path) -> bool:
-    """Whether it exists. Raises OSError when this user may not look: what `Path.exists` says then is no answer."""
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    return True
