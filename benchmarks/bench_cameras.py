@@ -27,16 +27,16 @@ from typing import Any, cast
 
 from benchmarks.table import Row, show, write
 from securos_trigger import TriggerSecurOSEvent
-from securos_trigger.assembly import Dispatch, LiveNode
-from securos_trigger.hosts.run import SWITCH_INTERVAL_S
-from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.config.settings import OutboxSettings
 from securos_trigger.ledger import open_ledger
-from securos_trigger.ledger_settings import LedgerSettings
+from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.model import Reason
-from securos_trigger.observers import Announcer, log_notice
+from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.outbox import State
-from securos_trigger.rules import Context
-from securos_trigger.settings import OutboxSettings
+from securos_trigger.runtime.assembly import Dispatch, LiveNode
+from securos_trigger.runtime.run import SWITCH_INTERVAL_S
+from securos_trigger.trigger.rules import Context
+from securos_trigger.vms.simulator import Simulator
 
 CAMERAS = (250, 500, 1_000)
 FRAMES_PER_S = 10

@@ -20,12 +20,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.table import Row, show, write
-from securos_trigger.courier import Couriers
-from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.delivery.courier import Couriers
+from securos_trigger.delivery.webhook import Connection, Webhook
 from securos_trigger.model import Action, Delivered, Delivery, Event, Target
-from securos_trigger.observers import Announcer
+from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox, State
-from securos_trigger.webhook import Connection, Webhook
+from securos_trigger.vms.simulator import Simulator
 
 CAMERAS = tuple(str(number) for number in range(1, 33))
 AT_ONCE = 16

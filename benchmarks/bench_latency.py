@@ -21,12 +21,12 @@ import aiohttp
 
 from benchmarks.table import Row, json_path, show, write
 from securos_trigger import TriggerSecurOSEvent, running
-from securos_trigger.assembly import Dispatch
-from securos_trigger.hosts.run import SWITCH_INTERVAL_S
-from securos_trigger.hosts.simulator import Simulator
-from securos_trigger.observers import Announcer
-from securos_trigger.rules import Context
-from securos_trigger.settings import OutboxSettings
+from securos_trigger.config.settings import OutboxSettings
+from securos_trigger.notices import Announcer
+from securos_trigger.runtime.assembly import Dispatch
+from securos_trigger.runtime.run import SWITCH_INTERVAL_S
+from securos_trigger.trigger.rules import Context
+from securos_trigger.vms.simulator import Simulator
 
 EVENTS = 300
 WARM_UP = 20

@@ -14,7 +14,7 @@ from benchmarks.table import Row, json_path, show, write
 from securos_trigger import Condition, TriggerSecurOSEvent
 from securos_trigger.ledger import Asked, Journal, Ledger, LedgerFiles, LedgerReading, NodeLedger, answer
 from securos_trigger.model import Decision
-from securos_trigger.observers import Announcer
+from securos_trigger.notices import Announcer
 
 ROUNDS = 9
 FRAMES = 20_000

@@ -15,11 +15,11 @@ import numpy as np
 
 from benchmarks.table import Row, json_path, show, write
 from securos_trigger import TriggerSecurOSEvent
-from securos_trigger.hosts.sinks import NullSink
-from securos_trigger.hosts.sources import open_source
-from securos_trigger.hosts.video import Pipeline, TriggerStep
 from securos_trigger.model import Decision, Frame
-from securos_trigger.video_settings import FileSourceSettings
+from securos_trigger.pipeline.loop import Pipeline, TriggerStep
+from securos_trigger.video.settings import FileSourceSettings
+from securos_trigger.video.sinks import NullSink
+from securos_trigger.video.sources import open_source
 
 ROUNDS = 7
 VIDEO_ROUNDS = 40

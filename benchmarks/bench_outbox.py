@@ -27,7 +27,7 @@ from statistics import median, quantiles
 
 from benchmarks.table import Row, show, write
 from securos_trigger.model import Action, Event
-from securos_trigger.observers import Announcer
+from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Done, Outbox, State
 from securos_trigger.outbox.store import Store
 

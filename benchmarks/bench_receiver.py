@@ -31,8 +31,8 @@ from statistics import median
 from typing import Any
 
 from benchmarks.table import Row, show, write
-from securos_trigger.hosts.receiver_kit import new_certificate, new_token
-from securos_trigger.places import node_program, receiver_script, simulator_script
+from securos_trigger.vms.bundle import node_program, receiver_script, simulator_script
+from securos_trigger.vms.receiver_kit import new_certificate, new_token
 from tests.e2e.field_receiver import installed
 
 FOLDER = Path(__file__).parent / "receiver"

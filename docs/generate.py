@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from securos_trigger.properties import TriggerProperties, json_schema
+from securos_trigger.trigger.properties import TriggerProperties, json_schema
 
 DOCS = Path(__file__).parent
 
 _HEAD = """\
 # Properties of the trigger node
 
-<!-- Written by `make docs` from src/securos_trigger/properties.py. Edit there. -->
+<!-- Written by `make docs` from src/securos_trigger/trigger/properties.py. Edit there. -->
 
 These are the settings of a node with `type = "trigger_securos_event"`, and the arguments of
 `securos_trigger.TriggerSecurOSEvent`. The first twelve have the names, types and defaults of the existing node, so a

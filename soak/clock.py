@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.vms.simulator import Simulator
 from soak.proxy import Fault, Proxy
 from soak.report import Report
 from soak.sending import CAMERAS, Sender, close_books, figures_of, sending_to

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from securos_trigger import TriggerSecurOSEvent
-from securos_trigger.assembly import Dispatch, LiveNode
-from securos_trigger.hosts.simulator import Simulator
-from securos_trigger.observers import Announcer, Notice
-from securos_trigger.settings import OutboxSettings
+from securos_trigger.config.settings import OutboxSettings
+from securos_trigger.notices import Announcer, Notice
+from securos_trigger.runtime.assembly import Dispatch, LiveNode
+from securos_trigger.vms.simulator import Simulator
 from soak.report import Report
 
 FRAMES_PER_S = 100.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.vms.simulator import Simulator
 from soak.report import Report
 from soak.sending import CAMERAS, Sender, close_books, figures_of, sending_to
 

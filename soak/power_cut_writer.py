@@ -13,7 +13,7 @@ from pathlib import Path
 
 import securos_trigger.outbox.outbox as outbox_module
 from securos_trigger.model import Action, Event
-from securos_trigger.observers import Announcer
+from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Done, Outbox
 from securos_trigger.outbox.store import Store
 from soak.books import KeptBook

@@ -11,7 +11,7 @@ import threading
 import time
 from pathlib import Path
 
-from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.vms.simulator import Simulator
 from soak.books import Answer, Books, broken_promises, read_calls
 from soak.report import Report
 from soak.sending import CAMERAS, wait_until_quiet

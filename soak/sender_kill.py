@@ -10,7 +10,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.vms.simulator import Simulator
 from soak.proxy import Fault, Proxy
 from soak.report import Report
 from soak.sending import CAMERAS, Sender, Sending, close_books, command_for, figures_of, sending_to

@@ -15,13 +15,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from securos_trigger.courier import Couriers, Rules
-from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.delivery.courier import Couriers, Rules
+from securos_trigger.delivery.retry import BackOff
+from securos_trigger.delivery.webhook import Connection
 from securos_trigger.model import Action, Event, Target
-from securos_trigger.observers import Announcer, Observer
+from securos_trigger.notices import Announcer, Observer
 from securos_trigger.outbox import Outbox
-from securos_trigger.retry import BackOff
-from securos_trigger.webhook import Connection
+from securos_trigger.vms.simulator import Simulator
 from soak.books import Books, KeptBook, broken_promises, read_answers, read_calls, read_kept
 
 CAMERAS = ("1", "2", "3", "4")

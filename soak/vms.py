@@ -23,7 +23,7 @@ from pathlib import Path
 import av
 import numpy
 
-from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.vms.simulator import Simulator
 from soak.proxy import Fault, Proxy
 from soak.report import Report
 

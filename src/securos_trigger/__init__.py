@@ -15,7 +15,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from securos_trigger.assembly import running
     from securos_trigger.conditions import Condition
     from securos_trigger.errors import (
         ConditionError,
@@ -27,7 +26,8 @@ if TYPE_CHECKING:
         VideoError,
     )
     from securos_trigger.model import Action, Decision, Event, Reason
-    from securos_trigger.node import TriggerSecurOSEvent
+    from securos_trigger.runtime.assembly import running
+    from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 _HOMES = {
     "Action": "model",
@@ -41,9 +41,9 @@ _HOMES = {
     "Reason": "model",
     "SecurosTriggerError": "errors",
     "TemplateError": "errors",
-    "TriggerSecurOSEvent": "node",
+    "TriggerSecurOSEvent": "trigger.node",
     "VideoError": "errors",
-    "running": "assembly",
+    "running": "runtime.assembly",
 }
 
 __all__ = [

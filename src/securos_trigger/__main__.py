@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line."""
-    from securos_trigger.hosts.cli import run_command_line
+    from securos_trigger.cli.main import run_command_line
 
     run_command_line()
 

@@ -14,8 +14,8 @@ from typing import Any, Self
 
 from securos_trigger.errors import ConfigurationError, MissingPartError, Mistake
 from securos_trigger.model import Flag, Reason
-from securos_trigger.node import TriggerSecurOSEvent
-from securos_trigger.observers import Notice
+from securos_trigger.notices import Notice
+from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 try:
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server

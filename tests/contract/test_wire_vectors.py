@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.vms.simulator import Simulator
 
 CONTRACT = Path(__file__).parents[2] / "contract"
 FILES = sorted((CONTRACT / "vectors").glob("*.json"))

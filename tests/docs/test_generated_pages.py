@@ -5,7 +5,7 @@ from __future__ import annotations
 import runpy
 from pathlib import Path
 
-from securos_trigger.properties import TriggerProperties
+from securos_trigger.trigger.properties import TriggerProperties
 
 DOCS = Path(__file__).parents[2] / "docs"
 

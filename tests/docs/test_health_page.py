@@ -6,8 +6,8 @@ import re
 import tomllib
 from pathlib import Path
 
+from securos_trigger.config.settings import HealthSettings
 from securos_trigger.health.subjects import Backlog, Certificate, Deliveries, Expiry, Frames, Losses
-from securos_trigger.settings import HealthSettings
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "health.md").read_text(encoding="utf-8")

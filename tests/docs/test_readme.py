@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.config import parse_config
+from securos_trigger.config.reader import parse_config
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.places import simulator_script
+from securos_trigger.vms.bundle import simulator_script
 from tests.integration.node_releases import runner_program
 
 DOUBLE = simulator_script().parent / "modules" / "securos"

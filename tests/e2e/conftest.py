@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from securos_trigger.demo.sample_video import sample_video
 from securos_trigger.errors import MissingPartError
-from securos_trigger.hosts.sample_video import sample_video
-from securos_trigger.hosts.simulator import Simulator
-from securos_trigger.observers import Notice
+from securos_trigger.notices import Notice
+from securos_trigger.vms.simulator import Simulator
 
 
 class Notices:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.vms.simulator import Simulator
 
 COMMAND = [sys.executable, "-m", "securos_trigger"]
 

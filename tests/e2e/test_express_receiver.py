@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from securos_trigger import running
-from securos_trigger.hosts.doctor import run_doctor
-from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.cli.doctor import run_doctor
 from securos_trigger.outbox import State
-from securos_trigger.places import node_program, simulator_script
+from securos_trigger.vms.bundle import node_program, simulator_script
+from securos_trigger.vms.simulator import Simulator
 from tests.e2e.conftest import wait_until
 from tests.e2e.field_receiver import installed
 

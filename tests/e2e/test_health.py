@@ -17,11 +17,11 @@ import numpy as np
 import pytest
 
 from securos_trigger import TriggerSecurOSEvent, running
-from securos_trigger.assembly import Dispatch
-from securos_trigger.hosts.receiver_kit import new_certificate
-from securos_trigger.hosts.simulator import Simulator
-from securos_trigger.observers import Announcer
-from securos_trigger.settings import HealthSettings, OutboxSettings
+from securos_trigger.config.settings import HealthSettings, OutboxSettings
+from securos_trigger.notices import Announcer
+from securos_trigger.runtime.assembly import Dispatch
+from securos_trigger.vms.receiver_kit import new_certificate
+from securos_trigger.vms.simulator import Simulator
 from tests.e2e.conftest import Notices, wait_until
 
 CUSTOM: dict[str, Any] = {
@@ -124,7 +124,7 @@ FULL_DISK = """
 import json, resource, signal, sys, time
 from pathlib import Path
 from securos_trigger import running
-from securos_trigger.settings import HealthSettings
+from securos_trigger.config.settings import HealthSettings
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 with running(json.loads(sys.argv[1]), outbox=Path(sys.argv[2]), health=HealthSettings()) as node:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from securos_trigger import Reason, running
-from securos_trigger.hosts.simulator import Simulator
 from securos_trigger.outbox import State
+from securos_trigger.vms.simulator import Simulator
 from tests.e2e.conftest import Notices, wait_until
 
 CUSTOM: dict[str, Any] = {

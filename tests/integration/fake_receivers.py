@@ -17,8 +17,8 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from securos_trigger.hosts.receiver_kit import Certificate, new_certificate
 from securos_trigger.model import Target
+from securos_trigger.vms.receiver_kit import Certificate, new_certificate
 
 TOKEN = "a-token-nobody-should-see"
 

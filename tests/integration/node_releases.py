@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from securos_trigger.errors import MissingPartError
-from securos_trigger.places import node_program
+from securos_trigger.vms.bundle import node_program
 
 #: The first release that the receiver promises to run on, and the last of each line since.
 RELEASES = ("14.0.0", "14.21.3", "16.20.2", "18.20.8", "20.20.2", "22.23.3", "24.21.0")

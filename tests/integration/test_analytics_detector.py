@@ -13,8 +13,8 @@ import pytest
 
 from securos_trigger.analytics.detector import Detector
 from securos_trigger.analytics.settings import DetectorSettings
+from securos_trigger.demo.sample_video import sample_video
 from securos_trigger.errors import MissingPartError
-from securos_trigger.hosts.sample_video import sample_video
 from securos_trigger.model import Frame
 
 

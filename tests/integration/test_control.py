@@ -17,12 +17,12 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.control import ControlServer, Request, ask
-from securos_trigger.control.sockets import MAX_LINE_BYTES, reachable, socket_path
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.model import Action, Event
-from securos_trigger.observers import Announcer, Notice
+from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Dead, Outbox, Selection, State
+from securos_trigger.outbox.control import ControlServer, Request, ask
+from securos_trigger.outbox.control.sockets import MAX_LINE_BYTES, reachable, socket_path
 
 TARGET = "https://vms.example:3443"
 QUIET = Announcer()
@@ -31,8 +31,8 @@ LIST_WAITING = Request(do="list", state=State.WAITING)
 KILLED_OWNER = """\
 import sys, time
 from pathlib import Path
-from securos_trigger.control import ControlServer
-from securos_trigger.observers import Announcer
+from securos_trigger.outbox.control import ControlServer
+from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox
 outbox = Outbox(Path(sys.argv[1]), announcer=Announcer())
 server = ControlServer(outbox, Announcer())

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.courier import Couriers, Rules
-from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.delivery.courier import Couriers, Rules
+from securos_trigger.delivery.retry import BackOff
+from securos_trigger.delivery.trust import TrustStore
+from securos_trigger.delivery.webhook import Connection
 from securos_trigger.model import Action, Event, Target
-from securos_trigger.observers import Announcer, Notice
+from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Outbox, Row, State
-from securos_trigger.retry import BackOff
-from securos_trigger.trust import TrustStore
-from securos_trigger.webhook import Connection
+from securos_trigger.vms.simulator import Simulator
 from tests.integration.fake_receivers import TOKEN, OldReceiver, RawServer, never_answering, new_certificate
 
 LIMIT_S = 20.0

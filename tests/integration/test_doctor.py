@@ -17,14 +17,14 @@ import pytest
 from aiohttp import web
 from cryptography import x509
 
+from securos_trigger.delivery.trust import TrustStore
+from securos_trigger.delivery.webhook import Connection
 from securos_trigger.doctor import Finding, ReadOnlyTrust, Sender, Status, examine_receiver
-from securos_trigger.hosts.receiver_kit import Certificate, new_certificate
-from securos_trigger.hosts.simulator import Simulator
 from securos_trigger.model import Target
-from securos_trigger.properties import TriggerProperties
-from securos_trigger.rules import Context
-from securos_trigger.trust import TrustStore
-from securos_trigger.webhook import Connection
+from securos_trigger.trigger.properties import TriggerProperties
+from securos_trigger.trigger.rules import Context
+from securos_trigger.vms.receiver_kit import Certificate, new_certificate
+from securos_trigger.vms.simulator import Simulator
 from tests.integration.fake_receivers import TOKEN, OldReceiver, RawServer, Served, hanging_up
 
 CERTIFICATE = new_certificate(["127.0.0.1"])

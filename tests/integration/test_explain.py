@@ -19,12 +19,12 @@ import pytest
 from typer import BadParameter
 
 from securos_trigger import Condition, TriggerSecurOSEvent, running
-from securos_trigger.hosts.explain import asked_time
-from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.cli.explain import asked_time
 from securos_trigger.ledger import Journal, Ledger, LedgerFiles, LedgerReading
-from securos_trigger.ledger_settings import LedgerSettings
-from securos_trigger.observers import Announcer, Notice
+from securos_trigger.ledger.settings import LedgerSettings
+from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import State
+from securos_trigger.vms.simulator import Simulator
 
 PAGE = Path(__file__).parents[2] / "docs" / "explain.md"
 TARGET = "https://vms.example:3443"

@@ -11,19 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.certificates import Voucher
+from securos_trigger.config.settings import HealthSettings
+from securos_trigger.delivery.certificates import Voucher
+from securos_trigger.delivery.trust import TrustStore
+from securos_trigger.delivery.webhook import Connection
 from securos_trigger.health import Memory, Watch
 from securos_trigger.health.ages import Now
-from securos_trigger.health.certificate_looks import EVERY_S, SOONER_S, CertificateLooks
-from securos_trigger.hosts.receiver_kit import new_certificate
+from securos_trigger.health.certificate_checks import EVERY_S, SOONER_S, CertificateLooks
 from securos_trigger.model import Action, Delivery, Event, Target
-from securos_trigger.observers import Announcer, Notice
+from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Done, Outbox, State
-from securos_trigger.properties import read_properties
-from securos_trigger.rules import Context
-from securos_trigger.settings import HealthSettings
-from securos_trigger.trust import TrustStore
-from securos_trigger.webhook import Connection
+from securos_trigger.trigger.properties import read_properties
+from securos_trigger.trigger.rules import Context
+from securos_trigger.vms.receiver_kit import new_certificate
 from tests.integration.test_doctor import Talkative
 from tests.integration.test_outbox import LIMIT_S, event
 

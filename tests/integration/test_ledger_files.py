@@ -24,7 +24,7 @@ from securos_trigger.ledger import (
 )
 from securos_trigger.ledger.lines import line_of, record_of
 from securos_trigger.model import Flag
-from securos_trigger.observers import Announcer, Notice
+from securos_trigger.notices import Announcer, Notice
 
 CLAUSES = Condition("line > 0 and len(objects) >= 2").explain({"line": 0.5, "objects": []}).clauses
 

@@ -16,17 +16,17 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from securos_trigger.assembly import Dispatch
-from securos_trigger.config import read_config
-from securos_trigger.control import Request, ask
+from securos_trigger.cli.main import app
+from securos_trigger.cli.outbox_commands import OutboxCommands, age
+from securos_trigger.config.reader import read_config
+from securos_trigger.config.settings import IdentitySettings, OutboxSettings, Settings
 from securos_trigger.doctor import examine_machine
 from securos_trigger.errors import OutboxError
-from securos_trigger.hosts.cli import app
-from securos_trigger.hosts.outbox_commands import OutboxCommands, age
-from securos_trigger.hosts.simulator import Simulator
-from securos_trigger.observers import Announcer
+from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox, State
-from securos_trigger.settings import IdentitySettings, OutboxSettings, Settings
+from securos_trigger.outbox.control import Request, ask
+from securos_trigger.runtime.assembly import Dispatch
+from securos_trigger.vms.simulator import Simulator
 from tests.integration.test_control import die, event, keep, owner
 
 CONFIG = """\

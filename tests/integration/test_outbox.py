@@ -18,7 +18,7 @@ import pytest
 
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.model import Action, Event
-from securos_trigger.observers import Announcer, Notice
+from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Again, Dead, Done, Outbox, State
 
 TARGET = "https://vms.example:3443"

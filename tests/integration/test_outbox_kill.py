@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.model import Delivery
-from securos_trigger.observers import Announcer
+from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Done, Outbox, State
 
 TARGET = "https://vms.example:3443"
@@ -24,7 +24,7 @@ import os, sys, threading
 from datetime import UTC, datetime
 from pathlib import Path
 from securos_trigger.model import Action, Event
-from securos_trigger.observers import Announcer
+from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Done, Outbox
 
 path, cycle, target, cameras = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])

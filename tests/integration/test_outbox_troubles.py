@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.errors import OutboxError, OutboxOwnedError
-from securos_trigger.observers import Announcer
+from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Again, Done, Outbox, State
 from soak.disk import fill
 from tests.integration.test_outbox import LIMIT_S, TARGET, Heard, event, heard

@@ -15,7 +15,7 @@ NEEDED = [
     "securos_trigger/py.typed",
     "securos_trigger/outbox/schema.sql",
     "securos_trigger/outbox/queries.sql",
-    "securos_trigger/hosts/demo.toml",
+    "securos_trigger/demo/demo.toml",
     "securos_trigger/analytics/models/nanodet-g-416.onnx",
     "securos_trigger/_vms/receiver/receiver.js",
     "securos_trigger/_vms/simulator/main.js",

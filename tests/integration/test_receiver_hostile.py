@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.vms.simulator import Simulator
 
 REQUESTS = int(os.environ.get("HOSTILE_REQUESTS", "1500"))
 TOKEN = "the-token-of-this-test"

@@ -11,7 +11,7 @@ import threading
 import time
 from typing import Any
 
-from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.vms.simulator import Simulator
 
 KILLS = int(os.environ.get("RECEIVER_KILLS", "12"))
 CAMERAS = ("1", "2", "3", "4")

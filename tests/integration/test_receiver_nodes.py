@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.hosts.receiver_kit import write_script
-from securos_trigger.places import vms_dir
+from securos_trigger.vms.bundle import vms_dir
+from securos_trigger.vms.receiver_kit import write_script
 from tests.integration.node_releases import RELEASES, NotToBeHadError, release_program, runner_program
 from tests.integration.test_receiver_script import free_port, running
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.errors import MissingPartError
-from securos_trigger.hosts.receiver_kit import write_script
-from securos_trigger.places import node_program, simulator_script
+from securos_trigger.vms.bundle import node_program, simulator_script
+from securos_trigger.vms.receiver_kit import write_script
 
 
 @contextmanager

@@ -22,15 +22,15 @@ from pydantic import TypeAdapter
 from securos_trigger import TriggerSecurOSEvent
 from securos_trigger.analytics import build
 from securos_trigger.analytics.settings import NodeSettings
-from securos_trigger.config import read_config
-from securos_trigger.hosts.replay import replay_recording
-from securos_trigger.hosts.sinks import NullSink
-from securos_trigger.hosts.sources import open_source
-from securos_trigger.hosts.video import Pipeline, Step, TriggerStep
+from securos_trigger.cli.replay import replay_recording
+from securos_trigger.config.reader import read_config
+from securos_trigger.config.settings import TriggerSettings
+from securos_trigger.metadata.recordings import Recording
 from securos_trigger.model import Decision, Frame
-from securos_trigger.recordings import Recording
+from securos_trigger.pipeline.loop import Pipeline, Step, TriggerStep
 from securos_trigger.replay import Replay
-from securos_trigger.settings import TriggerSettings
+from securos_trigger.video.sinks import NullSink
+from securos_trigger.video.sources import open_source
 
 COMMAND = [sys.executable, "-m", "securos_trigger"]
 NODE: TypeAdapter[NodeSettings] = TypeAdapter(NodeSettings)
@@ -307,9 +307,9 @@ def test_check_against_a_recording_warns_and_strict_ends_with_1(site: Path) -> N
 MEMORY = """
 import resource, sys
 from pathlib import Path
-from securos_trigger.config import read_config
-from securos_trigger.hosts.replay import replay_recording
-from securos_trigger.recordings import Recording
+from securos_trigger.config.reader import read_config
+from securos_trigger.cli.replay import replay_recording
+from securos_trigger.metadata.recordings import Recording
 
 def replay(path):
     settings = read_config("site.toml", has_secrets=False)

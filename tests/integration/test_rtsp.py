@@ -18,12 +18,12 @@ import av
 import numpy as np
 import pytest
 
-from securos_trigger.hosts.sinks import NullSink
-from securos_trigger.hosts.sources import open_source
-from securos_trigger.hosts.video import Pipeline, PipelineResult
 from securos_trigger.model import Frame
-from securos_trigger.observers import Announcer, Notice
-from securos_trigger.video_settings import RtspSourceSettings
+from securos_trigger.notices import Announcer, Notice
+from securos_trigger.pipeline.loop import Pipeline, PipelineResult
+from securos_trigger.video.settings import RtspSourceSettings
+from securos_trigger.video.sinks import NullSink
+from securos_trigger.video.sources import open_source
 
 PATIENCE_S = 30.0
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from securos_trigger.errors import SimulatorError
-from securos_trigger.hosts.simulator import Simulator
+from securos_trigger.vms.simulator import Simulator
 
 
 def deliver(simulator: Simulator, **body: object) -> dict[str, Any]:

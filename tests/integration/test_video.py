@@ -18,14 +18,15 @@ from pydantic import TypeAdapter
 
 from securos_trigger.analytics import AnalyticsNode, build, overlays_of
 from securos_trigger.analytics.settings import NodeSettings
+from securos_trigger.demo.sample_video import sample_video
 from securos_trigger.errors import MissingPartError, VideoError
-from securos_trigger.hosts.sample_video import sample_video
-from securos_trigger.hosts.sinks import NullSink, Sink, open_sink
-from securos_trigger.hosts.sources import FileSource, LiveSource
-from securos_trigger.hosts.video import Pipeline, Step, TriggerStep
 from securos_trigger.model import Action, Decision, Event, Frame, Reason
-from securos_trigger.observers import Announcer
-from securos_trigger.video_settings import AnnotatedSinkSettings, FileSinkSettings, FileSourceSettings
+from securos_trigger.notices import Announcer
+from securos_trigger.pipeline.loop import Pipeline, Step, TriggerStep
+from securos_trigger.pipeline.ports import Sink
+from securos_trigger.video.settings import AnnotatedSinkSettings, FileSinkSettings, FileSourceSettings
+from securos_trigger.video.sinks import NullSink, open_sink
+from securos_trigger.video.sources import FileSource, LiveSource
 
 NODE: TypeAdapter[NodeSettings] = TypeAdapter(NodeSettings)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from securos_trigger.demo import sample_video as module
+from securos_trigger.demo.sample_video import sample_video
 from securos_trigger.errors import MissingPartError
-from securos_trigger.hosts import sample_video as module
-from securos_trigger.hosts.sample_video import sample_video
 
 
 def test_without_apt_it_asks_for_a_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from securos_trigger.delivery.trust import TrustStore
+from securos_trigger.delivery.webhook import Connection, Webhook
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.model import (
     Action,
@@ -26,9 +28,7 @@ from securos_trigger.model import (
     Target,
     Unauthorized,
 )
-from securos_trigger.observers import Announcer, Notice
-from securos_trigger.trust import TrustStore
-from securos_trigger.webhook import Connection, Webhook
+from securos_trigger.notices import Announcer, Notice
 from tests.integration.fake_receivers import (
     TOKEN,
     OldReceiver,

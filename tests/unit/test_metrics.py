@@ -11,7 +11,7 @@ from prometheus_client import generate_latest
 
 from securos_trigger import TriggerSecurOSEvent
 from securos_trigger.metrics import Figures, Metrics
-from securos_trigger.observers import Notice
+from securos_trigger.notices import Notice
 
 TARGET = "https://vms.example:3000"
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from securos_trigger.analytics.settings import FunctionSettings
 from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.metadata.plain import plain
 from securos_trigger.model import Frame
-from securos_trigger.plain import plain
 
 # Functions that were written for the platform import `VideoFrame` from this module.
 _PLATFORM_MODULE = "lumeopipeline"

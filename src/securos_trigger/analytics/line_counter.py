@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from securos_trigger.analytics.objects import tracked_objects_of
 from securos_trigger.analytics.settings import LineCounterSettings
 from securos_trigger.analytics.shapes import Overlay, Point, anchor_of, distance_to_the_right, path_meets_line
+from securos_trigger.metadata.objects import tracked_objects_of
 from securos_trigger.model import Frame
-from securos_trigger.timing import MediaClock
+from securos_trigger.trigger.timing import MediaClock
 
 # A track that was not seen for this long will not come back (longer than any tracker keeps a lost one).
 _FORGET_S = 60.0

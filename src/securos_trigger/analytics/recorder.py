@@ -7,8 +7,8 @@ import queue
 import threading
 
 from securos_trigger.analytics.settings import RecorderSettings
+from securos_trigger.metadata.recordings import RecordingWriter, line_of
 from securos_trigger.model import Frame
-from securos_trigger.recordings import RecordingWriter, line_of
 
 _log = logging.getLogger("securos_trigger.recorder")
 
@@ -18,7 +18,7 @@ _PATIENCE_S = 0.05
 
 
 class MetadataRecorder:
-    """Each line is one frame of a recording (`securos_trigger.recordings`): what all nodes before it wrote.
+    """Each line is one frame of a recording (`securos_trigger.metadata.recordings`): what all nodes before it wrote.
 
     A thread of its own writes. When the disk is too slow or full, lines are lost, counted in `lines_lost` and logged
     once; the video goes on.

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from securos_trigger.conditions import Condition
 from securos_trigger.errors import ConditionError
-from securos_trigger.mistakes import taught
+from securos_trigger.validation.mistakes import taught
 
 Point = tuple[float, float]
 Line = tuple[Point, Point]

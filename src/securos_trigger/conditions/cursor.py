@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from securos_trigger.conditions.limits import MAX_NESTING
-from securos_trigger.conditions.mistakes import unexpected
+from securos_trigger.conditions.syntax_errors import unexpected
 from securos_trigger.conditions.tokens import Token, tokenize
 from securos_trigger.errors import ConditionError
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from securos_trigger.conditions.functions import FUNCTIONS, LOOP_FUNCTIONS
 from securos_trigger.conditions.operations import UNKNOWN, Undecided, calculate, negative, positive
-from securos_trigger.conditions.reading import (
+from securos_trigger.conditions.readers import (
     Evaluator,
     Scope,
     compared,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.operations import SCALARS, UNKNOWN
-from securos_trigger.conditions.reading import Evaluator, loop_source
+from securos_trigger.conditions.readers import Evaluator, loop_source
 from securos_trigger.conditions.syntax import Comparison, Junction, Loop, Node, Not, Path, children
 from securos_trigger.conditions.truth import Truth, truth_of
 

@@ -4,14 +4,6 @@ from __future__ import annotations
 
 from securos_trigger.conditions.cursor import Cursor
 from securos_trigger.conditions.limits import MAX_LIST_ITEMS, MAX_LOOP_DEPTH, MAX_TREE_DEPTH
-from securos_trigger.conditions.mistakes import (
-    check_call,
-    check_key,
-    check_multiplication,
-    require_linear,
-    unexpected,
-    unknown_function,
-)
 from securos_trigger.conditions.syntax import (
     Arithmetic,
     Call,
@@ -28,6 +20,14 @@ from securos_trigger.conditions.syntax import (
     Step,
     Wildcard,
     walk,
+)
+from securos_trigger.conditions.syntax_errors import (
+    check_call,
+    check_key,
+    check_multiplication,
+    require_linear,
+    unexpected,
+    unknown_function,
 )
 from securos_trigger.conditions.tokens import Kind, Token
 from securos_trigger.conditions.vocabulary import COMPARISONS, CONSTANTS, FUNCTIONS, METHODS, OVER_ITEMS

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from securos_trigger.control import Request, ask
+from securos_trigger.config.settings import OutboxSettings, Settings
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
 from securos_trigger.errors import OutboxError
-from securos_trigger.observers import Announcer
-from securos_trigger.places import is_there
-from securos_trigger.settings import OutboxSettings, Settings
+from securos_trigger.notices import Announcer
+from securos_trigger.outbox.control import Request, ask
+from securos_trigger.system.files import is_there
 
 _MEGABYTE: Final = 1024**2
 _LEAST_FREE_BYTES: Final = 64 * _MEGABYTE

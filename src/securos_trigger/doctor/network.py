@@ -8,11 +8,11 @@ import socket
 from datetime import datetime
 from typing import Final
 
-from securos_trigger.certificates import Voucher, look_at_certificate
+from securos_trigger.delivery.certificates import Voucher, look_at_certificate
+from securos_trigger.delivery.trust import TrustStore
+from securos_trigger.delivery.webhook import Connection
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
 from securos_trigger.model import Target
-from securos_trigger.trust import TrustStore
-from securos_trigger.webhook import Connection
 
 _SOON_DAYS: Final = 30
 

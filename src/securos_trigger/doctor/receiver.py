@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from securos_trigger.delivery.trust import TrustStore
+from securos_trigger.delivery.webhook import Connection, Reply, Webhook, body_for
+from securos_trigger.delivery.webhook.answer import outcome_of, plain
 from securos_trigger.doctor.answers import (
     error_of,
     is_camera_answer,
@@ -22,15 +25,12 @@ from securos_trigger.doctor.answers import (
 from securos_trigger.doctor.findings import Finding, Status, failed, ok, warning
 from securos_trigger.doctor.network import examine_certificate, examine_name, examine_port
 from securos_trigger.doctor.texts import TEST_NAME, marked_delivery, trial_deliveries
-from securos_trigger.mistakes import did_you_mean
 from securos_trigger.model import Delivered, Delivery, Partial, Retry, RetryKind
-from securos_trigger.observers import Announcer
-from securos_trigger.places import receiver_script
-from securos_trigger.properties import TriggerProperties
-from securos_trigger.rules import Context
-from securos_trigger.trust import TrustStore
-from securos_trigger.webhook import Connection, Reply, Webhook, body_for
-from securos_trigger.webhook.answer import outcome_of, plain
+from securos_trigger.notices import Announcer
+from securos_trigger.trigger.properties import TriggerProperties
+from securos_trigger.trigger.rules import Context
+from securos_trigger.validation.mistakes import did_you_mean
+from securos_trigger.vms.bundle import receiver_script
 
 _CLOCKS_APART_S: Final = 5.0
 #: A refused TLS connection is closed in later rounds of the loop.

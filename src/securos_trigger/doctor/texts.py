@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from securos_trigger.model import Action, Delivery, Event
-from securos_trigger.properties import TriggerProperties
-from securos_trigger.rules import Context, EventWriter, Moment
-from securos_trigger.templates import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS
+from securos_trigger.trigger.properties import TriggerProperties
+from securos_trigger.trigger.rules import Context, EventWriter, Moment
+from securos_trigger.trigger.templates import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS
 
 #: Letters of one to four bytes, the characters that markup is made of, and a line break.
 BEYOND_ASCII: Final = "Tür 人 😀 <&\"'>\n"

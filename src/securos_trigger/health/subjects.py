@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Protocol
 
-from securos_trigger.certificates import ShownCertificate
+from securos_trigger.config.settings import HealthSettings
+from securos_trigger.delivery.certificates import ShownCertificate
 from securos_trigger.health import texts
 from securos_trigger.health.ages import Ages, Now
-from securos_trigger.health.pulse import Pulse
 from securos_trigger.health.texts import Text
 from securos_trigger.health.troubles import Ended, Observation, Sign
+from securos_trigger.heartbeat import Pulse
 from securos_trigger.outbox import Oldest
-from securos_trigger.settings import HealthSettings
 
 _DAY_S: Final = 86_400.0
 

@@ -11,23 +11,23 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, replace
 from typing import Final
 
+from securos_trigger.config.settings import HealthSettings
+from securos_trigger.delivery.trust import TrustStore
+from securos_trigger.delivery.webhook import Connection
 from securos_trigger.errors import OutboxError
 from securos_trigger.health.ages import Now
-from securos_trigger.health.certificate_looks import CertificateLooks
-from securos_trigger.health.memory import Memory
-from securos_trigger.health.pulse import Pulse
+from securos_trigger.health.certificate_checks import CertificateLooks
+from securos_trigger.health.open_troubles import Memory
 from securos_trigger.health.reports import Recipient, Reports, told_once
 from securos_trigger.health.subjects import Backlog, Certificate, Deliveries, Evidence, Expiry, Frames, Losses, Subject
 from securos_trigger.health.texts import Text
 from securos_trigger.health.troubles import Began, Ended, Trouble
+from securos_trigger.heartbeat import Pulse
 from securos_trigger.model import Event
-from securos_trigger.observers import Announcer
+from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Oldest, Outbox, State
-from securos_trigger.properties import TriggerProperties
-from securos_trigger.rules import Context
-from securos_trigger.settings import HealthSettings
-from securos_trigger.trust import TrustStore
-from securos_trigger.webhook import Connection
+from securos_trigger.trigger.properties import TriggerProperties
+from securos_trigger.trigger.rules import Context
 
 #: `node_id` of reports about the whole process.
 HEALTH_ID: Final = "health"

@@ -5,7 +5,7 @@ from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, R
 from securos_trigger.ledger.files import LedgerFiles, LedgerReading
 from securos_trigger.ledger.journal import Journal
 from securos_trigger.ledger.ledger import Ledger, open_ledger
-from securos_trigger.ledger.page import NodeLedger
+from securos_trigger.ledger.node_ledger import NodeLedger
 
 __all__ = [
     "Answer",

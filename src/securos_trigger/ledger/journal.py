@@ -12,7 +12,7 @@ from typing import Final
 from securos_trigger.ledger.entries import Entry, Record
 from securos_trigger.ledger.files import LedgerFiles
 from securos_trigger.ledger.lines import line_of
-from securos_trigger.observers import Announcer
+from securos_trigger.notices import Announcer
 
 _WRITE_EVERY_S: Final = 1.0
 #: A run of frames that goes on is written this often, so that a crash loses no more of it.

@@ -14,11 +14,11 @@ from securos_trigger.conditions import Condition
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record
 from securos_trigger.ledger.files import LedgerFiles
 from securos_trigger.ledger.journal import Journal
+from securos_trigger.ledger.node_ledger import NodeLedger
 from securos_trigger.ledger.notices import record_of_notice
-from securos_trigger.ledger.page import NodeLedger
-from securos_trigger.ledger_settings import LedgerSettings
+from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.model import Event
-from securos_trigger.observers import Announcer, Notice
+from securos_trigger.notices import Announcer, Notice
 
 
 class Ledger:

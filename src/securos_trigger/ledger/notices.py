@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Record, TargetNote
-from securos_trigger.observers import Notice
+from securos_trigger.notices import Notice
 
 _MAX_REASON_CHARACTERS = 500
 _STATES = {

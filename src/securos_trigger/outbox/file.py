@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from securos_trigger.errors import OutboxError
-from securos_trigger.observers import Announcer
-from securos_trigger.outbox.ballast import Ballast
+from securos_trigger.notices import Announcer
+from securos_trigger.outbox.reserve import Ballast
 from securos_trigger.outbox.store import Store, is_damage
 
 LOOK_EVERY_S: Final = 1.0

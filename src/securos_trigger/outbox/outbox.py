@@ -15,10 +15,10 @@ from typing import TypeVar
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Delivery, Event
-from securos_trigger.observers import Announcer
+from securos_trigger.notices import Announcer
 from securos_trigger.outbox.file import OutboxFile
+from securos_trigger.outbox.lock import Ownership
 from securos_trigger.outbox.messages import Ask, Claim, Message, Put, Settle, Stop
-from securos_trigger.outbox.ownership import Ownership
 from securos_trigger.outbox.rows import Oldest, Row, Selection, Settlement, State
 from securos_trigger.outbox.store import Store
 from securos_trigger.outbox.writer import Writer

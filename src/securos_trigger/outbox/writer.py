@@ -14,7 +14,7 @@ from typing import Any, Final, ParamSpec
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Delivery, Event
-from securos_trigger.observers import Announcer
+from securos_trigger.notices import Announcer
 from securos_trigger.outbox.file import OutboxFile
 from securos_trigger.outbox.messages import Ask, Claim, Message, Put, Settle, Stop
 from securos_trigger.outbox.rows import Again, Settlement, State

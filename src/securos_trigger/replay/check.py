@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from securos_trigger.conditions.check import ConditionWatch
+from securos_trigger.conditions.lint import ConditionWatch
 from securos_trigger.conditions.sample import Sample
-from securos_trigger.earlier_events import started_events
+from securos_trigger.config.settings import Settings
 from securos_trigger.errors import Mistake
+from securos_trigger.metadata.recordings import RecordedFrame, Recording
+from securos_trigger.metadata.upstream_events import started_events
 from securos_trigger.model import Decision, EventSource, Reason, TriggerMode
-from securos_trigger.node import TriggerSecurOSEvent
-from securos_trigger.recordings import RecordedFrame, Recording
 from securos_trigger.replay.nodes import ReplayedNode
 from securos_trigger.replay.replay import Replay
 from securos_trigger.replay.template_watch import TemplateWatch
-from securos_trigger.settings import Settings
+from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 #: So many true frames in a row, each an event, are a flood.
 FLOOD_FRAMES = 10

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from securos_trigger.config.settings import TriggerSettings
+from securos_trigger.metadata.recordings import RecordedFrame
 from securos_trigger.model import Decision, Event, Flag, Reason
-from securos_trigger.node import TriggerSecurOSEvent
-from securos_trigger.recordings import RecordedFrame
 from securos_trigger.replay.timeline import Timeline
-from securos_trigger.rules import Context
-from securos_trigger.settings import TriggerSettings
+from securos_trigger.trigger.node import TriggerSecurOSEvent
+from securos_trigger.trigger.rules import Context
 
 #: So many events of a node are kept to be shown; all are counted.
 MAX_FIRINGS = 10_000

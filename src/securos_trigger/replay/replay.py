@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 
+from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.errors import ConfigurationError, Mistake
-from securos_trigger.mistakes import did_you_mean
+from securos_trigger.metadata.recordings import RecordedFrame
 from securos_trigger.model import Decision
-from securos_trigger.recordings import RecordedFrame
 from securos_trigger.replay.nodes import NodeReport, ReplayedNode
 from securos_trigger.replay.timeline import SourceClock
-from securos_trigger.settings import PipelineSettings, Settings, TriggerSettings
+from securos_trigger.validation.mistakes import did_you_mean
 
 # Sources that no pipeline reads are counted by name, but a hostile file may hold any number of names.
 _MAX_STRANGERS = 100

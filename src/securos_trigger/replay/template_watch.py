@@ -7,12 +7,12 @@ from typing import Any
 
 from jinja2 import Environment, meta, nodes
 
-from securos_trigger.conditions.check import missing_path
+from securos_trigger.conditions.lint import missing_path
 from securos_trigger.conditions.sample import Miss, Sample
 from securos_trigger.conditions.syntax import Step
 from securos_trigger.errors import Mistake
 from securos_trigger.model import Metadata
-from securos_trigger.templates import KNOWN_VARIABLES, MAX_DESCRIPTION_CHARACTERS, Template
+from securos_trigger.trigger.templates import KNOWN_VARIABLES, MAX_DESCRIPTION_CHARACTERS, Template
 
 
 class TemplateWatch:

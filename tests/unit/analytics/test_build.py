@@ -51,7 +51,7 @@ def test_overlays_come_from_the_nodes_that_have_some() -> None:
 def test_settings_load_nothing_heavy() -> None:
     code = (
         "import sys, securos_trigger.analytics.settings, securos_trigger.analytics, "
-        "securos_trigger.video_settings; "
+        "securos_trigger.video.settings; "
         "print(sorted({'numpy', 'av', 'onnxruntime', 'scipy', 'PIL'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from securos_trigger.analytics.settings import NodeSettings
-from securos_trigger.video_settings import SinkSettings, SourceSettings
+from securos_trigger.video.settings import SinkSettings, SourceSettings
 
 PAGE = (Path(__file__).parents[3] / "docs" / "nodes.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.config import parse_config
+from securos_trigger.config.reader import parse_config
+from securos_trigger.config.settings import HealthSettings
 from securos_trigger.errors import ConfigurationError
-from securos_trigger.properties import json_schema, read_properties
-from securos_trigger.settings import HealthSettings
+from securos_trigger.trigger.properties import json_schema, read_properties
 
 PIPELINE = """\
 [[pipelines]]

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from securos_trigger.config import parse_config
-from securos_trigger.recordings import RecordedFrame
-from securos_trigger.settings import Settings
+from securos_trigger.config.reader import parse_config
+from securos_trigger.config.settings import Settings
+from securos_trigger.metadata.recordings import RecordedFrame
 
 BEGAN_AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

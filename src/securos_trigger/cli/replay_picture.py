@@ -1,0 +1,124 @@
+"""Draws the timelines of a replay into a PNG file: a panel for each node, one over the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageDraw, ImageFont
+
+from securos_trigger.cli.replay_tables import clock_text, counted
+from securos_trigger.errors import RecordingError
+from securos_trigger.model import Reason
+from securos_trigger.replay import NodeReport
+
+_COLOURS = {
+    Reason.FIRED: "#2e9e5b",
+    Reason.INTERVAL: "#f0b429",
+    Reason.HOLDING: "#4fb3c8",
+    Reason.NOT_RISEN: "#5b7fd1",
+    Reason.DUPLICATE: "#5b7fd1",
+    Reason.NOT_BOOLEAN: "#c2559d",
+    Reason.CONDITION_UNKNOWN: "#b79ad6",
+    Reason.CONDITION_FALSE: "#e3e7ec",
+    Reason.NO_EVENT: "#e3e7ec",
+    Reason.DISABLED: "#c9ced6",
+}
+_INK, _FAINT, _PAPER = "#1f2933", "#7b8794", "#ffffff"
+_MARGIN, _WIDTH = 48, 1600
+_TITLE_HEIGHT, _PANEL_HEIGHT = 84, 236
+_MARKS_HEIGHT, _BAR_HEIGHT = 26, 88
+# Distances of the marks on the axis that read well, in seconds.
+_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
+_MOST_STEPS = 12
+
+
+def draw_timelines(
+    path: Path, reports: Sequence[NodeReport], changed: Sequence[NodeReport] = (), *, title: str = ""
+) -> None:
+    """Write the picture; nodes of a changed configuration stand below. RecordingError when it cannot be written."""
+    panels = [(report, "") for report in reports] + [(report, "  (changed)") for report in changed]
+    height = _TITLE_HEIGHT + _PANEL_HEIGHT * len(panels) + _MARGIN // 2
+    image = Image.new("RGB", (_WIDTH, height), _PAPER)
+    pen = ImageDraw.Draw(image)
+    pen.text((_MARGIN, 30), title, font=_font(30), fill=_INK)
+    for number, (report, remark) in enumerate(panels):
+        _Panel(pen, report, _TITLE_HEIGHT + number * _PANEL_HEIGHT).draw(remark)
+    try:
+        image.save(path, format="PNG", optimize=True)
+    except OSError as error:
+        raise RecordingError(f"The picture {path} cannot be written: {error.strerror}") from error
+
+
+def _font(size: int) -> Any:
+    return ImageFont.load_default(size)
+
+
+class _Panel:
+    """The timeline of one node: its events as marks, the shares of the reasons below, the time, the counts."""
+
+    def __init__(self, pen: ImageDraw.ImageDraw, report: NodeReport, top: int) -> None:
+        self._pen = pen
+        self._report = report
+        self._top = top
+        self._bar_top = top + 40 + _MARKS_HEIGHT
+        self._length_s = max(report.length_s, report.timeline.width_s)
+
+    def draw(self, remark: str) -> None:
+        """Draw all of it."""
+        report = self._report
+        name = f"{report.pipeline} / {report.node_id}{remark}"
+        self._pen.text((_MARGIN, self._top), name, font=_font(22), fill=_INK)
+        right = f"{counted(report.events, 'event')} in {clock_text(report.length_s)}"
+        self._pen.text((_WIDTH - _MARGIN, self._top), right, font=_font(22), fill=_INK, anchor="ra")
+        self._draw_shares()
+        self._draw_marks()
+        self._draw_axis()
+        self._draw_legend()
+
+    def _x(self, position_s: float) -> float:
+        return _MARGIN + min(position_s / self._length_s, 1.0) * (_WIDTH - 2 * _MARGIN)
+
+    def _draw_shares(self) -> None:
+        """One bar for each stretch, its height divided among the reasons."""
+        width_s = self._report.timeline.width_s
+        bottom = self._bar_top + _BAR_HEIGHT
+        for index, frames in enumerate(self._report.timeline.stretches):
+            whole = frames.total()
+            left, right = self._x(index * width_s), self._x((index + 1) * width_s)
+            y = float(bottom)
+            for reason, colour in _COLOURS.items():
+                if frames[reason]:
+                    height = frames[reason] / whole * _BAR_HEIGHT
+                    self._pen.rectangle((left, round(y - height), max(left + 1, right), round(y)), fill=colour)
+                    y -= height
+
+    def _draw_marks(self) -> None:
+        """A mark above the bar for each stretch in which an event fired: one stays visible in a day of frames."""
+        width_s = self._report.timeline.width_s
+        y = self._bar_top - 6
+        for index, frames in enumerate(self._report.timeline.stretches):
+            if frames[Reason.FIRED]:
+                x = self._x((index + 0.5) * width_s)
+                self._pen.polygon([(x - 6, y - 12), (x + 6, y - 12), (x, y)], fill=_COLOURS[Reason.FIRED])
+
+    def _draw_axis(self) -> None:
+        y = self._bar_top + _BAR_HEIGHT
+        self._pen.line((_MARGIN, y, _WIDTH - _MARGIN, y), fill=_FAINT)
+        step_s = next((step for step in _STEPS_S if self._length_s / step <= _MOST_STEPS), self._length_s / _MOST_STEPS)
+        for number in range(int(self._length_s / step_s) + 1):
+            x = self._x(number * step_s)
+            self._pen.line((x, y, x, y + 6), fill=_FAINT)
+            text = clock_text(number * step_s).removesuffix(".0")
+            self._pen.text((x, y + 10), text, font=_font(16), fill=_FAINT, anchor="ma")
+
+    def _draw_legend(self) -> None:
+        x, y = float(_MARGIN), self._bar_top + _BAR_HEIGHT + 40
+        for reason, colour in _COLOURS.items():
+            count = self._report.frames.get(reason, 0)
+            if count:
+                text = f"{reason}  {count:,}"
+                self._pen.rectangle((x, y + 2, x + 14, y + 16), fill=colour, outline=_FAINT)
+                self._pen.text((x + 22, y), text, font=_font(16), fill=_INK)
+                x += 22 + self._pen.textlength(text, font=_font(16)) + 32

@@ -1,0 +1,126 @@
+"""What a configuration says, as values: the tables of the file, pipelines, and the whole. `config` reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field
+
+from securos_trigger.ledger.settings import LedgerSettings
+from securos_trigger.trigger.properties import TriggerProperties
+from securos_trigger.trigger.rules import Context
+
+
+def default_outbox_path() -> Path:
+    """Where events are kept unless the configuration says otherwise: the user's state folder of this system."""
+    return platformdirs.user_state_path("securos-trigger") / "outbox.sqlite"
+
+
+class Table(BaseModel):
+    """A table of the file: an unknown key is a mistake, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class IdentitySettings(Table):
+    """Ids and names that templates may show, and that make event ids unique among deployments."""
+
+    deployment_id: str = Field("", description="Id of this installation; it is part of every derived event id.")
+    deployment_name: str = Field("", description="Name of this installation.")
+    application_id: str = Field("", description="Id of the application.")
+    application_name: str = Field("", description="Name of the application.")
+    gateway_id: str = Field("", description="Id of the machine.")
+    gateway_name: str = Field("", description="Name of the machine.")
+
+
+class OutboxSettings(Table):
+    """Where events are kept until they are delivered."""
+
+    path: Path = Field(default_factory=default_outbox_path, description="SQLite file; one process owns it.")
+    expire_after_days: float = Field(7.0, gt=0, le=8, description="An event that old is not delivered any more.")
+    keep_delivered_days: float = Field(3.0, ge=0, description="How long delivered events stay for looking things up.")
+    late_per_s: float = Field(
+        50.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="So many late events a second leave for a receiver, or twice as many as come in.",
+    )
+    max_size_mb: int = Field(2_048, ge=16, description="The file grows no further; what does not fit is not kept.")
+
+
+class MetricsSettings(Table):
+    """Figures for Prometheus, served over HTTP while `securos-trigger run` runs (docs/metrics.md)."""
+
+    port: int | None = Field(None, ge=0, le=65535, description="Port to serve them on. Left out: they are not served.")
+    host: str = Field("127.0.0.1", description="Address to serve them on; by default only this machine can ask.")
+
+
+class HealthSettings(Table):
+    """When the bridge reports trouble of its own to the cameras in `health_camera_ids` (docs/health.md)."""
+
+    frames_stopped_after_s: float = Field(
+        30.0, gt=0, allow_inf_nan=False, description="A pipeline without a frame for so long has stopped."
+    )
+    outbox_oldest_after_s: float = Field(
+        300.0, gt=0, allow_inf_nan=False, description="A delivery that waits longer does not get through."
+    )
+    outbox_deep_at: int = Field(1_000, ge=1, description="So many deliveries that are not settled are too many.")
+    certificate_days: int = Field(
+        30, ge=0, le=3_650, description="A receiver's certificate that ends within so many days ends soon."
+    )
+    steady_for_s: float = Field(
+        10.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="A trouble is over when all has been well for so long without a break. Deliveries must have been "
+        "too old or too many for as long, too.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerSettings:
+    """A trigger node in a pipeline."""
+
+    id: str
+    properties: TriggerProperties
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineSettings:
+    """One pipeline: a source, nodes in order, a sink. `nodes` holds analytics settings and `TriggerSettings`."""
+
+    name: str
+    source: Any
+    nodes: tuple[Any, ...]
+    sink: Any
+
+    @property
+    def triggers(self) -> tuple[TriggerSettings, ...]:
+        """The trigger nodes, in order."""
+        return tuple(node for node in self.nodes if isinstance(node, TriggerSettings))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A whole configuration. `warnings` are sentences about what is allowed but probably not meant."""
+
+    identity: IdentitySettings
+    outbox: OutboxSettings
+    pipelines: tuple[PipelineSettings, ...]
+    source: str = ""
+    warnings: tuple[str, ...] = ()
+    ledger: LedgerSettings = field(default_factory=LedgerSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    health: HealthSettings = field(default_factory=HealthSettings)
+
+    @property
+    def ledger_path(self) -> Path:
+        """The file that decisions are written to."""
+        return self.ledger.path_beside(self.outbox.path)
+
+    def context(self, node_id: str) -> Context:
+        """What the templates of a node may show of its surroundings."""
+        return Context(node_id=node_id, **self.identity.model_dump())

@@ -1,6 +1,0 @@
-"""Couriers take deliveries from the outbox to their receivers: what is due, in which order, what an answer costs."""
-
-from securos_trigger.courier.couriers import Couriers
-from securos_trigger.courier.settling import Rules
-
-__all__ = ["Couriers", "Rules"]

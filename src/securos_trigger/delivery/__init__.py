@@ -1,0 +1,1 @@
+"""From the outbox to the receiver: couriers, the webhook client, whose certificate is trusted."""

@@ -1,0 +1,6 @@
+"""Couriers take deliveries from the outbox to their receivers: what is due, in which order, what an answer costs."""
+
+from securos_trigger.delivery.courier.couriers import Couriers
+from securos_trigger.delivery.courier.settling import Rules
+
+__all__ = ["Couriers", "Rules"]

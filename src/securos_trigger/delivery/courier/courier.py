@@ -1,0 +1,248 @@
+"""One courier: takes what is due for one target and posts it, lanes side by side, each camera in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from securos_trigger.delivery.courier.acknowledgements import Acknowledgements
+from securos_trigger.delivery.courier.clock_steps import ClockSteps
+from securos_trigger.delivery.courier.pacing import Pace
+from securos_trigger.delivery.courier.poison import Suspects, may_be_its_own
+from securos_trigger.delivery.courier.settling import Rules, serves_a_camera, settlement_for
+from securos_trigger.delivery.courier.target_health import Standing
+from securos_trigger.delivery.retry import Random
+from securos_trigger.delivery.webhook import Webhook
+from securos_trigger.model import Delivered, Delivery, Partial, Refused, Retry, Unauthorized
+from securos_trigger.notices import Announcer
+from securos_trigger.outbox import Again, Dead, Done, Outbox, Settlement
+
+_log = logging.getLogger("securos_trigger.delivery.courier")
+
+
+class Courier:
+    """Serves one target. `clock` gives Unix seconds; everything runs in one event loop."""
+
+    def __init__(
+        self,
+        webhook: Webhook,
+        outbox: Outbox,
+        *,
+        announcer: Announcer,
+        rules: Rules,
+        clock: Callable[[], float],
+        random: Random,
+    ) -> None:
+        self.target = str(webhook.connection.target)
+        self._webhook = webhook
+        self._outbox = outbox
+        self._announcer = announcer
+        self._rules = rules
+        self._clock = clock
+        self._clock_steps = ClockSteps(clock, time.monotonic)
+        self._random = random
+        self._standing = Standing(self.target, announcer, rules.back_off, random)
+        self._failures: dict[int, int] = {}  # in a row, by sequence, of deliveries that failed while others went well
+        self._suspects = Suspects(rules.give_up_after, rules.give_up_unanswered_after)
+        self._served: set[int] = set()  # sequences of deliveries that some camera has its event of
+        self._knows_event_ids = False  # as far as is known
+        self._taken = 0  # claimed and not settled: under way, or at hand
+        self._at_hand: asyncio.Queue[tuple[Delivery, bool]] = asyncio.Queue()  # with whether it is a probe
+        self._room = asyncio.Event()
+        self._acknowledgements = Acknowledgements(outbox)
+        self._stop = asyncio.Event()
+        self._pace = Pace(rules.late_per_s)
+
+    async def run(self) -> None:
+        """Deliver until `stop`; then wait for the attempts under way."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                claiming = group.create_task(self._claim_for_ever())
+                lines = [group.create_task(self._deliver_for_ever()) for _ in range(self._rules.max_at_once)]
+                await self._stop.wait()
+                claiming.cancel()
+                await self._at_hand.join()
+                for line in lines:
+                    line.cancel()
+        finally:
+            while not self._at_hand.empty():  # cut off before a line took them
+                self._acknowledgements.add(self._at_hand.get_nowait()[0], Again(), is_last=False)
+            self._acknowledgements.write()
+            await self._webhook.close()
+
+    def stop(self) -> None:
+        """Claim no more."""
+        self._stop.set()
+
+    # -- what is due
+
+    async def _claim_for_ever(self) -> None:
+        while True:
+            await self._standing.rest()
+            is_probe = self._standing.is_ill
+            limit = self._limit(is_probe)
+            if limit <= 0:
+                self._room.clear()
+                await self._room.wait()
+                continue
+            for delivery in await self._claim(limit, is_probe):
+                self._taken += 1
+                self._at_hand.put_nowait((delivery, is_probe))
+
+    def _limit(self, is_probe: bool) -> int:
+        """How many deliveries to claim now.
+
+        As many are held at hand as are under way, so that no line idles while the outbox works; a claim is
+        made when most of them are used up, because every claim wakes the thread of the outbox.
+        """
+        if is_probe:
+            return 1 - self._taken
+        at_once = self._rules.max_at_once
+        room = 2 * at_once - self._taken
+        return room if room >= max(1, at_once * 3 // 4) else 0
+
+    async def _claim(self, limit: int, is_probe: bool) -> list[Delivery]:
+        self._acknowledgements.write()
+        claim = self._outbox.claim(self.target, limit, least_tried_first=is_probe)
+        try:
+            return await asyncio.wrap_future(claim)
+        except asyncio.CancelledError:
+            claim.add_done_callback(self._put_back)  # answered just as it was cancelled
+            raise
+
+    def _put_back(self, claim: Future[list[Delivery]]) -> None:
+        if not claim.cancelled() and claim.exception() is None:
+            for delivery in claim.result():
+                self._outbox.settle(delivery, Again())
+
+    # -- one delivery
+
+    async def _deliver_for_ever(self) -> None:
+        """One line: one request under way at a time."""
+        while True:
+            delivery, is_probe = await self._at_hand.get()
+            await self._deliver(delivery, is_probe)
+            self._at_hand.task_done()
+
+    async def _deliver(self, delivery: Delivery, is_probe: bool) -> None:
+        settlement: Settlement = Again()  # unless it is attempted, and the attempt is not cancelled
+        try:
+            if not self._stop.is_set() and (is_probe or not self._standing.is_ill):
+                settlement = await self._attempt(delivery)
+        except Exception as error:  # noqa: BLE001  the one bulkhead of the courier: a bug costs one delivery a wait
+            settlement = self._after_bug(delivery, error)
+        finally:
+            if not isinstance(settlement, Again):
+                self._failures.pop(delivery.sequence, None)
+                self._served.discard(delivery.sequence)
+                self._suspects.clear(delivery.sequence)
+            self._taken -= 1
+            self._acknowledgements.add(delivery, settlement, is_last=self._taken == 0)
+            if self._limit(self._standing.is_ill) > 0:
+                self._room.set()
+
+    async def _attempt(self, delivery: Delivery) -> Settlement:
+        stepped_s = self._clock_steps.since(max(delivery.kept_at_s, delivery.retried_at_s))
+        if self._rules.is_expired(delivery, self._clock(), stepped_s):
+            return self._end(delivery, Dead("expired", was_answered=False), is_late=True)
+        is_late = self._rules.is_late(delivery, self._clock())
+        if is_late:
+            await self._wait_for_turn()
+        began_at = asyncio.get_running_loop().time()
+        outcome = await self._webhook.attempt(delivery, late=is_late)
+        match outcome:
+            case Delivered() | Partial() | Refused():
+                self._suspects.clear(delivery.sequence)
+                if not isinstance(outcome, Refused):
+                    self._knows_event_ids = outcome.knows_event_ids
+                if self._standing.note_answer():
+                    self._outbox.wake(self.target)
+                wait_s = self._wait_s(delivery) if isinstance(outcome, Partial) else 0.0
+                again_at_s = self._clock() + wait_s
+                settlement = settlement_for(outcome, delivery, again_at_s=again_at_s, rules=self._rules)
+                if isinstance(settlement, Again):
+                    if isinstance(outcome, Partial) and serves_a_camera(outcome):
+                        self._served.add(delivery.sequence)
+                    self._tell_again(delivery, settlement)
+                    return settlement
+                is_duplicate = isinstance(outcome, Delivered) and outcome.duplicate
+                return self._end(delivery, settlement, is_late=is_late, is_duplicate=is_duplicate)
+            case Unauthorized() | Retry():
+                return await self._after_failure(delivery, outcome, began_at)
+
+    async def _after_failure(self, delivery: Delivery, failure: Unauthorized | Retry, began_at: float) -> Settlement:
+        """The target's fault, unless it answered others meanwhile. An outage consumes no attempts."""
+        is_own = isinstance(failure, Retry) and may_be_its_own(failure) and await self._is_well(began_at)
+        if isinstance(failure, Retry) and is_own:
+            why = self._suspects.note(delivery.sequence, failure, knows_event_ids=self._knows_event_ids)
+            if why:
+                return self._end(delivery, Dead(why), is_late=True)
+        else:
+            self._suspects.clear(delivery.sequence)
+        if self._standing.has_answered_since(began_at):
+            asked_s = failure.retry_after_s if isinstance(failure, Retry) else None
+            again_at_s = self._clock() + self._wait_s(delivery, asked_s)
+            again = Again(again_at_s, failure.message, was_answered=is_own)
+            self._tell_again(delivery, again)
+            return again
+        wait_s = self._standing.note_failure(failure, began_at)
+        return Again(self._clock() + wait_s, failure.message, was_answered=is_own)
+
+    async def _is_well(self, began_at: float) -> bool:
+        """True when the target took another delivery since then, or says that it is ready to take some."""
+        if self._standing.has_answered_since(began_at):
+            return True
+        said = await self._webhook.health()
+        if said is not None and said.get("receiver") == "securos-trigger":
+            self._knows_event_ids = True  # ours, of any version
+        return said is not None
+
+    def _after_bug(self, delivery: Delivery, error: Exception) -> Settlement:
+        _log.error("courier_failed target=%s event_id=%s", self.target, delivery.event_id, exc_info=error)
+        about = {"target": self.target, "event_id": delivery.event_id}
+        self._announcer.announce("courier_failed", logging.ERROR, **about, error=repr(error))
+        return Again(self._clock() + self._wait_s(delivery), f"a fault of the courier itself: {error!r}")
+
+    def _wait_s(self, delivery: Delivery, asked_s: float | None = None) -> float:
+        failures = self._failures[delivery.sequence] = self._failures.get(delivery.sequence, 0) + 1
+        return self._rules.back_off.wait_s(failures, self._random, asked_s)
+
+    async def _wait_for_turn(self) -> None:
+        """Late deliveries leave at an even pace."""
+        now_at = asyncio.get_running_loop().time()
+        await asyncio.sleep(self._pace.turn_after(now_at) - now_at)
+
+    def _end(self, delivery: Delivery, end: Done | Dead, *, is_late: bool, is_duplicate: bool = False) -> Done | Dead:
+        """How it ends, told. What one camera has is delivered, although the others never get it."""
+        if isinstance(end, Dead) and delivery.sequence in self._served:
+            end = Done(end.reason)
+        self._pace.note(delivery.kept_at_s)
+        self._tell_end(delivery, end, is_late=is_late, is_duplicate=is_duplicate)
+        return end
+
+    # -- what is said
+
+    def _tell_end(self, delivery: Delivery, end: Done | Dead, *, is_late: bool, is_duplicate: bool = False) -> None:
+        about = {"target": self.target, "event_id": delivery.event_id, "cameras": ",".join(delivery.camera_ids)}
+        latency_s = round(self._clock() - delivery.captured_at_s, 4)
+        if isinstance(end, Dead):
+            self._announcer.announce("delivery_dead", logging.ERROR, **about, reason=end.reason)
+            return
+        level = logging.WARNING if end.reason else logging.INFO
+        fields = {"latency_s": latency_s, "late": is_late, "duplicate": is_duplicate, "failed_steps": end.reason}
+        self._announcer.announce("delivery_done", level, **about, **fields)
+
+    def _tell_again(self, delivery: Delivery, again: Again) -> None:
+        self._announcer.announce(
+            "delivery_retry",
+            logging.INFO,
+            target=self.target,
+            event_id=delivery.event_id,
+            cameras=",".join(delivery.camera_ids),
+            attempts=delivery.attempts + int(again.was_answered),
+            wait_s=round(again.due_at_s - self._clock(), 3),
+            reason=again.reason,
+        )

@@ -1,0 +1,104 @@
+"""What an answer means for a delivery: done, dead, or again. Pure: values in, a settlement out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from securos_trigger.delivery.retry import BackOff
+from securos_trigger.model import Delivered, Delivery, Partial, Refused, Step, StepResult
+from securos_trigger.outbox import Again, Dead, Done, Settlement
+
+#: An event further in the future has a time from before the clock was set back: nobody knows how old it is.
+_MOST_AHEAD_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a courier works. Times in seconds.
+
+    An event older than `record_max_lateness_s`, or from the future, goes as event only; older than `expire_after_s` it
+    is dead. At most `late_per_s` late events a second are sent to a target, or twice as many as come in (see `Pace`):
+    a backlog does not flood the VMS and yet comes to an end. A delivery that fails alone is given up (see `Suspects`).
+    """
+
+    record_max_lateness_s: float = 30.0
+    expire_after_s: float = 7 * 24 * 3600.0
+    max_at_once: int = 16
+    late_per_s: float = 50.0
+    give_up_after: int = 5
+    give_up_unanswered_after: int = 3
+    back_off: BackOff = field(default_factory=BackOff)
+
+    def is_late(self, delivery: Delivery, now_s: float) -> bool:
+        """True when a recording of the present would not show what happened."""
+        age_s = now_s - delivery.captured_at_s
+        return age_s > self.record_max_lateness_s or age_s < -_MOST_AHEAD_S
+
+    def is_expired(self, delivery: Delivery, now_s: float, stepped_s: float = 0.0) -> bool:
+        """True when nobody is served by this event any more. A dead letter that is put back has its time anew.
+
+        `stepped_s`: by so much the clock was set forward since the event was kept, which made it no older.
+        """
+        return now_s - stepped_s - max(delivery.captured_at_s, delivery.retried_at_s) > self.expire_after_s
+
+
+def settlement_for(
+    answer: Delivered | Partial | Refused, delivery: Delivery, *, again_at_s: float, rules: Rules
+) -> Settlement:
+    """What becomes of a delivery that was answered. `again_at_s` is when it would go again (Unix seconds)."""
+    match answer:
+        case Delivered():
+            return Done()
+        case Refused(status, message):
+            return Dead(f"refused with status {status}: {message}")
+        case Partial():
+            return _after_partial(answer, delivery, again_at_s, rules)
+
+
+def serves_a_camera(answer: Partial) -> bool:
+    """True when at least one camera has its event now."""
+    return any(result.ok for result in answer.results if result.step == Step.EVENT)
+
+
+def _after_partial(answer: Partial, delivery: Delivery, again_at_s: float, rules: Rules) -> Settlement:
+    """The event itself is repeated until it works; a recording or a subtitle only while it still makes sense.
+
+    A camera whose event is there does not hold up the events behind it. An older receiver would do everything anew,
+    so only cameras without their event are sent to it again.
+    """
+    failed = [result for result in answer.results if not result.ok]
+    reason = _told(failed)
+    without_event = _cameras(result for result in failed if result.step == Step.EVENT and not result.permanent)
+    extras = _cameras(result for result in failed if result.step != Step.EVENT and not result.permanent)
+    if not answer.knows_event_ids or rules.is_late(delivery, again_at_s):
+        extras = ()
+    if without_event or extras:
+        wanted = {*without_event, *extras}
+        remaining = tuple(camera for camera in delivery.camera_ids if camera in wanted)
+        return Again(
+            again_at_s,
+            reason,
+            was_answered=True,
+            remaining_camera_ids=remaining or None,
+            holds_camera_ids=_ids(without_event) if delivery.camera_ids or not without_event else None,
+        )
+    if serves_a_camera(answer):
+        return Done(reason)
+    return Dead(reason)
+
+
+def _cameras(results: Iterable[StepResult]) -> tuple[str | None, ...]:
+    return tuple(dict.fromkeys(result.camera_id for result in results))
+
+
+def _ids(cameras: tuple[str | None, ...]) -> tuple[str, ...]:
+    return tuple(camera for camera in cameras if camera is not None)
+
+
+def _told(failed: Iterable[StepResult]) -> str:
+    return "; ".join(
+        f"{'no camera' if result.camera_id is None else f'camera {result.camera_id}'}: {result.step} {result.error}"
+        for result in failed
+    )

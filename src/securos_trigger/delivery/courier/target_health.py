@@ -1,0 +1,96 @@
+"""How a target fares: well, or ill since when and why. An alarm when a trouble begins or changes, not each time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+from securos_trigger.delivery.retry import BackOff, Random
+from securos_trigger.model import Retry, RetryKind, Unauthorized
+from securos_trigger.notices import Announcer
+
+#: Two causes that take turns are told again no more often than this, in seconds.
+_TELL_AGAIN_AFTER_S: Final = 60.0
+
+
+class Standing:
+    """Of one target. An ill target rests, is probed with one delivery, and rests longer. Instants: the loop's clock."""
+
+    def __init__(self, target: str, announcer: Announcer, back_off: BackOff, random: Random) -> None:
+        self._target = target
+        self._announcer = announcer
+        self._back_off = back_off
+        self._random = random
+        self._trouble = ""  # what was told last: the notice, and the kind of failure
+        self._told: set[str] = set()  # in this trouble
+        self._told_at = 0.0
+        self._ill_since_at = 0.0
+        self._failures = 0
+        self._failed_at = 0.0
+        self._wait_s = 0.0
+        self._answered_at = float("-inf")
+
+    @property
+    def is_ill(self) -> bool:
+        """True from the first failure to the next answer."""
+        return bool(self._trouble)
+
+    async def rest(self) -> None:
+        """Wait until an ill target may be probed, or has answered an attempt that was under way."""
+        loop = asyncio.get_running_loop()
+        while self._trouble and (left_s := self._failed_at + self._wait_s - loop.time()) > 0:
+            await asyncio.sleep(min(left_s, 0.25))
+
+    def has_answered_since(self, began_at: float) -> bool:
+        """True when the target took another delivery since then: what failed is that one delivery's matter."""
+        return self._answered_at > began_at
+
+    def note_answer(self) -> bool:
+        """The target answered. True when it had been ill."""
+        now_at = asyncio.get_running_loop().time()
+        self._answered_at = now_at
+        if not self._trouble:
+            return False
+        outage_s = round(now_at - self._ill_since_at, 3)
+        self._announcer.announce("target_recovered", logging.WARNING, target=self._target, outage_s=outage_s)
+        self._trouble = ""
+        self._told.clear()
+        self._failures = 0
+        return True
+
+    def note_failure(self, failure: Unauthorized | Retry, began_at: float) -> float:
+        """An attempt that began then failed. Gives the seconds to rest; attempts that fail together count once."""
+        now_at = asyncio.get_running_loop().time()
+        if not self._trouble:
+            self._ill_since_at = now_at
+        if began_at >= self._failed_at or not self._trouble:
+            self._failures += 1
+            asked_s = failure.retry_after_s if isinstance(failure, Retry) else None
+            self._wait_s = self._back_off.wait_s(self._failures, self._random, asked_s)
+            self._failed_at = now_at
+        self._alarm(failure)
+        return max(0.0, self._failed_at + self._wait_s - now_at)
+
+    def _alarm(self, failure: Unauthorized | Retry) -> None:
+        """Tell of a cause at once when it is new in this trouble, and of one that comes back once a minute."""
+        trouble = f"{_notice_of(failure)} {_kind_of(failure)}"
+        is_only_busy = isinstance(failure, Retry) and failure.kind is RetryKind.BUSY
+        if trouble == self._trouble or (self._trouble and is_only_busy):
+            return
+        now_at = asyncio.get_running_loop().time()
+        if trouble in self._told and now_at - self._told_at < _TELL_AGAIN_AFTER_S:
+            return
+        self._trouble, self._told_at = trouble, now_at
+        self._told.add(trouble)
+        self._announcer.announce(_notice_of(failure), logging.ERROR, target=self._target, reason=failure.message)
+
+
+def _kind_of(failure: Unauthorized | Retry) -> str:
+    return str(failure.kind) if isinstance(failure, Retry) else ""
+
+
+def _notice_of(failure: Unauthorized | Retry) -> str:
+    if isinstance(failure, Unauthorized):
+        return "target_unauthorized"
+    return "target_untrusted" if failure.kind is RetryKind.UNTRUSTED else "target_unreachable"

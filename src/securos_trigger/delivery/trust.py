@@ -1,0 +1,221 @@
+"""Whose certificate a target may show: a pinned one, one that a CA vouches for, or the one it showed first.
+
+The certificate is judged before any byte of a request is sent. Nothing is ever accepted silently: the first
+certificate of a target is announced, and another one later is refused until a person accepts it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+
+from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.model import Target
+from securos_trigger.notices import Announcer
+from securos_trigger.system.files import write_whole
+
+#: In the store: the system's CAs have vouched for this target. It may not fall back to a certificate of its own.
+VOUCHED_BY_SYSTEM: Final = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Untrusted:
+    """The certificate is not accepted; `message` says why and what a person can do."""
+
+    message: str
+
+
+#: What a connection is made with.
+Judgement = ssl.SSLContext | aiohttp.Fingerprint
+
+
+def normal_fingerprint(text: str, where: str = "iss_certificate_sha256") -> str:
+    """A SHA-256 fingerprint as 64 lower-case hexadecimal digits; colons and blanks are allowed in the text."""
+    digits = "".join(text.split()).replace(":", "").lower()
+    if len(digits) != 64 or not all(digit in "0123456789abcdef" for digit in digits):
+        mend = "It is what `openssl x509 -noout -fingerprint -sha256 -in CERTIFICATE` prints."
+        raise ConfigurationError([Mistake(where, "a SHA-256 fingerprint has 64 hexadecimal digits", mend)])
+    return digits
+
+
+class TrustStore:
+    """The certificates that were remembered: a small JSON file (mode 0600), replaced as a whole."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def known(self, target: Target) -> str | None:
+        """The fingerprint of a target, `VOUCHED_BY_SYSTEM`, or None for a target never seen.
+
+        Raises `ConfigurationError` when the file cannot be read: a damaged memory must not look like a first meeting.
+        One that was deleted does look like one.
+        """
+        entry = self._read().get(str(target))
+        return None if entry is None else entry["certificate"]
+
+    def accept(self, target: Target, fingerprint: str) -> None:
+        """From now on the target may show the certificate with this SHA-256 fingerprint."""
+        self._write(target, normal_fingerprint(fingerprint, "fingerprint"))
+
+    def note_vouched(self, target: Target) -> None:
+        """The system's CAs vouch for this target."""
+        self._write(target, VOUCHED_BY_SYSTEM)
+
+    def _read(self) -> dict[str, dict[str, str]]:
+        try:
+            entries = json.loads(self.path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise self._mistake("read", error) from error
+        if not isinstance(entries, dict) or not all(
+            isinstance(entry, dict) and isinstance(entry.get("certificate"), str) for entry in entries.values()
+        ):
+            raise self._mistake("read", "it does not hold certificates")
+        return entries
+
+    def _write(self, target: Target, certificate: str) -> None:
+        entries = self._read()
+        entries[str(target)] = {"certificate": certificate, "since": datetime.now(UTC).isoformat(timespec="seconds")}
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(self.path, json.dumps(entries, indent=2, sort_keys=True))
+        except OSError as error:
+            raise self._mistake("written", error) from error
+
+    def _mistake(self, verb: str, why: object) -> ConfigurationError:
+        mend = "Mend it, or pin the certificate with iss_certificate_sha256."
+        what = f"the file of remembered certificates cannot be {verb}: {why}"
+        return ConfigurationError([Mistake(str(self.path), what, mend)])
+
+
+class Trust:
+    """Judges the certificate of one target. One event loop uses it.
+
+    `certificate_sha256` pins one certificate, expired or not. Else `ca_file` (PEM) names the only CAs that may vouch.
+    Else the system's CAs may, else the first certificate seen is remembered in `store`.
+
+    Raises `ConfigurationError` for a malformed fingerprint and for a CA file that cannot be read.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        certificate_sha256: str | None,
+        ca_file: Path | None,
+        store: TrustStore | None,
+        announcer: Announcer,
+    ) -> None:
+        self._target = target
+        self._store = store
+        self._announcer = announcer
+        self._lock = asyncio.Lock()
+        self._fixed = _fixed_judgement(certificate_sha256, ca_file)
+        self._standing: Judgement | None = self._fixed
+
+    async def judge(self, timeout_s: float) -> Judgement | Untrusted:
+        """What to connect with. Meets the target with a bare handshake when that is not known yet.
+
+        Raises OSError (time-outs and TLS failures included) when there is no handshake.
+        """
+        async with self._lock:
+            if self._standing is not None:
+                return self._standing
+            judgement = await self._meet(timeout_s)
+            if not isinstance(judgement, Untrusted):
+                self._standing = judgement
+            return judgement
+
+    def doubt(self) -> None:
+        """A connection was refused by the standing judgement: look at the target afresh next time."""
+        self._standing = self._fixed
+
+    async def _meet(self, timeout_s: float) -> Judgement | Untrusted:
+        context = ssl.create_default_context()
+        try:
+            await certificate_of(self._target, context, timeout_s)
+        except ssl.SSLCertVerificationError:
+            seen = fingerprint_of(await certificate_of(self._target, unverified_context(), timeout_s))
+        else:
+            seen = VOUCHED_BY_SYSTEM
+        try:
+            return self._compare(seen, context)
+        except ConfigurationError as error:
+            return Untrusted(f"Nothing is sent to {self._target}. {error}")
+
+    def _compare(self, seen: str, context: ssl.SSLContext) -> Judgement | Untrusted:
+        target = self._target
+        known = None if self._store is None else self._store.known(target)
+        if seen == VOUCHED_BY_SYSTEM:
+            if self._store is not None and known != seen:
+                self._store.note_vouched(target)
+                if known is not None:
+                    self._announcer.announce(
+                        "certificate_replaced", logging.WARNING, target=target, certificate_sha256_before=known
+                    )
+            return context
+        if self._store is None:
+            return Untrusted(
+                f"No authority vouches for the certificate of {target} (SHA-256 {seen}). "
+                "Set iss_certificate_sha256 to pin it."
+            )
+        if known is None:
+            self._store.accept(target, seen)
+            self._announcer.announce("certificate_remembered", logging.WARNING, target=target, certificate_sha256=seen)
+        elif known != seen:
+            before = "one that an authority vouched for" if known == VOUCHED_BY_SYSTEM else f"SHA-256 {known}"
+            return Untrusted(
+                f"The certificate of {target} has changed: it was {before}, it is SHA-256 {seen}. Nothing is sent. "
+                "If the receiver was set up anew, accept it with `securos-trigger trust`."
+            )
+        return aiohttp.Fingerprint(bytes.fromhex(seen))
+
+
+def unverified_context() -> ssl.SSLContext:
+    """A context that shakes hands with anybody: to look at a certificate, never to send anything."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+async def certificate_of(target: Target, context: ssl.SSLContext, timeout_s: float) -> bytes:
+    """The certificate (DER) that a target shows in a bare handshake. Nothing is sent after it.
+
+    Raises OSError: `ssl.SSLError` when the handshake fails, `TimeoutError` when it takes too long.
+    """
+    async with asyncio.timeout(timeout_s):
+        _, writer = await asyncio.open_connection(target.host, target.port, ssl=context)
+    certificate: bytes = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    writer.transport.abort()
+    await writer.wait_closed()
+    return certificate
+
+
+def fingerprint_of(certificate: bytes) -> str:
+    """The SHA-256 fingerprint of a certificate (DER), 64 hexadecimal digits."""
+    return hashlib.sha256(certificate).hexdigest()
+
+
+def _fixed_judgement(certificate_sha256: str | None, ca_file: Path | None) -> Judgement | None:
+    if certificate_sha256 is not None:
+        return aiohttp.Fingerprint(bytes.fromhex(normal_fingerprint(certificate_sha256)))
+    if ca_file is None:
+        return None
+    try:
+        return ssl.create_default_context(cafile=str(ca_file))
+    except OSError as error:
+        mend = "Name a PEM file with the certificates of the authorities to trust."
+        raise ConfigurationError(
+            [Mistake("iss_ca_file", f"{ca_file} cannot be read: {error.strerror}", mend)]
+        ) from error

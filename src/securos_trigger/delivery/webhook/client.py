@@ -1,0 +1,284 @@
+"""The HTTPS client of one target. Whatever the network or the receiver does ends in an `Outcome`."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+from yarl import URL
+
+from securos_trigger.delivery.trust import Trust, TrustStore, Untrusted, certificate_of, unverified_context
+from securos_trigger.delivery.webhook.answer import object_in, outcome_of, plain, retry_after_s
+from securos_trigger.delivery.webhook.body import body_for, encoded
+from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.model import Delivery, Outcome, Retry, RetryKind, Target
+from securos_trigger.notices import Announcer
+
+_MAX_ANSWER_BYTES: Final = 256 * 1024
+
+#: Node.js closes an idle connection after 5 s; a request must not meet that.
+_KEEP_ALIVE_S: Final = 4.0
+
+
+class _NoHandshakeError(Exception):
+    """A target that is not known yet could not be met within the time for a connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How a target is reached. `password` is the receiver's token; time-outs are seconds.
+
+    `certificate_sha256` pins one certificate; else `ca_file` names the CAs that may vouch; else see `trust`.
+    """
+
+    target: Target
+    password: str = field(repr=False)
+    certificate_sha256: str | None = None
+    ca_file: Path | None = None
+    connect_timeout_s: float = 5.0
+    total_timeout_s: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it came. `retry_after_s` is the receiver's wish, in seconds."""
+
+    status: int
+    content: bytes
+    retry_after_s: float | None
+
+
+class Webhook:
+    """Posts deliveries to one target over a few connections that are kept open. One event loop uses it.
+
+    Raises `ConfigurationError` when the connection cannot be used at all: a malformed host, password or fingerprint.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        announcer: Announcer,
+        trust_store: TrustStore | None = None,
+        max_connections: int = 16,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.connection = connection
+        self._target = target = connection.target
+        self._clock = clock
+        self._max_connections = max_connections
+        self._url = _url_of(target)
+        self._headers = _headers_of(connection.password)
+        self._session: aiohttp.ClientSession | None = None
+        self._trust = Trust(
+            target,
+            certificate_sha256=connection.certificate_sha256,
+            ca_file=connection.ca_file,
+            store=trust_store,
+            announcer=announcer,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome:
+        """Send a delivery once. Never raises for what the network or the receiver does."""
+        reply = await self.exchange(
+            "POST", "/lumeoevent", lambda: body_for(delivery, sent_at_s=self._clock(), late=late)
+        )
+        if isinstance(reply, Retry):
+            return reply
+        secret = self.connection.password
+        outcome = outcome_of(reply.status, reply.content, delivery, retry_after_s=reply.retry_after_s, secret=secret)
+        if isinstance(outcome, Retry) and outcome.kind is RetryKind.BAD_ANSWER:
+            return await self._diagnosed(outcome)
+        return outcome
+
+    async def health(self) -> dict[str, object] | None:
+        """What the receiver says of itself (`GET /health`) when it is ready to take deliveries; else None."""
+        reply = await self.exchange("GET", "/health")
+        if isinstance(reply, Retry) or reply.status != 200:
+            return None
+        said = object_in(reply.content)
+        return said if said.get("ok") is True and said.get("coreReady") is not False else None
+
+    async def exchange(
+        self, method: str, path: str, body: Callable[[], dict[str, object]] | None = None
+    ) -> Reply | Retry:
+        """One request with its answer, or why there is none. Never raises for what the network or the receiver does.
+
+        `body` gives the JSON to send; it is called when the certificate has been accepted.
+        """
+        try:
+            return await self._exchange(method, path, body)
+        except aiohttp.ServerFingerprintMismatch as error:
+            return self._untrusted(f"its SHA-256 is {error.got.hex()}, and {error.expected.hex()} is trusted")
+        except aiohttp.ClientConnectorCertificateError as error:
+            return self._untrusted(_verification(error.certificate_error))
+        except (aiohttp.ConnectionTimeoutError, _NoHandshakeError):
+            return self._unreachable(await self._why_no_connection())
+        except (socket.gaierror, aiohttp.ClientConnectorDNSError):
+            return self._unreachable(self._unknown_name())
+        except aiohttp.ClientOSError as error:
+            return await self._diagnosed(self._unreachable(_system_words(error)))
+        except aiohttp.ServerDisconnectedError:
+            return await self._diagnosed(self._unreachable("it closed the connection without an answer"))
+        except TimeoutError:
+            message = f"{self._target} did not answer within {self.connection.total_timeout_s:g} s."
+            return Retry(RetryKind.TIMED_OUT, message)
+        except OSError as error:
+            return await self._diagnosed(self._unreachable(_system_words(error)))
+        except (aiohttp.ClientError, ValueError) as error:
+            message = f"The answer of {self._target} cannot be understood: {self._plain(error)}"
+            return await self._diagnosed(Retry(RetryKind.BAD_ANSWER, message))
+
+    async def _exchange(self, method: str, path: str, body: Callable[[], dict[str, object]] | None) -> Reply | Retry:
+        judgement: ssl.SSLContext | aiohttp.Fingerprint | bool = True
+        if self._target.scheme == "https":
+            try:
+                judged = await self._trust.judge(self.connection.connect_timeout_s)
+            except TimeoutError as error:
+                raise _NoHandshakeError from error
+            if isinstance(judged, Untrusted):
+                return Retry(RetryKind.UNTRUSTED, judged.message)
+            judgement = judged
+        data = None if body is None else encoded(body())
+        async with self._open_session().request(
+            method, self._url.with_path(path), data=data, headers=self._headers, ssl=judgement, allow_redirects=False
+        ) as response:
+            content = await _read_at_most(response, _MAX_ANSWER_BYTES)
+            if content is None:
+                message = f"The answer of {self._target} is larger than {_MAX_ANSWER_BYTES // 1024} kB."
+                return Retry(RetryKind.BAD_ANSWER, message)
+            wish_s = retry_after_s(response.headers.get("Retry-After"), self._clock())
+        return Reply(response.status, content, wish_s)
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            settings = self.connection
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._max_connections, keepalive_timeout=_KEEP_ALIVE_S),
+                timeout=aiohttp.ClientTimeout(total=settings.total_timeout_s, connect=settings.connect_timeout_s),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+                auto_decompress=False,
+            )
+        return self._session
+
+    # -- what went wrong, in words
+
+    def _unreachable(self, why: str) -> Retry:
+        return Retry(RetryKind.UNREACHABLE, f"{self._target} cannot be reached: {self._plain(why)}.")
+
+    def _untrusted(self, why: str) -> Retry:
+        self._trust.doubt()
+        message = f"The certificate of {self._target} is not trusted: {self._plain(why)}. Nothing is sent."
+        return Retry(RetryKind.UNTRUSTED, message)
+
+    async def _why_no_connection(self) -> str:
+        """A name server that is silent uses the time up as a firewall does, so the name is asked for once more."""
+        within_s, target = self.connection.connect_timeout_s, self._target
+        try:
+            async with asyncio.timeout(within_s):
+                await asyncio.get_running_loop().getaddrinfo(target.host, target.port)
+        except (OSError, UnicodeError):
+            return self._unknown_name()
+        return f"no connection within {within_s:g} s"
+
+    def _unknown_name(self) -> str:
+        return f"the name {self._target.host} cannot be resolved; check iss_ip and the name server of this machine"
+
+    async def _diagnosed(self, failure: Retry) -> Retry:
+        """The failure, or that the other scheme is spoken on this port."""
+        target, timeout_s = self._target, self.connection.connect_timeout_s
+        if target.scheme == "http" and await _speaks_tls(target, timeout_s):
+            message = f'{target.host}:{target.port} speaks HTTPS. Set iss_scheme to "https".'
+            return Retry(RetryKind.WRONG_SCHEME, message)
+        if target.scheme == "https" and failure.kind is RetryKind.UNREACHABLE and await _speaks_http(target, timeout_s):
+            message = (
+                f"{target.host}:{target.port} speaks plain HTTP. Switch HTTPS on in the receiver, or set iss_scheme "
+                'to "http": the password then goes in clear.'
+            )
+            return Retry(RetryKind.WRONG_SCHEME, message)
+        return failure
+
+    def _plain(self, text: object) -> str:
+        return plain(text, self.connection.password).rstrip(".")
+
+
+def _url_of(target: Target) -> URL:
+    try:
+        return URL.build(scheme=target.scheme, host=target.host, port=target.port, path="/")
+    except ValueError as error:
+        mend = "Give a host name, an IPv4 or an IPv6 address, without scheme and path."
+        raise ConfigurationError([Mistake("iss_ip", f"{target.host!r} is not a host", mend)]) from error
+
+
+def _headers_of(password: str) -> dict[str, str]:
+    if not password or not password.isprintable() or not password.isascii():
+        mend = "Copy the token of the receiver again; look for a line break at its end."
+        what = "the password is empty or has characters that a header cannot hold"
+        raise ConfigurationError([Mistake("iss_password", what, mend)])
+    return {
+        "Authorization": f"Bearer {password}",
+        "Content-Type": "application/json",
+        "Accept-Encoding": "identity",
+        "User-Agent": "securos-trigger",
+    }
+
+
+async def _read_at_most(response: aiohttp.ClientResponse, max_bytes: int) -> bytes | None:
+    """The body of an answer, or None when it is larger."""
+    content = bytearray()
+    async for chunk in response.content.iter_any():
+        content += chunk
+        if len(content) > max_bytes:
+            response.close()
+            return None
+    return bytes(content)
+
+
+async def _speaks_tls(target: Target, timeout_s: float) -> bool:
+    try:
+        await certificate_of(target, unverified_context(), timeout_s)
+    except OSError:
+        return False
+    return True
+
+
+async def _speaks_http(target: Target, timeout_s: float) -> bool:
+    """True when a plain request is answered as HTTP. It holds no password."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            reader, writer = await asyncio.open_connection(target.host, target.port)
+            try:
+                writer.write(b"GET /health HTTP/1.1\r\nHost: receiver\r\nConnection: close\r\n\r\n")
+                return await reader.readexactly(5) == b"HTTP/"
+            finally:
+                writer.transport.abort()
+                await writer.wait_closed()
+    except (OSError, EOFError):
+        return False
+
+
+def _system_words(error: OSError) -> str:
+    """What the operating system says: `Connection refused`, where asyncio words it in its own way."""
+    if error.errno is not None and error.errno in errno.errorcode:
+        return os.strerror(error.errno).lower()
+    return error.strerror or str(error)
+
+
+def _verification(error: Exception) -> str:
+    return error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else str(error)

@@ -1,0 +1,122 @@
+"""The demo: real video, a real detector, real TLS, the real receiver, and a SecurOS that is simulated.
+
+Nothing in it is scripted: the events come from what the detector sees. It leaves in its folder the pipeline's
+configuration, the annotated video, the log of SecurOS calls and the figures of the table.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from securos_trigger.config.reader import read_config
+from securos_trigger.config.settings import Settings
+from securos_trigger.demo.figures import DemoFigures, collect_figures
+from securos_trigger.errors import MissingPartError, SimulatorError
+from securos_trigger.ledger import open_ledger
+from securos_trigger.notices import Announcer
+from securos_trigger.runtime.assembly import Dispatch
+from securos_trigger.runtime.run import PipelineThread, start_pipelines, stopped_by_signals
+from securos_trigger.vms.simulator import Simulator
+
+DRAIN_S = 20.0
+CAMERAS = {"1": "Road", "2": "Junction"}
+_REDRAW_S = 0.25
+
+
+def run_demo(*, video: str | None, out: Path, is_kept: bool) -> int:
+    """Run the demo into the folder `out`; 0 when every event that was kept has reached the simulated SecurOS."""
+    console = Console()
+    source = _source(video, console)
+    out.mkdir(parents=True, exist_ok=True)
+    log = out / "securos-events.jsonl"
+    for old in (log, *out.glob("outbox.*")):
+        old.unlink(missing_ok=True)
+    with stopped_by_signals() as stop, Simulator(tuple(CAMERAS), names=tuple(CAMERAS.values()), log=log) as simulator:
+        console.print(f"SecurOS is simulated; the operator's page is [bold]{simulator.page_url}[/]")
+        config = out / "demo.toml"
+        config.write_text(_configuration(source, simulator.settings()), encoding="utf-8")
+        config.chmod(0o600)
+        figures = _run(read_config(config), simulator, stop, console)
+        (out / "figures.json").write_text(json.dumps(figures.to_json(), indent=2) + "\n", encoding="utf-8")
+        console.print(figures.table())
+        console.print(f"\nIn {out}/: annotated.mp4, securos-events.jsonl, figures.json, demo.toml")
+        console.print(f"Why did it fire, and why not? securos-trigger explain {config}")
+        if is_kept and not stop.is_set():
+            console.print(f"The operator's page stays up: {simulator.page_url}   Ctrl-C ends it.")
+            stop.wait()
+    return 0 if figures.is_complete else 1
+
+
+def _run(settings: Settings, simulator: Simulator, stop: threading.Event, console: Console) -> DemoFigures:
+    """Run the pipeline to its end, drain, and count."""
+    with (
+        open_ledger(settings.ledger, settings.outbox.path, Announcer()) as ledger,
+        Dispatch(settings.outbox, announcer := Announcer([ledger.observe]), ledger) as dispatch,
+    ):
+        began_at_s = time.monotonic()
+        [thread] = start_pipelines(settings, dispatch, announcer, stop)
+        with Live(console=console, refresh_per_second=4, transient=True) as live:
+            while thread.is_alive():
+                thread.join(_REDRAW_S)
+                live.update(_progress(thread, dispatch, simulator, time.monotonic() - began_at_s))
+        if thread.error is not None:
+            raise thread.error
+        dispatch.drain(DRAIN_S)
+        assert thread.result is not None
+        return collect_figures(thread.result, thread.live_nodes, dispatch, simulator.calls())
+
+
+def _progress(thread: PipelineThread, dispatch: Dispatch, simulator: Simulator, elapsed_s: float) -> Table:
+    """What the terminal shows while it runs."""
+    figures = thread.pipeline.figures()
+    table = Table(title="securos-trigger demo", title_justify="left", show_header=False, min_width=60)
+    table.add_row("elapsed", f"{elapsed_s:.0f} s")
+    table.add_row("frames", f"{figures.frames_read}   ({figures.frames_per_s:.1f} a second)")
+    for node_id, live in thread.live_nodes.items():
+        table.add_row(node_id, ", ".join(f"{reason} {count}" for reason, count in live.node.decisions.most_common(3)))
+    table.add_row("events kept", str(dispatch.kept))
+    for camera in _cameras(simulator):
+        light = "[bold red]● REC[/]" if camera["recording"] else "[dim]○[/]"
+        subtitle = "subtitle" if camera["subtitle"] else ""
+        table.add_row(f"camera {camera['id']} {camera['name']}", f"{light}  {camera['events']} events  {subtitle}")
+    return table
+
+
+def _cameras(simulator: Simulator) -> list[dict[str, Any]]:
+    """The cameras' state; none while the simulator is not there, which must not end the demo."""
+    try:
+        cameras: list[dict[str, Any]] = simulator.state()["cameras"]
+    except SimulatorError:
+        return []
+    return cameras
+
+
+def _source(video: str | None, console: Console) -> dict[str, Any]:
+    """The pipeline's source table: the sample video unless another is given."""
+    if video is None:
+        from securos_trigger.demo.sample_video import sample_video
+
+        with console.status("Getting the sample video (once; 96 MB from Debian's package opencv-doc)"):
+            return {"type": "file", "path": str(sample_video().resolve())}
+    if "://" in video:
+        return {"type": "rtsp", "url": video}
+    if not Path(video).is_file():
+        raise MissingPartError(f"There is no video file {video}.")
+    return {"type": "file", "path": str(Path(video).resolve())}
+
+
+def _configuration(source: dict[str, Any], receiver: dict[str, str]) -> str:
+    """The demo's TOML with source and receiver filled in. JSON texts are valid TOML texts."""
+    template = files("securos_trigger.demo").joinpath("demo.toml").read_text(encoding="utf-8")
+    inline = ", ".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in source.items())
+    lines = "\n".join(f"{name} = {json.dumps(value)}" for name, value in receiver.items())
+    return template.replace("{source}", f"{{ {inline} }}").replace("{receiver}", lines)

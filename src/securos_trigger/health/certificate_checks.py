@@ -1,0 +1,73 @@
+"""Looks at the receivers' certificates now and then, in a thread of its own, because a receiver may not answer."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterable
+from concurrent.futures import Future
+from typing import Final
+
+from securos_trigger.delivery.certificates import ShownCertificate, look_at_certificate
+from securos_trigger.delivery.trust import TrustStore
+from securos_trigger.delivery.webhook import Connection
+from securos_trigger.errors import ConfigurationError
+
+EVERY_S: Final = 86_400.0
+#: When the target could not be reached, and when its certificate is in trouble.
+SOONER_S: Final = 3_600.0
+
+_Seen = dict[str, ShownCertificate | None]
+
+
+class CertificateLooks:
+    """What HTTPS targets show. `shown` has the latest look at each target that was reached. One thread uses it."""
+
+    def __init__(self, connections: Iterable[Connection], store: TrustStore) -> None:
+        self.shown: dict[str, ShownCertificate] = {}
+        self._connections = {str(one.target): one for one in connections if one.target.scheme == "https"}
+        self._store = store
+        self._next_at = dict.fromkeys(self._connections, float("-inf"))
+        self._look: Future[_Seen] | None = None
+
+    def go_on(self, at: float, troubled: frozenset[str]) -> None:
+        """Take what a look has brought, and begin one when it is time. Returns at once. `at`: monotonic seconds.
+
+        `troubled` are targets whose certificate is in trouble: they are looked at more often.
+        """
+        if self._look is not None and self._look.done():
+            look, self._look = self._look, None
+            for target, shown in look.result().items():
+                if shown is not None:
+                    self.shown[target] = shown
+                    self._next_at[target] = at + EVERY_S
+        due = [
+            target
+            for target, next_at in self._next_at.items()
+            if at >= (next_at - EVERY_S + SOONER_S if target in troubled else next_at)
+        ]
+        if self._look is None and due:
+            self._next_at.update(dict.fromkeys(due, at + SOONER_S))
+            self._look = Future()
+            threading.Thread(
+                target=_run, args=(self._look, due, self._connections, self._store), name="certificates", daemon=True
+            ).start()
+
+
+def _run(look: Future[_Seen], targets: list[str], connections: dict[str, Connection], store: TrustStore) -> None:
+    async def look_at_all() -> _Seen:
+        found = await asyncio.gather(*(_look_at(connections[target], store) for target in targets))
+        return dict(zip(targets, found, strict=True))
+
+    try:
+        look.set_result(asyncio.run(look_at_all()))
+    except Exception as error:  # noqa: BLE001  the watch gets it, and reports it as its own
+        look.set_exception(error)
+
+
+async def _look_at(connection: Connection, store: TrustStore) -> ShownCertificate | None:
+    """None: it cannot be told now. The courier says of an unreachable target or a damaged memory what is to be said."""
+    try:
+        return await look_at_certificate(connection, store)
+    except (OSError, ConfigurationError):
+        return None

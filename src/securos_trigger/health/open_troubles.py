@@ -1,0 +1,30 @@
+"""The troubles that have been told and are not over, from one start to the next: a small JSON file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from securos_trigger.system.files import write_whole
+
+
+class Memory:
+    """Which troubles there are, by subject, with the Unix seconds since when. Replaced as a whole."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> dict[str, float]:
+        """What was written last; nothing when there is no file. ValueError or OSError when it cannot be read."""
+        try:
+            told = json.loads(self.path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        if not isinstance(told, dict) or not all(type(since) in (int, float) for since in told.values()):
+            raise ValueError("it does not hold troubles")
+        return told
+
+    def write(self, troubles: Mapping[str, float]) -> None:
+        """Remember these, and no others. OSError when the disk does not take it: what was written before stays."""
+        write_whole(self.path, json.dumps(dict(troubles), indent=2, sort_keys=True))

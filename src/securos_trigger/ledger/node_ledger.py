@@ -1,0 +1,224 @@
+"""One node's page of the ledger: it turns decisions into entries, on every frame and within about a microsecond."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from securos_trigger.conditions import Clause, Condition
+from securos_trigger.ledger.change_detector import Watching
+from securos_trigger.ledger.entries import Entry, Record
+from securos_trigger.model import Decision, Metadata, Reason, Verdict
+
+#: Clause values are looked at this often, in seconds of media time, while a node's frames all end alike.
+SAMPLE_S: Final = 1.0
+#: So often in a second a frame is looked at before its time, because a clause turned true or false on it.
+EARLY_LOOKS: Final = 4
+#: With no frame for longer than this (seconds, media time or wall clock) a run of frames ends.
+GAP_S: Final = 2.0
+#: So many clauses of a condition are remembered, the outermost and first ones.
+MAX_CLAUSES: Final = 40
+_MAX_NAME_CHARACTERS: Final = 256
+
+_GAP = timedelta(seconds=GAP_S)
+# On a stream that is slower than time itself, a run ends after so long.
+_LONGEST_WITHOUT_LOOK = timedelta(seconds=SAMPLE_S + GAP_S)
+# Their frames say nothing that a condition could explain.
+_WITHOUT_CLAUSES = frozenset({Reason.DISABLED, Reason.NO_EVENT})
+
+
+class _Run:
+    """Frames that end alike, for as long as they do."""
+
+    __slots__ = (
+        "clauses",
+        "frames",
+        "from_at",
+        "from_media_s",
+        "interval_left_s",
+        "limit_at",
+        "pattern",
+        "reason",
+        "sample_media_s",
+        "source_name",
+        "until_at",
+        "until_media_s",
+        "values",
+    )
+
+    def __init__(self, decision: Decision, captured_at: datetime, source_name: str) -> None:
+        self.reason = decision.reason
+        self.from_at = self.until_at = captured_at
+        self.from_media_s = self.until_media_s = decision.at
+        self.interval_left_s = decision.interval_left_s
+        self.source_name = source_name
+        self.frames = 1
+        self.clauses: tuple[Clause, ...] = ()
+        self.values: list[object] = []
+        self.pattern: object = None
+        self.look_again_later()
+
+    def look_again_later(self) -> None:
+        """The present frame was looked at: the next one is due in a second of media time."""
+        self.sample_media_s = self.until_media_s + SAMPLE_S
+        self.limit_at = self.until_at + _LONGEST_WITHOUT_LOOK
+
+    def goes_on(self, decision: Decision, captured_at: datetime, source_name: str) -> bool:
+        """True when this frame ends as the run does, and follows it without a gap on either clock."""
+        return (
+            decision.reason is self.reason
+            and self.until_media_s <= decision.at <= self.until_media_s + GAP_S
+            and self.until_at <= captured_at <= self.until_at + _GAP
+            and source_name == self.source_name
+        )
+
+    def take(self, decision: Decision, captured_at: datetime) -> None:
+        """One more frame."""
+        self.until_media_s = decision.at
+        self.until_at = captured_at
+        self.frames += 1
+
+
+class NodeLedger:
+    """One node's page: `note` is called for every decision, by the thread that runs the node."""
+
+    __slots__ = (
+        "_add",
+        "_condition",
+        "_looks_from_media_s",
+        "_looks_left",
+        "_pattern",
+        "_run",
+        "_watching",
+        "node_id",
+        "pipeline",
+    )
+
+    def __init__(self, add: Callable[[Record], None], node_id: str, condition: Condition | None, pipeline: str) -> None:
+        self.node_id = node_id
+        self.pipeline = pipeline
+        self._add = add
+        self._condition = condition
+        self._run: _Run | None = None
+        self._watching = None if condition is None else Watching(condition.text)
+        self._pattern = None if self._watching is None else self._watching.pattern
+        self._looks_left = 0
+        self._looks_from_media_s = 0.0
+
+    @property
+    def name(self) -> str:
+        """The node's id, after its pipeline's name when it has one."""
+        return f"{self.pipeline}/{self.node_id}" if self.pipeline else self.node_id
+
+    def note(self, decision: Decision, metadata: Metadata, captured_at: datetime, source_name: str = "") -> None:
+        """Remember a decision. `captured_at` is the frame's wall clock, always with a zone.
+
+        The frame is explained when it fired, when its reason is another one or a clause turned, and when a value is
+        another one than a second before. All other frames cost about a microsecond (benchmarks/bench_ledger.py).
+        """
+        run = self._run
+        at = decision.at
+        if (
+            run is not None
+            and decision.reason is run.reason
+            and run.until_media_s <= at < run.sample_media_s
+            and run.until_at <= captured_at <= run.limit_at
+            and (self._pattern is None or self._pattern(metadata) == run.pattern)
+        ):
+            run.until_media_s = at
+            run.until_at = captured_at
+            run.frames += 1
+        elif (
+            run is not None
+            and run.goes_on(decision, captured_at, source_name)
+            and self._is_as_before(run, at, metadata)
+        ):
+            run.take(decision, captured_at)
+            if at >= run.sample_media_s:
+                run.look_again_later()
+        else:
+            self._begin(decision, metadata, captured_at, source_name)
+
+    def open_run(self) -> Entry | None:
+        """The run that has not ended, as it stands now. From any thread."""
+        run = self._run
+        return None if run is None else self._entry_of(run)
+
+    def _is_as_before(self, run: _Run, at: float, metadata: Metadata) -> bool:
+        """True when the run's clauses and values still hold, or must not be looked at again so soon."""
+        if at < run.sample_media_s:
+            return not self._may_look(at)
+        if self._watching is None:
+            return True
+        return self._watching.values(metadata) == run.values or self._clauses(run.reason, metadata) == run.clauses
+
+    def _may_look(self, at: float) -> bool:
+        """True when a clause's turn is looked at: a few times a second, however often a value flickers."""
+        if not self._looks_from_media_s <= at < self._looks_from_media_s + SAMPLE_S:
+            self._looks_from_media_s, self._looks_left = at, EARLY_LOOKS
+        self._looks_left -= 1
+        return self._looks_left >= 0
+
+    def _begin(self, decision: Decision, metadata: Metadata, captured_at: datetime, source_name: str) -> None:
+        """End the run there was, and begin another one or add what stands by itself."""
+        if self._run is not None:
+            self._add(self._entry_of(self._run))
+            self._run = None
+        at_s = captured_at.timestamp()
+        if decision.verdicts:
+            for verdict in decision.verdicts:
+                self._add(self._entry_of_verdict(verdict, decision, at_s, source_name, ()))
+            return
+        clauses = self._clauses(decision.reason, metadata)
+        for event in decision.events:
+            fired = Verdict(decision.reason, event)
+            self._add(self._entry_of_verdict(fired, decision, at_s, source_name, clauses))
+        if not decision.events:
+            run = _Run(decision, captured_at, source_name)
+            run.clauses = clauses
+            if self._watching is not None:
+                run.values = self._watching.values(metadata)
+                run.pattern = self._pattern and self._pattern(metadata)
+            self._run = run
+
+    def _clauses(self, reason: Reason, metadata: Metadata) -> tuple[Clause, ...]:
+        if self._condition is None or reason in _WITHOUT_CLAUSES:
+            return ()
+        return self._condition.explain(metadata).clauses[:MAX_CLAUSES]
+
+    def _entry_of(self, run: _Run) -> Entry:
+        return Entry(
+            pipeline=self.pipeline,
+            node_id=self.node_id,
+            source_name=run.source_name,
+            reason=run.reason,
+            from_at_s=run.from_at.timestamp(),
+            until_at_s=run.until_at.timestamp(),
+            from_media_s=run.from_media_s,
+            until_media_s=run.until_media_s,
+            frames=run.frames,
+            clauses=run.clauses,
+            interval_left_s=run.interval_left_s,
+        )
+
+    def _entry_of_verdict(
+        self, verdict: Verdict, decision: Decision, at_s: float, source_name: str, clauses: tuple[Clause, ...]
+    ) -> Entry:
+        event = verdict.event
+        return Entry(
+            pipeline=self.pipeline,
+            node_id=self.node_id,
+            source_name=source_name,
+            reason=verdict.reason,
+            from_at_s=at_s,
+            until_at_s=at_s,
+            from_media_s=decision.at,
+            until_media_s=decision.at,
+            clauses=clauses,
+            interval_left_s=verdict.interval_left_s,
+            event_id=event.event_id if event else "",
+            event_name=event.name[:_MAX_NAME_CHARACTERS] if event else "",
+            flags=event.flags if event else decision.flags,
+            earlier_event_id=str(verdict.earlier_event_id or "")[:_MAX_NAME_CHARACTERS],
+        )

@@ -1,0 +1,246 @@
+"""Metadata recordings: the files that `record` and the recorder node write, and that `replay` and `check` read.
+
+One JSON object a line, `{"at", "captured_at", "source_name", "metadata"}` (docs/metadata.md), packed with gzip or not.
+What is written is read back exactly, so that a replay decides as the live node did: not-a-number, numbers of any
+length and half characters included (docs/adr/0006-recordings-are-read-exactly.md).
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, TextIO
+
+import msgspec
+
+from securos_trigger.errors import RecordingError
+from securos_trigger.metadata.plain import plain
+from securos_trigger.model import Frame, Metadata
+
+#: A longer line is no frame: it is left out, and memory stays bounded.
+MAX_LINE_BYTES = 16 * 1024**2
+#: So many broken lines are named; the rest is counted.
+MAX_NAMED_LINES = 10
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_READ_BYTES = 1024**2
+# What a crash may cost. Flushing every line would spoil the packing.
+_FLUSH_EVERY_S = 1.0
+
+
+class _Line(msgspec.Struct):
+    """A line as it is written. One of another form is read the slow way, and judged there."""
+
+    metadata: dict[str, Any]
+    at: float | int | None = None
+    captured_at: datetime | None = None
+    source_name: str = ""
+
+
+_decode = msgspec.json.Decoder(_Line).decode
+
+
+class RecordedFrame(NamedTuple):
+    """One frame of a recording: its line (from 1), media time in seconds, wall clock (aware), source and metadata."""
+
+    line: int
+    at: float | None
+    captured_at: datetime | None
+    source_name: str
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLine:
+    """A line that is no frame, and why."""
+
+    line: int
+    why: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.why}"
+
+
+class Recording:
+    """The frames of a recording, one at a time: a file of any size takes the memory of one line.
+
+    A line that cannot be read is left out and told in `broken` (the first ones) and `broken_count`. A last line that a
+    crash has torn is expected: `is_torn` says so, and it is not counted as broken. The figures are those of the last
+    iteration.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        """RecordingError when there is no file that can be read at `path`."""
+        self.path = Path(path)
+        self._start_figures()
+        self._open().close()
+
+    def _start_figures(self) -> None:
+        self.frames = 0
+        self.broken: list[BrokenLine] = []
+        self.broken_count = 0
+        self.is_torn = False
+
+    def __iter__(self) -> Iterator[RecordedFrame]:
+        self._start_figures()
+        with self._open() as file:
+            for number, line in self._lines(file):
+                frame = _frame(number, line)
+                if isinstance(frame, RecordedFrame):
+                    self.frames += 1
+                    yield frame
+                elif frame and not line.endswith(b"\n"):
+                    self.is_torn = True
+                elif frame:
+                    self._leave_out(number, frame)
+
+    def require_frames(self) -> None:
+        """RecordingError when the last iteration found no frame: this is probably another kind of file."""
+        if not self.frames:
+            why = f": {self.broken[0]}" if self.broken else ""
+            raise RecordingError(f"There is no frame in the recording {self.path}{why}")
+
+    def _open(self) -> BinaryIO:
+        try:
+            with self.path.open("rb") as file:
+                is_packed = file.read(2) == _GZIP_MAGIC
+            if is_packed:
+                return io.BufferedReader(_Unpacked(self.path), _READ_BYTES)
+            return self.path.open("rb", _READ_BYTES)
+        except OSError as error:
+            raise RecordingError(f"The recording {self.path} cannot be read: {error.strerror}") from None
+
+    def _lines(self, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+        """The lines with their numbers; those that are too long are told and passed over."""
+        number = 0
+        try:
+            while line := file.readline(MAX_LINE_BYTES):
+                number += 1
+                if len(line) < MAX_LINE_BYTES or line.endswith(b"\n"):
+                    yield number, line
+                    continue
+                while line and not line.endswith(b"\n"):
+                    line = file.readline(MAX_LINE_BYTES)
+                self._leave_out(number, f"longer than {MAX_LINE_BYTES // 1024**2} MB")
+        except EOFError:
+            self.is_torn = True  # a packed file that nobody finished
+        except (zlib.error, gzip.BadGzipFile):
+            self.broken_count += 1
+            self.broken.append(BrokenLine(number + 1, "the packed file is damaged from here on"))
+        except OSError as error:
+            raise RecordingError(f"The recording {self.path} cannot be read: {error.strerror}") from error
+
+    def _leave_out(self, line: int, why: str) -> None:
+        self.broken_count += 1
+        if len(self.broken) < MAX_NAMED_LINES:
+            self.broken.append(BrokenLine(line, why))
+
+
+class _Unpacked(io.RawIOBase):
+    """The bytes of a packed file. A torn or damaged one gives all that is before the damage, then raises."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = gzip.GzipFile(path)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer with what one step unpacks: a longer read would lose that to an error behind it."""
+        unpacked = self._file.read1(len(buffer))
+        buffer[: len(unpacked)] = unpacked
+        return len(unpacked)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+class RecordingWriter:
+    """A recording that is being written; packed when the name ends in `.gz`. A crash costs the last second."""
+
+    def __init__(self, path: Path) -> None:
+        """Replaces an existing file. RecordingError when the file cannot be written."""
+        self._file = _create(path)
+        self._flushed_at_s = time.monotonic()
+
+    def write(self, line: str) -> None:
+        """Append a line that `line_of` made. OSError when the disk does not take it."""
+        self._file.write(line + "\n")
+        now_s = time.monotonic()
+        if now_s - self._flushed_at_s >= _FLUSH_EVERY_S:
+            self._file.flush()
+            self._flushed_at_s = now_s
+
+    def close(self) -> None:
+        """Finish the file. OSError when the disk does not take the rest."""
+        self._file.close()
+
+
+def line_of(frame: Frame) -> str:
+    """The frame's line, with its metadata as of now. What is not JSON's (numpy values, sets …) is made plain."""
+    record = {
+        "at": frame.at,
+        "captured_at": frame.captured_at.isoformat(),
+        "source_name": frame.source_name,
+        "metadata": frame.metadata,
+    }
+    try:
+        return json.dumps(record, separators=(",", ":"), default=plain)
+    except (TypeError, ValueError, RecursionError):
+        # Keys that are no text, or data that contains itself.
+        return json.dumps({**record, "metadata": plain(frame.metadata)}, separators=(",", ":"))
+
+
+def _create(path: Path) -> TextIO:
+    try:
+        if path.suffix == ".gz":
+            return gzip.open(path, "wt", encoding="utf-8", compresslevel=5)
+        return path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise RecordingError(f"The recording {path} cannot be written: {error.strerror}") from error
+
+
+def _frame(number: int, line: bytes) -> RecordedFrame | str:
+    """The frame in a line; or why there is none, empty for a blank line."""
+    try:
+        known = _decode(line)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return _odd_frame(number, line)
+    instant = known.captured_at
+    if instant is not None and instant.tzinfo is None:
+        instant = None
+    return RecordedFrame(number, known.at, instant, known.source_name, known.metadata)
+
+
+def _odd_frame(number: int, line: bytes) -> RecordedFrame | str:
+    """The same in three times the time, for all that Python writes as JSON: NaN, Infinity, half characters."""
+    if not line.strip():
+        return ""
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError as error:
+        return f"not JSON: {error.msg[:1].lower()}{error.msg[1:]} at character {error.pos + 1}"
+    except (ValueError, RecursionError):
+        return "not JSON: text that is no UTF-8, a number too long or data nested too deep"
+    if not isinstance(record, dict) or not isinstance(metadata := record.get("metadata"), dict):
+        return 'there is no "metadata" in it'
+    return RecordedFrame(
+        number, record.get("at"), _instant(record.get("captured_at")), str(record.get("source_name", "")), metadata
+    )
+
+
+def _instant(value: Any) -> datetime | None:
+    """An aware instant, or None for what is none."""
+    try:
+        instant = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return instant if instant.tzinfo is not None else None

@@ -1,0 +1,70 @@
+"""The asker's side: the owner is asked; only when nobody owns the file is it opened here."""
+
+from __future__ import annotations
+
+import json
+import math
+import socket
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from securos_trigger.errors import OutboxError, OutboxOwnedError
+from securos_trigger.notices import Announcer
+from securos_trigger.outbox import Outbox
+from securos_trigger.outbox.control.requests import Answer, Request, answered
+from securos_trigger.outbox.control.sockets import reachable, read_line, socket_path
+from securos_trigger.system.files import is_there
+
+_TIMEOUT_S: Final = 30.0
+_MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
+
+
+def ask(outbox: Path, request: Request, announcer: Announcer) -> Answer:
+    """The answer of the process that owns the outbox file, or one's own when nobody does.
+
+    Raises `OutboxError` when there is no such file, when its owner does not answer, and when it answers with an error.
+    """
+    try:
+        is_kept = is_there(outbox)
+    except OSError as error:
+        said = (error.strerror or str(error)).lower()
+        raise OutboxError(
+            f"The outbox {outbox} cannot be looked at: {said}. Ask as the user who runs securos-trigger."
+        ) from error
+    if not is_kept:
+        raise OutboxError(f"There is no outbox {outbox}: no event was kept there yet.")
+    try:
+        answer = _owners_answer(outbox, request)
+    except (FileNotFoundError, ConnectionRefusedError):  # never served, or left behind by a killed process
+        return _own_answer(outbox, request, announcer)
+    except OSError as error:
+        why = error.strerror or error
+        raise OutboxError(f"The process that owns the outbox {outbox} does not answer: {why}.") from error
+    if "error" in answer:
+        raise OutboxError(str(answer["error"]))
+    return answer
+
+
+def _owners_answer(outbox: Path, request: Request) -> Answer:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(_TIMEOUT_S)
+        with reachable(socket_path(outbox)) as address:
+            connection.connect(address)
+        connection.sendall(request.model_dump_json(exclude_defaults=False).encode() + b"\n")
+        line = read_line(connection, _MAX_ANSWER_BYTES, _TIMEOUT_S)
+    if line is None:
+        raise ConnectionAbortedError(0, "it hung up")
+    answer: Answer = json.loads(line)
+    return answer
+
+
+def _own_answer(outbox: Path, request: Request, announcer: Announcer) -> Answer:
+    try:
+        opened = Outbox(outbox, announcer=announcer, keep_delivered_s=math.inf, keep_dead_s=math.inf, is_owner=False)
+    except OutboxOwnedError as error:
+        raise OutboxOwnedError(
+            f"{error} It has no control socket {socket_path(outbox).name}, so it cannot be asked."
+        ) from None
+    with closing(opened):
+        return answered(opened, request)

@@ -1,0 +1,181 @@
+"""The video host: reads a source, walks every frame through the steps, hands it to the sink.
+
+The frame object and its picture are the same from source to sink. Nothing a step does stops the video: a step that
+raises is logged, counted and passed over for that frame.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import ParamSpec, TypeVar
+
+from securos_trigger.analytics import AnalyticsNode
+from securos_trigger.heartbeat import Pulse
+from securos_trigger.model import Decision, Event, Frame
+from securos_trigger.notices import Announcer
+from securos_trigger.pipeline.ports import Sink, Source
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+_log = logging.getLogger("securos_trigger.video")
+
+#: Decides about a frame: our node, with whatever the assembly does with what fired.
+Trigger = Callable[[Frame], Decision]
+
+# A fault that comes back on every frame is logged again only this often.
+_REPEAT_LOG_S = 60.0
+SINK_ID = "sink"
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerStep:
+    """The trigger in its place among the nodes."""
+
+    node_id: str
+    decide: Trigger
+
+
+Step = AnalyticsNode | TriggerStep
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineResult:
+    """What a pipeline did. `busy_s` (seconds) and `faults` are by node id; the sink's own stand under "sink".
+
+    `frames_left_out`: live frames that came faster than the pipeline could take them. `frames_ended`: frames that a
+    node ended on purpose (a `function` that returned False).
+    """
+
+    source_name: str
+    frames_read: int
+    frames_written: int
+    frames_ended: int
+    frames_left_out: int
+    decode_errors: int
+    times_lost: int
+    events_fired: int
+    elapsed_s: float
+    busy_s: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    faults: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def frames_per_s(self) -> float:
+        """Frames read for each second of the run."""
+        return self.frames_read / self.elapsed_s if self.elapsed_s else 0.0
+
+
+class Pipeline:
+    """One source, its steps in order, one sink. `run` once; `figures` may be asked from any thread.
+
+    `pulse` is stamped with every frame that is read.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        steps: Sequence[Step],
+        sink: Sink,
+        announcer: Announcer | None = None,
+        pulse: Pulse | None = None,
+    ) -> None:
+        self._source = source
+        self._steps = tuple(steps)
+        self._sink = sink
+        self._announcer = announcer or Announcer()
+        self._pulse = pulse or Pulse()
+        self._frames_read = self._frames_written = self._frames_ended = self._events_fired = 0
+        self._began_at_s = self._ended_at_s = 0.0
+        ids = [*(step.node_id for step in self._steps), SINK_ID]
+        self._busy_s = dict.fromkeys(ids, 0.0)
+        self._faults = dict.fromkeys(ids, 0)
+        self._logged_at_s: dict[tuple[object, ...], float] = {}
+
+    def run(self, stop: threading.Event) -> PipelineResult:
+        """Walk frames until the source ends or `stop` is set; then close every step and the sink.
+
+        Raises `VideoError` when the source cannot be opened.
+        """
+        self._began_at_s = time.monotonic()
+        try:
+            for frame in self._source.frames(stop):
+                self._frames_read += 1
+                self._pulse.last_at_s = time.monotonic()  # here, for a node may end a frame before it meets a trigger
+                self._walk(frame)
+        finally:
+            self._close()
+            self._ended_at_s = time.monotonic()
+        return self.figures()
+
+    def figures(self) -> PipelineResult:
+        """The figures so far."""
+        until_s = self._ended_at_s or time.monotonic()
+        counted = self._source.figures
+        return PipelineResult(
+            source_name=self._source.name,
+            frames_read=self._frames_read,
+            frames_written=self._frames_written,
+            frames_ended=self._frames_ended,
+            frames_left_out=counted.frames_left_out,
+            decode_errors=counted.decode_errors,
+            times_lost=counted.times_lost,
+            events_fired=self._events_fired,
+            elapsed_s=until_s - self._began_at_s if self._began_at_s else 0.0,
+            busy_s=MappingProxyType(dict(self._busy_s)),
+            faults=MappingProxyType({key: count for key, count in self._faults.items() if count}),
+        )
+
+    def _walk(self, frame: Frame) -> None:
+        """One frame through every step to the sink."""
+        events: tuple[Event, ...] = ()
+        for step in self._steps:
+            if isinstance(step, TriggerStep):
+                decision = self._guarded(step.node_id, step.decide, frame)
+                if decision is not None:
+                    events += decision.events
+            elif self._guarded(step.node_id, step.process, frame) is False:
+                self._frames_ended += 1
+                return
+        self._events_fired += len(events)
+        faults_before = self._faults[SINK_ID]
+        self._guarded(SINK_ID, self._sink.write, frame, events)
+        self._frames_written += self._faults[SINK_ID] == faults_before
+
+    def _guarded(self, node_id: str, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T | None:
+        """The one bulkhead of this host: whatever `work` raises, the video goes on."""
+        began_at_s = time.perf_counter()
+        try:
+            return work(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001  see the docstring
+            self._faults[node_id] += 1
+            self._report(node_id, error)
+            return None
+        finally:
+            self._busy_s[node_id] += time.perf_counter() - began_at_s
+
+    def _report(self, node_id: str, error: Exception) -> None:
+        """Log a fault with its traceback: the first of its kind, and then once a minute."""
+        place = error.__traceback__
+        while place is not None and place.tb_next is not None:
+            place = place.tb_next
+        kind = (node_id, type(error), place and place.tb_frame.f_code, place and place.tb_lineno)
+        now_s = time.monotonic()
+        if now_s - self._logged_at_s.get(kind, -_REPEAT_LOG_S) < _REPEAT_LOG_S:
+            return
+        self._logged_at_s[kind] = now_s
+        count = self._faults[node_id]
+        _log.error("node_failed node=%s source=%s count=%d", node_id, self._source.name, count, exc_info=error)
+        self._announcer.announce(
+            "node_failed", logging.ERROR, node=node_id, source=self._source.name, error=repr(error), count=count
+        )
+
+    def _close(self) -> None:
+        for step in self._steps:
+            if not isinstance(step, TriggerStep):
+                self._guarded(step.node_id, step.close)
+        self._guarded(SINK_ID, self._sink.close)

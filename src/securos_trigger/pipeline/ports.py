@@ -1,0 +1,39 @@
+"""What the loop asks of a source and of a sink. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from securos_trigger.model import Event, Frame
+
+
+@dataclass(slots=True)
+class SourceFigures:
+    """What a source counts besides frames."""
+
+    decode_errors: int = 0
+    frames_left_out: int = 0
+    times_lost: int = 0
+
+
+class Source(Protocol):
+    """A stream of frames."""
+
+    name: str
+    figures: SourceFigures
+
+    def frames(self, stop: threading.Event) -> Iterator[Frame]:
+        """The frames, until the stream ends or `stop` is set. Raises `VideoError` when it cannot be opened."""
+
+
+class Sink(Protocol):
+    """The end of a pipeline."""
+
+    def write(self, frame: Frame, events: Sequence[Event]) -> None:
+        """Take the frame, and the events that fired on it. Leaves the frame and its picture as they were."""
+
+    def close(self) -> None:
+        """Finish the file."""

@@ -1,0 +1,1 @@
+"""Puts the parts together: a running node, running pipelines."""

@@ -1,0 +1,117 @@
+"""The trigger node: one verb for each frame, no I/O, no thread, no clock of its own."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from securos_trigger.conditions import Condition
+from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.model import Decision, Event, Flag, Metadata, Reason
+from securos_trigger.trigger.properties import TriggerProperties
+from securos_trigger.trigger.rules import Context, CustomRule, Trigger, check_properties, make_rule
+from securos_trigger.validation.mistakes import did_you_mean
+
+_EMPTY: dict[str, Any] = {}
+
+
+class TriggerSecurOSEvent:
+    """Decides for every frame whether the SecurOS operator gets an event, and writes it.
+
+    The node is pure: it is fed with metadata and media time, and returns a `Decision`; keeping and delivering its
+    events is the host's work (`securos_trigger.running` is the simplest host). `process` is called from one thread;
+    `release` may be called from any.
+
+        node = TriggerSecurOSEvent(iss_ip="vms.example", iss_password="…", event_source="custom",
+                                   trigger="nodes.annotate_motion1.rois.fullframe.motion", event_name="Motion")
+        decision = node.process(metadata, at=12.48)
+    """
+
+    def __init__(
+        self, *, node_id: str = "trigger1", context: Mapping[str, str] | None = None, **properties: Any
+    ) -> None:
+        """Take the node's properties (docs/properties.md) by name, and the identity that templates may show.
+
+        `context` has any of `deployment_id`, `deployment_name`, `application_id`, `application_name`, `gateway_id`,
+        `gateway_name`. ConfigurationError names every mistake.
+        """
+        checked, mistakes = check_properties(properties)
+        known = tuple(name for name in Context.__dataclass_fields__ if name != "node_id")
+        mistakes += [
+            Mistake(f"context.{name}", "there is no such name", did_you_mean(name, known))
+            for name in context or {}
+            if name not in known
+        ]
+        if checked is None or mistakes:
+            raise ConfigurationError(mistakes)
+        self._start(checked, Context(node_id=node_id, **(context or {})))
+
+    @classmethod
+    def from_properties(cls, properties: TriggerProperties, context: Context) -> TriggerSecurOSEvent:
+        """The node for properties that were checked before."""
+        node = cls.__new__(cls)
+        node._start(properties, context)
+        return node
+
+    def _start(self, properties: TriggerProperties, context: Context) -> None:
+        self.properties = properties
+        self.context = context
+        self.warnings = properties.warnings()
+        #: How many decisions ended for each reason, and how many events were released or flagged.
+        self.decisions: Counter[Reason] = Counter()
+        self.flags: Counter[Flag] = Counter()
+        self.not_kept = 0
+        self._is_enabled = properties.enabled
+        self._trigger = Trigger(make_rule(properties, context))
+        self._released: deque[str] = deque()
+
+    @property
+    def node_id(self) -> str:
+        """The node's id in its pipeline."""
+        return self.context.node_id
+
+    @property
+    def condition(self) -> Condition | None:
+        """The compiled condition of a `custom` node; None with `built_in`."""
+        rule = self._trigger.rule
+        return rule.condition if isinstance(rule, CustomRule) else None
+
+    def process(
+        self,
+        metadata: Metadata,
+        at: float | None = None,
+        *,
+        captured_at: datetime | None = None,
+        source_name: str = "",
+    ) -> Decision:
+        """Decide about one frame.
+
+        `metadata` is what earlier nodes know; whatever it holds, nothing raises. `at` is media time in seconds; None
+        counts as the time of the frame before. `captured_at` is the frame's wall clock (aware): the event carries it
+        and templates show it as `frame_time`; a host that does not pass it stamps the event itself.
+        """
+        while self._released:
+            self._trigger.rule.release(self._released.popleft())
+        if not self._is_enabled:
+            decision = Decision(Reason.DISABLED, at if isinstance(at, float) else 0.0)
+        else:
+            decision = self._trigger.decide(_mapping(metadata), at, captured_at, source_name)
+        self.decisions[decision.reason] += 1
+        for flag in decision.flags:
+            self.flags[flag] += 1
+        return decision
+
+    def release(self, event: Event) -> None:
+        """The host could not keep `event`: the interval does not count from it. May be called from any thread."""
+        self.not_kept += 1
+        self._released.append(event.event_id)
+
+    def __repr__(self) -> str:
+        return f"TriggerSecurOSEvent(node_id={self.node_id!r}, target={str(self.properties.target)!r})"
+
+
+def _mapping(metadata: object) -> Metadata:
+    """`metadata`, or an empty mapping for what is none: foreign code hands over whatever it has."""
+    return metadata if type(metadata) is dict or isinstance(metadata, Mapping) else _EMPTY

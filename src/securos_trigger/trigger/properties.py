@@ -1,0 +1,284 @@
+"""The properties of the trigger node: names, types and defaults that users bring from the existing node, and ours.
+
+One pydantic model is the source of validation, of the JSON Schema and of docs/properties.md. `read_properties` is the
+door: it gives the properties, or every mistake at once.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
+
+from securos_trigger.errors import Mistake
+from securos_trigger.model import Action, EventSource, Target, TriggerMode
+from securos_trigger.validation.mistakes import mistakes_from, taught
+from securos_trigger.validation.secret import Secret
+
+MAX_RECORD_DURATION_S = 86_400
+MAX_CAMERAS = 64
+
+_HOST_NAME = re.compile(
+    r"(?=.{1,253}$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?"
+)
+_CAMERA_ID = re.compile(r"\d+([.#]\d+)*")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class TriggerProperties(BaseModel):
+    """What the *Trigger SecurOS event* node can be told. A field's description is its documentation."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        validate_default=True,
+        hide_input_in_errors=True,
+        json_schema_extra={
+            "required": ["iss_ip", "iss_password"],
+            "if": {"properties": {"event_source": {"const": "custom"}}, "required": ["event_source"]},
+            "then": {"required": ["trigger", "event_name"]},
+        },
+    )
+
+    enabled: bool = Field(True, description="`false`: the node sends nothing; the video still passes.")
+    iss_ip: str | None = Field(
+        None,
+        description="Host name, IPv4 or IPv6 address of the SecurOS server. Required. Capital letters and a dot at "
+        "the end make no difference.",
+    )
+    iss_port: Annotated[str, WithJsonSchema({"type": ["string", "integer"]})] = Field(
+        "3000", description="Port of the receiver, 1 to 65535. Text; a whole number is accepted too."
+    )
+    iss_password: Secret | None = Field(
+        None,
+        description='The receiver\'s token. Required. Text, `{ env = "NAME" }` or `{ file = "PATH" }`. '
+        "It never shows in a log, an error or a page.",
+    )
+    iss_camera_ids: str | None = Field(
+        None,
+        description="SecurOS camera ids with commas between them (`1, 2.17, 1#4`). Blank: the event is tied to no "
+        "camera. Duplicates are dropped, the order is kept.",
+    )
+    iss_action: Annotated[Action, Field(strict=False)] = Field(
+        Action.EVENT, description="`event`, `event_and_record` or `event_and_record_and_subtitle`."
+    )
+    record_duration: int = Field(
+        5,
+        ge=0,
+        le=MAX_RECORD_DURATION_S,
+        description="Length of the recording and of the subtitle, in seconds.",
+    )
+    event_source: Annotated[EventSource, Field(strict=False)] = Field(
+        EventSource.BUILT_IN,
+        description="`built_in`: one SecurOS event for each event that earlier nodes raise. `custom`: one event when "
+        "`trigger` is true.",
+    )
+    interval: float = Field(
+        0.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Least time between consecutive events, in seconds of media time. 0: no limit.",
+    )
+    trigger: str | None = Field(
+        None,
+        description="The condition (docs/conditions.md). Required with `custom`, not used with `built_in`.",
+    )
+    event_name: str | None = Field(
+        None,
+        description="Template of the event's name, cut at 256 characters. Required with `custom`; with `built_in` the "
+        "earlier event's own name is used instead.",
+    )
+    event_description: str | None = Field(
+        None,
+        description="Template of the event's description, cut at 4,096 characters; may have several lines. With "
+        "`built_in` and left empty: the earlier event's own description.",
+    )
+
+    trigger_mode: Annotated[TriggerMode, Field(strict=False)] = Field(
+        TriggerMode.LEVEL,
+        description="`level`: a true condition fires on every frame (but for `interval`). `rising_edge`: only when it "
+        "becomes true. `custom` only.",
+    )
+    hold: float = Field(
+        0.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="How long the condition must have been true, in seconds of media time. `custom` only.",
+    )
+    record_max_lateness: float = Field(
+        30.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="An event that gets through later than this many seconds goes without recording and subtitle.",
+    )
+    iss_scheme: Literal["https", "http"] = Field(
+        "https",
+        description="`https`, or `http` for a receiver without TLS: the password then travels in clear.",
+    )
+    iss_certificate_sha256: str | None = Field(
+        None,
+        description="SHA-256 fingerprint of the receiver's certificate (64 hexadecimal digits, colons allowed). "
+        "Only this certificate is then accepted.",
+    )
+    iss_ca_file: str | None = Field(
+        None, description="PEM file with the authority that signed the receiver's certificate."
+    )
+    health_camera_ids: str | None = Field(
+        None,
+        description="SecurOS cameras on which the bridge reports trouble of its own, such as frames that stopped "
+        "(docs/health.md); written as `iss_camera_ids`. Blank: it reports nothing.",
+    )
+
+    @field_validator("iss_camera_ids", "health_camera_ids", "trigger", "event_name", "event_description", mode="before")
+    @classmethod
+    def _blank_is_absent(cls, value: object) -> object:
+        return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("iss_ip")
+    @classmethod
+    def _host(cls, value: str | None) -> str:
+        if value is None or not value.strip():
+            raise taught("is required and missing", "Give the host name or the IP address of the SecurOS server.")
+        host = value.strip()
+        if "://" in host or "/" in host:
+            raise taught(
+                f'"{host}" is a URL',
+                "Give the host alone; the port goes to iss_port, http or https to iss_scheme.",
+            )
+        if host.startswith("[") and host.endswith("]"):
+            host = host[1:-1]
+        try:
+            return str(ipaddress.ip_address(host))
+        except ValueError:
+            pass
+        if host.count(":") == 1 and host.rsplit(":", 1)[1].isdigit():
+            name, port = host.rsplit(":", 1)
+            raise taught(f'"{host}" has a port in it', f'Write iss_ip = "{name}" and iss_port = "{port}".')
+        if not _HOST_NAME.fullmatch(host) or re.fullmatch(r"[\d.]+", host):
+            raise taught(f'"{host}" is neither a host name nor an IP address')
+        return host.lower().removesuffix(".")  # one receiver is one target, however it is written
+
+    @field_validator("iss_port", mode="before")
+    @classmethod
+    def _port(cls, value: object) -> str:
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,5}", value.strip()) or not 1 <= int(value) <= 65535:
+            shown = f'"{value}"' if isinstance(value, str) else repr(value)
+            raise taught(f"{shown} is not a port", "A port is a whole number from 1 to 65535.")
+        return str(int(value))
+
+    @field_validator("iss_password")
+    @classmethod
+    def _password(cls, value: SecretStr | None) -> SecretStr:
+        secret = value.get_secret_value().strip() if value is not None else ""
+        if not secret:
+            raise taught(
+                "is required and missing",
+                'Give the receiver\'s token, { env = "NAME" } or { file = "PATH" }.',
+            )
+        if not secret.isascii() or not secret.isprintable():
+            raise taught(
+                "has characters that cannot travel in an HTTP header",
+                "Use letters, digits and punctuation of ASCII.",
+            )
+        return SecretStr(secret)
+
+    @field_validator("iss_camera_ids", "health_camera_ids", mode="before")
+    @classmethod
+    def _camera_ids_are_text(cls, value: object, info: ValidationInfo) -> object:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            raise taught(f"{value} is a number, and camera ids are text", f'Write {info.field_name} = "{value}".')
+        return value
+
+    @field_validator("iss_camera_ids", "health_camera_ids")
+    @classmethod
+    def _camera_ids(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        ids = list(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+        for camera_id in ids:
+            if not _CAMERA_ID.fullmatch(camera_id):
+                raise taught(
+                    f'"{camera_id}" is not a camera id',
+                    'An id is made of digits, dots and "#": 7, 1.17, 1#4.',
+                )
+        if len(ids) > MAX_CAMERAS:
+            raise taught(f"{len(ids)} cameras are too many", f"A receiver takes at most {MAX_CAMERAS} in one event.")
+        return ",".join(ids) or None
+
+    @field_validator("trigger", "event_name")
+    @classmethod
+    def _needed_with_custom(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("event_source") is EventSource.CUSTOM:
+            raise taught('is required with event_source = "custom" and missing')
+        return value
+
+    @field_validator("iss_certificate_sha256")
+    @classmethod
+    def _fingerprint(cls, value: str | None) -> str | None:
+        if value is None or not value.strip():
+            return None
+        digits = value.strip().lower().removeprefix("sha256:").replace(":", "").replace(" ", "")
+        if not _SHA256.fullmatch(digits):
+            raise taught("is not a SHA-256 fingerprint", "64 hexadecimal digits are expected; colons are allowed.")
+        return digits
+
+    @property
+    def camera_ids(self) -> tuple[str, ...]:
+        """The SecurOS camera ids, in order, without duplicates; empty: tied to no camera."""
+        return tuple(self.iss_camera_ids.split(",")) if self.iss_camera_ids else ()
+
+    @property
+    def health_cameras(self) -> tuple[str, ...]:
+        """The SecurOS cameras that are told of trouble; empty: none, as with a node that is not enabled."""
+        return tuple(self.health_camera_ids.split(",")) if self.health_camera_ids and self.enabled else ()
+
+    @property
+    def target(self) -> Target:
+        """The receiver these properties point at."""
+        assert self.iss_ip is not None
+        return Target(self.iss_scheme, self.iss_ip, int(self.iss_port))
+
+    def warnings(self) -> tuple[str, ...]:
+        """What is allowed but probably not meant, one sentence each."""
+        found = []
+        if self.event_source is EventSource.BUILT_IN:
+            if self.trigger is not None:
+                found.append('trigger: not used with event_source = "built_in".')
+            if self.event_name is not None:
+                found.append('event_name: not used with event_source = "built_in"; the earlier event\'s own name is.')
+            if self.trigger_mode is not TriggerMode.LEVEL or self.hold:
+                found.append('trigger_mode, hold: not used with event_source = "built_in".')
+        if self.iss_scheme == "http":
+            found.append('iss_scheme: with "http" the password travels in clear.')
+            if self.iss_certificate_sha256 or self.iss_ca_file:
+                found.append('iss_certificate_sha256, iss_ca_file: not used with iss_scheme = "http".')
+        return tuple(found)
+
+
+def read_properties(raw: Mapping[str, Any], where: str = "") -> tuple[TriggerProperties | None, list[Mistake]]:
+    """The properties in `raw`, or None and every mistake, each with its place below `where`."""
+    try:
+        return TriggerProperties.model_validate(dict(raw)), []
+    except ValidationError as error:
+        return None, mistakes_from(error, TriggerProperties, where)
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of the properties."""
+    schema = TriggerProperties.model_json_schema(mode="validation")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

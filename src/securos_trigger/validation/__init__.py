@@ -1,0 +1,1 @@
+"""Checking what a person wrote: sentences for mistakes, secrets."""

@@ -1,0 +1,62 @@
+"""A secret in a configuration: the text itself, an environment variable, or the first line of a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, PlainSerializer, SecretStr, WithJsonSchema
+
+from securos_trigger.validation.mistakes import taught
+
+
+def _resolve_secret(value: object) -> object:
+    """A secret given as text, as `{ env = "NAME" }` or as `{ file = "PATH" }` (its first line)."""
+    if not isinstance(value, Mapping):
+        if value is None or isinstance(value, str | SecretStr):
+            return value
+        raise taught("text in quotes is expected", 'Or { env = "NAME" }, or { file = "PATH" }.')
+    if set(value) == {"env"} and isinstance(value["env"], str):
+        found = os.environ.get(value["env"])
+        if not found:
+            raise taught(f"the environment variable {value['env']} is not set", "Set it before the start.")
+        return found
+    if set(value) == {"file"} and isinstance(value["file"], str):
+        try:
+            lines = Path(value["file"]).expanduser().read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not text"
+            raise taught(f"the file {value['file']} cannot be read: {why}") from None
+        if not lines or not lines[0].strip():
+            raise taught(f"the first line of the file {value['file']} is empty")
+        return lines[0].strip()
+    raise taught("a secret is text, or a table with one key", 'Write { env = "NAME" } or { file = "PATH" }.')
+
+
+Secret = Annotated[
+    SecretStr,
+    BeforeValidator(_resolve_secret),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "writeOnly": True},
+                {
+                    "type": "object",
+                    "properties": {"env": {"type": "string"}},
+                    "required": ["env"],
+                    "additionalProperties": False,
+                },
+                {
+                    "type": "object",
+                    "properties": {"file": {"type": "string"}},
+                    "required": ["file"],
+                    "additionalProperties": False,
+                },
+                {"type": "null"},
+            ]
+        }
+    ),
+    PlainSerializer(str, when_used="always"),
+]

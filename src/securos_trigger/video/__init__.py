@@ -1,0 +1,1 @@
+"""Video: where frames come from and go to, through PyAV."""

@@ -1,0 +1,182 @@
+"""Draws on a copy of a picture what the nodes saw: boxes, lines, zones, the event that fired."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PIL import Image, ImageDraw, ImageFont
+
+from securos_trigger.analytics.shapes import Overlay, Point
+from securos_trigger.metadata.objects import objects_of
+from securos_trigger.model import Event, Frame
+
+_PALETTE = ((64, 196, 255), (255, 171, 64), (105, 240, 174), (255, 128, 171), (179, 136, 255), (255, 241, 118))
+_UNTRACKED = (200, 200, 200)
+_LINE = (255, 214, 0)
+_ZONE = (0, 229, 255)
+_ALARM = (211, 47, 47)
+_DARK = (18, 22, 28)
+_LIGHT = (245, 247, 250)
+
+Colour = tuple[int, int, int]
+_Font = Any
+
+
+class Annotator:
+    """Draws frames one after the other; it remembers the last event for as long as its banner stays.
+
+    Sizes follow the picture's height. An event's banner is shown for `banner_s` seconds of media time.
+    """
+
+    def __init__(self, overlays: Sequence[Overlay] = (), banner_s: float = 3.0) -> None:
+        self._overlays = tuple(overlays)
+        self._banner_s = banner_s
+        self._shown: Event | None = None
+        self._shown_at = 0.0
+        self._fonts: dict[int, _Font] = {}
+
+    def draw(self, frame: Frame, events: Sequence[Event]) -> Image.Image:
+        """A new RGB image of the frame's picture with everything drawn over it."""
+        image: Image.Image = frame.picture.to_image()
+        canvas = ImageDraw.Draw(image, "RGBA")
+        pen = _Pen(canvas, image.width, image.height, self._font(image.height / 40), self._font(image.height / 22))
+        for overlay in self._overlays:
+            if overlay.is_line:
+                _draw_line(pen, overlay, _counts(frame, overlay, "lines"))
+            else:
+                _draw_zone(pen, overlay, _counts(frame, overlay, "rois"))
+        things = objects_of(frame.metadata)
+        for thing in things:
+            _draw_box(pen, thing)
+        for thing in things:
+            _draw_label(pen, thing)
+        _draw_title(pen, frame)
+        self._draw_banner(pen, frame, events)
+        return image
+
+    def _draw_banner(self, pen: _Pen, frame: Frame, events: Sequence[Event]) -> None:
+        if events:
+            self._shown, self._shown_at = events[-1], frame.at
+        if self._shown is None or not 0 <= frame.at - self._shown_at <= self._banner_s:
+            return
+        name, description = self._shown.name, " ".join(self._shown.description.split())
+        height = pen.unit * (4.4 if description else 3)
+        top = pen.height - height
+        pen.canvas.rectangle((0, top, pen.width, pen.height), fill=(*_ALARM, 215))
+        pen.canvas.rectangle((0, top, pen.unit / 2, pen.height), fill=(*_LIGHT, 255))
+        left, room = pen.unit * 1.4, pen.width - pen.unit * 2.8
+        name_middle = top + pen.unit * 1.5
+        pen.text((left, name_middle), name, pen.large, room)
+        if description:
+            pen.text((left, top + pen.unit * 3.25), description, pen.small, room)
+
+    def _font(self, size: float) -> _Font:
+        pixels = max(10, round(size))
+        if pixels not in self._fonts:
+            self._fonts[pixels] = ImageFont.load_default(pixels)
+        return self._fonts[pixels]
+
+
+class _Pen:
+    """A canvas with the sizes that fit it. `unit` is about half a line of small text, in pixels."""
+
+    def __init__(self, canvas: ImageDraw.ImageDraw, width: int, height: int, small: _Font, large: _Font) -> None:
+        self.canvas = canvas
+        self.width = width
+        self.height = height
+        self.small = small
+        self.large = large
+        self.unit = max(8.0, height / 40)
+        self.stroke = max(2, round(height / 288))
+
+    def text(self, place: Point, text: str, font: _Font, room: float, anchor: str = "lm") -> None:
+        """Light text on one line, cut to `room` pixels."""
+        self.canvas.text(place, self._cut(text, font, room), font=font, fill=_LIGHT, anchor=anchor)
+
+    def chip(self, left: float, bottom: float, text: str, colour: Colour) -> None:
+        """A small label, dark text on `colour`, kept inside the picture."""
+        width = self.canvas.textlength(text, font=self.small) + self.unit
+        height = self.unit * 1.4
+        left = min(max(0.0, left), max(0.0, self.width - width))
+        bottom = min(max(height, bottom), self.height)
+        box = (left, bottom - height, left + width, bottom)
+        self.canvas.rounded_rectangle(box, radius=self.unit / 4, fill=(*colour, 235))
+        middle = (left + self.unit / 2, bottom - height / 2)
+        self.canvas.text(middle, text, font=self.small, fill=_DARK, anchor="lm")
+
+    def _cut(self, text: str, font: _Font, room: float) -> str:
+        if self.canvas.textlength(text, font=font) <= room:
+            return text
+        while text and self.canvas.textlength(text + "…", font=font) > room:
+            text = text[:-1]
+        return text + "…"
+
+
+def _draw_box(pen: _Pen, thing: Mapping[str, Any]) -> None:
+    rect = thing["rect"]
+    left, top = rect["left"], rect["top"]
+    box = (left, top, left + max(1, rect["width"]), top + max(1, rect["height"]))
+    pen.canvas.rounded_rectangle(box, radius=pen.unit / 3, outline=(*_colour_of(thing), 255), width=pen.stroke)
+
+
+def _draw_label(pen: _Pen, thing: Mapping[str, Any]) -> None:
+    name, track_id = str(thing.get("label", "")), thing.get("id")
+    text = name if track_id is None else f"{name} {track_id}"
+    pen.chip(thing["rect"]["left"], thing["rect"]["top"], text, _colour_of(thing))
+
+
+def _colour_of(thing: Mapping[str, Any]) -> Colour:
+    track_id = thing.get("id")
+    return _PALETTE[track_id % len(_PALETTE)] if isinstance(track_id, int) else _UNTRACKED
+
+
+def _draw_line(pen: _Pen, overlay: Overlay, counts: Mapping[str, Any]) -> None:
+    start, end = overlay.in_pixels(pen.width, pen.height)
+    pen.canvas.line((start, end), fill=(*_LINE, 255), width=pen.stroke + 1)
+    for point in (start, end):
+        pen.canvas.circle(point, pen.unit / 3, fill=(*_LINE, 255))
+    _draw_arrow(pen, start, end)
+    text = f"{overlay.name}   {counts.get('dir1_objects_crossed', 0)} / {counts.get('dir2_objects_crossed', 0)}"
+    pen.chip(start[0] + pen.unit, start[1] - pen.unit / 2, text, _LINE)
+
+
+def _draw_arrow(pen: _Pen, start: Point, end: Point) -> None:
+    """A small arrow from the line's middle in direction 1: to the right of one who walks along the line."""
+    along_x, along_y = end[0] - start[0], end[1] - start[1]
+    length = (along_x**2 + along_y**2) ** 0.5
+    unit_x, unit_y = along_x / length, along_y / length
+    middle_x, middle_y = start[0] + along_x / 2, start[1] + along_y / 2
+    half, reach = pen.unit * 0.6, pen.unit
+    corners = [
+        (middle_x - unit_x * half, middle_y - unit_y * half),
+        (middle_x + unit_x * half, middle_y + unit_y * half),
+        (middle_x - unit_y * reach, middle_y + unit_x * reach),
+    ]
+    pen.canvas.polygon(corners, fill=(*_LINE, 255))
+
+
+def _draw_zone(pen: _Pen, overlay: Overlay, counts: Mapping[str, Any]) -> None:
+    points = list(overlay.in_pixels(pen.width, pen.height))
+    present = counts.get("current_objects_count", 0)
+    pen.canvas.polygon(points, fill=(*_ZONE, 55 if present else 25))
+    pen.canvas.line([*points, points[0]], fill=(*_ZONE, 230), width=pen.stroke, joint="curve")
+    left, top = min(points, key=lambda point: (point[1], point[0]))
+    pen.chip(left, top, f"{overlay.name}   {present}", _ZONE)
+
+
+def _draw_title(pen: _Pen, frame: Frame) -> None:
+    height = pen.unit * 2
+    pen.canvas.rectangle((0, 0, pen.width, height), fill=(*_DARK, 170))
+    pen.text((pen.unit, height / 2), frame.source_name, pen.small, pen.width / 2)
+    minutes, seconds = divmod(max(0.0, frame.at), 60)
+    time_text = f"{frame.captured_at:%Y-%m-%d %H:%M:%S} UTC   {int(minutes):02d}:{seconds:04.1f}"
+    pen.text((pen.width - pen.unit, height / 2), time_text, pen.small, pen.width / 2, anchor="rm")
+
+
+def _counts(frame: Frame, overlay: Overlay, kind: str) -> Mapping[str, Any]:
+    """What the node wrote about its line or zone on this frame; empty when it did not."""
+    found: Any = frame.metadata
+    for key in ("nodes", overlay.node_id, kind, overlay.name):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,98 @@
+"""The settings of video sources and sinks. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from securos_trigger.validation.mistakes import taught
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # a check builds only what it reads
+
+
+class FileSourceSettings(_Settings):
+    """A video file."""
+
+    type: Literal["file"] = "file"
+    name: str = Field("", description="Name of the source. Default: the file's name.")
+    path: Path = Field(description="The file.")
+    realtime: bool = Field(False, description="Read at the file's own speed, not as fast as possible.")
+    loop: bool = Field(False, description="Start again at the end. Media time jumps back, as it does.")
+
+    @property
+    def source_name(self) -> str:
+        """What the source is called in frames and notices."""
+        return self.name or self.path.stem
+
+
+class RtspSourceSettings(_Settings):
+    """A camera's RTSP stream."""
+
+    type: Literal["rtsp"] = "rtsp"
+    name: str = Field("", description="Name of the source. Default: the camera's host.")
+    url: SecretStr = Field(description="rtsp://user:password@host/path. Kept secret, because it may hold a password.")
+    transport: Literal["tcp", "udp"] = Field("tcp", description="How the pictures travel.")
+    timeout_s: float = Field(10.0, gt=3, description="Longest silence before the stream counts as lost.")
+
+    @field_validator("url")
+    @classmethod
+    def _is_rtsp(cls, url: SecretStr) -> SecretStr:
+        parts = urlsplit(url.get_secret_value())
+        if parts.scheme not in ("rtsp", "rtsps") or not parts.hostname:
+            raise taught("this is no RTSP address", "It looks like rtsp://user:password@host:554/path.")
+        return url
+
+    @property
+    def source_name(self) -> str:
+        """What the source is called in frames and notices."""
+        return self.name or urlsplit(self.url.get_secret_value()).hostname or "rtsp"
+
+
+class UsbSourceSettings(_Settings):
+    """A camera at this machine (Video4Linux)."""
+
+    type: Literal["usb"] = "usb"
+    name: str = Field("", description="Name of the source. Default: the device.")
+    device: Path = Field(Path("/dev/video0"), description="The device.")
+    width: int = Field(1280, ge=16, description="Width to ask the camera for, pixels.")
+    height: int = Field(720, ge=16, description="Height to ask the camera for, pixels.")
+    frames_per_s: int = Field(25, ge=1, description="Frames a second to ask the camera for.")
+    timeout_s: float = Field(10.0, gt=3, description="Longest silence before the camera counts as lost.")
+
+    @property
+    def source_name(self) -> str:
+        """What the source is called in frames and notices."""
+        return self.name or self.device.name
+
+
+class NullSinkSettings(_Settings):
+    """Throws the frames away."""
+
+    type: Literal["null"] = "null"
+
+
+class _EncodedSettings(_Settings):
+    path: Path = Field(description="MP4 file to write; an existing one is replaced.")
+    quality: int = Field(23, ge=0, le=51, description="H.264 constant rate factor: 0 is lossless, 51 is worst.")
+
+
+class FileSinkSettings(_EncodedSettings):
+    """Writes the pictures as they are."""
+
+    type: Literal["file"] = "file"
+
+
+class AnnotatedSinkSettings(_EncodedSettings):
+    """Writes the pictures with what the nodes saw drawn over them."""
+
+    type: Literal["annotated"] = "annotated"
+    banner_s: float = Field(3.0, ge=0, description="Seconds of media time an event's text stays on the picture.")
+
+
+SourceSettings = Annotated[FileSourceSettings | RtspSourceSettings | UsbSourceSettings, Field(discriminator="type")]
+SinkSettings = Annotated[NullSinkSettings | FileSinkSettings | AnnotatedSinkSettings, Field(discriminator="type")]

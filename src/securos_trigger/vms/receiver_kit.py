@@ -1,0 +1,200 @@
+"""A receiver that is ready to be pasted into SecurOS: the script with its token and certificate filled in.
+
+No npm, no openssl and no internet is needed on the VMS: the key and the certificate are made here and stand inside
+the script. The settings that the constants take are described in docs/receiver.md.
+"""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import json
+import os
+import re
+import secrets
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.vms.bundle import receiver_script
+
+DEFAULT_PORT = 3443
+
+_SETTINGS_BLOCK = re.compile(r"(?s)// =+ Settings you may edit: begin =+\n.*?// =+ Settings you may edit: end =+\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A self-signed certificate and its key, both as PEM text. `sha256` is the fingerprint to pin (64 hex digits)."""
+
+    cert_pem: str
+    key_pem: str = field(repr=False)
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverKit:
+    """A receiver script that was written, and what a sender must know of it."""
+
+    path: Path
+    host: str
+    port: int
+    scheme: str
+    token: str = field(repr=False)
+    certificate_sha256: str | None
+
+    def settings(self) -> dict[str, str]:
+        """The node's `iss_*` properties that match the script. The token is among them."""
+        settings = {
+            "iss_ip": self.host,
+            "iss_port": str(self.port),
+            "iss_password": self.token,
+            "iss_scheme": self.scheme,
+        }
+        if self.certificate_sha256 is not None:
+            settings["iss_certificate_sha256"] = self.certificate_sha256
+        return settings
+
+    def settings_toml(self) -> str:
+        """`settings()` as lines of TOML."""
+        return "".join(f"{name} = {json.dumps(value)}\n" for name, value in self.settings().items())
+
+
+def new_token() -> str:
+    """A random token of 256 bits, as 43 characters that are safe in URLs."""
+    return secrets.token_urlsafe(32)
+
+
+def new_certificate(hosts: list[str], days: int = 3650) -> Certificate:
+    """A self-signed certificate (EC P-256) for `hosts`: names and IP addresses. The first is its common name.
+
+    It is valid from a day ago, because the clocks of the two sides may differ, for `days` days from now.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    alternative_names = x509.SubjectAlternativeName([_alternative_name(host) for host in hosts])
+    # A common name holds 64 characters; what is checked are the alternative names.
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0][:64])])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=days))
+        .add_extension(alternative_names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return Certificate(
+        cert_pem=certificate.public_bytes(serialization.Encoding.PEM).decode(),
+        key_pem=key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ).decode(),
+        sha256=certificate.fingerprint(hashes.SHA256()).hex(),
+    )
+
+
+def write_script(
+    path: Path,
+    *,
+    host: str,
+    port: int = DEFAULT_PORT,
+    token: str | None = None,
+    https: bool = True,
+    force: bool = False,
+) -> ReceiverKit:
+    """Write a ready receiver script to `path` (readable by its owner only) and tell what senders must know.
+
+    `host` is the name or address under which senders reach the VMS. Without `token` a random one is made. An
+    existing file is replaced only with `force`: it may hold the token that senders use.
+    """
+    if path.exists() and not force:
+        raise ConfigurationError(
+            [
+                Mistake(
+                    str(path),
+                    "there is a file already, perhaps with the token that your senders use",
+                    "Choose another name, or replace it with --force.",
+                )
+            ]
+        )
+    token = token or new_token()
+    certificate = new_certificate([host]) if https else None
+    script = _filled_in(
+        receiver_script().read_text(encoding="utf-8"),
+        {
+            "TOKEN": token,
+            "PORT": port,
+            "USE_HTTPS": https,
+            "TLS_KEY": certificate.key_pem if certificate else "",
+            "TLS_CERT": certificate.cert_pem if certificate else "",
+        },
+    )
+    _write_private(path, script)
+    return ReceiverKit(
+        path=path,
+        host=host,
+        port=port,
+        scheme="https" if https else "http",
+        token=token,
+        certificate_sha256=certificate.sha256 if certificate else None,
+    )
+
+
+def _alternative_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        pass  # then it is a name
+    try:
+        return x509.DNSName(_ascii_name(host))
+    except UnicodeError as error:
+        raise ConfigurationError(
+            [
+                Mistake(
+                    "host",
+                    f'"{host}" is no host name and no address',
+                    "Give the name or address under which senders reach the VMS, such as vms.example or 192.0.2.7.",
+                )
+            ]
+        ) from error
+
+
+def _ascii_name(host: str) -> str:
+    name = host.encode("idna").decode("ascii")
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,253}", name):
+        raise UnicodeError(f"not a host name: {name}")
+    return name
+
+
+def _filled_in(script: str, values: dict[str, str | int | bool]) -> str:
+    """`script` with the constants of its settings block set to `values`. JSON is valid JavaScript for all of them."""
+    found = _SETTINGS_BLOCK.search(script)
+    assert found is not None, "receiver.js has lost the marks around its settings"
+    block = found.group()
+    for name, value in values.items():
+        lines = re.findall(rf"(?m)^const {name} = .*;$", block)
+        assert len(lines) == 1, f"receiver.js has no single constant {name}"
+        block = block.replace(lines[0], f"const {name} = {json.dumps(value)};")
+    return script[: found.start()] + block + script[found.end() :]
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write `text` so that nobody but the owner can read it at any moment, and never half of it."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,234 @@
+"""Starts the SecurOS simulator (`vms/simulator`): the real receiver against a stand-in for SecurOS.
+
+For tests, the demo and trials at the desk. What the stand-in imitates is told in `vms/simulator/README.md`.
+"""
+
+from __future__ import annotations
+
+import json
+import selectors
+import subprocess
+import tempfile
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from securos_trigger.errors import SimulatorError
+from securos_trigger.vms.bundle import node_program, simulator_script
+from securos_trigger.vms.receiver_kit import Certificate, new_certificate, new_token
+
+_START_LIMIT_S = 30.0
+_STOP_LIMIT_S = 5.0
+_CALL_LIMIT_S = 20.0
+
+
+class Simulator:
+    """A running simulator, as a context manager: `with Simulator() as simulator: …`.
+
+    `cameras` are the ids of the cameras that exist, `names` their names. Port 0 is any free port. Without `token` a
+    random one is made; with the scheme `https` so is a certificate for 127.0.0.1. `log` gets every SecurOS call as a
+    JSON line. `state_dir` is where the receiver keeps its state (a temporary folder by default). `home` is a folder
+    that makes the next start the same receiver: token, certificate and state are kept there. `faults` are in force
+    from the start; see `fault`. With `hot_rec_stops` a recording ends by itself after its `hot_rec_time`. `receiver` is
+    another script to run in the place of ours.
+    """
+
+    def __init__(
+        self,
+        cameras: Sequence[str] = ("1", "2"),
+        *,
+        names: Sequence[str] = (),
+        scheme: str = "https",
+        receiver_port: int = 0,
+        page_port: int = 0,
+        token: str | None = None,
+        log: Path | None = None,
+        state_dir: Path | None = None,
+        home: Path | None = None,
+        faults: dict[str, Any] | None = None,
+        hot_rec_stops: bool = False,
+        receiver: Path | None = None,
+    ) -> None:
+        self.cameras = tuple(cameras)
+        self.scheme = scheme
+        identity = _identity(home)
+        self.token = token or identity.token
+        self.certificate: Certificate | None = identity.certificate if scheme == "https" else None
+        self.receiver_port = receiver_port
+        self.page_url = ""
+        self._names = tuple(names)
+        self._page_port = page_port
+        self._log = log
+        self._state_dir = home / "state" if home is not None and state_dir is None else state_dir
+        self._faults = faults or {}
+        self._hot_rec_stops = hot_rec_stops
+        self._receiver = receiver
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._printed: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> Self:
+        """Start it and wait until the receiver serves."""
+        self._folder = tempfile.TemporaryDirectory(prefix="securos-simulator-")
+        folder = Path(self._folder.name)
+        self._printed = (folder / "printed.log").open("w+b")
+        try:
+            self._process = subprocess.Popen(
+                self._command(folder), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._printed
+            )
+            ready = self._ready_line(self._process)
+        except BaseException:
+            self.stop()
+            raise
+        self.receiver_port = ready["receiver"]["port"]
+        self.page_url = ready["page"]
+        return self
+
+    def stop(self) -> None:
+        """End the simulator and its receiver. May be called twice."""
+        process, self._process = self._process, None
+        if process is not None:
+            assert process.stdin is not None and process.stdout is not None
+            process.stdin.close()  # it ends with its standard input
+            try:
+                process.wait(_STOP_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            process.stdout.close()
+        if self._printed is not None:
+            self._printed.close()
+            self._printed = None
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    def settings(self) -> dict[str, str]:
+        """The node's `iss_*` properties that reach this receiver."""
+        settings = {
+            "iss_ip": "127.0.0.1",
+            "iss_port": str(self.receiver_port),
+            "iss_password": self.token,
+            "iss_scheme": self.scheme,
+        }
+        if self.certificate is not None:
+            settings["iss_certificate_sha256"] = self.certificate.sha256
+        return settings
+
+    def state(self) -> dict[str, Any]:
+        """The receiver (`running`, `port`), every camera's state, the number of the last call, the faults."""
+        state: dict[str, Any] = self._call("GET", "api/state")
+        return state
+
+    def camera(self, camera_id: str) -> dict[str, Any]:
+        """The state of one camera: `recording`, `subtitle`, `events`, `rec_calls`, `rec_stop_calls` …"""
+        camera: dict[str, Any] = next(one for one in self.state()["cameras"] if one["id"] == camera_id)
+        return camera
+
+    def calls(self, since: int = 0) -> list[dict[str, Any]]:
+        """Every SecurOS call after number `since`: `sequence`, `call`, `type`, `id`, `action`, `params`, `at_s`."""
+        calls: list[dict[str, Any]] = self._call("GET", f"api/events?since={since}")
+        return calls
+
+    def events(self, since: int = 0) -> list[dict[str, Any]]:
+        """The calls that put an event into the log; each has also `name`, `description`, `late`."""
+        return [call for call in self.calls(since) if call["action"] == "VCA_EVENT"]
+
+    def fault(self, *calls: dict[str, Any], core_ready: bool = True, unknown_cameras: Sequence[str] = ()) -> None:
+        """Put these faults in force instead of those before; without arguments: none.
+
+        Each of `calls` says how SecurOS calls go wrong: `mode` (`throw`, `reject`, `silent`, `slow` with `delay_ms`,
+        `crash_before`, `crash_after`), and which ones: `camera`, `action` (all when absent) and `times` (for ever when
+        absent). A core that is not ready shows after the next start of the receiver.
+        """
+        faults = {"calls": list(calls), "core_ready": core_ready, "unknown_cameras": list(unknown_cameras)}
+        self._call("POST", "api/faults", faults)
+
+    def kill_receiver(self) -> None:
+        """Kill the receiver as `kill -9` does. It stays away until `restart_receiver`."""
+        self._call("POST", "api/kill", {})
+
+    def restart_receiver(self) -> None:
+        """Kill the receiver if it runs, start it on the same port and wait until it serves."""
+        self._call("POST", "api/restart", {})
+
+    def printed(self) -> str:
+        """What the simulator and the receiver have printed so far: the receiver's own log."""
+        if self._printed is None:
+            return ""
+        return Path(self._printed.name).read_text(encoding="utf-8", errors="replace")
+
+    def _command(self, folder: Path) -> list[str]:
+        command = [str(node_program()), str(simulator_script()), "--token", self.token]
+        command += ["--receiver-port", str(self.receiver_port), "--page-port", str(self._page_port)]
+        command += ["--cameras", ",".join(self.cameras), "--names", ",".join(self._names)]
+        command += ["--state-dir", str(self._state_dir or folder / "state"), "--faults", json.dumps(self._faults)]
+        if self._log is not None:
+            command += ["--log", str(self._log)]
+        if self._hot_rec_stops:
+            command.append("--hot-rec-stops")
+        if self._receiver is not None:
+            command += ["--receiver", str(self._receiver)]
+        if self.certificate is None:
+            return [*command, "--http"]
+        (folder / "cert.pem").write_text(self.certificate.cert_pem)
+        (folder / "key.pem").write_text(self.certificate.key_pem)
+        return [*command, "--cert", str(folder / "cert.pem"), "--key", str(folder / "key.pem")]
+
+    def _ready_line(self, process: subprocess.Popen[bytes]) -> dict[str, Any]:
+        assert process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            if not selector.select(_START_LIMIT_S):
+                raise SimulatorError(f"The simulator was not ready in {_START_LIMIT_S:g} s.\n{self.printed()[-2000:]}")
+        line = process.stdout.readline()  # the line is printed with one write
+        if not line:
+            raise SimulatorError(f"The simulator ended at its start.\n{self.printed()[-2000:]}")
+        ready: dict[str, Any] = json.loads(line)
+        return ready
+
+    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(
+            self.page_url + path, data=data, method=method, headers={"Content-Type": "application/json"}
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback never goes by a proxy
+        try:
+            with opener.open(request, timeout=_CALL_LIMIT_S) as response:
+                return json.load(response)
+        except OSError as error:
+            raise SimulatorError(f"The simulator does not answer at {self.page_url}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    token: str = field(repr=False)
+    certificate: Certificate
+
+
+def _identity(home: Path | None) -> _Identity:
+    """Token and certificate: those that `home` keeps, else new ones, which it keeps from now on."""
+    kept = home / "identity.json" if home is not None else None
+    if kept is not None and kept.is_file():
+        try:
+            found = json.loads(kept.read_text(encoding="utf-8"))
+            return _Identity(found["token"], Certificate(**found["certificate"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise SimulatorError(f"{kept} cannot be read. Remove it, and a new one is made.") from error
+    identity = _Identity(new_token(), new_certificate(["127.0.0.1"]))
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(json.dumps(asdict(identity)), encoding="utf-8")
+    return identity

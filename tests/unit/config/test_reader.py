@@ -1,0 +1,202 @@
+"""Configuration files: what they give, and mistakes that teach."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.config.reader import NO_SECRET, parse_config, read_config
+from securos_trigger.config.settings import Settings, TriggerSettings
+from securos_trigger.errors import ConfigurationError
+
+GOOD = """\
+[identity]
+deployment_name = "Gate"
+
+[outbox]
+path = "state/outbox.sqlite"
+
+[[pipelines]]
+name = "yard"
+source = { type = "file", path = "yard.mp4" }
+
+[[pipelines.nodes]]
+type = "detector"
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "alarm"
+iss_ip = "vms.example"
+iss_password = { file = "token" }
+event_source = "custom"
+trigger = "nodes.a.b > 0"
+event_name = "Alarm"
+"""
+
+
+def parse(text: str, base: Path) -> Settings:
+    (base / "token").write_text("s3cret")
+    return parse_config(text, base=base, source="site.toml")
+
+
+def refused(text: str, base: Path) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        parse(text, base)
+    return str(caught.value)
+
+
+def test_a_file_gives_identity_outbox_and_pipelines(tmp_path: Path) -> None:
+    settings = parse(GOOD, tmp_path)
+    [pipeline] = settings.pipelines
+    detector, trigger = pipeline.nodes
+    assert (pipeline.name, pipeline.source.type, detector.id, pipeline.sink.type) == (
+        "yard",
+        "file",
+        "detector1",
+        "null",
+    )
+    assert isinstance(trigger, TriggerSettings)
+    assert trigger.id == "alarm"
+    assert pipeline.triggers == (trigger,)
+    assert settings.context("alarm").deployment_name == "Gate"
+
+
+def test_relative_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    settings = parse(GOOD, tmp_path)
+    assert settings.outbox.path == tmp_path / "state" / "outbox.sqlite"
+    assert settings.pipelines[0].source.path == tmp_path / "yard.mp4"
+    password = settings.pipelines[0].triggers[0].properties.iss_password
+    assert password is not None
+    assert password.get_secret_value() == "s3cret"
+
+
+def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read_config(tmp_path / "no.toml")
+    assert str(caught.value) == f"{tmp_path}/no.toml: 1 mistake:\n  the file cannot be read: No such file or directory"
+
+
+def test_a_mistake_in_the_files_form_shows_the_line(tmp_path: Path) -> None:
+    assert refused('[[pipelines]]\nname = "yard\n', tmp_path) == (
+        "site.toml: 1 mistake:\n"
+        "  line 2: illegal character '\\n'\n"
+        '      name = "yard\n'
+        "                  ^"
+    )  # fmt: skip
+
+
+def test_a_file_that_ends_too_early_is_told_so(tmp_path: Path) -> None:
+    assert refused("pipelines = [", tmp_path) == "site.toml: 1 mistake:\n  at the end: invalid value"
+
+
+def test_all_mistakes_are_reported_at_once_with_their_lines(tmp_path: Path) -> None:
+    text = (
+        GOOD.replace("deployment_name", "deploymet_name")
+        .replace('"detector"', '"detektor"')
+        .replace('"vms.example"', '"vms.example"\niss_port = 70000\niss_acton = "event"')
+        .replace("nodes.a.b > 0", "nodes.a.b >")
+    )
+    message = refused(text, tmp_path)
+    assert message.startswith("site.toml: 5 mistakes:\n")
+    assert (
+        "  line 2: identity.deploymet_name: there is no such setting\n"
+        '      Did you mean "deployment_name"?\n'
+    ) in message  # fmt: skip
+    assert (
+        '  line 12: pipelines[0].nodes[0].type: there is no type "detektor"\n'
+        '      Did you mean "detector"?\n'
+    ) in message  # fmt: skip
+    assert (
+        '  line 18: pipelines[0].nodes[1].iss_port: "70000" is not a port\n'
+        "      A port is a whole number from 1 to 65535.\n"
+    ) in message
+    assert (
+        '  line 19: pipelines[0].nodes[1].iss_acton: there is no such setting\n      Did you mean "iss_action"?\n'
+    ) in message
+    assert "  line 22: pipelines[0].nodes[1].trigger: " in message
+
+
+def test_a_missing_setting_points_at_its_table(tmp_path: Path) -> None:
+    assert "line 14: pipelines[0].nodes[1].iss_ip: is required and missing" in refused(
+        GOOD.replace('iss_ip = "vms.example"\n', ""), tmp_path
+    )
+
+
+def test_two_nodes_with_one_id_are_a_mistake(tmp_path: Path) -> None:
+    text = GOOD + '\n[[pipelines.nodes]]\ntype = "tracker"\nid = "alarm"\n'
+    assert refused(text, tmp_path) == (
+        "site.toml: 1 mistake:\n"
+        '  pipeline "yard": 2 nodes have the id "alarm"\n'
+        "      Give every node of a pipeline its own id."
+    )
+
+
+def test_nodes_that_share_a_receiver_must_agree_about_it(tmp_path: Path) -> None:
+    second = GOOD[GOOD.index('[[pipelines.nodes]]\ntype = "trigger') :].replace('"alarm"', '"other"')
+    assert len(parse(GOOD + second, tmp_path).pipelines[0].triggers) == 2
+    assert refused(GOOD + second.replace('{ file = "token" }', '"another"'), tmp_path) == (
+        "site.toml: 1 mistake:\n"
+        '  pipeline "yard", other, iss_password: differs from the one of alarm, '
+        "which has the same receiver https://vms.example:3000\n"
+        "      Nodes with one receiver share this property."
+    )
+
+
+def test_one_receiver_written_in_two_ways_is_one_receiver(tmp_path: Path) -> None:
+    second = GOOD[GOOD.index('[[pipelines.nodes]]\ntype = "trigger') :].replace('"alarm"', '"other"')
+    second = second.replace("vms.example", "VMS.example.").replace('{ file = "token" }', '"another"')
+    assert "which has the same receiver https://vms.example:3000" in refused(GOOD + second, tmp_path)
+
+
+@pytest.mark.parametrize("content", [None, "", "not a certificate"])
+def test_the_file_of_an_authority_is_read_at_once(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "authority.pem"
+    if content is not None:
+        file.write_text(content)
+    text = GOOD.replace("iss_password", 'iss_ca_file = "authority.pem"\niss_password', 1)
+    why = "no such file or directory" if content is None else "it holds no certificate"
+    assert refused(text, tmp_path) == (
+        "site.toml: 1 mistake:\n"
+        f'  pipeline "yard", alarm, iss_ca_file: {file} cannot be read: {why}\n'
+        "      Name a PEM file with the certificates of the authorities to trust."
+    )
+    assert parse_config(text, base=tmp_path, has_secrets=False).pipelines
+
+
+def test_a_file_without_a_pipeline_is_a_mistake(tmp_path: Path) -> None:
+    assert refused("[identity]\n", tmp_path) == "site.toml: 1 mistake:\n  pipelines: is required and missing"
+
+
+def test_warnings_say_which_node_they_are_about(tmp_path: Path) -> None:
+    settings = parse(GOOD.replace('event_source = "custom"\n', ""), tmp_path)
+    assert settings.warnings[0] == 'yard, alarm: trigger: not used with event_source = "built_in".'
+
+
+@pytest.mark.parametrize(
+    "text", ["pipelines = 3", "pipelines = [1, 2]", "[[pipelines]]\nname = 1", "[pipelines]\nx = 1", "outbox = 1"]
+)
+def test_any_nonsense_is_a_configuration_error(text: str, tmp_path: Path) -> None:
+    assert "mistake" in refused(text, tmp_path)
+
+
+def test_a_warning_about_a_condition_that_is_certainly_not_meant(tmp_path: Path) -> None:
+    settings = parse(GOOD.replace('"nodes.a.b > 0"', '\'nodes.a.b = "car" or "truck"\''), tmp_path)
+    assert settings.warnings == (
+        'yard, alarm: trigger: "truck" is text alone, and no clause. Repeat the path: path == "truck".',
+    )
+
+
+@pytest.mark.parametrize("secret", ['{ file = "no/such/file" }', '{ env = "NOT_SET_ANYWHERE" }'])
+def test_secrets_are_not_looked_for_where_none_is_needed(secret: str, tmp_path: Path) -> None:
+    text = GOOD.replace('{ file = "token" }', secret)
+    assert "iss_password" in refused(text, tmp_path)
+    [trigger] = parse_config(text, base=tmp_path, has_secrets=False).pipelines[0].triggers
+    assert trigger.properties.iss_password is not None
+    assert trigger.properties.iss_password.get_secret_value() == NO_SECRET
+
+
+@pytest.mark.parametrize("secret", ['{ fil = "token" }', "3", '""'])
+def test_what_is_no_secret_is_a_mistake_even_where_none_is_needed(secret: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError):
+        parse_config(GOOD.replace('{ file = "token" }', secret), base=tmp_path, has_secrets=False)

@@ -1,0 +1,59 @@
+"""The memory of certificates. Trust itself is tested against real servers, in tests/integration/test_webhook.py."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.delivery.trust import VOUCHED_BY_SYSTEM, TrustStore, normal_fingerprint
+from securos_trigger.errors import ConfigurationError
+from securos_trigger.model import Target
+
+TARGET = Target("https", "vms.example", 3443)
+OTHER = Target("https", "2001:db8::1", 3443)
+SHA256 = "ab" * 32
+
+
+@pytest.mark.parametrize("text", [SHA256, SHA256.upper(), ":".join(["AB"] * 32), f"  {SHA256}\n"])
+def test_a_fingerprint_is_read_in_every_usual_form(text: str) -> None:
+    assert normal_fingerprint(text) == SHA256
+
+
+@pytest.mark.parametrize("text", ["", "ab" * 20, "ab" * 33, "xy" * 32])
+def test_what_is_no_sha256_is_explained(text: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        normal_fingerprint(text)
+    assert str(caught.value.mistakes[0]) == (
+        "iss_certificate_sha256: a SHA-256 fingerprint has 64 hexadecimal digits\n"
+        "    It is what `openssl x509 -noout -fingerprint -sha256 -in CERTIFICATE` prints."
+    )
+
+
+def test_each_target_has_its_own_memory(tmp_path: Path) -> None:
+    store = TrustStore(tmp_path / "folder" / "trust.json")
+    assert store.known(TARGET) is None
+    store.accept(TARGET, SHA256.upper())
+    store.note_vouched(OTHER)
+    again = TrustStore(store.path)
+    assert (again.known(TARGET), again.known(OTHER)) == (SHA256, VOUCHED_BY_SYSTEM)
+    assert sorted(json.loads(store.path.read_text())) == ["https://[2001:db8::1]:3443", "https://vms.example:3443"]
+
+
+def test_the_file_is_private_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    store = TrustStore(tmp_path / "trust.json")
+    store.accept(TARGET, SHA256)
+    store.accept(OTHER, SHA256)
+    assert store.path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [store.path]
+
+
+def test_a_file_that_cannot_be_written_is_a_mistake_with_its_mend(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    store = TrustStore(tmp_path / "file" / "folder" / "trust.json")
+    with pytest.raises(ConfigurationError) as caught:
+        store.accept(TARGET, SHA256)
+    (mistake,) = caught.value.mistakes
+    assert mistake.where == str(store.path)
+    assert mistake.mend == "Mend it, or pin the certificate with iss_certificate_sha256."

@@ -1,0 +1,160 @@
+"""What an answer means, and what a request holds."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from securos_trigger.delivery.webhook import body_for, outcome_of
+from securos_trigger.delivery.webhook.answer import plain, retry_after_s
+from securos_trigger.delivery.webhook.body import encoded
+from securos_trigger.model import Action, Delivered, Delivery, Partial, Refused, Retry, StepResult, Unauthorized
+
+NOW_S = 784_111_777.0  # Sun, 06 Nov 1994 08:49:37 GMT
+
+
+def delivery(*camera_ids: str, name: str = "name", description: str = "description") -> Delivery:
+    return Delivery(
+        sequence=1,
+        target="https://vms:3443",
+        event_id="id",
+        node_id="node",
+        deployment_id="deployment",
+        name=name,
+        description=description,
+        camera_ids=camera_ids,
+        action=Action.EVENT_AND_RECORD_AND_SUBTITLE,
+        record_duration_s=5,
+        captured_at_s=NOW_S,
+        kept_at_s=NOW_S,
+    )
+
+
+def read(answer: object, *camera_ids: str) -> object:
+    return outcome_of(200, json.dumps(answer).encode(), delivery(*camera_ids), secret="s3cret")
+
+
+EVENT_DONE = {"camera_id": "1", "step": "EVENT", "ok": True}
+
+
+def test_a_repeated_delivery_is_delivered_and_says_so() -> None:
+    answer = {"ok": True, "duplicate": True, "results": [EVENT_DONE]}
+    assert read(answer, "1") == Delivered((StepResult("1", "EVENT", ok=True),), duplicate=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "knows_event_ids"), [({"event_id": "id"}, True), ({"event_id": "another"}, False), ({}, False)]
+)
+def test_a_receiver_that_gives_the_event_id_back_is_one_that_remembers(
+    said: dict[str, object], knows_event_ids: bool
+) -> None:
+    failure = {"camera_id": "9", "step": "EVENT", "ok": False, "error": "unknown camera 9", "permanent": True}
+    expected = (StepResult("9", "EVENT", ok=False, error="unknown camera 9", permanent=True),)
+    assert read({"ok": False, "results": [failure], **said}, "9") == Partial(expected, knows_event_ids)
+    done = Delivered((StepResult("1", "EVENT", ok=True),), knows_event_ids=knows_event_ids)
+    assert read({"ok": True, "results": [EVENT_DONE], **said}, "1") == done
+
+
+@pytest.mark.parametrize("camera_id", [1, " 1 "])
+def test_a_camera_may_come_back_as_a_number_or_with_blanks(camera_id: object) -> None:
+    answer = {"ok": True, "results": [{**EVENT_DONE, "camera_id": camera_id}]}
+    assert read(answer, "1") == Delivered((StepResult("1", "EVENT", ok=True),))
+
+
+def test_another_spelling_of_a_camera_is_another_camera() -> None:
+    outcome = read({"ok": True, "results": [{**EVENT_DONE, "camera_id": "01"}]}, "1")
+    assert outcome == Partial((StepResult("1", "EVENT", ok=False, error="the answer does not mention this camera"),))
+
+
+def test_a_failed_step_of_a_camera_that_was_not_asked_for_is_not_about_this_delivery() -> None:
+    stray = {"camera_id": "99", "step": "EVENT", "ok": False, "error": "no"}
+    assert read({"ok": False, "results": [EVENT_DONE, stray]}, "1") == Delivered((StepResult("1", "EVENT", ok=True),))
+
+
+def test_a_camera_that_the_answer_does_not_mention_has_no_event() -> None:
+    outcome = read({"ok": True, "results": [EVENT_DONE]}, "1", "2")
+    assert isinstance(outcome, Partial)
+    assert outcome.results[1] == StepResult("2", "EVENT", ok=False, error="the answer does not mention this camera")
+
+
+def test_an_event_without_camera_has_a_result_without_camera() -> None:
+    outcome = read({"ok": True, "results": [{"camera_id": None, "step": "EVENT", "ok": True}]})
+    assert outcome == Delivered((StepResult(None, "EVENT", ok=True),))
+
+
+def test_the_secret_is_struck_out_of_every_text() -> None:
+    failure = {"camera_id": "1", "step": "EVENT", "error": "s3cret is wrong"}
+    outcome = read({"ok": True, "results": [failure]}, "1")
+    assert isinstance(outcome, Partial)
+    assert outcome.results[0].error == "*** is wrong"
+
+
+@given(st.binary(max_size=300), st.integers(100, 599), st.lists(st.sampled_from("12"), max_size=2))
+def test_no_answer_raises_and_none_but_a_result_is_success(content: bytes, status: int, cameras: list[str]) -> None:
+    outcome = outcome_of(status, content, delivery(*cameras))
+    assert isinstance(outcome, Partial | Refused | Retry | Unauthorized)
+
+
+nested = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["ok", "results", "step", "camera_id", "error"]), inner)
+    ),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["ok", "results", "duplicate", "error"]), nested))
+def test_no_json_is_taken_for_success_unless_it_names_the_camera_and_its_event(answer: dict[str, object]) -> None:
+    outcome = outcome_of(200, json.dumps(answer).encode(), delivery("1.17"))
+    assert not isinstance(outcome, Delivered)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, None),
+        ("120", 120.0),
+        (" 0 ", 0.0),
+        ("Sun, 06 Nov 1994 08:50:07 GMT", 30.0),
+        ("Sun, 06 Nov 1994 08:00:00 GMT", 0.0),
+        ("9" * 400, 999_999_999.0),
+        ("soon", None),
+        ("-5", None),
+        ("٣", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | None) -> None:
+    assert retry_after_s(header, NOW_S) == seconds
+
+
+def test_a_late_body_has_no_recording_no_subtitle_and_its_true_time_in_front() -> None:
+    body = body_for(delivery("1", description=""), sent_at_s=NOW_S + 3600.5, late=True)
+    assert body == {
+        "camera_id": ["1"],
+        "event_name": "name",
+        "event_description": "[1994-11-06 08:49:37 UTC]",
+        "event_duration": 5,
+        "trigger_recording": False,
+        "add_subtitle": False,
+        "event_id": "id",
+        "event_time": "1994-11-06T08:49:37.000Z",
+        "sent_at": "1994-11-06T09:49:37.500Z",
+        "late": True,
+        "source": {"node_id": "node", "deployment_id": "deployment"},
+    }
+
+
+@given(name=st.text(alphabet=st.characters(), max_size=50))
+def test_any_text_survives_the_way_as_bytes(name: str) -> None:
+    body = body_for(delivery("1", name=name), sent_at_s=NOW_S, late=False)
+    assert json.loads(encoded(body)) == body
+
+
+def test_text_from_outside_is_one_short_line() -> None:
+    assert plain("a\nb\x1b[31m" + "c" * 1000) == "a b [31m" + "c" * 291 + "…"
+    assert len(plain("c" * 1000)) == 300

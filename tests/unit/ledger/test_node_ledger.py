@@ -1,0 +1,264 @@
+"""What the ledger remembers of decisions, and when it looks at a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from securos_trigger import Condition, Reason, TriggerSecurOSEvent
+from securos_trigger.ledger import DeliveryNote, DeliveryState, Entry, Ledger, TargetNote
+from securos_trigger.model import Decision
+from securos_trigger.notices import Notice
+
+BEGAN = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
+TRIGGER = "line > 0 and people >= 2"
+
+
+class Camera:
+    """A trigger node and its page, fed with 10 frames a second."""
+
+    def __init__(self, ledger: Ledger, trigger: str = TRIGGER, **properties: Any) -> None:
+        self.node = TriggerSecurOSEvent(
+            node_id="alarm",
+            iss_ip="vms.example",
+            iss_password="token",
+            event_source="custom",
+            trigger=trigger,
+            event_name="Crossing",
+            **properties,
+        )
+        self.page = ledger.node("alarm", Condition(trigger), pipeline="yard")
+        self.at = 0.0
+
+    def see(self, metadata: Mapping[str, Any], frames: int = 1, pause_s: float = 0.0) -> Decision:
+        """Some frames with the same metadata, after a pause; gives the last decision."""
+        self.at += pause_s
+        for _ in range(frames):
+            captured_at = BEGAN + timedelta(seconds=self.at)
+            decision = self.node.process(metadata, self.at, captured_at=captured_at)
+            self.page.note(decision, metadata, captured_at, "gate.mp4")
+            self.at = round(self.at + 0.1, 6)
+        return decision
+
+
+def quiet(line: int = 0, people: int = 0) -> dict[str, Any]:
+    return {"line": line, "people": people}
+
+
+def entries(ledger: Ledger) -> list[Entry]:
+    return [record for record in ledger.records() if isinstance(record, Entry)]
+
+
+def told(entry: Entry) -> tuple[str, int, list[str]]:
+    """The reason, the number of frames, and each clause's values."""
+    return entry.reason.value, entry.frames, [str(seen) for clause in entry.clauses for seen in clause.seen]
+
+
+def test_frames_that_end_alike_are_one_entry() -> None:
+    ledger = Ledger()
+    Camera(ledger).see(quiet(), frames=600)
+    [entry] = entries(ledger)
+    assert told(entry) == ("condition_false", 600, ["line = 0", "people = 0"])
+    assert (entry.from_at_s, entry.until_at_s) == (BEGAN.timestamp(), BEGAN.timestamp() + 59.9)
+    assert (entry.from_media_s, entry.until_media_s) == (0.0, 59.9)
+    assert (entry.pipeline, entry.node_id, entry.source_name) == ("yard", "alarm", "gate.mp4")
+
+
+def test_a_clause_that_is_true_for_one_frame_only_is_not_missed() -> None:
+    ledger = Ledger()
+    camera = Camera(ledger)
+    camera.see(quiet(), frames=13)
+    camera.see(quiet(line=1, people=1))
+    camera.see(quiet(people=1), frames=13)
+    assert [told(entry) for entry in entries(ledger)] == [
+        ("condition_false", 13, ["line = 0", "people = 0"]),
+        ("condition_false", 1, ["line = 1", "people = 1"]),
+        ("condition_false", 13, ["line = 0", "people = 1"]),
+    ]
+
+
+def test_a_value_that_changes_is_looked_at_once_a_second() -> None:
+    ledger = Ledger()
+    camera = Camera(ledger, "people >= 1000")
+    for number in range(31):
+        camera.see(quiet(people=number))
+    assert [told(entry)[1:] for entry in entries(ledger)] == [
+        (10, ["people = 0"]),
+        (10, ["people = 10"]),
+        (10, ["people = 20"]),
+        (1, ["people = 30"]),
+    ]
+
+
+def test_a_clause_that_flickers_is_looked_at_a_few_times_a_second() -> None:
+    ledger = Ledger()
+    camera = Camera(ledger)
+    for number in range(200):
+        camera.see(quiet(people=2 * (number % 2)))
+    assert sum(entry.frames for entry in entries(ledger)) == 200
+    assert len(entries(ledger)) <= 20 * 6
+
+
+def test_a_list_that_is_changed_in_place_is_seen_to_change() -> None:
+    ledger = Ledger()
+    camera = Camera(ledger, '"car" in labels')
+    metadata: dict[str, Any] = {"labels": []}
+    camera.see(metadata, frames=15)
+    metadata["labels"].append("dog")
+    camera.see(metadata, frames=10)
+    assert [told(entry)[2] for entry in entries(ledger)] == [["labels is a list of 0"], ["labels is a list of 1"]]
+
+
+def test_a_firing_is_an_entry_with_its_event_and_what_suppresses_is_one_with_the_seconds_left() -> None:
+    ledger = Ledger()
+    camera = Camera(ledger, interval=10)
+    decision = camera.see(quiet(line=1, people=2))
+    camera.see(quiet(line=1, people=2), frames=20)
+    fired, suppressed = entries(ledger)
+    assert told(fired) == ("fired", 1, ["line = 1", "people = 2"])
+    assert (fired.event_id, fired.event_name) == (decision.events[0].event_id, "Crossing")
+    assert told(suppressed) == ("interval", 20, ["line = 1", "people = 2"])
+    assert suppressed.interval_left_s == pytest.approx(9.9)
+
+
+def test_each_earlier_event_has_an_entry_of_its_own() -> None:
+    ledger = Ledger()
+    node = TriggerSecurOSEvent(node_id="alarm", iss_ip="vms.example", iss_password="token", interval=5)
+    page = ledger.node("alarm")
+    first = {"event_delta": 1, "event_state": 1, "event": "turn", "event_id": "a"}
+    second = {**first, "event_id": "b"}
+    metadata = {"nodes": {"event1": first, "event2": second}}
+    for at in (0.0, 0.1):
+        captured_at = BEGAN + timedelta(seconds=at)
+        page.note(node.process(metadata, at, captured_at=captured_at), metadata, captured_at)
+    page.note(node.process({}, 0.2), {}, BEGAN + timedelta(seconds=0.2))
+    assert [(entry.reason, entry.earlier_event_id) for entry in entries(ledger)] == [
+        (Reason.FIRED, "a"),
+        (Reason.INTERVAL, "b"),
+        (Reason.DUPLICATE, "a"),
+        (Reason.DUPLICATE, "b"),
+        (Reason.NO_EVENT, ""),
+    ]
+
+
+@pytest.mark.parametrize("pause_s", [2.5, -30.0], ids=["gap", "jump back"])
+def test_a_run_ends_where_no_frames_come_or_time_starts_anew(pause_s: float) -> None:
+    ledger = Ledger()
+    camera = Camera(ledger)
+    camera.see(quiet(), frames=400)
+    camera.see(quiet(), frames=10, pause_s=pause_s)
+    assert [entry.frames for entry in entries(ledger)] == [400, 10]
+
+
+def test_a_run_ends_when_only_the_wall_clock_shows_a_gap() -> None:
+    ledger = Ledger()
+    camera = Camera(ledger)
+    camera.see(quiet(), frames=5)
+    late = BEGAN + timedelta(seconds=60)
+    camera.page.note(Decision(Reason.CONDITION_FALSE, 0.5), quiet(), late, "gate.mp4")
+    assert [entry.until_at_s for entry in entries(ledger)] == [BEGAN.timestamp() + 0.4, late.timestamp()]
+
+
+def test_memory_is_bounded_in_records_and_in_bytes() -> None:
+    few = Ledger(max_records=10)
+    small = Ledger(max_bytes=10_000)
+    for ledger in (few, small):
+        camera = Camera(ledger)
+        for number in range(100):
+            camera.see(quiet(line=1, people=2) if number % 2 else quiet())
+    assert len(few.records()) == 10
+    assert sum(record.size_bytes for record in small.records()) <= 10_000
+    assert entries(few)[-1].from_media_s == pytest.approx(9.9), "the oldest leave"
+
+
+def test_the_notices_of_couriers_become_records() -> None:
+    ledger = Ledger(clock=lambda: 1000.0)
+    target = "https://vms.example:3443"
+    for name, fields in (
+        ("event_not_kept", {"event": "a", "why": "the queue to the disk is full"}),
+        ("delivery_retry", {"event_id": "b", "target": target, "reason": "busy", "wait_s": 0.5}),
+        ("delivery_done", {"event_id": "b", "target": target, "latency_s": 0.25, "late": True, "failed_steps": ""}),
+        ("delivery_dead", {"event_id": "c", "target": target, "reason": "expired"}),
+        ("target_unreachable", {"target": target, "reason": "connection refused"}),
+        ("target_recovered", {"target": target, "outage_s": 3.0}),
+        ("pipeline_ended", {"pipeline": "yard"}),
+    ):
+        ledger.observe(Notice(name, fields=fields))
+    assert ledger.records() == [
+        DeliveryNote("a", DeliveryState.NOT_KEPT, 1000.0, reason="the queue to the disk is full"),
+        DeliveryNote("b", DeliveryState.RETRY, 1000.0, target, "busy", wait_s=0.5),
+        DeliveryNote("b", DeliveryState.DELIVERED, 1000.0, target, latency_s=0.25, is_late=True),
+        DeliveryNote("c", DeliveryState.DEAD, 1000.0, target, "expired"),
+        TargetNote(target, "target_unreachable", 1000.0, "connection refused"),
+        TargetNote(target, "", 1000.0),
+    ]
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.lists(st.fixed_dictionaries({}, optional={"line": VALUES, "people": VALUES}), max_size=8))
+def test_whatever_the_metadata_nothing_is_raised_and_every_frame_is_counted(frames: list[dict[str, Any]]) -> None:
+    ledger = Ledger()
+    camera = Camera(ledger, "line > 0 and not people or people in line")
+    for metadata in frames:
+        camera.see(metadata)
+    assert sum(entry.frames for entry in entries(ledger)) == len(frames)
+
+
+def _cycle() -> dict[str, Any]:
+    metadata: dict[str, Any] = {}
+    metadata["line"] = metadata["people"] = metadata
+    return metadata
+
+
+def _deep() -> dict[str, Any]:
+    metadata: Any = 1
+    for _ in range(100_000):
+        metadata = {"line": metadata}
+    return {"line": metadata, "people": 2}
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [None, 7, [], "line", _cycle(), _deep(), {"line": float("nan"), "people": 10**5000}, MappingProxyType({"line": 1})],
+    ids=["none", "number", "list", "text", "cycle", "deep", "huge", "mapping"],
+)
+def test_what_is_hardly_metadata_is_noted_all_the_same(metadata: Any) -> None:
+    ledger = Ledger()
+    Camera(ledger).see(metadata, frames=25)
+    assert sum(entry.frames for entry in entries(ledger)) == 25
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(-5, 5), st.floats(-5, 5), st.booleans(), st.booleans()),
+        max_size=30,
+    )
+)
+def test_whatever_the_clocks_do_entries_are_in_order_and_every_frame_is_counted(
+    steps: list[tuple[float, float, bool, bool]],
+) -> None:
+    ledger = Ledger()
+    page = ledger.node("alarm", Condition(TRIGGER))
+    node = TriggerSecurOSEvent(
+        iss_ip="v", iss_password="t", event_source="custom", trigger=TRIGGER, event_name="x", interval=2
+    )
+    at, wall = 10.0, BEGAN
+    for step_s, wall_step_s, line, people in steps:
+        at, wall = at + step_s, wall + timedelta(seconds=wall_step_s)
+        metadata = {"line": int(line), "people": 2 * people}
+        page.note(node.process(metadata, at, captured_at=wall), metadata, wall)
+    assert sum(entry.frames for entry in entries(ledger)) == len(steps)
+    assert all(entry.from_at_s <= entry.until_at_s for entry in entries(ledger))
+    assert all(entry.from_media_s <= entry.until_media_s for entry in entries(ledger))

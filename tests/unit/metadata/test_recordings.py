@@ -1,0 +1,205 @@
+"""Recordings are read as they were written, and a damaged one is read as far as it goes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from securos_trigger.errors import RecordingError
+from securos_trigger.metadata import recordings
+from securos_trigger.metadata.recordings import RecordedFrame, Recording, RecordingWriter, line_of
+from securos_trigger.model import Frame
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+JSON_DATA = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(2**62, 2**70)
+    | st.floats()
+    | st.sampled_from([-0.0, math.inf, math.nan])
+    | st.text(st.characters(codec=None)),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def frame(at: float = 0.0, captured_at: datetime = NOON, **metadata: Any) -> Frame:
+    return Frame(None, at, captured_at, "yard", metadata)
+
+
+def write(path: Path, *frames: Frame) -> Path:
+    writer = RecordingWriter(path)
+    for one in frames:
+        writer.write(line_of(one))
+    writer.close()
+    return path
+
+
+@given(st.dictionaries(st.text(st.characters(codec=None)), JSON_DATA, max_size=5), st.floats(0, 1e9), st.datetimes())
+def test_what_is_written_is_read_back_exactly(
+    tmp_path_factory: pytest.TempPathFactory, metadata: dict[str, Any], at: float, wall_clock: datetime
+) -> None:
+    captured_at = wall_clock.replace(tzinfo=timezone(timedelta(hours=5, minutes=30)))
+    path = write(tmp_path_factory.mktemp("recording") / "r.jsonl", frame(at, captured_at, **metadata))
+    [read] = Recording(path)
+    assert (read.line, read.at, read.captured_at, read.source_name) == (1, at, captured_at, "yard")
+    assert repr(read.metadata) == repr(metadata), "repr tells 1 from 1.0 and True, -0.0 from 0.0, and finds NaN equal"
+
+
+@pytest.mark.parametrize("name", ["r.jsonl", "r.jsonl.gz"])
+def test_every_frame_comes_back_in_order_each_time_it_is_read(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / name, *(frame(number / 25, n=number) for number in range(100)))
+    recording = Recording(path)
+    for _ in range(2):
+        assert [read.metadata["n"] for read in recording] == list(range(100))
+        assert (recording.frames, recording.broken_count, recording.is_torn) == (100, 0, False)
+
+
+def test_packing_is_known_by_the_content_and_not_by_the_name(tmp_path: Path) -> None:
+    packed = write(tmp_path / "r.jsonl.gz", frame(n=1))
+    named_otherwise = packed.rename(tmp_path / "r.jsonl")
+    assert [read.metadata for read in Recording(named_otherwise)] == [{"n": 1}]
+
+
+def test_broken_lines_are_left_out_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    good = line_of(frame(n=1)).encode()
+    broken = [
+        b'{"at": 1,',
+        b"[1, 2]",
+        b'{"metadata": [1]}',
+        b'\xff"',
+        b"[" * 100_000,
+        b'{"metadata": {}, "x": ' + b"9" * 5000,
+    ]
+    path.write_bytes(b"\n".join([good, *broken, b"", good]) + b"\n")
+    recording = Recording(path)
+    assert [read.line for read in recording] == [1, 9]
+    assert recording.broken_count == 6
+    nothing = "not JSON: text that is no UTF-8, a number too long or data nested too deep"
+    assert list(map(str, recording.broken)) == [
+        "line 2: not JSON: expecting property name enclosed in double quotes at character 11",
+        'line 3: there is no "metadata" in it',
+        'line 4: there is no "metadata" in it',
+        f"line 5: {nothing}",
+        f"line 6: {nothing}",
+        f"line 7: {nothing}",
+    ]
+
+
+def test_only_the_first_broken_lines_are_named_and_all_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_text("no\n" * 50 + line_of(frame()) + "\n")
+    recording = Recording(path)
+    assert len(list(recording)) == 1
+    assert (len(recording.broken), recording.broken_count) == (10, 50)
+
+
+@pytest.mark.parametrize("cut", [1, 2, 20, 60])
+def test_a_torn_last_line_is_expected(tmp_path: Path, cut: int) -> None:
+    path = write(tmp_path / "r.jsonl", frame(n=1), frame(n=2))
+    path.write_bytes(path.read_bytes()[: -1 - cut])
+    recording = Recording(path)
+    assert [read.metadata["n"] for read in recording] == [1]
+    assert (recording.is_torn, recording.broken_count) == (True, 0)
+
+
+def test_a_last_line_without_its_end_counts_when_it_is_whole(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.jsonl", frame(n=1), frame(n=2))
+    path.write_bytes(path.read_bytes()[:-1])
+    recording = Recording(path)
+    assert [read.metadata["n"] for read in recording] == [1, 2]
+    assert not recording.is_torn
+
+
+def test_a_torn_packed_file_is_read_up_to_its_end(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.jsonl.gz", *(frame(n=number, text=str(hash(number * 7.1))) for number in range(5000)))
+    path.write_bytes(path.read_bytes()[:-2000])
+    recording = Recording(path)
+    numbers = [read.metadata["n"] for read in recording]
+    assert numbers == list(range(len(numbers)))
+    assert 1000 < len(numbers) < 5000
+    assert recording.is_torn
+
+
+def test_a_damaged_packed_file_is_read_up_to_the_damage(tmp_path: Path) -> None:
+    lines = b"".join(line_of(frame(n=number, text=str(hash(number * 7.1)))).encode() + b"\n" for number in range(5000))
+    packed = bytearray(gzip.compress(lines))
+    middle = len(packed) // 2
+    packed[middle : middle + 200] = bytes(200)
+    path = tmp_path / "r.jsonl.gz"
+    path.write_bytes(packed)
+    recording = Recording(path)
+    frames = sum(1 for _ in recording)
+    assert 0 < frames < 5000
+    assert str(recording.broken[-1]).endswith(": the packed file is damaged from here on")
+
+
+def test_a_line_without_end_costs_bounded_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recordings, "MAX_LINE_BYTES", 1024)
+    path = tmp_path / "r.jsonl"
+    path.write_bytes(b'{"metadata": {"a": "' + b"x" * 100_000 + b'"}}\n' + line_of(frame(n=1)).encode() + b"\n")
+    recording = Recording(path)
+    assert [(read.line, read.metadata) for read in recording] == [(2, {"n": 1})]
+    assert [line.line for line in recording.broken] == [1]
+
+
+@pytest.mark.parametrize(
+    ("record", "read"),
+    [
+        ({}, RecordedFrame(1, None, None, "", {})),
+        ({"captured_at": "2026-01-01T12:00:00"}, RecordedFrame(1, None, None, "", {})),
+        ({"captured_at": 5, "at": 7}, RecordedFrame(1, 7, None, "", {})),
+        ({"captured_at": "noon", "source_name": 3, "at": "x"}, RecordedFrame(1, "x", None, "3", {})),  # type: ignore[arg-type]
+        ({"captured_at": "2026-01-01T12:00:00Z", "more": 1}, RecordedFrame(1, None, NOON, "", {})),
+    ],
+)
+def test_a_frame_that_lacks_something_is_still_a_frame(
+    tmp_path: Path, record: dict[str, Any], read: RecordedFrame
+) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_text(json.dumps({**record, "metadata": {}}) + "\n")
+    assert list(Recording(path)) == [read]
+
+
+def test_what_is_no_data_is_made_plain(tmp_path: Path) -> None:
+    knot: dict[str, Any] = {}
+    knot["self"] = knot
+    path = write(tmp_path / "r.jsonl", frame(odd={1, 2}, keys={(1, 2): 3}), frame(path=Path("a")), frame(knot=knot))
+    first, second, third = Recording(path)
+    assert first.metadata == {"odd": [1, 2], "keys": {"(1, 2)": 3}}
+    assert second.metadata == {"path": "a"}
+    assert third.metadata["knot"]["self"]["self"]
+
+
+def test_a_recording_that_is_not_there_says_so(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError) as found:
+        Recording(tmp_path / "no.jsonl")
+    assert str(found.value) == f"The recording {tmp_path / 'no.jsonl'} cannot be read: No such file or directory"
+
+
+def test_a_folder_is_no_recording(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError) as found:
+        Recording(tmp_path)
+    assert str(found.value) == f"The recording {tmp_path} cannot be read: Is a directory"
+
+
+def test_another_kind_of_file_has_no_frame(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("Dear diary\n")
+    recording = Recording(path)
+    assert list(recording) == []
+    with pytest.raises(RecordingError) as found:
+        recording.require_frames()
+    assert str(found.value) == (
+        f"There is no frame in the recording {path}: line 1: not JSON: expecting value at character 1"
+    )

@@ -1,0 +1,201 @@
+"""The properties: names, types, defaults, and mistakes that teach."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from securos_trigger.model import Action, EventSource, TriggerMode
+from securos_trigger.trigger.properties import TriggerProperties, json_schema, read_properties
+
+REQUIRED = {"iss_ip": "vms.example", "iss_password": "token"}
+
+
+def read(**raw: Any) -> TriggerProperties:
+    properties, mistakes = read_properties({**REQUIRED, **raw})
+    assert not mistakes
+    assert properties is not None
+    return properties
+
+
+def mistakes_of(**raw: Any) -> list[str]:
+    properties, mistakes = read_properties({**REQUIRED, **raw})
+    assert properties is None
+    return [str(mistake) for mistake in mistakes]
+
+
+def test_the_defaults_are_those_of_the_existing_node() -> None:
+    properties = read()
+    assert properties.enabled is True
+    assert properties.iss_port == "3000"
+    assert properties.iss_camera_ids is None
+    assert properties.iss_action is Action.EVENT
+    assert properties.record_duration == 5
+    assert properties.event_source is EventSource.BUILT_IN
+    assert properties.interval == 0
+    assert (properties.trigger, properties.event_name, properties.event_description) == (None, None, None)
+
+
+def test_our_own_properties_change_nothing_by_default() -> None:
+    properties = read()
+    assert properties.trigger_mode is TriggerMode.LEVEL
+    assert (properties.hold, properties.record_max_lateness, properties.iss_scheme) == (0, 30, "https")
+    assert (properties.iss_certificate_sha256, properties.iss_ca_file) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "port"), [("3443", "3443"), (3443, "3443"), (" 80 ", "80"), ("1", "1"), (65535, "65535")]
+)
+def test_a_port_is_text_or_a_whole_number(given: object, port: str) -> None:
+    assert read(iss_port=given).iss_port == port
+
+
+@pytest.mark.parametrize("given", [0, 65536, "0", "65536", "", "http", "-1", "80.0", 80.0, True, None, "٣"])
+def test_what_is_not_a_port_is_refused(given: object) -> None:
+    [mistake] = mistakes_of(iss_port=given)
+    assert mistake.endswith("is not a port\n    A port is a whole number from 1 to 65535.")
+
+
+@pytest.mark.parametrize(
+    ("given", "host"),
+    [
+        ("vms.example", "vms.example"),
+        ("VMS.Example", "vms.example"),
+        ("vms.example.", "vms.example"),
+        ("FE80::1%Eth0", "fe80::1%Eth0"),
+        ("10.0.0.7", "10.0.0.7"),
+        ("[fe80::1]", "fe80::1"),
+        (" ::1 ", "::1"),
+        ("VMS_1", "vms_1"),
+    ],
+)
+def test_a_host_is_a_name_or_an_address(given: str, host: str) -> None:
+    assert read(iss_ip=given).iss_ip == host
+
+
+def test_an_ipv6_address_stands_in_brackets_in_the_target() -> None:
+    assert str(read(iss_ip="::1", iss_port=3443).target) == "https://[::1]:3443"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (None, "iss_ip: is required and missing\n    Give the host name or the IP address of the SecurOS server."),
+        (
+            "http://vms:3000",
+            (
+                'iss_ip: "http://vms:3000" is a URL\n'
+                "    Give the host alone; the port goes to iss_port, http or https to iss_scheme."
+            ),
+        ),
+        ("vms:3000", 'iss_ip: "vms:3000" has a port in it\n    Write iss_ip = "vms" and iss_port = "3000".'),
+        ("10.0.0.300", 'iss_ip: "10.0.0.300" is neither a host name nor an IP address'),
+        ("two words", 'iss_ip: "two words" is neither a host name nor an IP address'),
+    ],
+)
+def test_a_wrong_host_says_what_is_wrong_with_it(given: str | None, message: str) -> None:
+    assert mistakes_of(iss_ip=given) == [message]
+
+
+def test_camera_ids_keep_their_order_and_lose_blanks_and_duplicates() -> None:
+    assert read(iss_camera_ids=" 2, 1.17 ,2,1#4,").camera_ids == ("2", "1.17", "1#4")
+
+
+@pytest.mark.parametrize("blank", [None, "", "  ", " , ,"])
+def test_blank_camera_ids_tie_the_event_to_no_camera(blank: str | None) -> None:
+    assert read(iss_camera_ids=blank).camera_ids == ()
+
+
+def test_a_camera_id_written_as_a_number_is_refused_because_its_zeros_would_be_lost() -> None:
+    assert mistakes_of(iss_camera_ids=1.10) == [
+        'iss_camera_ids: 1.1 is a number, and camera ids are text\n    Write iss_camera_ids = "1.1".'
+    ]
+
+
+def test_custom_needs_a_trigger_and_a_name() -> None:
+    assert mistakes_of(event_source="custom", trigger=" ") == [
+        'trigger: is required with event_source = "custom" and missing',
+        'event_name: is required with event_source = "custom" and missing',
+    ]
+
+
+def test_built_in_warns_of_what_it_does_not_use() -> None:
+    assert read(trigger="a > 0", event_name="x", hold=1.0).warnings() == (
+        'trigger: not used with event_source = "built_in".',
+        'event_name: not used with event_source = "built_in"; the earlier event\'s own name is.',
+        'trigger_mode, hold: not used with event_source = "built_in".',
+    )
+
+
+def test_http_is_allowed_and_warned_about() -> None:
+    assert read(iss_scheme="http").warnings() == ('iss_scheme: with "http" the password travels in clear.',)
+
+
+def test_all_mistakes_are_reported_together() -> None:
+    found = mistakes_of(iss_ip=None, iss_port=0, iss_acton="event", interval=-1, enabled="yes", iss_action="record")
+    assert [line.split(":")[0] for line in found] == [
+        "enabled", "iss_ip", "iss_port", "iss_action", "interval", "iss_acton",
+    ]  # fmt: skip
+    assert found[-1] == 'iss_acton: there is no such setting\n    Did you mean "iss_action"?'
+
+
+def test_the_secret_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECEIVER_TOKEN", "s3cret")
+    password = read(iss_password={"env": "RECEIVER_TOKEN"}).iss_password
+    assert password is not None
+    assert password.get_secret_value() == "s3cret"
+
+
+def test_the_secret_comes_from_the_first_line_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("s3cret\n# rotated in May\n")
+    password = read(iss_password={"file": str(tmp_path / "token")}).iss_password
+    assert password is not None
+    assert password.get_secret_value() == "s3cret"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"env": "NOT_SET_ANYWHERE"}, "iss_password: the environment variable NOT_SET_ANYWHERE is not set\n    Set it before the start."),
+        ({"file": "no/such"}, "iss_password: the file no/such cannot be read: No such file or directory"),
+        ({"vault": "x"}, 'iss_password: a secret is text, or a table with one key\n    Write { env = "NAME" } or { file = "PATH" }.'),
+        (1234, 'iss_password: text in quotes is expected\n    Or { env = "NAME" }, or { file = "PATH" }.'),
+        ("pass\nword", "iss_password: has characters that cannot travel in an HTTP header\n    Use letters, digits and punctuation of ASCII."),
+    ],
+)  # fmt: skip
+def test_a_secret_that_cannot_be_had_says_why_without_showing_it(given: object, message: str) -> None:
+    assert mistakes_of(iss_password=given) == [message]
+
+
+def test_the_secret_never_shows() -> None:
+    properties = read(iss_password="hunter2hunter2")
+    shown = f"{properties!r} {properties} {properties.model_dump()} {properties.model_dump_json()}"
+    assert "hunter2" not in shown
+
+
+def test_a_mistake_elsewhere_does_not_show_the_secret() -> None:
+    assert not any("hunter2" in text for text in mistakes_of(iss_password="hunter2hunter2", iss_port=0, interval="x"))
+
+
+@pytest.mark.parametrize("given", ["AB" * 32, "sha256:" + "ab" * 32, ":".join(["ab"] * 32)])
+def test_a_fingerprint_is_accepted_in_the_forms_people_copy(given: str) -> None:
+    assert read(iss_certificate_sha256=given).iss_certificate_sha256 == "ab" * 32
+
+
+def test_the_json_schema_agrees_with_the_model() -> None:
+    schema = json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    assert list(schema["properties"])[:12] == [
+        "enabled", "iss_ip", "iss_port", "iss_password", "iss_camera_ids", "iss_action", "record_duration",
+        "event_source", "interval", "trigger", "event_name", "event_description",
+    ]  # fmt: skip
+    assert validator.is_valid(REQUIRED)
+    assert validator.is_valid({**REQUIRED, "iss_port": 3443, "iss_password": {"env": "TOKEN"}})
+    assert not validator.is_valid({**REQUIRED, "event_source": "custom"})
+    assert validator.is_valid({**REQUIRED, "event_source": "custom", "trigger": "a", "event_name": "b"})
+    assert not validator.is_valid({"iss_ip": "vms"})
+    assert not validator.is_valid({**REQUIRED, "iss_acton": "event"})

@@ -1,0 +1,172 @@
+"""Media time, rise and interval."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from securos_trigger.model import Reason, TriggerMode
+from securos_trigger.trigger.timing import Interval, MediaClock, Rise
+
+TIMES = st.lists(st.floats(min_value=0, max_value=1e6, allow_nan=False), max_size=60)
+
+
+def test_media_time_goes_forward() -> None:
+    clock = MediaClock()
+    assert [clock.advance(at) for at in (5.0, 5.0, 6)] == [False, False, False]
+    assert clock.now == 6.0
+
+
+def test_a_small_step_back_is_jitter_and_time_stands_still() -> None:
+    clock = MediaClock()
+    clock.advance(10.0)
+    assert clock.advance(9.001) is False
+    assert clock.now == 10.0
+
+
+def test_a_step_back_of_a_second_starts_time_anew() -> None:
+    clock = MediaClock()
+    clock.advance(10.0)
+    assert clock.advance(9.0) is True
+    assert clock.now == 9.0
+
+
+def test_small_steps_back_do_not_add_up_unnoticed() -> None:
+    clock = MediaClock()
+    clock.advance(10.0)
+    assert [clock.advance(at) for at in (9.5, 9.1, 8.9)] == [False, False, True]
+
+
+@pytest.mark.parametrize("at", [None, math.nan, math.inf, "12", True, 10**400])
+def test_a_missing_or_unusable_time_is_the_last_one(at: object) -> None:
+    clock = MediaClock()
+    clock.advance(3.0)
+    assert clock.advance(at) is False
+    assert clock.now == 3.0
+
+
+def test_a_stream_may_begin_with_a_negative_time() -> None:
+    clock = MediaClock()
+    assert clock.advance(-5.0) is False
+    assert clock.now == -5.0
+
+
+def steps(rise: Rise, *frames: tuple[float, bool | None]) -> list[Reason]:
+    return [rise.step(at, truth) for at, truth in frames]
+
+
+def test_level_counts_on_every_true_frame() -> None:
+    rise = Rise(TriggerMode.LEVEL, 0)
+    assert steps(rise, (0, True), (1, True), (2, False), (3, True)) == [
+        Reason.FIRED, Reason.FIRED, Reason.CONDITION_FALSE, Reason.FIRED,
+    ]  # fmt: skip
+
+
+def test_rising_edge_counts_once_for_each_rise() -> None:
+    rise = Rise(TriggerMode.RISING_EDGE, 0)
+    assert steps(rise, (0, True), (1, True), (2, False), (3, True)) == [
+        Reason.FIRED, Reason.NOT_RISEN, Reason.CONDITION_FALSE, Reason.FIRED,
+    ]  # fmt: skip
+
+
+def test_hold_waits_until_the_condition_was_true_long_enough() -> None:
+    rise = Rise(TriggerMode.LEVEL, 2.0)
+    assert steps(rise, (0, True), (1, True), (2, True), (3, False), (4, True)) == [
+        Reason.HOLDING, Reason.HOLDING, Reason.FIRED, Reason.CONDITION_FALSE, Reason.HOLDING,
+    ]  # fmt: skip
+
+
+def test_a_short_unknown_keeps_the_edge_and_the_hold() -> None:
+    rise = Rise(TriggerMode.RISING_EDGE, 1.0)
+    assert steps(rise, (0, True), (0.5, None), (1.0, True), (1.5, None), (2.5, True)) == [
+        Reason.HOLDING, Reason.CONDITION_UNKNOWN, Reason.FIRED, Reason.CONDITION_UNKNOWN, Reason.NOT_RISEN,
+    ]  # fmt: skip
+
+
+def test_a_long_unknown_counts_as_false() -> None:
+    rise = Rise(TriggerMode.RISING_EDGE, 0)
+    assert steps(rise, (0, True), (1, None), (2.1, True)) == [Reason.FIRED, Reason.CONDITION_UNKNOWN, Reason.FIRED]
+
+
+def test_a_rearmed_rise_fires_again_on_the_next_true_frame() -> None:
+    rise = Rise(TriggerMode.RISING_EDGE, 0)
+    rise.step(0, True)
+    rise.rearm()
+    assert rise.step(1, True) is Reason.FIRED
+
+
+def test_the_interval_says_how_many_seconds_are_left() -> None:
+    interval = Interval(10)
+    assert interval.left_s(0) == 0
+    interval.reserve("a", 0)
+    assert interval.left_s(4) == 6
+    assert interval.left_s(10) == 0
+
+
+def test_frames_at_thirty_a_second_lose_no_frame_to_rounding() -> None:
+    interval = Interval(1.0)
+    fired = []
+    for number in range(24 * 3600 * 30 // 40):
+        at = number * 40 / 30
+        if not interval.left_s(at):
+            interval.reserve(str(number), at)
+            fired.append(at)
+    assert len(fired) == 24 * 3600 * 30 // 40
+
+
+def test_a_released_event_gives_its_interval_back() -> None:
+    interval = Interval(10)
+    interval.reserve("kept", 0)
+    interval.reserve("lost", 12)
+    assert interval.release("lost") is True
+    assert interval.left_s(12) == 0
+    assert interval.left_s(5) == 5
+
+
+def test_only_the_latest_event_can_be_released() -> None:
+    interval = Interval(10)
+    interval.reserve("first", 0)
+    interval.reserve("second", 10)
+    assert interval.release("first") is False
+    assert interval.left_s(12) == 8
+
+
+@given(TIMES, st.floats(min_value=0, max_value=100), st.sets(st.integers(0, 60)))
+def test_two_kept_events_are_never_closer_than_the_interval(
+    times: list[float], interval_s: float, lost: set[int]
+) -> None:
+    clock, interval = MediaClock(), Interval(interval_s)
+    kept: list[float] = []
+    for number, at in enumerate(times):
+        if clock.advance(at):
+            interval.clear()
+            kept.clear()
+        if interval.left_s(clock.now):
+            continue
+        interval.reserve(str(number), clock.now)
+        if number in lost:
+            interval.release(str(number))
+        else:
+            assert not kept or clock.now - kept[-1] >= interval_s - 1e-9
+            kept.append(clock.now)
+
+
+@given(st.lists(st.tuples(st.floats(0, 5), st.sampled_from([True, False, None])), max_size=60), st.floats(0, 3))
+def test_rising_edge_never_fires_twice_without_a_fall_or_a_long_unknown(
+    frames: list[tuple[float, bool | None]], hold_s: float
+) -> None:
+    rise = Rise(TriggerMode.RISING_EDGE, hold_s)
+    now, may_fire = 0.0, True
+    unknown_since: float | None = None
+    for step_s, truth in frames:
+        now += step_s
+        if truth is False or (unknown_since is not None and now - unknown_since > 1.0):
+            may_fire = True
+        unknown_since = (unknown_since if unknown_since is not None else now) if truth is None else None
+        reason = rise.step(now, truth)
+        assert reason is not Reason.FIRED or (may_fire and truth is True)
+        if reason is Reason.FIRED:
+            may_fire = False

@@ -1,0 +1,88 @@
+"""What the nodes saw can be seen on the picture."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from securos_trigger.analytics.shapes import Overlay
+from securos_trigger.model import Action, Event, Frame
+from securos_trigger.video.annotate import Annotator
+
+GREY = 128
+
+
+def grey_frame(at: float = 0.0, width: int = 640, height: int = 360, **metadata: Any) -> Frame:
+    picture = av.VideoFrame(width, height, "yuv420p")
+    for plane in picture.planes:
+        plane.update(bytes([GREY]) * plane.buffer_size)
+    return Frame(picture, at, datetime(2026, 1, 1, tzinfo=UTC), "yard", metadata)
+
+
+def event(description: str = "Someone crossed") -> Event:
+    return Event("e", "n", "d", "Line crossed", description, (), Action.EVENT, 5, 0.0)
+
+
+def changed(image: Any, left: int, top: int, right: int, bottom: int) -> float:
+    """The share of pixels in this part of the image that are not grey any more."""
+    part = np.asarray(image)[top:bottom, left:right].astype(int)
+    return float((np.abs(part - GREY).max(axis=2) > 12).mean())
+
+
+def test_a_box_is_drawn_around_an_object() -> None:
+    rect = {"left": 200, "top": 150, "width": 100, "height": 150}
+    image = Annotator().draw(grey_frame(objects=[{"id": 3, "label": "person", "rect": rect}]), [])
+    assert changed(image, 200, 170, 203, 290) > 0.5
+    assert changed(image, 220, 170, 280, 280) == 0
+
+
+def test_lines_and_zones_are_drawn() -> None:
+    overlays = [
+        Overlay("counter", "gate", ((100, 200), (300, 200))),
+        Overlay("zone", "yard", ((400, 100), (600, 100), (600, 300), (400, 300))),
+    ]
+    image = Annotator(overlays).draw(grey_frame(), [])
+    assert changed(image, 150, 199, 180, 202) > 0.5
+    assert changed(image, 598, 150, 602, 250) > 0.3
+
+
+def test_the_banner_of_an_event_stays_for_its_time() -> None:
+    annotator = Annotator(banner_s=3.0)
+    foot = (0, 335, 640, 360)
+    assert changed(annotator.draw(grey_frame(0.0), []), *foot) == 0
+    assert changed(annotator.draw(grey_frame(1.0), [event()]), *foot) > 0.9
+    assert changed(annotator.draw(grey_frame(3.9), []), *foot) > 0.9
+    assert changed(annotator.draw(grey_frame(4.1), []), *foot) == 0
+
+
+def test_a_jump_back_in_time_takes_the_banner_away() -> None:
+    annotator = Annotator(banner_s=3.0)
+    annotator.draw(grey_frame(100.0), [event()])
+    assert changed(annotator.draw(grey_frame(0.0), []), 0, 335, 640, 360) == 0
+
+
+def test_the_frame_keeps_its_clean_picture() -> None:
+    frame = grey_frame()
+    picture, before = frame.picture, frame.picture.to_ndarray()
+    Annotator().draw(frame, [event()])
+    assert frame.picture is picture
+    assert np.array_equal(picture.to_ndarray(), before)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"objects": "none"},
+        {"objects": [{"rect": {"left": -50, "top": -9, "width": 5000, "height": 0}, "id": "x", "label": None}]},
+        {"nodes": {"counter": {"lines": 7}, "zone": {"rois": {"yard": []}}}},
+        {"nodes": []},
+    ],
+)
+def test_odd_metadata_does_not_stop_the_drawing(metadata: dict[str, Any]) -> None:
+    overlays = [Overlay("counter", "gate", ((0, 0), (9, 9))), Overlay("zone", "yard", ((0, 0), (9, 0), (9, 9)))]
+    image = Annotator(overlays).draw(grey_frame(**metadata), [event("多言語 " * 300)])
+    assert image.size == (640, 360)
