@@ -1,11 +1,39 @@
-"""The ledger: what trigger nodes decided, and what became of their events. It answers "why did it not fire?"."""
+"""The ledger: what trigger nodes decided, and what became of their events. It answers "why did it not fire?".
 
-from securos_trigger.ledger.answers import Answer, Asked, NodeAnswer, answer
-from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record, TargetNote
-from securos_trigger.ledger.files import LedgerFiles, LedgerReading
-from securos_trigger.ledger.journal import Journal
-from securos_trigger.ledger.ledger import Ledger, open_ledger
-from securos_trigger.ledger.node_ledger import NodeLedger
+Each name is loaded when it is first used: a configuration needs `ledger.settings` alone.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from securos_trigger.ledger.answers import Answer, answer
+    from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record, TargetNote
+    from securos_trigger.ledger.files import LedgerFiles, LedgerReading
+    from securos_trigger.ledger.journal import Journal
+    from securos_trigger.ledger.ledger import Ledger, open_ledger
+    from securos_trigger.ledger.node_answer import Asked, NodeAnswer
+    from securos_trigger.ledger.node_ledger import NodeLedger
+
+_HOMES = {
+    "Answer": "answers",
+    "Asked": "node_answer",
+    "DeliveryNote": "entries",
+    "DeliveryState": "entries",
+    "Entry": "entries",
+    "Journal": "journal",
+    "Ledger": "ledger",
+    "LedgerFiles": "files",
+    "LedgerReading": "files",
+    "NodeAnswer": "node_answer",
+    "NodeLedger": "node_ledger",
+    "Record": "entries",
+    "TargetNote": "entries",
+    "answer": "answers",
+    "open_ledger": "ledger",
+}
 
 __all__ = [
     "Answer",
@@ -24,3 +52,10 @@ __all__ = [
     "answer",
     "open_ledger",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -6,63 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record, TargetNote
+from securos_trigger.ledger.entries import DeliveryNote, Entry, Record, TargetNote
 from securos_trigger.ledger.lines import fields_of
+from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.wording import text_of
 from securos_trigger.model import Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The time that is asked about: from `from_at_s` up to but without `until_at_s` (Unix seconds).
-
-    What happened up to `around_s` seconds before and after is told too. `node` is a node's id, alone or after its
-    pipeline's name and a slash; empty: every node. `is_summary`: counts are wanted, and not one thing after the other.
-    """
-
-    from_at_s: float
-    until_at_s: float
-    around_s: float = 30.0
-    node: str = ""
-    is_summary: bool = False
-
-    def covers(self, entry: Entry) -> bool:
-        """True when the entry has a frame in the time itself."""
-        return entry.until_at_s >= self.from_at_s and entry.from_at_s < self.until_at_s
-
-    def is_near(self, entry: Entry) -> bool:
-        """True when the entry has a frame in the time or around it."""
-        return entry.until_at_s >= self.from_at_s - self.around_s and entry.from_at_s < self.until_at_s + self.around_s
-
-    def means(self, entry: Entry) -> bool:
-        """True when the entry's node is asked about."""
-        return not self.node or self.node in (entry.node_id, f"{entry.pipeline}/{entry.node_id}")
-
-
-@dataclass(frozen=True, slots=True)
-class NodeAnswer:
-    """What the ledger says about one node. `entries` are those in and around the time, oldest first.
-
-    `frame_before_at_s` and `frame_after_at_s` are the nearest frames outside the time, if any. `fired_before` is the
-    last event before all entries. `deliveries` are the steps of each event's delivery, by event id, oldest first.
-    """
-
-    pipeline: str
-    node_id: str
-    entries: tuple[Entry, ...] = ()
-    frame_before_at_s: float | None = None
-    frame_after_at_s: float | None = None
-    fired_before: Entry | None = None
-    deliveries: Mapping[str, tuple[DeliveryNote, ...]] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """The node's id, after its pipeline's name when it has one."""
-        return f"{self.pipeline}/{self.node_id}" if self.pipeline else self.node_id
-
-    def is_lost(self, event_id: str) -> bool:
-        """True when the event could not be kept."""
-        return any(note.state is DeliveryState.NOT_KEPT for note in self.deliveries.get(event_id, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +27,7 @@ class Answer:
     targets: Mapping[str, TargetNote]
 
     def __str__(self) -> str:
-        return text_of(self)
+        return text_of(self.asked, self.nodes, self.targets)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, times in UTC."""

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from securos_trigger.ledger.deliveries import delivery_lines, delivery_words
-from securos_trigger.ledger.entries import Entry
+from securos_trigger.ledger.entries import Entry, TargetNote
+from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.phrases import clock, day, printable, seconds, zone_name
 from securos_trigger.ledger.rows import Row, clause_lines, ending, rows_of
 from securos_trigger.model import Reason
-
-if TYPE_CHECKING:
-    from securos_trigger.ledger.answers import Answer, Asked, NodeAnswer
 
 _MAX_ROWS = 10
 _MAX_EVENTS = 5
@@ -35,11 +32,14 @@ _SENTENCES = {
 }
 
 
-def text_of(answer: Answer) -> str:
-    """The whole answer."""
-    blocks = ["\n".join(_head(answer.asked))]
-    blocks += ["\n".join(_node_lines(node, answer)) for node in answer.nodes]
-    if not answer.nodes:
+_Targets = Mapping[str, TargetNote]
+
+
+def text_of(asked: Asked, nodes: Sequence[NodeAnswer], targets: _Targets) -> str:
+    """The whole answer. `targets` is how each target stood when the ledger was last written."""
+    blocks = ["\n".join(_head(asked))]
+    blocks += ["\n".join(_node_lines(node, asked, targets)) for node in nodes]
+    if not nodes:
         blocks.append("The ledger holds no decision yet.")
     return "\n\n".join(blocks)
 
@@ -50,17 +50,16 @@ def _head(asked: Asked) -> list[str]:
     return [f"{from_day}, {clock(asked.from_at_s)} to {until}, local time ({zone_name(asked.from_at_s)})"]
 
 
-def _node_lines(node: NodeAnswer, answer: Answer) -> list[str]:
-    asked = answer.asked
+def _node_lines(node: NodeAnswer, asked: Asked, targets: _Targets) -> list[str]:
     meant = [entry for entry in node.entries if asked.covers(entry)]
     said = _counts(meant, asked) if meant else f"no frame came in that time.{_nearest(node, asked)}"
     lines = [f"{node.name}: {said}"]
     if asked.is_summary:
-        return lines + _summary_lines(node, meant, answer)
+        return lines + _summary_lines(node, meant, targets)
     rows = rows_of(node.entries)
     shown = _most_telling(rows, asked)
     for row in shown:
-        lines += ["", *_row_lines(row, node, answer)]
+        lines += ["", *_row_lines(row, node, asked, targets)]
     if len(shown) < len(rows):
         lines += ["", f"  … and {_number(len(rows) - len(shown), 'row')} more; --json shows all."]
     return lines
@@ -119,14 +118,14 @@ def _most_telling(rows: Sequence[Row], asked: Asked) -> list[Row]:
     return sorted(ranked[:_MAX_ROWS], key=rows.index)
 
 
-def _row_lines(row: Row, node: NodeAnswer, answer: Answer) -> list[str]:
+def _row_lines(row: Row, node: NodeAnswer, asked: Asked, targets: _Targets) -> list[str]:
     first = row.entries[0]
-    meant = [entry for entry in row.entries if answer.asked.covers(entry)]
+    meant = [entry for entry in row.entries if asked.covers(entry)]
     if row.reason is Reason.FIRED:
-        lines = _fired_lines(first, node, answer)
+        lines = _fired_lines(first, node, targets)
     else:
         until = f" to {clock(row.until_at_s)}" if row.frames > 1 else ""
-        what = f"{_SENTENCES[row.reason]}{_left(meant or row.entries, answer.asked)}{_of_earlier(first)}"
+        what = f"{_SENTENCES[row.reason]}{_left(meant or row.entries, asked)}{_of_earlier(first)}"
         lines = [f"  {clock(row.from_at_s)}{until}  {row.reason}, {_number(row.frames, 'frame')}: {what}"]
         if row.reason is Reason.INTERVAL:
             lines += _counted_from(first, node)
@@ -144,11 +143,11 @@ def _clause_texts(entries: Sequence[Entry], limit: int) -> list[str]:
     return lines
 
 
-def _fired_lines(entry: Entry, node: NodeAnswer, answer: Answer) -> list[str]:
+def _fired_lines(entry: Entry, node: NodeAnswer, targets: _Targets) -> list[str]:
     lines = [f'  {clock(entry.from_at_s)}  fired: "{printable(entry.event_name)}", event {entry.event_id}']
     if entry.flags:
         lines.append(f"      flagged {', '.join(sorted(entry.flags))}")
-    return lines + [f"      {line}" for line in delivery_lines(node.deliveries[entry.event_id], answer.targets)]
+    return lines + [f"      {line}" for line in delivery_lines(node.deliveries[entry.event_id], targets)]
 
 
 def _of_earlier(entry: Entry) -> str:
@@ -183,7 +182,7 @@ def _counted_from(entry: Entry, node: NodeAnswer) -> list[str]:
 # -- a summary
 
 
-def _summary_lines(node: NodeAnswer, entries: Sequence[Entry], answer: Answer) -> list[str]:
+def _summary_lines(node: NodeAnswer, entries: Sequence[Entry], targets: _Targets) -> list[str]:
     """The commonest endings and the one that came nearest to firing; then the last events."""
     by_ending: dict[object, list[Entry]] = {}
     for entry in entries:
@@ -200,7 +199,7 @@ def _summary_lines(node: NodeAnswer, entries: Sequence[Entry], answer: Answer) -
     if len(fired) > _MAX_EVENTS:
         lines.append(f"  the last {_MAX_EVENTS} of {len(fired):,} events:")
     for entry in fired[-_MAX_EVENTS:]:
-        words = delivery_words(node.deliveries[entry.event_id], answer.targets)
+        words = delivery_words(node.deliveries[entry.event_id], targets)
         lines.append(f'  {clock(entry.from_at_s)}  fired: "{printable(entry.event_name)}", {words}')
     return lines
 
