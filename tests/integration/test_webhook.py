@@ -232,7 +232,7 @@ def test_nobody_there_is_unreachable() -> None:
     )
 
 
-@pytest.mark.parametrize("pinned", [None, CERTIFICATE.sha256])
+@pytest.mark.parametrize("pinned", [None, CERTIFICATE.sha256], ids=["not_pinned", "pinned"])
 def test_a_name_that_does_not_resolve_is_told_as_that(pinned: str | None) -> None:
     target = Target("https", "no-such-host.invalid", 3443)
     (outcome,) = attempt(Connection(target, TOKEN, pinned))
@@ -243,7 +243,7 @@ def test_a_name_that_does_not_resolve_is_told_as_that(pinned: str | None) -> Non
     )
 
 
-@pytest.mark.parametrize("pinned", [None, CERTIFICATE.sha256])
+@pytest.mark.parametrize("pinned", [None, CERTIFICATE.sha256], ids=["not_pinned", "pinned"])
 def test_a_port_that_swallows_everything_is_no_connection(pinned: str | None) -> None:
     with RawServer(never_answering) as silent:  # no TLS: the handshake is never answered
         connection = to(silent, target=Target("https", "127.0.0.1", silent.port), certificate_sha256=pinned)
@@ -261,7 +261,7 @@ def test_plain_http_to_an_https_port_names_the_setting() -> None:
     )
 
 
-@pytest.mark.parametrize("pinned", [CERTIFICATE.sha256, None])
+@pytest.mark.parametrize("pinned", [CERTIFICATE.sha256, None], ids=["pinned", "not_pinned"])
 def test_https_to_a_plain_http_port_names_the_setting(pinned: str | None) -> None:
     with OldReceiver() as receiver:
         target = Target("https", "127.0.0.1", receiver.port)
