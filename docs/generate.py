@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 
+from securos_trigger.notices import FIELDS, KINDS
 from securos_trigger.trigger.properties import TriggerProperties, json_schema
 
 DOCS = Path(__file__).parent
@@ -72,5 +74,33 @@ def _type_of(schema: dict[str, object], name: str) -> str:
     return " or ".join(kind) if isinstance(kind, list) else str(kind)
 
 
+_NOTICES_HEAD = """\
+# Notices
+
+<!-- Written by `make docs` from src/securos_trigger/notices/kinds.py. Edit there. -->
+
+A notice is one thing that the service reports: a line of the log, with a constant name and fields. A trouble is reported
+when it begins and when it ends, not at every attempt. `--quiet` leaves out what is below a warning.
+
+```
+2026-11-22T14:03:07.120Z ERROR target_unreachable target=https://vms.example:3443 reason="connection refused"
+```
+"""
+
+
+def notices_page() -> str:
+    """docs/notices.md, whole."""
+    text = _NOTICES_HEAD
+    for area in dict.fromkeys(kind.area for kind in KINDS.values()):
+        text += f"\n## {area}\n\n| notice | level | fields | meaning |\n|---|---|---|---|\n"
+        for kind in KINDS.values():
+            if kind.area == area:
+                fields = ", ".join(f"`{name}`" for name in kind.fields)
+                text += f"| `{kind.name}` | {logging.getLevelName(kind.level).lower()} | {fields} | {kind.meaning} |\n"
+    text += "\n## The fields\n\nA field means the same in every notice.\n\n| field | meaning |\n|---|---|\n"
+    return text + "".join(f"| `{name}` | {meaning} |\n" for name, meaning in sorted(FIELDS.items()))
+
+
 if __name__ == "__main__":
+    (DOCS / "notices.md").write_text(notices_page(), encoding="utf-8")
     (DOCS / "properties.md").write_text(properties_page(), encoding="utf-8")

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from securos_trigger.errors import ConfigurationError, MissingPartError, Mistake
 from securos_trigger.model import Flag, Reason
-from securos_trigger.notices import Notice
+from securos_trigger.notices import Notice, kinds
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 try:
@@ -29,7 +29,7 @@ except ImportError:
 #: Bounds of the latency histogram, in seconds: from a receiver beside the camera to one that was away for an hour.
 LATENCY_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
 
-_TARGET_TROUBLES = ("target_unreachable", "target_unauthorized", "target_untrusted")
+_TARGET_TROUBLES = (kinds.TARGET_UNREACHABLE, kinds.TARGET_UNAUTHORIZED, kinds.TARGET_UNTRUSTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +104,18 @@ class Metrics:
         """Count what a notice tells."""
         fields = notice.fields
         target = str(fields.get("target", ""))
-        if notice.name == "delivery_done":
-            self._deliveries.labels(target, "partly" if fields.get("failed_steps") else "delivered").inc()
+        if notice.kind is kinds.DELIVERY_DONE:
+            self._deliveries.labels(target, "partly" if fields.get("reason") else "delivered").inc()
             self._latency.labels(target).observe(_seconds(fields.get("latency_s")))
             if fields.get("late") is True:
                 self._late.labels(target).inc()
-        elif notice.name == "delivery_dead":
+        elif notice.kind is kinds.DELIVERY_DEAD:
             self._deliveries.labels(target, "dead").inc()
-        elif notice.name == "delivery_retry":
+        elif notice.kind is kinds.DELIVERY_RETRY:
             self._retries.labels(target).inc()
-        elif notice.name in _TARGET_TROUBLES:
+        elif notice.kind in _TARGET_TROUBLES:
             self._target_up.labels(target).set(0)
-        elif notice.name == "target_recovered":
+        elif notice.kind is kinds.TARGET_RECOVERED:
             self._target_up.labels(target).set(1)
 
     def serve(self, host: str, port: int) -> MetricsServer:

@@ -73,6 +73,32 @@ class Flag(StrEnum):
     TRUNCATED = "truncated"
 
 
+class Moment(NamedTuple):
+    """When and where a frame was: media time (seconds), wall clock (aware; None: not known) and the source's name.
+
+    (A named tuple, because there is one for every frame.)
+    """
+
+    at: float
+    captured_at: datetime | None = None
+    source_name: str = ""
+
+
+class Address(NamedTuple):
+    """Where a trigger node stands. `str(address)` is its name everywhere: `pipeline/camera/node`.
+
+    `camera` is empty unless the pipeline's source carries several cameras; `pipeline` is empty for a node that runs
+    without one (`running(properties)`).
+    """
+
+    pipeline: str
+    camera: str
+    node: str
+
+    def __str__(self) -> str:
+        return "/".join(part for part in self if part)
+
+
 @dataclass(slots=True)
 class Frame:
     """One picture on its way through a pipeline, with the metadata that nodes attach to it.

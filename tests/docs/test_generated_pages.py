@@ -15,6 +15,11 @@ def test_the_properties_page_is_up_to_date() -> None:
     assert (DOCS / "properties.md").read_text(encoding="utf-8") == page, "run `make docs`"
 
 
+def test_the_notices_page_is_up_to_date() -> None:
+    page = runpy.run_path(str(DOCS / "generate.py"))["notices_page"]()
+    assert (DOCS / "notices.md").read_text(encoding="utf-8") == page, "run `make docs`"
+
+
 def test_every_property_stands_on_its_page() -> None:
     text = (DOCS / "properties.md").read_text(encoding="utf-8")
     assert all(f"| `{name}` |" in text for name in TriggerProperties.model_fields)

@@ -156,7 +156,7 @@ def test_a_disk_that_takes_nothing_is_told_as_soon_as_it_takes_the_report(simula
         description,
     )
     assert len([event for event in simulator.events() if event["name"] == "Alarm"]) == 2
-    recovered = re.findall(r"outbox_recovered .*events_not_kept=(\d+)", done.stderr)
+    recovered = re.findall(r"outbox_recovered .*count=(\d+)", done.stderr)
     assert recovered == ["7"], "a report that is offered again is no lost event"
 
 

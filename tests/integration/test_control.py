@@ -254,5 +254,5 @@ def test_without_a_socket_the_rest_works_and_it_is_told(tmp_path: Path) -> None:
     with owner(path, notices) as outbox:
         keep(outbox, event())
     assert [str(notice) for notice in notices] == [
-        f'control_unavailable socket={socket_path(path)} why="Is a directory"'
+        f'control_unavailable path={socket_path(path)} reason="Is a directory"'
     ]

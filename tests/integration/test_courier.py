@@ -105,7 +105,7 @@ def test_what_is_put_arrives_and_says_how_long_it_took(tmp_path: Path) -> None:
     assert receiver.names() == ["first", "second"]
     done = home.said("delivery_done")
     assert [sorted(notice.fields) for notice in done] == [
-        ["cameras", "duplicate", "event_id", "failed_steps", "late", "latency_s", "target"]
+        ["cameras", "duplicate", "event_id", "late", "latency_s", "reason", "target"]
     ] * 2
     assert all(0 < float(str(notice.fields["latency_s"])) < LIMIT_S for notice in done)
 
@@ -238,7 +238,7 @@ def test_a_recording_that_an_older_receiver_could_not_start_is_reported_and_not_
     assert len(receiver.bodies) == 1
     assert row.reason == "camera 1: REC no licence"
     (done,) = home.said("delivery_done")
-    assert (done.level, done.fields["failed_steps"]) == (logging.WARNING, "camera 1: REC no licence")
+    assert (done.level, done.fields["reason"]) == (logging.WARNING, "camera 1: REC no licence")
 
 
 def test_what_one_camera_has_is_delivered_although_the_other_never_gets_it(tmp_path: Path) -> None:
@@ -335,7 +335,7 @@ def test_a_bug_in_one_delivery_does_not_stop_the_others(tmp_path: Path) -> None:
         home.couriers.start()
         home.wait_for(lambda: home.outbox.counts()[State.DELIVERED] == 1 and "courier_failed" in home.names())
     assert receiver.names() == ["other camera"]
-    assert str(home.said("courier_failed")[0].fields["error"]).startswith("OverflowError(")
+    assert str(home.said("courier_failed")[0].fields["reason"]).startswith("OverflowError(")
 
 
 def test_stopping_waits_for_attempts_under_way(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from securos_trigger import Condition, TriggerSecurOSEvent, running
 from securos_trigger.cli.explain import asked_time
 from securos_trigger.ledger import Journal, Ledger, LedgerFiles, LedgerReading
 from securos_trigger.ledger.settings import LedgerSettings
-from securos_trigger.notices import Announcer, Notice
+from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.outbox import State
 from securos_trigger.vms.simulator import Simulator
 
@@ -105,7 +105,7 @@ def yard(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 ledger.note_kept(event, TARGET)
                 now_s = captured_at.timestamp() + 0.21
                 done = {"target": TARGET, "event_id": event.event_id, "latency_s": 0.21}
-                ledger.observe(Notice("delivery_done", fields=done))
+                ledger.observe(Notice(kinds.DELIVERY_DONE, fields=done))
     return folder
 
 

@@ -199,7 +199,7 @@ def test_a_damaged_memory_is_said_and_the_watch_begins_anew(tmp_path: Path) -> N
     (tmp_path / "health.json").write_text('{"frames_stopped yard": "long ago"}')
     with House(tmp_path).open() as house:
         assert [str(one) for one in house.notices] == [
-            f'health_forgotten file={tmp_path}/health.json why="it does not hold troubles"'
+            f'health_forgotten path={tmp_path}/health.json reason="it does not hold troubles"'
         ]
         house.after(31, frames=False)
         assert house.told() == ["Bridge: no frames from yard"]
@@ -215,10 +215,10 @@ def test_a_look_that_fails_is_logged_with_its_traceback_and_the_next_one_comes(
     [record] = caplog.records
     assert record.getMessage() == "health_failed"
     assert record.exc_info is not None
-    assert [one.name for one in house.notices] == ["health_failed"]
+    assert [one.name for one in house.notices] == ["thread_failed"]
     house.watch.pulse("yard").last_at_s = None
     house.watch.look(Now(time.monotonic() + 60, time.time() + 60))
-    assert [one.name for one in house.notices] == ["health_failed", "health_trouble"]
+    assert [one.name for one in house.notices] == ["thread_failed", "health_trouble"]
 
 
 # -- certificates

@@ -160,7 +160,7 @@ def test_a_full_disk_loses_records_counts_them_and_says_so_once(tmp_path: Path) 
     journal.close()
     assert journal.dropped == 12_000
     assert heard.names == ["ledger_failing"]
-    assert heard.notices[0].fields["why"] == "No space left on device"
+    assert heard.notices[0].fields["reason"] == "No space left on device"
 
 
 def test_a_folder_that_comes_back_is_written_again_and_the_loss_is_told(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_a_folder_that_comes_back_is_written_again_and_the_loss_is_told(tmp_path
     journal.write(entry(2))
     journal._write_waiting()
     assert heard.names == ["ledger_failing", "ledger_recovered"]
-    assert heard.notices[1].fields["records_lost"] == 1
+    assert heard.notices[1].fields["count"] == 1
     assert len(list(LedgerReading(folder / "ledger.jsonl"))) == 1
 
 
@@ -198,4 +198,4 @@ def test_a_full_queue_drops_counts_and_never_blocks(tmp_path: Path) -> None:
     assert written + journal.dropped == 60
     assert journal.dropped >= 45
     assert heard.names == ["ledger_dropped"]
-    assert heard.notices[0].fields["records"] == journal.dropped
+    assert heard.notices[0].fields["count"] == journal.dropped

@@ -284,7 +284,7 @@ def test_a_locked_file_costs_counted_events_and_the_outbox_recovers(tmp_path: Pa
     assert outbox.close(LIMIT_S)
     assert len(heard.kept) == 1
     assert heard.names() == ["outbox_failing", "outbox_recovered"]
-    assert heard.notices[-1].fields["events_not_kept"] == 1
+    assert heard.notices[-1].fields["count"] == 1
 
 
 def test_at_the_limit_delivered_rows_make_room_first(tmp_path: Path, heard: Heard) -> None:

@@ -11,7 +11,7 @@ from prometheus_client import generate_latest
 
 from securos_trigger import TriggerSecurOSEvent
 from securos_trigger.metrics import Figures, Metrics
-from securos_trigger.notices import Notice
+from securos_trigger.notices import KINDS, Notice, kinds
 
 TARGET = "https://vms.example:3000"
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
@@ -67,12 +67,12 @@ def test_what_nodes_and_outbox_count_is_read_when_somebody_asks(metrics: Metrics
 
 def test_deliveries_are_counted_by_how_they_ended(metrics: Metrics) -> None:
     metrics.watch(figures(node()))
-    done: dict[str, Any] = {"target": TARGET, "latency_s": 0.2, "late": False, "failed_steps": ""}
-    metrics.observe(Notice("delivery_done", fields=done))
-    metrics.observe(Notice("delivery_done", fields={**done, "late": True, "latency_s": 90.0}))
-    metrics.observe(Notice("delivery_done", fields={**done, "failed_steps": "camera 9: EVENT unknown camera 9"}))
-    metrics.observe(Notice("delivery_dead", fields={"target": TARGET, "reason": "expired"}))
-    metrics.observe(Notice("delivery_retry", fields={"target": TARGET}))
+    done: dict[str, Any] = {"target": TARGET, "latency_s": 0.2, "late": False, "reason": ""}
+    metrics.observe(Notice(kinds.DELIVERY_DONE, fields=done))
+    metrics.observe(Notice(kinds.DELIVERY_DONE, fields={**done, "late": True, "latency_s": 90.0}))
+    metrics.observe(Notice(kinds.DELIVERY_DONE, fields={**done, "reason": "camera 9: EVENT unknown camera 9"}))
+    metrics.observe(Notice(kinds.DELIVERY_DEAD, fields={"target": TARGET, "reason": "expired"}))
+    metrics.observe(Notice(kinds.DELIVERY_RETRY, fields={"target": TARGET}))
     by_outcome = {
         outcome: value(metrics, "securos_trigger_deliveries_total", target=TARGET, outcome=outcome)
         for outcome in ("delivered", "partly", "dead")
@@ -88,9 +88,9 @@ def test_deliveries_are_counted_by_how_they_ended(metrics: Metrics) -> None:
 def test_a_target_is_down_from_its_trouble_to_its_recovery(metrics: Metrics, trouble: str) -> None:
     metrics.watch(figures(node()))
     assert value(metrics, "securos_trigger_target_up", target=TARGET) == 1
-    metrics.observe(Notice(trouble, fields={"target": TARGET}))
+    metrics.observe(Notice(KINDS[trouble], fields={"target": TARGET}))
     assert value(metrics, "securos_trigger_target_up", target=TARGET) == 0
-    metrics.observe(Notice("target_recovered", fields={"target": TARGET}))
+    metrics.observe(Notice(kinds.TARGET_RECOVERED, fields={"target": TARGET}))
     assert value(metrics, "securos_trigger_target_up", target=TARGET) == 1
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import logging
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +19,7 @@ import aiohttp
 
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.model import Target
-from securos_trigger.notices import Announcer
+from securos_trigger.notices import Announcer, kinds
 from securos_trigger.system.files import write_whole
 
 #: In the store: the system's CAs have vouched for this target. It may not fall back to a certificate of its own.
@@ -160,9 +159,7 @@ class Trust:
             if self._store is not None and known != seen:
                 self._store.note_vouched(target)
                 if known is not None:
-                    self._announcer.announce(
-                        "certificate_replaced", logging.WARNING, target=target, certificate_sha256_before=known
-                    )
+                    self._announcer.announce(kinds.CERTIFICATE_REPLACED, target=target, certificate_sha256=known)
             return context
         if self._store is None:
             return Untrusted(
@@ -171,7 +168,7 @@ class Trust:
             )
         if known is None:
             self._store.accept(target, seen)
-            self._announcer.announce("certificate_remembered", logging.WARNING, target=target, certificate_sha256=seen)
+            self._announcer.announce(kinds.CERTIFICATE_REMEMBERED, target=target, certificate_sha256=seen)
         elif known != seen:
             before = "one that an authority vouched for" if known == VOUCHED_BY_SYSTEM else f"SHA-256 {known}"
             return Untrusted(

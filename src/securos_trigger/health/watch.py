@@ -24,7 +24,7 @@ from securos_trigger.health.texts import Text
 from securos_trigger.health.troubles import Began, Ended, Trouble
 from securos_trigger.heartbeat import Pulse
 from securos_trigger.model import Event
-from securos_trigger.notices import Announcer
+from securos_trigger.notices import Announcer, NoticeKind, kinds
 from securos_trigger.outbox import Oldest, Outbox, State
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import Context
@@ -201,16 +201,16 @@ class Watch:
         subject = watched.subject
         if isinstance(change, Began):
             text = subject.begun(change.since, evidence)
-            self._announce("health_trouble", logging.ERROR, subject, text)
+            self._announce(kinds.HEALTH_TROUBLE, subject, text)
         else:
             text = subject.ended(change, evidence)
-            self._announce("health_recovered", logging.WARNING, subject, text)
+            self._announce(kinds.HEALTH_RECOVERED, subject, text)
         for recipient in watched.recipients:
             is_end = isinstance(change, Ended)
             self._reports.add(watched.key, recipient, text, is_end=is_end, now=evidence.now)
 
-    def _announce(self, name: str, level: int, subject: Subject, text: Text) -> None:
-        self._announcer.announce(name, level, trouble=subject.kind, about=subject.about, text=text.description)
+    def _announce(self, kind: NoticeKind, subject: Subject, text: Text) -> None:
+        self._announcer.announce(kind, trouble=subject.kind, about=subject.about, text=text.description)
 
     # -- from one start to the next
 
@@ -219,7 +219,7 @@ class Watch:
         try:
             told = self._memory.read()
         except (OSError, ValueError) as error:
-            self._announcer.announce("health_forgotten", logging.WARNING, file=self._memory.path, why=error)
+            self._announcer.announce(kinds.HEALTH_FORGOTTEN, path=self._memory.path, reason=error)
             return
         for watched in self._watched:
             if watched.key in told:
@@ -234,7 +234,7 @@ class Watch:
         try:
             self._memory.write(open_troubles)
         except OSError as error:
-            self._announcer.announce("health_not_written", logging.WARNING, file=self._memory.path, why=error)
+            self._announcer.announce(kinds.HEALTH_NOT_WRITTEN, path=self._memory.path, reason=error)
 
     # -- the thread
 
@@ -251,4 +251,6 @@ class Watch:
             if now_s - self._logged_at_s.get(kind, -_REPEAT_LOG_S) >= _REPEAT_LOG_S:
                 self._logged_at_s = {kind: now_s}
                 _log.exception("health_failed")
-                self._announcer.announce("health_failed", logging.ERROR, error=kind)
+                self._announcer.announce(
+                    kinds.THREAD_FAILED, thread="health", reason=kind, count=1, wait_s=_LOOK_EVERY_S
+                )

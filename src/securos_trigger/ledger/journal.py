@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from typing import Final
 from securos_trigger.ledger.entries import Entry, Record
 from securos_trigger.ledger.files import LedgerFiles
 from securos_trigger.ledger.lines import line_of
-from securos_trigger.notices import Announcer
+from securos_trigger.notices import Announcer, kinds
 
 _WRITE_EVERY_S: Final = 1.0
 #: A run of frames that goes on is written this often, so that a crash loses no more of it.
@@ -101,12 +100,12 @@ class Journal:
             why = error.strerror or str(error)
             if why != self._trouble:
                 self._trouble = why
-                self._announcer.announce("ledger_failing", logging.ERROR, ledger=self._files.path, why=why)
+                self._announcer.announce(kinds.LEDGER_FAILING, path=self._files.path, reason=why)
             return
         if self._trouble:
             self._trouble = ""
             lost, self._told_dropped = self.dropped - self._told_dropped, self.dropped
-            self._announcer.announce("ledger_recovered", logging.WARNING, ledger=self._files.path, records_lost=lost)
+            self._announcer.announce(kinds.LEDGER_RECOVERED, path=self._files.path, count=lost)
 
     def _count_dropped(self, count: int) -> None:
         with self._counting:
@@ -116,7 +115,5 @@ class Journal:
         """Say once for each round how many records were dropped; not while a trouble that was told goes on."""
         dropped = self.dropped
         if dropped > self._told_dropped and not self._trouble:
-            self._announcer.announce(
-                "ledger_dropped", logging.WARNING, ledger=self._files.path, records=dropped - self._told_dropped
-            )
+            self._announcer.announce(kinds.LEDGER_DROPPED, path=self._files.path, count=dropped - self._told_dropped)
             self._told_dropped = dropped

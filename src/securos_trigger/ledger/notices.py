@@ -5,36 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Record, TargetNote
-from securos_trigger.notices import Notice
+from securos_trigger.notices import Notice, kinds
 
 _MAX_REASON_CHARACTERS = 500
 _STATES = {
-    "event_not_kept": DeliveryState.NOT_KEPT,
-    "delivery_retry": DeliveryState.RETRY,
-    "delivery_done": DeliveryState.DELIVERED,
-    "delivery_dead": DeliveryState.DEAD,
+    kinds.EVENT_NOT_KEPT: DeliveryState.NOT_KEPT,
+    kinds.DELIVERY_RETRY: DeliveryState.RETRY,
+    kinds.DELIVERY_DONE: DeliveryState.DELIVERED,
+    kinds.DELIVERY_DEAD: DeliveryState.DEAD,
 }
-_TROUBLES = ("target_unreachable", "target_unauthorized", "target_untrusted")
+_TROUBLES = (kinds.TARGET_UNREACHABLE, kinds.TARGET_UNAUTHORIZED, kinds.TARGET_UNTRUSTED)
 
 
 def record_of_notice(notice: Notice, now_s: float) -> Record | None:
     """The record that a notice becomes, if the ledger wants it. `now_s` is Unix seconds."""
     fields = notice.fields
-    if notice.name in _STATES:
+    if notice.kind in _STATES:
         return DeliveryNote(
-            event_id=_text(fields, "event_id") or _text(fields, "event"),
-            state=_STATES[notice.name],
+            event_id=_text(fields, "event_id"),
+            state=_STATES[notice.kind],
             at_s=now_s,
             target=_text(fields, "target"),
-            reason=_text(fields, "reason") or _text(fields, "why") or _text(fields, "failed_steps"),
+            reason=_text(fields, "reason"),
             latency_s=_number(fields, "latency_s"),
             wait_s=_number(fields, "wait_s"),
             is_late=fields.get("late") is True,
             is_duplicate=fields.get("duplicate") is True,
         )
-    if notice.name in _TROUBLES:
+    if notice.kind in _TROUBLES:
         return TargetNote(_text(fields, "target"), notice.name, now_s, _text(fields, "reason"))
-    if notice.name == "target_recovered":
+    if notice.kind is kinds.TARGET_RECOVERED:
         return TargetNote(_text(fields, "target"), "", now_s)
     return None
 

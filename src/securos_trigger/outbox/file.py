@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
 import time
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from securos_trigger.errors import OutboxError
-from securos_trigger.notices import Announcer
+from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox.reserve import Ballast
 from securos_trigger.outbox.store import Store, is_damage
 
@@ -95,7 +94,7 @@ class OutboxFile:
         except (sqlite3.Error, OSError) as error:
             return f"the file was deleted and cannot be written anew: {error}"
         self.close()
-        self._announcer.announce("outbox_deleted", logging.CRITICAL, outbox=self._path)
+        self._announcer.announce(kinds.OUTBOX_DELETED, path=self._path)
         return ""
 
     def _open(self) -> Store:
@@ -123,4 +122,4 @@ class OutboxFile:
             if file.exists():
                 file.rename(self._path.with_name(f"{self._path.name}.damaged-{stamp}{suffix}"))
         aside = f"{self._path.name}.damaged-{stamp}"
-        self._announcer.announce("outbox_set_aside", logging.CRITICAL, outbox=self._path, why=why, kept_as=aside)
+        self._announcer.announce(kinds.OUTBOX_SET_ASIDE, path=self._path, reason=why, kept_as=aside)

@@ -14,7 +14,7 @@ from typing import Any, Final, ParamSpec
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Delivery, Event
-from securos_trigger.notices import Announcer
+from securos_trigger.notices import Announcer, NoticeKind, kinds
 from securos_trigger.outbox.file import OutboxFile
 from securos_trigger.outbox.messages import Ask, Claim, Message, Put, Settle, Stop
 from securos_trigger.outbox.rows import Again, Settlement, State
@@ -113,7 +113,7 @@ class Writer:
                 message.future.set_exception(closed)
         if self._settlements:
             count = len(self._settlements)
-            self._announce("outbox_settlements_lost", logging.ERROR, count=count, why=self._trouble)
+            self._announce(kinds.OUTBOX_SETTLEMENTS_LOST, count=count, reason=self._trouble)
         self._file.close()
 
     def trim(self, store: Store, now_s: float) -> int:
@@ -271,7 +271,7 @@ class Writer:
             self._note_trouble(done.not_kept[0][1])
             self._lost_count += sum(not put.comes_again for put, _ in done.not_kept)
         elif self._trouble and (done.kept or (done.settled_count and self._file.has_room)):
-            self._announce("outbox_recovered", logging.WARNING, events_not_kept=self._lost_count)
+            self._announce(kinds.OUTBOX_RECOVERED, count=self._lost_count)
             self._trouble, self._lost_count = "", 0
 
     def _call(self, listener: Callable[_P, None] | None, *args: _P.args, **kwargs: _P.kwargs) -> None:
@@ -285,7 +285,7 @@ class Writer:
     def _note_trouble(self, why: str) -> None:
         if self._trouble != why:
             self._trouble = why
-            self._announce("outbox_failing", logging.ERROR, why=why)
+            self._announce(kinds.OUTBOX_FAILING, reason=why)
 
-    def _announce(self, name: str, level: int, **fields: object) -> None:
-        self._announcer.announce(name, level, outbox=self._path, **fields)
+    def _announce(self, kind: NoticeKind, **fields: object) -> None:
+        self._announcer.announce(kind, path=self._path, **fields)

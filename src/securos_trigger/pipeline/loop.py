@@ -17,7 +17,7 @@ from typing import ParamSpec, TypeVar
 from securos_trigger.analytics import AnalyticsNode
 from securos_trigger.heartbeat import Pulse
 from securos_trigger.model import Decision, Event, Frame
-from securos_trigger.notices import Announcer
+from securos_trigger.notices import Announcer, kinds
 from securos_trigger.pipeline.ports import Sink, Source
 
 _P = ParamSpec("_P")
@@ -171,7 +171,7 @@ class Pipeline:
         count = self._faults[node_id]
         _log.error("node_failed node=%s source=%s count=%d", node_id, self._source.name, count, exc_info=error)
         self._announcer.announce(
-            "node_failed", logging.ERROR, node=node_id, source=self._source.name, error=repr(error), count=count
+            kinds.NODE_FAILED, node=node_id, source=self._source.name, reason=repr(error), count=count
         )
 
     def _close(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import threading
 import time
@@ -23,7 +22,7 @@ from securos_trigger.health import Memory, Pulse, Watch
 from securos_trigger.ledger import Answer, Asked, Ledger, NodeLedger, answer, open_ledger
 from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.model import Decision, Event, Frame, Metadata
-from securos_trigger.notices import Announcer, Observer, log_notice
+from securos_trigger.notices import Announcer, Observer, kinds, log_notice
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.outbox.control import ControlServer
 from securos_trigger.trigger.node import TriggerSecurOSEvent
@@ -235,7 +234,7 @@ class Dispatch:
         with self._counting:
             self.not_kept += 1
         self._announcer.announce(
-            "event_not_kept", logging.ERROR, node=event.node_id, event=event.event_id, name=event.name, why=why
+            kinds.EVENT_NOT_KEPT, node=event.node_id, event_id=event.event_id, event_name=event.name, reason=why
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +12,7 @@ from securos_trigger.config.settings import PipelineSettings, Settings, TriggerS
 from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.metadata.recordings import RecordingWriter, line_of
 from securos_trigger.model import Frame
-from securos_trigger.notices import Announcer, log_notice
+from securos_trigger.notices import Announcer, kinds, log_notice
 from securos_trigger.pipeline.loop import Pipeline
 from securos_trigger.runtime.run import stopped_by_signals
 from securos_trigger.video.sinks import NullSink
@@ -65,7 +64,7 @@ class SharedRecording:
 
     def _lose(self, error: OSError) -> None:
         if self.is_complete:
-            self._announcer.announce("recording_incomplete", logging.ERROR, path=self._path, reason=error.strerror)
+            self._announcer.announce(kinds.RECORDING_INCOMPLETE, path=self._path, reason=error.strerror)
         self.is_complete = False
 
 
@@ -75,12 +74,12 @@ def record_metadata(settings: Settings, out: Path) -> int:
     recording = SharedRecording(out, announcer)
     with stopped_by_signals() as stop:
         try:
-            pipelines = [_pipeline(pipeline, settings, recording, announcer) for pipeline in settings.pipelines]
+            pipelines = [(one.name, _pipeline(one, settings, recording, announcer)) for one in settings.pipelines]
             with ThreadPoolExecutor(len(pipelines), thread_name_prefix="record") as threads:
-                has_ended_well = list(threads.map(lambda pipeline: _run(pipeline, stop, announcer), pipelines))
+                has_ended_well = list(threads.map(lambda one: _run(one[0], one[1], stop, announcer), pipelines))
         finally:
             recording.close()
-    announcer.announce("recording_ended", path=out, frames=recording.frames)
+    announcer.announce(kinds.RECORDING_ENDED, path=out, frames=recording.frames)
     return 0 if recording.is_complete and all(has_ended_well) else 1
 
 
@@ -99,10 +98,10 @@ def nodes_before_triggers(pipeline: PipelineSettings) -> list[Any]:
     return [node for node in pipeline.nodes[:last] if not isinstance(node, TriggerSettings)]
 
 
-def _run(pipeline: Pipeline, stop: threading.Event, announcer: Announcer) -> bool:
+def _run(name: str, pipeline: Pipeline, stop: threading.Event, announcer: Announcer) -> bool:
     try:
         pipeline.run(stop)
     except SecurosTriggerError as error:
-        announcer.announce("pipeline_failed", logging.ERROR, error=error)
+        announcer.announce(kinds.PIPELINE_FAILED, pipeline=name, reason=error)
         return False
     return True

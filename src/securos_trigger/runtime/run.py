@@ -16,7 +16,7 @@ from securos_trigger.analytics import build, overlays_of
 from securos_trigger.config.settings import MetricsSettings, PipelineSettings, Settings, TriggerSettings
 from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.ledger import open_ledger
-from securos_trigger.notices import Announcer, log_notice
+from securos_trigger.notices import Announcer, kinds, log_notice
 from securos_trigger.pipeline.loop import Pipeline, PipelineResult, Step, TriggerStep
 from securos_trigger.runtime.assembly import Dispatch, LiveNode
 from securos_trigger.video.sinks import open_sink
@@ -101,7 +101,7 @@ def run_until_stopped(settings: Settings) -> int:
         announcer = Announcer([log_notice, ledger.observe, *([metrics.observe] if metrics else [])])
         if metrics is not None and settings.metrics.port is not None:
             server = stack.enter_context(metrics.serve(settings.metrics.host, settings.metrics.port))
-            announcer.announce("metrics_served", url=server.url)
+            announcer.announce(kinds.METRICS_SERVED, url=server.url)
         dispatch = stack.enter_context(Dispatch(settings.outbox, announcer, ledger, settings.health))
         threads = start_pipelines(settings, dispatch, announcer, stop)
         if metrics is not None:
@@ -114,7 +114,7 @@ def run_until_stopped(settings: Settings) -> int:
     for thread in threads:
         _report(thread, announcer)
     if left:
-        announcer.announce("outbox_left", logging.WARNING, deliveries=left, path=settings.outbox.path)
+        announcer.announce(kinds.OUTBOX_LEFT, count=left, path=settings.outbox.path)
     return 1 if any(thread.error for thread in threads) else 0
 
 
@@ -144,12 +144,12 @@ def _figures(threads: list[PipelineThread], dispatch: Dispatch) -> Figures:
 def _report(thread: PipelineThread, announcer: Announcer) -> None:
     """Say how a pipeline ended."""
     if thread.error is not None:
-        announcer.announce("pipeline_failed", logging.ERROR, pipeline=thread.pipeline_name, error=thread.error)
+        announcer.announce(kinds.PIPELINE_FAILED, pipeline=thread.pipeline_name, reason=thread.error)
         return
     result = thread.result
     assert result is not None, "a pipeline that ended without an error has a result"
     announcer.announce(
-        "pipeline_ended",
+        kinds.PIPELINE_ENDED,
         pipeline=thread.pipeline_name,
         frames=result.frames_read,
         frames_per_s=f"{result.frames_per_s:.1f}",

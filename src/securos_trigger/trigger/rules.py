@@ -18,7 +18,7 @@ from typing import Any
 from securos_trigger.conditions import Condition, Truth
 from securos_trigger.errors import ConditionError, Mistake, TemplateError
 from securos_trigger.metadata.upstream_events import EarlierEvent, started_events
-from securos_trigger.model import Decision, Event, EventSource, Flag, Metadata, Reason, Verdict
+from securos_trigger.model import Decision, Event, EventSource, Flag, Metadata, Moment, Reason, Verdict
 from securos_trigger.trigger.properties import TriggerProperties, read_properties
 from securos_trigger.trigger.templates import (
     MAX_DESCRIPTION_CHARACTERS,
@@ -58,15 +58,6 @@ class Context:
     application_name: str = ""
     gateway_id: str = ""
     gateway_name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When and where a frame was: media time (seconds), wall clock (aware) and the source's name."""
-
-    at: float
-    captured_at: datetime | None
-    source_name: str
 
 
 class EventWriter:

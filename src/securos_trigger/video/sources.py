@@ -6,7 +6,6 @@ and reconnected for ever; a pipeline that is too slow for it gets the newest fra
 
 from __future__ import annotations
 
-import logging
 import queue
 import threading
 import time
@@ -20,7 +19,7 @@ from av.container import InputContainer
 
 from securos_trigger.errors import VideoError
 from securos_trigger.model import Frame
-from securos_trigger.notices import Announcer
+from securos_trigger.notices import Announcer, kinds
 from securos_trigger.pipeline.ports import Source, SourceFigures
 from securos_trigger.video.settings import (
     FileSourceSettings,
@@ -147,7 +146,7 @@ class LiveSource:
             if self._lost_at_s is None:
                 self._lost_at_s = time.monotonic()
                 self.figures.times_lost += 1
-                self._announcer.announce("source_lost", logging.WARNING, source=self.name, reason=reason)
+                self._announcer.announce(kinds.SOURCE_LOST, source=self.name, reason=reason)
             self._closing.wait(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
@@ -171,7 +170,7 @@ class LiveSource:
         if self._lost_at_s is not None:
             outage_s = round(time.monotonic() - self._lost_at_s, 1)
             self._lost_at_s = None
-            self._announcer.announce("source_recovered", source=self.name, outage_s=outage_s)
+            self._announcer.announce(kinds.SOURCE_RECOVERED, source=self.name, outage_s=outage_s)
         frame = Frame(picture, self._media_time(picture.time), datetime.now(UTC), self.name)
         while True:
             try:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from securos_trigger import Condition, Reason, TriggerSecurOSEvent
 from securos_trigger.ledger import DeliveryNote, DeliveryState, Entry, Ledger, TargetNote
 from securos_trigger.model import Decision
-from securos_trigger.notices import Notice
+from securos_trigger.notices import KINDS, Notice
 
 BEGAN = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
 TRIGGER = "line > 0 and people >= 2"
@@ -181,15 +181,15 @@ def test_the_notices_of_couriers_become_records() -> None:
     ledger = Ledger(clock=lambda: 1000.0)
     target = "https://vms.example:3443"
     for name, fields in (
-        ("event_not_kept", {"event": "a", "why": "the queue to the disk is full"}),
+        ("event_not_kept", {"event_id": "a", "reason": "the queue to the disk is full"}),
         ("delivery_retry", {"event_id": "b", "target": target, "reason": "busy", "wait_s": 0.5}),
-        ("delivery_done", {"event_id": "b", "target": target, "latency_s": 0.25, "late": True, "failed_steps": ""}),
+        ("delivery_done", {"event_id": "b", "target": target, "latency_s": 0.25, "late": True, "reason": ""}),
         ("delivery_dead", {"event_id": "c", "target": target, "reason": "expired"}),
         ("target_unreachable", {"target": target, "reason": "connection refused"}),
         ("target_recovered", {"target": target, "outage_s": 3.0}),
         ("pipeline_ended", {"pipeline": "yard"}),
     ):
-        ledger.observe(Notice(name, fields=fields))
+        ledger.observe(Notice(KINDS[name], fields=fields))
     assert ledger.records() == [
         DeliveryNote("a", DeliveryState.NOT_KEPT, 1000.0, reason="the queue to the disk is full"),
         DeliveryNote("b", DeliveryState.RETRY, 1000.0, target, "busy", wait_s=0.5),

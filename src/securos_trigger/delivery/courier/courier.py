@@ -17,7 +17,7 @@ from securos_trigger.delivery.courier.target_health import Standing
 from securos_trigger.delivery.retry import Random
 from securos_trigger.delivery.webhook import Webhook
 from securos_trigger.model import Delivered, Delivery, Partial, Refused, Retry, Unauthorized
-from securos_trigger.notices import Announcer
+from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Again, Dead, Done, Outbox, Settlement
 
 _log = logging.getLogger("securos_trigger.delivery.courier")
@@ -203,7 +203,7 @@ class Courier:
     def _after_bug(self, delivery: Delivery, error: Exception) -> Settlement:
         _log.error("courier_failed target=%s event_id=%s", self.target, delivery.event_id, exc_info=error)
         about = {"target": self.target, "event_id": delivery.event_id}
-        self._announcer.announce("courier_failed", logging.ERROR, **about, error=repr(error))
+        self._announcer.announce(kinds.COURIER_FAILED, **about, reason=repr(error))
         return Again(self._clock() + self._wait_s(delivery), f"a fault of the courier itself: {error!r}")
 
     def _wait_s(self, delivery: Delivery, asked_s: float | None = None) -> float:
@@ -229,16 +229,15 @@ class Courier:
         about = {"target": self.target, "event_id": delivery.event_id, "cameras": ",".join(delivery.camera_ids)}
         latency_s = round(self._clock() - delivery.captured_at_s, 4)
         if isinstance(end, Dead):
-            self._announcer.announce("delivery_dead", logging.ERROR, **about, reason=end.reason)
+            self._announcer.announce(kinds.DELIVERY_DEAD, **about, reason=end.reason)
             return
         level = logging.WARNING if end.reason else logging.INFO
-        fields = {"latency_s": latency_s, "late": is_late, "duplicate": is_duplicate, "failed_steps": end.reason}
-        self._announcer.announce("delivery_done", level, **about, **fields)
+        fields = {"latency_s": latency_s, "late": is_late, "duplicate": is_duplicate, "reason": end.reason}
+        self._announcer.announce(kinds.DELIVERY_DONE, level, **about, **fields)
 
     def _tell_again(self, delivery: Delivery, again: Again) -> None:
         self._announcer.announce(
-            "delivery_retry",
-            logging.INFO,
+            kinds.DELIVERY_RETRY,
             target=self.target,
             event_id=delivery.event_id,
             cameras=",".join(delivery.camera_ids),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import random
 import threading
 import time
@@ -16,7 +15,7 @@ from securos_trigger.delivery.courier.settling import Rules
 from securos_trigger.delivery.retry import Random
 from securos_trigger.delivery.trust import TrustStore
 from securos_trigger.delivery.webhook import Connection, Webhook
-from securos_trigger.notices import Announcer
+from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Outbox, State
 
 _GRACE_S = 2.0
@@ -78,10 +77,10 @@ class Couriers:
         served = {courier.target for courier in self._couriers}
         for target in served:
             if target.startswith("http:"):
-                self._announcer.announce("password_in_clear", logging.WARNING, target=target)
+                self._announcer.announce(kinds.PASSWORD_IN_CLEAR, target=target)
         for target in self._outbox.targets():
             if target not in served:
-                self._announcer.announce("target_not_served", logging.WARNING, target=target)
+                self._announcer.announce(kinds.TARGET_NOT_SERVED, target=target)
                 self._unserved.append(
                     Unserved(target, self._outbox, announcer=self._announcer, rules=self._rules, clock=self._clock)
                 )

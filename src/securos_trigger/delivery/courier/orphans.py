@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from typing import Final
@@ -11,7 +10,7 @@ from typing import Final
 from securos_trigger.delivery.courier.clock_steps import ClockSteps
 from securos_trigger.delivery.courier.settling import Rules
 from securos_trigger.model import Delivery
-from securos_trigger.notices import Announcer
+from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Again, Dead, Outbox, Settlement
 
 #: They are looked at again after so long.
@@ -45,5 +44,5 @@ class Unserved:
             return Again(self._clock() + LOOK_EVERY_S, _WHY)
         end = Dead(f"expired: {_WHY}", was_answered=False)
         about = {"event_id": delivery.event_id, "cameras": ",".join(delivery.camera_ids), "reason": end.reason}
-        self._announcer.announce("delivery_dead", logging.ERROR, target=self._target, **about)
+        self._announcer.announce(kinds.DELIVERY_DEAD, target=self._target, **about)
         return end

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Final
 
 from securos_trigger.delivery.retry import BackOff, Random
 from securos_trigger.model import Retry, RetryKind, Unauthorized
-from securos_trigger.notices import Announcer
+from securos_trigger.notices import Announcer, NoticeKind, kinds
 
 #: Two causes that take turns are told again no more often than this, in seconds.
 _TELL_AGAIN_AFTER_S: Final = 60.0
@@ -53,7 +52,7 @@ class Standing:
         if not self._trouble:
             return False
         outage_s = round(now_at - self._ill_since_at, 3)
-        self._announcer.announce("target_recovered", logging.WARNING, target=self._target, outage_s=outage_s)
+        self._announcer.announce(kinds.TARGET_RECOVERED, target=self._target, outage_s=outage_s)
         self._trouble = ""
         self._told.clear()
         self._failures = 0
@@ -74,7 +73,7 @@ class Standing:
 
     def _alarm(self, failure: Unauthorized | Retry) -> None:
         """Tell of a cause at once when it is new in this trouble, and of one that comes back once a minute."""
-        trouble = f"{_notice_of(failure)} {_kind_of(failure)}"
+        trouble = f"{_notice_of(failure).name} {_kind_of(failure)}"
         is_only_busy = isinstance(failure, Retry) and failure.kind is RetryKind.BUSY
         if trouble == self._trouble or (self._trouble and is_only_busy):
             return
@@ -83,14 +82,14 @@ class Standing:
             return
         self._trouble, self._told_at = trouble, now_at
         self._told.add(trouble)
-        self._announcer.announce(_notice_of(failure), logging.ERROR, target=self._target, reason=failure.message)
+        self._announcer.announce(_notice_of(failure), target=self._target, reason=failure.message)
 
 
 def _kind_of(failure: Unauthorized | Retry) -> str:
     return str(failure.kind) if isinstance(failure, Retry) else ""
 
 
-def _notice_of(failure: Unauthorized | Retry) -> str:
+def _notice_of(failure: Unauthorized | Retry) -> NoticeKind:
     if isinstance(failure, Unauthorized):
-        return "target_unauthorized"
-    return "target_untrusted" if failure.kind is RetryKind.UNTRUSTED else "target_unreachable"
+        return kinds.TARGET_UNAUTHORIZED
+    return kinds.TARGET_UNTRUSTED if failure.kind is RetryKind.UNTRUSTED else kinds.TARGET_UNREACHABLE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import socket
 import struct
@@ -11,7 +10,7 @@ import threading
 from pathlib import Path
 from typing import Final
 
-from securos_trigger.notices import Announcer
+from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Outbox
 from securos_trigger.outbox.control.requests import answered_line
 from securos_trigger.outbox.control.sockets import MAX_LINE_BYTES, reachable, read_line, socket_path
@@ -35,7 +34,7 @@ class ControlServer:
         try:
             self._socket = _listening(self._path)
         except OSError as error:
-            announcer.announce("control_unavailable", logging.WARNING, socket=self._path, why=error.strerror or error)
+            announcer.announce(kinds.CONTROL_UNAVAILABLE, path=self._path, reason=error.strerror or error)
             return
         self._thread = threading.Thread(target=self._serve, args=(self._socket,), name="outbox-control", daemon=True)
         self._thread.start()
@@ -73,7 +72,7 @@ class ControlServer:
                 answer = answered_line(self._outbox, line)
             connection.sendall(json.dumps(answer).encode("ascii") + b"\n")
         except OSError as error:  # the asker went, or was too slow: the next one's turn
-            self._announcer.announce("control_request_failed", logging.INFO, why=error.strerror or error)
+            self._announcer.announce(kinds.CONTROL_REQUEST_FAILED, reason=error.strerror or error)
 
 
 def _listening(path: Path) -> socket.socket:

@@ -6,12 +6,12 @@ import logging
 
 import pytest
 
-from securos_trigger.notices import Announcer, Notice, log_notice
+from securos_trigger.notices import Announcer, Notice, kinds, log_notice
 
 
 def test_a_notice_reads_as_a_log_line() -> None:
-    notice = Notice("delivery_dead", logging.ERROR, {"target": "https://vms:3443", "reason": "too large", "left": 0})
-    assert str(notice) == 'delivery_dead target=https://vms:3443 reason="too large" left=0'
+    notice = Notice(kinds.TARGET_UNREACHABLE, {"target": "https://vms:3443", "reason": "no route", "left": 0})
+    assert str(notice) == 'target_unreachable target=https://vms:3443 reason="no route" left=0'
 
 
 def test_every_observer_hears_every_notice() -> None:
@@ -19,7 +19,7 @@ def test_every_observer_hears_every_notice() -> None:
     announcer = Announcer(
         [lambda notice: heard.append(f"a {notice.name}"), lambda notice: heard.append(f"b {notice.name}")]
     )
-    announcer.announce("target_recovered", target="x")
+    announcer.announce(kinds.TARGET_RECOVERED, target="x", outage_s=1.5)
     assert heard == ["a target_recovered", "b target_recovered"]
 
 
@@ -29,15 +29,17 @@ def test_an_observer_that_raises_is_logged_and_stops_no_other(caplog: pytest.Log
     def broken(_notice: Notice) -> None:
         raise RuntimeError("a bug in an observer")
 
-    Announcer([broken, heard.append]).announce("delivery_done")
+    Announcer([broken, heard.append]).announce(kinds.TARGET_NOT_SERVED, target="x")
     assert len(heard) == 1
-    assert "observer_failed notice=delivery_done" in caplog.text
+    assert "observer_failed notice=target_not_served" in caplog.text
     assert "a bug in an observer" in caplog.text
 
 
-def test_a_notice_is_logged_at_its_level(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_notice_is_logged_at_the_level_of_its_kind_or_at_another_one(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        log_notice(Notice("target_unauthorized", logging.ERROR, {"target": "x"}))
+        Announcer([log_notice]).announce(kinds.TARGET_NOT_SERVED, target="x")
+        Announcer([log_notice]).announce(kinds.TARGET_NOT_SERVED, logging.ERROR, target="x")
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("ERROR", "target_unauthorized target=x")
+        ("WARNING", "target_not_served target=x"),
+        ("ERROR", "target_not_served target=x"),
     ]

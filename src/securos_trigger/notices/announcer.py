@@ -1,0 +1,66 @@
+"""Hands notices to observers. An observer writes a log line, counts, or draws a table.
+
+The engine knows no logger and no metric: it announces a kind of notice (`kinds`) with its fields.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from securos_trigger.notices.kinds import NoticeKind
+
+_log = logging.getLogger("securos_trigger")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing that happened: its kind, and fields that can be printed. `level` is a severity of `logging`."""
+
+    kind: NoticeKind
+    fields: Mapping[str, object] = field(default_factory=dict)
+    level: int = logging.NOTSET
+
+    def __post_init__(self) -> None:
+        """Take the level of the kind unless another one is given."""
+        if self.level == logging.NOTSET:
+            object.__setattr__(self, "level", self.kind.level)
+
+    @property
+    def name(self) -> str:
+        """The constant name, as it stands in the log."""
+        return self.kind.name
+
+    def __str__(self) -> str:
+        return " ".join([self.name, *(f"{key}={_plain(value)}" for key, value in self.fields.items())])
+
+
+Observer = Callable[[Notice], None]
+
+
+def log_notice(notice: Notice) -> None:
+    """Write the notice as one log line: `delivery_dead target=… reason=…`."""
+    _log.log(notice.level, "%s", notice)
+
+
+class Announcer:
+    """Hands notices to observers. An observer that raises is logged with its traceback and does not stop the others."""
+
+    def __init__(self, observers: Iterable[Observer] = ()) -> None:
+        self._observers = tuple(observers)
+
+    def announce(self, kind: NoticeKind, level: int = logging.NOTSET, /, **fields: object) -> None:
+        """Hand a notice to every observer. From any thread. `level` replaces the kind's own."""
+        notice = Notice(kind, fields, level)
+        for observer in self._observers:
+            try:
+                observer(notice)
+            except Exception:  # noqa: BLE001  a bug in an observer must not stop the courier or the video
+                _log.exception("observer_failed notice=%s", kind.name)
+
+
+def _plain(value: object) -> str:
+    text = str(value)
+    return json.dumps(text, ensure_ascii=False) if not text or any(c.isspace() or c in '"=' for c in text) else text

@@ -1,0 +1,39 @@
+"""The fields of notices: one name for one meaning, in every log line."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+#: What each field means, by name.
+FIELDS: Final = MappingProxyType(
+    {
+        "about": "what the trouble is about: a target, a pipeline, or empty for the whole service",
+        "attempts": "attempts that this delivery has used up",
+        "cameras": "ids of the cameras, with commas between them",
+        "certificate_sha256": "SHA-256 fingerprint of a certificate, 64 hexadecimal digits",
+        "count": "how many times, or of how many, as the meaning says",
+        "decode_errors": "packets of video that could not be decoded",
+        "duplicate": "True: the receiver had done this delivery before",
+        "event_id": "id of the event, the same on the wire, in the outbox and in the ledger",
+        "event_name": "name of the event, as the operator would see it",
+        "events": "events that fired",
+        "frames": "frames that were read",
+        "frames_per_s": "frames read for each second",
+        "kept_as": "name that the file has now, in the same folder",
+        "late": "True: too old for a recording, sent as event only",
+        "latency_s": "seconds from the frame to the receiver's answer",
+        "node": "id of the node",
+        "outage_s": "seconds for which it did not work",
+        "path": "the file",
+        "pipeline": "name of the pipeline",
+        "reason": "why, in words",
+        "source": "name of the source",
+        "target": "the receiver, as scheme://host:port",
+        "text": "the sentence that is reported",
+        "thread": "name of the thread or task",
+        "trouble": "kind of the trouble (docs/health.md)",
+        "url": "address to open in a browser",
+        "wait_s": "seconds until the next try",
+    }
+)

@@ -1,0 +1,232 @@
+"""The registry of notices: name, level, fields and meaning of each. docs/notices.md and the metrics are made from it.
+
+A field means the same in every notice (`FIELDS`). A name never changes once it is released: people search logs for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from securos_trigger.notices.fields import FIELDS
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeKind:
+    """One kind of notice. `metric` is the counter that counts it, with the labels `metric_labels`; empty: none does."""
+
+    name: str
+    level: int
+    fields: tuple[str, ...]
+    meaning: str
+    area: str
+    metric: str = ""
+    metric_labels: tuple[str, ...] = ()
+
+
+_kinds: dict[str, NoticeKind] = {}
+
+
+class _Area:
+    """Registers the kinds of one area of the product; docs/notices.md has a section for each."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def kind(
+        self, name: str, level: int, fields: str, meaning: str, *, metric: str = "", labels: str = ""
+    ) -> NoticeKind:
+        """Register a kind. `fields` and `labels` are names with a space between them."""
+        made = NoticeKind(name, level, tuple(fields.split()), meaning, self._name, metric, tuple(labels.split()))
+        unknown = set(made.fields) - set(FIELDS)
+        assert not unknown, f"{name} has fields that FIELDS does not explain: {unknown}"
+        assert name not in _kinds, f"{name} is registered twice"
+        _kinds[name] = made
+        return made
+
+
+_video = _Area("Sources, nodes and pipelines")
+SOURCE_LOST = _video.kind(
+    "source_lost",
+    logging.WARNING,
+    "source reason",
+    "A live source gives no frames; it is being reconnected.",
+    metric="securos_trigger_source_losses",
+    labels="source",
+)
+SOURCE_RECOVERED = _video.kind("source_recovered", logging.INFO, "source outage_s", "A live source gives frames again.")
+NODE_FAILED = _video.kind(
+    "node_failed",
+    logging.ERROR,
+    "node source reason count",
+    "A node raised on a frame; the traceback stands before it. The frame went on. Reported once a minute for a fault.",
+)
+PIPELINE_ENDED = _video.kind(
+    "pipeline_ended", logging.INFO, "pipeline frames frames_per_s events decode_errors", "A pipeline came to its end."
+)
+PIPELINE_FAILED = _video.kind(
+    "pipeline_failed", logging.ERROR, "pipeline reason", "A pipeline cannot go on: its source cannot be opened or read."
+)
+RECORDING_INCOMPLETE = _video.kind(
+    "recording_incomplete", logging.ERROR, "path reason", "The disk did not take the whole metadata recording."
+)
+RECORDING_ENDED = _video.kind("recording_ended", logging.INFO, "path frames", "A metadata recording is finished.")
+
+_delivery = _Area("Delivery")
+DELIVERY_DONE = _delivery.kind(
+    "delivery_done",
+    logging.INFO,
+    "target event_id cameras latency_s late duplicate reason",
+    "An event is in the VMS. A warning when steps failed for good: `reason` names them.",
+    metric="securos_trigger_deliveries",
+    labels="target outcome",
+)
+DELIVERY_RETRY = _delivery.kind(
+    "delivery_retry",
+    logging.INFO,
+    "target event_id cameras attempts wait_s reason",
+    "A delivery failed while the target accepted others; it is sent again.",
+    metric="securos_trigger_delivery_retries",
+    labels="target",
+)
+DELIVERY_DEAD = _delivery.kind(
+    "delivery_dead",
+    logging.ERROR,
+    "target event_id cameras reason",
+    "A delivery was given up and is a dead letter: `securos-trigger outbox list --state dead`.",
+    metric="securos_trigger_deliveries",
+    labels="target outcome",
+)
+COURIER_FAILED = _delivery.kind(
+    "courier_failed",
+    logging.ERROR,
+    "target event_id reason",
+    "A fault in the courier's own code; the traceback stands before it. The delivery is sent again.",
+)
+TARGET_UNREACHABLE = _delivery.kind(
+    "target_unreachable",
+    logging.ERROR,
+    "target reason",
+    "The target does not answer, or not usefully. Reported when it begins and when the cause changes.",
+)
+TARGET_UNAUTHORIZED = _delivery.kind(
+    "target_unauthorized", logging.ERROR, "target reason", "The target refuses the token; deliveries to it pause."
+)
+TARGET_UNTRUSTED = _delivery.kind(
+    "target_untrusted", logging.ERROR, "target reason", "The target's certificate is not trusted; nothing is sent."
+)
+TARGET_RECOVERED = _delivery.kind(
+    "target_recovered", logging.WARNING, "target outage_s", "The target accepts deliveries again."
+)
+TARGET_NOT_SERVED = _delivery.kind(
+    "target_not_served", logging.WARNING, "target", "Deliveries wait for a target that no node sends to any more."
+)
+PASSWORD_IN_CLEAR = _delivery.kind(
+    "password_in_clear", logging.WARNING, "target", "The token goes to this target over plain HTTP."
+)
+CERTIFICATE_REMEMBERED = _delivery.kind(
+    "certificate_remembered",
+    logging.WARNING,
+    "target certificate_sha256",
+    "The first certificate of a target was remembered: another one will be refused.",
+)
+CERTIFICATE_REPLACED = _delivery.kind(
+    "certificate_replaced",
+    logging.WARNING,
+    "target certificate_sha256",
+    "A certificate signed by one of the system's CAs takes the place of the remembered one, whose SHA-256 is given.",
+)
+
+_outbox = _Area("Outbox")
+EVENT_NOT_KEPT = _outbox.kind(
+    "event_not_kept",
+    logging.ERROR,
+    "node event_id event_name reason",
+    "An event is lost: it could not be kept. Its node may fire again at once.",
+)
+OUTBOX_FAILING = _outbox.kind(
+    "outbox_failing", logging.ERROR, "path reason", "The outbox file cannot be written, or takes no more events."
+)
+OUTBOX_RECOVERED = _outbox.kind(
+    "outbox_recovered", logging.WARNING, "path count", "The outbox is written again; `count` events were not kept."
+)
+OUTBOX_DELETED = _outbox.kind(
+    "outbox_deleted", logging.CRITICAL, "path", "The outbox file was deleted while in use; it was written anew."
+)
+OUTBOX_SET_ASIDE = _outbox.kind(
+    "outbox_set_aside",
+    logging.CRITICAL,
+    "path reason kept_as",
+    "The outbox file is damaged: it was renamed, and an empty one takes its place.",
+)
+OUTBOX_SETTLEMENTS_LOST = _outbox.kind(
+    "outbox_settlements_lost",
+    logging.ERROR,
+    "path count reason",
+    "The end of `count` deliveries could not be written; they are sent once more, and the receiver knows them.",
+)
+OUTBOX_LEFT = _outbox.kind(
+    "outbox_left",
+    logging.WARNING,
+    "path count",
+    "The run ended with `count` deliveries waiting; the next start sends them.",
+)
+
+_ledger = _Area("Ledger")
+LEDGER_FAILING = _ledger.kind(
+    "ledger_failing", logging.ERROR, "path reason", "The ledger cannot be written. Events and video are not affected."
+)
+LEDGER_RECOVERED = _ledger.kind(
+    "ledger_recovered", logging.WARNING, "path count", "The ledger is written again; `count` records are missing."
+)
+LEDGER_DROPPED = _ledger.kind(
+    "ledger_dropped", logging.WARNING, "path count", "`count` records came faster than the ledger could be written."
+)
+
+_health = _Area("Health of the bridge")
+HEALTH_TROUBLE = _health.kind(
+    "health_trouble", logging.ERROR, "trouble about text", "A trouble began that is reported to the health cameras."
+)
+HEALTH_RECOVERED = _health.kind(
+    "health_recovered", logging.WARNING, "trouble about text", "That trouble is over; this is reported, too."
+)
+HEALTH_FORGOTTEN = _health.kind(
+    "health_forgotten",
+    logging.WARNING,
+    "path reason",
+    "The file of reported troubles cannot be read: what goes on is reported once more.",
+)
+HEALTH_NOT_WRITTEN = _health.kind(
+    "health_not_written",
+    logging.WARNING,
+    "path reason",
+    "The file of reported troubles cannot be written: after a restart they may be reported once more.",
+)
+
+_service = _Area("The service itself")
+THREAD_FAILED = _service.kind(
+    "thread_failed",
+    logging.ERROR,
+    "thread reason count wait_s",
+    "A fault in a thread or task; the traceback stands before it. It goes on after `wait_s` seconds.",
+    metric="securos_trigger_thread_failures",
+    labels="thread",
+)
+THREAD_RECOVERED = _service.kind(
+    "thread_recovered", logging.WARNING, "thread outage_s", "A thread or task that had failed works again."
+)
+CONTROL_UNAVAILABLE = _service.kind(
+    "control_unavailable",
+    logging.WARNING,
+    "path reason",
+    "The control channel cannot be opened: commands on this machine cannot ask this process.",
+)
+CONTROL_REQUEST_FAILED = _service.kind(
+    "control_request_failed", logging.INFO, "reason", "A command hung up, or was too slow, before it had its answer."
+)
+METRICS_SERVED = _service.kind("metrics_served", logging.INFO, "url", "Figures for Prometheus are at this address.")
+
+#: Every kind, by name, in the order of this file.
+KINDS: Final = MappingProxyType(_kinds)

@@ -1,0 +1,121 @@
+"""A supervised thread: a bug in it is logged, counted and announced, and its work goes on after a pause."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from securos_trigger.notices import Announcer, kinds
+
+#: The pause after a failure, in seconds: it doubles with each failure in a row.
+FIRST_PAUSE_S: Final = 0.1
+LONGEST_PAUSE_S: Final = 30.0
+#: A failure that repeats is logged with its traceback again only this often.
+LOG_AGAIN_AFTER_S: Final = 60.0
+
+_log = logging.getLogger("securos_trigger")
+
+
+class Failures:
+    """Counts the failures of one thread or task, logs and announces them, and gives the pause after each.
+
+    `note_success` after work that went well announces the recovery. One thread uses it at a time; `count` may be
+    read from any.
+    """
+
+    def __init__(self, name: str, announcer: Announcer) -> None:
+        self.count = 0
+        self._name = name
+        self._announcer = announcer
+        self._in_a_row = 0
+        self._failing_since_s = 0.0  # on the monotonic clock, as is the next one
+        self._logged_at_s = -LOG_AGAIN_AFTER_S
+        self._logged = ""
+
+    def note_failure(self, error: Exception) -> float:
+        """Report a bug; gives the seconds to pause before the work goes on."""
+        now_s = time.monotonic()
+        self.count += 1
+        if not self._in_a_row:
+            self._failing_since_s = now_s
+        pause_s = min(FIRST_PAUSE_S * 2.0 ** min(self._in_a_row, 32), LONGEST_PAUSE_S)
+        self._in_a_row += 1
+        what = repr(error)
+        if what != self._logged or now_s - self._logged_at_s >= LOG_AGAIN_AFTER_S:
+            self._logged, self._logged_at_s = what, now_s
+            _log.error("The thread %s has failed; it goes on in %g s.", self._name, pause_s, exc_info=error)
+            self._announcer.announce(
+                kinds.THREAD_FAILED, thread=self._name, reason=what, count=self.count, wait_s=pause_s
+            )
+        return pause_s
+
+    def note_success(self) -> None:
+        """The work went well: announce the recovery if it had failed before."""
+        if self._in_a_row:
+            outage_s = round(time.monotonic() - self._failing_since_s, 3)
+            self._in_a_row, self._logged = 0, ""
+            self._announcer.announce(kinds.THREAD_RECOVERED, thread=self._name, outage_s=outage_s)
+
+
+class Worker:
+    """A thread that repeats `step` until `close`.
+
+    `step` does one turn of the work and returns: it takes a message, answers a request, looks once. It gets the event
+    that `close` sets, to end a wait early, and returns False when there is nothing left to do for ever. Whatever it
+    raises ends that turn only: see `Failures`. `last`, if given, runs once in the thread after the last turn.
+
+    `start` once, `close` at any time and more than once, from any thread.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        step: Callable[[threading.Event], bool | None],
+        announcer: Announcer,
+        *,
+        last: Callable[[], None] | None = None,
+    ) -> None:
+        self.failures = Failures(name, announcer)
+        self._step = step
+        self._last = last
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    @property
+    def is_alive(self) -> bool:
+        """True from `start` until the thread has ended."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def request_close(self) -> None:
+        """Have the thread end after the present turn; returns at once."""
+        self._closing.set()
+
+    def close(self, timeout_s: float = 5.0) -> bool:
+        """End after the present turn, and wait for that. False: it takes longer than `timeout_s`."""
+        self._closing.set()
+        if self._thread.ident is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            try:
+                goes_on = self._step(self._closing)
+            except Exception as error:  # noqa: BLE001  the one bulkhead of this thread
+                self._closing.wait(self.failures.note_failure(error))
+            else:
+                self.failures.note_success()
+                if goes_on is False:
+                    break
+        if self._last is not None:
+            try:
+                self._last()
+            except Exception as error:  # noqa: BLE001  the same bulkhead, for the last turn
+                self.failures.note_failure(error)
