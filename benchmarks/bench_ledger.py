@@ -57,8 +57,8 @@ def frame_rows(folder: Path) -> list[Row]:
     sides = {"every path present": QUIET, "a path missing": MISSING}
     for title, metadata in sides.items():
         with _ledger(folder / f"{len(title)}.jsonl") as ledger:
-            page = ledger.node("trigger1", Condition(CONDITION), pipeline="bench")
-            pairs = [(microseconds(page.note, metadata), microseconds(nothing, metadata)) for _ in range(ROUNDS)]
+            node_ledger = ledger.node("trigger1", Condition(CONDITION), pipeline="bench")
+            pairs = [(microseconds(node_ledger.note, metadata), microseconds(nothing, metadata)) for _ in range(ROUNDS)]
         ours, bare = median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
         more = median(with_ledger - without for with_ledger, without in pairs)
         rows.append(
@@ -96,14 +96,14 @@ def reading_row(folder: Path) -> Row:
     )
 
 
-def _fill(page: NodeLedger) -> None:
+def _fill(node_ledger: NodeLedger) -> None:
     """Decisions that change on every frame."""
     node = TriggerSecurOSEvent(
         iss_ip="vms.example", iss_password="token", event_source="custom", trigger=CONDITION, event_name="x"
     )
     for number, (at, captured_at) in enumerate(TIMES):
         metadata = QUIET if number % 2 else MISSING | {"objects": []}
-        page.note(node.process(metadata, at, captured_at=captured_at), metadata, captured_at, str(number))
+        node_ledger.note(node.process(metadata, at, captured_at=captured_at), metadata, captured_at, str(number))
 
 
 def _ledger(path: Path) -> Ledger:

@@ -1,7 +1,7 @@
 """Every error this package raises on purpose, in one tree.
 
     SecurosTriggerError
-    ├── ConfigurationError      the configuration has mistakes: all of them, each with its place and its mend
+    ├── ConfigurationError      the configuration has mistakes: all of them, each with its place and its fix
     ├── ConditionError          a trigger condition cannot be read: text, caret and what was expected
     ├── TemplateError           a template cannot be compiled
     ├── OutboxError             the outbox cannot be opened or is not usable
@@ -22,20 +22,20 @@ from dataclasses import dataclass
 
 
 class SecurosTriggerError(Exception):
-    """Base of every error of this package. Its text is written for the person who can mend it."""
+    """Base of every error of this package. Its text is written for the person who can fix it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake in a configuration: where it stands, what is wrong, and how to mend it."""
+    """One mistake in a configuration: where it stands, what is wrong, and how to fix it."""
 
     where: str
     what: str
-    mend: str = ""
+    fix: str = ""
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{text}\n    {self.mend}" if self.mend else text
+        return f"{text}\n    {self.fix}" if self.fix else text
 
 
 class ConfigurationError(SecurosTriggerError):

@@ -1,4 +1,4 @@
-"""The pulse of a stream of frames: the video thread stamps it, the watch reads it."""
+"""The heartbeat of a stream of frames: the video thread stamps it, the watch reads it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class Pulse:
+class Heartbeat:
     """When the last frame came (`time.monotonic()`; None: never), and how the stream ended, if it did.
 
     Writing a field is one step for Python, so the two threads need no lock.

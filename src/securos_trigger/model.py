@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-#: What earlier nodes know about a frame: `nodes`, `objects` and custom properties. Never trusted.
+#: What upstream nodes know about a frame: `nodes`, `objects` and custom properties. Never trusted.
 Metadata = Mapping[str, Any]
 
 
@@ -136,18 +136,18 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one occasion to fire (one earlier event, or the condition) on one frame."""
+    """What became of one occasion to fire (one upstream event, or the condition) on one frame."""
 
     reason: Reason
     event: Event | None = None
     interval_left_s: float | None = None
-    earlier_event_id: str | None = None
+    upstream_event_id: str | None = None
 
 
 class Decision(NamedTuple):
     """What the node decided about one frame: one reason, and the events that fired (mostly none).
 
-    With several earlier events on a frame each has its own entry in `verdicts`, and `reason` is the strongest.
+    With several upstream events on a frame each has its own entry in `verdicts`, and `reason` is the strongest.
     `at` is the media time the decision was taken at, in seconds. (A named tuple, because there is one for every
     frame and it is made three times as fast as a frozen dataclass.)
     """

@@ -15,9 +15,9 @@ from securos_trigger.config.settings import HealthSettings
 from securos_trigger.delivery.certificates import Voucher
 from securos_trigger.delivery.trust import TrustStore
 from securos_trigger.delivery.webhook import Connection
-from securos_trigger.health import Memory, Watch
+from securos_trigger.health import HealthWatch, OpenTroubles
 from securos_trigger.health.ages import Now
-from securos_trigger.health.certificate_checks import EVERY_S, SOONER_S, CertificateLooks
+from securos_trigger.health.certificate_checks import EVERY_S, SOONER_S, CertificateChecks
 from securos_trigger.model import Action, Delivery, Event, Target
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Done, Outbox, State
@@ -51,7 +51,9 @@ class House:
             keep_delivered_s=0.0,
         )
         trusted = TrustStore(self.folder / "trust.json")
-        self.watch = Watch(self.outbox, self.settings, announcer, trusted, Memory(self.folder / "health.json"))
+        self.watch = HealthWatch(
+            self.outbox, self.settings, announcer, trusted, OpenTroubles(self.folder / "health.json")
+        )
         properties, _ = read_properties(
             {
                 "iss_ip": TARGET.host,
@@ -82,7 +84,7 @@ class House:
         while self.now.at < until_at:
             self.now = Now(self.now.at + 1.0, self.now.unix_s + 1.0)
             if frames:
-                self.watch.pulse("yard").last_at_s = self.now.at
+                self.watch.heartbeat("yard").last_at_s = self.now.at
             self.watch.look(self.now)
             self.outbox.flush(LIMIT_S)
 
@@ -209,14 +211,14 @@ def test_a_look_that_fails_is_logged_with_its_traceback_and_the_next_one_comes(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     house.outbox.close()
-    house.watch.pulse("yard").last_at_s = "yesterday"  # type: ignore[assignment]
+    house.watch.heartbeat("yard").last_at_s = "yesterday"  # type: ignore[assignment]
     house.watch._guarded_look()
     house.watch._guarded_look()
     [record] = caplog.records
     assert record.getMessage() == "health_failed"
     assert record.exc_info is not None
     assert [one.name for one in house.notices] == ["thread_failed"]
-    house.watch.pulse("yard").last_at_s = None
+    house.watch.heartbeat("yard").last_at_s = None
     house.watch.look(Now(time.monotonic() + 60, time.time() + 60))
     assert [one.name for one in house.notices] == ["thread_failed", "health_trouble"]
 
@@ -225,7 +227,7 @@ def test_a_look_that_fails_is_logged_with_its_traceback_and_the_next_one_comes(
 
 
 def looked(
-    looks: CertificateLooks, at: float, holds: Callable[[], bool], troubled: frozenset[str] = frozenset()
+    looks: CertificateChecks, at: float, holds: Callable[[], bool], troubled: frozenset[str] = frozenset()
 ) -> None:
     """Go on until a look has brought what is wanted."""
     until_s = time.monotonic() + LIMIT_S
@@ -240,7 +242,7 @@ def test_certificates_are_looked_at_once_a_day_and_each_hour_while_there_is_trou
     with Talkative(certificate) as served:
         target = str(served.target)
         pinned = Connection(served.target, "token", certificate_sha256=certificate.sha256)
-        looks = CertificateLooks([pinned], TrustStore(tmp_path / "trust.json"))
+        looks = CertificateChecks([pinned], TrustStore(tmp_path / "trust.json"))
         looked(looks, 0.0, lambda: target in looks.shown)
         assert looks.shown[target].voucher is Voucher.PIN
         assert looks.shown[target].sha256 == certificate.sha256
@@ -260,7 +262,7 @@ def test_certificates_are_looked_at_once_a_day_and_each_hour_while_there_is_trou
 def test_a_target_that_cannot_be_reached_is_no_trouble_and_is_tried_again_after_an_hour(tmp_path: Path) -> None:
     with Talkative(new_certificate(["127.0.0.1"])) as served:
         gone = served.target
-    looks = CertificateLooks([Connection(gone, "token")], TrustStore(tmp_path / "trust.json"))
+    looks = CertificateChecks([Connection(gone, "token")], TrustStore(tmp_path / "trust.json"))
     looks.go_on(0.0, frozenset())
     time.sleep(0.3)
     looks.go_on(1.0, frozenset())

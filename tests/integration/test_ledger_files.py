@@ -50,7 +50,7 @@ RECORDS: list[Record] = [
         event_id="e1",
         event_name='Straße "7" 😀',
         flags=frozenset({Flag.UNDEFINED, Flag.TEMPLATE_ERROR}),
-        earlier_event_id="a",
+        upstream_event_id="a",
     ),
     DeliveryNote("e1", DeliveryState.DELIVERED, 1000.25, "https://vms:3443", "camera 9: EVENT", 0.0, None, True, True),
     DeliveryNote("e1", DeliveryState.RETRY, 1000.25, "https://vms:3443", "busy", wait_s=1.5),

@@ -35,7 +35,7 @@ from securos_trigger.video.sources import open_source
 COMMAND = [sys.executable, "-m", "securos_trigger"]
 NODE: TypeAdapter[NodeSettings] = TypeAdapter(NodeSettings)
 
-# Writes what makes a decision hard: unknown, NaN, a big number, events of an earlier node, text of any kind.
+# Writes what makes a decision hard: unknown, NaN, a big number, events of an upstream node, text of any kind.
 FUNCTION = """
 count = 0
 
@@ -293,7 +293,7 @@ def test_check_against_a_recording_warns_and_strict_ends_with_1(site: Path) -> N
             There is no "text" at the top; there is "levl", "weight".
         warning: yard, custom, event_name: the path nodes.no.such was on none of the 5 frames
             There is no "nodes" at the top; there is "levl", "weight".
-        warning: yard, built_in, event_source: is "built_in", and no earlier node raised an event on the 5 frames
+        warning: yard, built_in, event_source: is "built_in", and no upstream node raised an event on the 5 frames
             There are no nodes in the recording.
         pipeline yard: file -> function1, event1, custom, built_in -> null
           custom: custom events for no camera at https://vms.example:3000

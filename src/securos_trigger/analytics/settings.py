@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from securos_trigger.conditions import Condition
 from securos_trigger.errors import ConditionError
-from securos_trigger.validation.mistakes import taught
+from securos_trigger.validation.mistakes import custom_mistake
 
 Point = tuple[float, float]
 Line = tuple[Point, Point]
@@ -55,7 +55,7 @@ class DetectorSettings(_NodeSettings):
     @model_validator(mode="after")
     def _has_a_model_of_its_family(self) -> DetectorSettings:
         if self.family == "yolo" and self.model is None:
-            raise taught("a yolo detector needs a model", 'Set model = "file.onnx".')
+            raise custom_mistake("a yolo detector needs a model", 'Set model = "file.onnx".')
         return self
 
 
@@ -100,7 +100,7 @@ class LineCounterSettings(_CountingSettings):
     def _lines_have_length_and_unit(self) -> LineCounterSettings:
         for name, (start, end) in self.lines.items():
             if start == end:
-                raise taught(f'line "{name}" starts where it ends')
+                raise custom_mistake(f'line "{name}" starts where it ends')
             _check_unit(f'line "{name}"', [start, end], self.units)
         return self
 
@@ -139,7 +139,7 @@ class EventSettings(_NodeSettings):
         try:
             Condition(text)
         except ConditionError as error:
-            raise taught(str(error)) from error
+            raise custom_mistake(str(error)) from error
         return text
 
 
@@ -155,7 +155,9 @@ class FunctionSettings(_NodeSettings):
     @model_validator(mode="after")
     def _has_one_place(self) -> FunctionSettings:
         if (self.file is None) == (self.module is None):
-            raise taught("exactly one of file and module is needed", 'Set file = "my.py" or module = "pkg.mod".')
+            raise custom_mistake(
+                "exactly one of file and module is needed", 'Set file = "my.py" or module = "pkg.mod".'
+            )
         return self
 
 
@@ -183,6 +185,6 @@ def _check_unit(what: str, points: list[Point], units: str) -> None:
     """Refuses coordinates that cannot be in the unit they claim."""
     within_one = all(0 <= value <= 1 for point in points for value in point)
     if units == "fractions" and not within_one:
-        raise taught(f"{what} has coordinates outside 0 to 1", 'Set units = "pixels".')
+        raise custom_mistake(f"{what} has coordinates outside 0 to 1", 'Set units = "pixels".')
     if units == "pixels" and within_one:
-        raise taught(f"{what} would be less than a pixel long", 'Set units = "fractions".')
+        raise custom_mistake(f"{what} would be less than a pixel long", 'Set units = "fractions".')

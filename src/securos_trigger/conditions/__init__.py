@@ -5,7 +5,7 @@ for the ordinary frame (`compile`), and an exact, three-valued one for the rest 
 """
 
 from securos_trigger.conditions.condition import Condition
-from securos_trigger.conditions.explain import Clause, Explanation, Seen
+from securos_trigger.conditions.explain import Clause, Explanation, PathValue
 from securos_trigger.conditions.truth import Truth
 
-__all__ = ["Clause", "Condition", "Explanation", "Seen", "Truth"]
+__all__ = ["Clause", "Condition", "Explanation", "PathValue", "Truth"]

@@ -95,12 +95,12 @@ class FastPath:
     """The code of one condition, from which functions with different answers are made."""
 
     def __init__(self, tree: Node) -> None:
-        writer = _Writer()
+        builder = _ExpressionBuilder()
         frame = ast.parse(_BOOLEAN_FRAME if _is_boolean(tree) else _FRAME)
-        frame = _Fill(writer.value(tree)).visit(frame)
-        module = ast.Module([*writer.loops, *frame.body], type_ignores=[])
+        frame = _Fill(builder.value(tree)).visit(frame)
+        module = ast.Module([*builder.loops, *frame.body], type_ignores=[])
         self._code: CodeType = compile(ast.fix_missing_locations(module), "<condition>", "exec")
-        self._constants = writer.constants
+        self._constants = builder.constants
 
     def function(
         self, yes: object, no: object, classify: Callable[[Any], Any], exactly: Callable[[Any], Any]
@@ -127,7 +127,7 @@ class _Fill(ast.NodeTransformer):
         return self.expression if node.value is ... else node
 
 
-class _Writer:
+class _ExpressionBuilder:
     """Writes expressions; what a loop needs beside its expression gathers in `loops` and `constants`."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ _MAX_SHOWN_BITS: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PathValue:
     """One path of a clause and what stood there.
 
     `value` is a number, a text, a boolean or None; a list or an object is described (`a list of 3`). With `is_missing`
@@ -51,7 +51,7 @@ class Clause:
     end: int
     depth: int
     truth: Truth
-    seen: tuple[Seen, ...]
+    seen: tuple[PathValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Explanation:
                     "end": clause.end,
                     "depth": clause.depth,
                     "truth": clause.truth.value,
-                    "seen": [_seen_json(seen) for seen in clause.seen],
+                    "seen": [_value_json(seen) for seen in clause.seen],
                 }
                 for clause in self.clauses
             ],
@@ -90,7 +90,7 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
-class _Watched:
+class _ExplainedClause:
     """A clause, made ready once: what computes it, and what computes each path in it."""
 
     text: str
@@ -104,11 +104,11 @@ class _Watched:
 class Explainer:
     """Explains the frames of one condition."""
 
-    __slots__ = ("_truth", "_watched")
+    __slots__ = ("_explained_clauses", "_truth")
 
     def __init__(self, source: str, tree: Node, truth: Callable[[Any], Truth]) -> None:
         self._truth = truth
-        self._watched = tuple(_watched(source, node, depth) for node, depth in _clauses(tree, 0))
+        self._explained_clauses = tuple(_explained_clause(source, node, depth) for node, depth in _clauses(tree, 0))
 
     def explain(self, metadata: object) -> Explanation:
         """Compute every clause exactly."""
@@ -120,9 +120,9 @@ class Explainer:
                 watched.end,
                 watched.depth,
                 truth_of(watched.evaluate(scope)),
-                tuple(_seen(path, evaluate(scope)) for path, evaluate in watched.paths),
+                tuple(_path_value(path, evaluate(scope)) for path, evaluate in watched.paths),
             )
-            for watched in self._watched
+            for watched in self._explained_clauses
         )
         return Explanation(self._truth(metadata), clauses)
 
@@ -134,11 +134,11 @@ def _clauses(node: Node, depth: int) -> Iterator[tuple[Node, int]]:
             yield from _clauses(child, depth + 1)
 
 
-def _watched(source: str, node: Node, depth: int) -> _Watched:
+def _explained_clause(source: str, node: Node, depth: int) -> _ExplainedClause:
     is_leaf = not isinstance(node, Junction | Not)
     paths = tuple(_direct_paths(source, node)) if is_leaf else ()
     text = source[node.start : node.end]
-    return _Watched(text, node.start, node.end, depth, evaluator(node), tuple(dict(paths).items()))
+    return _ExplainedClause(text, node.start, node.end, depth, evaluator(node), tuple(dict(paths).items()))
 
 
 def _direct_paths(source: str, node: Node) -> Iterator[tuple[str, Evaluator]]:
@@ -156,20 +156,20 @@ def _direct_paths(source: str, node: Node) -> Iterator[tuple[str, Evaluator]]:
         yield from _direct_paths(source, child)
 
 
-def _seen(path: str, value: Any) -> Seen:
+def _path_value(path: str, value: Any) -> PathValue:
     if value is UNKNOWN:
-        return Seen(path, None, is_missing=True)
+        return PathValue(path, None, is_missing=True)
     if type(value) not in SCALARS:
         noun = "an object of" if isinstance(value, dict) else "a list of"
-        return Seen(path, f"{noun} {len(value)}", is_described=True)
+        return PathValue(path, f"{noun} {len(value)}", is_described=True)
     if isinstance(value, int) and value.bit_length() > _MAX_SHOWN_BITS:
-        return Seen(path, f"a whole number of {value.bit_length()} bits", is_described=True)
+        return PathValue(path, f"a whole number of {value.bit_length()} bits", is_described=True)
     if isinstance(value, str) and len(value) > MAX_SHOWN_CHARS:
-        return Seen(path, value[:MAX_SHOWN_CHARS] + "…")
-    return Seen(path, value)
+        return PathValue(path, value[:MAX_SHOWN_CHARS] + "…")
+    return PathValue(path, value)
 
 
-def _seen_json(seen: Seen) -> dict[str, Any]:
+def _value_json(seen: PathValue) -> dict[str, Any]:
     value = seen.value
     if isinstance(value, str):
         value = _clean(value)

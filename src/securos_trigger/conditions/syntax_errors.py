@@ -89,8 +89,8 @@ def unknown_function(source: str, name: Token, known: Iterable[str]) -> Conditio
     """The error for a call of something that is not on the list, with the nearest name that is."""
     names = sorted(known)
     near = difflib.get_close_matches(name.text.lower(), names, n=1)
-    mend = f'did you mean "{near[0]}"?' if near else f"these exist: {', '.join(names)}"
-    return ConditionError(f'there is no function "{name.text}"; {mend}', source, name.start, name.end)
+    fix = f'did you mean "{near[0]}"?' if near else f"these exist: {', '.join(names)}"
+    return ConditionError(f'there is no function "{name.text}"; {fix}', source, name.start, name.end)
 
 
 def check_key(source: str, token: Token) -> None:

@@ -225,7 +225,7 @@ def _condition_warnings(properties: TriggerProperties) -> list[str]:
     """What is certainly not meant in a condition, whatever the metadata."""
     if properties.trigger is None or properties.event_source is not EventSource.CUSTOM:
         return []
-    return [f"trigger: {mistake.what}. {mistake.mend}" for mistake in certain_mistakes(properties.trigger)]
+    return [f"trigger: {mistake.what}. {mistake.fix}" for mistake in certain_mistakes(properties.trigger)]
 
 
 def _authority_mistakes(pipelines: list[PipelineSettings]) -> list[Mistake]:

@@ -20,7 +20,7 @@ SOONER_S: Final = 3_600.0
 _Seen = dict[str, ShownCertificate | None]
 
 
-class CertificateLooks:
+class CertificateChecks:
     """What HTTPS targets show. `shown` has the latest look at each target that was reached. One thread uses it."""
 
     def __init__(self, connections: Iterable[Connection], store: TrustStore) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from securos_trigger.system.files import write_whole
 
 
-class Memory:
+class OpenTroubles:
     """Which troubles there are, by subject, with the Unix seconds since when. Replaced as a whole."""
 
     def __init__(self, path: Path) -> None:

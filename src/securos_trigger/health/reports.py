@@ -33,7 +33,7 @@ class Recipient:
     deployment_id: str
 
 
-def told_once(recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:
+def without_repeats(recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:
     """The recipients without cameras that an earlier one names already: no camera is told twice."""
     named: set[tuple[str, str]] = set()
     left = []

@@ -12,7 +12,7 @@ from securos_trigger.health import texts
 from securos_trigger.health.ages import Ages, Now
 from securos_trigger.health.texts import Text
 from securos_trigger.health.troubles import Ended, Observation, Sign
-from securos_trigger.heartbeat import Pulse
+from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.outbox import Oldest
 
 _DAY_S: Final = 86_400.0
@@ -64,22 +64,22 @@ class Frames:
     """
 
     about: str
-    pulse: Pulse
+    heartbeat: Heartbeat
     settings: HealthSettings
     began_at: float
     kind: ClassVar[str] = "frames_stopped"
 
     def look(self, evidence: Evidence) -> Observation | None:
-        last_at, at = self.pulse.last_at_s, evidence.now.at
+        last_at, at = self.heartbeat.last_at_s, evidence.now.at
         since = self.began_at if last_at is None else last_at
         is_silent = at - since >= self.settings.frames_stopped_after_s
-        if self.pulse.has_failed or (is_silent and not self.pulse.has_ended):
-            return Observation(Sign.ILL, at, since)
-        return None if last_at is None else Observation(Sign.WELL, last_at)
+        if self.heartbeat.has_failed or (is_silent and not self.heartbeat.has_ended):
+            return Observation(Sign.FAILING, at, since)
+        return None if last_at is None else Observation(Sign.HEALTHY, last_at)
 
     def begun(self, since: float, evidence: Evidence) -> Text:
-        was_ever_one = self.pulse.last_at_s is not None
-        failed = self.pulse.has_failed
+        was_ever_one = self.heartbeat.last_at_s is not None
+        failed = self.heartbeat.has_failed
         return texts.no_frames(self.about, since, evidence.now, was_ever_one=was_ever_one, has_failed=failed)
 
     def ended(self, ended: Ended, evidence: Evidence) -> Text:
@@ -141,8 +141,8 @@ class Losses:
     def look(self, evidence: Evidence) -> Observation | None:
         if evidence.lost > self._seen:
             self._seen = evidence.lost
-            return Observation(Sign.ILL, evidence.now.at)
-        return Observation(Sign.UNCLEAR if evidence.is_refused else Sign.WELL, evidence.now.at)
+            return Observation(Sign.FAILING, evidence.now.at)
+        return Observation(Sign.UNCLEAR if evidence.is_refused else Sign.HEALTHY, evidence.now.at)
 
     def begun(self, since: float, evidence: Evidence) -> Text:
         self._saw_it_begin = True
@@ -155,7 +155,7 @@ class Losses:
 
 
 @dataclass(slots=True)
-class Certificate:
+class ExpiringCertificate:
     """Whether the certificate of a target ends soon."""
 
     about: str
@@ -170,7 +170,7 @@ class Certificate:
         if left_s <= 0:
             return Observation(Sign.SUPERSEDED, evidence.now.at)
         is_soon = left_s < self.settings.certificate_days * _DAY_S
-        return Observation(Sign.ILL if is_soon else Sign.WELL, evidence.now.at)
+        return Observation(Sign.FAILING if is_soon else Sign.HEALTHY, evidence.now.at)
 
     def begun(self, since: float, evidence: Evidence) -> Text:
         return texts.expires_soon(self.about, evidence.certificates[self.about], evidence.now)
@@ -180,7 +180,7 @@ class Certificate:
 
 
 @dataclass(slots=True)
-class Expiry:
+class ExpiredCertificate:
     """Whether the certificate of a target has ended. It takes the place of the trouble that it ends soon."""
 
     about: str
@@ -191,7 +191,7 @@ class Expiry:
         if shown is None:
             return None
         is_over = shown.ends_at.timestamp() <= evidence.now.unix_s
-        return Observation(Sign.ILL if is_over else Sign.WELL, evidence.now.at)
+        return Observation(Sign.FAILING if is_over else Sign.HEALTHY, evidence.now.at)
 
     def begun(self, since: float, evidence: Evidence) -> Text:
         return texts.has_expired(self.about, evidence.certificates[self.about])
@@ -203,5 +203,5 @@ class Expiry:
 def _sign(value: float, limit: float) -> Sign:
     """Ill from the limit on, well below half of it; between the two the thing stays what it was."""
     if value >= limit:
-        return Sign.ILL
-    return Sign.WELL if value < limit / 2 else Sign.UNCLEAR
+        return Sign.FAILING
+    return Sign.HEALTHY if value < limit / 2 else Sign.UNCLEAR

@@ -9,9 +9,9 @@ from enum import Enum
 class Sign(Enum):
     """What one look shows. Unclear is what lies between well and ill: it begins nothing and ends nothing."""
 
-    ILL = "ill"
+    FAILING = "failing"
     UNCLEAR = "unclear"
-    WELL = "well"
+    HEALTHY = "healthy"
     #: Another trouble has taken this one's place: it is closed without a word.
     SUPERSEDED = "superseded"
 
@@ -61,14 +61,14 @@ class Trouble:
             self._sign, self._sign_since = seen.sign, seen.at
         held_s = seen.at - self._sign_since
         if self.since is None:
-            if seen.sign is not Sign.ILL or held_s < self.hold_s:
+            if seen.sign is not Sign.FAILING or held_s < self.hold_s:
                 return None
             self.since = self._sign_since if seen.since is None else seen.since
             return Began(self.since)
         since = self.since
         if seen.sign is Sign.SUPERSEDED:
             self.since = None
-        if seen.sign is not Sign.WELL or held_s < self.recover_s:
+        if seen.sign is not Sign.HEALTHY or held_s < self.recover_s:
             return None
         self.since = None
         return Ended(since, self._sign_since)

@@ -16,13 +16,22 @@ from securos_trigger.delivery.trust import TrustStore
 from securos_trigger.delivery.webhook import Connection
 from securos_trigger.errors import OutboxError
 from securos_trigger.health.ages import Now
-from securos_trigger.health.certificate_checks import CertificateLooks
-from securos_trigger.health.open_troubles import Memory
-from securos_trigger.health.reports import Recipient, Reports, told_once
-from securos_trigger.health.subjects import Backlog, Certificate, Deliveries, Evidence, Expiry, Frames, Losses, Subject
+from securos_trigger.health.certificate_checks import CertificateChecks
+from securos_trigger.health.open_troubles import OpenTroubles
+from securos_trigger.health.reports import Recipient, Reports, without_repeats
+from securos_trigger.health.subjects import (
+    Backlog,
+    Deliveries,
+    Evidence,
+    ExpiredCertificate,
+    ExpiringCertificate,
+    Frames,
+    Losses,
+    Subject,
+)
 from securos_trigger.health.texts import Text
 from securos_trigger.health.troubles import Began, Ended, Trouble
-from securos_trigger.heartbeat import Pulse
+from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.model import Event
 from securos_trigger.notices import Announcer, NoticeKind, kinds
 from securos_trigger.outbox import Oldest, Outbox, State
@@ -54,7 +63,7 @@ class _Watched:
         return f"{self.subject.kind} {self.subject.about}".rstrip()
 
 
-class Watch:
+class HealthWatch:
     """Of one process. It runs only when a node names health cameras.
 
     `add` every node, then `start`; `stop` looks for a last time. `note_kept` and `note_not_kept` take what the outbox
@@ -62,17 +71,17 @@ class Watch:
     """
 
     def __init__(
-        self, outbox: Outbox, settings: HealthSettings, announcer: Announcer, store: TrustStore, memory: Memory
+        self, outbox: Outbox, settings: HealthSettings, announcer: Announcer, store: TrustStore, memory: OpenTroubles
     ) -> None:
         self._outbox = outbox
         self._settings = settings
         self._announcer = announcer
         self._store = store
         self._memory = memory
-        self._pulses: dict[str, Pulse] = {}
+        self._heartbeats: dict[str, Heartbeat] = {}
         self._of_frames: dict[str, list[Recipient]] = {}
         self._watched: list[_Watched] = []
-        self._looks = CertificateLooks((), store)
+        self._looks = CertificateChecks((), store)
         self._reports = Reports(lambda event, target: outbox.put(event, target, comes_again=True))
         self._targets: tuple[str, ...] = ()
         self._question: Future[dict[str, Oldest]] | None = None
@@ -82,9 +91,9 @@ class Watch:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def pulse(self, label: str) -> Pulse:
-        """The pulse of a pipeline, or of a node that stands alone: whoever sees its frames stamps it."""
-        return self._pulses.setdefault(label, Pulse())
+    def heartbeat(self, label: str) -> Heartbeat:
+        """The heartbeat of a pipeline, or of a node that stands alone: whoever sees its frames stamps it."""
+        return self._heartbeats.setdefault(label, Heartbeat())
 
     def add(self, properties: TriggerProperties, context: Context, label: str) -> None:
         """A node that sees the frames of `label`. If it names health cameras, they are told."""
@@ -102,7 +111,7 @@ class Watch:
     def prepare(self, connections: Sequence[Connection], now: Now) -> None:
         """Take up what is to be watched, and what was told before; then `look` may be called."""
         self._targets = tuple(str(one.target) for one in connections)
-        self._looks = CertificateLooks(connections, self._store)
+        self._looks = CertificateChecks(connections, self._store)
         self._watched = list(self._all_watched(now))
         self._remember(now)
 
@@ -149,15 +158,15 @@ class Watch:
 
     def _all_watched(self, now: Now) -> Iterable[_Watched]:
         steady_s = self._settings.steady_for_s
-        everybody = told_once(replace(one, node_id=HEALTH_ID) for own in self._of_frames.values() for one in own)
+        everybody = without_repeats(replace(one, node_id=HEALTH_ID) for own in self._of_frames.values() for one in own)
         for label, own in self._of_frames.items():
-            frames = Frames(label, self.pulse(label), self._settings, began_at=now.at)
-            yield _Watched(frames, Trouble(0.0, steady_s), told_once(own))
+            frames = Frames(label, self.heartbeat(label), self._settings, began_at=now.at)
+            yield _Watched(frames, Trouble(0.0, steady_s), without_repeats(own))
         for target in self._targets:
             yield _Watched(Deliveries(target, self._settings), Trouble(steady_s, steady_s), everybody)
             if target.startswith("https:"):
-                yield _Watched(Certificate(target, self._settings), Trouble(0.0, steady_s), everybody)
-                yield _Watched(Expiry(target), Trouble(0.0, steady_s), everybody)
+                yield _Watched(ExpiringCertificate(target, self._settings), Trouble(0.0, steady_s), everybody)
+                yield _Watched(ExpiredCertificate(target), Trouble(0.0, steady_s), everybody)
         yield _Watched(Backlog(self._settings), Trouble(steady_s, steady_s), everybody)
         yield _Watched(Losses(), Trouble(0.0, NO_LOSS_FOR_S), everybody)
 
@@ -165,7 +174,7 @@ class Watch:
         return frozenset(
             one.subject.about
             for one in self._watched
-            if isinstance(one.subject, Certificate | Expiry) and one.trouble.since is not None
+            if isinstance(one.subject, ExpiringCertificate | ExpiredCertificate) and one.trouble.since is not None
         )
 
     def _evidence(self, now: Now) -> Evidence:

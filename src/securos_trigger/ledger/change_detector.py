@@ -17,7 +17,7 @@ from securos_trigger.conditions.operations import SCALARS, UNKNOWN
 from securos_trigger.conditions.syntax import Call, Comparison, Junction, ListOf, Loop, Node, Not, Path, children, walk
 
 
-class Watching:
+class ChangeDetector:
     """Watches one condition.
 
     `pattern(metadata)` differs when a clause turned true or false; it is the same for all metadata that the fast path

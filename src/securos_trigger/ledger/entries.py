@@ -17,7 +17,7 @@ from securos_trigger.model import Flag, Reason
 class Entry:
     """One thing a node decided: about one frame, or about a run of frames that all ended alike.
 
-    A firing is an entry of its own, and so is each earlier event that did not get through. Frames that ended alike,
+    A firing is an entry of its own, and so is each upstream event that did not get through. Frames that ended alike,
     with the same clause values once a second, share an entry: `from_at_s` is the first of them, `until_at_s` the last,
     `frames` how many. `interval_left_s` is what was left of the interval on the first frame.
     """
@@ -36,13 +36,13 @@ class Entry:
     event_id: str = ""
     event_name: str = ""
     flags: frozenset[Flag] = frozenset()
-    earlier_event_id: str = ""
+    upstream_event_id: str = ""
 
     @property
     def key(self) -> tuple[object, ...]:
         """The same for two states of one entry: a run that goes on is written again, and the later line counts."""
         began_ms = round(self.from_at_s * 1000)
-        which = self.event_id or self.earlier_event_id
+        which = self.event_id or self.upstream_event_id
         return self.pipeline, self.node_id, self.reason, began_ms, self.from_media_s, which
 
     @property
@@ -50,7 +50,7 @@ class Entry:
         """About how much memory it takes. The texts of clauses are shared and not counted."""
         seen = sum(len(item.value) if isinstance(item.value, str) else 8 for c in self.clauses for item in c.seen)
         pieces = sum(1 + len(clause.seen) for clause in self.clauses)
-        return 400 + len(self.event_name) + len(self.earlier_event_id) + 120 * pieces + seen
+        return 400 + len(self.event_name) + len(self.upstream_event_id) + 120 * pieces + seen
 
 
 class DeliveryState(StrEnum):

@@ -42,9 +42,9 @@ class Journal:
         self._open_runs_at_s = time.monotonic() + _OPEN_RUNS_EVERY_S
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
 
-    def start(self, open_runs: Callable[[], list[Entry]]) -> None:
-        """Begin to write. `open_runs` gives the runs that go on."""
-        self._open_runs = open_runs
+    def start(self, open_entries: Callable[[], list[Entry]]) -> None:
+        """Begin to write. `open_entries` gives the runs that go on."""
+        self._open_runs = open_entries
         self._thread.start()
 
     def write(self, record: Record) -> None:

@@ -1,4 +1,4 @@
-"""The ledger of a process: what its nodes write on their pages, and what becomes of deliveries, in one memory."""
+"""The ledger of a process: what its nodes decided, and what became of deliveries."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Ledger:
         self._memory_bytes = 0
         self._gate = threading.Lock()
         if journal is not None:
-            journal.start(self.open_runs)
+            journal.start(self.open_entries)
 
     @property
     def dropped(self) -> int:
@@ -53,10 +53,10 @@ class Ledger:
         return 0 if self._journal is None else self._journal.dropped
 
     def node(self, node_id: str, condition: Condition | None = None, *, pipeline: str = "") -> NodeLedger:
-        """The page of one trigger node. `condition` is what its clauses are explained with."""
-        page = NodeLedger(self._add, node_id, condition, pipeline)
-        self._nodes.append(page)
-        return page
+        """The ledger of one trigger node. `condition` is what its clauses are explained with."""
+        node_ledger = NodeLedger(self._add, node_id, condition, pipeline)
+        self._nodes.append(node_ledger)
+        return node_ledger
 
     def observe(self, notice: Notice) -> None:
         """An observer: what the couriers and the outbox tell about deliveries and targets."""
@@ -72,11 +72,11 @@ class Ledger:
         """All that is in memory, oldest first, with the runs that still go on at the end."""
         with self._gate:
             remembered = list(self._memory)
-        return [*remembered, *self.open_runs()]
+        return [*remembered, *self.open_entries()]
 
-    def open_runs(self) -> list[Entry]:
+    def open_entries(self) -> list[Entry]:
         """The runs of frames that have not ended, as they stand now."""
-        return [run for page in self._nodes if (run := page.open_run()) is not None]
+        return [run for node_ledger in self._nodes if (run := node_ledger.open_entry()) is not None]
 
     def close(self) -> None:
         """Write what is left and end the journal's thread."""

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from securos_trigger.conditions import Truth
-from securos_trigger.conditions.explain import Clause, Explanation, Seen
+from securos_trigger.conditions.explain import Clause, Explanation, PathValue
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record, TargetNote
 from securos_trigger.model import Flag, Reason
 
@@ -81,7 +81,7 @@ def _entry_fields(entry: Entry) -> dict[str, Any]:
         "event_id": entry.event_id,
         "event_name": entry.event_name,
         "flags": sorted(entry.flags),
-        "earlier_event_id": entry.earlier_event_id,
+        "upstream_event_id": entry.upstream_event_id,
         "clauses": clauses,
     }
 
@@ -102,12 +102,12 @@ def _entry(fields: Mapping[str, Any]) -> Entry:
         event_id=fields.get("event_id", ""),
         event_name=fields.get("event_name", ""),
         flags=frozenset(Flag(flag) for flag in fields.get("flags", ())),
-        earlier_event_id=fields.get("earlier_event_id", ""),
+        upstream_event_id=fields.get("upstream_event_id", "") or fields.get("earlier_event_id", ""),
     )
 
 
 def _clause(fields: Mapping[str, Any]) -> Clause:
-    seen = tuple(Seen(item["path"], item["value"], item["missing"], item["described"]) for item in fields["seen"])
+    seen = tuple(PathValue(item["path"], item["value"], item["missing"], item["described"]) for item in fields["seen"])
     return Clause(fields["text"], fields["start"], fields["end"], fields["depth"], Truth(fields["truth"]), seen)
 
 

@@ -1,4 +1,4 @@
-"""One node's page of the ledger: it turns decisions into entries, on every frame and within about a microsecond."""
+"""Turns one node's decisions into entries, on every frame and within about a microsecond."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from securos_trigger.conditions import Clause, Condition
-from securos_trigger.ledger.change_detector import Watching
+from securos_trigger.ledger.change_detector import ChangeDetector
 from securos_trigger.ledger.entries import Entry, Record
 from securos_trigger.model import Decision, Metadata, Reason, Verdict
 
@@ -28,7 +28,7 @@ _LONGEST_WITHOUT_LOOK = timedelta(seconds=SAMPLE_S + GAP_S)
 _WITHOUT_CLAUSES = frozenset({Reason.DISABLED, Reason.NO_EVENT})
 
 
-class _Run:
+class _OpenEntry:
     """Frames that end alike, for as long as they do."""
 
     __slots__ = (
@@ -81,16 +81,16 @@ class _Run:
 
 
 class NodeLedger:
-    """One node's page: `note` is called for every decision, by the thread that runs the node."""
+    """The ledger of one node: `note` is called for every decision, by the thread that runs the node."""
 
     __slots__ = (
         "_add",
+        "_changes",
         "_condition",
         "_looks_from_media_s",
         "_looks_left",
         "_pattern",
         "_run",
-        "_watching",
         "node_id",
         "pipeline",
     )
@@ -100,9 +100,9 @@ class NodeLedger:
         self.pipeline = pipeline
         self._add = add
         self._condition = condition
-        self._run: _Run | None = None
-        self._watching = None if condition is None else Watching(condition.text)
-        self._pattern = None if self._watching is None else self._watching.pattern
+        self._run: _OpenEntry | None = None
+        self._changes = None if condition is None else ChangeDetector(condition.text)
+        self._pattern = None if self._changes is None else self._changes.pattern
         self._looks_left = 0
         self._looks_from_media_s = 0.0
 
@@ -140,18 +140,18 @@ class NodeLedger:
         else:
             self._begin(decision, metadata, captured_at, source_name)
 
-    def open_run(self) -> Entry | None:
+    def open_entry(self) -> Entry | None:
         """The run that has not ended, as it stands now. From any thread."""
         run = self._run
         return None if run is None else self._entry_of(run)
 
-    def _is_as_before(self, run: _Run, at: float, metadata: Metadata) -> bool:
+    def _is_as_before(self, run: _OpenEntry, at: float, metadata: Metadata) -> bool:
         """True when the run's clauses and values still hold, or must not be looked at again so soon."""
         if at < run.sample_media_s:
             return not self._may_look(at)
-        if self._watching is None:
+        if self._changes is None:
             return True
-        return self._watching.values(metadata) == run.values or self._clauses(run.reason, metadata) == run.clauses
+        return self._changes.values(metadata) == run.values or self._clauses(run.reason, metadata) == run.clauses
 
     def _may_look(self, at: float) -> bool:
         """True when a clause's turn is looked at: a few times a second, however often a value flickers."""
@@ -175,10 +175,10 @@ class NodeLedger:
             fired = Verdict(decision.reason, event)
             self._add(self._entry_of_verdict(fired, decision, at_s, source_name, clauses))
         if not decision.events:
-            run = _Run(decision, captured_at, source_name)
+            run = _OpenEntry(decision, captured_at, source_name)
             run.clauses = clauses
-            if self._watching is not None:
-                run.values = self._watching.values(metadata)
+            if self._changes is not None:
+                run.values = self._changes.values(metadata)
                 run.pattern = self._pattern and self._pattern(metadata)
             self._run = run
 
@@ -187,7 +187,7 @@ class NodeLedger:
             return ()
         return self._condition.explain(metadata).clauses[:MAX_CLAUSES]
 
-    def _entry_of(self, run: _Run) -> Entry:
+    def _entry_of(self, run: _OpenEntry) -> Entry:
         return Entry(
             pipeline=self.pipeline,
             node_id=self.node_id,
@@ -220,5 +220,5 @@ class NodeLedger:
             event_id=event.event_id if event else "",
             event_name=event.name[:_MAX_NAME_CHARACTERS] if event else "",
             flags=event.flags if event else decision.flags,
-            earlier_event_id=str(verdict.earlier_event_id or "")[:_MAX_NAME_CHARACTERS],
+            upstream_event_id=str(verdict.upstream_event_id or "")[:_MAX_NAME_CHARACTERS],
         )

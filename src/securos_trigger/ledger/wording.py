@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from securos_trigger.ledger.deliveries import delivery_lines, delivery_words
 from securos_trigger.ledger.entries import Entry, TargetNote
+from securos_trigger.ledger.entry_groups import EntryGroup, clause_lines, ending, groups_of
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.phrases import clock, day, printable, seconds, zone_name
-from securos_trigger.ledger.rows import Row, clause_lines, ending, rows_of
 from securos_trigger.model import Reason
 
 _MAX_ROWS = 10
@@ -27,8 +27,8 @@ _SENTENCES = {
     Reason.NOT_RISEN: "the condition stayed true; with rising_edge only the first frame of a rise counts",
     Reason.HOLDING: "the condition was true, but not yet for as long as hold asks",
     Reason.INTERVAL: "suppressed by interval",
-    Reason.DUPLICATE: "this earlier event had been seen before",
-    Reason.NO_EVENT: "no earlier node raised an event",
+    Reason.DUPLICATE: "this upstream event had been seen before",
+    Reason.NO_EVENT: "no upstream node raised an event",
 }
 
 
@@ -56,7 +56,7 @@ def _node_lines(node: NodeAnswer, asked: Asked, targets: _Targets) -> list[str]:
     lines = [f"{node.name}: {said}"]
     if asked.is_summary:
         return lines + _summary_lines(node, meant, targets)
-    rows = rows_of(node.entries)
+    rows = groups_of(node.entries)
     shown = _most_telling(rows, asked)
     for row in shown:
         lines += ["", *_row_lines(row, node, asked, targets)]
@@ -108,7 +108,7 @@ def _share_in(entry: Entry, asked: Asked) -> float:
 # -- one thing after the other
 
 
-def _most_telling(rows: Sequence[Row], asked: Asked) -> list[Row]:
+def _most_telling(rows: Sequence[EntryGroup], asked: Asked) -> list[EntryGroup]:
     """As many rows as fit a screen: those of the asked time, firings, what came near to one, then the longest."""
     ranked = sorted(
         rows,
@@ -118,14 +118,14 @@ def _most_telling(rows: Sequence[Row], asked: Asked) -> list[Row]:
     return sorted(ranked[:_MAX_ROWS], key=rows.index)
 
 
-def _row_lines(row: Row, node: NodeAnswer, asked: Asked, targets: _Targets) -> list[str]:
+def _row_lines(row: EntryGroup, node: NodeAnswer, asked: Asked, targets: _Targets) -> list[str]:
     first = row.entries[0]
     meant = [entry for entry in row.entries if asked.covers(entry)]
     if row.reason is Reason.FIRED:
         lines = _fired_lines(first, node, targets)
     else:
         until = f" to {clock(row.until_at_s)}" if row.frames > 1 else ""
-        what = f"{_SENTENCES[row.reason]}{_left(meant or row.entries, asked)}{_of_earlier(first)}"
+        what = f"{_SENTENCES[row.reason]}{_left(meant or row.entries, asked)}{_of_upstream(first)}"
         lines = [f"  {clock(row.from_at_s)}{until}  {row.reason}, {_number(row.frames, 'frame')}: {what}"]
         if row.reason is Reason.INTERVAL:
             lines += _counted_from(first, node)
@@ -150,8 +150,8 @@ def _fired_lines(entry: Entry, node: NodeAnswer, targets: _Targets) -> list[str]
     return lines + [f"      {line}" for line in delivery_lines(node.deliveries[entry.event_id], targets)]
 
 
-def _of_earlier(entry: Entry) -> str:
-    return f" (earlier event {printable(entry.earlier_event_id)})" if entry.earlier_event_id else ""
+def _of_upstream(entry: Entry) -> str:
+    return f" (upstream event {printable(entry.upstream_event_id)})" if entry.upstream_event_id else ""
 
 
 def _left(entries: Sequence[Entry], asked: Asked) -> str:
@@ -188,7 +188,7 @@ def _summary_lines(node: NodeAnswer, entries: Sequence[Entry], targets: _Targets
     for entry in entries:
         if entry.reason is not Reason.FIRED:
             by_ending.setdefault(ending(entry), []).append(entry)
-    groups = sorted((Row(tuple(group)) for group in by_ending.values()), key=lambda row: -row.frames)
+    groups = sorted((EntryGroup(tuple(group)) for group in by_ending.values()), key=lambda row: -row.frames)
     nearest = sorted(groups, key=lambda row: -row.true_clauses)[:1]
     lines = []
     for row in groups[:_MAX_ENDINGS] + [row for row in nearest if row not in groups[:_MAX_ENDINGS]]:

@@ -1,1 +1,1 @@
-"""What earlier nodes know about a frame: reading it, making it plain, recording it."""
+"""What upstream nodes know about a frame: reading it, making it plain, recording it."""

@@ -1,4 +1,4 @@
-"""Reads the events that earlier nodes raised from a frame's metadata.
+"""Reads the events that upstream nodes raised from a frame's metadata.
 
 The record shape is the published one (docs/metadata.md): `event_delta`, `event_state`, `event` or `event_type`,
 `event_id`, `event_description`. The metadata is foreign: any depth, any type, any size.
@@ -18,8 +18,8 @@ MAX_WHOLE_NUMBER = 10**18
 
 
 @dataclass(frozen=True, slots=True)
-class EarlierEvent:
-    """An event that an earlier node raised on this frame, read from its record."""
+class UpstreamEvent:
+    """An event that an upstream node raised on this frame, read from its record."""
 
     node_id: str
     event_id: str | None
@@ -28,7 +28,7 @@ class EarlierEvent:
     record: Mapping[str, Any]
 
 
-def started_events(metadata: Metadata) -> Iterator[EarlierEvent]:
+def started_events(metadata: Metadata) -> Iterator[UpstreamEvent]:
     """The events that start on this frame: records with `event_delta` 1 and `event_state` 1, in the order of nodes.
 
     A record is a node's own fields (`nodes.event1`), or an element of its list `events`.
@@ -40,12 +40,12 @@ def started_events(metadata: Metadata) -> Iterator[EarlierEvent]:
         if not isinstance(node, dict):
             continue
         if "event_delta" in node and _starts(node):
-            yield _earlier(node_id, node)
+            yield _upstream_event(node_id, node)
         records = node.get("events")
         if records and isinstance(records, list | tuple):
             for record in records:
                 if isinstance(record, dict) and _starts(record):
-                    yield _earlier(node_id, record)
+                    yield _upstream_event(node_id, record)
 
 
 def _starts(record: Mapping[str, Any]) -> bool:
@@ -53,8 +53,8 @@ def _starts(record: Mapping[str, Any]) -> bool:
     return isinstance(delta, int | float) and isinstance(state, int | float) and delta == 1 and state == 1
 
 
-def _earlier(node_id: object, record: Mapping[str, Any]) -> EarlierEvent:
-    return EarlierEvent(
+def _upstream_event(node_id: object, record: Mapping[str, Any]) -> UpstreamEvent:
+    return UpstreamEvent(
         node_id=_text(node_id),
         event_id=_text(record.get("event_id")) or None,
         name=_text(record.get("event")) or _text(record.get("event_type")),

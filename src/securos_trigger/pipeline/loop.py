@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import ParamSpec, TypeVar
 
 from securos_trigger.analytics import AnalyticsNode
-from securos_trigger.heartbeat import Pulse
+from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.model import Decision, Event, Frame
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.pipeline.ports import Sink, Source
@@ -73,7 +73,7 @@ class PipelineResult:
 class Pipeline:
     """One source, its steps in order, one sink. `run` once; `figures` may be asked from any thread.
 
-    `pulse` is stamped with every frame that is read.
+    `heartbeat` is stamped with every frame that is read.
     """
 
     def __init__(
@@ -82,13 +82,13 @@ class Pipeline:
         steps: Sequence[Step],
         sink: Sink,
         announcer: Announcer | None = None,
-        pulse: Pulse | None = None,
+        heartbeat: Heartbeat | None = None,
     ) -> None:
         self._source = source
         self._steps = tuple(steps)
         self._sink = sink
         self._announcer = announcer or Announcer()
-        self._pulse = pulse or Pulse()
+        self._heartbeat = heartbeat or Heartbeat()
         self._frames_read = self._frames_written = self._frames_ended = self._events_fired = 0
         self._began_at_s = self._ended_at_s = 0.0
         ids = [*(step.node_id for step in self._steps), SINK_ID]
@@ -105,7 +105,7 @@ class Pipeline:
         try:
             for frame in self._source.frames(stop):
                 self._frames_read += 1
-                self._pulse.last_at_s = time.monotonic()  # here, for a node may end a frame before it meets a trigger
+                self._heartbeat.last_at_s = time.monotonic()  # a node may end the frame before a trigger
                 self._walk(frame)
         finally:
             self._close()

@@ -110,7 +110,7 @@ class _NodeWatch:
         if self._condition is not None:
             found += [replace(mistake, where="trigger") for mistake in self._condition.mistakes(self._sample)]
         elif not self._raised:
-            found.append(self._no_earlier_event())
+            found.append(self._no_upstream_event())
         for name, watch in self._templates.items():
             found += [replace(mistake, where=name) for mistake in watch.mistakes(self._sample)]
         found += self._flood()
@@ -124,7 +124,7 @@ class _NodeWatch:
         records: list[Any] = [None] * len(decision.events)
         if decision.verdicts:
             raised = zip(started_events(frame.metadata), decision.verdicts, strict=False)
-            records = [earlier.record for earlier, verdict in raised if verdict.event is not None]
+            records = [upstream.record for upstream, verdict in raised if verdict.event is not None]
         for record in records:
             for watch in self._templates.values():
                 watch.see(variables if record is None else {**variables, "event": record}, frame.metadata)
@@ -148,9 +148,9 @@ class _NodeWatch:
         )
         return [Mistake("interval", what, 'Set interval (seconds), or trigger_mode = "rising_edge".')]
 
-    def _no_earlier_event(self) -> Mistake:
+    def _no_upstream_event(self) -> Mistake:
         nodes = self._sample.find(("nodes",))
         names = sorted({key for place in nodes for key in place.keys}) if isinstance(nodes, tuple) else []
-        what = f'is "built_in", and no earlier node raised an event on the {self._sample.frames:,} frames'
+        what = f'is "built_in", and no upstream node raised an event on the {self._sample.frames:,} frames'
         there = f"Nodes in the recording: {', '.join(names)}." if names else "There are no nodes in the recording."
         return Mistake("event_source", what, there)

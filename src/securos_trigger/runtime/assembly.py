@@ -18,7 +18,7 @@ from securos_trigger.delivery.courier import Couriers, Rules
 from securos_trigger.delivery.trust import TrustStore
 from securos_trigger.delivery.webhook import Connection
 from securos_trigger.errors import ConfigurationError, Mistake, OutboxError
-from securos_trigger.health import Memory, Pulse, Watch
+from securos_trigger.health import HealthWatch, Heartbeat, OpenTroubles
 from securos_trigger.ledger import Answer, Asked, Ledger, NodeLedger, answer, open_ledger
 from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.model import Decision, Event, Frame, Metadata
@@ -41,11 +41,13 @@ EXPLAIN_LAST_S = 600.0
 class LiveNode:
     """A trigger node whose events are kept and delivered. What the bare node knows stands in `node`."""
 
-    def __init__(self, node: TriggerSecurOSEvent, dispatch: Dispatch, page: NodeLedger, pulse: Pulse) -> None:
+    def __init__(
+        self, node: TriggerSecurOSEvent, dispatch: Dispatch, node_ledger: NodeLedger, heartbeat: Heartbeat
+    ) -> None:
         self.node = node
-        self.pulse = pulse
+        self.heartbeat = heartbeat
         self._dispatch = dispatch
-        self._page = page
+        self._node_ledger = node_ledger
         self._began_at_s = time.monotonic()
 
     def process(
@@ -61,7 +63,7 @@ class LiveNode:
         `at` is media time in seconds; without it the time since this node was made. `captured_at` is the frame's wall
         clock (aware); without it now.
         """
-        self.pulse.last_at_s = now_at = time.monotonic()
+        self.heartbeat.last_at_s = now_at = time.monotonic()
         if captured_at is None:
             captured_at = datetime.now(UTC)
         elif captured_at.tzinfo is None:
@@ -73,7 +75,7 @@ class LiveNode:
             source_name=source_name,
         )
         try:
-            self._page.note(decision, metadata, captured_at, source_name)
+            self._node_ledger.note(decision, metadata, captured_at, source_name)
         finally:  # what is for looking things up must never cost an event
             for event in decision.events:
                 self._dispatch.keep(self.node, event)
@@ -91,9 +93,9 @@ class LiveNode:
         """
         if at is None:
             now_s = time.time()
-            asked = Asked(now_s - EXPLAIN_LAST_S, now_s, 0.0, self._page.name, is_summary=True)
+            asked = Asked(now_s - EXPLAIN_LAST_S, now_s, 0.0, self._node_ledger.name, is_summary=True)
         else:
-            asked = Asked(at.timestamp(), at.timestamp() + 1.0, around_s, self._page.name)
+            asked = Asked(at.timestamp(), at.timestamp() + 1.0, around_s, self._node_ledger.name)
         return answer(self._dispatch.ledger.records(), asked)
 
     def counts(self) -> dict[State, int]:
@@ -147,8 +149,8 @@ class Dispatch:
         self._expire_after_s = settings.expire_after_days * _DAY_S
         rules = Rules(expire_after_s=self._expire_after_s)
         self._couriers = Couriers(self._outbox, announcer=announcer, trust_store=trusted, rules=rules)
-        memory = Memory(settings.path.with_name(f"{settings.path.stem}.health.json"))
-        self._watch = Watch(self._outbox, health or HealthSettings(), announcer, trusted, memory)
+        memory = OpenTroubles(settings.path.with_name(f"{settings.path.stem}.health.json"))
+        self._watch = HealthWatch(self._outbox, health or HealthSettings(), announcer, trusted, memory)
         self._late_per_s = settings.late_per_s
 
     def add(self, properties: TriggerProperties, context: Context, pipeline: str = "") -> LiveNode:
@@ -157,12 +159,12 @@ class Dispatch:
         self._nodes.append(node)
         label = pipeline or context.node_id
         self._watch.add(properties, context, label)
-        page = self.ledger.node(context.node_id, node.condition, pipeline=pipeline)
-        return LiveNode(node, self, page, self.pulse(label))
+        node_ledger = self.ledger.node(context.node_id, node.condition, pipeline=pipeline)
+        return LiveNode(node, self, node_ledger, self.heartbeat(label))
 
-    def pulse(self, label: str) -> Pulse:
-        """The pulse of a pipeline, or of a node that stands alone: whoever sees its frames stamps it."""
-        return self._watch.pulse(label)
+    def heartbeat(self, label: str) -> Heartbeat:
+        """The heartbeat of a pipeline, or of a node that stands alone: whoever sees its frames stamps it."""
+        return self._watch.heartbeat(label)
 
     def start(self) -> None:
         """Start delivering."""
@@ -288,7 +290,7 @@ def running(
         try:
             yield live
         except Exception:
-            live.pulse.has_failed = True
+            live.heartbeat.has_failed = True
             raise
         finally:
             dispatch.stop_watching()

@@ -50,14 +50,14 @@ class PipelineThread(threading.Thread):
         self.result: PipelineResult | None = None
         self.error: SecurosTriggerError | None = None
         self._stop_event = stop
-        self._pulse = dispatch.pulse(settings.name)
+        self._heartbeat = dispatch.heartbeat(settings.name)
         steps = [self._step(node, whole, dispatch) for node in settings.nodes]
         self.pipeline = Pipeline(
             open_source(settings.source, announcer),
             steps,
             open_sink(settings.sink, overlays_of(steps)),
             announcer,
-            self._pulse,
+            self._heartbeat,
         )
 
     def run(self) -> None:
@@ -67,7 +67,7 @@ class PipelineThread(threading.Thread):
         except SecurosTriggerError as error:
             self.error = error
         finally:
-            self._pulse.has_ended, self._pulse.has_failed = self.result is not None, self.result is None
+            self._heartbeat.has_ended, self._heartbeat.has_failed = self.result is not None, self.result is None
 
     def _step(self, node: object, whole: Settings, dispatch: Dispatch) -> Step:
         if not isinstance(node, TriggerSettings):

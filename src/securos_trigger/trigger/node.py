@@ -11,7 +11,7 @@ from securos_trigger.conditions import Condition
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.model import Decision, Event, Flag, Metadata, Reason
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.trigger.rules import Context, CustomRule, Trigger, check_properties, make_rule
+from securos_trigger.trigger.rules import Context, CustomRule, TimedRule, check_properties, make_rule
 from securos_trigger.validation.mistakes import did_you_mean
 
 _EMPTY: dict[str, Any] = {}
@@ -64,7 +64,7 @@ class TriggerSecurOSEvent:
         self.flags: Counter[Flag] = Counter()
         self.not_kept = 0
         self._is_enabled = properties.enabled
-        self._trigger = Trigger(make_rule(properties, context))
+        self._timed_rule = TimedRule(make_rule(properties, context))
         self._released: deque[str] = deque()
 
     @property
@@ -75,7 +75,7 @@ class TriggerSecurOSEvent:
     @property
     def condition(self) -> Condition | None:
         """The compiled condition of a `custom` node; None with `built_in`."""
-        rule = self._trigger.rule
+        rule = self._timed_rule.rule
         return rule.condition if isinstance(rule, CustomRule) else None
 
     def process(
@@ -88,16 +88,16 @@ class TriggerSecurOSEvent:
     ) -> Decision:
         """Decide about one frame.
 
-        `metadata` is what earlier nodes know; whatever it holds, nothing raises. `at` is media time in seconds; None
+        `metadata` is what upstream nodes know; whatever it holds, nothing raises. `at` is media time in seconds; None
         counts as the time of the frame before. `captured_at` is the frame's wall clock (aware): the event carries it
         and templates show it as `frame_time`; a host that does not pass it stamps the event itself.
         """
         while self._released:
-            self._trigger.rule.release(self._released.popleft())
+            self._timed_rule.rule.release(self._released.popleft())
         if not self._is_enabled:
             decision = Decision(Reason.DISABLED, at if isinstance(at, float) else 0.0)
         else:
-            decision = self._trigger.decide(_mapping(metadata), at, captured_at, source_name)
+            decision = self._timed_rule.decide(_mapping(metadata), at, captured_at, source_name)
         self.decisions[decision.reason] += 1
         for flag in decision.flags:
             self.flags[flag] += 1

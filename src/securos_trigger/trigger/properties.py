@@ -24,7 +24,7 @@ from pydantic import (
 
 from securos_trigger.errors import Mistake
 from securos_trigger.model import Action, EventSource, Target, TriggerMode
-from securos_trigger.validation.mistakes import mistakes_from, taught
+from securos_trigger.validation.mistakes import custom_mistake, mistakes_from
 from securos_trigger.validation.secret import Secret
 
 MAX_RECORD_DURATION_S = 86_400
@@ -83,7 +83,7 @@ class TriggerProperties(BaseModel):
     )
     event_source: Annotated[EventSource, Field(strict=False)] = Field(
         EventSource.BUILT_IN,
-        description="`built_in`: one SecurOS event for each event that earlier nodes raise. `custom`: one event when "
+        description="`built_in`: one SecurOS event for each event that upstream nodes raise. `custom`: one event when "
         "`trigger` is true.",
     )
     interval: float = Field(
@@ -99,12 +99,12 @@ class TriggerProperties(BaseModel):
     event_name: str | None = Field(
         None,
         description="Template of the event's name, cut at 256 characters. Required with `custom`; with `built_in` the "
-        "earlier event's own name is used instead.",
+        "upstream event's own name is used instead.",
     )
     event_description: str | None = Field(
         None,
         description="Template of the event's description, cut at 4,096 characters; may have several lines. With "
-        "`built_in` and left empty: the earlier event's own description.",
+        "`built_in` and left empty: the upstream event's own description.",
     )
 
     trigger_mode: Annotated[TriggerMode, Field(strict=False)] = Field(
@@ -151,10 +151,12 @@ class TriggerProperties(BaseModel):
     @classmethod
     def _host(cls, value: str | None) -> str:
         if value is None or not value.strip():
-            raise taught("is required and missing", "Give the host name or the IP address of the SecurOS server.")
+            raise custom_mistake(
+                "is required and missing", "Give the host name or the IP address of the SecurOS server."
+            )
         host = value.strip()
         if "://" in host or "/" in host:
-            raise taught(
+            raise custom_mistake(
                 f'"{host}" is a URL',
                 "Give the host alone; the port goes to iss_port, http or https to iss_scheme.",
             )
@@ -166,9 +168,9 @@ class TriggerProperties(BaseModel):
             pass
         if host.count(":") == 1 and host.rsplit(":", 1)[1].isdigit():
             name, port = host.rsplit(":", 1)
-            raise taught(f'"{host}" has a port in it', f'Write iss_ip = "{name}" and iss_port = "{port}".')
+            raise custom_mistake(f'"{host}" has a port in it', f'Write iss_ip = "{name}" and iss_port = "{port}".')
         if not _HOST_NAME.fullmatch(host) or re.fullmatch(r"[\d.]+", host):
-            raise taught(f'"{host}" is neither a host name nor an IP address')
+            raise custom_mistake(f'"{host}" is neither a host name nor an IP address')
         return host.lower().removesuffix(".")  # one receiver is one target, however it is written
 
     @field_validator("iss_port", mode="before")
@@ -178,7 +180,7 @@ class TriggerProperties(BaseModel):
             value = str(value)
         if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,5}", value.strip()) or not 1 <= int(value) <= 65535:
             shown = f'"{value}"' if isinstance(value, str) else repr(value)
-            raise taught(f"{shown} is not a port", "A port is a whole number from 1 to 65535.")
+            raise custom_mistake(f"{shown} is not a port", "A port is a whole number from 1 to 65535.")
         return str(int(value))
 
     @field_validator("iss_password")
@@ -186,12 +188,12 @@ class TriggerProperties(BaseModel):
     def _password(cls, value: SecretStr | None) -> SecretStr:
         secret = value.get_secret_value().strip() if value is not None else ""
         if not secret:
-            raise taught(
+            raise custom_mistake(
                 "is required and missing",
                 'Give the receiver\'s token, { env = "NAME" } or { file = "PATH" }.',
             )
         if not secret.isascii() or not secret.isprintable():
-            raise taught(
+            raise custom_mistake(
                 "has characters that cannot travel in an HTTP header",
                 "Use letters, digits and punctuation of ASCII.",
             )
@@ -201,7 +203,9 @@ class TriggerProperties(BaseModel):
     @classmethod
     def _camera_ids_are_text(cls, value: object, info: ValidationInfo) -> object:
         if isinstance(value, int | float) and not isinstance(value, bool):
-            raise taught(f"{value} is a number, and camera ids are text", f'Write {info.field_name} = "{value}".')
+            raise custom_mistake(
+                f"{value} is a number, and camera ids are text", f'Write {info.field_name} = "{value}".'
+            )
         return value
 
     @field_validator("iss_camera_ids", "health_camera_ids")
@@ -212,19 +216,21 @@ class TriggerProperties(BaseModel):
         ids = list(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
         for camera_id in ids:
             if not _CAMERA_ID.fullmatch(camera_id):
-                raise taught(
+                raise custom_mistake(
                     f'"{camera_id}" is not a camera id',
                     'An id is made of digits, dots and "#": 7, 1.17, 1#4.',
                 )
         if len(ids) > MAX_CAMERAS:
-            raise taught(f"{len(ids)} cameras are too many", f"A receiver takes at most {MAX_CAMERAS} in one event.")
+            raise custom_mistake(
+                f"{len(ids)} cameras are too many", f"A receiver takes at most {MAX_CAMERAS} in one event."
+            )
         return ",".join(ids) or None
 
     @field_validator("trigger", "event_name")
     @classmethod
     def _needed_with_custom(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None and info.data.get("event_source") is EventSource.CUSTOM:
-            raise taught('is required with event_source = "custom" and missing')
+            raise custom_mistake('is required with event_source = "custom" and missing')
         return value
 
     @field_validator("iss_certificate_sha256")
@@ -234,7 +240,9 @@ class TriggerProperties(BaseModel):
             return None
         digits = value.strip().lower().removeprefix("sha256:").replace(":", "").replace(" ", "")
         if not _SHA256.fullmatch(digits):
-            raise taught("is not a SHA-256 fingerprint", "64 hexadecimal digits are expected; colons are allowed.")
+            raise custom_mistake(
+                "is not a SHA-256 fingerprint", "64 hexadecimal digits are expected; colons are allowed."
+            )
         return digits
 
     @property
@@ -260,7 +268,7 @@ class TriggerProperties(BaseModel):
             if self.trigger is not None:
                 found.append('trigger: not used with event_source = "built_in".')
             if self.event_name is not None:
-                found.append('event_name: not used with event_source = "built_in"; the earlier event\'s own name is.')
+                found.append('event_name: not used with event_source = "built_in"; the upstream event\'s own name is.')
             if self.trigger_mode is not TriggerMode.LEVEL or self.hold:
                 found.append('trigger_mode, hold: not used with event_source = "built_in".')
         if self.iss_scheme == "http":

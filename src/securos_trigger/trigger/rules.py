@@ -17,7 +17,7 @@ from typing import Any
 
 from securos_trigger.conditions import Condition, Truth
 from securos_trigger.errors import ConditionError, Mistake, TemplateError
-from securos_trigger.metadata.upstream_events import EarlierEvent, started_events
+from securos_trigger.metadata.upstream_events import UpstreamEvent, started_events
 from securos_trigger.model import Decision, Event, EventSource, Flag, Metadata, Moment, Reason, Verdict
 from securos_trigger.trigger.properties import TriggerProperties, read_properties
 from securos_trigger.trigger.templates import (
@@ -29,11 +29,11 @@ from securos_trigger.trigger.templates import (
 )
 from securos_trigger.trigger.timing import Interval, MediaClock, Rise
 
-#: Root of the ids that are derived from earlier nodes' events.
+#: Root of the ids that are derived from upstream nodes' events.
 EVENT_ID_NAMESPACE = uuid.UUID("6f0b7c52-6a2e-5d0f-9f55-1f0c3c1f7a10")
-#: So many earlier events are read from one frame; the rest is left and the decision flagged.
+#: So many upstream events are read from one frame; the rest is left and the decision flagged.
 MAX_EVENTS_PER_FRAME = 256
-#: So many earlier event ids are remembered for each trigger node.
+#: So many upstream event ids are remembered for each trigger node.
 MAX_REMEMBERED_IDS = 10_000
 
 _TRUTHS = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None, Truth.NOT_BOOLEAN: None}
@@ -81,15 +81,15 @@ class EventWriter:
         description = _render(self._description, variables, metadata)
         return self._event(_fresh_id(), moment, name, description)
 
-    def built_in(self, earlier: EarlierEvent, metadata: Metadata, moment: Moment) -> Event:
-        """The event of an earlier node's event: its name, and its description unless ours is set."""
-        name = Rendering(clean_text(earlier.name, MAX_NAME_CHARACTERS) or earlier.node_id)
+    def built_in(self, upstream: UpstreamEvent, metadata: Metadata, moment: Moment) -> Event:
+        """The event of an upstream node's event: its name, and its description unless ours is set."""
+        name = Rendering(clean_text(upstream.name, MAX_NAME_CHARACTERS) or upstream.node_id)
         if self._description is None:
-            description = Rendering(clean_text(earlier.description, MAX_DESCRIPTION_CHARACTERS))
+            description = Rendering(clean_text(upstream.description, MAX_DESCRIPTION_CHARACTERS))
         else:
-            variables = self._variables(metadata, moment) | {"event": earlier.record}
+            variables = self._variables(metadata, moment) | {"event": upstream.record}
             description = _render(self._description, variables, metadata)
-        return self._event(self._derived_id(earlier, moment), moment, name, description)
+        return self._event(self._derived_id(upstream, moment), moment, name, description)
 
     def _variables(self, metadata: Metadata, moment: Moment) -> dict[str, Any]:
         variables: dict[str, Any] = {**self._fixed, "meta": metadata, "source_name": moment.source_name}
@@ -97,21 +97,21 @@ class EventWriter:
             variables["frame_time"] = moment.captured_at
         return variables
 
-    def _derived_id(self, earlier: EarlierEvent, moment: Moment) -> str:
+    def _derived_id(self, upstream: UpstreamEvent, moment: Moment) -> str:
         """The same for the same event of the same source, on every run; another for any other.
 
-        Earlier ids may be counters that begin at one in each pipeline, and pipelines may call their nodes alike: so the
-        cameras and the source are part of it.
+        Upstream ids may be counters that begin at one in each pipeline, and pipelines may call their nodes alike: so
+        the cameras and the source are part of it.
         """
-        if earlier.event_id is None:
+        if upstream.event_id is None:
             return _fresh_id()
         parts = (
             self._context.deployment_id,
             self._context.node_id,
             self._properties.iss_camera_ids or "",
             moment.source_name,
-            earlier.node_id,
-            earlier.event_id,
+            upstream.node_id,
+            upstream.event_id,
             f"{moment.at:.3f}",
         )
         seed = "\x1f".join(parts).encode("utf-8", "replace").decode("utf-8")
@@ -173,7 +173,7 @@ class CustomRule:
 
 
 class BuiltInRule:
-    """One event for each event that earlier nodes raise; each earlier id once."""
+    """One event for each event that upstream nodes raise; each upstream id once."""
 
     def __init__(self, properties: TriggerProperties, context: Context) -> None:
         self._interval = Interval(properties.interval)
@@ -181,32 +181,32 @@ class BuiltInRule:
         self._seen: OrderedDict[tuple[str, str], str] = OrderedDict()
 
     def decide(self, metadata: Metadata, now: float, captured_at: datetime | None, source_name: str) -> Decision:
-        """Decide about one frame at media time `now`: a verdict for each earlier event that starts on it."""
+        """Decide about one frame at media time `now`: a verdict for each upstream event that starts on it."""
         verdicts: list[Verdict] = []
-        for earlier in started_events(metadata):
+        for upstream in started_events(metadata):
             if len(verdicts) == MAX_EVENTS_PER_FRAME:
                 return _joined(verdicts, now, frozenset({Flag.TRUNCATED}))
-            verdicts.append(self._verdict(earlier, metadata, Moment(now, captured_at, source_name)))
+            verdicts.append(self._verdict(upstream, metadata, Moment(now, captured_at, source_name)))
         return _joined(verdicts, now) if verdicts else Decision(Reason.NO_EVENT, now)
 
-    def _verdict(self, earlier: EarlierEvent, metadata: Metadata, moment: Moment) -> Verdict:
-        key = None if earlier.event_id is None else (earlier.node_id, earlier.event_id)
+    def _verdict(self, upstream: UpstreamEvent, metadata: Metadata, moment: Moment) -> Verdict:
+        key = None if upstream.event_id is None else (upstream.node_id, upstream.event_id)
         if key is not None and key in self._seen:
             self._seen.move_to_end(key)
-            return Verdict(Reason.DUPLICATE, earlier_event_id=earlier.event_id)
+            return Verdict(Reason.DUPLICATE, upstream_event_id=upstream.event_id)
         left_s = self._interval.left_s(moment.at)
-        event = None if left_s else self._writer.built_in(earlier, metadata, moment)
+        event = None if left_s else self._writer.built_in(upstream, metadata, moment)
         if key is not None:
             self._seen[key] = event.event_id if event else ""
             if len(self._seen) > MAX_REMEMBERED_IDS:
                 self._seen.popitem(last=False)
         if event is None:
-            return Verdict(Reason.INTERVAL, interval_left_s=left_s, earlier_event_id=earlier.event_id)
+            return Verdict(Reason.INTERVAL, interval_left_s=left_s, upstream_event_id=upstream.event_id)
         self._interval.reserve(event.event_id, moment.at)
-        return Verdict(Reason.FIRED, event, earlier_event_id=earlier.event_id)
+        return Verdict(Reason.FIRED, event, upstream_event_id=upstream.event_id)
 
     def release(self, event_id: str) -> None:
-        """The event could not be kept: the interval is open again, and its earlier id may fire again."""
+        """The event could not be kept: the interval is open again, and its upstream id may fire again."""
         self._interval.release(event_id)
         for key in [key for key, fired_id in self._seen.items() if fired_id == event_id]:
             del self._seen[key]
@@ -219,7 +219,7 @@ class BuiltInRule:
 Rule = CustomRule | BuiltInRule
 
 
-class Trigger:
+class TimedRule:
     """A rule with its own media clock: what the node runs for every frame while it is enabled."""
 
     def __init__(self, rule: Rule) -> None:

@@ -1,4 +1,4 @@
-"""Turns what pydantic found in a configuration into mistakes a person can mend."""
+"""Turns what pydantic found in a configuration into mistakes a person can fix."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """The mend for an unknown name: the nearest known one, else all of them."""
+    """The fix for an unknown name: the nearest known one, else all of them."""
     guess = nearest(word, known)
     return f'Did you mean "{guess}"?' if guess else f"Known: {', '.join(known)}."
 
 
-def taught(what: str, mend: str = "") -> PydanticCustomError:
-    """A mistake that brings its own sentence and its own mend."""
-    return PydanticCustomError("taught", "{what}", {"what": what, "mend": mend})
+def custom_mistake(what: str, fix: str = "") -> PydanticCustomError:
+    """A mistake that brings its own sentence and its own fix."""
+    return PydanticCustomError("custom_mistake", "{what}", {"what": what, "fix": fix})
 
 
 def mistakes_from(error: ValidationError, model: type[BaseModel], where: str = "") -> list[Mistake]:
@@ -65,16 +65,16 @@ def _mistake(detail: object, model: type[BaseModel], where: str) -> Mistake:
         expected = [part.strip(" '") for part in str(context["expected"]).replace(" or ", ", ").split(",")]
         given = detail["input"]
         guess = nearest(given, expected) if isinstance(given, str) else ""
-        mend = f"One of: {', '.join(expected)}." + (f' Did you mean "{guess}"?' if guess else "")
-        return Mistake(place, f"{_shown(given)} is not a possible value", mend)
+        fix = f"One of: {', '.join(expected)}." + (f' Did you mean "{guess}"?' if guess else "")
+        return Mistake(place, f"{_shown(given)} is not a possible value", fix)
     if kind == "union_tag_invalid":
         expected = [part.strip(" '") for part in str(context["expected_tags"]).split(",")]
         tag = str(context["tag"])
         return Mistake(_join(place, ("type",)), f'there is no type "{tag}"', did_you_mean(tag, expected))
     if kind == "union_tag_not_found":
         return Mistake(_join(place, ("type",)), "is required and missing")
-    if kind == "taught":
-        return Mistake(place, str(detail["msg"]), str(context.get("mend", "")))
+    if kind == "custom_mistake":
+        return Mistake(place, str(detail["msg"]), str(context.get("fix", "")))
     if kind in _SENTENCES:
         return Mistake(place, f"{_SENTENCES[kind]}, not {_shown(detail['input'])}")
     message = str(detail["msg"]).removeprefix("Value error, ")

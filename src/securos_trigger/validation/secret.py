@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, SecretStr, WithJsonSchema
 
-from securos_trigger.validation.mistakes import taught
+from securos_trigger.validation.mistakes import custom_mistake
 
 
 def _resolve_secret(value: object) -> object:
@@ -17,22 +17,22 @@ def _resolve_secret(value: object) -> object:
     if not isinstance(value, Mapping):
         if value is None or isinstance(value, str | SecretStr):
             return value
-        raise taught("text in quotes is expected", 'Or { env = "NAME" }, or { file = "PATH" }.')
+        raise custom_mistake("text in quotes is expected", 'Or { env = "NAME" }, or { file = "PATH" }.')
     if set(value) == {"env"} and isinstance(value["env"], str):
         found = os.environ.get(value["env"])
         if not found:
-            raise taught(f"the environment variable {value['env']} is not set", "Set it before the start.")
+            raise custom_mistake(f"the environment variable {value['env']} is not set", "Set it before the start.")
         return found
     if set(value) == {"file"} and isinstance(value["file"], str):
         try:
             lines = Path(value["file"]).expanduser().read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not text"
-            raise taught(f"the file {value['file']} cannot be read: {why}") from None
+            raise custom_mistake(f"the file {value['file']} cannot be read: {why}") from None
         if not lines or not lines[0].strip():
-            raise taught(f"the first line of the file {value['file']} is empty")
+            raise custom_mistake(f"the first line of the file {value['file']} is empty")
         return lines[0].strip()
-    raise taught("a secret is text, or a table with one key", 'Write { env = "NAME" } or { file = "PATH" }.')
+    raise custom_mistake("a secret is text, or a table with one key", 'Write { env = "NAME" } or { file = "PATH" }.')
 
 
 Secret = Annotated[

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from securos_trigger.validation.mistakes import taught
+from securos_trigger.validation.mistakes import custom_mistake
 
 
 class _Settings(BaseModel):
@@ -44,7 +44,7 @@ class RtspSourceSettings(_Settings):
     def _is_rtsp(cls, url: SecretStr) -> SecretStr:
         parts = urlsplit(url.get_secret_value())
         if parts.scheme not in ("rtsp", "rtsps") or not parts.hostname:
-            raise taught("this is no RTSP address", "It looks like rtsp://user:password@host:554/path.")
+            raise custom_mistake("this is no RTSP address", "It looks like rtsp://user:password@host:554/path.")
         return url
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from securos_trigger.conditions import Clause, Condition, Seen, Truth
+from securos_trigger.conditions import Clause, Condition, PathValue, Truth
 
 FRAME: dict[str, Any] = {
     "nodes": {"zone1": {"cnt": 3, "label": "a\nb", "motion": None}, "gpt1": {"text": "x" * 200}},
@@ -33,13 +33,13 @@ def test_a_clause_knows_its_place_and_what_it_saw() -> None:
     assert explanation.clauses == (
         Clause("true and nodes.zone1.cnt > 1", 0, 28, 0, Truth.TRUE, ()),
         Clause("true", 0, 4, 1, Truth.TRUE, ()),
-        Clause("nodes.zone1.cnt > 1", 9, 28, 1, Truth.TRUE, (Seen("nodes.zone1.cnt", 3),)),
+        Clause("nodes.zone1.cnt > 1", 9, 28, 1, Truth.TRUE, (PathValue("nodes.zone1.cnt", 3),)),
     )
 
 
 def test_each_path_of_a_clause_is_shown_once() -> None:
     (clause,) = Condition("nodes.zone1.cnt + nodes.zone1.cnt < nodes.*.cnt").explain(FRAME).clauses
-    assert clause.seen == (Seen("nodes.zone1.cnt", 3), Seen("nodes.*.cnt", 3))
+    assert clause.seen == (PathValue("nodes.zone1.cnt", 3), PathValue("nodes.*.cnt", 3))
 
 
 def test_values_are_shown_so_that_a_line_stays_a_line() -> None:

@@ -56,4 +56,4 @@ def test_a_file_that_cannot_be_written_is_a_mistake_with_its_mend(tmp_path: Path
         store.accept(TARGET, SHA256)
     (mistake,) = caught.value.mistakes
     assert mistake.where == str(store.path)
-    assert mistake.mend == "Mend it, or pin the certificate with iss_certificate_sha256."
+    assert mistake.fix == "Mend it, or pin the certificate with iss_certificate_sha256."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from securos_trigger.health.ages import Now
-from securos_trigger.health.reports import MAX_HELD, PAUSE_S, Recipient, Reports, told_once
+from securos_trigger.health.reports import MAX_HELD, PAUSE_S, Recipient, Reports, without_repeats
 from securos_trigger.health.texts import Text
 from securos_trigger.model import Action, Event
 
@@ -169,4 +169,4 @@ def test_no_camera_is_told_twice() -> None:
         return Recipient(target, cameras, "n", "")
 
     wanted = (who("a", "900", "901"), who("a", "901", "1"), who("b", "900"), who("a", "900"), who("a", "1", "2"))
-    assert told_once(wanted) == (who("a", "900", "901"), who("a", "1"), who("b", "900"), who("a", "2"))
+    assert without_repeats(wanted) == (who("a", "900", "901"), who("a", "1"), who("b", "900"), who("a", "2"))

@@ -8,9 +8,9 @@ import pytest
 
 from securos_trigger.config.settings import HealthSettings
 from securos_trigger.delivery.certificates import ShownCertificate, Voucher
-from securos_trigger.health import Pulse
+from securos_trigger.health import Heartbeat
 from securos_trigger.health.ages import Now
-from securos_trigger.health.subjects import Certificate, Evidence, Expiry, Frames, Subject
+from securos_trigger.health.subjects import Evidence, ExpiredCertificate, ExpiringCertificate, Frames, Subject
 from securos_trigger.health.troubles import Began, Ended, Observation, Sign, Trouble
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -23,44 +23,44 @@ def evidence(at: float, ends_at: datetime | None = None) -> Evidence:
     return Evidence(Now(at, NOON.timestamp() + at), 0, {}, 0, "", False, shown)
 
 
-def frames(pulse: Pulse) -> Frames:
-    return Frames("yard", pulse, SETTINGS, began_at=100.0)
+def frames(heartbeat: Heartbeat) -> Frames:
+    return Frames("yard", heartbeat, SETTINGS, began_at=100.0)
 
 
 @pytest.mark.parametrize(
-    ("pulse", "seen"),
+    ("heartbeat", "seen"),
     [
-        (Pulse(), None),
-        (Pulse(last_at_s=101.0), Observation(Sign.WELL, 101.0)),
-        (Pulse(last_at_s=101.0, has_ended=True), Observation(Sign.WELL, 101.0)),
-        (Pulse(has_failed=True), Observation(Sign.ILL, 105.0, 100.0)),
-        (Pulse(last_at_s=101.0, has_failed=True), Observation(Sign.ILL, 105.0, 101.0)),
+        (Heartbeat(), None),
+        (Heartbeat(last_at_s=101.0), Observation(Sign.HEALTHY, 101.0)),
+        (Heartbeat(last_at_s=101.0, has_ended=True), Observation(Sign.HEALTHY, 101.0)),
+        (Heartbeat(has_failed=True), Observation(Sign.FAILING, 105.0, 100.0)),
+        (Heartbeat(last_at_s=101.0, has_failed=True), Observation(Sign.FAILING, 105.0, 101.0)),
     ],
 )
-def test_five_seconds_after_the_start(pulse: Pulse, seen: Observation | None) -> None:
-    assert frames(pulse).look(evidence(105.0)) == seen
+def test_five_seconds_after_the_start(heartbeat: Heartbeat, seen: Observation | None) -> None:
+    assert frames(heartbeat).look(evidence(105.0)) == seen
 
 
 @pytest.mark.parametrize(
-    ("pulse", "seen"),
+    ("heartbeat", "seen"),
     [
-        (Pulse(), Observation(Sign.ILL, 160.0, 100.0)),
-        (Pulse(last_at_s=120.0), Observation(Sign.ILL, 160.0, 120.0)),
-        (Pulse(last_at_s=120.0, has_ended=True), Observation(Sign.WELL, 120.0)),
-        (Pulse(has_ended=True), None),
+        (Heartbeat(), Observation(Sign.FAILING, 160.0, 100.0)),
+        (Heartbeat(last_at_s=120.0), Observation(Sign.FAILING, 160.0, 120.0)),
+        (Heartbeat(last_at_s=120.0, has_ended=True), Observation(Sign.HEALTHY, 120.0)),
+        (Heartbeat(has_ended=True), None),
     ],
 )
-def test_a_minute_after_the_start(pulse: Pulse, seen: Observation | None) -> None:
-    assert frames(pulse).look(evidence(160.0)) == seen
+def test_a_minute_after_the_start(heartbeat: Heartbeat, seen: Observation | None) -> None:
+    assert frames(heartbeat).look(evidence(160.0)) == seen
 
 
 def test_a_source_that_gives_a_frame_now_and_then_in_a_silence_has_one_trouble() -> None:
-    pulse = Pulse(last_at_s=100.0)
-    subject, trouble = frames(pulse), Trouble(0, SETTINGS.steady_for_s)
+    heartbeat = Heartbeat(last_at_s=100.0)
+    subject, trouble = frames(heartbeat), Trouble(0, SETTINGS.steady_for_s)
     changes = []
     for second in range(101, 400):
         if second % 35 == 0 or second > 320:
-            pulse.last_at_s = float(second)
+            heartbeat.last_at_s = float(second)
         seen = subject.look(evidence(float(second)))
         assert seen is not None
         changes.append(trouble.observe(seen))
@@ -68,12 +68,12 @@ def test_a_source_that_gives_a_frame_now_and_then_in_a_silence_has_one_trouble()
 
 
 def test_a_slow_source_whose_frames_come_in_time_is_well_again_after_two_of_them() -> None:
-    pulse = Pulse(last_at_s=100.0)
-    subject, trouble = frames(pulse), Trouble(0, SETTINGS.steady_for_s)
+    heartbeat = Heartbeat(last_at_s=100.0)
+    subject, trouble = frames(heartbeat), Trouble(0, SETTINGS.steady_for_s)
     changes = []
     for second in range(101, 260):
         if second >= 200 and second % 20 == 0:
-            pulse.last_at_s = float(second)
+            heartbeat.last_at_s = float(second)
         seen = subject.look(evidence(float(second)))
         assert seen is not None
         changes.append(trouble.observe(seen))
@@ -83,8 +83,8 @@ def test_a_slow_source_whose_frames_come_in_time_is_well_again_after_two_of_them
 def test_a_certificate_that_ends_and_is_renewed_is_told_three_times_and_not_four() -> None:
     ends_at = NOON + timedelta(days=40)
     subjects: list[tuple[Subject, Trouble]] = [
-        (Certificate(TARGET, SETTINGS), Trouble(0, 10)),
-        (Expiry(TARGET), Trouble(0, 10)),
+        (ExpiringCertificate(TARGET, SETTINGS), Trouble(0, 10)),
+        (ExpiredCertificate(TARGET), Trouble(0, 10)),
     ]
     told = []
     for day in range(60):
@@ -109,5 +109,5 @@ def test_a_certificate_that_ends_and_is_renewed_is_told_three_times_and_not_four
 
 
 def test_nothing_is_said_of_a_certificate_that_nobody_has_seen() -> None:
-    assert Certificate(TARGET, SETTINGS).look(evidence(0.0)) is None
-    assert Expiry(TARGET).look(evidence(0.0)) is None
+    assert ExpiringCertificate(TARGET, SETTINGS).look(evidence(0.0)) is None
+    assert ExpiredCertificate(TARGET).look(evidence(0.0)) is None

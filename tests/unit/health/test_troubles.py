@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from securos_trigger.health.troubles import Began, Ended, Observation, Sign, Trouble
 
-ILL, WELL, UNCLEAR = Sign.ILL, Sign.WELL, Sign.UNCLEAR
+ILL, WELL, UNCLEAR = Sign.FAILING, Sign.HEALTHY, Sign.UNCLEAR
 
 
 def story(trouble: Trouble, *signs: tuple[float, Sign]) -> list[tuple[float, Began | Ended]]:

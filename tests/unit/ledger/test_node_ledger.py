@@ -21,7 +21,7 @@ TRIGGER = "line > 0 and people >= 2"
 
 
 class Camera:
-    """A trigger node and its page, fed with 10 frames a second."""
+    """A trigger node and its ledger, fed with 10 frames a second."""
 
     def __init__(self, ledger: Ledger, trigger: str = TRIGGER, **properties: Any) -> None:
         self.node = TriggerSecurOSEvent(
@@ -33,7 +33,7 @@ class Camera:
             event_name="Crossing",
             **properties,
         )
-        self.page = ledger.node("alarm", Condition(trigger), pipeline="yard")
+        self.node_ledger = ledger.node("alarm", Condition(trigger), pipeline="yard")
         self.at = 0.0
 
     def see(self, metadata: Mapping[str, Any], frames: int = 1, pause_s: float = 0.0) -> Decision:
@@ -42,7 +42,7 @@ class Camera:
         for _ in range(frames):
             captured_at = BEGAN + timedelta(seconds=self.at)
             decision = self.node.process(metadata, self.at, captured_at=captured_at)
-            self.page.note(decision, metadata, captured_at, "gate.mp4")
+            self.node_ledger.note(decision, metadata, captured_at, "gate.mp4")
             self.at = round(self.at + 0.1, 6)
         return decision
 
@@ -127,18 +127,18 @@ def test_a_firing_is_an_entry_with_its_event_and_what_suppresses_is_one_with_the
     assert suppressed.interval_left_s == pytest.approx(9.9)
 
 
-def test_each_earlier_event_has_an_entry_of_its_own() -> None:
+def test_each_upstream_event_has_an_entry_of_its_own() -> None:
     ledger = Ledger()
     node = TriggerSecurOSEvent(node_id="alarm", iss_ip="vms.example", iss_password="token", interval=5)
-    page = ledger.node("alarm")
+    node_ledger = ledger.node("alarm")
     first = {"event_delta": 1, "event_state": 1, "event": "turn", "event_id": "a"}
     second = {**first, "event_id": "b"}
     metadata = {"nodes": {"event1": first, "event2": second}}
     for at in (0.0, 0.1):
         captured_at = BEGAN + timedelta(seconds=at)
-        page.note(node.process(metadata, at, captured_at=captured_at), metadata, captured_at)
-    page.note(node.process({}, 0.2), {}, BEGAN + timedelta(seconds=0.2))
-    assert [(entry.reason, entry.earlier_event_id) for entry in entries(ledger)] == [
+        node_ledger.note(node.process(metadata, at, captured_at=captured_at), metadata, captured_at)
+    node_ledger.note(node.process({}, 0.2), {}, BEGAN + timedelta(seconds=0.2))
+    assert [(entry.reason, entry.upstream_event_id) for entry in entries(ledger)] == [
         (Reason.FIRED, "a"),
         (Reason.INTERVAL, "b"),
         (Reason.DUPLICATE, "a"),
@@ -161,7 +161,7 @@ def test_a_run_ends_when_only_the_wall_clock_shows_a_gap() -> None:
     camera = Camera(ledger)
     camera.see(quiet(), frames=5)
     late = BEGAN + timedelta(seconds=60)
-    camera.page.note(Decision(Reason.CONDITION_FALSE, 0.5), quiet(), late, "gate.mp4")
+    camera.node_ledger.note(Decision(Reason.CONDITION_FALSE, 0.5), quiet(), late, "gate.mp4")
     assert [entry.until_at_s for entry in entries(ledger)] == [BEGAN.timestamp() + 0.4, late.timestamp()]
 
 
@@ -250,7 +250,7 @@ def test_whatever_the_clocks_do_entries_are_in_order_and_every_frame_is_counted(
     steps: list[tuple[float, float, bool, bool]],
 ) -> None:
     ledger = Ledger()
-    page = ledger.node("alarm", Condition(TRIGGER))
+    node_ledger = ledger.node("alarm", Condition(TRIGGER))
     node = TriggerSecurOSEvent(
         iss_ip="v", iss_password="t", event_source="custom", trigger=TRIGGER, event_name="x", interval=2
     )
@@ -258,7 +258,7 @@ def test_whatever_the_clocks_do_entries_are_in_order_and_every_frame_is_counted(
     for step_s, wall_step_s, line, people in steps:
         at, wall = at + step_s, wall + timedelta(seconds=wall_step_s)
         metadata = {"line": int(line), "people": 2 * people}
-        page.note(node.process(metadata, at, captured_at=wall), metadata, wall)
+        node_ledger.note(node.process(metadata, at, captured_at=wall), metadata, wall)
     assert sum(entry.frames for entry in entries(ledger)) == len(steps)
     assert all(entry.from_at_s <= entry.until_at_s for entry in entries(ledger))
     assert all(entry.from_media_s <= entry.until_media_s for entry in entries(ledger))

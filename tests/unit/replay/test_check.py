@@ -62,16 +62,16 @@ def raised(event_id: str, **more: Any) -> dict[str, Any]:
     return {"nodes": {"event1": {"event_delta": 1, "event_state": 1, "event": "fall", "event_id": event_id, **more}}}
 
 
-def test_a_built_in_trigger_needs_earlier_events() -> None:
+def test_a_built_in_trigger_needs_upstream_events() -> None:
     assert warned(motion(".#."), pipeline("yard", trigger(**BUILT_IN))) == [
         (
-            'yard, alarm, event_source: is "built_in", and no earlier node raised an event on the 3 frames\n'
+            'yard, alarm, event_source: is "built_in", and no upstream node raised an event on the 3 frames\n'
             "    Nodes in the recording: zone1."
         )
     ]
     assert warned(recorded([{}]), pipeline("yard", trigger(**BUILT_IN))) == [
         (
-            'yard, alarm, event_source: is "built_in", and no earlier node raised an event on the 1 frames\n'
+            'yard, alarm, event_source: is "built_in", and no upstream node raised an event on the 1 frames\n'
             "    There are no nodes in the recording."
         )
     ]

@@ -160,12 +160,12 @@ def test_a_failing_template_loses_no_event() -> None:
     assert event.flags == {Flag.TEMPLATE_ERROR, Flag.UNDEFINED}
 
 
-def test_built_in_sends_the_earlier_events_own_texts() -> None:
+def test_built_in_sends_the_upstream_events_own_texts() -> None:
     [event] = built_in().process({"nodes": {"event1": started()}}, at=0.0).events
     assert (event.name, event.description, event.camera_ids) == ("illegal_turn", "A car turned left", ())
 
 
-def test_built_in_takes_our_description_with_the_earlier_event_in_it() -> None:
+def test_built_in_takes_our_description_with_the_upstream_event_in_it() -> None:
     node = built_in(event_description="{{ event.event_id }} {{ objects|length }}")
     [event] = node.process({"nodes": {"event1": started()}, "objects": [1, 2]}, at=0.0).events
     assert event.description == "e1 2"
@@ -181,17 +181,17 @@ def test_the_name_stands_under_event_or_event_type_or_is_the_nodes(fields: dict[
 
 
 @pytest.mark.parametrize("fields", [{"event_delta": 0}, {"event_state": 0}, {"event_delta": -1}, {"event_delta": "1"}])
-def test_only_the_start_of_an_earlier_event_counts(fields: dict[str, Any]) -> None:
+def test_only_the_start_of_an_upstream_event_counts(fields: dict[str, Any]) -> None:
     assert reasons(built_in(), (0.0, {"nodes": {"event1": started(**fields)}})) == ["no_event"]
 
 
-def test_an_earlier_id_fires_once_for_a_node() -> None:
+def test_an_upstream_id_fires_once_for_a_node() -> None:
     node = built_in()
     assert reasons(node, *[(at, {"nodes": {"event1": started()}}) for at in (0.0, 0.1)]) == ["fired", "duplicate"]
     assert reasons(node, (0.2, {"nodes": {"event2": started()}})) == ["fired"]
 
 
-def test_an_earlier_id_that_the_interval_suppressed_does_not_fire_later() -> None:
+def test_an_upstream_id_that_the_interval_suppressed_does_not_fire_later() -> None:
     node = built_in(interval=5)
     frames = [(0.0, started("a")), (1.0, started("b")), (9.0, started("b")), (9.0, started("c"))]
     assert reasons(node, *[(at, {"nodes": {"event1": record}}) for at, record in frames]) == [
@@ -199,7 +199,7 @@ def test_an_earlier_id_that_the_interval_suppressed_does_not_fire_later() -> Non
     ]  # fmt: skip
 
 
-def test_an_earlier_id_that_could_not_be_kept_fires_again() -> None:
+def test_an_upstream_id_that_could_not_be_kept_fires_again() -> None:
     node = built_in(interval=5)
     metadata = {"nodes": {"event1": started()}}
     [lost] = node.process(metadata, at=0.0).events
@@ -212,24 +212,24 @@ def test_events_without_an_id_fire_on_each_start() -> None:
     assert reasons(node, *[(at, {"nodes": {"event1": started(None)}}) for at in (0.0, 1.0)]) == ["fired", "fired"]
 
 
-def test_the_id_on_the_wire_is_derived_from_the_earlier_id() -> None:
+def test_the_id_on_the_wire_is_derived_from_the_upstream_id() -> None:
     def wire_id(
         at: float = 1.0,
         node_id: str = "t",
-        earlier: str = "e1",
+        upstream: str = "e1",
         deployment: str = "d",
         cameras: str | None = "1",
         source: str = "gate.mp4",
     ) -> str:
         properties = REQUIRED | {"iss_camera_ids": cameras}
         node = TriggerSecurOSEvent(node_id=node_id, context={"deployment_id": deployment}, **properties)
-        return node.process({"nodes": {"event1": started(earlier)}}, at=at, source_name=source).events[0].event_id
+        return node.process({"nodes": {"event1": started(upstream)}}, at=at, source_name=source).events[0].event_id
 
     assert wire_id() == wire_id()
     others = [
         wire_id(at=2.0),
         wire_id(node_id="u"),
-        wire_id(earlier="e2"),
+        wire_id(upstream="e2"),
         wire_id(deployment="x"),
         wire_id(cameras="2"),
         wire_id(cameras=None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from securos_trigger.conditions import Clause, Seen, Truth
+from securos_trigger.conditions import Clause, PathValue, Truth
 from securos_trigger.ledger.entries import Entry
 from securos_trigger.model import Reason
 
@@ -14,7 +14,7 @@ _JOIN_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EntryGroup:
     """Entries of one node that ended alike, oldest first: neighbours, or in a summary all of them."""
 
     entries: tuple[Entry, ...]
@@ -54,19 +54,19 @@ class ClauseLine:
     seen: str
 
 
-def rows_of(entries: Iterable[Entry]) -> list[Row]:
-    """Join neighbours that ended alike. Firings and single earlier events stand alone."""
+def groups_of(entries: Iterable[Entry]) -> list[EntryGroup]:
+    """Join neighbours that ended alike. Firings and single upstream events stand alone."""
     rows: list[list[Entry]] = []
     for entry in entries:
         if rows and _belongs(entry, rows[-1][-1]):
             rows[-1].append(entry)
         else:
             rows.append([entry])
-    return [Row(tuple(row)) for row in rows]
+    return [EntryGroup(tuple(row)) for row in rows]
 
 
 def _belongs(entry: Entry, last: Entry) -> bool:
-    is_alone = entry.event_id or entry.earlier_event_id or last.earlier_event_id
+    is_alone = entry.event_id or entry.upstream_event_id or last.upstream_event_id
     is_next = entry.from_at_s - last.until_at_s <= _JOIN_S
     return not is_alone and is_next and ending(entry) == ending(last)
 
@@ -132,7 +132,7 @@ def _held(entries: Sequence[Entry], number: int, place: int) -> str:
     return f"{seen.path} was {value}" if len(clause.seen) > 1 else f"was {value}"
 
 
-def _number_in(seen: Seen) -> float | None:
+def _number_in(seen: PathValue) -> float | None:
     if seen.is_missing or seen.is_described or isinstance(seen.value, bool):
         return None
     return seen.value if isinstance(seen.value, int | float) else None
