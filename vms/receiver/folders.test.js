@@ -95,6 +95,89 @@ test('without any folder it records, subtitles and ends both, and says that it c
   assert.strictEqual(problems.length, 3);
 });
 
+/** A receiver that can use only the folder in the temporary folder, which `prepare` makes before the start. */
+async function inTheOpen(context, prepare) {
+  const file = path.join(temporary(context), 'a-file');
+  const open = temporary(context);
+  const port = await freePort();
+  const folder = path.join(open, `securos-trigger-state-${port}`);
+  fs.writeFileSync(file, '');
+  prepare(folder, open);
+  const simulated = new Simulated({ env: { STATE_DIR: file, TMPDIR: open, PORT: String(port) } });
+  fs.writeFileSync(path.join(simulated.home, `securos-trigger-state-${port}`), '');
+  await simulated.receiver.start();
+  context.after(() => simulated.stop());
+  return { simulated, folder, open };
+}
+
+test('a folder of its own in the temporary folder is used, also again', async (context) => {
+  const { simulated, folder } = await inTheOpen(context, () => {});
+  await simulated.deliver({ camera_id: ['1'], event_id: 'one' });
+  await simulated.restart();
+  assert.strictEqual((await simulated.deliver({ camera_id: ['1'], event_id: 'one' })).duplicate, true);
+  assert.strictEqual(fs.statSync(folder).mode & 0o777, 0o700);
+});
+
+const NOT_ROOT = os.platform() !== 'linux' || process.getuid() !== 0 ? 'giving a folder away needs root' : false;
+const TRAPS = {
+  'a link that another user put there': (folder, open) => {
+    fs.mkdirSync(path.join(open, 'elsewhere'));
+    fs.symlinkSync(path.join(open, 'elsewhere'), folder);
+  },
+  'a folder of another user': (folder) => {
+    fs.mkdirSync(folder, { mode: 0o700 });
+    fs.chownSync(folder, 65534, 65534);
+  },
+  'a folder in which other users may write': (folder) => {
+    fs.mkdirSync(folder);
+    fs.chmodSync(folder, 0o777);
+  },
+};
+for (const [name, prepare] of Object.entries(TRAPS)) {
+  test(`${name} is not used for the state`, { skip: NOT_ROOT }, async (context) => {
+    const { simulated, folder, open } = await inTheOpen(context, prepare);
+    assert.strictEqual((await simulated.deliver({ camera_id: ['1'], event_id: 'one' })).ok, true);
+    assert.strictEqual((await simulated.get('/health')).durable_problem, 'no folder can be written');
+    assert.deepStrictEqual(fs.readdirSync(folder), []);
+    assert.deepStrictEqual(fs.readdirSync(open).filter((file) => file.startsWith('journal-')), []);
+  });
+}
+
+test('a file of the journal that is a link is not followed', async (context) => {
+  const simulated = await started(context, {});
+  await simulated.deliver({ camera_id: ['1'], event_id: 'one' });
+  await simulated.kill();
+  const [name] = fs.readdirSync(simulated.folder);
+  const elsewhere = path.join(simulated.home, 'elsewhere');
+  fs.renameSync(path.join(simulated.folder, name), elsewhere);
+  fs.symlinkSync(elsewhere, path.join(simulated.folder, name));
+  const before = fs.readFileSync(elsewhere, 'utf8');
+  await simulated.restart();
+  assert.strictEqual((await simulated.deliver({ camera_id: ['1'], event_id: 'two' })).ok, true);
+  assert.strictEqual(fs.readFileSync(elsewhere, 'utf8'), before);
+  assert.match(simulated.printed, /"event":"state_file_not_read"/);
+});
+
+test('two receivers with one folder say so, and both go on', async (context) => {
+  const first = await started(context, {});
+  const second = await started(context, { env: { STATE_DIR: first.folder } });
+  await first.deliver({ camera_id: ['1'], event_id: 'one' });
+  await second.deliver({ camera_id: ['1'], event_id: 'two' });
+  for (const one of [first, second]) {
+    await one.until(() => one.printed.includes('"event":"state_shared"'));
+    assert.strictEqual((await one.get('/health')).durable, true);
+  }
+});
+
+test('a receiver that was killed leaves nothing that looks like another one', async (context) => {
+  const simulated = await started(context, {});
+  await simulated.deliver({ ...RECORD, event_duration: 3600, event_id: 'one' });
+  await simulated.restart();
+  await simulated.deliver({ camera_id: ['1'], event_id: 'two' });
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  assert.doesNotMatch(simulated.printed, /state_shared/);
+});
+
 test('a read-only disk is passed over', { skip: CANNOT_MOUNT }, async (context) => {
   const simulated = await started(context, { env: { STATE_DIR: path.join(smallDisk(context, ',ro'), 'state') } });
   assert.strictEqual((await simulated.get('/health')).durable, true);

@@ -71,6 +71,9 @@ const REMEMBERED_MS = 8 * DAY_MS; // longer than senders retry
 const SEGMENT_LIMIT_BYTES = 64 * 1024 * 1024;
 const SEGMENT_LIMIT_MS = DAY_MS;
 const CAMERA_CACHE_MS = 60 * SECOND_MS;
+const STEP_LIMIT_MS = 3600 * SECOND_MS; // between two lines of the journal no more time counts as passed
+const NO_FOLLOW = fs.constants.O_NOFOLLOW || 0; // Windows has none
+const APPEND = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_APPEND | NO_FOLLOW;
 
 // ---------------------------------------------------------------------------------------------- settings
 
@@ -105,10 +108,27 @@ function readSettings(env) {
   };
 }
 
-/** Where the state may go, best place first. Two receivers on one machine have different ports. */
+/**
+ * Where the state may go, best place first. Two receivers on one machine have different ports. `isOpen`: every user of
+ * the machine may write in the folder around it.
+ */
 function stateFolders(settings, port) {
-  const places = [__dirname, os.tmpdir()].map((place) => path.join(place, `securos-trigger-state-${port}`));
-  return settings.stateFolder ? [settings.stateFolder, ...places] : places;
+  const name = `securos-trigger-state-${port}`;
+  const places = [
+    { folder: path.join(__dirname, name), isOpen: false },
+    { folder: path.join(os.tmpdir(), name), isOpen: true },
+  ];
+  return settings.stateFolder ? [{ folder: settings.stateFolder, isOpen: false }, ...places] : places;
+}
+
+/** Makes the folder. Throws when it lies in the open and another user could have put something there. */
+function prepareFolder({ folder, isOpen }) {
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (!isOpen || typeof process.getuid !== 'function') return;
+  const found = fs.lstatSync(folder);
+  if (!found.isDirectory()) throw new Error('it is a link or a file, not a folder');
+  if (found.uid !== process.getuid()) throw new Error('it belongs to another user');
+  if ((found.mode & 0o022) !== 0) throw new Error('other users may write in it');
 }
 
 /** PEM text as it is, or the text of the file that `textOrPath` names. */
@@ -150,7 +170,9 @@ class Journal {
     this.segments = []; // names: start times in ms, but always rising, whatever the clock does; oldest first
     this.bytes = 0;
     this.unsynced = false;
+    this.isShared = false; // another process writes into the same file
     this.retryAtMs = 0;
+    this.isAnythingOpen = () => false; // a recording or a subtitle has an end to come
     this.restate = () => []; // records that a new segment must begin with
     this.oldestNeeded = () => 0; // the segment in which the oldest thing that is still remembered began
   }
@@ -163,12 +185,13 @@ class Journal {
     return this.problem === null;
   }
 
-  /** Opens the first of `folders` that can be written. `restore(record, segment)` gets every record, oldest first. */
-  open(folders, restore) {
+  /** Opens the first of `places` that can be written. `restore(record, segment)` gets every record, oldest first. */
+  open(places, restore) {
     const problems = [];
-    for (const folder of folders) {
+    for (const place of places) {
+      const { folder } = place;
       try {
-        fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+        prepareFolder(place);
         this.folder = folder;
         this.readSegments(restore);
         this.continueOrWait();
@@ -214,6 +237,7 @@ class Journal {
     if (nowMs() < this.retryAtMs) return;
     if (fs.existsSync(this.segmentPath(this.newest))) {
       fs.writeSync(this.fd, '\n');
+      this.bytes = fs.fstatSync(this.fd).size; // with what a failed write left
       for (const record of this.restate()) this.append(record);
     } else {
       fs.mkdirSync(this.folder, { recursive: true, mode: 0o700 });
@@ -225,7 +249,7 @@ class Journal {
 
   startSegment() {
     const start = Math.max(Math.floor(nowMs()), ...this.segments.slice(-1).map((last) => last + 1));
-    const fd = fs.openSync(this.segmentPath(start), 'a', 0o600);
+    const fd = fs.openSync(this.segmentPath(start), APPEND, 0o600);
     if (this.fd !== null) this.closeSegment();
     this.fd = fd;
     this.bytes = 0;
@@ -271,9 +295,9 @@ class Journal {
     if (this.segments.length === 0) this.startSegment();
     else {
       const file = this.segmentPath(this.newest);
-      this.fd = fs.openSync(file, 'a', 0o600);
+      this.fd = fs.openSync(file, APPEND, 0o600);
       this.bytes = fs.fstatSync(this.fd).size;
-      if (this.bytes > 0) fs.writeSync(this.fd, '\n'); // ends a line that a crash may have torn
+      if (this.bytes > 0) this.bytes += fs.writeSync(this.fd, '\n'); // ends a line that a crash may have torn
     }
   }
 
@@ -311,6 +335,7 @@ class Journal {
   tend() {
     try {
       if (this.problem !== null) this.recover();
+      else this.lookForOthers();
     } catch (error) {
       this.fail(error.message);
     }
@@ -319,7 +344,18 @@ class Journal {
       if (error && error.code === 'ENOENT' && segment === this.newest)
         this.fail('the file of the journal has gone');
     });
+    if (this.isAnythingOpen()) this.write({ at: Math.floor(nowMs()), open: true }); // the time that passes is kept, too
     this.sync();
+  }
+
+  /** Two receivers with one folder would end each other's recordings: said once, for a person to change it. */
+  lookForOthers() {
+    if (this.isShared || fs.fstatSync(this.fd).size <= this.bytes) return;
+    this.isShared = true;
+    log('state_shared', {
+      folder: this.folder,
+      problem: 'another process writes into this folder; give each receiver a STATE_DIR of its own',
+    });
   }
 
   sync() {
@@ -334,7 +370,7 @@ class Journal {
 
 /** The lines of a file that may be larger than a string can be. Empty lines are left out. */
 function* linesOf(file) {
-  const fd = fs.openSync(file, 'r');
+  const fd = fs.openSync(file, fs.constants.O_RDONLY | NO_FOLLOW);
   try {
     const chunk = Buffer.alloc(1024 * 1024);
     let rest = Buffer.alloc(0);
@@ -353,12 +389,33 @@ function* linesOf(file) {
 /** The record that `line` holds, or null when the line is torn. */
 function recordOrNull(line) {
   try {
-    const { event_id: eventId, held, at, camera, until, result } = JSON.parse(line);
-    if (typeof at !== 'number') return null;
+    const { event_id: eventId, held, at, camera, until, result, open } = JSON.parse(line);
+    if (!Number.isFinite(at)) return null;
+    if (open === true) return { at };
     if (eventId !== undefined) return result ? { event_id: eventId, at, result } : null;
     return typeof camera === 'string' && until !== undefined ? { held, camera, at, until } : null;
   } catch (error) {
     return null; // counted and logged by the caller
+  }
+}
+
+/**
+ * The time that has passed between the lines of a journal, as far as it is certain. The clock may have been set between
+ * two of them, and a line may be damaged: so a step counts only forward, and for an hour at most.
+ */
+class PassedTime {
+  constructor() {
+    this.ms = 0;
+    this.latestMs = null;
+  }
+
+  /** Takes the instant of the next line. Gives the time that had passed until then. */
+  until(atMs) {
+    const stepMs = this.latestMs === null ? 0 : atMs - this.latestMs;
+    this.ms += Math.min(Math.max(stepMs, 0), STEP_LIMIT_MS);
+    const isOutOfOrder = stepMs < 0 && stepMs > -STEP_LIMIT_MS; // lines of an older version
+    if (!isOutOfOrder) this.latestMs = atMs;
+    return this.ms;
   }
 }
 
@@ -374,7 +431,6 @@ class DeliveryMemory {
   constructor(journal) {
     this.journal = journal;
     this.entries = new Map(); // event id -> { atMs, segment, steps, running }, oldest first
-    this.newestRestoredMs = 0;
     this.texts = new Map(); // equal step lists share one string: a million entries must fit into memory
   }
 
@@ -401,27 +457,26 @@ class DeliveryMemory {
   note(eventId, entry, steps, result) {
     steps.set(stepKey(result.camera_id, result.step), result);
     this.keep(entry, steps);
-    this.journal.write({ event_id: eventId, at: Math.floor(entry.atMs), result });
+    this.journal.write({ event_id: eventId, at: Math.floor(nowMs()), result });
   }
 
-  /** Takes back one record of the journal, which stands in `segment`. */
-  restore(record, segment) {
+  /** Takes back one record of the journal, which stands in `segment`; `passedMs` is when, as `PassedTime` counts. */
+  restore(record, segment, passedMs) {
     let entry = this.entries.get(record.event_id);
     if (!entry) {
       this.forget(-Infinity); // the clock may have been wrong then or be wrong now: only their number counts
-      entry = this.add(record.event_id, record.at, segment);
+      entry = this.add(record.event_id, passedMs, segment);
     }
-    entry.atMs = record.at;
-    this.newestRestoredMs = record.at;
+    entry.atMs = passedMs;
     const steps = this.stepsOf(entry);
     steps.set(stepKey(record.result.camera_id, record.result.step), record.result);
     this.keep(entry, steps);
   }
 
-  /** Counts the age of what was restored from now on: no setting of the clock makes an event id old. */
-  rebase() {
-    const missedMs = nowMs() - this.newestRestoredMs;
-    for (const entry of this.entries.values()) entry.atMs += missedMs;
+  /** All is restored: what was restored last is new now. No setting of the clock makes an event id old. */
+  rebase(passedMs) {
+    const shiftMs = nowMs() - passedMs;
+    for (const entry of this.entries.values()) entry.atMs += shiftMs;
   }
 
   keep(entry, steps) {
@@ -604,6 +659,10 @@ class HeldStates {
     this.states = new Map(); // camera -> { untilMs, timer }
   }
 
+  get isAnyOpen() {
+    return this.states.size > 0;
+  }
+
   /** When the state of `camera` ends (ms since 1970), or null when there is none. */
   untilMs(camera) {
     const state = this.states.get(camera);
@@ -616,11 +675,11 @@ class HeldStates {
     this.schedule(camera, untilMs);
   }
 
-  /** Takes back the newest record of a camera. A clock that was set back prolongs nothing. */
-  restore({ camera, at, until }) {
+  /** Takes back the newest record of a camera, `passedMs` after it was written. A clock set back prolongs nothing. */
+  restore({ camera, at, until }, passedMs) {
     if (until === null) return;
-    const lastsMs = Math.min(until - at, DURATION_LIMIT_MS);
-    this.schedule(camera, Math.min(until, nowMs() + lastsMs));
+    const leftMs = Math.min(until - at, DURATION_LIMIT_MS) - passedMs;
+    this.schedule(camera, Math.min(until, nowMs() + leftMs));
   }
 
   schedule(camera, untilMs) {
@@ -680,20 +739,27 @@ class Steps {
     this.subtitles = new HeldStates('subtitle', journal, this.lanes, (camera, deadlineMs) =>
       securos.react(camera, 'CLEAR_SUBTITLES', {}, deadlineMs),
     );
+    journal.isAnythingOpen = () => this.recordings.isAnyOpen || this.subtitles.isAnyOpen;
     journal.restate = () => [...this.recordings.records(), ...this.subtitles.records()];
     journal.oldestNeeded = () => this.memory.oldestSegment();
   }
 
   /** Reads the journal. What is open is ended at its due time, or at once if that has passed. */
-  restore(journal, folders) {
+  restore(journal, places) {
     const newest = { recording: new Map(), subtitle: new Map() };
-    journal.open(folders, (record, segment) => {
-      if (record.event_id) this.memory.restore(record, segment);
-      else if (newest[record.held]) newest[record.held].set(record.camera, record);
+    const time = new PassedTime();
+    journal.open(places, (record, segment) => {
+      const passedMs = time.until(record.at);
+      if (record.event_id) this.memory.restore(record, segment, passedMs);
+      else if (newest[record.held]) newest[record.held].set(record.camera, { record, passedMs });
     });
-    this.memory.rebase();
-    for (const record of newest.recording.values()) this.recordings.restore(record);
-    for (const record of newest.subtitle.values()) this.subtitles.restore(record);
+    this.memory.rebase(time.ms);
+    for (const { record, passedMs } of newest.recording.values()) {
+      this.recordings.restore(record, time.ms - passedMs);
+    }
+    for (const { record, passedMs } of newest.subtitle.values()) {
+      this.subtitles.restore(record, time.ms - passedMs);
+    }
   }
 
   endOverdue() {

@@ -116,7 +116,7 @@ const files = new Set();
 const { openSync, closeSync, fdatasyncSync } = fs;
 fs.openSync = (file, flags, mode) => {
   const fd = openSync(file, flags, mode);
-  if (flags === 'a' && /journal-/.test(file)) files.add(fd);
+  if (flags & fs.constants.O_APPEND && /journal-/.test(file)) files.add(fd);
   return fd;
 };
 fs.fdatasyncSync = (fd) => {
@@ -177,4 +177,72 @@ simulatedTest('what cannot be read in the state folder costs nothing that can', 
   assert.deepStrictEqual(fs.readdirSync(simulated.folder).sort(), [segment, 'journal-5.jsonl'].sort());
   assert.match(simulated.printed, /"event":"state_file_not_read"/);
   assert.match(simulated.printed, /"event":"state_lines_skipped","segment":\d+,"lines":2/);
+});
+
+/** Loaded before the receiver: its clock is ahead by the milliseconds in the file CLOCK. */
+const CLOCK = `
+const fs = require('fs');
+const now = Date.now;
+const aheadMs = Number(fs.readFileSync(process.env.CLOCK, 'utf8'));
+Date.now = () => now() + aheadMs;
+`;
+
+test('a clock that was days ahead for one run makes no event forgotten', async (context) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'receiver-clock-'));
+  context.after(() => fs.rmSync(folder, { recursive: true }));
+  const clock = path.join(folder, 'ahead');
+  fs.writeFileSync(path.join(folder, 'clock.js'), CLOCK);
+  fs.writeFileSync(clock, '0');
+  const simulated = await Simulated.start({
+    env: { CLOCK: clock, NODE_OPTIONS: `--require ${path.join(folder, 'clock.js')}` },
+  });
+  context.after(() => simulated.stop());
+  await simulated.deliver({ camera_id: ['1'], event_id: 'one' });
+  fs.writeFileSync(clock, String(9 * 24 * 3600 * 1000));
+  await simulated.restart();
+  await simulated.deliver({ camera_id: ['1'], event_id: 'two' });
+  fs.writeFileSync(clock, '0');
+  await simulated.restart();
+  await simulated.deliver({ camera_id: ['1'], event_id: 'three' });
+  for (const id of ['one', 'two', 'three']) {
+    assert.strictEqual((await simulated.deliver({ camera_id: ['1'], event_id: id })).duplicate, true, id);
+  }
+  assert.strictEqual((await simulated.calls()).length, 3);
+});
+
+for (const digit of ['9', '0']) {
+  simulatedTest(`a damaged last line whose instant begins with ${digit} makes no event forgotten`, async (simulated) => {
+    for (const id of ['one', 'two']) await simulated.deliver({ camera_id: ['1'], event_id: id });
+    await simulated.kill();
+    const [name] = fs.readdirSync(simulated.folder);
+    const segment = path.join(simulated.folder, name);
+    const lines = fs.readFileSync(segment, 'utf8').trim().split('\n');
+    const odd = lines.pop().replace(/"at":\d/, `"at":${digit}`).replace('"at":0', '"at":');
+    fs.writeFileSync(segment, [...lines, odd, ''].join('\n'));
+    await simulated.restart();
+    await simulated.deliver({ camera_id: ['1'], event_id: 'three' });
+    for (const id of ['one', 'two']) {
+      assert.strictEqual((await simulated.deliver({ camera_id: ['1'], event_id: id })).duplicate, true, id);
+    }
+  });
+}
+
+simulatedTest('time that has passed counts, although the clock was set back at each start', async (simulated) => {
+  await simulated.kill();
+  const ahead = Date.now() + 3600 * 1000;
+  const lines = [{ held: 'recording', camera: '1', at: ahead, until: ahead + 10000 }];
+  for (let second = 1; second <= 9; second += 1) lines.push({ at: ahead + second * 1000, open: true });
+  const [name] = fs.readdirSync(simulated.folder);
+  fs.writeFileSync(path.join(simulated.folder, name), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const startedAtMs = Date.now();
+  await simulated.restart();
+  await simulated.until(async () => (await simulated.calls()).some(([, action]) => action === 'REC_STOP'));
+  assert.ok(Date.now() - startedAtMs < 5000);
+});
+
+simulatedTest('while a recording is open the time that passes is kept', async (simulated) => {
+  await simulated.deliver({ ...RECORD, event_duration: 3600 });
+  const [name] = fs.readdirSync(simulated.folder);
+  const segment = path.join(simulated.folder, name);
+  await simulated.until(() => fs.readFileSync(segment, 'utf8').split('"open":true').length > 2);
 });
