@@ -363,7 +363,7 @@ def test_a_certificate_that_changes_under_a_running_webhook_is_refused(tmp_path:
 def test_a_target_that_an_authority_vouched_for_may_not_fall_back_to_its_own_certificate(tmp_path: Path) -> None:
     store = TrustStore(tmp_path / "trust.json")
     with RawServer(never_answering, CERTIFICATE) as server:
-        store.note_vouched(server.target)
+        store.note_signed_by_system_ca(server.target)
         (outcome,) = attempt(to(server, certificate_sha256=None), store=store)
     assert isinstance(outcome, Retry)
     assert outcome.kind is RetryKind.UNTRUSTED
@@ -389,7 +389,7 @@ def test_a_remembered_certificate_that_one_with_an_authority_replaces_is_announc
         for _ in range(2):
             assert isinstance(asyncio.run(run(to(receiver, certificate_sha256=None))), Delivered)
     assert [str(notice) for notice in notices] == [
-        f"certificate_replaced target={receiver.target} certificate_sha256_before={CERTIFICATE.sha256}"
+        f"certificate_replaced target={receiver.target} certificate_sha256={CERTIFICATE.sha256}"
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from securos_trigger.delivery.webhook import body_for, outcome_of
@@ -108,6 +108,7 @@ nested = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # on a busy machine drawing takes long
 @given(st.dictionaries(st.sampled_from(["ok", "results", "duplicate", "error"]), nested))
 def test_no_json_is_taken_for_success_unless_it_names_the_camera_and_its_event(answer: dict[str, object]) -> None:
     outcome = outcome_of(200, json.dumps(answer).encode(), delivery("1.17"))
