@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from securos_trigger.delivery.courier import Couriers, Rules
+from securos_trigger.delivery.courier import Couriers, DeliveryPolicy
 from securos_trigger.delivery.retry import BackOff
 from securos_trigger.delivery.webhook import Connection
 from securos_trigger.model import Action, Event, Target
@@ -26,7 +26,7 @@ from soak.books import Books, KeptBook, broken_promises, read_answers, read_call
 
 CAMERAS = ("1", "2", "3", "4")
 
-#: Of the product's rules only the waits are shorter, so that a soak spends its time at work.
+#: Of the product's policy only the waits are shorter, so that a soak spends its time at work.
 QUICK = BackOff(first_s=0.02, longest_s=0.3)
 
 _ACTIONS = tuple(Action)
@@ -83,8 +83,8 @@ class Sender:
             connect_timeout_s=sending.timeout_s,
             total_timeout_s=sending.timeout_s,
         )
-        rules = Rules(back_off=QUICK, late_per_s=sending.late_per_s)
-        self.couriers = Couriers(self.outbox, [connection], announcer=announcer, rules=rules, clock=clock)
+        policy = DeliveryPolicy(back_off=QUICK, late_per_s=sending.late_per_s)
+        self.couriers = Couriers(self.outbox, [connection], announcer=announcer, policy=policy, clock=clock)
 
     def __enter__(self) -> Self:
         self.couriers.start()

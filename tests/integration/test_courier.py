@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.delivery.courier import Couriers, Rules
+from securos_trigger.delivery.courier import Couriers, DeliveryPolicy
 from securos_trigger.delivery.retry import BackOff
 from securos_trigger.delivery.trust import TrustStore
 from securos_trigger.delivery.webhook import Connection
@@ -58,7 +58,7 @@ class House:
             connections,
             announcer=announcer,
             trust_store=TrustStore(folder / "trust.json"),
-            rules=Rules(back_off=QUICK, late_per_s=late_per_s),
+            policy=DeliveryPolicy(back_off=QUICK, late_per_s=late_per_s),
             random=lambda: 0.9,
         )
 

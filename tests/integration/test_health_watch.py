@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.config.settings import HealthSettings
-from securos_trigger.delivery.certificates import Voucher
+from securos_trigger.delivery.certificates import AcceptedBy
 from securos_trigger.delivery.trust import TrustStore
 from securos_trigger.delivery.webhook import Connection
 from securos_trigger.health import HealthWatch, OpenTroubles
@@ -244,7 +244,7 @@ def test_certificates_are_looked_at_once_a_day_and_each_hour_while_there_is_trou
         pinned = Connection(served.target, "token", certificate_sha256=certificate.sha256)
         looks = CertificateChecks([pinned], TrustStore(tmp_path / "trust.json"))
         looked(looks, 0.0, lambda: target in looks.shown)
-        assert looks.shown[target].voucher is Voucher.PIN
+        assert looks.shown[target].accepted_by is AcceptedBy.PIN
         assert looks.shown[target].sha256 == certificate.sha256
         for at, troubled, is_due in (
             (SOONER_S + 1, frozenset[str](), False),

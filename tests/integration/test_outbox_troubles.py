@@ -82,7 +82,7 @@ def test_on_a_full_disk_what_is_kept_is_delivered_and_then_makes_room_for_more(t
             assert len(heard.not_kept) == lost_at_first, "delivered rows make room"
             assert deliver_all(outbox) == 200
         assert is_told
-        wait_for((place / "outbox.sqlite.ballast").exists)
+        wait_for((place / "outbox.sqlite.reserve").exists)
         put(outbox, 10)
         assert outbox.close(LIMIT_S)
     assert len(heard.kept) + len(heard.not_kept) == 2000 + 1500 + 200 + 10
@@ -180,3 +180,10 @@ def test_a_forked_process_keeps_nothing_says_so_and_holds_nothing(tmp_path: Path
     assert again.close(LIMIT_S)
     os.close(ends[1])
     os.waitpid(child, 0)
+
+
+def test_the_owner_takes_over_the_reserve_of_an_older_version(tmp_path: Path, heard: Heard) -> None:
+    (tmp_path / "outbox.sqlite.ballast").write_bytes(bytes(8 * 1024**2))
+    assert heard.open(tmp_path / "outbox.sqlite").close(LIMIT_S)
+    assert (tmp_path / "outbox.sqlite.reserve").exists()
+    assert not (tmp_path / "outbox.sqlite.ballast").exists()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from securos_trigger.config.settings import Settings
-from securos_trigger.delivery.trust import VOUCHED_BY_SYSTEM, certificate_of, fingerprint_of, unverified_context
+from securos_trigger.delivery.trust import SIGNED_BY_SYSTEM_CA, certificate_of, fingerprint_of, unverified_context
 from securos_trigger.model import Target
 from securos_trigger.runtime.assembly import trust_store
 
@@ -32,7 +32,7 @@ def accept_certificates(settings: Settings, say: Callable[[str], None], agrees: 
         elif shown == known:
             say(f"{target}: its certificate is the accepted one, SHA-256 {shown}.")
         else:
-            before = {None: "none", VOUCHED_BY_SYSTEM: "one that an authority vouched for"}.get(
+            before = {None: "none", SIGNED_BY_SYSTEM_CA: "one that an authority vouched for"}.get(
                 known, f"SHA-256 {known}"
             )
             say(f"{target}: shows a certificate with SHA-256 {shown}; accepted until now: {before}.")

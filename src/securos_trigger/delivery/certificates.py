@@ -10,7 +10,7 @@ from enum import StrEnum
 from cryptography import x509
 
 from securos_trigger.delivery.trust import (
-    VOUCHED_BY_SYSTEM,
+    SIGNED_BY_SYSTEM_CA,
     TrustStore,
     certificate_of,
     fingerprint_of,
@@ -19,33 +19,33 @@ from securos_trigger.delivery.trust import (
 from securos_trigger.delivery.webhook import Connection
 
 
-class Voucher(StrEnum):
+class AcceptedBy(StrEnum):
     """Why a certificate is accepted."""
 
     PIN = "pin"
     #: It is the one that the target showed first.
     MEMORY = "memory"
     CA_FILE = "ca_file"
-    SYSTEM = "system"
+    SYSTEM_CAS = "system"
     #: The first delivery will remember it, unless another one is remembered.
-    NOBODY = "nobody"
+    NOTHING = "nothing"
 
     @property
-    def minds_expiry(self) -> bool:
+    def is_refused_when_expired(self) -> bool:
         """True when nothing is sent any more once the certificate has expired."""
-        return self in (Voucher.CA_FILE, Voucher.SYSTEM)
+        return self in (AcceptedBy.CA_FILE, AcceptedBy.SYSTEM_CAS)
 
 
 @dataclass(frozen=True, slots=True)
 class ShownCertificate:
-    """A certificate in short: its SHA-256 fingerprint (64 hexadecimal digits), its end (aware), its voucher."""
+    """A certificate in short: its SHA-256 fingerprint (64 hexadecimal digits), its end (aware), what accepts it."""
 
     sha256: str
     ends_at: datetime
-    voucher: Voucher
+    accepted_by: AcceptedBy
 
 
-async def look_at_certificate(connection: Connection, store: TrustStore) -> ShownCertificate:
+async def inspect_certificate(connection: Connection, store: TrustStore) -> ShownCertificate:
     """Meet the target with a bare handshake. Raises OSError when there is none.
 
     Raises `ConfigurationError` when the file of remembered certificates cannot be read.
@@ -53,21 +53,21 @@ async def look_at_certificate(connection: Connection, store: TrustStore) -> Show
     content = await certificate_of(connection.target, unverified_context(), connection.connect_timeout_s)
     sha256 = fingerprint_of(content)
     ends_at = x509.load_der_x509_certificate(content).not_valid_after_utc
-    return ShownCertificate(sha256, ends_at, await _voucher(connection, store, sha256))
+    return ShownCertificate(sha256, ends_at, await _accepted_by(connection, store, sha256))
 
 
-async def _voucher(connection: Connection, store: TrustStore, sha256: str) -> Voucher:
+async def _accepted_by(connection: Connection, store: TrustStore, sha256: str) -> AcceptedBy:
     if connection.certificate_sha256:
-        return Voucher.PIN
+        return AcceptedBy.PIN
     if connection.ca_file is not None:
-        return Voucher.CA_FILE
+        return AcceptedBy.CA_FILE
     known = store.known(connection.target)
     if known == sha256:
-        return Voucher.MEMORY
-    if known == VOUCHED_BY_SYSTEM:  # also when it has expired, and no authority vouches for it any more
-        return Voucher.SYSTEM
+        return AcceptedBy.MEMORY
+    if known == SIGNED_BY_SYSTEM_CA:  # also when it has expired, and no authority vouches for it any more
+        return AcceptedBy.SYSTEM_CAS
     try:
         await certificate_of(connection.target, ssl.create_default_context(), connection.connect_timeout_s)
     except ssl.SSLCertVerificationError:
-        return Voucher.NOBODY
-    return Voucher.SYSTEM
+        return AcceptedBy.NOTHING
+    return AcceptedBy.SYSTEM_CAS

@@ -23,7 +23,7 @@ from securos_trigger.notices import Announcer, kinds
 from securos_trigger.system.files import write_whole
 
 #: In the store: the system's CAs have vouched for this target. It may not fall back to a certificate of its own.
-VOUCHED_BY_SYSTEM: Final = "system"
+SIGNED_BY_SYSTEM_CA: Final = "system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ def normal_fingerprint(text: str, where: str = "iss_certificate_sha256") -> str:
     """A SHA-256 fingerprint as 64 lower-case hexadecimal digits; colons and blanks are allowed in the text."""
     digits = "".join(text.split()).replace(":", "").lower()
     if len(digits) != 64 or not all(digit in "0123456789abcdef" for digit in digits):
-        mend = "It is what `openssl x509 -noout -fingerprint -sha256 -in CERTIFICATE` prints."
-        raise ConfigurationError([Mistake(where, "a SHA-256 fingerprint has 64 hexadecimal digits", mend)])
+        fix = "It is what `openssl x509 -noout -fingerprint -sha256 -in CERTIFICATE` prints."
+        raise ConfigurationError([Mistake(where, "a SHA-256 fingerprint has 64 hexadecimal digits", fix)])
     return digits
 
 
@@ -53,7 +53,7 @@ class TrustStore:
         self.path = path
 
     def known(self, target: Target) -> str | None:
-        """The fingerprint of a target, `VOUCHED_BY_SYSTEM`, or None for a target never seen.
+        """The fingerprint of a target, `SIGNED_BY_SYSTEM_CA`, or None for a target never seen.
 
         Raises `ConfigurationError` when the file cannot be read: a damaged memory must not look like a first meeting.
         One that was deleted does look like one.
@@ -65,9 +65,9 @@ class TrustStore:
         """From now on the target may show the certificate with this SHA-256 fingerprint."""
         self._write(target, normal_fingerprint(fingerprint, "fingerprint"))
 
-    def note_vouched(self, target: Target) -> None:
+    def note_signed_by_system_ca(self, target: Target) -> None:
         """The system's CAs vouch for this target."""
-        self._write(target, VOUCHED_BY_SYSTEM)
+        self._write(target, SIGNED_BY_SYSTEM_CA)
 
     def _read(self) -> dict[str, dict[str, str]]:
         try:
@@ -92,9 +92,9 @@ class TrustStore:
             raise self._mistake("written", error) from error
 
     def _mistake(self, verb: str, why: object) -> ConfigurationError:
-        mend = "Mend it, or pin the certificate with iss_certificate_sha256."
+        fix = "Mend it, or pin the certificate with iss_certificate_sha256."
         what = f"the file of remembered certificates cannot be {verb}: {why}"
-        return ConfigurationError([Mistake(str(self.path), what, mend)])
+        return ConfigurationError([Mistake(str(self.path), what, fix)])
 
 
 class Trust:
@@ -120,7 +120,7 @@ class Trust:
         self._announcer = announcer
         self._lock = asyncio.Lock()
         self._fixed = _fixed_judgement(certificate_sha256, ca_file)
-        self._standing: Judgement | None = self._fixed
+        self._current: Judgement | None = self._fixed
 
     async def judge(self, timeout_s: float) -> Judgement | Untrusted:
         """What to connect with. Meets the target with a bare handshake when that is not known yet.
@@ -128,16 +128,16 @@ class Trust:
         Raises OSError (time-outs and TLS failures included) when there is no handshake.
         """
         async with self._lock:
-            if self._standing is not None:
-                return self._standing
+            if self._current is not None:
+                return self._current
             judgement = await self._meet(timeout_s)
             if not isinstance(judgement, Untrusted):
-                self._standing = judgement
+                self._current = judgement
             return judgement
 
     def doubt(self) -> None:
         """A connection was refused by the standing judgement: look at the target afresh next time."""
-        self._standing = self._fixed
+        self._current = self._fixed
 
     async def _meet(self, timeout_s: float) -> Judgement | Untrusted:
         context = ssl.create_default_context()
@@ -146,7 +146,7 @@ class Trust:
         except ssl.SSLCertVerificationError:
             seen = fingerprint_of(await certificate_of(self._target, unverified_context(), timeout_s))
         else:
-            seen = VOUCHED_BY_SYSTEM
+            seen = SIGNED_BY_SYSTEM_CA
         try:
             return self._compare(seen, context)
         except ConfigurationError as error:
@@ -155,9 +155,9 @@ class Trust:
     def _compare(self, seen: str, context: ssl.SSLContext) -> Judgement | Untrusted:
         target = self._target
         known = None if self._store is None else self._store.known(target)
-        if seen == VOUCHED_BY_SYSTEM:
+        if seen == SIGNED_BY_SYSTEM_CA:
             if self._store is not None and known != seen:
-                self._store.note_vouched(target)
+                self._store.note_signed_by_system_ca(target)
                 if known is not None:
                     self._announcer.announce(kinds.CERTIFICATE_REPLACED, target=target, certificate_sha256=known)
             return context
@@ -170,7 +170,7 @@ class Trust:
             self._store.accept(target, seen)
             self._announcer.announce(kinds.CERTIFICATE_REMEMBERED, target=target, certificate_sha256=seen)
         elif known != seen:
-            before = "one that an authority vouched for" if known == VOUCHED_BY_SYSTEM else f"SHA-256 {known}"
+            before = "one that an authority vouched for" if known == SIGNED_BY_SYSTEM_CA else f"SHA-256 {known}"
             return Untrusted(
                 f"The certificate of {target} has changed: it was {before}, it is SHA-256 {seen}. Nothing is sent. "
                 "If the receiver was set up anew, accept it with `securos-trigger trust`."
@@ -212,7 +212,7 @@ def _fixed_judgement(certificate_sha256: str | None, ca_file: Path | None) -> Ju
     try:
         return ssl.create_default_context(cafile=str(ca_file))
     except OSError as error:
-        mend = "Name a PEM file with the certificates of the authorities to trust."
+        fix = "Name a PEM file with the certificates of the authorities to trust."
         raise ConfigurationError(
-            [Mistake("iss_ca_file", f"{ca_file} cannot be read: {error.strerror}", mend)]
+            [Mistake("iss_ca_file", f"{ca_file} cannot be read: {error.strerror}", fix)]
         ) from error

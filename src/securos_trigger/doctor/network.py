@@ -8,7 +8,7 @@ import socket
 from datetime import datetime
 from typing import Final
 
-from securos_trigger.delivery.certificates import Voucher, look_at_certificate
+from securos_trigger.delivery.certificates import AcceptedBy, inspect_certificate
 from securos_trigger.delivery.trust import TrustStore
 from securos_trigger.delivery.webhook import Connection
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
@@ -67,20 +67,20 @@ async def examine_certificate(connection: Connection, store: TrustStore, now: da
 
     Raises OSError when there is no handshake.
     """
-    shown = await look_at_certificate(connection, store)
+    shown = await inspect_certificate(connection, store)
     ends_at = shown.ends_at
     days = (ends_at - now).days
     is_over = ends_at <= now
     validity = f"expired on {ends_at:%Y-%m-%d}, which a pin does not mind" if is_over else f"valid for {days} days"
-    if shown.voucher is Voucher.PIN:
+    if shown.accepted_by is AcceptedBy.PIN:
         return ok("certificate", f"the pinned one, {validity}")
-    if shown.voucher is Voucher.MEMORY:
+    if shown.accepted_by is AcceptedBy.MEMORY:
         return ok("certificate", f"the remembered one, {validity}")
-    if shown.voucher is Voucher.NOBODY:
+    if shown.accepted_by is AcceptedBy.NOTHING:
         mend = f'Compare it with what `receiver init` printed, then set iss_certificate_sha256 = "{shown.sha256}".'
         text = f"no authority vouches for it; the first start will remember {shown.sha256}"
         return warning("certificate", text, mend)
-    by = "the authority of iss_ca_file" if shown.voucher is Voucher.CA_FILE else "an authority of this system"
+    by = "the authority of iss_ca_file" if shown.accepted_by is AcceptedBy.CA_FILE else "an authority of this system"
     if days < _SOON_DAYS:
         return warning("certificate", f"vouched for by {by}, {validity}", "Renew it on the SecurOS server.")
     return ok("certificate", f"vouched for by {by}, {validity}")

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from concurrent.futures import Future
 from typing import Final
 
-from securos_trigger.delivery.certificates import ShownCertificate, look_at_certificate
+from securos_trigger.delivery.certificates import ShownCertificate, inspect_certificate
 from securos_trigger.delivery.trust import TrustStore
 from securos_trigger.delivery.webhook import Connection
 from securos_trigger.errors import ConfigurationError
@@ -68,6 +68,6 @@ def _run(look: Future[_Seen], targets: list[str], connections: dict[str, Connect
 async def _look_at(connection: Connection, store: TrustStore) -> ShownCertificate | None:
     """None: it cannot be told now. The courier says of an unreachable target or a damaged memory what is to be said."""
     try:
-        return await look_at_certificate(connection, store)
+        return await inspect_certificate(connection, store)
     except (OSError, ConfigurationError):
         return None

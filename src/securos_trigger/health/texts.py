@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from securos_trigger.delivery.certificates import ShownCertificate, Voucher
+from securos_trigger.delivery.certificates import AcceptedBy, ShownCertificate
 from securos_trigger.health.ages import Now
 from securos_trigger.health.troubles import Ended
 
 _AFTER_EXPIRY = {
-    Voucher.PIN: "It is pinned, so deliveries go on.",
-    Voucher.MEMORY: "It is the one that was remembered, so deliveries go on.",
-    Voucher.NOBODY: "No authority vouches for it. Once it is remembered, deliveries go on.",
-    Voucher.CA_FILE: "An authority vouches for it, so deliveries {stop}. Renew it on the SecurOS server.",
-    Voucher.SYSTEM: "An authority vouches for it, so deliveries {stop}. Renew it on the SecurOS server.",
+    AcceptedBy.PIN: "It is pinned, so deliveries go on.",
+    AcceptedBy.MEMORY: "It is the one that was remembered, so deliveries go on.",
+    AcceptedBy.NOTHING: "No authority vouches for it. Once it is remembered, deliveries go on.",
+    AcceptedBy.CA_FILE: "An authority vouches for it, so deliveries {stop}. Renew it on the SecurOS server.",
+    AcceptedBy.SYSTEM_CAS: "An authority vouches for it, so deliveries {stop}. Renew it on the SecurOS server.",
 }
 
 
@@ -86,7 +86,7 @@ def kept_again(count: int | None, ended: Ended, now: Now) -> Text:
 def expires_soon(target: str, certificate: ShownCertificate, now: Now) -> Text:
     """The certificate will expire."""
     left = spoken(certificate.ends_at.timestamp() - now.unix_s)
-    then = _AFTER_EXPIRY[certificate.voucher].format(stop="stop then")
+    then = _AFTER_EXPIRY[certificate.accepted_by].format(stop="stop then")
     return Text(
         f"Bridge: the certificate of {target} expires soon",
         f"It ends on {_day(certificate.ends_at)}, in {left}. {then}",
@@ -95,7 +95,7 @@ def expires_soon(target: str, certificate: ShownCertificate, now: Now) -> Text:
 
 def has_expired(target: str, certificate: ShownCertificate) -> Text:
     """The certificate has expired."""
-    now = _AFTER_EXPIRY[certificate.voucher].format(stop="have stopped")
+    now = _AFTER_EXPIRY[certificate.accepted_by].format(stop="have stopped")
     return Text(f"Bridge: the certificate of {target} has expired", f"It ended on {_day(certificate.ends_at)}. {now}")
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer, kinds
-from securos_trigger.outbox.reserve import Ballast
+from securos_trigger.outbox.reserve import Reserve
 from securos_trigger.outbox.store import Store, is_damage
 
 LOOK_EVERY_S: Final = 1.0
@@ -40,14 +40,16 @@ class OutboxFile:
         self._announcer = announcer
         self._clock = clock
         self._is_owner = is_owner
-        self._ballast = Ballast(path)
+        self._reserve = Reserve(path)
+        if is_owner:
+            self._reserve.take_over_old()
         self._store: Store | None = None
         self._next_look_at_s = 0.0  # on the monotonic clock
 
     @property
     def has_room(self) -> bool:
         """True when events fit, as far as is known."""
-        return self._store is not None and not self._store.full_because()
+        return self._store is not None and not self._store.full_reason()
 
     def opened(self) -> Store:
         """The store. A damaged file is set aside, and an empty one takes its place. Raises `OutboxError`."""
@@ -65,23 +67,23 @@ class OutboxFile:
             self._store.close()
             self._store = None
 
-    def mend(self, error: Exception) -> bool:
+    def repair(self, error: Exception) -> bool:
         """After a commit that failed: what can be done is done. True: events may be tried once more."""
         if isinstance(error, sqlite3.Error) and is_damage(error) and self._is_owner:
             self.close()
             self._set_aside(str(error))
             return True
-        if self._ballast.give_up():
+        if self._reserve.release():
             self.is_disk_full = True
             return True
         return False
 
-    def look_after(self) -> str:
+    def check(self) -> str:
         """Once a second: is there room again on a disk that was full, and is the file still there? Gives a trouble."""
         if time.monotonic() < self._next_look_at_s:
             return ""
         self._next_look_at_s = time.monotonic() + LOOK_EVERY_S
-        self.is_disk_full = self.is_disk_full and not self._ballast.hold()
+        self.is_disk_full = self.is_disk_full and not self._reserve.hold()
         if self._store is not None and not os.path.lexists(self._path):
             return self._make_anew(self._store)
         return ""
@@ -105,12 +107,12 @@ class OutboxFile:
                 raise OutboxError(f"The outbox {self._path} is damaged: {error}.") from error
             if is_damage(error):
                 self._set_aside(str(error))
-            elif self._ballast.give_up():
+            elif self._reserve.release():
                 self.is_disk_full = True
             else:
                 raise
             store = self._open_store()
-        if self._is_owner and self._ballast.hold():
+        if self._is_owner and self._reserve.hold():
             self.is_disk_full = False
         return store
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 
 
-class Ownership:
+class OutboxLock:
     """A lock on `<file>.lock` that the system lets go when the process ends, however it ends.
 
     Raises `OutboxOwnedError` with the owner's process id when another one holds it.
@@ -35,7 +35,7 @@ class Ownership:
         os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
         self._descriptor: int | None = descriptor
 
-    def give_up(self) -> None:
+    def release(self) -> None:
         """Let another process have the file. The lock file stays: removing it would let two owners in."""
         if self._descriptor is not None:
             os.close(self._descriptor)

@@ -43,10 +43,10 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Job:
     """Anything else that needs the file."""
 
-    question: Callable[[Store], Any]
+    work: Callable[[Store], Any]
     future: Future[Any]
 
 
@@ -55,4 +55,4 @@ class Stop:
     """Nothing comes after this."""
 
 
-Message = Put | Settle | Claim | Ask | Stop
+Message = Put | Settle | Claim | Job | Stop

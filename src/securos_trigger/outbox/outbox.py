@@ -17,8 +17,8 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.model import Delivery, Event
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox.file import OutboxFile
-from securos_trigger.outbox.lock import Ownership
-from securos_trigger.outbox.messages import Ask, Claim, Message, Put, Settle, Stop
+from securos_trigger.outbox.lock import OutboxLock
+from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop
 from securos_trigger.outbox.rows import Oldest, Row, Selection, Settlement, State
 from securos_trigger.outbox.store import Store
 from securos_trigger.outbox.writer import Writer
@@ -77,7 +77,7 @@ class Outbox:
         self._gate = threading.Lock()
         self._is_open = True
         self._clock = clock
-        self._ownership = Ownership(path)
+        self._lock = OutboxLock(path)
         try:
             file = OutboxFile(
                 path,
@@ -97,7 +97,7 @@ class Outbox:
                 clock=clock,
             )
         except BaseException:
-            self._ownership.give_up()
+            self._lock.release()
             raise
         self._thread = threading.Thread(target=self._run, name="outbox-writer", daemon=True)
         self._thread.start()
@@ -107,7 +107,7 @@ class Outbox:
         """This is a forked process, without the writer's thread."""
         self._gate = threading.Lock()  # another thread may have held it, and is not here
         self._is_open = False
-        self._ownership.give_up()
+        self._lock.release()
 
     def put(self, event: Event, target: str, *, comes_again: bool = False) -> bool:
         """Hand an event over to be kept for a target. Never blocks; microseconds; from any thread.
@@ -150,7 +150,7 @@ class Outbox:
 
     def wake(self, target: str) -> None:
         """Make due at once what waits for a repeat: the target answers again."""
-        self._ask(lambda store: store.wake(target))
+        self._with_store(lambda store: store.wake(target))
 
     def counts(self) -> dict[State, int]:
         """How many deliveries stand in each state, as of the last commit. Cheap; from any thread."""
@@ -158,25 +158,25 @@ class Outbox:
 
     def targets(self) -> tuple[str, ...]:
         """Targets with deliveries that are not settled."""
-        return self._ask(Store.targets).result()
+        return self._with_store(Store.targets).result()
 
     def oldest_unsettled(self, targets: Sequence[str]) -> Future[dict[str, Oldest]]:
         """The oldest unsettled delivery of each of these targets that has one; cheap, however many wait."""
-        return self._ask(lambda store: store.oldest_unsettled(targets))
+        return self._with_store(lambda store: store.oldest_unsettled(targets))
 
     def listing(self, state: State, limit: int = 100) -> list[Row]:
         """Up to `limit` rows of one state, oldest first."""
-        return self._ask(lambda store: store.select(Selection(state, limit=limit))).result()
+        return self._with_store(lambda store: store.select(Selection(state, limit=limit))).result()
 
     def select(self, selection: Selection) -> tuple[list[Row], bool]:
         """The rows that are meant, oldest first, and whether there are more of them than `selection.limit`."""
         one_more = replace(selection, limit=selection.limit + 1)
-        rows = self._ask(lambda store: store.select(one_more)).result()
+        rows = self._with_store(lambda store: store.select(one_more)).result()
         return rows[: selection.limit], len(rows) > selection.limit
 
     def find(self, ids: tuple[str, ...], limit: int = 100) -> list[Row]:
         """Rows of any state by number or event id (or 8 or more of its first characters)."""
-        return self._ask(lambda store: store.find(ids, limit)).result()
+        return self._with_store(lambda store: store.find(ids, limit)).result()
 
     def retry(self, selection: Selection) -> tuple[int, int]:
         """Put dead letters back, oldest first: they wait behind all that is kept now.
@@ -192,7 +192,7 @@ class Outbox:
                 store.retry(row.delivery, self._clock())
             return len(rows), last
 
-        return self._ask(retry).result()
+        return self._with_store(retry).result()
 
     def drop(self, selection: Selection) -> tuple[int, int]:
         """Throw rows away for good; `sending` ones cannot be. Gives the same as `retry`."""
@@ -204,18 +204,18 @@ class Outbox:
                 store.drop(row)
             return len(rows), last
 
-        return self._ask(drop).result()
+        return self._with_store(drop).result()
 
     def trim(self, now_s: float) -> int:
         """Remove settled rows that have been kept long enough (Unix seconds); gives how many. Also done by itself."""
-        return self._ask(lambda store: self._writer.trim(store, now_s)).result()
+        return self._with_store(lambda store: self._writer.trim(store, now_s)).result()
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until everything handed over so far is settled: kept, or reported as not kept.
 
         False: not within the time, or the disk takes nothing at present.
         """
-        done = self._ask(lambda _store: None)
+        done = self._with_store(lambda _store: None)
         try:
             done.result(timeout_s)
         except (TimeoutError, OutboxError):
@@ -231,9 +231,9 @@ class Outbox:
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
-    def _ask(self, question: Callable[[Store], T]) -> Future[T]:
+    def _with_store(self, work: Callable[[Store], T]) -> Future[T]:
         future: Future[T] = Future()
-        self._send(Ask(question, future), future)
+        self._send(Job(work, future), future)
         return future
 
     def _send(self, message: Message, future: Future[T]) -> None:
@@ -250,4 +250,4 @@ class Outbox:
             with self._gate:
                 self._is_open = False
             self._writer.end()
-            self._ownership.give_up()
+            self._lock.release()

@@ -1,4 +1,4 @@
-"""Room on the disk that is held back: on a full disk what is kept must still be delivered, and acknowledged."""
+"""A preallocated reserve of disk space: on a full disk what is kept must still be delivered and acknowledged."""
 
 from __future__ import annotations
 
@@ -9,35 +9,44 @@ from pathlib import Path
 from typing import Final
 
 #: Enough for SQLite to bring a whole write-ahead log into the file, and to begin the next one.
-BALLAST_BYTES: Final = 8 * 1024**2
+RESERVE_BYTES: Final = 8 * 1024**2
+
+#: An older version named the file so; it is taken over.
+_OLD_SUFFIX: Final = ".ballast"
 
 
-class Ballast:
-    """A file beside the outbox that is given up when the disk is full, and taken again when there is room."""
+class Reserve:
+    """A file beside the outbox that is removed when the disk is full, and allocated again when there is space."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.with_name(path.name + ".ballast")
+        self._file = path.with_name(path.name + ".reserve")
+        self._old_file = path.with_name(path.name + _OLD_SUFFIX)
+
+    def take_over_old(self) -> None:
+        """Give the file that an older version left the present name, so that its space is not held twice."""
+        with contextlib.suppress(OSError):  # mostly there is none
+            self._old_file.replace(self._file)
 
     def hold(self) -> bool:
-        """Hold the room from now on. False: the disk has not got as much to spare."""
+        """Allocate the reserve if it is not there. False: the disk has too little space to spare."""
         with contextlib.suppress(OSError):
-            if self._file.stat().st_size == BALLAST_BYTES:
+            if self._file.stat().st_size == RESERVE_BYTES:
                 return True
         if self._is_tight():
             return False
         try:
             descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
-                os.posix_fallocate(descriptor, 0, BALLAST_BYTES)
+                os.posix_fallocate(descriptor, 0, RESERVE_BYTES)
             finally:
                 os.close(descriptor)
         except OSError:
-            self._file.unlink(missing_ok=True)  # somebody else took the room meanwhile
+            self._file.unlink(missing_ok=True)  # another program took the space meanwhile
             return False
         return True
 
-    def give_up(self) -> bool:
-        """Give the room to SQLite, if the disk is full. False: it is not, or there is nothing to give."""
+    def release(self) -> bool:
+        """Remove the file, so that SQLite has its space, if the disk is full. False: it is not, or there is no file."""
         if not self._is_tight():
             return False
         try:
@@ -47,4 +56,4 @@ class Ballast:
         return True
 
     def _is_tight(self) -> bool:
-        return shutil.disk_usage(self._file.parent).free < 2 * BALLAST_BYTES
+        return shutil.disk_usage(self._file.parent).free < 2 * RESERVE_BYTES

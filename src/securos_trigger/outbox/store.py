@@ -147,7 +147,7 @@ class Store:
 
     # -- events come in
 
-    def full_because(self) -> str:
+    def full_reason(self) -> str:
         """Why no more events fit; empty when they do. Delivered rows make room first: see `trim`."""
         if self.counts.total() >= self._max_rows:
             return f"its limit of {self._max_rows} deliveries is reached"

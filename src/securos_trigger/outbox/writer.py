@@ -16,7 +16,7 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.model import Delivery, Event
 from securos_trigger.notices import Announcer, NoticeKind, kinds
 from securos_trigger.outbox.file import OutboxFile
-from securos_trigger.outbox.messages import Ask, Claim, Message, Put, Settle, Stop
+from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop
 from securos_trigger.outbox.rows import Again, Settlement, State
 from securos_trigger.outbox.store import DISK_IS_FULL, Store
 
@@ -46,7 +46,7 @@ class _Round:
     """What one commit is about, and what becomes true when it has returned."""
 
     puts: list[Put] = field(default_factory=list)
-    asks: list[Ask] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
     kept: list[Event] = field(default_factory=list)
     not_kept: list[tuple[Put, str]] = field(default_factory=list)
     answers: list[tuple[Future[Any], Any]] = field(default_factory=list)
@@ -109,7 +109,7 @@ class Writer:
         while not self._queue.empty():
             waiting.append(self._queue.get_nowait())
         for message in waiting:
-            if isinstance(message, Claim | Ask) and not message.future.cancel():
+            if isinstance(message, Claim | Job) and not message.future.cancel():
                 message.future.set_exception(closed)
         if self._settlements:
             count = len(self._settlements)
@@ -153,7 +153,7 @@ class Writer:
 
     def _serve(self, group: list[Message]) -> None:
         puts: list[Put] = []
-        asks: list[Ask] = []
+        jobs: list[Job] = []
         for message in group:
             match message:
                 case Put():
@@ -162,15 +162,15 @@ class Writer:
                     self._settlements += [(one, self._by_steady_clock(end)) for one, end in message.settlements]
                 case Claim():
                     self._claims[message.target] = message
-                case Ask():
-                    asks.append(message)
-        if trouble := self._file.look_after():
+                case Job():
+                    jobs.append(message)
+        if trouble := self._file.check():
             self._note_trouble(trouble)
         try:
-            done = self._commit(puts, asks)
+            done = self._commit(puts, jobs)
         except (sqlite3.Error, OutboxError) as error:
-            done = self._commit_what_can_be(puts, asks, error)
-        self._tell(done)
+            done = self._commit_what_can_be(puts, jobs, error)
+        self._report(done)
 
     def _begin_anew(self, group: list[Message], error: Exception) -> None:
         """A bug, and nothing of this group is committed. Go on as a new start would: what was sending is waiting."""
@@ -179,42 +179,42 @@ class Writer:
         self._file.close()
         self._settlements.clear()
         for message in group:
-            if isinstance(message, Ask) and not message.future.done():
+            if isinstance(message, Job) and not message.future.done():
                 message.future.set_exception(OutboxError(f"The outbox {self._path} cannot be used: {why}."))
-        self._tell(_Round(not_kept=[(message, why) for message in group if isinstance(message, Put)]))
+        self._report(_Round(not_kept=[(message, why) for message in group if isinstance(message, Put)]))
         self._note_trouble(why)
 
-    def _commit_what_can_be(self, puts: list[Put], asks: list[Ask], error: Exception) -> _Round:
+    def _commit_what_can_be(self, puts: list[Put], jobs: list[Job], error: Exception) -> _Round:
         """The commit failed. Events are lost rather than piled up; acknowledgements alone may still fit."""
         lost: list[Put] = []
         why = str(error)
         try:
-            if not self._file.mend(error):
+            if not self._file.repair(error):
                 lost, puts = puts, []
             elif self._file.is_disk_full:
                 self._note_trouble(DISK_IS_FULL)
-            done = self._commit(puts, asks)
+            done = self._commit(puts, jobs)
         except (sqlite3.Error, OSError, OutboxError) as second_error:
             why = str(second_error)
             self._note_trouble(why)
             done = _Round()
             lost = lost + puts
-            for ask in asks:
-                ask.future.set_exception(OutboxError(f"The outbox {self._path} cannot be used: {why}."))
+            for job in jobs:
+                job.future.set_exception(OutboxError(f"The outbox {self._path} cannot be used: {why}."))
         done.not_kept.extend((put, why) for put in lost)
         return done
 
-    def _commit(self, puts: list[Put], asks: list[Ask]) -> _Round:
+    def _commit(self, puts: list[Put], jobs: list[Job]) -> _Round:
         store, done, now_s = self._file.opened(), _Round(), self._clock()
         must_sync = self._sync_at_s is not None and time.monotonic() >= self._sync_at_s
-        with store.transaction(is_durable=bool(puts or asks or must_sync)):
+        with store.transaction(is_durable=bool(puts or jobs or must_sync)):
             if must_sync:
                 store.touch()
             store.settle_all(self._settlements, now_s)
             for put in puts:
                 self._keep(store, put, now_s, done)
-            for ask in asks:
-                done.answers.append((ask.future, ask.question(store)))
+            for job in jobs:
+                done.answers.append((job.future, job.work(store)))
             self._answer_claims(store, now_s, done)
             if time.monotonic() >= self._next_trim_at_s:
                 is_done = self.trim(store, now_s) < _TRIM_LIMIT
@@ -231,9 +231,9 @@ class Writer:
         return done
 
     def _keep(self, store: Store, put: Put, now_s: float, done: _Round) -> None:
-        why = store.full_because()
+        why = store.full_reason()
         while why and store.trim(State.DELIVERED, now_s, _TRIM_LIMIT_WHEN_FULL if store.is_disk_full else _TRIM_LIMIT):
-            why = store.full_because()
+            why = store.full_reason()
         if why:
             done.not_kept.append((put, why))
         else:
@@ -257,7 +257,7 @@ class Writer:
         if due_at_s is not None:
             self._next_due_at_s = due_at_s if self._next_due_at_s is None else min(due_at_s, self._next_due_at_s)
 
-    def _tell(self, done: _Round) -> None:
+    def _report(self, done: _Round) -> None:
         """The commit has returned: now it is true, and those who wait may know."""
         for future, answer in done.answers:
             future.set_result(answer)

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import HealthSettings, OutboxSettings, Settings, default_outbox_path
-from securos_trigger.delivery.courier import Couriers, Rules
+from securos_trigger.delivery.courier import Couriers, DeliveryPolicy
 from securos_trigger.delivery.trust import TrustStore
 from securos_trigger.delivery.webhook import Connection
 from securos_trigger.errors import ConfigurationError, Mistake, OutboxError
@@ -147,8 +147,8 @@ class Dispatch:
         self._control = ControlServer(self._outbox, announcer)
         trusted = trust_store(settings)
         self._expire_after_s = settings.expire_after_days * _DAY_S
-        rules = Rules(expire_after_s=self._expire_after_s)
-        self._couriers = Couriers(self._outbox, announcer=announcer, trust_store=trusted, rules=rules)
+        policy = DeliveryPolicy(expire_after_s=self._expire_after_s)
+        self._couriers = Couriers(self._outbox, announcer=announcer, trust_store=trusted, policy=policy)
         memory = OpenTroubles(settings.path.with_name(f"{settings.path.stem}.health.json"))
         self._watch = HealthWatch(self._outbox, health or HealthSettings(), announcer, trusted, memory)
         self._late_per_s = settings.late_per_s
@@ -171,12 +171,12 @@ class Dispatch:
         first = {node.properties.target: node.properties for node in reversed(self._nodes)}
         connections = {target: connection(properties) for target, properties in first.items()}
         for target, properties in first.items():
-            rules = Rules(
+            policy = DeliveryPolicy(
                 record_max_lateness_s=properties.record_max_lateness,
                 expire_after_s=self._expire_after_s,
                 late_per_s=self._late_per_s,
             )
-            self._couriers.add(connections[target], rules)
+            self._couriers.add(connections[target], policy)
         self._couriers.start()
         self._watch.start(list(connections.values()))
 

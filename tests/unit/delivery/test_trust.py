@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.delivery.trust import VOUCHED_BY_SYSTEM, TrustStore, normal_fingerprint
+from securos_trigger.delivery.trust import SIGNED_BY_SYSTEM_CA, TrustStore, normal_fingerprint
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.model import Target
 
@@ -35,9 +35,9 @@ def test_each_target_has_its_own_memory(tmp_path: Path) -> None:
     store = TrustStore(tmp_path / "folder" / "trust.json")
     assert store.known(TARGET) is None
     store.accept(TARGET, SHA256.upper())
-    store.note_vouched(OTHER)
+    store.note_signed_by_system_ca(OTHER)
     again = TrustStore(store.path)
-    assert (again.known(TARGET), again.known(OTHER)) == (SHA256, VOUCHED_BY_SYSTEM)
+    assert (again.known(TARGET), again.known(OTHER)) == (SHA256, SIGNED_BY_SYSTEM_CA)
     assert sorted(json.loads(store.path.read_text())) == ["https://[2001:db8::1]:3443", "https://vms.example:3443"]
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from securos_trigger.config.settings import HealthSettings
-from securos_trigger.delivery.certificates import ShownCertificate, Voucher
+from securos_trigger.delivery.certificates import AcceptedBy, ShownCertificate
 from securos_trigger.health import Heartbeat
 from securos_trigger.health.ages import Now
 from securos_trigger.health.subjects import Evidence, ExpiredCertificate, ExpiringCertificate, Frames, Subject
@@ -19,7 +19,7 @@ SETTINGS = HealthSettings()
 
 
 def evidence(at: float, ends_at: datetime | None = None) -> Evidence:
-    shown = {} if ends_at is None else {TARGET: ShownCertificate("ab" * 32, ends_at, Voucher.PIN)}
+    shown = {} if ends_at is None else {TARGET: ShownCertificate("ab" * 32, ends_at, AcceptedBy.PIN)}
     return Evidence(Now(at, NOON.timestamp() + at), 0, {}, 0, "", False, shown)
 
 

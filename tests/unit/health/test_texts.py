@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from securos_trigger.delivery.certificates import ShownCertificate, Voucher
+from securos_trigger.delivery.certificates import AcceptedBy, ShownCertificate
 from securos_trigger.health import texts
 from securos_trigger.health.ages import Now
 from securos_trigger.health.texts import Text, spoken
@@ -17,8 +17,8 @@ NOW = Now(1000.0, NOON.timestamp())
 TARGET = "https://vms.example:3443"
 
 
-def certificate(voucher: Voucher, **left: float) -> ShownCertificate:
-    return ShownCertificate("ab" * 32, NOON + timedelta(**left), voucher)
+def certificate(accepted_by: AcceptedBy, **left: float) -> ShownCertificate:
+    return ShownCertificate("ab" * 32, NOON + timedelta(**left), accepted_by)
 
 
 def test_frames_that_stopped() -> None:
@@ -89,35 +89,38 @@ def test_events_that_are_lost() -> None:
 
 
 @pytest.mark.parametrize(
-    ("voucher", "what_follows"),
+    ("accepted_by", "what_follows"),
     [
-        (Voucher.PIN, "It is pinned, so deliveries go on."),
-        (Voucher.MEMORY, "It is the one that was remembered, so deliveries go on."),
-        (Voucher.NOBODY, "No authority vouches for it. Once it is remembered, deliveries go on."),
-        (Voucher.CA_FILE, "An authority vouches for it, so deliveries stop then. Renew it on the SecurOS server."),
-        (Voucher.SYSTEM, "An authority vouches for it, so deliveries stop then. Renew it on the SecurOS server."),
+        (AcceptedBy.PIN, "It is pinned, so deliveries go on."),
+        (AcceptedBy.MEMORY, "It is the one that was remembered, so deliveries go on."),
+        (AcceptedBy.NOTHING, "No authority vouches for it. Once it is remembered, deliveries go on."),
+        (AcceptedBy.CA_FILE, "An authority vouches for it, so deliveries stop then. Renew it on the SecurOS server."),
+        (
+            AcceptedBy.SYSTEM_CAS,
+            "An authority vouches for it, so deliveries stop then. Renew it on the SecurOS server.",
+        ),
     ],
 )
-def test_a_certificate_that_expires_soon_and_what_follows(voucher: Voucher, what_follows: str) -> None:
-    assert texts.expires_soon(TARGET, certificate(voucher, days=29, hours=3, minutes=5), NOW) == Text(
+def test_a_certificate_that_expires_soon_and_what_follows(accepted_by: AcceptedBy, what_follows: str) -> None:
+    assert texts.expires_soon(TARGET, certificate(accepted_by, days=29, hours=3, minutes=5), NOW) == Text(
         "Bridge: the certificate of https://vms.example:3443 expires soon",
         f"It ends on 2026-03-30 15:05:00 UTC, in 29 days 3 h. {what_follows}",
     )
 
 
 def test_a_certificate_that_has_expired() -> None:
-    assert texts.has_expired(TARGET, certificate(Voucher.PIN, hours=-1)) == Text(
+    assert texts.has_expired(TARGET, certificate(AcceptedBy.PIN, hours=-1)) == Text(
         "Bridge: the certificate of https://vms.example:3443 has expired",
         "It ended on 2026-03-01 11:00:00 UTC. It is pinned, so deliveries go on.",
     )
-    assert texts.has_expired(TARGET, certificate(Voucher.CA_FILE, hours=-1)).description == (
+    assert texts.has_expired(TARGET, certificate(AcceptedBy.CA_FILE, hours=-1)).description == (
         "It ended on 2026-03-01 11:00:00 UTC. "
         "An authority vouches for it, so deliveries have stopped. Renew it on the SecurOS server."
     )
 
 
 def test_a_certificate_that_is_in_order_again() -> None:
-    assert texts.in_order(TARGET, certificate(Voucher.PIN, days=365), NOW) == Text(
+    assert texts.in_order(TARGET, certificate(AcceptedBy.PIN, days=365), NOW) == Text(
         "Bridge: the certificate of https://vms.example:3443 is in order",
         "It is valid until 2027-03-01 12:00:00 UTC, for 365 days.",
     )

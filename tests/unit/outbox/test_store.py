@@ -239,12 +239,12 @@ def test_settled_rows_are_trimmed_and_others_are_not(store: Store) -> None:
 
 def test_limits_say_why_no_more_fits() -> None:
     with closing(memory_store(max_rows=1)) as store:
-        assert store.full_because() == ""
+        assert store.full_reason() == ""
         put(store, event("1"))
-        assert store.full_because() == "its limit of 1 deliveries is reached"
+        assert store.full_reason() == "its limit of 1 deliveries is reached"
     with closing(memory_store(max_bytes=65536)) as store:
         put(store, *(event("1", name="n" * 200) for _ in range(200)))
-        assert store.full_because() == "its limit of 65536 bytes is reached"
+        assert store.full_reason() == "its limit of 65536 bytes is reached"
 
 
 def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ from concurrent.futures import Future
 
 from securos_trigger.delivery.courier.acknowledgements import Acknowledgements
 from securos_trigger.delivery.courier.clock_steps import ClockSteps
-from securos_trigger.delivery.courier.pacing import Pace
-from securos_trigger.delivery.courier.poison import Suspects, may_be_its_own
-from securos_trigger.delivery.courier.settling import Rules, serves_a_camera, settlement_for
-from securos_trigger.delivery.courier.target_health import Standing
+from securos_trigger.delivery.courier.pacing import Pacing
+from securos_trigger.delivery.courier.poison import PoisonMessages, may_be_its_own
+from securos_trigger.delivery.courier.settling import DeliveryPolicy, serves_a_camera, settlement_for
+from securos_trigger.delivery.courier.target_health import TargetHealth
 from securos_trigger.delivery.retry import Random
 from securos_trigger.delivery.webhook import Webhook
 from securos_trigger.model import Delivered, Delivery, Partial, Refused, Retry, Unauthorized
@@ -32,7 +32,7 @@ class Courier:
         outbox: Outbox,
         *,
         announcer: Announcer,
-        rules: Rules,
+        policy: DeliveryPolicy,
         clock: Callable[[], float],
         random: Random,
     ) -> None:
@@ -40,13 +40,13 @@ class Courier:
         self._webhook = webhook
         self._outbox = outbox
         self._announcer = announcer
-        self._rules = rules
+        self._policy = policy
         self._clock = clock
         self._clock_steps = ClockSteps(clock, time.monotonic)
         self._random = random
-        self._standing = Standing(self.target, announcer, rules.back_off, random)
+        self._health = TargetHealth(self.target, announcer, policy.back_off, random)
         self._failures: dict[int, int] = {}  # in a row, by sequence, of deliveries that failed while others went well
-        self._suspects = Suspects(rules.give_up_after, rules.give_up_unanswered_after)
+        self._poison = PoisonMessages(policy.give_up_after, policy.give_up_unanswered_after)
         self._served: set[int] = set()  # sequences of deliveries that some camera has its event of
         self._knows_event_ids = False  # as far as is known
         self._taken = 0  # claimed and not settled: under way, or at hand
@@ -54,14 +54,14 @@ class Courier:
         self._room = asyncio.Event()
         self._acknowledgements = Acknowledgements(outbox)
         self._stop = asyncio.Event()
-        self._pace = Pace(rules.late_per_s)
+        self._pacing = Pacing(policy.late_per_s)
 
     async def run(self) -> None:
         """Deliver until `stop`; then wait for the attempts under way."""
         try:
             async with asyncio.TaskGroup() as group:
                 claiming = group.create_task(self._claim_for_ever())
-                lines = [group.create_task(self._deliver_for_ever()) for _ in range(self._rules.max_at_once)]
+                lines = [group.create_task(self._deliver_for_ever()) for _ in range(self._policy.max_at_once)]
                 await self._stop.wait()
                 claiming.cancel()
                 await self._at_hand.join()
@@ -81,8 +81,8 @@ class Courier:
 
     async def _claim_for_ever(self) -> None:
         while True:
-            await self._standing.rest()
-            is_probe = self._standing.is_ill
+            await self._health.rest()
+            is_probe = self._health.is_failing
             limit = self._limit(is_probe)
             if limit <= 0:
                 self._room.clear()
@@ -100,7 +100,7 @@ class Courier:
         """
         if is_probe:
             return 1 - self._taken
-        at_once = self._rules.max_at_once
+        at_once = self._policy.max_at_once
         room = 2 * at_once - self._taken
         return room if room >= max(1, at_once * 3 // 4) else 0
 
@@ -130,7 +130,7 @@ class Courier:
     async def _deliver(self, delivery: Delivery, is_probe: bool) -> None:
         settlement: Settlement = Again()  # unless it is attempted, and the attempt is not cancelled
         try:
-            if not self._stop.is_set() and (is_probe or not self._standing.is_ill):
+            if not self._stop.is_set() and (is_probe or not self._health.is_failing):
                 settlement = await self._attempt(delivery)
         except Exception as error:  # noqa: BLE001  the one bulkhead of the courier: a bug costs one delivery a wait
             settlement = self._after_bug(delivery, error)
@@ -138,35 +138,35 @@ class Courier:
             if not isinstance(settlement, Again):
                 self._failures.pop(delivery.sequence, None)
                 self._served.discard(delivery.sequence)
-                self._suspects.clear(delivery.sequence)
+                self._poison.clear(delivery.sequence)
             self._taken -= 1
             self._acknowledgements.add(delivery, settlement, is_last=self._taken == 0)
-            if self._limit(self._standing.is_ill) > 0:
+            if self._limit(self._health.is_failing) > 0:
                 self._room.set()
 
     async def _attempt(self, delivery: Delivery) -> Settlement:
         stepped_s = self._clock_steps.since(max(delivery.kept_at_s, delivery.retried_at_s))
-        if self._rules.is_expired(delivery, self._clock(), stepped_s):
+        if self._policy.is_expired(delivery, self._clock(), stepped_s):
             return self._end(delivery, Dead("expired", was_answered=False), is_late=True)
-        is_late = self._rules.is_late(delivery, self._clock())
+        is_late = self._policy.is_late(delivery, self._clock())
         if is_late:
             await self._wait_for_turn()
         began_at = asyncio.get_running_loop().time()
         outcome = await self._webhook.attempt(delivery, late=is_late)
         match outcome:
             case Delivered() | Partial() | Refused():
-                self._suspects.clear(delivery.sequence)
+                self._poison.clear(delivery.sequence)
                 if not isinstance(outcome, Refused):
                     self._knows_event_ids = outcome.knows_event_ids
-                if self._standing.note_answer():
+                if self._health.note_answer():
                     self._outbox.wake(self.target)
                 wait_s = self._wait_s(delivery) if isinstance(outcome, Partial) else 0.0
                 again_at_s = self._clock() + wait_s
-                settlement = settlement_for(outcome, delivery, again_at_s=again_at_s, rules=self._rules)
+                settlement = settlement_for(outcome, delivery, again_at_s=again_at_s, policy=self._policy)
                 if isinstance(settlement, Again):
                     if isinstance(outcome, Partial) and serves_a_camera(outcome):
                         self._served.add(delivery.sequence)
-                    self._tell_again(delivery, settlement)
+                    self._report_repeat(delivery, settlement)
                     return settlement
                 is_duplicate = isinstance(outcome, Delivered) and outcome.duplicate
                 return self._end(delivery, settlement, is_late=is_late, is_duplicate=is_duplicate)
@@ -175,25 +175,25 @@ class Courier:
 
     async def _after_failure(self, delivery: Delivery, failure: Unauthorized | Retry, began_at: float) -> Settlement:
         """The target's fault, unless it answered others meanwhile. An outage consumes no attempts."""
-        is_own = isinstance(failure, Retry) and may_be_its_own(failure) and await self._is_well(began_at)
+        is_own = isinstance(failure, Retry) and may_be_its_own(failure) and await self._is_healthy(began_at)
         if isinstance(failure, Retry) and is_own:
-            why = self._suspects.note(delivery.sequence, failure, knows_event_ids=self._knows_event_ids)
+            why = self._poison.note(delivery.sequence, failure, knows_event_ids=self._knows_event_ids)
             if why:
                 return self._end(delivery, Dead(why), is_late=True)
         else:
-            self._suspects.clear(delivery.sequence)
-        if self._standing.has_answered_since(began_at):
+            self._poison.clear(delivery.sequence)
+        if self._health.has_answered_since(began_at):
             asked_s = failure.retry_after_s if isinstance(failure, Retry) else None
             again_at_s = self._clock() + self._wait_s(delivery, asked_s)
             again = Again(again_at_s, failure.message, was_answered=is_own)
-            self._tell_again(delivery, again)
+            self._report_repeat(delivery, again)
             return again
-        wait_s = self._standing.note_failure(failure, began_at)
+        wait_s = self._health.note_failure(failure, began_at)
         return Again(self._clock() + wait_s, failure.message, was_answered=is_own)
 
-    async def _is_well(self, began_at: float) -> bool:
+    async def _is_healthy(self, began_at: float) -> bool:
         """True when the target took another delivery since then, or says that it is ready to take some."""
-        if self._standing.has_answered_since(began_at):
+        if self._health.has_answered_since(began_at):
             return True
         said = await self._webhook.health()
         if said is not None and said.get("receiver") == "securos-trigger":
@@ -208,24 +208,24 @@ class Courier:
 
     def _wait_s(self, delivery: Delivery, asked_s: float | None = None) -> float:
         failures = self._failures[delivery.sequence] = self._failures.get(delivery.sequence, 0) + 1
-        return self._rules.back_off.wait_s(failures, self._random, asked_s)
+        return self._policy.back_off.wait_s(failures, self._random, asked_s)
 
     async def _wait_for_turn(self) -> None:
         """Late deliveries leave at an even pace."""
         now_at = asyncio.get_running_loop().time()
-        await asyncio.sleep(self._pace.turn_after(now_at) - now_at)
+        await asyncio.sleep(self._pacing.turn_after(now_at) - now_at)
 
     def _end(self, delivery: Delivery, end: Done | Dead, *, is_late: bool, is_duplicate: bool = False) -> Done | Dead:
         """How it ends, told. What one camera has is delivered, although the others never get it."""
         if isinstance(end, Dead) and delivery.sequence in self._served:
             end = Done(end.reason)
-        self._pace.note(delivery.kept_at_s)
-        self._tell_end(delivery, end, is_late=is_late, is_duplicate=is_duplicate)
+        self._pacing.note(delivery.kept_at_s)
+        self._report_end(delivery, end, is_late=is_late, is_duplicate=is_duplicate)
         return end
 
     # -- what is said
 
-    def _tell_end(self, delivery: Delivery, end: Done | Dead, *, is_late: bool, is_duplicate: bool = False) -> None:
+    def _report_end(self, delivery: Delivery, end: Done | Dead, *, is_late: bool, is_duplicate: bool = False) -> None:
         about = {"target": self.target, "event_id": delivery.event_id, "cameras": ",".join(delivery.camera_ids)}
         latency_s = round(self._clock() - delivery.captured_at_s, 4)
         if isinstance(end, Dead):
@@ -235,7 +235,7 @@ class Courier:
         fields = {"latency_s": latency_s, "late": is_late, "duplicate": is_duplicate, "reason": end.reason}
         self._announcer.announce(kinds.DELIVERY_DONE, level, **about, **fields)
 
-    def _tell_again(self, delivery: Delivery, again: Again) -> None:
+    def _report_repeat(self, delivery: Delivery, again: Again) -> None:
         self._announcer.announce(
             kinds.DELIVERY_RETRY,
             target=self.target,

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Iterable
 
 from securos_trigger.delivery.courier.courier import Courier
-from securos_trigger.delivery.courier.orphans import Unserved
-from securos_trigger.delivery.courier.settling import Rules
+from securos_trigger.delivery.courier.orphans import OrphanedDeliveries
+from securos_trigger.delivery.courier.settling import DeliveryPolicy
 from securos_trigger.delivery.retry import Random
 from securos_trigger.delivery.trust import TrustStore
 from securos_trigger.delivery.webhook import Connection, Webhook
@@ -24,9 +24,9 @@ _GRACE_S = 2.0
 class Couriers:
     """One courier for each target. A dead target blocks no other.
 
-    `connections` are served with `rules`, and so is what waits for a target that nobody serves; `add` serves a target
-    with rules of its own. `trust_store` remembers
-    certificates; without it, a certificate that nobody vouches for must be pinned. `clock` gives Unix seconds.
+    `connections` are served with `policy`, and so is what waits for a target that nobody serves; `add` serves a target
+    with a policy of its own. `trust_store` remembers certificates; without it, a certificate that no CA has signed must
+    be pinned. `clock` gives Unix seconds.
     Raises `ConfigurationError` when a connection cannot be used at all.
     """
 
@@ -37,19 +37,19 @@ class Couriers:
         *,
         announcer: Announcer,
         trust_store: TrustStore | None = None,
-        rules: Rules | None = None,
+        policy: DeliveryPolicy | None = None,
         clock: Callable[[], float] = time.time,
         random: Random = random.random,
     ) -> None:
         self._outbox = outbox
         self._announcer = announcer
         self._trust_store = trust_store
-        self._rules = rules or Rules()
+        self._policy = policy or DeliveryPolicy()
         self._clock = clock
         self._random = random
         self._couriers: list[Courier] = []
-        self._unserved: list[Unserved] = []
-        self._looking_after: list[asyncio.Task[None]] = []
+        self._orphans: list[OrphanedDeliveries] = []
+        self._orphan_tasks: list[asyncio.Task[None]] = []
         self._thread = threading.Thread(target=self._run, name="couriers", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main_task: asyncio.Task[None] | None = None
@@ -57,18 +57,18 @@ class Couriers:
         for connection in connections:
             self.add(connection)
 
-    def add(self, connection: Connection, rules: Rules | None = None) -> None:
-        """Serve one more target, before `start`. `rules` are those of all targets unless given."""
-        rules = rules or self._rules
+    def add(self, connection: Connection, policy: DeliveryPolicy | None = None) -> None:
+        """Serve one more target, before `start`. `policy` is that of all targets unless given."""
+        policy = policy or self._policy
         webhook = Webhook(
             connection,
             announcer=self._announcer,
             trust_store=self._trust_store,
-            max_connections=rules.max_at_once,
+            max_connections=policy.max_at_once,
             clock=self._clock,
         )
         courier = Courier(
-            webhook, self._outbox, announcer=self._announcer, rules=rules, clock=self._clock, random=self._random
+            webhook, self._outbox, announcer=self._announcer, policy=policy, clock=self._clock, random=self._random
         )
         self._couriers.append(courier)
 
@@ -81,8 +81,10 @@ class Couriers:
         for target in self._outbox.targets():
             if target not in served:
                 self._announcer.announce(kinds.TARGET_NOT_SERVED, target=target)
-                self._unserved.append(
-                    Unserved(target, self._outbox, announcer=self._announcer, rules=self._rules, clock=self._clock)
+                self._orphans.append(
+                    OrphanedDeliveries(
+                        target, self._outbox, announcer=self._announcer, policy=self._policy, clock=self._clock
+                    )
                 )
         self._thread.start()
         self._is_ready.wait()
@@ -118,7 +120,7 @@ class Couriers:
     def _stop_all(self) -> None:
         for courier in self._couriers:
             courier.stop()
-        for task in self._looking_after:
+        for task in self._orphan_tasks:
             task.cancel()
 
     def _run(self) -> None:
@@ -132,4 +134,4 @@ class Couriers:
         async with asyncio.TaskGroup() as group:
             for courier in self._couriers:
                 group.create_task(courier.run())
-            self._looking_after += [group.create_task(one.run()) for one in self._unserved]
+            self._orphan_tasks += [group.create_task(one.run()) for one in self._orphans]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from securos_trigger.delivery.courier.clock_steps import ClockSteps
-from securos_trigger.delivery.courier.settling import Rules
+from securos_trigger.delivery.courier.settling import DeliveryPolicy
 from securos_trigger.model import Delivery
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Again, Dead, Outbox, Settlement
@@ -19,16 +19,16 @@ _AT_ONCE: Final = 64
 _WHY: Final = "no node points at this receiver any more"
 
 
-class Unserved:
+class OrphanedDeliveries:
     """One such target. `clock` gives Unix seconds."""
 
     def __init__(
-        self, target: str, outbox: Outbox, *, announcer: Announcer, rules: Rules, clock: Callable[[], float]
+        self, target: str, outbox: Outbox, *, announcer: Announcer, policy: DeliveryPolicy, clock: Callable[[], float]
     ) -> None:
         self._target = target
         self._outbox = outbox
         self._announcer = announcer
-        self._rules = rules
+        self._policy = policy
         self._clock = clock
         self._clock_steps = ClockSteps(clock, time.monotonic)
 
@@ -40,7 +40,7 @@ class Unserved:
 
     def _settlement_of(self, delivery: Delivery) -> Settlement:
         stepped_s = self._clock_steps.since(max(delivery.kept_at_s, delivery.retried_at_s))
-        if not self._rules.is_expired(delivery, self._clock(), stepped_s):
+        if not self._policy.is_expired(delivery, self._clock(), stepped_s):
             return Again(self._clock() + LOOK_EVERY_S, _WHY)
         end = Dead(f"expired: {_WHY}", was_answered=False)
         about = {"event_id": delivery.event_id, "cameras": ",".join(delivery.camera_ids), "reason": end.reason}

@@ -9,7 +9,7 @@ from typing import Final
 _WINDOW_S: Final = 20.0
 
 
-class Pace:
+class Pacing:
     """Of one target. `late_per_s`, or twice the rate at which the events that leave now came in, if that is more.
 
     Judged by when they were kept, and not by how fast they leave: else the pace would drive itself up.

@@ -22,7 +22,7 @@ def may_be_its_own(failure: Retry) -> bool:
     return failure.kind in _OF_ITS_OWN
 
 
-class Suspects:
+class PoisonMessages:
     """Of one target, in this process. Only failures at a time when the target was well are noted.
 
     A delivery is given up after `give_up_after` failures in a row. At a receiver that does not know event ids every

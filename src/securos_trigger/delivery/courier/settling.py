@@ -15,12 +15,13 @@ _MOST_AHEAD_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class DeliveryPolicy:
     """How a courier works. Times in seconds.
 
     An event older than `record_max_lateness_s`, or from the future, goes as event only; older than `expire_after_s` it
-    is dead. At most `late_per_s` late events a second are sent to a target, or twice as many as come in (see `Pace`):
-    a backlog does not flood the VMS and yet comes to an end. A delivery that fails alone is given up (see `Suspects`).
+    is dead. At most `late_per_s` late events a second are sent to a target, or twice as many as come in (see `Pacing`):
+    a backlog does not flood the VMS and yet comes to an end. A delivery that fails alone is given up (see
+    `PoisonMessages`).
     """
 
     record_max_lateness_s: float = 30.0
@@ -45,7 +46,7 @@ class Rules:
 
 
 def settlement_for(
-    answer: Delivered | Partial | Refused, delivery: Delivery, *, again_at_s: float, rules: Rules
+    answer: Delivered | Partial | Refused, delivery: Delivery, *, again_at_s: float, policy: DeliveryPolicy
 ) -> Settlement:
     """What becomes of a delivery that was answered. `again_at_s` is when it would go again (Unix seconds)."""
     match answer:
@@ -54,7 +55,7 @@ def settlement_for(
         case Refused(status, message):
             return Dead(f"refused with status {status}: {message}")
         case Partial():
-            return _after_partial(answer, delivery, again_at_s, rules)
+            return _after_partial(answer, delivery, again_at_s, policy)
 
 
 def serves_a_camera(answer: Partial) -> bool:
@@ -62,17 +63,17 @@ def serves_a_camera(answer: Partial) -> bool:
     return any(result.ok for result in answer.results if result.step == Step.EVENT)
 
 
-def _after_partial(answer: Partial, delivery: Delivery, again_at_s: float, rules: Rules) -> Settlement:
+def _after_partial(answer: Partial, delivery: Delivery, again_at_s: float, policy: DeliveryPolicy) -> Settlement:
     """The event itself is repeated until it works; a recording or a subtitle only while it still makes sense.
 
     A camera whose event is there does not hold up the events behind it. An older receiver would do everything anew,
     so only cameras without their event are sent to it again.
     """
     failed = [result for result in answer.results if not result.ok]
-    reason = _told(failed)
+    reason = _summary(failed)
     without_event = _cameras(result for result in failed if result.step == Step.EVENT and not result.permanent)
     extras = _cameras(result for result in failed if result.step != Step.EVENT and not result.permanent)
-    if not answer.knows_event_ids or rules.is_late(delivery, again_at_s):
+    if not answer.knows_event_ids or policy.is_late(delivery, again_at_s):
         extras = ()
     if without_event or extras:
         wanted = {*without_event, *extras}
@@ -97,7 +98,7 @@ def _ids(cameras: tuple[str | None, ...]) -> tuple[str, ...]:
     return tuple(camera for camera in cameras if camera is not None)
 
 
-def _told(failed: Iterable[StepResult]) -> str:
+def _summary(failed: Iterable[StepResult]) -> str:
     return "; ".join(
         f"{'no camera' if result.camera_id is None else f'camera {result.camera_id}'}: {result.step} {result.error}"
         for result in failed

@@ -10,10 +10,10 @@ from securos_trigger.model import Retry, RetryKind, Unauthorized
 from securos_trigger.notices import Announcer, NoticeKind, kinds
 
 #: Two causes that take turns are told again no more often than this, in seconds.
-_TELL_AGAIN_AFTER_S: Final = 60.0
+_REPORT_AGAIN_AFTER_S: Final = 60.0
 
 
-class Standing:
+class TargetHealth:
     """Of one target. An ill target rests, is probed with one delivery, and rests longer. Instants: the loop's clock."""
 
     def __init__(self, target: str, announcer: Announcer, back_off: BackOff, random: Random) -> None:
@@ -22,16 +22,16 @@ class Standing:
         self._back_off = back_off
         self._random = random
         self._trouble = ""  # what was told last: the notice, and the kind of failure
-        self._told: set[str] = set()  # in this trouble
-        self._told_at = 0.0
-        self._ill_since_at = 0.0
+        self._reported: set[str] = set()  # in this trouble
+        self._reported_at = 0.0
+        self._failing_since_at = 0.0
         self._failures = 0
         self._failed_at = 0.0
         self._wait_s = 0.0
         self._answered_at = float("-inf")
 
     @property
-    def is_ill(self) -> bool:
+    def is_failing(self) -> bool:
         """True from the first failure to the next answer."""
         return bool(self._trouble)
 
@@ -51,10 +51,10 @@ class Standing:
         self._answered_at = now_at
         if not self._trouble:
             return False
-        outage_s = round(now_at - self._ill_since_at, 3)
+        outage_s = round(now_at - self._failing_since_at, 3)
         self._announcer.announce(kinds.TARGET_RECOVERED, target=self._target, outage_s=outage_s)
         self._trouble = ""
-        self._told.clear()
+        self._reported.clear()
         self._failures = 0
         return True
 
@@ -62,7 +62,7 @@ class Standing:
         """An attempt that began then failed. Gives the seconds to rest; attempts that fail together count once."""
         now_at = asyncio.get_running_loop().time()
         if not self._trouble:
-            self._ill_since_at = now_at
+            self._failing_since_at = now_at
         if began_at >= self._failed_at or not self._trouble:
             self._failures += 1
             asked_s = failure.retry_after_s if isinstance(failure, Retry) else None
@@ -78,10 +78,10 @@ class Standing:
         if trouble == self._trouble or (self._trouble and is_only_busy):
             return
         now_at = asyncio.get_running_loop().time()
-        if trouble in self._told and now_at - self._told_at < _TELL_AGAIN_AFTER_S:
+        if trouble in self._reported and now_at - self._reported_at < _REPORT_AGAIN_AFTER_S:
             return
-        self._trouble, self._told_at = trouble, now_at
-        self._told.add(trouble)
+        self._trouble, self._reported_at = trouble, now_at
+        self._reported.add(trouble)
         self._announcer.announce(_notice_of(failure), target=self._target, reason=failure.message)
 
 

@@ -222,15 +222,15 @@ def _url_of(target: Target) -> URL:
     try:
         return URL.build(scheme=target.scheme, host=target.host, port=target.port, path="/")
     except ValueError as error:
-        mend = "Give a host name, an IPv4 or an IPv6 address, without scheme and path."
-        raise ConfigurationError([Mistake("iss_ip", f"{target.host!r} is not a host", mend)]) from error
+        fix = "Give a host name, an IPv4 or an IPv6 address, without scheme and path."
+        raise ConfigurationError([Mistake("iss_ip", f"{target.host!r} is not a host", fix)]) from error
 
 
 def _headers_of(password: str) -> dict[str, str]:
     if not password or not password.isprintable() or not password.isascii():
-        mend = "Copy the token of the receiver again; look for a line break at its end."
+        fix = "Copy the token of the receiver again; look for a line break at its end."
         what = "the password is empty or has characters that a header cannot hold"
-        raise ConfigurationError([Mistake("iss_password", what, mend)])
+        raise ConfigurationError([Mistake("iss_password", what, fix)])
     return {
         "Authorization": f"Bearer {password}",
         "Content-Type": "application/json",

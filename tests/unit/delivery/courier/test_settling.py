@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from securos_trigger.delivery.courier.settling import Rules, settlement_for
+from securos_trigger.delivery.courier.settling import DeliveryPolicy, settlement_for
 from securos_trigger.model import Action, Delivered, Delivery, Partial, Refused, StepResult
 from securos_trigger.outbox import Again, Dead, Done, Settlement
 
@@ -39,7 +39,7 @@ def failed(camera_id: str | None, step: str = "EVENT", *, permanent: bool = Fals
 
 
 def settled(answer: Delivered | Partial | Refused, *camera_ids: str, again_at_s: float = SOON_S) -> Settlement:
-    return settlement_for(answer, delivery(*camera_ids), again_at_s=again_at_s, rules=Rules())
+    return settlement_for(answer, delivery(*camera_ids), again_at_s=again_at_s, policy=DeliveryPolicy())
 
 
 def test_a_delivered_one_is_done() -> None:
@@ -88,13 +88,13 @@ def test_an_event_without_camera_goes_again_as_a_whole() -> None:
 
 
 def test_an_event_from_the_future_is_late_because_nobody_knows_its_age() -> None:
-    rules = Rules()
-    assert not rules.is_late(delivery("1"), CAPTURED_AT_S - 4)
-    assert rules.is_late(delivery("1"), CAPTURED_AT_S - 6)
+    policy = DeliveryPolicy()
+    assert not policy.is_late(delivery("1"), CAPTURED_AT_S - 4)
+    assert policy.is_late(delivery("1"), CAPTURED_AT_S - 6)
 
 
 def test_a_clock_that_was_set_forward_makes_no_event_expire() -> None:
     ten_days_s = 10 * 86_400.0
-    rules, now_s = Rules(), CAPTURED_AT_S + ten_days_s
-    assert rules.is_expired(delivery("1"), now_s)
-    assert not rules.is_expired(delivery("1"), now_s, stepped_s=ten_days_s)
+    policy, now_s = DeliveryPolicy(), CAPTURED_AT_S + ten_days_s
+    assert policy.is_expired(delivery("1"), now_s)
+    assert not policy.is_expired(delivery("1"), now_s, stepped_s=ten_days_s)
