@@ -13,13 +13,14 @@ from typing import Any
 from benchmarks.table import Row, json_path, show, write
 from securos_trigger import Condition, TriggerSecurOSEvent
 from securos_trigger.ledger import Asked, Journal, Ledger, LedgerFiles, LedgerReading, NodeLedger, answer
-from securos_trigger.model import Decision
+from securos_trigger.model import Address, Decision, Moment
 from securos_trigger.notices import Announcer
 
 ROUNDS = 9
 FRAMES = 20_000
 FRAMES_PER_S = 25
 BEGAN = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
+ADDRESS = Address("bench", "", "trigger1")
 CONDITION = (
     "nodes.annotate_line_counter1.lines.line1.total_objects_crossed_delta > 0 "
     "and nodes.annotate_presence1.rois.fullframe.current_objects >= 2"
@@ -33,21 +34,22 @@ QUIET: dict[str, Any] = {
 MISSING: dict[str, Any] = {"nodes": {"annotate_presence1": {"rois": {"fullframe": {"current_objects": 1}}}}}
 TIMES = [(n / FRAMES_PER_S, BEGAN + timedelta(seconds=n / FRAMES_PER_S)) for n in range(FRAMES)]
 
-Note = Callable[[Decision, dict[str, Any], datetime, str], None]
+Note = Callable[[Decision, dict[str, Any], Moment], None]
 
 
-def nothing(_decision: Decision, _metadata: dict[str, Any], _captured_at: datetime, _source_name: str) -> None:
+def nothing(_decision: Decision, _metadata: dict[str, Any], _moment: Moment) -> None:
     """The empty function of the comparison."""
 
 
 def microseconds(note: Note, metadata: dict[str, Any]) -> float:
-    """What `process` and `note` of a frame cost together."""
+    """What the decision and `note` of a frame cost together."""
     node = TriggerSecurOSEvent(
         iss_ip="vms.example", iss_password="token", event_source="custom", trigger=CONDITION, event_name="x"
     )
     began_at_s = time.perf_counter()
     for at, captured_at in TIMES:
-        note(node.process(metadata, at, captured_at=captured_at), metadata, captured_at, "")
+        moment = Moment(at, captured_at)
+        note(node.decide(metadata, moment), metadata, moment)
     return (time.perf_counter() - began_at_s) / FRAMES * 1e6
 
 
@@ -57,7 +59,7 @@ def frame_rows(folder: Path) -> list[Row]:
     sides = {"every path present": QUIET, "a path missing": MISSING}
     for title, metadata in sides.items():
         with _ledger(folder / f"{len(title)}.jsonl") as ledger:
-            node_ledger = ledger.node("trigger1", Condition(CONDITION), pipeline="bench")
+            node_ledger = ledger.node(ADDRESS, Condition(CONDITION))
             pairs = [(microseconds(node_ledger.note, metadata), microseconds(nothing, metadata)) for _ in range(ROUNDS)]
         ours, bare = median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
         more = median(with_ledger - without for with_ledger, without in pairs)
@@ -78,7 +80,7 @@ def reading_row(folder: Path) -> Row:
     """`explain` over full files."""
     path = folder / "full.jsonl"
     with _ledger(path) as ledger:
-        _fill(ledger.node("trigger1", Condition(CONDITION), pipeline="bench"))
+        _fill(ledger.node(ADDRESS, Condition(CONDITION)))
     size_mb = path.stat().st_size / 1e6
     began_at_s = time.perf_counter()
     middle_s = BEGAN.timestamp() + FRAMES / FRAMES_PER_S / 2
@@ -103,7 +105,8 @@ def _fill(node_ledger: NodeLedger) -> None:
     )
     for number, (at, captured_at) in enumerate(TIMES):
         metadata = QUIET if number % 2 else MISSING | {"objects": []}
-        node_ledger.note(node.process(metadata, at, captured_at=captured_at), metadata, captured_at, str(number))
+        moment = Moment(at, captured_at, str(number))
+        node_ledger.note(node.decide(metadata, moment), metadata, moment)
 
 
 def _ledger(path: Path) -> Ledger:

@@ -74,9 +74,10 @@ class Flag(StrEnum):
 
 
 class Moment(NamedTuple):
-    """When and where a frame was: media time (seconds), wall clock (aware; None: not known) and the source's name.
+    """When and where a frame was: media time, wall clock and the source's name.
 
-    (A named tuple, because there is one for every frame.)
+    `at` is in seconds (not finite: not known), `captured_at` is aware (None: not known). A named tuple, because there
+    is one for every frame.
     """
 
     at: float
@@ -97,6 +98,10 @@ class Address(NamedTuple):
 
     def __str__(self) -> str:
         return "/".join(part for part in self if part)
+
+    def is_named(self, name: str) -> bool:
+        """True when `name` is this node: `node`, `pipeline/node` or `pipeline/camera/node`."""
+        return name in (self.node, str(self._replace(camera="")), str(self))
 
 
 @dataclass(slots=True)

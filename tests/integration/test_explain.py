@@ -22,6 +22,7 @@ from securos_trigger import Condition, TriggerSecurOSEvent, running
 from securos_trigger.cli.explain import asked_time
 from securos_trigger.ledger import Journal, Ledger, LedgerFiles, LedgerReading
 from securos_trigger.ledger.settings import LedgerSettings
+from securos_trigger.model import Address, Moment
 from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.outbox import State
 from securos_trigger.vms.simulator import Simulator
@@ -86,7 +87,7 @@ def yard(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     files = LedgerFiles(folder / "yard.ledger.jsonl", max_bytes=10**7, files=2)
     with Ledger(Journal(files, announcer=Announcer()), clock=lambda: now_s) as ledger:
-        page = ledger.node("alarm", Condition(TRIGGER), pipeline="yard")
+        node_ledger = ledger.node(Address("yard", "", "alarm"), Condition(TRIGGER))
         for number in range(25 * 120):
             at = number / 25
             captured_at = BEGAN + timedelta(seconds=at)
@@ -98,8 +99,9 @@ def yard(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     "annotate_presence1": {"rois": {"yard": {"current_objects_count": people}}},
                 }
             }
-            decision = node.process(metadata, at, captured_at=captured_at, source_name="gate.mp4")
-            page.note(decision, metadata, captured_at, "gate.mp4")
+            moment = Moment(at, captured_at, "gate.mp4")
+            decision = node.decide(metadata, moment)
+            node_ledger.note(decision, metadata, moment)
             for event in decision.events:
                 now_s = captured_at.timestamp() + 0.01
                 ledger.note_kept(event, TARGET)

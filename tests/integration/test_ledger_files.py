@@ -23,7 +23,7 @@ from securos_trigger.ledger import (
     TargetNote,
 )
 from securos_trigger.ledger.lines import line_of, record_of
-from securos_trigger.model import Flag
+from securos_trigger.model import Address, Flag
 from securos_trigger.notices import Announcer, Notice
 
 CLAUSES = Condition("line > 0 and len(objects) >= 2").explain({"line": 0.5, "objects": []}).clauses
@@ -31,15 +31,22 @@ CLAUSES = Condition("line > 0 and len(objects) >= 2").explain({"line": 0.5, "obj
 
 def entry(number: int = 0) -> Entry:
     return Entry(
-        "yard", "alarm", "gate", Reason.CONDITION_FALSE, 1000.0 + number, 1000.5 + number, 1.0, 1.5, 12, CLAUSES
+        Address("yard", "", "alarm"),
+        "gate",
+        Reason.CONDITION_FALSE,
+        1000.0 + number,
+        1000.5 + number,
+        1.0,
+        1.5,
+        12,
+        CLAUSES,
     )
 
 
 RECORDS: list[Record] = [
     entry(),
     Entry(
-        pipeline="",
-        node_id="alarm",
+        address=Address("", "gate", "alarm"),
         source_name="",
         reason=Reason.FIRED,
         from_at_s=0.0,
@@ -78,6 +85,31 @@ def test_a_record_comes_back_as_it_was(record: Record) -> None:
     line = line_of(record)
     assert line.count(b"\n") == 1
     assert record_of(line) == record
+
+
+def test_a_line_says_the_camera_only_where_there_is_one() -> None:
+    [plain, of_camera] = [
+        json.loads(line_of(Entry(address, "", Reason.NO_EVENT, 0.0, 0.0, 0.0, 0.0)))
+        for address in (Address("yard", "", "alarm"), Address("yard", "gate", "alarm"))
+    ]
+    assert "camera" not in plain
+    assert (of_camera["pipeline"], of_camera["camera"], of_camera["node"]) == ("yard", "gate", "alarm")
+
+
+# As version 0.1.0 wrote it: no camera, and the event of the upstream node under its old name.
+OLD_LINE = (
+    b'{"kind":"decision","from":"2026-11-22T13:03:00.000Z","until":"2026-11-22T13:03:00.000Z","pipeline":"yard",'
+    b'"node":"alarm","source":"gate","reason":"duplicate","frames":1,"media_from_s":1.0,"media_until_s":1.0,'
+    b'"earlier_event_id":"a"}\n'
+)
+
+
+def test_a_line_of_an_older_version_is_read() -> None:
+    old = record_of(OLD_LINE)
+    assert isinstance(old, Entry)
+    assert (str(old.address), old.reason, old.upstream_event_id) == ("yard/alarm", Reason.DUPLICATE, "a")
+    assert record_of(line_of(old)) == old
+    assert b"earlier" not in line_of(old)
 
 
 @given(st.binary(max_size=200) | st.text(max_size=50).map(lambda text: json.dumps({"kind": text}).encode()))

@@ -10,7 +10,7 @@ from securos_trigger.ledger.entries import DeliveryNote, Entry, Record, TargetNo
 from securos_trigger.ledger.lines import fields_of
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.wording import text_of
-from securos_trigger.model import Reason
+from securos_trigger.model import Address, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,13 @@ class Answer:
 
 def answer(records: Iterable[Record], asked: Asked) -> Answer:
     """Read the records once, oldest first, and keep what belongs to the answer."""
-    found: dict[tuple[str, str], _Found] = {}
+    found: dict[Address, _Found] = {}
     deliveries: dict[str, dict[tuple[object, ...], DeliveryNote]] = {}
     targets: dict[str, TargetNote] = {}
     for record in records:
         match record:
             case Entry():
-                node = found.setdefault((record.pipeline, record.node_id), _Found())
+                node = found.setdefault(record.address, _Found())
                 if asked.means(record) and node.take(record, asked) and record.event_id:
                     deliveries.setdefault(record.event_id, {})
             case DeliveryNote():
@@ -60,8 +60,8 @@ def answer(records: Iterable[Record], asked: Asked) -> Answer:
             case TargetNote():
                 targets[record.target] = record
     steps = {event_id: tuple(sorted(notes.values(), key=_when)) for event_id, notes in deliveries.items()}
-    nodes = tuple(node.answer(*place, steps) for place, node in sorted(found.items()) if node.is_meant)
-    names = tuple(NodeAnswer(*place).name for place in sorted(found))
+    nodes = tuple(node.answer(address, steps) for address, node in sorted(found.items()) if node.is_meant)
+    names = tuple(map(str, sorted(found)))
     return Answer(asked, nodes, names, targets)
 
 
@@ -94,17 +94,18 @@ class _Found:
             return True
         return False
 
-    def answer(self, pipeline: str, node_id: str, steps: Mapping[str, tuple[DeliveryNote, ...]]) -> NodeAnswer:
+    def answer(self, address: Address, steps: Mapping[str, tuple[DeliveryNote, ...]]) -> NodeAnswer:
         entries = tuple(sorted(self.entries.values(), key=lambda entry: (entry.from_at_s, entry.from_media_s)))
         told = [*entries, self.fired_before] if self.fired_before else entries
         deliveries = {entry.event_id: steps[entry.event_id] for entry in told if entry.event_id}
-        return NodeAnswer(pipeline, node_id, entries, self.before_at_s, self.after_at_s, self.fired_before, deliveries)
+        return NodeAnswer(address, entries, self.before_at_s, self.after_at_s, self.fired_before, deliveries)
 
 
 def _node_fields(node: NodeAnswer) -> dict[str, Any]:
     return {
-        "pipeline": node.pipeline,
-        "node": node.node_id,
+        "pipeline": node.address.pipeline,
+        "camera": node.address.camera,
+        "node": node.address.node,
         "frame_before_s": node.frame_before_at_s,
         "frame_after_s": node.frame_after_at_s,
         "fired_before": None if node.fired_before is None else _entry_fields(node, node.fired_before),

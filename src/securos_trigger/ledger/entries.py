@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from securos_trigger.conditions.explain import Clause
-from securos_trigger.model import Flag, Reason
+from securos_trigger.model import Address, Flag, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,7 @@ class Entry:
     `frames` how many. `interval_left_s` is what was left of the interval on the first frame.
     """
 
-    pipeline: str
-    node_id: str
+    address: Address
     source_name: str
     reason: Reason
     from_at_s: float
@@ -43,7 +42,7 @@ class Entry:
         """The same for two states of one entry: a run that goes on is written again, and the later line counts."""
         began_ms = round(self.from_at_s * 1000)
         which = self.event_id or self.upstream_event_id
-        return self.pipeline, self.node_id, self.reason, began_ms, self.from_media_s, which
+        return self.address, self.reason, began_ms, self.from_media_s, which
 
     @property
     def size_bytes(self) -> int:

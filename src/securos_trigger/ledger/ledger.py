@@ -17,7 +17,7 @@ from securos_trigger.ledger.journal import Journal
 from securos_trigger.ledger.node_ledger import NodeLedger
 from securos_trigger.ledger.notices import record_of_notice
 from securos_trigger.ledger.settings import LedgerSettings
-from securos_trigger.model import Event
+from securos_trigger.model import Address, Event
 from securos_trigger.notices import Announcer, Notice
 
 
@@ -52,9 +52,9 @@ class Ledger:
         """How many records did not get to the disk: the queue was full, or the disk took nothing."""
         return 0 if self._journal is None else self._journal.dropped
 
-    def node(self, node_id: str, condition: Condition | None = None, *, pipeline: str = "") -> NodeLedger:
+    def node(self, address: Address, condition: Condition | None = None) -> NodeLedger:
         """The ledger of one trigger node. `condition` is what its clauses are explained with."""
-        node_ledger = NodeLedger(self._add, node_id, condition, pipeline)
+        node_ledger = NodeLedger(self._add, address, condition)
         self._nodes.append(node_ledger)
         return node_ledger
 

@@ -12,7 +12,7 @@ import msgspec
 from securos_trigger.conditions import Truth
 from securos_trigger.conditions.explain import Clause, Explanation, PathValue
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record, TargetNote
-from securos_trigger.model import Flag, Reason
+from securos_trigger.model import Address, Flag, Reason
 
 
 def line_of(record: Record) -> bytes:
@@ -70,8 +70,9 @@ def _entry_fields(entry: Entry) -> dict[str, Any]:
         "kind": "decision",
         "from": _iso(entry.from_at_s),
         "until": _iso(entry.until_at_s),
-        "pipeline": entry.pipeline,
-        "node": entry.node_id,
+        "pipeline": entry.address.pipeline,
+        "camera": entry.address.camera,
+        "node": entry.address.node,
         "source": entry.source_name,
         "reason": entry.reason.value,
         "frames": entry.frames,
@@ -88,8 +89,7 @@ def _entry_fields(entry: Entry) -> dict[str, Any]:
 
 def _entry(fields: Mapping[str, Any]) -> Entry:
     return Entry(
-        pipeline=fields.get("pipeline", ""),
-        node_id=fields["node"],
+        address=Address(fields.get("pipeline", ""), fields.get("camera", ""), fields["node"]),
         source_name=fields.get("source", ""),
         reason=Reason(fields["reason"]),
         from_at_s=_seconds(fields["from"]),

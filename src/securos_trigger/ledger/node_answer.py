@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry
+from securos_trigger.model import Address
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The time that is asked about: from `from_at_s` up to but without `until_at_s` (Unix seconds).
 
-    What happened up to `around_s` seconds before and after is told too. `node` is a node's id, alone or after its
-    pipeline's name and a slash; empty: every node. `is_summary`: counts are wanted, and not one thing after the other.
+    What happened up to `around_s` seconds before and after belongs to the answer. `node` is `node`, `pipeline/node` or
+    `pipeline/camera/node`; empty: every node. `is_summary`: counts are wanted, and not one thing after the other.
     """
 
     from_at_s: float
@@ -32,7 +33,7 @@ class Asked:
 
     def means(self, entry: Entry) -> bool:
         """True when the entry's node is asked about."""
-        return not self.node or self.node in (entry.node_id, f"{entry.pipeline}/{entry.node_id}")
+        return not self.node or entry.address.is_named(self.node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,7 @@ class NodeAnswer:
     last event before all entries. `deliveries` are the steps of each event's delivery, by event id, oldest first.
     """
 
-    pipeline: str
-    node_id: str
+    address: Address
     entries: tuple[Entry, ...] = ()
     frame_before_at_s: float | None = None
     frame_after_at_s: float | None = None
@@ -53,8 +53,8 @@ class NodeAnswer:
 
     @property
     def name(self) -> str:
-        """The node's id, after its pipeline's name when it has one."""
-        return f"{self.pipeline}/{self.node_id}" if self.pipeline else self.node_id
+        """The node's address as text: `pipeline/camera/node`, without the parts that it has not."""
+        return str(self.address)
 
     def is_lost(self, event_id: str) -> bool:
         """True when the event could not be kept."""

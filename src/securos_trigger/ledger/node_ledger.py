@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from securos_trigger.conditions import Clause, Condition
 from securos_trigger.ledger.change_detector import ChangeDetector
 from securos_trigger.ledger.entries import Entry, Record
-from securos_trigger.model import Decision, Metadata, Reason, Verdict
+from securos_trigger.model import Address, Decision, Metadata, Moment, Reason, Verdict
 
 #: Clause values are looked at this often, in seconds of media time, while a node's frames all end alike.
 SAMPLE_S: Final = 1.0
@@ -91,13 +91,11 @@ class NodeLedger:
         "_looks_left",
         "_pattern",
         "_run",
-        "node_id",
-        "pipeline",
+        "address",
     )
 
-    def __init__(self, add: Callable[[Record], None], node_id: str, condition: Condition | None, pipeline: str) -> None:
-        self.node_id = node_id
-        self.pipeline = pipeline
+    def __init__(self, add: Callable[[Record], None], address: Address, condition: Condition | None) -> None:
+        self.address = address
         self._add = add
         self._condition = condition
         self._run: _OpenEntry | None = None
@@ -108,17 +106,18 @@ class NodeLedger:
 
     @property
     def name(self) -> str:
-        """The node's id, after its pipeline's name when it has one."""
-        return f"{self.pipeline}/{self.node_id}" if self.pipeline else self.node_id
+        """The node's address as text: `pipeline/camera/node`, without the parts that it has not."""
+        return str(self.address)
 
-    def note(self, decision: Decision, metadata: Metadata, captured_at: datetime, source_name: str = "") -> None:
-        """Remember a decision. `captured_at` is the frame's wall clock, always with a zone.
+    def note(self, decision: Decision, metadata: Metadata, moment: Moment) -> None:
+        """Remember a decision. A moment without a wall clock is noted with the present one.
 
         The frame is explained when it fired, when its reason is another one or a clause turned, and when a value is
         another one than a second before. All other frames cost about a microsecond (benchmarks/bench_ledger.py).
         """
         run = self._run
         at = decision.at
+        captured_at = moment.captured_at or datetime.now(UTC)
         if (
             run is not None
             and decision.reason is run.reason
@@ -131,14 +130,14 @@ class NodeLedger:
             run.frames += 1
         elif (
             run is not None
-            and run.goes_on(decision, captured_at, source_name)
+            and run.goes_on(decision, captured_at, moment.source_name)
             and self._is_as_before(run, at, metadata)
         ):
             run.take(decision, captured_at)
             if at >= run.sample_media_s:
                 run.look_again_later()
         else:
-            self._begin(decision, metadata, captured_at, source_name)
+            self._begin(decision, metadata, captured_at, moment.source_name)
 
     def open_entry(self) -> Entry | None:
         """The run that has not ended, as it stands now. From any thread."""
@@ -189,8 +188,7 @@ class NodeLedger:
 
     def _entry_of(self, run: _OpenEntry) -> Entry:
         return Entry(
-            pipeline=self.pipeline,
-            node_id=self.node_id,
+            address=self.address,
             source_name=run.source_name,
             reason=run.reason,
             from_at_s=run.from_at.timestamp(),
@@ -207,8 +205,7 @@ class NodeLedger:
     ) -> Entry:
         event = verdict.event
         return Entry(
-            pipeline=self.pipeline,
-            node_id=self.node_id,
+            address=self.address,
             source_name=source_name,
             reason=verdict.reason,
             from_at_s=at_s,

@@ -21,7 +21,7 @@ from securos_trigger.errors import ConfigurationError, Mistake, OutboxError
 from securos_trigger.health import HealthWatch, Heartbeat, OpenTroubles
 from securos_trigger.ledger import Answer, Asked, Ledger, NodeLedger, answer, open_ledger
 from securos_trigger.ledger.settings import LedgerSettings
-from securos_trigger.model import Decision, Event, Frame, Metadata
+from securos_trigger.model import Address, Decision, Event, Frame, Metadata, Moment
 from securos_trigger.notices import Announcer, Observer, kinds, log_notice
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.outbox.control import ControlServer
@@ -68,14 +68,10 @@ class LiveNode:
             captured_at = datetime.now(UTC)
         elif captured_at.tzinfo is None:
             captured_at = captured_at.astimezone()  # as `datetime` itself takes it: local time
-        decision = self.node.process(
-            metadata,
-            at=now_at - self._began_at_s if at is None else at,
-            captured_at=captured_at,
-            source_name=source_name,
-        )
+        moment = Moment(now_at - self._began_at_s if at is None else at, captured_at, source_name)
+        decision = self.node.decide(metadata, moment)
         try:
-            self._node_ledger.note(decision, metadata, captured_at, source_name)
+            self._node_ledger.note(decision, metadata, moment)
         finally:  # what is for looking things up must never cost an event
             for event in decision.events:
                 self._dispatch.keep(self.node, event)
@@ -159,7 +155,7 @@ class Dispatch:
         self._nodes.append(node)
         label = pipeline or context.node_id
         self._watch.add(properties, context, label)
-        node_ledger = self.ledger.node(context.node_id, node.condition, pipeline=pipeline)
+        node_ledger = self.ledger.node(Address(pipeline, "", context.node_id), node.condition)
         return LiveNode(node, self, node_ledger, self.heartbeat(label))
 
     def heartbeat(self, label: str) -> Heartbeat:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, deque
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,12 +10,13 @@ from typing import Any
 
 from securos_trigger.conditions import Condition
 from securos_trigger.errors import ConfigurationError, Mistake
-from securos_trigger.model import Decision, Event, Flag, Metadata, Reason
+from securos_trigger.model import Decision, Event, Flag, Metadata, Moment, Reason
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import Context, CustomRule, TimedRule, check_properties, make_rule
 from securos_trigger.validation.mistakes import did_you_mean
 
 _EMPTY: dict[str, Any] = {}
+_NO_TIME = math.nan
 
 
 class TriggerSecurOSEvent:
@@ -90,14 +92,19 @@ class TriggerSecurOSEvent:
 
         `metadata` is what upstream nodes know; whatever it holds, nothing raises. `at` is media time in seconds; None
         counts as the time of the frame before. `captured_at` is the frame's wall clock (aware): the event carries it
-        and templates show it as `frame_time`; a host that does not pass it stamps the event itself.
+        and templates show it as `frame_time`; without it the event has none.
         """
+        return self.decide(metadata, Moment(_NO_TIME if at is None else at, captured_at, source_name))
+
+    def decide(self, metadata: Metadata, moment: Moment) -> Decision:
+        """Decide about one frame, as `process` does, for a caller that has its moment."""
         while self._released:
             self._timed_rule.rule.release(self._released.popleft())
-        if not self._is_enabled:
-            decision = Decision(Reason.DISABLED, at if isinstance(at, float) else 0.0)
+        if self._is_enabled:
+            decision = self._timed_rule.decide(metadata if type(metadata) is dict else _mapping(metadata), moment)
         else:
-            decision = self._timed_rule.decide(_mapping(metadata), at, captured_at, source_name)
+            is_usable = isinstance(moment.at, float) and math.isfinite(moment.at)
+            decision = Decision(Reason.DISABLED, moment.at if is_usable else 0.0)
         self.decisions[decision.reason] += 1
         for flag in decision.flags:
             self.flags[flag] += 1
@@ -114,4 +121,4 @@ class TriggerSecurOSEvent:
 
 def _mapping(metadata: object) -> Metadata:
     """`metadata`, or an empty mapping for what is none: foreign code hands over whatever it has."""
-    return metadata if type(metadata) is dict or isinstance(metadata, Mapping) else _EMPTY
+    return metadata if isinstance(metadata, Mapping) else _EMPTY

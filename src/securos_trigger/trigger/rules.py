@@ -12,7 +12,6 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from securos_trigger.conditions import Condition, Truth
@@ -36,7 +35,9 @@ MAX_EVENTS_PER_FRAME = 256
 #: So many upstream event ids are remembered for each trigger node.
 MAX_REMEMBERED_IDS = 10_000
 
-_TRUTHS = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None, Truth.NOT_BOOLEAN: None}
+# Looking up a member on its class costs more than comparing it, and these are needed on every frame.
+_TRUE, _FALSE, _NOT_BOOLEAN = Truth.TRUE, Truth.FALSE, Truth.NOT_BOOLEAN
+_FIRED, _NO_EVENT = Reason.FIRED, Reason.NO_EVENT
 _STRENGTH = (Reason.FIRED, Reason.INTERVAL, Reason.DUPLICATE, Reason.NO_EVENT)
 _NO_FLAGS: frozenset[Flag] = frozenset()
 
@@ -148,16 +149,18 @@ class CustomRule:
         self._interval = Interval(properties.interval)
         self._writer = EventWriter(properties, context)
 
-    def decide(self, metadata: Metadata, now: float, captured_at: datetime | None, source_name: str) -> Decision:
-        """Decide about one frame at media time `now`."""
+    def decide(self, metadata: Metadata, moment: Moment) -> Decision:
+        """Decide about one frame."""
+        now = moment.at
         truth = self.condition.truth(metadata)
-        reason = self._rise.step(now, _TRUTHS[truth])
-        if reason is not Reason.FIRED:
-            return Decision(Reason.NOT_BOOLEAN if truth is Truth.NOT_BOOLEAN else reason, now)
+        is_true = False if truth is _FALSE else True if truth is _TRUE else None
+        reason = self._rise.step(now, is_true)
+        if reason is not _FIRED:
+            return Decision(Reason.NOT_BOOLEAN if truth is _NOT_BOOLEAN else reason, now)
         left_s = self._interval.left_s(now)
         if left_s:
             return Decision(Reason.INTERVAL, now, interval_left_s=left_s)
-        event = self._writer.custom(metadata, Moment(now, captured_at, source_name))
+        event = self._writer.custom(metadata, moment)
         self._interval.reserve(event.event_id, now)
         return Decision(Reason.FIRED, now, (event,), event.flags)
 
@@ -180,14 +183,14 @@ class BuiltInRule:
         self._writer = EventWriter(properties, context)
         self._seen: OrderedDict[tuple[str, str], str] = OrderedDict()
 
-    def decide(self, metadata: Metadata, now: float, captured_at: datetime | None, source_name: str) -> Decision:
-        """Decide about one frame at media time `now`: a verdict for each upstream event that starts on it."""
+    def decide(self, metadata: Metadata, moment: Moment) -> Decision:
+        """Decide about one frame: a verdict for each upstream event that starts on it."""
         verdicts: list[Verdict] = []
         for upstream in started_events(metadata):
             if len(verdicts) == MAX_EVENTS_PER_FRAME:
-                return _joined(verdicts, now, frozenset({Flag.TRUNCATED}))
-            verdicts.append(self._verdict(upstream, metadata, Moment(now, captured_at, source_name)))
-        return _joined(verdicts, now) if verdicts else Decision(Reason.NO_EVENT, now)
+                return _joined(verdicts, moment.at, frozenset({Flag.TRUNCATED}))
+            verdicts.append(self._verdict(upstream, metadata, moment))
+        return _joined(verdicts, moment.at) if verdicts else Decision(_NO_EVENT, moment.at)
 
     def _verdict(self, upstream: UpstreamEvent, metadata: Metadata, moment: Moment) -> Verdict:
         key = None if upstream.event_id is None else (upstream.node_id, upstream.event_id)
@@ -226,11 +229,17 @@ class TimedRule:
         self.rule = rule
         self._clock = MediaClock()
 
-    def decide(self, metadata: Metadata, at: object, captured_at: datetime | None, source_name: str) -> Decision:
-        """Advance media time to `at` and decide. A large step back clears the rule's state first."""
-        if self._clock.advance(at):
+    def decide(self, metadata: Metadata, moment: Moment) -> Decision:
+        """Advance media time to the moment and decide. A large step back clears the rule's state first.
+
+        The rule gets the moment at the clock's own time, which is another one where the frame's cannot be used.
+        """
+        clock = self._clock
+        if clock.advance(moment.at):
             self.rule.clear()
-        return self.rule.decide(metadata, self._clock.now, captured_at, source_name)
+        if clock.now is not moment.at:
+            moment = Moment(clock.now, moment.captured_at, moment.source_name)
+        return self.rule.decide(metadata, moment)
 
 
 def make_rule(properties: TriggerProperties, context: Context) -> Rule:

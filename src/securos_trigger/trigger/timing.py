@@ -20,6 +20,9 @@ UNKNOWN_GRACE_S = 1.0
 # Media times come from fractions such as 1/30 s: differences smaller than this are rounding, not time.
 ROUNDING_S = 1e-9
 
+# Looking up a member on its class costs as much as the rest of a step.
+_CONDITION_FALSE, _CONDITION_UNKNOWN, _FIRED = Reason.CONDITION_FALSE, Reason.CONDITION_UNKNOWN, Reason.FIRED
+
 
 class MediaClock:
     """Media time that never steps back by jitter. `advance` tells whether it jumped back for good."""
@@ -30,6 +33,10 @@ class MediaClock:
 
     def advance(self, at: object) -> bool:
         """Take the frame's time (seconds). True: it jumped back by a second or more, and state must be cleared."""
+        if type(at) is float and self.now <= at < math.inf:  # the ordinary frame
+            self.now = at
+            self._has_begun = True
+            return False
         if type(at) is not float:
             if isinstance(at, bool) or not isinstance(at, int | float):
                 return False
@@ -66,11 +73,11 @@ class Rise:
         if truth is None:
             if self._unknown_since is None:
                 self._unknown_since = now
-            return Reason.CONDITION_UNKNOWN
+            return _CONDITION_UNKNOWN
         self._unknown_since = None
         if not truth:
             self.clear()
-            return Reason.CONDITION_FALSE
+            return _CONDITION_FALSE
         if self._true_since is None:
             self._true_since = now
         if self._hold_s and now - self._true_since < self._hold_s - ROUNDING_S:
@@ -79,7 +86,7 @@ class Rise:
             if self._is_spent:
                 return Reason.NOT_RISEN
             self._is_spent = True
-        return Reason.FIRED
+        return _FIRED
 
     def rearm(self) -> None:
         """The event of this rise could not be kept: the next true frame is a rise again."""

@@ -10,6 +10,7 @@ import pytest
 
 from securos_trigger import Condition, Reason
 from securos_trigger.ledger import Answer, Asked, DeliveryNote, DeliveryState, Entry, Record, TargetNote, answer
+from securos_trigger.model import Address
 
 BEGAN_S = datetime(2026, 11, 22, 13, 3, tzinfo=UTC).timestamp()
 TARGET = "https://vms.example:3443"
@@ -28,8 +29,7 @@ def _in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def entry(reason: Reason, from_s: float, until_s: float, line: int = 0, people: int = 0, **more: object) -> Entry:
     values: dict[str, object] = {
-        "pipeline": "yard",
-        "node_id": "alarm",
+        "address": Address("yard", "", "alarm"),
         "source_name": "gate",
         "reason": reason,
         "from_at_s": BEGAN_S + from_s,
@@ -183,7 +183,7 @@ def test_an_empty_ledger_says_so() -> None:
 
 
 def test_only_the_node_that_is_asked_about_is_told_and_the_others_are_known() -> None:
-    other = entry(Reason.NO_EVENT, 0, 1, pipeline="gate", clauses=())
+    other = entry(Reason.NO_EVENT, 0, 1, address=Address("gate", "", "alarm"), clauses=())
     found = asked(entry(Reason.CONDITION_FALSE, 0, 1), other, node="gate/alarm")
     assert [node.name for node in found.nodes] == ["gate/alarm"]
     assert found.known_nodes == ("gate/alarm", "yard/alarm")
@@ -191,6 +191,26 @@ def test_only_the_node_that_is_asked_about_is_told_and_the_others_are_known() ->
         "gate/alarm",
         "yard/alarm",
     ]
+
+
+@pytest.mark.parametrize(
+    ("node", "meant"),
+    [
+        ("", ["yard/door/alarm", "yard/gate/alarm"]),
+        ("alarm", ["yard/door/alarm", "yard/gate/alarm"]),
+        ("yard/alarm", ["yard/door/alarm", "yard/gate/alarm"]),
+        ("yard/gate/alarm", ["yard/gate/alarm"]),
+        ("gate/alarm", []),
+    ],
+)
+def test_nodes_of_several_cameras_are_told_apart(node: str, meant: list[str]) -> None:
+    entries = [
+        entry(Reason.CONDITION_FALSE, 0, 1, address=Address("yard", camera, "alarm")) for camera in ("gate", "door")
+    ]
+    found = asked(*entries, node=node)
+    assert [one.name for one in found.nodes] == meant
+    assert found.known_nodes == ("yard/door/alarm", "yard/gate/alarm")
+    assert [one["camera"] for one in found.to_json()["nodes"]] == [name.split("/")[1] for name in meant]
 
 
 def test_a_run_that_was_written_twice_counts_once() -> None:

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from securos_trigger import Condition, Reason, TriggerSecurOSEvent
 from securos_trigger.ledger import DeliveryNote, DeliveryState, Entry, Ledger, TargetNote
-from securos_trigger.model import Decision
+from securos_trigger.model import Address, Decision, Moment
 from securos_trigger.notices import KINDS, Notice
 
 BEGAN = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
+ALARM = Address("yard", "", "alarm")
 TRIGGER = "line > 0 and people >= 2"
 
 
@@ -33,7 +34,7 @@ class Camera:
             event_name="Crossing",
             **properties,
         )
-        self.node_ledger = ledger.node("alarm", Condition(trigger), pipeline="yard")
+        self.node_ledger = ledger.node(ALARM, Condition(trigger))
         self.at = 0.0
 
     def see(self, metadata: Mapping[str, Any], frames: int = 1, pause_s: float = 0.0) -> Decision:
@@ -41,8 +42,9 @@ class Camera:
         self.at += pause_s
         for _ in range(frames):
             captured_at = BEGAN + timedelta(seconds=self.at)
-            decision = self.node.process(metadata, self.at, captured_at=captured_at)
-            self.node_ledger.note(decision, metadata, captured_at, "gate.mp4")
+            moment = Moment(self.at, captured_at, "gate.mp4")
+            decision = self.node.decide(metadata, moment)
+            self.node_ledger.note(decision, metadata, moment)
             self.at = round(self.at + 0.1, 6)
         return decision
 
@@ -67,7 +69,7 @@ def test_frames_that_end_alike_are_one_entry() -> None:
     assert told(entry) == ("condition_false", 600, ["line = 0", "people = 0"])
     assert (entry.from_at_s, entry.until_at_s) == (BEGAN.timestamp(), BEGAN.timestamp() + 59.9)
     assert (entry.from_media_s, entry.until_media_s) == (0.0, 59.9)
-    assert (entry.pipeline, entry.node_id, entry.source_name) == ("yard", "alarm", "gate.mp4")
+    assert (str(entry.address), entry.source_name) == ("yard/alarm", "gate.mp4")
 
 
 def test_a_clause_that_is_true_for_one_frame_only_is_not_missed() -> None:
@@ -130,14 +132,15 @@ def test_a_firing_is_an_entry_with_its_event_and_what_suppresses_is_one_with_the
 def test_each_upstream_event_has_an_entry_of_its_own() -> None:
     ledger = Ledger()
     node = TriggerSecurOSEvent(node_id="alarm", iss_ip="vms.example", iss_password="token", interval=5)
-    node_ledger = ledger.node("alarm")
+    node_ledger = ledger.node(ALARM)
     first = {"event_delta": 1, "event_state": 1, "event": "turn", "event_id": "a"}
     second = {**first, "event_id": "b"}
     metadata = {"nodes": {"event1": first, "event2": second}}
     for at in (0.0, 0.1):
-        captured_at = BEGAN + timedelta(seconds=at)
-        node_ledger.note(node.process(metadata, at, captured_at=captured_at), metadata, captured_at)
-    node_ledger.note(node.process({}, 0.2), {}, BEGAN + timedelta(seconds=0.2))
+        moment = Moment(at, BEGAN + timedelta(seconds=at))
+        node_ledger.note(node.decide(metadata, moment), metadata, moment)
+    last = Moment(0.2, BEGAN + timedelta(seconds=0.2))
+    node_ledger.note(node.decide({}, last), {}, last)
     assert [(entry.reason, entry.upstream_event_id) for entry in entries(ledger)] == [
         (Reason.FIRED, "a"),
         (Reason.INTERVAL, "b"),
@@ -161,7 +164,7 @@ def test_a_run_ends_when_only_the_wall_clock_shows_a_gap() -> None:
     camera = Camera(ledger)
     camera.see(quiet(), frames=5)
     late = BEGAN + timedelta(seconds=60)
-    camera.node_ledger.note(Decision(Reason.CONDITION_FALSE, 0.5), quiet(), late, "gate.mp4")
+    camera.node_ledger.note(Decision(Reason.CONDITION_FALSE, 0.5), quiet(), Moment(0.5, late, "gate.mp4"))
     assert [entry.until_at_s for entry in entries(ledger)] == [BEGAN.timestamp() + 0.4, late.timestamp()]
 
 
@@ -250,7 +253,7 @@ def test_whatever_the_clocks_do_entries_are_in_order_and_every_frame_is_counted(
     steps: list[tuple[float, float, bool, bool]],
 ) -> None:
     ledger = Ledger()
-    node_ledger = ledger.node("alarm", Condition(TRIGGER))
+    node_ledger = ledger.node(ALARM, Condition(TRIGGER))
     node = TriggerSecurOSEvent(
         iss_ip="v", iss_password="t", event_source="custom", trigger=TRIGGER, event_name="x", interval=2
     )
@@ -258,7 +261,8 @@ def test_whatever_the_clocks_do_entries_are_in_order_and_every_frame_is_counted(
     for step_s, wall_step_s, line, people in steps:
         at, wall = at + step_s, wall + timedelta(seconds=wall_step_s)
         metadata = {"line": int(line), "people": 2 * people}
-        node_ledger.note(node.process(metadata, at, captured_at=wall), metadata, wall)
+        moment = Moment(at, wall)
+        node_ledger.note(node.decide(metadata, moment), metadata, moment)
     assert sum(entry.frames for entry in entries(ledger)) == len(steps)
     assert all(entry.from_at_s <= entry.until_at_s for entry in entries(ledger))
     assert all(entry.from_media_s <= entry.until_media_s for entry in entries(ledger))

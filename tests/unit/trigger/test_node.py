@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import uuid
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 import securos_trigger
 from securos_trigger import Action, ConfigurationError, Decision, Reason, TriggerSecurOSEvent
-from securos_trigger.model import Flag
+from securos_trigger.model import Flag, Moment
 
 REQUIRED: dict[str, Any] = {"iss_ip": "vms.example", "iss_password": "token"}
 
@@ -43,6 +44,29 @@ def started(event_id: str | None = "e1", **fields: Any) -> dict[str, Any]:
 
 def reasons(node: TriggerSecurOSEvent, *frames: tuple[float, dict[str, Any]]) -> list[str]:
     return [str(node.process(metadata, at=at).reason) for at, metadata in frames]
+
+
+def test_decide_is_process_for_a_caller_that_has_the_moment() -> None:
+    captured_at = datetime(2026, 11, 22, tzinfo=UTC)
+    properties = {"event_name": "{{ source_name }} {{ frame_time.year }}"}
+    processed = custom(**properties).process({"go": True}, 2.5, captured_at=captured_at, source_name="gate")
+    decided = custom(**properties).decide({"go": True}, Moment(2.5, captured_at, "gate"))
+    for decision in (processed, decided):
+        assert (decision.reason, decision.at) == (Reason.FIRED, 2.5)
+        [event] = decision.events
+        assert (event.name, event.at, event.captured_at) == ("gate 2026", 2.5, captured_at)
+
+
+def test_a_frame_without_a_time_has_that_of_the_frame_before() -> None:
+    node = custom()
+    assert [node.process({}, at).at for at in (None, -7.0, None, 1.0, math.nan)] == [0.0, -7.0, -7.0, 1.0, 1.0]
+    fired = node.process({"go": True})
+    assert (fired.at, fired.events[0].at) == (1.0, 1.0)
+
+
+def test_a_node_that_is_switched_off_gives_the_time_it_is_given() -> None:
+    node = custom(enabled=False)
+    assert [node.process({}, at).at for at in (None, 3.5, math.nan, math.inf)] == [0.0, 3.5, 0.0, 0.0]
 
 
 def test_a_true_condition_fires_an_event_with_everything_in_it() -> None:
