@@ -20,6 +20,7 @@ from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.model import Action, Event
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Again, Dead, Done, Outbox, State
+from securos_trigger.outbox.file import OutboxFile
 
 TARGET = "https://vms.example:3443"
 LIMIT_S = 10.0
@@ -250,23 +251,97 @@ def test_a_bug_costs_what_it_touched_and_the_outbox_goes_on(tmp_path: Path, hear
     assert outbox.flush(LIMIT_S)
     assert len(heard.kept) == 2
     assert first in outbox.claim(TARGET, 9).result(LIMIT_S), "what was sending is waiting again, as after a restart"
-    assert heard.names() == ["outbox_failing", "outbox_recovered"]
     assert outbox.close(LIMIT_S)
+    assert heard.names() == ["outbox_failing", "thread_failed", "outbox_recovered", "thread_recovered"]
+    assert [notice.fields["thread"] for notice in heard.notices if notice.name.startswith("thread")] == [
+        "outbox-writer"
+    ] * 2
 
 
-def test_a_listener_that_raises_costs_no_event(tmp_path: Path) -> None:
+def test_a_bug_in_the_writers_thread_loses_nothing_that_is_kept_and_the_thread_goes_on(
+    tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    outbox = heard.open(tmp_path / "outbox.db")
+    put_before = event("1")
+    outbox.put(put_before, TARGET)
+    assert outbox.flush(LIMIT_S)
+    bugs = iter(["first", "second"])
+    sound = OutboxFile.check
+
+    def check(file: OutboxFile) -> str:
+        for name in bugs:
+            raise ZeroDivisionError(name)
+        return sound(file)
+
+    monkeypatch.setattr(OutboxFile, "check", check)
+    for camera in "23":
+        outbox.put(event(camera), TARGET)
+        while len(heard.not_kept) < int(camera) - 1:  # the test's own time limit ends this
+            outbox.flush(0.05)
+    outbox.put(event("4"), TARGET)
+    assert outbox.flush(LIMIT_S)
+    assert [one.camera_ids for one in heard.kept] == [("1",), ("4",)]
+    assert [one.camera_ids for one, _ in heard.not_kept] == [("2",), ("3",)], "reported, so the node may fire again"
+    claimed = outbox.claim(TARGET, 9).result(LIMIT_S)
+    assert [delivery.event_id for delivery in claimed] == [one.event_id for one in heard.kept]
+    assert outbox.close(LIMIT_S)
+    assert heard.names().count("thread_failed") == 2
+    assert heard.names()[-1] == "thread_recovered"
+    assert "Traceback" in caplog.text
+    assert "ZeroDivisionError: second" in caplog.text
+
+
+def test_an_outbox_whose_last_group_meets_a_bug_still_closes(
+    tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox = heard.open(tmp_path / "outbox.db")
+
+    def check(_file: OutboxFile) -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(OutboxFile, "check", check)
+    assert outbox.close(LIMIT_S)
+    monkeypatch.undo()
+    again = heard.open(tmp_path / "outbox.db")
+    assert again.close(LIMIT_S), "the lock was released"
+
+
+def test_a_listener_that_raises_costs_no_event_and_is_reported(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    notices: list[Notice] = []
     kept: list[Event] = []
 
     def listen(one: Event) -> None:
         kept.append(one)
-        raise ZeroDivisionError
+        if len(kept) <= 2:
+            raise ZeroDivisionError
 
-    outbox = Outbox(tmp_path / "outbox.db", announcer=Announcer(), on_kept=listen)
+    outbox = Outbox(tmp_path / "outbox.db", announcer=Announcer([notices.append]), on_kept=listen)
     for camera in "123":
         outbox.put(event(camera), TARGET)
         assert outbox.flush(LIMIT_S)
-    assert len(kept) == 3
     assert outbox.close(LIMIT_S)
+    assert len(kept) == 3
+    assert [(notice.name, notice.fields["thread"]) for notice in notices] == [
+        ("thread_failed", "outbox-writer listener"),
+        ("thread_recovered", "outbox-writer listener"),
+    ]
+    assert "Traceback" in caplog.text
+
+
+def test_a_listener_that_raises_for_an_event_that_was_not_kept_is_reported_too(tmp_path: Path) -> None:
+    notices: list[Notice] = []
+
+    def listen(_event: Event, _why: str) -> None:
+        raise ZeroDivisionError
+
+    outbox = Outbox(tmp_path / "outbox.db", announcer=Announcer([notices.append]), on_not_kept=listen, max_rows=1)
+    for camera in "12":
+        outbox.put(event(camera), TARGET)
+    assert outbox.flush(LIMIT_S)
+    assert outbox.close(LIMIT_S)
+    assert [notice.name for notice in notices] == ["thread_failed", "outbox_failing"]
 
 
 def test_a_locked_file_costs_counted_events_and_the_outbox_recovers(tmp_path: Path, heard: Heard) -> None:

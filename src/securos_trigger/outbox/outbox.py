@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Delivery, Event
@@ -22,12 +22,15 @@ from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, St
 from securos_trigger.outbox.rows import Oldest, Row, Selection, Settlement, State
 from securos_trigger.outbox.store import Store
 from securos_trigger.outbox.writer import Writer
+from securos_trigger.system.worker import Worker
 
 T = TypeVar("T")
 
 OnKept = Callable[[Event], None]
 OnNotKept = Callable[[Event, str], None]
 
+#: After a bug the writer pauses no longer than this: events wait in memory meanwhile.
+_LONGEST_PAUSE_S: Final = 1.0
 
 _opened: weakref.WeakSet[Outbox] = weakref.WeakSet()
 
@@ -99,7 +102,13 @@ class Outbox:
         except BaseException:
             self._lock.release()
             raise
-        self._thread = threading.Thread(target=self._run, name="outbox-writer", daemon=True)
+        self._thread = Worker(
+            "outbox-writer",
+            lambda _closing: self._writer.serve_group(),
+            announcer,
+            last=self._end,
+            longest_pause_s=_LONGEST_PAUSE_S,
+        )
         self._thread.start()
         _opened.add(self)
 
@@ -228,8 +237,7 @@ class Outbox:
             if self._is_open:
                 self._is_open = False
                 self._queue.put(Stop())
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        return self._thread.join(timeout_s)
 
     def _with_store(self, work: Callable[[Store], T]) -> Future[T]:
         future: Future[T] = Future()
@@ -243,11 +251,10 @@ class Outbox:
                 return
         future.set_exception(OutboxError(f"The outbox {self.path} is closed."))
 
-    def _run(self) -> None:
+    def _end(self) -> None:
+        with self._gate:
+            self._is_open = False
         try:
-            self._writer.run()
-        finally:
-            with self._gate:
-                self._is_open = False
             self._writer.end()
+        finally:
             self._lock.release()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
@@ -10,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, Final, ParamSpec
+from typing import Any, Final
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Delivery, Event
@@ -19,9 +18,10 @@ from securos_trigger.outbox.file import OutboxFile
 from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop
 from securos_trigger.outbox.rows import Again, Settlement, State
 from securos_trigger.outbox.store import DISK_IS_FULL, Store
+from securos_trigger.system.worker import Failures
 
-_log = logging.getLogger("securos_trigger.outbox")
-_P = ParamSpec("_P")
+#: What `thread_failed` names when `on_kept` or `on_not_kept` has raised.
+LISTENER_NAME: Final = "outbox-writer listener"
 
 _GROUP_LIMIT: Final = 256
 
@@ -54,7 +54,10 @@ class _Round:
 
 
 class Writer:
-    """Writes into the file. `run` serves the queue until `Stop`; everything here but `counts` happens on one thread."""
+    """Writes into the file, in one thread: it calls `serve_group` until that gives False, and then `end`.
+
+    Only `counts` may be called from other threads.
+    """
 
     def __init__(
         self,
@@ -84,6 +87,8 @@ class Writer:
         self._sync_at_s: float | None = None  # on the monotonic clock; None: everything is on the disk
         self._trouble = ""
         self._lost_count = 0
+        self._is_stopping = False
+        self._listener_failures = Failures(LISTENER_NAME, announcer)
         self._counts: dict[State, int] = {}
         self._commit([], [])
 
@@ -91,16 +96,21 @@ class Writer:
         """Deliveries in each state as of the last commit."""
         return {state: self._counts.get(state, 0) for state in State}
 
-    def run(self) -> None:
-        """Serve the queue until `Stop`."""
-        is_stopping = False
-        while not is_stopping:
-            group = self._next_group()
-            is_stopping = any(isinstance(message, Stop) for message in group)
-            try:
-                self._serve(group)
-            except Exception as error:  # noqa: BLE001  the one bulkhead of this thread: without it no event is kept any more
-                self._begin_anew(group, error)
+    def serve_group(self) -> bool:
+        """Wait for messages and serve them with one commit. False: `Stop` was among them, or among those before.
+
+        A bug is raised, when everything is in order for the next group.
+        """
+        if self._is_stopping:
+            return False
+        group = self._next_group()
+        self._is_stopping = any(isinstance(message, Stop) for message in group)
+        try:
+            self._serve(group)
+        except Exception as error:
+            self._restart(group, error)
+            raise
+        return not self._is_stopping
 
     def end(self) -> None:
         """Close the file and answer those who still wait. Nothing is put into the queue any more."""
@@ -172,10 +182,9 @@ class Writer:
             done = self._commit_what_can_be(puts, jobs, error)
         self._report(done)
 
-    def _begin_anew(self, group: list[Message], error: Exception) -> None:
-        """A bug, and nothing of this group is committed. Go on as a new start would: what was sending is waiting."""
+    def _restart(self, group: list[Message], error: Exception) -> None:
+        """After a bug, with nothing of this group committed: go on as at a start, what was sending is waiting."""
         why = f"a fault of the outbox itself: {error!r}"
-        _log.error("outbox_fault outbox=%s", self._path, exc_info=error)
         self._file.close()
         self._settlements.clear()
         for message in group:
@@ -263,10 +272,7 @@ class Writer:
             future.set_result(answer)
         for target in [target for target, claim in self._claims.items() if claim.future.done()]:
             del self._claims[target]
-        for event in done.kept:
-            self._call(self._on_kept, event)
-        for put, why in done.not_kept:
-            self._call(self._on_not_kept, put.event, why)
+        self._call_listeners(done)
         if done.not_kept:
             self._note_trouble(done.not_kept[0][1])
             self._lost_count += sum(not put.comes_again for put, _ in done.not_kept)
@@ -274,13 +280,23 @@ class Writer:
             self._announce(kinds.OUTBOX_RECOVERED, count=self._lost_count)
             self._trouble, self._lost_count = "", 0
 
-    def _call(self, listener: Callable[_P, None] | None, *args: _P.args, **kwargs: _P.kwargs) -> None:
-        if listener is None:
-            return
-        try:
-            listener(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001  a listener's bug must not cost events
-            _log.error("outbox_listener_failed outbox=%s", self._path, exc_info=error)
+    def _call_listeners(self, done: _Round) -> None:
+        """Report each event. A listener's bug must not cost events, nor keep the others from their report."""
+        count = self._listener_failures.count
+        if self._on_kept is not None:
+            for event in done.kept:
+                try:
+                    self._on_kept(event)
+                except Exception as error:  # noqa: BLE001  the bulkhead of the listener
+                    self._listener_failures.note_failure(error)
+        if self._on_not_kept is not None:
+            for put, why in done.not_kept:
+                try:
+                    self._on_not_kept(put.event, why)
+                except Exception as error:  # noqa: BLE001  the same
+                    self._listener_failures.note_failure(error)
+        if (done.kept or done.not_kept) and self._listener_failures.count == count:
+            self._listener_failures.note_success()
 
     def _note_trouble(self, why: str) -> None:
         if self._trouble != why:

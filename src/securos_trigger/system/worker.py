@@ -26,8 +26,9 @@ class Failures:
     read from any.
     """
 
-    def __init__(self, name: str, announcer: Announcer) -> None:
+    def __init__(self, name: str, announcer: Announcer, *, longest_pause_s: float = LONGEST_PAUSE_S) -> None:
         self.count = 0
+        self._longest_pause_s = longest_pause_s
         self._name = name
         self._announcer = announcer
         self._in_a_row = 0
@@ -41,7 +42,7 @@ class Failures:
         self.count += 1
         if not self._in_a_row:
             self._failing_since_s = now_s
-        pause_s = min(FIRST_PAUSE_S * 2.0 ** min(self._in_a_row, 32), LONGEST_PAUSE_S)
+        pause_s = min(FIRST_PAUSE_S * 2.0 ** min(self._in_a_row, 32), self._longest_pause_s)
         self._in_a_row += 1
         what = repr(error)
         if what != self._logged or now_s - self._logged_at_s >= LOG_AGAIN_AFTER_S:
@@ -77,8 +78,9 @@ class Worker:
         announcer: Announcer,
         *,
         last: Callable[[], None] | None = None,
+        longest_pause_s: float = LONGEST_PAUSE_S,
     ) -> None:
-        self.failures = Failures(name, announcer)
+        self.failures = Failures(name, announcer, longest_pause_s=longest_pause_s)
         self._step = step
         self._last = last
         self._closing = threading.Event()
@@ -100,6 +102,10 @@ class Worker:
     def close(self, timeout_s: float = 5.0) -> bool:
         """End after the present turn, and wait for that. False: it takes longer than `timeout_s`."""
         self._closing.set()
+        return self.join(timeout_s)
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait until the thread has ended by itself: its `step` has returned False. False: not within the time."""
         if self._thread.ident is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout_s)
         return not self._thread.is_alive()

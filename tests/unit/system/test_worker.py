@@ -57,6 +57,20 @@ def test_pauses_double_up_to_a_limit_and_begin_anew_after_a_success(announcer: A
     assert failures.count == 13
 
 
+def test_the_longest_pause_can_be_set(announcer: Announcer) -> None:
+    failures = Failures("counter", announcer, longest_pause_s=0.3)
+    assert [failures.note_failure(RuntimeError("again")) for _ in range(3)] == [0.1, 0.2, 0.3]
+
+
+def test_join_waits_for_an_end_and_does_not_ask_for_it(announcer: Announcer) -> None:
+    may_end = threading.Event()
+    worker = Worker("counter", lambda _closing: not may_end.wait(0.01), announcer)
+    worker.start()
+    assert not worker.join(0.05)
+    may_end.set()
+    assert worker.join(WITHIN_S)
+
+
 def test_a_failure_that_repeats_is_reported_once_and_another_one_at_once(
     announcer: Announcer, heard: list[Notice]
 ) -> None:
