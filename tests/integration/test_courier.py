@@ -46,7 +46,7 @@ def event(
     )
 
 
-class House:
+class Sending:
     """An outbox with its couriers, and what they said."""
 
     def __init__(self, folder: Path, connections: list[Connection], late_per_s: float) -> None:
@@ -83,8 +83,10 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, *connections: Connection, late_per_s: float = 10_000, starts: bool = True) -> Iterator[House]:
-    built = House(folder, list(connections), late_per_s)
+def sending(
+    folder: Path, *connections: Connection, late_per_s: float = 10_000, starts: bool = True
+) -> Iterator[Sending]:
+    built = Sending(folder, list(connections), late_per_s)
     if starts:
         built.couriers.start()
     try:
@@ -99,11 +101,11 @@ def to(target: Target, *, password: str = TOKEN, total_timeout_s: float = 5.0) -
 
 
 def test_what_is_put_arrives_and_says_how_long_it_took(tmp_path: Path) -> None:
-    with OldReceiver(CERTIFICATE) as receiver, house(tmp_path, to(receiver.target)) as home:
-        home.put(receiver.target, event("1", name="first"), event("1", name="second"))
-        assert home.couriers.idle(LIMIT_S)
+    with OldReceiver(CERTIFICATE) as receiver, sending(tmp_path, to(receiver.target)) as sent:
+        sent.put(receiver.target, event("1", name="first"), event("1", name="second"))
+        assert sent.couriers.idle(LIMIT_S)
     assert receiver.names() == ["first", "second"]
-    done = home.said("delivery_done")
+    done = sent.said("delivery_done")
     assert [sorted(notice.fields) for notice in done] == [
         ["cameras", "duplicate", "event_id", "late", "latency_s", "reason", "target"]
     ] * 2
@@ -111,11 +113,11 @@ def test_what_is_put_arrives_and_says_how_long_it_took(tmp_path: Path) -> None:
 
 
 def test_each_camera_sees_its_events_in_order_while_cameras_run_side_by_side(tmp_path: Path) -> None:
-    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target)) as sent:
         for number in range(200):
             cameras = ("1", "2") if number % 10 == 0 else (str(number % 4),)
-            home.put(receiver.target, event(*cameras, name=f"{number:03}"))
-        assert home.couriers.idle(LIMIT_S)
+            sent.put(receiver.target, event(*cameras, name=f"{number:03}"))
+        assert sent.couriers.idle(LIMIT_S)
     for camera in "0123":
         names = [body["event_name"] for body in receiver.bodies if camera in body["camera_id"]]
         assert names == sorted(names)
@@ -125,17 +127,17 @@ def test_each_camera_sees_its_events_in_order_while_cameras_run_side_by_side(tmp
 def test_an_outage_consumes_no_attempts_and_raises_one_alarm(tmp_path: Path) -> None:
     with OldReceiver() as receiver:
         target = receiver.target
-    with house(tmp_path, to(target)) as home:
-        home.put(target, *(event(camera, name=f"{camera}{n}") for n in range(5) for camera in "123"))
-        home.wait_for(lambda: "target_unreachable" in home.names())
+    with sending(tmp_path, to(target)) as sent:
+        sent.put(target, *(event(camera, name=f"{camera}{n}") for n in range(5) for camera in "123"))
+        sent.wait_for(lambda: "target_unreachable" in sent.names())
         time.sleep(0.5)
-        assert home.outbox.counts()[State.WAITING] + home.outbox.counts()[State.SENDING] == 15
+        assert sent.outbox.counts()[State.WAITING] + sent.outbox.counts()[State.SENDING] == 15
         with OldReceiver(port=target.port) as receiver:
-            assert home.couriers.idle(LIMIT_S)
+            assert sent.couriers.idle(LIMIT_S)
         for camera in "123":
             assert [name for name in receiver.names() if name[0] == camera] == [f"{camera}{n}" for n in range(5)]
-        assert [row.delivery.attempts for row in home.rows(State.DELIVERED)] == [0] * 15
-    assert [name for name in home.names() if name.startswith("target")] == ["target_unreachable", "target_recovered"]
+        assert [row.delivery.attempts for row in sent.rows(State.DELIVERED)] == [0] * 15
+    assert [name for name in sent.names() if name.startswith("target")] == ["target_unreachable", "target_recovered"]
 
 
 def test_another_cause_of_an_outage_is_told_too_and_causes_that_take_turns_are_not_told_each_time(
@@ -143,50 +145,50 @@ def test_another_cause_of_an_outage_is_told_too_and_causes_that_take_turns_are_n
 ) -> None:
     with OldReceiver() as receiver:
         target = receiver.target
-    with house(tmp_path, to(target)) as home:
-        home.put(target, event("1"))
-        home.wait_for(lambda: "target_unreachable" in home.names())
+    with sending(tmp_path, to(target)) as sent:
+        sent.put(target, event("1"))
+        sent.wait_for(lambda: "target_unreachable" in sent.names())
         wrong: tuple[int, dict[str, str], bytes] = (404, {}, b"")
         away: tuple[int, dict[str, str], bytes] = (503, {}, b"")
         with OldReceiver(port=target.port) as receiver:
             receiver.answers = [wrong, wrong, away, wrong, away, wrong, away]
-            assert home.couriers.idle(LIMIT_S)
-    assert [notice.fields["reason"] for notice in home.said("target_unreachable")] == [
+            assert sent.couriers.idle(LIMIT_S)
+    assert [notice.fields["reason"] for notice in sent.said("target_unreachable")] == [
         f"{target} cannot be reached: connection refused.",
         "The answer has status 404. Is this the receiver's port?",
         "The receiver is not ready (status 503).",
     ]
-    assert len(home.said("target_recovered")) == 1
+    assert len(sent.said("target_recovered")) == 1
 
 
 def test_a_wrong_password_pauses_the_target_and_burns_nothing(tmp_path: Path) -> None:
-    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target)) as sent:
         receiver.token = "another"
-        home.put(receiver.target, *(event("1", name=str(n)) for n in range(3)))
-        home.wait_for(lambda: len(receiver.authorizations) > 3)
-        assert home.rows(State.DEAD) == []
+        sent.put(receiver.target, *(event("1", name=str(n)) for n in range(3)))
+        sent.wait_for(lambda: len(receiver.authorizations) > 3)
+        assert sent.rows(State.DEAD) == []
         receiver.token = TOKEN
-        assert home.couriers.idle(LIMIT_S)
+        assert sent.couriers.idle(LIMIT_S)
     assert receiver.names() == ["0", "1", "2"]
-    alarms = [notice for notice in home.notices if notice.level >= logging.WARNING]
+    alarms = [notice for notice in sent.notices if notice.level >= logging.WARNING]
     assert [notice.name for notice in alarms] == ["password_in_clear", "target_unauthorized", "target_recovered"]
     assert alarms[1].fields["reason"] == "The receiver does not accept iss_password (status 401): unauthorized"
 
 
 def test_a_refused_delivery_goes_to_the_dead_letters_at_once_and_blocks_nobody(tmp_path: Path) -> None:
-    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
-        home.put(receiver.target, event(name="blank"), event(name="blank too"), event("1", name="after"))
-        assert home.couriers.idle(LIMIT_S)
-        assert [row.reason for row in home.rows(State.DEAD)] == ["refused with status 400: camera_id is required"] * 2
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target)) as sent:
+        sent.put(receiver.target, event(name="blank"), event(name="blank too"), event("1", name="after"))
+        assert sent.couriers.idle(LIMIT_S)
+        assert [row.reason for row in sent.rows(State.DEAD)] == ["refused with status 400: camera_id is required"] * 2
     assert receiver.names() == ["after"]
-    assert len(home.said("delivery_dead")) == 2
+    assert len(sent.said("delivery_dead")) == 2
 
 
 def test_a_late_event_starts_no_recording_and_tells_its_true_time(tmp_path: Path) -> None:
-    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target)) as sent:
         late = event("1", age_s=31)
-        home.put(receiver.target, late, event("1", age_s=5))
-        assert home.couriers.idle(LIMIT_S)
+        sent.put(receiver.target, late, event("1", age_s=5))
+        assert sent.couriers.idle(LIMIT_S)
     first, second = receiver.bodies
     assert late.captured_at is not None
     assert (first["late"], first["trigger_recording"], first["add_subtitle"]) == (True, False, False)
@@ -196,33 +198,33 @@ def test_a_late_event_starts_no_recording_and_tells_its_true_time(tmp_path: Path
 
 
 def test_an_event_that_nobody_needs_any_more_is_dead_without_an_attempt(tmp_path: Path) -> None:
-    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
-        home.put(receiver.target, event("1", age_s=8 * 24 * 3600), event("1", name="fresh"))
-        assert home.couriers.idle(LIMIT_S)
-        (dead,) = home.rows(State.DEAD)
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target)) as sent:
+        sent.put(receiver.target, event("1", age_s=8 * 24 * 3600), event("1", name="fresh"))
+        assert sent.couriers.idle(LIMIT_S)
+        (dead,) = sent.rows(State.DEAD)
     assert (dead.reason, dead.delivery.attempts) == ("expired", 0)
     assert receiver.names() == ["fresh"]
 
 
 def test_late_events_leave_at_an_even_pace(tmp_path: Path) -> None:
-    with OldReceiver() as receiver, house(tmp_path, to(receiver.target), late_per_s=50, starts=False) as home:
-        home.put(receiver.target, *(event(str(camera), age_s=60) for camera in range(26)))
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target), late_per_s=50, starts=False) as sent:
+        sent.put(receiver.target, *(event(str(camera), age_s=60) for camera in range(26)))
         started_at = time.monotonic()
-        home.couriers.start()
-        assert home.couriers.idle(LIMIT_S)
+        sent.couriers.start()
+        assert sent.couriers.idle(LIMIT_S)
         took_s = time.monotonic() - started_at
     assert took_s >= 25 / 50
 
 
 def test_to_an_older_receiver_only_cameras_without_their_event_are_sent_again(tmp_path: Path) -> None:
-    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target)) as sent:
         receiver.failing = {("2", "EVENT"): "busy", ("1", "REC"): "no licence"}
-        home.put(receiver.target, event("1", "2", name="both"), event("1", name="one"), event("2", name="two"))
-        home.wait_for(lambda: receiver.names().count("both") >= 3)
-        home.wait_for(lambda: "one" in receiver.names())
+        sent.put(receiver.target, event("1", "2", name="both"), event("1", name="one"), event("2", name="two"))
+        sent.wait_for(lambda: receiver.names().count("both") >= 3)
+        sent.wait_for(lambda: "one" in receiver.names())
         assert "two" not in receiver.names()
         receiver.failing = {}
-        assert home.couriers.idle(LIMIT_S)
+        assert sent.couriers.idle(LIMIT_S)
     both = [body["camera_id"] for body in receiver.bodies if body["event_name"] == "both"]
     assert both[0] == ["1", "2"]
     assert set(map(tuple, both[1:])) == {("2",)}
@@ -230,26 +232,26 @@ def test_to_an_older_receiver_only_cameras_without_their_event_are_sent_again(tm
 
 
 def test_a_recording_that_an_older_receiver_could_not_start_is_reported_and_not_repeated(tmp_path: Path) -> None:
-    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target)) as sent:
         receiver.failing = {("1", "REC"): "no licence"}
-        home.put(receiver.target, event("1"))
-        assert home.couriers.idle(LIMIT_S)
-        (row,) = home.rows(State.DELIVERED)
+        sent.put(receiver.target, event("1"))
+        assert sent.couriers.idle(LIMIT_S)
+        (row,) = sent.rows(State.DELIVERED)
     assert len(receiver.bodies) == 1
     assert row.reason == "camera 1: REC no licence"
-    (done,) = home.said("delivery_done")
+    (done,) = sent.said("delivery_done")
     assert (done.level, done.fields["reason"]) == (logging.WARNING, "camera 1: REC no licence")
 
 
 def test_what_one_camera_has_is_delivered_although_the_other_never_gets_it(tmp_path: Path) -> None:
-    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target)) as sent:
         done = {"camera_id": "1", "step": "EVENT", "ok": True}
         busy = {"camera_id": "2", "step": "EVENT", "ok": False, "error": "busy"}
         gone = {**busy, "error": "unknown camera 2", "permanent": True}
         receiver.answers = [(200, {}, json.dumps({"results": results}).encode()) for results in ([done, busy], [gone])]
-        home.put(receiver.target, event("1", "2"))
-        assert home.couriers.idle(LIMIT_S)
-        (row,) = home.rows(State.DELIVERED)
+        sent.put(receiver.target, event("1", "2"))
+        assert sent.couriers.idle(LIMIT_S)
+        (row,) = sent.rows(State.DELIVERED)
     assert row.reason == "camera 2: EVENT unknown camera 2"
 
 
@@ -257,20 +259,20 @@ def test_a_dead_target_blocks_no_other(tmp_path: Path) -> None:
     with (
         RawServer(never_answering) as dead,
         OldReceiver() as alive,
-        house(tmp_path, to(dead.target, total_timeout_s=1.0), to(alive.target)) as home,
+        sending(tmp_path, to(dead.target, total_timeout_s=1.0), to(alive.target)) as sent,
     ):
-        home.put(dead.target, *(event(str(n)) for n in range(50)))
-        home.put(alive.target, *(event(str(n)) for n in range(50)))
-        home.wait_for(lambda: len(alive.bodies) == 50)
-        home.wait_for(lambda: "target_unreachable" in home.names())
-        home.wait_for(lambda: home.outbox.counts()[State.WAITING] >= 49)  # all but the one that probes
+        sent.put(dead.target, *(event(str(n)) for n in range(50)))
+        sent.put(alive.target, *(event(str(n)) for n in range(50)))
+        sent.wait_for(lambda: len(alive.bodies) == 50)
+        sent.wait_for(lambda: "target_unreachable" in sent.names())
+        sent.wait_for(lambda: sent.outbox.counts()[State.WAITING] >= 49)  # all but the one that probes
 
 
 def test_one_event_that_gets_no_answer_does_not_stop_the_other_cameras(tmp_path: Path) -> None:
-    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target)) as sent:
         receiver.answers = [(500, {}, b'{"error": "stumbled"}')] * 5
-        home.put(receiver.target, *(event(str(n % 3), name=str(n)) for n in range(9)))
-        assert home.couriers.idle(LIMIT_S)
+        sent.put(receiver.target, *(event(str(n % 3), name=str(n)) for n in range(9)))
+        assert sent.couriers.idle(LIMIT_S)
     assert sorted(receiver.names()) == [str(n) for n in range(9)]
 
 
@@ -278,13 +280,13 @@ def test_one_event_that_gets_no_answer_does_not_stop_the_other_cameras(tmp_path:
 def test_an_event_that_the_receiver_always_fails_at_is_given_up_and_its_camera_goes_on(
     tmp_path: Path, others: bool
 ) -> None:
-    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target)) as sent:
         receiver.stumbles_over = "poison"
-        home.put(receiver.target, event("1", name="poison"), event("1", name="after"))
+        sent.put(receiver.target, event("1", name="poison"), event("1", name="after"))
         if others:
-            home.put(receiver.target, *(event("2", name=str(n)) for n in range(20)))
-        assert home.couriers.idle(LIMIT_S)
-        (dead,) = home.rows(State.DEAD)
+            sent.put(receiver.target, *(event("2", name=str(n)) for n in range(20)))
+        assert sent.couriers.idle(LIMIT_S)
+        (dead,) = sent.rows(State.DEAD)
     assert dead.reason == (
         "given up after 5 attempts while the receiver was well: The receiver failed with status 500: stumbled"
     )
@@ -293,32 +295,32 @@ def test_an_event_that_the_receiver_always_fails_at_is_given_up_and_its_camera_g
 
 
 def test_a_receiver_that_fails_at_everything_loses_few_events_though_it_calls_itself_well(tmp_path: Path) -> None:
-    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target)) as sent:
         receiver.answers = [(500, {}, b'{"error": "stumbled"}')] * 60
-        home.put(receiver.target, *(event("1", name=str(n)) for n in range(20)))
-        assert home.couriers.idle(LIMIT_S)
-        assert len(home.rows(State.DEAD)) == 3  # after 5, 10 and 20 attempts; 25 more were not enough
+        sent.put(receiver.target, *(event("1", name=str(n)) for n in range(20)))
+        assert sent.couriers.idle(LIMIT_S)
+        assert len(sent.rows(State.DEAD)) == 3  # after 5, 10 and 20 attempts; 25 more were not enough
     assert len(receiver.names()) == 17
 
 
 def test_a_receiver_that_is_not_ready_is_down_whatever_it_answers(tmp_path: Path) -> None:
-    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target)) as sent:
         receiver.is_core_ready = False
         receiver.answers = [(500, {}, b"")] * 12
-        home.put(receiver.target, event("1"))
-        home.wait_for(lambda: len(receiver.authorizations) > 12)
+        sent.put(receiver.target, event("1"))
+        sent.wait_for(lambda: len(receiver.authorizations) > 12)
         receiver.is_core_ready = True
-        assert home.couriers.idle(LIMIT_S)
-        (done,) = home.rows(State.DELIVERED)
+        assert sent.couriers.idle(LIMIT_S)
+        (done,) = sent.rows(State.DELIVERED)
     assert done.delivery.attempts == 0
 
 
 def test_an_older_receiver_that_is_too_slow_shows_an_event_three_times_and_not_for_ever(tmp_path: Path) -> None:
-    with OldReceiver() as receiver, house(tmp_path, to(receiver.target, total_timeout_s=0.3)) as home:
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target, total_timeout_s=0.3)) as sent:
         receiver.slow_at = "slow"
-        home.put(receiver.target, event("1", name="slow"), event("1", name="after"))
-        assert home.couriers.idle(LIMIT_S)
-        (dead,) = home.rows(State.DEAD)
+        sent.put(receiver.target, event("1", name="slow"), event("1", name="after"))
+        assert sent.couriers.idle(LIMIT_S)
+        (dead,) = sent.rows(State.DEAD)
     assert receiver.names() == ["slow"] * 3 + ["after"]
     assert dead.reason == (
         "given up after 3 attempts without an answer, because an older receiver may show the event each time: "
@@ -327,57 +329,57 @@ def test_an_older_receiver_that_is_too_slow_shows_an_event_three_times_and_not_f
 
 
 def test_a_bug_in_one_delivery_does_not_stop_the_others(tmp_path: Path) -> None:
-    with OldReceiver() as receiver, house(tmp_path, to(receiver.target), starts=False) as home:
-        home.put(receiver.target, event("1"), event("2", name="other camera"))
-        assert home.outbox.flush(LIMIT_S)
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target), starts=False) as sent:
+        sent.put(receiver.target, event("1"), event("2", name="other camera"))
+        assert sent.outbox.flush(LIMIT_S)
         with closing(sqlite3.connect(tmp_path / "outbox.db", isolation_level=None)) as intruder:
             intruder.execute("UPDATE delivery SET captured_at_s = 1e300 WHERE sequence = 1")
-        home.couriers.start()
-        home.wait_for(lambda: home.outbox.counts()[State.DELIVERED] == 1 and "courier_failed" in home.names())
+        sent.couriers.start()
+        sent.wait_for(lambda: sent.outbox.counts()[State.DELIVERED] == 1 and "courier_failed" in sent.names())
     assert receiver.names() == ["other camera"]
-    assert str(home.said("courier_failed")[0].fields["reason"]).startswith("OverflowError(")
+    assert str(sent.said("courier_failed")[0].fields["reason"]).startswith("OverflowError(")
 
 
 def test_stopping_waits_for_attempts_under_way(tmp_path: Path) -> None:
-    with OldReceiver() as receiver, house(tmp_path, to(receiver.target)) as home:
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target)) as sent:
         receiver.delay_s = 0.3
-        home.put(receiver.target, event("1"), event("1"))
-        home.wait_for(lambda: len(receiver.bodies) == 1)
-        assert home.couriers.stop(LIMIT_S)
-        assert home.outbox.flush(LIMIT_S)
-        assert home.outbox.counts() == {State.WAITING: 1, State.SENDING: 0, State.DELIVERED: 1, State.DEAD: 0}
+        sent.put(receiver.target, event("1"), event("1"))
+        sent.wait_for(lambda: len(receiver.bodies) == 1)
+        assert sent.couriers.stop(LIMIT_S)
+        assert sent.outbox.flush(LIMIT_S)
+        assert sent.outbox.counts() == {State.WAITING: 1, State.SENDING: 0, State.DELIVERED: 1, State.DEAD: 0}
 
 
 def test_an_attempt_that_is_cut_off_goes_again_later(tmp_path: Path) -> None:
-    with RawServer(never_answering) as server, house(tmp_path, to(server.target)) as home:
-        home.put(server.target, event("1"))
-        home.wait_for(lambda: server.connections == 1)
-        assert not home.couriers.stop(0.05)
-        assert home.outbox.flush(LIMIT_S)
-        assert home.outbox.counts()[State.WAITING] == 1
+    with RawServer(never_answering) as server, sending(tmp_path, to(server.target)) as sent:
+        sent.put(server.target, event("1"))
+        sent.wait_for(lambda: server.connections == 1)
+        assert not sent.couriers.stop(0.05)
+        assert sent.outbox.flush(LIMIT_S)
+        assert sent.outbox.counts()[State.WAITING] == 1
 
 
 def test_deliveries_for_a_target_that_is_not_configured_any_more_are_announced(tmp_path: Path) -> None:
-    with house(tmp_path, starts=False) as home:
-        home.put(Target("https", "gone.example", 3443), event("1"))
-        assert home.outbox.flush(LIMIT_S)
-        home.couriers.start()
-    assert [str(notice) for notice in home.notices] == ["target_not_served target=https://gone.example:3443"]
+    with sending(tmp_path, starts=False) as sent:
+        sent.put(Target("https", "gone.example", 3443), event("1"))
+        assert sent.outbox.flush(LIMIT_S)
+        sent.couriers.start()
+    assert [str(notice) for notice in sent.notices] == ["target_not_served target=https://gone.example:3443"]
 
 
 def test_what_waits_for_a_target_that_is_not_configured_any_more_waits_until_it_is_too_old(tmp_path: Path) -> None:
     gone = Target("https", "gone.example", 3443)
-    with house(tmp_path, starts=False) as home:
-        home.put(gone, event("1", age_s=8 * 24 * 3600), event("1", name="young"), event("2", age_s=9 * 24 * 3600))
-        assert home.outbox.flush(LIMIT_S)
-        home.couriers.start()
-        home.wait_for(lambda: [row.reason for row in home.rows(State.WAITING)] != [""])
-        home.wait_for(lambda: home.outbox.counts()[State.DEAD] == 2)
-        [young] = home.rows(State.WAITING)
-        assert {row.reason for row in home.rows(State.DEAD)} == {"expired: no node points at this receiver any more"}
-        assert home.couriers.stop(LIMIT_S)
+    with sending(tmp_path, starts=False) as sent:
+        sent.put(gone, event("1", age_s=8 * 24 * 3600), event("1", name="young"), event("2", age_s=9 * 24 * 3600))
+        assert sent.outbox.flush(LIMIT_S)
+        sent.couriers.start()
+        sent.wait_for(lambda: [row.reason for row in sent.rows(State.WAITING)] != [""])
+        sent.wait_for(lambda: sent.outbox.counts()[State.DEAD] == 2)
+        [young] = sent.rows(State.WAITING)
+        assert {row.reason for row in sent.rows(State.DEAD)} == {"expired: no node points at this receiver any more"}
+        assert sent.couriers.stop(LIMIT_S)
     assert (young.delivery.name, young.reason) == ("young", "no node points at this receiver any more")
-    assert home.names() == ["target_not_served", "delivery_dead", "delivery_dead"]
+    assert sent.names() == ["target_not_served", "delivery_dead", "delivery_dead"]
 
 
 # -- with our receiver
@@ -399,38 +401,38 @@ def test_our_receiver_gets_every_event_once_although_it_is_killed_meanwhile(
     tmp_path: Path, simulator: Simulator
 ) -> None:
     connection = simulated(simulator)
-    with house(tmp_path, connection) as home:
+    with sending(tmp_path, connection) as sent:
         for round_number in range(3):
             names = [f"{round_number}-{n:02}" for n in range(30)]
-            home.put(
+            sent.put(
                 connection.target,
                 *(event(str(1 + n % 3), name=name, action=Action.EVENT) for n, name in enumerate(names)),
             )
             simulator.kill_receiver()
             simulator.restart_receiver()
-        assert home.couriers.idle(LIMIT_S)
+        assert sent.couriers.idle(LIMIT_S)
     seen = [row["name"] for row in simulator.events() if row["name"][1:2] == "-"]
     assert set(seen) == {f"{r}-{n:02}" for r in range(3) for n in range(30)}
 
 
 def test_an_unknown_camera_is_permanent_and_the_known_one_has_its_event(tmp_path: Path, simulator: Simulator) -> None:
     connection = simulated(simulator)
-    with house(tmp_path, connection) as home:
-        home.put(
+    with sending(tmp_path, connection) as sent:
+        sent.put(
             connection.target, event("99", action=Action.EVENT), event("1", "99", name="both", action=Action.EVENT)
         )
-        assert home.couriers.idle(LIMIT_S)
-        (dead,), (done,) = home.rows(State.DEAD), home.rows(State.DELIVERED)
+        assert sent.couriers.idle(LIMIT_S)
+        (dead,), (done,) = sent.rows(State.DEAD), sent.rows(State.DELIVERED)
     assert dead.reason == done.reason == "camera 99: EVENT unknown camera 99"
 
 
 def test_a_recording_that_failed_is_repeated_and_the_event_is_not(tmp_path: Path, simulator: Simulator) -> None:
     connection = simulated(simulator)
-    with house(tmp_path, connection) as home:
+    with sending(tmp_path, connection) as sent:
         simulator.fault({"action": "REC", "mode": "throw", "times": 2})
-        home.put(connection.target, event("2", name="recorded", action=Action.EVENT_AND_RECORD))
-        assert home.couriers.idle(LIMIT_S)
+        sent.put(connection.target, event("2", name="recorded", action=Action.EVENT_AND_RECORD))
+        assert sent.couriers.idle(LIMIT_S)
         simulator.fault()
-        (done,) = home.rows(State.DELIVERED)
+        (done,) = sent.rows(State.DELIVERED)
     assert (done.reason, done.delivery.attempts) == ("", 2)
     assert [row["name"] for row in simulator.events()].count("recorded") == 1

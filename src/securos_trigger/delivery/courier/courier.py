@@ -13,22 +13,29 @@ from securos_trigger.delivery.courier.clock_steps import ClockSteps
 from securos_trigger.delivery.courier.pacing import Pacing
 from securos_trigger.delivery.courier.poison import PoisonMessages, may_be_its_own
 from securos_trigger.delivery.courier.settling import DeliveryPolicy, serves_a_camera, settlement_for
+from securos_trigger.delivery.courier.supervised import repeat
 from securos_trigger.delivery.courier.target_health import TargetHealth
 from securos_trigger.delivery.retry import Random
 from securos_trigger.delivery.webhook import Webhook
 from securos_trigger.model import Delivered, Delivery, Partial, Refused, Retry, Unauthorized
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Again, Dead, Done, Outbox, Settlement
+from securos_trigger.system.worker import Failures
 
 _log = logging.getLogger("securos_trigger.delivery.courier")
 
 
 class Courier:
-    """Serves one target. `clock` gives Unix seconds; everything runs in one event loop."""
+    """Serves one target; everything runs in one event loop. `clock` gives Unix seconds.
+
+    `transport` is what it posts with. A courier uses four things of it, and another transport needs no more:
+    `target` (the key of the target in the outbox), `attempt(delivery, late=…)` (one attempt; every failure is an
+    `Outcome`), `health()` (what the receiver says of itself, None unless it is ready) and `close()`.
+    """
 
     def __init__(
         self,
-        webhook: Webhook,
+        transport: Webhook,
         outbox: Outbox,
         *,
         announcer: Announcer,
@@ -36,8 +43,8 @@ class Courier:
         clock: Callable[[], float],
         random: Random,
     ) -> None:
-        self.target = str(webhook.connection.target)
-        self._webhook = webhook
+        self.target = transport.target
+        self._transport = transport
         self._outbox = outbox
         self._announcer = announcer
         self._policy = policy
@@ -45,23 +52,38 @@ class Courier:
         self._clock_steps = ClockSteps(clock, time.monotonic)
         self._random = random
         self._health = TargetHealth(self.target, announcer, policy.back_off, random)
-        self._failures: dict[int, int] = {}  # in a row, by sequence, of deliveries that failed while others went well
+        self._failures: dict[int, int] = {}  # in a row, by sequence, of deliveries that failed at a healthy target
         self._poison = PoisonMessages(policy.give_up_after, policy.give_up_unanswered_after)
         self._served: set[int] = set()  # sequences of deliveries that some camera has its event of
         self._knows_event_ids = False  # as far as is known
         self._taken = 0  # claimed and not settled: under way, or at hand
-        self._at_hand: asyncio.Queue[tuple[Delivery, bool]] = asyncio.Queue()  # with whether it is a probe
-        self._room = asyncio.Event()
         self._acknowledgements = Acknowledgements(outbox)
-        self._stop = asyncio.Event()
         self._pacing = Pacing(policy.late_per_s)
+        self._is_stopping = False
+        self._set_up_queues()
 
-    async def run(self) -> None:
-        """Deliver until `stop`; then wait for the attempts under way."""
+    def _set_up_queues(self) -> None:
+        """Make what belongs to one event loop."""
+        self._at_hand: asyncio.Queue[tuple[Delivery, bool]] = asyncio.Queue()  # with whether it is a probe
+        self._space = asyncio.Event()
+        self._stop = asyncio.Event()
+        if self._is_stopping:
+            self._stop.set()
+
+    async def run(self) -> bool:
+        """Deliver until `stop`; then wait for the attempts under way. Gives False: there is nothing to do after it.
+
+        The claim loop and each line are supervised: a bug in one stops none of the others.
+        """
+        self._set_up_queues()
+        name = f"courier {self.target}"
         try:
             async with asyncio.TaskGroup() as group:
-                claiming = group.create_task(self._claim_for_ever())
-                lines = [group.create_task(self._deliver_for_ever()) for _ in range(self._policy.max_at_once)]
+                claiming = group.create_task(repeat(self._claim_once, Failures(name, self._announcer)))
+                lines = [
+                    group.create_task(repeat(self._deliver_next, Failures(f"{name} line {number}", self._announcer)))
+                    for number in range(1, self._policy.max_at_once + 1)
+                ]
                 await self._stop.wait()
                 claiming.cancel()
                 await self._at_hand.join()
@@ -69,28 +91,30 @@ class Courier:
                     line.cancel()
         finally:
             while not self._at_hand.empty():  # cut off before a line took them
+                self._taken -= 1
                 self._acknowledgements.add(self._at_hand.get_nowait()[0], Again(), is_last=False)
             self._acknowledgements.write()
-            await self._webhook.close()
+            await self._transport.close()
+        return False
 
     def stop(self) -> None:
         """Claim no more."""
+        self._is_stopping = True
         self._stop.set()
 
     # -- what is due
 
-    async def _claim_for_ever(self) -> None:
-        while True:
-            await self._health.rest()
-            is_probe = self._health.is_failing
-            limit = self._limit(is_probe)
-            if limit <= 0:
-                self._room.clear()
-                await self._room.wait()
-                continue
-            for delivery in await self._claim(limit, is_probe):
-                self._taken += 1
-                self._at_hand.put_nowait((delivery, is_probe))
+    async def _claim_once(self) -> None:
+        await self._health.rest()
+        is_probe = self._health.is_failing
+        limit = self._limit(is_probe)
+        if limit <= 0:
+            self._space.clear()
+            await self._space.wait()
+            return
+        for delivery in await self._claim(limit, is_probe):
+            self._taken += 1
+            self._at_hand.put_nowait((delivery, is_probe))
 
     def _limit(self, is_probe: bool) -> int:
         """How many deliveries to claim now.
@@ -101,15 +125,15 @@ class Courier:
         if is_probe:
             return 1 - self._taken
         at_once = self._policy.max_at_once
-        room = 2 * at_once - self._taken
-        return room if room >= max(1, at_once * 3 // 4) else 0
+        space = 2 * at_once - self._taken
+        return space if space >= max(1, at_once * 3 // 4) else 0
 
     async def _claim(self, limit: int, is_probe: bool) -> list[Delivery]:
         self._acknowledgements.write()
         claim = self._outbox.claim(self.target, limit, least_tried_first=is_probe)
         try:
             return await asyncio.wrap_future(claim)
-        except asyncio.CancelledError:
+        except BaseException:
             claim.add_done_callback(self._put_back)  # answered just as it was cancelled
             raise
 
@@ -120,29 +144,33 @@ class Courier:
 
     # -- one delivery
 
-    async def _deliver_for_ever(self) -> None:
-        """One line: one request under way at a time."""
-        while True:
-            delivery, is_probe = await self._at_hand.get()
-            await self._deliver(delivery, is_probe)
-            self._at_hand.task_done()
-
-    async def _deliver(self, delivery: Delivery, is_probe: bool) -> None:
+    async def _deliver_next(self) -> None:
+        """Take and deliver one: a line has one request under way at a time."""
+        delivery, is_probe = await self._at_hand.get()
         settlement: Settlement = Again()  # unless it is attempted, and the attempt is not cancelled
         try:
-            if not self._stop.is_set() and (is_probe or not self._health.is_failing):
+            if not self._is_stopping and (is_probe or not self._health.is_failing):
                 settlement = await self._attempt(delivery)
-        except Exception as error:  # noqa: BLE001  the one bulkhead of the courier: a bug costs one delivery a wait
+        except Exception as error:  # noqa: BLE001  the bulkhead of an attempt: a bug costs one delivery a wait
             settlement = self._after_bug(delivery, error)
         finally:
+            self._settle(delivery, settlement)
+
+    def _settle(self, delivery: Delivery, settlement: Settlement) -> None:
+        self._taken -= 1
+        self._at_hand.task_done()
+        try:
             if not isinstance(settlement, Again):
                 self._failures.pop(delivery.sequence, None)
                 self._served.discard(delivery.sequence)
                 self._poison.clear(delivery.sequence)
-            self._taken -= 1
             self._acknowledgements.add(delivery, settlement, is_last=self._taken == 0)
+        except Exception:
+            self._outbox.settle(delivery, Again())  # past what has failed: it must not be under way for ever
+            raise
+        finally:
             if self._limit(self._health.is_failing) > 0:
-                self._room.set()
+                self._space.set()
 
     async def _attempt(self, delivery: Delivery) -> Settlement:
         stepped_s = self._clock_steps.since(max(delivery.kept_at_s, delivery.retried_at_s))
@@ -152,7 +180,7 @@ class Courier:
         if is_late:
             await self._wait_for_turn()
         began_at = asyncio.get_running_loop().time()
-        outcome = await self._webhook.attempt(delivery, late=is_late)
+        outcome = await self._transport.attempt(delivery, late=is_late)
         match outcome:
             case Delivered() | Partial() | Refused():
                 self._poison.clear(delivery.sequence)
@@ -195,7 +223,7 @@ class Courier:
         """True when the target took another delivery since then, or says that it is ready to take some."""
         if self._health.has_answered_since(began_at):
             return True
-        said = await self._webhook.health()
+        said = await self._transport.health()
         if said is not None and said.get("receiver") == "securos-trigger":
             self._knows_event_ids = True  # ours, of any version
         return said is not None

@@ -73,6 +73,7 @@ class Webhook:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.connection = connection
+        self.target = str(connection.target)
         self._target = target = connection.target
         self._clock = clock
         self._max_connections = max_connections
