@@ -1,44 +1,55 @@
-# Few, one-word targets. Each does its own set-up; all can be run again at any time.
-#   make demo   real video, real detector, real TLS, simulated SecurOS        (ARGS=--keep leaves the pages up)
-#   make test   everything that must hold: style, types, imports, all tests
-#   make check  the part of it that takes seconds
-#   make bench  the figures of docs/performance.md, both sides in one run
-#   make soak   kill -9, power cuts, hostile networks: docs/reliability.md        (ARGS=--long takes half an hour)
-#   make docs   writes the parts of docs/ that come from the code
+# Each target does its own set-up and can be run again at any time. `make` alone lists them: the list is made from the
+# `## ` comments behind the targets.
+#   ARGS    goes on to the command behind the target:  make demo ARGS=--keep      make test ARGS="tests/unit -k retry"
+#                                                      make soak ARGS=--long      make bench ARGS="node latency"
+#   PYTHON  is the Python that the virtual environment is made with:  make test PYTHON=python3.13
 
-PYTHON ?= python3
-VENV   ?= .venv
-BIN    := $(VENV)/bin
-ARGS   ?=
+PYTHON  ?= python3
+VENV    ?= .venv
+BIN     := $(VENV)/bin
+ARGS    ?=
+# The supported Pythons: a test compares them with pyproject.toml and .github/workflows/test.yml.
+PYTHONS ?= 3.11 3.12 3.13
 
 # Node.js runs the receiver. Where the machine has none, PyPI does.
 EXTRAS := $(if $(shell command -v node),video,demo)
 
-.PHONY: demo test check bench soak docs clean
+.DEFAULT_GOAL := help
+.PHONY: help demo test check pythons bench soak docs site clean
 
-demo: $(VENV)/.ready-run
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{ printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.ready-run ## real video, detector, TLS and a simulated SecurOS; ends by itself (ARGS=--keep: stays)
 	@$(BIN)/securos-trigger demo $(ARGS)
 
-test: check
+test: check ## everything that must hold: style, types, imports, all tests (minutes)
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/.ready-test
+check: $(VENV)/.ready-test ## the part of `make test` that takes seconds: style, types, imports
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
-bench: $(VENV)/.ready-test
+pythons: ## unit and docs tests on each supported Python that this machine has
+	@EXTRAS="$(EXTRAS)" .ci/pythons $(PYTHONS) -- $(ARGS)
+
+bench: $(VENV)/.ready-test ## the figures of docs/performance.md, both sides of a comparison in one run
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-soak: $(VENV)/.ready-test
+soak: $(VENV)/.ready-test ## kill -9, power cuts, hostile networks: docs/reliability.md (ARGS=--long: half an hour)
 	@$(BIN)/python -m soak $(ARGS)
 
-docs: $(VENV)/.ready-run
+docs: $(VENV)/.ready-run ## write the parts of docs/ that come from the code
 	@$(BIN)/python docs/generate.py
 
-clean:
-	rm -rf $(VENV) .nodes demo-out bench-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+site: $(VENV)/.ready-test ## build the documentation as a site in site/; open site/index.html
+	@$(BIN)/mkdocs build --strict --quiet $(ARGS)
+	@echo "site/index.html is ready"
+
+clean: ## remove everything that the other targets have made
+	rm -rf $(VENV) .venvs .nodes site demo-out bench-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
