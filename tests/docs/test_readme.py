@@ -55,11 +55,3 @@ def test_every_command_that_the_pages_name_exists() -> None:
     ).stdout
     assert named >= {"run", "check", "simulator"}
     assert not [command for command in named if not re.search(rf"│ {command}\s", known)]
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
-    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text)
-    dead = [link for link in links if "://" not in link and not (page.parent / link).exists()]
-    assert not dead
