@@ -17,8 +17,8 @@ _HEAD = """\
 <!-- Written by `make docs` from src/securos_trigger/trigger/properties.py. Edit there. -->
 
 These are the settings of a node with `type = "trigger_securos_event"`, and the arguments of
-`securos_trigger.TriggerSecurOSEvent`. The first twelve have the names, types and defaults of the existing node, so a
-configuration moves over as it is. `securos-trigger schema` prints them as JSON Schema.
+`securos_trigger.TriggerSecurOSEvent`. The first twelve have the names, types and defaults of Lumeo's node, so a
+configuration can be moved over unchanged. `securos-trigger schema` prints them as JSON Schema.
 
 | property | type | default | meaning |
 |---|---|---|---|

@@ -60,3 +60,13 @@ def test_a_broken_link_and_a_broken_anchor_are_found(tmp_path: Path) -> None:
 def test_a_fence_is_not_inside_a_list(page: Path) -> None:
     """The site's Markdown reads an indented fence as text."""
     assert re.findall(r"^ +```.*$", page.read_text(encoding="utf-8"), re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_file_and_every_test_that_a_page_names_is_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    files = set(re.findall(r"`((?:tests|vms|soak|benchmarks|contract|examples|src)/[\w./-]+?\.\w+)(?:::\w+)?`", text))
+    tests = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/test_*.py"))
+    named = set(re.findall(r"::(test_\w+)", text))
+    assert [name for name in sorted(files) if not (ROOT / name).exists()] == []
+    assert [name for name in sorted(named) if f"def {name}(" not in tests] == []
