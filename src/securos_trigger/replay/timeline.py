@@ -29,7 +29,7 @@ class SourceClock:
         has_jumped = self._clock.advance(at)
         if has_jumped or self._origin_at is None:
             self._origin_s = self.position_s
-            self._origin_at = self._clock.now if isinstance(at, int | float) else None
+            self._origin_at = self._clock.now if self._clock.has_begun else None
             return self.position_s
         self.position_s = min(self._origin_s + (self._clock.now - self._origin_at), MAX_POSITION_S)
         return self.position_s

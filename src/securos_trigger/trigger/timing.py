@@ -29,7 +29,7 @@ class MediaClock:
 
     def __init__(self) -> None:
         self.now = 0.0
-        self._has_begun = False
+        self.has_begun = False  # True from the first usable time on
 
     def advance(self, at: object) -> bool:
         """Take the frame's time (seconds). True: it jumped back by a second or more, and state must be cleared."""
@@ -46,9 +46,9 @@ class MediaClock:
                 return False
         if not math.isfinite(at):
             return False
-        if at >= self.now or not self._has_begun:
+        if at >= self.now or not self.has_begun:
             self.now = at
-            self._has_begun = True
+            self.has_begun = True
             return False
         if self.now - at < JITTER_S:
             return False
