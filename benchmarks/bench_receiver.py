@@ -32,7 +32,7 @@ from typing import Any
 
 from benchmarks.table import Row, show, write
 from securos_trigger.vms.bundle import node_program, receiver_script, simulator_script
-from securos_trigger.vms.receiver_kit import new_certificate, new_token
+from securos_trigger.vms.receiver_init import new_certified_key, new_token
 from tests.e2e.field_receiver import installed
 
 FOLDER = Path(__file__).parent / "receiver"
@@ -148,7 +148,7 @@ def measured(npm: str, deliveries: int, rounds: int) -> Turns:
 
 def _environment(folder: Path) -> dict[str, str]:
     """Key, token and stand-in for all sides."""
-    certificate = new_certificate(["127.0.0.1"])
+    certificate = new_certified_key(["127.0.0.1"])
     (folder / "cert.pem").write_text(certificate.cert_pem)
     (folder / "key.pem").write_text(certificate.key_pem)
     cameras = [{"id": str(number), "name": f"Camera {number}"} for number in range(1, CAMERAS + 1)]

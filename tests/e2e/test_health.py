@@ -20,7 +20,7 @@ from securos_trigger import TriggerSecurOSEvent, running
 from securos_trigger.config.settings import HealthSettings, OutboxSettings
 from securos_trigger.notices import Announcer
 from securos_trigger.runtime.assembly import Dispatch
-from securos_trigger.vms.receiver_kit import new_certificate
+from securos_trigger.vms.receiver_init import new_certified_key
 from securos_trigger.vms.simulator import Simulator
 from tests.e2e.conftest import Notices, wait_until
 
@@ -164,7 +164,7 @@ def test_a_disk_that_takes_nothing_is_told_as_soon_as_it_takes_the_report(simula
 def test_a_certificate_that_ends_is_told_when_the_bridge_starts(days: int, words: str, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    certificate = new_certificate(["127.0.0.1"], days=days)
+    certificate = new_certified_key(["127.0.0.1"], days=days)
     (home / "identity.json").write_text(json.dumps({"token": "t" * 43, "certificate": asdict(certificate)}))
     with Simulator(("1", "2"), home=home) as simulator:
         properties = {**simulator.settings(), **CUSTOM}

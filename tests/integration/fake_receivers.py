@@ -18,7 +18,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from securos_trigger.model import Target
-from securos_trigger.vms.receiver_kit import Certificate, new_certificate
+from securos_trigger.vms.receiver_init import CertifiedKey, new_certified_key
 
 TOKEN = "a-token-nobody-should-see"
 
@@ -28,7 +28,7 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 class Served:
     """A server on a loopback port, in its own thread. `certificate` None: plain HTTP."""
 
-    def __init__(self, certificate: Certificate | None = None, port: int = 0) -> None:
+    def __init__(self, certificate: CertifiedKey | None = None, port: int = 0) -> None:
         self.certificate = certificate
         self.port = port
         self._loop = asyncio.new_event_loop()
@@ -84,7 +84,7 @@ class OldReceiver(Served):
     `bodies` are the posts that were let in.
     """
 
-    def __init__(self, certificate: Certificate | None = None, port: int = 0) -> None:
+    def __init__(self, certificate: CertifiedKey | None = None, port: int = 0) -> None:
         super().__init__(certificate, port)
         self.token = TOKEN
         self.failing: dict[tuple[str, str], str] = {}
@@ -149,7 +149,7 @@ class OldReceiver(Served):
 class RawServer(Served):
     """Hands each connection to `talk`; `received` is every byte that came (after TLS), `connections` how many."""
 
-    def __init__(self, talk: Talk, certificate: Certificate | None = None) -> None:
+    def __init__(self, talk: Talk, certificate: CertifiedKey | None = None) -> None:
         super().__init__(certificate)
         self._talk = talk
         self.received = bytearray()
@@ -239,6 +239,6 @@ __all__ = [
     "endless",
     "hanging_up",
     "never_answering",
-    "new_certificate",
+    "new_certified_key",
     "saying",
 ]

@@ -22,10 +22,10 @@ from securos_trigger.model import Action, Event, Target
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Outbox, Row, State
 from securos_trigger.vms.simulator import Simulator
-from tests.integration.fake_receivers import TOKEN, OldReceiver, RawServer, never_answering, new_certificate
+from tests.integration.fake_receivers import TOKEN, OldReceiver, RawServer, never_answering, new_certified_key
 
 LIMIT_S = 20.0
-CERTIFICATE = new_certificate(["127.0.0.1"])
+CERTIFICATE = new_certified_key(["127.0.0.1"])
 QUICK = BackOff(first_s=0.02, longest_s=0.1)
 
 

@@ -19,15 +19,15 @@ from cryptography import x509
 
 from securos_trigger.delivery.trust import TrustStore
 from securos_trigger.delivery.webhook import Connection
-from securos_trigger.doctor import Finding, ReadOnlyTrust, Sender, Status, examine_receiver
+from securos_trigger.doctor import Finding, ReadOnlyTrust, SendingNode, Status, examine_receiver
 from securos_trigger.model import Target
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import Context
-from securos_trigger.vms.receiver_kit import Certificate, new_certificate
+from securos_trigger.vms.receiver_init import CertifiedKey, new_certified_key
 from securos_trigger.vms.simulator import Simulator
 from tests.integration.fake_receivers import TOKEN, OldReceiver, RawServer, Served, hanging_up
 
-CERTIFICATE = new_certificate(["127.0.0.1"])
+CERTIFICATE = new_certified_key(["127.0.0.1"])
 NODE = "yard, alarm"
 EVENT_DONE = {"camera_id": "1", "step": "EVENT", "ok": True}
 WRONG_PORT = "Is iss_port the port that the script in SecurOS listens on, and does nothing stand in between?"
@@ -36,7 +36,7 @@ WRONG_PORT = "Is iss_port the port that the script in SecurOS listens on, and do
 class Talkative(Served):
     """A receiver that gives a set answer for each path: status and JSON."""
 
-    def __init__(self, certificate: Certificate | None = CERTIFICATE) -> None:
+    def __init__(self, certificate: CertifiedKey | None = CERTIFICATE) -> None:
         super().__init__(certificate)
         self.health: dict[str, Any] = {
             "ok": True,
@@ -67,16 +67,16 @@ class Talkative(Served):
         return web.json_response(value, status=status)
 
 
-def sender(cameras: str = "1", **more: Any) -> Sender:
+def sender(cameras: str = "1", **more: Any) -> SendingNode:
     properties = TriggerProperties(iss_ip="127.0.0.1", iss_password=TOKEN, iss_camera_ids=cameras, **more)  # type: ignore[arg-type]
-    return Sender(NODE, properties, Context(node_id="alarm"))
+    return SendingNode(NODE, properties, Context(node_id="alarm"))
 
 
 def examined(
     connection: Connection,
     folder: Path,
     *,
-    senders: tuple[Sender, ...] = (),
+    senders: tuple[SendingNode, ...] = (),
     sends_test_event: bool = False,
     clock_ahead_s: float = 0.0,
 ) -> list[Finding]:
@@ -99,11 +99,11 @@ def about(findings: list[Finding], subject: str) -> list[str]:
     return [str(finding).strip() for finding in findings if finding.subject == subject]
 
 
-def line(status: Status, subject: str, text: str, mend: str = "") -> str:
-    return str(Finding(status, subject, text, mend)).strip()
+def line(status: Status, subject: str, text: str, fix: str = "") -> str:
+    return str(Finding(status, subject, text, fix)).strip()
 
 
-def pinned(served: Served, certificate: Certificate = CERTIFICATE, **more: Any) -> Connection:
+def pinned(served: Served, certificate: CertifiedKey = CERTIFICATE, **more: Any) -> Connection:
     return Connection(served.target, TOKEN, certificate_sha256=certificate.sha256, connect_timeout_s=2.0, **more)
 
 
@@ -183,8 +183,8 @@ def test_a_port_nobody_listens_on(tmp_path: Path) -> None:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
         found = examined(Connection(Target("https", "127.0.0.1", port), TOKEN), tmp_path)
-    mend = "Is the script running in SecurOS, and is iss_port the port it listens on?"
-    assert about(found, "port") == [line(Status.FAILED, "port", f"nothing listens on port {port} of 127.0.0.1", mend)]
+    fix = "Is the script running in SecurOS, and is iss_port the port it listens on?"
+    assert about(found, "port") == [line(Status.FAILED, "port", f"nothing listens on port {port} of 127.0.0.1", fix)]
     assert found[-1].subject == "port"
 
 
@@ -229,28 +229,28 @@ def test_plain_http(tmp_path: Path) -> None:
     with Talkative(certificate=None) as served:
         found = examined(Connection(served.target, TOKEN), tmp_path)
     text = "none, this is plain HTTP: the password travels in clear"
-    mend = 'Switch HTTPS on in the receiver, and set iss_scheme to "https".'
-    assert about(found, "certificate") == [line(Status.WARNING, "certificate", text, mend)]
+    fix = 'Switch HTTPS on in the receiver, and set iss_scheme to "https".'
+    assert about(found, "certificate") == [line(Status.WARNING, "certificate", text, fix)]
 
 
 # -- the certificate
 
 
 def test_another_certificate_than_the_pinned_one(tmp_path: Path) -> None:
-    other = new_certificate(["127.0.0.1"])
+    other = new_certified_key(["127.0.0.1"])
     with Talkative() as served:
         found = examined(pinned(served, other), tmp_path)
     text = (
         f"The certificate of {served.target} is not trusted: its SHA-256 is {CERTIFICATE.sha256}, and "
         f"{other.sha256} is trusted. Nothing is sent."
     )
-    mend = "If the receiver was set up anew, pin its new certificate; otherwise somebody stands in between."
-    assert about(found, "certificate") == [line(Status.FAILED, "certificate", text, mend)]
+    fix = "If the receiver was set up anew, pin its new certificate; otherwise somebody stands in between."
+    assert about(found, "certificate") == [line(Status.FAILED, "certificate", text, fix)]
     assert found[-1].subject == "certificate"
 
 
 def test_a_pinned_certificate_that_has_expired(tmp_path: Path) -> None:
-    certificate = new_certificate(["127.0.0.1"], days=0)
+    certificate = new_certified_key(["127.0.0.1"], days=0)
     expired_at = x509.load_pem_x509_certificate(certificate.cert_pem.encode()).not_valid_after_utc
     with Talkative(certificate) as served:
         found = examined(pinned(served, certificate), tmp_path)
@@ -262,8 +262,8 @@ def test_a_certificate_nobody_has_seen_before_is_told_and_not_remembered(tmp_pat
     with Talkative() as served:
         found = examined(Connection(served.target, TOKEN), tmp_path)
     text = f"no authority vouches for it; the first start will remember {CERTIFICATE.sha256}"
-    mend = f'Compare it with what `receiver init` printed, then set iss_certificate_sha256 = "{CERTIFICATE.sha256}".'
-    assert about(found, "certificate") == [line(Status.WARNING, "certificate", text, mend)]
+    fix = f'Compare it with what `receiver init` printed, then set iss_certificate_sha256 = "{CERTIFICATE.sha256}".'
+    assert about(found, "certificate") == [line(Status.WARNING, "certificate", text, fix)]
     assert about(found, "password") == [line(Status.OK, "password", "accepted")]
     assert list(tmp_path.iterdir()) == []
 
@@ -288,7 +288,7 @@ def test_another_certificate_than_the_remembered_one(tmp_path: Path) -> None:
 
 
 def test_an_authority_vouches_and_the_certificate_ends_soon(tmp_path: Path) -> None:
-    certificate = new_certificate(["127.0.0.1"], days=13)
+    certificate = new_certified_key(["127.0.0.1"], days=13)
     authority = tmp_path / "authority.pem"
     authority.write_text(certificate.cert_pem)
     with Talkative(certificate) as served:
@@ -299,12 +299,12 @@ def test_an_authority_vouches_and_the_certificate_ends_soon(tmp_path: Path) -> N
 
 def test_the_named_authority_does_not_vouch(tmp_path: Path) -> None:
     authority = tmp_path / "authority.pem"
-    authority.write_text(new_certificate(["127.0.0.1"]).cert_pem)
+    authority.write_text(new_certified_key(["127.0.0.1"]).cert_pem)
     with Talkative() as served:
         found = examined(Connection(served.target, TOKEN, ca_file=authority), tmp_path)
     text = f"The certificate of {served.target} is not trusted: self-signed certificate. Nothing is sent."
-    mend = "Renew it on the SecurOS server, or name the authority that signed it."
-    assert about(found, "certificate") == [line(Status.FAILED, "certificate", text, mend)]
+    fix = "Renew it on the SecurOS server, or name the authority that signed it."
+    assert about(found, "certificate") == [line(Status.FAILED, "certificate", text, fix)]
 
 
 # -- the receiver
@@ -313,9 +313,9 @@ def test_the_named_authority_does_not_vouch(tmp_path: Path) -> None:
 def test_securos_has_not_connected_to_the_script(tmp_path: Path) -> None:
     with Simulator(("1",), faults={"core_ready": False}) as simulator:
         found = examined(to(simulator), tmp_path)
-    mend = "Wait a minute, then restart the script in SecurOS. Deliveries wait meanwhile."
+    fix = "Wait a minute, then restart the script in SecurOS. Deliveries wait meanwhile."
     text = "the script runs, but SecurOS has not connected to it"
-    assert about(found, "SecurOS") == [line(Status.FAILED, "SecurOS", text, mend)]
+    assert about(found, "SecurOS") == [line(Status.FAILED, "SecurOS", text, fix)]
     assert about(found, "password") == [line(Status.OK, "password", "accepted")]
     assert found[-1].subject == "password"
 
@@ -325,8 +325,8 @@ def test_a_receiver_that_cannot_write_its_memory(tmp_path: Path) -> None:
         served.health |= {"durable": False, "durable_problem": "no folder can be written."}
         found = examined(pinned(served), tmp_path)
     text = "a restart of the script forgets what it has done: no folder can be written"
-    mend = "Set STATE_DIR in the script to a folder that SecurOS may write to."
-    assert about(found, "memory") == [line(Status.WARNING, "memory", text, mend)]
+    fix = "Set STATE_DIR in the script to a folder that SecurOS may write to."
+    assert about(found, "memory") == [line(Status.WARNING, "memory", text, fix)]
 
 
 def test_a_receiver_of_another_version(tmp_path: Path) -> None:
@@ -334,8 +334,8 @@ def test_a_receiver_of_another_version(tmp_path: Path) -> None:
         served.health["version"] = "0.0.9"
         found = examined(pinned(served), tmp_path)
     text = "securos-trigger 0.0.9 on Node.js 16.20.2; this package brings 0.1.0"
-    mend = "`securos-trigger receiver init` writes the present one."
-    assert about(found, "receiver") == [line(Status.WARNING, "receiver", text, mend)]
+    fix = "`securos-trigger receiver init` writes the present one."
+    assert about(found, "receiver") == [line(Status.WARNING, "receiver", text, fix)]
 
 
 @pytest.mark.parametrize(("clock_ahead_s", "side"), [(-73.0, "ahead of"), (73.0, "behind")])
@@ -343,17 +343,17 @@ def test_clocks_that_are_apart(tmp_path: Path, clock_ahead_s: float, side: str) 
     with Simulator(("1",)) as simulator:
         found = examined(to(simulator), tmp_path, clock_ahead_s=clock_ahead_s)
     text = f"the SecurOS server is 73 s {side} this machine: events point at the wrong pictures"
-    mend = "Let both take their time from one NTP server."
-    assert about(found, "clock") == [line(Status.WARNING, "clock", text, mend)]
+    fix = "Let both take their time from one NTP server."
+    assert about(found, "clock") == [line(Status.WARNING, "clock", text, fix)]
 
 
 def test_a_receiver_that_tells_no_time(tmp_path: Path) -> None:
     with Talkative() as served:
         served.health["now"] = "noon"
         found = examined(pinned(served), tmp_path)
-    mend = "`securos-trigger receiver init` writes the present one."
+    fix = "`securos-trigger receiver init` writes the present one."
     text = "the receiver tells no time that can be read"
-    assert about(found, "clock") == [line(Status.WARNING, "clock", text, mend)]
+    assert about(found, "clock") == [line(Status.WARNING, "clock", text, fix)]
 
 
 # -- what needs the password
@@ -365,8 +365,8 @@ def test_a_wrong_password_and_then_too_many_of_them(tmp_path: Path) -> None:
         found = examined(wrong, tmp_path, sends_test_event=True)
         for _ in range(12):
             too_many = examined(wrong, tmp_path)
-    mend = "Copy the token of the receiver's script again (AUTH_TOKEN), or the file that holds it."
-    assert str(found[-1]).strip() == line(Status.FAILED, "password", "the receiver does not accept iss_password", mend)
+    fix = "Copy the token of the receiver's script again (AUTH_TOKEN), or the file that holds it."
+    assert str(found[-1]).strip() == line(Status.FAILED, "password", "the receiver does not accept iss_password", fix)
     assert too_many[-1].text == "too many wrong passwords came from this machine"
     assert "not-the-token" not in "".join(str(finding) for finding in found)
 
@@ -374,21 +374,21 @@ def test_a_wrong_password_and_then_too_many_of_them(tmp_path: Path) -> None:
 def test_a_camera_that_does_not_exist(tmp_path: Path) -> None:
     with Simulator(("1", "1.17")) as simulator:
         found = examined(to(simulator), tmp_path, senders=(sender("1.71"),), sends_test_event=True)
-    mend = 'Mend iss_camera_ids of yard, alarm. Did you mean "1.17"?'
-    assert about(found, "camera 1.71") == [line(Status.FAILED, "camera 1.71", "SecurOS knows no such camera", mend)]
+    fix = 'Mend iss_camera_ids of yard, alarm. Did you mean "1.17"?'
+    assert about(found, "camera 1.71") == [line(Status.FAILED, "camera 1.71", "SecurOS knows no such camera", fix)]
     assert about(found, "test event") == [line(Status.FAILED, "test event", "camera 1.71: EVENT unknown camera 1.71")]
 
 
 def test_a_health_camera_that_does_not_exist_is_told_under_its_own_setting(tmp_path: Path) -> None:
     with Simulator(("1", "2"), names=("Gate", "Bridge")) as simulator:
         known = sender("1", health_camera_ids="2")
-        unknown = Sender("gate, door", sender("1", health_camera_ids="22,1").properties, Context(node_id="door"))
+        unknown = SendingNode("gate, door", sender("1", health_camera_ids="22,1").properties, Context(node_id="door"))
         found = examined(to(simulator), tmp_path, senders=(known, unknown))
-    mend = 'Mend health_camera_ids of gate, door. Did you mean "2"?'
+    fix = 'Mend health_camera_ids of gate, door. Did you mean "2"?'
     assert [str(finding).strip() for finding in found if finding.subject.startswith("camera ")] == [
         line(Status.OK, "camera 1", "Gate"),
         line(Status.OK, "camera 2", "Bridge"),
-        line(Status.FAILED, "camera 22", "SecurOS knows no such camera", mend),
+        line(Status.FAILED, "camera 22", "SecurOS knows no such camera", fix),
     ]
 
 
@@ -470,8 +470,8 @@ def test_events_without_camera_and_an_older_receiver(tmp_path: Path) -> None:
     with OldReceiver(CERTIFICATE) as served:
         found = examined(pinned(served), tmp_path, senders=(sender(""),))
     text = "yard, alarm names none, and an older receiver refuses such events"
-    mend = "Set iss_camera_ids. Or: `securos-trigger receiver init` writes the present one."
-    assert line(Status.FAILED, "cameras", text, mend) in about(found, "cameras")
+    fix = "Set iss_camera_ids. Or: `securos-trigger receiver init` writes the present one."
+    assert line(Status.FAILED, "cameras", text, fix) in about(found, "cameras")
 
 
 def test_an_older_receiver_whose_securos_has_not_connected(tmp_path: Path) -> None:

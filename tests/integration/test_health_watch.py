@@ -23,7 +23,7 @@ from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Done, Outbox, State
 from securos_trigger.trigger.properties import read_properties
 from securos_trigger.trigger.rules import Context
-from securos_trigger.vms.receiver_kit import new_certificate
+from securos_trigger.vms.receiver_init import new_certified_key
 from tests.integration.test_doctor import Talkative
 from tests.integration.test_outbox import LIMIT_S, event
 
@@ -238,7 +238,7 @@ def looked(
 
 
 def test_certificates_are_looked_at_once_a_day_and_each_hour_while_there_is_trouble(tmp_path: Path) -> None:
-    certificate = new_certificate(["127.0.0.1"], days=5)
+    certificate = new_certified_key(["127.0.0.1"], days=5)
     with Talkative(certificate) as served:
         target = str(served.target)
         pinned = Connection(served.target, "token", certificate_sha256=certificate.sha256)
@@ -260,7 +260,7 @@ def test_certificates_are_looked_at_once_a_day_and_each_hour_while_there_is_trou
 
 
 def test_a_target_that_cannot_be_reached_is_no_trouble_and_is_tried_again_after_an_hour(tmp_path: Path) -> None:
-    with Talkative(new_certificate(["127.0.0.1"])) as served:
+    with Talkative(new_certified_key(["127.0.0.1"])) as served:
         gone = served.target
     looks = CertificateChecks([Connection(gone, "token")], TrustStore(tmp_path / "trust.json"))
     looks.go_on(0.0, frozenset())

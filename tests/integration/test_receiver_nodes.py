@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.vms.bundle import vms_dir
-from securos_trigger.vms.receiver_kit import write_script
+from securos_trigger.vms.receiver_init import write_script
 from tests.integration.node_releases import RELEASES, NotToBeHadError, release_program, runner_program
 from tests.integration.test_receiver_script import free_port, running
 
@@ -69,10 +69,10 @@ def test_a_written_script_serves_https_on_every_release(release: str, tmp_path: 
         node = release_program(release)
     except NotToBeHadError as error:
         pytest.skip(str(error))
-    kit = write_script(tmp_path / "receiver.js", host="127.0.0.1", port=free_port())
-    with running(kit.path, node):
-        context = ssl.create_default_context(cadata=ssl.get_server_certificate(("127.0.0.1", kit.port)))
-        connection = http.client.HTTPSConnection("127.0.0.1", kit.port, timeout=20, context=context)
+    setup = write_script(tmp_path / "receiver.js", host="127.0.0.1", port=free_port())
+    with running(setup.path, node):
+        context = ssl.create_default_context(cadata=ssl.get_server_certificate(("127.0.0.1", setup.port)))
+        connection = http.client.HTTPSConnection("127.0.0.1", setup.port, timeout=20, context=context)
         connection.request("GET", "/health")
         health = json.load(connection.getresponse())
         connection.close()

@@ -17,7 +17,7 @@ import pytest
 
 from securos_trigger.errors import MissingPartError
 from securos_trigger.vms.bundle import node_program, simulator_script
-from securos_trigger.vms.receiver_kit import write_script
+from securos_trigger.vms.receiver_init import write_script
 
 
 @contextmanager
@@ -46,30 +46,32 @@ def free_port() -> int:
 
 
 def test_a_written_script_serves_https_with_the_certificate_of_the_kit(tmp_path: Path) -> None:
-    kit = write_script(tmp_path / "receiver.js", host="127.0.0.1", port=free_port())
-    with running(kit.path):
-        pem = ssl.get_server_certificate(("127.0.0.1", kit.port))
+    setup = write_script(tmp_path / "receiver.js", host="127.0.0.1", port=free_port())
+    with running(setup.path):
+        pem = ssl.get_server_certificate(("127.0.0.1", setup.port))
         context = ssl.create_default_context(cadata=pem)
-        connection = http.client.HTTPSConnection("127.0.0.1", kit.port, timeout=20, context=context)
+        connection = http.client.HTTPSConnection("127.0.0.1", setup.port, timeout=20, context=context)
         connection.request("GET", "/health")
         health = json.load(connection.getresponse())
         assert connection.sock.getpeercert(binary_form=True) == ssl.PEM_cert_to_DER_cert(pem)
-        connection.request("GET", "/cameras", headers={"Authorization": f"Bearer {kit.token}"})
+        connection.request("GET", "/cameras", headers={"Authorization": f"Bearer {setup.token}"})
         cameras = json.load(connection.getresponse())
         connection.close()
     assert (health["ok"], health["https"], health["durable"]) == (True, True, True)
     assert cameras == [{"id": "1", "name": "Gate", "state": "ATTACH"}]
-    assert (tmp_path / f"securos-trigger-state-{kit.port}").is_dir()
+    assert (tmp_path / f"securos-trigger-state-{setup.port}").is_dir()
 
 
 def test_a_connection_that_never_ends_its_tls_handshake_is_closed(tmp_path: Path) -> None:
-    kit = write_script(tmp_path / "receiver.js", host="127.0.0.1", port=free_port())
-    text = kit.path.read_text()
+    setup = write_script(tmp_path / "receiver.js", host="127.0.0.1", port=free_port())
+    text = setup.path.read_text()
     assert "const REQUEST_LIMIT_MS = 10 * SECOND_MS;" in text
-    kit.path.write_text(text.replace("const REQUEST_LIMIT_MS = 10 * SECOND_MS;", "const REQUEST_LIMIT_MS = SECOND_MS;"))
-    with running(kit.path):
+    setup.path.write_text(
+        text.replace("const REQUEST_LIMIT_MS = 10 * SECOND_MS;", "const REQUEST_LIMIT_MS = SECOND_MS;")
+    )
+    with running(setup.path):
         for begun in (b"", b"\x16\x03\x01\x00"):
-            with socket.create_connection(("127.0.0.1", kit.port), timeout=10) as connection:
+            with socket.create_connection(("127.0.0.1", setup.port), timeout=10) as connection:
                 connection.sendall(begun)
                 assert connection.recv(1) == b""
 

@@ -39,12 +39,12 @@ from tests.integration.fake_receivers import (
     endless,
     hanging_up,
     never_answering,
-    new_certificate,
+    new_certified_key,
     saying,
 )
 
-CERTIFICATE = new_certificate(["127.0.0.1"])
-OTHER_CERTIFICATE = new_certificate(["127.0.0.1"])
+CERTIFICATE = new_certified_key(["127.0.0.1"])
+OTHER_CERTIFICATE = new_certified_key(["127.0.0.1"])
 
 
 def delivery(*camera_ids: str, action: Action = Action.EVENT_AND_RECORD_AND_SUBTITLE) -> Delivery:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import Settings
-from securos_trigger.doctor import Finding, ReadOnlyTrust, Sender, Status, examine_machine, examine_receiver
+from securos_trigger.doctor import Finding, ReadOnlyTrust, SendingNode, Status, examine_machine, examine_receiver
 from securos_trigger.model import Target
 from securos_trigger.runtime.assembly import connection, trust_store
 
@@ -36,11 +36,11 @@ def run_doctor(config: Path, say: Callable[[str], None], *, sends_test_event: bo
     return 1 if found[Status.FAILED] else 0
 
 
-def senders_by_target(settings: Settings) -> dict[Target, list[Sender]]:
+def senders_by_target(settings: Settings) -> dict[Target, list[SendingNode]]:
     """The trigger nodes of a configuration by the receiver they send to."""
-    found: dict[Target, list[Sender]] = {}
+    found: dict[Target, list[SendingNode]] = {}
     for pipeline in settings.pipelines:
         for trigger in pipeline.triggers:
-            sender = Sender(f"{pipeline.name}, {trigger.id}", trigger.properties, settings.context(trigger.id))
+            sender = SendingNode(f"{pipeline.name}, {trigger.id}", trigger.properties, settings.context(trigger.id))
             found.setdefault(trigger.properties.target, []).append(sender)
     return found

@@ -228,13 +228,13 @@ def receiver_init(
     is_forced: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Write a receiver script that is ready to paste, with its own token and certificate, and show the settings."""
-    from securos_trigger.vms.receiver_kit import write_script
+    from securos_trigger.vms.receiver_init import write_script
 
-    kit = write_script(out, host=host, port=port, https=not is_plain, force=is_forced)
-    typer.echo(f"{kit.path} is ready: paste it into a SecurOS script (docs/securos.md shows where).")
+    setup = write_script(out, host=host, port=port, https=not is_plain, force=is_forced)
+    typer.echo(f"{setup.path} is ready: paste it into a SecurOS script (docs/securos.md shows where).")
     typer.echo("It holds a secret token and a private key: keep it as you keep passwords.\n")
     typer.echo("Settings of the trigger node that match it:\n")
-    typer.echo(kit.settings_toml())
+    typer.echo(setup.settings_toml())
 
 
 @app.command()

@@ -16,7 +16,7 @@ from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import MissingPartError
 from securos_trigger.metadata.recordings import Recording
-from securos_trigger.replay import Comparison, Firing, NodeReport, Occasion, Replay, Side
+from securos_trigger.replay import Firing, NodeReport, Occasion, Replay, ReplayComparison, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,10 @@ class ReplayResult:
 
     recording: Recording
     reports: tuple[NodeReport, ...]
-    strangers: Mapping[str, int]
+    unread_sources: Mapping[str, int]
     elapsed_s: float
     changed_reports: tuple[NodeReport, ...] = ()
-    comparison: Comparison | None = None
+    comparison: ReplayComparison | None = None
 
     @property
     def frames_per_s(self) -> float:
@@ -70,7 +70,9 @@ def replay_recording(
     """
     replay = Replay(settings, node_ids=node_ids)
     other = Replay(changed, node_ids=node_ids) if changed is not None else None
-    comparison = Comparison(tolerance_s, is_by_node=_has_several(settings, changed, node_ids)) if changed else None
+    comparison = (
+        ReplayComparison(tolerance_s, is_by_node=_has_several(settings, changed, node_ids)) if changed else None
+    )
     began_at_s = time.perf_counter()
     for frame in recording:
         decided = replay.process(frame)
@@ -88,7 +90,7 @@ def replay_recording(
     return ReplayResult(
         recording=recording,
         reports=replay.reports(),
-        strangers=dict(replay.strangers),
+        unread_sources=dict(replay.unread_sources),
         elapsed_s=time.perf_counter() - began_at_s,
         changed_reports=other.reports() if other is not None else (),
         comparison=comparison,
@@ -127,7 +129,7 @@ def run_replay(
 
 def _draw(path: Path, result: ReplayResult) -> None:
     try:
-        from securos_trigger.cli.replay_picture import draw_timelines
+        from securos_trigger.cli.replay_chart import draw_timelines
     except ModuleNotFoundError as error:
         if error.name != "PIL":
             raise
@@ -149,7 +151,7 @@ def _show_reading(console: Console, result: ReplayResult, settings: Settings) ->
     if not result.reports:
         console.print("[yellow]No trigger node looked at a frame.[/]")
     known = ", ".join(f'"{pipeline.source.source_name}"' for pipeline in settings.pipelines)
-    for name, count in result.strangers.items():
+    for name, count in result.unread_sources.items():
         console.print(
             f'[yellow]not looked at[/] {count:,} frames of source "{name}": the pipelines read {known}',
             highlight=False,

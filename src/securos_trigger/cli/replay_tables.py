@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from securos_trigger.model import Flag, Reason
-from securos_trigger.replay import DEFAULT_TOLERANCE_S, MAX_FIRINGS, Comparison, Firing, NodeReport, Occasion
+from securos_trigger.replay import DEFAULT_TOLERANCE_S, MAX_FIRINGS, Firing, NodeReport, Occasion, ReplayComparison
 
 #: Events and occasions that are listed; the rest stands in the JSON file.
 MAX_ROWS = 20
@@ -68,7 +68,7 @@ def show_replay(console: Console, reports: Sequence[NodeReport], title: str) -> 
     console.print()
 
 
-def show_comparison(console: Console, comparison: Comparison) -> None:
+def show_comparison(console: Console, comparison: ReplayComparison) -> None:
     """What the change adds and loses."""
     console.rule("[bold]The change", align="left")
     console.print("\n".join(comparison_lines(comparison)), highlight=False)
@@ -80,7 +80,7 @@ def show_comparison(console: Console, comparison: Comparison) -> None:
     console.print()
 
 
-def comparison_lines(comparison: Comparison) -> list[str]:
+def comparison_lines(comparison: ReplayComparison) -> list[str]:
     """The comparison in two sentences: the figures, and what they mean."""
     before, after = comparison.before, comparison.after
     within = f"{comparison.tolerance_s:g} s"

@@ -3,6 +3,6 @@
 from securos_trigger.doctor.findings import Finding, Status
 from securos_trigger.doctor.machine import examine_machine
 from securos_trigger.doctor.network import ReadOnlyTrust
-from securos_trigger.doctor.receiver import Sender, examine_receiver
+from securos_trigger.doctor.receiver import SendingNode, examine_receiver
 
-__all__ = ["Finding", "ReadOnlyTrust", "Sender", "Status", "examine_machine", "examine_receiver"]
+__all__ = ["Finding", "ReadOnlyTrust", "SendingNode", "Status", "examine_machine", "examine_receiver"]

@@ -16,16 +16,16 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. `subject` is a word or two, `mend` what a person can do (empty: nothing)."""
+    """One thing that was looked at. `subject` is a word or two, `fix` what a person can do (empty: nothing)."""
 
     status: Status
     subject: str
     text: str
-    mend: str = ""
+    fix: str = ""
 
     def __str__(self) -> str:
         line = f"  {self.status:<8} {self.subject:<12} {self.text}"
-        return f"{line}\n{'':24}-> {self.mend}" if self.mend else line
+        return f"{line}\n{'':24}-> {self.fix}" if self.fix else line
 
 
 def ok(subject: str, text: str) -> Finding:
@@ -33,11 +33,11 @@ def ok(subject: str, text: str) -> Finding:
     return Finding(Status.OK, subject, text)
 
 
-def warning(subject: str, text: str, mend: str = "") -> Finding:
+def warning(subject: str, text: str, fix: str = "") -> Finding:
     """Deliveries work, but a person should look at it."""
-    return Finding(Status.WARNING, subject, text, mend)
+    return Finding(Status.WARNING, subject, text, fix)
 
 
-def failed(subject: str, text: str, mend: str = "") -> Finding:
+def failed(subject: str, text: str, fix: str = "") -> Finding:
     """Deliveries do not work, or not all of them."""
-    return Finding(Status.FAILED, subject, text, mend)
+    return Finding(Status.FAILED, subject, text, fix)

@@ -37,8 +37,8 @@ def _secrets(config: Path) -> Iterator[Finding]:
     for file in files:
         mode = stat.S_IMODE(file.stat().st_mode)
         if mode & 0o077:
-            mend = f"chmod 600 {file}"
-            yield warning("secrets", f"{file} holds a password and others may use it (mode {mode:03o})", mend)
+            fix = f"chmod 600 {file}"
+            yield warning("secrets", f"{file} holds a password and others may use it (mode {mode:03o})", fix)
         else:
             yield ok("secrets", f"only its owner may read {file}")
 
@@ -61,17 +61,17 @@ def _outbox(config: Path, settings: OutboxSettings) -> Finding:
     try:
         is_made = is_there(path)
     except OSError as error:
-        mend = "Run the doctor as the user who runs securos-trigger."
-        return failed("outbox", f"{path} cannot be looked at: {(error.strerror or str(error)).lower()}", mend)
+        fix = "Run the doctor as the user who runs securos-trigger."
+        return failed("outbox", f"{path} cannot be looked at: {(error.strerror or str(error)).lower()}", fix)
     if not is_made:
         folder = _existing(path.parent)
         if os.access(folder, os.W_OK | os.X_OK):
             return ok("outbox", f"{path} will be made at the first start")
-        mend = f"Let the user who runs securos-trigger write there, or set outbox.path in {config}."
-        return failed("outbox", f"{path} cannot be made: {folder} is not writable", mend)
+        fix = f"Let the user who runs securos-trigger write there, or set outbox.path in {config}."
+        return failed("outbox", f"{path} cannot be made: {folder} is not writable", fix)
     if not os.access(path, os.R_OK | os.W_OK):
-        mend = "Run the doctor as the user who runs securos-trigger, or give that user the file."
-        return failed("outbox", f"{path} is not writable", mend)
+        fix = "Run the doctor as the user who runs securos-trigger, or give that user the file."
+        return failed("outbox", f"{path} is not writable", fix)
     try:
         counts = ask(path, Request(do="list", limit=1), Announcer())["counts"]
     except OutboxError as error:
@@ -92,10 +92,10 @@ def _disk(settings: OutboxSettings) -> Finding:
         used_bytes = 0
     may_grow_bytes = max(0, settings.max_size_mb * _MEGABYTE - used_bytes)
     text = f"{free_bytes // _MEGABYTE:,} MB free, the outbox may grow by {may_grow_bytes // _MEGABYTE:,} MB"
-    mend = "Free some room, or set outbox.max_size_mb lower."
+    fix = "Free some room, or set outbox.max_size_mb lower."
     if free_bytes < _LEAST_FREE_BYTES:
-        return failed("disk", text, mend)
-    return warning("disk", text, mend) if free_bytes < may_grow_bytes + _LEAST_FREE_BYTES else ok("disk", text)
+        return failed("disk", text, fix)
+    return warning("disk", text, fix) if free_bytes < may_grow_bytes + _LEAST_FREE_BYTES else ok("disk", text)
 
 
 def _existing(folder: Path) -> Path:

@@ -33,14 +33,14 @@ async def examine_name(target: Target, timeout_s: float) -> Finding:
     else:
         return ok("name", f"{target.host} is an address")
     loop = asyncio.get_running_loop()
-    mend = "Check iss_ip, and the name server of this machine."
+    fix = "Check iss_ip, and the name server of this machine."
     try:
         async with asyncio.timeout(timeout_s):
             found = await loop.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     except TimeoutError:
-        return failed("name", f"{target.host} was not resolved within {timeout_s:g} s", mend)
+        return failed("name", f"{target.host} was not resolved within {timeout_s:g} s", fix)
     except OSError as error:
-        return failed("name", f"{target.host} cannot be resolved: {error.strerror}", mend)
+        return failed("name", f"{target.host} cannot be resolved: {error.strerror}", fix)
     return ok("name", f"{target.host} is {', '.join(dict.fromkeys(str(entry[4][0]) for entry in found))}")
 
 
@@ -50,11 +50,11 @@ async def examine_port(target: Target, timeout_s: float) -> Finding:
         async with asyncio.timeout(timeout_s):
             _, writer = await asyncio.open_connection(target.host, target.port)
     except TimeoutError:
-        mend = f"A firewall may be in the way: let TCP port {target.port} in on the SecurOS server."
-        return failed("port", f"no answer from {target.host} on port {target.port} within {timeout_s:g} s", mend)
+        fix = f"A firewall may be in the way: let TCP port {target.port} in on the SecurOS server."
+        return failed("port", f"no answer from {target.host} on port {target.port} within {timeout_s:g} s", fix)
     except ConnectionRefusedError:
-        mend = "Is the script running in SecurOS, and is iss_port the port it listens on?"
-        return failed("port", f"nothing listens on port {target.port} of {target.host}", mend)
+        fix = "Is the script running in SecurOS, and is iss_port the port it listens on?"
+        return failed("port", f"nothing listens on port {target.port} of {target.host}", fix)
     except OSError as error:
         return failed("port", f"{target.host} cannot be reached: {error.strerror or error}", "Check the network.")
     writer.transport.abort()
@@ -77,9 +77,9 @@ async def examine_certificate(connection: Connection, store: TrustStore, now: da
     if shown.accepted_by is AcceptedBy.MEMORY:
         return ok("certificate", f"the remembered one, {validity}")
     if shown.accepted_by is AcceptedBy.NOTHING:
-        mend = f'Compare it with what `receiver init` printed, then set iss_certificate_sha256 = "{shown.sha256}".'
+        fix = f'Compare it with what `receiver init` printed, then set iss_certificate_sha256 = "{shown.sha256}".'
         text = f"no authority vouches for it; the first start will remember {shown.sha256}"
-        return warning("certificate", text, mend)
+        return warning("certificate", text, fix)
     by = "the authority of iss_ca_file" if shown.accepted_by is AcceptedBy.CA_FILE else "an authority of this system"
     if days < _SOON_DAYS:
         return warning("certificate", f"vouched for by {by}, {validity}", "Renew it on the SecurOS server.")

@@ -40,7 +40,7 @@ _NEW_SCRIPT: Final = "`securos-trigger receiver init` writes the present one."
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class SendingNode:
     """A trigger node that sends to the receiver. `label` is what a person calls it: `yard, alarm`."""
 
     label: str
@@ -50,7 +50,7 @@ class Sender:
 
 async def examine_receiver(
     connection: Connection,
-    senders: Sequence[Sender],
+    senders: Sequence[SendingNode],
     store: TrustStore,
     say: Callable[[Finding], None],
     *,
@@ -74,7 +74,7 @@ async def examine_receiver(
 @dataclass(slots=True)
 class _Examination:
     webhook: Webhook
-    senders: Sequence[Sender]
+    senders: Sequence[SendingNode]
     store: TrustStore
     say: Callable[[Finding], None]
     clock: Callable[[], float]
@@ -108,8 +108,8 @@ class _Examination:
     async def _scheme(self) -> None:
         connection = self.webhook.connection
         if connection.target.scheme == "http":
-            mend = 'Switch HTTPS on in the receiver, and set iss_scheme to "https".'
-            self.say(warning("certificate", "none, this is plain HTTP: the password travels in clear", mend))
+            fix = 'Switch HTTPS on in the receiver, and set iss_scheme to "https".'
+            self.say(warning("certificate", "none, this is plain HTTP: the password travels in clear", fix))
             return
         now = datetime.fromtimestamp(self.clock(), UTC)
         try:
@@ -129,8 +129,8 @@ class _Examination:
             self._version(told)
         is_ready = told.get("coreReady") is not False
         if not is_ready:
-            mend = "Wait a minute, then restart the script in SecurOS. Deliveries wait meanwhile."
-            self.say(failed("SecurOS", "the script runs, but SecurOS has not connected to it", mend))
+            fix = "Wait a minute, then restart the script in SecurOS. Deliveries wait meanwhile."
+            self.say(failed("SecurOS", "the script runs, but SecurOS has not connected to it", fix))
         elif "coreReady" in told:
             self.say(ok("SecurOS", "is connected to the script"))
         if not self.is_older:
@@ -152,8 +152,8 @@ class _Examination:
             return
         why = plain(told.get("durable_problem")).rstrip(".")
         text = f"a restart of the script forgets what it has done{': ' + why if why else ''}"
-        mend = "Set STATE_DIR in the script to a folder that SecurOS may write to."
-        self.say(warning("memory", text, mend))
+        fix = "Set STATE_DIR in the script to a folder that SecurOS may write to."
+        self.say(warning("memory", text, fix))
 
     def _clocks(self, told: dict[str, Any], now_s: float) -> None:
         try:
@@ -178,16 +178,16 @@ class _Examination:
             return False
         match reply.status:
             case 401 | 403:
-                mend = "Copy the token of the receiver's script again (AUTH_TOKEN), or the file that holds it."
-                self.say(failed("password", "the receiver does not accept iss_password", mend))
+                fix = "Copy the token of the receiver's script again (AUTH_TOKEN), or the file that holds it."
+                self.say(failed("password", "the receiver does not accept iss_password", fix))
                 return False
             case 429:
-                mend = f"Wait {reply.retry_after_s or 60:g} s, then mend iss_password."
-                self.say(failed("password", "too many wrong passwords came from this machine", mend))
+                fix = f"Wait {reply.retry_after_s or 60:g} s, then fix iss_password."
+                self.say(failed("password", "too many wrong passwords came from this machine", fix))
                 return False
             case 404 | 405 | 503 if self.is_older:
-                mend = "--send-test-event tries it."
-                self.say(warning("password", "not tried: an older receiver takes it with events only", mend))
+                fix = "--send-test-event tries it."
+                self.say(warning("password", "not tried: an older receiver takes it with events only", fix))
                 self.say(warning("cameras", "not compared: an older receiver does not list its cameras"))
                 return True
         if not is_camera_answer(reply):
@@ -217,8 +217,8 @@ class _Examination:
             if camera in names:
                 self.say(ok(f"camera {camera}", names[camera] or "exists"))
             else:
-                mend = f"Mend {setting}. {did_you_mean(camera, list(names))}"
-                self.say(failed(f"camera {camera}", "SecurOS knows no such camera", mend.rstrip()))
+                fix = f"Mend {setting}. {did_you_mean(camera, list(names))}"
+                self.say(failed(f"camera {camera}", "SecurOS knows no such camera", fix.rstrip()))
                 self.told.add((camera, ""))
 
     def _blank_cameras(self) -> None:
@@ -244,7 +244,7 @@ class _Examination:
             else:
                 self.say(ok("texts", f"{sender.label}: the longest ones, and ones beyond ASCII, are taken"))
 
-    def _trial(self, sender: Sender, delivery: Delivery, reply: Reply | Retry) -> list[Finding]:
+    def _trial(self, sender: SendingNode, delivery: Delivery, reply: Reply | Retry) -> list[Finding]:
         """What the receiver would not do with a delivery; what was told of its cameras before is not told again."""
         if isinstance(reply, Retry):
             return [failed("texts", f"{sender.label}: {reply.message}")]
@@ -284,10 +284,10 @@ def _no_answer(retry: Retry, connection: Connection) -> Finding:
     if retry.kind is not RetryKind.UNTRUSTED:
         return failed("answer", retry.message)
     if connection.certificate_sha256:
-        mend = "If the receiver was set up anew, pin its new certificate; otherwise somebody stands in between."
-        return failed("certificate", retry.message, mend)
-    mend = "Renew it on the SecurOS server, or name the authority that signed it." if connection.ca_file else ""
-    return failed("certificate", retry.message, mend)
+        fix = "If the receiver was set up anew, pin its new certificate; otherwise somebody stands in between."
+        return failed("certificate", retry.message, fix)
+    fix = "Renew it on the SecurOS server, or name the authority that signed it." if connection.ca_file else ""
+    return failed("certificate", retry.message, fix)
 
 
 def _shipped_version() -> str:

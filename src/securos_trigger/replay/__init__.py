@@ -1,7 +1,7 @@
 """Tries triggers on recorded metadata: the real rules, timing and templates, on the recording's media time."""
 
 from securos_trigger.replay.check import MetadataCheck, check_metadata
-from securos_trigger.replay.compare import DEFAULT_TOLERANCE_S, Comparison, Occasion, Side
+from securos_trigger.replay.compare import DEFAULT_TOLERANCE_S, Occasion, ReplayComparison, Side
 from securos_trigger.replay.nodes import MAX_FIRINGS, Firing, NodeReport, ReplayedNode
 from securos_trigger.replay.replay import Replay
 from securos_trigger.replay.timeline import SourceClock, Timeline
@@ -9,12 +9,12 @@ from securos_trigger.replay.timeline import SourceClock, Timeline
 __all__ = [
     "DEFAULT_TOLERANCE_S",
     "MAX_FIRINGS",
-    "Comparison",
     "Firing",
     "MetadataCheck",
     "NodeReport",
     "Occasion",
     "Replay",
+    "ReplayComparison",
     "ReplayedNode",
     "Side",
     "SourceClock",

@@ -14,7 +14,7 @@ from securos_trigger.metadata.upstream_events import started_events
 from securos_trigger.model import Decision, EventSource, Reason, TriggerMode
 from securos_trigger.replay.nodes import ReplayedNode
 from securos_trigger.replay.replay import Replay
-from securos_trigger.replay.template_watch import TemplateWatch
+from securos_trigger.replay.template_lint import TemplateLint
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 #: So many true frames in a row, each an event, are a flood.
@@ -37,7 +37,7 @@ class MetadataCheck:
         self._settings = settings
         self._replay = Replay(settings)
         self._samples: dict[str, Sample] = {}
-        self._watches: dict[int, _NodeWatch] = {}
+        self._watches: dict[int, _NodeLint] = {}
 
     def process(self, frame: RecordedFrame) -> None:
         """Look at one frame."""
@@ -49,7 +49,7 @@ class MetadataCheck:
         for replayed, position_s, decision in decided:
             watch = self._watches.get(id(replayed))
             if watch is None:
-                watch = self._watches[id(replayed)] = _NodeWatch(replayed, sample)
+                watch = self._watches[id(replayed)] = _NodeLint(replayed, sample)
             watch.see(frame, position_s, decision)
 
     def warnings(self) -> tuple[Mistake, ...]:
@@ -58,25 +58,25 @@ class MetadataCheck:
         known = ", ".join(f'"{pipeline.source.source_name}"' for pipeline in self._settings.pipelines)
         found += [
             Mistake("pipelines", f'none reads the {count:,} frames of the source "{name}"', f"They read {known}.")
-            for name, count in self._replay.strangers.items()
+            for name, count in self._replay.unread_sources.items()
         ]
         return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class _Streak:
     """Frames in a row on which an event fired, and where they began and ended (seconds)."""
 
     frames: int = 0
     began_at_s: float = 0.0
     ended_at_s: float = 0.0
 
-    def longer(self, position_s: float) -> _Run:
-        """The run with one frame more."""
-        return _Run(self.frames + 1, self.began_at_s if self.frames else position_s, position_s)
+    def longer(self, position_s: float) -> _Streak:
+        """The streak with one frame more."""
+        return _Streak(self.frames + 1, self.began_at_s if self.frames else position_s, position_s)
 
 
-class _NodeWatch:
+class _NodeLint:
     """What one trigger node makes of the frames of one source."""
 
     def __init__(self, replayed: ReplayedNode, sample: Sample) -> None:
@@ -90,16 +90,16 @@ class _NodeWatch:
         self._condition = ConditionWatch(properties.trigger) if is_custom and properties.trigger else None
         texts = {"event_name": properties.event_name if is_custom else None}
         texts["event_description"] = properties.event_description
-        self._templates = {name: TemplateWatch(text) for name, text in texts.items() if text is not None}
+        self._templates = {name: TemplateLint(text) for name, text in texts.items() if text is not None}
         self._raised = 0
-        self._run = _Run()
-        self._longest = _Run()
+        self._streak = _Streak()
+        self._longest_streak = _Streak()
 
     def see(self, frame: RecordedFrame, position_s: float, decision: Decision) -> None:
         """Look at one frame, on which the node decided so."""
         if self._condition is not None:
             self._condition.see(frame.metadata)
-            self._count_run(position_s, decision)
+            self._count_streak(position_s, decision)
         self._raised += decision.reason in (Reason.FIRED, Reason.INTERVAL, Reason.DUPLICATE)
         if decision.events and self._templates:
             self._render(frame, decision)
@@ -129,23 +129,21 @@ class _NodeWatch:
             for watch in self._templates.values():
                 watch.see(variables if record is None else {**variables, "event": record}, frame.metadata)
 
-    def _count_run(self, position_s: float, decision: Decision) -> None:
+    def _count_streak(self, position_s: float, decision: Decision) -> None:
         if decision.reason is not Reason.FIRED:
-            self._run = _Run()
+            self._streak = _Streak()
             return
-        self._run = self._run.longer(position_s)
-        if self._run.frames > self._longest.frames:
-            self._longest = self._run
+        self._streak = self._streak.longer(position_s)
+        if self._streak.frames > self._longest_streak.frames:
+            self._longest_streak = self._streak
 
     def _flood(self) -> list[Mistake]:
         is_limited = self._properties.interval > 0 or self._properties.trigger_mode is not TriggerMode.LEVEL
-        if is_limited or self._longest.frames < FLOOD_FRAMES:
+        if is_limited or self._longest_streak.frames < FLOOD_FRAMES:
             return []
-        run = self._longest
-        length_s = run.ended_at_s - run.began_at_s
-        what = (
-            f"is 0, and the condition was true on {run.frames:,} frames in a row ({length_s:.1f} s): each is an event"
-        )
+        streak = self._longest_streak
+        length_s = streak.ended_at_s - streak.began_at_s
+        what = f"is 0, and the condition was true on {streak.frames:,} frames in a row ({length_s:.1f} s): each is an event"
         return [Mistake("interval", what, 'Set interval (seconds), or trigger_mode = "rising_edge".')]
 
     def _no_upstream_event(self) -> Mistake:

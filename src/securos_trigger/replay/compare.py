@@ -49,7 +49,7 @@ class Side:
             self.unmet.append(occasion)
 
 
-class Comparison:
+class ReplayComparison:
     """Two configurations on the same frames: `before` and `after`. Memory is constant."""
 
     def __init__(self, tolerance_s: float = DEFAULT_TOLERANCE_S, *, is_by_node: bool = True) -> None:

@@ -14,7 +14,7 @@ from securos_trigger.replay.timeline import SourceClock
 from securos_trigger.validation.mistakes import did_you_mean
 
 # Sources that no pipeline reads are counted by name, but a hostile file may hold any number of names.
-_MAX_STRANGERS = 100
+_MAX_UNREAD_SOURCES = 100
 
 
 class _Lane:
@@ -37,7 +37,7 @@ class Replay:
         self._settings = settings
         self._node_ids = frozenset(node_ids)
         self._lanes: dict[str, _Lane] = {}
-        self.strangers: Counter[str] = Counter()
+        self.unread_sources: Counter[str] = Counter()
         _check_node_ids(settings, self._node_ids)
 
     def process(self, frame: RecordedFrame) -> list[tuple[ReplayedNode, float, Decision]]:
@@ -57,8 +57,8 @@ class Replay:
     def _new_lane(self, source_name: str) -> _Lane | None:
         pipelines = self._pipelines_of(source_name)
         if not pipelines:
-            if source_name in self.strangers or len(self.strangers) < _MAX_STRANGERS:
-                self.strangers[source_name] += 1
+            if source_name in self.unread_sources or len(self.unread_sources) < _MAX_UNREAD_SOURCES:
+                self.unread_sources[source_name] += 1
             return None
         nodes = [
             ReplayedNode(pipeline.name, trigger, self._settings.context(trigger.id), source_name)

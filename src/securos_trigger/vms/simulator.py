@@ -18,7 +18,7 @@ from typing import IO, Any, Self
 
 from securos_trigger.errors import SimulatorError
 from securos_trigger.vms.bundle import node_program, simulator_script
-from securos_trigger.vms.receiver_kit import Certificate, new_certificate, new_token
+from securos_trigger.vms.receiver_init import CertifiedKey, new_certified_key, new_token
 
 _START_LIMIT_S = 30.0
 _STOP_LIMIT_S = 5.0
@@ -56,7 +56,7 @@ class Simulator:
         self.scheme = scheme
         identity = _identity(home)
         self.token = token or identity.token
-        self.certificate: Certificate | None = identity.certificate if scheme == "https" else None
+        self.certificate: CertifiedKey | None = identity.certificate if scheme == "https" else None
         self.receiver_port = receiver_port
         self.page_url = ""
         self._names = tuple(names)
@@ -214,7 +214,7 @@ class Simulator:
 @dataclass(frozen=True, slots=True)
 class _Identity:
     token: str = field(repr=False)
-    certificate: Certificate
+    certificate: CertifiedKey
 
 
 def _identity(home: Path | None) -> _Identity:
@@ -223,10 +223,10 @@ def _identity(home: Path | None) -> _Identity:
     if kept is not None and kept.is_file():
         try:
             found = json.loads(kept.read_text(encoding="utf-8"))
-            return _Identity(found["token"], Certificate(**found["certificate"]))
+            return _Identity(found["token"], CertifiedKey(**found["certificate"]))
         except (ValueError, KeyError, TypeError) as error:
             raise SimulatorError(f"{kept} cannot be read. Remove it, and a new one is made.") from error
-    identity = _Identity(new_token(), new_certificate(["127.0.0.1"]))
+    identity = _Identity(new_token(), new_certified_key(["127.0.0.1"]))
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.touch(mode=0o600)

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from securos_trigger.cli.replay_tables import clock_text, comparison_lines, counted, show_comparison, show_replay
-from securos_trigger.replay import Comparison, Firing, NodeReport, Replay
+from securos_trigger.replay import Firing, NodeReport, Replay, ReplayComparison
 from tests.unit.replay.frames import motion, pipeline, settings, trigger
 
 
@@ -61,7 +61,7 @@ def test_a_replay_is_shown_by_reason_over_time_with_its_events() -> None:
 
 
 def test_a_comparison_is_told_in_two_sentences() -> None:
-    comparison = Comparison(2.0)
+    comparison = ReplayComparison(2.0)
     [before], [after] = reports("#" * 20 + "." * 200 + "#" + "." * 99 + "#"), reports("#" * 20, interval=9)
     for firing in before.firings:
         comparison.add_before(firing)
@@ -88,7 +88,7 @@ def test_a_comparison_is_told_in_two_sentences() -> None:
 
 def test_names_of_events_are_no_markup() -> None:
     [report] = reports("#", event_name='"[red]Motion[/] [/]"')
-    comparison = Comparison()
+    comparison = ReplayComparison()
     firing: Firing = report.firings[0]
     comparison.add_before(firing)
     comparison.finish()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from securos_trigger.model import Action, Event
-from securos_trigger.replay import Comparison, Firing
+from securos_trigger.replay import Firing, ReplayComparison
 
 
 def firing(position_s: float, node_id: str = "alarm", source_name: str = "yard") -> Firing:
@@ -17,8 +17,8 @@ def firing(position_s: float, node_id: str = "alarm", source_name: str = "yard")
     return Firing(position_s, round(position_s * 25) + 1, source_name, event)
 
 
-def compare(before: list[float], after: list[float], tolerance_s: float = 2.0) -> Comparison:
-    comparison = Comparison(tolerance_s)
+def compare(before: list[float], after: list[float], tolerance_s: float = 2.0) -> ReplayComparison:
+    comparison = ReplayComparison(tolerance_s)
     side: Literal[0, 1]
     for at, side in sorted([(at, 0) for at in before] + [(at, 1) for at in after]):
         (comparison.add_after if side else comparison.add_before)(firing(at))
@@ -26,7 +26,7 @@ def compare(before: list[float], after: list[float], tolerance_s: float = 2.0) -
     return comparison
 
 
-def starts(comparison: Comparison) -> tuple[list[float], list[float]]:
+def starts(comparison: ReplayComparison) -> tuple[list[float], list[float]]:
     lost, new = comparison.before.unmet, comparison.after.unmet
     return [o.first.position_s for o in lost], [o.first.position_s for o in new]
 
@@ -95,7 +95,7 @@ def test_swapping_the_sides_swaps_the_answer(before: list[float], after: list[fl
 
 
 def test_nodes_and_sources_are_compared_apart() -> None:
-    comparison = Comparison()
+    comparison = ReplayComparison()
     comparison.add_before(firing(1.0, "alarm"))
     comparison.add_after(firing(1.0, "gate"))
     comparison.add_after(firing(1.0, "alarm", source_name="square"))

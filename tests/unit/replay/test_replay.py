@@ -49,7 +49,7 @@ def test_a_frame_goes_to_the_pipelines_that_read_its_source() -> None:
 def test_frames_that_no_pipeline_reads_are_counted_by_source() -> None:
     replay = Replay(settings(pipeline("yard", trigger()), pipeline("gate", trigger())))
     assert run(recorded([{}, {}], source_name="roof"), replay) == ()
-    assert replay.strangers == {"roof": 2}
+    assert replay.unread_sources == {"roof": 2}
 
 
 def test_a_single_pipeline_takes_every_source_each_with_its_own_node() -> None:

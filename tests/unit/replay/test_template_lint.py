@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from securos_trigger.conditions.sample import Sample
-from securos_trigger.replay.template_watch import TemplateWatch, template_paths
+from securos_trigger.replay.template_lint import TemplateLint, template_paths
 
 FRAME: dict[str, Any] = {"nodes": {"gpt1": {"fullframe": {"label": "a dog", "n": 0}}}, "objects": [{"label": "dog"}]}
 
@@ -32,7 +32,7 @@ def test_a_template_tells_which_paths_it_reads(source: str, paths: list[tuple[An
 
 
 def warned(source: str, *frames: dict[str, Any]) -> list[str]:
-    watch, sample = TemplateWatch(source), Sample()
+    watch, sample = TemplateLint(source), Sample()
     for frame in frames or (FRAME, FRAME):
         sample.add(frame)
         watch.see({"meta": frame}, frame)

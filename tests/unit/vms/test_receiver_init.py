@@ -1,4 +1,4 @@
-"""The receiver kit: token, certificate, and the script with both filled in."""
+"""Receiver init: token, certificate, and the script with both filled in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cryptography import x509
 
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.vms.bundle import receiver_script
-from securos_trigger.vms.receiver_kit import ReceiverKit, new_certificate, new_token, write_script
+from securos_trigger.vms.receiver_init import ReceiverSetup, new_certified_key, new_token, write_script
 
 
 def test_tokens_are_long_random_and_safe_in_a_url() -> None:
@@ -25,7 +25,7 @@ def test_tokens_are_long_random_and_safe_in_a_url() -> None:
 
 def test_a_certificate_names_every_host_in_the_form_that_fits() -> None:
     certificate = x509.load_pem_x509_certificate(
-        new_certificate(["vms.example", "192.0.2.7", "2001:db8::7", "bücher.example"]).cert_pem.encode()
+        new_certified_key(["vms.example", "192.0.2.7", "2001:db8::7", "bücher.example"]).cert_pem.encode()
     )
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.DNSName) == ["vms.example", "xn--bcher-kva.example"]
@@ -37,27 +37,27 @@ def test_a_certificate_names_every_host_in_the_form_that_fits() -> None:
 
 
 def test_a_certificate_is_valid_for_as_many_days_as_asked_and_already_yesterday() -> None:
-    certificate = x509.load_pem_x509_certificate(new_certificate(["vms.example"], days=30).cert_pem.encode())
+    certificate = x509.load_pem_x509_certificate(new_certified_key(["vms.example"], days=30).cert_pem.encode())
     assert (certificate.not_valid_after_utc - certificate.not_valid_before_utc).days == 31
 
 
 def test_the_fingerprint_is_the_sha_256_of_the_certificate() -> None:
-    certificate = new_certificate(["vms.example"])
+    certificate = new_certified_key(["vms.example"])
     der = ssl.PEM_cert_to_DER_cert(certificate.cert_pem)
     assert certificate.sha256 == hashlib.sha256(der).hexdigest()
 
 
 def test_secrets_are_not_shown_in_a_repr(tmp_path: Path) -> None:
-    certificate = new_certificate(["vms.example"])
-    kit = write_script(tmp_path / "receiver.js", host="vms.example", token="do-not-show")
+    certificate = new_certified_key(["vms.example"])
+    setup = write_script(tmp_path / "receiver.js", host="vms.example", token="do-not-show")
     assert "PRIVATE KEY" not in repr(certificate)
-    assert "do-not-show" not in repr(kit)
+    assert "do-not-show" not in repr(setup)
 
 
 def test_the_script_differs_from_the_shipped_one_only_in_its_settings(tmp_path: Path) -> None:
-    kit = write_script(tmp_path / "receiver.js", host="vms.example", port=4000, token="the-token")
+    setup = write_script(tmp_path / "receiver.js", host="vms.example", port=4000, token="the-token")
     shipped = receiver_script().read_text(encoding="utf-8").splitlines()
-    written = kit.path.read_text(encoding="utf-8").splitlines()
+    written = setup.path.read_text(encoding="utf-8").splitlines()
     changed = [new for old, new in zip(shipped, written, strict=True) if old != new]
     assert [line.split(" = ")[0] for line in changed] == [
         "const TOKEN",
@@ -69,22 +69,22 @@ def test_the_script_differs_from_the_shipped_one_only_in_its_settings(tmp_path: 
 
 
 def test_a_script_without_https_holds_no_key(tmp_path: Path) -> None:
-    kit = write_script(tmp_path / "receiver.js", host="vms.example", https=False)
-    text = kit.path.read_text(encoding="utf-8")
+    setup = write_script(tmp_path / "receiver.js", host="vms.example", https=False)
+    text = setup.path.read_text(encoding="utf-8")
     assert "const USE_HTTPS = false;" in text
     assert "PRIVATE KEY" not in text
-    assert kit.settings() == {
+    assert setup.settings() == {
         "iss_ip": "vms.example",
         "iss_port": "3443",
-        "iss_password": kit.token,
+        "iss_password": setup.token,
         "iss_scheme": "http",
     }
 
 
 def test_the_script_can_be_read_by_its_owner_only(tmp_path: Path) -> None:
-    kit = write_script(tmp_path / "receiver.js", host="vms.example")
-    assert stat.S_IMODE(kit.path.stat().st_mode) == 0o600
-    assert list(tmp_path.iterdir()) == [kit.path]
+    setup = write_script(tmp_path / "receiver.js", host="vms.example")
+    assert stat.S_IMODE(setup.path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [setup.path]
 
 
 def test_an_existing_script_is_replaced_only_by_force(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_an_existing_script_is_replaced_only_by_force(tmp_path: Path) -> None:
 
 def test_a_certificate_needs_a_host() -> None:
     with pytest.raises(ConfigurationError) as refusal:
-        new_certificate([""])
+        new_certified_key([""])
     assert str(refusal.value) == (
         "The configuration has 1 mistake:\n"
         '  host: "" is no host name and no address\n'
@@ -112,7 +112,7 @@ def test_a_certificate_needs_a_host() -> None:
 
 
 def test_the_settings_as_toml_are_the_settings() -> None:
-    kit = ReceiverKit(
+    setup = ReceiverSetup(
         path=Path("receiver.js"),
         host="vms.example",
         port=3443,
@@ -120,11 +120,11 @@ def test_the_settings_as_toml_are_the_settings() -> None:
         token="the-token",
         certificate_sha256="ab" * 32,
     )
-    assert kit.settings_toml() == (
+    assert setup.settings_toml() == (
         'iss_ip = "vms.example"\n'
         'iss_port = "3443"\n'
         'iss_password = "the-token"\n'
         'iss_scheme = "https"\n'
         f'iss_certificate_sha256 = "{"ab" * 32}"\n'
     )
-    assert tomllib.loads(kit.settings_toml()) == kit.settings()
+    assert tomllib.loads(setup.settings_toml()) == setup.settings()

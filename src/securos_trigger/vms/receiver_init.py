@@ -30,7 +30,7 @@ _SETTINGS_BLOCK = re.compile(r"(?s)// =+ Settings you may edit: begin =+\n.*?// 
 
 
 @dataclass(frozen=True, slots=True)
-class Certificate:
+class CertifiedKey:
     """A self-signed certificate and its key, both as PEM text. `sha256` is the fingerprint to pin (64 hex digits)."""
 
     cert_pem: str
@@ -39,7 +39,7 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiverKit:
+class ReceiverSetup:
     """A receiver script that was written, and what a sender must know of it."""
 
     path: Path
@@ -71,7 +71,7 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def new_certificate(hosts: list[str], days: int = 3650) -> Certificate:
+def new_certified_key(hosts: list[str], days: int = 3650) -> CertifiedKey:
     """A self-signed certificate (EC P-256) for `hosts`: names and IP addresses. The first is its common name.
 
     It is valid from a day ago, because the clocks of the two sides may differ, for `days` days from now.
@@ -94,7 +94,7 @@ def new_certificate(hosts: list[str], days: int = 3650) -> Certificate:
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    return Certificate(
+    return CertifiedKey(
         cert_pem=certificate.public_bytes(serialization.Encoding.PEM).decode(),
         key_pem=key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -111,7 +111,7 @@ def write_script(
     token: str | None = None,
     https: bool = True,
     force: bool = False,
-) -> ReceiverKit:
+) -> ReceiverSetup:
     """Write a ready receiver script to `path` (readable by its owner only) and tell what senders must know.
 
     `host` is the name or address under which senders reach the VMS. Without `token` a random one is made. An
@@ -128,7 +128,7 @@ def write_script(
             ]
         )
     token = token or new_token()
-    certificate = new_certificate([host]) if https else None
+    certificate = new_certified_key([host]) if https else None
     script = _filled_in(
         receiver_script().read_text(encoding="utf-8"),
         {
@@ -140,7 +140,7 @@ def write_script(
         },
     )
     _write_private(path, script)
-    return ReceiverKit(
+    return ReceiverSetup(
         path=path,
         host=host,
         port=port,

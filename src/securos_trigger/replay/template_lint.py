@@ -15,7 +15,7 @@ from securos_trigger.model import Metadata
 from securos_trigger.trigger.templates import KNOWN_VARIABLES, MAX_DESCRIPTION_CHARACTERS, Template
 
 
-class TemplateWatch:
+class TemplateLint:
     """One template over the events of a sample."""
 
     def __init__(self, source: str) -> None:
