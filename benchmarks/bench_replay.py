@@ -17,10 +17,10 @@ from typing import Any
 import msgspec
 
 from benchmarks.table import Row, json_path, show, write
-from securos_trigger.cli.replay import replay_recording
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.metadata.recordings import Recording
+from securos_trigger.operations.replay import replay_recording
 
 ROUNDS = 7
 FRAMES = 10_000

@@ -2,6 +2,7 @@
 
     SecurosTriggerError
     ├── ConfigurationError      the configuration has mistakes: all of them, each with its place and its fix
+    ├── ArgumentError           what a person typed or chose for one operation cannot be used
     ├── ConditionError          a trigger condition cannot be read: text, caret and what was expected
     ├── TemplateError           a template cannot be compiled
     ├── OutboxError             the outbox cannot be opened or is not usable
@@ -19,6 +20,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from securos_trigger.plurals import counted
 
 
 class SecurosTriggerError(Exception):
@@ -44,9 +47,20 @@ class ConfigurationError(SecurosTriggerError):
     def __init__(self, mistakes: Iterable[Mistake], source: str = "") -> None:
         self.mistakes: tuple[Mistake, ...] = tuple(mistakes)
         self.source = source
-        count = "1 mistake" if len(self.mistakes) == 1 else f"{len(self.mistakes)} mistakes"
+        count = counted(len(self.mistakes), "mistake")
         head = f"{source}: {count}" if source else f"The configuration has {count}"
         super().__init__("\n".join([head + ":", *(f"  {line}" for m in self.mistakes for line in str(m).split("\n"))]))
+
+
+class ArgumentError(SecurosTriggerError):
+    """What a person typed or chose for one operation cannot be used.
+
+    `argument` is its name in the operation (`at`, `node`); `str(error)` says what is wrong and what is possible.
+    """
+
+    def __init__(self, argument: str, what: str) -> None:
+        self.argument = argument
+        super().__init__(what)
 
 
 class ConditionError(SecurosTriggerError):

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from securos_trigger import running
-from securos_trigger.cli.doctor import run_doctor
+from securos_trigger.operations.doctor import examine
 from securos_trigger.outbox import State
 from securos_trigger.vms.bundle import node_program, simulator_script
 from securos_trigger.vms.simulator import Simulator
@@ -149,9 +149,9 @@ def test_the_doctor_says_what_cannot_be_checked_with_it(properties: dict[str, An
         f'[outbox]\npath = "outbox.sqlite"\n[[pipelines]]\nname = "yard"\nsource = {{ type = "file", path = "x" }}\n'
         f'[[pipelines.nodes]]\ntype = "trigger_securos_event"\nid = "alarm"\n{settings}'
     )
-    said: list[str] = []
-    assert run_doctor(config, said.append, sends_test_event=False) == 0
-    assert [line.split("\n")[0] for line in said[-6:-1]] == [
+    examination = examine(config)
+    assert not examination.has_failed
+    assert [str(finding).split("\n")[0] for finding in examination.sections[-1].findings[-5:]] == [
         "  warning  receiver     an older one: it cannot tell a repeated delivery, so a time-out may make a second event",
         "  ok       SecurOS      is connected to the script",
         "  warning  password     not tried: an older receiver takes it with events only",

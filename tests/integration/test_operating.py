@@ -17,12 +17,13 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from securos_trigger.cli.main import app
-from securos_trigger.cli.outbox_commands import OutboxCommands, age
+from securos_trigger.cli.outbox_tables import age, show_listing
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import IdentitySettings, OutboxSettings, Settings
 from securos_trigger.doctor import examine_machine
 from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer
+from securos_trigger.operations.outbox import list_rows
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.outbox.control import Request, ask
 from securos_trigger.runtime.assembly import Dispatch
@@ -83,7 +84,7 @@ def test_list_shows_what_is_not_delivered_and_why(config: Path) -> None:
     path, shown = config.parent / "outbox.sqlite", io.StringIO()
     console = Console(file=shown, width=130, markup=False)
     now = datetime(2026, 3, 1, 17, 5, tzinfo=UTC)
-    OutboxCommands(path, console, is_json=False, now=lambda: now).list_rows("", reason="", limit=50)
+    show_listing(console, list_rows(path), now=now, limit=50)
     assert [line.rstrip() for line in shown.getvalue().splitlines()] == [
         f"{path}: 1 waiting, 0 sending, 0 delivered, 3 dead",
         " no.   state     age   cameras   event          attempts   target                     reason",

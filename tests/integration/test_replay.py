@@ -22,11 +22,11 @@ from pydantic import TypeAdapter
 from securos_trigger import TriggerSecurOSEvent
 from securos_trigger.analytics import build
 from securos_trigger.analytics.settings import NodeSettings
-from securos_trigger.cli.replay import replay_recording
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import TriggerSettings
 from securos_trigger.metadata.recordings import Recording
 from securos_trigger.model import Decision, Frame
+from securos_trigger.operations.replay import replay_recording
 from securos_trigger.pipeline.loop import Pipeline, Step, TriggerStep
 from securos_trigger.replay import Replay
 from securos_trigger.video.sinks import NullSink
@@ -308,7 +308,7 @@ MEMORY = """
 import resource, sys
 from pathlib import Path
 from securos_trigger.config.reader import read_config
-from securos_trigger.cli.replay import replay_recording
+from securos_trigger.operations.replay import replay_recording
 from securos_trigger.metadata.recordings import Recording
 
 def replay(path):
@@ -363,7 +363,7 @@ def test_a_picture_without_pillow_names_the_command_that_installs_it(site: Path)
         [sys.executable, "-c", code, *arguments], cwd=site, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 2
-    assert done.stderr == 'securos-trigger: A picture needs Pillow: pip install "securos-trigger[video]"\n'
+    assert done.stderr == 'securos-trigger: A PNG file needs Pillow: pip install "securos-trigger[video]"\n'
 
 
 def test_a_recording_that_no_node_looked_at_ends_with_1(site: Path) -> None:

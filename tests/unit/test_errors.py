@@ -8,6 +8,7 @@ import pytest
 
 from securos_trigger import errors
 from securos_trigger.errors import (
+    ArgumentError,
     ConditionError,
     ConfigurationError,
     MissingPartError,
@@ -23,6 +24,7 @@ from securos_trigger.errors import (
 )
 
 TREE = {
+    ArgumentError: SecurosTriggerError,
     ConditionError: SecurosTriggerError,
     ConfigurationError: SecurosTriggerError,
     MissingPartError: SecurosTriggerError,

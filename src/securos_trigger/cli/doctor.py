@@ -1,46 +1,38 @@
-"""`securos-trigger doctor`: prints what is found, a line each, and ends with 1 when something has failed."""
+"""`securos-trigger doctor`."""
 
 from __future__ import annotations
 
-import asyncio
-from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
+import sys
+from typing import TYPE_CHECKING, Annotated
 
-from securos_trigger.config.reader import read_config
-from securos_trigger.config.settings import Settings
-from securos_trigger.doctor import Finding, ReadOnlyTrust, SendingNode, Status, examine_machine, examine_receiver
-from securos_trigger.model import Target
-from securos_trigger.runtime.assembly import connection, trust_store
+import typer
 
+from securos_trigger.cli.arguments import ConfigArgument
 
-def run_doctor(config: Path, say: Callable[[str], None], *, sends_test_event: bool) -> int:
-    """Examine this machine, then every receiver of the configuration. Gives the exit code."""
-    settings = read_config(config)
-    found: Counter[Status] = Counter()
-
-    def tell(finding: Finding) -> None:
-        found[finding.status] += 1
-        say(str(finding))
-
-    say("this machine")
-    for finding in examine_machine(config, settings):
-        tell(finding)
-    store = ReadOnlyTrust(trust_store(settings.outbox).path)
-    for target, senders in senders_by_target(settings).items():
-        say(f"\n{target}")
-        way = connection(senders[0].properties)
-        asyncio.run(examine_receiver(way, senders, store, tell, sends_test_event=sends_test_event))
-    warnings = "1 warning" if found[Status.WARNING] == 1 else f"{found[Status.WARNING]} warnings"
-    say(f"\n{found[Status.FAILED]} failed, {warnings}, {found[Status.OK]} ok")
-    return 1 if found[Status.FAILED] else 0
+if TYPE_CHECKING:
+    from securos_trigger.doctor import Finding
 
 
-def senders_by_target(settings: Settings) -> dict[Target, list[SendingNode]]:
-    """The trigger nodes of a configuration by the receiver they send to."""
-    found: dict[Target, list[SendingNode]] = {}
-    for pipeline in settings.pipelines:
-        for trigger in pipeline.triggers:
-            sender = SendingNode(f"{pipeline.name}, {trigger.id}", trigger.properties, settings.context(trigger.id))
-            found.setdefault(trigger.properties.target, []).append(sender)
-    return found
+def doctor(
+    config: ConfigArgument,
+    sends_test_event: Annotated[
+        bool, typer.Option("--send-test-event", help="Send each receiver one event that says it is a test.")
+    ] = False,
+) -> None:
+    """Look at everything between this machine and the receivers of CONFIG, and say what to do."""
+    from securos_trigger.doctor import Status
+    from securos_trigger.operations.doctor import examine
+    from securos_trigger.plurals import counted
+
+    is_first = True
+
+    def show(found: str | Finding) -> None:
+        nonlocal is_first
+        typer.echo(f"\n{found}" if isinstance(found, str) and not is_first else str(found))
+        is_first = False
+
+    examination = examine(config, sends_test_event=sends_test_event, on_found=show)
+    counts = examination.counts
+    warnings = counted(counts[Status.WARNING], "warning")
+    typer.echo(f"\n{counts[Status.FAILED]} failed, {warnings}, {counts[Status.OK]} ok")
+    sys.exit(1 if examination.has_failed else 0)

@@ -8,9 +8,10 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from securos_trigger.cli.replay_tables import clock_text, counted
+from securos_trigger.cli.replay_tables import clock_text
 from securos_trigger.errors import RecordingError
 from securos_trigger.model import Reason
+from securos_trigger.plurals import counted
 from securos_trigger.replay import NodeReport
 
 _COLOURS = {
@@ -37,7 +38,7 @@ _MOST_STEPS = 12
 def draw_timelines(
     path: Path, reports: Sequence[NodeReport], changed: Sequence[NodeReport] = (), *, title: str = ""
 ) -> None:
-    """Write the picture; nodes of a changed configuration stand below. RecordingError when it cannot be written."""
+    """Write the chart; nodes of a changed configuration stand below. RecordingError when it cannot be written."""
     panels = [(report, "") for report in reports] + [(report, "  (changed)") for report in changed]
     height = _TITLE_HEIGHT + _PANEL_HEIGHT * len(panels) + _MARGIN // 2
     image = Image.new("RGB", (_WIDTH, height), _PAPER)
@@ -48,7 +49,7 @@ def draw_timelines(
     try:
         image.save(path, format="PNG", optimize=True)
     except OSError as error:
-        raise RecordingError(f"The picture {path} cannot be written: {error.strerror}") from error
+        raise RecordingError(f"The chart {path} cannot be written: {error.strerror}") from error
 
 
 def _font(size: int) -> Any:

@@ -10,6 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from securos_trigger.model import Flag, Reason
+from securos_trigger.operations.replay import ReplayResult
+from securos_trigger.plurals import counted
 from securos_trigger.replay import DEFAULT_TOLERANCE_S, MAX_FIRINGS, Firing, NodeReport, Occasion, ReplayComparison
 
 #: Events and occasions that are listed; the rest stands in the JSON file.
@@ -45,11 +47,6 @@ def clock_text(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{tail}" if hours else f"{minutes}:{tail}"
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 event`, `2,010 events`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def show_replay(console: Console, reports: Sequence[NodeReport], title: str) -> None:
     """Each node with its reasons over time, then the events in the order of the recording."""
     console.rule(f"[bold]{escape(title)}", align="left")
@@ -78,6 +75,27 @@ def show_comparison(console: Console, comparison: ReplayComparison) -> None:
         if side.unmet_count > MAX_ROWS:
             console.print(f"… and {side.unmet_count - MAX_ROWS:,} more that are {title}")
     console.print()
+
+
+def show_reading(console: Console, result: ReplayResult) -> None:
+    """How much was read, what could not be, and the frames that no trigger node looked at."""
+    recording = result.recording
+    speed = f"{result.frames_per_s:,.0f} frames a second"
+    console.print(f"{recording.frames:,} frames in {result.elapsed_s:.1f} s ({speed}); nothing was sent.")
+    for line in recording.broken:
+        console.print(f"[yellow]left out[/] {line}", highlight=False)
+    if recording.broken_count > len(recording.broken):
+        console.print(f"[yellow]left out[/] {recording.broken_count - len(recording.broken):,} more lines")
+    if recording.is_torn:
+        console.print("The end of the recording is torn: the writing was interrupted.")
+    if not result.reports:
+        console.print("[yellow]No trigger node looked at a frame.[/]")
+    known = ", ".join(f'"{name}"' for name in result.source_names)
+    for name, count in result.unread_sources.items():
+        console.print(
+            f'[yellow]not looked at[/] {count:,} frames of source "{name}": the pipelines read {known}',
+            highlight=False,
+        )
 
 
 def comparison_lines(comparison: ReplayComparison) -> list[str]:
@@ -147,7 +165,7 @@ def _events_table(occasions: Sequence[Occasion]) -> Table:
 
 
 def _more(occasion: Occasion) -> str:
-    return f"({counted(occasion.events, 'event')} in {occasion.ends_at_s - occasion.first.position_s:.1f} s)"
+    return f"({counted(occasion.events, 'event')} in {occasion.length_s:.1f} s)"
 
 
 def _together(firings: Sequence[Firing]) -> list[Occasion]:

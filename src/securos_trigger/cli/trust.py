@@ -1,52 +1,45 @@
-"""Shows the certificates that the receivers of a configuration have now, and accepts them if a person says so."""
+"""`securos-trigger trust`."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
+import sys
+from typing import TYPE_CHECKING, Annotated
 
-from securos_trigger.config.settings import Settings
-from securos_trigger.delivery.trust import SIGNED_BY_SYSTEM_CA, certificate_of, fingerprint_of, unverified_context
-from securos_trigger.model import Target
-from securos_trigger.runtime.assembly import trust_store
+import typer
 
-TIMEOUT_S = 10.0
+from securos_trigger.cli.arguments import ConfigArgument
+
+if TYPE_CHECKING:
+    from securos_trigger.operations.trust import ShownCertificate
 
 
-def accept_certificates(settings: Settings, say: Callable[[str], None], agrees: Callable[[str], bool]) -> int:
-    """Go through every receiver; `agrees` is asked before a new certificate is accepted. 1 when one was not."""
-    store = trust_store(settings.outbox)
-    properties = {trigger.properties.target: trigger.properties for p in settings.pipelines for trigger in p.triggers}
+def trust(
+    config: ConfigArgument,
+    is_agreed: Annotated[bool, typer.Option("--yes", help="Accept without asking.")] = False,
+) -> None:
+    """Look at the certificates that the receivers of CONFIG show now, and accept the ones that changed."""
+    from securos_trigger.operations.trust import accept_certificate, shown_certificates
+
+    question = "Compare it with what `receiver init` printed. Accept it?"
     are_all_accepted = True
-    for target, own in properties.items():
-        fixed = "http has no certificate" if own.iss_scheme == "http" else ""
-        fixed = fixed or ("it is pinned by iss_certificate_sha256" if own.iss_certificate_sha256 else "")
-        fixed = fixed or ("iss_ca_file says who may vouch for it" if own.iss_ca_file else "")
-        if fixed:
-            say(f"{target}: nothing to accept, {fixed}.")
+    for certificate in shown_certificates(config):
+        typer.echo(f"{certificate.target}: {_sentence(certificate)}.")
+        if certificate.is_accepted:
             continue
-        shown = _shown_by(target, say)
-        known = store.known(target)
-        if shown is None:
-            are_all_accepted = False
-        elif shown == known:
-            say(f"{target}: its certificate is the accepted one, SHA-256 {shown}.")
+        if certificate.shown is not None and (is_agreed or typer.confirm(question)):
+            accept_certificate(config, certificate)
         else:
-            before = {None: "none", SIGNED_BY_SYSTEM_CA: "one that an authority vouched for"}.get(
-                known, f"SHA-256 {known}"
-            )
-            say(f"{target}: shows a certificate with SHA-256 {shown}; accepted until now: {before}.")
-            if agrees("Compare it with what `receiver init` printed. Accept it?"):
-                store.accept(target, shown)
-            else:
-                are_all_accepted = False
-    return 0 if are_all_accepted else 1
+            are_all_accepted = False
+    sys.exit(0 if are_all_accepted else 1)
 
 
-def _shown_by(target: Target, say: Callable[[str], None]) -> str | None:
-    """The fingerprint of the certificate that the target shows in a bare handshake; nothing else is sent."""
-    try:
-        return fingerprint_of(asyncio.run(certificate_of(target, unverified_context(), TIMEOUT_S)))
-    except OSError as error:
-        say(f"{target}: no handshake ({error or type(error).__name__}).")
-        return None
+def _sentence(certificate: ShownCertificate) -> str:
+    if certificate.fixed_by:
+        return f"nothing to accept, {certificate.fixed_by}"
+    if certificate.shown is None:
+        return f"no handshake ({certificate.error})"
+    if certificate.is_accepted:
+        return f"its certificate is the accepted one, SHA-256 {certificate.shown}"
+    before = f"SHA-256 {certificate.accepted}" if certificate.accepted else "none"
+    before = "one that a CA signed" if certificate.was_signed_by_ca else before
+    return f"shows a certificate with SHA-256 {certificate.shown}; accepted until now: {before}"

@@ -25,6 +25,7 @@ from securos_trigger.ledger import open_ledger
 from securos_trigger.notices import Announcer
 from securos_trigger.runtime.assembly import Dispatch
 from securos_trigger.runtime.run import PipelineThread, start_pipelines, stopped_by_signals
+from securos_trigger.vms.receiver_settings import settings_toml
 from securos_trigger.vms.simulator import Simulator
 
 DRAIN_S = 20.0
@@ -118,5 +119,4 @@ def _configuration(source: dict[str, Any], receiver: dict[str, str]) -> str:
     """The demo's TOML with source and receiver filled in. JSON texts are valid TOML texts."""
     template = files("securos_trigger.demo").joinpath("demo.toml").read_text(encoding="utf-8")
     inline = ", ".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in source.items())
-    lines = "\n".join(f"{name} = {json.dumps(value)}" for name, value in receiver.items())
-    return template.replace("{source}", f"{{ {inline} }}").replace("{receiver}", lines)
+    return template.replace("{source}", f"{{ {inline} }}").replace("{receiver}\n", settings_toml(receiver))

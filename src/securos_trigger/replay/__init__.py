@@ -3,7 +3,7 @@
 from securos_trigger.replay.check import MetadataCheck, check_metadata
 from securos_trigger.replay.compare import DEFAULT_TOLERANCE_S, Occasion, ReplayComparison, Side
 from securos_trigger.replay.nodes import MAX_FIRINGS, Firing, NodeReport, ReplayedNode
-from securos_trigger.replay.replay import Replay
+from securos_trigger.replay.replay import Replay, chosen_triggers
 from securos_trigger.replay.timeline import SourceClock, Timeline
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "SourceClock",
     "Timeline",
     "check_metadata",
+    "chosen_triggers",
 ]

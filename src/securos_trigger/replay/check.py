@@ -143,7 +143,8 @@ class _NodeLint:
             return []
         streak = self._longest_streak
         length_s = streak.ended_at_s - streak.began_at_s
-        what = f"is 0, and the condition was true on {streak.frames:,} frames in a row ({length_s:.1f} s): each is an event"
+        frames = f"{streak.frames:,} frames in a row ({length_s:.1f} s)"
+        what = f"is 0, and the condition was true on {frames}: each is an event"
         return [Mistake("interval", what, 'Set interval (seconds), or trigger_mode = "rising_edge".')]
 
     def _no_upstream_event(self) -> Mistake:

@@ -8,6 +8,7 @@ occasion is *kept* when the other side has an event within the tolerance of it, 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from securos_trigger.replay.nodes import Firing
 
@@ -24,6 +25,15 @@ class Occasion:
     ends_at_s: float
     events: int = 1
     is_met: bool = False
+
+    @property
+    def length_s(self) -> float:
+        """Seconds from the first event to the last."""
+        return self.ends_at_s - self.first.position_s
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"first_event": self.first.to_json(), "events": self.events, "length_s": round(self.length_s, 3)}
 
 
 @dataclass(slots=True)
@@ -48,6 +58,10 @@ class Side:
         if len(self.unmet) < MAX_LISTED:
             self.unmet.append(occasion)
 
+    def to_json(self) -> dict[str, int]:
+        """The figures, as plain data."""
+        return {"events": self.events, "occasions": self.occasions, "not_met": self.unmet_count}
+
 
 class ReplayComparison:
     """Two configurations on the same frames: `before` and `after`. Memory is constant."""
@@ -68,11 +82,21 @@ class ReplayComparison:
         self._add(firing, self.after, self.before)
 
     def finish(self) -> None:
-        """The recording has ended: what is still open is settled, and lists are in order of time."""
+        """End the recording: close the occasions that are still open, and sort the lists by time."""
         for side in (self.before, self.after):
             for key in list(side.going_on):
                 side.close(key)
             side.unmet.sort(key=lambda occasion: (occasion.first.position_s, occasion.first.line))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data: the figures of both sides, and the first occasions that are lost or new."""
+        return {
+            "tolerance_s": self.tolerance_s,
+            "before": self.before.to_json(),
+            "after": self.after.to_json(),
+            "lost": [occasion.to_json() for occasion in self.before.unmet],
+            "new": [occasion.to_json() for occasion in self.after.unmet],
+        }
 
     def _add(self, firing: Firing, own: Side, other: Side) -> None:
         key = f"{firing.source_name}\x1f{firing.event.node_id}" if self._is_by_node else firing.source_name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from securos_trigger.config.settings import TriggerSettings
 from securos_trigger.metadata.recordings import RecordedFrame
@@ -13,7 +14,7 @@ from securos_trigger.replay.timeline import Timeline
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 from securos_trigger.trigger.rules import Context
 
-#: So many events of a node are kept to be shown; all are counted.
+#: The number of events of a node that are kept to be shown; all are counted.
 MAX_FIRINGS = 10_000
 
 
@@ -25,6 +26,22 @@ class Firing:
     line: int
     source_name: str
     event: Event
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        event = self.event
+        return {
+            "position_s": round(self.position_s, 3),
+            "line": self.line,
+            "source_name": self.source_name,
+            "node_id": event.node_id,
+            "at": event.at,
+            "captured_at": event.captured_at.isoformat() if event.captured_at else None,
+            "name": event.name,
+            "description": event.description,
+            "camera_ids": list(event.camera_ids),
+            "flags": sorted(event.flags),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +60,19 @@ class NodeReport:
     firings: tuple[Firing, ...]
     timeline: Timeline
     length_s: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, without the timeline."""
+        return {
+            "pipeline": self.pipeline,
+            "node_id": self.node_id,
+            "source_name": self.source_name,
+            "length_s": round(self.length_s, 3),
+            "frames": {str(reason): count for reason, count in self.frames.items()},
+            "flags": {str(flag): count for flag, count in self.flags.items()},
+            "events": self.events,
+            "first_events": [firing.to_json() for firing in self.firings],
+        }
 
 
 class ReplayedNode:

@@ -12,6 +12,7 @@ from securos_trigger.conditions.sample import Miss, Sample
 from securos_trigger.conditions.syntax import Step
 from securos_trigger.errors import Mistake
 from securos_trigger.model import Metadata
+from securos_trigger.plurals import counted
 from securos_trigger.trigger.templates import KNOWN_VARIABLES, MAX_DESCRIPTION_CHARACTERS, Template
 
 
@@ -50,9 +51,8 @@ class TemplateLint:
         return found
 
     def _of_events(self, part: int) -> str:
-        noun = "event" if self._rendered == 1 else "events"
         of_all = "all of the" if part == self._rendered else f"{part:,} of the"
-        return f"{of_all} {self._rendered:,} {noun}"
+        return f"{of_all} {counted(self._rendered, 'event')}"
 
 
 def template_paths(source: str) -> tuple[tuple[Step, ...], ...]:

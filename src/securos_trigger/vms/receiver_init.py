@@ -23,6 +23,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.vms.bundle import receiver_script
+from securos_trigger.vms.receiver_settings import receiver_settings
 
 DEFAULT_PORT = 3443
 
@@ -51,19 +52,13 @@ class ReceiverSetup:
 
     def settings(self) -> dict[str, str]:
         """The node's `iss_*` properties that match the script. The token is among them."""
-        settings = {
-            "iss_ip": self.host,
-            "iss_port": str(self.port),
-            "iss_password": self.token,
-            "iss_scheme": self.scheme,
-        }
-        if self.certificate_sha256 is not None:
-            settings["iss_certificate_sha256"] = self.certificate_sha256
-        return settings
-
-    def settings_toml(self) -> str:
-        """`settings()` as lines of TOML."""
-        return "".join(f"{name} = {json.dumps(value)}\n" for name, value in self.settings().items())
+        return receiver_settings(
+            host=self.host,
+            port=self.port,
+            token=self.token,
+            scheme=self.scheme,
+            certificate_sha256=self.certificate_sha256,
+        )
 
 
 def new_token() -> str:

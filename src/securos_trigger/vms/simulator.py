@@ -19,6 +19,7 @@ from typing import IO, Any, Self
 from securos_trigger.errors import SimulatorError
 from securos_trigger.vms.bundle import node_program, simulator_script
 from securos_trigger.vms.receiver_init import CertifiedKey, new_certified_key, new_token
+from securos_trigger.vms.receiver_settings import receiver_settings
 
 _START_LIMIT_S = 30.0
 _STOP_LIMIT_S = 5.0
@@ -116,15 +117,13 @@ class Simulator:
 
     def settings(self) -> dict[str, str]:
         """The node's `iss_*` properties that reach this receiver."""
-        settings = {
-            "iss_ip": "127.0.0.1",
-            "iss_port": str(self.receiver_port),
-            "iss_password": self.token,
-            "iss_scheme": self.scheme,
-        }
-        if self.certificate is not None:
-            settings["iss_certificate_sha256"] = self.certificate.sha256
-        return settings
+        return receiver_settings(
+            host="127.0.0.1",
+            port=self.receiver_port,
+            token=self.token,
+            scheme=self.scheme,
+            certificate_sha256=self.certificate.sha256 if self.certificate is not None else None,
+        )
 
     def state(self) -> dict[str, Any]:
         """The receiver (`running`, `port`), every camera's state, the number of the last call, the faults."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from securos_trigger.cli.replay_tables import clock_text, comparison_lines, counted, show_comparison, show_replay
+from securos_trigger.cli.replay_tables import clock_text, comparison_lines, show_comparison, show_replay
 from securos_trigger.replay import Firing, NodeReport, Replay, ReplayComparison
 from tests.unit.replay.frames import motion, pipeline, settings, trigger
 
@@ -33,10 +33,6 @@ def printed(show: object, *arguments: object) -> str:
 )
 def test_seconds_are_shown_as_a_clock(seconds: float, text: str) -> None:
     assert clock_text(seconds) == text
-
-
-def test_one_is_no_plural() -> None:
-    assert [counted(number, "event") for number in (0, 1, 2010)] == ["0 events", "1 event", "2,010 events"]
 
 
 def test_a_replay_is_shown_by_reason_over_time_with_its_events() -> None:

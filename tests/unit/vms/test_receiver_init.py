@@ -15,6 +15,7 @@ from cryptography import x509
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.vms.bundle import receiver_script
 from securos_trigger.vms.receiver_init import ReceiverSetup, new_certified_key, new_token, write_script
+from securos_trigger.vms.receiver_settings import settings_toml
 
 
 def test_tokens_are_long_random_and_safe_in_a_url() -> None:
@@ -120,11 +121,11 @@ def test_the_settings_as_toml_are_the_settings() -> None:
         token="the-token",
         certificate_sha256="ab" * 32,
     )
-    assert setup.settings_toml() == (
+    assert settings_toml(setup.settings()) == (
         'iss_ip = "vms.example"\n'
         'iss_port = "3443"\n'
         'iss_password = "the-token"\n'
         'iss_scheme = "https"\n'
         f'iss_certificate_sha256 = "{"ab" * 32}"\n'
     )
-    assert tomllib.loads(setup.settings_toml()) == setup.settings()
+    assert tomllib.loads(settings_toml(setup.settings())) == setup.settings()

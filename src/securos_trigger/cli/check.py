@@ -1,0 +1,48 @@
+"""`securos-trigger check`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from securos_trigger.cli.arguments import ConfigArgument
+
+if TYPE_CHECKING:
+    from securos_trigger.operations.check import CheckedPipeline
+
+
+def check(
+    config: ConfigArgument,
+    metadata: Annotated[
+        Path | None, typer.Option(help="Check the triggers against this recording, too.", metavar="RECORDING")
+    ] = None,
+    is_strict: Annotated[bool, typer.Option("--strict", help="End with code 1 when there is a warning.")] = False,
+) -> None:
+    """Say whether CONFIG can run: every mistake at once, with its line and how to fix it.
+
+    With --metadata also what is probably not meant: paths that are never there, clauses that are never true, floods
+    of events … The secrets are then not needed.
+    """
+    from securos_trigger.operations.check import check_config
+
+    found = check_config(config, metadata)
+    for warning in found.warnings:
+        typer.echo(f"warning: {warning}")
+    for pipeline in found.pipelines:
+        for line in _lines(pipeline):
+            typer.echo(line)
+    typer.echo(f"{config}: ok" if not found.warnings else f"{config}: ok, with warnings")
+    if is_strict and found.warnings:
+        sys.exit(1)
+
+
+def _lines(pipeline: CheckedPipeline) -> list[str]:
+    nodes = ", ".join(pipeline.node_ids) or "no nodes"
+    lines = [f"pipeline {pipeline.name}: {pipeline.source_type} -> {nodes} -> {pipeline.sink_type}"]
+    for trigger in pipeline.triggers:
+        cameras = ", ".join(trigger.camera_ids) or "no camera"
+        lines.append(f"  {trigger.node_id}: {trigger.event_source} events for {cameras} at {trigger.target}")
+    return lines

@@ -1,0 +1,68 @@
+"""Check a configuration, and its triggers against a recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from securos_trigger.config.reader import read_config
+from securos_trigger.config.settings import PipelineSettings, TriggerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTrigger:
+    """A trigger node: which events it sends, for which cameras, to which receiver."""
+
+    node_id: str
+    event_source: str
+    camera_ids: tuple[str, ...]
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPipeline:
+    """A pipeline from its source to its sink. `node_ids` are in order; `triggers` are the trigger nodes among them."""
+
+    name: str
+    source_type: str
+    node_ids: tuple[str, ...]
+    sink_type: str
+    triggers: tuple[CheckedTrigger, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """A configuration without mistakes. `warnings` are sentences about what is allowed but probably not meant."""
+
+    pipelines: tuple[CheckedPipeline, ...]
+    warnings: tuple[str, ...]
+
+
+def check_config(config: Path, recording: Path | None = None) -> CheckResult:
+    """Check the file `config`, with `recording` also its triggers on that metadata; secrets are then not needed.
+
+    ConfigurationError has every mistake. RecordingError: the recording cannot be read, or holds no frame.
+    """
+    settings = read_config(config, has_secrets=recording is None)
+    warnings = settings.warnings
+    if recording is not None:
+        from securos_trigger.metadata.recordings import Recording
+        from securos_trigger.replay import check_metadata
+
+        warnings += tuple(str(mistake) for mistake in check_metadata(settings, Recording(recording)))
+    return CheckResult(tuple(_checked(pipeline) for pipeline in settings.pipelines), warnings)
+
+
+def _checked(pipeline: PipelineSettings) -> CheckedPipeline:
+    return CheckedPipeline(
+        name=pipeline.name,
+        source_type=pipeline.source.type,
+        node_ids=tuple(node.id for node in pipeline.nodes),
+        sink_type=pipeline.sink.type,
+        triggers=tuple(_checked_trigger(trigger) for trigger in pipeline.triggers),
+    )
+
+
+def _checked_trigger(trigger: TriggerSettings) -> CheckedTrigger:
+    properties = trigger.properties
+    return CheckedTrigger(trigger.id, properties.event_source, properties.camera_ids, str(properties.target))

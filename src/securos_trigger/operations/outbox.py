@@ -1,0 +1,148 @@
+"""List, show, retry and drop the deliveries of an outbox. The process that owns the file does it when there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from securos_trigger.config.reader import read_config
+from securos_trigger.errors import ArgumentError
+from securos_trigger.notices import Announcer, log_notice
+from securos_trigger.outbox import State
+from securos_trigger.outbox.control import Answer, Request, ask
+
+#: One delivery as plain data: `number`, `state`, `reason`, `attempts`, `event_id`, `captured_at` (RFC 3339) …
+Row: TypeAlias = Mapping[str, Any]
+
+_NOT_DELIVERED = (State.DEAD, State.SENDING, State.WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class RowChoice:
+    """The rows that a person chose: those that fit all of `ids`, `reason` and `target`, or with `is_everything` all.
+
+    ArgumentError when nothing is chosen, or when `is_everything` does not stand alone.
+    """
+
+    ids: tuple[str, ...] = ()
+    reason: str = ""
+    target: str = ""
+    is_everything: bool = False
+
+    def __post_init__(self) -> None:
+        is_some = bool(self.ids or self.reason or self.target)
+        if self.is_everything and is_some:
+            raise ArgumentError("is_everything", "all are chosen: leave ids, reason and target out")
+        if not (is_some or self.is_everything):
+            raise ArgumentError("ids", "say which: by number or event id, by a reason or a target, or all of them")
+
+    def request(self, do: str, state: State, last: int | None = None) -> Request:
+        """Ask for something to be done with them."""
+        which = {"ids": self.ids, "reason": self.reason, "target": self.target}
+        return Request.model_validate({"do": do, "state": state, "last": last, **which})
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxListing:
+    """Rows of an outbox, and the number of deliveries in each state. `is_more`: a state has more rows than these."""
+
+    outbox: Path
+    counts: Mapping[str, int]
+    rows: tuple[Row, ...]
+    is_more: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "outbox": str(self.outbox),
+            "counts": dict(self.counts),
+            "rows": [dict(row) for row in self.rows],
+            "is_more": self.is_more,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRows:
+    """How many rows of an outbox were changed."""
+
+    outbox: Path
+    changed: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"outbox": str(self.outbox), "changed": self.changed}
+
+
+def outbox_of(config: Path) -> Path:
+    """The outbox file of a configuration. ConfigurationError: it has mistakes."""
+    return read_config(config, has_secrets=False).outbox.path
+
+
+def state_named(name: str) -> State:
+    """The state with this name. ArgumentError: there is none."""
+    try:
+        return State(name)
+    except ValueError:
+        raise ArgumentError("state", f'there is no state "{name}". Known: {", ".join(State)}.') from None
+
+
+def list_rows(path: Path, *, state: str = "", reason: str = "", target: str = "", limit: int = 50) -> OutboxListing:
+    """The oldest `limit` rows of a state (none named: of every state that is not delivered).
+
+    `reason` is a part of the reason, `target` a whole target. OutboxError: there is no outbox, or it does not answer.
+    """
+    rows: list[Row] = []
+    is_more = False
+    counts: dict[str, int] = {}
+    for wanted in (state_named(state),) if state else _NOT_DELIVERED:
+        answer = _ask(path, Request(do="list", state=wanted, reason=reason, target=target, limit=limit))
+        rows += answer["rows"]
+        is_more = is_more or answer["is_more"]
+        counts = answer["counts"]
+    return OutboxListing(path, counts, tuple(rows), is_more)
+
+
+def show_rows(path: Path, ids: tuple[str, ...]) -> tuple[Row, ...]:
+    """The rows with these numbers or event ids (or their first 8 characters), in any state."""
+    return tuple(_ask(path, Request(do="show", ids=ids))["rows"])
+
+
+def retry_rows(path: Path, choice: RowChoice) -> ChangedRows:
+    """Put dead letters back: they are sent again, and have their time to expire anew."""
+    return _change(path, "retry", State.DEAD, choice)
+
+
+def droppable_rows(path: Path, state: str, choice: RowChoice) -> OutboxListing:
+    """The first rows that `drop_rows` would drop. ArgumentError: rows of this state cannot be dropped."""
+    answer = _ask(path, choice.request("list", _droppable(state)))
+    return OutboxListing(path, answer["counts"], tuple(answer["rows"]), answer["is_more"])
+
+
+def drop_rows(path: Path, state: str, choice: RowChoice) -> ChangedRows:
+    """Drop rows for good: they never reach the VMS. ArgumentError: rows of this state cannot be dropped."""
+    return _change(path, "drop", _droppable(state), choice)
+
+
+def _droppable(name: str) -> State:
+    state = state_named(name)
+    if state is State.SENDING:
+        raise ArgumentError("state", "what is being sent cannot be dropped")
+    return state
+
+
+def _change(path: Path, do: str, state: State, choice: RowChoice) -> ChangedRows:
+    total = 0
+    last: int | None = None
+    while True:
+        request = choice.request(do, state, last)
+        answer = _ask(path, request)
+        changed: int = answer["changed"]
+        total, last = total + changed, answer["last"]
+        if changed < request.limit:
+            return ChangedRows(path, total)
+
+
+def _ask(path: Path, request: Request) -> Answer:
+    return ask(path, request, Announcer([log_notice]))

@@ -1,0 +1,77 @@
+"""Look at the certificates that the receivers of a configuration show now, and accept one that changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from securos_trigger.config.reader import read_config
+from securos_trigger.delivery.trust import SIGNED_BY_SYSTEM_CA, certificate_of, fingerprint_of, unverified_context
+from securos_trigger.model import Target
+from securos_trigger.runtime.assembly import trust_store
+from securos_trigger.trigger.properties import TriggerProperties
+
+TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCertificate:
+    """How a receiver's certificate stands.
+
+    `fixed_by` says why there is nothing to accept (empty: it is remembered). `shown` is the SHA-256 of the
+    certificate that the receiver shows now (None: there was no handshake, see `error`), `accepted` that of the one
+    accepted until now (None: none). `was_signed_by_ca`: until now it was one that a CA of the system had signed.
+    """
+
+    target: Target
+    fixed_by: str = ""
+    shown: str | None = None
+    accepted: str | None = None
+    was_signed_by_ca: bool = False
+    error: str = ""
+
+    @property
+    def is_accepted(self) -> bool:
+        """True when nothing is left to do: there is nothing to accept, or it is the accepted one."""
+        return bool(self.fixed_by) or (self.shown is not None and self.shown == self.accepted)
+
+
+def shown_certificates(config: Path) -> Iterator[ShownCertificate]:
+    """Each receiver's certificate, one after the other: a bare handshake, nothing else is sent."""
+    settings = read_config(config)
+    store = trust_store(settings.outbox)
+    properties = {trigger.properties.target: trigger.properties for p in settings.pipelines for trigger in p.triggers}
+    for target, own in properties.items():
+        fixed_by = _fixed_by(own)
+        if fixed_by:
+            yield ShownCertificate(target, fixed_by)
+            continue
+        shown, error = _handshake(target)
+        known = store.known(target)
+        was_signed = known == SIGNED_BY_SYSTEM_CA
+        yield ShownCertificate(target, "", shown, None if was_signed else known, was_signed, error)
+
+
+def accept_certificate(config: Path, certificate: ShownCertificate) -> None:
+    """Remember a certificate that was shown. From now on the receiver is trusted with it."""
+    assert certificate.shown is not None, "only a certificate that was shown can be accepted"
+    trust_store(read_config(config).outbox).accept(certificate.target, certificate.shown)
+
+
+def _fixed_by(properties: TriggerProperties) -> str:
+    """Why no certificate is to be accepted for this receiver; empty when one is."""
+    if properties.iss_scheme == "http":
+        return "http has no certificate"
+    if properties.iss_certificate_sha256:
+        return "it is pinned by iss_certificate_sha256"
+    return "iss_ca_file names the CA that must have signed it" if properties.iss_ca_file else ""
+
+
+def _handshake(target: Target) -> tuple[str | None, str]:
+    """The fingerprint of the certificate that the target shows, or why there was no handshake."""
+    try:
+        return fingerprint_of(asyncio.run(certificate_of(target, unverified_context(), TIMEOUT_S))), ""
+    except OSError as error:
+        return None, str(error) or type(error).__name__

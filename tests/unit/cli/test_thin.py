@@ -1,0 +1,67 @@
+"""Each command is thin: it parses, calls an operation, and prints."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.cli import main
+
+MODULES = sorted(Path(main.__file__).parent.glob("*.py"))
+MAX_LINES = 40
+#: What an operation does, and a command leaves to it.
+NOT_FOR_COMMANDS = {"sqlite3", "socket", "asyncio", "threading", "ssl", "subprocess"}
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """The top-level names of all modules that are imported anywhere in it."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_no_command_does_the_work_of_an_operation(module: Path) -> None:
+    assert not imported(ast.parse(module.read_text(encoding="utf-8"))) & NOT_FOR_COMMANDS
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_no_function_is_long(module: Path) -> None:
+    functions = [
+        node
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    long = [f"{one.name}: {length}" for one in functions if (length := body_lines(one)) > MAX_LINES]
+    assert not long
+
+
+def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The lines of a function's body: how many options it declares says nothing about its work."""
+    return (function.end_lineno or 0) - function.body[0].lineno + 1
+
+
+def test_the_command_line_imports_nothing_heavy() -> None:
+    """`--help` and `check` start quickly: what a command needs is imported when it runs."""
+    own = {path.stem for path in MODULES}
+    for module in MODULES:
+        if module.stem in ("outbox_tables", "replay_chart", "replay_tables"):
+            continue  # imported by their commands when they run
+        tree = ast.parse(module.read_text(encoding="utf-8"))
+        top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+        ours = {node.module for node in top if isinstance(node, ast.ImportFrom) and node.module is not None}
+        ours = {name for name in ours if name.startswith("securos_trigger")}
+        assert ours <= {"securos_trigger.errors", *(f"securos_trigger.cli.{name}" for name in own)}, module.stem
+
+
+def test_main_only_assembles_and_reports() -> None:
+    functions = [name for name, _ in inspect.getmembers(main, inspect.isfunction) if not name.startswith("_")]
+    commands = {"check", "demo", "doctor", "explain", "record", "replay", "run", "schema", "simulator", "trust"}
+    assert set(functions) == {"run_command_line"} | commands

@@ -1,0 +1,52 @@
+"""Checking a configuration: its pipelines and warnings as values."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.errors import ConfigurationError, RecordingError
+from securos_trigger.operations.check import CheckedPipeline, CheckedTrigger, check_config
+from tests.unit.operations.site import write_site
+
+
+def test_a_configuration_becomes_its_pipelines(tmp_path: Path) -> None:
+    result = check_config(
+        write_site(tmp_path, trigger='event_source = "custom"\nevent_name = "High"\ntrigger = "level > 4"')
+    )
+    trigger = CheckedTrigger("alarm", "custom", ("1", "2"), "https://vms.example:3443")
+    assert result.pipelines == (CheckedPipeline("yard", "file", ("alarm",), "null", (trigger,)),)
+    assert result.warnings == ()
+
+
+def test_warnings_are_sentences(tmp_path: Path) -> None:
+    result = check_config(write_site(tmp_path, trigger='trigger = "level > 4"'))
+    assert result.warnings == ('yard, alarm: trigger: not used with event_source = "built_in".',)
+
+
+def test_every_mistake_is_raised_at_once(tmp_path: Path) -> None:
+    site = write_site(tmp_path, trigger='intervall = 2\ntrigger_mode = "sometimes"')
+    with pytest.raises(ConfigurationError) as caught:
+        check_config(site)
+    assert len(caught.value.mistakes) == 2
+
+
+def test_a_recording_shows_what_would_never_fire_without_any_secret(tmp_path: Path) -> None:
+    site = write_site(
+        tmp_path,
+        password='{ env = "NOT_SET_WHERE_PEOPLE_CHECK" }',
+        trigger='event_source = "custom"\nevent_name = "High"\ntrigger = "lvel > 4"',
+    )
+    recording = tmp_path / "seen.jsonl"
+    frame = {"captured_at": None, "source_name": "yard"}
+    lines = [json.dumps({**frame, "at": number / 10, "metadata": {"level": number}}) for number in range(20)]
+    recording.write_text("\n".join(lines) + "\n")
+    warnings = check_config(site, recording).warnings
+    assert any(warning.startswith("yard, alarm, trigger: ") and '"level"' in warning for warning in warnings)
+
+
+def test_a_recording_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError):
+        check_config(write_site(tmp_path), tmp_path / "seen.jsonl")

@@ -1,0 +1,95 @@
+"""Explaining a time that a person typed, from the files of a ledger."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.errors import ArgumentError, MissingPartError
+from securos_trigger.operations.explain import asked_time, explain
+from tests.unit.operations.site import write_site
+
+NOW = datetime(2025, 11, 24, 15, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def _in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_in_berlin")
+@pytest.mark.parametrize(
+    ("at", "date", "begin", "length_s"),
+    [
+        ("14:03", None, "2025-11-24T13:03:00+00:00", 60),
+        ("14:03:07", None, "2025-11-24T13:03:07+00:00", 1),
+        ("9:30", None, "2025-11-24T08:30:00+00:00", 60),
+        ("23:59", None, "2025-11-23T22:59:00+00:00", 60),
+        ("14:03", "2025-07-01", "2025-07-01T12:03:00+00:00", 60),
+        ("2025-11-24 14:03:07", None, "2025-11-24T13:03:07+00:00", 1),
+        ("2025-11-24T14:03:07Z", None, "2025-11-24T14:03:07+00:00", 1),
+    ],
+)
+def test_a_time_is_local_and_the_last_one_that_the_clock_showed(
+    at: str, date: str | None, begin: str, length_s: float
+) -> None:
+    asked = asked_time(at, date, now=NOW)
+    assert datetime.fromtimestamp(asked.from_at_s, UTC).isoformat() == begin
+    assert asked.until_at_s - asked.from_at_s == length_s
+
+
+def test_a_whole_time_and_a_date_contradict_each_other() -> None:
+    with pytest.raises(ArgumentError, match="the time has a date already"):
+        asked_time("2025-11-24T14:03:07Z", "2025-11-24", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("at", "date", "argument", "what"),
+    [
+        (None, "2025-11-24", "date", "a date needs a time too, such as 14:03"),
+        ("25:99", None, "at", 'no clock shows "25:99"; a time is like 14:03 or 14:03:07'),
+        ("soon", None, "at", '"soon" is not a time; type 14:03, 14:03:07 or 2026-11-22T14:03:07+01:00'),
+        ("14:03", "24.11.", "date", '"24.11." is not a date; type one like 2026-11-22'),
+        ("2999-01-01T00:00:00Z", None, "at", "2999-01-01 00:00:00+0000 is still to come"),
+    ],
+)
+def test_a_time_that_cannot_be_used_is_a_mistake_in_one_argument(
+    at: str | None, date: str | None, argument: str, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    with pytest.raises(ArgumentError) as caught:
+        asked_time(at, date, now=NOW)
+    monkeypatch.undo()
+    time.tzset()
+    assert (caught.value.argument, str(caught.value)) == (argument, what)
+
+
+def test_without_a_time_it_is_the_last_ten_minutes() -> None:
+    asked = asked_time(None, None, now=NOW, node="alarm")
+    assert (asked.until_at_s, asked.until_at_s - asked.from_at_s) == (NOW.timestamp(), 600.0)
+    assert (asked.is_summary, asked.node) == (True, "alarm")
+
+
+@pytest.mark.parametrize(
+    ("ledger", "sentence"),
+    [
+        ("", "There is no ledger at {path} yet. `securos-trigger run` writes it while it runs."),
+        (
+            "[ledger]\nenabled = false\n",
+            "This configuration writes no ledger: [ledger] enabled is false. Set it to true and run again.",
+        ),
+    ],
+)
+def test_a_ledger_that_is_not_there(tmp_path: Path, ledger: str, sentence: str) -> None:
+    with pytest.raises(MissingPartError) as caught:
+        explain(write_site(tmp_path, ledger=ledger), now=NOW)
+    assert str(caught.value) == sentence.format(path=tmp_path / "outbox.ledger.jsonl")
