@@ -55,11 +55,13 @@ def replay(
 
 
 def _write_json(path: Path, result: ReplayResult) -> None:
+    from securos_trigger.system.reasons import reason_of
+
     text = json.dumps(result.to_json(), indent=2) + "\n"
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise RecordingError(f"The figures {path} cannot be written: {error.strerror}") from error
+        raise RecordingError(f"The figures {path} cannot be written: {reason_of(error)}") from error
 
 
 def _draw(path: Path, result: ReplayResult) -> None:

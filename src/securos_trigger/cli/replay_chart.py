@@ -13,6 +13,7 @@ from securos_trigger.errors import RecordingError
 from securos_trigger.model import Reason
 from securos_trigger.plurals import counted
 from securos_trigger.replay import NodeReport
+from securos_trigger.system.reasons import reason_of
 
 _COLOURS = {
     Reason.FIRED: "#2e9e5b",
@@ -49,7 +50,7 @@ def draw_timelines(
     try:
         image.save(path, format="PNG", optimize=True)
     except OSError as error:
-        raise RecordingError(f"The chart {path} cannot be written: {error.strerror}") from error
+        raise RecordingError(f"The chart {path} cannot be written: {reason_of(error)}") from error
 
 
 def _font(size: int) -> Any:

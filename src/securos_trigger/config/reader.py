@@ -39,6 +39,7 @@ from securos_trigger.config.toml_lines import form_mistake, with_line
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.model import EventSource, Target
+from securos_trigger.system.reasons import reason_of
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import check_properties
 from securos_trigger.validation.mistakes import did_you_mean, mistakes_from
@@ -91,7 +92,7 @@ def read_config(path: Path | str, *, has_secrets: bool = True) -> Settings:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        why = reason_of(error) if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigurationError([Mistake("", f"the file cannot be read: {why}")], str(path)) from None
     return parse_config(text, base=path.parent, source=str(path), has_secrets=has_secrets)
 
@@ -248,7 +249,7 @@ def _unusable_because(ca_file: str) -> str:
     try:
         ssl.create_default_context(cafile=ca_file)
     except OSError as error:
-        return "it holds no certificate" if isinstance(error, ssl.SSLError) else (error.strerror or str(error)).lower()
+        return "it holds no certificate" if isinstance(error, ssl.SSLError) else reason_of(error).lower()
     return ""
 
 

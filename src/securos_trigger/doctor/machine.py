@@ -16,6 +16,7 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox.control import Request, ask
 from securos_trigger.system.files import is_there
+from securos_trigger.system.reasons import reason_of
 
 _MEGABYTE: Final = 1024**2
 _LEAST_FREE_BYTES: Final = 64 * _MEGABYTE
@@ -62,7 +63,7 @@ def _outbox(config: Path, settings: OutboxSettings) -> Finding:
         is_made = is_there(path)
     except OSError as error:
         fix = "Run the doctor as the user who runs securos-trigger."
-        return failed("outbox", f"{path} cannot be looked at: {(error.strerror or str(error)).lower()}", fix)
+        return failed("outbox", f"{path} cannot be looked at: {reason_of(error).lower()}", fix)
     if not is_made:
         folder = _existing(path.parent)
         if os.access(folder, os.W_OK | os.X_OK):

@@ -13,6 +13,7 @@ from securos_trigger.delivery.trust import TrustStore
 from securos_trigger.delivery.webhook import Connection
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
 from securos_trigger.model import Target
+from securos_trigger.system.reasons import reason_of
 
 _SOON_DAYS: Final = 30
 
@@ -40,7 +41,7 @@ async def examine_name(target: Target, timeout_s: float) -> Finding:
     except TimeoutError:
         return failed("name", f"{target.host} was not resolved within {timeout_s:g} s", fix)
     except OSError as error:
-        return failed("name", f"{target.host} cannot be resolved: {error.strerror}", fix)
+        return failed("name", f"{target.host} cannot be resolved: {reason_of(error)}", fix)
     return ok("name", f"{target.host} is {', '.join(dict.fromkeys(str(entry[4][0]) for entry in found))}")
 
 
@@ -56,7 +57,7 @@ async def examine_port(target: Target, timeout_s: float) -> Finding:
         fix = "Is the script running in SecurOS, and is iss_port the port it listens on?"
         return failed("port", f"nothing listens on port {target.port} of {target.host}", fix)
     except OSError as error:
-        return failed("port", f"{target.host} cannot be reached: {error.strerror or error}", "Check the network.")
+        return failed("port", f"{target.host} cannot be reached: {reason_of(error)}", "Check the network.")
     writer.transport.abort()
     await writer.wait_closed()
     return ok("port", f"{target.port} is open")

@@ -20,7 +20,7 @@ class RecordResult:
 def record_metadata(config: Path, out: Path) -> RecordResult:
     """Record all pipelines of `config` into `out` until their sources end or a signal comes. No secret is needed.
 
-    ConfigurationError: it has mistakes. RecordingError: `out` cannot be written. VideoError: a source cannot be read.
+    ConfigurationError: it has mistakes. RecordingError: `out` cannot be opened.
     """
     code = recording.record_metadata(read_config(config, has_secrets=False), out)
     return RecordResult(out, is_complete=code == 0)

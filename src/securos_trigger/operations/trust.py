@@ -11,6 +11,7 @@ from securos_trigger.config.reader import read_config
 from securos_trigger.delivery.trust import SIGNED_BY_SYSTEM_CA, certificate_of, fingerprint_of, unverified_context
 from securos_trigger.model import Target
 from securos_trigger.runtime.assembly import trust_store
+from securos_trigger.system.reasons import reason_of
 from securos_trigger.trigger.properties import TriggerProperties
 
 TIMEOUT_S = 10.0
@@ -74,4 +75,4 @@ def _handshake(target: Target) -> tuple[str | None, str]:
     try:
         return fingerprint_of(asyncio.run(certificate_of(target, unverified_context(), TIMEOUT_S))), ""
     except OSError as error:
-        return None, str(error) or type(error).__name__
+        return None, reason_of(error).lower() or type(error).__name__

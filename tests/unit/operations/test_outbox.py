@@ -1,0 +1,134 @@
+"""Listing, showing, retrying and dropping deliveries of an outbox file that no process owns."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.errors import ArgumentError, ConfigurationError, OutboxError
+from securos_trigger.model import Action, Event
+from securos_trigger.notices import Announcer
+from securos_trigger.operations.outbox import (
+    ChangedRows,
+    RowChoice,
+    drop_rows,
+    droppable_rows,
+    list_rows,
+    outbox_of,
+    retry_rows,
+    show_rows,
+)
+from securos_trigger.outbox import Dead, Outbox
+from tests.unit.operations.site import write_site
+
+TARGET = "https://vms.example:3443"
+EVENT = Event(
+    event_id="0b5c1d52-0000-4000-8000-000000000000",
+    node_id="alarm",
+    deployment_id="",
+    name="",
+    description="",
+    camera_ids=("1",),
+    action=Action.EVENT,
+    record_duration_s=0,
+    at=0.0,
+    captured_at=datetime(2026, 3, 1, 14, 3, 22, tzinfo=UTC),
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """An outbox with the dead letters `First` and `Second`, and `Third`, which waits."""
+    path = tmp_path / "outbox.sqlite"
+    with closing(Outbox(path, announcer=Announcer())) as outbox:
+        for number, (name, reason) in enumerate((("First", "refused"), ("Second", "expired"), ("Third", "")), 1):
+            event_id = f"{number:08}-0000-4000-8000-000000000000"
+            assert outbox.put(replace(EVENT, name=name, event_id=event_id), TARGET)
+            if reason:
+                [delivery] = outbox.claim(TARGET, 1).result(10)
+                outbox.settle(delivery, Dead(reason))
+        assert outbox.flush(10)
+    return path
+
+
+def names(path: Path, state: str = "") -> list[str]:
+    return [row["name"] for row in list_rows(path, state=state).rows]
+
+
+def test_what_is_not_delivered_is_listed_dead_letters_first(path: Path) -> None:
+    listing = list_rows(path)
+    assert [(row["name"], row["state"], row["reason"]) for row in listing.rows] == [
+        ("First", "dead", "refused"),
+        ("Second", "dead", "expired"),
+        ("Third", "waiting", ""),
+    ]
+    assert (listing.counts["dead"], listing.counts["waiting"], listing.is_more) == (2, 1, False)
+
+
+def test_a_listing_as_json_has_the_file_the_counts_and_the_rows(path: Path) -> None:
+    plain = list_rows(path, state="dead", limit=1).to_json()
+    assert (plain["outbox"], plain["counts"]["dead"], plain["is_more"]) == (str(path), 2, True)
+    assert [row["name"] for row in plain["rows"]] == ["First"]
+
+
+def test_rows_are_found_by_the_beginning_of_their_event_id_or_by_number(path: Path) -> None:
+    assert [row["name"] for row in show_rows(path, ("00000002", "3"))] == ["Second", "Third"]
+    assert show_rows(path, ("99",)) == ()
+
+
+def test_retry_changes_the_dead_letters_that_fit(path: Path) -> None:
+    assert retry_rows(path, RowChoice(reason="expi")) == ChangedRows(path, 1)
+    assert names(path, "dead") == ["First"]
+    assert retry_rows(path, RowChoice(is_everything=True)).to_json() == {"outbox": str(path), "changed": 1}
+    assert names(path, "waiting") == ["Third", "Second", "First"]  # after what waits already
+
+
+def test_drop_drops_what_was_shown_before(path: Path) -> None:
+    choice = RowChoice(target=TARGET)
+    assert [row["name"] for row in droppable_rows(path, "dead", choice).rows] == ["First", "Second"]
+    assert drop_rows(path, "dead", choice) == ChangedRows(path, 2)
+    assert names(path) == ["Third"]
+
+
+@pytest.mark.parametrize(
+    ("choice", "argument", "what"),
+    [
+        ({}, "ids", "say which: by number or event id, by a reason or a target, or all of them"),
+        ({"ids": ("1",), "is_everything": True}, "is_everything", "all are chosen: leave ids, reason and target out"),
+        (
+            {"target": TARGET, "is_everything": True},
+            "is_everything",
+            "all are chosen: leave ids, reason and target out",
+        ),
+    ],
+)
+def test_a_choice_says_which_rows_and_only_once(choice: dict[str, object], argument: str, what: str) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        RowChoice(**choice)  # type: ignore[arg-type]
+    assert (caught.value.argument, str(caught.value)) == (argument, what)
+
+
+def test_what_is_being_sent_is_not_dropped(path: Path) -> None:
+    with pytest.raises(ArgumentError, match="what is being sent cannot be dropped"):
+        drop_rows(path, "sending", RowChoice(is_everything=True))
+
+
+def test_a_state_that_does_not_exist(path: Path) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        list_rows(path, state="died")
+    assert str(caught.value) == 'there is no state "died". Known: waiting, sending, delivered, dead.'
+
+
+def test_the_outbox_of_a_configuration_needs_no_secret(tmp_path: Path) -> None:
+    assert outbox_of(write_site(tmp_path, password='{ env = "NOT_SET" }')) == tmp_path / "outbox.sqlite"
+    with pytest.raises(ConfigurationError):
+        outbox_of(tmp_path / "other.toml")
+
+
+def test_an_outbox_that_does_not_exist(tmp_path: Path) -> None:
+    with pytest.raises(OutboxError, match="no event was kept there yet"):
+        list_rows(tmp_path / "outbox.sqlite")
