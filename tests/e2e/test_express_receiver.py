@@ -152,9 +152,9 @@ def test_the_doctor_says_what_cannot_be_checked_with_it(properties: dict[str, An
     examination = examine(config)
     assert not examination.has_failed
     assert [str(finding).split("\n")[0] for finding in examination.sections[-1].findings[-5:]] == [
-        "  warning  receiver     an older one: it cannot tell a repeated delivery, so a time-out may make a second event",
+        "  warning  receiver     Lumeo's script: it does not recognise a repeated delivery, so a time-out may make a second event",
         "  ok       SecurOS      is connected to the script",
-        "  warning  password     not tried: an older receiver takes it with events only",
-        "  warning  cameras      not compared: an older receiver does not list its cameras",
-        "  warning  texts        not tried: an older receiver knows no trial run",
+        "  warning  password     not tried: Lumeo's script checks it with events only",
+        "  warning  cameras      not compared: Lumeo's script does not list its cameras",
+        "  warning  texts        not tried: Lumeo's script has no trial run",
     ]

@@ -145,7 +145,7 @@ def test_a_receiver_in_order_gets_ok_for_everything(tmp_path: Path) -> None:
         "  ok       password     accepted",
         "  ok       camera 1     Gate",
         "  ok       camera 2     Yard",
-        "  ok       texts        yard, alarm: the longest ones, and ones beyond ASCII, are taken",
+        "  ok       texts        yard, alarm: the longest ones, and ones beyond ASCII, are accepted",
         '  ok       test event   "TEST of securos-trigger" is in SecurOS now, cameras: 1, 2',
     ]
     assert [(event["id"], event["name"], event["description"]) for event in events] == [
@@ -244,7 +244,7 @@ def test_another_certificate_than_the_pinned_one(tmp_path: Path) -> None:
         f"The certificate of {served.target} is not trusted: its SHA-256 is {CERTIFICATE.sha256}, and "
         f"{other.sha256} is trusted. Nothing is sent."
     )
-    fix = "If the receiver was set up anew, pin its new certificate; otherwise somebody stands in between."
+    fix = "If the receiver was set up anew, pin its new certificate; otherwise it is a possible man in the middle."
     assert about(found, "certificate") == [line(Status.FAILED, "certificate", text, fix)]
     assert found[-1].subject == "certificate"
 
@@ -261,7 +261,7 @@ def test_a_pinned_certificate_that_has_expired(tmp_path: Path) -> None:
 def test_a_certificate_nobody_has_seen_before_is_told_and_not_remembered(tmp_path: Path) -> None:
     with Talkative() as served:
         found = examined(Connection(served.target, TOKEN), tmp_path)
-    text = f"no authority vouches for it; the first start will remember {CERTIFICATE.sha256}"
+    text = f"no CA signed it; the first start will remember {CERTIFICATE.sha256}"
     fix = f'Compare it with what `receiver init` printed, then set iss_certificate_sha256 = "{CERTIFICATE.sha256}".'
     assert about(found, "certificate") == [line(Status.WARNING, "certificate", text, fix)]
     assert about(found, "password") == [line(Status.OK, "password", "accepted")]
@@ -287,23 +287,23 @@ def test_another_certificate_than_the_remembered_one(tmp_path: Path) -> None:
     assert about(found, "certificate") == [line(Status.FAILED, "certificate", text)]
 
 
-def test_an_authority_vouches_and_the_certificate_ends_soon(tmp_path: Path) -> None:
+def test_a_certificate_that_a_ca_signed_ends_soon(tmp_path: Path) -> None:
     certificate = new_certified_key(["127.0.0.1"], days=13)
     authority = tmp_path / "authority.pem"
     authority.write_text(certificate.cert_pem)
     with Talkative(certificate) as served:
         found = examined(Connection(served.target, TOKEN, ca_file=authority), tmp_path)
-    text = "vouched for by the authority of iss_ca_file, valid for 12 days"
+    text = "signed by the CA of iss_ca_file, valid for 12 days"
     assert about(found, "certificate") == [line(Status.WARNING, "certificate", text, "Renew it on the SecurOS server.")]
 
 
-def test_the_named_authority_does_not_vouch(tmp_path: Path) -> None:
+def test_a_certificate_that_another_ca_signed_than_the_named_one(tmp_path: Path) -> None:
     authority = tmp_path / "authority.pem"
     authority.write_text(new_certified_key(["127.0.0.1"]).cert_pem)
     with Talkative() as served:
         found = examined(Connection(served.target, TOKEN, ca_file=authority), tmp_path)
     text = f"The certificate of {served.target} is not trusted: self-signed certificate. Nothing is sent."
-    fix = "Renew it on the SecurOS server, or name the authority that signed it."
+    fix = "Renew it on the SecurOS server, or name the CA that signed it."
     assert about(found, "certificate") == [line(Status.FAILED, "certificate", text, fix)]
 
 
@@ -342,7 +342,7 @@ def test_a_receiver_of_another_version(tmp_path: Path) -> None:
 def test_clocks_that_are_apart(tmp_path: Path, clock_ahead_s: float, side: str) -> None:
     with Simulator(("1",)) as simulator:
         found = examined(to(simulator), tmp_path, clock_ahead_s=clock_ahead_s)
-    text = f"the SecurOS server is 73 s {side} this machine: events point at the wrong pictures"
+    text = f"the SecurOS server is 73 s {side} this machine: events point at the wrong images"
     fix = "Let both take their time from one NTP server."
     assert about(found, "clock") == [line(Status.WARNING, "clock", text, fix)]
 
@@ -352,7 +352,7 @@ def test_a_receiver_that_tells_no_time(tmp_path: Path) -> None:
         served.health["now"] = "noon"
         found = examined(pinned(served), tmp_path)
     fix = "`securos-trigger receiver init` writes the present one."
-    text = "the receiver tells no time that can be read"
+    text = "the receiver's time cannot be read"
     assert about(found, "clock") == [line(Status.WARNING, "clock", text, fix)]
 
 
@@ -374,7 +374,7 @@ def test_a_wrong_password_and_then_too_many_of_them(tmp_path: Path) -> None:
 def test_a_camera_that_does_not_exist(tmp_path: Path) -> None:
     with Simulator(("1", "1.17")) as simulator:
         found = examined(to(simulator), tmp_path, senders=(sender("1.71"),), sends_test_event=True)
-    fix = 'Mend iss_camera_ids of yard, alarm. Did you mean "1.17"?'
+    fix = 'Fix iss_camera_ids of yard, alarm. Did you mean "1.17"?'
     assert about(found, "camera 1.71") == [line(Status.FAILED, "camera 1.71", "SecurOS knows no such camera", fix)]
     assert about(found, "test event") == [line(Status.FAILED, "test event", "camera 1.71: EVENT unknown camera 1.71")]
 
@@ -384,7 +384,7 @@ def test_a_health_camera_that_does_not_exist_is_told_under_its_own_setting(tmp_p
         known = sender("1", health_camera_ids="2")
         unknown = SendingNode("gate, door", sender("1", health_camera_ids="22,1").properties, Context(node_id="door"))
         found = examined(to(simulator), tmp_path, senders=(known, unknown))
-    fix = 'Mend health_camera_ids of gate, door. Did you mean "2"?'
+    fix = 'Fix health_camera_ids of gate, door. Did you mean "2"?'
     assert [str(finding).strip() for finding in found if finding.subject.startswith("camera ")] == [
         line(Status.OK, "camera 1", "Gate"),
         line(Status.OK, "camera 2", "Bridge"),
@@ -444,16 +444,16 @@ def test_an_older_receiver_is_not_a_failure(tmp_path: Path) -> None:
         f"  ok       port         {served.port} is open",
         "  ok       certificate  the pinned one, valid for 3649 days",
         (
-            "  warning  receiver     an older one: it cannot tell a repeated delivery, so a time-out may make a second event\n"
+            "  warning  receiver     Lumeo's script: it does not recognise a repeated delivery, so a time-out may make a second event\n"
             "                        -> `securos-trigger receiver init` writes the present one."
         ),
         "  ok       SecurOS      is connected to the script",
         (
-            "  warning  password     not tried: an older receiver takes it with events only\n"
+            "  warning  password     not tried: Lumeo's script checks it with events only\n"
             "                        -> --send-test-event tries it."
         ),
-        "  warning  cameras      not compared: an older receiver does not list its cameras",
-        "  warning  texts        not tried: an older receiver knows no trial run",
+        "  warning  cameras      not compared: Lumeo's script does not list its cameras",
+        "  warning  texts        not tried: Lumeo's script has no trial run",
         '  ok       test event   "TEST of securos-trigger" is in SecurOS now, cameras: 1',
     ]
     assert [body["event_name"] for body in served.bodies] == ["TEST of securos-trigger"]
@@ -469,7 +469,7 @@ def test_a_test_event_finds_the_wrong_password_of_an_older_receiver(tmp_path: Pa
 def test_events_without_camera_and_an_older_receiver(tmp_path: Path) -> None:
     with OldReceiver(CERTIFICATE) as served:
         found = examined(pinned(served), tmp_path, senders=(sender(""),))
-    text = "yard, alarm names none, and an older receiver refuses such events"
+    text = "yard, alarm names none, and Lumeo's script refuses such events"
     fix = "Set iss_camera_ids. Or: `securos-trigger receiver init` writes the present one."
     assert line(Status.FAILED, "cameras", text, fix) in about(found, "cameras")
 

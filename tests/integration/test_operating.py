@@ -332,12 +332,12 @@ def test_an_outbox_that_works(tmp_path: Path) -> None:
     config = written(tmp_path)
     with owner(tmp_path / "outbox.sqlite") as outbox:
         keep(outbox, event())
-        assert machine(config)[1] == (f"ok       outbox       {tmp_path / 'outbox.sqlite'} works: 1 wait, none is dead")
+        assert machine(config)[1] == (f"ok       outbox       {tmp_path / 'outbox.sqlite'} works: 1 waiting, 0 failed")
 
 
 def test_an_outbox_with_dead_letters(config: Path) -> None:
     assert machine(config)[1] == (
-        "warning  outbox       3 could not be delivered for good, 1 wait\n"
+        "warning  outbox       3 could not be delivered for good, 1 waiting\n"
         f"                        -> securos-trigger outbox list {config}"
     )
 
@@ -366,7 +366,7 @@ def test_a_disk_smaller_than_the_outbox_may_grow(tmp_path: Path) -> None:
     said = machine(config)[2]
     assert said.endswith(
         " MB free, the outbox may grow by 1,000,000,000 MB\n"
-        "                        -> Free some room, or set outbox.max_size_mb lower."
+        "                        -> Free some space, or set outbox.max_size_mb lower."
     )
     assert said.startswith("warning  disk         ")
     assert abs(int(said.split()[2].replace(",", "")) - free_mb) < 1000

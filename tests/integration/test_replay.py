@@ -248,12 +248,12 @@ def test_the_picture_shows_each_node_and_marks_its_events(site: Path) -> None:
     assert 790 < sum(marked) / len(marked) < 810, "in the middle of the recording"
 
 
-def test_a_picture_that_cannot_be_written_says_so(site: Path) -> None:
+def test_a_chart_that_cannot_be_written_says_so(site: Path) -> None:
     write_recording(site / "seen.jsonl", [{"level": 1}])
     done = run("replay", "seen.jsonl", "site.toml", "--png", "no/such/folder.png", cwd=site)
     assert done.returncode == 2
     assert done.stderr == (
-        "securos-trigger: The picture no/such/folder.png cannot be written: No such file or directory\n"
+        "securos-trigger: The PNG file no/such/folder.png cannot be written: No such file or directory\n"
     )
 
 
@@ -355,7 +355,7 @@ def test_a_replay_in_python_gives_the_same_as_the_command(site: Path) -> None:
     assert json.loads(json.dumps({**result.to_json(), "recording": "seen.jsonl"})) == told
 
 
-def test_a_picture_without_pillow_names_the_command_that_installs_it(site: Path) -> None:
+def test_a_chart_without_pillow_names_the_command_that_installs_it(site: Path) -> None:
     write_recording(site / "seen.jsonl", [{"level": 1}])
     code = "import sys; sys.modules['PIL'] = None; from securos_trigger.__main__ import main; main()"
     arguments = ["replay", "seen.jsonl", "site.toml", "--png", "timeline.png"]

@@ -50,7 +50,7 @@ def draw_timelines(
     try:
         image.save(path, format="PNG", optimize=True)
     except OSError as error:
-        raise RecordingError(f"The chart {path} cannot be written: {reason_of(error)}") from error
+        raise RecordingError(f"The PNG file {path} cannot be written: {reason_of(error)}") from error
 
 
 def _font(size: int) -> Any:

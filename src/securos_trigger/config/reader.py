@@ -2,7 +2,7 @@
 
     [identity]                  ids and names for templates
     [outbox]                    where events are kept
-    [ledger]                    where decisions are written down
+    [ledger]                    where decisions are recorded
     [metrics]                   figures for Prometheus
     [health]                    when the bridge reports trouble of its own
     [[pipelines]]               name
@@ -86,7 +86,7 @@ def read_config(path: Path | str, *, has_secrets: bool = True) -> Settings:
     """The settings in the TOML file at `path`. ConfigurationError holds every mistake, each with its line.
 
     `has_secrets` False: for work that reaches no VMS (replay, record). Secrets in files and in the environment are
-    then not looked for, and each is `NO_SECRET`; nor is the file of an authority read.
+    then not looked for, and each is `NO_SECRET`; CA files are not read either.
     """
     path = Path(path)
     try:
@@ -115,7 +115,7 @@ def parse_config(text: str, *, base: Path, source: str = "configuration", has_se
     mistakes += _name_mistakes(pipelines)
     mistakes += _target_mistakes(pipelines)
     if has_secrets:
-        mistakes += _authority_mistakes(pipelines)
+        mistakes += _ca_file_mistakes(pipelines)
     if mistakes or top is None:
         raise ConfigurationError([with_line(mistake, text) for mistake in mistakes], source)
     warnings = tuple(
@@ -203,7 +203,7 @@ def _rooted(settings: _Model, base: Path) -> _Model:
 
 
 def _rooted_properties(raw: dict[str, Any], base: Path) -> dict[str, Any]:
-    """A trigger node's raw properties with the files they name (secret, authority) below `base`."""
+    """A trigger node's raw properties with the files they name (secret, CA file) below `base`."""
     rooted = dict(raw)
     secret = raw.get("iss_password")
     if isinstance(secret, dict) and isinstance(secret.get("file"), str):
@@ -214,7 +214,7 @@ def _rooted_properties(raw: dict[str, Any], base: Path) -> dict[str, Any]:
 
 
 def _leave_secrets(raw: dict[str, Any]) -> None:
-    """Put `NO_SECRET` where a trigger node's secret stands in a file or in the environment."""
+    """Put `NO_SECRET` where a trigger node takes its secret from a file or from the environment."""
     for _, pipeline in _tables(raw.get("pipelines")):
         for _, node in _tables(pipeline.get("nodes")):
             secret = node.get("iss_password")
@@ -223,14 +223,14 @@ def _leave_secrets(raw: dict[str, Any]) -> None:
 
 
 def _condition_warnings(properties: TriggerProperties) -> list[str]:
-    """What is certainly not meant in a condition, whatever the metadata."""
+    """Sentences about what cannot be meant in a condition, whatever the metadata is."""
     if properties.trigger is None or properties.event_source is not EventSource.CUSTOM:
         return []
     return [f"trigger: {mistake.what}. {mistake.fix}" for mistake in certain_mistakes(properties.trigger)]
 
 
-def _authority_mistakes(pipelines: list[PipelineSettings]) -> list[Mistake]:
-    """Files of authorities that cannot be read, or that hold no certificate: no delivery could begin."""
+def _ca_file_mistakes(pipelines: list[PipelineSettings]) -> list[Mistake]:
+    """CA files that cannot be read, or that hold no certificate: no delivery could begin."""
     mistakes = []
     for pipeline in pipelines:
         for trigger in pipeline.triggers:
@@ -238,8 +238,8 @@ def _authority_mistakes(pipelines: list[PipelineSettings]) -> list[Mistake]:
             why = _unusable_because(file) if file and trigger.properties.iss_scheme == "https" else ""
             if why:
                 where = f'pipeline "{pipeline.name}", {trigger.id}, iss_ca_file'
-                mend = "Name a PEM file with the certificates of the authorities to trust."
-                mistakes.append(Mistake(where, f"{file} cannot be read: {why}", mend))
+                fix = "Name a PEM file with the certificates of the CAs to trust."
+                mistakes.append(Mistake(where, f"{file} cannot be read: {why}", fix))
     return mistakes
 
 
@@ -254,7 +254,7 @@ def _unusable_because(ca_file: str) -> str:
 
 
 def _name_mistakes(pipelines: list[PipelineSettings]) -> list[Mistake]:
-    """Names that stand twice: pipelines in the file, nodes in a pipeline."""
+    """Names that are used twice: pipelines in the file, nodes in a pipeline."""
     mistakes = [
         Mistake("pipelines", f'the name "{name}" stands {count} times', "Give every pipeline its own name.")
         for name, count in Counter(pipeline.name for pipeline in pipelines).items()
@@ -264,13 +264,13 @@ def _name_mistakes(pipelines: list[PipelineSettings]) -> list[Mistake]:
         for node_id, count in Counter(node.id for node in pipeline.nodes).items():
             if count > 1:
                 where = f'pipeline "{pipeline.name}"'
-                mend = "Give every node of a pipeline its own id."
-                mistakes.append(Mistake(where, f'{count} nodes have the id "{node_id}"', mend))
+                fix = "Give every node of a pipeline its own id."
+                mistakes.append(Mistake(where, f'{count} nodes have the id "{node_id}"', fix))
     return mistakes
 
 
 def _target_mistakes(pipelines: list[PipelineSettings]) -> list[Mistake]:
-    """Nodes that point at one receiver and disagree about how to reach it."""
+    """Mistakes of nodes that send to one receiver and disagree about how to reach it."""
     first: dict[Target, TriggerSettings] = {}
     mistakes = []
     for pipeline in pipelines:

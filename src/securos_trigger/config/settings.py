@@ -40,13 +40,13 @@ class OutboxSettings(Table):
     """Where events are kept until they are delivered."""
 
     path: Path = Field(default_factory=default_outbox_path, description="SQLite file; one process owns it.")
-    expire_after_days: float = Field(7.0, gt=0, le=8, description="An event that old is not delivered any more.")
-    keep_delivered_days: float = Field(3.0, ge=0, description="How long delivered events stay for looking things up.")
+    expire_after_days: float = Field(7.0, gt=0, le=8, description="An event of this age is not delivered any more.")
+    keep_delivered_days: float = Field(3.0, ge=0, description="How long delivered events are kept to be looked up.")
     late_per_s: float = Field(
         50.0,
         gt=0,
         allow_inf_nan=False,
-        description="So many late events a second leave for a receiver, or twice as many as come in.",
+        description="Late events that leave for a receiver in a second, or twice as many as come in.",
     )
     max_size_mb: int = Field(2_048, ge=16, description="The file grows no further; what does not fit is not kept.")
 
@@ -62,21 +62,23 @@ class HealthSettings(Table):
     """When the bridge reports trouble of its own to the cameras in `health_camera_ids` (docs/health.md)."""
 
     frames_stopped_after_s: float = Field(
-        30.0, gt=0, allow_inf_nan=False, description="A pipeline without a frame for so long has stopped."
+        30.0, gt=0, allow_inf_nan=False, description="A pipeline without a frame for this long has stopped."
     )
     outbox_oldest_after_s: float = Field(
         300.0, gt=0, allow_inf_nan=False, description="A delivery that waits longer does not get through."
     )
-    outbox_deep_at: int = Field(1_000, ge=1, description="So many deliveries that are not settled are too many.")
+    outbox_deep_at: int = Field(
+        1_000, ge=1, description="From this number on, deliveries that are neither delivered nor given up are too many."
+    )
     certificate_days: int = Field(
-        30, ge=0, le=3_650, description="A receiver's certificate that ends within so many days ends soon."
+        30, ge=0, le=3_650, description="A receiver's certificate that ends within this many days ends soon."
     )
     steady_for_s: float = Field(
         10.0,
         ge=0,
         allow_inf_nan=False,
-        description="A trouble is over when all has been well for so long without a break. Deliveries must have been "
-        "too old or too many for as long, too.",
+        description="A trouble is over when all has been healthy for this long without a break. Deliveries must have "
+        "been too old or too many for as long, too.",
     )
 
 

@@ -34,7 +34,7 @@ _REDRAW_S = 0.25
 
 
 def run_demo(*, video: str | None, out: Path, is_kept: bool) -> int:
-    """Run the demo into the folder `out`; 0 when every event that was kept has reached the simulated SecurOS."""
+    """Run the demo into the folder `out`. The exit code: 0 when every kept event has reached the simulated SecurOS."""
     console = Console()
     source = _source(video, console)
     out.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ def _progress(thread: PipelineThread, dispatch: Dispatch, simulator: Simulator, 
 
 
 def _cameras(simulator: Simulator) -> list[dict[str, Any]]:
-    """The cameras' state; none while the simulator is not there, which must not end the demo."""
+    """The cameras' state; none while the simulator does not answer, which must not end the demo."""
     try:
         cameras: list[dict[str, Any]] = simulator.state()["cameras"]
     except SimulatorError:

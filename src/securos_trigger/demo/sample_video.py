@@ -1,4 +1,4 @@
-"""Finds a real video to try things on: people walking over a square, 80 seconds, from Debian's `opencv-doc` package.
+"""Find a real video to try things on: people walking over a square, 80 seconds, from Debian's `opencv-doc` package.
 
 It is fetched once, through apt, checked against a known sum and kept in the user's cache.
 """
@@ -25,7 +25,7 @@ _LONGEST_COMMAND_S = 300
 def sample_video(cache: Path | None = None) -> Path:
     """The path of the sample video, fetched if need be. `cache`: where to keep it (default: the user's cache).
 
-    Raises `MissingPartError` where it cannot be had: elsewhere than on Debian and its kin, or without a network.
+    Raises `MissingPartError` where it cannot be had: on systems without apt, or without a network.
     """
     folder = cache or platformdirs.user_cache_path("securos-trigger")
     kept = folder / _NAME

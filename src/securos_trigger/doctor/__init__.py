@@ -1,4 +1,4 @@
-"""The doctor: looks at everything between this machine and SecurOS, and says what to do (docs/doctor.md)."""
+"""The doctor: examines everything between this machine and SecurOS, and says what to do (docs/doctor.md)."""
 
 from securos_trigger.doctor.findings import Finding, Status
 from securos_trigger.doctor.machine import examine_machine

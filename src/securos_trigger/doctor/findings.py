@@ -1,4 +1,4 @@
-"""What the doctor says: one finding, one line, and what to do."""
+"""What the doctor reports: one finding, one line, and how to fix it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """How something is: well, worth a look, or in the way of delivering."""
+    """How something is: as it should be, worth a look, or in the way of delivering."""
 
     OK = "ok"
     WARNING = "warning"
@@ -16,7 +16,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. `subject` is a word or two, `fix` what a person can do (empty: nothing)."""
+    """One thing that was examined. `subject` is a word or two, `fix` what a person can do (empty: nothing)."""
 
     status: Status
     subject: str

@@ -79,9 +79,9 @@ def _outbox(config: Path, settings: OutboxSettings) -> Finding:
         return failed("outbox", str(error))
     waiting = counts["waiting"] + counts["sending"]
     if counts["dead"]:
-        text = f"{counts['dead']} could not be delivered for good, {waiting} wait"
+        text = f"{counts['dead']} could not be delivered for good, {waiting} waiting"
         return warning("outbox", text, f"securos-trigger outbox list {config}")
-    return ok("outbox", f"{path} works: {waiting} wait, none is dead")
+    return ok("outbox", f"{path} works: {waiting} waiting, 0 failed")
 
 
 def _disk(settings: OutboxSettings) -> Finding:
@@ -93,7 +93,7 @@ def _disk(settings: OutboxSettings) -> Finding:
         used_bytes = 0
     may_grow_bytes = max(0, settings.max_size_mb * _MEGABYTE - used_bytes)
     text = f"{free_bytes // _MEGABYTE:,} MB free, the outbox may grow by {may_grow_bytes // _MEGABYTE:,} MB"
-    fix = "Free some room, or set outbox.max_size_mb lower."
+    fix = "Free some space, or set outbox.max_size_mb lower."
     if free_bytes < _LEAST_FREE_BYTES:
         return failed("disk", text, fix)
     return warning("disk", text, fix) if free_bytes < may_grow_bytes + _LEAST_FREE_BYTES else ok("disk", text)

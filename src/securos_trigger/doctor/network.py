@@ -46,7 +46,7 @@ async def examine_name(target: Target, timeout_s: float) -> Finding:
 
 
 async def examine_port(target: Target, timeout_s: float) -> Finding:
-    """Whether somebody listens there."""
+    """Whether a program listens there."""
     try:
         async with asyncio.timeout(timeout_s):
             _, writer = await asyncio.open_connection(target.host, target.port)
@@ -64,7 +64,7 @@ async def examine_port(target: Target, timeout_s: float) -> Finding:
 
 
 async def examine_certificate(connection: Connection, store: TrustStore, now: datetime) -> Finding:
-    """Who vouches for the certificate, and for how long. To be asked when a request got through with it.
+    """Who signed the certificate, and for how long it is valid. To be called when a request got through with it.
 
     Raises OSError when there is no handshake.
     """
@@ -79,9 +79,9 @@ async def examine_certificate(connection: Connection, store: TrustStore, now: da
         return ok("certificate", f"the remembered one, {validity}")
     if shown.accepted_by is AcceptedBy.NOTHING:
         fix = f'Compare it with what `receiver init` printed, then set iss_certificate_sha256 = "{shown.sha256}".'
-        text = f"no authority vouches for it; the first start will remember {shown.sha256}"
+        text = f"no CA signed it; the first start will remember {shown.sha256}"
         return warning("certificate", text, fix)
-    by = "the authority of iss_ca_file" if shown.accepted_by is AcceptedBy.CA_FILE else "an authority of this system"
+    by = "the CA of iss_ca_file" if shown.accepted_by is AcceptedBy.CA_FILE else "a CA of this system"
     if days < _SOON_DAYS:
-        return warning("certificate", f"vouched for by {by}, {validity}", "Renew it on the SecurOS server.")
-    return ok("certificate", f"vouched for by {by}, {validity}")
+        return warning("certificate", f"signed by {by}, {validity}", "Renew it on the SecurOS server.")
+    return ok("certificate", f"signed by {by}, {validity}")

@@ -78,9 +78,9 @@ class _Examination:
     store: TrustStore
     say: Callable[[Finding], None]
     clock: Callable[[], float]
-    is_older: bool = field(default=False, init=False)
-    #: Cameras that have failed and been told; a step (not empty) when only that failed.
-    told: set[tuple[str, str]] = field(default_factory=set, init=False)
+    is_lumeos: bool = field(default=False, init=False)
+    #: Cameras whose failure has been reported; with a step (not empty) when only that step failed.
+    reported: set[tuple[str, str]] = field(default_factory=set, init=False)
 
     async def run(self, *, sends_test_event: bool) -> None:
         asked_at_s = self.clock()
@@ -96,7 +96,7 @@ class _Examination:
         is_ready = self._health(object_of(reply), (asked_at_s + self.clock()) / 2)
         if not await self._login():
             return
-        self._blank_cameras()
+        self._nodes_without_cameras()
         if is_ready:
             await self._texts()
         if sends_test_event:
@@ -117,55 +117,55 @@ class _Examination:
         except OSError as error:
             self.say(warning("certificate", f"a second look at it failed: {error}", "Run the doctor again."))
 
-    # -- what the receiver tells about itself
+    # -- what the receiver says about itself
 
-    def _health(self, told: dict[str, Any], now_s: float) -> bool:
-        """Whether SecurOS is connected to the script, as far as is known."""
-        self.is_older = "receiver" not in told
-        if self.is_older:
-            text = "an older one: it cannot tell a repeated delivery, so a time-out may make a second event"
+    def _health(self, answer: dict[str, Any], now_s: float) -> bool:
+        """Report what `/health` says. True when SecurOS is connected to the script, as far as is known."""
+        self.is_lumeos = "receiver" not in answer
+        if self.is_lumeos:
+            text = "Lumeo's script: it does not recognise a repeated delivery, so a time-out may make a second event"
             self.say(warning("receiver", text, _NEW_SCRIPT))
         else:
-            self._version(told)
-        is_ready = told.get("coreReady") is not False
+            self._version(answer)
+        is_ready = answer.get("coreReady") is not False
         if not is_ready:
             fix = "Wait a minute, then restart the script in SecurOS. Deliveries wait meanwhile."
             self.say(failed("SecurOS", "the script runs, but SecurOS has not connected to it", fix))
-        elif "coreReady" in told:
+        elif "coreReady" in answer:
             self.say(ok("SecurOS", "is connected to the script"))
-        if not self.is_older:
-            self._durable(told)
-            self._clocks(told, now_s)
+        if not self.is_lumeos:
+            self._durable(answer)
+            self._clocks(answer, now_s)
         return is_ready
 
-    def _version(self, told: dict[str, Any]) -> None:
-        version, ours = plain(told.get("version")), _shipped_version()
-        text = f"{plain(told['receiver'])} {version} on Node.js {plain(told.get('node')).removeprefix('v')}"
+    def _version(self, answer: dict[str, Any]) -> None:
+        version, ours = plain(answer.get("version")), _shipped_version()
+        text = f"{plain(answer['receiver'])} {version} on Node.js {plain(answer.get('node')).removeprefix('v')}"
         if version == ours:
             self.say(ok("receiver", text))
         else:
             self.say(warning("receiver", f"{text}; this package brings {ours}", _NEW_SCRIPT))
 
-    def _durable(self, told: dict[str, Any]) -> None:
-        if told.get("durable") is True:
+    def _durable(self, answer: dict[str, Any]) -> None:
+        if answer.get("durable") is True:
             self.say(ok("memory", "on disk: a restart of the script forgets nothing"))
             return
-        why = plain(told.get("durable_problem")).rstrip(".")
+        why = plain(answer.get("durable_problem")).rstrip(".")
         text = f"a restart of the script forgets what it has done{': ' + why if why else ''}"
         fix = "Set STATE_DIR in the script to a folder that SecurOS may write to."
         self.say(warning("memory", text, fix))
 
-    def _clocks(self, told: dict[str, Any], now_s: float) -> None:
+    def _clocks(self, answer: dict[str, Any], now_s: float) -> None:
         try:
-            apart_s = datetime.fromisoformat(str(told.get("now"))).timestamp() - now_s
+            apart_s = datetime.fromisoformat(str(answer.get("now"))).timestamp() - now_s
         except ValueError:
-            self.say(warning("clock", "the receiver tells no time that can be read", _NEW_SCRIPT))
+            self.say(warning("clock", "the receiver's time cannot be read", _NEW_SCRIPT))
             return
         if abs(apart_s) <= _CLOCKS_APART_S:
             self.say(ok("clock", f"less than {_CLOCKS_APART_S:g} s apart"))
             return
         side = "ahead of" if apart_s > 0 else "behind"
-        text = f"the SecurOS server is {abs(apart_s):.0f} s {side} this machine: events point at the wrong pictures"
+        text = f"the SecurOS server is {abs(apart_s):.0f} s {side} this machine: events point at the wrong images"
         self.say(warning("clock", text, "Let both take their time from one NTP server."))
 
     # -- what needs the password
@@ -185,10 +185,10 @@ class _Examination:
                 fix = f"Wait {reply.retry_after_s or 60:g} s, then fix iss_password."
                 self.say(failed("password", "too many wrong passwords came from this machine", fix))
                 return False
-            case 404 | 405 | 503 if self.is_older:
+            case 404 | 405 | 503 if self.is_lumeos:
                 fix = "--send-test-event tries it."
-                self.say(warning("password", "not tried: an older receiver takes it with events only", fix))
-                self.say(warning("cameras", "not compared: an older receiver does not list its cameras"))
+                self.say(warning("password", "not tried: Lumeo's script checks it with events only", fix))
+                self.say(warning("cameras", "not compared: Lumeo's script does not list its cameras"))
                 return True
         if not is_camera_answer(reply):
             text = f"it is not known whether it is accepted: /cameras was answered with {self._shown(reply)}"
@@ -217,14 +217,14 @@ class _Examination:
             if camera in names:
                 self.say(ok(f"camera {camera}", names[camera] or "exists"))
             else:
-                fix = f"Mend {setting}. {did_you_mean(camera, list(names))}"
+                fix = f"Fix {setting}. {did_you_mean(camera, list(names))}"
                 self.say(failed(f"camera {camera}", "SecurOS knows no such camera", fix.rstrip()))
-                self.told.add((camera, ""))
+                self.reported.add((camera, ""))
 
-    def _blank_cameras(self) -> None:
-        for sender in self.senders if self.is_older else ():
+    def _nodes_without_cameras(self) -> None:
+        for sender in self.senders if self.is_lumeos else ():
             if not sender.properties.camera_ids:
-                text = f"{sender.label} names none, and an older receiver refuses such events"
+                text = f"{sender.label} names none, and Lumeo's script refuses such events"
                 self.say(failed("cameras", text, f"Set iss_camera_ids. Or: {_NEW_SCRIPT}"))
 
     async def _texts(self) -> None:
@@ -233,8 +233,8 @@ class _Examination:
             for delivery in trial_deliveries(sender.properties, sender.context, self.clock()):
                 body = body_for(delivery, sent_at_s=self.clock(), late=False)
                 reply = await self.webhook.exchange("POST", "/lumeoevent/check", lambda body=body: body)  # type: ignore[misc]
-                if self.is_older and isinstance(reply, Reply) and reply.status in (404, 405):
-                    self.say(warning("texts", "not tried: an older receiver knows no trial run"))
+                if self.is_lumeos and isinstance(reply, Reply) and reply.status in (404, 405):
+                    self.say(warning("texts", "not tried: Lumeo's script has no trial run"))
                     return
                 wrong = self._trial(sender, delivery, reply)
                 if wrong:
@@ -242,10 +242,10 @@ class _Examination:
                         self.say(finding)
                     break
             else:
-                self.say(ok("texts", f"{sender.label}: the longest ones, and ones beyond ASCII, are taken"))
+                self.say(ok("texts", f"{sender.label}: the longest ones, and ones beyond ASCII, are accepted"))
 
     def _trial(self, sender: SendingNode, delivery: Delivery, reply: Reply | Retry) -> list[Finding]:
-        """What the receiver would not do with a delivery; what was told of its cameras before is not told again."""
+        """What the receiver would not do with a delivery; what was reported of its cameras before is left out."""
         if isinstance(reply, Retry):
             return [failed("texts", f"{sender.label}: {reply.message}")]
         if error := error_of(reply):
@@ -257,8 +257,8 @@ class _Examination:
         wrong = []
         for result in outcome.results if isinstance(outcome, Partial) else ():
             camera = result.camera_id or "none"
-            if not result.ok and not self.told & {(camera, ""), (camera, result.step)}:
-                self.told.add((camera, result.step))
+            if not result.ok and not self.reported & {(camera, ""), (camera, result.step)}:
+                self.reported.add((camera, result.step))
                 text = f"{sender.label}: {result.step} will fail: {result.error}"
                 wrong.append(failed(f"camera {camera}", text))
         return wrong
@@ -284,9 +284,9 @@ def _no_answer(retry: Retry, connection: Connection) -> Finding:
     if retry.kind is not RetryKind.UNTRUSTED:
         return failed("answer", retry.message)
     if connection.certificate_sha256:
-        fix = "If the receiver was set up anew, pin its new certificate; otherwise somebody stands in between."
+        fix = "If the receiver was set up anew, pin its new certificate; otherwise it is a possible man in the middle."
         return failed("certificate", retry.message, fix)
-    fix = "Renew it on the SecurOS server, or name the authority that signed it." if connection.ca_file else ""
+    fix = "Renew it on the SecurOS server, or name the CA that signed it." if connection.ca_file else ""
     return failed("certificate", retry.message, fix)
 
 

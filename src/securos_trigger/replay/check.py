@@ -1,4 +1,4 @@
-"""Checks the trigger nodes of a configuration against recorded metadata: what would never, or always, or badly fire."""
+"""Checks trigger nodes against recorded metadata: what would never fire, always fire, or fire badly."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from securos_trigger.replay.replay import Replay
 from securos_trigger.replay.template_lint import TemplateLint
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 
-#: So many true frames in a row, each an event, are a flood.
+#: This many true frames in a row, each an event, are a flood.
 FLOOD_FRAMES = 10
 
 

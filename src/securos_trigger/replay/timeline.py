@@ -11,7 +11,7 @@ from securos_trigger.trigger.timing import MediaClock
 #: A timeline has at most this many stretches: when the recording is longer, they become twice as wide.
 MAX_STRETCHES = 1_024
 FIRST_WIDTH_S = 0.25
-#: Media times of nonsense end here.
+#: The largest position; nonsense media times end here.
 MAX_POSITION_S = 1e12
 
 
@@ -61,7 +61,7 @@ class Timeline:
         self.stretches = [first + second for first, second in pairs]
 
     def columns(self, most: int) -> list[Counter[Reason]]:
-        """The same in at most so many columns of equal width, for drawing."""
+        """The same counts in at most `most` columns of equal width, for drawing."""
         together = max(1, math.ceil(len(self.stretches) / most))
         groups = (self.stretches[start : start + together] for start in range(0, len(self.stretches), together))
         return [sum(group, Counter[Reason]()) for group in groups]

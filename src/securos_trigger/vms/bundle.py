@@ -55,7 +55,7 @@ def node_program() -> Path:
 
 
 def _major_version(node: Path) -> int:
-    """The major version that a Node.js program tells (`v20.1.0`), or 0 when it tells none."""
+    """The major version that a Node.js program prints (`v20.1.0`), or 0 when it prints none."""
     answer = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=10, check=False)
     major = answer.stdout.strip().removeprefix("v").split(".")[0]
     return int(major) if major.isdigit() else 0

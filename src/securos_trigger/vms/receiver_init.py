@@ -107,7 +107,7 @@ def write_script(
     https: bool = True,
     force: bool = False,
 ) -> ReceiverSetup:
-    """Write a ready receiver script to `path` (readable by its owner only) and tell what senders must know.
+    """Write a ready receiver script to `path` (readable by its owner only), and give what senders must know.
 
     `host` is the name or address under which senders reach the VMS. Without `token` a random one is made. An
     existing file is replaced only with `force`: it may hold the token that senders use.
@@ -184,7 +184,7 @@ def _filled_in(script: str, values: dict[str, str | int | bool]) -> str:
 
 
 def _write_private(path: Path, text: str) -> None:
-    """Write `text` so that nobody but the owner can read it at any moment, and never half of it."""
+    """Write `text` so that only the owner can read it at any moment, and never half of it."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -1,6 +1,6 @@
 """Starts the SecurOS simulator (`vms/simulator`): the real receiver against a stand-in for SecurOS.
 
-For tests, the demo and trials at the desk. What the stand-in imitates is told in `vms/simulator/README.md`.
+For tests, the demo and trials at the desk. `vms/simulator/README.md` says what the stand-in imitates.
 """
 
 from __future__ import annotations

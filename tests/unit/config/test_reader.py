@@ -159,7 +159,7 @@ def test_the_file_of_an_authority_is_read_at_once(tmp_path: Path, content: str |
     assert refused(text, tmp_path) == (
         "site.toml: 1 mistake:\n"
         f'  pipeline "yard", alarm, iss_ca_file: {file} cannot be read: {why}\n'
-        "      Name a PEM file with the certificates of the authorities to trust."
+        "      Name a PEM file with the certificates of the CAs to trust."
     )
     assert parse_config(text, base=tmp_path, has_secrets=False).pipelines
 
