@@ -35,7 +35,7 @@ class MediaClock:
         """Take the frame's time (seconds). True: it jumped back by a second or more, and state must be cleared."""
         if type(at) is float and self.now <= at < math.inf:  # the ordinary frame
             self.now = at
-            self._has_begun = True
+            self.has_begun = True
             return False
         if type(at) is not float:
             if isinstance(at, bool) or not isinstance(at, int | float):
