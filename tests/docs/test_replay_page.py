@@ -65,7 +65,7 @@ def test_the_python_of_the_page_tells_the_events(folder: Path, monkeypatch: pyte
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(code, {})
-    assert printed.getvalue() == "".join(f"{at} s: Somebody at the gate\n" for at in (61.0, 241.0, 271.0, 361.0, 481.0))
+    assert printed.getvalue() == "".join(f"{at} s: Person at the gate\n" for at in (61.0, 241.0, 271.0, 361.0, 481.0))
 
 
 @pytest.mark.parametrize("command", ["replay", "record"])
