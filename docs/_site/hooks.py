@@ -31,7 +31,7 @@ PAGES = {
     "vms/simulator/modules/securos/README.md": "vms/simulator/modules/securos/README.md",
 }
 #: Files that are no pages and that pages link to.
-DOWNLOADS = ("LICENSE", "NOTICE", "examples/securos-trigger.service")
+DOWNLOADS = ("LICENSE", "NOTICE", "examples/securos-trigger.service", "examples/site.toml")
 
 _FENCE = re.compile(r"^( *)(```+)(.*?)^\1\2 *$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\]\((?!\w+:|#)([^)\s#]+)(#[^)\s]*)?\)")

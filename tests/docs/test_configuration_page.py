@@ -1,0 +1,70 @@
+"""docs/configuration.md and examples/site.toml have every table and setting, and what they say is what the code does."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from securos_trigger.conditions import Condition
+from securos_trigger.config.reader import parse_config
+from securos_trigger.config.settings import HealthSettings, IdentitySettings, MetricsSettings, OutboxSettings
+from securos_trigger.ledger.settings import LedgerSettings
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+EXAMPLE = (ROOT / "examples" / "site.toml").read_text(encoding="utf-8")
+TABLES: dict[str, type[BaseModel]] = {
+    "identity": IdentitySettings,
+    "outbox": OutboxSettings,
+    "ledger": LedgerSettings,
+    "health": HealthSettings,
+    "metrics": MetricsSettings,
+}
+
+
+def section(name: str) -> str:
+    return PAGE.partition(f"## `[{name}]`\n")[2].partition("\n## ")[0]
+
+
+def test_the_example_is_a_configuration_without_a_warning(tmp_path: Path) -> None:
+    settings = parse_config(EXAMPLE, base=tmp_path, has_secrets=False)
+    assert settings.warnings == ()
+    assert [trigger.id for pipeline in settings.pipelines for trigger in pipeline.triggers] == ["entrance_alarm"]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_setting_of_a_table_stands_on_the_page_and_in_the_example(name: str) -> None:
+    fields = set(TABLES[name].model_fields)
+    assert {
+        key
+        for keys in re.findall(r"^\| (`.*?) \|", section(name), re.MULTILINE)
+        for key in re.findall(r"`(\w+)`", keys)
+    } == fields
+    in_example = EXAMPLE.partition(f"[{name}]")[2].partition("\n[")[0]
+    assert set(re.findall(r"^(?:# )?(\w+) = ", in_example, re.MULTILINE)) == fields
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_defaults_on_the_page_and_in_the_example_are_the_defaults(name: str) -> None:
+    model = TABLES[name]
+    shown = dict(re.findall(r"^\| `(\w+)` \| `([^`]*)` \|", section(name), re.MULTILINE))
+    in_example = EXAMPLE.partition(f"[{name}]")[2].partition("\n[")[0]
+    commented = dict(re.findall(r"^# (\w+) = (.*?)(?:\s+#.*)?$", in_example, re.MULTILINE))
+    for key, text in [*shown.items(), *commented.items()]:
+        if key in {"path", "port"}:  # an example of what has no fixed default
+            continue
+        assert tomllib.loads(f"value = {text}")["value"] == model.model_fields[key].get_default(), key
+
+
+def test_every_way_to_quote_gives_a_condition() -> None:
+    rows = re.findall(r"`(trigger = .*?)` \|$", PAGE, re.MULTILINE)
+    assert len(rows) == 3
+    blocks = re.findall(r"^```toml\n(trigger.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    for text in [*rows, *blocks]:
+        assert Condition(tomllib.loads(text)["trigger"]).paths
+    [path] = re.findall(r"`(path = '.*?')`", PAGE)
+    assert tomllib.loads(path)["path"] == "C:\\video\\yard.mp4"
