@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -58,7 +59,7 @@ def frame_rows(folder: Path) -> list[Row]:
     rows = []
     sides = {"every path present": QUIET, "a path missing": MISSING}
     for title, metadata in sides.items():
-        with _ledger(folder / f"{len(title)}.jsonl") as ledger:
+        with closing(_ledger(folder / f"{len(title)}.jsonl")) as ledger:
             node_ledger = ledger.node(ADDRESS, Condition(CONDITION))
             pairs = [(microseconds(node_ledger.note, metadata), microseconds(nothing, metadata)) for _ in range(ROUNDS)]
         ours, bare = median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
@@ -79,7 +80,7 @@ def frame_rows(folder: Path) -> list[Row]:
 def reading_row(folder: Path) -> Row:
     """`explain` over full files."""
     path = folder / "full.jsonl"
-    with _ledger(path) as ledger:
+    with closing(_ledger(path)) as ledger:
         _fill(ledger.node(ADDRESS, Condition(CONDITION)))
     size_mb = path.stat().st_size / 1e6
     began_at_s = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The heartbeat of a stream of frames: the video thread stamps it, the watch reads it."""
+"""The heartbeat of a stream of frames: the thread that reads frames updates it, the health watch reads it."""
 
 from __future__ import annotations
 

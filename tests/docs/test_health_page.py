@@ -6,7 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from securos_trigger.config.settings import HealthSettings
+from securos_trigger.health.settings import HealthSettings
 from securos_trigger.health.subjects import Backlog, Deliveries, ExpiredCertificate, ExpiringCertificate, Frames, Losses
 
 ROOT = Path(__file__).parents[2]
@@ -30,4 +30,4 @@ def test_the_texts_on_the_page_are_those_that_are_tested() -> None:
     assert len(names) == len(re.findall(r'f?"Bridge: ', texts)) == 11
     for name in names:
         pattern = name.replace("https://vms.example:3443", "{target}").replace("yard", "{label}")
-        assert pattern.replace("1,204", "{unsettled:,}") in texts
+        assert pattern.replace("1,204", "{pending:,}") in texts

@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 
 from securos_trigger import TriggerSecurOSEvent, running
-from securos_trigger.config.settings import HealthSettings, OutboxSettings
+from securos_trigger.config.settings import OutboxSettings
+from securos_trigger.health import HealthSettings
 from securos_trigger.notices import Announcer
 from securos_trigger.runtime.assembly import Dispatch
 from securos_trigger.vms.receiver_init import new_certified_key
@@ -81,7 +82,9 @@ def test_a_script_that_dies_tells_so_at_its_end(simulator: Simulator, tmp_path: 
     with pytest.raises(KeyError), running(properties, outbox=tmp_path / "outbox.sqlite") as node:
         node.process({"go": False})
         raise KeyError("a bug of the script")
-    text = "No frame since TIME (N s). It ended with an error, which the bridge's log tells. Events from this camera are not seen."
+    text = (
+        "No frame since TIME (N s). It ended with an error: see the bridge's log. Events from this camera are not seen."
+    )
     assert reports(simulator) == [("Bridge: no frames from trigger1", text)]
 
 
@@ -108,7 +111,7 @@ def test_a_receiver_that_is_away_is_told_at_the_other_one_at_once_and_at_itself_
             nodes[0].process({"go": True})
             begun = (
                 f"Bridge: events do not get through to {target}",
-                "The oldest waits since TIME (N s). They are kept and go out when the receiver takes them.",
+                "The oldest has waited since TIME (N s). They are kept, and are sent when the receiver accepts them.",
             )
             wait_until(lambda: with_frames() and reports(other) == [begun], 10)
             away.restart_receiver()
@@ -124,7 +127,7 @@ FULL_DISK = """
 import json, resource, signal, sys, time
 from pathlib import Path
 from securos_trigger import running
-from securos_trigger.config.settings import HealthSettings
+from securos_trigger.health import HealthSettings
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 with running(json.loads(sys.argv[1]), outbox=Path(sys.argv[2]), health=HealthSettings()) as node:
@@ -152,7 +155,7 @@ def test_a_disk_that_takes_nothing_is_told_as_soon_as_it_takes_the_report(simula
     assert name == "Bridge: events are lost"
     assert re.fullmatch(
         "7 events could not be kept since TIME: (disk I/O error|database or disk is full)"
-        r"\. What is not kept never arrives\.",
+        r"\. They will not arrive\.",
         description,
     )
     assert len([event for event in simulator.events() if event["name"] == "Alarm"]) == 2
@@ -173,7 +176,7 @@ def test_a_certificate_that_ends_is_told_when_the_bridge_starts(days: int, words
         [event] = simulator.events()
     assert event["name"] == f"Bridge: the certificate of https://127.0.0.1:{simulator.receiver_port} {words}"
     assert re.fullmatch(
-        r"It end(s|ed) on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC(, in 4 days 23 h)?\. It is pinned, so deliveries go on\.",
+        r"It end(s|ed) on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC(, in 4 days 23 h)?\. It is pinned, so deliveries continue\.",
         event["description"],
     )
 
@@ -264,7 +267,7 @@ def test_a_pipeline_that_fails_is_told_before_the_process_ends_and_not_again_by_
 ) -> None:
     for _ in range(2):
         assert run_pipeline(tmp_path, "gone.mp4", simulator).returncode == 1
-    text = "No frame since the start at TIME (N s). It ended with an error, which the bridge's log tells. Events from this camera are not seen."
+    text = "No frame since the start at TIME (N s). It ended with an error: see the bridge's log. Events from this camera are not seen."
     assert reports(simulator) == [("Bridge: no frames from yard", text)]
     write_video(tmp_path / "gone.mp4", 25)
     assert run_pipeline(tmp_path, "gone.mp4", simulator).returncode == 0

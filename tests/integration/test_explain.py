@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -83,7 +84,7 @@ def yard(tmp_path_factory: pytest.TempPathFactory) -> Path:
         interval=30,
     )
     files = LedgerFiles(folder / "yard.ledger.jsonl", max_bytes=10**7, files=2)
-    with Ledger(Journal(files, announcer=Announcer()), clock=lambda: now_s) as ledger:
+    with closing(Ledger(Journal(files, announcer=Announcer()), clock=lambda: now_s)) as ledger:
         node_ledger = ledger.node(Address("yard", "", "alarm"), Condition(TRIGGER))
         for number in range(25 * 120):
             at = number / 25

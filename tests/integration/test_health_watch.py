@@ -1,8 +1,9 @@
-"""The watch with a real outbox and real TLS; only time is handed in, so that hours pass at once."""
+"""The health watch with a real outbox and real TLS; only time is handed in, so that hours pass at once."""
 
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.config.settings import HealthSettings
 from securos_trigger.delivery.certificates import AcceptedBy
 from securos_trigger.delivery.trust import TrustStore
 from securos_trigger.delivery.webhook import Connection
 from securos_trigger.health import HealthWatch, OpenTroubles
 from securos_trigger.health.ages import Now
 from securos_trigger.health.certificate_checks import EVERY_S, SOONER_S, CertificateChecks
+from securos_trigger.health.settings import HealthSettings
 from securos_trigger.model import Action, Delivery, Event, Target
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Done, Outbox, State
@@ -31,8 +32,8 @@ TARGET = Target("http", "vms.example", 80)
 
 
 @dataclass
-class House:
-    """An outbox and its watch, as the assembly joins them. `after(s)` looks as the watch does so many seconds later."""
+class Bridge:
+    """An outbox and its watch, joined as in a running service. `after(s)` looks once for each of `s` seconds."""
 
     folder: Path
     settings: HealthSettings = field(default_factory=HealthSettings)
@@ -40,7 +41,7 @@ class House:
     notices: list[Notice] = field(default_factory=list)
 
     @contextmanager
-    def open(self) -> Iterator[House]:
+    def open(self) -> Iterator[Bridge]:
         announcer = Announcer([self.notices.append])
         self.outbox = Outbox(
             self.folder / "outbox.db",
@@ -88,139 +89,165 @@ class House:
             self.watch.look(self.now)
             self.outbox.flush(LIMIT_S)
 
+    def names(self) -> list[str]:
+        """The names of the notices so far."""
+        return [one.name for one in self.notices]
+
     def claimed(self) -> list[Delivery]:
         """What is due for the target."""
         return self.outbox.claim(str(TARGET), 100).result(LIMIT_S)
 
-    def told(self) -> list[str]:
+    def reported(self) -> list[str]:
         """The names of the reports that are in the outbox."""
         rows = self.outbox.listing(State.WAITING) + self.outbox.listing(State.SENDING)
         return [row.delivery.name for row in rows if row.delivery.name.startswith("Bridge")]
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with House(tmp_path).open() as opened:
+def bridge(tmp_path: Path) -> Iterator[Bridge]:
+    with Bridge(tmp_path).open() as opened:
         yield opened
 
 
-def test_a_report_names_its_node_and_its_cameras_and_asks_for_no_recording(house: House) -> None:
-    house.after(31, frames=False)
-    [delivery] = house.claimed()
+def test_a_report_names_its_node_and_its_cameras_and_asks_for_no_recording(bridge: Bridge) -> None:
+    bridge.after(31, frames=False)
+    [delivery] = bridge.claimed()
     assert delivery.name == "Bridge: no frames from yard"
     assert (delivery.node_id, delivery.camera_ids, delivery.action) == ("alarm", ("900",), Action.EVENT)
 
 
-def test_an_hour_without_trouble_tells_nothing(house: House) -> None:
-    house.after(3600)
-    assert house.told() == []
-    assert house.notices == []
+def test_an_hour_without_trouble_reports_nothing(bridge: Bridge) -> None:
+    bridge.after(3600)
+    assert bridge.reported() == []
+    assert bridge.notices == []
 
 
-def test_a_delivery_that_waits_is_told_once_and_so_is_its_end(house: House) -> None:
-    house.outbox.put(event("1"), str(TARGET))
-    house.after(308)
-    assert house.told() == []
-    house.after(4000)
-    assert house.told() == ["Bridge: events do not get through to http://vms.example:80"]
-    for delivery in house.claimed():
-        house.outbox.settle(delivery, Done())
-    house.after(12)
-    assert house.told() == ["Bridge: events get through to http://vms.example:80 again"]
-    [row] = house.outbox.listing(State.WAITING)
+def test_a_delivery_that_waits_is_reported_once_and_so_is_its_end(bridge: Bridge) -> None:
+    bridge.outbox.put(event("1"), str(TARGET))
+    bridge.after(308)
+    assert bridge.reported() == []
+    bridge.after(4000)
+    assert bridge.reported() == ["Bridge: events do not get through to http://vms.example:80"]
+    for delivery in bridge.claimed():
+        bridge.outbox.settle(delivery, Done())
+    bridge.after(12)
+    assert bridge.reported() == ["Bridge: events get through to http://vms.example:80 again"]
+    [row] = bridge.outbox.listing(State.WAITING)
     assert row.delivery.node_id == "health"
 
 
-def test_a_deep_outbox_is_told_and_over_below_half_of_the_limit(tmp_path: Path) -> None:
-    with House(tmp_path, HealthSettings(outbox_deep_at=10)).open() as house:
+def test_a_deep_outbox_is_reported_and_over_below_half_of_the_limit(tmp_path: Path) -> None:
+    with Bridge(tmp_path, HealthSettings(outbox_deep_at=10)).open() as bridge:
         for number in range(12):
-            house.outbox.put(event(str(number)), str(TARGET))
-        house.after(9)
-        assert house.told() == []
-        house.after(3)
-        assert house.told() == ["Bridge: 12 events wait"]
-        deliveries = house.claimed()
+            bridge.outbox.put(event(str(number)), str(TARGET))
+        bridge.after(9)
+        assert bridge.reported() == []
+        bridge.after(3)
+        assert bridge.reported() == ["Bridge: 12 events wait"]
+        deliveries = bridge.claimed()
         for delivery in deliveries[:6]:
-            house.outbox.settle(delivery, Done())
-        house.after(60)
-        assert house.told() == ["Bridge: 12 events wait"], "between half and the whole it stays what it was"
+            bridge.outbox.settle(delivery, Done())
+        bridge.after(60)
+        assert bridge.reported() == ["Bridge: 12 events wait"], "between half and the whole it stays what it was"
         for delivery in deliveries[6:]:
-            house.outbox.settle(delivery, Done())
-        house.after(12)
-        assert house.told() == ["Bridge: few events wait again"]
+            bridge.outbox.settle(delivery, Done())
+        bridge.after(12)
+        assert bridge.reported() == ["Bridge: few events wait again"]
 
 
-def test_events_that_are_not_kept_are_told_when_there_is_room_and_over_after_a_minute_without_loss(
+def test_events_that_are_not_kept_are_reported_when_there_is_room_and_over_after_a_minute_without_loss(
     tmp_path: Path,
 ) -> None:
-    with House(tmp_path, max_rows=3).open() as house:
+    with Bridge(tmp_path, max_rows=3).open() as bridge:
         for number in range(5):
-            house.outbox.put(event(str(number)), str(TARGET))
-        assert house.outbox.flush(LIMIT_S)
-        house.after(100)
-        assert house.told() == [], "the outbox is full: the report cannot be kept either"
-        assert len([one for one in house.notices if one.name == "health_trouble"]) == 1
-        assert not [one for one in house.notices if one.name == "health_recovered"]
-        house.outbox.settle_all([(delivery, Done()) for delivery in house.claimed()[:2]])
-        house.after(7)
-        assert house.told() == ["Bridge: events are lost"]
-        house.after(50)
-        assert len(house.told()) == 1
-        house.after(15)
-        assert house.told() == ["Bridge: events are lost", "Bridge: events are kept again"]
-        ended = house.outbox.listing(State.WAITING)[-1].delivery.description
+            bridge.outbox.put(event(str(number)), str(TARGET))
+        assert bridge.outbox.flush(LIMIT_S)
+        bridge.after(100)
+        assert bridge.reported() == [], "the outbox is full: the report cannot be kept either"
+        assert len([one for one in bridge.notices if one.name == "health_trouble"]) == 1
+        assert not [one for one in bridge.notices if one.name == "health_recovered"]
+        bridge.outbox.settle_all([(delivery, Done()) for delivery in bridge.claimed()[:2]])
+        bridge.after(7)
+        assert bridge.reported() == ["Bridge: events are lost"]
+        bridge.after(50)
+        assert len(bridge.reported()) == 1
+        bridge.after(15)
+        assert bridge.reported() == ["Bridge: events are lost", "Bridge: events are kept again"]
+        ended = bridge.outbox.listing(State.WAITING)[-1].delivery.description
         assert ended.endswith("2 events were lost.")
 
 
 def test_frames_that_stopped_and_came_back_while_nothing_could_be_kept_are_one_report(tmp_path: Path) -> None:
-    with House(tmp_path, max_rows=3).open() as house:
+    with Bridge(tmp_path, max_rows=3).open() as bridge:
         for number in range(3):
-            house.outbox.put(event(str(number)), str(TARGET))
-        house.after(40, frames=False)
-        house.after(20)
-        assert house.told() == []
-        house.outbox.settle_all([(delivery, Done()) for delivery in house.claimed()])
-        house.after(7)
-        assert house.told() == ["Bridge: no frames from yard (over)"]
+            bridge.outbox.put(event(str(number)), str(TARGET))
+        bridge.after(40, frames=False)
+        bridge.after(20)
+        assert bridge.reported() == []
+        bridge.outbox.settle_all([(delivery, Done()) for delivery in bridge.claimed()])
+        bridge.after(7)
+        assert bridge.reported() == ["Bridge: no frames from yard (over)"]
 
 
-def test_a_trouble_is_not_told_again_by_the_next_start_which_tells_its_end(tmp_path: Path) -> None:
-    with House(tmp_path).open() as house:
-        house.after(31, frames=False)
-        assert house.told() == ["Bridge: no frames from yard"]
+def test_a_trouble_is_not_reported_again_by_the_next_start_which_reports_its_end(tmp_path: Path) -> None:
+    with Bridge(tmp_path).open() as bridge:
+        bridge.after(31, frames=False)
+        assert bridge.reported() == ["Bridge: no frames from yard"]
     assert list(json.loads((tmp_path / "health.json").read_text())) == ["frames_stopped yard"]
-    with House(tmp_path).open() as house:
-        house.after(40, frames=False)
-        assert house.told() == ["Bridge: no frames from yard"]
-        house.after(12)
-        assert house.told() == ["Bridge: no frames from yard", "Bridge: frames again from yard"]
+    with Bridge(tmp_path).open() as bridge:
+        bridge.after(40, frames=False)
+        assert bridge.reported() == ["Bridge: no frames from yard"]
+        bridge.after(12)
+        assert bridge.reported() == ["Bridge: no frames from yard", "Bridge: frames again from yard"]
     assert json.loads((tmp_path / "health.json").read_text()) == {}
 
 
-def test_a_damaged_memory_is_said_and_the_watch_begins_anew(tmp_path: Path) -> None:
+def test_a_damaged_file_of_troubles_is_announced_and_the_watch_begins_anew(tmp_path: Path) -> None:
     (tmp_path / "health.json").write_text('{"frames_stopped yard": "long ago"}')
-    with House(tmp_path).open() as house:
-        assert [str(one) for one in house.notices] == [
+    with Bridge(tmp_path).open() as bridge:
+        assert [str(one) for one in bridge.notices] == [
             f'health_forgotten path={tmp_path}/health.json reason="it does not hold troubles"'
         ]
-        house.after(31, frames=False)
-        assert house.told() == ["Bridge: no frames from yard"]
+        bridge.after(31, frames=False)
+        assert bridge.reported() == ["Bridge: no frames from yard"]
 
 
-def test_a_look_that_fails_is_logged_with_its_traceback_and_the_next_one_comes(
-    house: House, caplog: pytest.LogCaptureFixture
+def test_a_bug_in_a_look_is_announced_and_the_watch_goes_on_and_recovers(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    house.outbox.close()
-    house.watch.heartbeat("yard").last_at_s = "yesterday"  # type: ignore[assignment]
-    house.watch._guarded_look()
-    house.watch._guarded_look()
-    [record] = caplog.records
-    assert record.getMessage() == "health_failed"
-    assert record.exc_info is not None
-    assert [one.name for one in house.notices] == ["thread_failed"]
-    house.watch.heartbeat("yard").last_at_s = None
-    house.watch.look(Now(time.monotonic() + 60, time.time() + 60))
-    assert [one.name for one in house.notices] == ["thread_failed", "health_trouble"]
+    bridge.after(31, frames=False)
+    assert bridge.reported() == ["Bridge: no frames from yard"]
+    heartbeat = bridge.watch.heartbeat("yard")
+    heartbeat.last_at_s = "yesterday"  # type: ignore[assignment]
+    monkeypatch.setattr("securos_trigger.health.watch._LOOK_EVERY_S", 0.01)
+    bridge.watch.start([Connection(TARGET, "token")])
+    wait_until(lambda: "thread_failed" in bridge.names())
+    bridge.outbox.put(event("1"), str(TARGET))
+    assert bridge.outbox.flush(LIMIT_S), "the outbox is not affected"
+    heartbeat.last_at_s = time.monotonic()
+    wait_until(lambda: "thread_recovered" in bridge.names())
+    bridge.watch.close()
+    assert not [thread for thread in threading.enumerate() if thread.name == "health"]
+    assert "TypeError" in caplog.text
+    failed = next(one for one in bridge.notices if one.name == "thread_failed")
+    assert failed.fields["thread"] == "health"
+    assert bridge.reported() == ["Bridge: no frames from yard"], "what was reported before is still there"
+
+
+def test_the_watch_looks_a_last_time_when_it_is_closed(bridge: Bridge) -> None:
+    bridge.watch.start([Connection(TARGET, "token")])
+    bridge.watch.heartbeat("yard").has_failed = True
+    bridge.watch.close()
+    bridge.watch.close()
+    assert bridge.outbox.flush(LIMIT_S)
+    assert bridge.reported() == ["Bridge: no frames from yard"]
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    until_s = time.monotonic() + LIMIT_S
+    while not holds():
+        assert time.monotonic() < until_s
+        time.sleep(0.01)
 
 
 # -- certificates
@@ -230,11 +257,12 @@ def looked(
     looks: CertificateChecks, at: float, holds: Callable[[], bool], troubled: frozenset[str] = frozenset()
 ) -> None:
     """Go on until a look has brought what is wanted."""
-    until_s = time.monotonic() + LIMIT_S
-    while not holds():
-        assert time.monotonic() < until_s
+
+    def goes_on() -> bool:
         looks.go_on(at, troubled)
-        time.sleep(0.01)
+        return holds()
+
+    wait_until(goes_on)
 
 
 def test_certificates_are_looked_at_once_a_day_and_each_hour_while_there_is_trouble(tmp_path: Path) -> None:

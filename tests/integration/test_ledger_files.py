@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -176,7 +179,7 @@ def test_files_that_are_turned_over_while_they_are_read_are_read_whole(tmp_path:
 
 def test_closing_writes_what_waits_and_the_runs_that_go_on(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "folder" / "ledger.jsonl"
-    with Ledger(Journal(LedgerFiles(path, max_bytes=10**6, files=2), announcer=Announcer())) as ledger:
+    with closing(Ledger(Journal(LedgerFiles(path, max_bytes=10**6, files=2), announcer=Announcer()))) as ledger:
         for record in RECORDS:
             ledger._add(record)
         remembered = ledger.records()
@@ -189,7 +192,7 @@ def test_a_full_disk_loses_records_counts_them_and_says_so_once(tmp_path: Path) 
     for number in range(12_000):
         journal.write(entry(number))
     journal.start(list)
-    journal.close()
+    journal.close(timeout_s=60)
     assert journal.dropped == 12_000
     assert heard.names == ["ledger_failing"]
     assert heard.notices[0].fields["reason"] == "No space left on device"
@@ -231,3 +234,33 @@ def test_a_full_queue_drops_counts_and_never_blocks(tmp_path: Path) -> None:
     assert journal.dropped >= 45
     assert heard.names == ["ledger_dropped"]
     assert heard.notices[0].fields["count"] == journal.dropped
+
+
+def test_a_bug_in_the_writer_costs_its_round_and_the_next_one_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("securos_trigger.ledger.journal._WRITE_EVERY_S", 0.01)
+    heard, path = Heard(), tmp_path / "ledger.jsonl"
+    journal = Journal(LedgerFiles(path, max_bytes=10**6, files=2), announcer=Announcer([heard]))
+    journal.start(list)
+    journal.write(entry(1))
+    wait_until(path.exists)
+    journal.write("not a record")  # type: ignore[arg-type]
+    wait_until(lambda: "thread_failed" in heard.names)
+    journal.write(entry(2))
+    wait_until(lambda: "thread_recovered" in heard.names)
+    journal.write(entry(3))
+    journal.close()
+    written = [record.from_at_s for record in LedgerReading(path) if isinstance(record, Entry)]
+    assert written == [1001.0, 1002.0, 1003.0]
+    assert journal.dropped == 1
+    assert heard.names == ["thread_failed", "ledger_dropped", "thread_recovered"]
+    assert heard.notices[0].fields["thread"] == "ledger-writer"
+    assert "Traceback" in caplog.text
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    until_s = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < until_s
+        time.sleep(0.005)

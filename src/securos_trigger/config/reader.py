@@ -26,7 +26,6 @@ from pydantic import BaseModel, Field, ValidationError
 from securos_trigger.analytics.settings import NodeSettings
 from securos_trigger.conditions.lint import certain_mistakes
 from securos_trigger.config.settings import (
-    HealthSettings,
     IdentitySettings,
     MetricsSettings,
     OutboxSettings,
@@ -37,6 +36,7 @@ from securos_trigger.config.settings import (
 )
 from securos_trigger.config.toml_lines import form_mistake, with_line
 from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.health.settings import HealthSettings
 from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.model import EventSource, Target
 from securos_trigger.system.reasons import reason_of

@@ -1,7 +1,25 @@
-"""The bridge's own health: what is wrong with it is told to the operator of the VMS (docs/health.md)."""
+"""The bridge's own health: reports to the operator of the VMS what is wrong with it (docs/health.md).
 
-from securos_trigger.health.open_troubles import OpenTroubles
-from securos_trigger.health.watch import HealthWatch
-from securos_trigger.heartbeat import Heartbeat
+Each name is loaded when it is first used: a configuration needs `health.settings` alone.
+"""
 
-__all__ = ["HealthWatch", "Heartbeat", "OpenTroubles"]
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from securos_trigger.health.open_troubles import OpenTroubles
+    from securos_trigger.health.settings import HealthSettings
+    from securos_trigger.health.watch import HealthWatch
+
+_HOMES = {"HealthSettings": "settings", "HealthWatch": "watch", "OpenTroubles": "open_troubles"}
+
+__all__ = ["HealthSettings", "HealthWatch", "OpenTroubles"]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

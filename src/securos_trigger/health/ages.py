@@ -1,4 +1,4 @@
-"""Since when the oldest delivery of a target waits, on a clock that nobody sets. Pure."""
+"""Measures since when the oldest delivery of a target waits, on a clock that cannot be set. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from securos_trigger.outbox import Oldest
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """An instant on both: `at` is monotonic seconds, for durations; `unix_s` the wall clock, for what is said."""
+    """An instant on both: `at` is monotonic seconds, for durations; `unix_s` the wall clock, for texts."""
 
     at: float
     unix_s: float
@@ -26,8 +26,8 @@ class Now:
 class Ages:
     """Deliveries are kept with the wall clock's time, and a wall clock can be set.
 
-    What was seen once keeps its instant. What comes after it was kept later: it cannot be older, whatever the wall
-    clock says meanwhile.
+    A delivery that was seen once keeps its instant. One that comes after it was kept later: it cannot be older,
+    whatever the wall clock says meanwhile.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Looks at the receivers' certificates now and then, in a thread of its own, because a receiver may not answer."""
+"""Checks the receivers' certificates now and then, in a thread of its own, because a receiver may not answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EVERY_S: Final = 86_400.0
 #: When the target could not be reached, and when its certificate is in trouble.
 SOONER_S: Final = 3_600.0
 
-_Seen = dict[str, ShownCertificate | None]
+_Shown = dict[str, ShownCertificate | None]
 
 
 class CertificateChecks:
@@ -28,7 +28,7 @@ class CertificateChecks:
         self._connections = {str(one.target): one for one in connections if one.target.scheme == "https"}
         self._store = store
         self._next_at = dict.fromkeys(self._connections, float("-inf"))
-        self._look: Future[_Seen] | None = None
+        self._look: Future[_Shown] | None = None
 
     def go_on(self, at: float, troubled: frozenset[str]) -> None:
         """Take what a look has brought, and begin one when it is time. Returns at once. `at`: monotonic seconds.
@@ -54,19 +54,19 @@ class CertificateChecks:
             ).start()
 
 
-def _run(look: Future[_Seen], targets: list[str], connections: dict[str, Connection], store: TrustStore) -> None:
-    async def look_at_all() -> _Seen:
+def _run(look: Future[_Shown], targets: list[str], connections: dict[str, Connection], store: TrustStore) -> None:
+    async def look_at_all() -> _Shown:
         found = await asyncio.gather(*(_look_at(connections[target], store) for target in targets))
         return dict(zip(targets, found, strict=True))
 
     try:
         look.set_result(asyncio.run(look_at_all()))
-    except Exception as error:  # noqa: BLE001  the watch gets it, and reports it as its own
+    except Exception as error:  # noqa: BLE001  the watch raises it again, in its own thread
         look.set_exception(error)
 
 
 async def _look_at(connection: Connection, store: TrustStore) -> ShownCertificate | None:
-    """None: it cannot be told now. The courier says of an unreachable target or a damaged memory what is to be said."""
+    """None: it cannot be seen now. The courier reports an unreachable target and a damaged trust store."""
     try:
         return await inspect_certificate(connection, store)
     except (OSError, ConfigurationError):

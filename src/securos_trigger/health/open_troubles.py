@@ -1,4 +1,4 @@
-"""The troubles that have been told and are not over, from one start to the next: a small JSON file."""
+"""Keeps the troubles that were reported and are not over from one start to the next: a small JSON file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from securos_trigger.system.files import write_whole
 
 
 class OpenTroubles:
-    """Which troubles there are, by subject, with the Unix seconds since when. Replaced as a whole."""
+    """The open troubles, by subject, with the Unix seconds since when. Written as an atomic write."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -18,12 +18,12 @@ class OpenTroubles:
     def read(self) -> dict[str, float]:
         """What was written last; nothing when there is no file. ValueError or OSError when it cannot be read."""
         try:
-            told = json.loads(self.path.read_text(encoding="utf-8"))
+            reported = json.loads(self.path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
-        if not isinstance(told, dict) or not all(type(since) in (int, float) for since in told.values()):
+        if not isinstance(reported, dict) or not all(type(since) in (int, float) for since in reported.values()):
             raise ValueError("it does not hold troubles")
-        return told
+        return reported
 
     def write(self, troubles: Mapping[str, float]) -> None:
         """Remember these, and no others. OSError when the disk does not take it: what was written before stays."""

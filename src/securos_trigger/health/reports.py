@@ -1,4 +1,4 @@
-"""Reports on their way to the outbox. Each is offered again until it is kept: it may tell that nothing can be kept."""
+"""Hands reports to the outbox. Each is offered again until it is kept: it may be that nothing can be kept now."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from securos_trigger.health.texts import Text, merged
 from securos_trigger.model import Action, Event
 from securos_trigger.trigger.templates import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS, clean_text
 
-#: A disk that took no report is left alone for so long.
+#: The pause after a report that was not kept, in seconds.
 PAUSE_S: Final = 5.0
-#: So many reports about one subject are held in memory for one recipient; the oldest give way.
+#: Reports held in memory for one subject and one recipient; the oldest are dropped.
 MAX_HELD: Final = 100
 
 #: Hands an event to the outbox, for a target. False: not accepted.
@@ -25,7 +25,7 @@ Offer = Callable[[Event, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Cameras of a receiver that are told, and who tells it."""
+    """Cameras of a receiver that get reports, and the node that the reports come from."""
 
     target: str
     camera_ids: tuple[str, ...]
@@ -34,7 +34,7 @@ class Recipient:
 
 
 def without_repeats(recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:
-    """The recipients without cameras that an earlier one names already: no camera is told twice."""
+    """The recipients without cameras that one before them names: no camera gets a report twice."""
     named: set[tuple[str, str]] = set()
     left = []
     for one in recipients:
@@ -49,13 +49,13 @@ def without_repeats(recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:
 class _Report:
     text: Text
     is_end: bool
-    told_at_unix_s: float
+    made_at_unix_s: float
     event_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
 @dataclass(slots=True)
-class _Line:
-    """The reports about one subject for one recipient, in order. The first may be with the outbox."""
+class _Queue:
+    """The reports about one subject for one recipient, in order. The outbox may have the first."""
 
     recipient: Recipient
     waiting: deque[_Report] = field(default_factory=deque)
@@ -65,31 +65,31 @@ class _Line:
 class Reports:
     """One thread adds and offers; `note` may be called from any.
 
-    A trouble that is over before its beginning was kept is told in one report.
+    A trouble that is over before its beginning was kept is one report.
     """
 
     def __init__(self, offer: Offer) -> None:
         #: The last report that was offered was not kept.
         self.is_refused = False
         self._offer = offer
-        self._lines: dict[tuple[str, Recipient], _Line] = {}
-        self._offered: dict[str, _Line] = {}
+        self._queues: dict[tuple[str, Recipient], _Queue] = {}
+        self._offered: dict[str, _Queue] = {}
         self._answers: deque[tuple[str, bool]] = deque()
         self._quiet_until = 0.0
 
     def add(self, subject: str, recipient: Recipient, text: Text, *, is_end: bool, now: Now) -> None:
-        """Something is to be told about a subject."""
-        line = self._lines.setdefault((subject, recipient), _Line(recipient))
-        last = line.waiting[-1] if line.waiting else None
-        is_with_outbox = line.is_offered and len(line.waiting) == 1
+        """Add a report about a subject."""
+        queue = self._queues.setdefault((subject, recipient), _Queue(recipient))
+        last = queue.waiting[-1] if queue.waiting else None
+        is_with_outbox = queue.is_offered and len(queue.waiting) == 1
         if is_end and last is not None and not last.is_end and not is_with_outbox:
-            text = merged(line.waiting.pop().text, text)
-        line.waiting.append(_Report(text, is_end, now.unix_s))
-        if len(line.waiting) > MAX_HELD:
-            del line.waiting[int(line.is_offered)]
+            text = merged(queue.waiting.pop().text, text)
+        queue.waiting.append(_Report(text, is_end, now.unix_s))
+        if len(queue.waiting) > MAX_HELD:
+            del queue.waiting[int(queue.is_offered)]
 
     def note(self, event: Event, *, is_kept: bool) -> bool:
-        """The outbox tells what became of an event. False: it is none of these reports."""
+        """Take what became of an event. False: it is none of these reports."""
         if event.event_id not in self._offered:
             return False
         self._answers.append((event.event_id, is_kept))
@@ -100,29 +100,29 @@ class Reports:
         while self._answers:
             event_id, is_kept = self._answers.popleft()
             self._take_answer(self._offered.pop(event_id), at, is_kept=is_kept)
-        for line in self._lines.values():
-            if (is_last or at >= self._quiet_until) and line.waiting and not line.is_offered:
-                self._hand_over(line, at)
+        for queue in self._queues.values():
+            if (is_last or at >= self._quiet_until) and queue.waiting and not queue.is_offered:
+                self._hand_over(queue, at)
 
-    def _hand_over(self, line: _Line, at: float) -> None:
-        event = _event(line.waiting[0], line.recipient)
-        line.is_offered = True
-        self._offered[event.event_id] = line  # before the outbox has it: its answer may come at once
-        if not self._offer(event, line.recipient.target):
+    def _hand_over(self, queue: _Queue, at: float) -> None:
+        event = _event(queue.waiting[0], queue.recipient)
+        queue.is_offered = True
+        self._offered[event.event_id] = queue  # before the outbox has it: its answer may come at once
+        if not self._offer(event, queue.recipient.target):
             del self._offered[event.event_id]
-            self._take_answer(line, at, is_kept=False)
+            self._take_answer(queue, at, is_kept=False)
 
-    def _take_answer(self, line: _Line, at: float, *, is_kept: bool) -> None:
-        line.is_offered = False
+    def _take_answer(self, queue: _Queue, at: float, *, is_kept: bool) -> None:
+        queue.is_offered = False
         self.is_refused = not is_kept
         if is_kept:
-            line.waiting.popleft()
+            queue.waiting.popleft()
             return
         self._quiet_until = at + PAUSE_S
-        if len(line.waiting) > 1 and not line.waiting[0].is_end and line.waiting[1].is_end:
-            begun, ended = line.waiting.popleft(), line.waiting.popleft()
-            both = _Report(merged(begun.text, ended.text), is_end=True, told_at_unix_s=ended.told_at_unix_s)
-            line.waiting.appendleft(both)
+        if len(queue.waiting) > 1 and not queue.waiting[0].is_end and queue.waiting[1].is_end:
+            begun, ended = queue.waiting.popleft(), queue.waiting.popleft()
+            both = _Report(merged(begun.text, ended.text), is_end=True, made_at_unix_s=ended.made_at_unix_s)
+            queue.waiting.appendleft(both)
 
 
 def _event(report: _Report, recipient: Recipient) -> Event:
@@ -136,5 +136,5 @@ def _event(report: _Report, recipient: Recipient) -> Event:
         action=Action.EVENT,
         record_duration_s=0,
         at=0.0,
-        captured_at=datetime.fromtimestamp(report.told_at_unix_s, UTC),
+        captured_at=datetime.fromtimestamp(report.made_at_unix_s, UTC),
     )

@@ -1,4 +1,4 @@
-"""What is watched. Each subject tells from the evidence of one look how it fares, and words its trouble."""
+"""What is watched. Each subject judges from the evidence of one look how it does, and words its trouble."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Protocol
 
-from securos_trigger.config.settings import HealthSettings
 from securos_trigger.delivery.certificates import ShownCertificate
 from securos_trigger.health import texts
 from securos_trigger.health.ages import Ages, Now
+from securos_trigger.health.settings import HealthSettings
 from securos_trigger.health.texts import Text
 from securos_trigger.health.troubles import Ended, Observation, Sign
 from securos_trigger.heartbeat import Heartbeat
@@ -22,12 +22,13 @@ _DAY_S: Final = 86_400.0
 class Evidence:
     """What one look has gathered.
 
-    `oldest` are the oldest deliveries by target; None: the outbox has not answered yet. `lost` counts events that were
-    not kept, `why` is the latest reason. `is_refused`: the last report that was offered was not kept either.
+    `pending` counts the deliveries that wait or are being sent. `oldest` are the oldest of them by target; None: the
+    outbox has not answered yet. `lost` counts events that were not kept, `why` is the latest reason.
+    `is_refused`: the last report that was offered was not kept either.
     """
 
     now: Now
-    unsettled: int
+    pending: int
     oldest: Mapping[str, Oldest] | None
     lost: int
     why: str
@@ -47,7 +48,7 @@ class Subject(Protocol):
         """The pipeline or the receiver; empty: the whole process."""
 
     def look(self, evidence: Evidence) -> Observation | None:
-        """How it fares; None: nothing can be said."""
+        """How it does; None: nothing can be said."""
 
     def begun(self, since: float, evidence: Evidence) -> Text:
         """The words for the beginning of the trouble."""
@@ -60,7 +61,8 @@ class Subject(Protocol):
 class Frames:
     """Whether frames come. `began_at` is when the watch began: frames that never came are missed from then on.
 
-    Well are the instants of frames, not the time after the last one: a single frame after a long silence ends nothing.
+    Only the instants of frames are healthy, not the time after the last one: a single frame after a long silence ends
+    no trouble.
     """
 
     about: str
@@ -112,20 +114,20 @@ class Deliveries:
 
 @dataclass(slots=True)
 class Backlog:
-    """How many deliveries are not settled."""
+    """How many deliveries are neither delivered nor given up."""
 
     settings: HealthSettings
     kind: ClassVar[str] = "outbox_deep"
     about: ClassVar[str] = ""
 
     def look(self, evidence: Evidence) -> Observation | None:
-        return Observation(_sign(evidence.unsettled, self.settings.outbox_deep_at), evidence.now.at)
+        return Observation(_sign(evidence.pending, self.settings.outbox_deep_at), evidence.now.at)
 
     def begun(self, since: float, evidence: Evidence) -> Text:
-        return texts.deep(evidence.unsettled, self.settings.outbox_deep_at, since, evidence.now)
+        return texts.deep(evidence.pending, self.settings.outbox_deep_at, since, evidence.now)
 
     def ended(self, ended: Ended, evidence: Evidence) -> Text:
-        return texts.deep_no_more(evidence.unsettled, ended, evidence.now)
+        return texts.deep_no_more(evidence.pending, ended, evidence.now)
 
 
 @dataclass(slots=True)
@@ -201,7 +203,7 @@ class ExpiredCertificate:
 
 
 def _sign(value: float, limit: float) -> Sign:
-    """Ill from the limit on, well below half of it; between the two the thing stays what it was."""
+    """Failing from the limit on, healthy below half of it; between the two it stays what it was."""
     if value >= limit:
         return Sign.FAILING
     return Sign.HEALTHY if value < limit / 2 else Sign.UNCLEAR

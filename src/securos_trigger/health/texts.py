@@ -10,11 +10,11 @@ from securos_trigger.health.ages import Now
 from securos_trigger.health.troubles import Ended
 
 _AFTER_EXPIRY = {
-    AcceptedBy.PIN: "It is pinned, so deliveries go on.",
-    AcceptedBy.MEMORY: "It is the one that was remembered, so deliveries go on.",
-    AcceptedBy.NOTHING: "No authority vouches for it. Once it is remembered, deliveries go on.",
-    AcceptedBy.CA_FILE: "An authority vouches for it, so deliveries {stop}. Renew it on the SecurOS server.",
-    AcceptedBy.SYSTEM_CAS: "An authority vouches for it, so deliveries {stop}. Renew it on the SecurOS server.",
+    AcceptedBy.PIN: "It is pinned, so deliveries continue.",
+    AcceptedBy.MEMORY: "It is the remembered one, so deliveries continue.",
+    AcceptedBy.NOTHING: "It is not signed by a CA. Once it is remembered, deliveries continue.",
+    AcceptedBy.CA_FILE: "It is signed by a CA, so deliveries {stop}. Renew it on the SecurOS server.",
+    AcceptedBy.SYSTEM_CAS: "It is signed by a CA, so deliveries {stop}. Renew it on the SecurOS server.",
 }
 
 
@@ -26,14 +26,14 @@ class Text(NamedTuple):
 
 
 def merged(begun: Text, ended: Text) -> Text:
-    """One text for a trouble that was over before its beginning could be told."""
+    """One text for a trouble that was over before its beginning could be reported."""
     return Text(f"{begun.name} (over)", f"{begun.description} {ended.description}")
 
 
 def no_frames(label: str, since: float, now: Now, *, was_ever_one: bool, has_failed: bool) -> Text:
     """Frames have stopped, or never came."""
     start = f"No frame since {'' if was_ever_one else 'the start at '}{clock(since, now)} ({spoken(now.at - since)})."
-    failed = " It ended with an error, which the bridge's log tells." if has_failed else ""
+    failed = " It ended with an error: see the bridge's log." if has_failed else ""
     return Text(f"Bridge: no frames from {label}", f"{start}{failed} Events from this camera are not seen.")
 
 
@@ -44,10 +44,10 @@ def frames_again(label: str, ended: Ended, now: Now) -> Text:
 
 def not_through(target: str, since: float, now: Now) -> Text:
     """The oldest delivery of a target waits too long."""
-    waits = f"The oldest waits since {clock(since, now)} ({spoken(now.at - since)})."
+    waits = f"The oldest has waited since {clock(since, now)} ({spoken(now.at - since)})."
     return Text(
         f"Bridge: events do not get through to {target}",
-        f"{waits} They are kept and go out when the receiver takes them.",
+        f"{waits} They are kept, and are sent when the receiver accepts them.",
     )
 
 
@@ -56,15 +56,15 @@ def through_again(target: str, ended: Ended, now: Now) -> Text:
     return Text(f"Bridge: events get through to {target} again", _back(ended, now))
 
 
-def deep(unsettled: int, limit: int, since: float, now: Now) -> Text:
+def deep(pending: int, limit: int, since: float, now: Now) -> Text:
     """Many deliveries wait, for all receivers together."""
     many = f"{limit:,} or more since {clock(since, now)} ({spoken(now.at - since)})."
-    return Text(f"Bridge: {unsettled:,} events wait", f"{many} They are kept and go out in order.")
+    return Text(f"Bridge: {pending:,} events wait", f"{many} They are kept, and are sent in order.")
 
 
-def deep_no_more(unsettled: int, ended: Ended, now: Now) -> Text:
+def deep_no_more(pending: int, ended: Ended, now: Now) -> Text:
     """Few deliveries wait."""
-    waiting = "1 event waits." if unsettled == 1 else f"{unsettled:,} events wait."
+    waiting = "1 event waits." if pending == 1 else f"{pending:,} events wait."
     return Text("Bridge: few events wait again", f"{waiting} {_back(ended, now)}")
 
 
@@ -73,12 +73,12 @@ def losses(count: int, why: str, since: float, now: Now) -> Text:
     many = "1 event" if count == 1 else f"{count:,} events"
     return Text(
         "Bridge: events are lost",
-        f"{many} could not be kept since {clock(since, now)}: {why.rstrip('.')}. What is not kept never arrives.",
+        f"{many} could not be kept since {clock(since, now)}: {why.rstrip('.')}. They will not arrive.",
     )
 
 
 def kept_again(count: int | None, ended: Ended, now: Now) -> Text:
-    """Events are kept again. `count` None: the bridge was started anew meanwhile."""
+    """Events are kept again. `count` None: the bridge was restarted meanwhile."""
     total = "" if count is None else " 1 event was lost." if count == 1 else f" {count:,} events were lost."
     return Text("Bridge: events are kept again", f"{_back(ended, now)}{total}")
 
@@ -115,7 +115,7 @@ def clock(at: float, now: Now) -> str:
 
 
 def spoken(seconds: float) -> str:
-    """A length of time as people say it: its two greatest units."""
+    """A length of time in its two largest units."""
     left = max(0, round(seconds))
     parts = []
     for unit, size_s in (("day", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
@@ -128,7 +128,7 @@ def spoken(seconds: float) -> str:
 
 
 def _back(ended: Ended, now: Now) -> str:
-    return f"Back since {clock(ended.well_since, now)}, after {spoken(ended.well_since - ended.since)}."
+    return f"Back since {clock(ended.healthy_since, now)}, after {spoken(ended.healthy_since - ended.since)}."
 
 
 def _day(when: datetime) -> str:

@@ -7,18 +7,18 @@ from enum import Enum
 
 
 class Sign(Enum):
-    """What one look shows. Unclear is what lies between well and ill: it begins nothing and ends nothing."""
+    """What one look shows. Unclear lies between healthy and failing: it begins nothing and ends nothing."""
 
     FAILING = "failing"
     UNCLEAR = "unclear"
     HEALTHY = "healthy"
-    #: Another trouble has taken this one's place: it is closed without a word.
+    #: Another trouble has taken this one's place: it ends without a report.
     SUPERSEDED = "superseded"
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A sign, at an instant. `since` is when what is ill became so; None: when it was first seen."""
+    """A sign, at an instant. `since` is when the failing began; None: when it was first seen."""
 
     sign: Sign
     at: float
@@ -34,18 +34,18 @@ class Began:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The trouble that there was `since` then is over: all has been well from `well_since` on."""
+    """The trouble that there was `since` then is over: all has been healthy from `healthy_since` on."""
 
     since: float
-    well_since: float
+    healthy_since: float
 
 
 @dataclass(slots=True)
 class Trouble:
-    """The trouble that one thing may have. Instants are seconds on any clock that only goes forward.
+    """The trouble that one subject may have. Instants are seconds on any clock that only goes forward.
 
-    It begins when the thing has looked ill for `hold_s` without a break, and is over when it has looked well for
-    `recover_s` without a break. So a thing that flaps has one trouble, not many.
+    It begins when the subject has been failing for `hold_s` without a break, and is over when it has been healthy for
+    `recover_s` without a break. So a subject that flaps has one trouble, not many.
     """
 
     hold_s: float
@@ -56,7 +56,7 @@ class Trouble:
     _sign_since: float = 0.0
 
     def observe(self, seen: Observation) -> Began | Ended | None:
-        """Take one more look into account; tells what it changes."""
+        """Take one more observation into account; gives what it changes."""
         if seen.sign is not self._sign:
             self._sign, self._sign_since = seen.sign, seen.at
         held_s = seen.at - self._sign_since

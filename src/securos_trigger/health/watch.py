@@ -1,8 +1,7 @@
-"""The watch: once a second it looks how the bridge fares, and hands reports of trouble to the outbox."""
+"""Looks once a second how the bridge does, and hands reports of trouble to the outbox."""
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -11,7 +10,6 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, replace
 from typing import Final
 
-from securos_trigger.config.settings import HealthSettings
 from securos_trigger.delivery.trust import TrustStore
 from securos_trigger.delivery.webhook import Connection
 from securos_trigger.errors import OutboxError
@@ -19,6 +17,7 @@ from securos_trigger.health.ages import Now
 from securos_trigger.health.certificate_checks import CertificateChecks
 from securos_trigger.health.open_troubles import OpenTroubles
 from securos_trigger.health.reports import Recipient, Reports, without_repeats
+from securos_trigger.health.settings import HealthSettings
 from securos_trigger.health.subjects import (
     Backlog,
     Deliveries,
@@ -35,95 +34,88 @@ from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.model import Event
 from securos_trigger.notices import Announcer, NoticeKind, kinds
 from securos_trigger.outbox import Oldest, Outbox, State
+from securos_trigger.system.worker import Worker
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import Context
 
 #: `node_id` of reports about the whole process.
 HEALTH_ID: Final = "health"
-#: So long no event may be lost before it is said that events are kept again.
+#: No event may be lost for this long before the trouble is over.
 NO_LOSS_FOR_S: Final = 60.0
 
 _LOOK_EVERY_S: Final = 1.0
 _ANSWER_WITHIN_S: Final = 0.5
-_STOP_LIMIT_S: Final = 5.0
-# A fault that comes back with every look is logged again only this often.
-_REPEAT_LOG_S: Final = 60.0
-
-_log = logging.getLogger("securos_trigger.health")
 
 
 @dataclass(frozen=True, slots=True)
-class _Watched:
+class _WatchedSubject:
     subject: Subject
     trouble: Trouble
     recipients: tuple[Recipient, ...]
 
     @property
     def key(self) -> str:
+        """The same from one start of the process to the next."""
         return f"{self.subject.kind} {self.subject.about}".rstrip()
 
 
 class HealthWatch:
-    """Of one process. It runs only when a node names health cameras.
+    """Watches one process, in a thread of its own that runs only when a node names health cameras.
 
-    `add` every node, then `start`; `stop` looks for a last time. `note_kept` and `note_not_kept` take what the outbox
-    tells of any event, from any thread.
+    `add` every node, then `start`; `close` looks for a last time. `note_kept` and `note_not_kept` take what the outbox
+    reports of any event, from any thread.
     """
 
     def __init__(
-        self, outbox: Outbox, settings: HealthSettings, announcer: Announcer, store: TrustStore, memory: OpenTroubles
+        self,
+        outbox: Outbox,
+        settings: HealthSettings,
+        announcer: Announcer,
+        store: TrustStore,
+        open_troubles: OpenTroubles,
     ) -> None:
         self._outbox = outbox
         self._settings = settings
         self._announcer = announcer
         self._store = store
-        self._memory = memory
+        self._open_troubles = open_troubles
         self._heartbeats: dict[str, Heartbeat] = {}
         self._of_frames: dict[str, list[Recipient]] = {}
-        self._watched: list[_Watched] = []
-        self._looks = CertificateChecks((), store)
+        self._watched: list[_WatchedSubject] = []
+        self._certificates = CertificateChecks((), store)
         self._reports = Reports(lambda event, target: outbox.put(event, target, comes_again=True))
         self._targets: tuple[str, ...] = ()
         self._question: Future[dict[str, Oldest]] | None = None
         self._counting = threading.Lock()
         self._lost, self._why = 0, ""
-        self._logged_at_s: dict[str, float] = {}
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._worker = Worker("health", self._turn, announcer, last=lambda: self.look(_now(), is_last=True))
 
     def heartbeat(self, label: str) -> Heartbeat:
-        """The heartbeat of a pipeline, or of a node that stands alone: whoever sees its frames stamps it."""
+        """The heartbeat of a pipeline, or of a node that runs without one: the thread that reads frames updates it."""
         return self._heartbeats.setdefault(label, Heartbeat())
 
     def add(self, properties: TriggerProperties, context: Context, label: str) -> None:
-        """A node that sees the frames of `label`. If it names health cameras, they are told."""
+        """Take a node that sees the frames of `label`. If it names health cameras, they get reports."""
         if properties.health_cameras:
             own = Recipient(str(properties.target), properties.health_cameras, context.node_id, context.deployment_id)
             self._of_frames.setdefault(label, []).append(own)
 
     def start(self, connections: Sequence[Connection]) -> None:
-        """Begin to watch, if anybody is to be told. `connections` are those of all targets."""
+        """Begin to watch, if there is a health camera. `connections` are those of all targets."""
         if self._of_frames:
-            self.prepare(connections, Now(time.monotonic(), time.time()))
-            self._thread = threading.Thread(target=self._run, name="health", daemon=True)
-            self._thread.start()
+            self.prepare(connections, _now())
+            self._worker.start()
 
     def prepare(self, connections: Sequence[Connection], now: Now) -> None:
-        """Take up what is to be watched, and what was told before; then `look` may be called."""
+        """Take up what is to be watched, and the troubles that are still open; then `look` may be called."""
         self._targets = tuple(str(one.target) for one in connections)
-        self._looks = CertificateChecks(connections, self._store)
+        self._certificates = CertificateChecks(connections, self._store)
         self._watched = list(self._all_watched(now))
-        self._remember(now)
+        self._restore(now)
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Look once more, and end. May be called twice."""
-        thread, self._thread = self._thread, None
-        if thread is None:
-            return
-        self._stopping.set()
-        thread.join(_STOP_LIMIT_S)
-        if not thread.is_alive():
-            self._guarded_look(is_last=True)
+        self._worker.close()
 
     def note_kept(self, event: Event) -> bool:
         """The outbox has kept an event. True: it is a report of this watch."""
@@ -139,8 +131,8 @@ class HealthWatch:
         return False
 
     def look(self, now: Now, *, is_last: bool = False) -> None:
-        """Look at everything once, and hand over what there is to tell."""
-        self._looks.go_on(now.at, self._with_certificate_trouble())
+        """Look at everything once, and hand over the reports that are due."""
+        self._certificates.go_on(now.at, self._with_certificate_trouble())
         evidence = self._evidence(now)
         has_changed = False
         for watched in self._watched:
@@ -148,27 +140,31 @@ class HealthWatch:
             since = watched.trouble.since
             change = None if seen is None else watched.trouble.observe(seen)
             if change is not None:
-                self._tell(watched, change, evidence)
+                self._report(watched, change, evidence)
             has_changed |= watched.trouble.since != since
         self._reports.offer(now.at, is_last=is_last)
         if has_changed:
-            self._write_down(now)
+            self._save(now)
+
+    def _turn(self, closing: threading.Event) -> None:
+        if not closing.wait(_LOOK_EVERY_S):
+            self.look(_now())
 
     # -- what is watched
 
-    def _all_watched(self, now: Now) -> Iterable[_Watched]:
+    def _all_watched(self, now: Now) -> Iterable[_WatchedSubject]:
         steady_s = self._settings.steady_for_s
-        everybody = without_repeats(replace(one, node_id=HEALTH_ID) for own in self._of_frames.values() for one in own)
+        everyone = without_repeats(replace(one, node_id=HEALTH_ID) for own in self._of_frames.values() for one in own)
         for label, own in self._of_frames.items():
             frames = Frames(label, self.heartbeat(label), self._settings, began_at=now.at)
-            yield _Watched(frames, Trouble(0.0, steady_s), without_repeats(own))
+            yield _WatchedSubject(frames, Trouble(0.0, steady_s), without_repeats(own))
         for target in self._targets:
-            yield _Watched(Deliveries(target, self._settings), Trouble(steady_s, steady_s), everybody)
+            yield _WatchedSubject(Deliveries(target, self._settings), Trouble(steady_s, steady_s), everyone)
             if target.startswith("https:"):
-                yield _Watched(ExpiringCertificate(target, self._settings), Trouble(0.0, steady_s), everybody)
-                yield _Watched(ExpiredCertificate(target), Trouble(0.0, steady_s), everybody)
-        yield _Watched(Backlog(self._settings), Trouble(steady_s, steady_s), everybody)
-        yield _Watched(Losses(), Trouble(0.0, NO_LOSS_FOR_S), everybody)
+                yield _WatchedSubject(ExpiringCertificate(target, self._settings), Trouble(0.0, steady_s), everyone)
+                yield _WatchedSubject(ExpiredCertificate(target), Trouble(0.0, steady_s), everyone)
+        yield _WatchedSubject(Backlog(self._settings), Trouble(steady_s, steady_s), everyone)
+        yield _WatchedSubject(Losses(), Trouble(0.0, NO_LOSS_FOR_S), everyone)
 
     def _with_certificate_trouble(self) -> frozenset[str]:
         return frozenset(
@@ -183,30 +179,30 @@ class HealthWatch:
             lost, why = self._lost, self._why
         return Evidence(
             now=now,
-            unsettled=counts[State.WAITING] + counts[State.SENDING],
+            pending=counts[State.WAITING] + counts[State.SENDING],
             oldest=self._oldest(),
             lost=lost,
             why=why,
             is_refused=self._reports.is_refused,
-            certificates=self._looks.shown,
+            certificates=self._certificates.shown,
         )
 
     def _oldest(self) -> dict[str, Oldest] | None:
-        """The oldest delivery of each target; None while the disk lets the outbox wait. Nothing is asked twice."""
+        """The oldest delivery of each target; None while the outbox waits for the disk. Nothing is asked twice."""
         self._question = self._question or self._outbox.oldest_unsettled(self._targets)
         try:
             oldest = self._question.result(_ANSWER_WITHIN_S)
         except FutureTimeoutError:
             return None
-        except OutboxError:  # the outbox tells of it, and so do the events that it does not keep
+        except OutboxError:  # the outbox announces it, and so do the events that it does not keep
             self._question = None
             return None
         self._question = None
         return oldest
 
-    # -- what is told
+    # -- what is reported
 
-    def _tell(self, watched: _Watched, change: Began | Ended, evidence: Evidence) -> None:
+    def _report(self, watched: _WatchedSubject, change: Began | Ended, evidence: Evidence) -> None:
         subject = watched.subject
         if isinstance(change, Began):
             text = subject.begun(change.since, evidence)
@@ -223,43 +219,28 @@ class HealthWatch:
 
     # -- from one start to the next
 
-    def _remember(self, now: Now) -> None:
-        """Take up the troubles that were told before: they are not told again."""
+    def _restore(self, now: Now) -> None:
+        """Take up the troubles that an earlier process reported: they are not reported again."""
         try:
-            told = self._memory.read()
+            reported = self._open_troubles.read()
         except (OSError, ValueError) as error:
-            self._announcer.announce(kinds.HEALTH_FORGOTTEN, path=self._memory.path, reason=error)
+            self._announcer.announce(kinds.HEALTH_FORGOTTEN, path=self._open_troubles.path, reason=error)
             return
         for watched in self._watched:
-            if watched.key in told:
-                watched.trouble.since = min(now.at, now.at_of(told[watched.key]))
+            if watched.key in reported:
+                watched.trouble.since = min(now.at, now.at_of(reported[watched.key]))
 
-    def _write_down(self, now: Now) -> None:
-        open_troubles = {
+    def _save(self, now: Now) -> None:
+        since_unix_s = {
             one.key: round(now.unix_s_of(one.trouble.since), 3)
             for one in self._watched
             if one.trouble.since is not None
         }
         try:
-            self._memory.write(open_troubles)
+            self._open_troubles.write(since_unix_s)
         except OSError as error:
-            self._announcer.announce(kinds.HEALTH_NOT_WRITTEN, path=self._memory.path, reason=error)
+            self._announcer.announce(kinds.HEALTH_NOT_WRITTEN, path=self._open_troubles.path, reason=error)
 
-    # -- the thread
 
-    def _run(self) -> None:
-        while not self._stopping.wait(_LOOK_EVERY_S):
-            self._guarded_look()
-
-    def _guarded_look(self, *, is_last: bool = False) -> None:
-        """The one bulkhead of the watch: whatever a look raises, the next one comes."""
-        try:
-            self.look(Now(time.monotonic(), time.time()), is_last=is_last)
-        except Exception as error:  # noqa: BLE001  see the docstring
-            now_s, kind = time.monotonic(), repr(error)
-            if now_s - self._logged_at_s.get(kind, -_REPEAT_LOG_S) >= _REPEAT_LOG_S:
-                self._logged_at_s = {kind: now_s}
-                _log.exception("health_failed")
-                self._announcer.announce(
-                    kinds.THREAD_FAILED, thread="health", reason=kind, count=1, wait_s=_LOOK_EVERY_S
-                )
+def _now() -> Now:
+    return Now(time.monotonic(), time.time())

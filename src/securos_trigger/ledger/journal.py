@@ -12,19 +12,20 @@ from securos_trigger.ledger.entries import Entry, Record
 from securos_trigger.ledger.files import LedgerFiles
 from securos_trigger.ledger.lines import line_of
 from securos_trigger.notices import Announcer, kinds
+from securos_trigger.system.worker import Worker
 
 _WRITE_EVERY_S: Final = 1.0
-#: A run of frames that goes on is written this often, so that a crash loses no more of it.
-_OPEN_RUNS_EVERY_S: Final = 5.0
+#: An entry that still grows is written this often, so that a crash loses no more of it.
+_OPEN_ENTRIES_EVERY_S: Final = 5.0
 _BATCH_LIMIT: Final = 5_000
 
 
 class Journal:
     """Takes records from any thread and writes them once a second.
 
-    At most `queue_limit` records wait; what comes then is dropped. What is dropped, also by a disk that takes nothing,
-    is counted in `dropped` and announced: `ledger_dropped`, `ledger_failing` when a trouble begins, `ledger_recovered`
-    when it ends.
+    At most `queue_limit` records wait; what comes then is dropped. What is dropped, also by a disk that accepts
+    nothing, is counted in `dropped` and announced: `ledger_dropped`, `ledger_failing` when the disk begins to fail,
+    `ledger_recovered` when it works again.
     """
 
     def __init__(self, files: LedgerFiles, *, announcer: Announcer, queue_limit: int = 20_000) -> None:
@@ -33,46 +34,47 @@ class Journal:
         self._announcer = announcer
         self._queue_limit = queue_limit
         self._queue: SimpleQueue[Record] = SimpleQueue()
-        self._told_dropped = 0
+        self._announced_dropped = 0
         self._trouble = ""
-        self._stop = threading.Event()
+        self._is_closed = False
         self._counting = threading.Lock()
-        self._open_runs: Callable[[], list[Entry]] = list
-        self._written_runs: dict[tuple[object, ...], float] = {}
-        self._open_runs_at_s = time.monotonic() + _OPEN_RUNS_EVERY_S
-        self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
+        self._open_entries: Callable[[], list[Entry]] = list
+        self._written_until_s: dict[tuple[object, ...], float] = {}
+        self._open_entries_at_s = time.monotonic() + _OPEN_ENTRIES_EVERY_S
+        self._worker = Worker("ledger-writer", self._turn, announcer, last=self._finish)
 
     def start(self, open_entries: Callable[[], list[Entry]]) -> None:
-        """Begin to write. `open_entries` gives the runs that go on."""
-        self._open_runs = open_entries
-        self._thread.start()
+        """Begin to write. `open_entries` gives the entries that still grow."""
+        self._open_entries = open_entries
+        self._worker.start()
 
     def write(self, record: Record) -> None:
         """Have a record written. Never blocks."""
-        if self._stop.is_set() or self._queue.qsize() >= self._queue_limit:
+        if self._is_closed or self._queue.qsize() >= self._queue_limit:
             self._count_dropped(1)
         else:
             self._queue.put(record)
 
     def close(self, timeout_s: float = 5.0) -> None:
-        """Write what waits and the runs that go on, and end the thread."""
-        self._stop.set()
-        if self._thread.ident is not None:
-            self._thread.join(timeout_s)
+        """Write what waits and the entries that still grow, and end the thread."""
+        self._is_closed = True
+        self._worker.close(timeout_s)
 
-    def _run(self) -> None:
-        while not self._stop.wait(_WRITE_EVERY_S):
+    def _turn(self, closing: threading.Event) -> None:
+        if not closing.wait(_WRITE_EVERY_S):
             self._write_waiting()
-        self._open_runs_at_s = 0.0
+
+    def _finish(self) -> None:
+        self._open_entries_at_s = 0.0
         self._write_waiting()
 
     def _write_waiting(self) -> None:
         while batch := self._batch():
             self._append(batch)
-        if time.monotonic() >= self._open_runs_at_s:
-            self._open_runs_at_s = time.monotonic() + _OPEN_RUNS_EVERY_S
-            self._append(self._changed_runs())
-        self._tell_dropped()
+        if time.monotonic() >= self._open_entries_at_s:
+            self._open_entries_at_s = time.monotonic() + _OPEN_ENTRIES_EVERY_S
+            self._append(self._grown_entries())
+        self._announce_dropped()
 
     def _batch(self) -> list[Record]:
         batch: list[Record] = []
@@ -83,37 +85,43 @@ class Journal:
             pass  # the batch is what there was
         return batch
 
-    def _changed_runs(self) -> list[Record]:
-        """The runs that have grown since they were last written."""
-        runs = {run.key: run for run in self._open_runs()}
-        grown: list[Record] = [run for key, run in runs.items() if self._written_runs.get(key) != run.until_at_s]
-        self._written_runs = {key: run.until_at_s for key, run in runs.items()}
+    def _grown_entries(self) -> list[Record]:
+        """The open entries that have grown since they were last written."""
+        entries = {entry.key: entry for entry in self._open_entries()}
+        grown: list[Record] = [one for key, one in entries.items() if self._written_until_s.get(key) != one.until_at_s]
+        self._written_until_s = {key: entry.until_at_s for key, entry in entries.items()}
         return grown
 
     def _append(self, records: list[Record]) -> None:
         if not records:
             return
+        is_written = False
         try:
             self._files.append(b"".join(map(line_of, records)))
+            is_written = True
         except OSError as error:
-            self._count_dropped(len(records))
-            why = error.strerror or str(error)
-            if why != self._trouble:
-                self._trouble = why
-                self._announcer.announce(kinds.LEDGER_FAILING, path=self._files.path, reason=why)
-            return
-        if self._trouble:
+            self._note_trouble(error.strerror or str(error))
+        finally:  # also after a bug, which the worker reports
+            if not is_written:
+                self._count_dropped(len(records))
+        if is_written and self._trouble:
             self._trouble = ""
-            lost, self._told_dropped = self.dropped - self._told_dropped, self.dropped
+            lost, self._announced_dropped = self.dropped - self._announced_dropped, self.dropped
             self._announcer.announce(kinds.LEDGER_RECOVERED, path=self._files.path, count=lost)
+
+    def _note_trouble(self, why: str) -> None:
+        if why != self._trouble:
+            self._trouble = why
+            self._announcer.announce(kinds.LEDGER_FAILING, path=self._files.path, reason=why)
 
     def _count_dropped(self, count: int) -> None:
         with self._counting:
             self.dropped += count
 
-    def _tell_dropped(self) -> None:
-        """Say once for each round how many records were dropped; not while a trouble that was told goes on."""
+    def _announce_dropped(self) -> None:
+        """Announce once a round how many records were dropped; not while a trouble that was announced goes on."""
         dropped = self.dropped
-        if dropped > self._told_dropped and not self._trouble:
-            self._announcer.announce(kinds.LEDGER_DROPPED, path=self._files.path, count=dropped - self._told_dropped)
-            self._told_dropped = dropped
+        count = dropped - self._announced_dropped
+        if count and not self._trouble:
+            self._announcer.announce(kinds.LEDGER_DROPPED, path=self._files.path, count=count)
+            self._announced_dropped = dropped

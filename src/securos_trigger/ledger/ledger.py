@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from securos_trigger.conditions import Condition
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record
@@ -59,7 +58,7 @@ class Ledger:
         return node_ledger
 
     def observe(self, notice: Notice) -> None:
-        """An observer: what the couriers and the outbox tell about deliveries and targets."""
+        """An observer: takes what the couriers and the outbox announce about deliveries and targets."""
         record = record_of_notice(notice, self._clock())
         if record is not None:
             self._add(record)
@@ -69,27 +68,19 @@ class Ledger:
         self._add(DeliveryNote(event.event_id, DeliveryState.KEPT, self._clock(), target))
 
     def records(self) -> list[Record]:
-        """All that is in memory, oldest first, with the runs that still go on at the end."""
+        """All that is in memory, oldest first, with the entries that still grow at the end."""
         with self._gate:
             remembered = list(self._memory)
         return [*remembered, *self.open_entries()]
 
     def open_entries(self) -> list[Entry]:
-        """The runs of frames that have not ended, as they stand now."""
-        return [run for node_ledger in self._nodes if (run := node_ledger.open_entry()) is not None]
+        """The entries that still grow, as they stand now."""
+        return [entry for one in self._nodes if (entry := one.open_entry()) is not None]
 
     def close(self) -> None:
         """Write what is left and end the journal's thread."""
         if self._journal is not None:
             self._journal.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _add(self, record: Record) -> None:
         with self._gate:
@@ -101,14 +92,15 @@ class Ledger:
             self._journal.write(record)
 
 
-def open_ledger(settings: LedgerSettings, outbox: Path, announcer: Announcer) -> Ledger:
-    """A ledger in memory, and in its files (beside `outbox` unless set) if they are wanted.
+@contextmanager
+def open_ledger(settings: LedgerSettings, outbox: Path, announcer: Announcer) -> Iterator[Ledger]:
+    """A ledger in memory, and in its files (beside `outbox` unless set) if they are enabled; closed at the end.
 
-    `announcer` tells of trouble with the files.
+    `announcer` announces trouble with the files.
     """
-    if not settings.enabled:
-        return Ledger()
-    files = LedgerFiles(
-        settings.path_beside(outbox), max_bytes=int(settings.max_size_mb * 1024**2), files=settings.files
-    )
-    return Ledger(Journal(files, announcer=announcer))
+    journal = None
+    if settings.enabled:
+        path, max_bytes = settings.path_beside(outbox), int(settings.max_size_mb * 1024**2)
+        journal = Journal(LedgerFiles(path, max_bytes=max_bytes, files=settings.files), announcer=announcer)
+    with closing(Ledger(journal)) as ledger:
+        yield ledger

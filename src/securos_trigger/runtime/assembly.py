@@ -13,12 +13,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from securos_trigger.config.reader import read_config
-from securos_trigger.config.settings import HealthSettings, OutboxSettings, Settings, default_outbox_path
+from securos_trigger.config.settings import OutboxSettings, Settings, default_outbox_path
 from securos_trigger.delivery.courier import Couriers, DeliveryPolicy
 from securos_trigger.delivery.trust import TrustStore
 from securos_trigger.delivery.webhook import Connection
 from securos_trigger.errors import ConfigurationError, Mistake, OutboxError
-from securos_trigger.health import HealthWatch, Heartbeat, OpenTroubles
+from securos_trigger.health import HealthSettings, HealthWatch, OpenTroubles
+from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.ledger import Answer, Asked, Ledger, NodeLedger, answer, open_ledger
 from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.model import Address, Decision, Event, Frame, Metadata, Moment
@@ -178,7 +179,7 @@ class Dispatch:
 
     def stop_watching(self) -> None:
         """Tell what is wrong now, and watch no more: that frames end now is no trouble."""
-        self._watch.stop()
+        self._watch.close()
 
     def keep(self, node: TriggerSecurOSEvent, event: Event) -> None:
         """Hand an event over to the outbox. One that cannot be kept is given back to its node, counted and told."""
@@ -201,7 +202,7 @@ class Dispatch:
 
     def close(self) -> None:
         """Stop delivering, write what is queued, and give the outbox up."""
-        self._watch.stop()
+        self._watch.close()
         self._couriers.stop()
         self._control.close()
         self._outbox.close()
@@ -279,8 +280,10 @@ def running(
         settings = settings.model_copy(update={"path": outbox})
     if ledger is not None:
         ledger_settings = ledger_settings.model_copy(update={"path": ledger, "enabled": True})
-    book = open_ledger(ledger_settings, settings.path, Announcer(observers))
-    with book, Dispatch(settings, Announcer((*observers, book.observe)), book, health) as dispatch:
+    with (
+        open_ledger(ledger_settings, settings.path, Announcer(observers)) as book,
+        Dispatch(settings, Announcer((*observers, book.observe)), book, health) as dispatch,
+    ):
         live = dispatch.add(properties, identity)
         dispatch.start()
         try:

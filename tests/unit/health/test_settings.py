@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.config.reader import parse_config
-from securos_trigger.config.settings import HealthSettings
 from securos_trigger.errors import ConfigurationError
+from securos_trigger.health.settings import HealthSettings
 from securos_trigger.trigger.properties import json_schema, read_properties
 
 PIPELINE = """\

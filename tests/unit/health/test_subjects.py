@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from securos_trigger.config.settings import HealthSettings
 from securos_trigger.delivery.certificates import AcceptedBy, ShownCertificate
-from securos_trigger.health import Heartbeat
 from securos_trigger.health.ages import Now
+from securos_trigger.health.settings import HealthSettings
 from securos_trigger.health.subjects import Evidence, ExpiredCertificate, ExpiringCertificate, Frames, Subject
 from securos_trigger.health.troubles import Began, Ended, Observation, Sign, Trouble
+from securos_trigger.heartbeat import Heartbeat
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 TARGET = "https://vms.example:3443"

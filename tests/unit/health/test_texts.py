@@ -38,7 +38,7 @@ def test_frames_that_never_came() -> None:
 def test_a_pipeline_that_failed() -> None:
     assert texts.no_frames("yard", 999.0, NOW, was_ever_one=True, has_failed=True) == Text(
         "Bridge: no frames from yard",
-        "No frame since 11:59:59 UTC (1 s). It ended with an error, which the bridge's log tells. "
+        "No frame since 11:59:59 UTC (1 s). It ended with an error: see the bridge's log. "
         "Events from this camera are not seen.",
     )
 
@@ -57,7 +57,7 @@ def test_frames_that_come_again_after_midnight() -> None:
 def test_deliveries_that_do_not_get_through() -> None:
     assert texts.not_through(TARGET, 690.0, NOW) == Text(
         "Bridge: events do not get through to https://vms.example:3443",
-        "The oldest waits since 11:54:50 UTC (5 min 10 s). They are kept and go out when the receiver takes them.",
+        "The oldest has waited since 11:54:50 UTC (5 min 10 s). They are kept, and are sent when the receiver accepts them.",
     )
     assert texts.through_again(TARGET, Ended(690.0, 990.0), NOW) == Text(
         "Bridge: events get through to https://vms.example:3443 again", "Back since 11:59:50 UTC, after 5 min."
@@ -67,7 +67,7 @@ def test_deliveries_that_do_not_get_through() -> None:
 def test_an_outbox_that_is_deep() -> None:
     assert texts.deep(1_204, 1_000, 990.0, NOW) == Text(
         "Bridge: 1,204 events wait",
-        "1,000 or more since 11:59:50 UTC (10 s). They are kept and go out in order.",
+        "1,000 or more since 11:59:50 UTC (10 s). They are kept, and are sent in order.",
     )
     assert texts.deep_no_more(498, Ended(990.0, 1000.0), NOW) == Text(
         "Bridge: few events wait again", "498 events wait. Back since 12:00:00 UTC, after 10 s."
@@ -78,7 +78,7 @@ def test_an_outbox_that_is_deep() -> None:
 def test_events_that_are_lost() -> None:
     assert texts.losses(3, "database or disk is full", 990.0, NOW) == Text(
         "Bridge: events are lost",
-        "3 events could not be kept since 11:59:50 UTC: database or disk is full. What is not kept never arrives.",
+        "3 events could not be kept since 11:59:50 UTC: database or disk is full. They will not arrive.",
     )
     assert texts.losses(1, "x.", 990.0, NOW).description.startswith("1 event could not be kept since 11:59:50 UTC: x. ")
     assert texts.kept_again(1_370, Ended(700.0, 940.0), NOW) == Text(
@@ -91,13 +91,13 @@ def test_events_that_are_lost() -> None:
 @pytest.mark.parametrize(
     ("accepted_by", "what_follows"),
     [
-        (AcceptedBy.PIN, "It is pinned, so deliveries go on."),
-        (AcceptedBy.MEMORY, "It is the one that was remembered, so deliveries go on."),
-        (AcceptedBy.NOTHING, "No authority vouches for it. Once it is remembered, deliveries go on."),
-        (AcceptedBy.CA_FILE, "An authority vouches for it, so deliveries stop then. Renew it on the SecurOS server."),
+        (AcceptedBy.PIN, "It is pinned, so deliveries continue."),
+        (AcceptedBy.MEMORY, "It is the remembered one, so deliveries continue."),
+        (AcceptedBy.NOTHING, "It is not signed by a CA. Once it is remembered, deliveries continue."),
+        (AcceptedBy.CA_FILE, "It is signed by a CA, so deliveries stop then. Renew it on the SecurOS server."),
         (
             AcceptedBy.SYSTEM_CAS,
-            "An authority vouches for it, so deliveries stop then. Renew it on the SecurOS server.",
+            "It is signed by a CA, so deliveries stop then. Renew it on the SecurOS server.",
         ),
     ],
 )
@@ -111,11 +111,11 @@ def test_a_certificate_that_expires_soon_and_what_follows(accepted_by: AcceptedB
 def test_a_certificate_that_has_expired() -> None:
     assert texts.has_expired(TARGET, certificate(AcceptedBy.PIN, hours=-1)) == Text(
         "Bridge: the certificate of https://vms.example:3443 has expired",
-        "It ended on 2026-03-01 11:00:00 UTC. It is pinned, so deliveries go on.",
+        "It ended on 2026-03-01 11:00:00 UTC. It is pinned, so deliveries continue.",
     )
     assert texts.has_expired(TARGET, certificate(AcceptedBy.CA_FILE, hours=-1)).description == (
         "It ended on 2026-03-01 11:00:00 UTC. "
-        "An authority vouches for it, so deliveries have stopped. Renew it on the SecurOS server."
+        "It is signed by a CA, so deliveries have stopped. Renew it on the SecurOS server."
     )
 
 

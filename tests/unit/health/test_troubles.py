@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from securos_trigger.health.troubles import Began, Ended, Observation, Sign, Trouble
 
-ILL, WELL, UNCLEAR = Sign.FAILING, Sign.HEALTHY, Sign.UNCLEAR
+FAILING, HEALTHY, UNCLEAR = Sign.FAILING, Sign.HEALTHY, Sign.UNCLEAR
 
 
 def story(trouble: Trouble, *signs: tuple[float, Sign]) -> list[tuple[float, Began | Ended]]:
@@ -17,42 +17,42 @@ def story(trouble: Trouble, *signs: tuple[float, Sign]) -> list[tuple[float, Beg
 
 
 def test_a_trouble_is_told_when_it_begins_and_when_it_is_over_and_not_between() -> None:
-    seen = [(float(at), ILL if 5 <= at < 50 else WELL) for at in range(100)]
+    seen = [(float(at), FAILING if 5 <= at < 50 else HEALTHY) for at in range(100)]
     assert story(Trouble(0, 10), *seen) == [(5, Began(5)), (60, Ended(5, 50))]
 
 
 def test_what_is_ill_for_a_moment_only_is_no_trouble() -> None:
-    seen = [(float(at), ILL if at % 10 else WELL) for at in range(100)]
+    seen = [(float(at), FAILING if at % 10 else HEALTHY) for at in range(100)]
     assert story(Trouble(10, 10), *seen) == []
 
 
 def test_what_flaps_is_one_trouble() -> None:
-    seen = [(float(at), ILL if at % 10 == 5 else WELL) for at in range(200)] + [(215.0, WELL)]
+    seen = [(float(at), FAILING if at % 10 == 5 else HEALTHY) for at in range(200)] + [(215.0, HEALTHY)]
     assert story(Trouble(0, 10), *seen) == [(5, Began(5)), (215, Ended(5, 196))]
 
 
 def test_what_lies_between_well_and_ill_begins_nothing_and_ends_nothing() -> None:
-    assert story(Trouble(0, 0), (0, UNCLEAR), (1, ILL), (2, UNCLEAR), (3, ILL), (4, UNCLEAR)) == [(1, Began(1))]
+    assert story(Trouble(0, 0), (0, UNCLEAR), (1, FAILING), (2, UNCLEAR), (3, FAILING), (4, UNCLEAR)) == [(1, Began(1))]
 
 
 def test_the_beginning_is_when_it_became_ill_and_not_when_that_was_seen() -> None:
     trouble = Trouble(0, 10)
-    assert trouble.observe(Observation(ILL, 30.0, since=0.0)) == Began(0.0)
-    assert trouble.observe(Observation(WELL, 31.0)) is None
-    assert trouble.observe(Observation(WELL, 41.0)) == Ended(0.0, 31.0)
+    assert trouble.observe(Observation(FAILING, 30.0, since=0.0)) == Began(0.0)
+    assert trouble.observe(Observation(HEALTHY, 31.0)) is None
+    assert trouble.observe(Observation(HEALTHY, 41.0)) == Ended(0.0, 31.0)
 
 
 def test_a_trouble_of_which_another_took_the_place_is_closed_without_a_word() -> None:
     trouble = Trouble(0, 10)
-    assert story(trouble, (0, ILL), (1, Sign.SUPERSEDED), (2, WELL), (60, WELL)) == [(0, Began(0))]
+    assert story(trouble, (0, FAILING), (1, Sign.SUPERSEDED), (2, HEALTHY), (60, HEALTHY)) == [(0, Began(0))]
 
 
 def test_a_trouble_that_was_told_before_the_start_is_not_told_again_and_comes_to_its_end() -> None:
     trouble = Trouble(0, 10, since=-500.0)
-    assert story(trouble, (0, ILL), (5, WELL), (15, WELL)) == [(15, Ended(-500.0, 5))]
+    assert story(trouble, (0, FAILING), (5, HEALTHY), (15, HEALTHY)) == [(15, Ended(-500.0, 5))]
 
 
-steps = st.lists(st.tuples(st.floats(0.1, 20), st.sampled_from([ILL, WELL, UNCLEAR])), max_size=60)
+steps = st.lists(st.tuples(st.floats(0.1, 20), st.sampled_from([FAILING, HEALTHY, UNCLEAR])), max_size=60)
 
 
 @given(steps, st.sampled_from([0.0, 10.0]), st.sampled_from([0.0, 10.0, 60.0]))
@@ -71,8 +71,8 @@ def test_every_change_is_what_the_signs_before_it_say(
                 break
             unbroken_since = then
         held_s = at - unbroken_since
-        begins = not is_open and sign is ILL and held_s >= hold_s
-        ends = is_open and sign is WELL and held_s >= recover_s
+        begins = not is_open and sign is FAILING and held_s >= hold_s
+        ends = is_open and sign is HEALTHY and held_s >= recover_s
         change = trouble.observe(Observation(sign, at))
         assert (isinstance(change, Began), isinstance(change, Ended)) == (begins, ends)
         is_open = (is_open or begins) and not ends
