@@ -27,6 +27,7 @@ from securos_trigger.conditions.operations import (
     undecided,
     wildcard_sum,
 )
+from securos_trigger.conditions.python_code import add_to, assign, call, guarded, subscripts, variable
 from securos_trigger.conditions.syntax import (
     Arithmetic,
     Call,
@@ -39,7 +40,6 @@ from securos_trigger.conditions.syntax import (
     Node,
     Not,
     Path,
-    Wildcard,
 )
 
 _COMPARE: Final[dict[str, type[ast.cmpop]]] = {
@@ -141,11 +141,11 @@ class _ExpressionBuilder:
                 return ast.Constant(node.value)
             case Path():
                 raw = self.raw(node)
-                return raw if node.first_wildcard is not None else _guarded(raw, "SCALARS")
+                return raw if node.first_wildcard is not None else guarded(raw, "SCALARS")
             case ListOf():
                 return ast.List([self.value(item) for item in node.items], ast.Load())
             case Negative():
-                return _call("negative" if node.operator == "-" else "positive", self.value(node.operand))
+                return call("negative" if node.operator == "-" else "positive", self.value(node.operand))
             case Arithmetic():
                 return self.arithmetic(node)
             case Comparison():
@@ -158,7 +158,7 @@ class _ExpressionBuilder:
             case Call(arguments=(Loop() as loop,)):
                 return self.loop(node.function, loop)
             case Call():
-                return _call(f"call_{node.function}", *(self.raw(argument) for argument in node.arguments))
+                return call(f"call_{node.function}", *(self.raw(argument) for argument in node.arguments))
             case Loop():
                 raise TypeError("a loop stands only inside a call")
 
@@ -168,20 +168,20 @@ class _ExpressionBuilder:
             return self.value(node)
         split = node.first_wildcard
         if split is None:
-            return _subscripts(node)
-        return _call("wildcard_sum", _subscripts(node), self.constant(node.steps[split:]))
+            return subscripts(node)
+        return call("wildcard_sum", subscripts(node), self.constant(node.steps[split:]))
 
     def constant(self, value: object) -> ast.expr:
         name = f"constant_{len(self.constants)}"
         self.constants[name] = value
-        return _name(name)
+        return variable(name)
 
     def arithmetic(self, node: Arithmetic) -> ast.expr:
         left, right = self.value(node.left), self.value(node.right)
         if node.operator == "*":
-            return _call("times", left, right)
+            return call("times", left, right)
         if _may_be_list(node):
-            return _call("calculate", ast.Constant(node.operator), left, right)
+            return call("calculate", ast.Constant(node.operator), left, right)
         return ast.BinOp(left, _CALCULATE[node.operator](), right)
 
     def comparison(self, node: Comparison) -> ast.expr:
@@ -191,8 +191,8 @@ class _ExpressionBuilder:
             symbols = [_COMPARE[symbol]() for symbol in node.operators]
             return ast.Compare(operands[0], symbols, operands[1:])
         if len(pairs) > 1:
-            return _call("undecided")
-        return _call("compare", ast.Constant(node.operators[0]), *operands)
+            return call("undecided")
+        return call("compare", ast.Constant(node.operators[0]), *operands)
 
     def operand(self, node: Comparison, index: int) -> ast.expr:
         """Literals behind `in` become a tuple, which Python keeps as a constant."""
@@ -212,7 +212,7 @@ class _ExpressionBuilder:
         arguments = ["metadata", *(f"item_{depth}" for depth in range(loop.first_variable))]
         signature = ast.arguments([], [ast.arg(argument) for argument in arguments], None, [], [], None, [])
         self.loops[number] = ast.FunctionDef(f"loop_{number}", signature, [*before, *body, after], [])
-        return _call(f"loop_{number}", *map(_name, arguments))
+        return call(f"loop_{number}", *map(variable, arguments))
 
     def loop_parts(self, function: str, loop: Loop) -> tuple[list[ast.stmt], list[ast.stmt], ast.stmt]:
         """The statements before the loop, in its body, and the one that returns after it."""
@@ -225,27 +225,27 @@ class _ExpressionBuilder:
                 wrong = ast.UnaryOp(ast.Not(), element)
                 return [], [ast.If(wrong, [ast.Return(ast.Constant(False))], [])], ast.Return(ast.Constant(True))
             case "sum":
-                return [_assign("result", ast.Constant(0))], [_add("result", element)], ast.Return(result)
+                return [assign("result", ast.Constant(0))], [add_to("result", element)], ast.Return(result)
             case "len":
                 if isinstance(loop.element, Path) and loop.element.first_wildcard is None:
-                    element = _guarded(self.raw(loop.element), "DATA")
-                count = [ast.Expr(element), _add("result", ast.Constant(1))]
-                return [_assign("result", ast.Constant(0))], count, ast.Return(result)
+                    element = guarded(self.raw(loop.element), "DATA")
+                count = [ast.Expr(element), add_to("result", ast.Constant(1))]
+                return [assign("result", ast.Constant(0))], count, ast.Return(result)
             case _:
                 append = ast.Call(ast.Attribute(result, "append", ast.Load()), [element], [])
-                gather = _assign("result", ast.List([], ast.Load()))
-                return [gather], [ast.Expr(append)], ast.Return(_call(f"gathered_{function}", result))
+                gather = assign("result", ast.List([], ast.Load()))
+                return [gather], [ast.Expr(append)], ast.Return(call(f"gathered_{function}", result))
 
     def for_statement(self, loop: Loop, index: int, body: list[ast.stmt]) -> ast.stmt:
         clause, depth = loop.clauses[index], loop.first_variable + index
-        source = _subscripts(clause.source)
+        source = subscripts(clause.source)
         split = clause.source.first_wildcard
         if split is not None:
-            source = _call("matches", source, self.constant(clause.source.steps[split:]))
+            source = call("matches", source, self.constant(clause.source.steps[split:]))
         for condition in reversed(clause.filters):
             body = [ast.If(self.value(condition), body, [])]
-        target = _name(f"item_{depth}", ast.Store())
-        return ast.For(target, _call("inner_items" if depth else "items", source), body, [])
+        target = variable(f"item_{depth}", ast.Store())
+        return ast.For(target, call("inner_items" if depth else "items", source), body, [])
 
 
 def _is_boolean(node: Node) -> bool:
@@ -278,35 +278,3 @@ def _is_native(symbol: str, left: Node, right: Node) -> bool:
     if symbol in ("in", "not in") and isinstance(right, ListOf):
         return not any(map(_may_be_list, (left, *right.items)))
     return not _may_be_list(left) and not _may_be_list(right)
-
-
-def _subscripts(path: Path) -> ast.expr:
-    """`metadata["nodes"]["presence1"]`: the steps of a path, up to its first wildcard."""
-    expression: ast.expr = _name("metadata" if path.variable is None else f"item_{path.variable}")
-    for step in path.steps[: path.first_wildcard]:
-        if not isinstance(step, Wildcard):
-            expression = ast.Subscript(expression, ast.Constant(step), ast.Load())
-    return expression
-
-
-def _guarded(expression: ast.expr, kinds: str) -> ast.expr:
-    """`found if type(found := …) in SCALARS else undecided()`"""
-    found = ast.NamedExpr(_name("found", ast.Store()), expression)
-    test = ast.Compare(_call("type", found), [ast.In()], [_name(kinds)])
-    return ast.IfExp(test, _name("found"), _call("undecided"))
-
-
-def _assign(name: str, value: ast.expr) -> ast.stmt:
-    return ast.Assign([_name(name, ast.Store())], value)
-
-
-def _add(name: str, value: ast.expr) -> ast.stmt:
-    return ast.AugAssign(_name(name, ast.Store()), ast.Add(), value)
-
-
-def _call(function: str, *arguments: ast.expr) -> ast.expr:
-    return ast.Call(_name(function), list(arguments), [])
-
-
-def _name(name: str, context: ast.expr_context | None = None) -> ast.Name:
-    return ast.Name(name, context or ast.Load())

@@ -30,7 +30,7 @@ from securos_trigger.conditions.syntax_errors import (
     unknown_function,
 )
 from securos_trigger.conditions.tokens import Kind, Token
-from securos_trigger.conditions.vocabulary import COMPARISONS, CONSTANTS, FUNCTIONS, METHODS, OVER_ITEMS
+from securos_trigger.conditions.vocabulary import CONSTANTS, FUNCTIONS, METHODS, OVER_ITEMS
 from securos_trigger.errors import ConditionError
 
 
@@ -91,20 +91,12 @@ class _Parser(Cursor):
         start = self.token.start
         operands = [self.sum_()]
         operators: list[str] = []
-        while operator := self.comparison_operator():
+        while operator := self.accept_comparison():
             operators.append(operator)
             operands.append(self.sum_())
         if not operators:
             return operands[0]
         return Comparison(tuple(operands), tuple(operators), start, self.previous_end)
-
-    def comparison_operator(self) -> str | None:
-        if token := self.accept(*COMPARISONS, "in"):
-            return token.text
-        if self.token.is_("not") and self.tokens[self.index + 1].is_("in"):
-            self.index += 2
-            return "not in"
-        return None
 
     def sum_(self) -> Node:
         """sum := product (("+" | "-") product)*"""
@@ -198,9 +190,6 @@ class _Parser(Cursor):
         check_call(self.source, call, FUNCTIONS[function], len(self.variables))
         return call
 
-    def is_bracketed_loop(self) -> bool:
-        return self.tokens[self.index + 1].is_("[") and bool(self.loop_variables(self.index + 2))
-
     def bracketed_loop(self) -> Loop:
         """bracketed_loop := "(" "[" loop "]" ")", as people write it who know Python's lists"""
         opening = self.take()
@@ -216,17 +205,6 @@ class _Parser(Cursor):
         self.expect_closing("]" if opening.is_("[") else ")", opening)
         self.leave()
         return loop
-
-    def loop_variables(self, index: int) -> list[str]:
-        """Look ahead to the closing bracket: the names after each `for` of this level."""
-        names, depth = [], 0
-        while depth >= 0 and self.tokens[index].kind is not Kind.END:
-            token = self.tokens[index]
-            depth += token.is_("(", "[") - token.is_(")", "]")
-            if depth == 0 and token.is_("for"):
-                names.append(self.tokens[index + 1].text)
-            index += 1
-        return names
 
     def loop(self, names: list[str]) -> Loop:
         """loop := or ("for" NAME "in" path ("if" or)*)+"""
@@ -280,10 +258,6 @@ class _Parser(Cursor):
         if path.first_wildcard is not None:
             require_linear(self.source, path, len(self.variables))
         return path
-
-    def is_method(self) -> bool:
-        dot, key, opening = (self.tokens[min(self.index + i, len(self.tokens) - 1)] for i in range(3))
-        return dot.is_(".") and key.kind is Kind.KEY and opening.is_("(")
 
     def methods(self, operand: Path) -> Call:
         """methods := ("." METHOD "(" items ")")+"""

@@ -14,7 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 from securos_trigger.analytics.settings import NodeSettings
 from securos_trigger.video.settings import SinkSettings, SourceSettings
 
-PAGE = (Path(__file__).parents[3] / "docs" / "nodes.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "nodes.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 
 

@@ -1,0 +1,111 @@
+"""Unit tests stand where their modules stand; a module without one names the test that covers it.
+
+`src/securos_trigger/ledger/wording.py` is tested by `tests/unit/ledger/test_wording.py`, or it has a row in `COVERED_BY`.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.architecture.modules import ROOT, SOURCE, Module, modules
+
+UNIT = ROOT / "tests" / "unit"
+
+#: Modules without a unit test of their own, or whole folders of them, and the test file that covers them.
+COVERED_BY = {
+    "__main__.py": "tests/e2e/test_command_line.py",
+    "analytics/detector.py": "tests/integration/test_analytics_detector.py",
+    "analytics/settings.py": "tests/docs/test_nodes_page.py",
+    "cli/": "tests/e2e/test_command_line.py",
+    "conditions/cursor.py": "tests/unit/conditions/test_grammar.py",
+    "conditions/functions.py": "tests/unit/conditions/test_evaluate.py",
+    "conditions/limits.py": "tests/unit/conditions/test_grammar.py",
+    "conditions/operations.py": "tests/unit/conditions/test_evaluate.py",
+    "conditions/paths.py": "tests/unit/conditions/test_condition.py",
+    "conditions/python_code.py": "tests/unit/conditions/test_compile.py",
+    "conditions/readers.py": "tests/unit/conditions/test_evaluate.py",
+    "conditions/syntax.py": "tests/unit/conditions/test_grammar.py",
+    "conditions/syntax_errors.py": "tests/unit/conditions/test_grammar.py",
+    "conditions/tokens.py": "tests/unit/conditions/test_grammar.py",
+    "conditions/truth.py": "tests/unit/conditions/test_condition.py",
+    "conditions/vocabulary.py": "tests/contract/test_conditions_helper.py",
+    "config/": "tests/unit/config/test_reader.py",
+    "delivery/": "tests/integration/test_courier.py",
+    "delivery/webhook/": "tests/integration/test_webhook.py",
+    "demo/": "tests/e2e/test_command_line.py",
+    "doctor/": "tests/integration/test_doctor.py",
+    "health/certificate_checks.py": "tests/integration/test_health_watch.py",
+    "health/open_troubles.py": "tests/integration/test_health_watch.py",
+    "health/watch.py": "tests/integration/test_health_watch.py",
+    "heartbeat.py": "tests/unit/health/test_subjects.py",
+    "ledger/change_detector.py": "tests/unit/ledger/test_node_ledger.py",
+    "ledger/deliveries.py": "tests/unit/ledger/test_answers.py",
+    "ledger/entries.py": "tests/integration/test_ledger_files.py",
+    "ledger/entry_groups.py": "tests/unit/ledger/test_answers.py",
+    "ledger/files.py": "tests/integration/test_ledger_files.py",
+    "ledger/journal.py": "tests/integration/test_ledger_files.py",
+    "ledger/ledger.py": "tests/unit/ledger/test_node_ledger.py",
+    "ledger/lines.py": "tests/integration/test_ledger_files.py",
+    "ledger/node_answer.py": "tests/unit/ledger/test_answers.py",
+    "ledger/notices.py": "tests/unit/ledger/test_node_ledger.py",
+    "ledger/wording.py": "tests/unit/ledger/test_answers.py",
+    "notices/fields.py": "tests/unit/notices/test_kinds.py",
+    "operations/": "tests/e2e/test_command_line.py",
+    "outbox/": "tests/integration/test_outbox.py",
+    "outbox/control/": "tests/integration/test_control.py",
+    "pipeline/": "tests/integration/test_video.py",
+    "replay/nodes.py": "tests/integration/test_replay.py",
+    "runtime/": "tests/integration/test_operating.py",
+    "system/": "tests/integration/test_outbox.py",
+    "trigger/rules.py": "tests/unit/trigger/test_node.py",
+    "video/": "tests/integration/test_video.py",
+    "vms/": "tests/integration/test_simulator.py",
+}
+
+#: Unit tests of what a package does in its `__init__`.
+OF_PACKAGES = {"analytics/test_build.py": "analytics/__init__.py"}
+
+
+def row_of(module: Module) -> str | None:
+    """The row of `COVERED_BY` for a module: its own, or that of the nearest folder around it."""
+    parts = module.path.split("/")
+    wanted = [module.path, *("/".join(parts[:length]) + "/" for length in range(len(parts) - 1, 0, -1))]
+    return next((row for row in wanted if row in COVERED_BY), None)
+
+
+def test_every_unit_test_has_its_module_at_the_same_place() -> None:
+    lost = []
+    for test in sorted(UNIT.rglob("test_*.py")):
+        path = test.relative_to(UNIT)
+        module = OF_PACKAGES.get(path.as_posix()) or (path.parent / path.name.removeprefix("test_")).as_posix()
+        if not (SOURCE / module).is_file():
+            lost.append(path.as_posix())
+    assert lost == []
+
+
+def test_every_module_has_a_unit_test_or_names_the_test_that_covers_it() -> None:
+    bare = [
+        module.path
+        for module in modules()
+        if module.name != "__init__"
+        and not (UNIT / module.folder / f"test_{module.name}.py").is_file()
+        and row_of(module) is None
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize("row", COVERED_BY)
+def test_the_test_that_covers_a_module_imports_its_package_or_runs_it(row: str) -> None:
+    test = ROOT / COVERED_BY[row]
+    source = test.read_text(encoding="utf-8")
+    top = row.split("/")[0].removesuffix(".py")
+    runs_commands = test.is_relative_to(ROOT / "tests" / "e2e")
+    assert runs_commands or re.search(rf"securos_trigger\.{top}\b|from securos_trigger import", source)
+
+
+def test_no_module_with_a_unit_test_has_a_row_of_its_own() -> None:
+    rows = [row for row in COVERED_BY if row.endswith(".py")]
+    tested = {module.path for module in modules() if (UNIT / module.folder / f"test_{module.name}.py").is_file()}
+    assert [row for row in rows if row in tested or not (SOURCE / row).is_file()] == []

@@ -1,0 +1,61 @@
+"""Events of upstream nodes are read from foreign metadata, in the order of nodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from securos_trigger.metadata.upstream_events import MAX_TEXT_CHARACTERS, started_events
+
+START = {"event_delta": 1, "event_state": 1}
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {},
+        {"nodes": None},
+        {"nodes": []},
+        {"nodes": {"a": None, "b": [START], "c": {"events": "x"}, "d": {"events": 1}}},
+    ],
+)
+def test_what_is_not_a_record_is_passed_over(metadata: Any) -> None:
+    assert list(started_events(metadata)) == []
+
+
+@pytest.mark.parametrize(
+    "change", [{"event_delta": 0}, {"event_state": 0}, {"event_delta": "1"}, {"event_state": None}, {"event_delta": 2}]
+)
+def test_only_the_start_of_an_event_counts(change: dict[str, Any]) -> None:
+    assert list(started_events({"nodes": {"event1": {**START, **change}}})) == []
+    assert len(list(started_events({"nodes": {"event1": {"event_delta": 1.0, "event_state": True}}}))) == 1
+
+
+def test_a_node_may_have_a_record_and_a_list_of_them() -> None:
+    node = {**START, "event": "own", "events": [{**START, "event_type": "listed", "event_id": 7}, None, {}]}
+    found = list(started_events({"nodes": {"event1": node, "event2": {"events": ({**START},)}}}))
+    assert [(event.node_id, event.name, event.event_id) for event in found] == [
+        ("event1", "own", None),
+        ("event1", "listed", "7"),
+        ("event2", "", None),
+    ]
+    assert found[0].record is node
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("  turn ", "turn"),
+        (7, "7"),
+        (0.5, "0.5"),
+        (True, ""),
+        (None, ""),
+        ([1], ""),
+        (10**18, ""),
+        ("x" * (MAX_TEXT_CHARACTERS + 5), "x" * MAX_TEXT_CHARACTERS),
+    ],
+)
+def test_texts_and_numbers_are_texts_and_nothing_else_is(value: Any, text: str) -> None:
+    [event] = started_events({"nodes": {"event1": {**START, "event": value, "event_description": value}}})
+    assert (event.name, event.description) == (text, text)

@@ -1,0 +1,104 @@
+"""What pydantic finds becomes sentences with places and fixes, and repeats no secret."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+
+from securos_trigger.errors import Mistake
+from securos_trigger.validation import custom_mistake, did_you_mean, mistakes_from, nearest
+
+
+class Camera(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str
+    mode: Literal["day", "night"] = "day"
+    fps: int = 25
+    is_on: bool = True
+    labels: list[str] = []
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value == "x":
+            raise custom_mistake("is too short", "Use two letters.")
+        if value == "y":
+            raise ValueError("Has no meaning")
+        return value
+
+
+class Site(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    cameras: list[Camera] = []
+
+
+def mistakes(raw: dict[str, Any]) -> list[Mistake]:
+    with pytest.raises(ValidationError) as caught:
+        Site.model_validate({"cameras": [{"name": "gate", **raw}]})
+    return mistakes_from(caught.value, Site, "site")
+
+
+@pytest.mark.parametrize(
+    ("raw", "mistake"),
+    [
+        ({"fsp": 5}, Mistake("site.cameras[0].fsp", "there is no such setting", "Remove it.")),
+        ({"name": None}, Mistake("site.cameras[0].name", "text in quotes is expected, not nothing")),
+        ({"fps": 2.5}, Mistake("site.cameras[0].fps", "a whole number is expected, not 2.5")),
+        ({"is_on": "yes"}, Mistake("site.cameras[0].is_on", 'true or false is expected (without quotes), not "yes"')),
+        ({"labels": {}}, Mistake("site.cameras[0].labels", "a list [ … ] is expected, not a table")),
+        ({"labels": "x" * 41}, Mistake("site.cameras[0].labels", f'a list [ … ] is expected, not "{"x" * 40}…"')),
+        ({"name": "x"}, Mistake("site.cameras[0].name", "is too short", "Use two letters.")),
+        ({"name": "y"}, Mistake("site.cameras[0].name", "has no meaning")),
+        (
+            {"mode": "nigth"},
+            Mistake("site.cameras[0].mode", '"nigth" is not a possible value', 'One of: day, night. Did you mean "night"?'),
+        ),
+    ],
+)  # fmt: skip
+def test_a_mistake_has_its_place_its_sentence_and_its_fix(raw: dict[str, Any], mistake: Mistake) -> None:
+    assert mistakes(raw) == [mistake]
+
+
+def test_an_unknown_setting_of_the_top_table_gets_the_nearest_name() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Site.model_validate({"camera": []})
+    assert mistakes_from(caught.value, Site) == [
+        Mistake("camera", "there is no such setting", 'Did you mean "cameras"?')
+    ]
+
+
+def test_a_setting_that_is_missing_is_said_to_be() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Site.model_validate({"cameras": [{}]})
+    assert mistakes_from(caught.value, Site) == [Mistake("cameras[0].name", "is required and missing")]
+
+
+def test_an_unknown_type_gets_the_nearest_one() -> None:
+    class Day(BaseModel):
+        type: Literal["day"]
+
+    class Night(BaseModel):
+        type: Literal["night"]
+
+    class Box(BaseModel):
+        pass
+
+    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[Day | Night, Field(discriminator="type")])
+    for raw, mistake in (
+        ({"type": "nite"}, Mistake("mode.type", 'there is no type "nite"', 'Did you mean "night"?')),
+        ({}, Mistake("mode.type", "is required and missing")),
+    ):
+        with pytest.raises(ValidationError) as caught:
+            adapter.validate_python(raw)
+        assert mistakes_from(caught.value, Box, "mode") == [mistake]
+
+
+def test_the_nearest_name_is_found_whatever_its_case() -> None:
+    assert nearest("FULLFRAME", ["fullFrame", "yard"]) == "fullFrame"
+    assert nearest("zebra", ["fullFrame", "yard"]) == ""
+    assert did_you_mean("yrad", ["yard", "gate"]) == 'Did you mean "yard"?'
+    assert did_you_mean("zebra", ["yard", "gate"]) == "Known: yard, gate."

@@ -1,0 +1,61 @@
+"""A secret may be written, or said where it is; it shows in no error and in no copy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from securos_trigger.validation import Secret, mistakes_from
+
+
+class Login(BaseModel):
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    token: Secret
+
+
+def refused(raw: Any) -> str:
+    with pytest.raises(ValidationError) as caught:
+        Login.model_validate({"token": raw})
+    [mistake] = mistakes_from(caught.value, Login)
+    return str(mistake)
+
+
+def test_a_secret_is_read_from_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "token"
+    file.write_text("  from a file \nnot this\n")
+    monkeypatch.setenv("TOKEN", "from the environment")
+    for raw, secret in (
+        ("in the text", "in the text"),
+        ({"env": "TOKEN"}, "from the environment"),
+        ({"file": str(file)}, "from a file"),
+    ):
+        login = Login.model_validate({"token": raw})
+        assert login.token.get_secret_value() == secret
+        assert secret not in repr(login)
+        assert secret not in login.model_dump_json()
+
+
+def test_a_secret_that_is_not_there_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TOKEN", raising=False)
+    empty, binary, gone = tmp_path / "empty", tmp_path / "binary", tmp_path / "gone"
+    empty.write_text("\nsecond line")
+    binary.write_bytes(b"\xff\xfe")
+    assert refused({"env": "TOKEN"}) == "token: the environment variable TOKEN is not set\n    Set it before the start."
+    assert refused({"file": str(empty)}) == f"token: the first line of the file {empty} is empty"
+    assert refused({"file": str(binary)}) == f"token: the file {binary} cannot be read: it is not text"
+    assert refused({"file": str(gone)}) == f"token: the file {gone} cannot be read: No such file or directory"
+
+
+@pytest.mark.parametrize("raw", [{"env": 5}, {"env": "A", "file": "b"}, {}, {"path": "x"}])
+def test_a_table_of_another_form_is_explained(raw: Any) -> None:
+    assert refused(raw) == (
+        'token: a secret is text, or a table with one key\n    Write { env = "NAME" } or { file = "PATH" }.'
+    )
+
+
+def test_a_number_is_explained_and_not_repeated() -> None:
+    assert refused(12345) == 'token: text in quotes is expected\n    Or { env = "NAME" }, or { file = "PATH" }.'
