@@ -42,6 +42,7 @@ from securos_trigger.model import EventSource, Target
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import check_properties
+from securos_trigger.validation.connection import CA_FILE_FIX, ca_file_problem
 from securos_trigger.validation.mistakes import did_you_mean, mistakes_from
 from securos_trigger.video.settings import SinkSettings, SourceSettings
 
@@ -235,22 +236,11 @@ def _ca_file_mistakes(pipelines: list[PipelineSettings]) -> list[Mistake]:
     for pipeline in pipelines:
         for trigger in pipeline.triggers:
             file = trigger.properties.iss_ca_file
-            why = _unusable_because(file) if file and trigger.properties.iss_scheme == "https" else ""
-            if why:
+            what = ca_file_problem(Path(file)) if file and trigger.properties.iss_scheme == "https" else ""
+            if what:
                 where = f'pipeline "{pipeline.name}", {trigger.id}, iss_ca_file'
-                fix = "Name a PEM file with the certificates of the CAs to trust."
-                mistakes.append(Mistake(where, f"{file} cannot be read: {why}", fix))
+                mistakes.append(Mistake(where, what, CA_FILE_FIX))
     return mistakes
-
-
-def _unusable_because(ca_file: str) -> str:
-    import ssl  # takes a while, and most configurations name no such file
-
-    try:
-        ssl.create_default_context(cafile=ca_file)
-    except OSError as error:
-        return "it holds no certificate" if isinstance(error, ssl.SSLError) else reason_of(error).lower()
-    return ""
 
 
 def _name_mistakes(pipelines: list[PipelineSettings]) -> list[Mistake]:

@@ -21,6 +21,8 @@ from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.system.files import write_whole
+from securos_trigger.validation.connection import CA_FILE_FIX, ca_file_problem, normal_fingerprint
+from securos_trigger.validation.mistakes import mistakes_at
 
 #: In the store: the system's CAs have vouched for this target. It may not fall back to a certificate of its own.
 SIGNED_BY_SYSTEM_CA: Final = "system"
@@ -35,15 +37,6 @@ class Untrusted:
 
 #: What a connection is made with.
 Judgement = ssl.SSLContext | aiohttp.Fingerprint
-
-
-def normal_fingerprint(text: str, where: str = "iss_certificate_sha256") -> str:
-    """A SHA-256 fingerprint as 64 lower-case hexadecimal digits; colons and blanks are allowed in the text."""
-    digits = "".join(text.split()).replace(":", "").lower()
-    if len(digits) != 64 or not all(digit in "0123456789abcdef" for digit in digits):
-        fix = "It is what `openssl x509 -noout -fingerprint -sha256 -in CERTIFICATE` prints."
-        raise ConfigurationError([Mistake(where, "a SHA-256 fingerprint has 64 hexadecimal digits", fix)])
-    return digits
 
 
 class TrustStore:
@@ -63,7 +56,9 @@ class TrustStore:
 
     def accept(self, target: Target, fingerprint: str) -> None:
         """From now on the target may show the certificate with this SHA-256 fingerprint."""
-        self._write(target, normal_fingerprint(fingerprint, "fingerprint"))
+        with mistakes_at("fingerprint"):
+            digits = normal_fingerprint(fingerprint)
+        self._write(target, digits)
 
     def note_signed_by_system_ca(self, target: Target) -> None:
         """The system's CAs vouch for this target."""
@@ -92,7 +87,7 @@ class TrustStore:
             raise self._mistake("written", error) from error
 
     def _mistake(self, verb: str, why: object) -> ConfigurationError:
-        fix = "Mend it, or pin the certificate with iss_certificate_sha256."
+        fix = "Repair or remove it, or pin the certificate with iss_certificate_sha256."
         what = f"the file of remembered certificates cannot be {verb}: {why}"
         return ConfigurationError([Mistake(str(self.path), what, fix)])
 
@@ -206,13 +201,10 @@ def fingerprint_of(certificate: bytes) -> str:
 
 def _fixed_judgement(certificate_sha256: str | None, ca_file: Path | None) -> Judgement | None:
     if certificate_sha256 is not None:
-        return aiohttp.Fingerprint(bytes.fromhex(normal_fingerprint(certificate_sha256)))
+        with mistakes_at("iss_certificate_sha256"):
+            return aiohttp.Fingerprint(bytes.fromhex(normal_fingerprint(certificate_sha256)))
     if ca_file is None:
         return None
-    try:
-        return ssl.create_default_context(cafile=str(ca_file))
-    except OSError as error:
-        fix = "Name a PEM file with the certificates of the authorities to trust."
-        raise ConfigurationError(
-            [Mistake("iss_ca_file", f"{ca_file} cannot be read: {error.strerror}", fix)]
-        ) from error
+    if problem := ca_file_problem(ca_file):
+        raise ConfigurationError([Mistake("iss_ca_file", problem, CA_FILE_FIX)])
+    return ssl.create_default_context(cafile=str(ca_file))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from securos_trigger.conditions import Truth
 from securos_trigger.conditions.explain import Clause, Explanation, PathValue
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record, TargetNote
 from securos_trigger.model import Address, Flag, Reason
+from securos_trigger.system.timestamps import rfc3339
 
 
 def line_of(record: Record) -> bytes:
@@ -38,7 +39,7 @@ def fields_of(record: Record) -> dict[str, Any]:
         case DeliveryNote():
             return {
                 "kind": "delivery",
-                "at": _iso(record.at_s),
+                "at": rfc3339(round(record.at_s, 3)),
                 "event_id": record.event_id,
                 "state": record.state.value,
                 "target": record.target,
@@ -51,7 +52,7 @@ def fields_of(record: Record) -> dict[str, Any]:
         case TargetNote():
             return {
                 "kind": "target",
-                "at": _iso(record.at_s),
+                "at": rfc3339(round(record.at_s, 3)),
                 "target": record.target,
                 "trouble": record.trouble,
                 "reason": record.reason,
@@ -68,8 +69,8 @@ def _entry_fields(entry: Entry) -> dict[str, Any]:
         clauses = Explanation(entry.clauses[0].truth, entry.clauses).to_json()["clauses"]
     return {
         "kind": "decision",
-        "from": _iso(entry.from_at_s),
-        "until": _iso(entry.until_at_s),
+        "from": rfc3339(round(entry.from_at_s, 3)),
+        "until": rfc3339(round(entry.until_at_s, 3)),
         "pipeline": entry.address.pipeline,
         "camera": entry.address.camera,
         "node": entry.address.node,
@@ -134,11 +135,6 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Record]] = {
     "delivery": _delivery,
     "target": _target,
 }
-
-
-def _iso(at_s: float) -> str:
-    moment = datetime.fromtimestamp(round(at_s, 3), UTC)
-    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def _seconds(text: str) -> float:

@@ -6,7 +6,6 @@ door: it gives the properties, or every mistake at once.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -24,17 +23,14 @@ from pydantic import (
 
 from securos_trigger.errors import Mistake
 from securos_trigger.model import Action, EventSource, Target, TriggerMode
+from securos_trigger.validation.connection import normal_fingerprint, normal_host, normal_token
 from securos_trigger.validation.mistakes import custom_mistake, mistakes_from
 from securos_trigger.validation.secret import Secret
 
 MAX_RECORD_DURATION_S = 86_400
 MAX_CAMERAS = 64
 
-_HOST_NAME = re.compile(
-    r"(?=.{1,253}$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?"
-)
 _CAMERA_ID = re.compile(r"\d+([.#]\d+)*")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class TriggerProperties(BaseModel):
@@ -150,28 +146,7 @@ class TriggerProperties(BaseModel):
     @field_validator("iss_ip")
     @classmethod
     def _host(cls, value: str | None) -> str:
-        if value is None or not value.strip():
-            raise custom_mistake(
-                "is required and missing", "Give the host name or the IP address of the SecurOS server."
-            )
-        host = value.strip()
-        if "://" in host or "/" in host:
-            raise custom_mistake(
-                f'"{host}" is a URL',
-                "Give the host alone; the port goes to iss_port, http or https to iss_scheme.",
-            )
-        if host.startswith("[") and host.endswith("]"):
-            host = host[1:-1]
-        try:
-            return str(ipaddress.ip_address(host))
-        except ValueError:
-            pass
-        if host.count(":") == 1 and host.rsplit(":", 1)[1].isdigit():
-            name, port = host.rsplit(":", 1)
-            raise custom_mistake(f'"{host}" has a port in it', f'Write iss_ip = "{name}" and iss_port = "{port}".')
-        if not _HOST_NAME.fullmatch(host) or re.fullmatch(r"[\d.]+", host):
-            raise custom_mistake(f'"{host}" is neither a host name nor an IP address')
-        return host.lower().removesuffix(".")  # one receiver is one target, however it is written
+        return normal_host(value or "")
 
     @field_validator("iss_port", mode="before")
     @classmethod
@@ -186,18 +161,7 @@ class TriggerProperties(BaseModel):
     @field_validator("iss_password")
     @classmethod
     def _password(cls, value: SecretStr | None) -> SecretStr:
-        secret = value.get_secret_value().strip() if value is not None else ""
-        if not secret:
-            raise custom_mistake(
-                "is required and missing",
-                'Give the receiver\'s token, { env = "NAME" } or { file = "PATH" }.',
-            )
-        if not secret.isascii() or not secret.isprintable():
-            raise custom_mistake(
-                "has characters that cannot travel in an HTTP header",
-                "Use letters, digits and punctuation of ASCII.",
-            )
-        return SecretStr(secret)
+        return SecretStr(normal_token(value.get_secret_value() if value is not None else ""))
 
     @field_validator("iss_camera_ids", "health_camera_ids", mode="before")
     @classmethod
@@ -236,14 +200,7 @@ class TriggerProperties(BaseModel):
     @field_validator("iss_certificate_sha256")
     @classmethod
     def _fingerprint(cls, value: str | None) -> str | None:
-        if value is None or not value.strip():
-            return None
-        digits = value.strip().lower().removeprefix("sha256:").replace(":", "").replace(" ", "")
-        if not _SHA256.fullmatch(digits):
-            raise custom_mistake(
-                "is not a SHA-256 fingerprint", "64 hexadecimal digits are expected; colons are allowed."
-            )
-        return digits
+        return normal_fingerprint(value) if value is not None and value.strip() else None
 
     @property
     def camera_ids(self) -> tuple[str, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
-from securos_trigger.errors import Mistake
+from securos_trigger.errors import ConfigurationError, Mistake
 
 _SENTENCES = {
     "bool_type": "true or false is expected (without quotes)",
@@ -43,6 +44,16 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
 def custom_mistake(what: str, fix: str = "") -> PydanticCustomError:
     """A mistake that brings its own sentence and its own fix."""
     return PydanticCustomError("custom_mistake", "{what}", {"what": what, "fix": fix})
+
+
+@contextmanager
+def mistakes_at(where: str) -> Iterator[None]:
+    """Turn a `custom_mistake` that is raised inside into a `ConfigurationError` at a place, without pydantic."""
+    try:
+        yield
+    except PydanticCustomError as error:
+        about = error.context or {}
+        raise ConfigurationError([Mistake(where, error.message(), str(about.get("fix", "")))]) from None
 
 
 def mistakes_from(error: ValidationError, model: type[BaseModel], where: str = "") -> list[Mistake]:

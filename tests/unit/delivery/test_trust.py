@@ -7,28 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.delivery.trust import SIGNED_BY_SYSTEM_CA, TrustStore, normal_fingerprint
+from securos_trigger.delivery.trust import SIGNED_BY_SYSTEM_CA, TrustStore
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.model import Target
 
 TARGET = Target("https", "vms.example", 3443)
 OTHER = Target("https", "2001:db8::1", 3443)
 SHA256 = "ab" * 32
-
-
-@pytest.mark.parametrize("text", [SHA256, SHA256.upper(), ":".join(["AB"] * 32), f"  {SHA256}\n"])
-def test_a_fingerprint_is_read_in_every_usual_form(text: str) -> None:
-    assert normal_fingerprint(text) == SHA256
-
-
-@pytest.mark.parametrize("text", ["", "ab" * 20, "ab" * 33, "xy" * 32])
-def test_what_is_no_sha256_is_explained(text: str) -> None:
-    with pytest.raises(ConfigurationError) as caught:
-        normal_fingerprint(text)
-    assert str(caught.value.mistakes[0]) == (
-        "iss_certificate_sha256: a SHA-256 fingerprint has 64 hexadecimal digits\n"
-        "    It is what `openssl x509 -noout -fingerprint -sha256 -in CERTIFICATE` prints."
-    )
 
 
 def test_each_target_has_its_own_memory(tmp_path: Path) -> None:
@@ -49,11 +34,11 @@ def test_the_file_is_private_and_nothing_is_left_beside_it(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == [store.path]
 
 
-def test_a_file_that_cannot_be_written_is_a_mistake_with_its_mend(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_a_mistake_with_its_fix(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     store = TrustStore(tmp_path / "file" / "folder" / "trust.json")
     with pytest.raises(ConfigurationError) as caught:
         store.accept(TARGET, SHA256)
     (mistake,) = caught.value.mistakes
     assert mistake.where == str(store.path)
-    assert mistake.fix == "Mend it, or pin the certificate with iss_certificate_sha256."
+    assert mistake.fix == "Repair or remove it, or pin the certificate with iss_certificate_sha256."

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 
 from securos_trigger.model import Delivery
+from securos_trigger.system.timestamps import rfc3339
 
 
 def body_for(delivery: Delivery, *, sent_at_s: float, late: bool) -> dict[str, object]:
@@ -27,8 +28,8 @@ def body_for(delivery: Delivery, *, sent_at_s: float, late: bool) -> dict[str, o
         "trigger_recording": action.records and not late,
         "add_subtitle": action.subtitles and not late,
         "event_id": delivery.event_id,
-        "event_time": _rfc3339(delivery.captured_at_s),
-        "sent_at": _rfc3339(sent_at_s),
+        "event_time": rfc3339(delivery.captured_at_s),
+        "sent_at": rfc3339(sent_at_s),
         "late": late,
         "source": {"node_id": delivery.node_id, "deployment_id": delivery.deployment_id},
     }
@@ -37,7 +38,3 @@ def body_for(delivery: Delivery, *, sent_at_s: float, late: bool) -> dict[str, o
 def encoded(body: dict[str, object]) -> bytes:
     """The body as bytes. Plain ASCII with escapes, so that not even a lone surrogate can break it."""
     return json.dumps(body, separators=(",", ":")).encode("ascii")
-
-
-def _rfc3339(at_s: float) -> str:
-    return datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

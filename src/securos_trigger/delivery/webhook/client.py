@@ -19,9 +19,10 @@ from yarl import URL
 from securos_trigger.delivery.trust import Trust, TrustStore, Untrusted, certificate_of, unverified_context
 from securos_trigger.delivery.webhook.answer import object_in, outcome_of, plain, retry_after_s
 from securos_trigger.delivery.webhook.body import body_for, encoded
-from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.model import Delivery, Outcome, Retry, RetryKind, Target
 from securos_trigger.notices import Announcer
+from securos_trigger.validation.connection import normal_host, normal_token
+from securos_trigger.validation.mistakes import mistakes_at
 
 _MAX_ANSWER_BYTES: Final = 256 * 1024
 
@@ -78,7 +79,8 @@ class Webhook:
         self._clock = clock
         self._max_connections = max_connections
         self._url = _url_of(target)
-        self._headers = _headers_of(connection.password)
+        self._token = _token_of(connection)
+        self._headers = _headers_with(self._token)
         self._session: aiohttp.ClientSession | None = None
         self._trust = Trust(
             target,
@@ -101,8 +103,9 @@ class Webhook:
         )
         if isinstance(reply, Retry):
             return reply
-        secret = self.connection.password
-        outcome = outcome_of(reply.status, reply.content, delivery, retry_after_s=reply.retry_after_s, secret=secret)
+        outcome = outcome_of(
+            reply.status, reply.content, delivery, retry_after_s=reply.retry_after_s, secret=self._token
+        )
         if isinstance(outcome, Retry) and outcome.kind is RetryKind.BAD_ANSWER:
             return await self._diagnosed(outcome)
         return outcome
@@ -216,24 +219,23 @@ class Webhook:
         return failure
 
     def _plain(self, text: object) -> str:
-        return plain(text, self.connection.password).rstrip(".")
+        return plain(text, self._token).rstrip(".")
 
 
 def _url_of(target: Target) -> URL:
-    try:
-        return URL.build(scheme=target.scheme, host=target.host, port=target.port, path="/")
-    except ValueError as error:
-        fix = "Give a host name, an IPv4 or an IPv6 address, without scheme and path."
-        raise ConfigurationError([Mistake("iss_ip", f"{target.host!r} is not a host", fix)]) from error
+    with mistakes_at("iss_ip"):
+        normal_host(target.host)
+    return URL.build(scheme=target.scheme, host=target.host, port=target.port, path="/")
 
 
-def _headers_of(password: str) -> dict[str, str]:
-    if not password or not password.isprintable() or not password.isascii():
-        fix = "Copy the token of the receiver again; look for a line break at its end."
-        what = "the password is empty or has characters that a header cannot hold"
-        raise ConfigurationError([Mistake("iss_password", what, fix)])
+def _token_of(connection: Connection) -> str:
+    with mistakes_at("iss_password"):
+        return normal_token(connection.password)
+
+
+def _headers_with(token: str) -> dict[str, str]:
     return {
-        "Authorization": f"Bearer {password}",
+        "Authorization": f"Bearer {token}",
         "Content-Type": "application/json",
         "Accept-Encoding": "identity",
         "User-Agent": "securos-trigger",

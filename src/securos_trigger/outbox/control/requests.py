@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.outbox import Outbox, Row, Selection, State
+from securos_trigger.system.timestamps import rfc3339
 
 #: `counts`, `rows`, `changed` and `last`, as `Request.do` says; or `error`, one sentence.
 Answer: TypeAlias = dict[str, Any]
@@ -84,16 +84,12 @@ def row_json(row: Row) -> dict[str, object]:
         "record_duration_s": delivery.record_duration_s,
         "node_id": delivery.node_id,
         "deployment_id": delivery.deployment_id,
-        "captured_at": _rfc3339(delivery.captured_at_s),
-        "kept_at": _rfc3339(delivery.kept_at_s),
-        "due_at": _rfc3339(row.due_at_s) if row.due_at_s else None,
-        "settled_at": None if row.settled_at_s is None else _rfc3339(row.settled_at_s),
+        "captured_at": rfc3339(delivery.captured_at_s),
+        "kept_at": rfc3339(delivery.kept_at_s),
+        "due_at": rfc3339(row.due_at_s) if row.due_at_s else None,
+        "settled_at": None if row.settled_at_s is None else rfc3339(row.settled_at_s),
     }
 
 
 def _counts(outbox: Outbox) -> dict[str, object]:
     return {"counts": {state.value: count for state, count in outbox.counts().items()}}
-
-
-def _rfc3339(at_s: float) -> str:
-    return datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

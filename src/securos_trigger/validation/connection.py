@@ -1,0 +1,83 @@
+"""Checks how a receiver is reached: host, token, certificate fingerprint, CA file. The one copy of each rule.
+
+What is wrong raises a `custom_mistake`: pydantic adds its place, and elsewhere `mistakes_at` does.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Final
+
+from securos_trigger.system.reasons import reason_of
+from securos_trigger.validation.mistakes import custom_mistake
+
+_HOST_NAME: Final = re.compile(
+    r"(?=.{1,253}$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?"
+)
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+#: What a person can do about a CA file that cannot be used.
+CA_FILE_FIX: Final = "Name a PEM file with the certificates of the CAs to trust."
+
+
+def normal_host(text: str) -> str:
+    """A host name or an IP address, without space around it; one receiver is one target, however it is written."""
+    host = text.strip()
+    if not host:
+        raise custom_mistake("is required and missing", "Give the host name or the IP address of the SecurOS server.")
+    if "://" in host or "/" in host:
+        raise custom_mistake(
+            f'"{host}" is a URL', "Give the host alone; the port goes to iss_port, http or https to iss_scheme."
+        )
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        pass
+    if host.count(":") == 1 and host.rsplit(":", 1)[1].isdigit():
+        name, port = host.rsplit(":", 1)
+        raise custom_mistake(f'"{host}" has a port in it', f'Write iss_ip = "{name}" and iss_port = "{port}".')
+    if not _HOST_NAME.fullmatch(host) or re.fullmatch(r"[\d.]+", host):
+        raise custom_mistake(f'"{host}" is neither a host name nor an IP address')
+    return host.lower().removesuffix(".")
+
+
+def normal_token(text: str) -> str:
+    """The receiver's token without space around it: it must fit into an HTTP header."""
+    token = text.strip()
+    if not token:
+        raise custom_mistake(
+            "is required and missing", 'Give the receiver\'s token, { env = "NAME" } or { file = "PATH" }.'
+        )
+    if not token.isascii() or not token.isprintable():
+        raise custom_mistake(
+            "has characters that cannot travel in an HTTP header", "Use letters, digits and punctuation of ASCII."
+        )
+    return token
+
+
+def normal_fingerprint(text: str) -> str:
+    """A SHA-256 fingerprint as 64 lower-case hexadecimal digits; `sha256:`, colons and space are allowed in `text`."""
+    digits = "".join(text.split()).lower().removeprefix("sha256:").replace(":", "")
+    if not _SHA256.fullmatch(digits):
+        raise custom_mistake(
+            "is not a SHA-256 fingerprint",
+            "64 hexadecimal digits are expected, as `openssl x509 -noout -fingerprint -sha256 -in CERTIFICATE` "
+            "prints them; colons are allowed.",
+        )
+    return digits
+
+
+def ca_file_problem(file: Path) -> str:
+    """Why a file cannot be used as a list of CAs; empty when it can."""
+    import ssl  # takes a while, and most configurations name no such file
+
+    try:
+        ssl.create_default_context(cafile=str(file))
+    except OSError as error:
+        why = "it holds no certificate" if isinstance(error, ssl.SSLError) else reason_of(error).lower()
+        return f"{file} cannot be read: {why}"
+    return ""

@@ -1,0 +1,67 @@
+"""How a receiver is reached: one copy of each rule. The sentences for a configuration are in test_properties.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic_core import PydanticCustomError
+
+from securos_trigger.errors import ConfigurationError
+from securos_trigger.validation.connection import ca_file_problem, normal_fingerprint, normal_host, normal_token
+from securos_trigger.validation.mistakes import mistakes_at
+
+SHA256 = "ab" * 32
+
+
+@pytest.mark.parametrize(
+    "text", [SHA256, SHA256.upper(), ":".join(["AB"] * 32), f"  {SHA256}\n", f"SHA256:{SHA256}", f"sha256: {SHA256}"]
+)
+def test_a_fingerprint_is_read_in_every_usual_form(text: str) -> None:
+    assert normal_fingerprint(text) == SHA256
+
+
+@pytest.mark.parametrize("text", ["", "ab" * 20, "ab" * 33, "xy" * 32, "ab" * 31 + "é1"])
+def test_what_is_no_sha256_is_explained(text: str) -> None:
+    with pytest.raises(ConfigurationError) as caught, mistakes_at("iss_certificate_sha256"):
+        normal_fingerprint(text)
+    assert str(caught.value.mistakes[0]) == (
+        "iss_certificate_sha256: is not a SHA-256 fingerprint\n"
+        "    64 hexadecimal digits are expected, as `openssl x509 -noout -fingerprint -sha256 -in CERTIFICATE` "
+        "prints them; colons are allowed."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        (" VMS.example. ", "vms.example"),
+        ("10.0.0.7", "10.0.0.7"),
+        ("[2001:DB8::1]", "2001:db8::1"),
+        ("2001:db8:0:0::1", "2001:db8::1"),
+        ("cam_server-1", "cam_server-1"),
+    ],
+)
+def test_a_host_has_one_form(text: str, host: str) -> None:
+    assert normal_host(text) == host
+    assert normal_host(host) == host
+
+
+@pytest.mark.parametrize("text", ["", " ", "https://vms", "vms/path", "vms:3443", "10.0.0", "a b", "-vms", "v" * 300])
+def test_what_is_no_host_is_refused(text: str) -> None:
+    with pytest.raises(PydanticCustomError):
+        normal_host(text)
+
+
+def test_a_token_has_no_space_around_it_and_fits_into_a_header() -> None:
+    assert normal_token(" s3cret\n") == "s3cret"
+    for text in ("", "  ", "two\nlines", "pässword"):
+        with pytest.raises(PydanticCustomError):
+            normal_token(text)
+
+
+def test_a_ca_file_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    assert ca_file_problem(file) == f"{file} cannot be read: no such file or directory"
+    file.write_text("not a certificate")
+    assert ca_file_problem(file) == f"{file} cannot be read: it holds no certificate"
