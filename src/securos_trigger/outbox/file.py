@@ -12,8 +12,9 @@ from typing import Final
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer, kinds
+from securos_trigger.outbox.database import is_damage
 from securos_trigger.outbox.reserve import Reserve
-from securos_trigger.outbox.store import Store, is_damage
+from securos_trigger.outbox.store import Store
 
 LOOK_EVERY_S: Final = 1.0
 

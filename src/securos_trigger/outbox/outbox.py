@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Delivery, Event
 from securos_trigger.notices import Announcer
+from securos_trigger.outbox import inspection
 from securos_trigger.outbox.file import OutboxFile
 from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop
@@ -167,25 +168,25 @@ class Outbox:
 
     def targets(self) -> tuple[str, ...]:
         """Targets with deliveries that are not settled."""
-        return self._with_store(Store.targets).result()
+        return self._with_store(inspection.targets).result()
 
     def oldest_unsettled(self, targets: Sequence[str]) -> Future[dict[str, Oldest]]:
         """The oldest unsettled delivery of each of these targets that has one; cheap, however many wait."""
-        return self._with_store(lambda store: store.oldest_unsettled(targets))
+        return self._with_store(lambda store: inspection.oldest_unsettled(store, targets))
 
     def listing(self, state: State, limit: int = 100) -> list[Row]:
         """Up to `limit` rows of one state, oldest first."""
-        return self._with_store(lambda store: store.select(Selection(state, limit=limit))).result()
+        return self._with_store(lambda store: inspection.select(store, Selection(state, limit=limit))).result()
 
     def select(self, selection: Selection) -> tuple[list[Row], bool]:
         """The rows that are meant, oldest first, and whether there are more of them than `selection.limit`."""
         one_more = replace(selection, limit=selection.limit + 1)
-        rows = self._with_store(lambda store: store.select(one_more)).result()
+        rows = self._with_store(lambda store: inspection.select(store, one_more)).result()
         return rows[: selection.limit], len(rows) > selection.limit
 
     def find(self, ids: tuple[str, ...], limit: int = 100) -> list[Row]:
         """Rows of any state by number or event id (or 8 or more of its first characters)."""
-        return self._with_store(lambda store: store.find(ids, limit)).result()
+        return self._with_store(lambda store: inspection.find(store, ids, limit)).result()
 
     def retry(self, selection: Selection) -> tuple[int, int]:
         """Put dead letters back, oldest first: they wait behind all that is kept now.
@@ -193,27 +194,11 @@ class Outbox:
         Gives how many, and the highest number that counted. When that is `selection.limit` there may be more: select
         again with this `last`, so that one that dies again meanwhile is not put back for ever.
         """
-
-        def retry(store: Store) -> tuple[int, int]:
-            last = store.newest() if selection.last is None else selection.last
-            rows = store.select(replace(selection, state=State.DEAD, last=last))
-            for row in rows:
-                store.retry(row.delivery, self._clock())
-            return len(rows), last
-
-        return self._with_store(retry).result()
+        return self._with_store(lambda store: inspection.retry_all(store, selection, self._clock())).result()
 
     def drop(self, selection: Selection) -> tuple[int, int]:
         """Throw rows away for good; `sending` ones cannot be. Gives the same as `retry`."""
-
-        def drop(store: Store) -> tuple[int, int]:
-            last = store.newest() if selection.last is None else selection.last
-            rows = store.select(replace(selection, last=last)) if selection.state is not State.SENDING else []
-            for row in rows:
-                store.drop(row)
-            return len(rows), last
-
-        return self._with_store(drop).result()
+        return self._with_store(lambda store: inspection.drop_all(store, selection)).result()
 
     def trim(self, now_s: float) -> int:
         """Remove settled rows that have been kept long enough (Unix seconds); gives how many. Also done by itself."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Action, Delivery, Event
-from securos_trigger.outbox import Again, Dead, Done, Oldest, Selection, State
+from securos_trigger.outbox import Again, Dead, Done, Oldest, Selection, State, inspection
 from securos_trigger.outbox.queries import MIGRATIONS, QUERIES
 from securos_trigger.outbox.store import Store
 
@@ -154,7 +154,7 @@ def test_a_delivery_whose_lanes_have_gone_on_is_still_seen(store: Store) -> None
     settle(store, claim(store)[0], Again(NOW_S + 60, "REC failed", holds_camera_ids=()))
     assert numbers(store, Selection(State.WAITING)) == [1]
     with store.transaction():
-        assert store.targets() == (TARGET,)
+        assert inspection.targets(store) == (TARGET,)
 
 
 def test_waking_a_target_makes_its_repeats_due(store: Store) -> None:
@@ -203,7 +203,7 @@ def test_what_is_not_durable_reaches_the_disk_with_the_next_durable_commit_that_
         deliveries = [*claim(store), deliveries[1]]
         is_synced.append(store.is_synced)
         with store.transaction():
-            store.newest()  # writes nothing, so it takes nothing along
+            inspection.newest(store)  # writes nothing, so it takes nothing along
         is_synced.append(store.is_synced)
         settle(store, deliveries[0], Done())
         is_synced.append(store.is_synced)
@@ -228,7 +228,7 @@ def test_settled_rows_are_trimmed_and_others_are_not(store: Store) -> None:
     settle(store, dead, Dead("expired", was_answered=False))
     settle(store, waiting, Again())
     with store.transaction():
-        assert [(row.state, row.reason) for row in store.select(Selection(State.DELIVERED))] == [
+        assert [(row.state, row.reason) for row in inspection.select(store, Selection(State.DELIVERED))] == [
             (State.DELIVERED, "camera 1: REC failed")
         ]
         assert store.trim(State.DELIVERED, NOW_S - 1, 10) == 0
@@ -272,7 +272,7 @@ def dead_letters(store: Store, *reasons: str) -> None:
 
 def numbers(store: Store, selection: Selection) -> list[int]:
     with store.transaction():
-        return [row.delivery.sequence for row in store.select(selection)]
+        return [row.delivery.sequence for row in inspection.select(store, selection)]
 
 
 def test_rows_are_selected_by_number_by_event_id_and_by_reason(store: Store) -> None:
@@ -303,13 +303,13 @@ def test_rows_are_selected_by_their_whole_target(store: Store) -> None:
 
 
 def test_rows_are_found_in_any_state_and_for_any_target(store: Store) -> None:
-    assert store.find(("1", "event-id"), 10) == []
+    assert inspection.find(store, ("1", "event-id"), 10) == []
     dead_letters(store, "expired")
     put(store, event("2", event_id="event-id-waits"))
     with store.transaction():
         store.put(event("2", event_id="event-id-elsewhere"), "https://other.example:3443", NOW_S)
-        found = [row.delivery.sequence for row in store.find(("event-id",), 10)]
-        by_number = [(row.delivery.sequence, row.state) for row in store.find(("2", "02", "1e0", "7"), 10)]
+        found = [row.delivery.sequence for row in inspection.find(store, ("event-id",), 10)]
+        by_number = [(row.delivery.sequence, row.state) for row in inspection.find(store, ("2", "02", "1e0", "7"), 10)]
     assert found == [1, 2, 3]
     assert by_number == [(2, State.WAITING)]
 
@@ -327,8 +327,8 @@ def test_a_dead_letter_that_is_put_back_goes_behind_what_waits(store: Store) -> 
     settle(store, claim(store)[0], Dead("refused"))
     put(store, event("1", event_id="second"))
     with store.transaction():
-        (row,) = store.select(Selection())
-        store.retry(row.delivery, NOW_S + 5)
+        (row,) = inspection.select(store, Selection())
+        inspection.retry(store, row.delivery, NOW_S + 5)
     (second,) = claim(store)
     settle(store, second, Done())
     (first,) = claim(store)
@@ -339,10 +339,10 @@ def test_a_dead_letter_that_is_put_back_goes_behind_what_waits(store: Store) -> 
 def test_what_is_being_sent_is_not_dropped(store: Store) -> None:
     put(store, event("1"))
     with store.transaction():
-        (row,) = store.select(Selection(State.WAITING))
+        (row,) = inspection.select(store, Selection(State.WAITING))
     (delivery,) = claim(store)
     with store.transaction():
-        store.drop(row)
+        inspection.drop(store, row)
     settle(store, delivery, Done())
     assert +store.counts == {State.DELIVERED: 1}
 
@@ -353,7 +353,7 @@ def test_settling_does_not_read_the_backlog_of_a_camera(store: Store) -> None:
 
 
 def oldest(store: Store) -> list[int]:
-    return [found.sequence for found in store.oldest_unsettled([TARGET]).values()]
+    return [found.sequence for found in inspection.oldest_unsettled(store, [TARGET]).values()]
 
 
 def oldest_by_reading_all(store: Store) -> list[int]:
@@ -410,7 +410,7 @@ def stand_last(
     store: Store, cameras: tuple[str, ...], lanes: dict[str, list[int]], open_lanes: dict[int, set[str]]
 ) -> None:
     with store.transaction():
-        sequence = store.newest()
+        sequence = inspection.newest(store)
     open_lanes[sequence] = set(cameras) or {""}
     for lane in open_lanes[sequence]:
         lanes.setdefault(lane, []).append(sequence)
@@ -420,14 +420,14 @@ def by_a_person(
     store: Store, move: str, choice: int, lanes: dict[str, list[int]], open_lanes: dict[int, set[str]]
 ) -> None:
     with store.transaction():
-        rows = store.select(Selection(State.WAITING if move == "drop" else State.DEAD))
+        rows = inspection.select(store, Selection(State.WAITING if move == "drop" else State.DEAD))
         if not rows:
             return
         row = rows[choice % len(rows)]
         if move == "drop":
-            store.drop(row)
+            inspection.drop(store, row)
         else:
-            store.retry(row.delivery, NOW_S)
+            inspection.retry(store, row.delivery, NOW_S)
     if move == "retry":
         stand_last(store, row.delivery.camera_ids, lanes, open_lanes)
         return
@@ -456,18 +456,21 @@ def follow(
 
 def test_the_oldest_unsettled_delivery_waits_or_is_being_sent(store: Store) -> None:
     other = "https://other.example:3443"
-    assert store.oldest_unsettled([TARGET, other]) == {}
+    assert inspection.oldest_unsettled(store, [TARGET, other]) == {}
     put(store, event("1"), event("1"), event("2"))
     with store.transaction():
         store.put(event("1"), other, NOW_S + 7)
-    assert store.oldest_unsettled([TARGET, other]) == {TARGET: Oldest(1, NOW_S), other: Oldest(4, NOW_S + 7)}
+    assert inspection.oldest_unsettled(store, [TARGET, other]) == {
+        TARGET: Oldest(1, NOW_S),
+        other: Oldest(4, NOW_S + 7),
+    }
     first, third = claim(store)
     settle(store, third, Done())
-    assert store.oldest_unsettled([TARGET]) == {TARGET: Oldest(1, NOW_S)}
+    assert inspection.oldest_unsettled(store, [TARGET]) == {TARGET: Oldest(1, NOW_S)}
     settle(store, first, Done())
-    assert store.oldest_unsettled([TARGET]) == {TARGET: Oldest(2, NOW_S)}
+    assert inspection.oldest_unsettled(store, [TARGET]) == {TARGET: Oldest(2, NOW_S)}
     settle(store, claim(store)[0], Dead("refused"))
-    assert store.oldest_unsettled([TARGET, other]) == {other: Oldest(4, NOW_S + 7)}
+    assert inspection.oldest_unsettled(store, [TARGET, other]) == {other: Oldest(4, NOW_S + 7)}
 
 
 def test_a_dead_letter_that_was_put_back_is_as_old_as_its_return(store: Store) -> None:
@@ -475,8 +478,8 @@ def test_a_dead_letter_that_was_put_back_is_as_old_as_its_return(store: Store) -
     [delivery] = claim(store)
     settle(store, delivery, Dead("refused"))
     with store.transaction():
-        store.retry(delivery, NOW_S + 50)
-    assert store.oldest_unsettled([TARGET]) == {TARGET: Oldest(2, NOW_S + 50)}
+        inspection.retry(store, delivery, NOW_S + 50)
+    assert inspection.oldest_unsettled(store, [TARGET]) == {TARGET: Oldest(2, NOW_S + 50)}
 
 
 def test_the_oldest_unsettled_delivery_is_looked_up_and_not_searched_for(store: Store) -> None:
@@ -507,7 +510,7 @@ def steps_of(store: Store) -> int:
 
     store._connection.set_progress_handler(count, 1)
     try:
-        assert store.oldest_unsettled([TARGET]) == {TARGET: Oldest(1, NOW_S)}
+        assert inspection.oldest_unsettled(store, [TARGET]) == {TARGET: Oldest(1, NOW_S)}
     finally:
         store._connection.set_progress_handler(None, 1)
     return steps

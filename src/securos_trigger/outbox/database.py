@@ -1,0 +1,132 @@
+"""One SQLite connection to the outbox file: set-up, migrations, transactions. No thread, no queue, no clock.
+
+WAL; the commit of a durable transaction has returned when it is on the disk, and survives a power cut. SQLite's own
+errors are let through; the writer decides what they cost.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from securos_trigger.errors import OutboxError
+from securos_trigger.outbox.queries import MIGRATIONS, QUERIES
+from securos_trigger.outbox.rows import State
+
+#: Above `max_bytes` there is space for acknowledgements: an outbox that accepts no more events must still be emptied.
+SPACE_FOR_ACKNOWLEDGEMENTS_BYTES: Final = 4 * 1024 * 1024
+
+_BUSY_TIMEOUT_S: Final = 2.0
+_CACHE_KIB: Final = 8192
+_DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """True when the error says that the file is damaged, or no database at all."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return (code & 0xFF) in _DAMAGE
+
+
+class Database:
+    """An open outbox file of at most about `max_bytes`. `counts` says how many deliveries stand in each state.
+
+    Raises `sqlite3.Error` when the file cannot be opened or is damaged, `OutboxError` when a newer version wrote it.
+    """
+
+    def __init__(self, path: Path, *, max_bytes: int) -> None:
+        self.counts: Counter[State] = Counter()
+        self.is_synced = True  # nothing is committed that a power cut could take back
+        self.max_bytes = max_bytes
+        self.changes_in_memory = 0  # by the transaction under way, to what does not stand in the file
+        self._is_durable: bool | None = None  # the kind of transaction that the connection is set to
+        self._is_touched = False
+        self._connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        try:
+            self._connection.row_factory = sqlite3.Row
+            self._set_up(path)
+            with self.transaction():
+                self.run("wake_all").close()
+                self.counts.update({State(row[0]): int(row[1]) for row in self.run("counts").fetchall()})
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _set_up(self, path: Path) -> None:
+        pragma = self.pragma
+        pragma("journal_mode = WAL")
+        self._set_durable(True)
+        pragma(f"cache_size = -{_CACHE_KIB}")
+        page_bytes = pragma("page_size")
+        self.max_pages = max(16, self.max_bytes // page_bytes)
+        pragma(f"max_page_count = {self.max_pages + SPACE_FOR_ACKNOWLEDGEMENTS_BYTES // page_bytes}")
+        version = pragma("user_version")
+        if version > len(MIGRATIONS):
+            raise OutboxError(
+                f"The outbox {path} was written by a newer version of securos-trigger. "
+                "Install that version, or name another file."
+            )
+        for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
+            self._connection.executescript(f"BEGIN;{migration};PRAGMA user_version = {number};COMMIT;")
+        pragma("temp_store = MEMORY")
+        self.run("being_sent").close()
+
+    @contextmanager
+    def transaction(self, *, is_durable: bool = True) -> Iterator[None]:
+        """All or nothing. When this returns, what was done inside is on the disk; when it raises, nothing is.
+
+        Without `is_durable` the commit is with the operating system only: it survives the end of this process, and a
+        power cut may take it back, alone or together with later ones like it. The next durable commit that writes
+        anything brings it to the disk.
+        """
+        counts = self.counts.copy()
+        self._set_durable(is_durable)
+        self.changes_in_memory = 0
+        changes = self._connection.total_changes
+        self._is_touched = False
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self.counts = counts
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+        if self._is_touched or self._connection.total_changes - changes > self.changes_in_memory:
+            self.is_synced = is_durable
+
+    def touch(self) -> None:
+        """Write a page and change nothing, so that a durable transaction takes all before it to the disk."""
+        self.pragma(f"user_version = {len(MIGRATIONS)}")
+        self._is_touched = True
+
+    def _set_durable(self, is_durable: bool) -> None:
+        if is_durable is not self._is_durable:
+            self.pragma(f"synchronous = {'FULL' if is_durable else 'NORMAL'}")
+            self._is_durable = is_durable
+
+    def shorten_log(self) -> None:
+        """Bring the write-ahead log into the file, so that the next commit begins it anew and needs no more disk."""
+        with suppress(sqlite3.Error):  # then the log goes on growing, until a commit finds no space and raises
+            self.pragma("wal_checkpoint(PASSIVE)")
+
+    def save_as(self, path: Path) -> None:
+        """Write everything into a new file at `path`."""
+        self._connection.execute("VACUUM INTO ?", (str(path),))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def run(self, query: str, /, **parameters: object) -> sqlite3.Cursor:
+        """Execute a statement of queries.sql by its name, inside a transaction."""
+        return self._connection.execute(QUERIES[query], parameters)
+
+    def pragma(self, text: str) -> int:
+        """Execute a PRAGMA; gives the number that it answers with, or 0."""
+        value = self._connection.execute(f"PRAGMA {text}").fetchone()
+        return value[0] if value and isinstance(value[0], int) else 0

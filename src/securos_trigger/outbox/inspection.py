@@ -1,0 +1,94 @@
+"""What a person and the rest of the service ask of the outbox file beside the deliveries, and what a person changes.
+
+Every function runs inside a transaction of its store.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+
+from securos_trigger.model import Delivery
+from securos_trigger.outbox.rows import Oldest, Row, Selection, State, lanes_of, row_of
+from securos_trigger.outbox.store import Store
+
+
+def targets(store: Store) -> tuple[str, ...]:
+    """Targets that have deliveries without an end."""
+    return tuple(row[0] for row in store.run("targets").fetchall())
+
+
+def oldest_unsettled(store: Store, wanted: Sequence[str]) -> dict[str, Oldest]:
+    """The oldest delivery without an end of each of these targets that has one; cheap, however many wait."""
+    rows = store.run("oldest_unsettled", targets=json.dumps(wanted)).fetchall()
+    return {row["target"]: Oldest(row["sequence"], row["since_s"]) for row in rows}
+
+
+def newest(store: Store) -> int:
+    """The highest sequence so far; 0 when there is none."""
+    sequence: int = store.run("newest").fetchone()[0]
+    return sequence
+
+
+def select(store: Store, selection: Selection) -> list[Row]:
+    """The rows that a selection names, oldest first."""
+    last = newest(store) if selection.last is None else selection.last
+    which = {"state": selection.state, "reason": selection.reason, "last": last, "limit": selection.limit}
+    which["target"] = selection.target
+    if selection.ids:
+        return _with_ids(store, selection.ids, which)
+    is_settled = selection.state in (State.DELIVERED, State.DEAD)
+    query = "select_settled" if is_settled else f"select_{selection.state}"
+    return [row_of(row) for row in store.run(query, **which).fetchall()]
+
+
+def find(store: Store, ids: tuple[str, ...], limit: int) -> list[Row]:
+    """Rows of any state by number or event id."""
+    which = {"state": None, "reason": "", "target": "", "last": newest(store), "limit": limit}
+    return _with_ids(store, ids, which)
+
+
+def _with_ids(store: Store, ids: tuple[str, ...], which: Mapping[str, object]) -> list[Row]:
+    rows = store.run("select_wanted", wanted=json.dumps(ids), **which).fetchall()
+    return [row_of(row) for row in rows]
+
+
+def retry_all(store: Store, selection: Selection, now_s: float) -> tuple[int, int]:
+    """Put the dead letters of a selection back, oldest first; gives how many, and the highest number that counted."""
+    last = newest(store) if selection.last is None else selection.last
+    rows = select(store, replace(selection, state=State.DEAD, last=last))
+    for row in rows:
+        retry(store, row.delivery, now_s)
+    return len(rows), last
+
+
+def drop_all(store: Store, selection: Selection) -> tuple[int, int]:
+    """Delete the rows of a selection, but not those that are being sent; gives the same as `retry_all`."""
+    last = newest(store) if selection.last is None else selection.last
+    rows = select(store, replace(selection, last=last)) if selection.state is not State.SENDING else []
+    for row in rows:
+        drop(store, row)
+    return len(rows), last
+
+
+def retry(store: Store, delivery: Delivery, now_s: float) -> None:
+    """Let a dead letter wait again, behind all that is kept now."""
+    new = newest(store) + 1
+    lanes = json.dumps(lanes_of(delivery.camera_ids))
+    place = {"target": delivery.target, "lanes": lanes}
+    store.run("retry", sequence=delivery.sequence, new_sequence=new, now_s=now_s, **place).close()
+    store.run("enter_lanes", sequence=new, **place).close()
+    store.counts[State.DEAD] -= 1
+    store.counts[State.WAITING] += 1
+
+
+def drop(store: Store, row: Row) -> None:
+    """Delete a row, unless a courier has it."""
+    with closing(store.run("drop", sequence=row.delivery.sequence)) as cursor:
+        if cursor.rowcount == 0:
+            return
+    store.counts[row.state] -= 1
+    if row.state is State.WAITING:
+        store.leave_lanes([(row.delivery, row.delivery.camera_ids)])
