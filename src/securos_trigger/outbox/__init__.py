@@ -1,4 +1,4 @@
-"""The durable outbox: what is kept here reaches the VMS, through crashes, power cuts and days of outage."""
+"""The durable outbox: what it keeps reaches the VMS, through crashes, power cuts and days of outage."""
 
 from securos_trigger.outbox.outbox import Outbox
 from securos_trigger.outbox.rows import Again, Dead, Done, Oldest, Row, Selection, Settlement, State

@@ -1,4 +1,4 @@
-"""The outbox file and what may happen to it: damaged, deleted, on a full disk. One thread uses it."""
+"""The outbox file and its faults: damaged, deleted, on a full disk. One thread uses it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from securos_trigger.outbox.database import is_damage
 from securos_trigger.outbox.reserve import Reserve
 from securos_trigger.outbox.store import Store
 
-LOOK_EVERY_S: Final = 1.0
+CHECK_EVERY_S: Final = 1.0
 
 
 class OutboxFile:
     """Opens the store when it is needed, and again after trouble.
 
-    `clock` gives Unix seconds. Without `is_owner` the file is only looked at: nothing is put beside it or renamed.
+    `clock` gives Unix seconds. Without `is_owner` the file is only read: nothing is put beside it or renamed.
     """
 
     def __init__(
@@ -45,15 +45,18 @@ class OutboxFile:
         if is_owner:
             self._reserve.take_over_old()
         self._store: Store | None = None
-        self._next_look_at_s = 0.0  # on the monotonic clock
+        self._next_check_at_s = 0.0  # on the monotonic clock
 
     @property
-    def has_room(self) -> bool:
-        """True when events fit, as far as is known."""
+    def has_space(self) -> bool:
+        """True when there is space for events, as far as is known."""
         return self._store is not None and not self._store.full_reason()
 
     def opened(self) -> Store:
-        """The store. A damaged file is set aside, and an empty one takes its place. Raises `OutboxError`."""
+        """Open the store unless it is open. A damaged file is set aside, and an empty one takes its place.
+
+        Raises `OutboxError` when it cannot be opened.
+        """
         if self._store is None:
             try:
                 self._store = self._open()
@@ -69,7 +72,7 @@ class OutboxFile:
             self._store = None
 
     def repair(self, error: Exception) -> bool:
-        """After a commit that failed: what can be done is done. True: events may be tried once more."""
+        """Repair what can be repaired after a commit that failed. True: it is worth another try."""
         if isinstance(error, sqlite3.Error) and is_damage(error) and self._is_owner:
             self.close()
             self._set_aside(str(error))
@@ -80,22 +83,22 @@ class OutboxFile:
         return False
 
     def check(self) -> str:
-        """Once a second: is there room again on a disk that was full, and is the file still there? Gives a trouble."""
-        if time.monotonic() < self._next_look_at_s:
+        """Check once a second that the file is there, and whether a full disk has space again. Gives a trouble."""
+        if time.monotonic() < self._next_check_at_s:
             return ""
-        self._next_look_at_s = time.monotonic() + LOOK_EVERY_S
+        self._next_check_at_s = time.monotonic() + CHECK_EVERY_S
         self.is_disk_full = self.is_disk_full and not self._reserve.hold()
         if self._store is not None and not os.path.lexists(self._path):
-            return self._make_anew(self._store)
+            return self._rewrite_deleted(self._store)
         return ""
 
-    def _make_anew(self, store: Store) -> str:
-        """Somebody has deleted the file. What was in it is still in reach of this process, and of no other."""
+    def _rewrite_deleted(self, store: Store) -> str:
+        """Write a deleted file again: only this process can still read what was in it. Gives a trouble."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             store.save_as(self._path)
         except (sqlite3.Error, OSError) as error:
-            return f"the file was deleted and cannot be written anew: {error}"
+            return f"the file was deleted and cannot be written again: {error}"
         self.close()
         self._announcer.announce(kinds.OUTBOX_DELETED, path=self._path)
         return ""
@@ -118,7 +121,7 @@ class OutboxFile:
         return store
 
     def _set_aside(self, why: str) -> None:
-        """Give the damaged file and its companions a new name: nothing is ever deleted."""
+        """Rename the damaged file and the two that SQLite keeps beside it: nothing is ever deleted."""
         stamp = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y%m%dT%H%M%S.%fZ")
         for suffix in ("", "-wal", "-shm"):
             file = self._path.with_name(self._path.name + suffix)

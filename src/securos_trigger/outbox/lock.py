@@ -10,7 +10,7 @@ from securos_trigger.errors import OutboxError, OutboxOwnedError
 
 
 class OutboxLock:
-    """A lock on `<file>.lock` that the system lets go when the process ends, however it ends.
+    """A lock on `<file>.lock` that the system releases when the process ends, however it ends.
 
     Raises `OutboxOwnedError` with the owner's process id when another one holds it.
     """
@@ -36,7 +36,7 @@ class OutboxLock:
         self._descriptor: int | None = descriptor
 
     def release(self) -> None:
-        """Let another process have the file. The lock file stays: removing it would let two owners in."""
+        """Let another process own the outbox. The lock file stays: removing it would let two owners in."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -1,4 +1,4 @@
-"""What the other threads ask of the writer thread."""
+"""The messages to the writer thread."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from securos_trigger.outbox.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Keep an event for a target. `comes_again`: if it is not kept it is not lost, its owner offers it again."""
+    """Keep an event for a target. `comes_again`: its owner offers it until it is kept, so it is never lost."""
 
     event: Event
     target: str
@@ -30,7 +30,7 @@ class Settle:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A courier has room for `limit` deliveries."""
+    """Hand up to `limit` deliveries to a courier."""
 
     target: str
     limit: int
@@ -38,13 +38,13 @@ class Claim:
     future: Future[list[Delivery]]
 
     def is_withdrawn(self) -> bool:
-        """True when the courier does not want the answer any more. If false, it can no longer withdraw."""
+        """True when the courier has cancelled it. False: it can no longer be cancelled."""
         return not self.future.running() and not self.future.set_running_or_notify_cancel()
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Anything else that needs the file."""
+    """Run anything else that needs the file, and give its result to `future`."""
 
     work: Callable[[Store], Any]
     future: Future[Any]
@@ -52,7 +52,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Nothing comes after this."""
+    """End the thread: nothing comes after this."""
 
 
 Message = Put | Settle | Claim | Job | Stop

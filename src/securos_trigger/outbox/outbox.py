@@ -1,4 +1,4 @@
-"""The outbox: events in from the video thread, deliveries out to couriers, one writer thread in between."""
+"""The outbox: events come in from the video thread, deliveries go out to couriers, one writer thread is between."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from securos_trigger.model import Delivery, Event
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import inspection
 from securos_trigger.outbox.file import OutboxFile
+from securos_trigger.outbox.listener import Listener, OnKept, OnNotKept
 from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop
 from securos_trigger.outbox.rows import Oldest, Row, Selection, Settlement, State
@@ -26,9 +27,6 @@ from securos_trigger.outbox.writer import Writer
 from securos_trigger.system.worker import Worker
 
 T = TypeVar("T")
-
-OnKept = Callable[[Event], None]
-OnNotKept = Callable[[Event, str], None]
 
 #: After a bug the writer pauses no longer than this: events wait in memory meanwhile.
 _LONGEST_PAUSE_S: Final = 1.0
@@ -51,12 +49,12 @@ class Outbox:
     event that `put` accepted could not be kept. Both run on the writer thread and must be quick.
 
     `queue_limit` bounds what waits in memory for the disk, `max_bytes` and `max_rows` what waits on it. Delivered
-    rows stay for `keep_delivered_s`, dead letters for `keep_dead_s` (seconds); delivered rows make room earlier when
+    rows stay for `keep_delivered_s`, dead letters for `keep_dead_s` (seconds); delivered rows are removed earlier when
     a limit is reached. `clock` gives Unix seconds.
 
     Raises `OutboxOwnedError` when another process owns the file, `OutboxError` when it cannot be opened. A damaged
-    file is set aside under a new name and an empty one takes its place, but not without `is_owner`: who only wants to
-    look is told instead. In a forked process an outbox takes nothing any more: the parent owns the file.
+    file is set aside under a new name and an empty one takes its place; without `is_owner`, which is for a look at the
+    file, it is an `OutboxError` instead. In a forked process an outbox accepts nothing: the parent owns the file.
     """
 
     def __init__(
@@ -82,40 +80,37 @@ class Outbox:
         self._is_open = True
         self._clock = clock
         self._lock = OutboxLock(path)
+        keep_s = {State.DELIVERED: keep_delivered_s, State.DEAD: keep_dead_s}
+        listener = Listener(on_kept, on_not_kept, announcer)
+
+        def open_store() -> Store:
+            return Store(path, max_bytes=max_bytes, max_rows=max_rows)
+
         try:
-            file = OutboxFile(
-                path,
-                lambda: Store(path, max_bytes=max_bytes, max_rows=max_rows),
-                announcer=announcer,
-                clock=clock,
-                is_owner=is_owner,
-            )
+            file = OutboxFile(path, open_store, announcer=announcer, clock=clock, is_owner=is_owner)
             self._writer = Writer(
-                path,
-                file,
-                self._queue,
-                announcer=announcer,
-                on_kept=on_kept,
-                on_not_kept=on_not_kept,
-                keep_s={State.DELIVERED: keep_delivered_s, State.DEAD: keep_dead_s},
-                clock=clock,
+                path, file, self._queue, announcer=announcer, listener=listener, keep_s=keep_s, clock=clock
             )
         except BaseException:
             self._lock.release()
             raise
-        self._thread = Worker(
+        self._thread = self._start_thread(announcer)
+        _opened.add(self)
+
+    def _start_thread(self, announcer: Announcer) -> Worker:
+        thread = Worker(
             "outbox-writer",
             lambda _closing: self._writer.serve_group(),
             announcer,
             last=self._end,
             longest_pause_s=_LONGEST_PAUSE_S,
         )
-        self._thread.start()
-        _opened.add(self)
+        thread.start()
+        return thread
 
     def _leave_to_parent(self) -> None:
-        """This is a forked process, without the writer's thread."""
-        self._gate = threading.Lock()  # another thread may have held it, and is not here
+        """Close in a forked process, which does not have the writer's thread."""
+        self._gate = threading.Lock()  # a thread that the fork left behind may have held it
         self._is_open = False
         self._lock.release()
 
@@ -134,7 +129,7 @@ class Outbox:
             return True
 
     def claim(self, target: str, limit: int, *, least_tried_first: bool = False) -> Future[list[Delivery]]:
-        """Up to `limit` deliveries of a target that are due, oldest first; they are now `sending`.
+        """Claim up to `limit` deliveries of a target that are due, oldest first; they are now `sending`.
 
         The future resolves when there is at least one, at once or when it comes. There is at most one open claim
         for a target. Cancelling the future withdraws the claim; when it cannot be cancelled, a result follows.
@@ -147,13 +142,13 @@ class Outbox:
     def settle(self, delivery: Delivery, settlement: Settlement) -> None:
         """Write down how a claimed delivery ended.
 
-        Written in the order of the calls, before any later claim is answered. While the disk takes nothing it is
+        Written in the order of the calls, before any later claim is answered. While the disk cannot be written it is
         kept in memory and tried again. After `close` it is dropped: the delivery goes out once more.
         """
         self.settle_all([(delivery, settlement)])
 
     def settle_all(self, settlements: Sequence[tuple[Delivery, Settlement]]) -> None:
-        """The same for several deliveries, which costs little more than for one."""
+        """Write down how several deliveries ended, which costs little more than one."""
         with self._gate:
             if self._is_open:
                 self._queue.put(Settle(settlements))
@@ -163,29 +158,32 @@ class Outbox:
         self._with_store(lambda store: store.wake(target))
 
     def counts(self) -> dict[State, int]:
-        """How many deliveries stand in each state, as of the last commit. Cheap; from any thread."""
+        """Count the deliveries in each state, as of the last commit. Cheap; from any thread."""
         return self._writer.counts()
 
     def targets(self) -> tuple[str, ...]:
-        """Targets with deliveries that are not settled."""
+        """Give the targets with deliveries that are waiting or being sent."""
         return self._with_store(inspection.targets).result()
 
     def oldest_unsettled(self, targets: Sequence[str]) -> Future[dict[str, Oldest]]:
-        """The oldest unsettled delivery of each of these targets that has one; cheap, however many wait."""
+        """Find the oldest delivery that is waiting or being sent, of each of these targets that has one.
+
+        Cheap, however many wait.
+        """
         return self._with_store(lambda store: inspection.oldest_unsettled(store, targets))
 
     def listing(self, state: State, limit: int = 100) -> list[Row]:
-        """Up to `limit` rows of one state, oldest first."""
+        """List up to `limit` rows of one state, oldest first."""
         return self._with_store(lambda store: inspection.select(store, Selection(state, limit=limit))).result()
 
     def select(self, selection: Selection) -> tuple[list[Row], bool]:
-        """The rows that are meant, oldest first, and whether there are more of them than `selection.limit`."""
+        """Give the rows of a selection, oldest first, and whether there are more of them than `selection.limit`."""
         one_more = replace(selection, limit=selection.limit + 1)
         rows = self._with_store(lambda store: inspection.select(store, one_more)).result()
         return rows[: selection.limit], len(rows) > selection.limit
 
     def find(self, ids: tuple[str, ...], limit: int = 100) -> list[Row]:
-        """Rows of any state by number or event id (or 8 or more of its first characters)."""
+        """Find rows of any state by number or event id (or 8 or more of its first characters)."""
         return self._with_store(lambda store: inspection.find(store, ids, limit)).result()
 
     def retry(self, selection: Selection) -> tuple[int, int]:
@@ -197,17 +195,20 @@ class Outbox:
         return self._with_store(lambda store: inspection.retry_all(store, selection, self._clock())).result()
 
     def drop(self, selection: Selection) -> tuple[int, int]:
-        """Throw rows away for good; `sending` ones cannot be. Gives the same as `retry`."""
+        """Delete rows for good; `sending` ones cannot be. Gives the same as `retry`."""
         return self._with_store(lambda store: inspection.drop_all(store, selection)).result()
 
     def trim(self, now_s: float) -> int:
-        """Remove settled rows that have been kept long enough (Unix seconds); gives how many. Also done by itself."""
+        """Remove delivered and dead rows that were kept long enough at `now_s` (Unix seconds); gives how many.
+
+        The writer also does it by itself, once a minute.
+        """
         return self._with_store(lambda store: self._writer.trim(store, now_s)).result()
 
     def flush(self, timeout_s: float) -> bool:
-        """Wait until everything handed over so far is settled: kept, or reported as not kept.
+        """Wait until everything handed over so far is kept, or reported as not kept.
 
-        False: not within the time, or the disk takes nothing at present.
+        False: not within the time, or the disk cannot be written at present.
         """
         done = self._with_store(lambda _store: None)
         try:
@@ -217,7 +218,7 @@ class Outbox:
         return True
 
     def close(self, timeout_s: float = 10.0) -> bool:
-        """Take no more, write what is queued, and give the file up. False: the disk did not take it in time."""
+        """Accept no more, write what is queued, and release the file. False: the disk was not written in time."""
         with self._gate:
             if self._is_open:
                 self._is_open = False

@@ -29,7 +29,7 @@ DELETE FROM lane WHERE sequence = :sequence RETURNING target, camera_id, sequenc
 
 -- name: advance_lanes
 -- After deliveries have left the heads of lanes (a JSON list as above), the next one in each has one lane fewer
--- ahead of it. Who leaves from the middle of a lane moves nobody up.
+-- ahead of it. Leaving from the middle of a lane moves no other one up.
 WITH freed (target, camera_id, sequence) AS (
     SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), min(json_extract(value, '$[2]'))
     FROM json_each(:places) GROUP BY 1, 2
@@ -41,11 +41,11 @@ WITH freed (target, camera_id, sequence) AS (
 UPDATE delivery SET lanes_ahead = lanes_ahead - moved.lanes FROM moved WHERE delivery.sequence = moved.head;
 
 -- name: being_sent
--- The deliveries that couriers have, in memory. It goes with the connection: after a crash nobody has them.
+-- The deliveries that couriers have, in memory. It ends with the connection: after a crash no courier has them.
 CREATE TEMP TABLE sending (sequence INTEGER PRIMARY KEY, event_id TEXT NOT NULL);
 
 -- name: claim
--- What is due and nobody has, oldest first. A quarter of the places is for the newest that stand ready: after an outage
+-- What is due and no courier has, oldest first. A quarter of the places is for the newest that stand ready: after an outage
 -- a fresh event of a camera without a backlog must not wait for the backlogs of all others.
 SELECT * FROM delivery WHERE sequence IN (
     SELECT sequence FROM (
@@ -62,8 +62,8 @@ SELECT * FROM delivery WHERE sequence IN (
 ) ORDER BY sequence;
 
 -- name: claim_least_tried
--- The same, but what has waited least for a repeat comes first: a probe of a sick target must not be the same
--- delivery for ever, for that delivery may be the sickness.
+-- The same, but what was due first comes first: a probe of a failing target must not be the same delivery for ever,
+-- because that delivery may be the cause.
 SELECT * FROM delivery INDEXED BY ready
 WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0 AND due_at_s <= :now_s
   AND sequence NOT IN (SELECT sequence FROM sending)
@@ -80,7 +80,7 @@ DELETE FROM sending
 WHERE (sequence, event_id) IN (SELECT CAST(key AS INTEGER), value FROM json_each(:deliveries)) RETURNING sequence;
 
 -- name: next_due
--- The instant at which the next delivery of a target may be due; NULL when nothing stands ready that nobody has.
+-- The instant at which the next delivery of a target may be due; NULL when nothing is ready that no courier has.
 SELECT min(due_at_s) FROM delivery INDEXED BY ready
 WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0 AND sequence NOT IN (SELECT sequence FROM sending);
 
@@ -90,7 +90,7 @@ UPDATE delivery SET due_at_s = 0
 WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0 AND due_at_s > 0;
 
 -- name: wake_all
--- At start: instants are told by the clock of the process that wrote them.
+-- At start: instants are those of the clock of the process that wrote them.
 UPDATE delivery SET due_at_s = 0 WHERE state = 'waiting' AND lanes_ahead = 0 AND due_at_s > 0;
 
 -- name: finish

@@ -14,16 +14,16 @@ NO_CAMERA_LANE = ""
 
 
 class State(StrEnum):
-    """Where a delivery stands. It only ever moves down this list, but for `sending`, which may become `waiting`.
+    """The state of a delivery. It only ever moves down this list, but for `sending`, which may become `waiting`.
 
-    The file knows no `sending`: that is known to the process that owns it.
+    `sending` is not in the file: only the process that owns it knows.
     """
 
     #: Kept, and to be sent when it is first in the lane of each of its cameras and its time has come.
     WAITING = "waiting"
-    #: A courier has it. After a crash nobody has, and it is `waiting` again.
+    #: A courier has it. After a crash it is `waiting` again.
     SENDING = "sending"
-    #: At least one camera has its event; `reason` tells of steps that failed for good.
+    #: At least one camera has its event; `reason` names the steps that failed for good.
     DELIVERED = "delivered"
     #: It will not be sent again: refused, expired, or no camera exists. `reason` says why.
     DEAD = "dead"
@@ -50,7 +50,7 @@ class Oldest:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Rows that a person means: those of `state` that fit all of the others, oldest first.
+    """Which rows to take: those of `state` that fit all of the other fields, oldest first.
 
     `ids` are numbers (`Delivery.sequence`) or event ids (or 8 or more of their first characters); none: all. `reason`
     is a part of the reason, in any case. `last` is the highest number that counts (None: all). `limit` is how many
@@ -67,7 +67,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The delivery is delivered. `reason` is empty, or tells which steps failed for good."""
+    """The delivery is delivered. `reason` is empty, or names the steps that failed for good."""
 
     reason: str = ""
 
@@ -96,28 +96,28 @@ class Again:
     holds_camera_ids: tuple[str, ...] | None = None
 
 
-#: How a courier settles what it has claimed.
+#: How an attempt on a claimed delivery ended.
 Settlement = Done | Dead | Again
 
 
 def lanes_of(camera_ids: tuple[str, ...]) -> list[str]:
-    """The lanes of some cameras, without repeats; no camera is the shared lane."""
+    """Give the lanes of cameras, without repeats; for no camera the shared lane."""
     return list(dict.fromkeys(camera_ids)) or [NO_CAMERA_LANE]
 
 
 def state_after(end: Done | Dead) -> State:
-    """The state of a delivery that has come to its end."""
+    """Give the state of a delivery that has come to its end."""
     return State.DELIVERED if isinstance(end, Done) else State.DEAD
 
 
 def ending_of(delivery: Delivery, end: Done | Dead) -> tuple[int, str, State, str, int]:
-    """One entry of the list that the `finish` statement takes."""
+    """Give one entry of the list for the `finish` statement."""
     attempts = int(isinstance(end, Dead) and end.was_answered)
     return delivery.sequence, delivery.event_id, state_after(end), _storable(end.reason), attempts
 
 
 def parameters_of(event: Event, target: str, kept_at_s: float) -> dict[str, object]:
-    """The parameters of the `put` statement. Text that UTF-8 cannot hold (lone surrogates) becomes U+FFFD."""
+    """Give the parameters of the `put` statement. Text that UTF-8 cannot hold (lone surrogates) becomes U+FFFD."""
     assert event.captured_at is not None, "a host stamps captured_at before it puts an event"
     camera_ids = tuple(_storable(camera_id) for camera_id in event.camera_ids)
     return {
@@ -137,7 +137,7 @@ def parameters_of(event: Event, target: str, kept_at_s: float) -> dict[str, obje
 
 
 def delivery_of(row: sqlite3.Row) -> Delivery:
-    """The delivery that a row holds, with the cameras that remain to be served."""
+    """Read the delivery from a row, with the cameras that remain to be served."""
     remaining = row["remaining_camera_ids"]
     return Delivery(
         sequence=row["sequence"],
@@ -158,7 +158,7 @@ def delivery_of(row: sqlite3.Row) -> Delivery:
 
 
 def row_of(row: sqlite3.Row) -> Row:
-    """A whole row for a person to read."""
+    """Read a whole row, for a person."""
     return Row(delivery_of(row), State(row["standing"]), row["due_at_s"], row["settled_at_s"], row["reason"])
 
 

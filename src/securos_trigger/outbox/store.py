@@ -42,7 +42,7 @@ class Store(Database):
     # -- events come in
 
     def full_reason(self) -> str:
-        """Why no more events fit; empty when they do. Delivered rows make room first: see `trim`."""
+        """Say why no more events fit; empty when they do. Delivered rows make space first: see `trim`."""
         if self.counts.total() >= self._max_rows:
             return f"its limit of {self._max_rows} deliveries is reached"
         free_pages = self.pragma("freelist_count")
@@ -54,7 +54,7 @@ class Store(Database):
         return ""
 
     def put(self, event: Event, target: str, kept_at_s: float) -> None:
-        """Keep an event for a target; once more for the same target is no change."""
+        """Keep an event for a target; a second time for the same target changes nothing."""
         parameters = parameters_of(event, target, kept_at_s)
         with closing(self.run("put", **parameters)) as cursor:
             if cursor.rowcount == 0:
@@ -66,7 +66,7 @@ class Store(Database):
     # -- deliveries go out
 
     def claim(self, target: str, limit: int, now_s: float, *, least_tried_first: bool = False) -> list[Delivery]:
-        """Up to `limit` deliveries that are due, now `sending`, oldest first. Writes nothing into the file."""
+        """Claim up to `limit` deliveries that are due, oldest first. Writes nothing into the file."""
         name = "claim_least_tried" if least_tried_first else "claim"
         rows = self.run(name, target=target, limit=limit, now_s=now_s).fetchall()
         deliveries = []
@@ -84,7 +84,7 @@ class Store(Database):
         self._count_in_memory(State.WAITING, State.SENDING, len(deliveries))
 
     def _take_back(self, deliveries: list[Delivery]) -> set[int]:
-        """Gives the sequences of those that a courier had."""
+        """End the sending of deliveries; gives the sequences of those that a courier had."""
         rows = self.run("take_back", deliveries=_named(deliveries)).fetchall()
         self._count_in_memory(State.SENDING, State.WAITING, len(rows))
         return {row["sequence"] for row in rows}
@@ -95,7 +95,7 @@ class Store(Database):
         self.counts[after] += number
 
     def _bury(self, sequence: int, error: Exception, now_s: float) -> None:
-        """A row that makes no sense must not hold up its cameras, nor be claimed for ever. Its texts stay."""
+        """Make a dead letter of a row that cannot be read: it must not hold up its cameras. Its texts stay."""
         reason = f"the row cannot be read: {type(error).__name__}: {error}"
         self.run("bury", sequence=sequence, reason=reason, now_s=now_s).close()
         self.counts[State.WAITING] -= 1
@@ -105,20 +105,20 @@ class Store(Database):
             self.run("advance_lanes", places=json.dumps(places)).close()
 
     def next_due_at_s(self, target: str) -> float | None:
-        """When the next delivery of a target may be due (Unix seconds), None when none stands ready."""
+        """Say when the next delivery of a target may be due (Unix seconds); None when none is ready."""
         due_at_s: float | None = self.run("next_due", target=target).fetchone()[0]
         return due_at_s
 
     def wake(self, target: str) -> None:
-        """What waits for a repeat is due at once."""
+        """Make due at once what waits for a repeat."""
         self.run("wake", target=target).close()
 
     def settle(self, delivery: Delivery, settlement: Settlement, now_s: float) -> None:
-        """Write down how a claimed delivery ended. A delivery that is not there any more is no change."""
+        """Write down how a claimed delivery ended. For one that is not there any more this changes nothing."""
         self.settle_all([(delivery, settlement)], now_s)
 
     def settle_all(self, settlements: Iterable[tuple[Delivery, Settlement]], now_s: float) -> None:
-        """The same for several. The ends are written together: a statement costs more than the rows it changes."""
+        """Write down how several ended, together: a statement costs more than the rows it changes."""
         ended: list[tuple[Delivery, Done | Dead]] = []
         for delivery, settlement in settlements:
             if isinstance(settlement, Again):
@@ -162,14 +162,14 @@ class Store(Database):
                 self.leave_lanes([(delivery, free)])
 
     def leave_lanes(self, deliveries: Iterable[tuple[Delivery, tuple[str, ...]]]) -> None:
-        """Each delivery stops holding up the lanes of these cameras (none: the lane of events without camera)."""
+        """Stop each delivery from holding up the lanes of these cameras (none: the lane of events without camera)."""
         places = [(one.target, lane, one.sequence) for one, camera_ids in deliveries for lane in lanes_of(camera_ids)]
         left = self.run("leave_lanes", places=json.dumps(places)).fetchall()
         if left:
             self.run("advance_lanes", places=json.dumps([tuple(row) for row in left])).close()
 
     def trim(self, state: State, before_s: float, limit: int) -> int:
-        """Remove up to `limit` rows of a settled state that ended before an instant; gives how many."""
+        """Remove up to `limit` delivered or dead rows that ended before an instant; gives how many."""
         with closing(self.run("trim", state=state, before_s=before_s, limit=limit)) as cursor:
             removed = cursor.rowcount
         self.counts[state] -= removed

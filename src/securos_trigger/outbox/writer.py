@@ -1,4 +1,4 @@
-"""The writer thread: it groups what is asked of the outbox into commits and survives what disks do."""
+"""The work of the writer thread: it gathers messages into one commit each, and survives the faults of disks."""
 
 from __future__ import annotations
 
@@ -15,17 +15,14 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.model import Delivery, Event
 from securos_trigger.notices import Announcer, NoticeKind, kinds
 from securos_trigger.outbox.file import OutboxFile
+from securos_trigger.outbox.listener import Listener
 from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop
 from securos_trigger.outbox.rows import Again, Settlement, State
 from securos_trigger.outbox.store import DISK_IS_FULL, Store
-from securos_trigger.system.worker import Failures
-
-#: What `thread_failed` names when `on_kept` or `on_not_kept` has raised.
-LISTENER_NAME: Final = "outbox-writer listener"
 
 _GROUP_LIMIT: Final = 256
 
-#: The writer looks after its file at least this often.
+#: The writer checks its file at least this often.
 _LONGEST_SLEEP_S: Final = 1.0
 
 #: An acknowledgement is on the disk after this long. Until then a power cut may take it back: its delivery is then
@@ -42,8 +39,8 @@ _TRIM_LIMIT_WHEN_FULL: Final = 100
 
 
 @dataclass(slots=True)
-class _Round:
-    """What one commit is about, and what becomes true when it has returned."""
+class _Commit:
+    """What one commit holds, and what is reported when it has returned."""
 
     puts: list[Put] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
@@ -66,8 +63,7 @@ class Writer:
         queue: SimpleQueue[Message],
         *,
         announcer: Announcer,
-        on_kept: Callable[[Event], None] | None,
-        on_not_kept: Callable[[Event, str], None] | None,
+        listener: Listener,
         keep_s: Mapping[State, float],
         clock: Callable[[], float],
     ) -> None:
@@ -75,8 +71,7 @@ class Writer:
         self._file = file
         self._queue = queue
         self._announcer = announcer
-        self._on_kept = on_kept
-        self._on_not_kept = on_not_kept
+        self._listener = listener
         self._keep_s = keep_s
         self._clock = clock
         self._settlements: list[tuple[Delivery, Settlement]] = []  # not on the disk yet, in the order of the calls
@@ -88,7 +83,6 @@ class Writer:
         self._trouble = ""
         self._lost_count = 0
         self._is_stopping = False
-        self._listener_failures = Failures(LISTENER_NAME, announcer)
         self._counts: dict[State, int] = {}
         self._commit([], [])
 
@@ -99,7 +93,7 @@ class Writer:
     def serve_group(self) -> bool:
         """Wait for messages and serve them with one commit. False: `Stop` was among them, or among those before.
 
-        A bug is raised, when everything is in order for the next group.
+        Raises a bug, after the writer is ready for the next group.
         """
         if self._is_stopping:
             return False
@@ -113,7 +107,7 @@ class Writer:
         return not self._is_stopping
 
     def end(self) -> None:
-        """Close the file and answer those who still wait. Nothing is put into the queue any more."""
+        """Close the file and refuse the messages that still wait. Nothing is put into the queue any more."""
         closed = OutboxError(f"The outbox {self._path} is closed.")
         waiting: list[Message] = [*self._claims.values()]
         while not self._queue.empty():
@@ -127,10 +121,10 @@ class Writer:
         self._file.close()
 
     def trim(self, store: Store, now_s: float) -> int:
-        """Remove settled rows that were kept long enough; gives how many."""
+        """Remove delivered and dead rows that were kept long enough; gives how many."""
         return sum(store.trim(state, now_s - keep_s, _TRIM_LIMIT) for state, keep_s in self._keep_s.items())
 
-    # -- one round: a group of messages, one commit, and what follows from it
+    # -- a group of messages, one commit, and what follows from it
 
     def _next_group(self) -> list[Message]:
         group: list[Message] = []
@@ -139,7 +133,7 @@ class Writer:
             while len(group) < _GROUP_LIMIT:
                 group.append(self._queue.get_nowait())
         except Empty:
-            pass  # the group is what there was
+            pass  # there are no more at present
         return group
 
     def _sleep_s(self) -> float:
@@ -153,7 +147,7 @@ class Writer:
         return max(sleep_s, 0.001)
 
     def _steady_s(self) -> float:
-        """Unix seconds by a clock that nobody sets: a delivery that waits for a repeat must not wait for a clock."""
+        """Give Unix seconds by a clock that cannot be set, so that no wait grows with the system's clock."""
         return self._began_at_s + time.monotonic() - self._began_at_ticks_s
 
     def _by_steady_clock(self, settlement: Settlement) -> Settlement:
@@ -179,7 +173,7 @@ class Writer:
         try:
             done = self._commit(puts, jobs)
         except (sqlite3.Error, OutboxError) as error:
-            done = self._commit_what_can_be(puts, jobs, error)
+            done = self._commit_again(puts, jobs, error)
         self._report(done)
 
     def _restart(self, group: list[Message], error: Exception) -> None:
@@ -190,11 +184,11 @@ class Writer:
         for message in group:
             if isinstance(message, Job) and not message.future.done():
                 message.future.set_exception(OutboxError(f"The outbox {self._path} cannot be used: {why}."))
-        self._report(_Round(not_kept=[(message, why) for message in group if isinstance(message, Put)]))
+        self._report(_Commit(not_kept=[(message, why) for message in group if isinstance(message, Put)]))
         self._note_trouble(why)
 
-    def _commit_what_can_be(self, puts: list[Put], jobs: list[Job], error: Exception) -> _Round:
-        """The commit failed. Events are lost rather than piled up; acknowledgements alone may still fit."""
+    def _commit_again(self, puts: list[Put], jobs: list[Job], error: Exception) -> _Commit:
+        """After a commit that failed: events are lost rather than piled up; acknowledgements alone may still fit."""
         lost: list[Put] = []
         why = str(error)
         try:
@@ -206,15 +200,15 @@ class Writer:
         except (sqlite3.Error, OSError, OutboxError) as second_error:
             why = str(second_error)
             self._note_trouble(why)
-            done = _Round()
+            done = _Commit()
             lost = lost + puts
             for job in jobs:
                 job.future.set_exception(OutboxError(f"The outbox {self._path} cannot be used: {why}."))
         done.not_kept.extend((put, why) for put in lost)
         return done
 
-    def _commit(self, puts: list[Put], jobs: list[Job]) -> _Round:
-        store, done, now_s = self._file.opened(), _Round(), self._clock()
+    def _commit(self, puts: list[Put], jobs: list[Job]) -> _Commit:
+        store, done, now_s = self._file.opened(), _Commit(), self._clock()
         must_sync = self._sync_at_s is not None and time.monotonic() >= self._sync_at_s
         with store.transaction(is_durable=bool(puts or jobs or must_sync)):
             if must_sync:
@@ -239,7 +233,7 @@ class Writer:
             self._sync_at_s = time.monotonic() + _SYNC_AFTER_S
         return done
 
-    def _keep(self, store: Store, put: Put, now_s: float, done: _Round) -> None:
+    def _keep(self, store: Store, put: Put, now_s: float, done: _Commit) -> None:
         why = store.full_reason()
         while why and store.trim(State.DELIVERED, now_s, _TRIM_LIMIT_WHEN_FULL if store.is_disk_full else _TRIM_LIMIT):
             why = store.full_reason()
@@ -249,7 +243,7 @@ class Writer:
             store.put(put.event, put.target, now_s)
             done.kept.append(put.event)
 
-    def _answer_claims(self, store: Store, now_s: float, done: _Round) -> None:
+    def _answer_claims(self, store: Store, now_s: float, done: _Commit) -> None:
         self._next_due_at_s = None
         for target, claim in list(self._claims.items()):
             due = store.claim(target, claim.limit, self._steady_s(), least_tried_first=claim.least_tried_first)
@@ -260,43 +254,25 @@ class Writer:
             elif due:
                 done.answers.append((claim.future, due))
             else:
-                self._look_forward_to(store.next_due_at_s(target))
+                self._note_due(store.next_due_at_s(target))
 
-    def _look_forward_to(self, due_at_s: float | None) -> None:
+    def _note_due(self, due_at_s: float | None) -> None:
         if due_at_s is not None:
             self._next_due_at_s = due_at_s if self._next_due_at_s is None else min(due_at_s, self._next_due_at_s)
 
-    def _report(self, done: _Round) -> None:
-        """The commit has returned: now it is true, and those who wait may know."""
+    def _report(self, done: _Commit) -> None:
+        """Report what the commit, which has returned, made true."""
         for future, answer in done.answers:
             future.set_result(answer)
         for target in [target for target, claim in self._claims.items() if claim.future.done()]:
             del self._claims[target]
-        self._call_listeners(done)
+        self._listener.report(done.kept, done.not_kept)
         if done.not_kept:
             self._note_trouble(done.not_kept[0][1])
             self._lost_count += sum(not put.comes_again for put, _ in done.not_kept)
-        elif self._trouble and (done.kept or (done.settled_count and self._file.has_room)):
+        elif self._trouble and (done.kept or (done.settled_count and self._file.has_space)):
             self._announce(kinds.OUTBOX_RECOVERED, count=self._lost_count)
             self._trouble, self._lost_count = "", 0
-
-    def _call_listeners(self, done: _Round) -> None:
-        """Report each event. A listener's bug must not cost events, nor keep the others from their report."""
-        count = self._listener_failures.count
-        if self._on_kept is not None:
-            for event in done.kept:
-                try:
-                    self._on_kept(event)
-                except Exception as error:  # noqa: BLE001  the bulkhead of the listener
-                    self._listener_failures.note_failure(error)
-        if self._on_not_kept is not None:
-            for put, why in done.not_kept:
-                try:
-                    self._on_not_kept(put.event, why)
-                except Exception as error:  # noqa: BLE001  the same
-                    self._listener_failures.note_failure(error)
-        if (done.kept or done.not_kept) and self._listener_failures.count == count:
-            self._listener_failures.note_success()
 
     def _note_trouble(self, why: str) -> None:
         if self._trouble != why:
