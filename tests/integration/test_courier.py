@@ -288,7 +288,7 @@ def test_an_event_that_the_receiver_always_fails_at_is_given_up_and_its_camera_g
         assert sent.couriers.idle(LIMIT_S)
         (dead,) = sent.rows(State.DEAD)
     assert dead.reason == (
-        "given up after 5 attempts while the receiver was well: The receiver failed with status 500: stumbled"
+        "given up after 5 attempts while the receiver was healthy: The receiver failed with status 500: stumbled"
     )
     assert (dead.delivery.attempts, receiver.names().count("poison")) == (5, 5)
     assert "after" in receiver.names()
@@ -376,9 +376,9 @@ def test_what_waits_for_a_target_that_is_not_configured_any_more_waits_until_it_
         sent.wait_for(lambda: [row.reason for row in sent.rows(State.WAITING)] != [""])
         sent.wait_for(lambda: sent.outbox.counts()[State.DEAD] == 2)
         [young] = sent.rows(State.WAITING)
-        assert {row.reason for row in sent.rows(State.DEAD)} == {"expired: no node points at this receiver any more"}
+        assert {row.reason for row in sent.rows(State.DEAD)} == {"expired: no node sends to this receiver any more"}
         assert sent.couriers.stop(LIMIT_S)
-    assert (young.delivery.name, young.reason) == ("young", "no node points at this receiver any more")
+    assert (young.delivery.name, young.reason) == ("young", "no node sends to this receiver any more")
     assert sent.names() == ["target_not_served", "delivery_dead", "delivery_dead"]
 
 

@@ -213,7 +213,7 @@ def test_https_against_a_port_that_speaks_http(tmp_path: Path) -> None:
         found = examined(Connection(replace(served.target, scheme="https"), TOKEN), tmp_path)
     text = (
         f"127.0.0.1:{served.port} speaks plain HTTP. Switch HTTPS on in the receiver, or set iss_scheme to "
-        '"http": the password then goes in clear.'
+        '"http": the token then goes in clear.'
     )
     assert about(found, "scheme") == [line(Status.FAILED, "scheme", text)]
 
@@ -281,8 +281,8 @@ def test_another_certificate_than_the_remembered_one(tmp_path: Path) -> None:
         found = examined(Connection(served.target, TOKEN), tmp_path)
     text = (
         f"The certificate of {served.target} has changed: it was SHA-256 {'ab' * 32}, it is SHA-256 "
-        f"{CERTIFICATE.sha256}. Nothing is sent. If the receiver was set up anew, accept it with "
-        "`securos-trigger trust`."
+        f"{CERTIFICATE.sha256}. Nothing is sent. If the receiver was set up again, accept it with "
+        "`securos-trigger trust`; otherwise this is a possible man in the middle."
     )
     assert about(found, "certificate") == [line(Status.FAILED, "certificate", text)]
 

@@ -269,7 +269,7 @@ def test_https_to_a_plain_http_port_names_the_setting(pinned: str | None) -> Non
     assert outcome == Retry(
         RetryKind.WRONG_SCHEME,
         f"127.0.0.1:{receiver.port} speaks plain HTTP. Switch HTTPS on in the receiver, or set iss_scheme "
-        'to "http": the password then goes in clear.',
+        'to "http": the token then goes in clear.',
     )
     assert receiver.authorizations == []
 
@@ -334,8 +334,8 @@ def test_another_certificate_is_refused_until_it_is_accepted(tmp_path: Path) -> 
     assert refused == Retry(
         RetryKind.UNTRUSTED,
         f"The certificate of {receiver.target} has changed: it was SHA-256 {CERTIFICATE.sha256}, "
-        f"it is SHA-256 {OTHER_CERTIFICATE.sha256}. Nothing is sent. If the receiver was set up anew, "
-        "accept it with `securos-trigger trust`.",
+        f"it is SHA-256 {OTHER_CERTIFICATE.sha256}. Nothing is sent. If the receiver was set up again, "
+        "accept it with `securos-trigger trust`; otherwise this is a possible man in the middle.",
     )
 
 
@@ -367,7 +367,7 @@ def test_a_target_that_an_authority_vouched_for_may_not_fall_back_to_its_own_cer
         (outcome,) = attempt(to(server, certificate_sha256=None), store=store)
     assert isinstance(outcome, Retry)
     assert outcome.kind is RetryKind.UNTRUSTED
-    assert "it was one that an authority vouched for" in outcome.message
+    assert "it was one signed by a CA" in outcome.message
     assert server.received == b""
 
 
@@ -411,7 +411,7 @@ def test_without_a_memory_an_unknown_certificate_must_be_pinned() -> None:
         (outcome,) = attempt(to(server, certificate_sha256=None))
     assert outcome == Retry(
         RetryKind.UNTRUSTED,
-        f"No authority vouches for the certificate of {server.target} (SHA-256 {CERTIFICATE.sha256}). "
+        f"The certificate of {server.target} is signed by no known CA (SHA-256 {CERTIFICATE.sha256}). "
         "Set iss_certificate_sha256 to pin it.",
     )
 

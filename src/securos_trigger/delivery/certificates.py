@@ -1,4 +1,4 @@
-"""The certificate that a target shows: who vouches for it, and how long it is valid. Nothing is sent."""
+"""The certificate that a target shows: what accepts it, and how long it is valid. Nothing is sent."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from securos_trigger.delivery.webhook import Connection
 
 
 class AcceptedBy(StrEnum):
-    """Why a certificate is accepted."""
+    """What accepts a certificate."""
 
     PIN = "pin"
-    #: It is the one that the target showed first.
+    #: The trust file: it is the one that the target showed first.
     MEMORY = "memory"
     CA_FILE = "ca_file"
     SYSTEM_CAS = "system"
-    #: The first delivery will remember it, unless another one is remembered.
+    #: Nothing yet. The first delivery will remember it, unless another one is remembered.
     NOTHING = "nothing"
 
     @property
@@ -46,7 +46,7 @@ class ShownCertificate:
 
 
 async def inspect_certificate(connection: Connection, store: TrustStore) -> ShownCertificate:
-    """Meet the target with a bare handshake. Raises OSError when there is none.
+    """Read the target's certificate in a bare handshake. Raises OSError when there is none.
 
     Raises `ConfigurationError` when the file of remembered certificates cannot be read.
     """
@@ -64,7 +64,7 @@ async def _accepted_by(connection: Connection, store: TrustStore, sha256: str) -
     known = store.known(connection.target)
     if known == sha256:
         return AcceptedBy.MEMORY
-    if known == SIGNED_BY_SYSTEM_CA:  # also when it has expired, and no authority vouches for it any more
+    if known == SIGNED_BY_SYSTEM_CA:  # also when it has expired, and a handshake that checks it fails
         return AcceptedBy.SYSTEM_CAS
     try:
         await certificate_of(connection.target, ssl.create_default_context(), connection.connect_timeout_s)

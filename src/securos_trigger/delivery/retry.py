@@ -1,4 +1,4 @@
-"""How long to wait before the next attempt: full jitter, capped. A pure policy; it touches nothing."""
+"""Back-off: how long to wait before the next attempt, with full jitter and a limit. Pure: numbers in, seconds out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class BackOff:
     longest_retry_after_s: float = 600.0
 
     def wait_s(self, failures: int, random: Random, retry_after_s: float | None = None) -> float:
-        """Seconds to wait after `failures` failures in a row (1 or more)."""
+        """Give the seconds to wait after `failures` failures in a row (1 or more)."""
         doublings = min(max(failures, 1) - 1, 64)
         jitter_s = random() * min(self.longest_s, self.first_s * 2.0**doublings)
         if retry_after_s is None:

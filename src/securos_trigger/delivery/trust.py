@@ -1,7 +1,7 @@
-"""Whose certificate a target may show: a pinned one, one that a CA vouches for, or the one it showed first.
+"""Which certificate a target may show: a pinned one, one signed by a CA, or the one that it showed first.
 
-The certificate is judged before any byte of a request is sent. Nothing is ever accepted silently: the first
-certificate of a target is announced, and another one later is refused until a person accepts it.
+The certificate is checked before any byte of a request is sent. Nothing is accepted silently: the first certificate
+of a target is announced, and another one later is refused until a person accepts it.
 """
 
 from __future__ import annotations
@@ -24,44 +24,44 @@ from securos_trigger.system.files import write_whole
 from securos_trigger.validation.connection import CA_FILE_FIX, ca_file_problem, normal_fingerprint
 from securos_trigger.validation.mistakes import mistakes_at
 
-#: In the store: the system's CAs have vouched for this target. It may not fall back to a certificate of its own.
+#: In the trust file: a CA of the system has signed this target's certificate. A self-signed one is then refused.
 SIGNED_BY_SYSTEM_CA: Final = "system"
 
 
 @dataclass(frozen=True, slots=True)
 class Untrusted:
-    """The certificate is not accepted; `message` says why and what a person can do."""
+    """The certificate is refused; `message` says why and what a person can do."""
 
     message: str
 
 
 #: What a connection is made with.
-Judgement = ssl.SSLContext | aiohttp.Fingerprint
+Verification = ssl.SSLContext | aiohttp.Fingerprint
 
 
 class TrustStore:
-    """The certificates that were remembered: a small JSON file (mode 0600), replaced as a whole."""
+    """The remembered certificates: a small JSON file (mode 0600), written atomically."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def known(self, target: Target) -> str | None:
-        """The fingerprint of a target, `SIGNED_BY_SYSTEM_CA`, or None for a target never seen.
+        """Give the fingerprint of a target, `SIGNED_BY_SYSTEM_CA`, or None for a target that is not in the file.
 
-        Raises `ConfigurationError` when the file cannot be read: a damaged memory must not look like a first meeting.
-        One that was deleted does look like one.
+        Raises `ConfigurationError` when the file cannot be read: a damaged file must not look like a first connection.
+        A deleted one does.
         """
         entry = self._read().get(str(target))
         return None if entry is None else entry["certificate"]
 
     def accept(self, target: Target, fingerprint: str) -> None:
-        """From now on the target may show the certificate with this SHA-256 fingerprint."""
+        """Accept the certificate with this SHA-256 fingerprint from now on, in place of another one."""
         with mistakes_at("fingerprint"):
             digits = normal_fingerprint(fingerprint)
         self._write(target, digits)
 
     def note_signed_by_system_ca(self, target: Target) -> None:
-        """The system's CAs vouch for this target."""
+        """Remember that a CA of the system has signed the target's certificate."""
         self._write(target, SIGNED_BY_SYSTEM_CA)
 
     def _read(self) -> dict[str, dict[str, str]]:
@@ -93,10 +93,10 @@ class TrustStore:
 
 
 class Trust:
-    """Judges the certificate of one target. One event loop uses it.
+    """Checks the certificate of one target. One event loop uses it.
 
-    `certificate_sha256` pins one certificate, expired or not. Else `ca_file` (PEM) names the only CAs that may vouch.
-    Else the system's CAs may, else the first certificate seen is remembered in `store`.
+    `certificate_sha256` pins one certificate, expired or not. Else `ca_file` (PEM) names the only CAs whose signature
+    counts. Else those of the system count, and without one the first certificate seen is remembered in `store`.
 
     Raises `ConfigurationError` for a malformed fingerprint and for a CA file that cannot be read.
     """
@@ -114,27 +114,27 @@ class Trust:
         self._store = store
         self._announcer = announcer
         self._lock = asyncio.Lock()
-        self._fixed = _fixed_judgement(certificate_sha256, ca_file)
-        self._current: Judgement | None = self._fixed
+        self._fixed = _fixed_verification(certificate_sha256, ca_file)
+        self._current: Verification | None = self._fixed
 
-    async def judge(self, timeout_s: float) -> Judgement | Untrusted:
-        """What to connect with. Meets the target with a bare handshake when that is not known yet.
+    async def verify(self, timeout_s: float) -> Verification | Untrusted:
+        """Give what to connect with. Makes a bare handshake with the target when that is not known yet.
 
         Raises OSError (time-outs and TLS failures included) when there is no handshake.
         """
         async with self._lock:
             if self._current is not None:
                 return self._current
-            judgement = await self._meet(timeout_s)
-            if not isinstance(judgement, Untrusted):
-                self._current = judgement
-            return judgement
+            verification = await self._handshake(timeout_s)
+            if not isinstance(verification, Untrusted):
+                self._current = verification
+            return verification
 
     def doubt(self) -> None:
-        """A connection was refused by the standing judgement: look at the target afresh next time."""
+        """Forget the result, after it has refused a connection: the next one makes a bare handshake again."""
         self._current = self._fixed
 
-    async def _meet(self, timeout_s: float) -> Judgement | Untrusted:
+    async def _handshake(self, timeout_s: float) -> Verification | Untrusted:
         context = ssl.create_default_context()
         try:
             await certificate_of(self._target, context, timeout_s)
@@ -147,7 +147,7 @@ class Trust:
         except ConfigurationError as error:
             return Untrusted(f"Nothing is sent to {self._target}. {error}")
 
-    def _compare(self, seen: str, context: ssl.SSLContext) -> Judgement | Untrusted:
+    def _compare(self, seen: str, context: ssl.SSLContext) -> Verification | Untrusted:
         target = self._target
         known = None if self._store is None else self._store.known(target)
         if seen == SIGNED_BY_SYSTEM_CA:
@@ -158,23 +158,24 @@ class Trust:
             return context
         if self._store is None:
             return Untrusted(
-                f"No authority vouches for the certificate of {target} (SHA-256 {seen}). "
+                f"The certificate of {target} is signed by no known CA (SHA-256 {seen}). "
                 "Set iss_certificate_sha256 to pin it."
             )
         if known is None:
             self._store.accept(target, seen)
             self._announcer.announce(kinds.CERTIFICATE_REMEMBERED, target=target, certificate_sha256=seen)
         elif known != seen:
-            before = "one that an authority vouched for" if known == SIGNED_BY_SYSTEM_CA else f"SHA-256 {known}"
+            before = "one signed by a CA" if known == SIGNED_BY_SYSTEM_CA else f"SHA-256 {known}"
             return Untrusted(
                 f"The certificate of {target} has changed: it was {before}, it is SHA-256 {seen}. Nothing is sent. "
-                "If the receiver was set up anew, accept it with `securos-trigger trust`."
+                "If the receiver was set up again, accept it with `securos-trigger trust`; otherwise this is a "
+                "possible man in the middle."
             )
         return aiohttp.Fingerprint(bytes.fromhex(seen))
 
 
 def unverified_context() -> ssl.SSLContext:
-    """A context that shakes hands with anybody: to look at a certificate, never to send anything."""
+    """Make a context that accepts any certificate: to look at one, never to send anything."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -182,7 +183,7 @@ def unverified_context() -> ssl.SSLContext:
 
 
 async def certificate_of(target: Target, context: ssl.SSLContext, timeout_s: float) -> bytes:
-    """The certificate (DER) that a target shows in a bare handshake. Nothing is sent after it.
+    """Read the certificate (DER) that a target shows in a bare handshake. Nothing is sent after it.
 
     Raises OSError: `ssl.SSLError` when the handshake fails, `TimeoutError` when it takes too long.
     """
@@ -195,11 +196,11 @@ async def certificate_of(target: Target, context: ssl.SSLContext, timeout_s: flo
 
 
 def fingerprint_of(certificate: bytes) -> str:
-    """The SHA-256 fingerprint of a certificate (DER), 64 hexadecimal digits."""
+    """Compute the SHA-256 fingerprint of a certificate (DER), 64 hexadecimal digits."""
     return hashlib.sha256(certificate).hexdigest()
 
 
-def _fixed_judgement(certificate_sha256: str | None, ca_file: Path | None) -> Judgement | None:
+def _fixed_verification(certificate_sha256: str | None, ca_file: Path | None) -> Verification | None:
     if certificate_sha256 is not None:
         with mistakes_at("iss_certificate_sha256"):
             return aiohttp.Fingerprint(bytes.fromhex(normal_fingerprint(certificate_sha256)))

@@ -1,4 +1,4 @@
-"""Couriers take deliveries from the outbox to their receivers: what is due, in which order, what an answer costs."""
+"""Couriers bring deliveries from the outbox to the receivers: what is due, in which order, what an answer means."""
 
 from securos_trigger.delivery.courier.couriers import Couriers
 from securos_trigger.delivery.courier.settling import DeliveryPolicy

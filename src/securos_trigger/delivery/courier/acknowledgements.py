@@ -1,4 +1,4 @@
-"""How deliveries ended, on the way to the outbox: a few at a time, because each hand-over wakes the disk's thread."""
+"""Hands the ends of deliveries to the outbox a few at a time, because each hand-over wakes the writer thread."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Acknowledgements:
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, delivery: Delivery, settlement: Settlement, *, is_last: bool) -> None:
-        """A delivery has ended. `is_last`: no other is under way, so there is nothing to wait for."""
+        """Add the end of a delivery. `is_last`: no other is under way, so there is nothing to wait for."""
         self._gathered.append((delivery, settlement))
         if is_last or len(self._gathered) >= _LIMIT:
             self.write()

@@ -1,4 +1,4 @@
-"""One courier: takes what is due for one target and posts it, lanes side by side, each camera in order."""
+"""One courier: claims what is due for one target and posts it, cameras side by side, each camera in order."""
 
 from __future__ import annotations
 
@@ -117,10 +117,10 @@ class Courier:
             self._at_hand.put_nowait((delivery, is_probe))
 
     def _limit(self, is_probe: bool) -> int:
-        """How many deliveries to claim now.
+        """Say how many deliveries to claim now.
 
-        As many are held at hand as are under way, so that no line idles while the outbox works; a claim is
-        made when most of them are used up, because every claim wakes the thread of the outbox.
+        As many are held at hand as are under way, so that no line idles while the outbox works; a claim is made when
+        most of them are used up, because every claim wakes the writer thread.
         """
         if is_probe:
             return 1 - self._taken
@@ -202,7 +202,7 @@ class Courier:
                 return await self._after_failure(delivery, outcome, began_at)
 
     async def _after_failure(self, delivery: Delivery, failure: Unauthorized | Retry, began_at: float) -> Settlement:
-        """The target's fault, unless it answered others meanwhile. An outage consumes no attempts."""
+        """Settle a failed attempt: an outage uses up no attempts, and a failure at a healthy target does."""
         is_own = isinstance(failure, Retry) and may_be_its_own(failure) and await self._is_healthy(began_at)
         if isinstance(failure, Retry) and is_own:
             why = self._poison.note(delivery.sequence, failure, knows_event_ids=self._knows_event_ids)
@@ -220,13 +220,13 @@ class Courier:
         return Again(self._clock() + wait_s, failure.message, was_answered=is_own)
 
     async def _is_healthy(self, began_at: float) -> bool:
-        """True when the target took another delivery since then, or says that it is ready to take some."""
+        """True when the target has answered another delivery since then, or says that it is ready."""
         if self._health.has_answered_since(began_at):
             return True
-        said = await self._transport.health()
-        if said is not None and said.get("receiver") == "securos-trigger":
+        status = await self._transport.health()
+        if status is not None and status.get("receiver") == "securos-trigger":
             self._knows_event_ids = True  # ours, of any version
-        return said is not None
+        return status is not None
 
     def _after_bug(self, delivery: Delivery, error: Exception) -> Settlement:
         _log.error("courier_failed target=%s event_id=%s", self.target, delivery.event_id, exc_info=error)
@@ -239,19 +239,19 @@ class Courier:
         return self._policy.back_off.wait_s(failures, self._random, asked_s)
 
     async def _wait_for_turn(self) -> None:
-        """Late deliveries leave at an even pace."""
+        """Wait: late deliveries leave at an even rate."""
         now_at = asyncio.get_running_loop().time()
         await asyncio.sleep(self._pacing.turn_after(now_at) - now_at)
 
     def _end(self, delivery: Delivery, end: Done | Dead, *, is_late: bool, is_duplicate: bool = False) -> Done | Dead:
-        """How it ends, told. What one camera has is delivered, although the others never get it."""
+        """Report the end, and give it. What one camera has is delivered, although the others never get it."""
         if isinstance(end, Dead) and delivery.sequence in self._served:
             end = Done(end.reason)
         self._pacing.note(delivery.kept_at_s)
         self._report_end(delivery, end, is_late=is_late, is_duplicate=is_duplicate)
         return end
 
-    # -- what is said
+    # -- reports
 
     def _report_end(self, delivery: Delivery, end: Done | Dead, *, is_late: bool, is_duplicate: bool = False) -> None:
         about = {"target": self.target, "event_id": delivery.event_id, "cameras": ",".join(delivery.camera_ids)}

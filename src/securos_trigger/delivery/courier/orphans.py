@@ -1,4 +1,4 @@
-"""Deliveries for a target that no node sends to any more: they wait for one that does, and expire at last."""
+"""Orphaned deliveries: no node sends to their target any more. They wait for one that does, and expire at last."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from securos_trigger.outbox import Again, Dead, Outbox, Settlement
 #: They are looked at again after this time, in seconds.
 LOOK_EVERY_S: Final = 600.0
 _CLAIM_LIMIT: Final = 64
-_REASON: Final = "no node points at this receiver any more"
+_REASON: Final = "no node sends to this receiver any more"
 
 
 class OrphanedDeliveries:

@@ -1,18 +1,19 @@
-"""The pace at which late events leave: even, and fast enough to catch up with what comes in."""
+"""The rate limit of late events: even, and high enough to catch up with what comes in."""
 
 from __future__ import annotations
 
 from collections import deque
 from typing import Final
 
-#: Over so much of the time in which events were kept their rate is judged: a burst is no rate.
+#: The rate is measured over this span of the instants at which events were kept; a burst must not count as a rate.
 _WINDOW_S: Final = 20.0
 
 
 class Pacing:
-    """Of one target. `late_per_s`, or twice the rate at which the events that leave now came in, if that is more.
+    """Limits the late events of one target to `late_per_s`, or to twice the rate at which events came in, if higher.
 
-    Judged by when they were kept, and not by how fast they leave: else the pace would drive itself up.
+    That rate is taken from when they were kept, and not from how fast they leave: that would raise the limit without
+    end.
     """
 
     def __init__(self, late_per_s: float) -> None:
@@ -22,17 +23,17 @@ class Pacing:
 
     @property
     def per_s(self) -> float:
-        """So many late events may leave in a second."""
+        """Late events that may leave in a second."""
         return max(self._late_per_s, 2.0 * len(self._kept_at_s) / _WINDOW_S)
 
     def note(self, kept_at_s: float) -> None:
-        """A delivery that was kept then has ended."""
+        """Count a delivery that has ended. `kept_at_s`: when it was kept, Unix seconds."""
         self._kept_at_s.append(kept_at_s)
         while abs(kept_at_s - self._kept_at_s[0]) > _WINDOW_S:  # also when the clock was set back
             self._kept_at_s.popleft()
 
     def turn_after(self, now_at: float) -> float:
-        """The instant at which the next late event may leave."""
+        """Take the next turn: the instant at which a late event may leave."""
         turn_at = max(self._next_at, now_at)
         self._next_at = turn_at + 1.0 / self.per_s
         return turn_at

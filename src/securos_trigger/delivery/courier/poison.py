@@ -1,4 +1,7 @@
-"""Deliveries that fail again and again at a target that is well: when one is given up, so that its camera goes on."""
+"""Poison messages: deliveries that fail again and again at a healthy target, and when one is given up.
+
+Then the later events of its cameras are delivered.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,12 @@ from typing import Final
 
 from securos_trigger.model import Retry, RetryKind
 
-#: A delivery itself may be the cause of these: it is too much for the receiver.
+#: The delivery itself may be the cause of these: it may be too much for the receiver.
 _OF_ITS_OWN: Final = (RetryKind.TIMED_OUT, RetryKind.STUMBLED)
 
-#: Given up this lately, another one must fail twice as often: should the receiver fail at everything and call itself
-#: well, a few events an hour become dead letters, not all.
-_LATELY_S: Final = 3600.0
+#: After one was given up this recently, another one must fail twice as often. So a receiver that fails at everything
+#: and calls itself healthy costs a few events an hour, not all.
+_RECENT_S: Final = 3600.0
 _MOST_DOUBLINGS: Final = 10
 
 
@@ -23,7 +26,7 @@ def may_be_its_own(failure: Retry) -> bool:
 
 
 class PoisonMessages:
-    """Of one target, in this process. Only failures at a time when the target was well are noted.
+    """Counts the failures of each delivery to one target, in this process, while the target was healthy.
 
     A delivery is given up after `give_up_after` failures in a row. At a receiver that does not know event ids every
     attempt without an answer may show the event once more, so there `give_up_unanswered_after` time-outs are enough.
@@ -36,11 +39,11 @@ class PoisonMessages:
         self._given_up_at: deque[float] = deque(maxlen=_MOST_DOUBLINGS)  # on the monotonic clock
 
     def clear(self, sequence: int) -> None:
-        """The delivery was answered, or its last failure was not its own."""
+        """Forget the failures: the delivery was answered, or the last failure was the target's."""
         self._failures.pop(sequence, None)
 
     def note(self, sequence: int, failure: Retry, *, knows_event_ids: bool) -> str:
-        """A delivery failed while the target was well. Why it is given up now; empty: it is not."""
+        """Count a failure at a healthy target. Gives why the delivery is given up now; empty: it is not."""
         count = self._failures[sequence] = self._failures.get(sequence, 0) + 1
         if failure.kind is RetryKind.TIMED_OUT and not knows_event_ids:
             if count < self._give_up_unanswered_after:
@@ -48,9 +51,9 @@ class PoisonMessages:
             why = "without an answer, because an older receiver may show the event each time"
         else:
             now_at = time.monotonic()
-            lately = sum(now_at - at < _LATELY_S for at in self._given_up_at)
-            if count < self._give_up_after * 2**lately:
+            recently = sum(now_at - at < _RECENT_S for at in self._given_up_at)
+            if count < self._give_up_after * 2**recently:
                 return ""
             self._given_up_at.append(now_at)
-            why = "while the receiver was well"
+            why = "while the receiver was healthy"
         return f"given up after {count} attempts {why}: {failure.message}"

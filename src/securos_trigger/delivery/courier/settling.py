@@ -1,4 +1,4 @@
-"""What an answer means for a delivery: done, dead, or again. Pure: values in, a settlement out."""
+"""Decides what an answer means for a delivery: done, dead, or again. Pure: values in, a settlement out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from securos_trigger.delivery.retry import BackOff
 from securos_trigger.model import Delivered, Delivery, Partial, Refused, Step, StepResult
 from securos_trigger.outbox import Again, Dead, Done, Settlement
 
-#: An event further in the future has a time from before the clock was set back: nobody knows how old it is.
+#: An event further in the future has a time from before the clock was set back: its age is not known.
 _MOST_AHEAD_S: Final = 5.0
 
 
@@ -38,9 +38,9 @@ class DeliveryPolicy:
         return age_s > self.record_max_lateness_s or age_s < -_MOST_AHEAD_S
 
     def is_expired(self, delivery: Delivery, now_s: float, stepped_s: float = 0.0) -> bool:
-        """True when nobody is served by this event any more. A dead letter that is put back has its time anew.
+        """True when the event is too old to be of use. For a dead letter that was put back the time begins again.
 
-        `stepped_s`: by so much the clock was set forward since the event was kept, which made it no older.
+        `stepped_s`: seconds by which the clock was set forward since the event was kept, which made it no older.
         """
         return now_s - stepped_s - max(delivery.captured_at_s, delivery.retried_at_s) > self.expire_after_s
 
@@ -48,7 +48,7 @@ class DeliveryPolicy:
 def settlement_for(
     answer: Delivered | Partial | Refused, delivery: Delivery, *, again_at_s: float, policy: DeliveryPolicy
 ) -> Settlement:
-    """What becomes of a delivery that was answered. `again_at_s` is when it would go again (Unix seconds)."""
+    """Settle a delivery that was answered. `again_at_s` is when it would be sent again (Unix seconds)."""
     match answer:
         case Delivered():
             return Done()
@@ -64,10 +64,10 @@ def serves_a_camera(answer: Partial) -> bool:
 
 
 def _after_partial(answer: Partial, delivery: Delivery, again_at_s: float, policy: DeliveryPolicy) -> Settlement:
-    """The event itself is repeated until it works; a recording or a subtitle only while it still makes sense.
+    """Repeat the event itself until it works; a recording or a subtitle only while it is of use.
 
-    A camera whose event is there does not hold up the events behind it. An older receiver would do everything anew,
-    so only cameras without their event are sent to it again.
+    A camera that has its event does not hold up the events behind it. A receiver that does not know event ids would
+    repeat everything, so only cameras without their event are sent to it again.
     """
     failed = [result for result in answer.results if not result.ok]
     reason = _summary(failed)

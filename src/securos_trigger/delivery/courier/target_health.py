@@ -1,4 +1,4 @@
-"""How a target fares: well, or ill since when and why. An alarm when a trouble begins or changes, not each time."""
+"""The circuit breaker of a target: healthy, or failing, since when and why. A trouble is reported when it begins."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from securos_trigger.delivery.retry import BackOff, Random
 from securos_trigger.model import Retry, RetryKind, Unauthorized
 from securos_trigger.notices import Announcer, NoticeKind, kinds
 
-#: Two causes that take turns are told again no more often than this, in seconds.
+#: Two causes that take turns are reported again no more often than this, in seconds.
 _REPORT_AGAIN_AFTER_S: Final = 60.0
 
 
 class TargetHealth:
-    """Of one target. An ill target rests, is probed with one delivery, and rests longer. Instants: the loop's clock."""
+    """Follows one target. A failing one rests, is probed with one delivery, and rests longer.
+
+    Instants are of the event loop's clock.
+    """
 
     def __init__(self, target: str, announcer: Announcer, back_off: BackOff, random: Random) -> None:
         self._target = target
         self._announcer = announcer
         self._back_off = back_off
         self._random = random
-        self._trouble = ""  # what was told last: the notice, and the kind of failure
+        self._trouble = ""  # reported last: the notice, and the kind of failure
         self._reported: set[str] = set()  # in this trouble
         self._reported_at = 0.0
         self._failing_since_at = 0.0
@@ -36,17 +39,17 @@ class TargetHealth:
         return bool(self._trouble)
 
     async def rest(self) -> None:
-        """Wait until an ill target may be probed, or has answered an attempt that was under way."""
+        """Wait until a failing target may be probed, or has answered an attempt that was under way."""
         loop = asyncio.get_running_loop()
         while self._trouble and (left_s := self._failed_at + self._wait_s - loop.time()) > 0:
             await asyncio.sleep(min(left_s, 0.25))
 
     def has_answered_since(self, began_at: float) -> bool:
-        """True when the target took another delivery since then: what failed is that one delivery's matter."""
+        """True when the target has answered another delivery since then: the failure is that of one delivery."""
         return self._answered_at > began_at
 
     def note_answer(self) -> bool:
-        """The target answered. True when it had been ill."""
+        """Note an answer of the target. True when it had been failing."""
         now_at = asyncio.get_running_loop().time()
         self._answered_at = now_at
         if not self._trouble:
@@ -59,7 +62,7 @@ class TargetHealth:
         return True
 
     def note_failure(self, failure: Unauthorized | Retry, began_at: float) -> float:
-        """An attempt that began then failed. Gives the seconds to rest; attempts that fail together count once."""
+        """Note a failed attempt. Gives the seconds to rest; attempts that fail together count once."""
         now_at = asyncio.get_running_loop().time()
         if not self._trouble:
             self._failing_since_at = now_at
@@ -72,7 +75,7 @@ class TargetHealth:
         return max(0.0, self._failed_at + self._wait_s - now_at)
 
     def _alarm(self, failure: Unauthorized | Retry) -> None:
-        """Tell of a cause at once when it is new in this trouble, and of one that comes back once a minute."""
+        """Report a cause at once when it is new in this trouble, and one that comes back once a minute."""
         trouble = f"{_notice_of(failure).name} {_kind_of(failure)}"
         is_only_busy = isinstance(failure, Retry) and failure.kind is RetryKind.BUSY
         if trouble == self._trouble or (self._trouble and is_only_busy):

@@ -1,4 +1,4 @@
-"""What an answer means (contract/delivery.md, the answers). Pure: bytes in, an `Outcome` out.
+"""Reads what an answer means (contract/delivery.md, the answers). Pure: bytes in, an `Outcome` out.
 
 Older receivers say `ok: true` with failed steps inside, and list a step that worked only when it is EVENT: so the
 results are read, and `ok` is not.
@@ -59,7 +59,7 @@ def outcome_of(
 
 
 def retry_after_s(header: str | None, now_s: float) -> float | None:
-    """The `Retry-After` header in seconds from `now_s` (Unix seconds); None when it is absent or not understood."""
+    """Read the `Retry-After` header: seconds from `now_s` (Unix seconds); None when it is absent or malformed."""
     if header is None:
         return None
     text = header.strip()
@@ -73,7 +73,7 @@ def retry_after_s(header: str | None, now_s: float) -> float | None:
 
 
 def plain(value: object, secret: str = "") -> str:
-    """A text from outside, fit for one line of a log: short, printable, without the secret."""
+    """Make a text from outside fit for one line of a log: short, printable, without the secret."""
     text = value if isinstance(value, str) else "" if value is None else str(value)
     if secret:
         text = text.replace(secret, "***")
@@ -108,7 +108,7 @@ def _results(answer: Mapping[str, Any], delivery: Delivery, secret: str) -> Outc
 
 
 def _plain_id(camera_id: object) -> str | None:
-    """A camera id as it is compared: a receiver may give a number back, or a text with blanks around it."""
+    """Make a camera id comparable: a receiver may give a number back, or a text with space around it."""
     return None if camera_id is None else str(camera_id).strip()
 
 
@@ -125,7 +125,7 @@ def _step(item: Mapping[str, Any], camera_id: str | None, secret: str) -> StepRe
 
 
 def object_in(content: bytes) -> dict[str, Any]:
-    """The JSON object in `content`; an empty one when there is none."""
+    """Read the JSON object in `content`; an empty one when there is none."""
     try:
         value = json.loads(content)
     except (ValueError, RecursionError):

@@ -10,7 +10,7 @@ from securos_trigger.system.timestamps import rfc3339
 
 
 def body_for(delivery: Delivery, *, sent_at_s: float, late: bool) -> dict[str, object]:
-    """What is posted for a delivery, as JSON values. `sent_at_s` is the instant of this attempt (Unix seconds).
+    """Make what is posted for a delivery, as JSON values. `sent_at_s` is the instant of this attempt (Unix seconds).
 
     A late delivery starts no recording and no subtitle of the present. Its true time stands in `event_time`, and at
     the front of the description too, because older receivers show only that.
@@ -36,5 +36,5 @@ def body_for(delivery: Delivery, *, sent_at_s: float, late: bool) -> dict[str, o
 
 
 def encoded(body: dict[str, object]) -> bytes:
-    """The body as bytes. Plain ASCII with escapes, so that not even a lone surrogate can break it."""
+    """Encode the body in plain ASCII with escapes, so that not even a lone surrogate can break it."""
     return json.dumps(body, separators=(",", ":")).encode("ascii")

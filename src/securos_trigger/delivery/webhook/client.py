@@ -1,4 +1,4 @@
-"""The HTTPS client of one target. Whatever the network or the receiver does ends in an `Outcome`."""
+"""The HTTPS client of one target. Every fault of the network or the receiver becomes an `Outcome`."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _KEEP_ALIVE_S: Final = 4.0
 
 
 class _NoHandshakeError(Exception):
-    """A target that is not known yet could not be met within the time for a connection."""
+    """The first handshake with a target took longer than a connection may."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
     """How a target is reached. `password` is the receiver's token; time-outs are seconds.
 
-    `certificate_sha256` pins one certificate; else `ca_file` names the CAs that may vouch; else see `trust`.
+    `certificate_sha256` pins one certificate; else `ca_file` names the CAs whose signature counts; else see `Trust`.
     """
 
     target: Target
@@ -97,7 +97,7 @@ class Webhook:
             self._session = None
 
     async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome:
-        """Send a delivery once. Never raises for what the network or the receiver does."""
+        """Send a delivery once. Never raises for a fault of the network or the receiver."""
         reply = await self.exchange(
             "POST", "/lumeoevent", lambda: body_for(delivery, sent_at_s=self._clock(), late=late)
         )
@@ -111,17 +111,17 @@ class Webhook:
         return outcome
 
     async def health(self) -> dict[str, object] | None:
-        """What the receiver says of itself (`GET /health`) when it is ready to take deliveries; else None."""
+        """Ask the receiver for its health (`GET /health`): what it says when it is ready for deliveries, else None."""
         reply = await self.exchange("GET", "/health")
         if isinstance(reply, Retry) or reply.status != 200:
             return None
-        said = object_in(reply.content)
-        return said if said.get("ok") is True and said.get("coreReady") is not False else None
+        status = object_in(reply.content)
+        return status if status.get("ok") is True and status.get("coreReady") is not False else None
 
     async def exchange(
         self, method: str, path: str, body: Callable[[], dict[str, object]] | None = None
     ) -> Reply | Retry:
-        """One request with its answer, or why there is none. Never raises for what the network or the receiver does.
+        """Send one request; gives its answer, or why there is none. Never raises for a fault outside of this process.
 
         `body` gives the JSON to send; it is called when the certificate has been accepted.
         """
@@ -149,18 +149,18 @@ class Webhook:
             return await self._diagnosed(Retry(RetryKind.BAD_ANSWER, message))
 
     async def _exchange(self, method: str, path: str, body: Callable[[], dict[str, object]] | None) -> Reply | Retry:
-        judgement: ssl.SSLContext | aiohttp.Fingerprint | bool = True
+        verification: ssl.SSLContext | aiohttp.Fingerprint | bool = True
         if self._target.scheme == "https":
             try:
-                judged = await self._trust.judge(self.connection.connect_timeout_s)
+                verified = await self._trust.verify(self.connection.connect_timeout_s)
             except TimeoutError as error:
                 raise _NoHandshakeError from error
-            if isinstance(judged, Untrusted):
-                return Retry(RetryKind.UNTRUSTED, judged.message)
-            judgement = judged
+            if isinstance(verified, Untrusted):
+                return Retry(RetryKind.UNTRUSTED, verified.message)
+            verification = verified
         data = None if body is None else encoded(body())
         async with self._open_session().request(
-            method, self._url.with_path(path), data=data, headers=self._headers, ssl=judgement, allow_redirects=False
+            method, self._url.with_path(path), data=data, headers=self._headers, ssl=verification, allow_redirects=False
         ) as response:
             content = await _read_at_most(response, _MAX_ANSWER_BYTES)
             if content is None:
@@ -181,7 +181,7 @@ class Webhook:
             )
         return self._session
 
-    # -- what went wrong, in words
+    # -- failures, in words
 
     def _unreachable(self, why: str) -> Retry:
         return Retry(RetryKind.UNREACHABLE, f"{self._target} cannot be reached: {self._plain(why)}.")
@@ -192,7 +192,7 @@ class Webhook:
         return Retry(RetryKind.UNTRUSTED, message)
 
     async def _why_no_connection(self) -> str:
-        """A name server that is silent uses the time up as a firewall does, so the name is asked for once more."""
+        """Resolve the name once more: a silent name server uses the time up just as a firewall does."""
         within_s, target = self.connection.connect_timeout_s, self._target
         try:
             async with asyncio.timeout(within_s):
@@ -205,7 +205,7 @@ class Webhook:
         return f"the name {self._target.host} cannot be resolved; check iss_ip and the name server of this machine"
 
     async def _diagnosed(self, failure: Retry) -> Retry:
-        """The failure, or that the other scheme is spoken on this port."""
+        """Give the failure, or a better one when the port speaks the other scheme."""
         target, timeout_s = self._target, self.connection.connect_timeout_s
         if target.scheme == "http" and await _speaks_tls(target, timeout_s):
             message = f'{target.host}:{target.port} speaks HTTPS. Set iss_scheme to "https".'
@@ -213,7 +213,7 @@ class Webhook:
         if target.scheme == "https" and failure.kind is RetryKind.UNREACHABLE and await _speaks_http(target, timeout_s):
             message = (
                 f"{target.host}:{target.port} speaks plain HTTP. Switch HTTPS on in the receiver, or set iss_scheme "
-                'to "http": the password then goes in clear.'
+                'to "http": the token then goes in clear.'
             )
             return Retry(RetryKind.WRONG_SCHEME, message)
         return failure
@@ -243,7 +243,7 @@ def _headers_with(token: str) -> dict[str, str]:
 
 
 async def _read_at_most(response: aiohttp.ClientResponse, max_bytes: int) -> bytes | None:
-    """The body of an answer, or None when it is larger."""
+    """Read the body of an answer; None when it is larger."""
     content = bytearray()
     async for chunk in response.content.iter_any():
         content += chunk
@@ -262,7 +262,7 @@ async def _speaks_tls(target: Target, timeout_s: float) -> bool:
 
 
 async def _speaks_http(target: Target, timeout_s: float) -> bool:
-    """True when a plain request is answered as HTTP. It holds no password."""
+    """True when a plain request, which holds no token, is answered as HTTP."""
     try:
         async with asyncio.timeout(timeout_s):
             reader, writer = await asyncio.open_connection(target.host, target.port)
@@ -277,7 +277,7 @@ async def _speaks_http(target: Target, timeout_s: float) -> bool:
 
 
 def _system_words(error: OSError) -> str:
-    """What the operating system says: `Connection refused`, where asyncio words it in its own way."""
+    """Give the operating system's text, such as `connection refused`, in place of asyncio's own."""
     if error.errno is not None and error.errno in errno.errorcode:
         return os.strerror(error.errno).lower()
     return error.strerror or str(error)
