@@ -77,7 +77,7 @@ const APPEND = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_APP
 
 // ---------------------------------------------------------------------------------------------- settings
 
-/** The settings in force: the constants above, overridden by the environment. Throws a sentence for the reader. */
+/** The settings in force: the constants above, overridden by the environment. Throws a sentence for a person. */
 function readSettings(env) {
   const useHttps = env.USE_HTTPS === undefined ? USE_HTTPS : /^(1|true|yes|on)$/i.test(env.USE_HTTPS.trim());
   const port = Number(env.PORT === undefined ? PORT : env.PORT);
@@ -110,7 +110,7 @@ function readSettings(env) {
 
 /**
  * Where the state may go, best place first. Two receivers on one machine have different ports. `isOpen`: every user of
- * the machine may write in the folder around it.
+ * the machine may write into its parent folder.
  */
 function stateFolders(settings, port) {
   const name = `securos-trigger-state-${port}`;
@@ -121,7 +121,7 @@ function stateFolders(settings, port) {
   return settings.stateFolder ? [{ folder: settings.stateFolder, isOpen: false }, ...places] : places;
 }
 
-/** Makes the folder. Throws when it lies in the open and another user could have put something there. */
+/** Makes the folder. Throws when its parent folder is open and another user could have put something there. */
 function prepareFolder({ folder, isOpen }) {
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (!isOpen || typeof process.getuid !== 'function') return;
@@ -146,7 +146,7 @@ function log(event, fields) {
 const startedAtMs = Date.now();
 const startedAtTicks = process.hrtime();
 
-/** Milliseconds since 1970 by a clock that never jumps while the script runs, whatever is done to the system's. */
+/** Milliseconds since 1970 by a clock that never jumps while the script runs, even if the system's is set. */
 function nowMs() {
   const [seconds, nanoseconds] = process.hrtime(startedAtTicks);
   return startedAtMs + seconds * SECOND_MS + nanoseconds / 1e6;
@@ -232,7 +232,7 @@ class Journal {
     this.unsynced = true;
   }
 
-  /** After a failure: ends the line that may be torn and states what is open. At most one attempt a second. */
+  /** After a failure: ends the line that may be torn and writes what is open. At most one attempt a second. */
   recover() {
     if (nowMs() < this.retryAtMs) return;
     if (fs.existsSync(this.segmentPath(this.newest))) {
@@ -280,7 +280,7 @@ class Journal {
     }
   }
 
-  /** A full disk is waited for: a journal that went on elsewhere would not be found here by the next start. */
+  /** Waits for a full disk: a journal that went on elsewhere would not be found here by the next start. */
   continueOrWait() {
     this.problem = null;
     try {
@@ -331,7 +331,7 @@ class Journal {
     return path.join(this.folder, `journal-${start}.jsonl`);
   }
 
-  /** Looks after the journal every second: a file that somebody has deleted would still take every line. */
+  /** Checks the journal every second: a file that was deleted would still accept every line. */
   tend() {
     try {
       if (this.problem !== null) this.recover();
@@ -348,7 +348,7 @@ class Journal {
     this.sync();
   }
 
-  /** Two receivers with one folder would end each other's recordings: said once, for a person to change it. */
+  /** Two receivers with one folder would end each other's recordings: logged once, so that a person can change it. */
   lookForOthers() {
     if (this.isShared || fs.fstatSync(this.fd).size <= this.bytes) return;
     this.isShared = true;
@@ -434,7 +434,7 @@ class DeliveryMemory {
     this.texts = new Map(); // equal step lists share one string: a million entries must fit into memory
   }
 
-  /** The entry of `eventId`, made when there is none. `isKnown` tells which. */
+  /** The entry of `eventId`, made when there is none. `isKnown`: there was one. */
   entryFor(eventId) {
     const known = this.entries.get(eventId);
     if (known) return { entry: known, isKnown: true };
@@ -460,7 +460,7 @@ class DeliveryMemory {
     this.journal.write({ event_id: eventId, at: Math.floor(nowMs()), result });
   }
 
-  /** Takes back one record of the journal, which stands in `segment`; `passedMs` is when, as `PassedTime` counts. */
+  /** Restores one record of the journal, which is in `segment`; `passedMs` is when, as `PassedTime` counts. */
   restore(record, segment, passedMs) {
     let entry = this.entries.get(record.event_id);
     if (!entry) {
@@ -473,7 +473,7 @@ class DeliveryMemory {
     this.keep(entry, steps);
   }
 
-  /** All is restored: what was restored last is new now. No setting of the clock makes an event id old. */
+  /** Ends the restoring: what was restored last is new now. No setting of the clock makes an event id old. */
   rebase(passedMs) {
     const shiftMs = nowMs() - passedMs;
     for (const entry of this.entries.values()) entry.atMs += shiftMs;
@@ -573,7 +573,7 @@ class Securos {
     return Math.min(SILENCE_MS, deadlineMs - nowMs());
   }
 
-  /** False only when SecurOS says that there is no such camera. A doubt counts as known. */
+  /** False only when SecurOS says that there is no such camera. In doubt a camera counts as known. */
   async knows(camera, deadlineMs) {
     if (!CHECK_CAMERAS || !this.core || typeof this.core.getObject !== 'function') return true;
     if (nowMs() - (this.seenAtMs.get(camera) || 0) < CAMERA_CACHE_MS) return true;
@@ -631,7 +631,7 @@ class Lanes {
     const turn = (this.tails.get(camera) || Promise.resolve()).then(work);
     const tail = turn.then(
       () => this.leave(camera, tail),
-      () => this.leave(camera, tail), // the failure itself goes to whoever awaits `turn`
+      () => this.leave(camera, tail), // the failure itself goes to the code that awaits `turn`
     );
     this.tails.set(camera, tail);
     return turn;
@@ -645,7 +645,7 @@ class Lanes {
 // --------------------------------------------------------------------------------- recordings and subtitles
 
 /**
- * What stands on cameras until a due time: open recordings, shown subtitles. One state for each camera, not a timer
+ * What lasts on cameras until a due time: open recordings, shown subtitles. One state for each camera, not a timer
  * for each event, so that a later event moves the end and an earlier one cannot cut it short.
  *
  * `end(camera, deadlineMs)` ends it in SecurOS. A failed end is tried again, after 1, 2, 4 … 30 seconds, until it works.
@@ -675,7 +675,7 @@ class HeldStates {
     this.schedule(camera, untilMs);
   }
 
-  /** Takes back the newest record of a camera, `passedMs` after it was written. A clock set back prolongs nothing. */
+  /** Restores the newest record of a camera, `passedMs` after it was written. A clock set back prolongs nothing. */
   restore({ camera, at, until }, passedMs) {
     if (until === null) return;
     const leftMs = Math.min(until - at, DURATION_LIMIT_MS) - passedMs;
@@ -709,7 +709,7 @@ class HeldStates {
     }
   }
 
-  /** Tries at once whatever could not be ended before. */
+  /** Tries at once what could not be ended before. */
   endOverdue() {
     for (const [camera, state] of this.states) {
       if (state.failures > 0) this.schedule(camera, state.untilMs);
@@ -822,7 +822,7 @@ class Steps {
   async attempt(step, camera, delivery, begin, deadlineMs) {
     const result = { camera_id: camera, step, ok: true };
     try {
-      // Whoever waited before us in this lane was given up by its own deadline, so ours is never overrun by much.
+      // A delivery that waited before this one in the lane ended at its own deadline, so this one is late by little.
       if (nowMs() >= deadlineMs) throw new Error('no time was left: earlier calls are unanswered');
       if (camera !== null && !(await this.securos.knows(camera, deadlineMs))) {
         return { camera_id: camera, step, ok: false, error: `unknown camera ${camera}`, permanent: true };
@@ -953,7 +953,7 @@ function isAbsent(value) {
   return value === undefined || value === null;
 }
 
-/** Camera ids from a list, a lone string or number, or "1,2". Blanks and repetitions are dropped. */
+/** Camera ids from a list, a single string or number, or "1,2". Spaces and repetitions are dropped. */
 function readCameras(value) {
   const items = isAbsent(value) ? [] : Array.isArray(value) ? value : [value];
   const cameras = new Set();
@@ -984,7 +984,7 @@ function wellFormed(text) {
   return Buffer.from(text).toString();
 }
 
-/** Milliseconds from `event_duration` in seconds: null is 0, what is no number or negative is the default. */
+/** Milliseconds from `event_duration` in seconds: null is 0; what is negative or not a number is the default. */
 function readDurationMs(value) {
   if (value === null) return 0;
   const isNumber = typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
@@ -1040,7 +1040,7 @@ class Login {
     return isUser || isPassword;
   }
 
-  /** Compares digests of equal length, so that the time taken tells nothing about the token. */
+  /** Compares digests of equal length, so that the time taken says nothing about the token. */
   isToken(text) {
     return crypto.timingSafeEqual(sha256(text), this.digest);
   }
@@ -1306,7 +1306,7 @@ function refuseMalformed(error, socket) {
   const text = JSON.stringify({ error: message });
   const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n`;
   socket.end(`${head}Connection: close\r\n\r\n${text}`, () => socket.destroy());
-  // Nothing can be sent before a TLS handshake has ended, and it is not sent to somebody who does not read.
+  // Nothing can be sent before a TLS handshake has ended, and nothing is sent to a peer that does not read.
   setTimeout(() => socket.destroy(), SECOND_MS).unref();
 }
 
@@ -1315,7 +1315,7 @@ const UNREADABLE = {
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time.'],
 };
 
-/** An error that nobody foresaw is logged; the receiver goes on serving. */
+/** Logs an unexpected error; the receiver goes on serving. */
 function guardProcess() {
   for (const name of ['uncaughtException', 'unhandledRejection']) {
     process.on(name, (error) =>
@@ -1323,7 +1323,7 @@ function guardProcess() {
     );
   }
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', () => {}); // a log that nobody reads any more must not end the receiver; there is nowhere to tell
+    stream.on('error', () => {}); // a log that is not read any more must not end the receiver, and cannot report it
   }
 }
 
@@ -1335,7 +1335,7 @@ function main() {
     const securos = new Securos();
     const steps = new Steps(journal, securos);
     const service = new Service(settings, journal, securos, steps);
-    // The state belongs to whoever holds the port: two receivers must not end each other's recordings.
+    // The state belongs to the process that holds the port: two receivers must not end each other's recordings.
     serve(settings, service, (port) => {
       steps.restore(journal, stateFolders(settings, port));
       securos.connect(() => steps.endOverdue());

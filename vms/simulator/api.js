@@ -83,7 +83,7 @@ class Api {
     sendJson(response, 200, this.state());
   }
 
-  /** Answers with `body()` when every call made until now has been taken: nobody has to wait and look again. */
+  /** Answers with `body()` when every call made until now has been recorded: a test need not poll. */
   async settled(response, body) {
     await this.receiver.settled();
     sendJson(response, 200, body());

@@ -100,7 +100,7 @@ function shownEvent({ action, params }) {
   if (action !== 'VCA_EVENT') return {};
   const texts = JSON.parse(params.comment);
   const nowS = Date.now() / 1000;
-  const happenedAtS = params.date ? localTimeS(params.date, params.time) : nowS; // older receivers give no time
+  const happenedAtS = params.date ? localTimeS(params.date, params.time) : nowS; // Lumeo's script gives no time
   const latenessS = Math.max(0, nowS - happenedAtS);
   return {
     name: texts.description,

@@ -1,21 +1,21 @@
 'use strict';
 /*
  * A test double for the `securos` module that SecurOS gives its scripts. In a folder on NODE_PATH, or installed as
- * `securos`, it lets a script run unchanged. Its README.md tells how to use it, and what of it is only a guess.
+ * `securos`, it lets a script run unchanged. Its README.md says how to use it, and what of it is only a guess.
  *
  * The environment variable SIMULATED_SECUROS sets it up: `{"cameras": [{"id", "name"}], "faults": {…}, "log": FILE}`.
- * Under the simulator (`"simulator": true`) it tells every call over the process's IPC channel and takes faults there.
+ * Under the simulator (`"simulator": true`) it reports every call over the process's IPC channel and gets faults there.
  */
 
 const fs = require('fs');
 
 const setup = { cameras: [], faults: {}, log: null, ...JSON.parse(process.env.SIMULATED_SECUROS || '{}') };
-const CONFIRMED = ['REC', 'REC_STOP']; // reactions of a camera that it tells as an event too
+const CONFIRMED = ['REC', 'REC_STOP']; // reactions of a camera that it reports as an event too
 
 let cameras;
 let faults;
 let calls; // what the script has done, oldest first
-let handlers; // { type, id, action, tell }
+let handlers; // { type, id, action, notify }
 let callbacks; // of `connect`: { callback, connection: number of the newest core that it has got }
 let connection; // number of the core; each time SecurOS connects it is a new one
 let life; // of the present core: { core, isOver }
@@ -89,7 +89,7 @@ function command(call) {
 
 function record(call, done) {
   if (setup.simulator) {
-    tell({ call }, done);
+    report({ call }, done);
     return;
   }
   calls.push(call);
@@ -122,7 +122,7 @@ function emit({ sourceType, sourceId, action, params = {} }) {
   setImmediate(() => {
     for (const handler of Array.from(handlers)) {
       const isWanted = fits(handler.type, sourceType) && fits(handler.id, sourceId) && fits(handler.action, action);
-      if (isWanted && handlers.has(handler)) handler.tell({ sourceType, sourceId, action, params });
+      if (isWanted && handlers.has(handler)) handler.notify({ sourceType, sourceId, action, params });
     }
   });
 }
@@ -131,8 +131,8 @@ function fits(wanted, value) {
   return wanted === '*' || wanted === value;
 }
 
-function register(type, id, action, tellScript) {
-  const handler = { type, id, action, tell: tellScript };
+function register(type, id, action, notify) {
+  const handler = { type, id, action, notify };
   handlers.add(handler);
   return { unregister: () => handlers.delete(handler) };
 }
@@ -191,7 +191,7 @@ function putInForce(newFaults) {
 
 // --------------------------------------------------------------------------------------- under the simulator
 
-function tell(message, done) {
+function report(message, done) {
   if (process.connected) process.send(message, done);
   else if (done) done();
 }
@@ -199,7 +199,7 @@ function tell(message, done) {
 if (setup.simulator) {
   process.on('message', (message) => {
     if (message.faults) putInForce(message.faults);
-    tell({ heard: message.number }); // arrives after every call that was made before
+    report({ heard: message.number }); // arrives after every call that was made before
   });
   process.on('disconnect', () => process.exit(0)); // the simulator is gone
   if (process.channel) process.channel.unref();
