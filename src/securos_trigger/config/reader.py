@@ -1,4 +1,4 @@
-"""A configuration file: TOML in, settings out, or every mistake at once with its line.
+"""Reads a configuration file: TOML in, settings out, or every mistake at once with its line.
 
     [identity]                  ids and names for templates
     [outbox]                    where events are kept
@@ -84,7 +84,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 def read_config(path: Path | str, *, has_secrets: bool = True) -> Settings:
-    """The settings in the TOML file at `path`. ConfigurationError holds every mistake, each with its line.
+    """Read the TOML file at `path`. ConfigurationError has every mistake, each with its line.
 
     `has_secrets` False: for work that reaches no VMS (replay, record). Secrets in files and in the environment are
     then not looked for, and each is `NO_SECRET`; CA files are not read either.
@@ -99,7 +99,7 @@ def read_config(path: Path | str, *, has_secrets: bool = True) -> Settings:
 
 
 def parse_config(text: str, *, base: Path, source: str = "configuration", has_secrets: bool = True) -> Settings:
-    """The settings in `text` (TOML), relative paths below `base`; otherwise as `read_config`."""
+    """Read `text` (TOML), relative paths below `base`; otherwise as `read_config`."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -140,7 +140,7 @@ def parse_config(text: str, *, base: Path, source: str = "configuration", has_se
 
 
 def _pipeline(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> PipelineSettings | None:
-    """One pipeline; its mistakes, and those of everything in it, are added to `mistakes`."""
+    """Read one pipeline; add its mistakes, and those of everything in it, to `mistakes`."""
     before = len(mistakes)
     _read(_Pipeline, raw, where, mistakes)
     source = _part(_SOURCES, raw.get("source"), f"{where}.source", base, mistakes)
@@ -152,7 +152,7 @@ def _pipeline(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistak
 
 
 def _node(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> Any:
-    """One node's settings, or None when it has mistakes (added to `mistakes`)."""
+    """Read one node's settings; None when it has mistakes (added to `mistakes`)."""
     if raw.get("type") != TRIGGER_TYPE:
         return _part(_NODES, raw, where, base, mistakes, also=TRIGGER_TYPE)
     own = {key: value for key, value in raw.items() if key not in ("type", "id")}
@@ -167,7 +167,7 @@ def _node(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) 
 def _part(
     models: dict[str, type[BaseModel]], raw: Any, where: str, base: Path, mistakes: list[Mistake], also: str = ""
 ) -> Any:
-    """A table whose `type` says which settings it holds; None when it has mistakes (added to `mistakes`)."""
+    """Read a table whose `type` says which settings it holds; None when it has mistakes (added to `mistakes`)."""
     if not isinstance(raw, dict):
         return None
     known = (*models, also) if also else tuple(models)
@@ -191,7 +191,7 @@ def _read(model: type[_Model], raw: Mapping[str, Any], where: str, mistakes: lis
 
 
 def _tables(raw: object) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The tables of an array of tables; what else stands there is reported by its model."""
+    """The tables of an array of tables; anything else there is reported by its model."""
     for number, table in enumerate(raw if isinstance(raw, list) else ()):
         if isinstance(table, dict):
             yield number, table

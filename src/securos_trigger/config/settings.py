@@ -1,4 +1,4 @@
-"""What a configuration says, as values: the tables of the file, pipelines, and the whole. `config` reads them."""
+"""The values of a configuration: the tables of the file, pipelines, and the whole. `config.reader` reads them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from securos_trigger.trigger.rules import Context
 
 
 def default_outbox_path() -> Path:
-    """Where events are kept unless the configuration says otherwise: the user's state folder of this system."""
+    """The outbox file when the configuration names none: in the user's state folder of this system."""
     return platformdirs.user_state_path("securos-trigger") / "outbox.sqlite"
 
 
@@ -101,5 +101,5 @@ class Settings:
         return self.ledger.path_beside(self.outbox.path)
 
     def context(self, node_id: str) -> Context:
-        """What the templates of a node may show of its surroundings."""
+        """The ids and names that the templates of a node may show."""
         return Context(node_id=node_id, **self.identity.model_dump())

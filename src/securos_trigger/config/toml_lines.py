@@ -13,11 +13,11 @@ _STEP = re.compile(r"(\w+)(?:\[(\d+)\])?")
 
 
 def form_mistake(text: str, error: tomllib.TOMLDecodeError) -> Mistake:
-    """A mistake of the file's form, with the line it stands in and a caret."""
+    """Make a mistake of what is not TOML, with its line and a caret."""
     found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
     what = re.sub(r" \(at .*\)$", "", str(error))
     what = what[:1].lower() + what[1:]
-    if found is None:  # the reader came to the end of the text
+    if found is None:  # it is at the end of the text
         return Mistake("at the end", what)
     number, column = int(found[1]), int(found[2])
     line = text.split("\n")[number - 1]
@@ -25,10 +25,10 @@ def form_mistake(text: str, error: tomllib.TOMLDecodeError) -> Mistake:
 
 
 def with_line(mistake: Mistake, text: str) -> Mistake:
-    """`mistake` with its line in front: the line of its key, else the head of its table.
+    """Put the line of a mistake in front of its place: the line of its key, else of the head of its table.
 
     Places such as `pipelines[0].nodes[2].iss_port` are found in tables that are written the usual way, under a
-    `[head]` or `[[head]]`; for other places the mistake is given back as it is.
+    `[head]` or `[[head]]`; for other places the mistake is returned as it is.
     """
     steps = [(name, int(number or 0)) for name, number in _STEP.findall(mistake.where)]
     wanted = [name for name, _ in steps]
@@ -50,7 +50,7 @@ def with_line(mistake: Mistake, text: str) -> Mistake:
 
 
 def _count(seen: dict[str, int], head: str) -> None:
-    """One more table with this head; the tables below it are counted anew."""
+    """Count one more table with this head, and count the tables below it anew."""
     seen[head] = seen.get(head, -1) + 1
     for below in [name for name in seen if name.startswith(head + ".")]:
         del seen[below]

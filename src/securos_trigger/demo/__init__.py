@@ -1,1 +1,1 @@
-"""The demo."""
+"""The demo: real video and the real receiver, with a simulated SecurOS."""

@@ -1,4 +1,4 @@
-"""What the demo counts at its end, and how it shows it."""
+"""Counts what happened in the demo, and shows it as a table."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class DemoFigures:
 
     @property
     def is_complete(self) -> bool:
-        """True when every kept event was delivered and stands in the simulated SecurOS."""
+        """True when every kept event was delivered and is in the simulated SecurOS."""
         return self.events_not_kept == 0 and self.events_kept == self.securos_events == self.deliveries["delivered"]
 
     def to_json(self) -> dict[str, Any]:

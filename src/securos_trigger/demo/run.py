@@ -1,6 +1,6 @@
 """The demo: real video, a real detector, real TLS, the real receiver, and a SecurOS that is simulated.
 
-Nothing in it is scripted: the events come from what the detector sees. It leaves in its folder the pipeline's
+Nothing in it is scripted: the events come from what the detector sees. Its folder then has the pipeline's
 configuration, the annotated video, the log of SecurOS calls and the figures of the table.
 """
 
@@ -77,7 +77,7 @@ def _run(settings: Settings, simulator: Simulator, stop: threading.Event, consol
 
 
 def _progress(thread: PipelineThread, dispatch: Dispatch, simulator: Simulator, elapsed_s: float) -> Table:
-    """What the terminal shows while it runs."""
+    """Make the table that the terminal shows while the demo runs."""
     figures = thread.pipeline.figures()
     table = Table(title="securos-trigger demo", title_justify="left", show_header=False, min_width=60)
     table.add_row("elapsed", f"{elapsed_s:.0f} s")

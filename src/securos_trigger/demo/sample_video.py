@@ -23,7 +23,7 @@ _LONGEST_COMMAND_S = 300
 
 
 def sample_video(cache: Path | None = None) -> Path:
-    """The path of the sample video, fetched if need be. `cache`: where to keep it (default: the user's cache).
+    """Give the path of the sample video, fetched if need be. `cache`: where to keep it (default: the user's cache).
 
     Raises `MissingPartError` where it cannot be had: on systems without apt, or without a network.
     """

@@ -1,4 +1,4 @@
-"""Whether an answer is a receiver's own. Any web server answers something, and often with status 200."""
+"""Recognises the answers of a receiver: any web server answers something, and often with status 200."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ def object_of(reply: Reply) -> dict[str, Any]:
 
 
 def error_of(reply: Reply) -> str:
-    """The sentence with which a receiver refuses; empty when there is none."""
+    """The sentence of a receiver's refusal; empty when there is none."""
     error = object_of(reply).get("error")
     return plain(error) if isinstance(error, str) else ""
 
 
 def is_health(reply: Reply) -> bool:
-    """Whether a receiver, of any age, answered `/health`."""
+    """True when a receiver, ours or Lumeo's script, answered `/health`."""
     return reply.status == 200 and isinstance(object_of(reply).get("ok"), bool)
 
 
 def is_camera_answer(reply: Reply) -> bool:
-    """Whether a receiver answered `/cameras` that had let the password in: a list, or a sentence why there is none."""
+    """True when a receiver that accepted the password answered `/cameras`: a list, or a sentence why there is none."""
     if reply.status == 200:
         return isinstance(value_of(reply), list)
     return reply.status in (501, 503) and bool(error_of(reply))
 
 
 def is_trial_answer(reply: Reply) -> bool:
-    """Whether a receiver answered `/lumeoevent/check` with results."""
+    """True when a receiver answered `/lumeoevent/check` with results."""
     value = object_of(reply)
     return reply.status == 200 and value.get("checked") is True and isinstance(value.get("results"), list)
 
 
 def shown(reply: Reply, secret: str) -> str:
-    """What answered, for a person: `status 200 and "<html>hello</html>"`. `secret` is struck out of it."""
+    """Describe an answer for a person: `status 200 and "<html>hello</html>"`. `secret` is masked in it."""
     text = plain(reply.content.decode("utf-8", "replace"), secret)
     if not text:
         return f"status {reply.status} and nothing more"

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """How something is: as it should be, worth a look, or in the way of delivering."""
+    """How a finding stands: as it should be, worth a look, or in the way of deliveries."""
 
     OK = "ok"
     WARNING = "warning"
@@ -29,15 +29,15 @@ class Finding:
 
 
 def ok(subject: str, text: str) -> Finding:
-    """It is as it should be."""
+    """A finding that all is as it should be."""
     return Finding(Status.OK, subject, text)
 
 
 def warning(subject: str, text: str, fix: str = "") -> Finding:
-    """Deliveries work, but a person should look at it."""
+    """A finding that a person should look at, although deliveries work."""
     return Finding(Status.WARNING, subject, text, fix)
 
 
 def failed(subject: str, text: str, fix: str = "") -> Finding:
-    """Deliveries do not work, or not all of them."""
+    """A finding that keeps some or all deliveries from working."""
     return Finding(Status.FAILED, subject, text, fix)

@@ -1,4 +1,4 @@
-"""This machine: who can read the secrets, and whether the outbox can keep events."""
+"""Examines this machine: who can read the secrets, and whether the outbox can keep events."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LEAST_FREE_BYTES: Final = 64 * _MEGABYTE
 
 
 def examine_machine(config: Path, settings: Settings) -> Iterator[Finding]:
-    """Look at the configuration's warnings, the files that hold secrets, the outbox and its disk."""
+    """Examine the configuration's warnings, the files that hold secrets, the outbox and its disk."""
     for text in settings.warnings:
         yield warning("settings", text)
     yield from _secrets(config)
@@ -89,7 +89,7 @@ def _disk(settings: OutboxSettings) -> Finding:
     free_bytes = shutil.disk_usage(folder).free
     try:
         used_bytes = settings.path.stat().st_size if is_there(settings.path) else 0
-    except OSError:  # it may not be looked at, which has been said
+    except OSError:  # it may not be looked at, which `_outbox` reports
         used_bytes = 0
     may_grow_bytes = max(0, settings.max_size_mb * _MEGABYTE - used_bytes)
     text = f"{free_bytes // _MEGABYTE:,} MB free, the outbox may grow by {may_grow_bytes // _MEGABYTE:,} MB"
@@ -100,11 +100,11 @@ def _disk(settings: OutboxSettings) -> Finding:
 
 
 def _existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that is there for this user."""
+    """The folder, or its nearest parent that exists and that this user may see."""
     while True:
         try:
             if is_there(folder):
                 return folder
-        except OSError:  # it stands in a folder that this user may not enter
+        except OSError:  # it is in a folder that this user may not enter
             pass
         folder = folder.parent

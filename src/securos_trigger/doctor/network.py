@@ -1,4 +1,4 @@
-"""The way to a receiver: its name, its port, its certificate."""
+"""Examines the way to a receiver: its name, its port, its certificate."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _SOON_DAYS: Final = 30
 
 
 class ReadOnlyTrust(TrustStore):
-    """What is remembered of certificates; an examination adds nothing to it."""
+    """The remembered certificates, to which an examination adds nothing."""
 
     def _write(self, target: Target, certificate: str) -> None:
         pass
 
 
 async def examine_name(target: Target, timeout_s: float) -> Finding:
-    """Whether the host name means an address."""
+    """Resolve the host name."""
     try:
         ipaddress.ip_address(target.host)
     except ValueError:
@@ -46,7 +46,7 @@ async def examine_name(target: Target, timeout_s: float) -> Finding:
 
 
 async def examine_port(target: Target, timeout_s: float) -> Finding:
-    """Whether a program listens there."""
+    """Open a connection to the port, and close it."""
     try:
         async with asyncio.timeout(timeout_s):
             _, writer = await asyncio.open_connection(target.host, target.port)
@@ -64,7 +64,7 @@ async def examine_port(target: Target, timeout_s: float) -> Finding:
 
 
 async def examine_certificate(connection: Connection, store: TrustStore, now: datetime) -> Finding:
-    """Who signed the certificate, and for how long it is valid. To be called when a request got through with it.
+    """Say who signed the certificate, and for how long it is valid. Call it when a request got through with it.
 
     Raises OSError when there is no handshake.
     """

@@ -1,4 +1,4 @@
-"""One receiver, from its name to a test event: the same client and settings as the courier's."""
+"""Examines one receiver, from its name to a test event, with the same client and settings as the courier."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def examine_receiver(
     sends_test_event: bool = False,
     clock: Callable[[], float] = time.time,
 ) -> None:
-    """Say what is found, in the order in which a delivery would meet it; stop at what keeps the rest from working."""
+    """Report what is found, in the order in which a delivery meets it; stop at what keeps the rest from working."""
     for look in (examine_name, examine_port):
         finding = await look(connection.target, connection.connect_timeout_s)
         say(finding)
@@ -171,7 +171,7 @@ class _Examination:
     # -- what needs the password
 
     async def _login(self) -> bool:
-        """Whether it makes sense to go on."""
+        """Try the password and compare the cameras. False when the rest cannot work."""
         reply = await self.webhook.exchange("GET", "/cameras")
         if isinstance(reply, Retry):
             self.say(_no_answer(reply, self.webhook.connection))
@@ -200,7 +200,7 @@ class _Examination:
 
     def _cameras(self, reply: Reply) -> None:
         if reply.status == 503:
-            return  # SecurOS is not connected: that has been said
+            return  # SecurOS is not connected, which `_health` reports
         listed = value_of(reply)
         if not isinstance(listed, list):
             self.say(warning("cameras", f"not compared: {error_of(reply).rstrip('.')}"))
@@ -228,7 +228,7 @@ class _Examination:
                 self.say(failed("cameras", text, f"Set iss_camera_ids. Or: {_NEW_SCRIPT}"))
 
     async def _texts(self) -> None:
-        """Every node's own templates, at their longest and beyond ASCII, judged by the receiver without effect."""
+        """Let the receiver judge each node's templates, at their longest and beyond ASCII, without effect."""
         for sender in self.senders:
             for delivery in trial_deliveries(sender.properties, sender.context, self.clock()):
                 body = body_for(delivery, sent_at_s=self.clock(), late=False)
@@ -245,7 +245,7 @@ class _Examination:
                 self.say(ok("texts", f"{sender.label}: the longest ones, and ones beyond ASCII, are accepted"))
 
     def _trial(self, sender: SendingNode, delivery: Delivery, reply: Reply | Retry) -> list[Finding]:
-        """What the receiver would not do with a delivery; what was reported of its cameras before is left out."""
+        """List what the receiver would not do with a delivery, but for what was reported of its cameras before."""
         if isinstance(reply, Retry):
             return [failed("texts", f"{sender.label}: {reply.message}")]
         if error := error_of(reply):

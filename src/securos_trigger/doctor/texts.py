@@ -1,4 +1,4 @@
-"""Events to try out: the longest that a node can write, one beyond ASCII, and the marked test event."""
+"""Makes events for trials: the longest that a node can write, one beyond ASCII, and the marked test event."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Everything(dict[str, object]):
 
 
 def trial_deliveries(properties: TriggerProperties, context: Context, now_s: float) -> Iterator[Delivery]:
-    """What the node would send at worst: its own templates, with the longest texts and with texts beyond ASCII."""
+    """Make what the node would send at worst: its own templates, with the longest texts and with texts beyond ASCII."""
     writer = EventWriter(properties, context)
     moment = Moment(0.0, datetime.fromtimestamp(now_s, UTC), "doctor")
     for text in (BEYOND_ASCII, BEYOND_ASCII * MAX_DESCRIPTION_CHARACTERS):
@@ -54,7 +54,7 @@ def trial_deliveries(properties: TriggerProperties, context: Context, now_s: flo
 
 
 def marked_delivery(properties: TriggerProperties, context: Context, label: str, now_s: float) -> Delivery:
-    """One event that says it is a test, for the node's cameras: no recording, no subtitle."""
+    """Make one event that says it is a test, for the node's cameras: no recording, no subtitle."""
     event = Event(
         event_id=str(uuid.uuid4()),
         node_id=context.node_id,

@@ -22,7 +22,7 @@ FLOOD_FRAMES = 10
 
 
 def check_metadata(settings: Settings, recording: Recording) -> tuple[Mistake, ...]:
-    """What a recording shows about the triggers of a configuration. RecordingError when there is no frame in it."""
+    """Check the triggers of a configuration against a recording. RecordingError when there is no frame in it."""
     check = MetadataCheck(settings)
     for frame in recording:
         check.process(frame)
@@ -40,7 +40,7 @@ class MetadataCheck:
         self._watches: dict[int, _NodeLint] = {}
 
     def process(self, frame: RecordedFrame) -> None:
-        """Look at one frame."""
+        """Decide about one frame, and collect what it shows."""
         decided = self._replay.process(frame)
         if not decided:
             return
@@ -53,7 +53,7 @@ class MetadataCheck:
             watch.see(frame, position_s, decision)
 
     def warnings(self) -> tuple[Mistake, ...]:
-        """What is probably not meant, source by source. `where` is pipeline, node and property."""
+        """List what is probably not meant, source by source. `where` is pipeline, node and property."""
         found = [mistake for watch in self._watches.values() for mistake in watch.warnings()]
         known = ", ".join(f'"{pipeline.source.source_name}"' for pipeline in self._settings.pipelines)
         found += [
@@ -77,7 +77,7 @@ class _Streak:
 
 
 class _NodeLint:
-    """What one trigger node makes of the frames of one source."""
+    """Collects what one trigger node decides on the frames of one source."""
 
     def __init__(self, replayed: ReplayedNode, sample: Sample) -> None:
         node: TriggerSecurOSEvent = replayed.node
@@ -96,7 +96,7 @@ class _NodeLint:
         self._longest_streak = _Streak()
 
     def see(self, frame: RecordedFrame, position_s: float, decision: Decision) -> None:
-        """Look at one frame, on which the node decided so."""
+        """Take one frame and the decision of the node on it."""
         if self._condition is not None:
             self._condition.see(frame.metadata)
             self._count_streak(position_s, decision)
@@ -105,7 +105,7 @@ class _NodeLint:
             self._render(frame, decision)
 
     def warnings(self) -> list[Mistake]:
-        """What the frames showed, property by property."""
+        """List what the frames showed, property by property."""
         found = []
         if self._condition is not None:
             found += [replace(mistake, where="trigger") for mistake in self._condition.mistakes(self._sample)]
@@ -117,7 +117,7 @@ class _NodeLint:
         return [replace(mistake, where=f"{self._name}, {mistake.where}") for mistake in found]
 
     def _render(self, frame: RecordedFrame, decision: Decision) -> None:
-        """The texts of the frame's events once more, each template alone, to know which of them fails and why."""
+        """Render the texts of the frame's events again, each template alone, to find which of them fails and why."""
         variables: dict[str, Any] = {**self._variables, "meta": frame.metadata, "source_name": frame.source_name}
         if frame.captured_at is not None:
             variables["frame_time"] = frame.captured_at

@@ -1,4 +1,4 @@
-"""What a changed configuration adds and loses, by occasions and not by single events.
+"""Compares what a configuration and a changed one would do, by occasions and not by single events.
 
 A trigger that fires on every frame makes hundreds of events of one occasion; the change that makes one of them has
 lost nothing. So: events of one side that follow each other by no more than the tolerance are one *occasion*; an
@@ -38,20 +38,21 @@ class Occasion:
 
 @dataclass(slots=True)
 class Side:
-    """One configuration's part of a comparison.
+    """One side of a comparison: a configuration's events and occasions.
 
-    `unmet` lists the first occasions that the other side does not have; `going_on` is the latest of each node.
+    `unmet` lists the first occasions that the other side does not have; `open_occasions` has the latest of each node,
+    which may go on.
     """
 
     events: int = 0
     occasions: int = 0
     unmet_count: int = 0
     unmet: list[Occasion] = field(default_factory=list)
-    going_on: dict[str, Occasion] = field(default_factory=dict)
+    open_occasions: dict[str, Occasion] = field(default_factory=dict)
 
     def close(self, key: str) -> None:
-        """The occasion that is going on under `key` is over: the other side has met it by now, or it will not."""
-        occasion = self.going_on.pop(key, None)
+        """End the open occasion of `key`: the other side has met it by now, or never will."""
+        occasion = self.open_occasions.pop(key, None)
         if occasion is None or occasion.is_met:
             return
         self.unmet_count += 1
@@ -74,17 +75,17 @@ class ReplayComparison:
         self._is_by_node = is_by_node
 
     def add_before(self, firing: Firing) -> None:
-        """An event of the configuration as it is. Both sides are added in the order of the recording."""
+        """Add an event of the configuration as it is. Both sides are added in the order of the recording."""
         self._add(firing, self.before, self.after)
 
     def add_after(self, firing: Firing) -> None:
-        """An event of the changed configuration."""
+        """Add an event of the changed configuration."""
         self._add(firing, self.after, self.before)
 
     def finish(self) -> None:
         """End the recording: close the occasions that are still open, and sort the lists by time."""
         for side in (self.before, self.after):
-            for key in list(side.going_on):
+            for key in list(side.open_occasions):
                 side.close(key)
             side.unmet.sort(key=lambda occasion: (occasion.first.position_s, occasion.first.line))
 
@@ -101,15 +102,15 @@ class ReplayComparison:
     def _add(self, firing: Firing, own: Side, other: Side) -> None:
         key = f"{firing.source_name}\x1f{firing.event.node_id}" if self._is_by_node else firing.source_name
         own.events += 1
-        current = own.going_on.get(key)
+        current = own.open_occasions.get(key)
         if current is not None and firing.position_s - current.ends_at_s <= self.tolerance_s:
             current.ends_at_s = firing.position_s
             current.events += 1
             return
         own.close(key)
-        occasion = own.going_on[key] = Occasion(firing, firing.position_s)
+        occasion = own.open_occasions[key] = Occasion(firing, firing.position_s)
         own.occasions += 1
-        # Of two occasions that meet, one starts last, and the other is going on then: this is the place to look.
-        opposite = other.going_on.get(key)
+        # Of two occasions that meet, the later one starts while the other is open: it is enough to look here.
+        opposite = other.open_occasions.get(key)
         if opposite is not None and firing.position_s - opposite.ends_at_s <= self.tolerance_s:
             occasion.is_met = opposite.is_met = True

@@ -46,7 +46,7 @@ class Firing:
 
 @dataclass(frozen=True, slots=True)
 class NodeReport:
-    """What one node decided over a recording. `frames` are counted by reason, `flags` are those of its events.
+    """The decisions of one node over a recording. `frames` are counted by reason, `flags` are those of its events.
 
     `firings` holds the first events only (`MAX_FIRINGS`); `events` counts all.
     """
@@ -105,7 +105,7 @@ class ReplayedNode:
         return decision
 
     def report(self) -> NodeReport:
-        """What was decided so far."""
+        """Report what was decided so far."""
         return NodeReport(
             pipeline=self.pipeline,
             node_id=self.node.node_id,

@@ -13,7 +13,7 @@ from securos_trigger.replay.nodes import NodeReport, ReplayedNode
 from securos_trigger.replay.timeline import SourceClock
 from securos_trigger.validation.mistakes import did_you_mean
 
-# Sources that no pipeline reads are counted by name, but a hostile file may hold any number of names.
+# Sources that no pipeline reads are counted by name; a hostile file may hold any number of names.
 _MAX_UNREAD_SOURCES = 100
 
 
@@ -51,7 +51,7 @@ class Replay:
         return [(node, position_s, node.process(frame, position_s)) for node in lane.nodes]
 
     def reports(self) -> tuple[NodeReport, ...]:
-        """What each node decided so far, in the order of the recording's sources and the configuration's nodes."""
+        """Report what each node decided so far, in the order of the sources and of the configuration's nodes."""
         return tuple(node.report() for lane in self._lanes.values() for node in lane.nodes)
 
     def _new_lane(self, source_name: str) -> _Lane | None:

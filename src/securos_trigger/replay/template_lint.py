@@ -1,4 +1,4 @@
-"""What is probably wrong with a template: paths that a sample never had, failures, texts that come out empty."""
+"""Finds what is probably wrong with a template: paths that a sample never had, failures, texts that come out empty."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from securos_trigger.trigger.templates import KNOWN_VARIABLES, MAX_DESCRIPTION_C
 
 
 class TemplateLint:
-    """One template over the events of a sample."""
+    """Checks one template on the events of a sample."""
 
     def __init__(self, source: str) -> None:
         self._template = Template(source, max_characters=MAX_DESCRIPTION_CHARACTERS)
@@ -38,7 +38,7 @@ class TemplateLint:
             self._empty += 1
 
     def mistakes(self, sample: Sample) -> list[Mistake]:
-        """What the events showed; `sample` has seen the same frames."""
+        """List what the events showed; `sample` has seen the same frames."""
         found = [
             missing_path(steps, miss, sample.frames)
             for steps in self._paths

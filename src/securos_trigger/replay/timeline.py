@@ -1,4 +1,4 @@
-"""Where in a recording a frame stands, and how often each reason came in each stretch of it."""
+"""Gives the position of each frame of a recording, and counts the reasons in each stretch of it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SourceClock:
         self._origin_s = 0.0
 
     def advance(self, at: object) -> float:
-        """The position of a frame with media time `at` (seconds; unusable: that of the frame before)."""
+        """Give the position of a frame with media time `at` (seconds; unusable: that of the frame before)."""
         has_jumped = self._clock.advance(at)
         if has_jumped or self._origin_at is None:
             self._origin_s = self.position_s

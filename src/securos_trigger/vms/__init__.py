@@ -1,1 +1,1 @@
-"""What this package brings for SecurOS: the receiver script, and a simulator to run it against."""
+"""The receiver script that runs inside SecurOS, and a simulator of SecurOS to run it against."""

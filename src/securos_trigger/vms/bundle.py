@@ -1,6 +1,6 @@
-"""Where the bundled JavaScript is, and the Node.js that runs it.
+"""Finds the bundled JavaScript, and the Node.js that runs it.
 
-In a checkout the files stand under `vms/`; a wheel carries the same tree as `_vms/` inside the package.
+In a checkout the files are under `vms/`; a wheel carries the same tree as `_vms/` inside the package.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A receiver that is ready to be pasted into SecurOS: the script with its token and certificate filled in.
+"""Writes a receiver that is ready to be pasted into SecurOS: the script with its token and certificate filled in.
 
-No npm, no openssl and no internet is needed on the VMS: the key and the certificate are made here and stand inside
+No npm, no openssl and no internet is needed on the VMS: the key and the certificate are made here and are inside
 the script. The settings that the constants take are described in docs/receiver.md.
 """
 
@@ -9,10 +9,8 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import json
-import os
 import re
 import secrets
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.system.files import write_whole
 from securos_trigger.vms.bundle import receiver_script
 from securos_trigger.vms.receiver_settings import receiver_settings
 
@@ -73,7 +72,7 @@ def new_certified_key(hosts: list[str], days: int = 3650) -> CertifiedKey:
     """
     key = ec.generate_private_key(ec.SECP256R1())
     alternative_names = x509.SubjectAlternativeName([_alternative_name(host) for host in hosts])
-    # A common name holds 64 characters; what is checked are the alternative names.
+    # A common name has at most 64 characters; clients check the alternative names.
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0][:64])])
     now = datetime.datetime.now(datetime.UTC)
     certificate = (
@@ -134,7 +133,7 @@ def write_script(
             "TLS_CERT": certificate.cert_pem if certificate else "",
         },
     )
-    _write_private(path, script)
+    write_whole(path, script)
     return ReceiverSetup(
         path=path,
         host=host,
@@ -174,22 +173,10 @@ def _ascii_name(host: str) -> str:
 def _filled_in(script: str, values: dict[str, str | int | bool]) -> str:
     """`script` with the constants of its settings block set to `values`. JSON is valid JavaScript for all of them."""
     found = _SETTINGS_BLOCK.search(script)
-    assert found is not None, "receiver.js has lost the marks around its settings"
+    assert found is not None, "receiver.js has no marks around its settings"
     block = found.group()
     for name, value in values.items():
         lines = re.findall(rf"(?m)^const {name} = .*;$", block)
         assert len(lines) == 1, f"receiver.js has no single constant {name}"
         block = block.replace(lines[0], f"const {name} = {json.dumps(value)};")
     return script[: found.start()] + block + script[found.end() :]
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write `text` so that only the owner can read it at any moment, and never half of it."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

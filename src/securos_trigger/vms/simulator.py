@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from securos_trigger.errors import SimulatorError
+from securos_trigger.system.files import write_whole
 from securos_trigger.vms.bundle import node_program, simulator_script
 from securos_trigger.vms.receiver_init import CertifiedKey, new_certified_key, new_token
 from securos_trigger.vms.receiver_settings import receiver_settings
@@ -228,6 +229,5 @@ def _identity(home: Path | None) -> _Identity:
     identity = _Identity(new_token(), new_certified_key(["127.0.0.1"]))
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.touch(mode=0o600)
-        kept.write_text(json.dumps(asdict(identity)), encoding="utf-8")
+        write_whole(kept, json.dumps(asdict(identity)))
     return identity
