@@ -23,7 +23,7 @@ Condition("a").text = "b"  # expect: misc
 
 node = TriggerSecurOSEvent("vms.example")  # expect: call-arg
 node = TriggerSecurOSEvent(iss_ip="vms.example", context="north")  # expect: arg-type
-node.decide({})  # expect: attr-defined
+node.fires({})  # expect: attr-defined
 
 
 def decided(decision: Decision, event: Event) -> None:
