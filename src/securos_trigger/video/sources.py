@@ -21,6 +21,7 @@ from securos_trigger.errors import VideoError
 from securos_trigger.model import Frame
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.pipeline.ports import Source, SourceFigures
+from securos_trigger.video.orientation import Uprighter
 from securos_trigger.video.settings import (
     FileSourceSettings,
     RtspSourceSettings,
@@ -92,7 +93,7 @@ class FileSource:
                 if not container.streams.video:
                     raise VideoError(f"The file {path} has no video in it.")
                 container.streams.video[0].thread_type = "AUTO"
-                yield from _pictures(container, self.figures)
+                yield from _pictures(container, self.figures, self.name)
         except av.FFmpegError as error:
             raise VideoError(f"The video {path} cannot be read: {error.strerror}") from error
 
@@ -157,7 +158,7 @@ class LiveSource:
                 if not container.streams.video:
                     return "there is no video in the stream"
                 self._last_read_at_s = time.monotonic()
-                for picture in _pictures(container, self.figures):
+                for picture in _pictures(container, self.figures, self.name):
                     if self._closing.is_set():
                         return "closed"
                     self._hand_on(picture)
@@ -195,13 +196,14 @@ class LiveSource:
         self.figures.frames_left_out += 1
 
 
-def _pictures(container: InputContainer, figures: SourceFigures) -> Iterator[Any]:
-    """The decoded pictures of the first video stream. A packet that cannot be decoded is counted and passed over."""
+def _pictures(container: InputContainer, figures: SourceFigures, source_name: str) -> Iterator[Any]:
+    """The decoded images of the first video stream, upright. A packet that cannot be decoded is counted."""
     stream = container.streams.video[0]
+    uprighter = Uprighter(source_name)
     for packet in container.demux(stream):
         try:
             pictures = packet.decode()
         except av.error.InvalidDataError:
             figures.decode_errors += 1
             continue
-        yield from pictures
+        yield from map(uprighter.upright, pictures)
