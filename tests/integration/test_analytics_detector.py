@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,15 @@ import numpy as np
 import pytest
 
 from securos_trigger.analytics.detector import Detector
+from securos_trigger.analytics.labels import coco_labels
 from securos_trigger.analytics.settings import DetectorSettings
 from securos_trigger.demo.sample_video import sample_video
-from securos_trigger.errors import MissingPartError
+from securos_trigger.errors import ConfigurationError, MissingPartError
 from securos_trigger.model import Frame
+from securos_trigger.video.settings import FileSourceSettings
+from securos_trigger.video.sources import FileSource
+from tests.integration.made_models import made_model
+from tests.made_videos import write_video
 
 
 def frame_of(picture: Any) -> Frame:
@@ -27,14 +33,28 @@ def grey_picture(width: int, height: int) -> Any:
 
 
 @pytest.fixture(scope="module")
-def crowd() -> Any:
-    """Frame 700 of the video of people on a square."""
+def square() -> list[Any]:
+    """Three frames of the video of people on a square; the last is frame 700."""
     try:
         path = sample_video()
     except MissingPartError as error:
         pytest.skip(str(error))
     with av.open(str(path)) as container:
-        return next(itertools.islice(container.decode(video=0), 700, None))
+        return list(itertools.islice(container.decode(video=0), 680, 701, 10))
+
+
+@pytest.fixture(scope="module")
+def crowd(square: list[Any]) -> Any:
+    """Frame 700."""
+    return square[-1]
+
+
+def frames_of(path: Path) -> list[Frame]:
+    return list(FileSource(FileSourceSettings(path=path)).frames(threading.Event()))
+
+
+def by_place(frame: Frame) -> list[list[float]]:
+    return sorted(list(thing["rect"].values()) for thing in frame.metadata["objects"])
 
 
 @pytest.fixture
@@ -102,3 +122,144 @@ def test_labels_that_are_not_wanted_are_left_out(yolo_model: Path) -> None:
     frame = frame_of(grey_picture(64, 64))
     Detector(settings).process(frame)
     assert [thing["label"] for thing in frame.metadata["objects"]] == ["cat"]
+
+
+def test_people_in_a_phone_video_are_found_as_in_the_upright_one(square: list[Any], tmp_path: Path) -> None:
+    """The square, stored on its side with a display matrix, gives the same detections as stored upright."""
+    images = [image.to_ndarray(format="rgb24") for image in square]
+    upright = frames_of(write_video(tmp_path / "upright.mp4", images))
+    lying = frames_of(write_video(tmp_path / "lying.mp4", [np.rot90(image) for image in images], (0, 1, -1, 0)))
+    detector = Detector(DetectorSettings(threshold=0.6))
+    for expected, found in zip(upright, lying, strict=True):
+        assert (found.picture.width, found.picture.height) == (768, 576)
+        detector.process(expected)
+        detector.process(found)
+        assert len(expected.metadata["objects"]) >= 3
+        assert len(found.metadata["objects"]) == len(expected.metadata["objects"])
+        for one, other in zip(by_place(expected), by_place(found), strict=True):
+            assert one == pytest.approx(other, abs=8)
+
+
+def found_by(settings: DetectorSettings, image: Any) -> list[dict[str, Any]]:
+    frame = frame_of(image)
+    Detector(settings).process(frame)
+    objects: list[dict[str, Any]] = frame.metadata["objects"]
+    return objects
+
+
+COCO = list(coco_labels())
+NAMES = str(dict(reversed(list(enumerate(COCO)))))
+
+#: A model's output and input, and the settings it needs beside its path.
+MODELS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("yolo8", {}, {"family": "yolo"}),
+    ("yolo8", {"is_fraction": True}, {}),
+    ("yolo8", {"n_masks": 32, "metadata": {"names": NAMES}}, {}),
+    ("yolo8", {"n_classes": 1}, {"labels": ["person"]}),
+    ("yolo8_rows", {}, {}),
+    ("yolo5", {}, {"family": "yolo"}),
+    ("yolo5", {"n_masks": 32}, {"family": "yolo", "labels": COCO}),
+    ("yolox", {}, {"family": "yolox"}),
+    ("yolox", {"n_classes": 1}, {"labels": ["person"]}),
+    ("end_to_end", {"metadata": {"names": NAMES}}, {}),
+    ("end_to_end", {"is_fraction": True}, {"labels": COCO}),
+    ("end_to_end", {"n_masks": 32}, {"labels": COCO}),
+    ("rtdetr_pair", {}, {"family": "rtdetr"}),
+    ("rtdetr_triple", {}, {"family": "rtdetr", "labels": COCO}),
+    ("rtdetr_rows", {}, {}),
+    ("yolo8", {"element": "float16"}, {}),
+    ("yolo8", {"element": "uint8", "is_channels_last": True}, {}),
+    ("yolo8", {"is_channels_last": True, "batch": "N"}, {}),
+    ("yolo8", {"batch": 4}, {}),
+    ("yolo8", {"size": "side", "metadata": {"imgsz": "[416, 416]"}}, {}),
+]
+
+
+@pytest.mark.parametrize(("layout", "made", "more"), MODELS, ids=lambda part: str(part)[:40])
+def test_a_model_of_every_family_finds_the_same_people(
+    layout: str, made: dict[str, Any], more: dict[str, Any], crowd: Any, tmp_path: Path
+) -> None:
+    """The bundled detector with the input and the output of each family, on a real frame."""
+    model = made_model(tmp_path / "model.onnx", layout, **made)
+    expected = found_by(DetectorSettings(threshold=0.52), crowd)
+    found = found_by(DetectorSettings(model=model, threshold=0.52, **more), crowd)
+    assert len(expected) == len(found) >= 6
+    for one, other in zip(expected, found, strict=True):
+        assert (other["label"], other["class_id"], other["id"]) == ("person", 0, None)
+        # The decoder makes RGB by another way than BGR: hence the difference.
+        assert other["probability"] == pytest.approx(one["probability"], abs=0.02)
+        assert list(other["rect"].values()) == pytest.approx(list(one["rect"].values()), abs=0.6)
+
+
+@pytest.mark.parametrize(
+    ("layout", "made", "more", "sentence"),
+    [
+        (
+            "yolox",
+            {"n_classes": 1},
+            {"family": "yolo", "labels": ["person"]},
+            'detector1.family: the model\'s output [1, 3549, 6] is laid out like YOLOX\n      Set family = "yolox".',
+        ),
+        (
+            "yolo8",
+            {"n_classes": 3},
+            {},
+            (
+                "detector1.labels: none are given, and the model has 3 classes and brings no names\n"
+                '      Name every class, in the model\'s order: labels = ["first", "second", …].'
+            ),
+        ),
+        (
+            "end_to_end",
+            {},
+            {},
+            (
+                "detector1.labels: none are given, and the model has an unknown number of classes and brings no names\n"
+                '      Name every class, in the model\'s order: labels = ["first", "second", …].'
+            ),
+        ),
+        (
+            "yolo8",
+            {},
+            {"labels": ["person", "car"]},
+            (
+                "detector1.labels: 2 names are given, and the model has 80 classes\n"
+                "      Name every class, in the model's order."
+            ),
+        ),
+        (
+            "yolo8",
+            {"metadata": {"names": "{0: 'bird', 1: 'cat'}"}},
+            {},
+            'detector1.keep: the model knows no "person"\n      It knows bird, cat. keep = [] keeps all.',
+        ),
+        (
+            "yolo8",
+            {"metadata": {"task": "classify"}},
+            {},
+            'detector1.model: {model} cannot be used: it is a model for the task "classify", not for detection',
+        ),
+    ],
+)
+def test_a_model_that_does_not_fit_is_refused_at_the_start(
+    layout: str, made: dict[str, Any], more: dict[str, Any], sentence: str, tmp_path: Path
+) -> None:
+    model = made_model(tmp_path / "model.onnx", layout, **made)
+    with pytest.raises(ConfigurationError) as found:
+        Detector(DetectorSettings(model=model, **more))
+    assert str(found.value) == "The configuration has 1 mistake:\n  " + sentence.replace("{model}", str(model))
+
+
+def test_a_very_wide_frame_keeps_its_shape(square: list[Any]) -> None:
+    """A strip of 32:9 of the square: stretched to the input its people are lost, with margins they are found."""
+    strips = [
+        av.VideoFrame.from_ndarray(np.ascontiguousarray(image.to_ndarray(format="rgb24")[200:416]), format="rgb24")
+        for image in square
+    ]
+    stretched = [found_by(DetectorSettings(most_stretch=10), strip) for strip in strips]
+    kept = [found_by(DetectorSettings(), strip) for strip in strips]
+    assert sum(map(len, stretched)) == 0
+    assert sum(map(len, kept)) >= 4
+    for thing in (thing for objects in kept for thing in objects):
+        assert thing["rect"]["height"] > 1.3 * thing["rect"]["width"]
+        assert thing["rect"]["top"] + thing["rect"]["height"] <= 216

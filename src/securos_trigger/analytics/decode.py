@@ -1,19 +1,22 @@
-"""What a detection model's raw output means: boxes, probabilities, classes.
+"""Boxes as a detection model gives them: the value that every family's decoder returns, and what is done with it.
 
-Every decoder takes the model's outputs and the size of its input picture, and returns `RawBoxes` in pixels of that
-input. Only candidates at or above the threshold are decoded further.
+The decoders stand in `families`, one module for each family of models. Each takes the model's outputs and returns
+`RawBoxes` in pixels of the model's input. Only candidates at or above the threshold are decoded further.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.intp]
+
+# Boxes whose coordinates all lie below this are fractions of the input, not pixels: no object is 2 pixels wide.
+_LARGEST_FRACTION = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,62 +32,32 @@ class RawBoxes:
         return RawBoxes(self.corners[rows], self.probabilities[rows], self.class_ids[rows])
 
 
-def decode_nanodet(outputs: Sequence[Floats], width: int, height: int, threshold: float) -> RawBoxes:
-    """NanoDet: maps of class probabilities [1, cells, C], then as many of distances [1, cells, 4 * bins].
-
-    The stride of a pair follows from its number of cells. Distances are distributions over bins, in strides from
-    the cell's centre to the left, top, right and lower side.
-    """
-    by_cells: dict[int, list[Floats]] = {}
-    for output in outputs:
-        by_cells.setdefault(output.shape[1], []).append(output[0])
-    parts = [_nanodet_level(pair, width, height, threshold) for pair in by_cells.values()]
-    return RawBoxes(
-        np.concatenate([part.corners for part in parts]),
-        np.concatenate([part.probabilities for part in parts]),
-        np.concatenate([part.class_ids for part in parts]),
-    )
-
-
-def _nanodet_level(pair: Sequence[Floats], width: int, height: int, threshold: float) -> RawBoxes:
-    scores, distances = pair
-    cells = scores.shape[0]
-    stride = round((width * height / cells) ** 0.5)
-    columns = -(-width // stride)
-    class_ids = scores.argmax(axis=1)
-    probabilities = scores[np.arange(cells), class_ids]
-    rows = np.flatnonzero(probabilities >= threshold)
-    bins = distances.shape[1] // 4
-    weights = distances[rows].reshape(-1, 4, bins)
-    weights = np.exp(weights - weights.max(axis=2, keepdims=True))
-    sides = (weights @ np.arange(bins, dtype=np.float32)) / weights.sum(axis=2) * stride
-    centres = np.stack([rows % columns, rows // columns], axis=1) * stride + stride / 2
-    corners = np.concatenate([centres - sides[:, :2], centres + sides[:, 2:]], axis=1)
-    return RawBoxes(corners.astype(np.float32), probabilities[rows], class_ids[rows])
-
-
-def decode_yolo(outputs: Sequence[Floats], n_classes: int, threshold: float) -> RawBoxes:
-    """YOLO: one map, either [1, 4 + C, N] (version 8 and later) or [1, N, 5 + C] (version 5: with objectness).
-
-    Boxes are centre, width and height in pixels of the input; class values are probabilities.
-    """
-    found = outputs[0][0]
-    if found.shape[0] == 4 + n_classes:
-        found = found.T
-        scores = found[:, 4:]
-    elif found.shape[1] == 5 + n_classes:
-        scores = found[:, 5:] * found[:, 4:5]
-    else:
-        raise ValueError(
-            f"the model's output is {list(outputs[0].shape)}; with {n_classes} labels a yolo model gives "
-            f"[1, {4 + n_classes}, N] or [1, N, {5 + n_classes}]"
-        )
+def best_classes(scores: NDArray[Any], threshold: float) -> tuple[Ints, Floats, Ints]:
+    """The rows of `scores` [n, C] whose best class reaches `threshold`; the best values and the classes of those."""
     class_ids = scores.argmax(axis=1)
     probabilities = scores[np.arange(len(scores)), class_ids]
     rows = np.flatnonzero(probabilities >= threshold)
-    centres, halves = found[rows, :2], found[rows, 2:4] / 2
-    corners = np.concatenate([centres - halves, centres + halves], axis=1)
-    return RawBoxes(corners, probabilities[rows], class_ids[rows])
+    return rows, probabilities[rows], class_ids[rows]
+
+
+def corners_of_centres(boxes: NDArray[Any]) -> NDArray[Any]:
+    """Corners [n, 4] of boxes [n, 4] given as centre, width and height."""
+    halves = boxes[:, 2:4] / 2
+    return np.concatenate([boxes[:, :2] - halves, boxes[:, :2] + halves], axis=1)
+
+
+def pixels_per_unit(boxes: Floats, width: int, height: int) -> Floats:
+    """Factors [4] that turn `boxes` (all that the model gave) into pixels: 1, or the input's size for fractions."""
+    if boxes.size and np.abs(boxes).max() <= _LARGEST_FRACTION:
+        return np.array([width, height, width, height], dtype=np.float32)
+    return np.ones(4, dtype=np.float32)
+
+
+def boxes_of_centres(boxes: Floats, scores: Floats, threshold: float, width: int, height: int) -> RawBoxes:
+    """The candidates of boxes [n, 4] as centre and size (pixels or fractions), with class values [n, C]."""
+    rows, probabilities, class_ids = best_classes(scores, threshold)
+    corners = corners_of_centres(boxes[rows] * pixels_per_unit(boxes, width, height))
+    return RawBoxes(corners.astype(np.float32), probabilities, class_ids)
 
 
 def without_repeats(boxes: RawBoxes, most_iou: float) -> RawBoxes:
@@ -97,6 +70,11 @@ def without_repeats(boxes: RawBoxes, most_iou: float) -> RawBoxes:
         overlap = iou_matrix(boxes.corners[best : best + 1], boxes.corners[rest])[0]
         rest = rest[(overlap <= most_iou) | (boxes.class_ids[rest] != boxes.class_ids[best])]
     return boxes.taken(np.array(kept, dtype=np.intp))
+
+
+def most_probable_first(boxes: RawBoxes) -> RawBoxes:
+    """The same boxes in the order of their probability."""
+    return boxes.taken(np.argsort(-boxes.probabilities, kind="stable"))
 
 
 def iou_matrix(first: Floats, second: Floats) -> Floats:

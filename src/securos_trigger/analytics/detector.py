@@ -1,4 +1,4 @@
-"""Finds objects in a picture with an ONNX model, and writes them to `objects`."""
+"""Finds objects in a frame with an ONNX model, and writes them to `objects`."""
 
 from __future__ import annotations
 
@@ -6,37 +6,39 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 
-from securos_trigger.analytics.decode import Floats, RawBoxes, decode_nanodet, decode_yolo, without_repeats
+from securos_trigger.analytics.decode import RawBoxes, most_probable_first, without_repeats
+from securos_trigger.analytics.families import Layout, LayoutError, Trial, recognise
+from securos_trigger.analytics.families.layout import RGB_0_TO_1, Array
+from securos_trigger.analytics.image_input import Fit, image_input
+from securos_trigger.analytics.inference import open_session, run
+from securos_trigger.analytics.labels import coco_labels, keep_mistakes, known_labels, label_mistakes
+from securos_trigger.analytics.model_file import image_size_in
 from securos_trigger.analytics.settings import DetectorSettings
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.model import Frame
 
-_MODELS = Path(__file__).parent / "models"
-_BUNDLED_MODEL = _MODELS / "nanodet-g-416.onnx"
-_COCO_LABELS = _MODELS / "coco-labels.txt"
-_NANODET_MEAN = np.array([103.53, 116.28, 123.675], dtype=np.float32)
-_NANODET_SPREAD = np.array([57.375, 57.12, 58.395], dtype=np.float32)
-# A model that leaves its input size open is fed what the YOLO family is trained with.
-_OPEN_SIZE = 640
+_BUNDLED_MODEL = Path(__file__).parent / "models" / "nanodet-g-416.onnx"
+_TRIAL_GREY = 114
 
 
 class Detector:
     """Runs the model on every n-th frame. On the frames between, `objects` is not written at all.
 
-    The picture is stretched to the model's input by the decoder's own scaler; boxes come back in pixels of the frame.
+    The model runs once at the start, on a grey image: what cannot work is refused then, with a sentence. The frame is
+    scaled to the model's input by the decoder's own scaler; boxes come back in pixels of the frame.
     """
 
     def __init__(self, settings: DetectorSettings) -> None:
         self.node_id = settings.id
         self._settings = settings
-        self._labels = tuple(settings.labels) or tuple(_COCO_LABELS.read_text().splitlines())
-        self._kept_ids = _class_ids(settings, self._labels)
-        self._session = _load(settings)
-        given = self._session.get_inputs()[0]
-        self._input_name = given.name
-        self._height, self._width = (size if isinstance(size, int) else _OPEN_SIZE for size in given.shape[2:4])
+        _refuse(label_mistakes(settings, settings.id))
+        model = LoadedModel(settings)
+        self._model = model
+        self._labels = model.labels
+        self._kept_ids = [self._labels.index(label) for label in settings.keep] or None
+        self._pixel_format = "bgr24" if model.layout.preparation.is_bgr else "rgb24"
+        self._fit = Fit(0, 0, 0, 0)
         self._frames_until_next = 0
 
     def process(self, frame: Frame) -> None:
@@ -50,43 +52,29 @@ class Detector:
     def close(self) -> None:
         """Nothing to let go of but memory."""
 
-    def _objects(self, picture: Any) -> list[dict[str, Any]]:
-        scaled = picture.reformat(width=self._width, height=self._height, format=self._pixel_format)
-        outputs = self._session.run(None, {self._input_name: self._tensor(scaled.to_ndarray())})
-        boxes = self._decode(outputs)
+    def _objects(self, image: Any) -> list[dict[str, Any]]:
+        given = self._model.given
+        if (image.width, image.height) != (self._fit.width, self._fit.height):
+            self._fit = Fit.of(image.width, image.height, given, self._settings.most_stretch)
+        boxes = self._model.boxes(self._fit.pixels(image, given, self._pixel_format), self._settings.threshold)
         if self._kept_ids is not None:
             boxes = boxes.taken(np.isin(boxes.class_ids, self._kept_ids))
-        boxes = without_repeats(boxes, self._settings.nms_iou)
-        scale = np.array([picture.width / self._width, picture.height / self._height] * 2)
-        limit = np.array([picture.width, picture.height] * 2)
-        corners = np.clip(boxes.corners * scale, 0, limit).round(1)
+        boxes = boxes.taken(np.flatnonzero(np.isfinite(boxes.corners).all(axis=1)))
+        boxes = (
+            without_repeats(boxes, self._settings.nms_iou)
+            if self._model.layout.has_repeats
+            else most_probable_first(boxes)
+        )
+        corners = self._fit.in_image(boxes.corners).round(1)
         rows = zip(corners.tolist(), boxes.probabilities.tolist(), boxes.class_ids.tolist(), strict=True)
         return [self._object(*row) for row in rows]
-
-    @property
-    def _pixel_format(self) -> str:
-        return "bgr24" if self._settings.family == "nanodet" else "rgb24"
-
-    def _tensor(self, pixels: Any) -> Floats:
-        values = pixels.astype(np.float32)
-        if self._settings.family == "nanodet":
-            values -= _NANODET_MEAN
-            values /= _NANODET_SPREAD
-        else:
-            values /= 255
-        return np.ascontiguousarray(values.transpose(2, 0, 1)[None])
-
-    def _decode(self, outputs: list[Floats]) -> RawBoxes:
-        threshold = self._settings.threshold
-        if self._settings.family == "nanodet":
-            return decode_nanodet(outputs, self._width, self._height, threshold)
-        return decode_yolo(outputs, len(self._labels), threshold)
 
     def _object(self, corners: list[float], probability: float, class_id: int) -> dict[str, Any]:
         left, top, right, bottom = corners
         return {
             "id": None,
-            "label": self._labels[class_id],
+            # A model that does not show how many classes it has may give one that has no name.
+            "label": self._labels[class_id] if 0 <= class_id < len(self._labels) else f"class {class_id}",
             "class_id": class_id,
             "probability": round(probability, 4),
             "rect": {"left": left, "top": top, "width": round(right - left, 1), "height": round(bottom - top, 1)},
@@ -94,33 +82,68 @@ class Detector:
         }
 
 
-def _class_ids(settings: DetectorSettings, labels: tuple[str, ...]) -> list[int] | None:
-    """The classes to keep, by number; None: all."""
-    if not settings.keep:
-        return None
-    unknown = [label for label in settings.keep if label not in labels]
-    if unknown:
-        raise ConfigurationError(
-            [
-                Mistake(f"{settings.id}.keep", f'the model knows no "{label}"', f"It knows {', '.join(labels)}.")
-                for label in unknown
-            ]
-        )
-    return [labels.index(label) for label in settings.keep]
+class LoadedModel:
+    """A model that has run once: its input, its layout and its labels are known and fit each other.
+
+    Raises ConfigurationError when they do not.
+    """
+
+    def __init__(self, settings: DetectorSettings) -> None:
+        path = settings.model or _BUNDLED_MODEL
+        if not path.is_file():
+            _refuse([Mistake(f"{settings.id}.model", f"there is no file {path}")])
+        try:
+            self._session = open_session(path, settings.threads)
+            metadata = dict(self._session.get_modelmeta().custom_metadata_map)
+            self.given = image_input(self._session.get_inputs(), image_size_in(metadata))
+            labels = known_labels(settings)
+            self.layout = recognise(settings.family, self._trial(metadata, len(labels) or None))
+            self.labels = labels or _labels_of(self.layout)
+        except LayoutError as error:
+            what = f"{path} cannot be used: {error}" if error.setting == "model" else str(error)
+            _refuse([Mistake(f"{settings.id}.{error.setting}", what, error.fix)])
+        except ValueError as error:
+            _refuse([Mistake(f"{settings.id}.model", f"{path} is not a usable ONNX model", str(error))])
+        _refuse(keep_mistakes(settings.keep, self.labels, settings.id))
+
+    def boxes(self, pixels: Array, threshold: float) -> RawBoxes:
+        """The candidates at or above `threshold` in an image that fills the model's input."""
+        return self.layout.decode(self._outputs(pixels, self.layout), threshold)
+
+    def _outputs(self, pixels: Array, layout: Layout | None) -> list[Array]:
+        preparation = layout.preparation if layout else RGB_0_TO_1
+        values = {self.given.name: self.given.tensor(pixels, preparation), **self.given.extras}
+        return [_readable(output) for output in run(self._session, values)]
+
+    def _trial(self, metadata: dict[str, str], n_labels: int | None) -> Trial:
+        """What one run on a grey image shows."""
+        grey = np.full((self.given.height, self.given.width, 3), _TRIAL_GREY, dtype=np.uint8)
+        outputs = tuple(self._outputs(grey, None))
+        names = tuple(output.name for output in self._session.get_outputs())
+        if metadata.get("task", "detect") in ("classify", "obb", "semantic"):
+            raise LayoutError(f'it is a model for the task "{metadata["task"]}", not for detection')
+        return Trial(outputs, names, self.given.width, self.given.height, n_labels, metadata)
 
 
-def _load(settings: DetectorSettings) -> Any:
-    path = settings.model or _BUNDLED_MODEL
-    if not path.is_file():
-        raise ConfigurationError([Mistake(f"{settings.id}.model", f"there is no file {path}")])
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = settings.threads
-    options.inter_op_num_threads = 1
-    # A spinning thread would take the core from the decoder and the courier.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's errors have no base class of their own
-        raise ConfigurationError(
-            [Mistake(f"{settings.id}.model", f"{path} is not a usable ONNX model", str(error))]
-        ) from error
+def _readable(output: Any) -> Array:
+    """The output as an array of float32, or of whole numbers where the model gives class numbers so."""
+    values: Array = np.asarray(output)
+    return values.astype(np.float32, copy=False) if values.dtype.kind == "f" else values
+
+
+def _labels_of(layout: Layout) -> tuple[str, ...]:
+    """The names of a model that brings none: those of COCO when the number of classes is COCO's."""
+    coco = coco_labels()
+    if layout.n_classes == len(coco):
+        return coco
+    count = "1 class" if layout.n_classes == 1 else f"{layout.n_classes or 'an unknown number of'} classes"
+    raise LayoutError(
+        f"none are given, and the model has {count} and brings no names",
+        'Name every class, in the model\'s order: labels = ["first", "second", …].',
+        "labels",
+    )
+
+
+def _refuse(mistakes: list[Mistake]) -> None:
+    if mistakes:
+        raise ConfigurationError(mistakes)

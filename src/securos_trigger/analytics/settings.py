@@ -35,27 +35,36 @@ class _NodeSettings(BaseModel):
 
 
 class DetectorSettings(_NodeSettings):
-    """Finds objects in a picture with an ONNX model."""
+    """Finds objects in a frame with an ONNX model."""
 
     type: Literal["detector"] = "detector"
     id: Name = _id("detector1")
     model: Path | None = Field(
         None, description="ONNX file. Without it the bundled NanoDet-g (COCO, 416 x 416) is used."
     )
-    family: Literal["nanodet", "yolo"] = Field("nanodet", description="How the model's output is laid out.")
-    labels: list[Name] = Field([], description="Names of the classes, in the model's order. Empty: the 80 of COCO.")
+    family: Literal["auto", "nanodet", "yolo", "yolox", "rtdetr"] = Field(
+        "auto", description="How the model's output is laid out. `auto`: recognised from a first run at the start."
+    )
+    labels: list[Name] = Field(
+        [], description="Names of the classes, in the model's order. Empty: the model's own, or the 80 of COCO."
+    )
     threshold: float = Field(0.5, gt=0, lt=1, description="Least probability of an object.")
     nms_iou: float = Field(
         0.6, gt=0, le=1, description="Two boxes of a class that overlap more than this are one object."
     )
     keep: list[Name] = Field(["person"], description="Labels to keep. Empty: all.")
+    most_stretch: float = Field(
+        2.0,
+        ge=1,
+        description="A frame keeps its shape, with grey margins, when the input would stretch it by more than this.",
+    )
     every: int = Field(1, ge=1, description="Look at every n-th frame.")
     threads: int = Field(1, ge=1, le=64, description="Threads of the inference.")
 
     @model_validator(mode="after")
     def _has_a_model_of_its_family(self) -> DetectorSettings:
-        if self.family == "yolo" and self.model is None:
-            raise custom_mistake("a yolo detector needs a model", 'Set model = "file.onnx".')
+        if self.family not in ("auto", "nanodet") and self.model is None:
+            raise custom_mistake(f"a {self.family} detector needs a model", 'Set model = "file.onnx".')
         return self
 
 

@@ -1,62 +1,22 @@
-"""Raw outputs of detection models become boxes."""
+"""Boxes of a model: repeats are left out, fractions become pixels."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from securos_trigger.analytics.decode import (
     RawBoxes,
-    decode_nanodet,
-    decode_yolo,
+    boxes_of_centres,
     iou_matrix,
+    most_probable_first,
+    pixels_per_unit,
     without_repeats,
 )
 
 
 def boxes(corners: list[list[float]], probabilities: list[float], class_ids: list[int]) -> RawBoxes:
     return RawBoxes(np.array(corners, np.float32), np.array(probabilities, np.float32), np.array(class_ids, np.intp))
-
-
-def test_nanodet_measures_from_the_centre_of_the_cell() -> None:
-    scores, distances = np.zeros((1, 4, 3), np.float32), np.zeros((1, 4, 44), np.float32)
-    scores[0, 3, 2] = 0.8
-    # The distribution of each side puts everything on one bin: 1, 2, 3 and 4 strides.
-    for side, strides in enumerate((1, 2, 3, 4)):
-        distances[0, 3, side * 11 + strides] = 100
-    found = decode_nanodet([scores, distances], 64, 64, 0.5)
-    # The fourth of 2 x 2 cells with a stride of 32 has its centre at (48, 48).
-    np.testing.assert_allclose(found.corners, [[48 - 32, 48 - 64, 48 + 96, 48 + 128]], atol=1e-3)
-    assert found.class_ids.tolist() == [2]
-
-
-@pytest.fixture
-def yolo_rows() -> NDArray[np.float32]:
-    """Two candidates with two classes: centre x, centre y, width, height, probabilities."""
-    return np.array([[100, 50, 20, 40, 0.1, 0.9], [10, 10, 4, 4, 0.3, 0.2]], np.float32)
-
-
-def test_yolo_version_8_has_candidates_in_columns(yolo_rows: NDArray[np.float32]) -> None:
-    found = decode_yolo([np.tile(yolo_rows, (5, 1)).T[None]], 2, 0.5)
-    assert found.corners.tolist() == [[90, 30, 110, 70]] * 5
-    assert found.class_ids.tolist() == [1] * 5
-
-
-def test_yolo_version_5_multiplies_by_objectness(yolo_rows: NDArray[np.float32]) -> None:
-    objectness = np.array([[0.5], [1.0]], np.float32)
-    rows = np.concatenate([yolo_rows[:, :4], objectness, yolo_rows[:, 4:]], axis=1)
-    found = decode_yolo([rows[None]], 2, 0.25)
-    np.testing.assert_allclose(found.probabilities, [0.45, 0.3])
-    assert found.class_ids.tolist() == [1, 0]
-
-
-def test_an_output_that_does_not_fit_the_labels_is_refused() -> None:
-    with pytest.raises(ValueError) as refused:
-        decode_yolo([np.zeros((1, 9, 100), np.float32)], 80, 0.5)
-    assert str(refused.value) == (
-        "the model's output is [1, 9, 100]; with 80 labels a yolo model gives [1, 84, N] or [1, N, 85]"
-    )
 
 
 def test_of_overlapping_boxes_of_a_class_the_most_probable_stays() -> None:
@@ -69,10 +29,22 @@ def test_overlapping_boxes_of_two_classes_both_stay() -> None:
     assert without_repeats(heap, 0.5).class_ids.tolist() == [1, 0]
 
 
+def test_boxes_of_a_model_without_repeats_are_only_put_in_order() -> None:
+    heap = boxes([[0, 0, 10, 10], [1, 0, 11, 10]], [0.6, 0.9], [0, 0])
+    assert most_probable_first(heap).probabilities.tolist() == pytest.approx([0.9, 0.6])
+
+
 def test_no_candidates_are_no_boxes() -> None:
-    assert decode_yolo([np.zeros((1, 6, 3), np.float32)], 2, 0.5).corners.shape == (0, 4)
-    empty = without_repeats(RawBoxes(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.intp)), 0.5)
-    assert empty.corners.shape == (0, 4)
+    found = boxes_of_centres(np.zeros((3, 4), np.float32), np.zeros((3, 2), np.float32), 0.5, 64, 64)
+    assert found.corners.shape == (0, 4)
+    assert without_repeats(found, 0.5).corners.shape == (0, 4)
+
+
+def test_boxes_in_fractions_are_told_from_boxes_in_pixels() -> None:
+    fractions = np.array([[0.5, 0.5, 1.2, 1.1]], np.float32)
+    assert pixels_per_unit(fractions, 640, 320).tolist() == [640, 320, 640, 320]
+    assert pixels_per_unit(fractions * 100, 640, 320).tolist() == [1, 1, 1, 1]
+    assert pixels_per_unit(np.zeros((0, 4), np.float32), 640, 320).tolist() == [1, 1, 1, 1]
 
 
 def test_overlap_is_the_common_area_over_the_joint_area() -> None:

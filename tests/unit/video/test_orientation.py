@@ -6,7 +6,7 @@ import logging
 import math
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from tests.made_videos import write_video
 ONE = 65536
 
 #: How a display matrix (a, b, c, d) turns the stored pixels, in numpy's words.
-TURNS = {
+TURNS: dict[str, tuple[tuple[int, int, int, int], Callable[[Any], Any]]] = {
     "mirrored": ((-1, 0, 0, 1), lambda pixels: pixels[:, ::-1]),
     "upside down mirrored": ((1, 0, 0, -1), lambda pixels: pixels[::-1]),
     "half a turn": ((-1, 0, 0, -1), lambda pixels: pixels[::-1, ::-1]),

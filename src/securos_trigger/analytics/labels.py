@@ -1,0 +1,64 @@
+"""Which classes a detector knows, and which it keeps. Imports nothing heavy: a check of a configuration asks, too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from securos_trigger.analytics.model_file import labels_in, read_metadata
+from securos_trigger.analytics.settings import DetectorSettings
+from securos_trigger.errors import Mistake
+from securos_trigger.validation.mistakes import nearest
+
+_COCO_LABELS = Path(__file__).parent / "models" / "coco-labels.txt"
+# More names than this are not listed in an error text.
+_MOST_LISTED = 100
+
+
+def coco_labels() -> tuple[str, ...]:
+    """The 80 classes of COCO, which the bundled model was trained with."""
+    return tuple(_COCO_LABELS.read_text(encoding="utf-8").splitlines())
+
+
+def known_labels(settings: DetectorSettings) -> tuple[str, ...]:
+    """The class names as far as settings and file tell: `labels`, the model's own `names`, or the bundled model's.
+
+    Empty for a model that brings no names, and for a file that cannot be read: the model must run first.
+    """
+    if settings.labels:
+        return tuple(settings.labels)
+    return coco_labels() if settings.model is None else labels_in(read_metadata(settings.model))
+
+
+def label_mistakes(settings: DetectorSettings, where: str) -> list[Mistake]:
+    """What of `labels` and `keep` does not fit the model, as far as this is known without running it."""
+    known = known_labels(settings)
+    if not known:
+        return []
+    return [*_count_mistakes(settings, where), *keep_mistakes(settings.keep, known, where)]
+
+
+def keep_mistakes(keep: list[str], known: tuple[str, ...], where: str) -> list[Mistake]:
+    """The labels in `keep` that are none of the model's."""
+    return [
+        Mistake(f"{where}.keep", f'the model knows no "{label}"', _fix(label, known))
+        for label in keep
+        if label not in known
+    ]
+
+
+def _fix(label: str, known: tuple[str, ...]) -> str:
+    guess = nearest(label, known)
+    listed = ", ".join(known[:_MOST_LISTED]) + (" …" if len(known) > _MOST_LISTED else "")
+    return (f'Did you mean "{guess}"? ' if guess else "") + f"It knows {listed}. keep = [] keeps all."
+
+
+def _count_mistakes(settings: DetectorSettings, where: str) -> list[Mistake]:
+    if not settings.labels or settings.model is None:
+        named = coco_labels() if settings.labels else ()
+    else:
+        named = labels_in(read_metadata(settings.model))
+    if not named or len(named) == len(settings.labels):
+        return []
+    names = "1 name is" if len(settings.labels) == 1 else f"{len(settings.labels)} names are"
+    fix = "Name every class, in the model's order, or leave labels out to use the model's own names."
+    return [Mistake(f"{where}.labels", f"{names} given, and the model has {len(named)} classes", fix)]

@@ -1,0 +1,53 @@
+"""A detector's labels are known before its model runs, and `keep` must be among them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.analytics.labels import coco_labels, known_labels, label_mistakes
+from securos_trigger.analytics.settings import DetectorSettings
+from tests.unit.analytics.test_model_file import model_with
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """Labels as Ultralytics writes them, in the order in which they were seen in one file."""
+    return model_with(tmp_path / "m.onnx", {"names": "{0: 'car', 1: 'truck', 10: 'van', 2: 'bus'}"})
+
+
+def test_labels_come_from_the_settings_then_from_the_model_then_from_coco(model: Path, tmp_path: Path) -> None:
+    assert known_labels(DetectorSettings()) == coco_labels()
+    assert known_labels(DetectorSettings(model=model))[:3] == ("car", "truck", "bus")
+    assert known_labels(DetectorSettings(model=model, labels=["a", "b"])) == ("a", "b")
+    assert known_labels(DetectorSettings(model=model_with(tmp_path / "bare.onnx", {}))) == ()
+
+
+def test_the_usual_keep_does_not_fit_a_model_of_vehicles(model: Path) -> None:
+    (mistake,) = label_mistakes(DetectorSettings(model=model, keep=["trucks"]), "detector1")
+    assert mistake.where == "detector1.keep"
+    assert mistake.what == 'the model knows no "trucks"'
+    assert str(mistake).endswith(
+        'Did you mean "truck"? It knows car, truck, bus, class 3, class 4, class 5, class 6, class 7, class 8, class 9, '
+        "van. keep = [] keeps all."
+    )
+    (mistake,) = label_mistakes(DetectorSettings(labels=["cat", "dog"], model=Path("no.onnx")), "detector1")
+    assert str(mistake) == ('detector1.keep: the model knows no "person"\n    It knows cat, dog. keep = [] keeps all.')
+
+
+def test_another_number_of_labels_than_the_model_names_is_a_mistake(model: Path) -> None:
+    mistakes = label_mistakes(DetectorSettings(model=model, labels=["car", "truck"], keep=[]), "detector1")
+    assert [str(mistake) for mistake in mistakes] == [
+        (
+            "detector1.labels: 2 names are given, and the model has 11 classes\n"
+            "    Name every class, in the model's order, or leave labels out to use the model's own names."
+        )
+    ]
+    bundled = label_mistakes(DetectorSettings(labels=["person"]), "detector1")
+    assert [mistake.what for mistake in bundled] == ["1 name is given, and the model has 80 classes"]
+
+
+def test_what_only_a_run_of_the_model_can_tell_is_no_mistake_yet(tmp_path: Path) -> None:
+    assert label_mistakes(DetectorSettings(model=model_with(tmp_path / "bare.onnx", {})), "detector1") == []
+    assert label_mistakes(DetectorSettings(model=tmp_path / "no.onnx"), "detector1") == []
