@@ -23,7 +23,8 @@ from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, Field, ValidationError
 
-from securos_trigger.analytics.settings import NodeSettings
+from securos_trigger.analytics.labels import label_mistakes
+from securos_trigger.analytics.settings import DetectorSettings, NodeSettings
 from securos_trigger.conditions.lint import certain_mistakes
 from securos_trigger.config.settings import (
     IdentitySettings,
@@ -154,7 +155,10 @@ def _pipeline(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistak
 def _node(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> Any:
     """Read one node's settings; None when it has mistakes (added to `mistakes`)."""
     if raw.get("type") != TRIGGER_TYPE:
-        return _part(_NODES, raw, where, base, mistakes, also=TRIGGER_TYPE)
+        node = _part(_NODES, raw, where, base, mistakes, also=TRIGGER_TYPE)
+        if isinstance(node, DetectorSettings):
+            mistakes += label_mistakes(node, where)
+        return node
     own = {key: value for key, value in raw.items() if key not in ("type", "id")}
     node_id = raw.get("id", "trigger1")
     if not isinstance(node_id, str) or not node_id:

@@ -9,6 +9,7 @@ import pytest
 from securos_trigger.config.reader import NO_SECRET, parse_config, read_config
 from securos_trigger.config.settings import Settings, TriggerSettings
 from securos_trigger.errors import ConfigurationError
+from tests.unit.analytics.test_model_file import model_with
 
 GOOD = """\
 [identity]
@@ -200,3 +201,19 @@ def test_secrets_are_not_looked_for_where_none_is_needed(secret: str, tmp_path: 
 def test_what_is_no_secret_is_a_mistake_even_where_none_is_needed(secret: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError):
         parse_config(GOOD.replace('{ file = "token" }', secret), base=tmp_path, has_secrets=False)
+
+
+def test_labels_that_the_default_keep_does_not_fit_are_a_mistake(tmp_path: Path) -> None:
+    own = GOOD.replace('type = "detector"', 'type = "detector"\nmodel = "own.onnx"\nlabels = ["cat", "dog"]')
+    assert refused(own, tmp_path) == (
+        "site.toml: 1 mistake:\n"
+        '  line 11: pipelines[0].nodes[0].keep: the model knows no "person"\n'
+        "      It knows cat, dog. keep = [] keeps all."
+    )
+
+
+def test_labels_in_the_model_are_read_from_below_the_file(tmp_path: Path) -> None:
+    model_with(tmp_path / "own.onnx", {"names": "{0: 'cat', 1: 'dog'}"})
+    own = GOOD.replace('type = "detector"', 'type = "detector"\nmodel = "own.onnx"\nkeep = ["cta"]')
+    assert 'the model knows no "cta"\n      Did you mean "cat"? It knows cat, dog.' in refused(own, tmp_path)
+    assert parse(own.replace("cta", "cat"), tmp_path).pipelines
