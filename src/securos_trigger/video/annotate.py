@@ -1,4 +1,4 @@
-"""Draws on a copy of a picture what the nodes saw: boxes, lines, zones, the event that fired."""
+"""Draws on a copy of a frame what the nodes saw: boxes, lines, zones, the event that fired."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from securos_trigger.analytics.shapes import Overlay, Point
 from securos_trigger.metadata.objects import objects_of
 from securos_trigger.model import Event, Frame
+from securos_trigger.video.text_layout import Font, TextLayout
 
 _PALETTE = ((64, 196, 255), (255, 171, 64), (105, 240, 174), (255, 128, 171), (179, 136, 255), (255, 241, 118))
 _UNTRACKED = (200, 200, 200)
@@ -20,13 +21,12 @@ _DARK = (18, 22, 28)
 _LIGHT = (245, 247, 250)
 
 Colour = tuple[int, int, int]
-_Font = Any
 
 
 class Annotator:
     """Draws frames one after the other; it remembers the last event for as long as its banner stays.
 
-    Sizes follow the picture's height. An event's banner is shown for `banner_s` seconds of media time.
+    Sizes follow the frame's height. An event's banner is shown for `banner_s` seconds of media time.
     """
 
     def __init__(self, overlays: Sequence[Overlay] = (), banner_s: float = 3.0) -> None:
@@ -34,13 +34,15 @@ class Annotator:
         self._banner_s = banner_s
         self._shown: Event | None = None
         self._shown_at = 0.0
-        self._fonts: dict[int, _Font] = {}
+        self._fonts: dict[int, Font] = {}
+        self._layout = TextLayout()
 
     def draw(self, frame: Frame, events: Sequence[Event]) -> Image.Image:
-        """A new RGB image of the frame's picture with everything drawn over it."""
+        """A new RGB image of the frame with everything drawn over it."""
         image: Image.Image = frame.picture.to_image()
         canvas = ImageDraw.Draw(image, "RGBA")
-        pen = _Pen(canvas, image.width, image.height, self._font(image.height / 40), self._font(image.height / 22))
+        fonts = self._font(image.height / 40), self._font(image.height / 22)
+        pen = _Pen(canvas, image.width, image.height, *fonts, self._layout)
         for overlay in self._overlays:
             if overlay.is_line:
                 _draw_line(pen, overlay, _counts(frame, overlay, "lines"))
@@ -71,7 +73,7 @@ class Annotator:
         if description:
             pen.text((left, top + pen.unit * 3.25), description, pen.small, room)
 
-    def _font(self, size: float) -> _Font:
+    def _font(self, size: float) -> Font:
         pixels = max(10, round(size))
         if pixels not in self._fonts:
             self._fonts[pixels] = ImageFont.load_default(pixels)
@@ -81,8 +83,11 @@ class Annotator:
 class _Pen:
     """A canvas with the sizes that fit it. `unit` is about half a line of small text, in pixels."""
 
-    def __init__(self, canvas: ImageDraw.ImageDraw, width: int, height: int, small: _Font, large: _Font) -> None:
+    def __init__(
+        self, canvas: ImageDraw.ImageDraw, width: int, height: int, small: Font, large: Font, layout: TextLayout
+    ) -> None:
         self.canvas = canvas
+        self.layout = layout
         self.width = width
         self.height = height
         self.small = small
@@ -90,13 +95,14 @@ class _Pen:
         self.unit = max(8.0, height / 40)
         self.stroke = max(2, round(height / 288))
 
-    def text(self, place: Point, text: str, font: _Font, room: float, anchor: str = "lm") -> None:
+    def text(self, place: Point, text: str, font: Font, room: float, anchor: str = "lm") -> None:
         """Light text on one line, cut to `room` pixels."""
-        self.canvas.text(place, self._cut(text, font, room), font=font, fill=_LIGHT, anchor=anchor)
+        self.canvas.text(place, self.layout.cut(text, font, int(room)), font=font, fill=_LIGHT, anchor=anchor)
 
     def chip(self, left: float, bottom: float, text: str, colour: Colour) -> None:
-        """A small label, dark text on `colour`, kept inside the picture."""
-        width = self.canvas.textlength(text, font=self.small) + self.unit
+        """A small label, dark text on `colour`, kept inside the frame."""
+        text = self.layout.cut(text, self.small, int(self.width - self.unit))
+        width = self.layout.width(text, self.small) + self.unit
         height = self.unit * 1.4
         left = min(max(0.0, left), max(0.0, self.width - width))
         bottom = min(max(height, bottom), self.height)
@@ -104,13 +110,6 @@ class _Pen:
         self.canvas.rounded_rectangle(box, radius=self.unit / 4, fill=(*colour, 235))
         middle = (left + self.unit / 2, bottom - height / 2)
         self.canvas.text(middle, text, font=self.small, fill=_DARK, anchor="lm")
-
-    def _cut(self, text: str, font: _Font, room: float) -> str:
-        if self.canvas.textlength(text, font=font) <= room:
-            return text
-        while text and self.canvas.textlength(text + "…", font=font) > room:
-            text = text[:-1]
-        return text + "…"
 
 
 def _draw_box(pen: _Pen, thing: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from PIL import ImageFont
 
 from securos_trigger.analytics.shapes import Overlay
 from securos_trigger.model import Action, Event, Frame
@@ -86,3 +87,35 @@ def test_odd_metadata_does_not_stop_the_drawing(metadata: dict[str, Any]) -> Non
     overlays = [Overlay("counter", "gate", ((0, 0), (9, 9))), Overlay("zone", "yard", ((0, 0), (9, 0), (9, 9)))]
     image = Annotator(overlays).draw(grey_frame(**metadata), [event("多言語 " * 300)])
     assert image.size == (640, 360)
+    assert changed(image, 0, 0, 640, 18) > 0.9  # the title, over lines and zones
+    assert changed(image, 0, 335, 640, 360) > 0.9  # the banner, after the boxes
+
+
+@pytest.mark.parametrize(
+    "text", ["word " * 820, "W" * 4096, "i" * 4096, "多言語" * 1366, "\u0301" * 4096, "a\nb\r\nc " * 500]
+)
+def test_a_long_text_is_measured_a_few_times_and_not_again(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[int] = []
+    measure = ImageFont.FreeTypeFont.getlength
+
+    def count(self: Any, text: str, *more: Any, **named: Any) -> float:
+        measured.append(len(text))
+        return measure(self, text, *more, **named)
+
+    monkeypatch.setattr(ImageFont.FreeTypeFont, "getlength", count)
+    annotator = Annotator(banner_s=3.0)
+    annotator.draw(grey_frame(0.0), [])
+    usual = len(measured)
+    annotator.draw(grey_frame(1.0), [event(text[:4096])])
+    assert len(measured) - usual <= 16
+    assert max(measured) <= 640
+    measured.clear()
+    annotator.draw(grey_frame(1.1), [])
+    assert len(measured) <= 1  # the time of the frame
+
+
+def test_a_label_that_is_longer_than_the_frame_is_cut() -> None:
+    rect = {"left": 200, "top": 150, "width": 100, "height": 150}
+    image = Annotator().draw(grey_frame(objects=[{"id": 3, "label": "person\n" * 900, "rect": rect}]), [])
+    assert changed(image, 0, 140, 640, 148) > 0.9
+    assert changed(image, 0, 170, 190, 330) == 0
