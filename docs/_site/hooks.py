@@ -38,8 +38,13 @@ _LINK = re.compile(r"\]\((?!\w+:|#)([^)\s#]+)(#[^)\s]*)?\)")
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Give headings the anchors that the hosting platform gives them."""
+    """Give headings the anchors that the hosting platform gives them, and list the decisions in the navigation."""
     config.mdx_configs["toc"]["slugify"] = anchor
+    decisions = [f"adr/{page.name}" for page in sorted((ROOT / "docs" / "adr").glob("0*.md"))]
+    for section in config.nav:
+        for pages in section.values() if isinstance(section, dict) else ():
+            if "adr/README.md" in pages:
+                pages += decisions
     return config
 
 
