@@ -41,7 +41,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Give headings the anchors that the hosting platform gives them, and list the decisions in the navigation."""
     config.mdx_configs["toc"]["slugify"] = anchor
     decisions = [f"adr/{page.name}" for page in sorted((ROOT / "docs" / "adr").glob("0*.md"))]
-    for section in config.nav:
+    for section in config.nav or ():
         for pages in section.values() if isinstance(section, dict) else ():
             if "adr/README.md" in pages:
                 pages += decisions
