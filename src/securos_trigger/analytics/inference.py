@@ -1,7 +1,8 @@
 """Runs an ONNX model on the processor. The one place that imports onnxruntime.
 
 onnxruntime 1.32 sends usage data by itself: it looks up a host of its maker again and again and leaves a device id
-in the user's cache. The variable must be set before the library is loaded, so it is set here and not by the caller.
+in the user's cache. The variable must be set before the library is loaded, so it is set here and not by the caller;
+`disable_telemetry_events` alone does not stop the look-ups.
 """
 
 from __future__ import annotations

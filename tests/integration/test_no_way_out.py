@@ -1,0 +1,137 @@
+"""A pipeline reaches for nothing but what its configuration names: tried in a network without a way out."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from securos_trigger.analytics.detector import _BUNDLED_MODEL
+from tests.made_videos import write_video
+
+_NAMESPACE = ["unshare", "--map-root-user", "--net", "--mount"]
+_SCRIPT = Path(__file__).with_name("no_way_out.py")
+_RECEIVER_PORT = 34443
+# onnxruntime begins to look up its maker's host within some seconds.
+_WATCHED_S = 10
+
+_CONFIG = f"""
+[outbox]
+path = "state/outbox.sqlite"
+
+[[pipelines]]
+name = "yard"
+source = {{ type = "file", path = "yard.mp4", realtime = true }}
+sink = {{ type = "annotated", path = "out.mp4" }}
+
+[[pipelines.nodes]]
+type = "detector"
+every = 10
+
+[[pipelines.nodes]]
+type = "tracker"
+
+[[pipelines.nodes]]
+type = "zone_presence"
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+iss_ip = "127.0.0.1"
+iss_port = {_RECEIVER_PORT}
+iss_password = "s3cret"
+iss_camera_ids = "1"
+event_source = "custom"
+trigger = "nodes.annotate_presence1.rois.fullframe.current_objects_count >= 0"
+event_name = "A person is there"
+interval = 1
+"""
+
+_LOOKS_A_NAME_UP = """
+import socket
+try:
+    socket.getaddrinfo("example.com", 443)
+except OSError as error:
+    print(error)
+"""
+
+_RUNS_A_MODEL_WITH_TELEMETRY = f"""
+import time, onnxruntime
+session = onnxruntime.InferenceSession({str(_BUNDLED_MODEL)!r}, providers=["CPUExecutionProvider"])
+time.sleep({_WATCHED_S})
+"""
+
+_RUNS_A_MODEL = f"""
+import time
+from pathlib import Path
+from securos_trigger.analytics.inference import open_session
+session = open_session(Path({str(_BUNDLED_MODEL)!r}), 1)
+time.sleep({_WATCHED_S})
+"""
+
+
+@dataclass
+class Watched:
+    """A command under watch, and the home it was given."""
+
+    process: subprocess.Popen[str]
+    home: Path
+
+    def result(self) -> dict[str, Any]:
+        output, errors = self.process.communicate(timeout=90)
+        assert self.process.returncode == 0, errors
+        result: dict[str, Any] = json.loads(output)
+        return result
+
+
+def watch(home: Path, command: Sequence[str]) -> Watched:
+    home.mkdir()
+    names = ("PATH", "PYTHONPATH", "LANG")
+    environment = {name: os.environ[name] for name in names if name in os.environ} | {"HOME": str(home)}
+    whole = [*_NAMESPACE, sys.executable, str(_SCRIPT), *command]
+    process = subprocess.Popen(whole, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    return Watched(process, home)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _has_namespaces() -> None:
+    if not Path("/dev/net/tun").exists() or not shutil.which("unshare") or not shutil.which("ip"):
+        pytest.skip("this machine has no tunnels, no unshare or no ip")
+    if subprocess.run([*_NAMESPACE, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this user may make no network namespace")
+
+
+def test_a_name_that_is_looked_up_is_seen(tmp_path: Path) -> None:
+    """The control: the apparatus sees what it must see."""
+    seen = watch(tmp_path / "home", [sys.executable, "-c", _LOOKS_A_NAME_UP]).result()
+    assert seen["tried"] == ["udp 192.0.2.53:53"]
+
+
+def test_the_inference_library_reaches_out_by_itself_and_not_when_we_load_it(tmp_path: Path) -> None:
+    bare = watch(tmp_path / "bare", [sys.executable, "-c", _RUNS_A_MODEL_WITH_TELEMETRY])
+    ours = watch(tmp_path / "ours", [sys.executable, "-c", _RUNS_A_MODEL])
+    by_itself, as_we_load_it = bare.result(), ours.result()
+    assert as_we_load_it == {"tried": [], "code": 0, "log": ""}
+    assert list(ours.home.rglob("*")) == []
+    if not by_itself["tried"]:
+        pytest.skip("this build of onnxruntime sends no usage data, so that leaving it out cannot be tried")
+
+
+@pytest.mark.timeout(120)
+def test_a_pipeline_with_a_detector_reaches_for_its_receiver_only(tmp_path: Path) -> None:
+    write_video(tmp_path / "yard.mp4", [np.full((96, 128, 3), 128, dtype=np.uint8)] * (10 * _WATCHED_S))
+    (tmp_path / "site.toml").write_text(_CONFIG)
+    run = watch(tmp_path / "home", [sys.executable, "-m", "securos_trigger", "run", str(tmp_path / "site.toml")])
+    seen = run.result()
+    assert seen["tried"] == [f"tcp 127.0.0.1:{_RECEIVER_PORT}"], seen["log"]
+    assert seen["code"] == 0
+    assert f"frames={10 * _WATCHED_S} " in seen["log"]
+    assert not list(run.home.rglob("*onnxruntime*"))
