@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -263,3 +265,17 @@ def test_a_very_wide_frame_keeps_its_shape(square: list[Any]) -> None:
     for thing in (thing for objects in kept for thing in objects):
         assert thing["rect"]["height"] > 1.3 * thing["rect"]["width"]
         assert thing["rect"]["top"] + thing["rect"]["height"] <= 216
+
+
+def test_a_run_with_a_model_that_does_not_fit_ends_at_the_start_with_code_2(tmp_path: Path) -> None:
+    made_model(tmp_path / "model.onnx", "yolox", n_classes=1)
+    write_video(tmp_path / "yard.mp4", [np.zeros((64, 96, 3), dtype=np.uint8)] * 3)
+    (tmp_path / "site.toml").write_text(
+        '[outbox]\npath = "outbox.sqlite"\n[[pipelines]]\nname = "yard"\nsource = { type = "file", path = "yard.mp4" }\n'
+        '[[pipelines.nodes]]\ntype = "detector"\nmodel = "model.onnx"\nfamily = "yolo"\nlabels = ["person"]\n'
+    )
+    command = [sys.executable, "-m", "securos_trigger", "run", str(tmp_path / "site.toml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert "detector1.family: the model's output [1, 3549, 6] is laid out like YOLOX" in done.stderr
+    assert 'Set family = "yolox".' in done.stderr

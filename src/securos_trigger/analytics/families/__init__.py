@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from securos_trigger.analytics.families import nanodet, rtdetr, yolo, yolox
 from securos_trigger.analytics.families.layout import Layout, LayoutError, Trial
 
@@ -69,8 +71,12 @@ def _refuse_doubt(family: str, trial: Trial) -> None:
 
 def _compare_counts(layout: Layout, trial: Trial) -> None:
     if layout.n_classes is not None and trial.n_labels not in (None, layout.n_classes):
-        what = f"{_names(trial.n_labels)} given, and the model has {layout.n_classes} classes"
-        raise LayoutError(what, "Name every class, in the model's order.", "labels")
+        raise _other_count(layout, trial)
+
+
+def _other_count(layout: Layout, trial: Trial) -> LayoutError:
+    what = f"{_names(trial.n_labels)} given, and the model has {layout.n_classes} classes"
+    return LayoutError(what, "Name every class, in the model's order.", "labels")
 
 
 def _names(count: int | None) -> str:
@@ -78,20 +84,26 @@ def _names(count: int | None) -> str:
 
 
 def _why_not(family: str, trial: Trial) -> LayoutError:
-    """The sentence for outputs that fit no layout: another family, another number of labels, or what would fit."""
+    """The sentence for outputs that fit no layout: another family, other values, another number of labels."""
     others = [name for name in _SHAPES if name != family and _found(_FAMILIES[name], trial) is not None]
     if family != "auto" and others:
         return LayoutError(_unlike(family, trial), f'Set family = "{others[0]}".', "family")
+    as_probabilities = _found(_FAMILIES[family], _bounded(trial))
+    if as_probabilities is not None:
+        what = f"its outputs {trial.shapes} are those of {as_probabilities.name}, but its class values are not 0 to 1"
+        return LayoutError(what, "Export it with the sigmoid at its end.")
     layout = _found(_FAMILIES[family], replace(trial, n_labels=None))
-    if layout is not None and trial.n_labels is not None:
-        try:
-            _compare_counts(layout, trial)
-        except LayoutError as error:
-            return error
+    if layout is not None and trial.n_labels not in (None, layout.n_classes):
+        return _other_count(layout, trial)
     if family == "auto":
         known = "; ".join(f"{name}: {shapes}" for name, shapes in _SHAPES.items())
         return LayoutError(f"its outputs {trial.shapes} are those of no known family", f"Known: {known}.")
     return LayoutError(_unlike(family, trial), "Leave family out to have it recognised, or export the model anew.")
+
+
+def _bounded(trial: Trial) -> Trial:
+    """The trial as it would be with class values from 0 to 1."""
+    return replace(trial, outputs=tuple(np.clip(np.nan_to_num(output), 0, 1) for output in trial.outputs))
 
 
 def _unlike(family: str, trial: Trial) -> str:

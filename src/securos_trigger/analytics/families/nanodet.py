@@ -43,7 +43,7 @@ def _levels(trial: Trial) -> list[Level] | None:
         scores, distances = positions
         if not _is_pair(trial.outputs[scores], trial.outputs[distances], trial.n_labels):
             scores, distances = distances, scores
-        if not _is_pair(trial.outputs[scores], trial.outputs[distances], None):
+        if not _is_pair(trial.outputs[scores], trial.outputs[distances], trial.n_labels):
             return None
         levels.append((scores, distances, stride))
     classes = {trial.outputs[scores].shape[2] for scores, _, _ in levels}

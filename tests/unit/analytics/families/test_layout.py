@@ -1,0 +1,84 @@
+"""A model is recognised by its outputs, or refused with a sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from securos_trigger.analytics.families import Layout, recognise
+from securos_trigger.analytics.families.layout import BGR_0_TO_255, RGB_0_TO_1
+from tests.unit.analytics.families.trials import (
+    refused,
+    trial,
+)
+
+
+def test_yolox_is_not_read_as_yolo() -> None:
+    grid = trial(np.full((1, 84, 6), 0.1, np.float32), labels=1)
+    assert refused("yolo", grid) == (
+        "the model's output [1, 84, 6] is laid out like YOLOX",
+        'Set family = "yolox".',
+        "family",
+    )
+
+
+def test_a_decoded_grid_needs_the_family() -> None:
+    places_of_all = np.linspace(0, 64, 84 * 4).reshape(1, 84, 4)
+    rows = np.concatenate([places_of_all, np.full((1, 84, 6), 0.1)], axis=2).astype(np.float32)
+    assert refused("auto", trial(rows, labels=5)) == (
+        "the model's output [1, 84, 10] can be YOLOX's or YOLO v6's, which need other colours",
+        'Set family = "yolox" or family = "yolo".',
+        "family",
+    )
+    assert recognise("yolox", trial(rows, labels=5)).preparation == BGR_0_TO_255
+    assert recognise("yolo", trial(rows, labels=5)).preparation == RGB_0_TO_1
+
+
+@pytest.mark.parametrize(
+    ("output", "labels", "count"),
+    [((1, 84, 200), 2, 80), ((1, 84, 200), 81, 80), ((1, 252, 8), 1, 3)],
+)
+def test_another_number_of_labels_is_refused_with_the_counts(output: tuple[int, ...], labels: int, count: int) -> None:
+    names = "1 name is" if labels == 1 else f"{labels} names are"
+    assert refused("yolo", trial(np.full(output, 0.5, np.float32), labels=labels)) == (
+        f"{names} given, and the model has {count} classes",
+        "Name every class, in the model's order.",
+        "labels",
+    )
+
+
+def test_an_output_of_no_family_is_refused_with_what_is_known() -> None:
+    what, fix, setting = refused("auto", trial(np.zeros((1, 1000), np.float32)))
+    assert (what, setting) == ("its outputs [1, 1000] are those of no known family", "model")
+    assert fix.startswith("Known: nanodet: pairs of maps")
+
+
+def test_a_named_family_that_does_not_fit_names_the_one_that_does() -> None:
+    what, fix, setting = refused("rtdetr", trial(np.full((1, 84, 2000), 0.3, np.float32), labels=80))
+    assert what == (
+        "its outputs are [1, 84, 2000]; a rtdetr model with 80 labels gives labels, boxes and scores; logits and boxes; "
+        "or [1, N, 4 + C]"
+    )
+    assert (fix, setting) == ('Set family = "yolo".', "family")
+
+
+@pytest.mark.parametrize("value", [7.5, -3.0, float("nan")])
+def test_class_values_that_are_no_probabilities_are_refused(value: float) -> None:
+    assert refused("yolo", trial(np.full((1, 84, 200), value, np.float32), labels=80)) == (
+        "its outputs [1, 84, 200] are those of YOLO v8, but its class values are not 0 to 1",
+        "Export it with the sigmoid at its end.",
+        "model",
+    )
+
+
+def test_a_model_of_coco_needs_no_labels() -> None:
+    layout: Layout = recognise("auto", trial(np.full((1, 84, 200), 0.2, np.float32)))
+    assert layout.n_classes == 80
+
+
+def test_nanodet_with_too_few_labels_is_refused_with_the_counts() -> None:
+    maps = [np.full((1, count, 80), 0.1, np.float32) for count in (64, 16, 4)]
+    sides = [np.full((1, count, 44), 3.0, np.float32) for count in (64, 16, 4)]
+    for family in ("auto", "nanodet"):
+        what, _, setting = refused(family, trial(*maps, *sides, labels=2))
+        assert (what, setting) == ("2 names are given, and the model has 80 classes", "labels")
