@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import find, settings
+from hypothesis import strategies as st
 
 from securos_trigger.notices import Announcer, NoticeKind
 
@@ -27,3 +29,14 @@ def _notices_have_the_fields_of_their_kind(monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setattr(Announcer, "announce", announce)
     yield
     assert not wrong, wrong
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Build Hypothesis's tables of characters before the first test that draws text.
+
+    It builds them once for each `.hypothesis` folder, within the first test that needs them. That takes seconds, and
+    the test would fail for its slow input.
+    """
+    if any(item.get_closest_marker("hypothesis") for item in session.items):
+        for characters in (st.characters(), st.characters(codec=None)):
+            find(characters, lambda _: True, settings=settings(database=None))

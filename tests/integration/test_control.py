@@ -9,7 +9,6 @@ import socket
 import stat
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -23,6 +22,7 @@ from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Dead, Outbox, Selection, State
 from securos_trigger.outbox.control import ControlServer, Request, ask
 from securos_trigger.outbox.control.sockets import MAX_LINE_BYTES, reachable, socket_path
+from tests import builders
 
 TARGET = "https://vms.example:3443"
 QUIET = Announcer()
@@ -42,18 +42,8 @@ time.sleep(60)
 
 
 def event(name: str = "name", camera_id: str = "1") -> Event:
-    return Event(
-        event_id=str(uuid.uuid4()),
-        node_id="node",
-        deployment_id="deployment",
-        name=name,
-        description="description",
-        camera_ids=(camera_id,),
-        action=Action.EVENT,
-        record_duration_s=5,
-        at=0.0,
-        captured_at=datetime(2026, 3, 1, 14, 3, 22, tzinfo=UTC),
-    )
+    noon = datetime(2026, 3, 1, 14, 3, 22, tzinfo=UTC)
+    return builders.event(camera_id, name=name, action=Action.EVENT, captured_at=noon)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import json
 import logging
 import sqlite3
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from securos_trigger.model import Action, Event, Target
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Outbox, Row, State
 from securos_trigger.vms.simulator import Simulator
+from tests import builders
 from tests.integration.fake_receivers import TOKEN, OldReceiver, RawServer, never_answering, new_certified_key
 
 LIMIT_S = 20.0
@@ -32,18 +32,8 @@ QUICK = BackOff(first_s=0.02, longest_s=0.1)
 def event(
     *camera_ids: str, name: str = "name", action: Action = Action.EVENT_AND_RECORD_AND_SUBTITLE, age_s: float = 0
 ) -> Event:
-    return Event(
-        event_id=str(uuid.uuid4()),
-        node_id="node",
-        deployment_id="deployment",
-        name=name,
-        description="description",
-        camera_ids=camera_ids,
-        action=action,
-        record_duration_s=2,
-        at=0.0,
-        captured_at=datetime.now(UTC) - timedelta(seconds=age_s),
-    )
+    captured_at = datetime.now(UTC) - timedelta(seconds=age_s)
+    return builders.event(*camera_ids, name=name, action=action, record_duration_s=2, captured_at=captured_at)
 
 
 class Sending:

@@ -8,10 +8,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import uuid
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,24 +19,14 @@ from securos_trigger.model import Action, Event
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Again, Dead, Done, Outbox, State
 from securos_trigger.outbox.file import OutboxFile
+from tests import builders
 
 TARGET = "https://vms.example:3443"
 LIMIT_S = 10.0
 
 
 def event(*camera_ids: str, name: str = "name") -> Event:
-    return Event(
-        event_id=str(uuid.uuid4()),
-        node_id="node",
-        deployment_id="deployment",
-        name=name,
-        description="",
-        camera_ids=camera_ids,
-        action=Action.EVENT,
-        record_duration_s=5,
-        at=0.0,
-        captured_at=datetime.now(UTC),
-    )
+    return builders.event(*camera_ids, name=name, description="", action=Action.EVENT)
 
 
 class Heard:

@@ -29,6 +29,7 @@ from securos_trigger.model import (
     Unauthorized,
 )
 from securos_trigger.notices import Announcer, Notice
+from tests import builders
 from tests.integration.fake_receivers import (
     TOKEN,
     OldReceiver,
@@ -48,15 +49,12 @@ OTHER_CERTIFICATE = new_certified_key(["127.0.0.1"])
 
 
 def delivery(*camera_ids: str, action: Action = Action.EVENT_AND_RECORD_AND_SUBTITLE) -> Delivery:
-    return Delivery(
-        sequence=1,
-        target="unused",
+    return builders.delivery(
+        *camera_ids,
         event_id="9f0d8a4e-0d2c-4f0c-a9a1-000000000001",
         node_id="trigger1",
         deployment_id="lobby",
         name="name \ud800",
-        description="description",
-        camera_ids=camera_ids,
         action=action,
         record_duration_s=7,
         captured_at_s=1_700_000_000.25,

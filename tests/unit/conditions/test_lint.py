@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from securos_trigger.conditions.lint import ConditionWatch, certain_mistakes
 from securos_trigger.conditions.sample import Sample
-from tests.unit.conditions.generators import expressions, frames
 
 FRAME: dict[str, Any] = {
     "nodes": {
@@ -193,9 +190,3 @@ def test_a_clause_that_never_or_always_holds_is_told(
 
 def test_a_path_is_not_missing_when_it_was_there_once() -> None:
     assert warned("n > 0", {}, {"n": 1}, {}) == []
-
-
-@given(expressions(), st.lists(frames, max_size=3))
-def test_no_condition_and_no_metadata_breaks_the_checker(text: str, sample: list[dict[str, Any]]) -> None:
-    assert all(warning for warning in warned(text, *sample))
-    assert all(str(mistake) for mistake in certain_mistakes(text))

@@ -2,59 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from securos_trigger import Condition, Reason, TriggerSecurOSEvent
+from securos_trigger import Reason, TriggerSecurOSEvent
 from securos_trigger.ledger import DeliveryNote, DeliveryState, Entry, Ledger, TargetNote
-from securos_trigger.model import Address, Decision, Moment
+from securos_trigger.model import Decision, Moment
 from securos_trigger.notices import KINDS, Notice
-
-BEGAN = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
-ALARM = Address("yard", "", "alarm")
-TRIGGER = "line > 0 and people >= 2"
-
-
-class Camera:
-    """A trigger node and its ledger, fed with 10 frames a second."""
-
-    def __init__(self, ledger: Ledger, trigger: str = TRIGGER, **properties: Any) -> None:
-        self.node = TriggerSecurOSEvent(
-            node_id="alarm",
-            iss_ip="vms.example",
-            iss_password="token",
-            event_source="custom",
-            trigger=trigger,
-            event_name="Crossing",
-            **properties,
-        )
-        self.node_ledger = ledger.node(ALARM, Condition(trigger))
-        self.at = 0.0
-
-    def see(self, metadata: Mapping[str, Any], frames: int = 1, pause_s: float = 0.0) -> Decision:
-        """Some frames with the same metadata, after a pause; gives the last decision."""
-        self.at += pause_s
-        for _ in range(frames):
-            captured_at = BEGAN + timedelta(seconds=self.at)
-            moment = Moment(self.at, captured_at, "gate.mp4")
-            decision = self.node.decide(metadata, moment)
-            self.node_ledger.note(decision, metadata, moment)
-            self.at = round(self.at + 0.1, 6)
-        return decision
+from tests.unit.ledger.watched import ALARM, BEGAN, Camera, entries
 
 
 def quiet(line: int = 0, people: int = 0) -> dict[str, Any]:
     return {"line": line, "people": people}
-
-
-def entries(ledger: Ledger) -> list[Entry]:
-    return [record for record in ledger.records() if isinstance(record, Entry)]
 
 
 def told(entry: Entry) -> tuple[str, int, list[str]]:
@@ -203,22 +165,6 @@ def test_the_notices_of_couriers_become_records() -> None:
     ]
 
 
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
-    max_leaves=6,
-)
-
-
-@given(st.lists(st.fixed_dictionaries({}, optional={"line": VALUES, "people": VALUES}), max_size=8))
-def test_whatever_the_metadata_nothing_is_raised_and_every_frame_is_counted(frames: list[dict[str, Any]]) -> None:
-    ledger = Ledger()
-    camera = Camera(ledger, "line > 0 and not people or people in line")
-    for metadata in frames:
-        camera.see(metadata)
-    assert sum(entry.frames for entry in entries(ledger)) == len(frames)
-
-
 def _cycle() -> dict[str, Any]:
     metadata: dict[str, Any] = {}
     metadata["line"] = metadata["people"] = metadata
@@ -241,28 +187,3 @@ def test_what_is_hardly_metadata_is_noted_all_the_same(metadata: Any) -> None:
     ledger = Ledger()
     Camera(ledger).see(metadata, frames=25)
     assert sum(entry.frames for entry in entries(ledger)) == 25
-
-
-@given(
-    st.lists(
-        st.tuples(st.floats(-5, 5), st.floats(-5, 5), st.booleans(), st.booleans()),
-        max_size=30,
-    )
-)
-def test_whatever_the_clocks_do_entries_are_in_order_and_every_frame_is_counted(
-    steps: list[tuple[float, float, bool, bool]],
-) -> None:
-    ledger = Ledger()
-    node_ledger = ledger.node(ALARM, Condition(TRIGGER))
-    node = TriggerSecurOSEvent(
-        iss_ip="v", iss_password="t", event_source="custom", trigger=TRIGGER, event_name="x", interval=2
-    )
-    at, wall = 10.0, BEGAN
-    for step_s, wall_step_s, line, people in steps:
-        at, wall = at + step_s, wall + timedelta(seconds=wall_step_s)
-        metadata = {"line": int(line), "people": 2 * people}
-        moment = Moment(at, wall)
-        node_ledger.note(node.decide(metadata, moment), metadata, moment)
-    assert sum(entry.frames for entry in entries(ledger)) == len(steps)
-    assert all(entry.from_at_s <= entry.until_at_s for entry in entries(ledger))
-    assert all(entry.from_media_s <= entry.until_media_s for entry in entries(ledger))

@@ -11,8 +11,6 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import securos_trigger
 from securos_trigger import Action, ConfigurationError, Decision, Reason, TriggerSecurOSEvent
@@ -304,45 +302,6 @@ def test_public_names_are_sorted_and_there() -> None:
     assert all(getattr(securos_trigger, name) for name in securos_trigger.__all__)
     with pytest.raises(AttributeError):
         securos_trigger.no_such_name  # type: ignore[attr-defined]  # noqa: B018
-
-
-LEAVES = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(st.characters(codec=None), max_size=20),
-    st.builds(lambda: 10**5000),
-    st.binary(max_size=4), st.builds(object),
-)  # fmt: skip
-KEYS = st.one_of(
-    st.sampled_from(["nodes", "objects", "go", "event", "event_id", "event_delta", "event_state", "events", "event_type"]),
-    st.integers(), st.none(), st.text(st.characters(codec=None), max_size=5),
-)  # fmt: skip
-HOSTILE = st.recursive(
-    LEAVES | st.just(1),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=6),
-    max_leaves=25,
-)
-HOSTILE_NODES = st.dictionaries(
-    KEYS,
-    st.builds(
-        lambda extra, base: {**base, **extra} if isinstance(extra, dict) else extra,
-        HOSTILE,
-        st.sampled_from([{}, started()]),
-    ),
-    max_size=5,
-)
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    HOSTILE | st.builds(lambda nodes: {"nodes": nodes}, HOSTILE_NODES),
-    st.one_of(st.floats(), st.none(), st.integers(), st.text()),
-)
-def test_no_metadata_raises_out_of_the_node(metadata: Any, at: Any) -> None:
-    for node in (
-        built_in(event_description="{{ event }} {{ nodes }}"),
-        custom("go > 0 or nodes.a.b == objects[0].c", event_name="{{ go }}"),
-    ):
-        for event in node.process(metadata, at=at).events:
-            f"{event.name}{event.description}".encode()
 
 
 def test_deep_and_cyclic_metadata_raises_nothing() -> None:

@@ -107,14 +107,30 @@ def test_the_interval_says_how_many_seconds_are_left() -> None:
 
 
 def test_frames_at_thirty_a_second_lose_no_frame_to_rounding() -> None:
-    interval = Interval(1.0)
+    """An hour. A tenth of a second is three frames, but many a difference of such times is a little less."""
+    interval = Interval(0.1)
     fired = []
-    for number in range(24 * 3600 * 30 // 40):
-        at = number * 40 / 30
+    for number in range(3600 * 30):
+        at = number / 30
         if not interval.left_s(at):
             interval.reserve(str(number), at)
-            fired.append(at)
-    assert len(fired) == 24 * 3600 * 30 // 40
+            fired.append(number)
+    assert fired == list(range(0, 3600 * 30, 3))
+
+
+def test_a_hold_loses_no_frame_to_rounding() -> None:
+    waited = []
+    for first in range(0, 3600 * 30, 7):
+        rise = Rise(TriggerMode.LEVEL, 0.1)
+        reasons = [rise.step((first + number) / 30, True) for number in range(4)]
+        waited.append(reasons.index(Reason.FIRED))
+    assert set(waited) == {3}
+
+
+def test_an_interval_may_be_shorter_than_a_second() -> None:
+    interval = Interval(0.5)
+    interval.reserve("a", 10.0)
+    assert interval.left_s(10.25) == 0.25
 
 
 def test_a_released_event_gives_its_interval_back() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from securos_trigger.delivery.courier.settling import DeliveryPolicy, settlement_for
-from securos_trigger.model import Action, Delivered, Delivery, Partial, Refused, StepResult
+from securos_trigger.model import Delivered, Delivery, Partial, Refused, StepResult
 from securos_trigger.outbox import Again, Dead, Done, Settlement
+from tests import builders
 
 CAPTURED_AT_S = 1_000_000.0
 SOON_S = CAPTURED_AT_S + 10
@@ -14,20 +15,7 @@ TOO_LATE_S = CAPTURED_AT_S + 31
 
 
 def delivery(*camera_ids: str) -> Delivery:
-    return Delivery(
-        sequence=1,
-        target="https://vms:3443",
-        event_id="id",
-        node_id="node",
-        deployment_id="",
-        name="name",
-        description="",
-        camera_ids=camera_ids,
-        action=Action.EVENT_AND_RECORD,
-        record_duration_s=5,
-        captured_at_s=CAPTURED_AT_S,
-        kept_at_s=CAPTURED_AT_S,
-    )
+    return builders.delivery(*camera_ids, captured_at_s=CAPTURED_AT_S, kept_at_s=CAPTURED_AT_S)
 
 
 def worked(camera_id: str | None, step: str = "EVENT") -> StepResult:

@@ -1,0 +1,44 @@
+"""A store in memory, and the few steps that every test of it takes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from securos_trigger.model import Delivery, Event
+from securos_trigger.outbox import Again, Dead, Done
+from securos_trigger.outbox.store import Store
+from tests import builders
+
+TARGET = "https://vms.example:3443"
+NOW_S = builders.NOW_S
+
+
+def event(*camera_ids: str, **fields: Any) -> Event:
+    """An event of a second ago."""
+    return builders.event(*camera_ids, **{"at": 1.5, "captured_at": datetime.fromtimestamp(NOW_S - 1, UTC), **fields})
+
+
+def memory_store(*, max_bytes: int = 2**30, max_rows: int = 10**6) -> Store:
+    """A store without a file."""
+    return Store(Path(":memory:"), max_bytes=max_bytes, max_rows=max_rows)
+
+
+def put(store: Store, *events: Event) -> None:
+    """Keep events for TARGET in one transaction."""
+    with store.transaction():
+        for one in events:
+            store.put(one, TARGET, NOW_S)
+
+
+def claim(store: Store, limit: int = 100, now_s: float = NOW_S) -> list[Delivery]:
+    """Claim what is due for TARGET."""
+    with store.transaction():
+        return store.claim(TARGET, limit, now_s)
+
+
+def settle(store: Store, delivery: Delivery, settlement: Done | Dead | Again) -> None:
+    """End an attempt at NOW_S."""
+    with store.transaction():
+        store.settle(delivery, settlement, NOW_S)
