@@ -15,7 +15,7 @@ PYTHONS ?= 3.11 3.12 3.13
 EXTRAS := $(if $(shell command -v node),video,demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check pythons bench soak docs site clean
+.PHONY: help demo test check pythons bench soak mutants docs site clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{ printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ bench: $(VENV)/.ready-test ## the figures of docs/performance.md, both sides of 
 
 soak: $(VENV)/.ready-test ## kill -9, power cuts, hostile networks: docs/reliability.md (ARGS=--long: half an hour)
 	@$(BIN)/python -m soak $(ARGS)
+
+mutants: $(VENV)/.ready-test ## change the code in many places and see whether the tests notice: docs/reliability.md
+	@$(BIN)/python -m mutants $(ARGS)
 
 docs: $(VENV)/.ready-run ## write the parts of docs/ that come from the code
 	@$(BIN)/python docs/generate.py

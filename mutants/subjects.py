@@ -1,0 +1,102 @@
+"""What is mutated, and which tests each file must be held by: the mirror of its path, its package, a few more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+Stage = tuple[str, ...]  # tests, from the root of the tree, that run together
+
+SOURCE = Path("src/securos_trigger")
+PACKAGES = ("conditions", "trigger", "outbox", "delivery")
+RECEIVER = Path("vms/receiver/receiver.js")
+
+# Tests beyond the mirror, by the beginning of a path below SOURCE. They run last: they are slower.
+FURTHER_TESTS: Mapping[str, Stage] = {
+    "conditions/": ("tests/property/conditions", "tests/docs/test_conditions_page.py"),
+    "trigger/": ("tests/property/trigger", "tests/contract/test_wire_vectors.py"),
+    "outbox/": (
+        "tests/property/outbox",
+        "tests/integration/test_outbox.py",
+        "tests/integration/test_outbox_troubles.py",
+    ),
+    "outbox/control/": ("tests/integration/test_control.py",),
+    "delivery/": ("tests/property/delivery",),
+    "delivery/courier/": ("tests/integration/test_courier.py",),
+    "delivery/webhook/": ("tests/integration/test_webhook.py",),
+    "delivery/trust": ("tests/integration/test_webhook.py", "tests/integration/test_operating.py"),
+    "delivery/certificates": ("tests/integration/test_webhook.py", "tests/integration/test_doctor.py"),
+}
+
+# The test files of the receiver that hold a class or function of it best. They run first, then all others.
+RECEIVER_TESTS: Mapping[str, Stage] = {
+    "Journal": ("state", "folders"),
+    "linesOf": ("state",),
+    "recordOrNull": ("state",),
+    "stateFolders": ("folders",),
+    "DeliveryMemory": ("repeats", "state"),
+    "Steps": ("recordings", "repeats"),
+    "HeldStates": ("recordings", "core"),
+    "Securos": ("core", "securos"),
+    "answerOf": ("core", "securos"),
+    "Lanes": ("core", "recordings"),
+    "readSettings": ("start",),
+    "pemText": ("start",),
+    "serve": ("http", "start"),
+    "refuseMalformed": ("http", "shapes"),
+    "noteUnanswered": ("http", "shapes"),
+}
+_RECEIVER_FIRST: Stage = ("shapes", "vectors", "limits")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A file to mutate. `stages` are tried in order until one of them kills the mutant."""
+
+    path: str
+    package: str  # under which its score is added up
+    stages: tuple[Stage, ...]
+    first: Mapping[str, Stage] = field(default_factory=dict)  # tried before, by the outermost name of the scope
+
+    def stages_for(self, function: str) -> tuple[Stage, ...]:
+        """The stages for a mutant in `function`."""
+        first = self.first.get(function.split(".")[0])
+        if first is None:
+            return self.stages
+        rest = tuple(tuple(test for test in stage if test not in first) for stage in self.stages)
+        return (first, *(stage for stage in rest if stage))
+
+
+def subjects(tree: Path) -> list[Subject]:
+    """Every module of PACKAGES, and the receiver."""
+    modules = (path for package in PACKAGES for path in sorted((tree / SOURCE / package).rglob("*.py")))
+    found = [_module(tree, path.relative_to(tree / SOURCE)) for path in modules]
+    return [*found, _receiver(tree)]
+
+
+def _module(tree: Path, module: Path) -> Subject:
+    unit = Path("tests/unit")
+    mirror = unit / module.with_name(f"test_{module.name}")
+    package = module.parts[0]
+    wanted = [(mirror.as_posix(),), ((unit / package).as_posix(),), tuple(_further(module.as_posix()))]
+    stages = (tuple(test for test in stage if (tree / test).exists()) for stage in wanted)
+    return Subject((SOURCE / module).as_posix(), package, tuple(stage for stage in stages if stage))
+
+
+def _further(module: str) -> Iterator[str]:
+    for beginning in sorted(FURTHER_TESTS, key=len, reverse=True):
+        if module.startswith(beginning):
+            yield from FURTHER_TESTS[beginning]
+
+
+def _receiver(tree: Path) -> Subject:
+    folder = RECEIVER.parent
+    names = sorted(path.name.removesuffix(".test.js") for path in (tree / folder).glob("*.test.js"))
+
+    def files(wanted: Stage) -> Stage:
+        return tuple(f"{folder}/{name}.test.js" for name in wanted if name in names)
+
+    first = {function: files(tests) for function, tests in RECEIVER_TESTS.items()}
+    stages = (files(_RECEIVER_FIRST), files(tuple(name for name in names if name not in _RECEIVER_FIRST)))
+    return Subject(RECEIVER.as_posix(), "receiver.js", stages, first)
