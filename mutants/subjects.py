@@ -48,6 +48,7 @@ RECEIVER_TESTS: Mapping[str, Stage] = {
     "noteUnanswered": ("http", "shapes"),
 }
 _RECEIVER_FIRST: Stage = ("shapes", "vectors", "limits")
+_RECEIVER_LAST: Stage = ("tests/integration/test_receiver_script.py",)  # over HTTPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +99,9 @@ def _receiver(tree: Path) -> Subject:
         return tuple(f"{folder}/{name}.test.js" for name in wanted if name in names)
 
     first = {function: files(tests) for function, tests in RECEIVER_TESTS.items()}
-    stages = (files(_RECEIVER_FIRST), files(tuple(name for name in names if name not in _RECEIVER_FIRST)))
+    stages = (
+        files(_RECEIVER_FIRST),
+        files(tuple(name for name in names if name not in _RECEIVER_FIRST)),
+        _RECEIVER_LAST,
+    )
     return Subject(RECEIVER.as_posix(), "receiver.js", stages, first)

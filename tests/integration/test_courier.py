@@ -426,3 +426,18 @@ def test_a_recording_that_failed_is_repeated_and_the_event_is_not(tmp_path: Path
         (done,) = sent.rows(State.DELIVERED)
     assert (done.reason, done.delivery.attempts) == ("", 2)
     assert [row["name"] for row in simulator.events()].count("recorded") == 1
+
+
+def test_a_target_that_fails_is_probed_less_and_less_often(tmp_path: Path) -> None:
+    with OldReceiver() as receiver, house(tmp_path, to(receiver.target), starts=False) as home:
+        receiver.answers = [(503, {}, b"{}")] * 10_000
+        home.couriers.start()
+        home.put(receiver.target, *(event(str(number % 8)) for number in range(64)))
+        home.wait_for(lambda: len(receiver.authorizations) > 8)
+        begun = len(receiver.authorizations)
+        time.sleep(1.0)
+        # The rest between two probes has grown to 0.09 s here; a machine that is busy only makes it longer.
+        assert 1 <= len(receiver.authorizations) - begun <= 13
+        receiver.answers = []
+        assert home.couriers.idle(LIMIT_S)
+    assert len(receiver.bodies) == 64

@@ -217,3 +217,29 @@ def test_labels_in_the_model_are_read_from_below_the_file(tmp_path: Path) -> Non
     own = GOOD.replace('type = "detector"', 'type = "detector"\nmodel = "own.onnx"\nkeep = ["cta"]')
     assert 'the model knows no "cta"\n      Did you mean "cat"? It knows cat, dog.' in refused(own, tmp_path)
     assert parse(own.replace("cta", "cat"), tmp_path).pipelines
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "second"),
+    [
+        ("iss_certificate_sha256", "a" * 64, "b" * 64),
+        ("record_max_lateness", 45, 60),
+    ],
+    ids=["certificate", "lateness"],
+)
+def test_nodes_of_one_receiver_that_disagree_are_refused(
+    name: str, first: object, second: object, tmp_path: Path
+) -> None:
+    def line(value: object) -> str:
+        return f"{name} = {value!r}\n".replace("'", '"')
+
+    node = GOOD[GOOD.rindex("[[pipelines.nodes]]") :]
+    other = node.replace('id = "alarm"', 'id = "other"')
+    message = (
+        f'  pipeline "yard", other, {name}: differs from the one of alarm, '
+        "which has the same receiver https://vms.example:3000\n"
+        "      Nodes with one receiver share this property."
+    )
+    assert message in refused(GOOD + line(first) + other + line(second), tmp_path)
+    assert message in refused(GOOD + line(first) + other, tmp_path)
+    assert len(parse(GOOD + line(first) + other + line(first), tmp_path).pipelines) == 1

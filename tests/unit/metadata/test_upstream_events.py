@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from securos_trigger.metadata.upstream_events import MAX_TEXT_CHARACTERS, started_events
+from securos_trigger.metadata.upstream_events import MAX_TEXT_CHARACTERS, UpstreamEvent, started_events
 
 START = {"event_delta": 1, "event_state": 1}
 
@@ -59,3 +59,27 @@ def test_a_node_may_have_a_record_and_a_list_of_them() -> None:
 def test_texts_and_numbers_are_texts_and_nothing_else_is(value: Any, text: str) -> None:
     [event] = started_events({"nodes": {"event1": {**START, "event": value, "event_description": value}}})
     assert (event.name, event.description) == (text, text)
+
+
+def read(**fields: Any) -> UpstreamEvent:
+    [found] = started_events({"nodes": {"event1": {**START, **fields}}})
+    return found
+
+
+@pytest.mark.parametrize("characters", [MAX_TEXT_CHARACTERS, MAX_TEXT_CHARACTERS + 1, 10**6])
+def test_no_text_of_a_record_is_longer_than_its_bound(characters: int) -> None:
+    text = "x" * characters
+    found = read(event=text, event_id=text, event_description=text)
+    assert (found.name, found.event_id, found.description) == ("x" * MAX_TEXT_CHARACTERS,) * 3
+
+
+def test_the_bound_of_a_text_is_8192_characters() -> None:
+    assert MAX_TEXT_CHARACTERS == 8_192
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [(7, "7"), (10**18 - 1, "9" * 18), (10**18, None), (-(10**18), None), (1.5, "1.5"), ("", None)],
+)
+def test_an_id_is_a_text_or_a_number_that_a_text_can_hold(given: object, expected: str | None) -> None:
+    assert read(event_id=given).event_id == expected

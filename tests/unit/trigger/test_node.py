@@ -315,3 +315,19 @@ def test_deep_and_cyclic_metadata_raises_nothing() -> None:
     for metadata in (deep, cyclic):
         for node in (custom(event_name="{{ nodes }}"), built_in(event_description="{{ nodes }} {{ event }}")):
             assert node.process(metadata, at=0.0).reason in (Reason.FIRED, Reason.CONDITION_UNKNOWN, Reason.NO_EVENT)
+
+
+def test_at_most_ten_thousand_earlier_ids_are_remembered_and_the_oldest_go_first() -> None:
+    node = built_in()
+    ids = [str(number) for number in range(10_001)]
+    for first in range(0, len(ids), 250):
+        records = [started(event_id) for event_id in ids[first : first + 250]]
+        assert len(node.process({"nodes": {"a": {"events": records}}}, at=1.0).events) == len(records)
+
+    def reason(event_id: str) -> Reason:
+        return node.process({"nodes": {"a": started(event_id)}}, at=1.0).reason
+
+    assert reason("1") is Reason.DUPLICATE
+    assert reason("10000") is Reason.DUPLICATE
+    assert reason("0") is Reason.FIRED, "the oldest was forgotten"
+    assert reason("2") is Reason.FIRED, "and the next oldest went with the new one; 1 was seen again meanwhile"

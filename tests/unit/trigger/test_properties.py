@@ -199,3 +199,12 @@ def test_the_json_schema_agrees_with_the_model() -> None:
     assert validator.is_valid({**REQUIRED, "event_source": "custom", "trigger": "a", "event_name": "b"})
     assert not validator.is_valid({"iss_ip": "vms"})
     assert not validator.is_valid({**REQUIRED, "iss_acton": "event"})
+
+
+def test_an_event_goes_to_at_most_64_cameras() -> None:
+    ids = [str(number) for number in range(1, 66)]
+    assert read(iss_camera_ids=",".join(ids[:64])).camera_ids == tuple(ids[:64])
+    assert len(read(iss_camera_ids=",".join(ids[:64] * 2)).camera_ids) == 64, "one that is named twice counts once"
+    assert mistakes_of(iss_camera_ids=",".join(ids)) == [
+        "iss_camera_ids: 65 cameras are too many\n    A receiver takes at most 64 in one event."
+    ]

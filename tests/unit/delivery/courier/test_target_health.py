@@ -1,0 +1,149 @@
+"""A failing target rests, longer each time; attempts that fail together count as one failure."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from securos_trigger.delivery.courier.target_health import Standing
+from securos_trigger.delivery.retry import BackOff
+from securos_trigger.model import Retry, RetryKind, Unauthorized
+from securos_trigger.notices import Announcer, Notice
+from tests.unit.delivery.courier.skipped_time import run
+
+REFUSED = Retry(RetryKind.UNREACHABLE, "connection refused")
+
+
+class Watched:
+    """The health of one target, with what was announced. Back-off: exactly 1, 2, 4 … 8 seconds."""
+
+    def __init__(self) -> None:
+        self.notices: list[Notice] = []
+        self.health = Standing(
+            "https://vms:3443", Announcer([self.notices.append]), BackOff(first_s=1.0, longest_s=8.0), lambda: 1.0
+        )
+
+    def names(self) -> list[str]:
+        return [notice.name for notice in self.notices]
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def test_each_failed_probe_makes_the_rest_longer() -> None:
+    async def probes() -> list[float]:
+        watched, rests = Watched(), []
+        for _ in range(6):
+            watched.health.note_failure(REFUSED, now())
+            began_at = now()
+            await watched.health.rest()
+            rests.append(now() - began_at)
+        return rests
+
+    assert run(probes()) == pytest.approx([1, 2, 4, 8, 8, 8])
+
+
+def test_attempts_that_fail_together_count_once() -> None:
+    async def burst() -> list[float]:
+        watched, waits = Watched(), []
+        began_at = now()
+        await asyncio.sleep(0.5)
+        for _ in range(16):  # all under way since before the first of them failed
+            waits.append(watched.health.note_failure(REFUSED, began_at))
+            await asyncio.sleep(0.01)
+        await watched.health.rest()
+        waits.append(watched.health.note_failure(REFUSED, now()))
+        return waits
+
+    *together, after = run(burst())
+    assert together == pytest.approx([1 - number * 0.01 for number in range(16)])
+    assert after == pytest.approx(2)
+
+
+def test_what_the_target_asks_for_is_waited_for() -> None:
+    async def asked() -> float:
+        busy = Retry(RetryKind.BUSY, "busy", retry_after_s=60.0)
+        return Watched().health.note_failure(busy, now())
+
+    assert run(asked()) == pytest.approx(61)
+
+
+def test_an_answer_ends_the_rest_at_once_and_the_next_trouble_begins_small() -> None:
+    async def recovery() -> tuple[float, float, list[str], bool]:
+        watched = Watched()
+        for _ in range(4):
+            watched.health.note_failure(REFUSED, now())
+            await watched.health.rest()
+        watched.health.note_failure(REFUSED, now())
+        resting = asyncio.ensure_future(watched.health.rest())
+        await asyncio.sleep(1.0)
+        assert watched.health.note_answer()
+        answered_at = now()
+        await resting
+        took_s = now() - answered_at
+        again_s = watched.health.note_failure(REFUSED, now())
+        return took_s, again_s, watched.names(), watched.health.is_ill
+
+    took_s, again_s, names, is_ill = run(recovery())
+    assert took_s <= 0.25
+    assert again_s == pytest.approx(1)
+    assert names == ["target_unreachable", "target_recovered", "target_unreachable"]
+    assert is_ill
+
+
+def test_a_healthy_target_does_not_rest_and_its_answers_are_no_news() -> None:
+    async def healthy() -> tuple[float, bool, list[str]]:
+        watched = Watched()
+        await watched.health.rest()
+        return now(), watched.health.note_answer(), watched.names()
+
+    assert run(healthy()) == (0.0, False, [])
+
+
+def test_the_outage_is_as_long_as_from_the_first_failure_to_the_answer() -> None:
+    async def outage() -> object:
+        watched = Watched()
+        for _ in range(3):
+            watched.health.note_failure(REFUSED, now())
+            await asyncio.sleep(10.0)
+        watched.health.note_answer()
+        return watched.notices[-1].fields["outage_s"]
+
+    assert run(outage()) == 30.0
+
+
+def test_two_causes_that_take_turns_are_announced_once_a_minute_each() -> None:
+    async def turns() -> list[str]:
+        watched = Watched()
+        for _ in range(8):
+            watched.health.note_failure(REFUSED, now())
+            watched.health.note_failure(Unauthorized("401"), now())
+            await asyncio.sleep(20.0)
+        return watched.names()
+
+    names = run(turns())
+    assert names[:2] == ["target_unreachable", "target_unauthorized"]
+    assert 3 <= len(names) <= 6
+
+
+def test_a_target_that_is_only_busy_changes_no_cause() -> None:
+    async def busy() -> list[str]:
+        watched = Watched()
+        watched.health.note_failure(REFUSED, now())
+        watched.health.note_failure(Retry(RetryKind.BUSY, "busy"), now())
+        return watched.names()
+
+    assert run(busy()) == ["target_unreachable"]
+
+
+def test_an_answer_counts_for_attempts_that_began_before_it() -> None:
+    async def answered() -> list[bool]:
+        watched = Watched()
+        await asyncio.sleep(5.0)
+        before = watched.health.has_answered_since(4.0)
+        watched.health.note_answer()
+        return [before, watched.health.has_answered_since(4.0), watched.health.has_answered_since(5.0)]
+
+    assert run(answered()) == [False, True, False]

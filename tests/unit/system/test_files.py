@@ -1,0 +1,61 @@
+"""A small file is found as it was or as it is, never half written."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.system.files import is_there, write_whole
+
+
+def test_the_file_holds_the_new_text_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "trusted.json"
+    path.write_text("old")
+    path.chmod(0o644)
+    write_whole(path, "new: é\n")
+    assert path.read_text(encoding="utf-8") == "new: é\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_whole_text_is_on_the_disk_before_it_takes_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "trusted.json"
+    path.write_text("old")
+    synced: list[tuple[str, str]] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        synced.append((Path(f"/proc/self/fd/{descriptor}").read_text(), path.read_text()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    write_whole(path, "new")
+    assert synced[0] == ("new", "old")
+
+
+def test_a_write_that_fails_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "trusted.json"
+    path.mkdir()
+    (path / "inside").write_text("kept")
+    with pytest.raises(OSError, match="directory"):
+        write_whole(path, "new")
+    assert list(tmp_path.iterdir()) == [path]
+    assert (path / "inside").read_text() == "kept"
+
+
+def test_a_text_that_cannot_be_encoded_leaves_no_file_behind(tmp_path: Path) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(tmp_path / "trusted.json", "half a character: \ud800")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_is_there_or_not(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert is_there(tmp_path / "file")
+    assert not is_there(tmp_path / "none")
+    assert not is_there(tmp_path / "file" / "below")
