@@ -83,8 +83,8 @@ def to(server: Served, **settings: object) -> Connection:
         "target": server.target,
         "password": TOKEN,
         "certificate_sha256": sha256,
-        "connect_timeout_s": 2.0,
-        "total_timeout_s": 2.0,
+        "connect_timeout_s": 20.0,
+        "total_timeout_s": 20.0,
     }
     return Connection(**{**values, **settings})  # type: ignore[arg-type]
 
@@ -204,8 +204,10 @@ def test_each_answer_has_its_outcome(status: int, headers: dict[str, str], conte
 def test_a_hostile_receiver_costs_a_retry_and_nothing_else(
     talk: Talk, kinds: set[RetryKind], certificate: object
 ) -> None:
+    # Only where the receiver falls silent does the time have to run out; elsewhere a busy machine must not make it.
+    total_timeout_s = 0.5 if RetryKind.TIMED_OUT in kinds else 20.0
     with RawServer(talk, CERTIFICATE if certificate else None) as server:
-        (outcome,) = attempt(to(server, total_timeout_s=0.5, connect_timeout_s=0.5))
+        (outcome,) = attempt(to(server, total_timeout_s=total_timeout_s, connect_timeout_s=20.0))
     assert isinstance(outcome, Retry)
     assert outcome.kind in kinds, outcome
     assert TOKEN not in outcome.message
