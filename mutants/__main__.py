@@ -20,7 +20,7 @@ OUTPUT = TREE / "bench-out" / "mutants.json"
 def main() -> int:
     """Run, print the table and the survivors, write JSON. 1: a score is below its floor; 2: tests fail anyway."""
     parser = argparse.ArgumentParser(prog="python -m mutants", description="Change the code; see whether tests notice.")
-    parser.add_argument("--sample", type=int, default=4, metavar="N", help="mutants for each 100 lines (default: 4)")
+    parser.add_argument("--sample", type=int, default=2, metavar="N", help="mutants for each 100 lines (default: 2)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="which ones (default: 1)")
     parser.add_argument("--all", action="store_true", help="all mutants: takes hours")
     parser.add_argument("--only", default="", metavar="TEXT", help="files whose path contains this")

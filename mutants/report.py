@@ -55,12 +55,13 @@ def table(lines: list[Row]) -> str:
 
 def survivors(outcomes: Iterable[Outcome]) -> str:
     """Each unexplained survivor with its place and its lines before and after."""
-    return "\n".join(
-        f"{found.mutant.path}:{found.mutant.line} {found.mutant.function} ({found.mutant.operator})\n"
-        f"  - {found.mutant.was}\n  + {found.mutant.now}"
-        for found in outcomes
-        if found.is_unexplained
-    )
+    return "\n".join(survivor(found) for found in outcomes if found.is_unexplained)
+
+
+def survivor(outcome: Outcome) -> str:
+    """Its place, its operator, and its lines before and after."""
+    mutant = outcome.mutant
+    return f"{mutant.path}:{mutant.line} {mutant.function} ({mutant.operator})\n  - {mutant.was}\n  + {mutant.now}"
 
 
 def below_their_floor(packages: list[Row], explanations: Explanations) -> list[str]:

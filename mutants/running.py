@@ -20,6 +20,7 @@ from mutants.explained import Explanations
 from mutants.javascript_operators import is_javascript, javascript_mutants
 from mutants.mutant import Fate, Mutant, Outcome
 from mutants.python_operators import is_python, python_mutants
+from mutants.report import survivor
 from mutants.subjects import Stage, Subject
 
 
@@ -101,6 +102,6 @@ def _seconds(copy: Copy, stage: Stage) -> float:
 
 
 def show_progress(outcome: Outcome) -> None:
-    """One character for each mutant on the terminal's error stream."""
-    sign = {Fate.KILLED: ".", Fate.TIMED_OUT: "t", Fate.SURVIVED: "S"}[outcome.fate]
-    print("e" if outcome.explanation else sign, end="", file=sys.stderr, flush=True)
+    """A dot for each mutant on the error stream, and at once what survived: a run takes minutes."""
+    text = f"\n{survivor(outcome)}\n" if outcome.is_unexplained else "."
+    print(text, end="", file=sys.stderr, flush=True)

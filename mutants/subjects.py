@@ -14,15 +14,12 @@ RECEIVER = Path("vms/receiver/receiver.js")
 
 # Tests beyond the mirror, by the beginning of a path below SOURCE. They run last: they are slower.
 FURTHER_TESTS: Mapping[str, Stage] = {
-    "conditions/": ("tests/property/conditions", "tests/docs/test_conditions_page.py"),
-    "trigger/": ("tests/property/trigger", "tests/contract/test_wire_vectors.py"),
+    "conditions/": ("tests/docs/test_conditions_page.py",),
     "outbox/": (
-        "tests/property/outbox",
         "tests/integration/test_outbox.py",
         "tests/integration/test_outbox_troubles.py",
     ),
     "outbox/control/": ("tests/integration/test_control.py",),
-    "delivery/": ("tests/property/delivery",),
     "delivery/courier/": ("tests/integration/test_courier.py",),
     "delivery/webhook/": ("tests/integration/test_webhook.py",),
     "delivery/trust": ("tests/integration/test_webhook.py", "tests/integration/test_operating.py"),
@@ -80,10 +77,14 @@ def subjects(tree: Path) -> list[Subject]:
 
 
 def _module(tree: Path, module: Path) -> Subject:
-    unit = Path("tests/unit")
-    mirror = unit / module.with_name(f"test_{module.name}")
     package = module.parts[0]
-    wanted = [(mirror.as_posix(),), ((unit / package).as_posix(),), tuple(_further(module.as_posix()))]
+    test = module.with_name(f"test_{module.name}")
+    long = Path("tests/property") / (test if (tree / "tests/property" / test).exists() else package)
+    wanted = [
+        (f"tests/unit/{test.as_posix()}",),
+        (f"tests/unit/{package}",),
+        (*_further(module.as_posix()), long.as_posix()),
+    ]
     stages = (tuple(test for test in stage if (tree / test).exists()) for stage in wanted)
     return Subject((SOURCE / module).as_posix(), package, tuple(stage for stage in stages if stage))
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import securos_trigger
-from securos_trigger import Action, ConfigurationError, Decision, Reason, TriggerSecurOSEvent
+from securos_trigger import Action, Condition, ConfigurationError, Decision, Reason, TriggerSecurOSEvent
 from securos_trigger.model import Flag, Moment
 
 REQUIRED: dict[str, Any] = {"iss_ip": "vms.example", "iss_password": "token"}
@@ -331,3 +331,16 @@ def test_at_most_ten_thousand_earlier_ids_are_remembered_and_the_oldest_go_first
     assert reason("10000") is Reason.DUPLICATE
     assert reason("0") is Reason.FIRED, "the oldest was forgotten"
     assert reason("2") is Reason.FIRED, "and the next oldest went with the new one; 1 was seen again meanwhile"
+
+
+def test_a_custom_node_shows_its_condition_and_a_built_in_one_has_none() -> None:
+    assert custom("go > 0").condition == Condition("go > 0")
+    assert built_in().condition is None
+
+
+def test_decisions_and_flags_are_counted() -> None:
+    node = custom("go", event_name="{{ missing }}", interval=0)
+    for at, go in enumerate([True, False, True]):
+        node.process({"go": go}, at=float(at))
+    assert node.decisions == {Reason.FIRED: 2, Reason.CONDITION_FALSE: 1}
+    assert node.flags == {Flag.UNDEFINED: 2}

@@ -10,6 +10,7 @@ import pytest
 
 from securos_trigger.model import Action, EventSource, TriggerMode
 from securos_trigger.trigger.properties import TriggerProperties, json_schema, read_properties
+from securos_trigger.trigger.rules import check_properties
 
 REQUIRED = {"iss_ip": "vms.example", "iss_password": "token"}
 
@@ -208,3 +209,19 @@ def test_an_event_goes_to_at_most_64_cameras() -> None:
     assert mistakes_of(iss_camera_ids=",".join(ids)) == [
         "iss_camera_ids: 65 cameras are too many\n    A receiver takes at most 64 in one event."
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"), [(None, "None"), (80.0, "80.0"), (True, "True"), ("x", '"x"'), ([80], "[80]")]
+)
+def test_a_port_that_is_none_is_shown_as_it_was_given(given: object, shown: str) -> None:
+    assert mistakes_of(iss_port=given) == [
+        f"iss_port: {shown} is not a port\n    A port is a whole number from 1 to 65535."
+    ]
+
+
+@pytest.mark.parametrize("name", ["event_name", "event_description", "trigger"])
+def test_a_text_that_cannot_be_read_is_named(name: str) -> None:
+    texts = {"event_source": "custom", "trigger": "go", "event_name": "Alarm", name: "{{ ("}
+    _, mistakes = check_properties({**REQUIRED, **texts}, "pipelines[0]")
+    assert [mistake.where for mistake in mistakes] == [f"pipelines[0].{name}"]
