@@ -33,7 +33,10 @@ _CRASHED = 70
 def main() -> None:
     """Serve until the input ends."""
     # The same examples in each run: a score that chance changes is no score.
-    hypothesis.settings.register_profile("mutants", derandomize=True, database=None, deadline=None)
+    slow = [hypothesis.HealthCheck.too_slow]
+    hypothesis.settings.register_profile(
+        "mutants", derandomize=True, database=None, deadline=None, suppress_health_check=slow
+    )
     for line in sys.stdin:
         tests, limit_s, output = json.loads(line)
         print(json.dumps(_run(tests, limit_s, Path(output))), flush=True)

@@ -429,7 +429,7 @@ def test_a_recording_that_failed_is_repeated_and_the_event_is_not(tmp_path: Path
 
 
 def test_a_target_that_fails_is_probed_less_and_less_often(tmp_path: Path) -> None:
-    with OldReceiver() as receiver, house(tmp_path, to(receiver.target), starts=False) as home:
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target), starts=False) as home:
         receiver.answers = [(503, {}, b"{}")] * 10_000
         home.couriers.start()
         home.put(receiver.target, *(event(str(number % 8)) for number in range(64)))

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from securos_trigger.delivery.courier.target_health import Standing
+from securos_trigger.delivery.courier.target_health import TargetHealth
 from securos_trigger.delivery.retry import BackOff
 from securos_trigger.model import Retry, RetryKind, Unauthorized
 from securos_trigger.notices import Announcer, Notice
@@ -20,7 +20,7 @@ class Watched:
 
     def __init__(self) -> None:
         self.notices: list[Notice] = []
-        self.health = Standing(
+        self.health = TargetHealth(
             "https://vms:3443", Announcer([self.notices.append]), BackOff(first_s=1.0, longest_s=8.0), lambda: 1.0
         )
 
@@ -84,13 +84,13 @@ def test_an_answer_ends_the_rest_at_once_and_the_next_trouble_begins_small() -> 
         await resting
         took_s = now() - answered_at
         again_s = watched.health.note_failure(REFUSED, now())
-        return took_s, again_s, watched.names(), watched.health.is_ill
+        return took_s, again_s, watched.names(), watched.health.is_failing
 
-    took_s, again_s, names, is_ill = run(recovery())
+    took_s, again_s, names, is_failing = run(recovery())
     assert took_s <= 0.25
     assert again_s == pytest.approx(1)
     assert names == ["target_unreachable", "target_recovered", "target_unreachable"]
-    assert is_ill
+    assert is_failing
 
 
 def test_a_healthy_target_does_not_rest_and_its_answers_are_no_news() -> None:
