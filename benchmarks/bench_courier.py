@@ -20,8 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.table import Row, show, write
-from securos_trigger.delivery.courier import Couriers
-from securos_trigger.delivery.webhook import Connection, Webhook
+from securos_trigger.delivery import Connection, Couriers, Webhook
 from securos_trigger.model import Action, Delivered, Delivery, Event, Target
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox, State

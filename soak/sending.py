@@ -15,9 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from securos_trigger.delivery.courier import Couriers, DeliveryPolicy
-from securos_trigger.delivery.retry import BackOff
-from securos_trigger.delivery.webhook import Connection
+from securos_trigger.delivery import BackOff, Connection, Couriers, DeliveryPolicy
 from securos_trigger.model import Action, Event, Target
 from securos_trigger.notices import Announcer, Observer
 from securos_trigger.outbox import Outbox

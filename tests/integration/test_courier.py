@@ -13,10 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.delivery.courier import Couriers, DeliveryPolicy
-from securos_trigger.delivery.retry import BackOff
-from securos_trigger.delivery.trust import TrustStore
-from securos_trigger.delivery.webhook import Connection
+from securos_trigger.delivery import BackOff, Connection, Couriers, DeliveryPolicy, TrustStore
 from securos_trigger.model import Action, Event, Target
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Outbox, Row, State

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.delivery.courier import DeliveryPolicy, orphans
+from securos_trigger.delivery import DeliveryPolicy
+from securos_trigger.delivery.courier import orphans
 from securos_trigger.delivery.courier.acknowledgements import Acknowledgements
 from securos_trigger.model import Delivery, Target
 from securos_trigger.outbox import Outbox, Settlement, State

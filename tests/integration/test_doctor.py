@@ -17,8 +17,7 @@ import pytest
 from aiohttp import web
 from cryptography import x509
 
-from securos_trigger.delivery.trust import TrustStore
-from securos_trigger.delivery.webhook import Connection
+from securos_trigger.delivery import Connection, TrustStore
 from securos_trigger.doctor import Finding, ReadOnlyTrust, SendingNode, Status, examine_receiver
 from securos_trigger.model import Target
 from securos_trigger.trigger.properties import TriggerProperties

@@ -12,9 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.delivery.certificates import AcceptedBy
-from securos_trigger.delivery.trust import TrustStore
-from securos_trigger.delivery.webhook import Connection
+from securos_trigger.delivery import AcceptedBy, Connection, TrustStore
 from securos_trigger.health import HealthWatch, OpenTroubles
 from securos_trigger.health.ages import Now
 from securos_trigger.health.certificate_checks import EVERY_S, SOONER_S, CertificateChecks

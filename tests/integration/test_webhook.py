@@ -12,8 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from securos_trigger.delivery.trust import TrustStore
-from securos_trigger.delivery.webhook import Connection, Webhook
+from securos_trigger.delivery import Connection, TrustStore, Webhook
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.model import (
     Action,

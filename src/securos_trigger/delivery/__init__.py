@@ -1,1 +1,34 @@
-"""From the outbox to the receiver: couriers, the webhook client, whose certificate is trusted."""
+"""From the outbox to the receiver: couriers, the webhook client, which certificates are trusted."""
+
+from securos_trigger.delivery.certificates import AcceptedBy, ShownCertificate, inspect_certificate
+from securos_trigger.delivery.courier import Couriers, DeliveryPolicy
+from securos_trigger.delivery.retry import BackOff
+from securos_trigger.delivery.trust import (
+    SIGNED_BY_SYSTEM_CA,
+    TrustStore,
+    certificate_of,
+    fingerprint_of,
+    unverified_context,
+)
+from securos_trigger.delivery.webhook import Connection, Reply, Webhook, body_for, object_in, outcome_of, plain
+
+__all__ = [
+    "SIGNED_BY_SYSTEM_CA",
+    "AcceptedBy",
+    "BackOff",
+    "Connection",
+    "Couriers",
+    "DeliveryPolicy",
+    "Reply",
+    "ShownCertificate",
+    "TrustStore",
+    "Webhook",
+    "body_for",
+    "certificate_of",
+    "fingerprint_of",
+    "inspect_certificate",
+    "object_in",
+    "outcome_of",
+    "plain",
+    "unverified_context",
+]

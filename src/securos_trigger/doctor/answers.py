@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from securos_trigger.delivery.webhook import Reply
-from securos_trigger.delivery.webhook.answer import object_in, plain
+from securos_trigger.delivery import Reply, object_in, plain
 
 _SHOWN_CHARACTERS: Final = 60
 

@@ -8,9 +8,7 @@ import socket
 from datetime import datetime
 from typing import Final
 
-from securos_trigger.delivery.certificates import AcceptedBy, inspect_certificate
-from securos_trigger.delivery.trust import TrustStore
-from securos_trigger.delivery.webhook import Connection
+from securos_trigger.delivery import AcceptedBy, Connection, TrustStore, inspect_certificate
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
 from securos_trigger.model import Target
 from securos_trigger.system.reasons import reason_of

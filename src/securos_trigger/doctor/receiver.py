@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from securos_trigger.delivery.trust import TrustStore
-from securos_trigger.delivery.webhook import Connection, Reply, Webhook, body_for
-from securos_trigger.delivery.webhook.answer import outcome_of, plain
+from securos_trigger.delivery import Connection, Reply, TrustStore, Webhook, body_for, outcome_of, plain
 from securos_trigger.doctor.answers import (
     error_of,
     is_camera_answer,

@@ -8,9 +8,7 @@ from collections.abc import Iterable
 from concurrent.futures import Future
 from typing import Final
 
-from securos_trigger.delivery.certificates import ShownCertificate, inspect_certificate
-from securos_trigger.delivery.trust import TrustStore
-from securos_trigger.delivery.webhook import Connection
+from securos_trigger.delivery import Connection, ShownCertificate, TrustStore, inspect_certificate
 from securos_trigger.errors import ConfigurationError
 
 EVERY_S: Final = 86_400.0

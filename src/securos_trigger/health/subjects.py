@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Protocol
 
-from securos_trigger.delivery.certificates import ShownCertificate
+from securos_trigger.delivery import ShownCertificate
 from securos_trigger.health import texts
 from securos_trigger.health.ages import Ages, Now
 from securos_trigger.health.settings import HealthSettings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from securos_trigger.delivery.certificates import AcceptedBy, ShownCertificate
+from securos_trigger.delivery import AcceptedBy, ShownCertificate
 from securos_trigger.health.ages import Now
 from securos_trigger.health.troubles import Ended
 

@@ -10,8 +10,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, replace
 from typing import Final
 
-from securos_trigger.delivery.trust import TrustStore
-from securos_trigger.delivery.webhook import Connection
+from securos_trigger.delivery import Connection, TrustStore
 from securos_trigger.errors import OutboxError
 from securos_trigger.health.ages import Now
 from securos_trigger.health.certificate_checks import CertificateChecks

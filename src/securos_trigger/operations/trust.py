@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from securos_trigger.config.reader import read_config
-from securos_trigger.delivery.trust import SIGNED_BY_SYSTEM_CA, certificate_of, fingerprint_of, unverified_context
+from securos_trigger.delivery import SIGNED_BY_SYSTEM_CA, certificate_of, fingerprint_of, unverified_context
 from securos_trigger.model import Target
 from securos_trigger.runtime.assembly import trust_store
 from securos_trigger.system.reasons import reason_of

@@ -14,9 +14,7 @@ from typing import Any, Self
 
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import OutboxSettings, Settings, default_outbox_path
-from securos_trigger.delivery.courier import Couriers, DeliveryPolicy
-from securos_trigger.delivery.trust import TrustStore
-from securos_trigger.delivery.webhook import Connection
+from securos_trigger.delivery import Connection, Couriers, DeliveryPolicy, TrustStore
 from securos_trigger.errors import ConfigurationError, Mistake, OutboxError
 from securos_trigger.health import HealthSettings, HealthWatch, OpenTroubles
 from securos_trigger.heartbeat import Heartbeat

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from securos_trigger.delivery.certificates import AcceptedBy, ShownCertificate
+from securos_trigger.delivery import AcceptedBy, ShownCertificate
 from securos_trigger.health.ages import Now
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.health.subjects import Evidence, ExpiredCertificate, ExpiringCertificate, Frames, Subject

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from securos_trigger.delivery.certificates import AcceptedBy, ShownCertificate
+from securos_trigger.delivery import AcceptedBy, ShownCertificate
 from securos_trigger.health import texts
 from securos_trigger.health.ages import Now
 from securos_trigger.health.texts import Text, spoken

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
 import socket
 import ssl
 import time
@@ -21,6 +19,7 @@ from securos_trigger.delivery.webhook.answer import object_in, outcome_of, plain
 from securos_trigger.delivery.webhook.body import body_for, encoded
 from securos_trigger.model import Delivery, Outcome, Retry, RetryKind, Target
 from securos_trigger.notices import Announcer
+from securos_trigger.system.reasons import reason_of
 from securos_trigger.validation.connection import normal_host, normal_token
 from securos_trigger.validation.mistakes import mistakes_at
 
@@ -136,14 +135,14 @@ class Webhook:
         except (socket.gaierror, aiohttp.ClientConnectorDNSError):
             return self._unreachable(self._unknown_name())
         except aiohttp.ClientOSError as error:
-            return await self._diagnosed(self._unreachable(_system_words(error)))
+            return await self._diagnosed(self._unreachable(_lower_reason(error)))
         except aiohttp.ServerDisconnectedError:
             return await self._diagnosed(self._unreachable("it closed the connection without an answer"))
         except TimeoutError:
             message = f"{self._target} did not answer within {self.connection.total_timeout_s:g} s."
             return Retry(RetryKind.TIMED_OUT, message)
         except OSError as error:
-            return await self._diagnosed(self._unreachable(_system_words(error)))
+            return await self._diagnosed(self._unreachable(_lower_reason(error)))
         except (aiohttp.ClientError, ValueError) as error:
             message = f"The answer of {self._target} cannot be understood: {self._plain(error)}"
             return await self._diagnosed(Retry(RetryKind.BAD_ANSWER, message))
@@ -276,11 +275,9 @@ async def _speaks_http(target: Target, timeout_s: float) -> bool:
         return False
 
 
-def _system_words(error: OSError) -> str:
-    """Give the operating system's text, such as `connection refused`, in place of asyncio's own."""
-    if error.errno is not None and error.errno in errno.errorcode:
-        return os.strerror(error.errno).lower()
-    return error.strerror or str(error)
+def _lower_reason(error: OSError) -> str:
+    reason = reason_of(error)
+    return reason[:1].lower() + reason[1:]
 
 
 def _verification(error: Exception) -> str:
