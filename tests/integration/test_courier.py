@@ -83,8 +83,8 @@ def sending(
         assert built.outbox.close(LIMIT_S)
 
 
-def to(target: Target, *, password: str = TOKEN, total_timeout_s: float = 5.0) -> Connection:
-    return Connection(target, password, connect_timeout_s=2.0, total_timeout_s=total_timeout_s)
+def to(target: Target, *, token: str = TOKEN, total_timeout_s: float = 5.0) -> Connection:
+    return Connection(target, token, connect_timeout_s=2.0, total_timeout_s=total_timeout_s)
 
 
 def test_what_is_put_arrives_and_says_how_long_it_took(tmp_path: Path) -> None:

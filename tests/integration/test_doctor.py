@@ -360,7 +360,7 @@ def test_a_receiver_that_tells_no_time(tmp_path: Path) -> None:
 
 def test_a_wrong_password_and_then_too_many_of_them(tmp_path: Path) -> None:
     with Simulator(("1",)) as simulator:
-        wrong = replace(to(simulator), password="not-the-token")
+        wrong = replace(to(simulator), token="not-the-token")
         found = examined(wrong, tmp_path, sends_test_event=True)
         for _ in range(12):
             too_many = examined(wrong, tmp_path)
@@ -460,7 +460,7 @@ def test_an_older_receiver_is_not_a_failure(tmp_path: Path) -> None:
 
 def test_a_test_event_finds_the_wrong_password_of_an_older_receiver(tmp_path: Path) -> None:
     with OldReceiver(CERTIFICATE) as served:
-        found = examined(replace(pinned(served), password="wrong"), tmp_path, sends_test_event=True)
+        found = examined(replace(pinned(served), token="wrong"), tmp_path, sends_test_event=True)
     text = "The receiver does not accept iss_password (status 401): unauthorized"
     assert about(found, "test event") == [line(Status.FAILED, "test event", text)]
 

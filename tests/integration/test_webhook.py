@@ -80,7 +80,7 @@ def to(server: Served, **settings: object) -> Connection:
     sha256 = server.certificate.sha256 if server.certificate else None
     values: dict[str, object] = {
         "target": server.target,
-        "password": TOKEN,
+        "token": TOKEN,
         "certificate_sha256": sha256,
         "connect_timeout_s": 20.0,
         "total_timeout_s": 20.0,
@@ -418,8 +418,8 @@ def test_without_a_memory_an_unknown_certificate_must_be_pinned() -> None:
 @pytest.mark.parametrize(
     ("change", "place"),
     [
-        ({"password": "line\nbreak"}, "iss_password"),
-        ({"password": ""}, "iss_password"),
+        ({"token": "line\nbreak"}, "iss_password"),
+        ({"token": ""}, "iss_password"),
         ({"certificate_sha256": "12:34"}, "iss_certificate_sha256"),
         ({"certificate_sha256": None, "ca_file": Path("no-such.pem")}, "iss_ca_file"),
         ({"target": Target("https", "a b/c", 1)}, "iss_ip"),
@@ -432,5 +432,5 @@ def test_a_connection_that_cannot_work_is_a_mistake_with_its_place(change: dict[
     assert "line\nbreak" not in str(caught.value)
 
 
-def test_the_password_is_not_in_the_repr_of_a_connection() -> None:
+def test_the_token_is_not_in_the_repr_of_a_connection() -> None:
     assert TOKEN not in repr(Connection(Target("https", "vms", 3443), TOKEN))

@@ -101,7 +101,7 @@ class _Examination:
             await self._test_event()
 
     def _shown(self, reply: Reply) -> str:
-        return shown(reply, self.webhook.connection.password)
+        return shown(reply, self.webhook.connection.token)
 
     async def _scheme(self) -> None:
         connection = self.webhook.connection
@@ -251,7 +251,7 @@ class _Examination:
         if not is_trial_answer(reply):
             text = f"{sender.label}: they were not tried: /lumeoevent/check was answered with {self._shown(reply)}"
             return [failed("texts", text, _WRONG_PORT)]
-        outcome = outcome_of(reply.status, reply.content, delivery, secret=self.webhook.connection.password)
+        outcome = outcome_of(reply.status, reply.content, delivery, token=self.webhook.connection.token)
         wrong = []
         for result in outcome.results if isinstance(outcome, Partial) else ():
             camera = result.camera_id or "none"

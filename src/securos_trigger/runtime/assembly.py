@@ -328,7 +328,7 @@ def connection(properties: TriggerProperties) -> Connection:
     assert properties.iss_password is not None
     return Connection(
         target=properties.target,
-        password=properties.iss_password.get_secret_value(),
+        token=properties.iss_password.get_secret_value(),
         certificate_sha256=properties.iss_certificate_sha256,
         ca_file=Path(properties.iss_ca_file) if properties.iss_ca_file else None,
     )

@@ -29,15 +29,15 @@ _LONGEST_TEXT: Final = 300
 
 
 def outcome_of(
-    status: int, content: bytes, delivery: Delivery, *, retry_after_s: float | None = None, secret: str = ""
+    status: int, content: bytes, delivery: Delivery, *, retry_after_s: float | None = None, token: str = ""
 ) -> Outcome:
-    """Read an answer to a delivery. `secret` is struck out of every text, should the receiver repeat it."""
+    """Read an answer to a delivery. `token` is struck out of every text, should the receiver repeat it."""
     answer = object_in(content)
-    error = plain(answer.get("error", ""), secret)
+    error = plain(answer.get("error", ""), token)
     said = f": {error}" if error else "."
     match status:
         case 200:
-            return _results(answer, delivery, secret)
+            return _results(answer, delivery, token)
         case 400 | 413 | 415 | 422 | 431 if answer or status in (413, 431):
             return Refused(status, error or f"The receiver refused the delivery with status {status}.")
         case 401 | 403 | 407:
@@ -72,16 +72,16 @@ def retry_after_s(header: str | None, now_s: float) -> float | None:
         return None
 
 
-def plain(value: object, secret: str = "") -> str:
-    """Make a text from outside fit for one line of a log: short, printable, without the secret."""
+def plain(value: object, token: str = "") -> str:
+    """Make a text from outside fit for one line of a log: short, printable, without the token."""
     text = value if isinstance(value, str) else "" if value is None else str(value)
-    if secret:
-        text = text.replace(secret, "***")
+    if token:
+        text = text.replace(token, "***")
     text = "".join(c if c.isprintable() else " " for c in text[: 4 * _LONGEST_TEXT]).strip()
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
 
 
-def _results(answer: Mapping[str, Any], delivery: Delivery, secret: str) -> Outcome:
+def _results(answer: Mapping[str, Any], delivery: Delivery, token: str) -> Outcome:
     listed = answer.get("results")
     if not isinstance(listed, list):
         message = "The answer has status 200 but no results. Is this the receiver's port?"
@@ -90,7 +90,7 @@ def _results(answer: Mapping[str, Any], delivery: Delivery, secret: str) -> Outc
     asked = {_plain_id(camera_id): camera_id for camera_id in cameras}
     items = [item for item in listed if isinstance(item, dict)]
     results = [
-        _step(item, asked[camera_id], secret)
+        _step(item, asked[camera_id], token)
         for item in items
         if (camera_id := _plain_id(item.get("camera_id")))
         in asked  # what was done elsewhere is not about this delivery
@@ -112,14 +112,14 @@ def _plain_id(camera_id: object) -> str | None:
     return None if camera_id is None else str(camera_id).strip()
 
 
-def _step(item: Mapping[str, Any], camera_id: str | None, secret: str) -> StepResult:
+def _step(item: Mapping[str, Any], camera_id: str | None, token: str) -> StepResult:
     error = item.get("error")
     failed = item.get("ok") is not True or error is not None
     return StepResult(
         camera_id=camera_id,
-        step=plain(item.get("step"), secret),
+        step=plain(item.get("step"), token),
         ok=not failed,
-        error=(plain(error, secret) or "no reason given") if failed else "",
+        error=(plain(error, token) or "no reason given") if failed else "",
         permanent=failed and item.get("permanent") is True,
     )
 

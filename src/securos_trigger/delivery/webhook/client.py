@@ -35,13 +35,13 @@ class _NoHandshakeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How a target is reached. `password` is the receiver's token; time-outs are seconds.
+    """How a target is reached. `token` is the secret of the receiver; time-outs are seconds.
 
     `certificate_sha256` pins one certificate; else `ca_file` names the CAs whose signature counts; else see `Trust`.
     """
 
     target: Target
-    password: str = field(repr=False)
+    token: str = field(repr=False)
     certificate_sha256: str | None = None
     ca_file: Path | None = None
     connect_timeout_s: float = 5.0
@@ -60,7 +60,7 @@ class Reply:
 class Webhook:
     """Posts deliveries to one target over a few connections that are kept open. One event loop uses it.
 
-    Raises `ConfigurationError` when the connection cannot be used at all: a malformed host, password or fingerprint.
+    Raises `ConfigurationError` when the connection cannot be used at all: a malformed host, token or fingerprint.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Webhook:
         if isinstance(reply, Retry):
             return reply
         outcome = outcome_of(
-            reply.status, reply.content, delivery, retry_after_s=reply.retry_after_s, secret=self._token
+            reply.status, reply.content, delivery, retry_after_s=reply.retry_after_s, token=self._token
         )
         if isinstance(outcome, Retry) and outcome.kind is RetryKind.BAD_ANSWER:
             return await self._diagnosed(outcome)
@@ -229,7 +229,7 @@ def _url_of(target: Target) -> URL:
 
 def _token_of(connection: Connection) -> str:
     with mistakes_at("iss_password"):
-        return normal_token(connection.password)
+        return normal_token(connection.token)
 
 
 def _headers_with(token: str) -> dict[str, str]:

@@ -23,7 +23,7 @@ def delivery(*camera_ids: str, **texts: str) -> Delivery:
 
 
 def read(answer: object, *camera_ids: str) -> object:
-    return outcome_of(200, json.dumps(answer).encode(), delivery(*camera_ids), secret="s3cret")
+    return outcome_of(200, json.dumps(answer).encode(), delivery(*camera_ids), token="s3cret")
 
 
 EVENT_DONE = {"camera_id": "1", "step": "EVENT", "ok": True}
@@ -74,7 +74,7 @@ def test_an_event_without_camera_has_a_result_without_camera() -> None:
     assert outcome == Delivered((StepResult(None, "EVENT", ok=True),))
 
 
-def test_the_secret_is_struck_out_of_every_text() -> None:
+def test_the_token_is_struck_out_of_every_text() -> None:
     failure = {"camera_id": "1", "step": "EVENT", "error": "s3cret is wrong"}
     outcome = read({"ok": True, "results": [failure]}, "1")
     assert isinstance(outcome, Partial)
