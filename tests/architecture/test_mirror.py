@@ -16,7 +16,8 @@ UNIT = ROOT / "tests" / "unit"
 #: Modules without a unit test of their own, or whole folders of them, and the test file that covers them.
 COVERED_BY = {
     "__main__.py": "tests/e2e/test_command_line.py",
-    "analytics/detector.py": "tests/integration/test_analytics_detector.py",
+    "analytics/": "tests/integration/test_analytics_detector.py",
+    "analytics/families/": "tests/unit/analytics/families/test_decoders.py",
     "analytics/settings.py": "tests/docs/test_nodes_page.py",
     "cli/": "tests/e2e/test_command_line.py",
     "conditions/cursor.py": "tests/unit/conditions/test_grammar.py",
@@ -58,14 +59,17 @@ COVERED_BY = {
     "pipeline/": "tests/integration/test_video.py",
     "replay/nodes.py": "tests/integration/test_replay.py",
     "runtime/": "tests/integration/test_operating.py",
-    "system/": "tests/integration/test_outbox.py",
     "trigger/rules.py": "tests/unit/trigger/test_node.py",
     "video/": "tests/integration/test_video.py",
     "vms/": "tests/integration/test_simulator.py",
 }
 
-#: Unit tests of what a package does in its `__init__`.
-OF_PACKAGES = {"analytics/test_build.py": "analytics/__init__.py"}
+#: Unit tests of a package as a whole.
+OF_PACKAGES = {
+    "analytics/families/test_decoders.py": "analytics/families/__init__.py",
+    "analytics/test_build.py": "analytics/__init__.py",
+    "cli/test_thin.py": "cli/__init__.py",
+}
 
 
 def row_of(module: Module) -> str | None:
