@@ -17,7 +17,6 @@ UNIT = ROOT / "tests" / "unit"
 COVERED_BY = {
     "__main__.py": "tests/e2e/test_command_line.py",
     "analytics/": "tests/integration/test_analytics_detector.py",
-    "analytics/families/": "tests/unit/analytics/families/test_decoders.py",
     "analytics/settings.py": "tests/docs/test_nodes_page.py",
     "cli/": "tests/e2e/test_command_line.py",
     "conditions/cursor.py": "tests/unit/conditions/test_grammar.py",
@@ -66,7 +65,6 @@ COVERED_BY = {
 
 #: Unit tests of a package as a whole.
 OF_PACKAGES = {
-    "analytics/families/test_decoders.py": "analytics/families/__init__.py",
     "analytics/test_build.py": "analytics/__init__.py",
     "cli/test_thin.py": "cli/__init__.py",
 }
