@@ -1,0 +1,53 @@
+"""A supervised task: a bug in it is reported, it goes on after a pause, and it ends when it is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from securos_trigger.delivery.courier.supervised import repeat
+from securos_trigger.notices import Announcer, Notice
+from securos_trigger.system import worker
+from securos_trigger.system.worker import Failures
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "FIRST_PAUSE_S", 0.001)
+
+
+def test_a_bug_costs_one_turn_and_the_recovery_is_announced() -> None:
+    notices: list[Notice] = []
+    turns: list[int] = []
+
+    async def step() -> bool:
+        turns.append(len(turns))
+        if len(turns) == 2:
+            raise ZeroDivisionError
+        return len(turns) < 4
+
+    asyncio.run(repeat(step, Failures("line 1", Announcer([notices.append]))))
+    assert turns == [0, 1, 2, 3]
+    assert [(notice.name, notice.fields["thread"]) for notice in notices] == [
+        ("thread_failed", "line 1"),
+        ("thread_recovered", "line 1"),
+    ]
+
+
+def test_a_task_that_is_cancelled_ends_also_in_its_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "FIRST_PAUSE_S", 1000.0)
+    failures = Failures("line 1", Announcer(), longest_pause_s=1000.0)
+
+    async def step() -> None:
+        raise ZeroDivisionError
+
+    async def run() -> None:
+        task = asyncio.create_task(repeat(step, failures))
+        while not failures.count:
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(run())
