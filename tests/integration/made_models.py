@@ -69,8 +69,8 @@ def made_model(
 ) -> Path:
     """Write the model to `path` and return it.
 
-    `layout`: yolo8, yolo8_rows, yolo5, yolox, end_to_end, rtdetr_pair, rtdetr_triple, rtdetr_rows. `n_classes`: the
-    first so many of COCO. `is_fraction`: boxes in 0 to 1. `element`, `is_channels_last`, `batch`, `size`: of the input.
+    `layout`: yolo8, yolo8_rows, yolo5, yolox, end_to_end, rtdetr_pair, rtdetr_triple, rtdetr_rows. `n_classes`: how
+    many of the classes of COCO, from the first. `is_fraction`: boxes in 0 to 1. `element`, `is_channels_last`, `batch`, `size`: of the input.
     """
     model = onnx.load(str(detector._BUNDLED_MODEL))
     graph = _Graph(model)

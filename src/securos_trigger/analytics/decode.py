@@ -61,7 +61,7 @@ def boxes_of_centres(boxes: Floats, scores: Floats, threshold: float, width: int
 
 
 def without_repeats(boxes: RawBoxes, most_iou: float) -> RawBoxes:
-    """The most probable of each heap of overlapping boxes of one class, most probable first."""
+    """The most probable of the boxes of one class that overlap each other, most probable first."""
     rest = np.argsort(-boxes.probabilities, kind="stable")
     kept: list[int] = []
     while rest.size:

@@ -20,7 +20,7 @@ def coco_labels() -> tuple[str, ...]:
 
 
 def known_labels(settings: DetectorSettings) -> tuple[str, ...]:
-    """The class names as far as settings and file tell: `labels`, the model's own `names`, or the bundled model's.
+    """The class names that the settings or the file give: `labels`, the model's own `names`, or the bundled model's.
 
     Empty for a model that brings no names, and for a file that cannot be read: the model must run first.
     """

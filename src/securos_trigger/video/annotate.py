@@ -67,11 +67,11 @@ class Annotator:
         top = pen.height - height
         pen.canvas.rectangle((0, top, pen.width, pen.height), fill=(*_ALARM, 215))
         pen.canvas.rectangle((0, top, pen.unit / 2, pen.height), fill=(*_LIGHT, 255))
-        left, room = pen.unit * 1.4, pen.width - pen.unit * 2.8
+        left, most_width = pen.unit * 1.4, pen.width - pen.unit * 2.8
         name_middle = top + pen.unit * 1.5
-        pen.text((left, name_middle), name, pen.large, room)
+        pen.text((left, name_middle), name, pen.large, most_width)
         if description:
-            pen.text((left, top + pen.unit * 3.25), description, pen.small, room)
+            pen.text((left, top + pen.unit * 3.25), description, pen.small, most_width)
 
     def _font(self, size: float) -> Font:
         pixels = max(10, round(size))
@@ -95,9 +95,9 @@ class _Pen:
         self.unit = max(8.0, height / 40)
         self.stroke = max(2, round(height / 288))
 
-    def text(self, place: Point, text: str, font: Font, room: float, anchor: str = "lm") -> None:
-        """Light text on one line, cut to `room` pixels."""
-        self.canvas.text(place, self.layout.cut(text, font, int(room)), font=font, fill=_LIGHT, anchor=anchor)
+    def text(self, place: Point, text: str, font: Font, most_width: float, anchor: str = "lm") -> None:
+        """Light text on one line, cut to `most_width` pixels."""
+        self.canvas.text(place, self.layout.cut(text, font, int(most_width)), font=font, fill=_LIGHT, anchor=anchor)
 
     def chip(self, left: float, bottom: float, text: str, colour: Colour) -> None:
         """A small label, dark text on `colour`, kept inside the frame."""

@@ -1,4 +1,4 @@
-"""Cuts texts to the room that a frame has for them, at a cost that does not grow with the text.
+"""Cuts texts to the width that a frame has for them, at a cost that does not grow with the text.
 
 A text is measured once, however many frames show it.
 """

@@ -1,4 +1,4 @@
-"""What the nodes saw can be seen on the picture."""
+"""What the nodes saw can be seen on the frame."""
 
 from __future__ import annotations
 

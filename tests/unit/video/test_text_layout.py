@@ -14,19 +14,19 @@ LETTERS = st.text(st.characters(codec="ascii", min_codepoint=32), max_size=200)
 
 
 @given(LETTERS, st.integers(20, 400))
-def test_a_text_is_the_longest_beginning_that_fits(text: str, room: int) -> None:
-    found = TextLayout().cut(text, FONT, room)
+def test_a_text_is_the_longest_beginning_that_fits(text: str, most_width: int) -> None:
+    found = TextLayout().cut(text, FONT, most_width)
     if found == text:
-        assert FONT.getlength(text) <= room
+        assert FONT.getlength(text) <= most_width
         return
     assert found.endswith("…") and text.startswith(found[:-1])
-    assert FONT.getlength(found) <= room
-    assert FONT.getlength(text[: len(found)] + "…") > room or FONT.getlength(text) > room
+    assert FONT.getlength(found) <= most_width
+    assert FONT.getlength(text[: len(found)] + "…") > most_width or FONT.getlength(text) > most_width
 
 
-@pytest.mark.parametrize(("room", "expected"), [(500, "one two"), (1, "…"), (0, "…")])
-def test_lines_are_joined_and_too_little_room_leaves_the_ellipsis(room: int, expected: str) -> None:
-    assert TextLayout().cut("one\ntwo", FONT, room) == expected
+@pytest.mark.parametrize(("most_width", "expected"), [(500, "one two"), (1, "…"), (0, "…")])
+def test_lines_are_joined_and_too_little_width_leaves_the_ellipsis(most_width: int, expected: str) -> None:
+    assert TextLayout().cut("one\ntwo", FONT, most_width) == expected
 
 
 def test_a_long_text_is_cut_where_a_short_one_is() -> None:
