@@ -33,7 +33,8 @@ from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.model import Reason
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.outbox import State
-from securos_trigger.runtime.assembly import Dispatch, LiveNode
+from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.run import SWITCH_INTERVAL_S
 from securos_trigger.trigger.rules import Context
 from securos_trigger.vms.simulator import Simulator

@@ -23,7 +23,7 @@ from benchmarks.table import Row, json_path, show, write
 from securos_trigger import TriggerSecurOSEvent, running
 from securos_trigger.config.settings import OutboxSettings
 from securos_trigger.notices import Announcer
-from securos_trigger.runtime.assembly import Dispatch
+from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.run import SWITCH_INTERVAL_S
 from securos_trigger.trigger.rules import Context
 from securos_trigger.vms.simulator import Simulator

@@ -19,7 +19,7 @@ FURTHER_TESTS: Mapping[str, Stage] = {
         "tests/integration/test_outbox.py",
         "tests/integration/test_outbox_troubles.py",
     ),
-    "outbox/control/": ("tests/integration/test_control.py",),
+    "runtime/control/": ("tests/integration/test_control.py",),
     "delivery/courier/": ("tests/integration/test_courier.py",),
     "delivery/webhook/": ("tests/integration/test_webhook.py",),
     "delivery/trust": ("tests/integration/test_webhook.py", "tests/integration/test_operating.py"),

@@ -20,7 +20,8 @@ from typing import Any
 from securos_trigger import TriggerSecurOSEvent
 from securos_trigger.config.settings import OutboxSettings
 from securos_trigger.notices import Announcer, Notice
-from securos_trigger.runtime.assembly import Dispatch, LiveNode
+from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.vms.simulator import Simulator
 from soak.report import Report
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         VideoError,
     )
     from securos_trigger.model import Action, Decision, Event, Reason
-    from securos_trigger.runtime.assembly import running
+    from securos_trigger.runtime.running import running
     from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 _HOMES = {
@@ -43,7 +43,7 @@ _HOMES = {
     "TemplateError": "errors",
     "TriggerSecurOSEvent": "trigger.node",
     "VideoError": "errors",
-    "running": "runtime.assembly",
+    "running": "runtime.running",
 }
 
 __all__ = [

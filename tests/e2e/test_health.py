@@ -20,7 +20,7 @@ from securos_trigger import TriggerSecurOSEvent, running
 from securos_trigger.config.settings import OutboxSettings
 from securos_trigger.health import HealthSettings
 from securos_trigger.notices import Announcer
-from securos_trigger.runtime.assembly import Dispatch
+from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.vms.receiver_init import new_certified_key
 from securos_trigger.vms.simulator import Simulator
 from tests.e2e.conftest import Notices, wait_until

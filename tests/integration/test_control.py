@@ -20,8 +20,8 @@ from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.model import Action, Event
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Dead, Outbox, Selection, State
-from securos_trigger.outbox.control import ControlServer, Request, ask
-from securos_trigger.outbox.control.sockets import MAX_LINE_BYTES, reachable, socket_path
+from securos_trigger.runtime.control import ControlServer, Request, ask
+from securos_trigger.runtime.control.sockets import MAX_LINE_BYTES, reachable, socket_path
 from tests import builders
 
 TARGET = "https://vms.example:3443"
@@ -31,7 +31,7 @@ LIST_WAITING = Request(do="list", state=State.WAITING)
 KILLED_OWNER = """\
 import sys, time
 from pathlib import Path
-from securos_trigger.outbox.control import ControlServer
+from securos_trigger.runtime.control import ControlServer
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox
 outbox = Outbox(Path(sys.argv[1]), announcer=Announcer())

@@ -17,8 +17,8 @@ import pytest
 
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox
-from securos_trigger.outbox.control import ControlServer
-from securos_trigger.outbox.control.sockets import socket_path
+from securos_trigger.runtime.control import ControlServer
+from securos_trigger.runtime.control.sockets import socket_path
 
 # Starts as this user and becomes the other one: that one may be unable to read this Python.
 CLIENT = """\

@@ -25,8 +25,8 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.outbox import list_rows
 from securos_trigger.outbox import Outbox, State
-from securos_trigger.outbox.control import Request, ask
-from securos_trigger.runtime.assembly import Dispatch
+from securos_trigger.runtime.control import Request, ask
+from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.vms.simulator import Simulator
 from tests.integration.test_control import die, event, keep, owner
 

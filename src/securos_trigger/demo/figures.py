@@ -11,7 +11,8 @@ from rich.table import Table
 
 from securos_trigger.outbox import State
 from securos_trigger.pipeline.loop import PipelineResult
-from securos_trigger.runtime.assembly import Dispatch, LiveNode
+from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.live_node import LiveNode
 
 
 @dataclass(frozen=True, slots=True)

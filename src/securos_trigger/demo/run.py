@@ -23,7 +23,7 @@ from securos_trigger.demo.figures import DemoFigures, collect_figures
 from securos_trigger.errors import MissingPartError, SimulatorError
 from securos_trigger.ledger import open_ledger
 from securos_trigger.notices import Announcer
-from securos_trigger.runtime.assembly import Dispatch
+from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.run import PipelineThread, start_pipelines, stopped_by_signals
 from securos_trigger.vms.receiver_settings import settings_toml
 from securos_trigger.vms.simulator import Simulator

@@ -14,7 +14,7 @@ from securos_trigger.config.settings import OutboxSettings, Settings
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
 from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer
-from securos_trigger.outbox.control import Request, ask
+from securos_trigger.runtime.control import Request, ask
 from securos_trigger.system.files import is_there
 from securos_trigger.system.reasons import reason_of
 

@@ -23,7 +23,7 @@ FIELDS: Final = MappingProxyType(
         "kept_as": "name that the file has now, in the same folder",
         "late": "True: too old for a recording, sent as event only",
         "latency_s": "seconds from the frame to the receiver's answer",
-        "node": "id of the node",
+        "node": "id of the node; of a trigger node in a pipeline, `pipeline/node`",
         "outage_s": "seconds for which it did not work",
         "path": "the file",
         "pipeline": "name of the pipeline",

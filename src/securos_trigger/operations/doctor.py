@@ -12,7 +12,7 @@ from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.doctor import Finding, ReadOnlyTrust, SendingNode, Status, examine_machine, examine_receiver
 from securos_trigger.model import Target
-from securos_trigger.runtime.assembly import connection, trust_store
+from securos_trigger.runtime.connections import connection, trust_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def examine(
     """
     settings = read_config(config)
     sections = [_examined_machine(config, settings, on_found)]
-    store = ReadOnlyTrust(trust_store(settings.outbox).path)
+    store = ReadOnlyTrust(trust_store(settings.outbox.path).path)
     for target, nodes in nodes_by_target(settings).items():
         found: list[Finding] = []
 

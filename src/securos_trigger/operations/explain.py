@@ -12,7 +12,7 @@ from typing import Any
 from securos_trigger.config.reader import read_config
 from securos_trigger.errors import ArgumentError, MissingPartError
 from securos_trigger.ledger import Answer, Asked, LedgerReading, answer
-from securos_trigger.runtime.assembly import EXPLAIN_LAST_S
+from securos_trigger.runtime.live_node import EXPLAIN_LAST_S
 from securos_trigger.validation.mistakes import did_you_mean
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?")

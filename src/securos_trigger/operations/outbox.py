@@ -11,7 +11,7 @@ from securos_trigger.config.reader import read_config
 from securos_trigger.errors import ArgumentError
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.outbox import State
-from securos_trigger.outbox.control import Answer, Request, ask
+from securos_trigger.runtime.control import Answer, Request, ask
 
 #: One delivery as plain data: `number`, `state`, `reason`, `attempts`, `event_id`, `captured_at` (RFC 3339) …
 Row: TypeAlias = Mapping[str, Any]

@@ -10,7 +10,7 @@ from pathlib import Path
 from securos_trigger.config.reader import read_config
 from securos_trigger.delivery import SIGNED_BY_SYSTEM_CA, certificate_of, fingerprint_of, unverified_context
 from securos_trigger.model import Target
-from securos_trigger.runtime.assembly import trust_store
+from securos_trigger.runtime.connections import trust_store
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.trigger.properties import TriggerProperties
 
@@ -42,7 +42,7 @@ class ShownCertificate:
 def shown_certificates(config: Path) -> Iterator[ShownCertificate]:
     """Each receiver's certificate, one after the other: a bare handshake, nothing else is sent."""
     settings = read_config(config)
-    store = trust_store(settings.outbox)
+    store = trust_store(settings.outbox.path)
     properties = {trigger.properties.target: trigger.properties for p in settings.pipelines for trigger in p.triggers}
     for target, own in properties.items():
         fixed_by = _fixed_by(own)
@@ -58,7 +58,7 @@ def shown_certificates(config: Path) -> Iterator[ShownCertificate]:
 def accept_certificate(config: Path, certificate: ShownCertificate) -> None:
     """Remember a certificate that was shown. From now on the receiver is trusted with it."""
     assert certificate.shown is not None, "only a certificate that was shown can be accepted"
-    trust_store(read_config(config).outbox).accept(certificate.target, certificate.shown)
+    trust_store(read_config(config).outbox.path).accept(certificate.target, certificate.shown)
 
 
 def _fixed_by(properties: TriggerProperties) -> str:

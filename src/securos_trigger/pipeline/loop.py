@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 
 _log = logging.getLogger("securos_trigger.video")
 
-#: Decides about a frame: our node, with whatever the assembly does with what fired.
+#: Decides about a frame: our node, with what the runtime does with what fired.
 Trigger = Callable[[Frame], Decision]
 
 # A fault that comes back on every frame is logged again only this often.

@@ -18,7 +18,8 @@ from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.ledger import open_ledger
 from securos_trigger.notices import Announcer, kinds, log_notice
 from securos_trigger.pipeline.loop import Pipeline, PipelineResult, Step, TriggerStep
-from securos_trigger.runtime.assembly import Dispatch, LiveNode
+from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.video.sinks import open_sink
 from securos_trigger.video.sources import open_source
 

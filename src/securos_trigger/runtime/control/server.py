@@ -12,8 +12,8 @@ from typing import Final
 
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Outbox
-from securos_trigger.outbox.control.requests import answered_line
-from securos_trigger.outbox.control.sockets import MAX_LINE_BYTES, reachable, read_line, socket_path
+from securos_trigger.runtime.control.requests import answered_line
+from securos_trigger.runtime.control.sockets import MAX_LINE_BYTES, reachable, read_line, socket_path
 
 _TIMEOUT_S: Final = 5.0
 _PEER: Final = struct.Struct("3i")  # process, user and group of the other side

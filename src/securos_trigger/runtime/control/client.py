@@ -12,8 +12,8 @@ from typing import Final
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox
-from securos_trigger.outbox.control.requests import Answer, Request, answered
-from securos_trigger.outbox.control.sockets import reachable, read_line, socket_path
+from securos_trigger.runtime.control.requests import Answer, Request, answered
+from securos_trigger.runtime.control.sockets import reachable, read_line, socket_path
 from securos_trigger.system.files import is_there
 
 _TIMEOUT_S: Final = 30.0

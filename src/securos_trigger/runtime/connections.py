@@ -1,0 +1,24 @@
+"""How the receiver of a trigger node is reached, and where the certificates of receivers are remembered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from securos_trigger.delivery import Connection, TrustStore
+from securos_trigger.trigger.properties import TriggerProperties
+
+
+def trust_store(outbox: Path) -> TrustStore:
+    """Where the certificates that were met are remembered: beside the outbox file."""
+    return TrustStore(outbox.with_name("trusted-certificates.json"))
+
+
+def connection(properties: TriggerProperties) -> Connection:
+    """How the receiver of a node is reached."""
+    assert properties.iss_password is not None
+    return Connection(
+        target=properties.target,
+        token=properties.iss_password.get_secret_value(),
+        certificate_sha256=properties.iss_certificate_sha256,
+        ca_file=Path(properties.iss_ca_file) if properties.iss_ca_file else None,
+    )

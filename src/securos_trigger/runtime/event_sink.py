@@ -1,0 +1,87 @@
+"""What trigger nodes hand their events to: here the outbox of this process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from securos_trigger.ledger import Ledger
+from securos_trigger.model import Address, Event
+from securos_trigger.notices import Announcer, kinds
+from securos_trigger.outbox import Outbox, State
+
+
+@dataclass(slots=True)
+class Origin:
+    """The node that events come from, and the target they go to. `release` gives back an event that is lost."""
+
+    address: Address
+    target: str
+    release: Callable[[Event], None]
+    kept: int = 0
+    not_kept: int = 0
+
+
+class OutboxSink:
+    """Hands events over to the outbox, and counts what is kept and what is lost.
+
+    `keep` may be called from any thread and never blocks. The outbox reports later, with `note_kept` or
+    `note_not_kept`, from its own thread. A node needs no more than `keep`, `counts` and `drain`.
+    """
+
+    def __init__(self, ledger: Ledger, announcer: Announcer) -> None:
+        self.kept = 0
+        self.not_kept = 0
+        self._ledger = ledger
+        self._announcer = announcer
+        self._pending: dict[str, Origin] = {}
+        self._counting = threading.Lock()
+        self._outbox: Outbox | None = None
+        self._wait_until_idle: Callable[[float], bool] = lambda _timeout_s: True
+
+    def connect(self, outbox: Outbox, wait_until_idle: Callable[[float], bool]) -> None:
+        """Take the outbox, and the function that waits for its deliveries; before the first event."""
+        self._outbox = outbox
+        self._wait_until_idle = wait_until_idle
+
+    def keep(self, event: Event, origin: Origin) -> None:
+        """Hand an event over. One that cannot be kept is given back to its node, counted and announced."""
+        self._pending[event.event_id] = origin
+        if self._outbox is None or not self._outbox.put(event, origin.target):
+            self.note_not_kept(event, "the outbox takes no more: its queue is full, or it is closed")
+
+    def note_kept(self, event: Event) -> None:
+        """The event is on disk."""
+        origin = self._pending.pop(event.event_id, None)
+        if origin is not None:
+            self._ledger.note_kept(event, origin.target)
+        with self._counting:
+            self.kept += 1
+            if origin is not None:
+                origin.kept += 1
+
+    def note_not_kept(self, event: Event, reason: str) -> None:
+        """The event is lost."""
+        origin = self._pending.pop(event.event_id, None)
+        if origin is not None:
+            origin.release(event)
+        with self._counting:
+            self.not_kept += 1
+            if origin is not None:
+                origin.not_kept += 1
+        self._announcer.announce(
+            kinds.EVENT_NOT_KEPT,
+            node=event.node_id if origin is None else origin.address,
+            event_id=event.event_id,
+            event_name=event.name,
+            reason=reason,
+        )
+
+    def counts(self) -> dict[State, int]:
+        """How many deliveries stand in each state, as of the last commit."""
+        return {} if self._outbox is None else self._outbox.counts()
+
+    def drain(self, timeout_s: float) -> bool:
+        """Wait until all that was handed over is on disk and all that is due is delivered. False: not in that time."""
+        return self._wait_until_idle(timeout_s)

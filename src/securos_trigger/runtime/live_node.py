@@ -1,0 +1,93 @@
+"""A trigger node that runs: its decisions are recorded, its events are kept and delivered."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from securos_trigger.heartbeat import Heartbeat
+from securos_trigger.ledger import Answer, Asked, Ledger, NodeLedger, answer
+from securos_trigger.model import Address, Decision, Frame, Metadata, Moment
+from securos_trigger.outbox import State
+from securos_trigger.runtime.event_sink import Origin, OutboxSink
+from securos_trigger.trigger.node import TriggerSecurOSEvent
+
+#: Without a time, `LiveNode.explain` sums up this much, in seconds.
+EXPLAIN_LAST_S = 600.0
+
+
+class LiveNode:
+    """A trigger node whose events are kept and delivered. What the bare node knows stands in `node`."""
+
+    def __init__(
+        self,
+        node: TriggerSecurOSEvent,
+        address: Address,
+        events: OutboxSink,
+        ledger: Ledger,
+        node_ledger: NodeLedger,
+        heartbeat: Heartbeat,
+    ) -> None:
+        self.node = node
+        self.address = address
+        self.origin = Origin(address, str(node.properties.target), node.release)
+        self.heartbeat = heartbeat
+        self._events = events
+        self._ledger = ledger
+        self._node_ledger = node_ledger
+        self._began_at_s = time.monotonic()
+
+    def process(
+        self,
+        metadata: Metadata,
+        at: float | None = None,
+        *,
+        captured_at: datetime | None = None,
+        source_name: str = "",
+    ) -> Decision:
+        """Decide about one frame, and hand over what fired: microseconds, whatever the disk and the VMS do.
+
+        `at` is media time in seconds; without it the time since this node was made. `captured_at` is the frame's wall
+        clock (aware); without it now.
+        """
+        self.heartbeat.last_at_s = now_at = time.monotonic()
+        if captured_at is None:
+            captured_at = datetime.now(UTC)
+        elif captured_at.tzinfo is None:
+            captured_at = captured_at.astimezone()  # as `datetime` itself takes it: local time
+        moment = Moment(now_at - self._began_at_s if at is None else at, captured_at, source_name)
+        decision = self.node.decide(metadata, moment)
+        try:
+            self._node_ledger.note(decision, metadata, moment)
+        finally:  # what is for looking things up must never cost an event
+            for event in decision.events:
+                self._events.keep(event, self.origin)
+        return decision
+
+    def process_frame(self, frame: Frame) -> Decision:
+        """Decide about one frame of a pipeline."""
+        return self.process(frame.metadata, frame.at, captured_at=frame.captured_at, source_name=frame.source_name)
+
+    def explain(self, at: datetime | None = None, *, around_s: float = 30.0) -> Answer:
+        """Why this node did or did not fire: `print(node.explain(moment))`, from what is in memory.
+
+        `at` is wall clock; without a zone it is local time. The answer is about the second that begins with it, and
+        says what happened `around_s` seconds before and after. Without `at` it sums up the last ten minutes.
+        """
+        if at is None:
+            now_s = time.time()
+            asked = Asked(now_s - EXPLAIN_LAST_S, now_s, 0.0, self._node_ledger.name, is_summary=True)
+        else:
+            asked = Asked(at.timestamp(), at.timestamp() + 1.0, around_s, self._node_ledger.name)
+        return answer(self._ledger.records(), asked)
+
+    def counts(self) -> dict[State, int]:
+        """How many deliveries of this process stand in each state of the outbox."""
+        return self._events.counts()
+
+    def drain(self, timeout_s: float) -> bool:
+        """Wait until all that was handed over is on disk and all that is due is delivered. False: not in that time."""
+        return self._events.drain(timeout_s)
+
+    def __repr__(self) -> str:
+        return f"LiveNode({self.node!r})"
