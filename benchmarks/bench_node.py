@@ -17,9 +17,9 @@ from benchmarks.table import Row, json_path, show, write
 from securos_trigger import TriggerSecurOSEvent
 from securos_trigger.model import Decision, Frame
 from securos_trigger.pipeline.loop import Pipeline, TriggerStep
+from securos_trigger.pipeline.null_sink import NullSink
+from securos_trigger.video import open_source
 from securos_trigger.video.settings import FileSourceSettings
-from securos_trigger.video.sinks import NullSink
-from securos_trigger.video.sources import open_source
 
 ROUNDS = 7
 VIDEO_ROUNDS = 40
@@ -112,9 +112,9 @@ def frames_per_s(path: Path, node: TriggerSecurOSEvent | None) -> float:
 
     def decide(frame: Frame) -> Decision:
         assert node is not None
-        before = id(frame.picture)
+        before = id(frame.image)
         decision = node.process(frame_metadata, at=frame.at)
-        seen.append(before == id(frame.picture))
+        seen.append(before == id(frame.image))
         return decision
 
     steps = [TriggerStep("trigger1", decide)] if node else []

@@ -20,6 +20,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 from securos_trigger.plurals import counted
 
@@ -104,6 +106,27 @@ class MissingPartError(SecurosTriggerError):
 
 class SimulatorError(SecurosTriggerError):
     """The SecurOS simulator did not start, or has ended. The text holds the end of what it printed."""
+
+
+#: The modules that each extra brings.
+EXTRAS: Final = MappingProxyType(
+    {
+        "video": frozenset({"PIL", "av", "numpy", "onnxruntime", "scipy"}),
+        "metrics": frozenset({"prometheus_client"}),
+    }
+)
+
+
+def extra_of(module: str | None) -> str | None:
+    """The extra that brings this module; None when none does, so that its absence is a bug."""
+    return next((extra for extra, modules in EXTRAS.items() if module in modules), None)
+
+
+def missing_part(extra: str, module: str) -> MissingPartError:
+    """The error for a module that is not installed, with the command that installs its extra."""
+    return MissingPartError(
+        f"This needs {module}, which the extra {extra} brings.\n    pip install 'securos-trigger[{extra}]'"
+    )
 
 
 def caret_lines(source: str, position: int, end: int) -> str:

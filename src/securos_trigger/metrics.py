@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-from securos_trigger.errors import ConfigurationError, MissingPartError, Mistake
+from securos_trigger.errors import ConfigurationError, Mistake, missing_part
 from securos_trigger.model import Flag, Reason
 from securos_trigger.notices import Notice, kinds
 from securos_trigger.trigger.node import TriggerSecurOSEvent
@@ -21,10 +21,8 @@ try:
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
     from prometheus_client.registry import Collector
-except ImportError:
-    raise MissingPartError(
-        "Metrics need a package that is not installed.\n    pip install 'securos-trigger[metrics]'"
-    ) from None
+except ModuleNotFoundError:
+    raise missing_part("metrics", "prometheus_client") from None
 
 #: Bounds of the latency histogram, in seconds: from a receiver beside the camera to one that was away for an hour.
 LATENCY_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)

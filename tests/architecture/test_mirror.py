@@ -54,7 +54,6 @@ COVERED_BY = {
     "notices/fields.py": "tests/unit/notices/test_kinds.py",
     "operations/": "tests/e2e/test_command_line.py",
     "outbox/": "tests/integration/test_outbox.py",
-    "runtime/control/": "tests/integration/test_control.py",
     "pipeline/": "tests/integration/test_video.py",
     "replay/nodes.py": "tests/integration/test_replay.py",
     "runtime/": "tests/integration/test_operating.py",

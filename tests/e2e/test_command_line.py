@@ -231,5 +231,5 @@ def test_without_the_video_extra_a_command_says_what_to_install(
     )
     assert (done.returncode, done.stderr) == (
         2,
-        "securos-trigger: This needs av, which the video extra brings.\n    pip install 'securos-trigger[video]'\n",
+        "securos-trigger: This needs av, which the extra video brings.\n    pip install 'securos-trigger[video]'\n",
     )

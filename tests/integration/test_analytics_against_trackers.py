@@ -20,7 +20,7 @@ import pytest
 
 from securos_trigger.analytics.settings import TrackerSettings
 from securos_trigger.analytics.tracker import Tracker
-from securos_trigger.model import Frame
+from securos_trigger.model import Frame, Moment
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::DeprecationWarning", "ignore::FutureWarning")
 
@@ -108,7 +108,7 @@ def run_ours() -> Callable[[list[Box], float], list[int | None]]:
             }
             for box in boxes
         ]
-        tracker.process(Frame(None, at, datetime.now(UTC), "tud", {"objects": objects}))
+        tracker.process(Frame(Moment(at, datetime.now(UTC), "tud"), None, {"objects": objects}))
         return [thing["id"] for thing in objects]
 
     return step

@@ -19,18 +19,18 @@ from securos_trigger.analytics.labels import coco_labels
 from securos_trigger.analytics.settings import DetectorSettings
 from securos_trigger.demo.sample_video import sample_video
 from securos_trigger.errors import ConfigurationError, MissingPartError
-from securos_trigger.model import Frame
+from securos_trigger.model import Frame, Moment
 from securos_trigger.video.settings import FileSourceSettings
 from securos_trigger.video.sources import FileSource
 from tests.integration.made_models import made_model
 from tests.made_videos import write_video
 
 
-def frame_of(picture: Any) -> Frame:
-    return Frame(picture, 0.0, datetime.now(UTC), "yard")
+def frame_of(image: Any) -> Frame:
+    return Frame(Moment(0.0, datetime.now(UTC), "yard"), image)
 
 
-def grey_picture(width: int, height: int) -> Any:
+def grey_image(width: int, height: int) -> Any:
     return av.VideoFrame.from_ndarray(np.full((height, width, 3), 128, dtype=np.uint8), format="rgb24")
 
 
@@ -92,18 +92,18 @@ def test_the_bundled_model_finds_the_people_on_the_square(crowd: Any) -> None:
         assert rect["left"] >= 0 and rect["left"] + rect["width"] <= crowd.width
         assert rect["top"] >= 0 and rect["top"] + rect["height"] <= crowd.height
         assert 1.3 < rect["height"] / rect["width"] < 5
-    assert frame.picture is crowd
+    assert frame.image is crowd
 
 
-def test_an_empty_picture_has_no_people() -> None:
-    frame = frame_of(grey_picture(640, 480))
+def test_an_empty_image_has_no_people() -> None:
+    frame = frame_of(grey_image(640, 480))
     Detector(DetectorSettings()).process(frame)
     assert frame.metadata == {"objects": []}
 
 
 def test_every_third_frame_is_looked_at() -> None:
     detector = Detector(DetectorSettings(every=3))
-    frames = [frame_of(grey_picture(64, 64)) for _ in range(7)]
+    frames = [frame_of(grey_image(64, 64)) for _ in range(7)]
     for frame in frames:
         detector.process(frame)
     assert [number for number, frame in enumerate(frames) if "objects" in frame.metadata] == [0, 3, 6]
@@ -111,7 +111,7 @@ def test_every_third_frame_is_looked_at() -> None:
 
 def test_a_yolo_model_is_read_in_pixels_of_the_frame(yolo_model: Path) -> None:
     settings = DetectorSettings(model=yolo_model, family="yolo", labels=["cat", "dog"], keep=[])
-    frame = frame_of(grey_picture(640, 320))
+    frame = frame_of(grey_image(640, 320))
     Detector(settings).process(frame)
     assert [(thing["label"], thing["rect"]) for thing in frame.metadata["objects"]] == [
         ("cat", {"left": 80, "top": 40, "width": 160, "height": 80}),
@@ -121,7 +121,7 @@ def test_a_yolo_model_is_read_in_pixels_of_the_frame(yolo_model: Path) -> None:
 
 def test_labels_that_are_not_wanted_are_left_out(yolo_model: Path) -> None:
     settings = DetectorSettings(model=yolo_model, family="yolo", labels=["cat", "dog"], keep=["cat"])
-    frame = frame_of(grey_picture(64, 64))
+    frame = frame_of(grey_image(64, 64))
     Detector(settings).process(frame)
     assert [thing["label"] for thing in frame.metadata["objects"]] == ["cat"]
 
@@ -133,7 +133,7 @@ def test_people_in_a_phone_video_are_found_as_in_the_upright_one(square: list[An
     lying = frames_of(write_video(tmp_path / "lying.mp4", [np.rot90(image) for image in images], (0, 1, -1, 0)))
     detector = Detector(DetectorSettings(threshold=0.6))
     for expected, found in zip(upright, lying, strict=True):
-        assert (found.picture.width, found.picture.height) == (768, 576)
+        assert (found.require_image().width, found.require_image().height) == (768, 576)
         detector.process(expected)
         detector.process(found)
         assert len(expected.metadata["objects"]) >= 3

@@ -28,9 +28,9 @@ from securos_trigger.metadata.recordings import Recording
 from securos_trigger.model import Decision, Frame
 from securos_trigger.operations.replay import replay_recording
 from securos_trigger.pipeline.loop import Pipeline, Step, TriggerStep
+from securos_trigger.pipeline.null_sink import NullSink
 from securos_trigger.replay import Replay
-from securos_trigger.video.sinks import NullSink
-from securos_trigger.video.sources import open_source
+from securos_trigger.video import open_source
 
 COMMAND = [sys.executable, "-m", "securos_trigger"]
 NODE: TypeAdapter[NodeSettings] = TypeAdapter(NodeSettings)
@@ -363,7 +363,9 @@ def test_a_chart_without_pillow_names_the_command_that_installs_it(site: Path) -
         [sys.executable, "-c", code, *arguments], cwd=site, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 2
-    assert done.stderr == 'securos-trigger: A PNG file needs Pillow: pip install "securos-trigger[video]"\n'
+    assert done.stderr == (
+        "securos-trigger: This needs PIL, which the extra video brings.\n    pip install 'securos-trigger[video]'\n"
+    )
 
 
 def test_a_recording_that_no_node_looked_at_ends_with_1(site: Path) -> None:

@@ -21,9 +21,9 @@ import pytest
 from securos_trigger.model import Frame
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.pipeline.loop import Pipeline, PipelineResult
+from securos_trigger.pipeline.null_sink import NullSink
+from securos_trigger.video import open_source
 from securos_trigger.video.settings import RtspSourceSettings
-from securos_trigger.video.sinks import NullSink
-from securos_trigger.video.sources import open_source
 
 PATIENCE_S = 30.0
 

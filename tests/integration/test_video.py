@@ -20,12 +20,13 @@ from securos_trigger.analytics import AnalyticsNode, build, overlays_of
 from securos_trigger.analytics.settings import NodeSettings
 from securos_trigger.demo.sample_video import sample_video
 from securos_trigger.errors import MissingPartError, VideoError
-from securos_trigger.model import Action, Decision, Event, Frame, Reason
+from securos_trigger.model import Action, Decision, Event, Frame, Moment, Reason
 from securos_trigger.notices import Announcer
 from securos_trigger.pipeline.loop import Pipeline, Step, TriggerStep
+from securos_trigger.pipeline.null_sink import NullSink
 from securos_trigger.pipeline.ports import Sink
+from securos_trigger.video import open_sink
 from securos_trigger.video.settings import AnnotatedSinkSettings, FileSinkSettings, FileSourceSettings
-from securos_trigger.video.sinks import NullSink, open_sink
 from securos_trigger.video.sources import FileSource, LiveSource
 
 NODE: TypeAdapter[NodeSettings] = TypeAdapter(NodeSettings)
@@ -84,7 +85,7 @@ def pipeline(video: Path, steps: Sequence[Step], sink: Sink | None = None, **sou
 
 def times_of(path: Path) -> list[float]:
     with av.open(str(path)) as container:
-        return [round(float(picture.time or 0), 3) for picture in container.decode(video=0)]
+        return [round(float(image.time or 0), 3) for image in container.decode(video=0)]
 
 
 def test_every_frame_reaches_the_sink_as_the_same_object(small_video: Path) -> None:
@@ -92,12 +93,12 @@ def test_every_frame_reaches_the_sink_as_the_same_object(small_video: Path) -> N
     result = pipeline(small_video, [first, TriggerStep("iss1", quiet)], sink).run(threading.Event())
     assert (result.frames_read, result.frames_written, dict(result.faults)) == (30, 30, {})
     assert all(before is after for before, after in zip(first.seen, sink.seen, strict=True))
-    pictures = [frame.picture for frame in first.seen]
-    assert all(picture is frame.picture for picture, frame in zip(pictures, sink.seen, strict=True))
+    images = [frame.image for frame in first.seen]
+    assert all(image is frame.image for image, frame in zip(images, sink.seen, strict=True))
     assert (first.times_closed, sink.times_closed) == (1, 1)
 
 
-def test_media_time_is_the_time_stamp_of_the_picture(small_video: Path) -> None:
+def test_media_time_is_the_time_stamp_of_the_image(small_video: Path) -> None:
     sink = Watcher()
     pipeline(small_video, [], sink).run(threading.Event())
     assert [round(frame.at, 3) for frame in sink.seen] == [number / 10 for number in range(30)]
@@ -182,13 +183,22 @@ def test_a_written_file_has_every_frame_at_its_time(small_video: Path, tmp_path:
     assert times_of(path) == [number / 10 for number in range(30)]
 
 
-def test_a_written_file_lends_the_picture_and_gives_it_back_unchanged(small_video: Path, tmp_path: Path) -> None:
+def test_a_written_file_lends_the_image_and_gives_it_back_unchanged(small_video: Path, tmp_path: Path) -> None:
     sink = open_sink(FileSinkSettings(path=tmp_path / "out.mp4"))
     for frame in FileSource(FileSourceSettings(path=small_video)).frames(threading.Event()):
-        before = (frame.picture.pts, frame.picture.time_base, frame.picture.pict_type, frame.picture.to_ndarray())
+        before = (
+            frame.require_image().pts,
+            frame.require_image().time_base,
+            frame.require_image().pict_type,
+            frame.require_image().to_ndarray(),
+        )
         sink.write(frame, ())
-        assert before[:3] == (frame.picture.pts, frame.picture.time_base, frame.picture.pict_type)
-        assert np.array_equal(before[3], frame.picture.to_ndarray())
+        assert before[:3] == (
+            frame.require_image().pts,
+            frame.require_image().time_base,
+            frame.require_image().pict_type,
+        )
+        assert np.array_equal(before[3], frame.require_image().to_ndarray())
     sink.close()
 
 
@@ -196,9 +206,9 @@ def test_a_written_file_goes_on_after_a_jump_back(tmp_path: Path) -> None:
     path = tmp_path / "out.mp4"
     sink = open_sink(FileSinkSettings(path=path))
     for at in (10.0, 10.1, 10.2, 0.0, 0.1):
-        picture = av.VideoFrame.from_ndarray(np.zeros((65, 97, 3), dtype=np.uint8), format="rgb24")
-        picture.time_base = Fraction(1, 10)
-        sink.write(Frame(picture, at, None, "yard"), ())  # type: ignore[arg-type]
+        image = av.VideoFrame.from_ndarray(np.zeros((65, 97, 3), dtype=np.uint8), format="rgb24")
+        image.time_base = Fraction(1, 10)
+        sink.write(Frame(Moment(at, None, "yard"), image), ())
     sink.close()
     times = times_of(path)
     assert times[:3] == [0.0, 0.1, 0.2]

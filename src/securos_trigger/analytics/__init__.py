@@ -1,7 +1,7 @@
 """Nodes that come before ours in a pipeline: they look at a frame and write what they saw into its metadata.
 
-A node writes into `frame.metadata` and nothing else (docs/metadata.md). It never copies the picture; only a
-`function` node whose code drew on the picture puts a new one in its place. This module and `settings` import nothing
+A node writes into `frame.metadata` and nothing else (docs/metadata.md). It never copies the image; only a
+`function` node whose code drew on the image puts a new one in its place. This module and `settings` import nothing
 heavy: `build` imports what the node needs.
 """
 
@@ -21,7 +21,7 @@ from securos_trigger.analytics.settings import (
     ZoneSettings,
 )
 from securos_trigger.analytics.shapes import Overlay
-from securos_trigger.errors import MissingPartError
+from securos_trigger.errors import extra_of, missing_part
 from securos_trigger.model import Frame
 
 __all__ = ["AnalyticsNode", "build", "overlays_of"]
@@ -44,7 +44,7 @@ class AnalyticsNode(Protocol):
 
 @runtime_checkable
 class _Drawn(Protocol):
-    """A node that watches lines or zones which a picture can show."""
+    """A node that watches lines or zones which an image can show."""
 
     @property
     def overlays(self) -> tuple[Overlay, ...]: ...
@@ -65,11 +65,9 @@ def build(settings: NodeSettings, identity: Mapping[str, str] | None = None) -> 
     try:
         return _build(settings, identity or {})
     except ModuleNotFoundError as error:
-        if error.name not in {"av", "numpy", "onnxruntime", "scipy"}:
+        if (extra := extra_of(error.name)) is None:
             raise
-        raise MissingPartError(
-            f'The node "{settings.id}" needs {error.name}: pip install "securos-trigger[video]"'
-        ) from error
+        raise missing_part(extra, str(error.name)) from error
 
 
 def _build(settings: NodeSettings, identity: Mapping[str, str]) -> AnalyticsNode:

@@ -47,7 +47,7 @@ class Detector:
             self._frames_until_next -= 1
             return
         self._frames_until_next = self._settings.every - 1
-        frame.metadata["objects"] = self._objects(frame.picture)
+        frame.metadata["objects"] = self._objects(frame.require_image())
 
     def close(self) -> None:
         """Nothing to let go of but memory."""

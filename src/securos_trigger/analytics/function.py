@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
-from typing import Any
-
-import av
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from securos_trigger.analytics.settings import FunctionSettings
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.metadata.plain import plain
 from securos_trigger.model import Frame
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 # Functions that were written for the platform import `VideoFrame` from this module.
 _PLATFORM_MODULE = "lumeopipeline"
@@ -32,7 +32,7 @@ _PLATFORM_MODULE = "lumeopipeline"
 
 @dataclass(frozen=True, slots=True)
 class VideoInfo:
-    """Size of the picture in pixels."""
+    """Size of the image in pixels."""
 
     width: int
     height: int
@@ -74,23 +74,30 @@ class VideoFrame:
         return FrameMetadata(self._frame)
 
     def video_info(self) -> VideoInfo:
-        """The size of the picture."""
-        return VideoInfo(self._frame.picture.width, self._frame.picture.height)
+        """The size of the image. Raises ValueError when the frame has no image and its source gives no size."""
+        size = self._frame.size
+        if size is None:
+            raise ValueError(f'the source "{self._frame.source_name}" gives neither images nor their size')
+        return VideoInfo(*size)
 
     @contextmanager
     def data(self) -> Iterator[NDArray[np.uint8]]:
-        """The picture as BGR pixels [height, width, 3]. Drawing on them draws on the picture that goes on.
+        """The image as BGR pixels [height, width, 3]. Drawing on them draws on the image that goes on.
 
-        The picture is replaced only if a pixel changed; else it stays the decoder's own.
+        The image is replaced only if a pixel changed; else it stays the decoder's own. Raises ValueError when the
+        frame has no image.
         """
-        picture = self._frame.picture
-        pixels = picture.to_ndarray(format="bgr24")
+        image = self._frame.require_image()
+        import av
+        import numpy as np
+
+        pixels = image.to_ndarray(format="bgr24")
         before = pixels.copy()
         yield pixels
         if not np.array_equal(before, pixels):
             drawn = av.VideoFrame.from_ndarray(pixels, format="bgr24")
-            drawn.pts, drawn.time_base = picture.pts, picture.time_base or Fraction(0, 1)
-            self._frame.picture = drawn
+            drawn.pts, drawn.time_base = image.pts, image.time_base or Fraction(0, 1)
+            self._frame.image = drawn
 
 
 class FunctionNode:

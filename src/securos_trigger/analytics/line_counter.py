@@ -66,7 +66,8 @@ class LineCounter:
 
     A track crosses when it was clearly on one side, is clearly on the other, and the way between meets the line. So
     one that trembles on the line is not counted, nor one that walks round its end, nor anything without a track id.
-    dir1 is towards the right-hand side of one who walks from the line's first point to its second.
+    dir1 is towards the right-hand side of one who walks from the line's first point to its second. On frames of
+    unknown size the margin is 0.
     """
 
     def __init__(self, settings: LineCounterSettings) -> None:
@@ -88,15 +89,16 @@ class LineCounter:
         if self._clock.advance(frame.at):
             for line in self._lines:
                 line.stands.clear()
-        width, height = frame.picture.width, frame.picture.height
+        size = frame.size
         anchors = {
             track_id: anchor_of(thing["rect"], self._settings.anchor)
             for track_id, thing in tracked_objects_of(frame.metadata, self._settings.labels).items()
         }
+        margin_px = self._settings.margin * size[1] if size else 0.0
         counts: dict[str, Any] = {}
         for line in self._lines:
-            start, end = line.overlay.in_pixels(width, height)
-            to_right, to_left = line.watch(anchors, (start, end), self._settings.margin * height, self._clock.now)
+            start, end = line.overlay.in_pixels(size)
+            to_right, to_left = line.watch(anchors, (start, end), margin_px, self._clock.now)
             counts[line.overlay.name] = {
                 "total_objects_crossed_delta": to_right + to_left,
                 "dir1_objects_crossed_delta": to_right,

@@ -1,6 +1,6 @@
 """Plane geometry in pixels: lines, zones, and the point that stands for an object.
 
-y grows downwards, as in every picture.
+y grows downwards, as in every image.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ Anchor = Literal["bottom", "centre"]
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """A line (two points) or a zone (three or more) that a node watches, for whoever draws the picture.
+    """A line (two points) or a zone (three or more) that a node watches, for what draws the image.
 
-    `points` are pixels, or fractions of the picture's size when `in_fractions` is true.
+    `points` are pixels, or fractions of the image's size when `in_fractions` is true.
     """
 
     node_id: str
@@ -31,10 +31,16 @@ class Overlay:
         """True for a line, false for a zone."""
         return len(self.points) == 2
 
-    def in_pixels(self, width: int, height: int) -> tuple[Point, ...]:
-        """The points in a picture of `width` x `height` pixels."""
+    def in_pixels(self, size: tuple[int, int] | None) -> tuple[Point, ...]:
+        """The points in a frame of this width and height in pixels.
+
+        Raises ValueError for fractions of a frame whose size is not known.
+        """
         if not self.in_fractions:
             return self.points
+        if size is None:
+            raise ValueError(f'"{self.name}" is given in fractions, and the size of the frame is not known')
+        width, height = size
         return tuple((x * width, y * height) for x, y in self.points)
 
 

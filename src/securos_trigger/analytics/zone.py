@@ -112,7 +112,7 @@ class ZonePresence:
     def _labels_inside(self, zone: _Zone, tracked: Mapping[int, dict[str, Any]], frame: Frame) -> dict[int, Any]:
         if zone.overlay is None:
             return {track_id: thing.get("label") for track_id, thing in tracked.items()}
-        polygon = zone.overlay.in_pixels(frame.picture.width, frame.picture.height)
+        polygon = zone.overlay.in_pixels(frame.size)
         return {
             track_id: thing.get("label")
             for track_id, thing in tracked.items()

@@ -23,12 +23,10 @@ from securos_trigger.cli.run import run
 from securos_trigger.cli.schema import schema
 from securos_trigger.cli.simulator import simulator
 from securos_trigger.cli.trust import trust
-from securos_trigger.errors import SecurosTriggerError
+from securos_trigger.errors import SecurosTriggerError, extra_of, missing_part
 
 #: In the order in which `--help` shows them.
 _COMMANDS = (run, check, replay, record, demo, simulator, trust, explain, doctor, schema)
-#: Modules that only the `video` extra brings.
-_OF_VIDEO = frozenset({"PIL", "av", "numpy", "onnxruntime", "scipy"})
 
 app = typer.Typer(
     name="securos-trigger",
@@ -51,9 +49,9 @@ def run_command_line() -> None:
     except SecurosTriggerError as error:
         _end(str(error))
     except ModuleNotFoundError as error:
-        if error.name not in _OF_VIDEO:
+        if (extra := extra_of(error.name)) is None:
             raise
-        _end(f"This needs {error.name}, which the video extra brings.\n    pip install 'securos-trigger[video]'")
+        _end(str(missing_part(extra, str(error.name))))
 
 
 def _end(sentence: str) -> None:

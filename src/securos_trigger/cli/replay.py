@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from securos_trigger.cli.arguments import ConfigArgument
-from securos_trigger.errors import MissingPartError, RecordingError
+from securos_trigger.errors import RecordingError
 
 if TYPE_CHECKING:
     from securos_trigger.operations.replay import ReplayResult
@@ -65,10 +65,6 @@ def _write_json(path: Path, result: ReplayResult) -> None:
 
 
 def _draw(path: Path, result: ReplayResult) -> None:
-    try:
-        from securos_trigger.cli.replay_chart import draw_timelines
-    except ModuleNotFoundError as error:
-        if error.name != "PIL":
-            raise
-        raise MissingPartError('A PNG file needs Pillow: pip install "securos-trigger[video]"') from None
+    from securos_trigger.cli.replay_chart import draw_timelines
+
     draw_timelines(path, result.reports, result.changed_reports, title=result.recording.path.name)

@@ -188,7 +188,7 @@ def line_of(frame: Frame) -> str:
     """The frame's line, with its metadata as of now. What is not JSON's (numpy values, sets …) is made plain."""
     record = {
         "at": frame.at,
-        "captured_at": frame.captured_at.isoformat(),
+        "captured_at": None if frame.captured_at is None else frame.captured_at.isoformat(),
         "source_name": frame.source_name,
         "metadata": frame.metadata,
     }

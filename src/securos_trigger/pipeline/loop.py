@@ -1,6 +1,6 @@
 """The video host: reads a source, walks every frame through the steps, hands it to the sink.
 
-The frame object and its picture are the same from source to sink. Nothing a step does stops the video: a step that
+The frame object and its image are the same from source to sink. Nothing a step does stops the video: a step that
 raises is logged, counted and passed over for that frame.
 """
 

@@ -20,7 +20,7 @@ class SourceFigures:
 
 
 class Source(Protocol):
-    """A stream of frames."""
+    """A stream of frames, with or without an image: a camera, a file, an input of metadata."""
 
     name: str
     figures: SourceFigures
@@ -33,7 +33,7 @@ class Sink(Protocol):
     """The end of a pipeline."""
 
     def write(self, frame: Frame, events: Sequence[Event]) -> None:
-        """Take the frame, and the events that fired on it. Leaves the frame and its picture as they were."""
+        """Take the frame, and the events that fired on it. Leaves the frame and its image as they were."""
 
     def close(self) -> None:
         """Finish the file."""

@@ -50,12 +50,21 @@ class LiveNode:
         `at` is media time in seconds; without it the time since this node was made. `captured_at` is the frame's wall
         clock (aware); without it now.
         """
-        self.heartbeat.last_at_s = now_at = time.monotonic()
-        if captured_at is None:
-            captured_at = datetime.now(UTC)
-        elif captured_at.tzinfo is None:
+        if captured_at is not None and captured_at.tzinfo is None:
             captured_at = captured_at.astimezone()  # as `datetime` itself takes it: local time
-        moment = Moment(now_at - self._began_at_s if at is None else at, captured_at, source_name)
+        if at is None:
+            at = time.monotonic() - self._began_at_s
+        return self._decide(metadata, Moment(at, captured_at or datetime.now(UTC), source_name))
+
+    def process_frame(self, frame: Frame) -> Decision:
+        """Decide about one frame of a pipeline."""
+        moment = frame.moment
+        if moment.captured_at is None:
+            moment = moment._replace(captured_at=datetime.now(UTC))
+        return self._decide(frame.metadata, moment)
+
+    def _decide(self, metadata: Metadata, moment: Moment) -> Decision:
+        self.heartbeat.last_at_s = time.monotonic()
         decision = self.node.decide(metadata, moment)
         try:
             self._node_ledger.note(decision, metadata, moment)
@@ -63,10 +72,6 @@ class LiveNode:
             for event in decision.events:
                 self._events.keep(event, self.origin)
         return decision
-
-    def process_frame(self, frame: Frame) -> Decision:
-        """Decide about one frame of a pipeline."""
-        return self.process(frame.metadata, frame.at, captured_at=frame.captured_at, source_name=frame.source_name)
 
     def explain(self, at: datetime | None = None, *, around_s: float = 30.0) -> Answer:
         """Why this node did or did not fire: `print(node.explain(moment))`, from what is in memory.

@@ -14,9 +14,9 @@ from securos_trigger.metadata.recordings import RecordingWriter, line_of
 from securos_trigger.model import Frame
 from securos_trigger.notices import Announcer, kinds, log_notice
 from securos_trigger.pipeline.loop import Pipeline
+from securos_trigger.pipeline.null_sink import NullSink
 from securos_trigger.runtime.run import stopped_by_signals
-from securos_trigger.video.sinks import NullSink
-from securos_trigger.video.sources import open_source
+from securos_trigger.video import open_source
 
 
 class RecordStep:

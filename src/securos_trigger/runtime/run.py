@@ -20,8 +20,7 @@ from securos_trigger.notices import Announcer, kinds, log_notice
 from securos_trigger.pipeline.loop import Pipeline, PipelineResult, Step, TriggerStep
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.live_node import LiveNode
-from securos_trigger.video.sinks import open_sink
-from securos_trigger.video.sources import open_source
+from securos_trigger.video import open_sink, open_source
 
 if TYPE_CHECKING:
     from securos_trigger.metrics import Figures, Metrics

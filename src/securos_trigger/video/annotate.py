@@ -39,7 +39,7 @@ class Annotator:
 
     def draw(self, frame: Frame, events: Sequence[Event]) -> Image.Image:
         """A new RGB image of the frame with everything drawn over it."""
-        image: Image.Image = frame.picture.to_image()
+        image: Image.Image = frame.require_image().to_image()
         canvas = ImageDraw.Draw(image, "RGBA")
         fonts = self._font(image.height / 40), self._font(image.height / 22)
         pen = _Pen(canvas, image.width, image.height, *fonts, self._layout)
@@ -131,7 +131,7 @@ def _colour_of(thing: Mapping[str, Any]) -> Colour:
 
 
 def _draw_line(pen: _Pen, overlay: Overlay, counts: Mapping[str, Any]) -> None:
-    start, end = overlay.in_pixels(pen.width, pen.height)
+    start, end = overlay.in_pixels((pen.width, pen.height))
     pen.canvas.line((start, end), fill=(*_LINE, 255), width=pen.stroke + 1)
     for point in (start, end):
         pen.canvas.circle(point, pen.unit / 3, fill=(*_LINE, 255))
@@ -156,7 +156,7 @@ def _draw_arrow(pen: _Pen, start: Point, end: Point) -> None:
 
 
 def _draw_zone(pen: _Pen, overlay: Overlay, counts: Mapping[str, Any]) -> None:
-    points = list(overlay.in_pixels(pen.width, pen.height))
+    points = list(overlay.in_pixels((pen.width, pen.height)))
     present = counts.get("current_objects_count", 0)
     pen.canvas.polygon(points, fill=(*_ZONE, 55 if present else 25))
     pen.canvas.line([*points, points[0]], fill=(*_ZONE, 230), width=pen.stroke, joint="curve")
@@ -169,7 +169,8 @@ def _draw_title(pen: _Pen, frame: Frame) -> None:
     pen.canvas.rectangle((0, 0, pen.width, height), fill=(*_DARK, 170))
     pen.text((pen.unit, height / 2), frame.source_name, pen.small, pen.width / 2)
     minutes, seconds = divmod(max(0.0, frame.at), 60)
-    time_text = f"{frame.captured_at:%Y-%m-%d %H:%M:%S} UTC   {int(minutes):02d}:{seconds:04.1f}"
+    clock = "" if frame.captured_at is None else f"{frame.captured_at:%Y-%m-%d %H:%M:%S} UTC   "
+    time_text = f"{clock}{int(minutes):02d}:{seconds:04.1f}"
     pen.text((pen.width - pen.unit, height / 2), time_text, pen.small, pen.width / 2, anchor="rm")
 
 

@@ -36,7 +36,7 @@ class RtspSourceSettings(_Settings):
     type: Literal["rtsp"] = "rtsp"
     name: str = Field("", description="Name of the source. Default: the camera's host.")
     url: SecretStr = Field(description="rtsp://user:password@host/path. Kept secret, because it may hold a password.")
-    transport: Literal["tcp", "udp"] = Field("tcp", description="How the pictures travel.")
+    transport: Literal["tcp", "udp"] = Field("tcp", description="How the images travel.")
     timeout_s: float = Field(10.0, gt=3, description="Longest silence before the stream counts as lost.")
 
     @field_validator("url")
@@ -82,16 +82,16 @@ class _EncodedSettings(_Settings):
 
 
 class FileSinkSettings(_EncodedSettings):
-    """Writes the pictures as they are."""
+    """Writes the images as they are."""
 
     type: Literal["file"] = "file"
 
 
 class AnnotatedSinkSettings(_EncodedSettings):
-    """Writes the pictures with what the nodes saw drawn over them."""
+    """Writes the images with what the nodes saw drawn over them."""
 
     type: Literal["annotated"] = "annotated"
-    banner_s: float = Field(3.0, ge=0, description="Seconds of media time an event's text stays on the picture.")
+    banner_s: float = Field(3.0, ge=0, description="Seconds of media time an event's text stays on the image.")
 
 
 SourceSettings = Annotated[FileSourceSettings | RtspSourceSettings | UsbSourceSettings, Field(discriminator="type")]

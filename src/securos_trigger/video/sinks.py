@@ -1,4 +1,4 @@
-"""Where frames go: nowhere, or into an MP4 file, as they are or with what the nodes saw drawn over them."""
+"""Where frames go: into an MP4 file, as they are or with what the nodes saw drawn over them."""
 
 from __future__ import annotations
 
@@ -14,50 +14,33 @@ from securos_trigger.errors import VideoError
 from securos_trigger.model import Event, Frame
 from securos_trigger.pipeline.ports import Sink
 from securos_trigger.video.annotate import Annotator
-from securos_trigger.video.settings import (
-    AnnotatedSinkSettings,
-    FileSinkSettings,
-    NullSinkSettings,
-    SinkSettings,
-)
+from securos_trigger.video.settings import AnnotatedSinkSettings, FileSinkSettings
 
 _TICKS_PER_S = 90_000
-# How far apart two frames are put when media time does not tell (a jump back).
+# How far apart two frames are put when media time gives no step (a jump back).
 _USUAL_STEP_TICKS = _TICKS_PER_S // 25
 # A file in fragments can be played up to its last second even if the process was killed.
 _MP4_OPTIONS = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
 
 
-def open_sink(settings: SinkSettings, overlays: Sequence[Overlay] = ()) -> Sink:
-    """The sink that these settings describe. `overlays` are the lines and zones an annotated sink draws."""
+def sink_of(settings: FileSinkSettings | AnnotatedSinkSettings, overlays: Sequence[Overlay]) -> Sink:
+    """The sink that these settings describe."""
     match settings:
-        case NullSinkSettings():
-            return NullSink()
         case FileSinkSettings():
             return FileSink(settings)
         case AnnotatedSinkSettings():
             return AnnotatedSink(settings, overlays)
 
 
-class NullSink:
-    """Throws the frames away."""
-
-    def write(self, frame: Frame, events: Sequence[Event]) -> None:
-        """Do nothing."""
-
-    def close(self) -> None:
-        """Nothing to finish."""
-
-
 class FileSink:
-    """Writes the pictures to an H.264 MP4 file, at their own times."""
+    """Writes the images to an H.264 MP4 file, at their own times."""
 
     def __init__(self, settings: FileSinkSettings) -> None:
         self._file = _VideoFile(str(settings.path), settings.quality)
 
     def write(self, frame: Frame, events: Sequence[Event]) -> None:
-        """Encode the picture."""
-        self._file.write(frame.picture, frame.at)
+        """Encode the image."""
+        self._file.write(frame.require_image(), frame.at)
 
     def close(self) -> None:
         """Finish the file."""
@@ -65,7 +48,7 @@ class FileSink:
 
 
 class AnnotatedSink:
-    """Writes the pictures with boxes, lines, zones and events drawn over them. The frame's picture stays clean."""
+    """Writes the images with boxes, lines, zones and events drawn over them. The frame's image stays clean."""
 
     def __init__(self, settings: AnnotatedSinkSettings, overlays: Sequence[Overlay]) -> None:
         self._file = _VideoFile(str(settings.path), settings.quality)
@@ -82,7 +65,7 @@ class AnnotatedSink:
 
 
 class _VideoFile:
-    """An H.264 MP4 file, opened with the first picture. Times start at 0 and never step back."""
+    """An H.264 MP4 file, opened with the first image. Times start at 0 and never step back."""
 
     def __init__(self, path: str, quality: int) -> None:
         self._path = path
@@ -92,13 +75,13 @@ class _VideoFile:
         self._shift_ticks = 0
         self._last_ticks = -1
 
-    def write(self, picture: Any, at: float) -> None:
-        """Encode one picture that belongs to media time `at` (seconds)."""
+    def write(self, image: Any, at: float) -> None:
+        """Encode one image that belongs to media time `at` (seconds)."""
         try:
             if self._container is None:
-                self._open(picture, at)
+                self._open(image, at)
             stream = self._stream
-            fitting = picture.reformat(width=stream.width, height=stream.height, format="yuv420p")
+            fitting = image.reformat(width=stream.width, height=stream.height, format="yuv420p")
             self._encode(fitting, self._ticks(at))
         except (av.FFmpegError, OSError) as error:
             raise VideoError(f"The video {self._path} cannot be written: {error.strerror}") from error
@@ -114,13 +97,13 @@ class _VideoFile:
         except (av.FFmpegError, OSError) as error:
             raise VideoError(f"The video {self._path} cannot be finished: {error.strerror}") from error
 
-    def _open(self, picture: Any, at: float) -> None:
+    def _open(self, image: Any, at: float) -> None:
         container = av.open(self._path, "w", format="mp4", options=_MP4_OPTIONS)
         stream = container.add_stream("libx264", rate=25)
         # H.264 with half the colour resolution has even sides only.
-        stream.width, stream.height = picture.width // 2 * 2, picture.height // 2 * 2
+        stream.width, stream.height = image.width // 2 * 2, image.height // 2 * 2
         stream.pix_fmt = "yuv420p"
-        # Without B-frames the first picture stands at 0, also in a file in fragments.
+        # Without B-frames the first image stands at 0, also in a file in fragments.
         stream.options = {"crf": str(self._quality), "preset": "veryfast", "bf": "0"}
         stream.codec_context.time_base = Fraction(1, _TICKS_PER_S)
         container.start_encoding()
@@ -135,12 +118,12 @@ class _VideoFile:
         self._last_ticks = ticks
         return ticks
 
-    def _encode(self, picture: Any, ticks: int) -> None:
-        # The picture may be the decoder's own, shared with others: it is lent to the encoder and given back unchanged.
-        kept = picture.pts, picture.time_base or Fraction(0, 1), picture.pict_type
-        picture.pts, picture.time_base, picture.pict_type = ticks, Fraction(1, _TICKS_PER_S), 0
+    def _encode(self, image: Any, ticks: int) -> None:
+        # The image may be the decoder's own, shared with others: it is lent to the encoder and given back unchanged.
+        kept = image.pts, image.time_base or Fraction(0, 1), image.pict_type
+        image.pts, image.time_base, image.pict_type = ticks, Fraction(1, _TICKS_PER_S), 0
         try:
-            packets = self._stream.encode(picture)
+            packets = self._stream.encode(image)
         finally:
-            picture.pts, picture.time_base, picture.pict_type = kept
+            image.pts, image.time_base, image.pict_type = kept
         self._container.mux(packets)

@@ -18,7 +18,7 @@ import av
 from av.container import InputContainer
 
 from securos_trigger.errors import VideoError
-from securos_trigger.model import Frame
+from securos_trigger.model import Frame, Moment
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.pipeline.ports import Source, SourceFigures
 from securos_trigger.video.orientation import Uprighter
@@ -36,9 +36,8 @@ _WAITING_FRAMES = 8
 _LOOK_FOR_STOP_S = 0.1
 
 
-def open_source(settings: SourceSettings, announcer: Announcer | None = None) -> Source:
+def source_of(settings: SourceSettings, announcer: Announcer) -> Source:
     """The source that these settings describe. Nothing is opened before the first frame is asked for."""
-    announcer = announcer or Announcer()
     match settings:
         case FileSourceSettings():
             return FileSource(settings)
@@ -59,7 +58,7 @@ def _open_usb(settings: UsbSourceSettings) -> InputContainer:
 
 
 class FileSource:
-    """Reads a file. `at` is the picture's own time stamp (PTS) in seconds; with `loop` it jumps back at each turn."""
+    """Reads a file. `at` is the image's own time stamp (PTS) in seconds; with `loop` it jumps back at each turn."""
 
     def __init__(self, settings: FileSourceSettings) -> None:
         self.name = settings.source_name
@@ -78,22 +77,22 @@ class FileSource:
 
     def _frames_once(self, stop: threading.Event) -> Iterator[Frame]:
         began_at_s: float | None = None
-        for picture in self._pictures():
-            at = float(picture.time or 0.0)
+        for image in self._images():
+            at = float(image.time or 0.0)
             if self._settings.realtime:
                 began_at_s = time.monotonic() - at if began_at_s is None else began_at_s
                 if stop.wait(max(0.0, began_at_s + at - time.monotonic())):
                     return
-            yield Frame(picture, at, datetime.now(UTC), self.name)
+            yield Frame(Moment(at, datetime.now(UTC), self.name), image)
 
-    def _pictures(self) -> Iterator[Any]:
+    def _images(self) -> Iterator[Any]:
         path = self._settings.path
         try:
             with av.open(str(path)) as container:
                 if not container.streams.video:
                     raise VideoError(f"The file {path} has no video in it.")
                 container.streams.video[0].thread_type = "AUTO"
-                yield from _pictures(container, self.figures, self.name)
+                yield from _images(container, self.figures, self.name)
         except av.FFmpegError as error:
             raise VideoError(f"The video {path} cannot be read: {error.strerror}") from error
 
@@ -101,7 +100,7 @@ class FileSource:
 class LiveSource:
     """Reads a camera, and reconnects when it is lost: after 1 s, then 2, 4 … up to every 30 s.
 
-    Announces `source_lost` once for each outage and `source_recovered` when pictures come again.
+    Announces `source_lost` once for each outage and `source_recovered` when images come again.
     """
 
     def __init__(self, name: str, open_container: Callable[[], InputContainer], announcer: Announcer) -> None:
@@ -158,21 +157,21 @@ class LiveSource:
                 if not container.streams.video:
                     return "there is no video in the stream"
                 self._last_read_at_s = time.monotonic()
-                for picture in _pictures(container, self.figures, self.name):
+                for image in _images(container, self.figures, self.name):
                     if self._closing.is_set():
                         return "closed"
-                    self._hand_on(picture)
+                    self._hand_on(image)
         except av.FFmpegError as error:
             return str(error.strerror)
         return "the stream ended"
 
-    def _hand_on(self, picture: Any) -> None:
+    def _hand_on(self, image: Any) -> None:
         self._frames_read += 1
         if self._lost_at_s is not None:
             outage_s = round(time.monotonic() - self._lost_at_s, 1)
             self._lost_at_s = None
             self._announcer.announce(kinds.SOURCE_RECOVERED, source=self.name, outage_s=outage_s)
-        frame = Frame(picture, self._media_time(picture.time), datetime.now(UTC), self.name)
+        frame = Frame(Moment(self._media_time(image.time), datetime.now(UTC), self.name), image)
         while True:
             try:
                 self._waiting.put_nowait(frame)
@@ -182,7 +181,7 @@ class LiveSource:
                 return
 
     def _media_time(self, stamp: float | None) -> float:
-        """The picture's own time stamp; a stream may lack it at its start, then time goes on as it goes here."""
+        """The image's own time stamp; a stream may lack it at its start, then time goes on as it goes here."""
         now_s = time.monotonic()
         at = self._last_at + now_s - self._last_read_at_s if stamp is None else float(stamp)
         self._last_at, self._last_read_at_s = at, now_s
@@ -196,14 +195,14 @@ class LiveSource:
         self.figures.frames_left_out += 1
 
 
-def _pictures(container: InputContainer, figures: SourceFigures, source_name: str) -> Iterator[Any]:
+def _images(container: InputContainer, figures: SourceFigures, source_name: str) -> Iterator[Any]:
     """The decoded images of the first video stream, upright. A packet that cannot be decoded is counted."""
     stream = container.streams.video[0]
     uprighter = Uprighter(source_name)
     for packet in container.demux(stream):
         try:
-            pictures = packet.decode()
+            images = packet.decode()
         except av.error.InvalidDataError:
             figures.decode_errors += 1
             continue
-        yield from map(uprighter.upright, pictures)
+        yield from map(uprighter.upright, images)

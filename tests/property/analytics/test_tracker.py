@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from securos_trigger.analytics.settings import TrackerSettings
 from securos_trigger.analytics.tracker import Tracker
-from securos_trigger.model import Frame
+from securos_trigger.model import Frame, Moment
 
 
 @given(
@@ -29,6 +29,6 @@ def test_no_two_objects_of_a_frame_share_an_id(steps: list[tuple[float, list[tup
             {"id": None, "label": "x", "probability": p, "rect": {"left": x, "top": y, "width": 30, "height": 30}}
             for x, y, p in things
         ]
-        tracker.process(Frame(None, at, None, "yard", {"objects": objects}))  # type: ignore[arg-type]
+        tracker.process(Frame(Moment(at, None, "yard"), None, {"objects": objects}))
         given_ids = [thing["id"] for thing in objects if thing["id"] is not None]
         assert len(given_ids) == len(set(given_ids))

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from securos_trigger.metadata.recordings import Recording, RecordingWriter, line_of
-from securos_trigger.model import Frame
+from securos_trigger.model import Frame, Moment
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -31,7 +31,7 @@ JSON_DATA = st.recursive(
 
 
 def frame(at: float = 0.0, captured_at: datetime = NOON, **metadata: Any) -> Frame:
-    return Frame(None, at, captured_at, "yard", metadata)
+    return Frame(Moment(at, captured_at, "yard"), None, metadata)
 
 
 def write(path: Path, *frames: Frame) -> Path:

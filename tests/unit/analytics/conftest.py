@@ -9,7 +9,7 @@ from typing import Any
 import av
 import pytest
 
-from securos_trigger.model import Frame
+from securos_trigger.model import Frame, Moment
 
 FrameMaker = Callable[..., Frame]
 ObjectMaker = Callable[..., dict[str, Any]]
@@ -20,10 +20,10 @@ def make_frame() -> FrameMaker:
     """Makes a grey frame of 400 x 300 pixels at a media time, with metadata."""
 
     def make(at: float = 0.0, **metadata: Any) -> Frame:
-        picture = av.VideoFrame(400, 300, "yuv420p")
-        for plane in picture.planes:
+        image = av.VideoFrame(400, 300, "yuv420p")
+        for plane in image.planes:
             plane.update(bytes([128]) * plane.buffer_size)
-        return Frame(picture, at, datetime(2026, 1, 1, tzinfo=UTC), "yard", metadata)
+        return Frame(Moment(at, datetime(2026, 1, 1, tzinfo=UTC), "yard"), image, metadata)
 
     return make
 

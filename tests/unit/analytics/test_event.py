@@ -11,13 +11,13 @@ from pydantic import ValidationError
 
 from securos_trigger.analytics.event import EventNode
 from securos_trigger.analytics.settings import EventSettings
-from securos_trigger.model import Frame
+from securos_trigger.model import Frame, Moment
 
 SETTINGS = EventSettings(event_type="crowd", condition="crowd_size > 3", description="More than three people")
 
 
 def look(node: EventNode, at: float, **metadata: Any) -> dict[str, Any]:
-    frame = Frame(None, at, datetime(2026, 1, 1, tzinfo=UTC), "yard", dict(metadata))
+    frame = Frame(Moment(at, datetime(2026, 1, 1, tzinfo=UTC), "yard"), None, dict(metadata))
     node.process(frame)
     record: dict[str, Any] = frame.metadata["nodes"]["event1"]
     return record

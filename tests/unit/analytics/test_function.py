@@ -41,10 +41,10 @@ def process_frame(frame, **kwargs):
 """
     )
     frame = make_frame(objects=[{"id": 1}, {"id": 2}])
-    picture = frame.picture
+    image = frame.image
     assert node.process(frame) is None
     assert frame.metadata["people"] == 2
-    assert frame.picture is picture
+    assert frame.image is image
 
 
 def test_a_field_that_is_not_saved_is_not_in_the_metadata(make_node: NodeMaker, make_frame: FrameMaker) -> None:
@@ -93,27 +93,27 @@ def process_frame(frame, **kwargs):
     json.dumps(frame.metadata, allow_nan=False)
 
 
-def test_drawing_replaces_the_picture_and_keeps_its_time(make_node: NodeMaker, make_frame: FrameMaker) -> None:
+def test_drawing_replaces_the_image_and_keeps_its_time(make_node: NodeMaker, make_frame: FrameMaker) -> None:
     node = make_node(
         "def process_frame(frame, **kwargs):\n    with frame.data() as mat:\n        mat[:10, :10] = 255\n"
     )
     frame = make_frame()
-    frame.picture.pts = 42
-    before = frame.picture
+    frame.require_image().pts = 42
+    before = frame.require_image()
     node.process(frame)
-    assert frame.picture is not before
-    assert frame.picture.pts == 42
-    pixels = frame.picture.to_ndarray(format="bgr24")
+    assert frame.image is not before
+    assert frame.require_image().pts == 42
+    pixels = frame.require_image().to_ndarray(format="bgr24")
     assert (pixels.shape, int(pixels[0, 0, 0])) == ((300, 400, 3), 255)
     assert int(before.to_ndarray(format="bgr24")[0, 0, 0]) < 255
 
 
-def test_looking_at_pixels_leaves_the_picture_alone(make_node: NodeMaker, make_frame: FrameMaker) -> None:
+def test_looking_at_pixels_leaves_the_image_alone(make_node: NodeMaker, make_frame: FrameMaker) -> None:
     node = make_node("def process_frame(frame, **kwargs):\n    with frame.data() as mat:\n        mat.mean()\n")
     frame = make_frame()
-    before = frame.picture
+    before = frame.require_image()
     node.process(frame)
-    assert frame.picture is before
+    assert frame.image is before
 
 
 @pytest.mark.parametrize(("answer", "verdict"), [("True", None), ("None", None), ("0", None), ("False", False)])

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from securos_trigger.analytics.line_counter import LineCounter
 from securos_trigger.analytics.settings import LineCounterSettings
-from securos_trigger.model import Frame
+from securos_trigger.model import Frame, Moment
 
 Walk = Iterable[tuple[float, float]]
 
@@ -28,8 +28,8 @@ def person(x: float, y: float, track_id: int | None) -> dict[str, Any]:
 
 
 def frame(at: float, *objects: dict[str, Any]) -> Frame:
-    picture = SimpleNamespace(width=400, height=300)
-    return Frame(picture, at, datetime(2026, 1, 1, tzinfo=UTC), "yard", {"objects": list(objects)})
+    image = SimpleNamespace(width=400, height=300)
+    return Frame(Moment(at, datetime(2026, 1, 1, tzinfo=UTC), "yard"), image, {"objects": list(objects)})
 
 
 def counts(node: LineCounter, seen: Frame, line: str = "gate") -> dict[str, int]:

@@ -45,6 +45,6 @@ def test_the_lower_middle_or_the_centre_stands_for_an_object() -> None:
     assert anchor_of(rect, "centre") == (25, 40)
 
 
-def test_an_overlay_in_fractions_follows_the_size_of_the_picture() -> None:
+def test_an_overlay_in_fractions_follows_the_size_of_the_image() -> None:
     overlay = Overlay("node", "gate", ((0.5, 0.5), (1.0, 0.5)), in_fractions=True)
-    assert overlay.in_pixels(640, 480) == ((320, 240), (640, 240))
+    assert overlay.in_pixels((640, 480)) == ((320, 240), (640, 240))

@@ -59,7 +59,7 @@ def test_the_lost_time_is_media_time_whatever_the_frame_rate(make_frame: FrameMa
 
 
 @pytest.mark.parametrize("sightings_per_s", [4, 5, 10, 30])
-def test_a_walk_through_the_picture_is_one_track_at_any_frame_rate(
+def test_a_walk_through_the_image_is_one_track_at_any_frame_rate(
     sightings_per_s: int, make_frame: FrameMaker, make_object: ObjectMaker
 ) -> None:
     tracker = Tracker(TrackerSettings(confirm_frames=1))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from securos_trigger.analytics.settings import ZoneSettings
 from securos_trigger.analytics.zone import ZonePresence
-from securos_trigger.model import Frame
+from securos_trigger.model import Frame, Moment
 
 YARD = ZoneSettings(rois={"yard": [(100, 100), (300, 100), (300, 200), (100, 200)]})
 INSIDE, OUTSIDE = (200.0, 150.0), (20.0, 150.0)
@@ -22,8 +22,8 @@ def look(node: ZonePresence, at: float, *people: tuple[int | None, tuple[float, 
         {"id": track_id, "label": "person", "rect": {"left": x - 10, "top": y - 40, "width": 20, "height": 40}}
         for track_id, (x, y) in people
     ]
-    picture = SimpleNamespace(width=400, height=300)
-    frame = Frame(picture, at, datetime(2026, 1, 1, tzinfo=UTC), "yard", {"objects": objects})
+    image = SimpleNamespace(width=400, height=300)
+    frame = Frame(Moment(at, datetime(2026, 1, 1, tzinfo=UTC), "yard"), image, {"objects": objects})
     node.process(frame)
     return frame.metadata["nodes"][node.node_id]["rois"][roi]
 

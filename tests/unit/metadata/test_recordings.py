@@ -13,13 +13,13 @@ import pytest
 from securos_trigger.errors import RecordingError
 from securos_trigger.metadata import recordings
 from securos_trigger.metadata.recordings import RecordedFrame, Recording, RecordingWriter, line_of
-from securos_trigger.model import Frame
+from securos_trigger.model import Frame, Moment
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def frame(at: float = 0.0, captured_at: datetime = NOON, **metadata: Any) -> Frame:
-    return Frame(None, at, captured_at, "yard", metadata)
+    return Frame(Moment(at, captured_at, "yard"), None, metadata)
 
 
 def write(path: Path, *frames: Frame) -> Path:

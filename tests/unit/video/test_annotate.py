@@ -11,7 +11,7 @@ import pytest
 from PIL import ImageFont
 
 from securos_trigger.analytics.shapes import Overlay
-from securos_trigger.model import Action, Event, Frame
+from securos_trigger.model import Action, Event, Frame, Moment
 from securos_trigger.video.annotate import Annotator
 from tests import builders
 
@@ -19,10 +19,10 @@ GREY = 128
 
 
 def grey_frame(at: float = 0.0, width: int = 640, height: int = 360, **metadata: Any) -> Frame:
-    picture = av.VideoFrame(width, height, "yuv420p")
-    for plane in picture.planes:
+    image = av.VideoFrame(width, height, "yuv420p")
+    for plane in image.planes:
         plane.update(bytes([GREY]) * plane.buffer_size)
-    return Frame(picture, at, datetime(2026, 1, 1, tzinfo=UTC), "yard", metadata)
+    return Frame(Moment(at, datetime(2026, 1, 1, tzinfo=UTC), "yard"), image, metadata)
 
 
 def event(description: str = "Someone crossed") -> Event:
@@ -67,12 +67,12 @@ def test_a_jump_back_in_time_takes_the_banner_away() -> None:
     assert changed(annotator.draw(grey_frame(0.0), []), 0, 335, 640, 360) == 0
 
 
-def test_the_frame_keeps_its_clean_picture() -> None:
+def test_the_frame_keeps_its_clean_image() -> None:
     frame = grey_frame()
-    picture, before = frame.picture, frame.picture.to_ndarray()
+    image, before = frame.image, frame.require_image().to_ndarray()
     Annotator().draw(frame, [event()])
-    assert frame.picture is picture
-    assert np.array_equal(picture.to_ndarray(), before)
+    assert frame.image is image
+    assert np.array_equal(frame.require_image().to_ndarray(), before)
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ import pytest
 
 from securos_trigger.model import Frame
 from securos_trigger.notices import Announcer
+from securos_trigger.video import open_sink
 from securos_trigger.video.orientation import quarter_turn
 from securos_trigger.video.settings import FileSinkSettings, FileSourceSettings
-from securos_trigger.video.sinks import open_sink
 from securos_trigger.video.sources import FileSource, LiveSource
 from tests.made_videos import write_video
 
@@ -56,10 +56,10 @@ def test_a_frame_is_turned_as_its_display_matrix_says(name: str, stored: Any, tm
     frames = frames_of(write_video(tmp_path / "phone.mp4", [stored] * 3, matrix))
     expected = turned(stored).astype(int)
     for frame in frames:
-        found = frame.picture.to_ndarray(format="rgb24").astype(int)
+        found = frame.require_image().to_ndarray(format="rgb24").astype(int)
         assert found.shape == expected.shape
         assert np.abs(found - expected).mean() < 4
-        assert frame.picture.rotation == 0
+        assert frame.require_image().rotation == 0
     assert [round(frame.at, 3) for frame in frames] == [0.0, 0.1, 0.2]
 
 
@@ -69,7 +69,7 @@ def test_a_live_source_turns_its_frames_too(stored: Any, tmp_path: Path) -> None
     frames: Iterator[Frame] = source.frames(threading.Event())
     first = next(frames)
     frames.close()  # type: ignore[attr-defined]
-    assert (first.picture.width, first.picture.height) == (64, 96)
+    assert (first.require_image().width, first.require_image().height) == (64, 96)
 
 
 def test_a_sink_writes_the_turned_frame_and_nothing_turns_it_again(stored: Any, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_sink_writes_the_turned_frame_and_nothing_turns_it_again(stored: Any, 
     for frame in frames_of(path):
         sink.write(frame, ())
     sink.close()
-    written = frames_of(tmp_path / "out.mp4")[0].picture.to_ndarray(format="rgb24").astype(int)
+    written = frames_of(tmp_path / "out.mp4")[0].require_image().to_ndarray(format="rgb24").astype(int)
     assert np.abs(written - np.rot90(stored, -1)).mean() < 6
 
 
@@ -89,7 +89,7 @@ def test_an_odd_angle_is_left_as_it_is_and_said_once(
     path = write_video(tmp_path / "phone.mp4", [stored] * 3, (cosine, sine, -sine, cosine))
     with caplog.at_level(logging.WARNING, logger="securos_trigger.video"):
         frames = frames_of(path)
-    assert {(frame.picture.width, frame.picture.height) for frame in frames} == {(96, 64)}
+    assert {(frame.require_image().width, frame.require_image().height) for frame in frames} == {(96, 64)}
     assert [record.getMessage() for record in caplog.records] == [
         "The video of phone asks to be turned by other than quarter turns; it is used as it is stored."
     ]

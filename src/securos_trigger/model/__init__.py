@@ -1,4 +1,4 @@
-"""The values that travel through the house: Frame, Event, Decision, Delivery, Outcome.
+"""The values that travel through the service: Frame, Event, Decision, Delivery, Outcome.
 
 All but `Frame` are frozen. Instants that end in `_at` are either media time (`Event.at`, `Decision.at`: seconds on
 the stream's own clock) or wall clock (`captured_at`: an aware `datetime` in UTC); the docstring says which.
@@ -7,10 +7,13 @@ the stream's own clock) or wall clock (`captured_at`: an aware `datetime` in UTC
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
+
+from securos_trigger.model.frames import Frame as Frame
+from securos_trigger.model.frames import Moment as Moment
 
 #: What upstream nodes know about a frame: `nodes`, `objects` and custom properties. Never trusted.
 Metadata = Mapping[str, Any]
@@ -73,18 +76,6 @@ class Flag(StrEnum):
     TRUNCATED = "truncated"
 
 
-class Moment(NamedTuple):
-    """When and where a frame was: media time, wall clock and the source's name.
-
-    `at` is in seconds (not finite: not known), `captured_at` is aware (None: not known). A named tuple, because there
-    is one for every frame.
-    """
-
-    at: float
-    captured_at: datetime | None = None
-    source_name: str = ""
-
-
 class Address(NamedTuple):
     """Where a trigger node stands. `str(address)` is its name everywhere: `pipeline/camera/node`.
 
@@ -102,21 +93,6 @@ class Address(NamedTuple):
     def is_named(self, name: str) -> bool:
         """True when `name` is this node: `node`, `pipeline/node` or `pipeline/camera/node`."""
         return name in (self.node, str(self._replace(camera="")), str(self))
-
-
-@dataclass(slots=True)
-class Frame:
-    """One picture on its way through a pipeline, with the metadata that nodes attach to it.
-
-    `picture` is the decoder's own object (an `av.VideoFrame`); it is handed on, never copied. `at` is media time
-    in seconds, `captured_at` the wall clock (aware, UTC) at which the frame was read.
-    """
-
-    picture: Any
-    at: float
-    captured_at: datetime
-    source_name: str
-    metadata: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

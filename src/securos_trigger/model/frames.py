@@ -1,0 +1,59 @@
+"""A frame, and the moment it belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+
+class Moment(NamedTuple):
+    """When and where a frame was: media time, wall clock and the source's name.
+
+    `at` is in seconds (not finite: not known), `captured_at` is aware (None: not known). A named tuple, because there
+    is one for every frame.
+    """
+
+    at: float
+    captured_at: datetime | None = None
+    source_name: str = ""
+
+
+@dataclass(slots=True)
+class Frame:
+    """One frame on its way through a pipeline, with the metadata that nodes attach to it.
+
+    `image` is the decoder's own object (an `av.VideoFrame`), handed on and never copied; None from a source that
+    carries metadata only. Such a source may say in `declared_size` (width, height) which pixels its objects are in.
+    """
+
+    moment: Moment
+    image: Any | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    declared_size: tuple[int, int] | None = None
+
+    @property
+    def at(self) -> float:
+        """Media time, in seconds."""
+        return self.moment.at
+
+    @property
+    def captured_at(self) -> datetime | None:
+        """Wall clock (aware) at which the frame was read; None: not known."""
+        return self.moment.captured_at
+
+    @property
+    def source_name(self) -> str:
+        """Name of the source."""
+        return self.moment.source_name
+
+    def require_image(self) -> Any:
+        """The image. Raises ValueError when there is none."""
+        if self.image is None:
+            raise ValueError(f'the source "{self.source_name}" gives no images')
+        return self.image
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height in pixels: the image's, else the declared ones; None: not known."""
+        return self.declared_size if self.image is None else (self.image.width, self.image.height)
