@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from securos_trigger.errors import ConfigurationError, Mistake, missing_part
-from securos_trigger.model import Flag, Reason
+from securos_trigger.model import Address, Flag, Reason
 from securos_trigger.notices import Notice, kinds
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 
@@ -34,11 +34,11 @@ _TARGET_TROUBLES = (kinds.TARGET_UNREACHABLE, kinds.TARGET_UNAUTHORIZED, kinds.T
 class Figures:
     """What counts already, as functions that give the present figures: cheap, and callable from any thread.
 
-    `nodes` are the trigger nodes by pipeline and node id, `frames` the frames read by each pipeline, `outbox` the
+    `nodes` are the trigger nodes by address, `frames` the frames read by each pipeline, `outbox` the
     deliveries in each state.
     """
 
-    nodes: Mapping[tuple[str, str], TriggerSecurOSEvent]
+    nodes: Mapping[Address, TriggerSecurOSEvent]
     frames: Callable[[], Mapping[str, int]]
     outbox: Callable[[], Mapping[str, int]]
     kept: Callable[[], int]
@@ -194,7 +194,7 @@ class _FiguresCollector(Collector):
         flags = CounterMetricFamily(
             "securos_trigger_flags", "Decisions with a flag.", labels=["pipeline", "node", "flag"]
         )
-        for (pipeline, node_id), node in self._figures.nodes.items():
+        for (pipeline, _camera, node_id), node in self._figures.nodes.items():
             for reason in Reason:
                 decisions.add_metric([pipeline, node_id, reason.value], node.decisions[reason])
             for flag in Flag:

@@ -21,11 +21,11 @@ from securos_trigger.analytics.settings import NodeSettings
 from securos_trigger.demo.sample_video import sample_video
 from securos_trigger.errors import MissingPartError, VideoError
 from securos_trigger.model import Action, Decision, Event, Frame, Moment, Reason
-from securos_trigger.notices import Announcer
+from securos_trigger.notices import Announcer, Notice
 from securos_trigger.pipeline.loop import Pipeline, Step, TriggerStep
 from securos_trigger.pipeline.null_sink import NullSink
 from securos_trigger.pipeline.ports import Sink
-from securos_trigger.video import open_sink
+from securos_trigger.video import open_sink, sources
 from securos_trigger.video.settings import AnnotatedSinkSettings, FileSinkSettings, FileSourceSettings
 from securos_trigger.video.sources import FileSource, LiveSource
 
@@ -240,6 +240,34 @@ def test_a_pipeline_that_is_too_slow_for_a_camera_gets_its_newest_frames(small_v
     assert times[-7:] == [2.3, 2.4, 2.5, 2.6, 2.7, 2.8, 2.9]
     assert len(times) <= 9
     assert source.figures.frames_left_out == 30 - len(times)
+
+
+def test_whatever_is_raised_while_a_camera_is_opened_or_read_costs_a_reconnect(
+    small_video: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The address, which may hold a password, stands neither in the notice nor in the log."""
+    monkeypatch.setattr(sources, "_FIRST_PAUSE_S", 0.01)
+    notices: list[Notice] = []
+    errors: list[Exception] = [
+        ValueError("embedded null byte in rtsp://viewer:s3cret@yard/"),
+        KeyError("stream"),
+        OSError(24, "Too many open files"),
+    ]
+
+    def opened() -> Any:
+        if errors:
+            raise errors.pop(0)
+        return av.open(str(small_video))
+
+    source = LiveSource("yard", opened, Announcer([notices.append]))
+    assert next(source.frames(threading.Event())).at == 0.0
+    assert errors == []
+    assert [str(notice).partition(" outage_s")[0] for notice in notices] == [
+        'source_lost source=yard reason="a fault while it was read: ValueError"',
+        "source_recovered source=yard",
+    ]
+    assert "s3cret" not in caplog.text
+    assert "KeyError: 'stream'" in caplog.text
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from prometheus_client import generate_latest
 
 from securos_trigger import TriggerSecurOSEvent
 from securos_trigger.metrics import Figures, Metrics
+from securos_trigger.model import Address
 from securos_trigger.notices import KINDS, Notice, kinds
 
 TARGET = "https://vms.example:3000"
@@ -30,7 +31,7 @@ def node() -> TriggerSecurOSEvent:
 
 def figures(trigger: TriggerSecurOSEvent) -> Figures:
     return Figures(
-        nodes={("yard", "alarm"): trigger},
+        nodes={Address("yard", "", "alarm"): trigger},
         frames=lambda: {"yard": 700},
         outbox=lambda: {"waiting": 3, "delivered": 4},
         kept=lambda: 7,

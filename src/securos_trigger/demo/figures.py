@@ -58,9 +58,7 @@ class DemoFigures:
         return table
 
 
-def collect_figures(
-    result: PipelineResult, nodes: Mapping[str, LiveNode], dispatch: Dispatch, calls: Sequence[Mapping[str, Any]]
-) -> DemoFigures:
+def collect_figures(result: PipelineResult, dispatch: Dispatch, calls: Sequence[Mapping[str, Any]]) -> DemoFigures:
     """Count what the pipeline, the outbox and the simulated SecurOS (`calls`, in order) say."""
     events = [call for call in calls if call["action"] == "VCA_EVENT"]
     latencies_ms = sorted((event["at_s"] - event["happened_at_s"]) * 1000 for event in events)
@@ -68,7 +66,7 @@ def collect_figures(
     return DemoFigures(
         frames=result.frames_read,
         frames_per_s=round(result.frames_per_s, 1),
-        decisions={node_id: _by_count(live) for node_id, live in nodes.items()},
+        decisions={live.address.node: _by_count(live) for live in dispatch.nodes},
         events_kept=dispatch.kept,
         events_not_kept=dispatch.not_kept,
         deliveries={state.value: dispatch.counts().get(state, 0) for state in State},

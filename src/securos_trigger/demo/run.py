@@ -24,7 +24,9 @@ from securos_trigger.errors import MissingPartError, SimulatorError
 from securos_trigger.ledger import open_ledger
 from securos_trigger.notices import Announcer
 from securos_trigger.runtime.dispatch import Dispatch
-from securos_trigger.runtime.run import PipelineThread, start_pipelines, stopped_by_signals
+from securos_trigger.runtime.pipeline_thread import PipelineThread
+from securos_trigger.runtime.run import start_pipelines
+from securos_trigger.runtime.stop_signals import stopped_by_signals
 from securos_trigger.vms.receiver_settings import settings_toml
 from securos_trigger.vms.simulator import Simulator
 
@@ -72,8 +74,7 @@ def _run(settings: Settings, simulator: Simulator, stop: threading.Event, consol
         if thread.error is not None:
             raise thread.error
         dispatch.drain(DRAIN_S)
-        assert thread.result is not None
-        return collect_figures(thread.result, thread.live_nodes, dispatch, simulator.calls())
+        return collect_figures(thread.result, dispatch, simulator.calls())
 
 
 def _progress(thread: PipelineThread, dispatch: Dispatch, simulator: Simulator, elapsed_s: float) -> Table:
@@ -82,8 +83,9 @@ def _progress(thread: PipelineThread, dispatch: Dispatch, simulator: Simulator, 
     table = Table(title="securos-trigger demo", title_justify="left", show_header=False, min_width=60)
     table.add_row("elapsed", f"{elapsed_s:.0f} s")
     table.add_row("frames", f"{figures.frames_read}   ({figures.frames_per_s:.1f} a second)")
-    for node_id, live in thread.live_nodes.items():
-        table.add_row(node_id, ", ".join(f"{reason} {count}" for reason, count in live.node.decisions.most_common(3)))
+    for live in dispatch.nodes:
+        most = live.node.decisions.most_common(3)
+        table.add_row(live.address.node, ", ".join(f"{reason} {count}" for reason, count in most))
     table.add_row("events kept", str(dispatch.kept))
     for camera in _cameras(simulator):
         light = "[bold red]● REC[/]" if camera["recording"] else "[dim]○[/]"

@@ -67,7 +67,10 @@ PIPELINE_ENDED = _video.kind(
     "pipeline_ended", logging.INFO, "pipeline frames frames_per_s events decode_errors", "A pipeline came to its end."
 )
 PIPELINE_FAILED = _video.kind(
-    "pipeline_failed", logging.ERROR, "pipeline reason", "A pipeline cannot go on: its source cannot be opened or read."
+    "pipeline_failed",
+    logging.ERROR,
+    "pipeline reason",
+    "A pipeline cannot go on: its source cannot be opened or read, or a fault whose traceback stands before it.",
 )
 RECORDING_INCOMPLETE = _video.kind(
     "recording_incomplete", logging.ERROR, "path reason", "The disk did not take the whole metadata recording."

@@ -1,1 +1,1 @@
-"""A pipeline: the loop that walks frames through the nodes, and what it asks of sources and sinks."""
+"""A pipeline: the loop that walks frames through the nodes, and the interfaces of sources and sinks."""

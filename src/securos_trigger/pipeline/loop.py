@@ -1,4 +1,4 @@
-"""The video host: reads a source, walks every frame through the steps, hands it to the sink.
+"""The loop of a pipeline: reads a source, walks every frame through the steps, hands it to the sink.
 
 The frame object and its image are the same from source to sink. Nothing a step does stops the video: a step that
 raises is logged, counted and passed over for that frame.
@@ -31,6 +31,8 @@ Trigger = Callable[[Frame], Decision]
 # A fault that comes back on every frame is logged again only this often.
 _REPEAT_LOG_S = 60.0
 SINK_ID = "sink"
+# A present speed is that of so many seconds.
+_SPEED_WINDOW_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class PipelineResult:
     """What a pipeline did. `busy_s` (seconds) and `faults` are by node id; the sink's own stand under "sink".
 
     `frames_left_out`: live frames that came faster than the pipeline could take them. `frames_ended`: frames that a
-    node ended on purpose (a `function` that returned False).
+    node ended on purpose (a `function` that returned False). `recent_frames_per_s` is that of the last seconds.
     """
 
     source_name: str
@@ -61,6 +63,7 @@ class PipelineResult:
     times_lost: int
     events_fired: int
     elapsed_s: float
+    recent_frames_per_s: float = 0.0
     busy_s: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     faults: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -70,10 +73,34 @@ class PipelineResult:
         return self.frames_read / self.elapsed_s if self.elapsed_s else 0.0
 
 
-class Pipeline:
-    """One source, its steps in order, one sink. `run` once; `figures` may be asked from any thread.
+@dataclass(slots=True)
+class _Speed:
+    """Frames a second of the last whole window. The loop begins a window; any thread may ask."""
 
-    `heartbeat` is stamped with every frame that is read.
+    until_s: float = 0.0
+    began_at_s: float = 0.0
+    frames_before: int = 0
+    last: float | None = None
+
+    def begin_window(self, now_s: float, frames: int) -> None:
+        """A window is over at the frame with this number."""
+        if self.until_s:
+            self.last = (frames - self.frames_before) / (now_s - self.began_at_s)
+        self.until_s, self.began_at_s, self.frames_before = now_s + _SPEED_WINDOW_S, now_s, frames
+
+    def at(self, now_s: float, frames: int) -> float:
+        """The speed now: of the last window, or of the present one when it is the first or no frame ends it."""
+        elapsed_s = now_s - self.began_at_s
+        if self.last is not None and elapsed_s < 2 * _SPEED_WINDOW_S:
+            return self.last
+        return (frames - self.frames_before) / elapsed_s if self.until_s and elapsed_s > 0 else 0.0
+
+
+class Pipeline:
+    """One source, its steps in order, one sink. `figures` may be asked from any thread.
+
+    `run` once; or `read`, again after a failure if need be, and `close` at the end. `heartbeat` is stamped with every
+    frame that is read.
     """
 
     def __init__(
@@ -94,23 +121,46 @@ class Pipeline:
         ids = [*(step.node_id for step in self._steps), SINK_ID]
         self._busy_s = dict.fromkeys(ids, 0.0)
         self._faults = dict.fromkeys(ids, 0)
+        self._speed = _Speed()
         self._logged_at_s: dict[tuple[object, ...], float] = {}
+
+    @property
+    def is_live(self) -> bool:
+        """True when the source never ends by itself."""
+        return self._source.is_live
 
     def run(self, stop: threading.Event) -> PipelineResult:
         """Walk frames until the source ends or `stop` is set; then close every step and the sink.
 
         Raises `VideoError` when the source cannot be opened.
         """
-        self._began_at_s = time.monotonic()
         try:
-            for frame in self._source.frames(stop):
-                self._frames_read += 1
-                self._heartbeat.last_at_s = time.monotonic()  # a node may end the frame before a trigger
-                self._walk(frame)
+            self.read(stop)
         finally:
-            self._close()
-            self._ended_at_s = time.monotonic()
+            self.close()
         return self.figures()
+
+    def read(self, stop: threading.Event, on_first_frame: Callable[[], None] | None = None) -> None:
+        """Walk frames until the source ends or `stop` is set. Raises `VideoError` when the source cannot be opened."""
+        self._began_at_s = self._began_at_s or time.monotonic()
+        heartbeat, speed = self._heartbeat, self._speed
+        for frame in self._source.frames(stop):
+            if on_first_frame is not None:
+                on_first_frame()
+                on_first_frame = None
+            self._frames_read += 1
+            heartbeat.last_at_s = now_s = time.monotonic()  # here, for a node may end a frame before a trigger sees it
+            if now_s >= speed.until_s:
+                speed.begin_window(now_s, self._frames_read)
+            self._walk(frame)
+
+    def close(self) -> None:
+        """Close every step and the sink; whatever one of them raises, the others are closed."""
+        for step in self._steps:
+            if not isinstance(step, TriggerStep):
+                self._guarded(step.node_id, step.close)
+        self._guarded(SINK_ID, self._sink.close)
+        self._ended_at_s = time.monotonic()
 
     def figures(self) -> PipelineResult:
         """The figures so far."""
@@ -127,6 +177,7 @@ class Pipeline:
             events_fired=self._events_fired,
             elapsed_s=until_s - self._began_at_s if self._began_at_s else 0.0,
             busy_s=MappingProxyType(dict(self._busy_s)),
+            recent_frames_per_s=0.0 if self._ended_at_s else self._speed.at(until_s, self._frames_read),
             faults=MappingProxyType({key: count for key, count in self._faults.items() if count}),
         )
 
@@ -147,18 +198,20 @@ class Pipeline:
         self._frames_written += self._faults[SINK_ID] == faults_before
 
     def _guarded(self, node_id: str, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T | None:
-        """The one bulkhead of this host: whatever `work` raises, the video goes on."""
+        """The one bulkhead of the steps: whatever `work` raises (`sys.exit()` too), the video goes on."""
         began_at_s = time.perf_counter()
         try:
             return work(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001  see the docstring
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001  see the docstring
             self._faults[node_id] += 1
             self._report(node_id, error)
             return None
         finally:
             self._busy_s[node_id] += time.perf_counter() - began_at_s
 
-    def _report(self, node_id: str, error: Exception) -> None:
+    def _report(self, node_id: str, error: BaseException) -> None:
         """Log a fault with its traceback: the first of its kind, and then once a minute."""
         place = error.__traceback__
         while place is not None and place.tb_next is not None:
@@ -173,9 +226,3 @@ class Pipeline:
         self._announcer.announce(
             kinds.NODE_FAILED, node=node_id, source=self._source.name, reason=repr(error), count=count
         )
-
-    def _close(self) -> None:
-        for step in self._steps:
-            if not isinstance(step, TriggerStep):
-                self._guarded(step.node_id, step.close)
-        self._guarded(SINK_ID, self._sink.close)

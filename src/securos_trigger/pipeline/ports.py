@@ -1,4 +1,4 @@
-"""What the loop asks of a source and of a sink. Imports nothing heavy."""
+"""The interfaces of sources and sinks. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -24,9 +24,14 @@ class Source(Protocol):
 
     name: str
     figures: SourceFigures
+    #: True for a source that never ends by itself, so that it is worth to start it again after a failure.
+    is_live: bool
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
-        """The frames, until the stream ends or `stop` is set. Raises `VideoError` when it cannot be opened."""
+        """The frames, until the stream ends or `stop` is set. Raises `VideoError` when it cannot be opened.
+
+        May be called again after it has raised.
+        """
 
 
 class Sink(Protocol):

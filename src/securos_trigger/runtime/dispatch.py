@@ -43,7 +43,7 @@ class Dispatch:
     ) -> None:
         self.ledger = ledger or Ledger()
         self.events = OutboxSink(self.ledger, announcer)
-        self._nodes: list[TriggerSecurOSEvent] = []
+        self.nodes: list[LiveNode] = []
         try:
             settings.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -69,12 +69,13 @@ class Dispatch:
     def add(self, properties: TriggerProperties, context: Context, pipeline: str = "") -> LiveNode:
         """A live node with these properties, in this pipeline; its receiver gets a courier, if it has none yet."""
         node = TriggerSecurOSEvent.from_properties(properties, context)
-        self._nodes.append(node)
         label = pipeline or context.node_id
         self._watch.add(properties, context, label)
         address = Address(pipeline, "", context.node_id)
         node_ledger = self.ledger.node(address, node.condition)
-        return LiveNode(node, address, self.events, self.ledger, node_ledger, self.heartbeat(label))
+        live = LiveNode(node, address, self.events, self.ledger, node_ledger, self.heartbeat(label))
+        self.nodes.append(live)
+        return live
 
     @property
     def kept(self) -> int:
@@ -92,7 +93,7 @@ class Dispatch:
 
     def start(self) -> None:
         """Start delivering."""
-        first = {node.properties.target: node.properties for node in reversed(self._nodes)}
+        first = {live.node.properties.target: live.node.properties for live in reversed(self.nodes)}
         connections = {target: connection(properties) for target, properties in first.items()}
         for target, properties in first.items():
             policy = DeliveryPolicy(

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from securos_trigger.analytics import AnalyticsNode, build
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
-from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.metadata.recordings import RecordingWriter, line_of
 from securos_trigger.model import Frame
 from securos_trigger.notices import Announcer, kinds, log_notice
 from securos_trigger.pipeline.loop import Pipeline
 from securos_trigger.pipeline.null_sink import NullSink
-from securos_trigger.runtime.run import stopped_by_signals
+from securos_trigger.runtime.pipeline_thread import PipelineThread
+from securos_trigger.runtime.stop_signals import stopped_by_signals
 from securos_trigger.video import open_source
 
 
@@ -36,7 +35,7 @@ class RecordStep:
 
 
 class SharedRecording:
-    """A recording that several threads write. A disk that does not take it all is told once."""
+    """A recording that several threads write. A disk that does not take it all is announced once."""
 
     def __init__(self, path: Path, announcer: Announcer) -> None:
         self.frames = 0
@@ -74,13 +73,19 @@ def record_metadata(settings: Settings, out: Path) -> int:
     recording = SharedRecording(out, announcer)
     with stopped_by_signals() as stop:
         try:
-            pipelines = [(one.name, _pipeline(one, settings, recording, announcer)) for one in settings.pipelines]
-            with ThreadPoolExecutor(len(pipelines), thread_name_prefix="record") as threads:
-                has_ended_well = list(threads.map(lambda one: _run(one[0], one[1], stop, announcer), pipelines))
+            threads = [
+                PipelineThread(one.name, _pipeline(one, settings, recording, announcer), announcer, stop)
+                for one in settings.pipelines
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
         finally:
             recording.close()
     announcer.announce(kinds.RECORDING_ENDED, path=out, frames=recording.frames)
-    return 0 if recording.is_complete and all(has_ended_well) else 1
+    has_failed = any(thread.error is not None for thread in threads)
+    return 0 if recording.is_complete and not has_failed else 1
 
 
 def _pipeline(
@@ -96,12 +101,3 @@ def nodes_before_triggers(pipeline: PipelineSettings) -> list[Any]:
     """The settings of the nodes that the last trigger node comes after; without a trigger node all."""
     last = max((i for i, node in enumerate(pipeline.nodes) if isinstance(node, TriggerSettings)), default=None)
     return [node for node in pipeline.nodes[:last] if not isinstance(node, TriggerSettings)]
-
-
-def _run(name: str, pipeline: Pipeline, stop: threading.Event, announcer: Announcer) -> bool:
-    try:
-        pipeline.run(stop)
-    except SecurosTriggerError as error:
-        announcer.announce(kinds.PIPELINE_FAILED, pipeline=name, reason=error)
-        return False
-    return True

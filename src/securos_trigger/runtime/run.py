@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import gc
 import logging
-import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from types import FrameType
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
 from securos_trigger.analytics import build, overlays_of
 from securos_trigger.config.settings import MetricsSettings, PipelineSettings, Settings, TriggerSettings
-from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.ledger import open_ledger
 from securos_trigger.notices import Announcer, kinds, log_notice
-from securos_trigger.pipeline.loop import Pipeline, PipelineResult, Step, TriggerStep
+from securos_trigger.pipeline.loop import Pipeline, Step, TriggerStep
 from securos_trigger.runtime.dispatch import Dispatch
-from securos_trigger.runtime.live_node import LiveNode
+from securos_trigger.runtime.pipeline_thread import PipelineThread
+from securos_trigger.runtime.stop_signals import stopped_by_signals
 from securos_trigger.video import open_sink, open_source
 
 if TYPE_CHECKING:
@@ -33,61 +30,39 @@ SWITCH_INTERVAL_S = 0.0005
 DRAIN_S = 5.0
 
 
-class PipelineThread(threading.Thread):
-    """One pipeline in its own thread. After its end either `result` is set, or `error`."""
-
-    def __init__(
-        self,
-        settings: PipelineSettings,
-        whole: Settings,
-        dispatch: Dispatch,
-        announcer: Announcer,
-        stop: threading.Event,
-    ) -> None:
-        super().__init__(name=f"pipeline-{settings.name}")
-        self.pipeline_name = settings.name
-        self.live_nodes: dict[str, LiveNode] = {}
-        self.result: PipelineResult | None = None
-        self.error: SecurosTriggerError | None = None
-        self._stop_event = stop
-        self._heartbeat = dispatch.heartbeat(settings.name)
-        steps = [self._step(node, whole, dispatch) for node in settings.nodes]
-        self.pipeline = Pipeline(
-            open_source(settings.source, announcer),
-            steps,
-            open_sink(settings.sink, overlays_of(steps)),
-            announcer,
-            self._heartbeat,
-        )
-
-    def run(self) -> None:
-        """Walk frames until the source ends or the stop event is set."""
-        try:
-            self.result = self.pipeline.run(self._stop_event)
-        except SecurosTriggerError as error:
-            self.error = error
-        finally:
-            self._heartbeat.has_ended, self._heartbeat.has_failed = self.result is not None, self.result is None
-
-    def _step(self, node: object, whole: Settings, dispatch: Dispatch) -> Step:
-        if not isinstance(node, TriggerSettings):
-            return build(node, whole.identity.model_dump())  # type: ignore[arg-type]
-        live = dispatch.add(node.properties, whole.context(node.id), self.pipeline_name)
-        self.live_nodes[node.id] = live
-        return TriggerStep(node.id, live.process_frame)
-
-
 def start_pipelines(
     settings: Settings, dispatch: Dispatch, announcer: Announcer, stop: threading.Event
 ) -> list[PipelineThread]:
     """Build every pipeline, then start them all. Nothing starts when one cannot be built."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    threads = [PipelineThread(pipeline, settings, dispatch, announcer, stop) for pipeline in settings.pipelines]
+    threads = [_pipeline_thread(pipeline, settings, dispatch, announcer, stop) for pipeline in settings.pipelines]
     dispatch.start()
     gc.freeze()  # all that was made until now stays: to walk through it again and again would stop every camera
     for thread in threads:
         thread.start()
     return threads
+
+
+def _pipeline_thread(
+    settings: PipelineSettings, whole: Settings, dispatch: Dispatch, announcer: Announcer, stop: threading.Event
+) -> PipelineThread:
+    steps = [_step(node, settings.name, whole, dispatch) for node in settings.nodes]
+    heartbeat = dispatch.heartbeat(settings.name)
+    pipeline = Pipeline(
+        open_source(settings.source, announcer),
+        steps,
+        open_sink(settings.sink, overlays_of(steps)),
+        announcer,
+        heartbeat,
+    )
+    return PipelineThread(settings.name, pipeline, announcer, stop, heartbeat)
+
+
+def _step(node: Any, pipeline: str, whole: Settings, dispatch: Dispatch) -> Step:
+    if not isinstance(node, TriggerSettings):
+        return build(node, whole.identity.model_dump())
+    live = dispatch.add(node.properties, whole.context(node.id), pipeline)
+    return TriggerStep(node.id, live.process_frame)
 
 
 def run_until_stopped(settings: Settings) -> int:
@@ -111,8 +86,6 @@ def run_until_stopped(settings: Settings) -> int:
         dispatch.stop_watching()
         dispatch.drain(DRAIN_S)
         left = dispatch.unsettled()
-    for thread in threads:
-        _report(thread, announcer)
     if left:
         announcer.announce(kinds.OUTBOX_LEFT, count=left, path=settings.outbox.path)
     return 1 if any(thread.error for thread in threads) else 0
@@ -132,46 +105,10 @@ def _figures(threads: list[PipelineThread], dispatch: Dispatch) -> Figures:
     from securos_trigger.metrics import Figures
 
     return Figures(
-        nodes={(t.pipeline_name, node_id): live.node for t in threads for node_id, live in t.live_nodes.items()},
+        nodes={live.address: live.node for live in dispatch.nodes},
         frames=lambda: {thread.pipeline_name: thread.pipeline.figures().frames_read for thread in threads},
         outbox=lambda: {state.value: count for state, count in dispatch.counts().items()},
         kept=lambda: dispatch.kept,
         not_kept=lambda: dispatch.not_kept,
         ledger_dropped=lambda: dispatch.ledger.dropped,
     )
-
-
-def _report(thread: PipelineThread, announcer: Announcer) -> None:
-    """Say how a pipeline ended."""
-    if thread.error is not None:
-        announcer.announce(kinds.PIPELINE_FAILED, pipeline=thread.pipeline_name, reason=thread.error)
-        return
-    result = thread.result
-    assert result is not None, "a pipeline that ended without an error has a result"
-    announcer.announce(
-        kinds.PIPELINE_ENDED,
-        pipeline=thread.pipeline_name,
-        frames=result.frames_read,
-        frames_per_s=f"{result.frames_per_s:.1f}",
-        events=result.events_fired,
-        decode_errors=result.decode_errors,
-    )
-
-
-@contextmanager
-def stopped_by_signals() -> Iterator[threading.Event]:
-    """An event that the first signal sets; a second signal ends the process as it always does."""
-    stop = threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def on_signal(number: int, _frame: FrameType | None) -> None:
-        stop.set()
-        signal.signal(number, before[signal.Signals(number)])
-
-    for number in before:
-        signal.signal(number, on_signal)
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

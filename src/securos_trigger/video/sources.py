@@ -6,6 +6,7 @@ and reconnected for ever; a pipeline that is too slow for it gets the newest fra
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
@@ -21,6 +22,7 @@ from securos_trigger.errors import VideoError
 from securos_trigger.model import Frame, Moment
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.pipeline.ports import Source, SourceFigures
+from securos_trigger.system.worker import Worker
 from securos_trigger.video.orientation import Uprighter
 from securos_trigger.video.settings import (
     FileSourceSettings,
@@ -28,6 +30,8 @@ from securos_trigger.video.settings import (
     SourceSettings,
     UsbSourceSettings,
 )
+
+_log = logging.getLogger("securos_trigger.video")
 
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
@@ -62,6 +66,7 @@ class FileSource:
 
     def __init__(self, settings: FileSourceSettings) -> None:
         self.name = settings.source_name
+        self.is_live = False
         self.figures = SourceFigures()
         self._settings = settings
 
@@ -105,11 +110,12 @@ class LiveSource:
 
     def __init__(self, name: str, open_container: Callable[[], InputContainer], announcer: Announcer) -> None:
         self.name = name
+        self.is_live = True
         self.figures = SourceFigures()
         self._open_container = open_container
         self._announcer = announcer
         self._waiting: queue.Queue[Frame] = queue.Queue(_WAITING_FRAMES)
-        self._closing = threading.Event()
+        self._pause_s = _FIRST_PAUSE_S
         self._frames_read = 0
         self._lost_at_s: float | None = None
         self._last_at = 0.0
@@ -117,40 +123,38 @@ class LiveSource:
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
         """The newest frames, for ever. Ends within a tenth of a second of `stop`."""
-        self._closing.clear()
-        reader = threading.Thread(target=self._read, name=f"source-{self.name}", daemon=True)
+        reader = Worker(f"source-{self.name}", self._read_and_pause, self._announcer)
+        self._pause_s = _FIRST_PAUSE_S
         reader.start()
         try:
             while not stop.is_set():
                 try:
                     frame = self._waiting.get(timeout=_LOOK_FOR_STOP_S)
                 except queue.Empty:
-                    if not reader.is_alive():
-                        raise VideoError(f'The reader of the source "{self.name}" ended; see the log.') from None
+                    if not reader.is_alive:
+                        raise RuntimeError(f'the reader of the source "{self.name}" has ended') from None
                     continue
                 yield frame
         finally:
-            self._closing.set()
             # FFmpeg may be waiting for the camera; it is not waited for.
-            reader.join(timeout=0.5)
+            reader.close(timeout_s=0.5)
 
-    def _read(self) -> None:
-        pause_s = _FIRST_PAUSE_S
-        while not self._closing.is_set():
-            frames_before = self._frames_read
-            reason = self._read_once()
-            if self._closing.is_set():
-                return
-            if self._frames_read > frames_before:
-                pause_s = _FIRST_PAUSE_S
-            if self._lost_at_s is None:
-                self._lost_at_s = time.monotonic()
-                self.figures.times_lost += 1
-                self._announcer.announce(kinds.SOURCE_LOST, source=self.name, reason=reason)
-            self._closing.wait(pause_s)
-            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+    def _read_and_pause(self, closing: threading.Event) -> None:
+        """One connection: read it to its end, say that it is lost, and pause before the next."""
+        frames_before = self._frames_read
+        reason = self._read_once(closing)
+        if closing.is_set():
+            return
+        if self._frames_read > frames_before:
+            self._pause_s = _FIRST_PAUSE_S
+        if self._lost_at_s is None:
+            self._lost_at_s = time.monotonic()
+            self.figures.times_lost += 1
+            self._announcer.announce(kinds.SOURCE_LOST, source=self.name, reason=reason)
+        closing.wait(self._pause_s)
+        self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
 
-    def _read_once(self) -> str:
+    def _read_once(self, closing: threading.Event) -> str:
         """Read until the stream ends. Returns why it ended, without the address (it may hold a password)."""
         try:
             with self._open_container() as container:
@@ -158,12 +162,20 @@ class LiveSource:
                     return "there is no video in the stream"
                 self._last_read_at_s = time.monotonic()
                 for image in _images(container, self.figures, self.name):
-                    if self._closing.is_set():
+                    if closing.is_set():
                         return "closed"
                     self._hand_on(image)
-        except av.FFmpegError as error:
-            return str(error.strerror)
+        except (av.FFmpegError, OSError) as error:
+            return str(error.strerror or type(error).__name__)
+        except Exception as error:  # noqa: BLE001  whatever a library raises, a camera is worth another try
+            return self._fault(error)
         return "the stream ended"
+
+    def _fault(self, error: Exception) -> str:
+        """One sentence about an error that nobody expects, and its traceback in the log unless it holds an address."""
+        has_address = "://" in str(error)
+        _log.error("source_fault source=%s", self.name, exc_info=None if has_address else error)
+        return f"a fault while it was read: {type(error).__name__ if has_address else repr(error)}"
 
     def _hand_on(self, image: Any) -> None:
         self._frames_read += 1

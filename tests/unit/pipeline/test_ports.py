@@ -22,7 +22,7 @@ from securos_trigger.notices import Announcer
 from securos_trigger.pipeline.loop import Pipeline, TriggerStep
 from securos_trigger.pipeline.ports import SourceFigures
 from securos_trigger.runtime.dispatch import Dispatch
-from securos_trigger.runtime.run import PipelineThread
+from securos_trigger.runtime.run import start_pipelines
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import Context
 from securos_trigger.video import open_sink
@@ -35,6 +35,7 @@ class Radar:
     """A hand-written source: one object that walks 10 pixels a frame to the right."""
 
     name = "radar"
+    is_live = False
     figures = SourceFigures()
 
     def frames(self, stop):

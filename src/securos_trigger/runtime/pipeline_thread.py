@@ -1,0 +1,106 @@
+"""The thread of a pipeline, and what happens when the pipeline fails."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Final
+
+from securos_trigger.errors import SecurosTriggerError
+from securos_trigger.heartbeat import Heartbeat
+from securos_trigger.notices import Announcer, kinds
+from securos_trigger.pipeline.loop import Pipeline, PipelineResult
+from securos_trigger.system.worker import Failures
+
+RUNNING: Final = "running"
+RESTARTING: Final = "restarting"
+ENDED: Final = "ended"
+FAILED: Final = "failed"
+
+_log = logging.getLogger("securos_trigger")
+
+
+class PipelineThread(threading.Thread):
+    """Runs one pipeline until its source ends or `stop` is set, and announces how it ended.
+
+    What a step or the sink raises is the pipeline's own affair. Anything else is a bug: a live source is started again
+    after a pause, its nodes go on as they were; a file has failed. After the end `error` is None or says why it failed.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        pipeline: Pipeline,
+        announcer: Announcer,
+        stop: threading.Event,
+        heartbeat: Heartbeat | None = None,
+    ) -> None:
+        super().__init__(name=f"pipeline-{name}")
+        self.pipeline_name = name
+        self.pipeline = pipeline
+        self.state = RUNNING
+        self.error: SecurosTriggerError | BaseException | None = None
+        self.failures = Failures(self.name, announcer)
+        self._announcer = announcer
+        self._stop_event = stop
+        self._heartbeat = heartbeat or Heartbeat()
+
+    @property
+    def result(self) -> PipelineResult:
+        """The figures so far; after the end the final ones."""
+        return self.pipeline.figures()
+
+    def run(self) -> None:
+        """Run the pipeline; never raises."""
+        try:
+            while self._reads_on():
+                pass
+        finally:
+            self._close()
+            self._heartbeat.has_ended, self._heartbeat.has_failed = self.error is None, self.error is not None
+            self.state = ENDED if self.error is None else FAILED
+            self._announce_end()
+
+    def _reads_on(self) -> bool:
+        """Read until the source ends. True: it failed and is to be started again."""
+        try:
+            self.pipeline.read(self._stop_event, self._note_first_frame)
+        except SecurosTriggerError as error:
+            self.error = error
+        except BaseException as error:  # noqa: BLE001  the one bulkhead of this thread
+            if self.pipeline.is_live and isinstance(error, Exception):
+                self.state = RESTARTING
+                return not self._stop_event.wait(self.failures.note_failure(error))
+            self._fail(error)
+        return False
+
+    def _note_first_frame(self) -> None:
+        self.state = RUNNING
+        self.failures.note_success()
+
+    def _close(self) -> None:
+        try:
+            self.pipeline.close()
+        except Exception as error:  # noqa: BLE001  the same bulkhead, at the end
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        self.error = error
+        self.failures.count += 1
+        _log.error("The pipeline %s has failed.", self.pipeline_name, exc_info=error)
+
+    def _announce_end(self) -> None:
+        if self.error is not None:
+            known = isinstance(self.error, SecurosTriggerError)
+            reason = self.error if known else f"a fault of its own: {self.error!r}"
+            self._announcer.announce(kinds.PIPELINE_FAILED, pipeline=self.pipeline_name, reason=reason)
+            return
+        result = self.result
+        self._announcer.announce(
+            kinds.PIPELINE_ENDED,
+            pipeline=self.pipeline_name,
+            frames=result.frames_read,
+            frames_per_s=f"{result.frames_per_s:.1f}",
+            events=result.events_fired,
+            decode_errors=result.decode_errors,
+        )

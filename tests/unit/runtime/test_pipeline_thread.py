@@ -1,0 +1,132 @@
+"""A bug in one pipeline is reported and costs that pipeline alone: a live source goes on, a file has failed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from securos_trigger.analytics import AnalyticsNode
+from securos_trigger.errors import VideoError
+from securos_trigger.heartbeat import Heartbeat
+from securos_trigger.model import Frame, Moment
+from securos_trigger.notices import Announcer, Notice
+from securos_trigger.pipeline.loop import Pipeline
+from securos_trigger.pipeline.null_sink import NullSink
+from securos_trigger.pipeline.ports import SourceFigures
+from securos_trigger.runtime.pipeline_thread import FAILED, PipelineThread
+
+WITHIN_S = 20.0
+
+
+class Source:
+    """Gives 5 frames; the first `raising` times something is raised after the third."""
+
+    def __init__(self, raising: list[BaseException], *, is_live: bool = False) -> None:
+        self.name = "yard"
+        self.figures = SourceFigures()
+        self.is_live = is_live
+        self._raising = raising
+
+    def frames(self, stop: threading.Event) -> Iterator[Frame]:
+        for number in range(5):
+            if number == 3 and self._raising:
+                raise self._raising.pop(0)
+            yield Frame(Moment(number / 10, datetime.now(UTC), "yard"))
+
+
+class Node:
+    """Notes what becomes of it; raises `error` on every frame."""
+
+    node_id = "node1"
+
+    def __init__(self, error: BaseException | None = None) -> None:
+        self.frames = self.times_closed = 0
+        self._error = error
+
+    def process(self, frame: Frame) -> None:
+        self.frames += 1
+        if self._error is not None:
+            raise self._error
+
+    def close(self) -> None:
+        self.times_closed += 1
+
+
+@pytest.fixture
+def heard() -> list[Notice]:
+    return []
+
+
+def finished(source: Source, node: AnalyticsNode, heard: list[Notice]) -> tuple[PipelineThread, Heartbeat]:
+    announcer, heartbeat = Announcer([heard.append]), Heartbeat()
+    pipeline = Pipeline(source, [node], NullSink(), announcer, heartbeat)
+    thread = PipelineThread("gate", pipeline, announcer, threading.Event(), heartbeat)
+    thread.start()
+    thread.join(WITHIN_S)
+    assert not thread.is_alive()
+    return thread, heartbeat
+
+
+def test_a_bug_in_a_live_source_restarts_it_with_the_same_nodes(
+    heard: list[Notice], caplog: pytest.LogCaptureFixture
+) -> None:
+    node = Node()
+    thread, heartbeat = finished(Source([KeyError("a"), OSError("b")], is_live=True), node, heard)
+    assert (node.frames, node.times_closed, thread.error) == (3 + 3 + 5, 1, None)
+    assert (thread.failures.count, heartbeat.has_ended, heartbeat.has_failed) == (2, True, False)
+    assert [notice.name for notice in heard] == [
+        "thread_failed",
+        "thread_recovered",
+        "thread_failed",
+        "thread_recovered",
+        "pipeline_ended",
+    ]
+    assert heard[0].fields["thread"] == "pipeline-gate"
+    assert caplog.text.count("Traceback") == 2
+
+
+@pytest.mark.parametrize("error", [KeyError("a"), SystemExit(3)], ids=repr)
+def test_a_bug_while_a_file_is_read_fails_the_pipeline_with_a_traceback(
+    error: BaseException, heard: list[Notice], caplog: pytest.LogCaptureFixture
+) -> None:
+    node = Node()
+    thread, heartbeat = finished(Source([error]), node, heard)
+    assert (node.frames, node.times_closed, thread.error, thread.state) == (3, 1, error, FAILED)
+    assert (heartbeat.has_ended, heartbeat.has_failed) == (False, True)
+    assert [notice.name for notice in heard] == ["pipeline_failed"]
+    assert heard[0].fields == {"pipeline": "gate", "reason": f"a fault of its own: {error!r}"}
+    assert caplog.text.count("Traceback") == 1
+
+
+def test_a_source_that_cannot_be_read_fails_the_pipeline_without_a_traceback(
+    heard: list[Notice], caplog: pytest.LogCaptureFixture
+) -> None:
+    thread, _ = finished(Source([VideoError("The video x cannot be read: no")], is_live=True), Node(), heard)
+    assert str(thread.error) == "The video x cannot be read: no"
+    assert [str(notice) for notice in heard] == [
+        'pipeline_failed pipeline=gate reason="The video x cannot be read: no"'
+    ]
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), ValueError("x")], ids=repr)
+def test_whatever_a_node_raises_is_a_failure_of_the_node(error: BaseException, heard: list[Notice]) -> None:
+    thread, _ = finished(Source([]), Node(error), heard)
+    assert thread.error is None
+    assert (thread.result.frames_written, dict(thread.result.faults)) == (5, {"node1": 5})
+    assert [notice.name for notice in heard] == ["node_failed", "pipeline_ended"]
+
+
+def test_a_stop_ends_the_pause_before_a_restart(heard: list[Notice]) -> None:
+    errors: list[BaseException] = [KeyError(number) for number in range(1000)]
+    announcer, stop = Announcer([heard.append]), threading.Event()
+    thread = PipelineThread("gate", Pipeline(Source(errors, is_live=True), [], NullSink()), announcer, stop)
+    thread.start()
+    while thread.failures.count < 3:
+        assert thread.is_alive()
+    stop.set()
+    thread.join(WITHIN_S)
+    assert (thread.is_alive(), heard[-1].name) == (False, "pipeline_ended")
