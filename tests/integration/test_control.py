@@ -20,22 +20,22 @@ from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.model import Action, Event
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Dead, Outbox, Selection, State
-from securos_trigger.runtime.control import ControlServer, Request, ask
+from securos_trigger.runtime.control import ControlServer, OutboxRequest, Service, ask
 from securos_trigger.runtime.control.sockets import MAX_LINE_BYTES, reachable, socket_path
 from tests import builders
 
 TARGET = "https://vms.example:3443"
 QUIET = Announcer()
-LIST_WAITING = Request(do="list", state=State.WAITING)
+LIST_WAITING = OutboxRequest(do="list", state=State.WAITING)
 
 KILLED_OWNER = """\
 import sys, time
 from pathlib import Path
-from securos_trigger.runtime.control import ControlServer
+from securos_trigger.runtime.control import ControlServer, Service
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox
 outbox = Outbox(Path(sys.argv[1]), announcer=Announcer())
-server = ControlServer(outbox, Announcer())
+server = ControlServer(Service(outbox), Announcer())
 print("serving", flush=True)
 time.sleep(60)
 """
@@ -50,7 +50,7 @@ def event(name: str = "name", camera_id: str = "1") -> Event:
 def owner(path: Path, notices: list[Notice] | None = None) -> Iterator[Outbox]:
     announcer = Announcer([notices.append] if notices is not None else [])
     outbox = Outbox(path, announcer=announcer)
-    server = ControlServer(outbox, announcer)
+    server = ControlServer(Service(outbox), announcer)
     try:
         yield outbox
     finally:
@@ -166,9 +166,9 @@ def test_dead_letters_are_put_back_by_reason_and_dropped_by_number(tmp_path: Pat
     with owner(path) as outbox:
         die(outbox, "refused with status 400: no", event("a"), event("b"))
         die(outbox, "expired", event("c"))
-        assert ask(path, Request(do="retry", reason="400"), QUIET) == {"changed": 2, "last": 3}
+        assert ask(path, OutboxRequest(do="retry", reason="400"), QUIET) == {"changed": 2, "last": 3}
         assert outbox.counts() == {State.WAITING: 2, State.SENDING: 0, State.DELIVERED: 0, State.DEAD: 1}
-        assert ask(path, Request(do="drop", ids=("3",)), QUIET) == {"changed": 1, "last": 5}
+        assert ask(path, OutboxRequest(do="drop", ids=("3",)), QUIET) == {"changed": 1, "last": 5}
         assert outbox.counts()[State.DEAD] == 0
         assert [delivery.name for delivery in outbox.claim(TARGET, 9).result(10)] == ["a"]
 
@@ -177,7 +177,7 @@ def test_what_waits_can_be_dropped_and_lets_the_next_one_go(tmp_path: Path) -> N
     path = tmp_path / "outbox.sqlite"
     with owner(path) as outbox:
         keep(outbox, event("a"), event("b"))
-        ask(path, Request(do="drop", state=State.WAITING, ids=("1",)), QUIET)
+        ask(path, OutboxRequest(do="drop", state=State.WAITING, ids=("1",)), QUIET)
         assert [delivery.name for delivery in outbox.claim(TARGET, 9).result(10)] == ["b"]
 
 
@@ -195,12 +195,17 @@ def test_many_dead_letters_are_put_back_a_part_at_a_time_and_none_twice(tmp_path
 def test_a_bad_request_is_answered_with_a_sentence_and_the_next_one_is_served(tmp_path: Path) -> None:
     path = tmp_path / "outbox.sqlite"
     too_long = f"A request is one line of at most {MAX_LINE_BYTES} bytes."
+    kinds = "status, settings, list, show, retry, drop"
     with owner(path):
         assert raw_answer(path, b"nonsense\n") == {
-            "error": "The request cannot be read: Invalid JSON: expected ident at line 1 column 2."
+            "error": "The request cannot be read: Expecting value: line 1 column 1 (char 0)."
         }
-        assert raw_answer(path, b'{"do": "burn"}\n') == {
-            "error": "The request cannot be read: do: Input should be 'list', 'show', 'retry' or 'drop'."
+        for line in (b'{"do": "burn"}\n', b"[1]\n", b'{"do": ["list"]}\n', b"{}\n"):
+            assert raw_answer(path, line) == {"error": f"The request cannot be read: do is one of {kinds}."}
+        assert raw_answer(path, b"[" * 60_000 + b"\n")["error"]
+        assert raw_answer(path, b"\xff\xfe\n")["error"]
+        assert raw_answer(path, b'{"do": "status", "state": "dead"}\n') == {
+            "error": "The request cannot be read: state: Extra inputs are not permitted."
         }
         assert raw_answer(path, b'{"do": "list", "last": 1000000000000000000000}\n') == {
             "error": "The request cannot be read: last: Input should be less than or equal to 9223372036854775807."
@@ -237,7 +242,7 @@ def test_an_owner_without_a_socket_is_not_passed_over(tmp_path: Path) -> None:
     )
 
 
-def test_without_a_socket_the_rest_works_and_it_is_told(tmp_path: Path) -> None:
+def test_without_a_socket_the_rest_works_and_it_is_announced(tmp_path: Path) -> None:
     path = tmp_path / "outbox.sqlite"
     socket_path(path).mkdir()
     notices: list[Notice] = []

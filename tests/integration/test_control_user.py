@@ -17,7 +17,7 @@ import pytest
 
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox
-from securos_trigger.runtime.control import ControlServer
+from securos_trigger.runtime.control import ControlServer, Service
 from securos_trigger.runtime.control.sockets import socket_path
 
 # Starts as this user and becomes the other one: that one may be unable to read this Python.
@@ -57,7 +57,7 @@ def test_another_user_who_reaches_the_socket_is_refused(open_folder: Path) -> No
     nobody = pwd.getpwnam("nobody")
     outbox = Outbox(open_folder / "outbox.sqlite", announcer=Announcer())
     try:
-        with closing(ControlServer(outbox, Announcer())):
+        with closing(ControlServer(Service(outbox), Announcer())):
             file = socket_path(outbox.path)
             file.chmod(0o666)  # as if somebody had opened it: the check must hold by itself
             refused = asked_by(nobody.pw_uid, nobody.pw_gid, file)

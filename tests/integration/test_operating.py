@@ -25,7 +25,7 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.outbox import list_rows
 from securos_trigger.outbox import Outbox, State
-from securos_trigger.runtime.control import Request, ask
+from securos_trigger.runtime.control import OutboxRequest, ask
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.vms.simulator import Simulator
 from tests.integration.test_control import die, event, keep, owner
@@ -221,7 +221,7 @@ def closed_folder(tmp_path: Path) -> Iterator[Path]:
 def test_a_folder_that_this_user_may_not_enter_is_told_in_sentences(closed_folder: Path) -> None:
     path = closed_folder / "outbox.sqlite"
     with pytest.raises(OutboxError) as caught:
-        ask(path, Request(do="list"), Announcer())
+        ask(path, OutboxRequest(do="list"), Announcer())
     assert str(caught.value) == (
         f"The outbox {path} cannot be looked at: permission denied. Ask as the user who runs securos-trigger."
     )

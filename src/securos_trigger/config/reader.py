@@ -15,6 +15,7 @@ Relative paths are relative to the file. This module imports nothing heavy: a ch
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -137,7 +138,13 @@ def parse_config(text: str, *, base: Path, source: str = "configuration", has_se
         ledger=_rooted(top.ledger, base),
         metrics=top.metrics,
         health=top.health,
+        digest=digest_of(text),
     )
+
+
+def digest_of(text: str) -> str:
+    """The SHA-256 of a configuration's text, in hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _pipeline(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> PipelineSettings | None:

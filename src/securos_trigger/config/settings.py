@@ -84,7 +84,10 @@ class PipelineSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A whole configuration. `warnings` are sentences about what is allowed but probably not meant."""
+    """A whole configuration. `warnings` are sentences about what is allowed but probably not meant.
+
+    `source` names the file, `digest` is the SHA-256 of its text as it was read (empty: it was not read from a file).
+    """
 
     identity: IdentitySettings
     outbox: OutboxSettings
@@ -94,6 +97,7 @@ class Settings:
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     health: HealthSettings = field(default_factory=HealthSettings)
+    digest: str = ""
 
     @property
     def ledger_path(self) -> Path:

@@ -14,7 +14,7 @@ from securos_trigger.config.settings import OutboxSettings, Settings
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
 from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer
-from securos_trigger.runtime.control import Request, ask
+from securos_trigger.runtime.control import OutboxRequest, ask
 from securos_trigger.system.files import is_there
 from securos_trigger.system.reasons import reason_of
 
@@ -74,7 +74,7 @@ def _outbox(config: Path, settings: OutboxSettings) -> Finding:
         fix = "Run the doctor as the user who runs securos-trigger, or give that user the file."
         return failed("outbox", f"{path} is not writable", fix)
     try:
-        counts = ask(path, Request(do="list", limit=1), Announcer())["counts"]
+        counts = ask(path, OutboxRequest(do="list", limit=1), Announcer())["counts"]
     except OutboxError as error:
         return failed("outbox", str(error))
     waiting = counts["waiting"] + counts["sending"]

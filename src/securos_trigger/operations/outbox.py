@@ -11,7 +11,7 @@ from securos_trigger.config.reader import read_config
 from securos_trigger.errors import ArgumentError
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.outbox import State
-from securos_trigger.runtime.control import Answer, Request, ask
+from securos_trigger.runtime.control import Answer, OutboxRequest, ask
 
 #: One delivery as plain data: `number`, `state`, `reason`, `attempts`, `event_id`, `captured_at` (RFC 3339) …
 Row: TypeAlias = Mapping[str, Any]
@@ -38,10 +38,10 @@ class RowChoice:
         if not (is_some or self.is_everything):
             raise ArgumentError("ids", "say which: by number or event id, by a reason or a target, or all of them")
 
-    def request(self, do: str, state: State, last: int | None = None) -> Request:
+    def request(self, do: str, state: State, last: int | None = None) -> OutboxRequest:
         """Ask for something to be done with them."""
         which = {"ids": self.ids, "reason": self.reason, "target": self.target}
-        return Request.model_validate({"do": do, "state": state, "last": last, **which})
+        return OutboxRequest.model_validate({"do": do, "state": state, "last": last, **which})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def list_rows(path: Path, *, state: str = "", reason: str = "", target: str = ""
     is_more = False
     counts: dict[str, int] = {}
     for wanted in (state_named(state),) if state else _NOT_DELIVERED:
-        answer = _ask(path, Request(do="list", state=wanted, reason=reason, target=target, limit=limit))
+        answer = _ask(path, OutboxRequest(do="list", state=wanted, reason=reason, target=target, limit=limit))
         rows += answer["rows"]
         is_more = is_more or answer["is_more"]
         counts = answer["counts"]
@@ -106,7 +106,7 @@ def list_rows(path: Path, *, state: str = "", reason: str = "", target: str = ""
 
 def show_rows(path: Path, ids: tuple[str, ...]) -> tuple[Row, ...]:
     """The rows with these numbers or event ids (or their first 8 characters), in any state."""
-    return tuple(_ask(path, Request(do="show", ids=ids))["rows"])
+    return tuple(_ask(path, OutboxRequest(do="show", ids=ids))["rows"])
 
 
 def retry_rows(path: Path, choice: RowChoice) -> ChangedRows:
@@ -144,5 +144,5 @@ def _change(path: Path, do: str, state: State, choice: RowChoice) -> ChangedRows
             return ChangedRows(path, total)
 
 
-def _ask(path: Path, request: Request) -> Answer:
+def _ask(path: Path, request: OutboxRequest) -> Answer:
     return ask(path, request, Announcer([log_notice]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -15,9 +16,10 @@ from securos_trigger.model import Address, Event
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.runtime.connections import connection, trust_store
-from securos_trigger.runtime.control import ControlServer
+from securos_trigger.runtime.control import Answer, ControlServer, Service
 from securos_trigger.runtime.event_sink import OutboxSink
 from securos_trigger.runtime.live_node import LiveNode
+from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import Context
@@ -31,7 +33,8 @@ class Dispatch:
 
     `add` every node, then `start`; `close` at the end. What is not delivered by then stays in the outbox and goes out
     at the next start. `ledger` gets every decision; it learns how deliveries end as an observer of `announcer`. Without
-    one, decisions are held in memory. `health` says when the bridge reports trouble of its own.
+    one, decisions are held in memory. `health` says when the bridge reports trouble of its own. `status` answers for
+    the whole service; it sees troubles only when it observes `announcer`.
     """
 
     def __init__(
@@ -40,10 +43,11 @@ class Dispatch:
         announcer: Announcer,
         ledger: Ledger | None = None,
         health: HealthSettings | None = None,
+        status: ServiceStatus | None = None,
     ) -> None:
         self.ledger = ledger or Ledger()
         self.events = OutboxSink(self.ledger, announcer)
-        self.nodes: list[LiveNode] = []
+        self.status = status or ServiceStatus()
         try:
             settings.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -56,7 +60,8 @@ class Dispatch:
             max_bytes=settings.max_size_mb * _MEGABYTE,
             keep_delivered_s=settings.keep_delivered_days * _DAY_S,
         )
-        self._control = ControlServer(self._outbox, announcer)
+        service = Service(self._outbox, self._status_answer, self.status.settings_answer)
+        self._control = ControlServer(service, announcer)
         trusted = trust_store(settings.path)
         self._expire_after_s = settings.expire_after_days * _DAY_S
         policy = DeliveryPolicy(expire_after_s=self._expire_after_s)
@@ -74,8 +79,13 @@ class Dispatch:
         address = Address(pipeline, "", context.node_id)
         node_ledger = self.ledger.node(address, node.condition)
         live = LiveNode(node, address, self.events, self.ledger, node_ledger, self.heartbeat(label))
-        self.nodes.append(live)
+        self.status.nodes.append(live)
         return live
+
+    @property
+    def nodes(self) -> Sequence[LiveNode]:
+        """Every node, in the order in which they were added."""
+        return self.status.nodes
 
     @property
     def kept(self) -> int:
@@ -136,6 +146,9 @@ class Dispatch:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _status_answer(self) -> Answer:
+        return self.status.answer(self._outbox, self.ledger.dropped)
 
     def _on_kept(self, event: Event) -> None:
         if not self._watch.note_kept(event):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,13 +15,17 @@ from securos_trigger.outbox import Outbox, State
 
 @dataclass(slots=True)
 class Origin:
-    """The node that events come from, and the target they go to. `release` gives back an event that is lost."""
+    """The node that events come from, and the target they go to. `release` gives back an event that is lost.
+
+    `last_event_at_s` is the wall clock (Unix seconds) at which the last one was handed over.
+    """
 
     address: Address
     target: str
     release: Callable[[Event], None]
     kept: int = 0
     not_kept: int = 0
+    last_event_at_s: float | None = None
 
 
 class OutboxSink:
@@ -48,6 +53,7 @@ class OutboxSink:
     def keep(self, event: Event, origin: Origin) -> None:
         """Hand an event over. One that cannot be kept is given back to its node, counted and announced."""
         self._pending[event.event_id] = origin
+        origin.last_event_at_s = time.time()
         if self._outbox is None or not self._outbox.put(event, origin.target):
             self.note_not_kept(event, "the outbox takes no more: its queue is full, or it is closed")
 

@@ -43,7 +43,7 @@ class PipelineThread(threading.Thread):
         self.failures = Failures(self.name, announcer)
         self._announcer = announcer
         self._stop_event = stop
-        self._heartbeat = heartbeat or Heartbeat()
+        self.heartbeat = heartbeat or Heartbeat()
 
     @property
     def result(self) -> PipelineResult:
@@ -57,7 +57,7 @@ class PipelineThread(threading.Thread):
                 pass
         finally:
             self._close()
-            self._heartbeat.has_ended, self._heartbeat.has_failed = self.error is None, self.error is not None
+            self.heartbeat.has_ended, self.heartbeat.has_failed = self.error is None, self.error is not None
             self.state = ENDED if self.error is None else FAILED
             self._announce_end()
 

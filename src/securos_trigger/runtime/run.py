@@ -16,6 +16,7 @@ from securos_trigger.notices import Announcer, kinds, log_notice
 from securos_trigger.pipeline.loop import Pipeline, Step, TriggerStep
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.pipeline_thread import PipelineThread
+from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.runtime.stop_signals import stopped_by_signals
 from securos_trigger.video import open_sink, open_source
 
@@ -36,6 +37,7 @@ def start_pipelines(
     """Build every pipeline, then start them all. Nothing starts when one cannot be built."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     threads = [_pipeline_thread(pipeline, settings, dispatch, announcer, stop) for pipeline in settings.pipelines]
+    dispatch.status.pipelines = threads
     dispatch.start()
     gc.freeze()  # all that was made until now stays: to walk through it again and again would stop every camera
     for thread in threads:
@@ -73,11 +75,12 @@ def run_until_stopped(settings: Settings) -> int:
         stop = stack.enter_context(stopped_by_signals())
         ledger = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, Announcer([log_notice])))
         metrics = _metrics(settings.metrics)
-        announcer = Announcer([log_notice, ledger.observe, *([metrics.observe] if metrics else [])])
+        status = ServiceStatus(settings)
+        announcer = Announcer([log_notice, ledger.observe, status.observe, *([metrics.observe] if metrics else [])])
         if metrics is not None and settings.metrics.port is not None:
             server = stack.enter_context(metrics.serve(settings.metrics.host, settings.metrics.port))
             announcer.announce(kinds.METRICS_SERVED, url=server.url)
-        dispatch = stack.enter_context(Dispatch(settings.outbox, announcer, ledger, settings.health))
+        dispatch = stack.enter_context(Dispatch(settings.outbox, announcer, ledger, settings.health, status))
         threads = start_pipelines(settings, dispatch, announcer, stop)
         if metrics is not None:
             metrics.watch(_figures(threads, dispatch))

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from securos_trigger.config.reader import read_config
-from securos_trigger.config.settings import OutboxSettings, Settings, default_outbox_path
+from securos_trigger.config.settings import (
+    IdentitySettings,
+    OutboxSettings,
+    PipelineSettings,
+    Settings,
+    TriggerSettings,
+    default_outbox_path,
+)
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.health import HealthSettings
 from securos_trigger.ledger import open_ledger
@@ -17,9 +25,9 @@ from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.notices import Announcer, Observer, log_notice
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.live_node import LiveNode
+from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.trigger.rules import Context
 from securos_trigger.validation.mistakes import did_you_mean
 
 #: How long the end of `running` waits for deliveries that are due; what is left stays in the outbox.
@@ -53,27 +61,19 @@ def running(
 
     Raises ConfigurationError for mistakes, OutboxOwnedError when another process uses the same outbox.
     """
-    if isinstance(properties_or_config, Mapping):
-        bare = TriggerSecurOSEvent(node_id=node_id or "trigger1", context=context, **properties_or_config)
-        properties, identity = bare.properties, bare.context
-        settings = OutboxSettings(path=_own_outbox(identity.node_id, properties))
-        ledger_settings = LedgerSettings(enabled=False)
-    else:
-        is_read = isinstance(properties_or_config, Settings)
-        config = properties_or_config if is_read else read_config(properties_or_config)  # type: ignore[arg-type]
-        assert isinstance(config, Settings)
-        properties, identity, settings = _only_trigger(config, node_id)
-        ledger_settings = config.ledger
-        health = health or config.health
+    settings = _settings_of(properties_or_config, node_id, context)
+    settings = replace(settings, health=health or settings.health)
     if outbox is not None:
-        settings = settings.model_copy(update={"path": outbox})
+        settings = replace(settings, outbox=settings.outbox.model_copy(update={"path": outbox}))
     if ledger is not None:
-        ledger_settings = ledger_settings.model_copy(update={"path": ledger, "enabled": True})
-    with (
-        open_ledger(ledger_settings, settings.path, Announcer(observers)) as book,
-        Dispatch(settings, Announcer((*observers, book.observe)), book, health) as dispatch,
-    ):
-        live = dispatch.add(properties, identity)
+        settings = replace(settings, ledger=settings.ledger.model_copy(update={"path": ledger, "enabled": True}))
+    [trigger] = settings.pipelines[0].triggers
+    status = ServiceStatus(settings)
+    with ExitStack() as stack:
+        records = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, Announcer(observers)))
+        announcer = Announcer((*observers, records.observe, status.observe))
+        dispatch = stack.enter_context(Dispatch(settings.outbox, announcer, records, settings.health, status))
+        live = dispatch.add(trigger.properties, settings.context(trigger.id))
         dispatch.start()
         try:
             yield live
@@ -85,14 +85,32 @@ def running(
             dispatch.drain(drain_s)
 
 
+def _settings_of(
+    properties_or_config: Mapping[str, Any] | Settings | Path | str, node_id: str, context: Mapping[str, str] | None
+) -> Settings:
+    """The settings of one trigger node, in the only pipeline."""
+    if isinstance(properties_or_config, Settings):
+        return _with_one_trigger(properties_or_config, node_id)
+    if not isinstance(properties_or_config, Mapping):
+        return _with_one_trigger(read_config(properties_or_config), node_id)
+    bare = TriggerSecurOSEvent(node_id=node_id or "trigger1", context=context, **properties_or_config)
+    identity = {name: getattr(bare.context, name) for name in IdentitySettings.model_fields}
+    return Settings(
+        identity=IdentitySettings(**identity),
+        outbox=OutboxSettings(path=_own_outbox(bare.node_id, bare.properties)),
+        pipelines=(PipelineSettings("", None, (TriggerSettings(bare.node_id, bare.properties),), None),),
+        ledger=LedgerSettings(enabled=False),
+    )
+
+
 def _own_outbox(node_id: str, properties: TriggerProperties) -> Path:
     """A file for this node and receiver, so that several scripts on a machine do not ask for the same one."""
     name = re.sub(r"[^A-Za-z0-9.]+", "-", f"outbox-{node_id}-{properties.iss_ip}-{properties.iss_port}.sqlite")
     return default_outbox_path().with_name(name)
 
 
-def _only_trigger(config: Settings, node_id: str) -> tuple[TriggerProperties, Context, OutboxSettings]:
-    """The trigger node of a configuration that `node_id` names, or its only one."""
+def _with_one_trigger(config: Settings, node_id: str) -> Settings:
+    """A configuration with nothing but the trigger node that `node_id` names, or its only one."""
     triggers = {trigger.id: trigger for pipeline in config.pipelines for trigger in pipeline.triggers}
     if node_id and node_id not in triggers:
         raise ConfigurationError(
@@ -106,4 +124,4 @@ def _only_trigger(config: Settings, node_id: str) -> tuple[TriggerProperties, Co
             config.source,
         )
     trigger = triggers[node_id] if node_id else next(iter(triggers.values()))
-    return trigger.properties, config.context(trigger.id), config.outbox
+    return replace(config, pipelines=(PipelineSettings("", None, (trigger,), None),))

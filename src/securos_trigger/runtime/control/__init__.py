@@ -1,7 +1,21 @@
-"""Asking an outbox from another process, without ever opening a file that somebody owns (docs/delivery.md)."""
+"""The control channel: other programs of the same user ask the running service (docs/control.md).
+
+Each kind of request is a module here that is named in `registry`. Nobody but its owner ever opens an outbox file.
+"""
 
 from securos_trigger.runtime.control.client import ask
-from securos_trigger.runtime.control.requests import Answer, Request
+from securos_trigger.runtime.control.outbox_requests import OutboxRequest
+from securos_trigger.runtime.control.requests import Answer, Request, Service
 from securos_trigger.runtime.control.server import ControlServer
+from securos_trigger.runtime.control.service_requests import SettingsRequest, StatusRequest
 
-__all__ = ["Answer", "ControlServer", "Request", "ask"]
+__all__ = [
+    "Answer",
+    "ControlServer",
+    "OutboxRequest",
+    "Request",
+    "Service",
+    "SettingsRequest",
+    "StatusRequest",
+    "ask",
+]

@@ -1,9 +1,10 @@
-"""The asker's side: the owner is asked; only when nobody owns the file is it opened here."""
+"""The client: it asks the process that owns the outbox; only when no process does is the file opened here."""
 
 from __future__ import annotations
 
 import json
 import math
+import os
 import socket
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Final
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox
-from securos_trigger.runtime.control.requests import Answer, Request, answered
+from securos_trigger.outbox.lock import OutboxLock
+from securos_trigger.runtime.control.requests import Answer, Request, Service
 from securos_trigger.runtime.control.sockets import reachable, read_line, socket_path
 from securos_trigger.system.files import is_there
 
@@ -21,9 +23,10 @@ _MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 
 
 def ask(outbox: Path, request: Request, announcer: Announcer) -> Answer:
-    """The answer of the process that owns the outbox file, or one's own when nobody does.
+    """The answer of the process that owns the outbox file; when no process does, the file itself is asked.
 
-    Raises `OutboxError` when there is no such file, when its owner does not answer, and when it answers with an error.
+    A request about the service is then answered `{"is_running": false, "reason": …}`. Raises `OutboxError` when there
+    is no such file, when its owner does not answer, and when it answers with an error.
     """
     try:
         is_kept = is_there(outbox)
@@ -33,11 +36,13 @@ def ask(outbox: Path, request: Request, announcer: Announcer) -> Answer:
             f"The outbox {outbox} cannot be looked at: {said}. Ask as the user who runs securos-trigger."
         ) from error
     if not is_kept:
+        if request.needs_service:
+            return _not_running(outbox)
         raise OutboxError(f"There is no outbox {outbox}: no event was kept there yet.")
     try:
         answer = _owners_answer(outbox, request)
     except (FileNotFoundError, ConnectionRefusedError):  # never served, or left behind by a killed process
-        return _own_answer(outbox, request, announcer)
+        return _answer_without_owner(outbox, request, announcer)
     except OSError as error:
         why = error.strerror or error
         raise OutboxError(f"The process that owns the outbox {outbox} does not answer: {why}.") from error
@@ -59,12 +64,35 @@ def _owners_answer(outbox: Path, request: Request) -> Answer:
     return answer
 
 
-def _own_answer(outbox: Path, request: Request, announcer: Announcer) -> Answer:
+def _answer_without_owner(outbox: Path, request: Request, announcer: Announcer) -> Answer:
     try:
+        if request.needs_service:
+            if _may_have_owner(outbox):
+                OutboxLock(outbox.resolve()).release()
+            return _not_running(outbox)
         opened = Outbox(outbox, announcer=announcer, keep_delivered_s=math.inf, keep_dead_s=math.inf, is_owner=False)
     except OutboxOwnedError as error:
         raise OutboxOwnedError(
             f"{error} It has no control socket {socket_path(outbox).name}, so it cannot be asked."
         ) from None
     with closing(opened):
-        return answered(opened, request)
+        return request.answer(Service(opened))
+
+
+def _may_have_owner(outbox: Path) -> bool:
+    """False when the process that locked the outbox last has ended: then the lock is not tried.
+
+    To try a lock is to have it for a moment, and a service that starts in that moment would not get it.
+    """
+    resolved = outbox.resolve()
+    try:
+        os.kill(int(resolved.with_name(resolved.name + ".lock").read_text()), 0)
+    except (ProcessLookupError, FileNotFoundError, ValueError):
+        return False
+    except OSError:  # it is another user's
+        return True
+    return True
+
+
+def _not_running(outbox: Path) -> Answer:
+    return {"is_running": False, "reason": f"securos-trigger is not running: no process owns the outbox {outbox}."}

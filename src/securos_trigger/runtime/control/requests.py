@@ -1,95 +1,43 @@
-"""What can be asked of an outbox, and the answers: JSON values, the same over the socket and within a process."""
+"""What every request has in common, and what it is answered from. Requests and answers are JSON values."""
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from securos_trigger.errors import OutboxError
-from securos_trigger.outbox import Outbox, Row, Selection, State
-from securos_trigger.system.timestamps import rfc3339
+from securos_trigger.outbox import Outbox
 
-#: `counts`, `rows`, `changed` and `last`, as `Request.do` says; or `error`, one sentence.
+#: What the request says it gives; or `error`, one sentence.
 Answer: TypeAlias = dict[str, Any]
 
 
-class Request(BaseModel):
-    """One question or order. The rows that are meant: those of `state` that fit all of the others.
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What requests are answered from: the outbox, and functions that give the present state of the service."""
 
-    `do`: `list` gives rows, `show` the rows with the given ids in any state, `retry` puts dead letters back, `drop`
-    throws rows away. `ids` are numbers or event ids (or their first 8 characters or more). `reason` is a part of the
-    reason, `target` a whole target. Of very many rows `retry` and `drop` change `limit` at a time; ask again with the
-    `last` of the answer until fewer are changed.
+    outbox: Outbox
+    status: Callable[[], Answer] = field(default=dict)
+    settings: Callable[[], Answer] = field(default=dict)
+
+
+class Request(BaseModel, ABC):
+    """One question or order. `do` names its kind.
+
+    A kind with `asks_outbox` waits for the outbox, which may take long; few of them are answered at once. Only a kind
+    without `needs_service` can be answered when no process owns the outbox.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    do: Literal["list", "show", "retry", "drop"]
-    state: State = State.DEAD
-    ids: tuple[str, ...] = Field((), max_length=500)
-    reason: str = Field("", max_length=1000)
-    target: str = Field("", max_length=1000)
-    last: int | None = Field(None, ge=0, le=2**63 - 1)
-    limit: int = Field(500, ge=1, le=500)
+    asks_outbox: ClassVar[bool] = False
+    needs_service: ClassVar[bool] = True
 
-    @property
-    def selection(self) -> Selection:
-        """The rows that are meant, for the outbox."""
-        return Selection(self.state, self.ids, self.reason, self.last, self.limit, self.target)
+    do: str
 
-
-def answered(outbox: Outbox, request: Request) -> Answer:
-    """Do what is asked. Raises `OutboxError` when the outbox cannot be used."""
-    match request.do:
-        case "list":
-            rows, is_more = outbox.select(request.selection)
-            return {**_counts(outbox), "rows": [row_json(row) for row in rows], "is_more": is_more}
-        case "show":
-            return {"rows": [row_json(row) for row in outbox.find(request.ids, request.limit)]}
-        case "retry":
-            changed, last = outbox.retry(request.selection)
-            return {"changed": changed, "last": last}
-        case "drop":
-            changed, last = outbox.drop(request.selection)
-            return {"changed": changed, "last": last}
-
-
-def answered_line(outbox: Outbox, line: bytes) -> Answer:
-    """The answer to one line from outside; what is wrong with it is an answer too."""
-    try:
-        return answered(outbox, Request.model_validate_json(line))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return {"error": f"The request cannot be read: {where + ': ' if where else ''}{first['msg']}."}
-    except OutboxError as error:
-        return {"error": str(error)}
-
-
-def row_json(row: Row) -> dict[str, object]:
-    """One delivery as JSON values; instants are RFC 3339 in UTC."""
-    delivery = row.delivery
-    return {
-        "number": delivery.sequence,
-        "state": row.state,
-        "reason": row.reason,
-        "attempts": delivery.attempts,
-        "event_id": delivery.event_id,
-        "target": delivery.target,
-        "camera_ids": list(delivery.camera_ids),
-        "name": delivery.name,
-        "description": delivery.description,
-        "action": delivery.action,
-        "record_duration_s": delivery.record_duration_s,
-        "node_id": delivery.node_id,
-        "deployment_id": delivery.deployment_id,
-        "captured_at": rfc3339(delivery.captured_at_s),
-        "kept_at": rfc3339(delivery.kept_at_s),
-        "due_at": rfc3339(row.due_at_s) if row.due_at_s else None,
-        "settled_at": None if row.settled_at_s is None else rfc3339(row.settled_at_s),
-    }
-
-
-def _counts(outbox: Outbox) -> dict[str, object]:
-    return {"counts": {state.value: count for state, count in outbox.counts().items()}}
+    @abstractmethod
+    def answer(self, service: Service) -> Answer:
+        """Do what is asked. Raises `OutboxError` when the outbox cannot be used."""

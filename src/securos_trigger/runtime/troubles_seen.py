@@ -1,0 +1,101 @@
+"""What notices have said about targets, sources, threads and the outbox: which of them fail, since when, and why."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+from securos_trigger.notices import Notice, kinds
+from securos_trigger.system.timestamps import rfc3339
+
+_TARGET_FAILS: Final = (kinds.TARGET_UNREACHABLE, kinds.TARGET_UNAUTHORIZED, kinds.TARGET_UNTRUSTED)
+
+
+@dataclass(slots=True)
+class _Trouble:
+    """One trouble: since when it lasts (Unix seconds; None: it is over), the last reason, and how often it came."""
+
+    since_s: float | None
+    reason: str
+    count: int = 1
+
+
+class TroublesSeen:
+    """Observes notices, and says what fails now. From any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._targets: dict[str, _Trouble] = {}
+        self._working_targets: set[str] = set()
+        self._sources: dict[str, _Trouble] = {}
+        self._threads: dict[str, _Trouble] = {}
+        self._outbox = _Trouble(None, "", 0)
+
+    def observe(self, notice: Notice) -> None:
+        """Take what a notice says about a trouble that begins, goes on or ends."""
+        kind, fields = notice.kind, notice.fields
+        with self._lock:
+            if kind in _TARGET_FAILS:
+                _begin(self._targets, fields["target"], fields["reason"])
+            elif kind is kinds.TARGET_RECOVERED or kind is kinds.DELIVERY_DONE:
+                self._working_targets.add(str(fields["target"]))
+                _end(self._targets, fields["target"])
+            elif kind is kinds.SOURCE_LOST:
+                _begin(self._sources, fields["source"], fields["reason"])
+            elif kind is kinds.SOURCE_RECOVERED:
+                _end(self._sources, fields["source"])
+            elif kind is kinds.THREAD_FAILED:
+                _begin(self._threads, fields["thread"], fields["reason"]).count = int(str(fields["count"]))
+            elif kind is kinds.THREAD_RECOVERED:
+                _end(self._threads, fields["thread"])
+            elif kind is kinds.OUTBOX_FAILING:
+                self._outbox = _Trouble(self._outbox.since_s or time.time(), str(fields["reason"]))
+            elif kind is kinds.OUTBOX_RECOVERED:
+                self._outbox.since_s = None
+
+    def target(self, target: str) -> dict[str, Any]:
+        """`is_healthy` (None: nothing was sent yet), `failing_since` and `reason`."""
+        with self._lock:
+            trouble = self._targets.get(target)
+            if trouble is not None and trouble.since_s is not None:
+                return {"is_healthy": False, "failing_since": rfc3339(trouble.since_s), "reason": trouble.reason}
+            is_healthy = True if target in self._working_targets else None
+            return {"is_healthy": is_healthy, "failing_since": None, "reason": ""}
+
+    def outbox(self) -> dict[str, Any]:
+        """`is_failing`, `failing_since` and `reason`."""
+        with self._lock:
+            since = self._outbox.since_s
+            reason = "" if since is None else self._outbox.reason
+            return {
+                "is_failing": since is not None,
+                "failing_since": None if since is None else rfc3339(since),
+                "reason": reason,
+            }
+
+    def threads(self) -> dict[str, dict[str, Any]]:
+        """`failures`, `is_failing` and the last `reason` of every thread that has failed."""
+        with self._lock:
+            return {
+                name: {"failures": one.count, "is_failing": one.since_s is not None, "reason": one.reason}
+                for name, one in self._threads.items()
+            }
+
+    def lost_sources(self) -> dict[str, str]:
+        """Why each source that is lost now gives no frames."""
+        with self._lock:
+            return {name: one.reason for name, one in self._sources.items() if one.since_s is not None}
+
+
+def _begin(troubles: dict[str, _Trouble], name: object, reason: object) -> _Trouble:
+    known = troubles.get(str(name))
+    since = time.time() if known is None or known.since_s is None else known.since_s
+    troubles[str(name)] = made = _Trouble(since, str(reason), 1 if known is None else known.count + 1)
+    return made
+
+
+def _end(troubles: dict[str, _Trouble], name: object) -> None:
+    if (known := troubles.get(str(name))) is not None:
+        known.since_s = None
