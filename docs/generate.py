@@ -6,6 +6,7 @@ import json
 import logging
 from pathlib import Path
 
+from securos_trigger.metrics.declarations import METRICS
 from securos_trigger.notices import FIELDS, KINDS
 from securos_trigger.trigger.properties import TriggerProperties, json_schema
 
@@ -87,6 +88,9 @@ when it begins and when it ends, not at every attempt. `--quiet` leaves out what
 ```
 """
 
+_METRICS_BEGIN = "<!-- This table is written by `make docs` from src/securos_trigger/metrics/declarations.py. -->\n"
+_METRICS_END = "<!-- The end of the table. -->\n"
+
 
 def notices_page() -> str:
     """docs/notices.md, whole."""
@@ -101,6 +105,19 @@ def notices_page() -> str:
     return text + "".join(f"| `{name}` | {meaning} |\n" for name, meaning in sorted(FIELDS.items()))
 
 
+def metrics_page() -> str:
+    """docs/metrics.md with the table of every metric in its place; the text around it is written by hand."""
+    page = (DOCS / "metrics.md").read_text(encoding="utf-8")
+    before, _, rest = page.partition(_METRICS_BEGIN)
+    _, _, after = rest.partition(_METRICS_END)
+    rows = "| name | type | labels | meaning |\n|---|---|---|---|\n"
+    for one in METRICS:
+        labels = ", ".join(f"`{label}`" for label in one.labels)
+        rows += f"| `{one.shown_name}` | {one.type} | {labels} | {one.meaning} |\n"
+    return f"{before}{_METRICS_BEGIN}\n{rows}\n{_METRICS_END}{after}"
+
+
 if __name__ == "__main__":
+    (DOCS / "metrics.md").write_text(metrics_page(), encoding="utf-8")
     (DOCS / "notices.md").write_text(notices_page(), encoding="utf-8")
     (DOCS / "properties.md").write_text(properties_page(), encoding="utf-8")

@@ -20,6 +20,12 @@ def test_the_notices_page_is_up_to_date() -> None:
     assert (DOCS / "notices.md").read_text(encoding="utf-8") == page, "run `make docs`"
 
 
+def test_the_table_of_metrics_is_up_to_date() -> None:
+    page = runpy.run_path(str(DOCS / "generate.py"))["metrics_page"]()
+    assert (DOCS / "metrics.md").read_text(encoding="utf-8") == page, "run `make docs`"
+    assert "| `securos_trigger_deliveries_total` | counter | `target`, `outcome` |" in page
+
+
 def test_every_property_stands_on_its_page() -> None:
     text = (DOCS / "properties.md").read_text(encoding="utf-8")
     assert all(f"| `{name}` |" in text for name in TriggerProperties.model_fields)

@@ -21,7 +21,7 @@ from securos_trigger.runtime.stop_signals import stopped_by_signals
 from securos_trigger.video import open_sink, open_source
 
 if TYPE_CHECKING:
-    from securos_trigger.metrics import Figures, Metrics
+    from securos_trigger.metrics.collection import Figures, Metrics
 
 _log = logging.getLogger("securos_trigger")
 
@@ -78,7 +78,7 @@ def run_until_stopped(settings: Settings) -> int:
         status = ServiceStatus(settings)
         announcer = Announcer([log_notice, ledger.observe, status.observe, *([metrics.observe] if metrics else [])])
         if metrics is not None and settings.metrics.port is not None:
-            server = stack.enter_context(metrics.serve(settings.metrics.host, settings.metrics.port))
+            server = stack.enter_context(metrics.serve(settings.metrics.host, settings.metrics.port, announcer))
             announcer.announce(kinds.METRICS_SERVED, url=server.url)
         dispatch = stack.enter_context(Dispatch(settings.outbox, announcer, ledger, settings.health, status))
         threads = start_pipelines(settings, dispatch, announcer, stop)
@@ -98,17 +98,18 @@ def _metrics(settings: MetricsSettings) -> Metrics | None:
     """The metrics of this process, if they are wanted."""
     if settings.port is None:
         return None
-    from securos_trigger.metrics import Metrics
+    from securos_trigger.metrics.collection import Metrics
 
     return Metrics()
 
 
 def _figures(threads: list[PipelineThread], dispatch: Dispatch) -> Figures:
     """What pipelines, nodes and outbox count, for the metrics."""
-    from securos_trigger.metrics import Figures
+    from securos_trigger.metrics.collection import Figures
 
     return Figures(
         nodes={live.address: live.node for live in dispatch.nodes},
+        sources=[thread.result.source_name for thread in threads if thread.pipeline.is_live],
         frames=lambda: {thread.pipeline_name: thread.pipeline.figures().frames_read for thread in threads},
         outbox=lambda: {state.value: count for state, count in dispatch.counts().items()},
         kept=lambda: dispatch.kept,

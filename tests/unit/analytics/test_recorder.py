@@ -71,3 +71,25 @@ def test_a_full_disk_loses_lines_and_says_so_once(caplog: pytest.LogCaptureFixtu
     assert [record.getMessage() for record in caplog.records] == [
         "recording_incomplete node=recorder1 path=/dev/full reason=[Errno 28] No space left on device"
     ]
+
+
+def test_a_bug_costs_a_line_and_the_others_are_written(
+    tmp_path: Path, make_frame: FrameMaker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "seen.jsonl"
+    recorder = MetadataRecorder(RecorderSettings(path=path))
+    write = recorder._recording.write
+    turns = iter(["well", "bug"])
+
+    def failing(line: str) -> None:
+        if next(turns, "") == "bug":
+            raise KeyError("line")
+        write(line)
+
+    monkeypatch.setattr(recorder._recording, "write", failing)
+    for number in range(4):
+        recorder.process(make_frame(number / 10))
+    recorder.close()
+    assert [json.loads(line)["at"] for line in path.read_text().splitlines()] == [0.0, 0.2, 0.3]
+    assert recorder.lines_lost == 1
+    assert "KeyError: 'line'" in caplog.text

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from prometheus_client import generate_latest
 
 from securos_trigger import TriggerSecurOSEvent
-from securos_trigger.metrics import Figures, Metrics
+from securos_trigger.metrics.collection import Figures, Metrics
+from securos_trigger.metrics.declarations import METRICS
 from securos_trigger.model import Address
 from securos_trigger.notices import KINDS, Notice, kinds
 
 TARGET = "https://vms.example:3000"
-PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 
 
 def node() -> TriggerSecurOSEvent:
@@ -32,6 +30,7 @@ def node() -> TriggerSecurOSEvent:
 def figures(trigger: TriggerSecurOSEvent) -> Figures:
     return Figures(
         nodes={Address("yard", "", "alarm"): trigger},
+        sources=["camera"],
         frames=lambda: {"yard": 700},
         outbox=lambda: {"waiting": 3, "delivered": 4},
         kept=lambda: 7,
@@ -95,18 +94,29 @@ def test_a_target_is_down_from_its_trouble_to_its_recovery(metrics: Metrics, tro
     assert value(metrics, "securos_trigger_target_up", target=TARGET) == 1
 
 
-def test_every_metric_stands_in_the_documentation_with_its_type_and_labels(metrics: Metrics) -> None:
+def test_every_metric_that_is_served_is_declared_with_its_type_and_labels(metrics: Metrics) -> None:
     metrics.watch(figures(node()))
-    documented = {
-        name: (kind, set(re.findall(r"`(\w+)`", labels)))
-        for name, kind, labels in re.findall(r"^\| `(\w+)` \| (\w+) \| (.*?) \|", PAGE.read_text(), re.MULTILINE)
-    }
+    metrics.observe(Notice(kinds.THREAD_FAILED, fields={"thread": "couriers"}))
+    declared = {one.shown_name: (one.type, set(one.labels)) for one in METRICS}
     present = {}
     for metric in metrics.registry.collect():
         name = f"{metric.name}_total" if metric.type == "counter" else metric.name
         labels = {label for sample in metric.samples for label in sample.labels} - {"le"}
         present[name] = (metric.type, labels)
-    assert documented == present
+    assert declared == present
+
+
+def test_every_notice_that_the_registry_gives_a_metric_is_counted_by_it(metrics: Metrics) -> None:
+    for kind in KINDS.values():
+        if kind.metric:
+            metrics.observe(Notice(kind, fields=dict.fromkeys(kind.fields, "x")))
+            labels = {
+                name: {"delivery_done": "partly", "delivery_dead": "dead"}.get(kind.name, "x")
+                if name == "outcome"
+                else "x"
+                for name in kind.metric_labels
+            }
+            assert value(metrics, f"{kind.metric}_total", **labels) == 1
 
 
 def test_the_text_that_is_served_holds_no_secret(metrics: Metrics) -> None:

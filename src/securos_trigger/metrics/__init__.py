@@ -1,0 +1,1 @@
+"""Figures for Prometheus (docs/metrics.md). `collection` and `server` need the extra `metrics`."""

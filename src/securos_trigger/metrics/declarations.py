@@ -1,0 +1,108 @@
+"""Every metric: its name, type, labels and meaning. The metrics and the table of docs/metrics.md are made from it.
+
+The counters of notices have their names and labels from the registry of notices. Imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from securos_trigger.notices import KINDS, NoticeKind, kinds
+
+COUNTER: Final = "counter"
+GAUGE: Final = "gauge"
+HISTOGRAM: Final = "histogram"
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One metric. `meaning` is Markdown, for a table."""
+
+    name: str
+    type: str
+    labels: tuple[str, ...]
+    meaning: str
+
+    @property
+    def shown_name(self) -> str:
+        """The name as Prometheus shows it."""
+        return f"{self.name}_total" if self.type == COUNTER else self.name
+
+    @property
+    def help(self) -> str:
+        """The meaning as plain text."""
+        text = self.meaning.partition(" ([")[0].replace("`", "")
+        return f"{text[0].upper()}{text[1:]}."
+
+
+def _of_notice(kind: NoticeKind, meaning: str) -> Declaration:
+    """The counter of a kind of notice, and of every other kind with the same metric."""
+    return Declaration(kind.metric, COUNTER, kind.metric_labels, meaning)
+
+
+FRAMES: Final = Declaration("securos_trigger_frames", COUNTER, ("pipeline",), "frames that a pipeline has read")
+SOURCE_LOSSES: Final = _of_notice(kinds.SOURCE_LOST, "times that a live source was lost")
+DECISIONS: Final = Declaration(
+    "securos_trigger_decisions",
+    COUNTER,
+    ("pipeline", "node", "reason"),
+    "decisions of a trigger node, one for each frame ([explain.md](explain.md#reasons) lists the reasons)",
+)
+FLAGS: Final = Declaration(
+    "securos_trigger_flags",
+    COUNTER,
+    ("pipeline", "node", "flag"),
+    "decisions with a flag: `template_error`, `undefined`, `truncated`",
+)
+EVENTS_KEPT: Final = Declaration(
+    "securos_trigger_events_kept", COUNTER, (), "events that are on disk and will be delivered"
+)
+EVENTS_NOT_KEPT: Final = Declaration(
+    "securos_trigger_events_not_kept",
+    COUNTER,
+    (),
+    "events that were lost before they were on disk; above 0: look at the log",
+)
+OUTBOX_DELIVERIES: Final = Declaration(
+    "securos_trigger_outbox_deliveries",
+    GAUGE,
+    ("state",),
+    "deliveries in each state of the outbox: `waiting`, `sending`, `delivered`, `dead` ([delivery.md](delivery.md))",
+)
+DELIVERIES: Final = _of_notice(
+    kinds.DELIVERY_DONE, "deliveries that ended: `delivered`, `partly` (some steps failed for good), `dead`"
+)
+DELIVERY_RETRIES: Final = _of_notice(kinds.DELIVERY_RETRY, "attempts that failed while the receiver answered others")
+LATE_DELIVERIES: Final = Declaration(
+    "securos_trigger_late_deliveries",
+    COUNTER,
+    ("target",),
+    "deliveries that were too late for a recording and went as event only",
+)
+DELIVERY_LATENCY: Final = Declaration(
+    "securos_trigger_delivery_latency_seconds",
+    HISTOGRAM,
+    ("target",),
+    "time from the frame to the receiver's answer",
+)
+TARGET_UP: Final = Declaration(
+    "securos_trigger_target_up",
+    GAUGE,
+    ("target",),
+    "1: the receiver answers; 0: it cannot be reached, refuses the password, or is not trusted",
+)
+LEDGER_DROPPED: Final = Declaration(
+    "securos_trigger_ledger_dropped", COUNTER, (), "ledger records that did not get to its file"
+)
+THREAD_FAILURES: Final = _of_notice(
+    kinds.THREAD_FAILED, "faults in a thread or task, which went on after a pause ([threads.md](threads.md))"
+)
+
+#: Every metric, in the order of the documentation.
+METRICS: Final = tuple(one for one in list(globals().values()) if isinstance(one, Declaration))
+
+#: The declaration of the counter that counts each kind of notice.
+OF_NOTICES: Final = {
+    kind: next(one for one in METRICS if one.name == kind.metric) for kind in KINDS.values() if kind.metric
+}
