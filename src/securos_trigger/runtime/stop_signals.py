@@ -34,12 +34,11 @@ def stopped_by_signals() -> Iterator[threading.Event]:
         waiting = threading.Thread(target=_wait_for_signal, args=(reading, stop), name="signals", daemon=True)
         waiting.start()
         descriptor_before = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
-        handlers_before = _handle_twice()
+        handling = _Handling()
         try:
             yield stop
         finally:
-            for number, handler in handlers_before.items():
-                signal.signal(number, handler)
+            handling.end()
             signal.set_wakeup_fd(descriptor_before)
             writing.close()
             waiting.join()
@@ -52,21 +51,29 @@ def _wait_for_signal(reading: socket.socket, stop: threading.Event) -> None:
             stop.set()
 
 
-def _handle_twice() -> dict[signal.Signals, Any]:
-    """Leave the first signal to the thread, and raise a later one anew. Gives the handlers before."""
-    first_at_s: float | None = None
+class _Handling:
+    """Handles the signals from now to `end`: the first is left to the thread, a later one is raised anew."""
 
-    def on_signal(number: int, _frame: FrameType | None) -> None:
-        nonlocal first_at_s
+    def __init__(self) -> None:
+        self._first_at_s: float | None = None
+        self._before: dict[signal.Signals, Any] = {number: signal.getsignal(number) for number in _SIGNALS}
+        for number in self._before:
+            signal.signal(number, self._on_signal)
+
+    def end(self) -> None:
+        """Handle them as before; at once, unless a signal that would be the first once more may still come."""
+        if self._first_at_s is not None:
+            time.sleep(max(0.0, self._first_at_s + SAME_SIGNAL_WITHIN_S - time.monotonic()))
+        self._restore()
+
+    def _restore(self) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         now_s = time.monotonic()
-        if first_at_s is None:
-            first_at_s = now_s
-        elif now_s - first_at_s > SAME_SIGNAL_WITHIN_S:
-            for one, handler in before.items():
-                signal.signal(one, handler)
+        if self._first_at_s is None:
+            self._first_at_s = now_s
+        elif now_s - self._first_at_s > SAME_SIGNAL_WITHIN_S:
+            self._restore()
             signal.raise_signal(number)
-
-    before: dict[signal.Signals, Any] = {number: signal.getsignal(number) for number in _SIGNALS}
-    for number in before:
-        signal.signal(number, on_signal)
-    return before

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import socket
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,8 @@ from securos_trigger.runtime.control.sockets import reachable, read_line, socket
 from securos_trigger.system.files import is_there
 
 _TIMEOUT_S: Final = 30.0
+_STARTS_WITHIN_S: Final = 2.0
+_ASK_AGAIN_AFTER_S: Final = 0.05
 _MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 
 
@@ -39,16 +42,28 @@ def ask(outbox: Path, request: Request, announcer: Announcer) -> Answer:
         if request.needs_service:
             return _not_running(outbox)
         raise OutboxError(f"There is no outbox {outbox}: no event was kept there yet.")
-    try:
-        answer = _owners_answer(outbox, request)
-    except (FileNotFoundError, ConnectionRefusedError):  # never served, or left behind by a killed process
-        return _answer_without_owner(outbox, request, announcer)
-    except OSError as error:
-        why = error.strerror or error
-        raise OutboxError(f"The process that owns the outbox {outbox} does not answer: {why}.") from error
+    answer = _first_answer(outbox, request, announcer)
     if "error" in answer:
         raise OutboxError(str(answer["error"]))
     return answer
+
+
+def _first_answer(outbox: Path, request: Request, announcer: Announcer) -> Answer:
+    """The owner's answer, or one without it. A service that starts owns the outbox a moment before it can be asked."""
+    asked_until_s = time.monotonic() + _STARTS_WITHIN_S
+    while True:
+        try:
+            return _owners_answer(outbox, request)
+        except (FileNotFoundError, ConnectionRefusedError):  # never served, or left behind by a killed process
+            try:
+                return _answer_without_owner(outbox, request, announcer)
+            except OutboxOwnedError:
+                if not request.needs_service or time.monotonic() >= asked_until_s:
+                    raise
+        except OSError as error:
+            why = error.strerror or error
+            raise OutboxError(f"The process that owns the outbox {outbox} does not answer: {why}.") from error
+        time.sleep(_ASK_AGAIN_AFTER_S)
 
 
 def _owners_answer(outbox: Path, request: Request) -> Answer:
