@@ -72,10 +72,13 @@ def _refuse_doubt(family: str, trial: Trial) -> None:
 def _compare_counts(layout: Layout, trial: Trial) -> None:
     if layout.n_classes is not None and trial.n_labels not in (None, layout.n_classes):
         raise _other_count(layout, trial)
+    if layout.n_classes is None and trial.n_labels is not None and layout.least_classes > trial.n_labels:
+        raise _other_count(layout, trial)
 
 
 def _other_count(layout: Layout, trial: Trial) -> LayoutError:
-    what = f"{_names(trial.n_labels)} given, and the model has {layout.n_classes} classes"
+    count = layout.n_classes or f"at least {layout.least_classes}"
+    what = f"{_names(trial.n_labels)} given, and the model has {count} classes"
     return LayoutError(what, "Name every class, in the model's order.", "labels")
 
 

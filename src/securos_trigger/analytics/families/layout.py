@@ -43,8 +43,8 @@ BGR_OF_IMAGENET = Preparation(True, (103.53, 116.28, 123.675), (57.375, 57.12, 5
 class Layout:
     """A recognised model.
 
-    `n_classes` None: the outputs do not show how many classes there are. `has_repeats` False: the model gives each
-    object once, so overlapping boxes are two objects.
+    `n_classes` None: the outputs do not show how many classes there are; `least_classes` is how many the first run
+    showed. `has_repeats` False: the model gives each object once, so overlapping boxes are two objects.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Layout:
     decode: Decode
     n_classes: int | None
     has_repeats: bool = True
+    least_classes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ def triple(trial: Trial) -> Layout | None:
     decode = partial(
         decode_triple, labels=labels[0], boxes=boxes, scores=scores, width=trial.width, height=trial.height
     )
-    return Layout("RT-DETR: labels, boxes, scores", RGB_0_TO_1, decode, None, has_repeats=False)
+    least = int(np.nan_to_num(trial.outputs[labels[0]]).max(initial=-1)) + 1
+    return Layout("RT-DETR: labels, boxes, scores", RGB_0_TO_1, decode, None, has_repeats=False, least_classes=least)
 
 
 def _is_of_labels(trial: Trial, position: int) -> bool:

@@ -61,7 +61,8 @@ def _end_to_end(trial: Trial, position: int, extras: int) -> Layout | None:
     if not (is_ordered and is_probability(output[..., 4]) and _is_of_classes(class_ids)):
         return None
     decode = partial(decode_end_to_end, position=position, width=trial.width, height=trial.height)
-    return Layout("YOLO, end to end", RGB_0_TO_1, decode, None, has_repeats=False)
+    least = int(class_ids.max(initial=-1)) + 1
+    return Layout("YOLO, end to end", RGB_0_TO_1, decode, None, has_repeats=False, least_classes=least)
 
 
 def _is_of_classes(values: Array) -> bool:

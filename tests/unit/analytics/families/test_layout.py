@@ -82,3 +82,17 @@ def test_nanodet_with_too_few_labels_is_refused_with_the_counts() -> None:
     for family in ("auto", "nanodet"):
         what, _, setting = refused(family, trial(*maps, *sides, labels=2))
         assert (what, setting) == ("2 names are given, and the model has 80 classes", "labels")
+
+
+def test_a_class_beyond_the_labels_in_the_first_run_is_refused_with_the_count() -> None:
+    rows = np.zeros((1, 300, 6), np.float32)
+    rows[0, :, 2:4], rows[0, 7, 4:] = 5, (0.01, 62)
+    assert refused("auto", trial(rows, labels=2)) == (
+        "2 names are given, and the model has at least 63 classes",
+        "Name every class, in the model's order.",
+        "labels",
+    )
+    outputs = (rows[..., 5].astype(np.int64), rows[..., :4], rows[..., 4])
+    what, _, _ = refused("auto", trial(*outputs, labels=1, names=("labels", "boxes", "scores")))
+    assert what == "1 name is given, and the model has at least 63 classes"
+    assert recognise("auto", trial(rows, labels=63)).least_classes == 63
