@@ -9,8 +9,9 @@ import time
 from pathlib import Path
 
 from mutants import report
+from mutants.copies import BrokenTestsError
 from mutants.explained import read_explanations
-from mutants.running import BrokenTestsError, Plan, run, show_progress
+from mutants.running import Plan, run, show_progress
 from mutants.subjects import subjects
 
 TREE = Path(__file__).resolve().parent.parent

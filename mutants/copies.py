@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Self
 
@@ -23,6 +24,10 @@ _LEFT_OUT = shutil.ignore_patterns(
 _SLOWER = 5.0
 _AT_LEAST_S = 20.0
 _FIRST_LIMIT_S = 300.0
+
+
+class BrokenTestsError(Exception):
+    """Tests fail without any mutant, so they can say nothing about one."""
 
 
 class Copy:
@@ -42,6 +47,10 @@ class Copy:
     def __exit__(self, *error: object) -> None:
         if self._server is not None:
             self._server.communicate()  # the end of its input ends it
+        for line in Path("/proc/mounts").read_text().splitlines():
+            place = line.split(" ")[1]
+            if place.startswith(f"{self._output.parent}/"):  # left by a test that was cut off
+                subprocess.run(["umount", place], check=False)
 
     def run(self, stage: Stage, limit_s: float = _FIRST_LIMIT_S) -> int | None:
         """The exit code of the tests, or None when they took longer."""
@@ -50,20 +59,31 @@ class Copy:
         return self._run_pytest(stage, limit_s)
 
     def fate_of(self, mutant: Mutant, stages: tuple[Stage, ...], seconds: dict[Stage, float]) -> Fate:
-        """What the tests make of the mutant. `seconds` is what each stage takes without it."""
+        """What the tests make of the mutant.
+
+        `seconds` is what each stage takes without one; a stage that no copy has run yet is timed and noted there.
+        BrokenTestsError when its tests fail without a mutant.
+        """
         file = self._root / mutant.path
         source = file.read_bytes()
-        self._write(file, mutant.applied(source))
-        try:
-            for stage in stages:
+        for stage in stages:
+            if stage not in seconds:
+                seconds[stage] = self._seconds(stage)
+            self._write(file, mutant.applied(source))
+            try:
                 code = self.run(stage, max(_AT_LEAST_S, seconds[stage] * _SLOWER))
-                if code is None:
-                    return Fate.TIMED_OUT
-                if code != 0:
-                    return Fate.KILLED
-            return Fate.SURVIVED
-        finally:
-            self._write(file, source)
+            finally:
+                self._write(file, source)
+            if code != 0:
+                return Fate.TIMED_OUT if code is None else Fate.KILLED
+        return Fate.SURVIVED
+
+    def _seconds(self, stage: Stage) -> float:
+        began_at = time.monotonic()
+        if self.run(stage) != 0:
+            tests = " ".join(stage)
+            raise BrokenTestsError(f"These tests fail without any mutant: {tests}\n{self.output()[-4000:]}")
+        return time.monotonic() - began_at
 
     def output(self) -> str:
         """What the last tests printed."""

@@ -76,7 +76,16 @@ def _become_pytest(tests: list[str], output: Path) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     code = _CRASHED
     try:
-        options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "--hypothesis-profile=mutants"]
+        # A folder of its own: a run that is cut off may leave a mounted disk behind, and must disturb no other run.
+        options = [
+            f"--basetemp={output.parent / f'pytest-{os.getpid()}'}",
+            "-x",
+            "-q",
+            "--no-header",
+            "-p",
+            "no:cacheprovider",
+            "--hypothesis-profile=mutants",
+        ]
         # hypothesis is loaded before pytest could rewrite its assertions, and warns about it.
         code = int(pytest.main([*options, "-W", "ignore::pytest.PytestAssertRewriteWarning", *tests]))
     except BaseException:  # a fork must never return into the server's loop

@@ -8,7 +8,6 @@ import queue
 import random
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -22,10 +21,6 @@ from mutants.mutant import Fate, Mutant, Outcome
 from mutants.python_operators import is_python, python_mutants
 from mutants.report import survivor
 from mutants.subjects import Stage, Subject
-
-
-class BrokenTestsError(Exception):
-    """Tests fail without any mutant, so they can say nothing about one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +57,6 @@ def run(
 ) -> list[Outcome]:
     """Try the mutants of the plan and give their fates. BrokenTestsError when tests fail as they are."""
     work = [(subject, mutant) for subject in subjects for mutant in plan.chosen(tree, subject)]
-    stages = dict.fromkeys(stage for subject, mutant in work for stage in subject.stages_for(mutant.function))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mutants-", ignore_cleanup_errors=True)))
         copies: queue.SimpleQueue[Copy] = queue.SimpleQueue()
@@ -70,14 +64,7 @@ def run(
             copies.put(stack.enter_context(Copy(tree, folder / str(number))))
         pool = stack.enter_context(ThreadPoolExecutor(plan.workers))
 
-        def time_of(stage: Stage) -> float:
-            copy = copies.get()
-            try:
-                return _seconds(copy, stage)
-            finally:
-                copies.put(copy)
-
-        seconds = dict(zip(stages, pool.map(time_of, stages), strict=True))
+        seconds: dict[Stage, float] = {}
 
         def try_out(subject: Subject, mutant: Mutant) -> Outcome:
             copy = copies.get()
@@ -91,14 +78,6 @@ def run(
             return outcome
 
         return list(pool.map(lambda pair: try_out(*pair), work))
-
-
-def _seconds(copy: Copy, stage: Stage) -> float:
-    began_at = time.monotonic()
-    code = copy.run(stage)
-    if code != 0:
-        raise BrokenTestsError(f"These tests fail without any mutant: {' '.join(stage)}\n{copy.output()[-4000:]}")
-    return time.monotonic() - began_at
 
 
 def show_progress(outcome: Outcome) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from mutants import report
+from mutants.copies import BrokenTestsError
 from mutants.explained import Explanations, read_explanations
 from mutants.mutant import Fate, Outcome
-from mutants.running import BrokenTestsError, Plan, mutants_of, run
+from mutants.running import Plan, mutants_of, run
 from mutants.subjects import Subject, subjects
 
 MODULE = """\

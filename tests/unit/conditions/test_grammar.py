@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from securos_trigger.conditions import Condition
+from securos_trigger.conditions import Condition, Truth
 from securos_trigger.conditions.grammar import parse
 from securos_trigger.conditions.limits import MAX_LIST_ITEMS, MAX_NESTING, MAX_SOURCE_CHARS
 from securos_trigger.conditions.syntax import Comparison, Junction, Literal, Path, Wildcard, walk
@@ -272,3 +272,17 @@ def test_text_may_hold_escapes() -> None:
     tree = parse(r'"\"a\\\u00e9\x41\n"')
     assert isinstance(tree, Literal)
     assert tree.value == '"a\\éA\n'
+
+
+@pytest.mark.parametrize("name", ["abs", "len", "any", "all", "sum", "lower", "upper"])
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_function_of_one_value_takes_no_other_number_of_them(name: str, count: int) -> None:
+    with pytest.raises(ConditionError, match=f'"{name}" takes 1 value, not {count}'):
+        Condition(f"{name}({', '.join(['a'] * count)}) = 1")
+
+
+def test_a_comma_makes_a_list_of_one_value_and_parentheses_alone_do_not() -> None:
+    frame = {"a": 1, "b": [1]}
+    assert Condition("b[0] in (a,)").truth(frame) is Truth.TRUE
+    assert Condition("(a,) = [1]").truth(frame) is Truth.TRUE
+    assert Condition("(a) = 1").truth(frame) is Truth.TRUE

@@ -344,3 +344,11 @@ def test_decisions_and_flags_are_counted() -> None:
         node.process({"go": go}, at=float(at))
     assert node.decisions == {Reason.FIRED: 2, Reason.CONDITION_FALSE: 1}
     assert node.flags == {Flag.UNDEFINED: 2}
+
+
+def test_after_a_jump_back_the_interval_of_a_built_in_node_is_open_again() -> None:
+    node = built_in(interval=60)
+    frames = [(100.0, "a"), (110.0, "b"), (5.0, "c"), (6.0, "d")]
+    assert reasons(node, *((at, {"nodes": {"event1": started(event_id)}}) for at, event_id in frames)) == [
+        "fired", "interval", "fired", "interval",
+    ]  # fmt: skip

@@ -225,3 +225,11 @@ def test_a_text_that_cannot_be_read_is_named(name: str) -> None:
     texts = {"event_source": "custom", "trigger": "go", "event_name": "Alarm", name: "{{ ("}
     _, mistakes = check_properties({**REQUIRED, **texts}, "pipelines[0]")
     assert [mistake.where for mistake in mistakes] == [f"pipelines[0].{name}"]
+
+
+def test_what_plain_http_makes_of_certificates_is_a_warning() -> None:
+    plain = 'iss_scheme: with "http" the password travels in clear.'
+    unused = 'iss_certificate_sha256, iss_ca_file: not used with iss_scheme = "http".'
+    assert read(iss_scheme="http").warnings() == (plain,)
+    assert read(iss_scheme="http", iss_certificate_sha256="a" * 64).warnings() == (plain, unused)
+    assert read(iss_certificate_sha256="a" * 64).warnings() == ()
