@@ -69,7 +69,7 @@ class ConditionError(SecurosTriggerError):
     """A trigger condition cannot be read.
 
     `position` and `end` are offsets (characters, from 0) of the place in `source`; `message` is the sentence
-    without the picture. `str(error)` shows the text with a caret under the place.
+    without the carets. `str(error)` shows the text with a caret under the place.
     """
 
     def __init__(self, message: str, source: str, position: int, end: int | None = None) -> None:
@@ -132,7 +132,7 @@ def missing_part(extra: str, module: str) -> MissingPartError:
 def caret_lines(source: str, position: int, end: int) -> str:
     """The line of `source` that holds `position`, and below it carets from `position` to `end`.
 
-    A long line is shortened around the place, so that the picture fits a terminal.
+    A long line is shortened around the place, so that both lines fit a terminal.
     """
     start_of_line = source.rfind("\n", 0, position) + 1
     end_of_line = source.find("\n", position)

@@ -1,4 +1,4 @@
-"""The ledger on a real disk: written by its thread, turned over, read back, torn, full."""
+"""The ledger on a real disk: written by its thread, rotated, read back, torn, full."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_a_name_that_utf8_cannot_hold_is_written_all_the_same() -> None:
     assert back.reason == "a?b\n"
 
 
-def test_files_are_turned_over_and_the_oldest_leaves(tmp_path: Path) -> None:
+def test_files_are_rotated_and_the_oldest_leaves(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     size = len(line_of(entry()))
     files = LedgerFiles(path, max_bytes=size * 2, files=3)
@@ -163,7 +163,7 @@ def test_a_torn_last_line_is_passed_over_and_the_next_one_is_whole(tmp_path: Pat
     assert reading.unreadable_lines == 1
 
 
-def test_files_that_are_turned_over_while_they_are_read_are_read_whole(tmp_path: Path) -> None:
+def test_files_that_are_rotated_while_they_are_read_are_read_whole(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     size = len(line_of(entry()))
     files = LedgerFiles(path, max_bytes=size * 4, files=5)

@@ -47,7 +47,7 @@ def _show(found: Explanation) -> None:
         base_style = "explain."
         highlights = (
             r"(?m)(?P<good>\bfired\b|\bdelivered to\b|^      true\b)",
-            r"(?m)(?P<bad>^      false\b|^      unknown\b|\bnot kept\b|\bdead at\b|is missing)",
+            r"(?m)(?P<bad>^      false\b|^      unknown\b|\bnot kept\b|\bgiven up at\b|is missing)",
             r"(?P<between>\b(interval|holding|not_risen|duplicate)\b|not delivered yet)",
         )
 

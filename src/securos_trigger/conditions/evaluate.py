@@ -149,7 +149,7 @@ def _or(node: Junction) -> Evaluator:
     return either
 
 
-#: One pass through a loop: its scope (None: nobody knows which items there are), and whether its filters surely hold.
+#: One pass through a loop: its scope (None: the items are not known), and whether its filters surely hold.
 _Row = tuple[Scope | None, bool]
 _Rows = Callable[[Scope], Iterator[_Row]]
 

@@ -12,18 +12,18 @@ from securos_trigger.conditions.operations import (
     UNKNOWN,
     WITH_ITEMS,
     Undecided,
+    as_data,
     items,
-    settle,
     undecided,
 )
 
 
-def _settled_items(container: Any) -> list[Any]:
-    return [settle(item) for item in items(container)]
+def _data_items(container: Any) -> list[Any]:
+    return [as_data(item) for item in items(container)]
 
 
 def _known_items(container: Any) -> list[Any]:
-    values = _settled_items(container)
+    values = _data_items(container)
     if any(value is UNKNOWN for value in values):
         raise Undecided
     return values
@@ -34,14 +34,14 @@ def _len(value: Any) -> int:
 
 
 def _any(container: Any) -> bool:
-    values = _settled_items(container)
+    values = _data_items(container)
     if any(value for value in values if value is not UNKNOWN):
         return True
     return undecided() if UNKNOWN in values else False
 
 
 def _all(container: Any) -> bool:
-    values = _settled_items(container)
+    values = _data_items(container)
     if not all(value for value in values if value is not UNKNOWN):
         return False
     return undecided() if UNKNOWN in values else True

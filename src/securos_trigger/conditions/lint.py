@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.grammar import parse
-from securos_trigger.conditions.operations import NUMBERS, UNKNOWN, settle
+from securos_trigger.conditions.operations import NUMBERS, UNKNOWN, as_data
 from securos_trigger.conditions.paths import Items, full_steps, nodes_with_items, path_steps
 from securos_trigger.conditions.sample import Miss, Sample, kind_of
 from securos_trigger.conditions.syntax import (
@@ -132,7 +132,7 @@ class _Clause:
         self.last = truth_of(self._evaluate(scope))
         self._true += self.last is Truth.TRUE
         self._unknown += self.last is Truth.UNKNOWN
-        value: Any = settle(self._path(scope)) if self._path is not None else UNKNOWN
+        value: Any = as_data(self._path(scope)) if self._path is not None else UNKNOWN
         if type(value) in NUMBERS and not (isinstance(value, int) and value.bit_length() > _MAX_SHOWN_BITS):
             low, high = self._numbers or (value, value)
             self._numbers = (min(low, value), max(high, value))
@@ -212,7 +212,7 @@ def _odd_comparison(source: str, node: Node, sides: tuple[Node, Node], kinds: tu
 
 
 def _kinds(node: Node, items: Items, sample: Sample) -> set[str]:
-    """The kinds of values that a side of a comparison had; empty when it cannot be told."""
+    """The kinds of values that a side of a comparison had; empty when it is not known."""
     if isinstance(node, Literal):
         return {kind_of(node.value)} - {"null"}
     if isinstance(node, ListOf):

@@ -65,7 +65,7 @@ def undecided() -> Any:
     raise Undecided
 
 
-def settle(value: object) -> Any:
+def as_data(value: object) -> Any:
     """The value as data: subclasses (`numpy.float64`, an enum of texts) as their plain type, the rest as `UNKNOWN`."""
     kind = type(value)
     if kind in DATA or value is UNKNOWN:
@@ -80,7 +80,7 @@ def settle(value: object) -> Any:
 
 
 def read(value: Any, steps: tuple[Step, ...]) -> Any:
-    """What stands at the end of a path without wildcards, or `UNKNOWN`. Not yet settled. A step is a subscript."""
+    """What stands at the end of a path without wildcards, or `UNKNOWN`; not yet `as_data`. A step is a subscript."""
     try:
         for step in steps:
             value = value[step]
@@ -103,8 +103,8 @@ def reader(steps: tuple[Step, ...]) -> Callable[[Any, tuple[Step, ...]], Any]:
 
 
 def matches(root: Any, steps: tuple[Step, ...]) -> list[Any]:
-    """What stands at all ends of a path with wildcards, below its root. Not yet settled. `Undecided` without a root."""
-    level = [settle(root)]
+    """All ends of a path with wildcards, below its root; not yet `as_data`. `Undecided` without a root."""
+    level = [as_data(root)]
     if level[0] is UNKNOWN:
         raise Undecided
     for step in steps:
@@ -134,9 +134,9 @@ def _expanded(level: list[Any], wildcard: Wildcard) -> list[Any]:
 
 
 def wildcard_sum(root: Any, steps: tuple[Step, ...]) -> Any:
-    """The sum of all matching numbers; what is no number is left out."""
+    """The sum of all matching numbers; what is not a number is left out."""
     try:
-        return sum(value for found in matches(root, steps) if type(value := settle(found)) in NUMBERS)
+        return sum(value for found in matches(root, steps) if type(value := as_data(found)) in NUMBERS)
     except ArithmeticError:
         raise Undecided from None
 

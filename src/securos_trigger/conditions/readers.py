@@ -14,13 +14,13 @@ from securos_trigger.conditions.operations import (
     SCALARS,
     UNKNOWN,
     Undecided,
+    as_data,
     compare,
     inner_items,
     items,
     matches,
     read,
     reader,
-    settle,
     wildcard_sum,
 )
 from securos_trigger.conditions.syntax import Path, Step
@@ -54,7 +54,7 @@ def _plain_path(slot: int, steps: tuple[Step, ...]) -> Evaluator:
 
     def follow(scope: Scope) -> Any:
         value = read_steps(scope[slot], steps)
-        return value if type(value) in DATA else settle(value)
+        return value if type(value) in DATA else as_data(value)
 
     return follow
 
@@ -77,7 +77,7 @@ def path_against_constant(path: Path, symbol: str, constant: Any) -> Evaluator:
                 return function(value, constant)
         except Exception:  # noqa: BLE001  the path leads nowhere (see `read`), or the two have no order
             return UNKNOWN
-        return compared(symbol, settle(value), constant)
+        return compared(symbol, as_data(value), constant)
 
     return compare_with_constant
 
@@ -103,7 +103,7 @@ def loop_source(path: Path, depth: int) -> Evaluator:
     def find(scope: Scope) -> Any:
         found = read_head(scope[slot], head)
         try:
-            return bounded(matches(found, tail) if tail else settle(found))
+            return bounded(matches(found, tail) if tail else as_data(found))
         except Undecided:
             return UNKNOWN
 

@@ -85,7 +85,7 @@ class Sample:
                     self._see(place.items, item, depth + 1)
 
     def find(self, steps: Sequence[Step]) -> tuple[Place, ...] | Miss:
-        """The places that a path leads to. A `Miss` when it never led anywhere; nothing when that cannot be told."""
+        """The places that a path leads to. A `Miss` when it never led anywhere; nothing when that is not known."""
         level: tuple[Place, ...] = (self._top,)
         for index, step in enumerate(steps):
             found = tuple(child for place in level for child in _children(place, step))

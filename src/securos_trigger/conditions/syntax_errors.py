@@ -105,10 +105,10 @@ def check_key(source: str, token: Token) -> None:
 
 
 def check_multiplication(source: str, star: Token) -> None:
-    """Between two names `*` might be meant as a wildcard: a blank, a digit or a parenthesis beside it decides."""
+    """Between two names `*` might be meant as a wildcard: a space, a digit or a parenthesis beside it decides."""
     around = source[star.start - 1] + source[star.end : star.end + 1]
     if not any(character.isspace() or character.isdecimal() or character in "()" for character in around):
-        message = 'put a blank on each side of "*" to multiply; as a wildcard it is a step of its own (nodes.*.count)'
+        message = 'put a space on each side of "*" to multiply; as a wildcard it is a step of its own (nodes.*.count)'
         raise ConditionError(message, source, star.start, star.end)
 
 

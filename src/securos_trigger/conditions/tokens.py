@@ -82,7 +82,7 @@ _HABITS: Final = (
     ("≥", 'write ">=" instead of "≥"'),
     ("≤", 'write "<=" instead of "≤"'),
     ("≠", 'write "!=" instead of "≠"'),
-    ("×", 'write "*" with a blank on each side instead of "×"'),
+    ("×", 'write "*" with a space on each side instead of "×"'),
     ("−", 'this is a typographic minus: write "-"'),
     ("–", 'this is a dash: write "-"'),
     ("%", '"%" is not part of conditions'),
@@ -157,7 +157,7 @@ def _number(source: str, match: re.Match[str]) -> Token:
         raise ConditionError(f"this number is too long: {MAX_NUMBER_CHARS} characters are allowed", source, start, end)
     if follower := _NAME.match(source, end):
         raise ConditionError(
-            "a number ends here and a word follows without a blank; "
+            "a number ends here and a word follows without a space; "
             'a key that starts with a digit stands after a dot (lines.1st) or in quotes (lines["1st"])',
             source,
             end,

@@ -41,7 +41,7 @@ class ChangeDetector:
     def values(self, metadata: object) -> list[object]:
         """What the condition's paths hold: equal lists mean that every clause has the values it had.
 
-        What is no scalar equals nothing, so that a list that somebody changes in place is not taken for unchanged.
+        Anything but a scalar equals nothing, so that a list that is changed in place does not pass for unchanged.
         """
         scope = (metadata,)
         return [_comparable(path(scope)) for path in self._paths] or [object()]

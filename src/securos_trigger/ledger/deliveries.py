@@ -17,7 +17,7 @@ _TROUBLES = {
 def delivery_lines(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNote]) -> list[str]:
     """Each step of a delivery, oldest first, and what it waits for if it has not ended. Retries are one line."""
     if not notes:
-        return ["nothing was written down of what became of it"]
+        return ["what became of it is not recorded"]
     retries = [note for note in notes if note.state is DeliveryState.RETRY]
     lines = []
     for note in notes:
@@ -33,7 +33,7 @@ def delivery_words(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNo
     ends = [note for note in notes if note.state.is_end]
     if ends:
         return _step(ends[-1])
-    return _pending(notes, targets) if notes else "nothing was written down of what became of it"
+    return _pending(notes, targets) if notes else "what became of it is not recorded"
 
 
 def _step(note: DeliveryNote) -> str:
@@ -42,9 +42,10 @@ def _step(note: DeliveryNote) -> str:
         case DeliveryState.KEPT:
             return f"kept at {when}, to be delivered to {note.target}"
         case DeliveryState.NOT_KEPT:
-            return f"not kept: {printable(note.reason)}. It is lost, and the interval is open again (said at {when})"
+            why = printable(note.reason)
+            return f"not kept: {why}. It is lost, and the interval is open again (reported at {when})"
         case DeliveryState.DEAD:
-            return f"dead at {when}, it will not be sent again: {printable(note.reason)}"
+            return f"given up at {when}, it will not be sent again: {printable(note.reason)}"
     latency = "" if note.latency_s is None else f", {seconds(note.latency_s)} after the frame"
     late = ", late and therefore without recording and subtitle" if note.is_late else ""
     known = ", which had it already" if note.is_duplicate else ""
@@ -66,4 +67,4 @@ def _pending(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNote]) -
         return "not delivered yet"
     since = f"{day(trouble.at_s)}, {clock(trouble.at_s)}"
     why = f": {printable(trouble.reason)}" if trouble.reason else ""
-    return f"not delivered yet: {target} {_TROUBLES.get(trouble.trouble, 'has a trouble')} since {since}{why}"
+    return f"not delivered yet: {target} {_TROUBLES.get(trouble.trouble, 'is failing')} since {since}{why}"

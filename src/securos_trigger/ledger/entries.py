@@ -103,7 +103,7 @@ class DeliveryNote:
 
 @dataclass(frozen=True, slots=True)
 class TargetNote:
-    """A target fell ill (`trouble` is the name of the notice that said so) or recovered (`trouble` is empty)."""
+    """A target began to fail (`trouble` is the name of the notice that said so) or recovered (`trouble` is empty)."""
 
     target: str
     trouble: str

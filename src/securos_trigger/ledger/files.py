@@ -1,4 +1,4 @@
-"""A ledger on disk: lines of JSON in one file that is turned over when it is full.
+"""Writes and reads a ledger on disk: lines of JSON in a file that is rotated when it is full.
 
 `ledger.jsonl` is the one that is written, `ledger.jsonl.1` the one before it, and so on. The files are for looking
 things up: they are not synced, and a line that a crash tore is passed over when they are read.
@@ -41,14 +41,14 @@ class LedgerFiles:
                 written += file.write(lines[written:])
             self._may_be_torn = False
         if size + written >= self._max_bytes:
-            self._turn_over()
+            self._rotate()
 
     def _ends_with_newline(self) -> bool:
         with self.path.open("rb") as file:
             file.seek(-1, 2)
             return file.read(1) == b"\n"
 
-    def _turn_over(self) -> None:
+    def _rotate(self) -> None:
         for number in range(self._files - 1, 0, -1):
             file = _numbered(self.path, number - 1)
             if file.exists():
@@ -77,7 +77,7 @@ class LedgerReading:
     def __iter__(self) -> Iterator[Record]:
         with ExitStack() as stack:
             opened: list[BinaryIO] = []
-            for file in self.files():  # all at once: they may be turned over while they are read
+            for file in self.files():  # all at once: they may be rotated while they are read
                 with suppress(FileNotFoundError):  # just removed: it was the oldest
                     opened.append(stack.enter_context(file.open("rb")))
             for lines in opened:

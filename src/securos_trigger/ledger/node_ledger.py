@@ -13,16 +13,16 @@ from securos_trigger.model import Address, Decision, Metadata, Moment, Reason, V
 
 #: Clause values are looked at this often, in seconds of media time, while a node's frames all end alike.
 SAMPLE_S: Final = 1.0
-#: So often in a second a frame is looked at before its time, because a clause turned true or false on it.
+#: Extra looks in a second of media time, for frames on which a clause turned true or false.
 EARLY_LOOKS: Final = 4
 #: With no frame for longer than this (seconds, media time or wall clock) a run of frames ends.
 GAP_S: Final = 2.0
-#: So many clauses of a condition are remembered, the outermost and first ones.
+#: Clauses of a condition that are remembered, the outermost and first ones.
 MAX_CLAUSES: Final = 40
 _MAX_NAME_CHARACTERS: Final = 256
 
 _GAP = timedelta(seconds=GAP_S)
-# On a stream that is slower than time itself, a run ends after so long.
+# On a stream that is slower than real time, a run ends after this.
 _LONGEST_WITHOUT_LOOK = timedelta(seconds=SAMPLE_S + GAP_S)
 # Their frames say nothing that a condition could explain.
 _WITHOUT_CLAUSES = frozenset({Reason.DISABLED, Reason.NO_EVENT})

@@ -27,7 +27,7 @@ _SENTENCES = {
     Reason.NOT_RISEN: "the condition stayed true; with rising_edge only the first frame of a rise counts",
     Reason.HOLDING: "the condition was true, but not yet for as long as hold asks",
     Reason.INTERVAL: "suppressed by interval",
-    Reason.DUPLICATE: "this upstream event had been seen before",
+    Reason.DUPLICATE: "this upstream event was seen before",
     Reason.NO_EVENT: "no upstream node raised an event",
 }
 

@@ -1,4 +1,4 @@
-"""Reads `objects` from metadata. It may come from anyone's code: what is not well-formed is passed over."""
+"""Reads `objects` from metadata, which is never trusted: what is malformed is passed over."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _SIDES = ("left", "top", "width", "height")
-# No picture is larger; NaN and infinity are not below it either.
+# No frame is larger; NaN and infinity are not below it either.
 _FARTHEST_PX = 1e6
 
 
@@ -23,7 +23,7 @@ def objects_of(metadata: Mapping[str, Any], labels: Sequence[str] = ()) -> list[
 
 
 def tracked_objects_of(metadata: Mapping[str, Any], labels: Sequence[str] = ()) -> dict[int, dict[str, Any]]:
-    """Those of `objects_of` that a tracker knows, by track id. Untracked ones (null, -1) are nobody in particular."""
+    """Those of `objects_of` that a tracker knows, by track id. Untracked ones (null, -1) are left out."""
     tracked: dict[int, dict[str, Any]] = {}
     for thing in objects_of(metadata, labels):
         track_id = thing.get("id")

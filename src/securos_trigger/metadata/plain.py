@@ -1,4 +1,4 @@
-"""Makes plain data of whatever somebody put into metadata: what JSON can say, and nothing else."""
+"""Makes plain data of metadata that any code may have written: what JSON can say, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Metadata recordings: the files that `record` and the recorder node write, and that `replay` and `check` read.
 
-One JSON object a line, `{"at", "captured_at", "source_name", "metadata"}` (docs/metadata.md), packed with gzip or not.
+One JSON object a line, `{"at", "captured_at", "source_name", "metadata"}` (docs/metadata.md); gzip may compress it.
 What is written is read back exactly, so that a replay decides as the live node did: not-a-number, numbers of any
 length and half characters included (docs/adr/0006-recordings-are-read-exactly.md).
 """
@@ -26,12 +26,12 @@ from securos_trigger.model import Frame, Metadata
 
 #: A longer line is no frame: it is left out, and memory stays bounded.
 MAX_LINE_BYTES = 16 * 1024**2
-#: So many broken lines are named; the rest is counted.
+#: Broken lines that are named; the rest is counted.
 MAX_NAMED_LINES = 10
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _READ_BYTES = 1024**2
-# What a crash may cost. Flushing every line would spoil the packing.
+# What a crash may cost. Flushing every line would spoil the compression.
 _FLUSH_EVERY_S = 1.0
 
 
@@ -71,7 +71,7 @@ class BrokenLine:
 class Recording:
     """The frames of a recording, one at a time: a file of any size takes the memory of one line.
 
-    A line that cannot be read is left out and told in `broken` (the first ones) and `broken_count`. A last line that a
+    A line that cannot be read is left out: `broken` has the first ones, `broken_count` their number. A last line that a
     crash has torn is expected: `is_torn` says so, and it is not counted as broken. The figures are those of the last
     iteration.
     """
@@ -110,15 +110,15 @@ class Recording:
     def _open(self) -> BinaryIO:
         try:
             with self.path.open("rb") as file:
-                is_packed = file.read(2) == _GZIP_MAGIC
-            if is_packed:
-                return io.BufferedReader(_Unpacked(self.path), _READ_BYTES)
+                is_compressed = file.read(2) == _GZIP_MAGIC
+            if is_compressed:
+                return io.BufferedReader(_Decompressed(self.path), _READ_BYTES)
             return self.path.open("rb", _READ_BYTES)
         except OSError as error:
             raise RecordingError(f"The recording {self.path} cannot be read: {error.strerror}") from None
 
     def _lines(self, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-        """The lines with their numbers; those that are too long are told and passed over."""
+        """The lines with their numbers; those that are too long are reported and passed over."""
         number = 0
         try:
             while line := file.readline(MAX_LINE_BYTES):
@@ -130,10 +130,10 @@ class Recording:
                     line = file.readline(MAX_LINE_BYTES)
                 self._leave_out(number, f"longer than {MAX_LINE_BYTES // 1024**2} MB")
         except EOFError:
-            self.is_torn = True  # a packed file that nobody finished
+            self.is_torn = True  # a compressed file that was not finished
         except (zlib.error, gzip.BadGzipFile):
             self.broken_count += 1
-            self.broken.append(BrokenLine(number + 1, "the packed file is damaged from here on"))
+            self.broken.append(BrokenLine(number + 1, "the compressed file is damaged from here on"))
         except OSError as error:
             raise RecordingError(f"The recording {self.path} cannot be read: {error.strerror}") from error
 
@@ -143,8 +143,8 @@ class Recording:
             self.broken.append(BrokenLine(line, why))
 
 
-class _Unpacked(io.RawIOBase):
-    """The bytes of a packed file. A torn or damaged one gives all that is before the damage, then raises."""
+class _Decompressed(io.RawIOBase):
+    """The bytes of a compressed file. A torn or damaged one gives all that is before the damage, then raises."""
 
     def __init__(self, path: Path) -> None:
         self._file = gzip.GzipFile(path)
@@ -153,10 +153,10 @@ class _Unpacked(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill the buffer with what one step unpacks: a longer read would lose that to an error behind it."""
-        unpacked = self._file.read1(len(buffer))
-        buffer[: len(unpacked)] = unpacked
-        return len(unpacked)
+        """Fill the buffer with what one step decompresses: a longer read would lose that to an error behind it."""
+        chunk = self._file.read1(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
 
     def close(self) -> None:
         self._file.close()
@@ -164,7 +164,7 @@ class _Unpacked(io.RawIOBase):
 
 
 class RecordingWriter:
-    """A recording that is being written; packed when the name ends in `.gz`. A crash costs the last second."""
+    """A recording that is being written; compressed when the name ends in `.gz`. A crash costs the last second."""
 
     def __init__(self, path: Path) -> None:
         """Replaces an existing file. RecordingError when the file cannot be written."""
@@ -209,7 +209,7 @@ def _create(path: Path) -> TextIO:
 
 
 def _frame(number: int, line: bytes) -> RecordedFrame | str:
-    """The frame in a line; or why there is none, empty for a blank line."""
+    """The frame in a line; or why there is none, empty for an empty line."""
     try:
         known = _decode(line)
     except (msgspec.DecodeError, ValueError, RecursionError):

@@ -33,7 +33,7 @@ class Action(StrEnum):
 
     @property
     def subtitles(self) -> bool:
-        """True when the event's text shall stand over the picture."""
+        """True when the event's text shall stand over the video."""
         return self is Action.EVENT_AND_RECORD_AND_SUBTITLE
 
 
@@ -164,9 +164,8 @@ class Delivery:
     """What we send: one kept event for one target, as it stands in the outbox.
 
     `sequence` orders the deliveries of a target. `captured_at_s` and `kept_at_s` are Unix seconds.
-    `attempts` counts attempts that reached an answer which was not success, or that failed while the target was well.
-    `retried_at_s` is when a person last put it
-    back from the dead letters; 0: never.
+    `attempts` counts attempts that reached an answer which was not success, or that failed while the target was
+    healthy. `retried_at_s` is when a person last put it back from the dead letters; 0: never.
     """
 
     sequence: int
@@ -215,10 +214,10 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """The receiver took the delivery, and some steps failed.
+    """The receiver accepted the delivery, and some steps failed.
 
     `knows_event_ids`: the receiver remembers what it did, so the same delivery may go again and only the failed
-    steps are repeated. An older receiver does everything anew.
+    steps are repeated. Lumeo's script does everything anew.
     """
 
     results: tuple[StepResult, ...]
@@ -235,7 +234,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unauthorized:
-    """The receiver does not accept the password. The target pauses; nothing is burnt."""
+    """The receiver does not accept the password. The target pauses; no attempt is used up."""
 
     message: str
 

@@ -1,4 +1,4 @@
-"""The properties of the trigger node: names, types and defaults that users bring from the existing node, and ours.
+"""The properties of the trigger node: names, types and defaults of Lumeo's node, and ours.
 
 One pydantic model is the source of validation, of the JSON Schema and of docs/properties.md. `read_properties` is the
 door: it gives the properties, or every mistake at once.
@@ -34,7 +34,7 @@ _CAMERA_ID = re.compile(r"\d+([.#]\d+)*")
 
 
 class TriggerProperties(BaseModel):
-    """What the *Trigger SecurOS event* node can be told. A field's description is its documentation."""
+    """What the *Trigger SecurOS event* node can be set to. A field's description is its documentation."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -65,7 +65,7 @@ class TriggerProperties(BaseModel):
     )
     iss_camera_ids: str | None = Field(
         None,
-        description="SecurOS camera ids with commas between them (`1, 2.17, 1#4`). Blank: the event is tied to no "
+        description="SecurOS camera ids with commas between them (`1, 2.17, 1#4`). Empty: the event is tied to no "
         "camera. Duplicates are dropped, the order is kept.",
     )
     iss_action: Annotated[Action, Field(strict=False)] = Field(
@@ -135,12 +135,12 @@ class TriggerProperties(BaseModel):
     health_camera_ids: str | None = Field(
         None,
         description="SecurOS cameras on which the bridge reports trouble of its own, such as frames that stopped "
-        "(docs/health.md); written as `iss_camera_ids`. Blank: it reports nothing.",
+        "(docs/health.md); written as `iss_camera_ids`. Empty: it reports nothing.",
     )
 
     @field_validator("iss_camera_ids", "health_camera_ids", "trigger", "event_name", "event_description", mode="before")
     @classmethod
-    def _blank_is_absent(cls, value: object) -> object:
+    def _empty_is_absent(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value
 
     @field_validator("iss_ip")
@@ -209,7 +209,7 @@ class TriggerProperties(BaseModel):
 
     @property
     def health_cameras(self) -> tuple[str, ...]:
-        """The SecurOS cameras that are told of trouble; empty: none, as with a node that is not enabled."""
+        """The SecurOS cameras that get reports of trouble; empty: none, as with a node that is not enabled."""
         return tuple(self.health_camera_ids.split(",")) if self.health_camera_ids and self.enabled else ()
 
     @property

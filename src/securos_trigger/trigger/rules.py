@@ -30,9 +30,9 @@ from securos_trigger.trigger.timing import Interval, MediaClock, Rise
 
 #: Root of the ids that are derived from upstream nodes' events.
 EVENT_ID_NAMESPACE = uuid.UUID("6f0b7c52-6a2e-5d0f-9f55-1f0c3c1f7a10")
-#: So many upstream events are read from one frame; the rest is left and the decision flagged.
+#: Upstream events that are read from one frame; the rest is left and the decision flagged.
 MAX_EVENTS_PER_FRAME = 256
-#: So many upstream event ids are remembered for each trigger node.
+#: Upstream event ids that are remembered for each trigger node.
 MAX_REMEMBERED_IDS = 10_000
 
 # Looking up a member on its class costs more than comparing it, and these are needed on every frame.
@@ -42,7 +42,7 @@ _STRENGTH = (Reason.FIRED, Reason.INTERVAL, Reason.DUPLICATE, Reason.NO_EVENT)
 _NO_FLAGS: frozenset[Flag] = frozenset()
 
 # Where fresh event ids come from. The system's own source would let another thread run in the middle of a frame, and
-# the common generator may be seeded by whoever wrote the pipeline, which would make the same ids on every run.
+# the common generator may be seeded by the code of a pipeline, which would make the same ids on every run.
 _chance = random.Random()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_chance.seed)

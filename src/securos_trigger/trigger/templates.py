@@ -159,7 +159,7 @@ class Template:
 
 
 def clean_text(text: str, max_characters: int) -> str:
-    """`text` cut to `max_characters`, its lone surrogates (not sendable as UTF-8) replaced, blanks at the ends gone."""
+    """`text` cut to `max_characters`, its lone surrogates (not sendable as UTF-8) replaced, spaces at the ends gone."""
     text = text[:max_characters].strip()
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 

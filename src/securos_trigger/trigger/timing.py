@@ -1,6 +1,6 @@
 """When a true condition fires: level or rising edge, hold, and interval, on media time only.
 
-Three small state machines without a clock: every step is told the frame's media time. What they decide depends on
+Three small state machines without a clock: every step gets the frame's media time. What they decide depends on
 nothing else, so a replay at any speed decides the same.
 
 * A step backwards of less than a second is jitter: time stands still. A larger one (restart, loop, seek) clears all
@@ -25,7 +25,7 @@ _CONDITION_FALSE, _CONDITION_UNKNOWN, _FIRED = Reason.CONDITION_FALSE, Reason.CO
 
 
 class MediaClock:
-    """Media time that never steps back by jitter. `advance` tells whether it jumped back for good."""
+    """Media time that never steps back by jitter. `advance` says whether it jumped back for good."""
 
     def __init__(self) -> None:
         self.now = 0.0

@@ -93,7 +93,7 @@ def _mistake(detail: object, model: type[BaseModel], where: str) -> Mistake:
 
 
 def _shown(value: object) -> str:
-    """A short, harmless picture of a value: texts are quoted and cut, containers only named."""
+    """A short, harmless text for a value: texts are quoted and cut, containers only named."""
     if isinstance(value, str):
         return f'"{value[:40]}…"' if len(value) > 40 else f'"{value}"'
     if isinstance(value, bool):

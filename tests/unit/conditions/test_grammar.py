@@ -79,7 +79,7 @@ def mistake(text: str) -> str:
         (
             "a*b",
             (
-                'put a blank on each side of "*" to multiply; as a wildcard it is a step of its own (nodes.*.count)'
+                'put a space on each side of "*" to multiply; as a wildcard it is a step of its own (nodes.*.count)'
                 "\na*b\n ^"
             ),
         ),
@@ -137,7 +137,7 @@ def mistake(text: str) -> str:
         (
             "1st.b",
             (
-                "a number ends here and a word follows without a blank; a key that starts with a digit stands after a dot "
+                "a number ends here and a word follows without a space; a key that starts with a digit stands after a dot "
                 '(lines.1st) or in quotes (lines["1st"])\n1st.b\n ^^'
             ),
         ),

@@ -78,7 +78,7 @@ def test_a_suppressed_event_tells_the_seconds_left_and_the_event_before() -> Non
         "yard/alarm: it did not fire. Frames: interval 31.\n"
         "\n"
         '  14:02:55  fired: "Crossing", event e1\n'
-        "      nothing was written down of what became of it\n"
+        "      what became of it is not recorded\n"
         "      true     line > 0  was 1\n"
         "\n"
         "  14:03:01 to 14:03:04  interval, 31 frames: suppressed by interval, 6.0 s of it were left, at the end 3.0 s\n"
@@ -93,7 +93,7 @@ def test_an_event_that_was_not_kept_is_not_what_the_interval_counts_from() -> No
     held = entry(Reason.INTERVAL, 1, 4, line=1, people=2, interval_left_s=6.0)
     text = str(asked(fired(-50), fired(-4, "e2"), lost, held))
     assert 'It counts from "Crossing" at 14:02:10.' in text
-    assert "not kept: the disk is full. It is lost, and the interval is open again (said at 14:02:56)" in text
+    assert "not kept: the disk is full. It is lost, and the interval is open again (reported at 14:02:56)" in text
 
 
 def test_a_fired_event_tells_its_delivery_from_beginning_to_end() -> None:
@@ -128,7 +128,7 @@ def test_an_event_that_waits_tells_what_is_wrong_with_its_target() -> None:
 def test_a_dead_delivery_tells_why() -> None:
     dead = DeliveryNote("e1", DeliveryState.DEAD, BEGAN_S + 9, TARGET, "refused with status 400: no")
     text = str(asked(fired(8), dead))
-    assert "      dead at 14:03:09, it will not be sent again: refused with status 400: no\n" in text
+    assert "      given up at 14:03:09, it will not be sent again: refused with status 400: no\n" in text
 
 
 def test_the_frame_that_came_nearest_is_shown_among_many_others() -> None:

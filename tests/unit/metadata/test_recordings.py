@@ -116,7 +116,7 @@ def test_a_damaged_packed_file_is_read_up_to_the_damage(tmp_path: Path) -> None:
     recording = Recording(path)
     frames = sum(1 for _ in recording)
     assert 0 < frames < 5000
-    assert str(recording.broken[-1]).endswith(": the packed file is damaged from here on")
+    assert str(recording.broken[-1]).endswith(": the compressed file is damaged from here on")
 
 
 def test_a_line_without_end_costs_bounded_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
