@@ -34,8 +34,7 @@ from securos_trigger.model import Event
 from securos_trigger.notices import Announcer, NoticeKind, kinds
 from securos_trigger.outbox import Oldest, Outbox, State
 from securos_trigger.system.worker import Worker
-from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.trigger.rules import Context
+from securos_trigger.trigger import Context, TriggerProperties
 
 #: `node_id` of reports about the whole process.
 HEALTH_ID: Final = "health"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from securos_trigger.conditions.explain import Clause
+from securos_trigger.conditions import Clause
 from securos_trigger.model import Address, Flag, Reason
 
 

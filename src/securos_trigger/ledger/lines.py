@@ -9,8 +9,7 @@ from typing import Any
 
 import msgspec
 
-from securos_trigger.conditions import Truth
-from securos_trigger.conditions.explain import Clause, Explanation, PathValue
+from securos_trigger.conditions import Clause, Explanation, PathValue, Truth
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record, TargetNote
 from securos_trigger.model import Address, Flag, Reason
 from securos_trigger.system.timestamps import rfc3339

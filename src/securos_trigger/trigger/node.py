@@ -13,7 +13,7 @@ from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.model import Decision, Event, Flag, Metadata, Moment, Reason
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import Context, CustomRule, TimedRule, check_properties, make_rule
-from securos_trigger.validation.mistakes import did_you_mean
+from securos_trigger.validation import did_you_mean
 
 _EMPTY: dict[str, Any] = {}
 _NO_TIME = math.nan

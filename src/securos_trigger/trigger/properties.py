@@ -23,9 +23,8 @@ from pydantic import (
 
 from securos_trigger.errors import Mistake
 from securos_trigger.model import Action, EventSource, Target, TriggerMode
+from securos_trigger.validation import Secret, custom_mistake, mistakes_from
 from securos_trigger.validation.connection import normal_fingerprint, normal_host, normal_token
-from securos_trigger.validation.mistakes import custom_mistake, mistakes_from
-from securos_trigger.validation.secret import Secret
 
 MAX_RECORD_DURATION_S = 86_400
 MAX_CAMERAS = 64

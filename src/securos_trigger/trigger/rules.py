@@ -16,7 +16,7 @@ from typing import Any
 
 from securos_trigger.conditions import Condition, Truth
 from securos_trigger.errors import ConditionError, Mistake, TemplateError
-from securos_trigger.metadata.upstream_events import UpstreamEvent, started_events
+from securos_trigger.metadata import UpstreamEvent, started_events
 from securos_trigger.model import Decision, Event, EventSource, Flag, Metadata, Moment, Reason, Verdict
 from securos_trigger.trigger.properties import TriggerProperties, read_properties
 from securos_trigger.trigger.templates import (
