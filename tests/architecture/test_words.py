@@ -18,7 +18,11 @@ from tests.architecture.modules import Module, modules
 #: Top packages and top modules whose words are held.
 IN_SCOPE = {
     "__init__",
+    "__main__",
+    "cli",
     "conditions",
+    "config",
+    "doctor",
     "errors",
     "health",
     "heartbeat",
@@ -26,8 +30,13 @@ IN_SCOPE = {
     "metadata",
     "model",
     "notices",
+    "operations",
+    "plurals",
+    "replay",
+    "system",
     "trigger",
     "validation",
+    "vms",
 }
 #: A word that makes readers stop, and what to write instead.
 INSTEAD = {
