@@ -52,7 +52,6 @@ COVERED_BY = {
     "ledger/notices.py": "tests/unit/ledger/test_node_ledger.py",
     "ledger/wording.py": "tests/unit/ledger/test_answers.py",
     "notices/fields.py": "tests/unit/notices/test_kinds.py",
-    "operations/": "tests/e2e/test_command_line.py",
     "outbox/": "tests/integration/test_outbox.py",
     "pipeline/": "tests/integration/test_video.py",
     "replay/nodes.py": "tests/integration/test_replay.py",

@@ -14,7 +14,6 @@ LONG_MODULES: dict[str, str] = {}
 #: Functions that may be longer, and why.
 LONG_FUNCTIONS: dict[str, str] = {
     "runtime/running.py running": "half of it is the docstring of a public function",
-    "vms/receiver_init.py write_script": "half of it is the docstring of a public function",
 }
 
 

@@ -17,8 +17,7 @@ def run(
 ) -> None:
     """Run all pipelines of CONFIG until their sources end or Ctrl-C."""
     from securos_trigger.cli.logs import log_to_stderr
-    from securos_trigger.config.reader import read_config
-    from securos_trigger.runtime.run import run_until_stopped
+    from securos_trigger.operations.run import run_pipelines
 
     log_to_stderr(logging.WARNING if is_quiet else logging.INFO)
-    sys.exit(run_until_stopped(read_config(config)))
+    sys.exit(0 if run_pipelines(config) else 1)

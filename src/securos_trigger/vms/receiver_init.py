@@ -112,15 +112,8 @@ def write_script(
     existing file is replaced only with `force`: it may hold the token that senders use.
     """
     if path.exists() and not force:
-        raise ConfigurationError(
-            [
-                Mistake(
-                    str(path),
-                    "there is a file already, perhaps with the token that your senders use",
-                    "Choose another name, or replace it with --force.",
-                )
-            ]
-        )
+        what = "there is a file already, perhaps with the token that your senders use"
+        raise ConfigurationError([Mistake(str(path), what, "Choose another name, or replace it with --force.")])
     token = token or new_token()
     certificate = new_certified_key([host]) if https else None
     script = _filled_in(
@@ -152,15 +145,9 @@ def _alternative_name(host: str) -> x509.GeneralName:
     try:
         return x509.DNSName(_ascii_name(host))
     except UnicodeError as error:
-        raise ConfigurationError(
-            [
-                Mistake(
-                    "host",
-                    f'"{host}" is no host name and no address',
-                    "Give the name or address under which senders reach the VMS, such as vms.example or 192.0.2.7.",
-                )
-            ]
-        ) from error
+        fix = "Give the name or address under which senders reach the VMS, such as vms.example or 192.0.2.7."
+        mistake = Mistake("host", f'"{host}" is neither a host name nor an address', fix)
+        raise ConfigurationError([mistake]) from error
 
 
 def _ascii_name(host: str) -> str:

@@ -107,7 +107,7 @@ def test_a_certificate_needs_a_host() -> None:
         new_certified_key([""])
     assert str(refusal.value) == (
         "The configuration has 1 mistake:\n"
-        '  host: "" is no host name and no address\n'
+        '  host: "" is neither a host name nor an address\n'
         "      Give the name or address under which senders reach the VMS, such as vms.example or 192.0.2.7."
     )
 
