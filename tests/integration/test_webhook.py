@@ -405,6 +405,69 @@ def test_a_lost_memory_is_not_a_first_meeting(tmp_path: Path, content: str) -> N
     assert store.path.read_text() == content
 
 
+def done(event_id: str | None) -> bytes:
+    named = {} if event_id is None else {"event_id": event_id}
+    return answer({"ok": True, **named, "results": [{"camera_id": "1", "step": "EVENT", "ok": True}]})
+
+
+async def request_id(reader: asyncio.StreamReader) -> str:
+    """Read a whole request; gives its event id."""
+    received = b""
+    while not received.endswith(b"}}"):
+        data = await reader.read(65536)
+        if not data:
+            raise ConnectionError
+        received += data
+    return str(json.loads(received.partition(b"\r\n\r\n")[2])["event_id"])
+
+
+@pytest.mark.parametrize("names_it", [True, False])
+def test_an_answer_to_no_request_counts_for_no_event(names_it: bool) -> None:
+    """A receiver answers its first request twice. The second answer waits in the connection that is kept open."""
+    is_first = [True]
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            event_id = await request_id(reader)
+            writer.write(done(event_id))
+            if is_first.pop() if is_first else False:
+                await asyncio.sleep(0.05)
+                writer.write(done(event_id if names_it else None))
+                await reader.read(65536)  # the next request, which stays without an answer
+                await reader.read(65536)
+
+    async def run(connection: Connection) -> list[Outcome]:
+        webhook = Webhook(connection, announcer=Announcer())
+        outcomes = []
+        for number in range(3):
+            one = replace(delivery("1"), event_id=f"event-{number}")
+            outcomes.append(await webhook.attempt(one, late=False))
+            await asyncio.sleep(0.2)
+        await close(webhook)
+        return outcomes
+
+    with RawServer(talk) as server:
+        first, second, third = asyncio.run(run(to(server)))
+    reason = "is about another event" if names_it else "does not name its event, as those before it did"
+    assert isinstance(first, Delivered)
+    assert second == Retry(RetryKind.BAD_ANSWER, f"The answer {reason}.")
+    assert isinstance(third, Delivered)
+    assert third.knows_event_ids
+
+
+def test_a_receiver_that_stops_giving_ids_back_is_believed_on_a_new_connection() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            event_id = await request_id(reader)
+            writer.write(done(event_id if not answered else None))
+            answered.append(event_id)
+
+    answered: list[str] = []
+    with RawServer(talk) as server:
+        outcomes = attempt(to(server), times=4)
+    assert [type(outcome) for outcome in outcomes] == [Delivered, Retry, Delivered, Delivered]
+
+
 def test_without_a_memory_an_unknown_certificate_must_be_pinned() -> None:
     with RawServer(never_answering, CERTIFICATE) as server:
         (outcome,) = attempt(to(server, certificate_sha256=None))

@@ -86,6 +86,9 @@ def _results(answer: Mapping[str, Any], delivery: Delivery, token: str) -> Outco
     if not isinstance(listed, list):
         message = "The answer has status 200 but no results. Is this the receiver's port?"
         return Retry(RetryKind.BAD_ANSWER, message)
+    named = answer.get("event_id")  # only a receiver that knows event ids gives it back
+    if named is not None and named != delivery.event_id:
+        return Retry(RetryKind.BAD_ANSWER, "The answer is about another event.")
     cameras = delivery.camera_ids or (None,)
     asked = {_plain_id(camera_id): camera_id for camera_id in cameras}
     items = [item for item in listed if isinstance(item, dict)]
@@ -101,7 +104,7 @@ def _results(answer: Mapping[str, Any], delivery: Delivery, token: str) -> Outco
         for camera_id in cameras
         if camera_id not in answered
     ]
-    knows_event_ids = answer.get("event_id") == delivery.event_id  # an older receiver does not give it back
+    knows_event_ids = named is not None
     if all(result.ok for result in results):
         return Delivered(tuple(results), answer.get("duplicate") is True, knows_event_ids)
     return Partial(tuple(results), knows_event_ids)

@@ -17,16 +17,14 @@ from yarl import URL
 from securos_trigger.delivery.trust import Trust, TrustStore, Untrusted, certificate_of, unverified_context
 from securos_trigger.delivery.webhook.answer import object_in, outcome_of, plain, retry_after_s
 from securos_trigger.delivery.webhook.body import body_for, encoded
-from securos_trigger.model import Delivery, Outcome, Retry, RetryKind, Target
+from securos_trigger.delivery.webhook.sessions import Sessions
+from securos_trigger.model import Delivered, Delivery, Outcome, Partial, Retry, RetryKind, Target
 from securos_trigger.notices import Announcer
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.validation.connection import normal_host, normal_token
 from securos_trigger.validation.mistakes import mistakes_at
 
 _MAX_ANSWER_BYTES: Final = 256 * 1024
-
-#: Node.js closes an idle connection after 5 s; a request must not meet that.
-_KEEP_ALIVE_S: Final = 4.0
 
 
 class _NoHandshakeError(Exception):
@@ -76,11 +74,15 @@ class Webhook:
         self.target = str(connection.target)
         self._target = target = connection.target
         self._clock = clock
-        self._max_connections = max_connections
         self._url = _url_of(target)
         self._token = _token_of(connection)
         self._headers = _headers_with(self._token)
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions = Sessions(
+            max_connections=max_connections,
+            connect_timeout_s=connection.connect_timeout_s,
+            total_timeout_s=connection.total_timeout_s,
+        )
+        self._gives_ids_back = False  # the receiver, in its last answer
         self._trust = Trust(
             target,
             certificate_sha256=connection.certificate_sha256,
@@ -91,9 +93,7 @@ class Webhook:
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._sessions.close()
 
     async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome:
         """Send a delivery once. Never raises for a fault of the network or the receiver."""
@@ -105,7 +105,12 @@ class Webhook:
         outcome = outcome_of(
             reply.status, reply.content, delivery, retry_after_s=reply.retry_after_s, token=self._token
         )
+        if isinstance(outcome, Delivered | Partial):
+            gave_ids_back, self._gives_ids_back = self._gives_ids_back, outcome.knows_event_ids
+            if gave_ids_back and not self._gives_ids_back:
+                outcome = Retry(RetryKind.BAD_ANSWER, "The answer does not name its event, as those before it did.")
         if isinstance(outcome, Retry) and outcome.kind is RetryKind.BAD_ANSWER:
+            await self._sessions.renew()
             return await self._diagnosed(outcome)
         return outcome
 
@@ -158,7 +163,7 @@ class Webhook:
                 return Retry(RetryKind.UNTRUSTED, verified.message)
             verification = verified
         data = None if body is None else encoded(body())
-        async with self._open_session().request(
+        async with self._sessions.open().request(
             method, self._url.with_path(path), data=data, headers=self._headers, ssl=verification, allow_redirects=False
         ) as response:
             content = await _read_at_most(response, _MAX_ANSWER_BYTES)
@@ -167,18 +172,6 @@ class Webhook:
                 return Retry(RetryKind.BAD_ANSWER, message)
             wish_s = retry_after_s(response.headers.get("Retry-After"), self._clock())
         return Reply(response.status, content, wish_s)
-
-    def _open_session(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            settings = self.connection
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._max_connections, keepalive_timeout=_KEEP_ALIVE_S),
-                timeout=aiohttp.ClientTimeout(total=settings.total_timeout_s, connect=settings.connect_timeout_s),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=False,
-                auto_decompress=False,
-            )
-        return self._session
 
     # -- failures, in words
 

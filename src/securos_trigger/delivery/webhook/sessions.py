@@ -1,0 +1,58 @@
+"""The connections to one target that are kept open, and how to leave them when one cannot be relied on."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import aiohttp
+
+#: Node.js closes an idle connection after 5 s; a request must not meet that.
+_KEEP_ALIVE_S: Final = 4.0
+
+
+class Sessions:
+    """Opens a client session when it is needed. Times in seconds. One event loop uses it."""
+
+    def __init__(self, *, max_connections: int, connect_timeout_s: float, total_timeout_s: float) -> None:
+        self._max_connections = max_connections
+        self._connect_timeout_s = connect_timeout_s
+        self._total_timeout_s = total_timeout_s
+        self._session: aiohttp.ClientSession | None = None
+        self._retired: list[tuple[aiohttp.ClientSession, float]] = []  # and when its last request has ended
+
+    def open(self) -> aiohttp.ClientSession:
+        """Give the session for a request."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._max_connections, keepalive_timeout=_KEEP_ALIVE_S),
+                timeout=aiohttp.ClientTimeout(total=self._total_timeout_s, connect=self._connect_timeout_s),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+                auto_decompress=False,
+            )
+        return self._session
+
+    async def renew(self) -> None:
+        """Use new connections from now on: one that is kept open may hold an answer that belongs to no request.
+
+        Requests under way keep theirs.
+        """
+        now_at = asyncio.get_running_loop().time()
+        ended = [session for session, end_at in self._retired if end_at <= now_at]
+        self._retired = [(session, end_at) for session, end_at in self._retired if end_at > now_at]
+        if self._session is not None:
+            self._retired.append((self._session, now_at + self._total_timeout_s))
+            self._session = None
+        for session in ended:
+            await session.close()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        sessions = [session for session, _ in self._retired]
+        if self._session is not None:
+            sessions.append(self._session)
+        self._session = None
+        self._retired.clear()
+        for session in sessions:
+            await session.close()
