@@ -1,8 +1,8 @@
 """Stage three, the fast path: one plain Python function made of our own nodes, never of the user's text.
 
-The function reads the metadata with direct subscripts inside one `try` and lets Python compare numbers and texts. It
-handles only the ordinary frame: every path present, every compared value a plain number, text, boolean or null. At the
-first thing that is otherwise it gives up, and `evaluate` computes the frame exactly.
+The function reads the metadata with direct subscripts and lets Python compare numbers and texts. Every clause stands in
+a `try` of its own, which costs nothing until something raises. A clause that misses a key is unknown; one on which
+anything else is odd (a foreign type, no order, a bound) is computed by `evaluate`, exactly, and only that clause.
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any, Final
 
+from securos_trigger.conditions.evaluate import evaluator
+from securos_trigger.conditions.expressions import ExpressionBuilder, reads
 from securos_trigger.conditions.functions import FUNCTIONS, LOOP_FUNCTIONS
 from securos_trigger.conditions.operations import (
     DATA,
     SCALARS,
+    UNKNOWN,
+    OperandUnknown,
     calculate,
     compare,
     inner_items,
@@ -27,37 +31,19 @@ from securos_trigger.conditions.operations import (
     undecided,
     wildcard_sum,
 )
-from securos_trigger.conditions.python_code import add_to, assign, call, guarded, subscripts, variable
-from securos_trigger.conditions.syntax import (
-    Arithmetic,
-    Call,
-    Comparison,
-    Junction,
-    ListOf,
-    Literal,
-    Loop,
-    Negative,
-    Node,
-    Not,
-    Path,
-)
+from securos_trigger.conditions.python_code import statements
+from securos_trigger.conditions.shape import is_boolean, is_strict
+from securos_trigger.conditions.syntax import Junction, Node
 
-_COMPARE: Final[dict[str, type[ast.cmpop]]] = {
-    "==": ast.Eq,
-    "!=": ast.NotEq,
-    "<": ast.Lt,
-    "<=": ast.LtE,
-    ">": ast.Gt,
-    ">=": ast.GtE,
-    "in": ast.In,
-    "not in": ast.NotIn,
-}
-_CALCULATE: Final[dict[str, type[ast.operator]]] = {"+": ast.Add, "-": ast.Sub, "/": ast.Div}
-_BOOLEAN_FUNCTIONS: Final = ("any", "all", "startswith", "endswith")
 _RUNTIME: Final[dict[str, object]] = {
     "__builtins__": {},
     "type": type,
+    "len": len,
+    **{kind.__name__: kind for kind in (bool, int, float, str, list)},
     "Exception": Exception,
+    "KeyError": KeyError,
+    "OperandUnknown": OperandUnknown,
+    "UNKNOWN": UNKNOWN,
     "SCALARS": SCALARS,
     "DATA": DATA,
     "undecided": undecided,
@@ -74,207 +60,123 @@ _RUNTIME: Final[dict[str, object]] = {
     "gathered_min": LOOP_FUNCTIONS["min"],
     "gathered_max": LOOP_FUNCTIONS["max"],
 }
-_FRAME: Final = """
+
+_CONDITION: Final = """
 def decide(metadata):
-    try:
-        value = ...
-    except Exception:
-        return exactly(metadata)
+    is_unknown = False
+    CLAUSES
+    return unknown if is_unknown else LAST
+"""
+# A missing root is an empty one: whatever is read from it is missing too.
+_PREFIX: Final = """
+try:
+    root = PREFIX
+except Exception:
+    root = {}
+"""
+_CLAUSE: Final = """
+try:
+    TAKE
+except Exception:
+    value = EXACTLY((metadata,))
+    if value is UNKNOWN:
+        is_unknown = True
+    elif DECIDES:
+        return classify(value)
+"""
+_STRICT_CLAUSE: Final = """
+try:
+    TAKE
+except KeyError:
+    is_unknown = True
+except Exception:
+    value = EXACTLY((metadata,))
+    if value is UNKNOWN:
+        is_unknown = True
+    elif DECIDES:
+        return classify(value)
+"""
+_VALUE: Final = """
+value = EXPRESSION
+if DECIDES:
     return classify(value)
 """
-_BOOLEAN_FRAME: Final = """
+_WHOLE: Final = """
 def decide(metadata):
     try:
-        return yes if ... else no
+        PREFIX
+        return EXPRESSION
     except Exception:
-        return exactly(metadata)
+        return nothing
 """
 
 
-class FastPath:
+class ConditionCode:
     """The code of one condition, from which functions with different answers are made."""
 
     def __init__(self, tree: Node) -> None:
-        builder = _ExpressionBuilder()
-        frame = ast.parse(_BOOLEAN_FRAME if _is_boolean(tree) else _FRAME)
-        frame = _Fill(builder.value(tree)).visit(frame)
-        module = ast.Module([*builder.loops, *frame.body], type_ignores=[])
-        self._code: CodeType = compile(ast.fix_missing_locations(module), "<condition>", "exec")
-        self._constants = builder.constants
+        self._builder = ExpressionBuilder(tree)
+        is_or = isinstance(tree, Junction) and tree.operator == "or"
+        operands = tree.operands if isinstance(tree, Junction) else (tree,)
+        clauses = _prefix(self._builder, _PREFIX)
+        for operand in operands:
+            clauses += self._clause(operand, is_or=is_or)
+        if is_boolean(operands[-1]):
+            last: ast.expr = ast.Name("no" if is_or else "yes", ast.Load())
+        else:
+            last = _expression("classify(value)")
+        self._code = _compiled(self._builder, statements(_CONDITION, CLAUSES=clauses, LAST=last))
 
     def function(
-        self, yes: object, no: object, classify: Callable[[Any], Any], exactly: Callable[[Any], Any]
+        self, yes: object, no: object, unknown: object, classify: Callable[[Any], object]
     ) -> Callable[[Any], Any]:
-        """A function of the metadata that answers `yes` or `no`.
+        """A function of the metadata that answers `yes`, `no`, `unknown`, or what `classify` makes of a value."""
+        answers = {"yes": yes, "no": no, "unknown": unknown, "classify": classify}
+        return _function(self._code, self._builder, answers)
 
-        `classify` makes the answer of a value that need not be a boolean, `exactly` that of metadata the fast path
-        gives up on.
-        """
-        answers = {"yes": yes, "no": no, "classify": classify, "exactly": exactly}
-        scope: dict[str, Any] = {**_RUNTIME, **self._constants, **answers}
-        exec(self._code, scope)
-        decide: Callable[[Any], Any] = scope["decide"]
-        return decide
-
-
-class _Fill(ast.NodeTransformer):
-    """Puts an expression in the place of `...`."""
-
-    def __init__(self, expression: ast.expr) -> None:
-        self.expression = expression
-
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        return self.expression if node.value is ... else node
+    def _clause(self, operand: Node, *, is_or: bool) -> list[ast.stmt]:
+        """The statements that return when an operand decides: a true one of `or`, one that is not of `and`."""
+        expression = self._builder.value(operand)
+        decides = _expression("value" if is_or else "not value")
+        if is_boolean(operand):
+            test = expression if is_or else ast.UnaryOp(ast.Not(), expression)
+            take: list[ast.stmt] = [ast.If(test, [ast.Return(ast.Name("yes" if is_or else "no", ast.Load()))], [])]
+        else:
+            take = statements(_VALUE, EXPRESSION=expression, DECIDES=decides)
+        template = _STRICT_CLAUSE if is_strict(operand) else _CLAUSE
+        exactly = self._builder.constant(evaluator(operand))
+        return statements(template, TAKE=take, EXACTLY=exactly, DECIDES=decides)
 
 
-class _ExpressionBuilder:
-    """Writes expressions; what a loop needs beside its expression gathers in `loops` and `constants`."""
+class FastPath:
+    """The code of one expression, for callers who do without an answer where the exact path would have to look."""
 
-    def __init__(self) -> None:
-        self.loops: list[ast.stmt] = []
-        self.constants: dict[str, object] = {}
+    def __init__(self, tree: Node) -> None:
+        self._builder = ExpressionBuilder(tree)
+        prefix = _prefix(self._builder, "root = PREFIX")
+        whole = statements(_WHOLE, PREFIX=prefix, EXPRESSION=self._builder.value(tree))
+        self._code = _compiled(self._builder, whole)
 
-    def value(self, node: Node) -> ast.expr:
-        """An expression whose value is a scalar, a list made here, or that gives up."""
-        match node:
-            case Literal():
-                return ast.Constant(node.value)
-            case Path():
-                raw = self.raw(node)
-                return raw if node.first_wildcard is not None else guarded(raw, "SCALARS")
-            case ListOf():
-                return ast.List([self.value(item) for item in node.items], ast.Load())
-            case Negative():
-                return call("negative" if node.operator == "-" else "positive", self.value(node.operand))
-            case Arithmetic():
-                return self.arithmetic(node)
-            case Comparison():
-                return self.comparison(node)
-            case Not():
-                return ast.UnaryOp(ast.Not(), self.value(node.operand))
-            case Junction():
-                symbol = ast.And() if node.operator == "and" else ast.Or()
-                return ast.BoolOp(symbol, [self.value(operand) for operand in node.operands])
-            case Call(arguments=(Loop() as loop,)):
-                return self.loop(node.function, loop)
-            case Call():
-                return call(f"call_{node.function}", *(self.raw(argument) for argument in node.arguments))
-            case Loop():
-                raise TypeError("a loop stands only inside a call")
-
-    def raw(self, node: Node) -> ast.expr:
-        """The same, but what a path leads to is not looked at: functions do that themselves."""
-        if not isinstance(node, Path):
-            return self.value(node)
-        split = node.first_wildcard
-        if split is None:
-            return subscripts(node)
-        return call("wildcard_sum", subscripts(node), self.constant(node.steps[split:]))
-
-    def constant(self, value: object) -> ast.expr:
-        name = f"constant_{len(self.constants)}"
-        self.constants[name] = value
-        return variable(name)
-
-    def arithmetic(self, node: Arithmetic) -> ast.expr:
-        left, right = self.value(node.left), self.value(node.right)
-        if node.operator == "*":
-            return call("times", left, right)
-        if _may_be_list(node):
-            return call("calculate", ast.Constant(node.operator), left, right)
-        return ast.BinOp(left, _CALCULATE[node.operator](), right)
-
-    def comparison(self, node: Comparison) -> ast.expr:
-        operands = [self.operand(node, index) for index in range(len(node.operands))]
-        pairs = list(zip(node.operators, node.operands, node.operands[1:], strict=False))
-        if all(_is_native(*pair) for pair in pairs):
-            symbols = [_COMPARE[symbol]() for symbol in node.operators]
-            return ast.Compare(operands[0], symbols, operands[1:])
-        if len(pairs) > 1:
-            return call("undecided")
-        return call("compare", ast.Constant(node.operators[0]), *operands)
-
-    def operand(self, node: Comparison, index: int) -> ast.expr:
-        """Literals behind `in` become a tuple, which Python keeps as a constant."""
-        operand = node.operands[index]
-        is_container = index > 0 and node.operators[index - 1] in ("in", "not in")
-        if isinstance(operand, ListOf) and is_container and index == len(node.operators):
-            return ast.Tuple([self.value(item) for item in operand.items], ast.Load())
-        return self.value(operand)
-
-    def loop(self, function: str, loop: Loop) -> ast.expr:
-        """A call of a function of its own, with plain `for` statements: faster than a generator."""
-        number = len(self.loops)
-        self.loops.append(ast.Pass())
-        before, body, after = self.loop_parts(function, loop)
-        for index in range(len(loop.clauses) - 1, -1, -1):
-            body = [self.for_statement(loop, index, body)]
-        arguments = ["metadata", *(f"item_{depth}" for depth in range(loop.first_variable))]
-        signature = ast.arguments([], [ast.arg(argument) for argument in arguments], None, [], [], None, [])
-        self.loops[number] = ast.FunctionDef(f"loop_{number}", signature, [*before, *body, after], [])
-        return call(f"loop_{number}", *map(variable, arguments))
-
-    def loop_parts(self, function: str, loop: Loop) -> tuple[list[ast.stmt], list[ast.stmt], ast.stmt]:
-        """The statements before the loop, in its body, and the one that returns after it."""
-        element = self.value(loop.element)
-        result = ast.Name("result", ast.Load())
-        match function:
-            case "any":
-                return [], [ast.If(element, [ast.Return(ast.Constant(True))], [])], ast.Return(ast.Constant(False))
-            case "all":
-                wrong = ast.UnaryOp(ast.Not(), element)
-                return [], [ast.If(wrong, [ast.Return(ast.Constant(False))], [])], ast.Return(ast.Constant(True))
-            case "sum":
-                return [assign("result", ast.Constant(0))], [add_to("result", element)], ast.Return(result)
-            case "len":
-                if isinstance(loop.element, Path) and loop.element.first_wildcard is None:
-                    element = guarded(self.raw(loop.element), "DATA")
-                count = [ast.Expr(element), add_to("result", ast.Constant(1))]
-                return [assign("result", ast.Constant(0))], count, ast.Return(result)
-            case _:
-                append = ast.Call(ast.Attribute(result, "append", ast.Load()), [element], [])
-                gather = assign("result", ast.List([], ast.Load()))
-                return [gather], [ast.Expr(append)], ast.Return(call(f"gathered_{function}", result))
-
-    def for_statement(self, loop: Loop, index: int, body: list[ast.stmt]) -> ast.stmt:
-        clause, depth = loop.clauses[index], loop.first_variable + index
-        source = subscripts(clause.source)
-        split = clause.source.first_wildcard
-        if split is not None:
-            source = call("matches", source, self.constant(clause.source.steps[split:]))
-        for condition in reversed(clause.filters):
-            body = [ast.If(self.value(condition), body, [])]
-        target = variable(f"item_{depth}", ast.Store())
-        return ast.For(target, call("inner_items" if depth else "items", source), body, [])
+    def function(self, nothing: object) -> Callable[[Any], Any]:
+        """A function of the metadata that gives the expression's value, or `nothing`."""
+        return _function(self._code, self._builder, {"nothing": nothing})
 
 
-def _is_boolean(node: Node) -> bool:
-    """True when the value of a node can only be true or false (or unknown)."""
-    match node:
-        case Comparison() | Not():
-            return True
-        case Junction():
-            return all(map(_is_boolean, node.operands))
-        case Call():
-            return node.function in _BOOLEAN_FUNCTIONS
-        case Literal():
-            return isinstance(node.value, bool)
-    return False
+def _prefix(builder: ExpressionBuilder, template: str) -> list[ast.stmt]:
+    return statements(template, PREFIX=reads(builder.prefix)) if builder.prefix else []
 
 
-def _may_be_list(node: Node) -> bool:
-    match node:
-        case ListOf():
-            return True
-        case Arithmetic():
-            return _may_be_list(node.left) or _may_be_list(node.right)
-        case Junction():
-            return any(map(_may_be_list, node.operands))
-    return False
+def _compiled(builder: ExpressionBuilder, body: list[ast.stmt]) -> CodeType:
+    module = ast.Module([*builder.functions, *body], type_ignores=[])
+    return compile(ast.fix_missing_locations(module), "<condition>", "exec")
 
 
-def _is_native(symbol: str, left: Node, right: Node) -> bool:
-    """True when Python may compare the two itself: scalars, or a scalar with a flat list of scalars."""
-    if symbol in ("in", "not in") and isinstance(right, ListOf):
-        return not any(map(_may_be_list, (left, *right.items)))
-    return not _may_be_list(left) and not _may_be_list(right)
+def _function(code: CodeType, builder: ExpressionBuilder, answers: dict[str, object]) -> Callable[[Any], Any]:
+    scope: dict[str, Any] = {**_RUNTIME, **builder.constants, **answers}
+    exec(code, scope)
+    decide: Callable[[Any], Any] = scope["decide"]
+    return decide
+
+
+def _expression(source: str) -> ast.expr:
+    return ast.parse(source, mode="eval").body

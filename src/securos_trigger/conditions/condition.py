@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from securos_trigger.conditions.compile import FastPath
+from securos_trigger.conditions.compile import ConditionCode
 from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.explain import Explainer, Explanation
 from securos_trigger.conditions.grammar import parse
@@ -36,20 +36,15 @@ class Condition:
     def __init__(self, text: str) -> None:
         tree = parse(text)
         evaluate = evaluator(tree)
-        fast = FastPath(tree)
+        code = ConditionCode(tree)
 
         def exact_truth(metadata: Any) -> Truth:
             return truth_of(evaluate((metadata,)))
 
         self.text = text
         self.paths = paths_of(tree)
-        self.truth = fast.function(Truth.TRUE, Truth.FALSE, truth_of, exact_truth)
-        self.fires = fast.function(
-            True,
-            False,
-            lambda value: truth_of(value) is Truth.TRUE,
-            lambda metadata: exact_truth(metadata) is Truth.TRUE,
-        )
+        self.truth = code.function(Truth.TRUE, Truth.FALSE, Truth.UNKNOWN, truth_of)
+        self.fires = code.function(True, False, False, lambda value: truth_of(value) is Truth.TRUE)
         self._explainer = Explainer(text, tree, exact_truth)
 
     def explain(self, metadata: Metadata) -> Explanation:

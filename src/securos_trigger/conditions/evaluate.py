@@ -154,17 +154,17 @@ _Row = tuple[Scope | None, bool]
 _Rows = Callable[[Scope], Iterator[_Row]]
 
 
-def _rows(loop: Loop) -> _Rows:
+def _inner_rows(loop: Loop) -> _Rows | None:
+    """The passes through the loops inside the first, if there are any."""
     rows: _Rows | None = None
-    for index in range(len(loop.clauses) - 1, -1, -1):
+    for index in range(len(loop.clauses) - 1, 0, -1):
         rows = _rows_of(loop.clauses[index], loop.first_variable + index, rows)
-    assert rows is not None, "a loop has at least one clause"
     return rows
 
 
 def _rows_of(clause: For, depth: int, inner_rows: _Rows | None) -> _Rows:
     source = loop_source(clause.source, depth)
-    filters = tuple(evaluator(condition) for condition in clause.filters)
+    rows_of_item = _rows_of_item(clause, inner_rows)
 
     def rows(scope: Scope) -> Iterator[_Row]:
         found = source(scope)
@@ -172,15 +172,24 @@ def _rows_of(clause: For, depth: int, inner_rows: _Rows | None) -> _Rows:
             yield None, False
             return
         for item in found:
-            inner = (*scope, item)
-            holds = _all_hold(filters, inner) if filters else True
-            if holds is False:
-                continue
-            if inner_rows is None:
-                yield inner, holds is True
-                continue
-            for row, is_certain in inner_rows(inner):
-                yield row, is_certain and holds is True
+            yield from rows_of_item((*scope, item))
+
+    return rows
+
+
+def _rows_of_item(clause: For, inner_rows: _Rows | None) -> _Rows:
+    """The passes with one item, the last of the scope."""
+    filters = tuple(evaluator(condition) for condition in clause.filters)
+
+    def rows(scope: Scope) -> Iterator[_Row]:
+        holds = _all_hold(filters, scope) if filters else True
+        if holds is False:
+            return
+        if inner_rows is None:
+            yield scope, holds is True
+            return
+        for row, is_certain in inner_rows(scope):
+            yield row, is_certain and holds is True
 
     return rows
 
@@ -196,25 +205,53 @@ def _all_hold(filters: tuple[Evaluator, ...], scope: Scope) -> Any:
     return result
 
 
-def _over_loop(function: str, loop: Loop) -> Evaluator:
-    rows, element = _rows(loop), evaluator(loop.element)
+def item_evaluator(function: str, loop: Loop) -> Evaluator:
+    """The closure for one item of a loop, the last of its scope.
+
+    For `any` and `all` it computes true, false or `UNKNOWN`, as if there were no other item; for the other functions
+    the list of values that the item adds, or `UNKNOWN`.
+    """
+    return _over_rows(function, loop, _rows_of_item(loop.clauses[0], _inner_rows(loop)))
+
+
+def _over_rows(function: str, loop: Loop, rows: _Rows) -> Evaluator:
+    element = evaluator(loop.element)
     if function in ("any", "all"):
         return _quantified(rows, element, decisive=function == "any")
+    return _gathered(rows, element)
+
+
+def _over_loop(function: str, loop: Loop) -> Evaluator:
+    gather = _over_rows(function, loop, _rows_of(loop.clauses[0], loop.first_variable, _inner_rows(loop)))
+    if function in ("any", "all"):
+        return gather
     compute = LOOP_FUNCTIONS[function]
 
     def collect(scope: Scope) -> Any:
-        values = []
-        for row, is_certain in rows(scope):
-            value = UNKNOWN if row is None or not is_certain else element(row)
-            if value is UNKNOWN:
-                return UNKNOWN
-            values.append(value)
+        values = gather(scope)
+        if values is UNKNOWN:
+            return UNKNOWN
         try:
             return compute(values)
         except Undecided:
             return UNKNOWN
 
     return collect
+
+
+def _gathered(rows: _Rows, element: Evaluator) -> Evaluator:
+    """The values of all passes; unknown when one of them is."""
+
+    def gather(scope: Scope) -> Any:
+        values = []
+        for row, is_certain in rows(scope):
+            value = UNKNOWN if row is None or not is_certain else element(row)
+            if value is UNKNOWN:
+                return UNKNOWN
+            values.append(value)
+        return values
+
+    return gather
 
 
 def _quantified(rows: _Rows, element: Evaluator, *, decisive: bool) -> Evaluator:

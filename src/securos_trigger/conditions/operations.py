@@ -25,6 +25,10 @@ class Undecided(Exception):
     """The value of an operation is unknown. Never leaves this package."""
 
 
+class OperandUnknown(KeyError):
+    """An operand is known to be unknown. The fast path takes it for a missing key. Never leaves this package."""
+
+
 class Unknown:
     """The type of `UNKNOWN`, the value of what is missing or undecided."""
 

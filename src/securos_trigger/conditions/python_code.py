@@ -3,41 +3,77 @@
 from __future__ import annotations
 
 import ast
+from typing import Final
 
-from securos_trigger.conditions.syntax import Path, Wildcard
+_GUARD_NAMES: Final = ("type", "bool", "int", "float", "str", "SCALARS")
 
-
-def subscripts(path: Path) -> ast.expr:
-    """`metadata["nodes"]["presence1"]`: the steps of a path, up to its first wildcard."""
-    expression: ast.expr = variable("metadata" if path.variable is None else f"item_{path.variable}")
-    for step in path.steps[: path.first_wildcard]:
-        if not isinstance(step, Wildcard):
-            expression = ast.Subscript(expression, ast.Constant(step), ast.Load())
-    return expression
+Part = ast.expr | list[ast.stmt]
 
 
-def guarded(expression: ast.expr, kinds: str) -> ast.expr:
-    """`found if type(found := …) in SCALARS else undecided()`"""
-    found = ast.NamedExpr(variable("found", ast.Store()), expression)
-    test = ast.Compare(call("type", found), [ast.In()], [variable(kinds)])
-    return ast.IfExp(test, variable("found"), call("undecided"))
+def statements(template: str, **parts: Part) -> list[ast.stmt]:
+    """The statements of a template. A name that is one of `parts` is replaced by that part.
+
+    The template is text of ours. What a user wrote comes in as parts only, and there as constants.
+    """
+    return [_Filler(parts).visit(statement) for statement in ast.parse(template).body]
 
 
-def assign(name: str, value: ast.expr) -> ast.stmt:
-    """`name = value`"""
-    return ast.Assign([variable(name, ast.Store())], value)
+class _Filler(ast.NodeTransformer):
+    """Puts expressions in the place of names, and statements in the place of a line with a name alone."""
+
+    def __init__(self, parts: dict[str, Part]) -> None:
+        self.parts = parts
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        part = self.parts.get(node.id)
+        return part if isinstance(part, ast.expr) else node
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | list[ast.stmt]:
+        part = self.parts.get(node.value.id) if isinstance(node.value, ast.Name) else None
+        return part if isinstance(part, list) else self.generic_visit(node)
 
 
-def add_to(name: str, value: ast.expr) -> ast.stmt:
-    """`name += value`"""
-    return ast.AugAssign(variable(name, ast.Store()), ast.Add(), value)
+def variable(identifier: str, context: ast.expr_context | None = None) -> ast.Name:
+    """A name that is read, or with `ast.Store()` one that is assigned."""
+    return ast.Name(identifier, context or ast.Load())
 
 
 def call(function: str, *arguments: ast.expr) -> ast.expr:
-    """`function(*arguments)`"""
+    """`function(…)`"""
     return ast.Call(variable(function), list(arguments), [])
 
 
-def variable(name: str, context: ast.expr_context | None = None) -> ast.Name:
-    """`name`, to be read unless `context` says otherwise."""
-    return ast.Name(name, context or ast.Load())
+def add_to(target: str, value: ast.expr) -> ast.stmt:
+    """`target += value`"""
+    return ast.AugAssign(variable(target, ast.Store()), ast.Add(), value)
+
+
+def found(expression: ast.expr) -> ast.expr:
+    """`type(found := …)`: reads once, and keeps what was read in `found`."""
+    return call("type", ast.NamedExpr(variable("found", ast.Store()), expression))
+
+
+def is_in(kind: ast.expr, kinds: str) -> ast.expr:
+    """`kind in kinds`"""
+    return ast.Compare(kind, [ast.In()], [variable(kinds)])
+
+
+def guarded(test: ast.expr, value: ast.expr) -> ast.expr:
+    """`value if test else undecided()`"""
+    return ast.IfExp(test, value, call("undecided"))
+
+
+def scope(loops: int) -> ast.expr:
+    """`(metadata, item_0)`: what the exact path needs inside so many loops."""
+    return ast.Tuple([variable("metadata"), *(variable(f"item_{depth}") for depth in range(loops))], ast.Load())
+
+
+def function(title: str, loops: int, body: list[ast.stmt]) -> ast.stmt:
+    """`def title(metadata, item_0, type=type, …): …`, called inside so many loops.
+
+    What a guard asks for each item comes in as a default: a local name is read faster than a global one.
+    """
+    names = ["metadata", *(f"item_{depth}" for depth in range(loops)), *_GUARD_NAMES]
+    defaults: list[ast.expr] = [variable(identifier) for identifier in _GUARD_NAMES]
+    signature = ast.arguments([], [ast.arg(argument) for argument in names], None, [], [], None, defaults)
+    return ast.FunctionDef(title, signature, body, [])

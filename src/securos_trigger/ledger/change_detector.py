@@ -33,7 +33,7 @@ class ChangeDetector:
         self.pattern: Callable[[Any], object] | None = None
         if cheap and len(clauses) > 1:
             turned = ListOf(tuple(map(_as_boolean, cheap)), 0, 0)
-            self.pattern = FastPath(turned).function(True, False, _itself, _nothing)
+            self.pattern = FastPath(turned).function(None)
         paths = {node for clause in clauses for node, _ in walk(clause) if isinstance(node, Path)}
         is_cheap = len(cheap) == len(clauses)
         self._paths = tuple(map(evaluator, paths)) if is_cheap else ()
@@ -63,14 +63,6 @@ def _is_cheap(clause: Node) -> bool:
 
 def _as_boolean(clause: Node) -> Node:
     return clause if isinstance(clause, Comparison) else Not(clause, clause.start, clause.end)
-
-
-def _itself(value: Any) -> object:
-    return value
-
-
-def _nothing(_metadata: object) -> None:
-    return None
 
 
 def _comparable(value: Any) -> object:
