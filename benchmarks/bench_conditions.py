@@ -1,21 +1,22 @@
-"""How fast is a condition? Both sides of each line are measured in turn in one run; medians, in nanoseconds.
+"""How fast a condition is, against the same written by hand in Python and against the vendor's public helper.
 
-Run: `python benchmarks/bench_conditions.py [--json FILE] [--rounds N]`
+python -m benchmarks.bench_conditions [--rounds N] [--json FILE]
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import statistics
-import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from lumeo.pipeline.metadata import eval_trigger_condition
 from simpleeval import EvalWithCompoundTypes
 
+from benchmarks.alternate import Samples, alternate, call_us, ratio
+from benchmarks.table import Row, show, write
 from securos_trigger.conditions import Condition
 
 STANDARD = (
@@ -25,9 +26,13 @@ STANDARD = (
 LOOP = 'any(o.label == "bicycle" and o.probability > 0.6 for o in objects)'
 COUNT = "sum(1 for o in objects if o.probability > 0.6) >= 40"
 WILDCARD = "nodes.*.rois.*.current_objects >= 4"
+WITHOUT_KEY = 7  # the object that lacks a key, of 50
 
-#: What is called, with what it is called, and how often in one round.
-Side = tuple[Callable[..., object], tuple[object, ...], int]
+BY_HAND_BAR = 1.20
+LOOP_BAR = 1.15
+KEY_MISSING_BAR = 2.0
+PATH_MISSING_BAR_US = 1.5
+HELPER_BAR = 3_000
 
 
 def metadata(object_count: int) -> dict[str, Any]:
@@ -54,134 +59,158 @@ def metadata(object_count: int) -> dict[str, Any]:
     }
 
 
-#: What was measured -> nanoseconds for one call, in each round.
-Samples = dict[str, list[float]]
+def metadata_without(key: str) -> dict[str, Any]:
+    """A frame of 50 objects, of which one lacks a key."""
+    frame = metadata(50)
+    del frame["objects"][WITHOUT_KEY][key]
+    return frame
 
 
-def _measure(sides: dict[str, Side], rounds: int) -> Samples:
-    """The sides take turns, so that a busy machine is busy for all."""
-    samples: Samples = {name: [] for name in sides}
-    for _ in range(rounds):
-        for name, (function, arguments, repeats) in sides.items():
-            started_ns = time.perf_counter_ns()
-            for _ in range(repeats):
-                function(*arguments)
-            samples[name].append((time.perf_counter_ns() - started_ns) / repeats)
-    return samples
+def standard_by_hand(frame: dict[str, Any]) -> Any:
+    """The standard condition, as a person would write it."""
+    return (
+        frame["nodes"]["annotate_line_counter1"]["lines"]["line1"]["total_objects_crossed_delta"] > 0
+        and frame["nodes"]["annotate_presence1"]["rois"]["fullframe"]["current_objects"] >= 2
+    )
 
 
-def _parsed_by_simpleeval(condition: str, names: dict[str, Any]) -> Callable[[], object]:
-    engine = EvalWithCompoundTypes(names=names)
-    parsed = engine.parse(condition)
-    return lambda: engine.eval(condition, previously_parsed=parsed)
+def loop_by_hand(frame: dict[str, Any]) -> bool:
+    """The loop with `any`, as a person would write it."""
+    return any(o["label"] == "bicycle" and o["probability"] > 0.6 for o in frame["objects"])
+
+
+def count_by_hand(frame: dict[str, Any]) -> bool:
+    """The loop with `sum`, as a person would write it."""
+    return sum(1 for o in frame["objects"] if o["probability"] > 0.6) >= 40
 
 
 def standard(rounds: int) -> Samples:
     """The standard condition on a frame of 5 nodes and 10 objects, and on one where the line counter is silent."""
     frame, silent = metadata(10), metadata(10)
     del silent["nodes"]["annotate_line_counter1"]
-    truth = Condition(STANDARD).truth
-    fires = Condition(STANDARD).fires
-
-    def by_hand(frame: dict[str, Any]) -> Any:
-        return (
-            frame["nodes"]["annotate_line_counter1"]["lines"]["line1"]["total_objects_crossed_delta"] > 0
-            and frame["nodes"]["annotate_presence1"]["rois"]["fullframe"]["current_objects"] >= 2
-        )
-
-    assert by_hand(frame) and fires(frame) and eval_trigger_condition(frame, STANDARD)
-    return _measure(
+    condition = Condition(STANDARD)
+    assert standard_by_hand(frame) and condition.fires(frame) and eval_trigger_condition(frame, STANDARD)
+    return alternate(
         {
-            "standard: truth": (truth, (frame,), 2_000),
-            "standard: fires": (fires, (frame,), 2_000),
-            "standard: by hand": (by_hand, (frame,), 2_000),
-            "standard: helper": (eval_trigger_condition, (frame, STANDARD), 4),
-            "standard: simpleeval, parsed before": (_parsed_by_simpleeval(STANDARD, frame), (), 100),
-            "standard: path missing": (truth, (silent,), 2_000),
-            "an empty call": (lambda frame: None, (frame,), 2_000),
+            "truth": call_us(condition.truth, frame, repeats=2_000),
+            "fires": call_us(condition.fires, frame, repeats=2_000),
+            "by hand": call_us(standard_by_hand, frame, repeats=2_000),
+            "path missing": call_us(condition.truth, silent, repeats=2_000),
+            "helper": call_us(eval_trigger_condition, frame, STANDARD, repeats=4),
+            "simpleeval": call_us(_parsed_by_simpleeval(STANDARD, frame), repeats=100),
+            "empty": call_us(lambda frame: None, frame, repeats=2_000),
         },
         rounds,
     )
 
 
-def loop(rounds: int) -> Samples:
-    """A comprehension over 50 objects, none of which matches, and a wildcard."""
-    frame, mixed = metadata(50), metadata(50)
-    del mixed["objects"][7]["label"]
-    condition, wildcard = Condition(LOOP), Condition(WILDCARD)
+def _parsed_by_simpleeval(condition: str, names: dict[str, Any]) -> Callable[[], object]:
+    engine = EvalWithCompoundTypes(names=names)
+    parsed = engine.parse(condition)
+    return partial(engine.eval, condition, previously_parsed=parsed)
 
-    def by_hand(frame: dict[str, Any]) -> bool:
-        return any(o["label"] == "bicycle" and o["probability"] > 0.6 for o in frame["objects"])
 
-    count = Condition(COUNT)
-
-    def count_by_hand(frame: dict[str, Any]) -> bool:
-        return sum(1 for o in frame["objects"] if o["probability"] > 0.6) >= 40
-
-    assert by_hand(frame) is condition.fires(frame) is eval_trigger_condition(frame, LOOP) is False
+def loops(rounds: int) -> Samples:
+    """Loops over 50 objects, none of which is a bicycle, and a wildcard."""
+    frame = metadata(50)
+    condition, count, wildcard = Condition(LOOP), Condition(COUNT), Condition(WILDCARD)
+    assert loop_by_hand(frame) is condition.fires(frame) is eval_trigger_condition(frame, LOOP) is False
     assert count_by_hand(frame) is count.fires(frame) is eval_trigger_condition(frame, COUNT)
-    return _measure(
+    return alternate(
         {
-            "any over 50 objects: truth": (condition.truth, (frame,), 200),
-            "any over 50 objects: by hand": (by_hand, (frame,), 200),
-            "any over 50 objects: one label missing": (condition.truth, (mixed,), 50),
-            "sum over 50 objects: truth": (count.truth, (frame,), 200),
-            "sum over 50 objects: by hand": (count_by_hand, (frame,), 200),
-            "wildcard over 5 nodes: truth": (wildcard.truth, (frame,), 500),
-            "wildcard over 5 nodes: helper": (eval_trigger_condition, (frame, WILDCARD), 2),
+            "any": call_us(condition.truth, frame, repeats=200),
+            "any by hand": call_us(loop_by_hand, frame, repeats=200),
+            "any, label missing": call_us(condition.truth, metadata_without("label"), repeats=100),
+            "sum": call_us(count.truth, frame, repeats=200),
+            "sum by hand": call_us(count_by_hand, frame, repeats=200),
+            "sum, probability missing": call_us(count.truth, metadata_without("probability"), repeats=100),
+            "wildcard": call_us(wildcard.truth, frame, repeats=500),
+            "wildcard helper": call_us(eval_trigger_condition, frame, WILDCARD, repeats=2),
+            "read": call_us(Condition, STANDARD, repeats=4),
         },
         rounds,
     )
 
 
-def reading(rounds: int) -> Samples:
-    """What it costs to read a condition and to make its functions, once at start-up."""
-    return _measure({"read and compile the standard condition": (Condition, (STANDARD,), 4)}, rounds)
+def standard_rows(samples: Samples) -> list[Row]:
+    """The rows of the standard condition."""
+    times_faster = ratio(samples, "helper", "truth")
+    missing_us = median(samples["path missing"])
+    return [
+        _against(samples, "standard: truth", "truth", "by hand", BY_HAND_BAR),
+        _against(samples, "standard: fires", "fires", "by hand", BY_HAND_BAR),
+        Row(
+            "standard: truth, against the helper",
+            _us(samples["truth"]),
+            f"lumeo's helper {_us(samples['helper'])}",
+            f"{times_faster:,.0f} x faster",
+            f"at least {HELPER_BAR:,} x",
+            times_faster >= HELPER_BAR,
+        ),
+        Row(
+            "standard: path missing",
+            _us(samples["path missing"]),
+            f"every path present {_us(samples['truth'])}",
+            f"{ratio(samples, 'path missing', 'truth'):.2f}",
+            f"under {PATH_MISSING_BAR_US} us",
+            missing_us < PATH_MISSING_BAR_US,
+        ),
+        _for_information("standard: simpleeval, parsed before", samples["simpleeval"]),
+        _for_information("an empty call", samples["empty"]),
+    ]
 
 
-MISSING_BAR_NS = 3_000
-#: (what, numerator, denominator, bar): the median of the rounds' ratios must be at most the bar.
-RATIOS = (
-    ("standard: truth / by hand", "standard: truth", "standard: by hand", 2.0),
-    ("standard: fires / by hand", "standard: fires", "standard: by hand", 2.0),
-    ("standard: truth / helper", "standard: truth", "standard: helper", 1 / 1_000),
-    ("any over 50: truth / by hand", "any over 50 objects: truth", "any over 50 objects: by hand", 1.5),
-    ("sum over 50: truth / by hand", "sum over 50 objects: truth", "sum over 50 objects: by hand", 1.5),
-)
+def loop_rows(samples: Samples) -> list[Row]:
+    """The rows of loops and wildcards."""
+    return [
+        _against(samples, "any over 50 objects: truth", "any", "any by hand", LOOP_BAR),
+        _against(samples, "any over 50 objects: one label missing", "any, label missing", "any", KEY_MISSING_BAR),
+        _against(samples, "sum over 50 objects: truth", "sum", "sum by hand", LOOP_BAR),
+        _against(
+            samples, "sum over 50 objects: one probability missing", "sum, probability missing", "sum", KEY_MISSING_BAR
+        ),
+        Row(
+            "wildcard over 5 nodes: truth",
+            _us(samples["wildcard"]),
+            f"lumeo's helper {_us(samples['wildcard helper'])}",
+            f"{ratio(samples, 'wildcard helper', 'wildcard'):,.0f} x faster",
+            "",
+            True,
+        ),
+        _for_information("read and compile the standard condition", samples["read"]),
+    ]
+
+
+def _against(samples: Samples, measure: str, ours: str, other: str, bar: float) -> Row:
+    times = ratio(samples, ours, other)
+    return Row(
+        measure,
+        _us(samples[ours]),
+        f"{other} {_us(samples[other])}",
+        f"{times:.2f}",
+        f"within {bar:.2f} x",
+        times <= bar,
+    )
+
+
+def _for_information(measure: str, samples_us: Sequence[float]) -> Row:
+    return Row(measure, _us(samples_us), "", "", "", True)
+
+
+def _us(samples_us: Sequence[float]) -> str:
+    return f"{median(samples_us):,.2f} us"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, print a table, write JSON when asked. Returns 0 when every bar is reached, else 1."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, help="write the figures here")
-    parser.add_argument("--rounds", type=int, default=25)
-    arguments = parser.parse_args(argv)
-    samples = {**standard(arguments.rounds), **loop(arguments.rounds), **reading(arguments.rounds)}
-    medians_ns = {name: statistics.median(values) for name, values in samples.items()}
-    for name, value in medians_ns.items():
-        print(f"{name:<42} {value:>12,.0f} ns")
-    print()
-    ratios, reached = {}, {}
-    for name, above, below, bar in RATIOS:
-        ratios[name] = statistics.median(a / b for a, b in zip(samples[above], samples[below], strict=True))
-        reached[name] = ratios[name] <= bar
-        print(f"{name:<42} {_times(ratios[name]):>15}   bar {_times(bar):>9}   {_verdict(reached[name])}")
-    missing_ns = medians_ns["standard: path missing"]
-    reached["path missing"] = missing_ns < MISSING_BAR_NS
-    verdict = _verdict(reached["path missing"])
-    print(f"{'path missing':<42} {missing_ns:>12,.0f} ns   bar {MISSING_BAR_NS:,} ns    {verdict}")
-    if arguments.json:
-        report = {"medians_ns": medians_ns, "ratios": ratios, "reached": reached}
-        arguments.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    return 0 if all(reached.values()) else 1
-
-
-def _verdict(is_reached: bool) -> str:
-    return "ok" if is_reached else "MISSED"
-
-
-def _times(ratio: float) -> str:
-    return f"{ratio:.2f} x" if ratio > 0.1 else f"1/{1 / ratio:,.0f} x"
+    """Measure, print, and write JSON if asked. 1 when a bar is not reached."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
+    parser.add_argument("--rounds", type=int, default=25, help="turns of each side")
+    options = parser.parse_args(argv)
+    rows = standard_rows(standard(options.rounds)) + loop_rows(loops(options.rounds))
+    show("The condition", rows)
+    write(options.json, rows)
+    return 0 if all(row.is_reached for row in rows) else 1
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from securos_trigger.vms.simulator import Simulator
 
 CAMERAS = tuple(str(number) for number in range(1, 33))
 AT_ONCE = 16
-BAR = 0.7
+BAR = 0.78
 
 
 def main(argv: Sequence[str] | None = None) -> int:

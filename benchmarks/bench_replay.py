@@ -10,12 +10,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import msgspec
 
+from benchmarks.alternate import alternate, ratio
 from benchmarks.table import Row, json_path, show, write
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
@@ -24,7 +26,8 @@ from securos_trigger.operations.replay import replay_recording
 
 ROUNDS = 7
 FRAMES = 10_000
-#: Sizes of the recordings whose memory is compared, unpacked.
+RATIO_BAR = 0.7
+#: Sizes of the recordings whose memory is compared, uncompressed.
 SMALL_BYTES = 50_000_000
 LARGE_BYTES = 1_000_000_000
 # An event now and then, as in the field: 1 frame of 500.
@@ -93,34 +96,31 @@ def frames_per_s(work: Callable[[], object]) -> float:
 
 
 def speed_rows(folder: Path) -> list[Row]:
-    """Replay against its own parser alone; the standard library's for comparison."""
+    """Replay against the fastest parser alone; the standard library's for comparison."""
     path = folder / "standard.jsonl"
     path.write_bytes(b"".join(map(standard_line, range(FRAMES))))
-    packed = folder / "standard.jsonl.gz"
-    packed.write_bytes(gzip.compress(path.read_bytes(), 5))
+    compressed = folder / "standard.jsonl.gz"
+    compressed.write_bytes(gzip.compress(path.read_bytes(), 5))
     site = settings()
     fast = msgspec.json.Decoder().decode
     sides: dict[str, Callable[[], object]] = {
         "replay": lambda: replay_recording(Recording(path), site),
         "parse": lambda: parse_all(path, fast),
-        "packed": lambda: replay_recording(Recording(packed), site),
+        "compressed": lambda: replay_recording(Recording(compressed), site),
         "json": lambda: parse_all(path, json.loads),
     }
-    speeds: dict[str, list[float]] = {name: [] for name in sides}
-    for _ in range(ROUNDS):
-        for name, work in sides.items():
-            speeds[name].append(frames_per_s(work))
+    speeds = alternate({name: partial(frames_per_s, work) for name, work in sides.items()}, ROUNDS)
     middle = {name: median(values) for name, values in speeds.items()}
-    ratio = median(ours / parse for ours, parse in zip(speeds["replay"], speeds["parse"], strict=True))
+    times = ratio(speeds, "replay", "parse")
     times_real = middle["replay"] / 25
     return [
         Row(
             "replay, standard frame of 2 KB",
             f"{middle['replay']:,.0f} frames/s",
             f"parsing alone (msgspec) {middle['parse']:,.0f}",
-            f"{ratio:.2f}",
-            "at least 0.5",
-            ratio >= 0.5,
+            f"{times:.2f}",
+            f"at least {RATIO_BAR}",
+            times >= RATIO_BAR,
         ),
         Row(
             "the same, in frames a second",
@@ -131,12 +131,12 @@ def speed_rows(folder: Path) -> list[Row]:
             middle["replay"] >= 10_000,
         ),
         Row(
-            "the same, packed",
-            f"{middle['packed']:,.0f} frames/s",
-            f"not packed {middle['replay']:,.0f}",
-            f"{middle['packed'] / middle['replay']:.2f}",
+            "the same, compressed",
+            f"{middle['compressed']:,.0f} frames/s",
+            f"not compressed {middle['replay']:,.0f}",
+            f"{middle['compressed'] / middle['replay']:.2f}",
             "at least 10,000",
-            middle["packed"] >= 10_000,
+            middle["compressed"] >= 10_000,
         ),
     ]
 
@@ -150,8 +150,8 @@ def long_lines() -> Iterator[bytes]:
         number += 1
 
 
-def write_packed(path: Path, size_bytes: int) -> None:
-    """A packed recording of so many bytes when unpacked."""
+def write_compressed(path: Path, size_bytes: int) -> None:
+    """A compressed recording of that many bytes when uncompressed."""
     written = 0
     with gzip.open(path, "wb", compresslevel=1) as file:
         for block in long_lines():
@@ -169,8 +169,8 @@ def peak_kb(path: Path) -> int:
 def memory_rows(folder: Path, large_bytes: int) -> list[Row]:
     """Peak memory on a small and on a large recording."""
     small, large = folder / "small.jsonl.gz", folder / "large.jsonl.gz"
-    write_packed(small, SMALL_BYTES)
-    write_packed(large, large_bytes)
+    write_compressed(small, SMALL_BYTES)
+    write_compressed(large, large_bytes)
     small_kb, large_kb = peak_kb(small), peak_kb(large)
     return [
         Row(
@@ -184,13 +184,16 @@ def memory_rows(folder: Path, large_bytes: int) -> list[Row]:
     ]
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Measure, print, and write JSON if asked. `--bytes N` sets the size of the large recording."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print, and write JSON if asked. 1 when a bar is not reached.
+
+    `--bytes N` sets the size of the large recording.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["--peak"]:
         replay_recording(Recording(arguments[1]), settings())
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-        return
+        return 0
     large_bytes = LARGE_BYTES
     if "--bytes" in arguments:
         place = arguments.index("--bytes")
@@ -201,7 +204,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         rows = speed_rows(Path(name)) + memory_rows(Path(name), large_bytes)
     show("Replay", rows)
     write(path, rows)
+    return 0 if all(row.is_reached for row in rows) else 1
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

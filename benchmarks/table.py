@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -35,7 +36,12 @@ def show(title: str, rows: Sequence[Row]) -> None:
     for row in rows:
         reached = "[green]reached[/]" if row.is_reached else "[red]not reached[/]"
         table.add_row(row.measure, row.ours, row.against, row.ratio, row.bar, reached if row.bar else "")
-    Console().print(table)
+    console().print(table)
+
+
+def console() -> Console:
+    """The terminal; wide enough for a table when the output goes to a file."""
+    return Console(width=None if sys.stdout.isatty() else 150)
 
 
 def json_path(description: str, argv: Sequence[str] | None) -> Path | None:

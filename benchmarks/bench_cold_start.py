@@ -1,0 +1,125 @@
+"""What a person waits for when a command starts: whole processes, against `python -c pass`.
+
+python -m benchmarks.bench_cold_start [--rounds N] [--json FILE]
+
+The ratios are of elapsed time. CPU is user and system time of the process: on a busy machine it says more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from statistics import median
+
+from benchmarks.alternate import Samples, alternate, ratio
+from benchmarks.table import Row, show, write
+from securos_trigger.notices import Announcer
+from securos_trigger.outbox import Outbox
+
+SITE = """\
+[[pipelines]]
+name = "yard"
+source = { type = "file", path = "yard.mp4" }
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+event_source = "custom"
+trigger = "nodes.annotate_line_counter1.lines.line1.total_objects_crossed_delta > 0"
+event_name = "Line crossed"
+iss_ip = "vms.example"
+iss_password = { env = "BENCH_TOKEN" }
+"""
+EMPTY = "python -c pass"
+#: At most so many times `python -c pass`.
+BARS = {"--help": 12.0, "check": 20.0, "outbox list --help": 12.0}
+LIST = "outbox list"
+LIST_BAR_S = 0.3
+
+
+class Processes:
+    """Runs commands as whole processes, and keeps the CPU time of each run beside its elapsed time."""
+
+    def __init__(self, commands: Mapping[str, Sequence[str]]) -> None:
+        self.commands = commands
+        self.cpu_s: Samples = {name: [] for name in commands}
+
+    def side(self, name: str) -> Callable[[], float]:
+        """A side that runs one command: seconds until it has ended."""
+
+        def run() -> float:
+            before_s, began_at_s = _children_cpu_s(), time.perf_counter()
+            command = [sys.executable, *self.commands[name]]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=os.environ | {"BENCH_TOKEN": "token"})
+            took_s = time.perf_counter() - began_at_s
+            self.cpu_s[name].append(_children_cpu_s() - before_s)
+            return took_s
+
+        return run
+
+
+def _children_cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def commands_in(folder: Path) -> dict[str, list[str]]:
+    """The commands by name, with the files that they read."""
+    site, outbox = folder / "site.toml", folder / "outbox.sqlite"
+    site.write_text(SITE, encoding="utf-8")
+    (folder / "yard.mp4").touch()
+    with closing(Outbox(outbox, announcer=Announcer())):
+        pass
+    ours = ["-m", "securos_trigger"]
+    return {
+        EMPTY: ["-c", "pass"],
+        "--help": [*ours, "--help"],
+        "check": [*ours, "check", str(site)],
+        "outbox list --help": [*ours, "outbox", "list", "--help"],
+        LIST: [*ours, "outbox", "list", "--path", str(outbox)],
+        "import pydantic, jinja2, typer": ["-c", "import pydantic, jinja2, typer"],
+    }
+
+
+def rows_of(samples: Samples, cpu_s: Samples) -> list[Row]:
+    """The table."""
+    empty = f"{EMPTY} {median(samples[EMPTY]) * 1000:.0f} ms (CPU {median(cpu_s[EMPTY]) * 1000:.0f})"
+    rows = []
+    for name, taken_s in samples.items():
+        if name == EMPTY:
+            continue
+        times, took_s = ratio(samples, name, EMPTY), median(taken_s)
+        bar, is_reached = "", True
+        if name in BARS:
+            bar, is_reached = f"under {BARS[name]:g} x", times < BARS[name]
+        elif name == LIST:
+            bar, is_reached = f"within {LIST_BAR_S} s", took_s <= LIST_BAR_S
+        ours = f"{took_s * 1000:.0f} ms (CPU {median(cpu_s[name]) * 1000:.0f})"
+        rows.append(Row(name, ours, empty, f"{times:.1f}", bar, is_reached))
+    return rows
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print, and write JSON if asked. 1 when a bar is not reached."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=11, help="turns of each side")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
+    options = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as folder:
+        processes = Processes(commands_in(Path(folder)))
+        samples = alternate({name: processes.side(name) for name in processes.commands}, options.rounds)
+    rows = rows_of(samples, processes.cpu_s)
+    show("The cold start of a command", rows)
+    write(options.json, rows)
+    return 0 if all(row.is_reached for row in rows) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
