@@ -53,6 +53,7 @@ COVERED_BY = {
     "ledger/node_answer.py": "tests/unit/ledger/test_answers.py",
     "ledger/notices.py": "tests/unit/ledger/test_node_ledger.py",
     "ledger/wording.py": "tests/unit/ledger/test_answers.py",
+    "metrics/declarations.py": "tests/unit/metrics/test_collection.py",
     "notices/fields.py": "tests/unit/notices/test_kinds.py",
     "outbox/": "tests/integration/test_outbox.py",
     "pipeline/": "tests/integration/test_video.py",
@@ -68,6 +69,7 @@ COVERED_BY = {
 OF_PACKAGES = {
     "analytics/test_build.py": "analytics/__init__.py",
     "cli/test_thin.py": "cli/__init__.py",
+    "model/test_values.py": "model/__init__.py",
 }
 
 

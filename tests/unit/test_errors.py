@@ -21,6 +21,8 @@ from securos_trigger.errors import (
     TemplateError,
     VideoError,
     caret_lines,
+    extra_of,
+    missing_part,
 )
 
 TREE = {
@@ -74,3 +76,12 @@ def test_a_long_line_is_shortened_around_the_place() -> None:
 
 def test_only_the_line_of_the_place_is_shown() -> None:
     assert caret_lines("first\nsecond\nthird", 8, 11) == "    second\n      ^^^"
+
+
+def test_a_missing_module_names_its_extra_and_the_command_that_installs_it() -> None:
+    assert extra_of("scipy") == "video"
+    assert extra_of("prometheus_client") == "metrics"
+    assert extra_of("securos_trigger.gone") is extra_of(None) is None
+    assert str(missing_part("video", "av")) == (
+        "This needs av, which the extra video brings.\n    pip install 'securos-trigger[video]'"
+    )

@@ -12,8 +12,33 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from securos_trigger.model.frames import Frame as Frame
-from securos_trigger.model.frames import Moment as Moment
+from securos_trigger.model.frames import Frame, Moment
+
+__all__ = [
+    "Action",
+    "Address",
+    "Decision",
+    "Delivered",
+    "Delivery",
+    "Event",
+    "EventSource",
+    "Flag",
+    "Frame",
+    "Metadata",
+    "Moment",
+    "Outcome",
+    "Partial",
+    "Reason",
+    "Refused",
+    "Retry",
+    "RetryKind",
+    "Step",
+    "StepResult",
+    "Target",
+    "TriggerMode",
+    "Unauthorized",
+    "Verdict",
+]
 
 #: What upstream nodes know about a frame: `nodes`, `objects` and custom properties. Never trusted.
 Metadata = Mapping[str, Any]
