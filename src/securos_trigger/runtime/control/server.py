@@ -82,9 +82,10 @@ class ControlServer:
         _, user, _ = _PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
         fault: Exception | None = None
         try:
+            line = read_line(connection, MAX_LINE_BYTES, _TIMEOUT_S)  # also a stranger's, or its answer would be lost
             if user not in (0, os.geteuid()):
                 answer: Answer = {"error": "Only the user who runs securos-trigger may ask."}
-            elif (line := read_line(connection, MAX_LINE_BYTES, _TIMEOUT_S)) is None:
+            elif line is None:
                 answer = {"error": f"A request is one line of at most {MAX_LINE_BYTES} bytes."}
             else:
                 answer, fault = self._answer(line)
