@@ -23,7 +23,6 @@ COVERED_BY = {
     "conditions/expressions.py": "tests/unit/conditions/test_compile.py",
     "conditions/functions.py": "tests/unit/conditions/test_evaluate.py",
     "conditions/limits.py": "tests/unit/conditions/test_grammar.py",
-    "conditions/operations.py": "tests/unit/conditions/test_evaluate.py",
     "conditions/paths.py": "tests/unit/conditions/test_condition.py",
     "conditions/python_code.py": "tests/unit/conditions/test_compile.py",
     "conditions/readers.py": "tests/unit/conditions/test_evaluate.py",

@@ -64,12 +64,12 @@ def guarded(test: ast.expr, value: ast.expr) -> ast.expr:
 
 
 def scope(loops: int) -> ast.expr:
-    """`(metadata, item_0)`: what the exact path needs inside so many loops."""
+    """`(metadata, item_0)`: what the exact path needs inside this number of loops."""
     return ast.Tuple([variable("metadata"), *(variable(f"item_{depth}") for depth in range(loops))], ast.Load())
 
 
 def function(title: str, loops: int, body: list[ast.stmt]) -> ast.stmt:
-    """`def title(metadata, item_0, type=type, …): …`, called inside so many loops.
+    """`def title(metadata, item_0, type=type, …): …`, called inside this number of loops.
 
     What a guard asks for each item comes in as a default: a local name is read faster than a global one.
     """
