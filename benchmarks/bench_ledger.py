@@ -89,7 +89,7 @@ def frame_rows(folder: Path) -> list[Row]:
         more_us = median(one - other for one, other in zip(samples["both"], samples["node"], strict=True))
         rows += [
             Row(
-                f"node and ledger, nothing fires, {title}",
+                f"node and ledger, nothing changes, {title}",
                 f"{both_us:.2f} us",
                 f"an empty call {empty_us:.2f} us",
                 f"{ratio(samples, 'both', 'empty'):.1f}",
