@@ -109,15 +109,15 @@ def frame_rows(folder: Path) -> list[Row]:
 
 
 def reading_row(folder: Path) -> Row:
-    """`explain` over full files."""
+    """`explain` over full files, by the processor's time: the machine is shared."""
     path = folder / "full.jsonl"
     with closing(_ledger(path)) as ledger:
         _fill(ledger.node(ADDRESS, Condition(CONDITION)))
     size_mb = path.stat().st_size / 1e6
-    began_at_s = time.perf_counter()
+    began_at_s = time.process_time()
     middle_s = BEGAN.timestamp() + FRAMES / FRAMES_PER_S / 2
     found = answer(LedgerReading(path), Asked(middle_s, middle_s + 60))
-    took_s = time.perf_counter() - began_at_s
+    took_s = time.process_time() - began_at_s
     assert found.nodes[0].entries
     per_s = size_mb / took_s
     return Row(
