@@ -53,6 +53,8 @@ COVERED_BY = {
     "ledger/notices.py": "tests/unit/ledger/test_node_ledger.py",
     "ledger/wording.py": "tests/unit/ledger/test_answers.py",
     "metrics/declarations.py": "tests/unit/metrics/test_collection.py",
+    "model/decisions.py": "tests/unit/model/test_values.py",
+    "model/deliveries.py": "tests/unit/model/test_values.py",
     "notices/fields.py": "tests/unit/notices/test_kinds.py",
     "outbox/": "tests/integration/test_outbox.py",
     "pipeline/": "tests/integration/test_video.py",

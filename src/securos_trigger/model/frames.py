@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
+
+#: What upstream nodes know about a frame: `nodes`, `objects` and custom properties. Never trusted.
+Metadata = Mapping[str, Any]
 
 
 class Moment(NamedTuple):

@@ -1,0 +1,133 @@
+"""What is sent and how it ended: targets, deliveries, and the outcome of one attempt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from securos_trigger.model.decisions import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One SecurOS receiver. `str(target)` is its key everywhere: `https://vms.example:3443`."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def base_url(self) -> str:
+        """URL without a path; an IPv6 address stands in brackets."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+    def __str__(self) -> str:
+        return self.base_url
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What we send: one kept event for one target, as it stands in the outbox.
+
+    `sequence` orders the deliveries of a target. `captured_at_s` and `kept_at_s` are Unix seconds.
+    `attempts` counts attempts that reached an answer which was not success, or that failed while the target was
+    healthy. `retried_at_s` is when a person last put it back from the dead letters; 0: never.
+    """
+
+    sequence: int
+    target: str
+    event_id: str
+    node_id: str
+    deployment_id: str
+    name: str
+    description: str
+    camera_ids: tuple[str, ...]
+    action: Action
+    record_duration_s: int
+    captured_at_s: float
+    kept_at_s: float
+    attempts: int = 0
+    retried_at_s: float = 0.0
+
+
+class Step(StrEnum):
+    """One thing the receiver asks SecurOS to do for one camera."""
+
+    REC = "REC"
+    SUBTITLES = "SUBTITLES"
+    EVENT = "EVENT"
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What became of one step on one camera (`camera_id` None: tied to no camera)."""
+
+    camera_id: str | None
+    step: str
+    ok: bool
+    error: str = ""
+    permanent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The receiver did every step. `duplicate`: it had done them before. `knows_event_ids`: see `Partial`."""
+
+    results: tuple[StepResult, ...] = ()
+    duplicate: bool = False
+    knows_event_ids: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """The receiver accepted the delivery, and some steps failed.
+
+    `knows_event_ids`: the receiver remembers what it did, so the same delivery may go again and only the failed
+    steps are repeated. Lumeo's script does everything anew.
+    """
+
+    results: tuple[StepResult, ...]
+    knows_event_ids: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The receiver will never take this delivery (400, 413 …). It goes to the dead letters."""
+
+    status: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unauthorized:
+    """The receiver does not accept the password. The target pauses; no attempt is used up."""
+
+    message: str
+
+
+class RetryKind(StrEnum):
+    """Why an attempt has to be repeated."""
+
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed_out"
+    WRONG_SCHEME = "wrong_scheme"
+    BUSY = "busy"
+    NOT_READY = "not_ready"
+    UNTRUSTED = "untrusted"
+    #: A status from 500 on: the receiver stumbled over it.
+    STUMBLED = "stumbled"
+    BAD_ANSWER = "bad_answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """No answer, or one that says "later". `retry_after_s` is the receiver's own wish."""
+
+    kind: RetryKind
+    message: str
+    retry_after_s: float | None = None
+
+
+#: How one attempt ended: always a value, never an exception.
+Outcome = Delivered | Partial | Refused | Unauthorized | Retry
