@@ -191,7 +191,7 @@ def test_a_signal_ends_a_recording_that_can_be_read(site: Path) -> None:
     )
     try:
         until_s = time.monotonic() + 30
-        while not ((site / "seen.jsonl.gz").exists() and (site / "seen.jsonl.gz").stat().st_size > 200):
+        while not ((site / "seen.jsonl.gz").exists() and (site / "seen.jsonl.gz").stat().st_size > 400):
             assert process.poll() is None and time.monotonic() < until_s
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)

@@ -1266,11 +1266,11 @@ function serve(settings, service, onListening) {
     : http.createServer(options, handle);
   server.maxConnections = CONNECTION_LIMIT;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.requestTimeout = REQUEST_LIMIT_MS;
   server.timeout = SOCKET_SILENCE_MS; // the oldest releases have no other limit for a connection that falls silent
-  // Before Node 18 this limit also counts the idle time of a kept connection, so it must be the longer one there.
-  server.headersTimeout =
-    Number(process.versions.node.split('.')[0]) < 18 ? KEEP_ALIVE_MS + SECOND_MS : REQUEST_LIMIT_MS;
+  // Before Node 18 these two limits also count the time until the answer and the idle time of a kept connection.
+  const isOld = Number(process.versions.node.split('.')[0]) < 18;
+  server.requestTimeout = isOld ? SOCKET_SILENCE_MS : REQUEST_LIMIT_MS;
+  server.headersTimeout = isOld ? KEEP_ALIVE_MS + SECOND_MS : REQUEST_LIMIT_MS;
   server.on('clientError', refuseMalformed);
   server.on('error', (error) => {
     log('not_listening', { error: sentence(error) });
