@@ -16,20 +16,22 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from statistics import median
 
 import av
 
-from benchmarks.alternate import alternate, ratio
+from benchmarks.alternate import Samples, alternate, ratio
 from benchmarks.pipeline_by_hand import ENOUGH, INTERVAL_S, ZONE
 from benchmarks.table import Row, show, write
 from securos_trigger.demo.sample_video import sample_video
 from securos_trigger.vms.simulator import Simulator
 
 BAR = 1.0
+BY_HAND = {"by hand": "1", "by hand, no thread spins": "0"}
 #: The first frames of the sample are quiet; from here on people stand in the zone.
 FIRST_FRAME = 330
 SITE = """\
@@ -109,9 +111,9 @@ class Pipelines:
         self.ours_fired += int(ended[3])
         return float(ended[2])
 
-    def by_hand(self) -> float:
-        """The script."""
-        figures = json.loads(self._run(*self._by_hand).splitlines()[-1])
+    def by_hand(self, spinning: str) -> float:
+        """The script, with or without spinning threads in onnxruntime (ours has none)."""
+        figures = json.loads(self._run(*self._by_hand, spinning).splitlines()[-1])
         assert figures["frames"] == self.frames, figures
         self.by_hand_fired += figures["events"]
         return float(figures["frames"] / figures["elapsed_s"])
@@ -146,27 +148,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print, and write JSON if asked. 1 when a bar is not reached."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=int, default=100, help="frames of each turn")
-    parser.add_argument("--rounds", type=int, default=3, help="turns of each side")
+    parser.add_argument("--rounds", type=int, default=2, help="turns of each side")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder, Simulator(["1"]) as simulator:
         pipelines = Pipelines(Path(folder), simulator, options.frames)
-        samples = alternate({"ours": pipelines.ours, "by hand": pipelines.by_hand}, options.rounds, warm_up=0)
+        sides: dict[str, Callable[[], float]] = {"ours": pipelines.ours}
+        sides |= {title: partial(pipelines.by_hand, flag) for title, flag in BY_HAND.items()}
+        samples = alternate(sides, options.rounds, warm_up=0)
         delivered = len(simulator.events())
     assert pipelines.ours_fired and pipelines.by_hand_fired, "neither side may run without an event"
     assert delivered == pipelines.ours_fired + pipelines.by_hand_fired, delivered
-    times = ratio(samples, "ours", "by hand")
-    row = Row(
-        "detector, tracker, zone, trigger: sample video",
+    rows = [_row(samples, title) for title in BY_HAND]
+    show("A whole pipeline", rows)
+    write(options.json, rows)
+    return 0 if all(row.is_reached for row in rows) else 1
+
+
+def _row(samples: Samples, title: str) -> Row:
+    times = ratio(samples, "ours", title)
+    return Row(
+        f"detector, tracker, zone, trigger: sample video, {title}",
         f"{median(samples['ours']):.1f} frames/s",
-        f"by hand {median(samples['by hand']):.1f} frames/s",
+        f"{title} {median(samples[title]):.1f} frames/s",
         f"{times:.2f}",
         f"at least {BAR}",
         times >= BAR,
     )
-    show("A whole pipeline", [row])
-    write(options.json, [row])
-    return 0 if row.is_reached else 1
 
 
 if __name__ == "__main__":

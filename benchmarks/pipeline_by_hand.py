@@ -1,10 +1,12 @@
 """The other side of bench_pipeline: the same pipeline as one script, as an integrator would write it.
 
-python -m benchmarks.pipeline_by_hand VIDEO MODEL URL CERTIFICATE      (the receiver's token in SECUROS_TOKEN)
+python -m benchmarks.pipeline_by_hand VIDEO MODEL URL CERTIFICATE SPINNING     (the receiver's token in SECUROS_TOKEN)
 
 Decode with PyAV, find people with onnxruntime, give them ids with ByteTrack, count those in the zone with supervision,
-and post an event with requests when the zone fills. It keeps nothing when the receiver is down, it stops the video
-while it posts, and it says nothing about why it did not fire. Prints the frames, the events and the time as JSON.
+and post an event with requests when the zone fills. SPINNING is a setting of onnxruntime, 1 unless a person sets it to
+0: threads that spin while they wait are faster on an idle machine, and take a core from other programs on a busy one.
+The script keeps nothing when the receiver is down, it stops the video while it posts, and it says nothing about why it
+did not fire. It prints the frames, the events and the time as JSON.
 """
 
 from __future__ import annotations
@@ -39,9 +41,10 @@ INTERVAL_S = 2.0
 class Detector:
     """NanoDet: people in a frame."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, spinning: str) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 2
+        options.add_session_config_entry("session.intra_op.allow_spinning", spinning)
         self.session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         self.input = self.session.get_inputs()[0].name
 
@@ -70,8 +73,8 @@ def level(scores: Any, distances: Any) -> tuple[Any, Any]:
 
 
 def main() -> None:
-    video, model, url, certificate = sys.argv[1:]
-    detector = Detector(model)
+    video, model, url, certificate, spinning = sys.argv[1:]
+    detector = Detector(model, spinning)
     tracker = ByteTrackTracker(frame_rate=10, track_activation_threshold=0.5, high_conf_det_threshold=0.5)
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {os.environ['SECUROS_TOKEN']}"
