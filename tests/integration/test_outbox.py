@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ class Heard:
     def __init__(self) -> None:
         self.notices: list[Notice] = []
         self.kept: list[Event] = []
+        self.already_there: list[Event] = []
         self.not_kept: list[tuple[Event, str]] = []
 
     def open(self, path: Path, **limits: int) -> Outbox:
@@ -42,6 +44,7 @@ class Heard:
             path,
             announcer=Announcer([self.notices.append]),
             on_kept=self.kept.append,
+            on_already_there=self.already_there.append,
             on_not_kept=lambda lost, why: self.not_kept.append((lost, why)),
             **limits,  # type: ignore[arg-type]
         )
@@ -69,6 +72,27 @@ def test_an_event_is_kept_when_its_commit_has_returned(tmp_path: Path, heard: He
     assert heard.kept == [fired]
     with closing(sqlite3.connect(f"file:{tmp_path / 'outbox.db'}?mode=ro", uri=True)) as reader:
         assert reader.execute("SELECT event_id, state FROM delivery").fetchall() == [(fired.event_id, "waiting")]
+
+
+def test_an_event_that_is_there_already_is_neither_kept_nor_lost(heard: Heard, outbox: Outbox) -> None:
+    first = event("1")
+    again = replace(first, description="the same id")
+    outbox.put(first, TARGET)
+    outbox.put(again, TARGET)
+    assert outbox.flush(LIMIT_S)
+    assert ([one is first for one in heard.kept], heard.not_kept) == ([True], [])
+    assert [one is again for one in heard.already_there] == [True]
+    assert outbox.counts()[State.WAITING] == 1
+
+
+def test_an_event_that_is_there_already_is_not_lost_when_the_outbox_is_full(tmp_path: Path, heard: Heard) -> None:
+    first, second = event("1"), event("1")
+    with closing(heard.open(tmp_path / "full.db", max_rows=1)) as outbox:
+        for one in (first, replace(first), second):
+            outbox.put(one, TARGET)
+        assert outbox.flush(LIMIT_S)
+    assert (heard.kept, heard.already_there) == ([first], [first])
+    assert [lost for lost, _ in heard.not_kept] == [second]
 
 
 def test_a_claim_is_answered_as_soon_as_something_is_due(outbox: Outbox) -> None:

@@ -45,6 +45,7 @@ class Figures:
     frames: Callable[[], Mapping[str, int]]
     outbox: Callable[[], Mapping[str, int]]
     kept: Callable[[], int]
+    already_there: Callable[[], int]
     not_kept: Callable[[], int]
     ledger_dropped: Callable[[], int]
 
@@ -117,6 +118,7 @@ class _FiguresCollector(Collector):
         yield outbox
         for declaration, count in (
             (declarations.EVENTS_KEPT, figures.kept()),
+            (declarations.EVENTS_ALREADY_THERE, figures.already_there()),
             (declarations.EVENTS_NOT_KEPT, figures.not_kept()),
             (declarations.LEDGER_DROPPED, figures.ledger_dropped()),
         ):

@@ -58,6 +58,12 @@ FLAGS: Final = Declaration(
 EVENTS_KEPT: Final = Declaration(
     "securos_trigger_events_kept", COUNTER, (), "events that are on disk and will be delivered"
 )
+EVENTS_ALREADY_THERE: Final = Declaration(
+    "securos_trigger_events_already_there",
+    COUNTER,
+    (),
+    "events that the outbox had already, under the same id; they are delivered once",
+)
 EVENTS_NOT_KEPT: Final = Declaration(
     "securos_trigger_events_not_kept",
     COUNTER,

@@ -14,13 +14,15 @@ Metadata = Mapping[str, Any]
 class Moment(NamedTuple):
     """When and where a frame was: media time, wall clock and the source's name.
 
-    `at` is in seconds (not finite: not known), `captured_at` is aware (None: not known). A named tuple, because there
-    is one for every frame.
+    `at` is in seconds (not finite: not known), `captured_at` is aware (None: not known). `start` is a random id of this
+    start of the source, whose media time and event ids may begin anew; empty: its ids are its own for ever. A named
+    tuple, because there is one for every frame.
     """
 
     at: float
     captured_at: datetime | None = None
     source_name: str = ""
+    start: str = ""
 
 
 @dataclass(slots=True)

@@ -143,6 +143,12 @@ CERTIFICATE_REPLACED = _delivery.kind(
 )
 
 _outbox = _Area("Outbox")
+EVENT_ALREADY_THERE = _outbox.kind(
+    "event_already_there",
+    logging.WARNING,
+    "node event_id event_name",
+    "An event has the id of one that the outbox had before: it is not sent a second time.",
+)
 EVENT_NOT_KEPT = _outbox.kind(
     "event_not_kept",
     logging.ERROR,

@@ -18,7 +18,7 @@ from securos_trigger.model import Delivery, Event
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import inspection
 from securos_trigger.outbox.file import OutboxFile
-from securos_trigger.outbox.listener import Listener, OnKept, OnNotKept
+from securos_trigger.outbox.listener import Listener, OnAlreadyThere, OnKept, OnNotKept
 from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop
 from securos_trigger.outbox.rows import Oldest, Row, Selection, Settlement, State
@@ -45,8 +45,9 @@ os.register_at_fork(after_in_child=_leave_all_to_parent)
 class Outbox:
     """A durable queue of events on their way to SecurOS receivers, in one SQLite file that this process owns.
 
-    `on_kept(event)` is called after the commit that holds the event has returned; `on_not_kept(event, why)` when an
-    event that `put` accepted could not be kept. Both run on the writer thread and must be quick.
+    `on_kept(event)` is called after the commit that holds the event has returned, `on_already_there(event)` when the
+    file had an event of this id for this target before, and `on_not_kept(event, why)` when an event that `put` accepted
+    could not be kept. They run on the writer thread and must be quick.
 
     `queue_limit` bounds what waits in memory for the disk, `max_bytes` and `max_rows` what waits on it. Delivered
     rows stay for `keep_delivered_s`, dead letters for `keep_dead_s` (seconds); delivered rows are removed earlier when
@@ -63,6 +64,7 @@ class Outbox:
         *,
         announcer: Announcer,
         on_kept: OnKept | None = None,
+        on_already_there: OnAlreadyThere | None = None,
         on_not_kept: OnNotKept | None = None,
         queue_limit: int = 10_000,
         max_bytes: int = 2 * 1024**3,
@@ -81,7 +83,7 @@ class Outbox:
         self._clock = clock
         self._lock = OutboxLock(path)
         keep_s = {State.DELIVERED: keep_delivered_s, State.DEAD: keep_dead_s}
-        listener = Listener(on_kept, on_not_kept, announcer)
+        listener = Listener(on_kept, on_already_there, on_not_kept, announcer)
 
         def open_store() -> Store:
             return Store(path, max_bytes=max_bytes, max_rows=max_rows)
@@ -117,9 +119,9 @@ class Outbox:
     def put(self, event: Event, target: str, *, comes_again: bool = False) -> bool:
         """Hand an event over to be kept for a target. Never blocks; microseconds; from any thread.
 
-        False: not accepted, because the queue is full or the outbox is closed. True is not yet *kept*: `on_kept`
-        or `on_not_kept` follows. `event.captured_at` must be set. `comes_again`: the caller offers the event again
-        until it is kept, so it is never counted as lost.
+        False: not accepted, because the queue is full or the outbox is closed. True is not yet *kept*: `on_kept`,
+        `on_already_there` or `on_not_kept` follows. `event.captured_at` must be set. `comes_again`: the
+        caller offers the event again until it is kept, so it is never counted as lost.
         """
         assert event.captured_at is not None, "a host stamps captured_at before it puts an event"
         with self._gate:

@@ -10,6 +10,10 @@ VALUES (:target, :event_id, :node_id, :deployment_id, :name, :description, :came
          WHERE EXISTS (SELECT 1 FROM lane WHERE target = :target AND camera_id = wanted.value)))
 ON CONFLICT (target, event_id) DO NOTHING;
 
+-- name: has
+-- One row when an event is there for a target.
+SELECT 1 FROM delivery WHERE target = :target AND event_id = :event_id;
+
 -- name: enter_lanes
 -- The delivery just put stands last in the lane of each of its cameras.
 INSERT INTO lane (target, camera_id, sequence) SELECT :target, value, :sequence FROM json_each(:lanes);

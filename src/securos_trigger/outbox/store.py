@@ -53,15 +53,22 @@ class Store(Database):
             return f"its limit of {self.max_bytes} bytes is reached"
         return ""
 
-    def put(self, event: Event, target: str, kept_at_s: float) -> None:
-        """Keep an event for a target; a second time for the same target changes nothing."""
+    def put(self, event: Event, target: str, kept_at_s: float) -> bool:
+        """Keep an event for a target. False: it is there already, and nothing is changed."""
         parameters = parameters_of(event, target, kept_at_s)
         with closing(self.run("put", **parameters)) as cursor:
             if cursor.rowcount == 0:
-                return
+                return False
             sequence = cursor.lastrowid
         self.run("enter_lanes", target=target, sequence=sequence, lanes=parameters["lanes"]).close()
         self.counts[State.WAITING] += 1
+        return True
+
+    def has(self, event: Event, target: str) -> bool:
+        """True when the event is there for a target, in any state."""
+        parameters = parameters_of(event, target, 0.0)
+        found = self.run("has", target=target, event_id=parameters["event_id"]).fetchone()
+        return found is not None
 
     # -- deliveries go out
 

@@ -45,6 +45,7 @@ class _Commit:
     puts: list[Put] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
     kept: list[Event] = field(default_factory=list)
+    already_there: list[Event] = field(default_factory=list)
     not_kept: list[tuple[Put, str]] = field(default_factory=list)
     answers: list[tuple[Future[Any], Any]] = field(default_factory=list)
     settled_count: int = 0
@@ -237,11 +238,12 @@ class Writer:
         why = store.full_reason()
         while why and store.trim(State.DELIVERED, now_s, _TRIM_LIMIT_WHEN_FULL if store.is_disk_full else _TRIM_LIMIT):
             why = store.full_reason()
-        if why:
+        if why and not store.has(put.event, put.target):
             done.not_kept.append((put, why))
-        else:
-            store.put(put.event, put.target, now_s)
+        elif store.put(put.event, put.target, now_s):
             done.kept.append(put.event)
+        else:
+            done.already_there.append(put.event)
 
     def _answer_claims(self, store: Store, now_s: float, done: _Commit) -> None:
         self._next_due_at_s = None
@@ -266,7 +268,7 @@ class Writer:
             future.set_result(answer)
         for target in [target for target, claim in self._claims.items() if claim.future.done()]:
             del self._claims[target]
-        self._listener.report(done.kept, done.not_kept)
+        self._listener.report(done.kept, done.already_there, done.not_kept)
         if done.not_kept:
             self._note_trouble(done.not_kept[0][1])
             self._lost_count += sum(not put.comes_again for put, _ in done.not_kept)

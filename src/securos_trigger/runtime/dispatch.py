@@ -56,6 +56,7 @@ class Dispatch:
             settings.path,
             announcer=announcer,
             on_kept=self._on_kept,
+            on_already_there=self._on_already_there,
             on_not_kept=self._on_not_kept,
             max_bytes=settings.max_size_mb * _MEGABYTE,
             keep_delivered_s=settings.keep_delivered_days * _DAY_S,
@@ -91,6 +92,11 @@ class Dispatch:
     def kept(self) -> int:
         """Events that are on disk."""
         return self.events.kept
+
+    @property
+    def already_there(self) -> int:
+        """Events that the outbox had already, under the same id: they are delivered once."""
+        return self.events.already_there
 
     @property
     def not_kept(self) -> int:
@@ -153,6 +159,10 @@ class Dispatch:
     def _on_kept(self, event: Event) -> None:
         if not self._watch.note_kept(event):
             self.events.note_kept(event)
+
+    def _on_already_there(self, event: Event) -> None:
+        if not self._watch.note_kept(event):  # a report, which is offered again on purpose
+            self.events.note_already_there(event)
 
     def _on_not_kept(self, event: Event, why: str) -> None:
         if not self._watch.note_not_kept(event, why):

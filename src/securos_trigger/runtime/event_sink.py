@@ -24,23 +24,36 @@ class Origin:
     target: str
     release: Callable[[Event], None]
     kept: int = 0
+    already_there: int = 0
     not_kept: int = 0
     last_event_at_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """An event that the outbox has not answered for."""
+
+    event: Event
+    origin: Origin
+    is_id_new: bool
 
 
 class OutboxSink:
     """Hands events over to the outbox, and counts what is kept and what is lost.
 
-    `keep` may be called from any thread and never blocks. The outbox reports later, with `note_kept` or
-    `note_not_kept`, from its own thread. A node needs no more than `keep`, `counts` and `drain`.
+    `keep` may be called from any thread and never blocks. The outbox reports later, with `note_kept`,
+    `note_already_there` or `note_not_kept`, from its own thread. A node needs no more than `keep`, `counts` and
+    `drain`.
     """
 
     def __init__(self, ledger: Ledger, announcer: Announcer) -> None:
         self.kept = 0
+        self.already_there = 0
         self.not_kept = 0
         self._ledger = ledger
         self._announcer = announcer
-        self._pending: dict[str, Origin] = {}
+        #: By `id(event)`: the same event may be under way twice. The outbox gives the very object back.
+        self._pending: dict[int, _Pending] = {}
         self._counting = threading.Lock()
         self._outbox: Outbox | None = None
         self._wait_until_idle: Callable[[float], bool] = lambda _timeout_s: True
@@ -50,16 +63,20 @@ class OutboxSink:
         self._outbox = outbox
         self._wait_until_idle = wait_until_idle
 
-    def keep(self, event: Event, origin: Origin) -> None:
-        """Hand an event over. One that cannot be kept is given back to its node, counted and announced."""
-        self._pending[event.event_id] = origin
+    def keep(self, event: Event, origin: Origin, *, is_id_new: bool = True) -> None:
+        """Hand an event over. One that cannot be kept is given back to its node, counted and announced.
+
+        `is_id_new`: its source never gives the same event twice, so an id that is there already is announced.
+        """
+        self._pending[id(event)] = _Pending(event, origin, is_id_new)
         origin.last_event_at_s = time.time()
         if self._outbox is None or not self._outbox.put(event, origin.target):
             self.note_not_kept(event, "the outbox takes no more: its queue is full, or it is closed")
 
     def note_kept(self, event: Event) -> None:
         """The event is on disk."""
-        origin = self._pending.pop(event.event_id, None)
+        pending = self._pending.pop(id(event), None)
+        origin = None if pending is None else pending.origin
         if origin is not None:
             self._ledger.note_kept(event, origin.target)
         with self._counting:
@@ -67,9 +84,26 @@ class OutboxSink:
             if origin is not None:
                 origin.kept += 1
 
+    def note_already_there(self, event: Event) -> None:
+        """The outbox has an event of this id: this one is not sent a second time, and its interval stays reserved."""
+        pending = self._pending.pop(id(event), None)
+        origin = None if pending is None else pending.origin
+        with self._counting:
+            self.already_there += 1
+            if origin is not None:
+                origin.already_there += 1
+        if pending is not None and pending.is_id_new:
+            self._announcer.announce(
+                kinds.EVENT_ALREADY_THERE,
+                node=pending.origin.address,
+                event_id=event.event_id,
+                event_name=event.name,
+            )
+
     def note_not_kept(self, event: Event, reason: str) -> None:
         """The event is lost."""
-        origin = self._pending.pop(event.event_id, None)
+        pending = self._pending.pop(id(event), None)
+        origin = None if pending is None else pending.origin
         if origin is not None:
             origin.release(event)
         with self._counting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from datetime import UTC, datetime
 
 from securos_trigger.heartbeat import Heartbeat
@@ -36,6 +37,7 @@ class LiveNode:
         self._ledger = ledger
         self._node_ledger = node_ledger
         self._began_at_s = time.monotonic()
+        self._start = uuid.uuid4().hex  # media time and the ids of earlier nodes begin anew with each program
 
     def process(
         self,
@@ -54,7 +56,7 @@ class LiveNode:
             captured_at = captured_at.astimezone()  # as `datetime` itself takes it: local time
         if at is None:
             at = time.monotonic() - self._began_at_s
-        return self._decide(metadata, Moment(at, captured_at or datetime.now(UTC), source_name))
+        return self._decide(metadata, Moment(at, captured_at or datetime.now(UTC), source_name, self._start))
 
     def process_frame(self, frame: Frame) -> Decision:
         """Decide about one frame of a pipeline."""
@@ -70,7 +72,7 @@ class LiveNode:
             self._node_ledger.note(decision, metadata, moment)
         finally:  # what is for looking things up must never cost an event
             for event in decision.events:
-                self._events.keep(event, self.origin)
+                self._events.keep(event, self.origin, is_id_new=bool(moment.start))
         return decision
 
     def explain(self, at: datetime | None = None, *, around_s: float = 30.0) -> Answer:

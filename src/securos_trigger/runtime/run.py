@@ -113,6 +113,7 @@ def _figures(threads: list[PipelineThread], dispatch: Dispatch) -> Figures:
         frames=lambda: {thread.pipeline_name: thread.pipeline.figures().frames_read for thread in threads},
         outbox=lambda: {state.value: count for state, count in dispatch.counts().items()},
         kept=lambda: dispatch.kept,
+        already_there=lambda: dispatch.already_there,
         not_kept=lambda: dispatch.not_kept,
         ledger_dropped=lambda: dispatch.ledger.dropped,
     )

@@ -130,6 +130,7 @@ def _node(live: LiveNode) -> dict[str, Any]:
         "decisions": {reason.value: count for reason, count in list(live.node.decisions.items())},
         "flags": {flag.value: count for flag, count in list(live.node.flags.items())},
         "kept": origin.kept,
+        "already_there": origin.already_there,
         "not_kept": origin.not_kept,
         "last_event_at": None if origin.last_event_at_s is None else rfc3339(origin.last_event_at_s),
     }

@@ -99,10 +99,10 @@ class EventWriter:
         return variables
 
     def _derived_id(self, upstream: UpstreamEvent, moment: Moment) -> str:
-        """The same for the same event of the same source, on every run; another for any other.
+        """The same for the same event of the same start of a source; another for any other.
 
-        Upstream ids may be counters that begin at one in each pipeline, and pipelines may call their nodes alike: so
-        the cameras and the source are part of it.
+        Upstream ids may be counters that begin at one in each pipeline and at each start, and pipelines may call their
+        nodes alike: so the cameras, the source and its start are part of it.
         """
         if upstream.event_id is None:
             return _fresh_id()
@@ -111,6 +111,7 @@ class EventWriter:
             self._context.node_id,
             self._properties.iss_camera_ids or "",
             moment.source_name,
+            moment.start,
             upstream.node_id,
             upstream.event_id,
             f"{moment.at:.3f}",
@@ -176,12 +177,12 @@ class CustomRule:
 
 
 class BuiltInRule:
-    """One event for each event that upstream nodes raise; each upstream id once."""
+    """One event for each event that upstream nodes raise; each upstream id once for each start of the source."""
 
     def __init__(self, properties: TriggerProperties, context: Context) -> None:
         self._interval = Interval(properties.interval)
         self._writer = EventWriter(properties, context)
-        self._seen: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._seen: OrderedDict[tuple[str, str, str], str] = OrderedDict()
 
     def decide(self, metadata: Metadata, moment: Moment) -> Decision:
         """Decide about one frame: a verdict for each upstream event that starts on it."""
@@ -193,7 +194,7 @@ class BuiltInRule:
         return _joined(verdicts, moment.at) if verdicts else Decision(_NO_EVENT, moment.at)
 
     def _verdict(self, upstream: UpstreamEvent, metadata: Metadata, moment: Moment) -> Verdict:
-        key = None if upstream.event_id is None else (upstream.node_id, upstream.event_id)
+        key = None if upstream.event_id is None else (moment.start, upstream.node_id, upstream.event_id)
         if key is not None and key in self._seen:
             self._seen.move_to_end(key)
             return Verdict(Reason.DUPLICATE, upstream_event_id=upstream.event_id)
@@ -238,7 +239,7 @@ class TimedRule:
         if clock.advance(moment.at):
             self.rule.clear()
         if clock.now is not moment.at:
-            moment = Moment(clock.now, moment.captured_at, moment.source_name)
+            moment = moment._replace(at=clock.now)
         return self.rule.decide(metadata, moment)
 
 

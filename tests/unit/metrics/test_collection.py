@@ -34,6 +34,7 @@ def figures(trigger: TriggerSecurOSEvent) -> Figures:
         frames=lambda: {"yard": 700},
         outbox=lambda: {"waiting": 3, "delivered": 4},
         kept=lambda: 7,
+        already_there=lambda: 3,
         not_kept=lambda: 2,
         ledger_dropped=lambda: 1,
     )
@@ -62,6 +63,7 @@ def test_what_nodes_and_outbox_count_is_read_when_somebody_asks(metrics: Metrics
     assert value(metrics, "securos_trigger_outbox_deliveries", state="waiting") == 3
     assert value(metrics, "securos_trigger_events_kept_total") == 7
     assert value(metrics, "securos_trigger_events_not_kept_total") == 2
+    assert value(metrics, "securos_trigger_events_already_there_total") == 3
     assert value(metrics, "securos_trigger_ledger_dropped_total") == 1
 
 

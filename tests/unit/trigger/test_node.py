@@ -148,6 +148,17 @@ def test_the_interval_counts_in_media_time() -> None:
     assert node.process({"go": True}, at=16.0).interval_left_s == 4.0
 
 
+def test_events_of_another_start_of_the_source_are_new_ones() -> None:
+    """Counters that begin at one again, at the same media time: other ids, and no duplicates in one node."""
+    node = built_in()
+    metadata = {"nodes": {"event1": started("1")}}
+    moments = [Moment(1.0, None, "yard.mp4", start) for start in ("a", "b", "a")]
+    first, second, third = [node.decide(metadata, moment) for moment in moments]
+    assert [one.reason for one in (first, second, third)] == [Reason.FIRED, Reason.FIRED, Reason.DUPLICATE]
+    assert first.events[0].event_id != second.events[0].event_id
+    assert first.events[0].event_id == built_in().decide(metadata, moments[0]).events[0].event_id
+
+
 def test_an_interval_starts_anew_when_the_stream_jumps_back() -> None:
     assert reasons(custom(interval=60), (100.0, {"go": True}), (3.0, {"go": True})) == ["fired", "fired"]
 

@@ -1,0 +1,74 @@
+"""Two starts of one program: what fires in the second is new, although its media time and its ids begin anew."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from securos_trigger import running
+from securos_trigger.config.settings import OutboxSettings
+from securos_trigger.model import Address, Event, Frame, Moment, Reason
+from securos_trigger.notices import Announcer, Notice
+from securos_trigger.outbox import State
+from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.trigger.node import TriggerSecurOSEvent
+
+#: Nothing listens there: what is kept waits.
+PROPERTIES: dict[str, Any] = {
+    "iss_ip": "127.0.0.1",
+    "iss_port": "9",
+    "iss_scheme": "http",
+    "iss_password": "token",
+}
+
+
+def raised(number: int) -> dict[str, Any]:
+    """Metadata of a frame on which an earlier node raises an event, with a counter for an id."""
+    return {"nodes": {"event1": {"event_delta": 1, "event_state": 1, "event": "Turn", "event_id": number}}}
+
+
+def test_a_second_start_of_a_program_has_events_of_its_own(tmp_path: Path) -> None:
+    waiting = []
+    for _start in range(2):
+        with running(PROPERTIES, outbox=tmp_path / "outbox.sqlite", drain_s=0) as node:
+            fired = [node.process(raised(number), at=float(number)).reason for number in range(1, 6)]
+            again = node.process(raised(5), at=5.0).reason
+            node.drain(0.2)
+            waiting.append(sum(node.counts().get(state, 0) for state in (State.WAITING, State.SENDING)))
+        assert fired == [Reason.FIRED] * 5
+        assert again is Reason.DUPLICATE
+    assert waiting == [5, 10]
+
+
+def test_an_event_with_an_id_of_its_own_is_kept_once_and_keeps_its_interval(tmp_path: Path) -> None:
+    """A message that comes again after a restart has no start: its event has the same id."""
+    notices: list[Notice] = []
+    message = Frame(Moment(3.0, datetime.now(UTC), "mqtt"), None, raised(1))
+    released: list[Event] = []
+    figures = []
+    for _start in range(2):
+        with Dispatch(OutboxSettings(path=tmp_path / "outbox.sqlite"), Announcer([notices.append])) as dispatch:
+            bare = TriggerSecurOSEvent(**PROPERTIES, interval=60)
+            live = dispatch.add(bare.properties, bare.context)
+            live.origin.release = released.append
+            live.process_frame(message)
+            dispatch.drain(0.2)
+            figures.append((dispatch.kept, dispatch.already_there, dispatch.not_kept, live.origin.already_there))
+            assert live.process_frame(Frame(Moment(4.0, None, "mqtt"), None, raised(2))).reason is Reason.INTERVAL
+    assert figures == [(1, 0, 0, 0), (0, 1, 0, 1)]
+    assert released == []
+    assert "event_already_there" not in [notice.name for notice in notices]
+
+
+def test_an_id_that_a_source_should_not_have_given_twice_is_announced(tmp_path: Path) -> None:
+    notices: list[Notice] = []
+    frame = Frame(Moment(3.0, datetime.now(UTC), "yard.mp4", "one-start"), None, raised(1))
+    with Dispatch(OutboxSettings(path=tmp_path / "outbox.sqlite"), Announcer([notices.append])) as dispatch:
+        for _node in range(2):
+            bare = TriggerSecurOSEvent(**PROPERTIES)
+            dispatch.add(bare.properties, bare.context).process_frame(frame)
+        dispatch.drain(0.2)
+    [notice] = [notice for notice in notices if notice.name == "event_already_there"]
+    assert notice.fields["node"] == Address("", "", "trigger1")
+    assert notice.fields["event_name"] == "Turn"
