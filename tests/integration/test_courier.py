@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import logging
 import sqlite3
@@ -97,6 +99,47 @@ def test_what_is_put_arrives_and_says_how_long_it_took(tmp_path: Path) -> None:
         ["cameras", "duplicate", "event_id", "late", "latency_s", "reason", "target"]
     ] * 2
     assert all(0 < float(str(notice.fields["latency_s"])) < LIMIT_S for notice in done)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("beginning", "piece"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100),
+        (HEAD, b"1;" + b"a" * 2000 + b"\r\nx\r\n"),
+        (HEAD, b"1\r\nx\r\n" * 100),
+        (b"HTTP/1.1 200 OK\r\n", b"X-Endless: header\r\n" * 100),
+    ],
+    ids=["100 Continue", "chunk extensions", "chunks of one byte", "header"],
+)
+def test_an_answer_without_end_costs_the_other_targets_at_most_half_of_their_rate(
+    tmp_path: Path, beginning: bytes, piece: bytes
+) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(65536)
+        writer.write(beginning)
+        with contextlib.suppress(ConnectionError):
+            while True:
+                writer.write(piece)
+                await writer.drain()
+
+    def delivered(folder: Path, *hostile: Target) -> int:
+        """Count what arrives in a second and a half, from the first one on."""
+        folder.mkdir()
+        with OldReceiver() as receiver, sending(folder, *map(to, (receiver.target, *hostile)), starts=False) as sent:
+            for target in (*hostile, receiver.target):
+                sent.put(target, *(event(str(number % 64)) for number in range(3_000)))
+            sent.couriers.start()
+            sent.wait_for(lambda: bool(receiver.bodies))
+            time.sleep(1.5)
+            return len(receiver.bodies)
+
+    with RawServer(talk) as server:
+        beside_hostile = delivered(tmp_path / "beside", server.target)
+    alone = delivered(tmp_path / "alone")
+    assert 2 * beside_hostile >= alone > 0
 
 
 def test_each_camera_sees_its_events_in_order_while_cameras_run_side_by_side(tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +30,7 @@ from securos_trigger.model import (
     Unauthorized,
 )
 from securos_trigger.notices import Announcer, Notice
+from securos_trigger.vms.receiver_init import CertifiedKey
 from tests import builders
 from tests.integration.fake_receivers import (
     TOKEN,
@@ -120,7 +123,8 @@ def test_the_connection_is_kept_open_between_attempts() -> None:
     body = answer({"ok": True, "results": [{"camera_id": "1", "step": "EVENT", "ok": True}]})
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.read(65536):
+        while True:
+            await request_id(reader)
             writer.write(body)
 
     with RawServer(talk) as server:
@@ -422,19 +426,15 @@ async def request_id(reader: asyncio.StreamReader) -> str:
 
 
 @pytest.mark.parametrize("names_it", [True, False])
-def test_an_answer_to_no_request_counts_for_no_event(names_it: bool) -> None:
-    """A receiver answers its first request twice. The second answer waits in the connection that is kept open."""
-    is_first = [True]
+def test_an_answer_to_another_request_counts_for_no_event(names_it: bool) -> None:
+    """A receiver answers its second request as it did the first, or without an id; the third comes over a new connection."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while True:
-            event_id = await request_id(reader)
-            writer.write(done(event_id))
-            if is_first.pop() if is_first else False:
-                await asyncio.sleep(0.05)
-                writer.write(done(event_id if names_it else None))
-                await reader.read(65536)  # the next request, which stays without an answer
-                await reader.read(65536)
+        first_id = await request_id(reader)
+        writer.write(done(first_id))
+        await request_id(reader)
+        writer.write(done(first_id if names_it else None))
+        assert await reader.read(65536) == b"", "no request comes over it any more"
 
     async def run(connection: Connection) -> list[Outcome]:
         webhook = Webhook(connection, announcer=Announcer())
@@ -442,17 +442,114 @@ def test_an_answer_to_no_request_counts_for_no_event(names_it: bool) -> None:
         for number in range(3):
             one = replace(delivery("1"), event_id=f"event-{number}")
             outcomes.append(await webhook.attempt(one, late=False))
-            await asyncio.sleep(0.2)
         await close(webhook)
         return outcomes
 
     with RawServer(talk) as server:
-        first, second, third = asyncio.run(run(to(server)))
+        first, second, third = asyncio.run(run(to(server, connect_timeout_s=1.0)))
     reason = "is about another event" if names_it else "does not name its event, as those before it did"
     assert isinstance(first, Delivered)
     assert second == Retry(RetryKind.BAD_ANSWER, f"The answer {reason}.")
     assert isinstance(third, Delivered)
     assert third.knows_event_ids
+
+
+@pytest.mark.parametrize("certificate", [None, CERTIFICATE])
+def test_data_over_an_idle_connection_closes_it_also_at_a_receiver_without_event_ids(
+    certificate: CertifiedKey | None,
+) -> None:
+    """The second answer says of the next event that it failed, and is about none."""
+    failed = answer({"ok": True, "results": [{"camera_id": "1", "step": "EVENT", "ok": False, "error": "unasked"}]})
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request_id(reader)
+        writer.write(done(None))
+        await asyncio.sleep(0.05)
+        writer.write(failed)
+        assert await reader.read(65536) == b"", "no request comes over it any more"
+
+    async def run(connection: Connection) -> list[Outcome]:
+        webhook = Webhook(connection, announcer=Announcer())
+        outcomes = []
+        for _ in range(3):
+            outcomes.append(await webhook.attempt(delivery("1"), late=False))
+            await asyncio.sleep(0.2)
+        await close(webhook)
+        return outcomes
+
+    with RawServer(talk, certificate) as server:
+        outcomes = asyncio.run(run(to(server)))
+    assert [type(outcome) for outcome in outcomes] == [Delivered] * 3
+    assert server.connections >= 3
+
+
+def test_unasked_data_that_has_not_been_read_yet_is_no_answer() -> None:
+    """The event loop is busy while it comes; the next request is the first thing that it does."""
+    failed = answer({"ok": True, "results": [{"camera_id": "1", "step": "EVENT", "ok": False, "error": "unasked"}]})
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request_id(reader)
+        writer.write(done(None))
+        await asyncio.sleep(0.05)
+        writer.write(failed)
+        await reader.read(65536)
+
+    async def run(connection: Connection) -> list[Outcome]:
+        webhook = Webhook(connection, announcer=Announcer())
+        outcomes = [await webhook.attempt(delivery("1"), late=False)]
+        time.sleep(0.3)
+        outcomes.append(await webhook.attempt(delivery("1"), late=False))
+        await close(webhook)
+        return outcomes
+
+    with RawServer(talk) as server:
+        outcomes = asyncio.run(run(to(server)))
+    assert [type(outcome) for outcome in outcomes] == [Delivered, Delivered]
+
+
+async def sending_without_end(writer: asyncio.StreamWriter, piece: bytes) -> None:
+    with contextlib.suppress(ConnectionError):
+        while True:
+            writer.write(piece)
+            await writer.drain()
+
+
+@pytest.mark.parametrize(
+    ("beginning", "piece", "why"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 500, "it has more than 16 interim answers"),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"1;" + b"a" * 4000 + b"\r\nx\r\n",
+            "it is larger than 320 kB with its headers and chunks",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"1\r\nx\r\n" * 500,
+            "it has more than 2000 lines",
+        ),
+    ],
+)
+def test_an_answer_without_end_is_left(beginning: bytes, piece: bytes, why: str) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request_id(reader)
+        writer.write(beginning)
+        await sending_without_end(writer, piece)
+
+    with RawServer(talk) as server:
+        (outcome,) = attempt(to(server, connect_timeout_s=1.0))
+    message = f"The answer of {server.target} cannot be understood: {why}"
+    assert isinstance(outcome, Retry)
+    assert (outcome.kind, outcome.message) == (RetryKind.BAD_ANSWER, message)
+
+
+def test_a_few_interim_answers_do_no_harm() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 10 + done(await request_id(reader)))
+
+    with RawServer(talk) as server:
+        (outcome,) = attempt(to(server))
+    assert isinstance(outcome, Delivered)
 
 
 def test_a_receiver_that_stops_giving_ids_back_is_believed_on_a_new_connection() -> None:
@@ -464,7 +561,7 @@ def test_a_receiver_that_stops_giving_ids_back_is_believed_on_a_new_connection()
 
     answered: list[str] = []
     with RawServer(talk) as server:
-        outcomes = attempt(to(server), times=4)
+        outcomes = attempt(to(server, connect_timeout_s=1.0), times=4)
     assert [type(outcome) for outcome in outcomes] == [Delivered, Retry, Delivered, Delivered]
 
 

@@ -7,6 +7,8 @@ from typing import Final
 
 import aiohttp
 
+from securos_trigger.delivery.webhook.bounded import BoundedConnector
+
 #: Node.js closes an idle connection after 5 s; a request must not meet that.
 _KEEP_ALIVE_S: Final = 4.0
 
@@ -25,7 +27,7 @@ class Sessions:
         """Give the session for a request."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._max_connections, keepalive_timeout=_KEEP_ALIVE_S),
+                connector=BoundedConnector(limit=self._max_connections, keepalive_timeout=_KEEP_ALIVE_S),
                 timeout=aiohttp.ClientTimeout(total=self._total_timeout_s, connect=self._connect_timeout_s),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
