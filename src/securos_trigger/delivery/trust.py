@@ -9,7 +9,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 import ssl
+import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +24,7 @@ from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.system.files import write_whole
+from securos_trigger.system.locks import lock_for_change
 from securos_trigger.validation.connection import CA_FILE_FIX, ca_file_problem, normal_fingerprint
 from securos_trigger.validation.mistakes import mistakes_at
 
@@ -40,17 +44,18 @@ Verification = ssl.SSLContext | aiohttp.Fingerprint
 
 
 class TrustStore:
-    """The remembered certificates: a small JSON file (mode 0600), written atomically."""
+    """The remembered certificates: a small JSON file (mode 0600), written atomically.
+
+    Several processes may share it. A change is made under a lock, to what the file holds then. Each method raises
+    `ConfigurationError` when the file cannot be read: a damaged file must not look like a first connection. A deleted
+    one does. A file that every user of the machine may write is refused.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def known(self, target: Target) -> str | None:
-        """Give the fingerprint of a target, `SIGNED_BY_SYSTEM_CA`, or None for a target that is not in the file.
-
-        Raises `ConfigurationError` when the file cannot be read: a damaged file must not look like a first connection.
-        A deleted one does.
-        """
+        """Give the fingerprint of a target, `SIGNED_BY_SYSTEM_CA`, or None for a target that is not in the file."""
         entry = self._read().get(str(target))
         return None if entry is None else entry["certificate"]
 
@@ -58,17 +63,43 @@ class TrustStore:
         """Accept the certificate with this SHA-256 fingerprint from now on, in place of another one."""
         with mistakes_at("fingerprint"):
             digits = normal_fingerprint(fingerprint)
-        self._write(target, digits)
+        self._change(target, lambda _: digits)
 
-    def note_signed_by_system_ca(self, target: Target) -> None:
-        """Remember that a CA of the system has signed the target's certificate."""
-        self._write(target, SIGNED_BY_SYSTEM_CA)
+    def remember_first(self, target: Target, fingerprint: str) -> str | None:
+        """Remember the first certificate of a target. Gives what is known already, which then stays, or None."""
+        return self._change(target, lambda known: known or fingerprint)
+
+    def note_signed_by_system_ca(self, target: Target) -> str | None:
+        """Remember that a CA of the system has signed the target's certificate. Gives what was known before."""
+        return self._change(target, lambda _: SIGNED_BY_SYSTEM_CA)
+
+    def _change(self, target: Target, certificate_after: Callable[[str | None], str]) -> str | None:
+        """Put the certificate that follows on the known one into the file, under the lock. Gives the known one."""
+        known = self.known(target)
+        if certificate_after(known) == known:  # nothing to write, perhaps into a folder that is read-only
+            return known
+        file = Path(os.path.realpath(self.path))  # a link stays a link: the file behind it is replaced
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with lock_for_change(file):
+                entries = self._read()
+                known = entries[str(target)]["certificate"] if str(target) in entries else None
+                certificate = certificate_after(known)
+                if certificate != known:
+                    since = datetime.now(UTC).isoformat(timespec="seconds")
+                    entries[str(target)] = {"certificate": certificate, "since": since}
+                    write_whole(file, json.dumps(entries, indent=2, sort_keys=True))
+        except OSError as error:
+            raise self._mistake("written", error) from error
+        return known
 
     def _read(self) -> dict[str, dict[str, str]]:
         try:
-            entries = json.loads(self.path.read_text(encoding="utf-8"))
+            entries = json.loads(self._text())
         except FileNotFoundError:
             return {}
+        except RecursionError as error:
+            raise self._mistake("read", "it is nested too deep") from error
         except (OSError, ValueError) as error:
             raise self._mistake("read", error) from error
         if not isinstance(entries, dict) or not all(
@@ -77,17 +108,19 @@ class TrustStore:
             raise self._mistake("read", "it does not hold certificates")
         return entries
 
-    def _write(self, target: Target, certificate: str) -> None:
-        entries = self._read()
-        entries[str(target)] = {"certificate": certificate, "since": datetime.now(UTC).isoformat(timespec="seconds")}
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self.path, json.dumps(entries, indent=2, sort_keys=True))
-        except OSError as error:
-            raise self._mistake("written", error) from error
+    def _text(self) -> str:
+        descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would wait for a writer
+        with os.fdopen(descriptor, encoding="utf-8") as file:
+            mode = os.fstat(descriptor).st_mode
+            if not stat.S_ISREG(mode):
+                raise self._mistake("used", "it is not a regular file")
+            if mode & stat.S_IWOTH:
+                fix = f"Look at what is in it, then take the right away: chmod 600 {self.path}"
+                raise self._mistake("trusted", "every user of this machine may write it", fix)
+            return file.read()
 
-    def _mistake(self, verb: str, why: object) -> ConfigurationError:
-        fix = "Repair or remove it, or pin the certificate with iss_certificate_sha256."
+    def _mistake(self, verb: str, why: object, fix: str = "") -> ConfigurationError:
+        fix = fix or "Repair or remove it, or pin the certificate with iss_certificate_sha256."
         what = f"the file of remembered certificates cannot be {verb}: {why}"
         return ConfigurationError([Mistake(str(self.path), what, fix)])
 
@@ -143,26 +176,25 @@ class Trust:
         else:
             seen = SIGNED_BY_SYSTEM_CA
         try:
-            return self._compare(seen, context)
+            return await self._compare(seen, context)
         except ConfigurationError as error:
             return Untrusted(f"Nothing is sent to {self._target}. {error}")
 
-    def _compare(self, seen: str, context: ssl.SSLContext) -> Verification | Untrusted:
-        target = self._target
-        known = None if self._store is None else self._store.known(target)
+    async def _compare(self, seen: str, context: ssl.SSLContext) -> Verification | Untrusted:
+        """Compare the certificate with the remembered one, in another thread: the file may be locked for a while."""
+        target, store = self._target, self._store
         if seen == SIGNED_BY_SYSTEM_CA:
-            if self._store is not None and known != seen:
-                self._store.note_signed_by_system_ca(target)
-                if known is not None:
-                    self._announcer.announce(kinds.CERTIFICATE_REPLACED, target=target, certificate_sha256=known)
+            known = None if store is None else await asyncio.to_thread(store.note_signed_by_system_ca, target)
+            if known not in (None, seen):
+                self._announcer.announce(kinds.CERTIFICATE_REPLACED, target=target, certificate_sha256=known)
             return context
-        if self._store is None:
+        if store is None:
             return Untrusted(
                 f"The certificate of {target} is signed by no known CA (SHA-256 {seen}). "
                 "Set iss_certificate_sha256 to pin it."
             )
+        known = await asyncio.to_thread(store.remember_first, target, seen)
         if known is None:
-            self._store.accept(target, seen)
             self._announcer.announce(kinds.CERTIFICATE_REMEMBERED, target=target, certificate_sha256=seen)
         elif known != seen:
             before = "one signed by a CA" if known == SIGNED_BY_SYSTEM_CA else f"SHA-256 {known}"

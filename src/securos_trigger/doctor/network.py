@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from securos_trigger.delivery import AcceptedBy, Connection, TrustStore, inspect_certificate
+from securos_trigger.delivery import AcceptedBy, Connection, TrustStore, UnreadableCertificateError, inspect_certificate
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
 from securos_trigger.model import Target
 from securos_trigger.system.reasons import reason_of
@@ -19,8 +20,8 @@ _SOON_DAYS: Final = 30
 class ReadOnlyTrust(TrustStore):
     """The remembered certificates, to which an examination adds nothing."""
 
-    def _write(self, target: Target, certificate: str) -> None:
-        pass
+    def _change(self, target: Target, certificate_after: Callable[[str | None], str]) -> str | None:
+        return self.known(target)
 
 
 async def examine_name(target: Target, timeout_s: float) -> Finding:
@@ -66,7 +67,12 @@ async def examine_certificate(connection: Connection, store: TrustStore, now: da
 
     Raises OSError when there is no handshake.
     """
-    shown = await inspect_certificate(connection, store)
+    try:
+        shown = await inspect_certificate(connection, store)
+    except UnreadableCertificateError as error:
+        return warning(
+            "certificate", f"{error}; when it ends is not known", "Make a new one: `securos-trigger receiver init`."
+        )
     ends_at = shown.ends_at
     days = (ends_at - now).days
     is_over = ends_at <= now

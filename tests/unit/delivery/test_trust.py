@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from securos_trigger.delivery import trust
 from securos_trigger.delivery.trust import SIGNED_BY_SYSTEM_CA, TrustStore
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.model import Target
+from securos_trigger.system.locks import lock_for_change
 
 TARGET = Target("https", "vms.example", 3443)
 OTHER = Target("https", "2001:db8::1", 3443)
@@ -26,12 +32,111 @@ def test_each_target_has_its_own_memory(tmp_path: Path) -> None:
     assert sorted(json.loads(store.path.read_text())) == ["https://[2001:db8::1]:3443", "https://vms.example:3443"]
 
 
-def test_the_file_is_private_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+def test_the_file_is_private_and_only_its_lock_is_left_beside_it(tmp_path: Path) -> None:
     store = TrustStore(tmp_path / "trust.json")
     store.accept(TARGET, SHA256)
     store.accept(OTHER, SHA256)
     assert store.path.stat().st_mode & 0o777 == 0o600
-    assert list(tmp_path.iterdir()) == [store.path]
+    assert sorted(tmp_path.iterdir()) == [store.path, tmp_path / "trust.json.lock"]
+
+
+def test_only_the_first_certificate_is_remembered(tmp_path: Path) -> None:
+    store = TrustStore(tmp_path / "trust.json")
+    assert store.remember_first(TARGET, SHA256) is None
+    assert store.remember_first(TARGET, "cd" * 32) == SHA256
+    assert store.known(TARGET) == SHA256
+
+
+def test_what_is_known_already_takes_no_lock_and_no_writing(tmp_path: Path) -> None:
+    store = TrustStore(tmp_path / "trust.json")
+    store.note_signed_by_system_ca(TARGET)
+    with lock_for_change(store.path):
+        assert store.note_signed_by_system_ca(TARGET) == SIGNED_BY_SYSTEM_CA
+
+
+_REMEMBER = """
+import sys
+from pathlib import Path
+from securos_trigger.delivery.trust import TrustStore
+from securos_trigger.model import Target
+
+store, own = TrustStore(Path(sys.argv[1])), sys.argv[2]
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(8):
+    assert store.remember_first(Target("https", f"vms{own}-{number}.example", 3443), "ab" * 32) is None
+print(store.remember_first(Target("https", "shared.example", 3443), own * 64) or "first")
+"""
+
+
+def test_processes_that_start_together_lose_no_entry_and_agree_on_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "trust.json"
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", _REMEMBER, path, str(own)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for own in range(6)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    answers = []
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in processes:
+        answers.append(process.communicate(timeout=60)[0].strip())
+        assert process.returncode == 0
+    assert len(json.loads(path.read_text())) == 6 * 8 + 1
+    first = TrustStore(path).known(Target("https", "shared.example", 3443))
+    assert sorted(answers) == sorted(["first", *[str(first)] * 5])
+
+
+def test_a_lock_that_is_held_for_too_long_is_a_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = TrustStore(tmp_path / "trust.json")
+    monkeypatch.setattr(trust, "lock_for_change", partial(lock_for_change, timeout_s=0.05))
+    with (
+        lock_for_change(store.path),
+        pytest.raises(ConfigurationError, match=r"cannot be written: .*another process holds the lock"),
+    ):
+        store.accept(TARGET, SHA256)
+    assert not store.path.exists()
+
+
+def test_a_link_stays_a_link_and_the_file_behind_it_is_written(tmp_path: Path) -> None:
+    real, link = tmp_path / "kept" / "trust.json", tmp_path / "trust.json"
+    real.parent.mkdir()
+    link.symlink_to(real)
+    TrustStore(link).accept(TARGET, SHA256)
+    assert link.is_symlink()
+    assert TrustStore(real).known(TARGET) == SHA256
+
+
+def test_a_file_that_every_user_may_write_is_refused(tmp_path: Path) -> None:
+    store = TrustStore(tmp_path / "trust.json")
+    store.accept(TARGET, SHA256)
+    store.path.chmod(0o666)
+    for use in (partial(store.known, TARGET), partial(store.accept, OTHER, SHA256)):
+        with pytest.raises(ConfigurationError) as caught:
+            use()
+        [mistake] = caught.value.mistakes
+        assert (
+            mistake.what
+            == "the file of remembered certificates cannot be trusted: every user of this machine may write it"
+        )
+        assert mistake.fix == f"Look at what is in it, then take the right away: chmod 600 {store.path}"
+
+
+def test_a_file_that_is_nested_too_deep_or_is_no_file_is_refused(tmp_path: Path) -> None:
+    store = TrustStore(tmp_path / "trust.json")
+    store.path.write_text("[" * 200_000)
+    with pytest.raises(ConfigurationError, match="cannot be read: it is nested too deep"):
+        store.known(TARGET)
+    store.path.unlink()
+    os.mkfifo(store.path)
+    with pytest.raises(ConfigurationError, match="cannot be used: it is not a regular file"):
+        store.known(TARGET)
 
 
 def test_a_file_that_cannot_be_written_is_a_mistake_with_its_fix(tmp_path: Path) -> None:
