@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -283,6 +284,20 @@ def test_certificates_are_looked_at_once_a_day_and_each_hour_while_there_is_trou
             time.sleep(0.3)
             looks.go_on(at, troubled)
             assert (target in looks.shown) is is_due
+
+
+def test_a_certificate_that_cannot_be_parsed_does_not_hide_the_expiry_of_the_others(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    certificate = new_certified_key(["127.0.0.1"], days=5)
+    content = ssl.PEM_cert_to_DER_cert(certificate.cert_pem)
+    of_no_version = ssl.DER_cert_to_PEM_cert(content.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09"))
+    with Talkative(certificate) as served, Talkative(replace(certificate, cert_pem=of_no_version)) as odd:
+        connections = [Connection(odd.target, "token"), Connection(served.target, "token")]
+        looks = CertificateChecks(connections, TrustStore(tmp_path / "trust.json"))
+        looked(looks, 0.0, lambda: bool(looks.shown))
+    assert list(looks.shown) == [str(served.target)]
+    assert f"certificate_unreadable target={odd.target} reason=the certificate of {odd.target} cannot be" in caplog.text
 
 
 def test_a_target_that_cannot_be_reached_is_no_trouble_and_is_tried_again_after_an_hour(tmp_path: Path) -> None:

@@ -1,6 +1,11 @@
 """From the outbox to the receiver: couriers, the webhook client, which certificates are trusted."""
 
-from securos_trigger.delivery.certificates import AcceptedBy, ShownCertificate, inspect_certificate
+from securos_trigger.delivery.certificates import (
+    AcceptedBy,
+    ShownCertificate,
+    UnreadableCertificateError,
+    inspect_certificate,
+)
 from securos_trigger.delivery.courier import Couriers, DeliveryPolicy
 from securos_trigger.delivery.retry import BackOff
 from securos_trigger.delivery.trust import (
@@ -22,6 +27,7 @@ __all__ = [
     "Reply",
     "ShownCertificate",
     "TrustStore",
+    "UnreadableCertificateError",
     "Webhook",
     "body_for",
     "certificate_of",

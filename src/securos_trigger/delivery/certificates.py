@@ -45,14 +45,22 @@ class ShownCertificate:
     accepted_by: AcceptedBy
 
 
+class UnreadableCertificateError(ValueError):
+    """A target shows a certificate that cannot be parsed."""
+
+
 async def inspect_certificate(connection: Connection, store: TrustStore) -> ShownCertificate:
     """Read the target's certificate in a bare handshake. Raises OSError when there is none.
 
-    Raises `ConfigurationError` when the file of remembered certificates cannot be read.
+    Raises `ConfigurationError` when the file of remembered certificates cannot be read, and
+    `UnreadableCertificateError` when the certificate cannot.
     """
     content = await certificate_of(connection.target, unverified_context(), connection.connect_timeout_s)
     sha256 = fingerprint_of(content)
-    ends_at = x509.load_der_x509_certificate(content).not_valid_after_utc
+    try:
+        ends_at = x509.load_der_x509_certificate(content).not_valid_after_utc
+    except (ValueError, x509.InvalidVersion) as error:
+        raise UnreadableCertificateError(f"the certificate of {connection.target} cannot be read: {error}") from error
     return ShownCertificate(sha256, ends_at, await _accepted_by(connection, store, sha256))
 
 

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Iterable
 from concurrent.futures import Future
 from typing import Final
 
-from securos_trigger.delivery import Connection, ShownCertificate, TrustStore, inspect_certificate
+from securos_trigger.delivery import (
+    Connection,
+    ShownCertificate,
+    TrustStore,
+    UnreadableCertificateError,
+    inspect_certificate,
+)
 from securos_trigger.errors import ConfigurationError
 
 EVERY_S: Final = 86_400.0
 #: When the target could not be reached, and when its certificate is in trouble.
 SOONER_S: Final = 3_600.0
+
+_log = logging.getLogger("securos_trigger.health")
 
 _Shown = dict[str, ShownCertificate | None]
 
@@ -67,5 +76,8 @@ async def _look_at(connection: Connection, store: TrustStore) -> ShownCertificat
     """None: it cannot be seen now. The courier reports an unreachable target and a damaged trust store."""
     try:
         return await inspect_certificate(connection, store)
+    except UnreadableCertificateError as error:  # the expiry of the others is checked all the same
+        _log.warning("certificate_unreadable target=%s reason=%s", connection.target, error)
     except (OSError, ConfigurationError):
-        return None
+        pass  # see the docstring
+    return None
