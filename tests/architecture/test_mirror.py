@@ -53,6 +53,7 @@ COVERED_BY = {
     "ledger/notices.py": "tests/unit/ledger/test_node_ledger.py",
     "ledger/wording.py": "tests/unit/ledger/test_answers.py",
     "metrics/declarations.py": "tests/unit/metrics/test_collection.py",
+    "metrics/server.py": "tests/integration/test_metrics_server.py",
     "model/decisions.py": "tests/unit/model/test_values.py",
     "model/deliveries.py": "tests/unit/model/test_values.py",
     "notices/fields.py": "tests/unit/notices/test_kinds.py",

@@ -280,7 +280,9 @@ def test_a_port_that_is_taken_is_told_before_anything_runs(tmp_path: Path) -> No
 
 def test_metrics_without_their_package_name_the_command_that_installs_it(tmp_path: Path) -> None:
     (tmp_path / "yard.toml").write_text(CONFIG + "[metrics]\nport = 0\n")
-    (tmp_path / "prometheus_client.py").write_text("raise ModuleNotFoundError('not installed here', name='prometheus_client')\n")
+    (tmp_path / "prometheus_client.py").write_text(
+        "raise ModuleNotFoundError('not installed here', name='prometheus_client')\n"
+    )
     done = run_yard(tmp_path, PYTHONPATH=str(tmp_path))
     assert done.returncode == 2
     assert done.stderr.endswith(

@@ -7,7 +7,7 @@ import pytest
 
 from securos_trigger.analytics.families import Layout, recognise
 from securos_trigger.analytics.families.layout import BGR_0_TO_255, RGB_0_TO_1
-from tests.unit.analytics.families.trials import (
+from tests.property.analytics.families.trials import (
     refused,
     trial,
 )

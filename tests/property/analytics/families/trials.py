@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from securos_trigger.analytics.decode import RawBoxes
 from securos_trigger.analytics.families import LayoutError, Trial, recognise
-from tests.unit.analytics.families import plain_decoders as plain
+from tests.property.analytics.families import plain_decoders as plain
 
 SIZES = st.sampled_from([(64, 64), (96, 64), (64, 160), (416, 416)])
 SEEDS = st.integers(0, 2**32 - 1)

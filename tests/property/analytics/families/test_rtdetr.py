@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from securos_trigger.analytics.families import recognise
 from securos_trigger.analytics.families.layout import RGB_0_TO_1
-from tests.unit.analytics.families import plain_decoders as plain
-from tests.unit.analytics.families.trials import (
+from tests.property.analytics.families import plain_decoders as plain
+from tests.property.analytics.families.trials import (
     CLASSES,
     EXAMPLES,
     SEEDS,
