@@ -53,7 +53,9 @@ def without_speed(text: str) -> str:
 def test_the_page_shows_the_picture_that_its_command_draws(folder: Path) -> None:
     command = "replay yesterday.jsonl gate.toml --compare patient.toml --png timeline.png"
     assert f"$ securos-trigger {command}\n" in PAGE
-    subprocess.run([sys.executable, "-m", "securos_trigger", *command.split()], cwd=folder, check=True, timeout=60)
+    subprocess.run(
+        [sys.executable, "-m", "securos_trigger", *command.split(), "--force"], cwd=folder, check=True, timeout=60
+    )
     [name] = re.findall(r"!\[[^]]*\]\((\S+)\)", PAGE)
     with Image.open(DOCS / name) as shown, Image.open(folder / "timeline.png") as drawn:
         assert shown.size == drawn.size

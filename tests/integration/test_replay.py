@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -191,7 +192,8 @@ def test_a_signal_ends_a_recording_that_can_be_read(site: Path) -> None:
     )
     try:
         until_s = time.monotonic() + 30
-        while not ((site / "seen.jsonl.gz").exists() and (site / "seen.jsonl.gz").stat().st_size > 400):
+        partial = site / "seen.jsonl.gz.partial"
+        while not (partial.exists() and partial.stat().st_size > 400):
             assert process.poll() is None and time.monotonic() < until_s
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)
@@ -202,6 +204,28 @@ def test_a_signal_ends_a_recording_that_can_be_read(site: Path) -> None:
     recording = Recording(site / "seen.jsonl.gz")
     assert sum(1 for _ in recording) > 3
     assert not recording.is_torn
+
+
+def test_results_do_not_replace_files_unless_that_was_asked_for(site: Path) -> None:
+    write_recording(site / "seen.jsonl", [{"level": 11, "weight": 101}] * 30)
+    before = (site / "seen.jsonl").read_bytes()
+    (site / "figures.json").write_text("mine")
+    refused = run("replay", "seen.jsonl", "site.toml", "--json", "figures.json", cwd=site)
+    assert refused.returncode == 2
+    assert "Choose another name, or replace it: --force." in " ".join(refused.stderr.replace("│", "").split())
+    assert (site / "figures.json").read_text() == "mine"
+    assert run("replay", "seen.jsonl", "site.toml", "--json", "figures.json", "--force", cwd=site).returncode == 0
+    assert json.loads((site / "figures.json").read_text())["frames"] == 30
+    os.link(site / "seen.jsonl", site / "linked.png")
+    assert run("replay", "seen.jsonl", "site.toml", "--png", "linked.png", "--force", cwd=site).returncode == 2
+    assert run("record", "site.toml", "--out", "seen.jsonl", cwd=site).returncode == 2
+    for used in ("video.mp4", "site.toml", "levels.py"):
+        content = (site / used).read_bytes()
+        assert run("record", "site.toml", "--out", used, "--force", cwd=site).returncode == 2
+        assert (site / used).read_bytes() == content
+    assert (site / "seen.jsonl").read_bytes() == before
+    assert run("record", "site.toml", "--out", "seen.jsonl", "--force", cwd=site).returncode == 0
+    assert (site / "seen.jsonl").read_bytes() != before
 
 
 def test_record_says_when_a_source_is_not_there(site: Path) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import logging
+import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -213,6 +216,37 @@ def test_a_written_file_goes_on_after_a_jump_back(tmp_path: Path) -> None:
     times = times_of(path)
     assert times[:3] == [0.0, 0.1, 0.2]
     assert times[3:] == [0.24, 0.34]
+
+
+def test_a_sink_whose_path_is_the_source_leaves_it_as_it_was(small_video: Path, tmp_path: Path) -> None:
+    """A configuration like this is refused; settings that a program makes must not cost the video either."""
+    source = tmp_path / "yard.mp4"
+    shutil.copy(small_video, source)
+    result = pipeline(source, [], open_sink(FileSinkSettings(path=source))).run(threading.Event())
+    assert dict(result.faults) == {}
+    assert source.read_bytes() == small_video.read_bytes()
+    assert times_of(tmp_path / "yard-2.mp4") == [number / 10 for number in range(30)]
+
+
+def test_a_killed_run_leaves_a_partial_file_that_can_be_played(small_video: Path, tmp_path: Path) -> None:
+    code = """
+import os, signal, sys, threading
+from pathlib import Path
+from securos_trigger.video import open_sink, open_source
+from securos_trigger.video.settings import FileSinkSettings, FileSourceSettings
+
+sink = open_sink(FileSinkSettings(path=Path(sys.argv[2])))
+source = open_source(FileSourceSettings(path=Path(sys.argv[1]), loop=True))
+for number, frame in enumerate(source.frames(threading.Event())):
+    sink.write(frame, ())
+    if number == 600:
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+    path = tmp_path / "out.mp4"
+    killed = subprocess.run([sys.executable, "-c", code, small_video, path], check=False, timeout=60)
+    assert killed.returncode == -9
+    assert [file.name for file in tmp_path.iterdir() if file.name.startswith("out")] == ["out.mp4.partial"]
+    assert len(times_of(tmp_path / "out.mp4.partial")) > 100
 
 
 def test_a_sink_that_cannot_be_written_says_so(small_video: Path, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ class MetadataRecorder:
         self.node_id = settings.id
         self.lines_lost = 0
         self._settings = settings
-        self._recording = RecordingWriter(settings.path)
+        self._recording = RecordingWriter(settings.path, settings.existing)
         self._lines: queue.Queue[str | None] = queue.Queue(_WAITING_LINES)
         self._writer = threading.Thread(target=self._write, name=f"recorder-{settings.id}", daemon=True)
         self._writer.start()

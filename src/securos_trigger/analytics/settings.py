@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from securos_trigger.conditions import Condition
 from securos_trigger.errors import ConditionError
+from securos_trigger.system.output_file import Existing
 from securos_trigger.validation.mistakes import custom_mistake
 
 Point = tuple[float, float]
@@ -175,7 +176,12 @@ class RecorderSettings(_NodeSettings):
 
     type: Literal["metadata_recorder"] = "metadata_recorder"
     id: Name = _id("recorder1")
-    path: Path = Field(description="File to write; an existing one is replaced. Packed when the name ends in .gz.")
+    path: Path = Field(
+        description="File to write; compressed when the name ends in .gz. It ends in .partial until it is finished."
+    )
+    existing: Existing = Field(
+        Existing.NUMBER, description="When the file is there: number (seen-2.jsonl is written), replace or refuse."
+    )
 
 
 NodeSettings = Annotated[

@@ -11,6 +11,7 @@ from typer.core import TyperCommand
 from securos_trigger.errors import ArgumentError
 
 ConfigArgument = Annotated[Path, typer.Argument(metavar="CONFIG", help="Configuration file (TOML).")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]
 
 
 class Command(TyperCommand):

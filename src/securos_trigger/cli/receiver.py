@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from securos_trigger.cli.arguments import ForceOption
+
 receiver_app = typer.Typer(help="The script that runs inside SecurOS.", no_args_is_help=True)
 
 
@@ -16,7 +18,7 @@ def receiver_init(
     port: Annotated[int, typer.Option(help="Port that the receiver listens on.", min=1, max=65535)] = 3443,
     out: Annotated[Path, typer.Option(help="File to write.", dir_okay=False)] = Path("receiver.js"),
     is_plain: Annotated[bool, typer.Option("--http", help="No TLS: the password travels in clear.")] = False,
-    is_forced: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    is_forced: ForceOption = False,
 ) -> None:
     """Write a receiver script that is ready to paste, with its own token and certificate, and show the settings."""
     from securos_trigger.operations.receiver import init_receiver

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from securos_trigger.cli.arguments import ConfigArgument
+from securos_trigger.cli.arguments import ConfigArgument, ForceOption
 from securos_trigger.errors import RecordingError
 
 if TYPE_CHECKING:
     from securos_trigger.operations.replay import ReplayResult
+    from securos_trigger.system.output_file import Existing
 
 
 def replay(
@@ -32,6 +33,7 @@ def replay(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write events and figures to this file.", dir_okay=False)
     ] = None,
+    is_forced: ForceOption = False,
 ) -> None:
     """Show what CONFIG would have done with the metadata of RECORDING. Nothing is sent, and no secret is needed."""
     from rich.console import Console
@@ -39,6 +41,7 @@ def replay(
     from securos_trigger.cli.replay_tables import show_comparison, show_reading, show_replay
     from securos_trigger.operations.replay import replay_file
 
+    existing = _checked_outputs([json_file, png], [recording, config, compare], is_forced=is_forced)
     console = Console()
     with console.status(f"Replaying {recording}"):
         result = replay_file(recording, config, node_ids=node or (), changed_config=compare, tolerance_s=within)
@@ -48,23 +51,39 @@ def replay(
         show_comparison(console, result.comparison)
     show_reading(console, result)
     if json_file is not None:
-        _write_json(json_file, result)
+        _write_json(json_file, existing, result)
     if png is not None:
-        _draw(png, result)
+        _draw(png, existing, result)
     sys.exit(0 if result.reports else 1)
 
 
-def _write_json(path: Path, result: ReplayResult) -> None:
+def _checked_outputs(outputs: list[Path | None], read: list[Path | None], *, is_forced: bool) -> Existing:
+    """How to write the files that --json and --png name: an existing one only with --force, never one that is read."""
+    from securos_trigger.operations.outputs import checked_output
+    from securos_trigger.system.output_file import Existing
+
+    existing, used = Existing.REFUSE, [file for file in read if file is not None]
+    for name, file in zip(("json", "png"), outputs, strict=True):
+        if file is not None:
+            existing = checked_output(name, file, is_forced=is_forced, used=used)
+            used.append(file)
+    return existing
+
+
+def _write_json(path: Path, existing: Existing, result: ReplayResult) -> None:
+    from securos_trigger.system.output_file import OutputFile
     from securos_trigger.system.reasons import reason_of
 
     text = json.dumps(result.to_json(), indent=2) + "\n"
     try:
-        path.write_text(text, encoding="utf-8")
+        output = OutputFile(path, existing)
+        output.file.write(text.encode())
+        output.finish()
     except OSError as error:
         raise RecordingError(f"The figures {path} cannot be written: {reason_of(error)}") from error
 
 
-def _draw(path: Path, result: ReplayResult) -> None:
+def _draw(path: Path, existing: Existing, result: ReplayResult) -> None:
     from securos_trigger.cli.replay_chart import draw_timelines
 
-    draw_timelines(path, result.reports, result.changed_reports, title=result.recording.path.name)
+    draw_timelines(path, existing, result.reports, result.changed_reports, title=result.recording.path.name)

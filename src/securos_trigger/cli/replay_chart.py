@@ -13,6 +13,7 @@ from securos_trigger.errors import RecordingError
 from securos_trigger.model import Reason
 from securos_trigger.plurals import counted
 from securos_trigger.replay import NodeReport
+from securos_trigger.system.output_file import Existing, OutputFile
 from securos_trigger.system.reasons import reason_of
 
 _COLOURS = {
@@ -37,7 +38,12 @@ _MOST_STEPS = 12
 
 
 def draw_timelines(
-    path: Path, reports: Sequence[NodeReport], changed: Sequence[NodeReport] = (), *, title: str = ""
+    path: Path,
+    existing: Existing,
+    reports: Sequence[NodeReport],
+    changed: Sequence[NodeReport] = (),
+    *,
+    title: str = "",
 ) -> None:
     """Write the chart; nodes of a changed configuration stand below. RecordingError when it cannot be written."""
     panels = [(report, "") for report in reports] + [(report, "  (changed)") for report in changed]
@@ -48,7 +54,9 @@ def draw_timelines(
     for number, (report, remark) in enumerate(panels):
         _Panel(pen, report, _TITLE_HEIGHT + number * _PANEL_HEIGHT).draw(remark)
     try:
-        image.save(path, format="PNG", optimize=True)
+        output = OutputFile(path, existing)
+        image.save(output.file, format="PNG", optimize=True)
+        output.finish()
     except OSError as error:
         raise RecordingError(f"The PNG file {path} cannot be written: {reason_of(error)}") from error
 

@@ -27,6 +27,7 @@ from pydantic import BaseModel, Field, ValidationError
 from securos_trigger.analytics.labels import label_mistakes
 from securos_trigger.analytics.settings import DetectorSettings, NodeSettings
 from securos_trigger.conditions.lint import certain_mistakes
+from securos_trigger.config.files import file_mistakes, secret_files
 from securos_trigger.config.settings import (
     IdentitySettings,
     MetricsSettings,
@@ -106,6 +107,7 @@ def parse_config(text: str, *, base: Path, source: str = "configuration", has_se
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError([form_mistake(text, error)], source) from None
+    secrets = tuple(secret_files(raw, base))
     if not has_secrets:
         _leave_secrets(raw)
     mistakes: list[Mistake] = []
@@ -121,6 +123,25 @@ def parse_config(text: str, *, base: Path, source: str = "configuration", has_se
         mistakes += _ca_file_mistakes(pipelines)
     if mistakes or top is None:
         raise ConfigurationError([with_line(mistake, text) for mistake in mistakes], source)
+    settings = Settings(
+        identity=top.identity,
+        outbox=_rooted(top.outbox, base),
+        pipelines=tuple(pipelines),
+        source=source,
+        warnings=_warnings(top, pipelines),
+        ledger=_rooted(top.ledger, base),
+        metrics=top.metrics,
+        health=top.health,
+        digest=digest_of(text),
+        secret_files=secrets,
+    )
+    if mistakes := file_mistakes(settings):
+        raise ConfigurationError([with_line(mistake, text) for mistake in mistakes], source)
+    return settings
+
+
+def _warnings(top: _Top, pipelines: list[PipelineSettings]) -> tuple[str, ...]:
+    """Sentences about what is allowed but probably not meant."""
     warnings = tuple(
         f"{pipeline.name}, {trigger.id}: {warning}"
         for pipeline in pipelines
@@ -129,17 +150,7 @@ def parse_config(text: str, *, base: Path, source: str = "configuration", has_se
     )
     if "health" in top.model_fields_set and not any(t.properties.health_cameras for p in pipelines for t in p.triggers):
         warnings += ("health: not used, because no trigger node has health_camera_ids.",)
-    return Settings(
-        identity=top.identity,
-        outbox=_rooted(top.outbox, base),
-        pipelines=tuple(pipelines),
-        source=source,
-        warnings=warnings,
-        ledger=_rooted(top.ledger, base),
-        metrics=top.metrics,
-        health=top.health,
-        digest=digest_of(text),
-    )
+    return warnings
 
 
 def digest_of(text: str) -> str:

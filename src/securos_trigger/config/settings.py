@@ -86,6 +86,7 @@ class PipelineSettings:
 class Settings:
     """A whole configuration. `warnings` are sentences about what is allowed but probably not meant.
 
+    `secret_files` are the files that secrets are read from.
     `source` names the file, `digest` is the SHA-256 of its text as it was read (empty: it was not read from a file).
     """
 
@@ -98,6 +99,7 @@ class Settings:
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     health: HealthSettings = field(default_factory=HealthSettings)
     digest: str = ""
+    secret_files: tuple[Path, ...] = ()
 
     @property
     def ledger_path(self) -> Path:

@@ -20,7 +20,7 @@ from rich.table import Table
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.demo.figures import DemoFigures, collect_figures
-from securos_trigger.errors import MissingPartError, SimulatorError
+from securos_trigger.errors import ArgumentError, MissingPartError, SimulatorError
 from securos_trigger.ledger import open_ledger
 from securos_trigger.notices import Announcer
 from securos_trigger.runtime.dispatch import Dispatch
@@ -33,16 +33,20 @@ from securos_trigger.vms.simulator import Simulator
 DRAIN_S = 20.0
 CAMERAS = {"1": "Road", "2": "Junction"}
 _REDRAW_S = 0.25
+# What a demo leaves in its folder.
+_RESULTS = ("demo.toml", "annotated.mp4", "figures.json", "securos-events.jsonl", "outbox.*")
 
 
-def run_demo(*, video: str | None, out: Path, is_kept: bool) -> int:
-    """Run the demo into the folder `out`. The exit code: 0 when every kept event has reached the simulated SecurOS."""
+def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = False) -> int:
+    """Run the demo into the folder `out`. The exit code: 0 when every kept event has reached the simulated SecurOS.
+
+    The results of an earlier demo are replaced only if `is_forced`, else they are an ArgumentError.
+    """
     console = Console()
     source = _source(video, console)
     out.mkdir(parents=True, exist_ok=True)
     log = out / "securos-events.jsonl"
-    for old in (log, *out.glob("outbox.*")):
-        old.unlink(missing_ok=True)
+    _make_way(out, is_forced=is_forced)
     with stopped_by_signals() as stop, Simulator(tuple(CAMERAS), names=tuple(CAMERAS.values()), log=log) as simulator:
         console.print(f"SecurOS is simulated; the operator's page is [bold]{simulator.page_url}[/]")
         config = out / "demo.toml"
@@ -57,6 +61,16 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool) -> int:
             console.print(f"The operator's page stays up: {simulator.page_url}   Ctrl-C ends it.")
             stop.wait()
     return 0 if figures.is_complete else 1
+
+
+def _make_way(out: Path, *, is_forced: bool) -> None:
+    """Remove what an earlier demo has left in the folder; the annotated video is replaced when the new one is whole."""
+    old = [file for name in _RESULTS for file in sorted(out.glob(name))]
+    if old and not is_forced:
+        raise ArgumentError("out", f"there is a file {old[0]} already. Choose another folder, or replace it: --force.")
+    for file in old:
+        if file.name != "annotated.mp4":
+            file.unlink()
 
 
 def _run(settings: Settings, simulator: Simulator, stop: threading.Event, console: Console) -> DemoFigures:

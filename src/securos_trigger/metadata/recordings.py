@@ -16,13 +16,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, TextIO
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
 from securos_trigger.errors import RecordingError
 from securos_trigger.metadata.plain import plain
 from securos_trigger.model import Frame, Metadata
+from securos_trigger.system.output_file import Existing, OutputFile
 
 #: A longer line is no frame: it is left out, and memory stays bounded.
 MAX_LINE_BYTES = 16 * 1024**2
@@ -164,24 +165,54 @@ class _Decompressed(io.RawIOBase):
 
 
 class RecordingWriter:
-    """A recording that is being written; compressed when the name ends in `.gz`. A crash costs the last second."""
+    """A recording that is being written; compressed when the name ends in `.gz`. A crash costs the last second.
 
-    def __init__(self, path: Path) -> None:
-        """Replaces an existing file. RecordingError when the file cannot be written."""
-        self._file = _create(path)
+    Until it is finished its name ends in `.partial` (see `OutputFile`); one that the disk did not take whole keeps it.
+    """
+
+    def __init__(self, path: Path, existing: Existing = Existing.NUMBER) -> None:
+        """RecordingError when the file cannot be written, or is there and `existing` is REFUSE."""
+        try:
+            self._output = OutputFile(path, existing)
+        except OSError as error:
+            raise RecordingError(f"The recording {path} cannot be written: {error.strerror}") from error
+        self._compressed: gzip.GzipFile | None = None
+        if path.suffix == ".gz":
+            self._compressed = gzip.GzipFile("", "wb", compresslevel=5, fileobj=self._output.file)
+        self._file = io.TextIOWrapper(self._compressed or self._output.file, encoding="utf-8")
+        self._is_whole = True
         self._flushed_at_s = time.monotonic()
+
+    @property
+    def path(self) -> Path:
+        """Where the recording stands now."""
+        return self._output.path if self._output.file.closed and self._is_whole else self._output.partial_path
 
     def write(self, line: str) -> None:
         """Append a line that `line_of` made. OSError when the disk does not take it."""
-        self._file.write(line + "\n")
-        now_s = time.monotonic()
-        if now_s - self._flushed_at_s >= _FLUSH_EVERY_S:
-            self._file.flush()
-            self._flushed_at_s = now_s
+        try:
+            self._file.write(line + "\n")
+            now_s = time.monotonic()
+            if now_s - self._flushed_at_s >= _FLUSH_EVERY_S:
+                self._file.flush()
+                self._flushed_at_s = now_s
+        except OSError:
+            self._is_whole = False
+            raise
 
     def close(self) -> None:
         """Finish the file. OSError when the disk does not take the rest."""
-        self._file.close()
+        try:
+            self._file.flush()
+            if self._compressed is not None:
+                self._compressed.close()
+            if self._is_whole:
+                self._output.finish()
+        except OSError:
+            self._is_whole = False
+            raise
+        finally:
+            self._output.leave()
 
 
 def line_of(frame: Frame) -> str:
@@ -197,15 +228,6 @@ def line_of(frame: Frame) -> str:
     except (TypeError, ValueError, RecursionError):
         # Keys that are no text, or data that contains itself.
         return json.dumps({**record, "metadata": plain(frame.metadata)}, separators=(",", ":"))
-
-
-def _create(path: Path) -> TextIO:
-    try:
-        if path.suffix == ".gz":
-            return gzip.open(path, "wt", encoding="utf-8", compresslevel=5)
-        return path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise RecordingError(f"The recording {path} cannot be written: {error.strerror}") from error
 
 
 def _frame(number: int, line: bytes) -> RecordedFrame | str:

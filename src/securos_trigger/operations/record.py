@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from securos_trigger.config.files import files_read, files_written
 from securos_trigger.config.reader import read_config
+from securos_trigger.operations.outputs import checked_output
 from securos_trigger.runtime import record as recording
 
 
@@ -17,10 +19,14 @@ class RecordResult:
     is_complete: bool
 
 
-def record_metadata(config: Path, out: Path) -> RecordResult:
+def record_metadata(config: Path, out: Path, *, is_forced: bool = False) -> RecordResult:
     """Record all pipelines of `config` into `out` until their sources end or a signal comes. No secret is needed.
 
-    ConfigurationError: it has mistakes. RecordingError: `out` cannot be opened.
+    An existing file is replaced only if `is_forced`, and never one that the configuration names.
+    ConfigurationError: it has mistakes. ArgumentError: `out` may not be written. RecordingError: it cannot be.
     """
-    code = recording.record_metadata(read_config(config, has_secrets=False), out)
+    settings = read_config(config, has_secrets=False)
+    used = [file.path for file in (*files_read(settings), *files_written(settings))]
+    existing = checked_output("out", out, is_forced=is_forced, used=used)
+    code = recording.record_metadata(settings, out, existing)
     return RecordResult(out, is_complete=code == 0)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from securos_trigger.analytics import AnalyticsNode, build
+from securos_trigger.config.files import require_separate_files
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.metadata.recordings import RecordingWriter, line_of
 from securos_trigger.model import Frame
@@ -15,6 +16,7 @@ from securos_trigger.pipeline.loop import Pipeline
 from securos_trigger.pipeline.null_sink import NullSink
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.runtime.stop_signals import stopped_by_signals
+from securos_trigger.system.output_file import Existing
 from securos_trigger.video import open_source
 
 
@@ -37,13 +39,18 @@ class RecordStep:
 class SharedRecording:
     """A recording that several threads write. A disk that does not take it all is announced once."""
 
-    def __init__(self, path: Path, announcer: Announcer) -> None:
+    def __init__(self, path: Path, existing: Existing, announcer: Announcer) -> None:
         self.frames = 0
         self.is_complete = True
         self._path = path
         self._announcer = announcer
-        self._writer = RecordingWriter(path)
+        self._writer = RecordingWriter(path, existing)
         self._writing = threading.Lock()
+
+    @property
+    def path(self) -> Path:
+        """Where the recording stands now: its name ends in `.partial` until it is finished."""
+        return self._writer.path
 
     def write(self, line: str) -> None:
         """Append a line."""
@@ -67,10 +74,11 @@ class SharedRecording:
         self.is_complete = False
 
 
-def record_metadata(settings: Settings, out: Path) -> int:
+def record_metadata(settings: Settings, out: Path, existing: Existing = Existing.REFUSE) -> int:
     """Record all pipelines into `out` until their sources end or a signal comes. 1: it is not complete."""
     announcer = Announcer([log_notice])
-    recording = SharedRecording(out, announcer)
+    require_separate_files(settings)
+    recording = SharedRecording(out, existing, announcer)
     with stopped_by_signals() as stop:
         try:
             threads = [
@@ -83,7 +91,7 @@ def record_metadata(settings: Settings, out: Path) -> int:
                 thread.join()
         finally:
             recording.close()
-    announcer.announce(kinds.RECORDING_ENDED, path=out, frames=recording.frames)
+    announcer.announce(kinds.RECORDING_ENDED, path=recording.path, frames=recording.frames)
     has_failed = any(thread.error is not None for thread in threads)
     return 0 if recording.is_complete and not has_failed else 1
 

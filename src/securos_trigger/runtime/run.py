@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from securos_trigger.analytics import build, overlays_of
+from securos_trigger.config.files import require_separate_files
 from securos_trigger.config.settings import MetricsSettings, PipelineSettings, Settings, TriggerSettings
 from securos_trigger.ledger import open_ledger
 from securos_trigger.notices import Announcer, kinds, log_notice
@@ -34,7 +35,11 @@ DRAIN_S = 5.0
 def start_pipelines(
     settings: Settings, dispatch: Dispatch, announcer: Announcer, stop: threading.Event
 ) -> list[PipelineThread]:
-    """Build every pipeline, then start them all. Nothing starts when one cannot be built."""
+    """Build every pipeline, then start them all. Nothing starts when one cannot be built.
+
+    ConfigurationError when an output has become a file that it may not be since the configuration was checked.
+    """
+    require_separate_files(settings)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     threads = [_pipeline_thread(pipeline, settings, dispatch, announcer, stop) for pipeline in settings.pipelines]
     dispatch.status.pipelines = threads

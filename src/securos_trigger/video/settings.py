@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from securos_trigger.system.output_file import Existing
 from securos_trigger.validation.mistakes import custom_mistake
 
 
@@ -77,7 +78,10 @@ class NullSinkSettings(_Settings):
 
 
 class _EncodedSettings(_Settings):
-    path: Path = Field(description="MP4 file to write; an existing one is replaced.")
+    path: Path = Field(description="MP4 file to write. Its name ends in .partial until it is finished.")
+    existing: Existing = Field(
+        Existing.NUMBER, description="When the file is there: number (yard-2.mp4 is written), replace or refuse."
+    )
     quality: int = Field(23, ge=0, le=51, description="H.264 constant rate factor: 0 is lossless, 51 is worst.")
 
 

@@ -13,6 +13,7 @@ from securos_trigger.analytics.shapes import Overlay
 from securos_trigger.errors import VideoError
 from securos_trigger.model import Event, Frame
 from securos_trigger.pipeline.ports import Sink
+from securos_trigger.system.output_file import OutputFile
 from securos_trigger.video.annotate import Annotator
 from securos_trigger.video.settings import AnnotatedSinkSettings, FileSinkSettings
 
@@ -36,7 +37,7 @@ class FileSink:
     """Writes the images to an H.264 MP4 file, at their own times."""
 
     def __init__(self, settings: FileSinkSettings) -> None:
-        self._file = _VideoFile(str(settings.path), settings.quality)
+        self._file = _VideoFile(settings)
 
     def write(self, frame: Frame, events: Sequence[Event]) -> None:
         """Encode the image."""
@@ -51,7 +52,7 @@ class AnnotatedSink:
     """Writes the images with boxes, lines, zones and events drawn over them. The frame's image stays clean."""
 
     def __init__(self, settings: AnnotatedSinkSettings, overlays: Sequence[Overlay]) -> None:
-        self._file = _VideoFile(str(settings.path), settings.quality)
+        self._file = _VideoFile(settings)
         self._annotator = Annotator(overlays, settings.banner_s)
 
     def write(self, frame: Frame, events: Sequence[Event]) -> None:
@@ -65,11 +66,16 @@ class AnnotatedSink:
 
 
 class _VideoFile:
-    """An H.264 MP4 file, opened with the first image. Times start at 0 and never step back."""
+    """An H.264 MP4 file, opened with the first image. Times start at 0 and never step back.
 
-    def __init__(self, path: str, quality: int) -> None:
-        self._path = path
-        self._quality = quality
+    Until it is finished its name ends in `.partial` (see `OutputFile`).
+    """
+
+    def __init__(self, settings: FileSinkSettings | AnnotatedSinkSettings) -> None:
+        self._path = settings.path
+        self._existing = settings.existing
+        self._quality = settings.quality
+        self._output: OutputFile | None = None
         self._container: Any = None
         self._stream: Any = None
         self._shift_ticks = 0
@@ -88,17 +94,30 @@ class _VideoFile:
 
     def close(self) -> None:
         """Write what the encoder still holds and finish the file."""
-        if self._container is None:
+        if self._container is None or self._output is None:
             return
         container, self._container = self._container, None
         try:
             container.mux(self._stream.encode(None))
             container.close()
+            self._output.finish()
         except (av.FFmpegError, OSError) as error:
             raise VideoError(f"The video {self._path} cannot be finished: {error.strerror}") from error
+        finally:
+            self._output.leave()
 
     def _open(self, image: Any, at: float) -> None:
-        container = av.open(self._path, "w", format="mp4", options=_MP4_OPTIONS)
+        output = OutputFile(self._path, self._existing)
+        try:
+            self._start(output, image)
+        except BaseException:
+            output.discard()  # nothing is in it
+            raise
+        self._output = output
+        self._shift_ticks = -round(at * _TICKS_PER_S)
+
+    def _start(self, output: OutputFile, image: Any) -> None:
+        container = av.open(output.file, "w", format="mp4", options=_MP4_OPTIONS)
         stream = container.add_stream("libx264", rate=25)
         # H.264 with half the colour resolution has even sides only.
         stream.width, stream.height = image.width // 2 * 2, image.height // 2 * 2
@@ -108,7 +127,6 @@ class _VideoFile:
         stream.codec_context.time_base = Fraction(1, _TICKS_PER_S)
         container.start_encoding()
         self._container, self._stream = container, stream
-        self._shift_ticks = -round(at * _TICKS_PER_S)
 
     def _ticks(self, at: float) -> int:
         ticks = round(at * _TICKS_PER_S) + self._shift_ticks

@@ -1,0 +1,107 @@
+"""The files that a configuration names: which it reads, which it writes, and that these are never the same.
+
+No output may be a source, the configuration, a model, a secret, another output or a file of the outbox: by the file
+itself, through links, not by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from securos_trigger.analytics.settings import RecorderSettings
+from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
+from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.system.output_file import identity_of
+
+_FIX = "Give every output a file of its own."
+# What stands beside the outbox file.
+_OUTBOX_SUFFIXES = ("-wal", "-shm", ".lock", ".reserve", ".control")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFile:
+    """A file, the place in the configuration that names it, and what it is, in a few words."""
+
+    path: Path
+    where: str
+    what: str
+
+
+def files_read(settings: Settings) -> Iterator[NamedFile]:
+    """Every file that the configuration reads, itself included."""
+    if settings.source:
+        yield NamedFile(Path(settings.source), "", "this configuration")
+    for path in settings.secret_files:
+        yield NamedFile(path, "", "the file of a secret")
+    for number, pipeline in enumerate(settings.pipelines):
+        place = f"pipelines[{number}]"
+        yield from _paths_of(pipeline.source, f"{place}.source", f'the source of "{pipeline.name}"')
+        for node_number, node in enumerate(pipeline.nodes):
+            where = f"{place}.nodes[{node_number}]"
+            if isinstance(node, TriggerSettings):
+                if node.properties.iss_ca_file:
+                    yield NamedFile(Path(node.properties.iss_ca_file), f"{where}.iss_ca_file", f"a file of {node.id}")
+            elif not isinstance(node, RecorderSettings):
+                yield from _paths_of(node, where, f"a file of {node.id}")
+
+
+def files_written(settings: Settings) -> Iterator[NamedFile]:
+    """Every file that the configuration writes."""
+    for number, pipeline in enumerate(settings.pipelines):
+        yield from _outputs_of(pipeline, f"pipelines[{number}]")
+    outbox = settings.outbox.path
+    if settings.ledger.enabled:
+        yield NamedFile(settings.ledger_path, "ledger.path", "the ledger")
+    yield NamedFile(outbox, "outbox.path", "the outbox")
+    beside = [outbox.name + suffix for suffix in _OUTBOX_SUFFIXES]
+    for name in (*beside, f"{outbox.stem}.health.json", "trusted-certificates.json"):
+        yield NamedFile(outbox.with_name(name), "outbox.path", f"{name}, which belongs to the outbox")
+
+
+def file_mistakes(settings: Settings) -> list[Mistake]:
+    """The outputs that are a file which the configuration reads, or another output."""
+    taken: dict[Hashable, NamedFile] = {}
+    for file in files_read(settings):
+        taken.setdefault(identity_of(file.path), file)
+    mistakes = []
+    for file in reversed(list(files_written(settings))):  # the outbox first: a mistake stands at what can be moved
+        other = taken.setdefault(identity_of(file.path), file)
+        if other is not file:
+            mistakes.append(Mistake(file.where, f"{file.path} is {other.what}", _FIX))
+    return mistakes[::-1]
+
+
+def require_separate_files(settings: Settings) -> None:
+    """ConfigurationError when an output is now a file that it may not be: links may have changed since the check."""
+    if mistakes := file_mistakes(settings):
+        raise ConfigurationError(mistakes, settings.source)
+
+
+def secret_files(raw: dict[str, Any], base: Path) -> Iterator[Path]:
+    """The files that the trigger nodes of a raw configuration take their secret from."""
+    for pipeline in _tables(raw.get("pipelines")):
+        for node in _tables(pipeline.get("nodes")):
+            secret = node.get("iss_password")
+            if isinstance(secret, dict) and isinstance(secret.get("file"), str):
+                yield base / Path(secret["file"]).expanduser()
+
+
+def _tables(raw: object) -> list[dict[str, Any]]:
+    return [table for table in raw if isinstance(table, dict)] if isinstance(raw, list) else []
+
+
+def _outputs_of(pipeline: PipelineSettings, place: str) -> Iterator[NamedFile]:
+    for number, node in enumerate(pipeline.nodes):
+        if isinstance(node, RecorderSettings):
+            yield NamedFile(node.path, f"{place}.nodes[{number}].path", f"the recording of {node.id}")
+    yield from _paths_of(pipeline.sink, f"{place}.sink", f'the sink of "{pipeline.name}"')
+
+
+def _paths_of(part: Any, where: str, what: str) -> Iterator[NamedFile]:
+    """Every path among the settings of a source, a node or a sink."""
+    for name, value in part or ():
+        if isinstance(value, Path):
+            yield NamedFile(value, f"{where}.{name}", what)

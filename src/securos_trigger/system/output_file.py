@@ -1,0 +1,146 @@
+"""Files that a run writes: under a name of their own until they are finished, and never over another file by accident.
+
+A file is written as `<name>.partial`, which no other file has, and gets its own name when it is whole. A process that
+was killed leaves the `.partial`. What is there before is replaced only where a person has asked for it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Hashable, Iterator
+from enum import StrEnum
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO
+
+# A file system without hard links says one of these.
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+
+
+class Existing(StrEnum):
+    """What happens when there is a file of this name already."""
+
+    #: The new file gets a number: `yard-2.mp4`.
+    NUMBER = "number"
+    #: The new file takes its place when it is whole.
+    REPLACE = "replace"
+    #: Nothing is written.
+    REFUSE = "refuse"
+
+
+def identity_of(path: Path) -> Hashable:
+    """What is equal for two paths that lead to one file, through links too; also for one that does not exist yet."""
+    try:
+        found = path.stat()
+    except OSError:
+        return os.path.realpath(path)
+    return found.st_dev, found.st_ino
+
+
+class OutputFile:
+    """A file that is being written: write to `file`, then `finish` it, or `leave` what cannot be finished.
+
+    `path` is its name in the end. Devices and pipes are written directly. OSError when it cannot be written,
+    FileExistsError (one of them) when a file is there and `existing` is REFUSE.
+    """
+
+    def __init__(self, path: Path, existing: Existing) -> None:
+        # Behind a link: the link stays, and the file that it leads to is replaced.
+        self.path = Path(os.path.realpath(path)) if existing is Existing.REPLACE else path
+        self._existing = existing
+        self._is_direct = _is_device_or_pipe(path)
+        self._replaced = identity_of(self.path)
+        if existing is Existing.REFUSE and not self._is_direct and os.path.lexists(path):
+            raise _exists(path)
+        self.file: BinaryIO = path.open("wb") if self._is_direct else self._open()
+
+    @property
+    def partial_path(self) -> Path:
+        """The name that the file has until it is finished."""
+        return self.path if self._is_direct else Path(self.file.name)
+
+    def finish(self) -> Path:
+        """Give the file its name, and return it. OSError when the disk does not take the rest; then it is left."""
+        with self.file:
+            self.file.flush()
+            if not self._is_direct:
+                os.fsync(self.file.fileno())
+        if self._is_direct:
+            return self.path
+        partial = self.partial_path
+        if self._existing is Existing.REPLACE:
+            if identity_of(self.path) != self._replaced:
+                raise _exists(self.path)  # another file has taken the name meanwhile, and it was not meant
+            partial.replace(self.path)
+            return self.path
+        candidates = iter([self.path]) if self._existing is Existing.REFUSE else _numbered(self.path)
+        for candidate in candidates:
+            if _is_renamed(partial, candidate):
+                self.path = candidate
+                return candidate
+        raise _exists(self.path)
+
+    def leave(self) -> None:
+        """Close the file; what is in it stays under the name that ends in `.partial`."""
+        self.file.close()
+
+    def discard(self) -> None:
+        """Close the file and remove it."""
+        self.file.close()
+        if not self._is_direct:
+            self.partial_path.unlink(missing_ok=True)
+
+    def _open(self) -> BinaryIO:
+        is_numbered = self._existing is Existing.NUMBER
+        for candidate in _numbered(self.path):
+            if is_numbered and os.path.lexists(candidate):
+                continue
+            try:
+                file = candidate.with_name(candidate.name + ".partial").open("xb")  # never one that is there
+            except FileExistsError:
+                continue
+            self.path = candidate if is_numbered else self.path
+            return file
+        raise AssertionError("numbers do not end")
+
+
+def _numbered(path: Path) -> Iterator[Path]:
+    """The path, then the same with -2, -3 … before its extension (`.jsonl.gz` is one)."""
+    yield path
+    extension = path.suffix
+    if extension == ".gz":
+        extension = Path(path.stem).suffix + extension
+    stem = path.name.removesuffix(extension)
+    for number in count(2):
+        yield path.with_name(f"{stem}-{number}{extension}")
+
+
+def _is_renamed(partial: Path, path: Path) -> bool:
+    """Give the file a name that no file has. False: one has it."""
+    try:
+        os.link(partial, path)  # unlike a rename it never replaces
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if os.path.lexists(path):
+            return False
+        partial.rename(path)
+        return True
+    partial.unlink()
+    return True
+
+
+def _is_device_or_pipe(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)
+
+
+def _exists(path: Path) -> FileExistsError:
+    return FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
