@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import socket
 import ssl
+import subprocess
+import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -12,6 +17,7 @@ from typing import Any
 import pytest
 
 from securos_trigger.errors import SimulatorError
+from securos_trigger.vms.bundle import node_program, simulator_script
 from securos_trigger.vms.simulator import Simulator
 
 
@@ -124,10 +130,74 @@ def test_the_page_refuses_a_foreign_host_name() -> None:
             assert (answer.status, json.load(answer)) == (403, {"error": "Use 127.0.0.1 as the host."})
 
 
-def test_a_start_that_fails_says_why() -> None:
-    with Simulator(scheme="http") as first, pytest.raises(SimulatorError) as error:
-        Simulator(scheme="http", page_port=int(first.page_url.rsplit(":", 1)[1].strip("/"))).start()
-    assert "EADDRINUSE" in str(error.value)
+def test_a_taken_port_is_named_at_once_with_the_way_to_another() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for more, what, option in (
+            ({"receiver_port": port}, "receiver", "--port"),
+            ({"page_port": port}, "operator's page", "--page-port"),
+        ):
+            began_at_s = time.monotonic()
+            with pytest.raises(SimulatorError) as error:
+                Simulator(scheme="http", **more).start()
+            assert time.monotonic() - began_at_s < 2
+            assert str(error.value) == (
+                f"Port {port}, for the {what}, is taken. Choose another one with {option}; 0 is any free one."
+            )
+
+
+@pytest.mark.parametrize("option", ["--receiver-port", "--page-port"])
+def test_the_program_itself_ends_at_once_and_without_a_usage_text_when_a_port_is_taken(option: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        command = [str(node_program()), str(simulator_script()), "--http", "--receiver-port", "0", "--page-port", "0"]
+        done = subprocess.run(
+            [*command, option, str(taken.getsockname()[1])],
+            env={**os.environ, "AUTH_TOKEN": "t"}, stdin=subprocess.PIPE, capture_output=True, text=True, timeout=10,
+            check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "EADDRINUSE" in done.stderr
+    assert "Usage" not in done.stderr
+
+
+def descendants(process_id: int) -> list[int]:
+    """The process ids of a process's children, and theirs."""
+    children = Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()
+    return [one for child in children for one in (int(child), *descendants(int(child)))]
+
+
+def is_running(process_id: int) -> bool:
+    try:
+        return Path(f"/proc/{process_id}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads /proc")
+@pytest.mark.parametrize("killed", ["python", "simulator"])
+def test_no_process_is_left_when_one_is_killed(killed: str) -> None:
+    code = """
+import time
+from securos_trigger.vms.simulator import Simulator
+with Simulator(scheme="http", token="the-secret-token") as simulator:
+    print("ready", flush=True)
+    time.sleep(600)
+"""
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    try:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "ready\n"
+        simulator, receiver = descendants(parent.pid)
+        for one in (simulator, receiver):
+            assert "the-secret-token" not in Path(f"/proc/{one}/cmdline").read_text()
+        os.kill(parent.pid if killed == "python" else simulator, signal.SIGKILL)
+        give_up_at_s = time.monotonic() + 10
+        while is_running(simulator) or is_running(receiver):
+            assert time.monotonic() < give_up_at_s, "a process is left"
+            time.sleep(0.05)
+    finally:
+        parent.kill()
+        parent.communicate()
 
 
 def test_it_takes_the_receiver_along_when_it_ends() -> None:

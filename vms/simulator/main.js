@@ -4,13 +4,15 @@
  * what an operator would see. Prints one JSON line when ready; ends with its standard input or on SIGTERM.
  */
 
+const net = require('net');
 const path = require('path');
 
 const { Api } = require('./api');
 const { Cameras } = require('./cameras');
 const { ReceiverProcess } = require('./receiver_process');
 
-const USAGE = `Usage: node main.js --token TOKEN (--cert FILE --key FILE | --http) [options]
+const USAGE = `Usage: AUTH_TOKEN=TOKEN node main.js (--cert FILE --key FILE | --http) [options]
+  --token TOKEN       the token, where other users may read the command line (default: AUTH_TOKEN)
   --receiver-port N   port of the receiver, 0 for any free one (default 3443)
   --page-port N       port of the page and its JSON interface, 0 for any free one (default 8090)
   --cameras "1,2"     ids of the cameras that exist (default "1,2,3,4")
@@ -29,6 +31,7 @@ function readOptions(args) {
     cameras: '1,2,3,4',
     names: '',
     faults: '{}',
+    token: process.env.AUTH_TOKEN || '',
   };
   const flags = ['http', 'hot-rec-stops'];
   const valued = ['receiver-port', 'page-port', 'token', 'cert', 'key', 'cameras', 'names'];
@@ -39,7 +42,7 @@ function readOptions(args) {
     else if (valued.includes(name) && index + 1 < args.length) options[name] = args[(index += 1)];
     else throw new Error(`${args[index]} is no option, or its value is missing.`);
   }
-  if (!options.token) throw new Error('--token is needed.');
+  if (!options.token) throw new Error('AUTH_TOKEN is needed in the environment, or --token.');
   if (!options.http && !(options.cert && options.key))
     throw new Error('--cert and --key are needed, or --http.');
   return options;
@@ -67,8 +70,16 @@ function receiverEnv(options) {
   };
 }
 
-async function main() {
-  const options = readOptions(process.argv.slice(2));
+/** Resolves when the port can be listened on; rejects at once, while the receiver would try again and again. */
+function isFree(port) {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once('error', reject);
+    server.listen({ port: Number(port), host: '127.0.0.1' }, () => server.close(resolve));
+  });
+}
+
+async function main(options) {
   const list = readCameras(options);
   const cameras = new Cameras(list, {
     hotRecStops: Boolean(options['hot-rec-stops']),
@@ -80,14 +91,26 @@ async function main() {
     cameras: list,
     onCall: (call) => cameras.take(call),
   });
-  const end = async () => {
-    await receiver.kill();
-    process.exit(0);
+  const end = async (code) => {
+    await receiver.kill(); // no receiver is left behind
+    process.exit(code);
   };
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
-  process.stdin.on('end', end).on('error', end).resume();
+  process.on('SIGTERM', () => end(0));
+  process.on('SIGINT', () => end(0));
+  const endWithInput = () => end(0);
+  process.stdin.on('end', endWithInput).on('error', endWithInput).resume();
+  try {
+    await serve(options, cameras, receiver);
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    await end(1);
+  }
+}
+
+async function serve(options, cameras, receiver) {
   receiver.faults = JSON.parse(options.faults);
+  await isFree(options['receiver-port']);
+  await isFree(options['page-port']);
   const port = await receiver.start();
   const pagePort = await new Api({ cameras, receiver }).listen(Number(options['page-port']));
   const scheme = options.http ? 'http' : 'https';
@@ -99,7 +122,9 @@ async function main() {
   process.stdout.write(`${JSON.stringify(ready)}\n`);
 }
 
-main().catch((error) => {
+try {
+  main(readOptions(process.argv.slice(2)));
+} catch (error) {
   process.stderr.write(`${error.message}\n${USAGE}\n`);
   process.exit(1);
-});
+}

@@ -4,6 +4,7 @@ const { spawn } = require('child_process');
 const path = require('path');
 
 const START_LIMIT_MS = 15000;
+const END_WITH_PARENT = path.join(__dirname, 'end_with_parent.js');
 
 /** The real receiver in a Node.js process of its own, with the stand-in for SecurOS in reach of its `require`. */
 class ReceiverProcess {
@@ -31,7 +32,7 @@ class ReceiverProcess {
 
   /** Starts the receiver and gives its port once it listens. Rejects with what it printed. */
   start() {
-    const child = spawn(process.env.RECEIVER_NODE || process.execPath, [this.script], {
+    const child = spawn(process.env.RECEIVER_NODE || process.execPath, ['--require', END_WITH_PARENT, this.script], {
       env: {
         ...process.env,
         ...this.env,

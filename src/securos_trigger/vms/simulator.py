@@ -5,12 +5,16 @@ For tests, the demo and trials at the desk. `vms/simulator/README.md` says what 
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import selectors
+import socket
 import subprocess
 import tempfile
 import urllib.request
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +22,7 @@ from typing import IO, Any, Self
 
 from securos_trigger.errors import SimulatorError
 from securos_trigger.system.files import write_whole
+from securos_trigger.system.reasons import reason_of
 from securos_trigger.vms.bundle import node_program, simulator_script
 from securos_trigger.vms.receiver_init import CertifiedKey, new_certified_key, new_token
 from securos_trigger.vms.receiver_settings import receiver_settings
@@ -81,13 +86,18 @@ class Simulator:
         self.stop()
 
     def start(self) -> Self:
-        """Start it and wait until the receiver serves."""
+        """Start it and wait until the receiver serves. SimulatorError says why it does not."""
+        self._require_free_ports()
         self._folder = tempfile.TemporaryDirectory(prefix="securos-simulator-")
         folder = Path(self._folder.name)
         self._printed = (folder / "printed.log").open("w+b")
         try:
             self._process = subprocess.Popen(
-                self._command(folder), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._printed
+                self._command(folder),
+                stdin=subprocess.PIPE,  # it ends with it, also when this process is killed
+                stdout=subprocess.PIPE,
+                stderr=self._printed,
+                env={**os.environ, "AUTH_TOKEN": self.token},  # other users may read a command line
             )
             ready = self._ready_line(self._process)
         except BaseException:
@@ -169,8 +179,21 @@ class Simulator:
             return ""
         return Path(self._printed.name).read_text(encoding="utf-8", errors="replace")
 
+    def _require_free_ports(self) -> None:
+        ports = {"receiver": (self.receiver_port, "--port"), "operator's page": (self._page_port, "--page-port")}
+        with ExitStack() as stack:
+            for what, (port, option) in ports.items():
+                try:
+                    if port:
+                        stack.enter_context(socket.create_server(("127.0.0.1", port)))
+                except OSError as error:
+                    why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used: {reason_of(error)}"
+                    raise SimulatorError(
+                        f"Port {port}, for the {what}, {why}. Choose another one with {option}; 0 is any free one."
+                    ) from error
+
     def _command(self, folder: Path) -> list[str]:
-        command = [str(node_program()), str(simulator_script()), "--token", self.token]
+        command = [str(node_program()), str(simulator_script())]
         command += ["--receiver-port", str(self.receiver_port), "--page-port", str(self._page_port)]
         command += ["--cameras", ",".join(self.cameras), "--names", ",".join(self._names)]
         command += ["--state-dir", str(self._state_dir or folder / "state"), "--faults", json.dumps(self._faults)]
