@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from securos_trigger.analytics.platform_code import offer_platform_module, why_unusable
 from securos_trigger.analytics.settings import FunctionSettings
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.metadata.plain import plain
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# Functions that were written for the platform import `VideoFrame` from this module.
-_PLATFORM_MODULE = "lumeopipeline"
+# Fields that the platform always has.
+_EMPTY_FIELDS: dict[str, list[Any]] = {"objects": []}
+# One for each file that is loaded: two nodes with one file share no globals.
+_numbers = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,11 @@ class FrameMetadata:
         self._changes: dict[str, Any] = {}
 
     def get_field(self, name: str) -> Any:
-        """The field's value, None when there is none. Changing it in place changes nothing until `set_field`."""
-        return plain(self._changes.get(name, self._frame.metadata.get(name)))
+        """The field's value, None when there is none, for `objects` an empty list.
+
+        Changing it in place changes nothing until `set_field`.
+        """
+        return plain(self._changes.get(name, self._frame.metadata.get(name, _EMPTY_FIELDS.get(name))))
 
     def get_all(self) -> dict[str, Any]:
         """All fields."""
@@ -110,43 +117,50 @@ class FunctionNode:
 
     def process(self, frame: Frame) -> bool | None:
         """Call the function. False, and only False, ends the frame's way."""
-        return False if self._function(VideoFrame(frame), **self._arguments) is False else None
+        try:
+            answer = self._function(VideoFrame(frame), **self._arguments)
+        except SystemExit as error:
+            raise RuntimeError(f"the function called sys.exit({error.code!r}); return False ends a frame") from error
+        return False if answer is False else None
 
     def close(self) -> None:
         """Nothing to let go of."""
 
 
 def _load(settings: FunctionSettings) -> Callable[..., object]:
-    _offer_platform_module()
+    offer_platform_module(VideoFrame)
     if settings.file is not None:
         place, source = f"{settings.id}.file", str(settings.file)
     else:
         place, source = f"{settings.id}.module", str(settings.module)
     try:
         module = _module_of_file(settings.file) if settings.file else importlib.import_module(source)
-    except Exception as error:  # the user's code may raise anything while it is imported
+    except (Exception, SystemExit) as error:  # the user's code may raise anything while it is imported
         what = f"{source} cannot be imported: {type(error).__name__}: {error}"
         raise ConfigurationError([Mistake(place, what)]) from error
     function = getattr(module, "process_frame", None)
     if not callable(function):
-        mend = "Write: def process_frame(frame, **kwargs): …"
-        raise ConfigurationError([Mistake(place, f"{source} defines no process_frame", mend)])
+        fix = "Write: def process_frame(frame, **kwargs): …"
+        raise ConfigurationError([Mistake(place, f"{source} defines no process_frame", fix)])
+    if why := why_unusable(function, VideoFrame):
+        raise ConfigurationError([Mistake(place, f"process_frame of {source} {why}.")])
     return function  # type: ignore[no-any-return]  # a user's function returns what it likes
 
 
 def _module_of_file(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"securos_trigger_function_{path.stem}", path)
+    """The module in the file, with globals of its own. It may import modules that stand beside it."""
+    name = f"securos_trigger_function_{next(_numbers)}_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError("it is no Python file")
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.append(folder)  # at the end: a file there hides no library
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.modules[name] = module  # dataclasses and pickle look it up there
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
     return module
-
-
-def _offer_platform_module() -> None:
-    """Lets `from lumeopipeline import VideoFrame` succeed where that library is not installed."""
-    if _PLATFORM_MODULE in sys.modules or importlib.util.find_spec(_PLATFORM_MODULE) is not None:
-        return
-    module = ModuleType(_PLATFORM_MODULE, "The part of the platform's library that functions need here.")
-    module.VideoFrame = VideoFrame  # type: ignore[attr-defined]
-    sys.modules[_PLATFORM_MODULE] = module

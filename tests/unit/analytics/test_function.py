@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -153,3 +154,113 @@ def test_a_function_needs_exactly_one_place() -> None:
     for places in ({}, {"file": "a.py", "module": "a"}):
         with pytest.raises(ValidationError, match="exactly one of file and module is needed"):
             FunctionSettings.model_validate(places)
+
+
+def mistake_of(make_node: NodeMaker, tmp_path: Path, source: str) -> str:
+    with pytest.raises(ConfigurationError) as found:
+        make_node(source)
+    [mistake] = found.value.mistakes
+    return mistake.what.replace(str(tmp_path / "mine.py"), "mine.py")
+
+
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [
+        (
+            "async def process_frame(frame, **kwargs): ...\n",
+            (
+                "process_frame of mine.py is an async def, which nothing here awaits. "
+                "Write: def process_frame(frame, **kwargs): …."
+            ),
+        ),
+        (
+            "def process_frame(frame, **kwargs):\n    yield True\n",
+            (
+                "process_frame of mine.py has a yield in it, so that calling it does nothing. "
+                "Return True or False instead."
+            ),
+        ),
+        (
+            "def process_frame(image, **kwargs):\n    image.meta()\n    for one in image.tensors(): print(one)\n",
+            (
+                "process_frame of mine.py uses image.tensors, which is not available here. "
+                "A frame has meta(), video_info(), data()."
+            ),
+        ),
+        ("import sys\nsys.exit(3)\n", "mine.py cannot be imported: SystemExit: 3"),
+        (
+            "from lumeopipeline import VideoFrame, Utils\nUtils.install_import('no_such_package', version='1.2')\n",
+            (
+                "mine.py cannot be imported: ImportError: Utils.install_import installs nothing here; "
+                "install it beside securos-trigger: pip install no_such_package==1.2"
+            ),
+        ),
+    ],
+)
+def test_code_that_cannot_work_here_is_refused_at_the_start(
+    make_node: NodeMaker, tmp_path: Path, source: str, what: str
+) -> None:
+    assert mistake_of(make_node, tmp_path, source) == what
+
+
+def test_the_first_lines_of_the_platforms_readme_work(make_node: NodeMaker, make_frame: FrameMaker) -> None:
+    node = make_node(
+        """
+from lumeopipeline import VideoFrame, Utils
+
+colorsys = Utils.install_import("colorsys", version="0.1.1", git_url="https://git.example/colorsys.git")
+
+def process_frame(frame: VideoFrame, **kwargs):
+    meta = frame.meta()
+    meta.set_field("white", colorsys.rgb_to_hsv(1, 1, 1))
+    meta.set_field("count", len(meta.get_field("objects")))
+    meta.save()
+"""
+    )
+    frame = make_frame()
+    node.process(frame)
+    assert frame.metadata == {"white": [0.0, 0, 1], "count": 0}
+
+
+def test_a_module_beside_the_file_can_be_imported(
+    make_node: NodeMaker, make_frame: FrameMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "beside_the_function.py").write_text("LIMIT = 7\n")
+    node = make_node(
+        "from beside_the_function import LIMIT\n"
+        "def process_frame(frame, **kwargs):\n"
+        "    meta = frame.meta()\n    meta.set_field('limit', LIMIT)\n    meta.save()\n"
+    )
+    frame = make_frame()
+    node.process(frame)
+    assert frame.metadata == {"limit": 7}
+
+
+def test_two_nodes_with_one_file_share_no_globals(make_node: NodeMaker, make_frame: FrameMaker) -> None:
+    source = """
+from __future__ import annotations
+from dataclasses import dataclass
+
+@dataclass
+class Seen:
+    frames: int = 0
+
+seen = Seen()
+
+def process_frame(frame, **kwargs):
+    seen.frames += 1
+    meta = frame.meta()
+    meta.set_field("frames", seen.frames)
+    meta.save()
+"""
+    first, second, frame = make_node(source), make_node(source), make_frame()
+    first.process(frame)
+    second.process(frame)
+    assert frame.metadata == {"frames": 1}
+
+
+def test_a_function_that_exits_is_a_fault_of_the_node(make_node: NodeMaker, make_frame: FrameMaker) -> None:
+    node = make_node("import sys\ndef process_frame(frame, **kwargs):\n    sys.exit(3)\n")
+    with pytest.raises(RuntimeError, match=r"the function called sys\.exit\(3\); return False ends a frame"):
+        node.process(make_frame())
