@@ -5,6 +5,8 @@ Exit codes: 0 as asked; 1 it ran and did not end well; 2 the command, the config
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from typing import Annotated
 
@@ -44,14 +46,35 @@ for _command in _COMMANDS:
 
 def run_command_line() -> None:
     """Run the command in `sys.argv`; a mistake of a person ends with its sentence and exit code 2."""
+    _accept_any_text()
     try:
         app()
     except SecurosTriggerError as error:
         _end(str(error))
+    except BrokenPipeError:  # what it is printed to has been closed, as by `| head`
+        sys.exit(1)
     except ModuleNotFoundError as error:
         if (extra := extra_of(error.name)) is None:
             raise
         _end(str(missing_part(extra, str(error.name))))
+    finally:
+        _flush_output()
+
+
+def _accept_any_text() -> None:
+    """Print what the terminal's encoding does not have as escapes, instead of ending with an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _flush_output() -> None:
+    """Write what waits, here and not at the interpreter's end, where a closed pipe would print a traceback."""
+    try:
+        if sys.stdout is not None:  # it is None when the command was started without one
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _end(sentence: str) -> None:

@@ -15,6 +15,7 @@ from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.system.output_file import identity_of
+from securos_trigger.system.user_folders import expanded
 
 _FIX = "Give every output a file of its own."
 # What stands beside the outbox file.
@@ -86,7 +87,7 @@ def secret_files(raw: dict[str, Any], base: Path) -> Iterator[Path]:
         for node in _tables(pipeline.get("nodes")):
             secret = node.get("iss_password")
             if isinstance(secret, dict) and isinstance(secret.get("file"), str):
-                yield base / Path(secret["file"]).expanduser()
+                yield base / expanded(secret["file"])
 
 
 def _tables(raw: object) -> list[dict[str, Any]]:

@@ -43,6 +43,7 @@ from securos_trigger.health.settings import HealthSettings
 from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.model import EventSource, Target
 from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.user_folders import expanded
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import check_properties
 from securos_trigger.validation.connection import CA_FILE_FIX, ca_file_problem
@@ -230,9 +231,9 @@ def _rooted_properties(raw: dict[str, Any], base: Path) -> dict[str, Any]:
     rooted = dict(raw)
     secret = raw.get("iss_password")
     if isinstance(secret, dict) and isinstance(secret.get("file"), str):
-        rooted["iss_password"] = {**secret, "file": str(base / Path(secret["file"]).expanduser())}
+        rooted["iss_password"] = {**secret, "file": str(base / expanded(secret["file"]))}
     if isinstance(raw.get("iss_ca_file"), str) and raw["iss_ca_file"]:
-        rooted["iss_ca_file"] = str(base / Path(raw["iss_ca_file"]).expanduser())
+        rooted["iss_ca_file"] = str(base / expanded(raw["iss_ca_file"]))
     return rooted
 
 

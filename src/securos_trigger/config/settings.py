@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from pydantic import BaseModel, ConfigDict, Field
 
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.ledger.settings import LedgerSettings
+from securos_trigger.system.user_folders import user_state_folder
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import Context
 
 
 def default_outbox_path() -> Path:
     """The outbox file when the configuration names none: in the user's state folder of this system."""
-    return platformdirs.user_state_path("securos-trigger") / "outbox.sqlite"
+    return user_state_folder() / "outbox.sqlite"
 
 
 class Table(BaseModel):

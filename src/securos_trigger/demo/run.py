@@ -27,6 +27,7 @@ from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.runtime.run import start_pipelines
 from securos_trigger.runtime.stop_signals import stopped_by_signals
+from securos_trigger.system.reasons import reason_of
 from securos_trigger.vms.receiver_settings import settings_toml
 from securos_trigger.vms.simulator import Simulator
 
@@ -44,7 +45,10 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = F
     """
     console = Console()
     source = _source(video, console)
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArgumentError("out", f"the folder {out} cannot be made: {reason_of(error)}") from error
     log = out / "securos-events.jsonl"
     _make_way(out, is_forced=is_forced)
     with stopped_by_signals() as stop, Simulator(tuple(CAMERAS), names=tuple(CAMERAS.values()), log=log) as simulator:

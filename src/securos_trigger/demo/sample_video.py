@@ -12,9 +12,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import platformdirs
-
 from securos_trigger.errors import MissingPartError
+from securos_trigger.system.user_folders import user_cache_folder
 
 _NAME = "vtest.avi"
 _PATH_IN_PACKAGE = Path("usr/share/doc/opencv-doc/examples/data") / _NAME
@@ -27,7 +26,7 @@ def sample_video(cache: Path | None = None) -> Path:
 
     Raises `MissingPartError` where it cannot be had: on systems without apt, or without a network.
     """
-    folder = cache or platformdirs.user_cache_path("securos-trigger")
+    folder = cache or user_cache_folder()
     kept = folder / _NAME
     for place in (kept, Path("/") / _PATH_IN_PACKAGE):
         if place.is_file() and _is_genuine(place):

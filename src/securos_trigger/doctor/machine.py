@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import stat
 import tomllib
@@ -17,6 +16,7 @@ from securos_trigger.notices import Announcer
 from securos_trigger.runtime.control import OutboxRequest, ask
 from securos_trigger.system.files import is_there
 from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.user_folders import expanded
 
 _MEGABYTE: Final = 1024**2
 _LEAST_FREE_BYTES: Final = 64 * _MEGABYTE
@@ -53,7 +53,7 @@ def _secret_files(raw: dict[str, Any], config: Path) -> set[Path]:
                 case str():
                     found.add(config)
                 case {"file": str(name)}:
-                    found.add(config.parent / Path(name).expanduser())
+                    found.add(config.parent / expanded(name))
     return found
 
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
+from securos_trigger.system.user_folders import user_state_folder
 from securos_trigger.vms.simulator import Simulator
 
 
@@ -37,5 +36,5 @@ def simulator(settings: SimulatorSettings) -> Simulator:
         receiver_port=settings.port,
         page_port=settings.page_port,
         log=settings.log,
-        home=settings.home or platformdirs.user_state_path("securos-trigger") / "simulator",
+        home=settings.home or user_state_folder() / "simulator",
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, SecretStr, WithJsonSchema
 
+from securos_trigger.system.user_folders import expanded
 from securos_trigger.validation.mistakes import custom_mistake
 
 
@@ -25,7 +26,7 @@ def _resolve_secret(value: object) -> object:
         return found
     if set(value) == {"file"} and isinstance(value["file"], str):
         try:
-            lines = Path(value["file"]).expanduser().read_text(encoding="utf-8").splitlines()
+            lines = _text_of(expanded(value["file"]).read_bytes()).splitlines()
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not text"
             raise custom_mistake(f"the file {value['file']} cannot be read: {why}") from None
@@ -33,6 +34,12 @@ def _resolve_secret(value: object) -> object:
             raise custom_mistake(f"the first line of the file {value['file']} is empty")
         return lines[0].strip()
     raise custom_mistake("a secret is text, or a table with one key", 'Write { env = "NAME" } or { file = "PATH" }.')
+
+
+def _text_of(content: bytes) -> str:
+    """The text of a file, as editors of Windows write it too: UTF-8 or UTF-16, with their byte order mark."""
+    is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if is_utf16 else "utf-8-sig")
 
 
 Secret = Annotated[

@@ -21,6 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.system.files import write_whole
+from securos_trigger.system.reasons import reason_of
 from securos_trigger.vms.bundle import receiver_script
 from securos_trigger.vms.receiver_settings import receiver_settings
 
@@ -126,7 +127,7 @@ def write_script(
             "TLS_CERT": certificate.cert_pem if certificate else "",
         },
     )
-    write_whole(path, script)
+    _write(path, script)
     return ReceiverSetup(
         path=path,
         host=host,
@@ -135,6 +136,13 @@ def write_script(
         token=token,
         certificate_sha256=certificate.sha256 if certificate else None,
     )
+
+
+def _write(path: Path, script: str) -> None:
+    try:
+        write_whole(path, script)
+    except OSError as error:
+        raise ConfigurationError([Mistake(str(path), f"the file cannot be written: {reason_of(error)}")]) from error
 
 
 def _alternative_name(host: str) -> x509.GeneralName:

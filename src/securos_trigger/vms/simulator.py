@@ -251,6 +251,9 @@ def _identity(home: Path | None) -> _Identity:
             raise SimulatorError(f"{kept} cannot be read. Remove it, and a new one is made.") from error
     identity = _Identity(new_token(), new_certified_key(["127.0.0.1"]))
     if kept is not None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(kept, json.dumps(asdict(identity)))
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(kept, json.dumps(asdict(identity)))
+        except OSError as error:
+            raise SimulatorError(f"{kept} cannot be written: {reason_of(error)}. Choose another folder.") from error
     return identity

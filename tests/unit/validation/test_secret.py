@@ -39,11 +39,19 @@ def test_a_secret_is_read_from_where_it_is(tmp_path: Path, monkeypatch: pytest.M
         assert secret not in login.model_dump_json()
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_of_any_editor_gives_the_secret(tmp_path: Path, encoding: str) -> None:
+    text = "\ufeff" if encoding in ("utf-16-le", "utf-16-be") else ""  # with the mark that says which it is
+    file = tmp_path / "token"
+    file.write_bytes((text + "s3cret-token  \r\nsecond\r\n").encode(encoding))
+    assert Login.model_validate({"token": {"file": str(file)}}).token.get_secret_value() == "s3cret-token"
+
+
 def test_a_secret_that_is_not_there_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TOKEN", raising=False)
     empty, binary, gone = tmp_path / "empty", tmp_path / "binary", tmp_path / "gone"
     empty.write_text("\nsecond line")
-    binary.write_bytes(b"\xff\xfe")
+    binary.write_bytes(b"\xff\xfe\x00")
     assert refused({"env": "TOKEN"}) == "token: the environment variable TOKEN is not set\n    Set it before the start."
     assert refused({"file": str(empty)}) == f"token: the first line of the file {empty} is empty"
     assert refused({"file": str(binary)}) == f"token: the file {binary} cannot be read: it is not text"

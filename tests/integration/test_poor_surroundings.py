@@ -1,0 +1,91 @@
+"""Every command where there is no home folder, no UTF-8, or nothing to print to: a sentence or its work, no traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CONFIG = """
+[[pipelines]]
+name = "yard — Hof"
+
+[pipelines.source]
+type = "file"
+path = "no.mp4"
+"""
+# A user whom the system does not know, as in a container that runs under any id.
+START = """
+import pwd, sys
+def unknown(_):
+    raise KeyError("uid not found")
+pwd.getpwuid = pwd.getpwnam = unknown
+from securos_trigger.cli.main import run_command_line
+run_command_line()
+"""
+COMMANDS = [
+    ["--help"],
+    ["--version"],
+    ["run", "site.toml"],
+    ["check", "site.toml"],
+    ["replay", "no.jsonl", "site.toml"],
+    ["record", "site.toml", "--out", "r.jsonl"],
+    ["demo", "--video", "no.mp4"],
+    ["demo", "--video", "site.toml", "--out", "site.toml/out"],
+    ["simulator"],
+    ["simulator", "--home", "site.toml/home"],
+    ["trust", "site.toml"],
+    ["explain", "site.toml"],
+    ["doctor", "site.toml"],
+    ["schema"],
+    ["receiver", "init", "--host", "vms.example", "--out", "no/such.js"],
+    ["outbox", "list", "site.toml"],
+    ["outbox", "status", "site.toml"],
+]
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src"), **more}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    (tmp_path / "site.toml").write_text(CONFIG, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_without_a_home_folder_and_without_utf8_there_is_no_traceback(command: list[str], site: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", START, *command], cwd=site, stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+        env=environment(PYTHONIOENCODING="latin-1", LANG="C"), check=False,
+    )  # fmt: skip
+    printed = (done.stdout + done.stderr).decode("latin-1")
+    assert "Traceback" not in printed
+    assert done.returncode in (0, 1, 2)
+    assert printed
+
+
+def test_the_missing_home_folder_is_named_with_what_to_set(site: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", START, "run", "site.toml"], cwd=site, capture_output=True, text=True, timeout=60,
+        env=environment(), check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "this user has no home folder, so no place to keep state" in done.stderr
+    assert "Set HOME, or XDG_STATE_HOME" in done.stderr
+
+
+@pytest.mark.parametrize("command", [["schema"], ["--help"], ["check", "site.toml"]], ids=" ".join)
+@pytest.mark.parametrize("redirection", [">&-", "2>&- >&-", "| true"])
+def test_an_output_that_is_closed_is_no_traceback(command: list[str], redirection: str, site: Path) -> None:
+    line = f"{sys.executable} -m securos_trigger {' '.join(command)} {redirection}"
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=site, capture_output=True, text=True, timeout=60,
+        env=environment(HOME=str(site)), check=False,
+    )  # fmt: skip
+    assert done.stderr == ""
