@@ -170,6 +170,12 @@ OUTBOX_SET_ASIDE = _outbox.kind(
     "path reason kept_as",
     "The outbox file is damaged: it was renamed, and an empty one takes its place.",
 )
+OUTBOX_MIGRATED = _outbox.kind(
+    "outbox_migrated",
+    logging.INFO,
+    "path kept_as reason",
+    "The file of an older version was brought to the present form. A warning when it could not be copied before.",
+)
 OUTBOX_SETTLEMENTS_LOST = _outbox.kind(
     "outbox_settlements_lost",
     logging.ERROR,

@@ -6,6 +6,7 @@ errors are let through; the writer decides what they cost.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -41,6 +42,9 @@ class Database:
         self.counts: Counter[State] = Counter()
         self.is_synced = True  # nothing is committed that a power cut could take back
         self.max_bytes = max_bytes
+        self.is_migrated = False
+        #: At the migration of an older version's file: the name of the copy beside it, or why there is none.
+        self.copied_to = self.copy_failure = ""
         self.changes_in_memory = 0  # by the transaction under way, to what does not stand in the file
         self._is_durable: bool | None = None  # the kind of transaction that the connection is set to
         self._is_touched = False
@@ -69,6 +73,9 @@ class Database:
                 f"The outbox {path} was written by a newer version of securos-trigger. "
                 "Install that version, or name another file."
             )
+        if 0 < version < len(MIGRATIONS):
+            self.is_migrated = True
+            self._copy_before_migration(path)
         for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
             self._connection.executescript(f"BEGIN;{migration};PRAGMA user_version = {number};COMMIT;")
         pragma("temp_store = MEMORY")
@@ -114,9 +121,29 @@ class Database:
         with suppress(sqlite3.Error):  # then the log goes on growing, until a commit finds no space and raises
             self.pragma("wal_checkpoint(PASSIVE)")
 
+    def _copy_before_migration(self, path: Path) -> None:
+        """Keep the file of the older version: whoever goes back to that version needs it."""
+        copy = path.with_name(f"{path.name}.before-{len(MIGRATIONS)}.sqlite")
+        try:
+            self.save_as(copy)
+            self.copied_to = copy.name
+        except (sqlite3.Error, OSError) as error:  # an outbox that does not open would lose events
+            self.copy_failure = str(error)
+
     def save_as(self, path: Path) -> None:
-        """Write everything into a new file at `path`."""
-        self._connection.execute("VACUUM INTO ?", (str(path),))
+        """Write everything into a file of its own at `path`, durably, readable by its owner only."""
+        unfinished = path.with_name(path.name + ".partial")
+        unfinished.unlink(missing_ok=True)
+        descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            self._connection.execute("VACUUM INTO ?", (str(unfinished),))
+            os.fsync(descriptor)
+        except BaseException:
+            unfinished.unlink()
+            raise
+        finally:
+            os.close(descriptor)
+        unfinished.replace(path)
 
     def close(self) -> None:
         """Close the file."""

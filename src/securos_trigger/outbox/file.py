@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import time
@@ -118,6 +119,10 @@ class OutboxFile:
             store = self._open_store()
         if self._is_owner and self._reserve.hold():
             self.is_disk_full = False
+        if store.is_migrated:
+            level = logging.WARNING if store.copy_failure else logging.INFO
+            about = {"path": self._path, "kept_as": store.copied_to, "reason": store.copy_failure}
+            self._announcer.announce(kinds.OUTBOX_MIGRATED, level, **about)
         return store
 
     def _set_aside(self, why: str) -> None:

@@ -26,15 +26,9 @@ def oldest_unsettled(store: Store, wanted: Sequence[str]) -> dict[str, Oldest]:
     return {row["target"]: Oldest(row["sequence"], row["since_s"]) for row in rows}
 
 
-def newest(store: Store) -> int:
-    """The highest sequence so far; 0 when there is none."""
-    sequence: int = store.run("newest").fetchone()[0]
-    return sequence
-
-
 def select(store: Store, selection: Selection) -> list[Row]:
     """The rows that a selection names, oldest first."""
-    last = newest(store) if selection.last is None else selection.last
+    last = store.newest() if selection.last is None else selection.last
     which = {"state": selection.state, "reason": selection.reason, "last": last, "limit": selection.limit}
     which["target"] = selection.target
     if selection.ids:
@@ -46,7 +40,7 @@ def select(store: Store, selection: Selection) -> list[Row]:
 
 def find(store: Store, ids: tuple[str, ...], limit: int) -> list[Row]:
     """Rows of any state by number or event id."""
-    which = {"state": None, "reason": "", "target": "", "last": newest(store), "limit": limit}
+    which = {"state": None, "reason": "", "target": "", "last": store.newest(), "limit": limit}
     return _with_ids(store, ids, which)
 
 
@@ -57,7 +51,7 @@ def _with_ids(store: Store, ids: tuple[str, ...], which: Mapping[str, object]) -
 
 def retry_all(store: Store, selection: Selection, now_s: float) -> tuple[int, int]:
     """Put the dead letters of a selection back, oldest first; gives how many, and the highest number that counted."""
-    last = newest(store) if selection.last is None else selection.last
+    last = store.newest() if selection.last is None else selection.last
     rows = select(store, replace(selection, state=State.DEAD, last=last))
     for row in rows:
         retry(store, row.delivery, now_s)
@@ -66,7 +60,7 @@ def retry_all(store: Store, selection: Selection, now_s: float) -> tuple[int, in
 
 def drop_all(store: Store, selection: Selection) -> tuple[int, int]:
     """Delete the rows of a selection, but not those that are being sent; gives the same as `retry_all`."""
-    last = newest(store) if selection.last is None else selection.last
+    last = store.newest() if selection.last is None else selection.last
     rows = select(store, replace(selection, last=last)) if selection.state is not State.SENDING else []
     for row in rows:
         drop(store, row)
@@ -75,10 +69,11 @@ def drop_all(store: Store, selection: Selection) -> tuple[int, int]:
 
 def retry(store: Store, delivery: Delivery, now_s: float) -> None:
     """Let a dead letter wait again, behind all that is kept now."""
-    new = newest(store) + 1
+    new = store.newest() + 1
     lanes = json.dumps(lanes_of(delivery.camera_ids))
     place = {"target": delivery.target, "lanes": lanes}
     store.run("retry", sequence=delivery.sequence, new_sequence=new, now_s=now_s, **place).close()
+    store.run("raise_sequence", sequence=new).close()
     store.run("enter_lanes", sequence=new, **place).close()
     store.counts[State.DEAD] -= 1
     store.counts[State.WAITING] += 1

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Final, TypeVar
@@ -17,6 +18,7 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.model import Delivery, Event
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import inspection
+from securos_trigger.outbox.clock_shifts import Age, ClockShifts
 from securos_trigger.outbox.file import OutboxFile
 from securos_trigger.outbox.listener import Listener, OnAlreadyThere, OnKept, OnNotKept
 from securos_trigger.outbox.lock import OutboxLock
@@ -81,17 +83,15 @@ class Outbox:
         self._gate = threading.Lock()
         self._is_open = True
         self._clock = clock
+        self._clocks = ClockShifts(clock)
         self._lock = OutboxLock(path)
         keep_s = {State.DELIVERED: keep_delivered_s, State.DEAD: keep_dead_s}
         listener = Listener(on_kept, on_already_there, on_not_kept, announcer)
-
-        def open_store() -> Store:
-            return Store(path, max_bytes=max_bytes, max_rows=max_rows)
-
+        open_store = partial(Store, path, max_bytes=max_bytes, max_rows=max_rows)
         try:
             file = OutboxFile(path, open_store, announcer=announcer, clock=clock, is_owner=is_owner)
             self._writer = Writer(
-                path, file, self._queue, announcer=announcer, listener=listener, keep_s=keep_s, clock=clock
+                path, file, self._queue, announcer=announcer, listener=listener, keep_s=keep_s, clocks=self._clocks
             )
         except BaseException:
             self._lock.release()
@@ -155,6 +155,10 @@ class Outbox:
             if self._is_open:
                 self._queue.put(Settle(settlements))
 
+    def age(self, delivery: Delivery) -> Age:
+        """Say how old a delivery is, however the clock was set since its frame. Cheap; from any thread."""
+        return self._clocks.age(delivery)
+
     def wake(self, target: str) -> None:
         """Make due at once what waits for a repeat: the target answers again."""
         self._with_store(lambda store: store.wake(target))
@@ -172,7 +176,11 @@ class Outbox:
 
         Cheap, however many wait.
         """
-        return self._with_store(lambda store: inspection.oldest_unsettled(store, targets))
+        return self._with_store(lambda store: self._by_present_clock(inspection.oldest_unsettled(store, targets)))
+
+    def _by_present_clock(self, oldest: dict[str, Oldest]) -> dict[str, Oldest]:
+        shift_s = self._clocks.shift_s
+        return {target: replace(one, since_s=one.since_s + shift_s(one.sequence)) for target, one in oldest.items()}
 
     def listing(self, state: State, limit: int = 100) -> list[Row]:
         """List up to `limit` rows of one state, oldest first."""

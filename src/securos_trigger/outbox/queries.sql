@@ -145,8 +145,28 @@ JOIN delivery ON sequence = (SELECT min(sequence) FROM delivery INDEXED BY ready
                              WHERE target = wanted.value AND state = 'waiting' AND lanes_ahead = 0);
 
 -- name: newest
--- The highest sequence so far; 0 when there is none.
-SELECT coalesce(max(sequence), 0) FROM delivery;
+-- The highest sequence so far that counts for anything; 0 when there is none.
+SELECT max(coalesce((SELECT max(sequence) FROM delivery), 0),
+           coalesce((SELECT max(up_to_sequence) FROM clock_shift), 0));
+
+-- name: newest_kept
+-- The delivery that was kept, or put back, last, and when.
+SELECT sequence, max(kept_at_s, retried_at_s) AS at_s FROM delivery ORDER BY sequence DESC LIMIT 1;
+
+-- name: clock_shifts
+-- What the wall clock was set by.
+SELECT up_to_sequence, shift_s, step_s FROM clock_shift ORDER BY up_to_sequence;
+
+-- name: add_clock_shift
+-- The wall clock moved.
+INSERT INTO clock_shift (up_to_sequence, shift_s, step_s) VALUES (:up_to_sequence, :shift_s, :step_s)
+ON CONFLICT (up_to_sequence) DO UPDATE SET shift_s = shift_s + excluded.shift_s, step_s = step_s + excluded.step_s;
+
+-- name: forget_clock_shifts
+-- No delivery waits that these count for. The first of all that wait stands ready.
+DELETE FROM clock_shift
+WHERE up_to_sequence < coalesce((SELECT min(sequence) FROM delivery INDEXED BY ready
+                                 WHERE state = 'waiting' AND lanes_ahead = 0), up_to_sequence + 1);
 
 -- name: select_settled
 -- Rows of a settled state, oldest first.
@@ -202,6 +222,10 @@ UPDATE delivery SET sequence = :new_sequence, state = 'waiting', due_at_s = 0, s
                                    WHERE EXISTS (SELECT 1 FROM lane
                                                  WHERE target = :target AND camera_id = wanted.value))
 WHERE sequence = :sequence AND state = 'dead';
+
+-- name: raise_sequence
+-- No later delivery gets the number of one that was put back.
+UPDATE sqlite_sequence SET seq = max(seq, :sequence) WHERE name = 'delivery';
 
 -- name: drop
 -- A person throws a delivery away.

@@ -45,3 +45,12 @@ ALTER TABLE delivery ADD COLUMN retried_at_s REAL NOT NULL DEFAULT 0;
 -- it goes on when the disk is full, and costs half as much.
 UPDATE delivery SET state = 'waiting', due_at_s = 0 WHERE state = 'sending';
 DROP INDEX sending;
+
+-- migration 4: what the wall clock was set by, so that neither a later start nor the next event makes a backlog older.
+-- `application_id` ("SOut") marks a file as an outbox.
+PRAGMA application_id = 1397716340;
+CREATE TABLE clock_shift (
+    up_to_sequence INTEGER PRIMARY KEY,  -- it counts for the deliveries up to this one
+    shift_s        REAL NOT NULL,        -- seconds by which the clock moved without time passing
+    step_s         REAL NOT NULL         -- the part of it that was a step while a process ran
+);

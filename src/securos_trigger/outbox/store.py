@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
 from securos_trigger.model import Delivery, Event
+from securos_trigger.outbox.clock_shifts import ClockShift
 from securos_trigger.outbox.database import Database
 from securos_trigger.outbox.rows import (
     Again,
@@ -69,6 +71,27 @@ class Store(Database):
         parameters = parameters_of(event, target, 0.0)
         found = self.run("has", target=target, event_id=parameters["event_id"]).fetchone()
         return found is not None
+
+    # -- the clock
+
+    def newest(self) -> int:
+        """Give the highest sequence so far; 0 when there is none."""
+        sequence: int = self.run("newest").fetchone()[0]
+        return sequence
+
+    def newest_kept(self) -> tuple[int, float] | None:
+        """Give the delivery that was kept or put back last, and when (Unix seconds); None when there is none."""
+        row = self.run("newest_kept").fetchone()
+        return None if row is None else (row["sequence"], row["at_s"])
+
+    def clock_shifts(self) -> list[ClockShift]:
+        """Read what the clock was set by, and forget what counts for no delivery that waits."""
+        self.run("forget_clock_shifts").close()
+        return [ClockShift(*row) for row in self.run("clock_shifts").fetchall()]
+
+    def add_clock_shift(self, shift: ClockShift) -> None:
+        """Write down that the clock was set."""
+        self.run("add_clock_shift", **asdict(shift)).close()
 
     # -- deliveries go out
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, Final
+from typing import Final
 
 from securos_trigger.errors import OutboxError
-from securos_trigger.model import Delivery, Event
+from securos_trigger.model import Delivery
 from securos_trigger.notices import Announcer, NoticeKind, kinds
+from securos_trigger.outbox.clock_shifts import ClockShifts
+from securos_trigger.outbox.commit import Commit
 from securos_trigger.outbox.file import OutboxFile
 from securos_trigger.outbox.listener import Listener
 from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop
@@ -38,19 +39,6 @@ _TRIM_LIMIT: Final = 2000
 _TRIM_LIMIT_WHEN_FULL: Final = 100
 
 
-@dataclass(slots=True)
-class _Commit:
-    """What one commit holds, and what is reported when it has returned."""
-
-    puts: list[Put] = field(default_factory=list)
-    jobs: list[Job] = field(default_factory=list)
-    kept: list[Event] = field(default_factory=list)
-    already_there: list[Event] = field(default_factory=list)
-    not_kept: list[tuple[Put, str]] = field(default_factory=list)
-    answers: list[tuple[Future[Any], Any]] = field(default_factory=list)
-    settled_count: int = 0
-
-
 class Writer:
     """Writes into the file, in one thread: it calls `serve_group` until that gives False, and then `end`.
 
@@ -66,7 +54,7 @@ class Writer:
         announcer: Announcer,
         listener: Listener,
         keep_s: Mapping[State, float],
-        clock: Callable[[], float],
+        clocks: ClockShifts,
     ) -> None:
         self._path = path
         self._file = file
@@ -74,11 +62,13 @@ class Writer:
         self._announcer = announcer
         self._listener = listener
         self._keep_s = keep_s
-        self._clock = clock
+        self._clock = clocks.wall
         self._settlements: list[tuple[Delivery, Settlement]] = []  # not on the disk yet, in the order of the calls
         self._claims: dict[str, Claim] = {}  # open, by target
+        self._clocks = clocks
+        self._taken_up: Store | None = None  # the store that the clock shifts are from
         self._next_due_at_s: float | None = None  # on the steady clock, as are all due instants in here
-        self._began_at_s, self._began_at_ticks_s = clock(), time.monotonic()
+        self._began_at_s, self._began_at_ticks_s = self._clock(), time.monotonic()
         self._next_trim_at_s = time.monotonic() + _TRIM_EVERY_S  # on the monotonic clock
         self._sync_at_s: float | None = None  # on the monotonic clock; None: everything is on the disk
         self._trouble = ""
@@ -185,10 +175,10 @@ class Writer:
         for message in group:
             if isinstance(message, Job) and not message.future.done():
                 message.future.set_exception(OutboxError(f"The outbox {self._path} cannot be used: {why}."))
-        self._report(_Commit(not_kept=[(message, why) for message in group if isinstance(message, Put)]))
+        self._report(Commit(not_kept=[(message, why) for message in group if isinstance(message, Put)]))
         self._note_trouble(why)
 
-    def _commit_again(self, puts: list[Put], jobs: list[Job], error: Exception) -> _Commit:
+    def _commit_again(self, puts: list[Put], jobs: list[Job], error: Exception) -> Commit:
         """After a commit that failed: events are lost rather than piled up; acknowledgements alone may still fit."""
         lost: list[Put] = []
         why = str(error)
@@ -201,17 +191,19 @@ class Writer:
         except (sqlite3.Error, OSError, OutboxError) as second_error:
             why = str(second_error)
             self._note_trouble(why)
-            done = _Commit()
+            done = Commit()
             lost = lost + puts
             for job in jobs:
                 job.future.set_exception(OutboxError(f"The outbox {self._path} cannot be used: {why}."))
         done.not_kept.extend((put, why) for put in lost)
         return done
 
-    def _commit(self, puts: list[Put], jobs: list[Job]) -> _Commit:
-        store, done, now_s = self._file.opened(), _Commit(), self._clock()
+    def _commit(self, puts: list[Put], jobs: list[Job]) -> Commit:
+        store, done = self._file.opened(), Commit()
         must_sync = self._sync_at_s is not None and time.monotonic() >= self._sync_at_s
         with store.transaction(is_durable=bool(puts or jobs or must_sync)):
+            self._note_clock(store)
+            now_s = self._clock()
             if must_sync:
                 store.touch()
             store.settle_all(self._settlements, now_s)
@@ -223,6 +215,8 @@ class Writer:
             if time.monotonic() >= self._next_trim_at_s:
                 is_done = self.trim(store, now_s) < _TRIM_LIMIT
                 self._next_trim_at_s = time.monotonic() + (_TRIM_EVERY_S if is_done else _TRIM_AGAIN_AFTER_S)
+        self._taken_up = store
+        self._clocks.note_written()
         done.settled_count = len(self._settlements)
         self._settlements.clear()
         self._counts = dict(store.counts)
@@ -234,7 +228,15 @@ class Writer:
             self._sync_at_s = time.monotonic() + _SYNC_AFTER_S
         return done
 
-    def _keep(self, store: Store, put: Put, now_s: float, done: _Commit) -> None:
+    def _note_clock(self, store: Store) -> None:
+        """Write down what the clock was set by, before more is kept."""
+        if self._taken_up is not store:
+            self._clocks.take_up(store.clock_shifts(), store.newest_kept())
+        self._clocks.look(store.newest)
+        for shift in self._clocks.unwritten():
+            store.add_clock_shift(shift)
+
+    def _keep(self, store: Store, put: Put, now_s: float, done: Commit) -> None:
         why = store.full_reason()
         while why and store.trim(State.DELIVERED, now_s, _TRIM_LIMIT_WHEN_FULL if store.is_disk_full else _TRIM_LIMIT):
             why = store.full_reason()
@@ -245,7 +247,7 @@ class Writer:
         else:
             done.already_there.append(put.event)
 
-    def _answer_claims(self, store: Store, now_s: float, done: _Commit) -> None:
+    def _answer_claims(self, store: Store, now_s: float, done: Commit) -> None:
         self._next_due_at_s = None
         for target, claim in list(self._claims.items()):
             due = store.claim(target, claim.limit, self._steady_s(), least_tried_first=claim.least_tried_first)
@@ -262,7 +264,7 @@ class Writer:
         if due_at_s is not None:
             self._next_due_at_s = due_at_s if self._next_due_at_s is None else min(due_at_s, self._next_due_at_s)
 
-    def _report(self, done: _Commit) -> None:
+    def _report(self, done: Commit) -> None:
         """Report what the commit, which has returned, made true."""
         for future, answer in done.answers:
             future.set_result(answer)

@@ -64,7 +64,7 @@ def stand_last(
     store: Store, cameras: tuple[str, ...], lanes: dict[str, list[int]], open_lanes: dict[int, set[str]]
 ) -> None:
     with store.transaction():
-        sequence = inspection.newest(store)
+        sequence = store.newest()
     open_lanes[sequence] = set(cameras) or {""}
     for lane in open_lanes[sequence]:
         lanes.setdefault(lane, []).append(sequence)

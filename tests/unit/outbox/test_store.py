@@ -164,7 +164,7 @@ def test_what_is_not_durable_reaches_the_disk_with_the_next_durable_commit_that_
         deliveries = [*claim(store), deliveries[1]]
         is_synced.append(store.is_synced)
         with store.transaction():
-            inspection.newest(store)  # writes nothing, so it takes nothing along
+            store.newest()  # writes nothing, so it takes nothing along
         is_synced.append(store.is_synced)
         settle(store, deliveries[0], Done())
         is_synced.append(store.is_synced)

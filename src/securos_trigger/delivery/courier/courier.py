@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 
 from securos_trigger.delivery.courier.acknowledgements import Acknowledgements
-from securos_trigger.delivery.courier.clock_steps import ClockSteps
 from securos_trigger.delivery.courier.pacing import Pacing
 from securos_trigger.delivery.courier.poison import PoisonMessages, may_be_its_own
 from securos_trigger.delivery.courier.settling import DeliveryPolicy, serves_a_camera, settlement_for
@@ -49,7 +48,6 @@ class Courier:
         self._announcer = announcer
         self._policy = policy
         self._clock = clock
-        self._clock_steps = ClockSteps(clock, time.monotonic)
         self._random = random
         self._health = TargetHealth(self.target, announcer, policy.back_off, random)
         self._failures: dict[int, int] = {}  # in a row, by sequence, of deliveries that failed at a healthy target
@@ -173,13 +171,15 @@ class Courier:
                 self._space.set()
 
     async def _attempt(self, delivery: Delivery) -> Settlement:
-        stepped_s = self._clock_steps.since(max(delivery.kept_at_s, delivery.retried_at_s))
-        if self._policy.is_expired(delivery, self._clock(), stepped_s):
+        age = self._outbox.age(delivery)
+        if self._policy.is_expired(age.age_s):
             return self._end(delivery, Dead("expired", was_answered=False), is_late=True)
         is_late = self._policy.is_late(delivery, self._clock())
         if is_late:
             await self._wait_for_turn()
         began_at = asyncio.get_running_loop().time()
+        if age.is_time_uncertain:
+            delivery = replace(delivery, is_time_uncertain=True)
         outcome = await self._transport.attempt(delivery, late=is_late)
         match outcome:
             case Delivered() | Partial() | Refused():

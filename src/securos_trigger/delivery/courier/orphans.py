@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from typing import Final
 
-from securos_trigger.delivery.courier.clock_steps import ClockSteps
 from securos_trigger.delivery.courier.settling import DeliveryPolicy
 from securos_trigger.model import Delivery
 from securos_trigger.notices import Announcer, kinds
@@ -31,7 +29,6 @@ class OrphanedDeliveries:
         self._announcer = announcer
         self._policy = policy
         self._clock = clock
-        self._clock_steps = ClockSteps(clock, time.monotonic)
 
     async def run_once(self) -> None:
         """Wait for deliveries that are due: those that are too old become dead letters, the others wait again."""
@@ -45,8 +42,7 @@ class OrphanedDeliveries:
                 self._outbox.settle(delivery, Again(0.0 if number else self._clock() + LOOK_EVERY_S, _REASON))
 
     def _settlement_of(self, delivery: Delivery) -> Settlement:
-        stepped_s = self._clock_steps.since(max(delivery.kept_at_s, delivery.retried_at_s))
-        if not self._policy.is_expired(delivery, self._clock(), stepped_s):
+        if not self._policy.is_expired(self._outbox.age(delivery).age_s):
             return Again(self._clock() + LOOK_EVERY_S, _REASON)
         end = Dead(f"expired: {_REASON}", was_answered=False)
         about = {"event_id": delivery.event_id, "cameras": ",".join(delivery.camera_ids), "reason": end.reason}

@@ -37,12 +37,9 @@ class DeliveryPolicy:
         age_s = now_s - delivery.captured_at_s
         return age_s > self.record_max_lateness_s or age_s < -_MOST_AHEAD_S
 
-    def is_expired(self, delivery: Delivery, now_s: float, stepped_s: float = 0.0) -> bool:
-        """True when the event is too old to be of use. For a dead letter that was put back the time begins again.
-
-        `stepped_s`: seconds by which the clock was set forward since the event was kept, which made it no older.
-        """
-        return now_s - stepped_s - max(delivery.captured_at_s, delivery.retried_at_s) > self.expire_after_s
+    def is_expired(self, age_s: float) -> bool:
+        """True when a delivery of this age (`Outbox.age`) is too old to be of use."""
+        return age_s > self.expire_after_s
 
 
 def settlement_for(

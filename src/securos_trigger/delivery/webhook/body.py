@@ -13,13 +13,15 @@ def body_for(delivery: Delivery, *, sent_at_s: float, late: bool) -> dict[str, o
     """Make what is posted for a delivery, as JSON values. `sent_at_s` is the instant of this attempt (Unix seconds).
 
     A late delivery starts no recording and no subtitle of the present. Its true time stands in `event_time`, and at
-    the front of the description too, because older receivers show only that.
+    the front of the description too, because older receivers show only that. A time from before the clock was set is
+    called uncertain there, late or not.
     """
     action = delivery.action
     description = delivery.description
-    if late:
+    if late or delivery.is_time_uncertain:
         happened_at = datetime.fromtimestamp(delivery.captured_at_s, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        description = f"[{happened_at}] {description}".rstrip()
+        doubt = ", time uncertain" if delivery.is_time_uncertain else ""
+        description = f"[{happened_at}{doubt}] {description}".rstrip()
     return {
         "camera_id": list(delivery.camera_ids),
         "event_name": delivery.name,

@@ -119,6 +119,13 @@ def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | N
     assert retry_after_s(header, NOW_S) == seconds
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_an_uncertain_time_is_called_so_in_front_of_the_description(late: bool) -> None:
+    one = builders.delivery("1", description="2 people", captured_at_s=250.0, is_time_uncertain=True)
+    body = body_for(one, sent_at_s=NOW_S, late=late)
+    assert body["event_description"] == "[1970-01-01 00:04:10 UTC, time uncertain] 2 people"
+
+
 def test_a_late_body_has_no_recording_no_subtitle_and_its_true_time_in_front() -> None:
     body = body_for(delivery("1", description=""), sent_at_s=NOW_S + 3600.5, late=True)
     assert body == {

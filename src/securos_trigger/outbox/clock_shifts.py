@@ -1,0 +1,122 @@
+"""The age of deliveries on a machine whose wall clock is set, or was wrong at an earlier start.
+
+A delivery is as old as the clock has run since its frame. What the clock was set by, and what it jumped by between two
+runs, is no age. Each such shift counts for the deliveries that were kept before it: those up to a sequence. All of them
+are in the file, because later starts must judge by them too.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from securos_trigger.model import Delivery
+
+#: A smaller difference is a correction by a time service, not a step.
+_LEAST_S: Final = 1.0
+#: An event whose clock was set forward by more than this after it was kept has a time that cannot be relied on.
+_UNCERTAIN_FROM_S: Final = 60.0
+#: No frame is older than this program: such a time is that of a clock that nothing had set.
+EARLIEST_TRUE_S: Final = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+
+
+@dataclass(frozen=True, slots=True)
+class ClockShift:
+    """The wall clock moved by `shift_s` seconds without that much time passing, after `up_to_sequence` was kept.
+
+    `step_s` is the part of it by which the clock was set while a process ran.
+    """
+
+    up_to_sequence: int
+    shift_s: float
+    step_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """How old a delivery is, in seconds, and whether the time of its event can be relied on."""
+
+    age_s: float
+    is_time_uncertain: bool = False
+
+
+def steady_s() -> float:
+    """Seconds on a clock that cannot be set, and that goes on while the machine sleeps if the system has such a one."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What is known at one look at the two clocks; replaced as a whole, so that any thread may read it."""
+
+    wall_s: float
+    steady_s: float
+    shifts: tuple[ClockShift, ...] = ()
+
+
+class ClockShifts:
+    """Finds the shifts, and says how old deliveries are. Only `age` and `shift_s` may be called from any thread."""
+
+    def __init__(self, wall: Callable[[], float], steady: Callable[[], float] = steady_s) -> None:
+        self.wall = wall
+        self._steady = steady
+        self._is_begun = False
+        self._state = _State(wall(), steady())
+        self._unwritten: list[ClockShift] = []
+
+    def take_up(self, shifts: Iterable[ClockShift], newest: tuple[int, float] | None) -> None:
+        """Take the shifts that stand in a file that was opened, instead of all others.
+
+        `newest` is the last delivery kept in it: its sequence, and when it was kept (Unix seconds). At the first file
+        the clock may have jumped since the run before: then that one is judged to have been kept just now.
+        """
+        sequence, kept_at_s = newest or (0, 0.0)
+        self._unwritten = [one for one in self._unwritten if one.up_to_sequence <= sequence]
+        self._state = _State(self._state.wall_s, self._state.steady_s, (*shifts, *self._unwritten))
+        if newest is not None and not self._is_begun:
+            self._unwritten.clear()
+            self._add(ClockShift(sequence, self._state.wall_s - kept_at_s - self.shift_s(sequence)))
+
+    def look(self, newest_sequence: Callable[[], int]) -> None:
+        """Compare the clocks; a step counts for all that is kept. The writer does it before it keeps more."""
+        step_s = self._step_s()
+        self._state = _State(self.wall(), self._steady(), self._state.shifts)
+        if step_s:
+            self._add(ClockShift(newest_sequence(), step_s, step_s))
+
+    def unwritten(self) -> tuple[ClockShift, ...]:
+        """Shifts that are not in the file yet."""
+        return tuple(self._unwritten)
+
+    def note_written(self) -> None:
+        """What was not written is in the file now."""
+        self._is_begun = True
+        self._unwritten.clear()
+
+    def shift_s(self, sequence: int) -> float:
+        """Seconds by which the wall clock moved, without time passing, since this one was kept."""
+        return sum(shift.shift_s for shift in self._state.shifts if sequence <= shift.up_to_sequence)
+
+    def age(self, delivery: Delivery) -> Age:
+        """How old a delivery is. A person who puts it back makes it new."""
+        steps = [one for one in self._state.shifts if delivery.sequence <= one.up_to_sequence]
+        step_s = self._step_s()  # of the last second, which the writer has not seen
+        since_s = max(delivery.captured_at_s, delivery.retried_at_s)
+        was_set = any(one > _UNCERTAIN_FROM_S for one in (step_s, *(shift.step_s for shift in steps)))
+        return Age(
+            self.wall() - step_s - sum(shift.shift_s for shift in steps) - since_s,
+            delivery.captured_at_s < EARLIEST_TRUE_S or was_set,
+        )
+
+    def _step_s(self) -> float:
+        state = self._state
+        step_s = self.wall() - state.wall_s - (self._steady() - state.steady_s)
+        return step_s if abs(step_s) > _LEAST_S else 0.0
+
+    def _add(self, shift: ClockShift) -> None:
+        if abs(shift.shift_s) > _LEAST_S:
+            self._state = _State(self._state.wall_s, self._state.steady_s, (*self._state.shifts, shift))
+            self._unwritten.append(shift)

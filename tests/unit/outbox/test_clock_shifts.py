@@ -1,0 +1,132 @@
+"""How old a delivery is when the clock is set, or was wrong at an earlier start."""
+
+from __future__ import annotations
+
+import pytest
+
+from securos_trigger.outbox.clock_shifts import EARLIEST_TRUE_S, Age, ClockShift, ClockShifts
+from tests import builders
+
+DAY_S = 86_400.0
+NOW_S = EARLIEST_TRUE_S + 300 * DAY_S
+
+
+class Machine:
+    """A machine with its two clocks, whose outbox has kept some deliveries."""
+
+    def __init__(self, wall_s: float = NOW_S) -> None:
+        self.wall_s, self.steady_s = wall_s, 5.0
+        self.kept: list[float] = []
+        self.written: list[ClockShift] = []
+        self.start()
+
+    def start(self) -> None:
+        """Start the process."""
+        self.shifts = ClockShifts(lambda: self.wall_s, lambda: self.steady_s)
+        newest = (len(self.kept), self.kept[-1]) if self.kept else None
+        self.shifts.take_up(self.written, newest)
+        self.write()
+
+    def write(self) -> None:
+        self.shifts.look(lambda: len(self.kept))
+        self.written += self.shifts.unwritten()
+        self.shifts.note_written()
+
+    def keep(self) -> int:
+        """Keep a delivery; gives its sequence."""
+        self.write()
+        self.kept.append(self.wall_s)
+        return len(self.kept)
+
+    def run(self, seconds: float) -> None:
+        self.wall_s += seconds
+        self.steady_s += seconds
+
+    def age(self, sequence: int) -> Age:
+        kept_at_s = self.kept[sequence - 1]
+        return self.shifts.age(builders.delivery(sequence=sequence, captured_at_s=kept_at_s, kept_at_s=kept_at_s))
+
+
+def test_time_that_passes_is_age() -> None:
+    machine = Machine()
+    one = machine.keep()
+    machine.run(30 * DAY_S)
+    machine.write()
+    assert machine.age(one) == Age(30 * DAY_S)
+
+
+@pytest.mark.parametrize("is_written", [False, True], ids=["not seen by the writer", "seen"])
+@pytest.mark.parametrize("step_s", [20 * DAY_S, -20 * DAY_S])
+def test_a_step_of_the_clock_is_no_age_of_what_was_kept_before(step_s: float, is_written: bool) -> None:
+    machine = Machine()
+    before = machine.keep()
+    machine.run(10.0)
+    machine.wall_s += step_s
+    if is_written:
+        machine.write()
+    assert machine.age(before) == Age(10.0, is_time_uncertain=step_s > 0)
+    after = machine.keep()
+    machine.run(3.0)
+    assert machine.age(after) == Age(3.0)
+
+
+def test_a_step_that_is_taken_back_never_was() -> None:
+    machine = Machine()
+    one = machine.keep()
+    for step_s in (20 * DAY_S, -5 * DAY_S, -15 * DAY_S):
+        machine.wall_s += step_s
+        machine.write()
+    assert machine.age(one).age_s == 0.0
+
+
+@pytest.mark.parametrize("first_s", [300.0, NOW_S + 10 * 365 * DAY_S], ids=["1970", "ten years ahead"])
+def test_a_backlog_of_a_wrong_clock_is_as_young_as_its_newest_at_every_later_start(first_s: float) -> None:
+    machine = Machine(first_s)
+    oldest = machine.keep()
+    machine.run(60.0)
+    machine.keep()
+    machine.run(5.0)
+    machine.wall_s = NOW_S
+    machine.start()
+    assert machine.age(oldest) == Age(60.0, is_time_uncertain=first_s == 300.0)
+    fresh = machine.keep()
+    machine.run(100.0)
+    for _later in range(3):
+        machine.wall_s += DAY_S
+        machine.start()
+        assert machine.age(oldest).age_s == 60.0
+        assert machine.age(fresh).age_s == 0.0
+
+
+def test_a_clock_that_is_set_while_a_backlog_of_the_right_time_waits_ages_it_by_what_passed() -> None:
+    """The battery of the clock is empty: 2026, then 1970 at the boot, then a time server."""
+    machine = Machine()
+    one = machine.keep()
+    machine.run(2.0)
+    machine.wall_s = 20.0
+    machine.start()
+    machine.run(30.0)
+    machine.wall_s = NOW_S + DAY_S
+    machine.write()
+    assert machine.age(one).age_s == 30.0
+    machine.start()
+    assert machine.age(one).age_s == 0.0
+
+
+def test_a_shift_that_could_not_be_written_is_written_later() -> None:
+    machine = Machine()
+    one = machine.keep()
+    machine.wall_s += DAY_S
+    machine.shifts.look(lambda: 1)
+    machine.shifts.take_up([], (1, NOW_S))
+    assert machine.shifts.unwritten() == (ClockShift(1, DAY_S, DAY_S),)
+    assert machine.age(one).age_s == 0.0
+    machine.shifts.take_up([], None)
+    assert machine.shifts.unwritten() == (), "a new file has other deliveries under these numbers"
+
+
+def test_a_delivery_that_a_person_put_back_is_as_old_as_that() -> None:
+    machine = Machine()
+    machine.run(30 * DAY_S)
+    delivery = builders.delivery(captured_at_s=NOW_S, retried_at_s=NOW_S + 29 * DAY_S)
+    assert machine.shifts.age(delivery) == Age(DAY_S)
