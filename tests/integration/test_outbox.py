@@ -200,6 +200,7 @@ def test_an_outbox_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
 def test_a_damaged_file_is_set_aside_at_start(tmp_path: Path, heard: Heard) -> None:
     damaged = b"this is no database " * 500
     (tmp_path / "outbox.db").write_bytes(damaged)
+    (tmp_path / "outbox.db.lock").write_text("4711\n")  # so it was an outbox
     outbox = heard.open(tmp_path / "outbox.db")
     assert outbox.put(event("1"), TARGET)
     assert outbox.close(LIMIT_S)

@@ -150,6 +150,7 @@ def test_a_file_that_is_deleted_is_written_anew_with_all_that_was_in_it(tmp_path
 def test_who_only_looks_does_not_set_a_damaged_file_aside(tmp_path: Path) -> None:
     path = tmp_path / "outbox.db"
     path.write_bytes(b"not a database, and long enough to be read as one " * 100)
+    path.with_name("outbox.db.lock").write_text("4711\n")  # so it was an outbox
     with pytest.raises(OutboxError) as caught:
         Outbox(path, announcer=Announcer(), is_owner=False)
     assert str(caught.value) == f"The outbox {path} is damaged: file is not a database."

@@ -164,6 +164,25 @@ OUTBOX_RECOVERED = _outbox.kind(
 OUTBOX_DELETED = _outbox.kind(
     "outbox_deleted", logging.CRITICAL, "path", "The outbox file was deleted while in use; it was written anew."
 )
+OUTBOX_REPLACED = _outbox.kind(
+    "outbox_replaced",
+    logging.CRITICAL,
+    "path kept_as",
+    "Another file took the place of the outbox while in use: it was renamed, and the outbox was written anew.",
+)
+OUTBOX_FILES_RENEWED = _outbox.kind(
+    "outbox_files_renewed",
+    logging.CRITICAL,
+    "path reason",
+    "A file beside the outbox was removed or replaced while in use; it was made anew, and nothing is lost.",
+)
+OUTBOX_MOVED = _outbox.kind(
+    "outbox_moved",
+    logging.CRITICAL,
+    "path kept_as",
+    "The files of the outbox were removed, and another process owns the path now: `kept_as` has all that was in it and "
+    "goes on until the end of this run. Look at it afterwards with `securos-trigger outbox list --path`.",
+)
 OUTBOX_SET_ASIDE = _outbox.kind(
     "outbox_set_aside",
     logging.CRITICAL,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from securos_trigger.errors import OutboxError
+from securos_trigger.outbox.identity import APPLICATION_ID
 from securos_trigger.outbox.queries import MIGRATIONS, QUERIES
 from securos_trigger.outbox.rows import State
 
@@ -61,6 +62,8 @@ class Database:
 
     def _set_up(self, path: Path) -> None:
         pragma = self.pragma
+        if not pragma("page_count"):
+            pragma(f"application_id = {APPLICATION_ID}")  # before there is a log, so that it stands in the file itself
         pragma("journal_mode = WAL")
         self._set_durable(True)
         pragma(f"cache_size = -{_CACHE_KIB}")
@@ -129,6 +132,12 @@ class Database:
             self.copied_to = copy.name
         except (sqlite3.Error, OSError) as error:  # an outbox that does not open would lose events
             self.copy_failure = str(error)
+
+    def empty_log(self) -> None:
+        """Bring the whole write-ahead log into the file. Raises `sqlite3.Error` when that is not possible."""
+        is_busy, _pages, _moved = self._connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+        if is_busy:
+            raise sqlite3.OperationalError("the write-ahead log is in use")
 
     def save_as(self, path: Path) -> None:
         """Write everything into a file of its own at `path`, durably, readable by its owner only."""

@@ -1,7 +1,13 @@
-"""One process owns an outbox file. SQLite before 3.51.3 can damage a WAL file that two connections write."""
+"""One process owns an outbox file. SQLite before 3.51.3 can damage a WAL file that two connections write.
+
+Two locks say so: one on `<file>.lock`, which holds the owner's process id, and one on the outbox file itself, which
+keeps a second owner out when the first lock file was removed. The system releases both when the process ends, however
+it ends.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -10,33 +16,117 @@ from securos_trigger.errors import OutboxError, OutboxOwnedError
 
 
 class OutboxLock:
-    """A lock on `<file>.lock` that the system releases when the process ends, however it ends.
+    """Owns the outbox at `path` until `release`. Without `is_owner`, a lock file that was not there is removed then.
 
     Raises `OutboxOwnedError` with the owner's process id when another one holds it.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path.with_name(path.name + ".lock")
+    def __init__(self, path: Path, *, is_owner: bool = True) -> None:
+        self._path = path
+        self._lock_path = path.with_name(path.name + ".lock")
+        self.was_there = os.path.lexists(self._lock_path)
+        self._is_kept = is_owner or self.was_there
+        self._file_descriptor: int | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._descriptor: int | None = self._acquired()
         except OSError as error:
             raise OutboxError(f"The outbox {path} cannot be opened: {error.strerror}.") from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            owner = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
-            os.close(descriptor)
-            raise OutboxOwnedError(
-                f"The outbox {path} belongs to process {owner}. "
-                "Stop that process, or give this one an outbox file of its own."
-            ) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
-        self._descriptor: int | None = descriptor
 
-    def release(self) -> None:
-        """Let another process own the outbox. The lock file stays: removing it would let two owners in."""
+    def hold_file(self) -> None:
+        """Lock the outbox file itself, before SQLite opens it; it is made if need be. Only its owner may read it.
+
+        Raises `OutboxOwnedError` when another process has it. SQLite loses its own locks when a descriptor of the file
+        is closed in this process, so `let_file_go` comes after SQLite has closed it.
+        """
+        self.let_file_go()
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            _lock(descriptor)
+            if os.fstat(descriptor).st_uid == os.geteuid():
+                os.fchmod(descriptor, 0o600)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise self._owned("another process") from None
+        except BaseException:
+            os.close(descriptor)
+            raise
+        self._file_descriptor = descriptor
+
+    def let_file_go(self) -> None:
+        """Unlock the outbox file."""
+        if self._file_descriptor is not None:
+            os.close(self._file_descriptor)
+            self._file_descriptor = None
+
+    def has_file(self) -> bool:
+        """True when the file that was locked still stands at the path."""
+        return self._file_descriptor is not None and _is_at(self._path, self._file_descriptor)
+
+    def is_intact(self) -> bool:
+        """True when the lock file still stands at its path, so that no other process can lock it."""
+        return self._descriptor is not None and _is_at(self._lock_path, self._descriptor)
+
+    def renew(self) -> bool:
+        """Make and lock the lock file anew, after it was removed or replaced. False: another process was faster."""
+        try:
+            self._lock_path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = self._acquired()
+        except (OSError, OutboxOwnedError):
+            return False
         if self._descriptor is not None:
             os.close(self._descriptor)
+        self._descriptor = descriptor
+        return True
+
+    def release(self, *, is_refused: bool = False) -> None:
+        """Let another process own the outbox. `is_refused`: the file is none, so no lock file is left beside it.
+
+        In general the lock file stays.
+        """
+        self.let_file_go()
+        if self._descriptor is not None:
+            if not self._is_kept or (is_refused and not self.was_there):
+                with contextlib.suppress(OSError):
+                    self._lock_path.unlink()
+            os.close(self._descriptor)
             self._descriptor = None
+
+    def leave_to_parent(self) -> None:
+        """Close the descriptors in a forked process; the parent keeps its locks."""
+        self._is_kept = self.was_there = True
+        self.release()
+
+    def _acquired(self) -> int:
+        """The descriptor of the locked lock file, which holds the id of this process."""
+        while True:
+            descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                _lock(descriptor)
+            except BlockingIOError:
+                owner = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+                os.close(descriptor)
+                raise self._owned(f"process {owner}") from None
+            if _is_at(self._lock_path, descriptor):
+                break
+            os.close(descriptor)  # its owner removed it between the two calls
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+        return descriptor
+
+    def _owned(self, owner: str) -> OutboxOwnedError:
+        return OutboxOwnedError(
+            f"The outbox {self._path} belongs to {owner}. "
+            "Stop that process, or give this one an outbox file of its own."
+        )
+
+
+def _lock(descriptor: int) -> None:
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except OSError:
+        return False

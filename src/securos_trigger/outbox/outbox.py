@@ -20,6 +20,7 @@ from securos_trigger.notices import Announcer
 from securos_trigger.outbox import inspection
 from securos_trigger.outbox.clock_shifts import Age, ClockShifts
 from securos_trigger.outbox.file import OutboxFile
+from securos_trigger.outbox.identity import check_is_outbox, has_traces
 from securos_trigger.outbox.listener import Listener, OnAlreadyThere, OnKept, OnNotKept
 from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop
@@ -84,17 +85,19 @@ class Outbox:
         self._is_open = True
         self._clock = clock
         self._clocks = ClockShifts(clock)
-        self._lock = OutboxLock(path)
+        traces = has_traces(path)  # before there is a lock file of ours
+        lock = OutboxLock(path, is_owner=is_owner)
         keep_s = {State.DELIVERED: keep_delivered_s, State.DEAD: keep_dead_s}
         listener = Listener(on_kept, on_already_there, on_not_kept, announcer)
-        open_store = partial(Store, path, max_bytes=max_bytes, max_rows=max_rows)
+        open_store = partial(Store, max_bytes=max_bytes, max_rows=max_rows)
         try:
-            file = OutboxFile(path, open_store, announcer=announcer, clock=clock, is_owner=is_owner)
+            check_is_outbox(path, has_traces=traces)
+            self._file = file = OutboxFile(path, lock, open_store, announcer=announcer, clock=clock, is_owner=is_owner)
             self._writer = Writer(
                 path, file, self._queue, announcer=announcer, listener=listener, keep_s=keep_s, clocks=self._clocks
             )
-        except BaseException:
-            self._lock.release()
+        except BaseException as error:
+            lock.release(is_refused=isinstance(error, OutboxError))
             raise
         self._thread = self._start_thread(announcer)
         _opened.add(self)
@@ -114,7 +117,7 @@ class Outbox:
         """Close in a forked process, which does not have the writer's thread."""
         self._gate = threading.Lock()  # a thread that the fork left behind may have held it
         self._is_open = False
-        self._lock.release()
+        self._file.leave_to_parent()
 
     def put(self, event: Event, target: str, *, comes_again: bool = False) -> bool:
         """Hand an event over to be kept for a target. Never blocks; microseconds; from any thread.
@@ -253,4 +256,4 @@ class Outbox:
         try:
             self._writer.end()
         finally:
-            self._lock.release()
+            self._file.release()
