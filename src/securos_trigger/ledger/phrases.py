@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from securos_trigger.system.timestamps import utc
+
 
 def local(at_s: float) -> datetime:
     """The moment (Unix seconds) in the zone of this machine."""
-    return datetime.fromtimestamp(at_s).astimezone()
+    return utc(at_s).astimezone()
 
 
 def clock(at_s: float) -> str:

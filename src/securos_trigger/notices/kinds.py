@@ -63,6 +63,12 @@ NODE_FAILED = _video.kind(
     "node source reason count",
     "A node raised on a frame; the traceback stands before it. The frame went on. Reported once a minute for a fault.",
 )
+FRAME_TIME_REPLACED = _video.kind(
+    "frame_time_replaced",
+    logging.WARNING,
+    "node reason",
+    "A node was given a wall clock outside of the years 1970 to 2199; such frames count as of now. Reported once.",
+)
 PIPELINE_ENDED = _video.kind(
     "pipeline_ended", logging.INFO, "pipeline frames frames_per_s events decode_errors", "A pipeline came to its end."
 )

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from securos_trigger.ledger import Ledger
 from securos_trigger.model import Address, Event
@@ -54,6 +55,7 @@ class OutboxSink:
         self._announcer = announcer
         #: By `id(event)`: the same event may be under way twice. The outbox gives the very object back.
         self._pending: dict[int, _Pending] = {}
+        self._with_replaced_times: set[Address] = set()
         self._counting = threading.Lock()
         self._outbox: Outbox | None = None
         self._wait_until_idle: Callable[[float], bool] = lambda _timeout_s: True
@@ -72,6 +74,14 @@ class OutboxSink:
         origin.last_event_at_s = time.time()
         if self._outbox is None or not self._outbox.put(event, origin.target):
             self.note_not_kept(event, "the outbox takes no more: its queue is full, or it is closed")
+
+    def replace_time(self, captured_at: datetime, address: Address) -> datetime:
+        """Give the present time, for a frame whose wall clock cannot be one; announced once for each node."""
+        if address not in self._with_replaced_times:
+            self._with_replaced_times.add(address)
+            reason = f"its frames are dated {captured_at.isoformat()}"
+            self._announcer.announce(kinds.FRAME_TIME_REPLACED, node=address, reason=reason)
+        return datetime.now(UTC)
 
     def note_kept(self, event: Event) -> None:
         """The event is on disk."""

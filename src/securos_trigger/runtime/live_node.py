@@ -11,6 +11,7 @@ from securos_trigger.ledger import Answer, Asked, Ledger, NodeLedger, answer
 from securos_trigger.model import Address, Decision, Frame, Metadata, Moment
 from securos_trigger.outbox import State
 from securos_trigger.runtime.event_sink import Origin, OutboxSink
+from securos_trigger.system.timestamps import is_of_a_frame
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 #: Without a time, `LiveNode.explain` sums up this much, in seconds.
@@ -52,6 +53,8 @@ class LiveNode:
         `at` is media time in seconds; without it the time since this node was made. `captured_at` is the frame's wall
         clock (aware); without it now.
         """
+        if captured_at is not None and not is_of_a_frame(captured_at):
+            captured_at = self._events.replace_time(captured_at, self.address)
         if captured_at is not None and captured_at.tzinfo is None:
             captured_at = captured_at.astimezone()  # as `datetime` itself takes it: local time
         if at is None:
@@ -63,6 +66,8 @@ class LiveNode:
         moment = frame.moment
         if moment.captured_at is None:
             moment = moment._replace(captured_at=datetime.now(UTC))
+        elif not is_of_a_frame(moment.captured_at):
+            moment = moment._replace(captured_at=self._events.replace_time(moment.captured_at, self.address))
         return self._decide(frame.metadata, moment)
 
     def _decide(self, metadata: Metadata, moment: Moment) -> Decision:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 
 from securos_trigger.model import Delivery
-from securos_trigger.system.timestamps import rfc3339
+from securos_trigger.system.timestamps import rfc3339, utc
 
 
 def body_for(delivery: Delivery, *, sent_at_s: float, late: bool) -> dict[str, object]:
@@ -19,7 +18,7 @@ def body_for(delivery: Delivery, *, sent_at_s: float, late: bool) -> dict[str, o
     action = delivery.action
     description = delivery.description
     if late or delivery.is_time_uncertain:
-        happened_at = datetime.fromtimestamp(delivery.captured_at_s, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        happened_at = utc(delivery.captured_at_s).strftime("%Y-%m-%d %H:%M:%S UTC")
         doubt = ", time uncertain" if delivery.is_time_uncertain else ""
         description = f"[{happened_at}{doubt}] {description}".rstrip()
     return {
