@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 import threading
 import time
 from collections.abc import Callable
@@ -105,6 +107,16 @@ OLD_LINE = (
     b'"node":"alarm","source":"gate","reason":"duplicate","frames":1,"media_from_s":1.0,"media_until_s":1.0,'
     b'"earlier_event_id":"a"}\n'
 )
+
+
+def test_only_the_owner_may_read_the_ledger(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    before = os.umask(0)
+    try:
+        LedgerFiles(path, max_bytes=10**6, files=2).append(line_of(entry(1)))
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_a_line_of_an_older_version_is_read() -> None:

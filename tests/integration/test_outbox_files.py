@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -14,9 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from securos_trigger.config.settings import OutboxSettings
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Outbox, State
+from securos_trigger.runtime.dispatch import Dispatch
 from tests import builders
 
 TARGET = "https://vms.example:3443"
@@ -175,6 +178,15 @@ def test_only_the_owner_may_read_the_files(tmp_path: Path) -> None:
     path.chmod(0o644)
     opened(path, []).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_an_outbox_in_memory_is_warned_about_at_the_start() -> None:
+    notices: list[Notice] = []
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        path = Path(folder, "outbox.sqlite")
+        Dispatch(OutboxSettings(path=path), Announcer([notices.append])).close()
+    [notice] = [one for one in notices if one.name == "outbox_in_memory"]
+    assert notice.fields == {"path": path, "reason": "it is on tmpfs"}
 
 
 def test_who_only_looks_leaves_no_lock_file(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer
 from securos_trigger.runtime.control import OutboxRequest, ask
 from securos_trigger.system.files import is_there
+from securos_trigger.system.mounts import IN_MEMORY, file_system_of
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.user_folders import expanded
 
@@ -93,6 +94,9 @@ def _disk(settings: OutboxSettings) -> Finding:
         used_bytes = 0
     may_grow_bytes = max(0, settings.max_size_mb * _MEGABYTE - used_bytes)
     text = f"{free_bytes // _MEGABYTE:,} MB free, the outbox may grow by {may_grow_bytes // _MEGABYTE:,} MB"
+    if (file_system := file_system_of(folder)) in IN_MEMORY:
+        lost = f"{settings.path} is in memory ({file_system}): a power cut or a restart of the machine loses its events"
+        return warning("disk", lost, "Set outbox.path to a folder on a disk.")
     fix = "Free some space, or set outbox.max_size_mb lower."
     if free_bytes < _LEAST_FREE_BYTES:
         return failed("disk", text, fix)

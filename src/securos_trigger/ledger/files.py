@@ -7,6 +7,7 @@ things up: they are not synced, and a line that a crash tore is passed over when
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -31,7 +32,8 @@ class LedgerFiles:
         The file is opened each time, so that one which was moved away or whose disk came back is no trouble.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("ab", buffering=0) as file:
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "ab", buffering=0) as file:
             size = file.tell()
             if self._may_be_torn and size and not self._ends_with_newline():
                 lines = b"\n" + lines

@@ -195,6 +195,12 @@ OUTBOX_SET_ASIDE = _outbox.kind(
     "path reason kept_as",
     "The outbox file is damaged: it was renamed, and an empty one takes its place.",
 )
+OUTBOX_IN_MEMORY = _outbox.kind(
+    "outbox_in_memory",
+    logging.WARNING,
+    "path reason",
+    "The outbox is on a file system in memory: a power cut or a restart of the machine loses all events in it.",
+)
 OUTBOX_MIGRATED = _outbox.kind(
     "outbox_migrated",
     logging.INFO,

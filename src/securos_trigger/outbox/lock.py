@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import stat
 from pathlib import Path
 
 from securos_trigger.errors import OutboxError, OutboxOwnedError
@@ -43,7 +44,8 @@ class OutboxLock:
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             _lock(descriptor)
-            if os.fstat(descriptor).st_uid == os.geteuid():
+            state = os.fstat(descriptor)
+            if stat.S_ISREG(state.st_mode) and state.st_uid == os.geteuid():
                 os.fchmod(descriptor, 0o600)
         except BlockingIOError:
             os.close(descriptor)

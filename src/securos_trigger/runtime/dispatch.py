@@ -13,13 +13,14 @@ from securos_trigger.health import HealthSettings, HealthWatch, OpenTroubles
 from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.ledger import Ledger
 from securos_trigger.model import Address, Event
-from securos_trigger.notices import Announcer
+from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.runtime.connections import connection, trust_store
 from securos_trigger.runtime.control import Answer, ControlServer, Service
 from securos_trigger.runtime.event_sink import OutboxSink
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.status import ServiceStatus
+from securos_trigger.system.mounts import IN_MEMORY, file_system_of
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import Context
@@ -61,6 +62,8 @@ class Dispatch:
             max_bytes=settings.max_size_mb * _MEGABYTE,
             keep_delivered_s=settings.keep_delivered_days * _DAY_S,
         )
+        if (file_system := file_system_of(settings.path)) in IN_MEMORY:
+            announcer.announce(kinds.OUTBOX_IN_MEMORY, path=settings.path, reason=f"it is on {file_system}")
         service = Service(self._outbox, self._status_answer, self.status.settings_answer)
         self._control = ControlServer(service, announcer)
         trusted = trust_store(settings.path)

@@ -1,0 +1,35 @@
+"""Asks which file system a folder is on."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+#: File systems whose files are gone after a power cut or a restart of the machine.
+IN_MEMORY: Final = frozenset({"tmpfs", "ramfs"})
+
+_MOUNTS: Final = Path("/proc/self/mountinfo")
+
+
+def file_system_of(path: Path) -> str:
+    """The type of the file system that holds `path`, or would: `ext4`, `tmpfs` …; empty when it is not known."""
+    try:
+        lines = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return ""
+    return file_system_in(lines, path.resolve())
+
+
+def file_system_in(mountinfo: list[str], path: Path) -> str:
+    """The same, from the lines of `/proc/self/mountinfo`. The last of several mounts at one place counts."""
+    found, longest = "", -1
+    for line in mountinfo:
+        before, separator, after = line.partition(" - ")
+        fields = before.split(" ")
+        if not separator or len(fields) < 5:
+            continue
+        mount = Path(re.sub(r"\\(\d{3})", lambda match: chr(int(match[1], 8)), fields[4]))
+        if path.is_relative_to(mount) and len(mount.parts) >= longest:
+            found, longest = after.split(" ")[0], len(mount.parts)
+    return found
