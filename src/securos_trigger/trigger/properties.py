@@ -29,7 +29,8 @@ from securos_trigger.validation.connection import normal_fingerprint, normal_hos
 MAX_RECORD_DURATION_S = 86_400
 MAX_CAMERAS = 64
 
-_CAMERA_ID = re.compile(r"\d+([.#]\d+)*")
+_CAMERA_ID = re.compile(r"[0-9]+([.#][0-9]+)*")
+_MAX_CAMERA_ID_CHARACTERS = 64
 
 
 class TriggerProperties(BaseModel):
@@ -169,6 +170,9 @@ class TriggerProperties(BaseModel):
             raise custom_mistake(
                 f"{value} is a number, and camera ids are text", f'Write {info.field_name} = "{value}".'
             )
+        if isinstance(value, list):
+            ids = ", ".join(str(camera_id) for camera_id in value)
+            raise custom_mistake("is a list, and camera ids are text", f'Write {info.field_name} = "{ids}".')
         return value
 
     @field_validator("iss_camera_ids", "health_camera_ids")
@@ -179,9 +183,11 @@ class TriggerProperties(BaseModel):
         ids = list(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
         for camera_id in ids:
             if not _CAMERA_ID.fullmatch(camera_id):
+                raise custom_mistake(f'"{camera_id[:80]}" is not a camera id', _camera_id_fix(camera_id))
+            if len(camera_id) > _MAX_CAMERA_ID_CHARACTERS:
                 raise custom_mistake(
-                    f'"{camera_id}" is not a camera id',
-                    'An id is made of digits, dots and "#": 7, 1.17, 1#4.',
+                    f"a camera id has {len(camera_id)} characters",
+                    f"A receiver takes at most {_MAX_CAMERA_ID_CHARACTERS}.",
                 )
         if len(ids) > MAX_CAMERAS:
             raise custom_mistake(
@@ -232,6 +238,14 @@ class TriggerProperties(BaseModel):
             if self.iss_certificate_sha256 or self.iss_ca_file:
                 found.append('iss_certificate_sha256, iss_ca_file: not used with iss_scheme = "http".')
         return tuple(found)
+
+
+def _camera_id_fix(text: str) -> str:
+    """Say how to write several ids, or what an id is made of."""
+    parts = re.split(r"[;\s]+", text.strip())
+    if len(parts) > 1 and all(_CAMERA_ID.fullmatch(part) for part in parts):
+        return f'Write commas between ids: "{", ".join(parts)}".'
+    return 'An id is made of the digits 0 to 9, dots and "#": 7, 1.17, 1#4.'
 
 
 def read_properties(raw: Mapping[str, Any], where: str = "") -> tuple[TriggerProperties | None, list[Mistake]]:

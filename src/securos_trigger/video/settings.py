@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
@@ -14,6 +14,22 @@ from securos_trigger.validation.mistakes import custom_mistake
 
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # a check builds only what it reads
+
+
+def _check_login_and_port(parts: SplitResult) -> None:
+    """Refuse a login that ends the address early, and a port that cannot be one. No text repeats the address."""
+    try:
+        is_port = not parts.netloc.endswith(":") and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_port = False
+    rest = parts._replace(scheme="", netloc="").geturl()
+    if "@" not in parts.netloc and "@" in rest and (not is_port or "@" in parts.fragment):
+        raise custom_mistake(
+            "the user name or the password has a character that ends it early",
+            "Write %23 for #, %3F for ?, %2F for /, %40 for @, %3A for a colon and %25 for %.",
+        )
+    if not is_port:
+        raise custom_mistake("the port is not a port", "A port is a whole number from 1 to 65535; RTSP's is 554.")
 
 
 class FileSourceSettings(_Settings):
@@ -43,9 +59,13 @@ class RtspSourceSettings(_Settings):
     @field_validator("url")
     @classmethod
     def _is_rtsp(cls, url: SecretStr) -> SecretStr:
-        parts = urlsplit(url.get_secret_value())
+        try:
+            parts = urlsplit(url.get_secret_value())
+        except ValueError:  # brackets of an IPv6 address that do not close
+            parts = urlsplit("")
         if parts.scheme not in ("rtsp", "rtsps") or not parts.hostname:
             raise custom_mistake("this is no RTSP address", "It looks like rtsp://user:password@host:554/path.")
+        _check_login_and_port(parts)
         return url
 
     @property

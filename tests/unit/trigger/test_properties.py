@@ -233,3 +233,33 @@ def test_what_plain_http_makes_of_certificates_is_a_warning() -> None:
     assert read(iss_scheme="http").warnings() == (plain,)
     assert read(iss_scheme="http", iss_certificate_sha256="a" * 64).warnings() == (plain, unused)
     assert read(iss_certificate_sha256="a" * 64).warnings() == ()
+
+
+@pytest.mark.parametrize("camera_id", ["1٣", "１２", "٣"], ids=["mixed", "full width", "arabic"])
+def test_digits_of_other_scripts_are_refused_as_the_receiver_refuses_them(camera_id: str) -> None:
+    assert mistakes_of(iss_camera_ids=camera_id) == [
+        (
+            f'iss_camera_ids: "{camera_id}" is not a camera id\n'
+            '    An id is made of the digits 0 to 9, dots and "#": 7, 1.17, 1#4.'
+        )
+    ]
+
+
+def test_a_camera_id_has_at_most_64_characters() -> None:
+    assert read(iss_camera_ids="1" * 64).camera_ids == ("1" * 64,)
+    assert mistakes_of(iss_camera_ids="1" * 65) == [
+        "iss_camera_ids: a camera id has 65 characters\n    A receiver takes at most 64."
+    ]
+
+
+@pytest.mark.parametrize("text", ["1;2", "1 ; 2", "1 2"])
+def test_several_ids_without_commas(text: str) -> None:
+    assert mistakes_of(iss_camera_ids=text) == [
+        f'iss_camera_ids: "{text}" is not a camera id\n    Write commas between ids: "1, 2".'
+    ]
+
+
+def test_a_list_of_camera_ids_shows_how_to_write_them() -> None:
+    assert mistakes_of(iss_camera_ids=[1, "2.17"]) == [
+        'iss_camera_ids: is a list, and camera ids are text\n    Write iss_camera_ids = "1, 2.17".'
+    ]

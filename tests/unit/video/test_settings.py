@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from securos_trigger.validation.mistakes import mistakes_from
 from securos_trigger.video.settings import (
     AnnotatedSinkSettings,
     FileSourceSettings,
@@ -39,3 +40,41 @@ def test_an_address_that_is_not_rtsp_is_refused() -> None:
 def test_an_unknown_key_is_refused() -> None:
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
         AnnotatedSinkSettings.model_validate({"path": "a.mp4", "colour": "red"})
+
+
+EARLY = (
+    "the user name or the password has a character that ends it early",
+    "Write %23 for #, %3F for ?, %2F for /, %40 for @, %3A for a colon and %25 for %.",
+)
+
+
+@pytest.mark.parametrize("password", ["pa#ss", "pa/ss", "pa?ss", "12#4", "#", "/", "?x@y"])
+def test_a_password_that_ends_the_address_early_is_refused_without_showing_it(password: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        RtspSourceSettings.model_validate({"url": f"rtsp://viewer:{password}@camera7.example/live"})
+    [mistake] = mistakes_from(caught.value, RtspSourceSettings)
+    assert (mistake.what, mistake.fix) == EARLY
+
+
+@pytest.mark.parametrize("port", ["99999", "0", "x"])
+def test_a_port_that_is_none_is_refused(port: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        RtspSourceSettings.model_validate({"url": f"rtsp://camera7.example:{port}/live"})
+    [mistake] = mistakes_from(caught.value, RtspSourceSettings)
+    assert (mistake.what, mistake.fix) == (
+        "the port is not a port",
+        "A port is a whole number from 1 to 65535; RTSP's is 554.",
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "rtsp://viewer:pa%23s%2Fs@camera7.example:8554/live?channel=1",
+        "rtsp://[2001:db8::1]:554/live",
+        "rtsp://camera7.example/live?mail=a@b#part",
+        "rtsps://viewer:p@ss@camera7.example/live",
+    ],
+)
+def test_addresses_that_work_are_accepted(url: str) -> None:
+    assert RtspSourceSettings.model_validate({"url": url}).url.get_secret_value() == url
