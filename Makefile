@@ -24,7 +24,7 @@ demo: $(VENV)/.ready-run ## real video, detector, TLS and a simulated SecurOS; e
 	@$(BIN)/securos-trigger demo $(ARGS)
 
 test: check ## everything that must hold: style, types, imports, all tests (minutes)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
 
 check: $(VENV)/.ready-test ## the part of `make test` that takes seconds: style, types, imports
 	@$(BIN)/ruff check
