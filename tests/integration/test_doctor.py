@@ -41,7 +41,7 @@ class Talkative(Served):
             "ok": True,
             "coreReady": True,
             "receiver": "securos-trigger",
-            "version": "0.1.0",
+            "version": "0.2.0",
             "node": "v16.20.2",
             "now": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
             "durable": True,
@@ -137,7 +137,7 @@ def test_a_receiver_in_order_gets_ok_for_everything(tmp_path: Path) -> None:
         "  ok       name         127.0.0.1 is an address",
         f"  ok       port         {simulator.receiver_port} is open",
         "  ok       certificate  the pinned one, valid for 3649 days",
-        f"  ok       receiver     securos-trigger 0.1.0 on Node.js {node}",
+        f"  ok       receiver     securos-trigger 0.2.0 on Node.js {node}",
         "  ok       SecurOS      is connected to the script",
         "  ok       memory       on disk: a restart of the script forgets nothing",
         "  ok       clock        less than 5 s apart",
@@ -332,7 +332,7 @@ def test_a_receiver_of_another_version(tmp_path: Path) -> None:
     with Talkative() as served:
         served.health["version"] = "0.0.9"
         found = examined(pinned(served), tmp_path)
-    text = "securos-trigger 0.0.9 on Node.js 16.20.2; this package brings 0.1.0"
+    text = "securos-trigger 0.0.9 on Node.js 16.20.2; this package brings 0.2.0"
     fix = "`securos-trigger receiver init` writes the present one."
     assert about(found, "receiver") == [line(Status.WARNING, "receiver", text, fix)]
 

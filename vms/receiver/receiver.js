@@ -48,7 +48,7 @@ const https = require('https');
 const os = require('os');
 const path = require('path');
 
-const VERSION = '0.1.0';
+const VERSION = '0.2.0';
 const SECOND_MS = 1000;
 const DAY_MS = 24 * 3600 * SECOND_MS;
 
