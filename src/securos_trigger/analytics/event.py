@@ -29,7 +29,7 @@ class EventNode:
 
     def process(self, frame: Frame) -> None:
         """Test the condition and write the event's state."""
-        if self._clock.advance(frame.at):
+        if self._clock.advance_to(frame.moment):
             self._event_id = None
         now = self._clock.now
         was_on = self._event_id is not None

@@ -86,7 +86,7 @@ class LineCounter:
 
     def process(self, frame: Frame) -> None:
         """Count, and write the counts."""
-        if self._clock.advance(frame.at):
+        if self._clock.advance_to(frame.moment):
             for line in self._lines:
                 line.stands.clear()
         size = frame.size

@@ -76,7 +76,7 @@ class Tracker:
 
     def process(self, frame: Frame) -> None:
         """Match the frame's objects with the known tracks and write the ids."""
-        if self._clock.advance(frame.at):
+        if self._clock.advance_to(frame.moment):
             self._tracks.clear()
         now = self._clock.now
         if "objects" in frame.metadata:

@@ -94,7 +94,7 @@ class ZonePresence:
 
     def process(self, frame: Frame) -> None:
         """Look who is inside, and write it."""
-        has_jumped = self._clock.advance(frame.at)
+        has_jumped = self._clock.advance_to(frame.moment)
         now = self._clock.now
         tracked = tracked_objects_of(frame.metadata, self._settings.labels)
         rois: dict[str, Any] = {}

@@ -12,11 +12,12 @@ Metadata = Mapping[str, Any]
 
 
 class Moment(NamedTuple):
-    """When and where a frame was: media time, wall clock and the source's name.
+    """When and where a frame was: media time, wall clock, the source's name and the start of the source.
 
     `at` is in seconds (not finite: not known), `captured_at` is aware (None: not known). `start` is a random id of this
-    start of the source, whose media time and event ids may begin anew; empty: its ids are its own for ever. A named
-    tuple, because there is one for every frame.
+    start of the source: where it changes (a reconnect, a loop, another run), media time and event ids may begin anew.
+    Empty: the source has no starts, and its ids are its own for ever. A named tuple, because there is one for every
+    frame.
     """
 
     at: float

@@ -231,12 +231,12 @@ class TimedRule:
         self._clock = MediaClock()
 
     def decide(self, metadata: Metadata, moment: Moment) -> Decision:
-        """Advance media time to the moment and decide. A large step back clears the rule's state first.
+        """Advance media time to the moment and decide. Where time begins anew, the rule's state is cleared first.
 
         The rule gets the moment at the clock's own time, which is another one where the frame's cannot be used.
         """
         clock = self._clock
-        if clock.advance(moment.at):
+        if clock.advance(moment.at, moment.captured_at, moment.start):
             self.rule.clear()
         if clock.now is not moment.at:
             moment = moment._replace(at=clock.now)

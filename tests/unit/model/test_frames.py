@@ -9,13 +9,13 @@ import pytest
 
 from securos_trigger.model import Frame, Moment
 
-MOMENT = Moment(1.5, datetime(2026, 1, 1, tzinfo=UTC), "yard")
+MOMENT = Moment(1.5, datetime(2026, 1, 1, tzinfo=UTC), "yard", "start-1")
 IMAGE = SimpleNamespace(width=640, height=480)
 
 
 def test_a_frame_says_when_and_where_it_was() -> None:
     frame = Frame(MOMENT)
-    assert (frame.at, frame.captured_at, frame.source_name) == MOMENT[:3]
+    assert (frame.at, frame.captured_at, frame.source_name, frame.moment.start) == tuple(MOMENT)
 
 
 @pytest.mark.parametrize(
