@@ -1,6 +1,7 @@
 """Metadata recordings: the files that `record` and the recorder node write, and that `replay` and `check` read.
 
-One JSON object a line, `{"at", "captured_at", "source_name", "metadata"}` (docs/metadata.md); gzip may compress it.
+One JSON object a line, `{"at", "captured_at", "source_name", "start", "metadata"}` (docs/metadata.md); gzip may
+compress it.
 What is written is read back exactly, so that a replay decides as the live node did: not-a-number, numbers of any
 length and half characters included (docs/adr/0006-recordings-are-read-exactly.md).
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import math
 import time
 import zlib
 from collections.abc import Iterator
@@ -22,7 +24,7 @@ import msgspec
 
 from securos_trigger.errors import RecordingError
 from securos_trigger.metadata.plain import plain
-from securos_trigger.model import Frame, Metadata
+from securos_trigger.model import Frame, Metadata, Moment
 from securos_trigger.system.output_file import Existing, OutputFile
 
 #: A longer line is no frame: it is left out, and memory stays bounded.
@@ -43,19 +45,29 @@ class _Line(msgspec.Struct):
     at: float | int | None = None
     captured_at: datetime | None = None
     source_name: str = ""
+    start: str = ""
 
 
 _decode = msgspec.json.Decoder(_Line).decode
 
 
 class RecordedFrame(NamedTuple):
-    """One frame of a recording: its line (from 1), media time in seconds, wall clock (aware), source and metadata."""
+    """One frame of a recording: its line (from 1), media time in seconds, wall clock (aware), source and metadata.
+
+    `start` is the id of the start of the source; empty in a recording without it.
+    """
 
     line: int
     at: float | None
     captured_at: datetime | None
     source_name: str
     metadata: Metadata
+    start: str = ""
+
+    @property
+    def moment(self) -> Moment:
+        """When and where the frame was."""
+        return Moment(math.nan if self.at is None else self.at, self.captured_at, self.source_name, self.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +233,7 @@ def line_of(frame: Frame) -> str:
         "at": frame.at,
         "captured_at": None if frame.captured_at is None else frame.captured_at.isoformat(),
         "source_name": frame.source_name,
+        **({"start": frame.moment.start} if frame.moment.start else {}),
         "metadata": frame.metadata,
     }
     try:
@@ -239,7 +252,7 @@ def _frame(number: int, line: bytes) -> RecordedFrame | str:
     instant = known.captured_at
     if instant is not None and instant.tzinfo is None:
         instant = None
-    return RecordedFrame(number, known.at, instant, known.source_name, known.metadata)
+    return RecordedFrame(number, known.at, instant, known.source_name, known.metadata, known.start)
 
 
 def _odd_frame(number: int, line: bytes) -> RecordedFrame | str:
@@ -254,9 +267,9 @@ def _odd_frame(number: int, line: bytes) -> RecordedFrame | str:
         return "not JSON: text that is no UTF-8, a number too long or data nested too deep"
     if not isinstance(record, dict) or not isinstance(metadata := record.get("metadata"), dict):
         return 'there is no "metadata" in it'
-    return RecordedFrame(
-        number, record.get("at"), _instant(record.get("captured_at")), str(record.get("source_name", "")), metadata
-    )
+    instant = _instant(record.get("captured_at"))
+    names = str(record.get("source_name", "")), metadata, str(record.get("start", ""))
+    return RecordedFrame(number, record.get("at"), instant, *names)
 
 
 def _instant(value: Any) -> datetime | None:

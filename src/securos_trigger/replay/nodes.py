@@ -94,9 +94,7 @@ class ReplayedNode:
         if position_s >= self._stretch_ends_at_s:
             self._stretch, self._stretch_ends_at_s = self._timeline.stretch_at(position_s)
         self._position_s = position_s
-        decision = self.node.process(
-            frame.metadata, frame.at, captured_at=frame.captured_at, source_name=frame.source_name
-        )
+        decision = self.node.decide(frame.metadata, frame.moment)
         self._stretch[decision.reason] += 1
         for event in decision.events:
             self._events += 1

@@ -47,7 +47,7 @@ class Replay:
             lane = self._new_lane(frame.source_name)
             if lane is None:
                 return []
-        position_s = lane.clock.advance(frame.at)
+        position_s = lane.clock.advance_to(frame.moment)
         return [(node, position_s, node.process(frame, position_s)) for node in lane.nodes]
 
     def reports(self) -> tuple[NodeReport, ...]:

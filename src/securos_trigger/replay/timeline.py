@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 
-from securos_trigger.model import Reason
+from securos_trigger.model import Moment, Reason
 from securos_trigger.trigger.timing import MediaClock
 
 #: A timeline has at most this many stretches: when the recording is longer, they become twice as wide.
@@ -26,7 +26,13 @@ class SourceClock:
 
     def advance(self, at: object) -> float:
         """Give the position of a frame with media time `at` (seconds; unusable: that of the frame before)."""
-        has_jumped = self._clock.advance(at)
+        return self._position(self._clock.advance(at))
+
+    def advance_to(self, moment: Moment) -> float:
+        """Give the position of a frame with this moment."""
+        return self._position(self._clock.advance_to(moment))
+
+    def _position(self, has_jumped: bool) -> float:
         if has_jumped or self._origin_at is None:
             self._origin_s = self.position_s
             self._origin_at = self._clock.now if self._clock.has_begun else None

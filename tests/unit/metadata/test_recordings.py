@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,20 @@ def test_every_frame_comes_back_in_order_each_time_it_is_read(tmp_path: Path, na
     for _ in range(2):
         assert [read.metadata["n"] for read in recording] == list(range(100))
         assert (recording.frames, recording.broken_count, recording.is_torn) == (100, 0, False)
+
+
+def test_the_start_of_the_source_comes_back(tmp_path: Path) -> None:
+    moment = Moment(2.5, NOON, "yard", "start-1")
+    [read] = Recording(write(tmp_path / "r.jsonl", Frame(moment, None, {"n": 1})))
+    assert read.moment == moment
+
+
+def test_a_line_without_a_start_or_a_time_has_none(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_text('{"metadata": {}}\n{"metadata": {}, "start": 7, "x": NaN}\n')
+    plain, odd = Recording(path)
+    assert (plain.start, odd.start) == ("", "7")
+    assert math.isnan(plain.moment.at)
 
 
 def test_packing_is_known_by_the_content_and_not_by_the_name(tmp_path: Path) -> None:

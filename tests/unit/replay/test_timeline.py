@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from securos_trigger.model import Reason
+from securos_trigger.model import Moment, Reason
 from securos_trigger.replay import SourceClock, Timeline
 
 
@@ -34,3 +34,9 @@ def test_a_frame_stands_in_the_stretch_of_its_position() -> None:
         timeline.stretch_at(float(second))[0][Reason.FIRED if second == 500 else Reason.CONDITION_FALSE] += 1
     assert timeline.width_s == 1.0
     assert [index for index, counts in enumerate(timeline.stretches) if counts[Reason.FIRED]] == [500]
+
+
+def test_the_position_goes_on_where_the_source_began_anew() -> None:
+    clock = SourceClock()
+    moments = [Moment(at, None, "yard", start) for at, start in ((0.0, "a"), (0.5, "a"), (0.0, "b"), (0.25, "b"))]
+    assert [clock.advance_to(moment) for moment in moments] == [0.0, 0.5, 0.5, 0.75]
