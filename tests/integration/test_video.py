@@ -121,6 +121,75 @@ def test_a_loop_jumps_back_in_media_time(small_video: Path) -> None:
     assert [round(frame.at, 3) for frame in sink.seen[29:32]] == [2.9, 0.0, 0.1]
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "rate"),
+    [("raw.h264", "libx264", 10.0), ("raw.hevc", "libx265", 10.0), ("raw.mjpeg", "mjpeg", 25.0)],
+)
+@pytest.mark.parametrize("frames_per_s", [None, 5.0])
+def test_a_file_without_time_stamps_is_counted_at_its_rate_and_says_so_once(
+    tmp_path: Path, name: str, codec: str, rate: float, frames_per_s: float | None
+) -> None:
+    """Read twice, as with a loop: the notice comes once. B-frames are among them."""
+    path, notices = tmp_path / name, list[Notice]()
+    write_raw(path, codec)
+    settings = FileSourceSettings(path=path, loop=True, frames_per_s=frames_per_s)
+    frames = list(itertools.islice(FileSource(settings, Announcer([notices.append])).frames(threading.Event()), 40))
+    counted = frames_per_s or rate
+    assert [round(frame.at, 3) for frame in frames] == [round(number % 20 / counted, 3) for number in range(40)]
+    assert [len({frame.moment.start for frame in part}) for part in (frames[:20], frames[20:], frames)] == [1, 1, 2]
+    assert [str(notice) for notice in notices] == [
+        f'source_times_made_up source=raw frames_per_s={counted} reason="the format has none"'
+    ]
+
+
+def write_raw(path: Path, codec: str) -> None:
+    """20 frames at 10 a second, as the encoder gives them."""
+    with av.open(str(path), "w", format=path.suffix[1:]) as container:
+        stream: Any = container.add_stream(codec, rate=10)
+        stream.width, stream.height = 96, 64
+        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        stream.options = {"x265-params": "log-level=none"} if codec == "libx265" else {}
+        for number in range(20):
+            pixels = np.full((64, 96, 3), number * 8, dtype=np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode(None))
+
+
+def write_stamped(path: Path, stamps: Sequence[float]) -> None:
+    """A Matroska file whose frames have these time stamps."""
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuvj420p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for stamp in stamps:
+            image = av.VideoFrame.from_ndarray(np.zeros((64, 96, 3), dtype=np.uint8), format="rgb24")
+            image.pts, image.time_base = round(stamp * 1000), Fraction(1, 1000)
+            container.mux(stream.encode(image))
+        container.mux(stream.encode(None))
+
+
+def test_realtime_waits_for_no_jump_of_time(tmp_path: Path) -> None:
+    path = tmp_path / "jumps.mkv"
+    write_stamped(path, [*(number / 25 for number in range(10)), *(3600 + number / 25 for number in range(10))])
+    began_at_s = time.monotonic()
+    frames = list(FileSource(FileSourceSettings(path=path, realtime=True)).frames(threading.Event()))
+    assert 0.6 < time.monotonic() - began_at_s < 5.0
+    assert len(frames) == 20
+    assert round(frames[-1].at, 3) == 3600.36
+
+
+@pytest.mark.parametrize("error", [ValueError("no such pixel format"), UnicodeDecodeError("utf-8", b"x", 0, 1, "bad")])
+def test_whatever_is_raised_while_a_file_is_read_ends_in_one_sentence(
+    small_video: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def failing(*_: object) -> Any:
+        raise error
+
+    monkeypatch.setattr(sources, "_images", failing)
+    with pytest.raises(VideoError, match=f"The video .*small.mp4 cannot be read: {type(error).__name__}"):
+        list(FileSource(FileSourceSettings(path=small_video)).frames(threading.Event()))
+
+
 def test_realtime_keeps_the_pace_of_the_file_and_stops_promptly(small_video: Path) -> None:
     stop = threading.Event()
     threading.Timer(0.75, stop.set).start()

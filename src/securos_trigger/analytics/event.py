@@ -8,7 +8,7 @@ from typing import Any
 from securos_trigger.analytics.settings import EventSettings
 from securos_trigger.conditions import Condition
 from securos_trigger.model import Frame
-from securos_trigger.trigger.timing import ROUNDING_S, MediaClock
+from securos_trigger.model.media_time import ROUNDING_S, MediaClock
 
 
 class EventNode:

@@ -18,7 +18,7 @@ from securos_trigger.analytics.decode import iou_matrix
 from securos_trigger.analytics.settings import TrackerSettings
 from securos_trigger.metadata.objects import objects_of
 from securos_trigger.model import Frame
-from securos_trigger.trigger.timing import MediaClock
+from securos_trigger.model.media_time import MediaClock
 
 # How far a sighting pulls the expected place towards itself.
 _PLACE_GAIN = 0.75

@@ -10,7 +10,7 @@ from securos_trigger.analytics.settings import ZoneSettings
 from securos_trigger.analytics.shapes import Overlay, anchor_of, is_inside
 from securos_trigger.metadata.objects import tracked_objects_of
 from securos_trigger.model import Frame
-from securos_trigger.trigger.timing import ROUNDING_S, MediaClock
+from securos_trigger.model.media_time import ROUNDING_S, MediaClock
 
 FULL_FRAME = "fullframe"
 

@@ -10,6 +10,7 @@ FIELDS: Final = MappingProxyType(
     {
         "about": "what the trouble is about: a target, a pipeline, or empty for the whole service",
         "attempts": "attempts that this delivery has used up",
+        "behind_s": "seconds behind the speed it should have",
         "cameras": "ids of the cameras, with commas between them",
         "certificate_sha256": "SHA-256 fingerprint of a certificate, 64 hexadecimal digits",
         "count": "how many times, or of how many, as the meaning says",

@@ -57,6 +57,19 @@ SOURCE_LOST = _video.kind(
     labels="source",
 )
 SOURCE_RECOVERED = _video.kind("source_recovered", logging.INFO, "source outage_s", "A live source gives frames again.")
+SOURCE_TIMES_MADE_UP = _video.kind(
+    "source_times_made_up",
+    logging.WARNING,
+    "source frames_per_s reason",
+    "The frames of a file have no time stamps: media time is counted at `frames_per_s`. Reported once for each run.",
+)
+SOURCE_BEHIND = _video.kind(
+    "source_behind",
+    logging.WARNING,
+    "source behind_s",
+    "This machine is too slow to read a file at its own speed (`realtime`). Intervals count media time, so events come "
+    "later than they would. Reported once for each run.",
+)
 NODE_FAILED = _video.kind(
     "node_failed",
     logging.ERROR,

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 
 from securos_trigger.model import Moment, Reason
-from securos_trigger.trigger.timing import MediaClock
+from securos_trigger.model.media_time import MediaClock
 
 #: A timeline has at most this many stretches: when the recording is longer, they become twice as wide.
 MAX_STRETCHES = 1_024

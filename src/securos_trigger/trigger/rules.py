@@ -18,6 +18,7 @@ from securos_trigger.conditions import Condition, Truth
 from securos_trigger.errors import ConditionError, Mistake, TemplateError
 from securos_trigger.metadata import UpstreamEvent, started_events
 from securos_trigger.model import Decision, Event, EventSource, Flag, Metadata, Moment, Reason, Verdict
+from securos_trigger.model.media_time import MediaClock
 from securos_trigger.trigger.properties import TriggerProperties, read_properties
 from securos_trigger.trigger.templates import (
     MAX_DESCRIPTION_CHARACTERS,
@@ -26,7 +27,7 @@ from securos_trigger.trigger.templates import (
     Template,
     clean_text,
 )
-from securos_trigger.trigger.timing import Interval, MediaClock, Rise
+from securos_trigger.trigger.timing import Interval, Rise
 
 #: Root of the ids that are derived from upstream nodes' events.
 EVENT_ID_NAMESPACE = uuid.UUID("6f0b7c52-6a2e-5d0f-9f55-1f0c3c1f7a10")

@@ -40,6 +40,12 @@ class FileSourceSettings(_Settings):
     path: Path = Field(description="The file.")
     realtime: bool = Field(False, description="Read at the file's own speed, not as fast as possible.")
     loop: bool = Field(False, description="Start again at the end. Media time jumps back, as it does.")
+    frames_per_s: float | None = Field(
+        None,
+        gt=0,
+        le=1000,
+        description="Frames a second of a file without time stamps (.h264, .hevc, .mjpeg). Default: the stream's.",
+    )
 
     @property
     def source_name(self) -> str:

@@ -19,10 +19,11 @@ import av
 from av.container import InputContainer
 
 from securos_trigger.errors import VideoError
-from securos_trigger.model import Frame, Moment
+from securos_trigger.model import Frame
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.pipeline.ports import Source, SourceFigures
 from securos_trigger.system.worker import Worker
+from securos_trigger.video.frame_times import FrameTimes, Pace
 from securos_trigger.video.orientation import Uprighter
 from securos_trigger.video.settings import (
     FileSourceSettings,
@@ -38,13 +39,19 @@ _LONGEST_PAUSE_S = 30.0
 # Frames of a live source that may wait for the pipeline: enough for a hiccup, too few for a delay one could see.
 _WAITING_FRAMES = 8
 _LOOK_FOR_STOP_S = 0.1
+# FFmpeg's AVFMT_NOTIMESTAMPS: raw streams. Times that such a format gives all the same are invented.
+_NO_TIME_STAMPS = 0x80
+# Frames a second of a file that says nothing at all.
+_USUAL_RATE = 25.0
+# A stream may begin with some frames without time stamps; with more, it has none.
+_FRAMES_BEFORE_REPORT = 5
 
 
 def source_of(settings: SourceSettings, announcer: Announcer) -> Source:
     """The source that these settings describe. Nothing is opened before the first frame is asked for."""
     match settings:
         case FileSourceSettings():
-            return FileSource(settings)
+            return FileSource(settings, announcer)
         case RtspSourceSettings():
             return LiveSource(settings.source_name, partial(_open_rtsp, settings), announcer)
         case UsbSourceSettings():
@@ -62,13 +69,20 @@ def _open_usb(settings: UsbSourceSettings) -> InputContainer:
 
 
 class FileSource:
-    """Reads a file. `at` is the image's own time stamp (PTS) in seconds; with `loop` it jumps back at each turn."""
+    """Reads a file. `at` is the image's own time stamp (PTS) in seconds; with `loop` it begins anew at each turn.
 
-    def __init__(self, settings: FileSourceSettings) -> None:
+    A file without time stamps is counted at its rate, and `source_times_made_up` is announced.
+    """
+
+    def __init__(self, settings: FileSourceSettings, announcer: Announcer | None = None) -> None:
         self.name = settings.source_name
         self.is_live = False
         self.figures = SourceFigures()
         self._settings = settings
+        self._announcer = announcer or Announcer()
+        self._times = FrameTimes(self.name)
+        self._pace = Pace(self._report_behind)
+        self._has_reported_made_up = False
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
         """Every frame of the file, at its own speed when `realtime` is set."""
@@ -81,25 +95,51 @@ class FileSource:
             is_going = self._settings.loop and not stop.is_set()
 
     def _frames_once(self, stop: threading.Event) -> Iterator[Frame]:
-        began_at_s: float | None = None
-        for image in self._images():
-            at = float(image.time or 0.0)
+        for image, stamp in self._images():
+            moment = self._times.moment(stamp)
             if self._settings.realtime:
-                began_at_s = time.monotonic() - at if began_at_s is None else began_at_s
-                if stop.wait(max(0.0, began_at_s + at - time.monotonic())):
+                if stop.wait(self._pace.wait_s(moment.at)):
                     return
-            yield Frame(Moment(at, datetime.now(UTC), self.name), image)
+                moment = moment._replace(captured_at=datetime.now(UTC))
+            yield Frame(moment, image)
 
-    def _images(self) -> Iterator[Any]:
+    def _images(self) -> Iterator[tuple[Any, float | None]]:
+        """The images and their time stamps in seconds. Whatever goes wrong is a VideoError in one sentence."""
         path = self._settings.path
         try:
             with av.open(str(path)) as container:
                 if not container.streams.video:
                     raise VideoError(f"The file {path} has no video in it.")
                 container.streams.video[0].thread_type = "AUTO"
-                yield from _images(container, self.figures, self.name)
-        except av.FFmpegError as error:
-            raise VideoError(f"The video {path} cannot be read: {error.strerror}") from error
+                yield from self._stamped(container)
+        except VideoError:
+            raise
+        except (av.FFmpegError, OSError) as error:
+            raise VideoError(f"The video {path} cannot be read: {error.strerror or type(error).__name__}") from error
+        except Exception as error:
+            raise VideoError(f"The video {path} cannot be read: {error!r}") from error
+
+    def _stamped(self, container: InputContainer) -> Iterator[tuple[Any, float | None]]:
+        stream = container.streams.video[0]
+        says = stream.codec_context.framerate or stream.average_rate
+        rate = self._settings.frames_per_s or (float(says) if says else _USUAL_RATE)
+        self._times.begin(1 / float(stream.average_rate) if stream.average_rate else None)
+        has_stamps = False
+        is_raw = bool(container.format.flags & _NO_TIME_STAMPS)
+        for number, image in enumerate(_images(container, self.figures, self.name)):
+            has_stamps = has_stamps or (image.time is not None and not is_raw)
+            if not has_stamps and (is_raw or number == _FRAMES_BEFORE_REPORT):
+                self._report_made_up(rate, "the format has none" if is_raw else "the first frames have none")
+            yield image, (image.time if has_stamps else number / rate)
+
+    def _report_made_up(self, rate: float, reason: str) -> None:
+        if not self._has_reported_made_up:
+            self._has_reported_made_up = True
+            fields = {"source": self.name, "frames_per_s": round(rate, 3), "reason": reason}
+            self._announcer.announce(kinds.SOURCE_TIMES_MADE_UP, **fields)
+
+    def _report_behind(self, behind_s: float) -> None:
+        self._announcer.announce(kinds.SOURCE_BEHIND, source=self.name, behind_s=round(behind_s, 1))
 
 
 class LiveSource:
@@ -118,7 +158,7 @@ class LiveSource:
         self._pause_s = _FIRST_PAUSE_S
         self._frames_read = 0
         self._lost_at_s: float | None = None
-        self._last_at = 0.0
+        self._times = FrameTimes(name)
         self._last_read_at_s = time.monotonic()
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
@@ -161,6 +201,7 @@ class LiveSource:
                 if not container.streams.video:
                     return "there is no video in the stream"
                 self._last_read_at_s = time.monotonic()
+                self._times.begin()
                 for image in _images(container, self.figures, self.name):
                     if closing.is_set():
                         return "closed"
@@ -183,7 +224,7 @@ class LiveSource:
             outage_s = round(time.monotonic() - self._lost_at_s, 1)
             self._lost_at_s = None
             self._announcer.announce(kinds.SOURCE_RECOVERED, source=self.name, outage_s=outage_s)
-        frame = Frame(Moment(self._media_time(image.time), datetime.now(UTC), self.name), image)
+        frame = Frame(self._times.moment(self._stamp(image.time)), image)
         while True:
             try:
                 self._waiting.put_nowait(frame)
@@ -192,12 +233,11 @@ class LiveSource:
             else:
                 return
 
-    def _media_time(self, stamp: float | None) -> float:
+    def _stamp(self, stamp: float | None) -> float:
         """The image's own time stamp; a stream may lack it at its start, then time goes on as it goes here."""
-        now_s = time.monotonic()
-        at = self._last_at + now_s - self._last_read_at_s if stamp is None else float(stamp)
-        self._last_at, self._last_read_at_s = at, now_s
-        return at
+        now_s, last_s = time.monotonic(), self._last_read_at_s
+        self._last_read_at_s = now_s
+        return self._times.now + now_s - last_s if stamp is None else float(stamp)
 
     def _drop_oldest(self) -> None:
         try:

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from securos_trigger.model import Moment
-from securos_trigger.trigger.timing import Interval, MediaClock
+from securos_trigger.model.media_time import MediaClock
+from securos_trigger.trigger.timing import Interval
 
 BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR_S = 3600.0
