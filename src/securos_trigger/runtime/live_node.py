@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from datetime import UTC, datetime
+from typing import SupportsFloat
 
 from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.ledger import Answer, Asked, Ledger, NodeLedger, answer
@@ -12,10 +14,13 @@ from securos_trigger.model import Address, Decision, Frame, Metadata, Moment
 from securos_trigger.outbox import State
 from securos_trigger.runtime.event_sink import Origin, OutboxSink
 from securos_trigger.system.timestamps import is_of_a_frame
+from securos_trigger.trigger.caller_time import CallerTime
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 #: Without a time, `LiveNode.explain` sums up this much, in seconds.
 EXPLAIN_LAST_S = 600.0
+
+_log = logging.getLogger("securos_trigger")
 
 
 class LiveNode:
@@ -37,29 +42,28 @@ class LiveNode:
         self._events = events
         self._ledger = ledger
         self._node_ledger = node_ledger
-        self._began_at_s = time.monotonic()
+        self._caller_time = CallerTime(self._report_unusable_time)
         self._start = uuid.uuid4().hex  # media time and the ids of earlier nodes begin anew with each program
 
     def process(
         self,
         metadata: Metadata,
-        at: float | None = None,
+        at: SupportsFloat | None = None,
         *,
         captured_at: datetime | None = None,
         source_name: str = "",
     ) -> Decision:
         """Decide about one frame, and hand over what fired: microseconds, whatever the disk and the VMS do.
 
-        `at` is media time in seconds; without it the time since this node was made. `captured_at` is the frame's wall
-        clock (aware); without it now.
+        `at` is media time in seconds, any real number; TypeError for anything else. Without it, it is as with
+        `TriggerSecurOSEvent.process`. `captured_at` is the frame's wall clock (aware); without it now.
         """
         if captured_at is not None and not is_of_a_frame(captured_at):
             captured_at = self._events.replace_time(captured_at, self.address)
         if captured_at is not None and captured_at.tzinfo is None:
             captured_at = captured_at.astimezone()  # as `datetime` itself takes it: local time
-        if at is None:
-            at = time.monotonic() - self._began_at_s
-        return self._decide(metadata, Moment(at, captured_at or datetime.now(UTC), source_name, self._start))
+        media_time = self._caller_time.seconds(at, captured_at)
+        return self._decide(metadata, Moment(media_time, captured_at or datetime.now(UTC), source_name, self._start))
 
     def process_frame(self, frame: Frame) -> Decision:
         """Decide about one frame of a pipeline."""
@@ -100,6 +104,9 @@ class LiveNode:
     def drain(self, timeout_s: float) -> bool:
         """Wait until all that was handed over is on disk and all that is due is delivered. False: not in that time."""
         return self._events.drain(timeout_s)
+
+    def _report_unusable_time(self, reason: str) -> None:
+        _log.warning("media_time_unusable node=%s reason=%s", self.address, reason)
 
     def __repr__(self) -> str:
         return f"LiveNode({self.node!r})"

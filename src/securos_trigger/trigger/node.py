@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections import Counter, deque
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, SupportsFloat
 
 from securos_trigger.conditions import Condition
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.model import Decision, Event, Flag, Metadata, Moment, Reason
+from securos_trigger.trigger.caller_time import CallerTime
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import Context, CustomRule, TimedRule, check_properties, make_rule
 from securos_trigger.validation import did_you_mean
 
 _EMPTY: dict[str, Any] = {}
-_NO_TIME = math.nan
 
 
 class TriggerSecurOSEvent:
@@ -67,6 +68,7 @@ class TriggerSecurOSEvent:
         self.not_kept = 0
         self._is_enabled = properties.enabled
         self._timed_rule = TimedRule(make_rule(properties, context))
+        self._caller_time = CallerTime(_warn)
         self._released: deque[str] = deque()
 
     @property
@@ -83,18 +85,23 @@ class TriggerSecurOSEvent:
     def process(
         self,
         metadata: Metadata,
-        at: float | None = None,
+        at: SupportsFloat | None = None,
         *,
         captured_at: datetime | None = None,
         source_name: str = "",
     ) -> Decision:
         """Decide about one frame.
 
-        `metadata` is what upstream nodes know; whatever it holds, nothing raises. `at` is media time in seconds; None
-        counts as the time of the frame before. `captured_at` is the frame's wall clock (aware): the event carries it
-        and templates show it as `frame_time`; without it the event has none.
+        `metadata` is what upstream nodes know; whatever it holds, nothing raises. `at` is media time in seconds: any
+        real number, also a Fraction, a Decimal or a number of numpy; TypeError for anything else. None or not finite:
+        the time of the frame before; as long as no call has given one, the time since the first call, of `captured_at`
+        or else of the monotonic clock. `captured_at` is the frame's wall clock (aware): the event carries it and
+        templates show it as `frame_time`; without it the event has none.
         """
-        return self.decide(metadata, Moment(_NO_TIME if at is None else at, captured_at, source_name))
+        if type(at) is float:
+            self._caller_time.has_time = True
+            return self.decide(metadata, Moment(at, captured_at, source_name))
+        return self.decide(metadata, Moment(self._caller_time.seconds(at, captured_at), captured_at, source_name))
 
     def decide(self, metadata: Metadata, moment: Moment) -> Decision:
         """Decide about one frame, as `process` does, for a caller that has its moment."""
@@ -117,6 +124,10 @@ class TriggerSecurOSEvent:
 
     def __repr__(self) -> str:
         return f"TriggerSecurOSEvent(node_id={self.node_id!r}, target={str(self.properties.target)!r})"
+
+
+def _warn(reason: str) -> None:
+    warnings.warn(reason, RuntimeWarning, stacklevel=4)  # the line that calls `process`
 
 
 def _mapping(metadata: object) -> Metadata:

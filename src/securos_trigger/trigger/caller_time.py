@@ -1,0 +1,88 @@
+"""Media time as the caller of `process` gives it: any real number of seconds, or none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from securos_trigger.model.media_time import ABSURD_STEP_S
+from securos_trigger.system.clock import monotonic_s
+
+
+class CallerTime:
+    """Makes a float of the `at` of each call. Not finite: the frame has the time of the one before.
+
+    As long as no call has given a time, it is the time since the first call: of `captured_at` where that is given,
+    else of the monotonic clock. After that, a call without a time has that of the frame before.
+
+    A step of days on every frame is no time in seconds (nanoseconds are such steps): it counts as missing, and
+    `on_unusable` is called once with the reason.
+    """
+
+    def __init__(self, on_unusable: Callable[[str], None]) -> None:
+        #: True from the first call on that has given a time. A caller that takes floats as they are sets it itself.
+        self.has_time = False
+        self._on_unusable = on_unusable
+        self._last = math.nan
+        self._absurd_steps = 0
+        self._first_captured_at: datetime | None = None
+        self._first_call_at_s: float | None = None
+
+    def seconds(self, at: object, captured_at: datetime | None) -> float:
+        """Give the media time. TypeError: `at` is no real number."""
+        if at is None:
+            return math.nan if self.has_time else self._elapsed_s(captured_at)
+        value = at if type(at) is float else _real_number(at)
+        self.has_time = True
+        if not math.isfinite(value):
+            return math.nan
+        step_s = value - self._last
+        self._last = value
+        if abs(step_s) < ABSURD_STEP_S or math.isnan(step_s):
+            self._absurd_steps = 0
+            return value
+        self._absurd_steps += 1
+        if self._absurd_steps == 2:  # a single one may be a clock that was set
+            self._on_unusable(
+                f"at steps by {abs(step_s):.0f} from frame to frame: it is media time in seconds, not in nanoseconds. "
+                "Until it is, time stands still"
+            )
+        return math.nan
+
+    def _elapsed_s(self, captured_at: datetime | None) -> float:
+        if captured_at is not None:
+            self._first_captured_at = self._first_captured_at or captured_at
+            try:
+                return (captured_at - self._first_captured_at).total_seconds()
+            except TypeError:  # one of them has no zone
+                return math.nan
+        now_s = monotonic_s()
+        self._first_call_at_s = now_s if self._first_call_at_s is None else self._first_call_at_s
+        return now_s - self._first_call_at_s
+
+
+def _real_number(at: Any) -> float:
+    """A real number of any type as a float; not finite for one that is too large. TypeError: it is none."""
+    kind = getattr(getattr(at, "dtype", None), "kind", "f")
+    if isinstance(at, bool | str | bytes) or kind not in "iuf" or getattr(at, "shape", ()) != ():
+        raise TypeError(_not_a_time(at))
+    try:
+        return float(at)
+    except TypeError:
+        raise TypeError(_not_a_time(at)) from None
+    except (OverflowError, ValueError):  # too large, or a signaling not-a-number
+        return math.nan
+
+
+def _not_a_time(at: object) -> str:
+    shown = repr(at)
+    shown = shown if len(shown) <= 60 else f"{shown[:59]}…"
+    if isinstance(at, datetime):
+        hint = " A wall-clock time goes into captured_at."
+    elif isinstance(at, timedelta):
+        hint = " Take at.total_seconds()."
+    else:
+        hint = ""
+    return f"at is media time in seconds, a real number such as 12.48; this is {type(at).__name__}: {shown}.{hint}"

@@ -1,0 +1,117 @@
+"""Every real number is a time; what is none is refused on the first call."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from securos_trigger import TriggerSecurOSEvent
+from securos_trigger.trigger import caller_time
+from securos_trigger.trigger.caller_time import CallerTime
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def caller() -> CallerTime:
+    return CallerTime(pytest.fail)
+
+
+def always(**properties: Any) -> TriggerSecurOSEvent:
+    known = {"iss_ip": "vms.example", "iss_password": "token", "event_source": "custom", "event_name": "Go"}
+    return TriggerSecurOSEvent(**{**known, "trigger": "go", **properties})
+
+
+@pytest.mark.parametrize(
+    "number", [float, int, Fraction, Decimal, np.float32, np.float64, np.int64, np.uint8, np.array],
+    ids=lambda kind: kind.__name__,
+)  # fmt: skip
+def test_every_real_number_is_a_time(number: Any) -> None:
+    """An event every 2 s, and not one for ever."""
+    node = always(interval=2)
+    reasons = [str(node.process({"go": True}, number(at)).reason) for at in range(5)]
+    assert reasons == ["fired", "interval", "fired", "interval", "fired"]
+
+
+def test_the_times_of_pyav_are_taken_as_they_are() -> None:
+    assert caller().seconds(1234 * Fraction(1, 90_000), None) == 1234 / 90_000
+
+
+@pytest.mark.parametrize("at", [math.nan, math.inf, 10**400, Decimal("NaN"), Decimal("sNaN"), np.float32("nan")])
+def test_what_is_not_finite_is_missing(at: Any) -> None:
+    assert math.isnan(caller().seconds(at, None))
+
+
+@pytest.mark.parametrize(
+    ("at", "sentence"),
+    [
+        ("12", "this is str: '12'."),
+        (True, "this is bool: True."),
+        (NOON, "this is datetime: datetime.datetime(2026, 1, 1, 12, 0, tzinfo=datetime.timezo…. A wall-clock time goes into captured_at."),
+        (timedelta(seconds=1), "this is timedelta: datetime.timedelta(seconds=1). Take at.total_seconds()."),
+        (np.datetime64("2026-01-01T00:00:00", "ns"), "this is datetime64: np.datetime64('2026-01-01T00:00:00.000000000')."),
+        (np.bool_(True), "this is bool: np.True_."),
+        (np.array([1.0]), "this is ndarray: array([1.])."),
+        (1j, "this is complex: 1j."),
+        ([1.0], "this is list: [1.0]."),
+    ],
+)  # fmt: skip
+def test_what_is_no_number_is_refused_on_the_first_call(at: Any, sentence: str) -> None:
+    whole = f"at is media time in seconds, a real number such as 12.48; {sentence}"
+    with pytest.raises(TypeError, match=f"^{re.escape(whole)}$"):
+        always().process({"go": True}, at)
+
+
+def test_without_any_time_it_is_the_time_since_the_first_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = iter([100.0, 100.5, 103.0])
+    monkeypatch.setattr(caller_time, "monotonic_s", lambda: next(now_s))
+    node = always(interval=2)
+    decisions = [node.process({"go": True}) for _ in range(3)]
+    assert [(str(decision.reason), decision.at) for decision in decisions] == [
+        ("fired", 0.0), ("interval", 0.5), ("fired", 3.0),
+    ]  # fmt: skip
+
+
+def test_without_any_time_the_wall_clock_of_the_frames_counts_where_it_is_given() -> None:
+    times = caller()
+    assert [times.seconds(None, NOON + timedelta(seconds=at)) for at in (0, 5, 7.5)] == [0.0, 5.0, 7.5]
+
+
+def test_after_a_time_was_given_a_call_without_one_has_none() -> None:
+    times = caller()
+    times.seconds(3.0, None)
+    assert math.isnan(times.seconds(None, NOON))
+
+
+def test_nanoseconds_are_named_once_and_are_no_times() -> None:
+    reasons: list[str] = []
+    times = CallerTime(reasons.append)
+    given = [times.seconds(number * 40_000_000, None) for number in range(50)]
+    assert given[0] == 0.0 and all(math.isnan(at) for at in given[1:])
+    [reason] = reasons
+    assert reason == (
+        "at steps by 40000000 from frame to frame: it is media time in seconds, not in nanoseconds. "
+        "Until it is, time stands still"
+    )
+
+
+def test_nanoseconds_at_a_bare_node_are_a_warning_at_the_callers_line() -> None:
+    node = always(interval=60)
+    with pytest.warns(RuntimeWarning, match="not in nanoseconds") as caught:
+        fired = sum(
+            len(node.process({"go": True}, 1_700_000_000_000_000_000 + n * 40_000_000).events) for n in range(50)
+        )
+    assert fired == 1
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_a_clock_that_was_set_once_is_no_mistake() -> None:
+    times = caller()
+    given = [times.seconds(at, None) for at in (0, 1, 1_800_000_000, 1_800_000_001)]
+    assert math.isnan(given[2]) and given[3] == 1_800_000_001.0
