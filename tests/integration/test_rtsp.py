@@ -18,6 +18,7 @@ import av
 import numpy as np
 import pytest
 
+from securos_trigger import TriggerSecurOSEvent
 from securos_trigger.model import Frame
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.pipeline.loop import Pipeline, PipelineResult
@@ -104,6 +105,61 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server.kill()
 
 
+class Restamper(threading.Thread):
+    """Stands between client and server (TCP), and stamps one access unit in twenty an hour away, as some recorders do.
+
+    RTP travels interleaved: `$`, channel, length, packet. The packets of one access unit have one time stamp.
+    """
+
+    def __init__(self, server_port: int) -> None:
+        super().__init__(daemon=True)
+        self._server_port = server_port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.restamped = self._units = 0
+        self._last_stamp: bytes | None = None
+        self._is_odd = False
+
+    def run(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                server = socket.create_connection(("127.0.0.1", self._server_port))
+                for work, ends in ((self._requests, (client, server)), (self._answers, (server, client))):
+                    threading.Thread(target=work, args=ends, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    @staticmethod
+    def _requests(client: socket.socket, server: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := client.recv(65536):
+                server.sendall(data)
+
+    def _answers(self, server: socket.socket, client: socket.socket) -> None:
+        with contextlib.suppress(OSError), server.makefile("rb") as answers:
+            while first := answers.read(1):
+                if first != b"$":
+                    client.sendall(first)
+                    continue
+                channel, high, low = answers.read(3)
+                packet = answers.read(high << 8 | low)
+                client.sendall(bytes([0x24, channel, high, low]) + (packet if channel % 2 else self._restamped(packet)))
+
+    def _restamped(self, packet: bytes) -> bytes:
+        stamp = packet[4:8]
+        if stamp != self._last_stamp:
+            self._last_stamp = stamp
+            self._units += 1
+            self._is_odd = self._units % 20 == 0
+            self.restamped += self._is_odd
+        if not self._is_odd:
+            return packet
+        away = (int.from_bytes(stamp) + 3600 * 90_000) % 2**32
+        return packet[:4] + away.to_bytes(4) + packet[8:]
+
+
 @dataclass
 class Running:
     """A pipeline on a thread of its own."""
@@ -174,3 +230,30 @@ def test_a_camera_that_accepts_and_says_nothing_does_not_hold_up_the_stop() -> N
         threading.Timer(0.5, ask).start()
         assert list(source.frames(stop)) == []
         assert time.monotonic() - asked_at_s[0] < 1.5
+
+
+@pytest.mark.timeout(150)
+def test_a_recorder_that_stamps_one_frame_in_twenty_an_hour_away_fires_once_a_minute(server: Server) -> None:
+    """Real RTSP: the stray stamps reach no node, and `interval = 60` holds."""
+    server.start()
+    proxy = Restamper(server.port)
+    proxy.start()
+    settings = RtspSourceSettings.model_validate({"url": f"rtsp://127.0.0.1:{proxy.port}/yard.mp4", "name": "yard"})
+    node = TriggerSecurOSEvent(
+        iss_ip="vms.example", iss_password="token", event_source="custom", trigger="go", event_name="Go", interval=60
+    )
+    source, stop = open_source(settings), threading.Event()
+    threading.Timer(PATIENCE_S, stop.set).start()
+    frames: list[Frame] = []
+    fired = 0
+    for frame in source.frames(stop):
+        frames.append(frame)
+        fired += len(node.decide({"go": True}, frame.moment).events)
+        if len(frames) == 110:
+            stop.set()
+    proxy.close()
+    assert len(frames) == 110 and proxy.restamped >= 5
+    assert fired == 1
+    steps = [later.at - earlier.at for earlier, later in itertools.pairwise(frames)]
+    assert all(0 <= step_s < 1 for step_s in steps), steps
+    assert len({frame.moment.start for frame in frames}) == 1
