@@ -37,6 +37,7 @@ class Answer:
                 "until_s": self.asked.until_at_s,
                 "around_s": self.asked.around_s,
                 "node": self.asked.node or None,
+                **({"remark": self.asked.remark} if self.asked.remark else {}),
             },
             "nodes": [_node_fields(node) for node in self.nodes],
             "targets": [fields_of(note) for note in self.targets.values()],

@@ -15,6 +15,7 @@ class Asked:
 
     What happened up to `around_s` seconds before and after belongs to the answer. `node` is `node`, `pipeline/node` or
     `pipeline/camera/node`; empty: every node. `is_summary`: counts are wanted, and not one thing after the other.
+    `remark` says how the time was understood where that could be doubted.
     """
 
     from_at_s: float
@@ -22,6 +23,7 @@ class Asked:
     around_s: float = 30.0
     node: str = ""
     is_summary: bool = False
+    remark: str = ""
 
     def covers(self, entry: Entry) -> bool:
         """True when the entry has a frame in the time itself."""

@@ -47,7 +47,8 @@ def text_of(asked: Asked, nodes: Sequence[NodeAnswer], targets: _Targets) -> str
 def _head(asked: Asked) -> list[str]:
     from_day, until_day = day(asked.from_at_s), day(asked.until_at_s)
     until = clock(asked.until_at_s) if from_day == until_day else f"{until_day}, {clock(asked.until_at_s)}"
-    return [f"{from_day}, {clock(asked.from_at_s)} to {until}, local time ({zone_name(asked.from_at_s)})"]
+    head = f"{from_day}, {clock(asked.from_at_s)} to {until}, local time ({zone_name(asked.from_at_s)})"
+    return [head, asked.remark] if asked.remark else [head]
 
 
 def _node_lines(node: NodeAnswer, asked: Asked, targets: _Targets) -> list[str]:

@@ -53,8 +53,9 @@ def asked_time(at: str | None, date: str | None, *, now: datetime, around_s: flo
     """The time that is meant.
 
     `at` is `14:03` (that minute), `14:03:07` (that second), or a whole RFC 3339 time, which may name its zone. What
-    names none is local time; without `date` (`2026-11-22`) it is the last time that the clock showed it. No `at`: the
-    last ten minutes. `now` is the present moment (aware). ArgumentError: `at` or `date` cannot be used.
+    names none is local time: of an hour that occurs twice it is the second, and one that does not occur is refused.
+    Without `date` (`2026-11-22`) it is the last time that the clock showed it. No `at`: the last ten minutes. `now` is
+    the present moment (aware). ArgumentError: `at` or `date` cannot be used.
     """
     if at is None:
         if date is not None:
@@ -62,11 +63,13 @@ def asked_time(at: str | None, date: str | None, *, now: datetime, around_s: flo
         return Asked(now.timestamp() - EXPLAIN_LAST_S, now.timestamp(), 0.0, node, is_summary=True)
     typed = at.strip()
     match = _TIME.fullmatch(typed)
-    begin = _whole_time(typed, date) if match is None else _time_of_day(match, date, now)
+    begin = _whole_time(typed, date, now) if match is None else _time_of_day(match, date, now)
+    has_zone = match is None and datetime.fromisoformat(typed).tzinfo is not None
     has_seconds = match is None or match[3] is not None
     if begin > now:
         raise ArgumentError("at", f"{begin:%Y-%m-%d %H:%M:%S%z} is still to come")
-    return Asked(begin.timestamp(), begin.timestamp() + (1.0 if has_seconds else 60.0), around_s, node)
+    until_at_s = begin.timestamp() + (1.0 if has_seconds else 60.0)
+    return Asked(begin.timestamp(), until_at_s, around_s, node, remark="" if has_zone else _remark(begin, now))
 
 
 def _time_of_day(match: re.Match[str], date: str | None, now: datetime) -> datetime:
@@ -75,13 +78,48 @@ def _time_of_day(match: re.Match[str], date: str | None, now: datetime) -> datet
     except ValueError:
         raise ArgumentError("at", f'no clock shows "{match[0]}"; a time is like 14:03 or 14:03:07') from None
     if date is not None:
-        return datetime.combine(_date(date), clock).astimezone()
+        return _last_time(datetime.combine(_date(date), clock), now)
     today = now.astimezone().date()
-    begin = datetime.combine(today, clock).astimezone()
-    return begin if begin <= now else datetime.combine(today - _DAY, clock).astimezone()
+    begin = _last_time(datetime.combine(today, clock), now)
+    return begin if begin <= now else _last_time(datetime.combine(today - _DAY, clock), now)
 
 
-def _whole_time(typed: str, date: str | None) -> datetime:
+def _last_time(shown: datetime, now: datetime) -> datetime:
+    """The last time up to `now` that the local clock showed this. ArgumentError: it was put forward over it."""
+    first, second = shown.replace(fold=0).astimezone(), shown.replace(fold=1).astimezone()
+    if first.replace(tzinfo=None) != shown.replace(fold=0):
+        edge = _edge(min(first, second), max(first, second))  # they stand on both sides of the gap
+        raise ArgumentError(
+            "at",
+            f"{shown:%Y-%m-%d %H:%M:%S} does not exist here: the clock went from {edge[0]:%H:%M} to "
+            f"{edge[1]:%H:%M}. Type a time before or after that",
+        )
+    return second if second <= now else first
+
+
+def _remark(begin: datetime, now: datetime) -> str:
+    """What to say about a local time that the clock has shown twice; empty for any other."""
+    shown = begin.replace(tzinfo=None)
+    first, second = shown.replace(fold=0).astimezone(), shown.replace(fold=1).astimezone()
+    if first == second or second > now:
+        return ""
+    return f"The clock showed this time twice; this is the second. The first: --at {first.isoformat()}"
+
+
+def _edge(before: datetime, after: datetime) -> tuple[datetime, datetime]:
+    """The second at which the offset of the local clock changes between these instants, in the old and the new time."""
+    low, high = int(before.timestamp()), int(after.timestamp())
+    offset = before.utcoffset()
+    while high - low > 1:
+        middle = (low + high) // 2
+        if datetime.fromtimestamp(middle).astimezone().utcoffset() == offset:
+            low = middle
+        else:
+            high = middle
+    return datetime.fromtimestamp(low) + dt.timedelta(seconds=1), datetime.fromtimestamp(high)
+
+
+def _whole_time(typed: str, date: str | None, now: datetime) -> datetime:
     try:
         begin = datetime.fromisoformat(typed)
     except ValueError:
@@ -89,7 +127,7 @@ def _whole_time(typed: str, date: str | None) -> datetime:
         raise ArgumentError("at", what) from None
     if date is not None:
         raise ArgumentError("date", "the time has a date already")
-    return begin.astimezone()
+    return begin.astimezone() if begin.tzinfo is not None else _last_time(begin, now)
 
 
 def _date(typed: str) -> dt.date:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from securos_trigger.errors import ArgumentError, MissingPartError
+from securos_trigger.ledger import answer
 from securos_trigger.operations.explain import asked_time, explain
 from tests.unit.operations.site import write_site
 
@@ -44,6 +45,75 @@ def test_a_time_is_local_and_the_last_one_that_the_clock_showed(
     asked = asked_time(at, date, now=NOW)
     assert datetime.fromtimestamp(asked.from_at_s, UTC).isoformat() == begin
     assert asked.until_at_s - asked.from_at_s == length_s
+
+
+@pytest.fixture
+def in_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    def go(zone: str) -> None:
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+
+    yield go
+    monkeypatch.undo()
+    time.tzset()
+
+
+TWICE = "The clock showed this time twice; this is the second. The first: --at {}"
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "at", "date", "begin", "first"),
+    [
+        ("Europe/Berlin", "2025-10-26T11:00Z", "02:30", None, "2025-10-26T01:30Z", "2025-10-26T02:30:00+02:00"),
+        ("Europe/Berlin", "2025-12-01T11:00Z", "02:30:07", "2025-10-26", "2025-10-26T01:30:07Z", "2025-10-26T02:30:07+02:00"),
+        ("Europe/Berlin", "2025-12-01T11:00Z", "2025-10-26T02:30:00", None, "2025-10-26T01:30Z", "2025-10-26T02:30:00+02:00"),
+        ("America/New_York", "2025-11-02T18:00Z", "1:59", None, "2025-11-02T06:59Z", "2025-11-02T01:59:00-04:00"),
+        # Between the two the clock has shown it once; and the hours around them are like any other.
+        ("Europe/Berlin", "2025-10-26T00:45Z", "02:30", None, "2025-10-26T00:30Z", None),
+        ("America/New_York", "2025-11-02T05:59Z", "1:59", None, "2025-11-02T05:59Z", None),
+        ("Europe/Berlin", "2025-10-26T11:00Z", "01:59", None, "2025-10-25T23:59Z", None),
+        ("Europe/Berlin", "2025-10-26T11:00Z", "03:00", None, "2025-10-26T02:00Z", None),
+        ("Europe/Berlin", "2025-12-01T11:00Z", "2025-10-26T02:30:00+02:00", None, "2025-10-26T00:30Z", None),
+        ("Europe/Berlin", "2025-03-30T11:00Z", "01:59", None, "2025-03-30T00:59Z", None),
+        ("Europe/Berlin", "2025-03-30T11:00Z", "03:00", None, "2025-03-30T01:00Z", None),
+    ],
+)  # fmt: skip
+def test_an_hour_that_occurs_twice_is_the_second(
+    in_zone: Callable[[str], None], zone: str, now: str, at: str, date: str | None, begin: str, first: str | None
+) -> None:
+    in_zone(zone)
+    asked = asked_time(at, date, now=datetime.fromisoformat(now))
+    assert asked.from_at_s == datetime.fromisoformat(begin).timestamp()
+    assert asked.remark == ("" if first is None else TWICE.format(first))
+
+
+def test_the_answer_says_that_the_time_occurred_twice(in_zone: Callable[[str], None]) -> None:
+    in_zone("Europe/Berlin")
+    asked = asked_time("02:30", "2025-10-26", now=datetime(2025, 12, 1, tzinfo=UTC))
+    found = answer([], asked)
+    assert str(found).splitlines()[:2] == [
+        "Sunday 26 October 2025, 02:30:00 to 02:31:00, local time (CET, UTC+01:00)",
+        TWICE.format("2025-10-26T02:30:00+02:00"),
+    ]
+    assert found.to_json()["asked"]["remark"] == asked.remark
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "date", "what"),
+    [
+        ("Europe/Berlin", "02:30", "2025-03-30", "2025-03-30 02:30:00 does not exist here: the clock went from 02:00 to 03:00."),
+        ("Europe/Berlin", "2025-03-30T02:00:00", None, "2025-03-30 02:00:00 does not exist here: the clock went from 02:00 to 03:00."),
+        ("America/New_York", "2:59:59", "2025-03-09", "2025-03-09 02:59:59 does not exist here: the clock went from 02:00 to 03:00."),
+        ("Australia/Lord_Howe", "2:15", "2025-10-05", "2025-10-05 02:15:00 does not exist here: the clock went from 02:00 to 02:30."),
+    ],
+)  # fmt: skip
+def test_an_hour_that_does_not_exist_is_refused(
+    in_zone: Callable[[str], None], zone: str, at: str, date: str | None, what: str
+) -> None:
+    in_zone(zone)
+    with pytest.raises(ArgumentError) as caught:
+        asked_time(at, date, now=NOW)
+    assert (caught.value.argument, str(caught.value)) == ("at", f"{what} Type a time before or after that")
 
 
 def test_a_whole_time_and_a_date_contradict_each_other() -> None:
