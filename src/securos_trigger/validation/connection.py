@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from securos_trigger.system.host_names import ascii_host_name
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.validation.mistakes import custom_mistake
 
@@ -23,7 +24,10 @@ CA_FILE_FIX: Final = "Name a PEM file with the certificates of the CAs to trust.
 
 
 def normal_host(text: str) -> str:
-    """A host name or an IP address, without space around it; one receiver is one target, however it is written."""
+    """A host name or an IP address, without space around it; one receiver is one target, however it is written.
+
+    A name with letters that are not ASCII becomes what name servers have (`xn--…`).
+    """
     host = text.strip()
     if not host:
         raise custom_mistake("is required and missing", "Give the host name or the IP address of the SecurOS server.")
@@ -40,9 +44,13 @@ def normal_host(text: str) -> str:
     if host.count(":") == 1 and host.rsplit(":", 1)[1].isdigit():
         name, port = host.rsplit(":", 1)
         raise custom_mistake(f'"{host}" has a port in it', f'Write iss_ip = "{name}" and iss_port = "{port}".')
-    if not _HOST_NAME.fullmatch(host) or re.fullmatch(r"[\d.]+", host):
+    try:
+        name = ascii_host_name(host)
+    except UnicodeError:
+        name = ""
+    if not _HOST_NAME.fullmatch(name) or re.fullmatch(r"[\d.]+", host):
         raise custom_mistake(f'"{host}" is neither a host name nor an IP address')
-    return host.lower().removesuffix(".")
+    return name.lower().removesuffix(".")
 
 
 def normal_token(text: str) -> str:

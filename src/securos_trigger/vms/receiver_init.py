@@ -21,6 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.system.files import write_whole
+from securos_trigger.system.host_names import ascii_host_name
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.vms.bundle import receiver_script
 from securos_trigger.vms.receiver_settings import receiver_settings
@@ -151,18 +152,11 @@ def _alternative_name(host: str) -> x509.GeneralName:
     except ValueError:
         pass  # then it is a name
     try:
-        return x509.DNSName(_ascii_name(host))
+        return x509.DNSName(ascii_host_name(host))
     except UnicodeError as error:
         fix = "Give the name or address under which senders reach the VMS, such as vms.example or 192.0.2.7."
         mistake = Mistake("host", f'"{host}" is neither a host name nor an address', fix)
         raise ConfigurationError([mistake]) from error
-
-
-def _ascii_name(host: str) -> str:
-    name = host.encode("idna").decode("ascii")
-    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,253}", name):
-        raise UnicodeError(f"not a host name: {name}")
-    return name
 
 
 def _filled_in(script: str, values: dict[str, str | int | bool]) -> str:

@@ -40,6 +40,7 @@ def test_what_is_no_sha256_is_explained(text: str) -> None:
         ("[2001:DB8::1]", "2001:db8::1"),
         ("2001:db8:0:0::1", "2001:db8::1"),
         ("cam_server-1", "cam_server-1"),
+        ("ÜBERWACHUNG.example.", "xn--berwachung-8db.example"),
     ],
 )
 def test_a_host_has_one_form(text: str, host: str) -> None:
