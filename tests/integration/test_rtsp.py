@@ -255,5 +255,6 @@ def test_a_recorder_that_stamps_one_frame_in_twenty_an_hour_away_fires_once_a_mi
     assert len(frames) == 110 and proxy.restamped >= 5
     assert fired == 1
     steps = [later.at - earlier.at for earlier, later in itertools.pairwise(frames)]
-    assert all(0 <= step_s < 1 for step_s in steps), steps
+    assert all(0 <= step_s < 5 for step_s in steps), steps  # a stream may begin with a gap of some frames
+    assert frames[-1].at - frames[0].at < 20
     assert len({frame.moment.start for frame in frames}) == 1

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from securos_trigger.model import Moment
-from securos_trigger.model.media_time import MediaClock
+from securos_trigger.model.media_time import PERSISTS_FRAMES, MediaClock
 
 #: A longer step of media time, unless such steps are usual, begins the pace of a file anew.
 LONGEST_WAIT_S = 5.0
@@ -30,6 +30,9 @@ class FrameTimes:
         self._clock = MediaClock(_USUAL_STEP_S)
         self._jumps = 0
         self._start = ""
+        self._clock_start = ""  # the clock's own: it begins anew also where the source does not
+        self._shift_s = 0.0
+        self._frames = 0
         self.begin()
 
     @property
@@ -39,20 +42,37 @@ class FrameTimes:
 
     def begin(self, usual_step_s: float | None = None) -> None:
         """Begin anew: the next stamp counts at once. `usual_step_s`: seconds from frame to frame, as far as known."""
-        self._start = uuid.uuid4().hex
+        self._start = self._clock_start = uuid.uuid4().hex
+        self._shift_s = 0.0
+        self._frames = 0
         self._clock.usual_step_s = usual_step_s or self._clock.usual_step_s
 
     def moment(self, stamp: float | None) -> Moment:
         """Give the moment of a frame that was read now. `stamp`: its own time in seconds; None: a usual step more."""
         clock, captured_at = self._clock, datetime.now(UTC)
-        if stamp is None:
-            stamp = clock.now + (clock.usual_step_s or 0.0)
-        clock.advance(stamp, captured_at, self._start)
-        if clock.jumps != self._jumps:  # the nodes must not wait for this jump to persist a second time
+        before = clock.now
+        stamp = before + (clock.usual_step_s or 0.0) if stamp is None else stamp + self._shift_s
+        clock.advance(stamp, captured_at, self._clock_start)
+        self._frames += 1
+        if clock.jumps != self._jumps:
             self._jumps = clock.jumps
-            self.begin()
-            clock.advance(clock.now, captured_at, self._start)
+            self._follow_jump(before, captured_at)
         return Moment(clock.now, captured_at, self._source_name, self._start)
+
+    def _follow_jump(self, before: float, captured_at: datetime) -> None:
+        """Time went on elsewhere: begin anew, so that the nodes do not wait for this jump to persist a second time.
+
+        When only the first frame of all was elsewhere, it was the stray one: time goes on from it, and nothing begins
+        anew.
+        """
+        clock, now = self._clock, self._clock.now
+        if self._frames == 1 + PERSISTS_FRAMES:
+            now = before + (clock.usual_step_s or 0.0)
+            self._shift_s += now - clock.now
+            self._clock_start = uuid.uuid4().hex
+        else:
+            self.begin()
+        clock.advance(now, captured_at, self._clock_start)
 
 
 class Pace:

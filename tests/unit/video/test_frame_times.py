@@ -44,6 +44,15 @@ def test_where_stamps_jump_for_good_the_nodes_follow_on_the_same_frame(far_s: fl
     assert len({moment.start for moment in moments}) == 2
 
 
+@pytest.mark.parametrize("far_s", [3600.0, -3600.0])
+def test_a_stray_stamp_on_the_first_frame_of_all_begins_nothing_anew(far_s: float) -> None:
+    times, node_clock = FrameTimes("yard"), MediaClock()
+    moments = [times.moment(stamp) for stamp in (far_s, *(number / 25 for number in range(1, 60)), far_s, 61 / 25)]
+    assert not any(node_clock.advance_to(moment) for moment in moments)
+    assert [round(moment.at - far_s, 3) for moment in moments] == [number / 25 for number in range(62)]
+    assert len({moment.start for moment in moments}) == 1
+
+
 def test_a_source_of_a_frame_every_ten_seconds_keeps_its_time() -> None:
     times = FrameTimes("yard")
     times.begin(10.0)
