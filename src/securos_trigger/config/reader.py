@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
@@ -26,8 +25,10 @@ from pydantic import BaseModel, Field, ValidationError
 
 from securos_trigger.analytics.labels import label_mistakes
 from securos_trigger.analytics.settings import DetectorSettings, NodeSettings
-from securos_trigger.conditions.lint import certain_mistakes
+from securos_trigger.config.agreement import ca_file_mistakes, name_mistakes, target_mistakes, triggers_of
 from securos_trigger.config.files import file_mistakes, secret_files
+from securos_trigger.config.places import placed
+from securos_trigger.config.property_warnings import property_warnings
 from securos_trigger.config.settings import (
     IdentitySettings,
     MetricsSettings,
@@ -37,16 +38,14 @@ from securos_trigger.config.settings import (
     Table,
     TriggerSettings,
 )
-from securos_trigger.config.toml_lines import form_mistake, with_line
+from securos_trigger.config.toml_slips import form_mistake
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.ledger.settings import LedgerSettings
-from securos_trigger.model import EventSource, Target
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.user_folders import expanded
-from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import check_properties
-from securos_trigger.validation.connection import CA_FILE_FIX, ca_file_problem
+from securos_trigger.validation.masking import without_login
 from securos_trigger.validation.mistakes import did_you_mean, mistakes_from
 from securos_trigger.video.settings import SinkSettings, SourceSettings
 
@@ -54,9 +53,6 @@ TRIGGER_TYPE = "trigger_securos_event"
 
 #: Stands for a secret that was not looked for.
 NO_SECRET = "(not-looked-for)"
-
-#: Properties that nodes of one target must share, because one courier serves the target.
-_SHARED_BY_TARGET = ("iss_password", "iss_certificate_sha256", "iss_ca_file", "record_max_lateness")
 
 
 class _Top(Table):
@@ -83,22 +79,24 @@ def _by_type(union: Any) -> dict[str, type[BaseModel]]:
 _SOURCES = _by_type(SourceSettings)
 _SINKS = _by_type(SinkSettings)
 _NODES = _by_type(NodeSettings)
+_USUAL_IDS = {TRIGGER_TYPE: "trigger1"} | {kind: model.model_fields["id"].default for kind, model in _NODES.items()}
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
 def read_config(path: Path | str, *, has_secrets: bool = True) -> Settings:
-    """Read the TOML file at `path`. ConfigurationError has every mistake, each with its line.
+    """Read the TOML file at `path`. ConfigurationError has every mistake, each with its line, in the order of lines.
 
     `has_secrets` False: for work that reaches no VMS (replay, record). Secrets in files and in the environment are
     then not looked for, and each is `NO_SECRET`; CA files are not read either.
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = reason_of(error) if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ConfigurationError([Mistake("", f"the file cannot be read: {why}")], str(path)) from None
+        text = _text_of(path.read_bytes())
+    except OSError as error:
+        raise ConfigurationError([Mistake("", f"the file cannot be read: {reason_of(error)}")], str(path)) from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError([_encoding_mistake(error)], str(path)) from None
     return parse_config(text, base=path.parent, source=str(path), has_secrets=has_secrets)
 
 
@@ -114,22 +112,24 @@ def parse_config(text: str, *, base: Path, source: str = "configuration", has_se
     mistakes: list[Mistake] = []
     top = _read(_Top, raw, "", mistakes)
     pipelines = [
-        pipeline
+        (number, pipeline)
         for number, table in _tables(raw.get("pipelines"))
         if (pipeline := _pipeline(table, f"pipelines[{number}]", base, mistakes)) is not None
     ]
-    mistakes += _name_mistakes(pipelines)
-    mistakes += _target_mistakes(pipelines)
+    mistakes += name_mistakes(pipelines) + target_mistakes(pipelines)
     if has_secrets:
-        mistakes += _ca_file_mistakes(pipelines)
+        mistakes += ca_file_mistakes(pipelines)
     if mistakes or top is None:
-        raise ConfigurationError([with_line(mistake, text) for mistake in mistakes], source)
+        raise ConfigurationError(placed(mistakes, text, raw, _USUAL_IDS), source)
+    found = property_warnings(pipelines)
+    if "health" in top.model_fields_set and not any(t.properties.health_cameras for _, t in triggers_of(pipelines)):
+        found.append(Mistake("health", "not used, because no trigger node has health_camera_ids"))
     settings = Settings(
         identity=top.identity,
         outbox=_rooted(top.outbox, base),
-        pipelines=tuple(pipelines),
+        pipelines=tuple(pipeline for _, pipeline in pipelines),
         source=source,
-        warnings=_warnings(top, pipelines),
+        warnings=tuple(str(warning) for warning in placed(found, text, raw, _USUAL_IDS)) if found else (),
         ledger=_rooted(top.ledger, base),
         metrics=top.metrics,
         health=top.health,
@@ -137,21 +137,24 @@ def parse_config(text: str, *, base: Path, source: str = "configuration", has_se
         secret_files=secrets,
     )
     if mistakes := file_mistakes(settings):
-        raise ConfigurationError([with_line(mistake, text) for mistake in mistakes], source)
+        raise ConfigurationError(placed(mistakes, text, raw, _USUAL_IDS), source)
     return settings
 
 
-def _warnings(top: _Top, pipelines: list[PipelineSettings]) -> tuple[str, ...]:
-    """Sentences about what is allowed but probably not meant."""
-    warnings = tuple(
-        f"{pipeline.name}, {trigger.id}: {warning}"
-        for pipeline in pipelines
-        for trigger in pipeline.triggers
-        for warning in (*trigger.properties.warnings(), *_condition_warnings(trigger.properties))
-    )
-    if "health" in top.model_fields_set and not any(t.properties.health_cameras for p in pipelines for t in p.triggers):
-        warnings += ("health: not used, because no trigger node has health_camera_ids.",)
-    return warnings
+def _text_of(content: bytes) -> str:
+    """The text of a file in UTF-8, without the mark that some editors put at its start. UnicodeDecodeError."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4]:
+        raise UnicodeDecodeError("utf-16", content, 0, 1, "it is UTF-16")
+    return content.decode("utf-8-sig").replace("\r\n", "\n")
+
+
+def _encoding_mistake(error: UnicodeDecodeError) -> Mistake:
+    """Say which encoding the file has instead, or the line that is not UTF-8. The line itself may hold a secret."""
+    fix = "Save it as UTF-8: most editors ask for the encoding under Save as."
+    if error.encoding == "utf-16":
+        return Mistake("", "the file cannot be read: it is UTF-16 text, and UTF-8 is expected", fix)
+    line = error.object.count(b"\n", 0, error.start) + 1
+    return Mistake(f"line {line}", "the file cannot be read: a character here is not UTF-8", fix)
 
 
 def digest_of(text: str) -> str:
@@ -163,12 +166,26 @@ def _pipeline(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistak
     """Read one pipeline; add its mistakes, and those of everything in it, to `mistakes`."""
     before = len(mistakes)
     _read(_Pipeline, raw, where, mistakes)
+    mistakes[before:] = [_with_table(mistake, raw, where) for mistake in mistakes[before:]]
     source = _part(_SOURCES, raw.get("source"), f"{where}.source", base, mistakes)
     nodes = [_node(table, f"{where}.nodes[{number}]", base, mistakes) for number, table in _tables(raw.get("nodes"))]
     sink = _part(_SINKS, raw.get("sink", {"type": "null"}), f"{where}.sink", base, mistakes)
     if len(mistakes) > before:
         return None
     return PipelineSettings(raw["name"], source, tuple(nodes), sink)
+
+
+def _with_table(mistake: Mistake, raw: dict[str, Any], where: str) -> Mistake:
+    """Show the table where a source or a sink is only an address or a path."""
+    for name, example in (("source", "rtsp"), ("sink", "file")):
+        given = raw.get(name)
+        if mistake.where == f"{where}.{name}" and isinstance(given, str):
+            is_address = "://" in given
+            kind, key = (example, "url") if is_address and name == "source" else ("file", "path")
+            shown = "rtsp://…" if is_address else given[:60]
+            fix = f'Write {name} = {{ type = "{kind}", {key} = "{shown}" }}.'
+            return Mistake(mistake.where, "a table is expected, and this is a text", fix)
+    return mistake
 
 
 def _node(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> Any:
@@ -199,7 +216,9 @@ def _part(
         mistakes.append(Mistake(f"{where}.type", "is required and missing", f"Known: {', '.join(known)}."))
         return None
     if not isinstance(kind, str) or kind not in models:
-        mistakes.append(Mistake(f"{where}.type", f'there is no type "{kind}"', did_you_mean(str(kind), known)))
+        mistakes.append(
+            Mistake(f"{where}.type", f'there is no type "{without_login(str(kind))}"', did_you_mean(str(kind), known))
+        )
         return None
     part = _read(models[kind], raw, where, mistakes)
     return None if part is None else _rooted(part, base)
@@ -244,54 +263,3 @@ def _leave_secrets(raw: dict[str, Any]) -> None:
             secret = node.get("iss_password")
             if isinstance(secret, dict) and set(secret) in ({"env"}, {"file"}):
                 node["iss_password"] = NO_SECRET
-
-
-def _condition_warnings(properties: TriggerProperties) -> list[str]:
-    """Sentences about what cannot be meant in a condition, whatever the metadata is."""
-    if properties.trigger is None or properties.event_source is not EventSource.CUSTOM:
-        return []
-    return [f"trigger: {mistake.what}. {mistake.fix}" for mistake in certain_mistakes(properties.trigger)]
-
-
-def _ca_file_mistakes(pipelines: list[PipelineSettings]) -> list[Mistake]:
-    """CA files that cannot be read, or that hold no certificate: no delivery could begin."""
-    mistakes = []
-    for pipeline in pipelines:
-        for trigger in pipeline.triggers:
-            file = trigger.properties.iss_ca_file
-            what = ca_file_problem(Path(file)) if file and trigger.properties.iss_scheme == "https" else ""
-            if what:
-                where = f'pipeline "{pipeline.name}", {trigger.id}, iss_ca_file'
-                mistakes.append(Mistake(where, what, CA_FILE_FIX))
-    return mistakes
-
-
-def _name_mistakes(pipelines: list[PipelineSettings]) -> list[Mistake]:
-    """Names that are used twice: pipelines in the file, nodes in a pipeline."""
-    mistakes = [
-        Mistake("pipelines", f'the name "{name}" stands {count} times', "Give every pipeline its own name.")
-        for name, count in Counter(pipeline.name for pipeline in pipelines).items()
-        if count > 1
-    ]
-    for pipeline in pipelines:
-        for node_id, count in Counter(node.id for node in pipeline.nodes).items():
-            if count > 1:
-                where = f'pipeline "{pipeline.name}"'
-                fix = "Give every node of a pipeline its own id."
-                mistakes.append(Mistake(where, f'{count} nodes have the id "{node_id}"', fix))
-    return mistakes
-
-
-def _target_mistakes(pipelines: list[PipelineSettings]) -> list[Mistake]:
-    """Mistakes of nodes that send to one receiver and disagree about how to reach it."""
-    first: dict[Target, TriggerSettings] = {}
-    mistakes = []
-    for pipeline in pipelines:
-        for trigger in pipeline.triggers:
-            other = first.setdefault(trigger.properties.target, trigger)
-            for name in _SHARED_BY_TARGET:
-                if getattr(trigger.properties, name) != getattr(other.properties, name):
-                    what = f"differs from the one of {other.id}, which has the same receiver {other.properties.target}"
-                    where = f'pipeline "{pipeline.name}", {trigger.id}, {name}'
-                    mistakes.append(Mistake(where, what, "Nodes with one receiver share this property."))
-    return mistakes

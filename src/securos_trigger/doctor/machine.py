@@ -27,7 +27,8 @@ _LEAST_FREE_BYTES: Final = 64 * _MEGABYTE
 def examine_machine(config: Path, settings: Settings) -> Iterator[Finding]:
     """Examine the configuration's warnings, the files that hold secrets, the outbox and its disk."""
     for text in settings.warnings:
-        yield warning("settings", text)
+        what, _, fix = text.partition("\n    ")
+        yield warning("settings", what, fix)
     yield from _secrets(config)
     yield _outbox(config, settings.outbox)
     yield _disk(settings.outbox)

@@ -82,7 +82,7 @@ class _NodeLint:
     def __init__(self, replayed: ReplayedNode, sample: Sample) -> None:
         node: TriggerSecurOSEvent = replayed.node
         properties = node.properties
-        self._name = f"{replayed.pipeline}, {node.node_id}"
+        self._name = f"pipeline {replayed.pipeline}, node {node.node_id}"
         self._properties = properties
         self._sample = sample
         self._variables = asdict(node.context)

@@ -75,7 +75,7 @@ def _step(node: Any, pipeline: str, whole: Settings, dispatch: Dispatch) -> Step
 def run_until_stopped(settings: Settings) -> int:
     """Run all pipelines until their sources end or a signal comes; drain; give the exit code."""
     for warning in settings.warnings:
-        _log.warning("%s", warning)
+        _log.warning("%s", warning.replace("\n    ", ". "))
     with ExitStack() as stack:
         stop = stack.enter_context(stopped_by_signals())
         ledger = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, Announcer([log_notice])))

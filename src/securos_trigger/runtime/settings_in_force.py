@@ -32,7 +32,7 @@ def configuration_json(settings: Settings) -> dict[str, Any]:
         return {"path": None, "digest": None, "has_changed": None}
     path = Path(settings.source).absolute()
     try:
-        has_changed: bool | None = digest_of(path.read_text(encoding="utf-8")) != settings.digest
+        has_changed: bool | None = digest_of(path.read_text(encoding="utf-8-sig")) != settings.digest
     except (OSError, UnicodeDecodeError):
         has_changed = None
     return {"path": str(path), "digest": settings.digest, "has_changed": has_changed}

@@ -12,11 +12,14 @@ from typing import Final
 
 from securos_trigger.system.host_names import ascii_host_name
 from securos_trigger.system.reasons import reason_of
+from securos_trigger.validation.masking import without_login
 from securos_trigger.validation.mistakes import custom_mistake
 
 _HOST_NAME: Final = re.compile(
     r"(?=.{1,253}$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?"
 )
+# Examples have these where a person puts a value.
+_PLACEHOLDERS: Final = frozenset(("…", "..."))
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 #: What a person can do about a CA file that cannot be used.
@@ -31,9 +34,12 @@ def normal_host(text: str) -> str:
     host = text.strip()
     if not host:
         raise custom_mistake("is required and missing", "Give the host name or the IP address of the SecurOS server.")
+    if host in _PLACEHOLDERS:
+        raise custom_mistake(f'"{host}" stands for your own value', "Give the address of the SecurOS server.")
     if "://" in host or "/" in host:
         raise custom_mistake(
-            f'"{host}" is a URL', "Give the host alone; the port goes to iss_port, http or https to iss_scheme."
+            f'"{without_login(host)}" is a URL',
+            "Give the host alone; the port goes to iss_port, http or https to iss_scheme.",
         )
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
@@ -49,7 +55,7 @@ def normal_host(text: str) -> str:
     except UnicodeError:
         name = ""
     if not _HOST_NAME.fullmatch(name) or re.fullmatch(r"[\d.]+", host):
-        raise custom_mistake(f'"{host}" is neither a host name nor an IP address')
+        raise custom_mistake(f'"{without_login(host)}" is neither a host name nor an IP address')
     return name.lower().removesuffix(".")
 
 
@@ -59,6 +65,10 @@ def normal_token(text: str) -> str:
     if not token:
         raise custom_mistake(
             "is required and missing", 'Give the receiver\'s token, { env = "NAME" } or { file = "PATH" }.'
+        )
+    if token in _PLACEHOLDERS:
+        raise custom_mistake(
+            f'"{token}" stands for your own value', "Give the token that `securos-trigger receiver init` printed."
         )
     if not token.isascii() or not token.isprintable():
         raise custom_mistake(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
 from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.validation.masking import is_secret_name, without_login
 
 _SENTENCES = {
     "bool_type": "true or false is expected (without quotes)",
@@ -25,6 +27,14 @@ _SENTENCES = {
     "dict_type": "a table is expected",
     "model_type": "a table is expected",
     "model_attributes_type": "a table is expected",
+}
+
+
+_LIMITS = {
+    "greater_than": "small: it must be more than {gt:g}",
+    "greater_than_equal": "small: the least is {ge:g}",
+    "less_than": "large: it must be less than {lt:g}",
+    "less_than_equal": "large: the most is {le:g}",
 }
 
 
@@ -80,14 +90,24 @@ def _mistake(detail: object, model: type[BaseModel], where: str) -> Mistake:
         return Mistake(place, f"{_shown(given)} is not a possible value", fix)
     if kind == "union_tag_invalid":
         expected = [part.strip(" '") for part in str(context["expected_tags"]).split(",")]
-        tag = str(context["tag"])
+        tag = without_login(str(context["tag"]))
         return Mistake(_join(place, ("type",)), f'there is no type "{tag}"', did_you_mean(tag, expected))
     if kind == "union_tag_not_found":
         return Mistake(_join(place, ("type",)), "is required and missing")
     if kind == "custom_mistake":
         return Mistake(place, str(detail["msg"]), str(context.get("fix", "")))
+    if kind == "list_type" and isinstance(detail["input"], dict) and place.endswith(("pipelines", "nodes")):
+        head = re.sub(r"\[\d+\]", "", place)
+        return Mistake(
+            place, "there may be several of these, and this is one table", f"Write [[{head}]], not [{head}]."
+        )
     if kind in _SENTENCES:
-        return Mistake(place, f"{_SENTENCES[kind]}, not {_shown(detail['input'])}")
+        is_secret = any(is_secret_name(str(step)) for step in detail["loc"])
+        return Mistake(place, _SENTENCES[kind] + ("" if is_secret else f", not {_shown(detail['input'])}"))
+    if kind in _LIMITS:
+        return Mistake(place, f"{_shown(detail['input'])} is too {_LIMITS[kind].format_map(context)}")
+    if kind == "string_too_short":
+        return Mistake(place, "must not be empty")
     message = str(detail["msg"]).removeprefix("Value error, ")
     return Mistake(place, message[:1].lower() + message[1:])
 
@@ -95,6 +115,7 @@ def _mistake(detail: object, model: type[BaseModel], where: str) -> Mistake:
 def _shown(value: object) -> str:
     """A short, harmless text for a value: texts are quoted and cut, containers only named."""
     if isinstance(value, str):
+        value = without_login(value)
         return f'"{value[:40]}…"' if len(value) > 40 else f'"{value}"'
     if isinstance(value, bool):
         return str(value).lower()

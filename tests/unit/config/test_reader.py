@@ -81,14 +81,21 @@ def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
 def test_a_mistake_in_the_files_form_shows_the_line(tmp_path: Path) -> None:
     assert refused('[[pipelines]]\nname = "yard\n', tmp_path) == (
         "site.toml: 1 mistake:\n"
-        "  line 2: illegal character '\\n'\n"
+        "  line 2: the text has no quote at its end\n"
         '      name = "yard\n'
-        "                  ^"
+        "                  ^\n"
+        '      Write name = "…", both quotes on one line.'
     )  # fmt: skip
 
 
 def test_a_file_that_ends_too_early_is_told_so(tmp_path: Path) -> None:
-    assert refused("pipelines = [", tmp_path) == "site.toml: 1 mistake:\n  at the end: invalid value"
+    assert refused("pipelines = [", tmp_path) == (
+        "site.toml: 1 mistake:\n"
+        "  line 1: the value is missing\n"
+        "      pipelines = [\n"
+        "                   ^\n"
+        "      Write pipelines = value, on one line."
+    )
 
 
 def test_all_mistakes_are_reported_at_once_with_their_lines(tmp_path: Path) -> None:
@@ -105,21 +112,21 @@ def test_all_mistakes_are_reported_at_once_with_their_lines(tmp_path: Path) -> N
         '      Did you mean "deployment_name"?\n'
     ) in message  # fmt: skip
     assert (
-        '  line 12: pipelines[0].nodes[0].type: there is no type "detektor"\n'
+        '  line 12: pipeline yard, node number 1, type: there is no type "detektor"\n'
         '      Did you mean "detector"?\n'
     ) in message  # fmt: skip
     assert (
-        '  line 18: pipelines[0].nodes[1].iss_port: "70000" is not a port\n'
+        '  line 18: pipeline yard, node alarm, iss_port: "70000" is not a port\n'
         "      A port is a whole number from 1 to 65535.\n"
     ) in message
     assert (
-        '  line 19: pipelines[0].nodes[1].iss_acton: there is no such setting\n      Did you mean "iss_action"?\n'
+        '  line 19: pipeline yard, node alarm, iss_acton: there is no such setting\n      Did you mean "iss_action"?\n'
     ) in message
-    assert "  line 22: pipelines[0].nodes[1].trigger: " in message
+    assert "  line 22: pipeline yard, node alarm, trigger: " in message
 
 
 def test_a_missing_setting_points_at_its_table(tmp_path: Path) -> None:
-    assert "line 14: pipelines[0].nodes[1].iss_ip: is required and missing" in refused(
+    assert "line 14: pipeline yard, node alarm, iss_ip: is required and missing" in refused(
         GOOD.replace('iss_ip = "vms.example"\n', ""), tmp_path
     )
 
@@ -128,7 +135,7 @@ def test_two_nodes_with_one_id_are_a_mistake(tmp_path: Path) -> None:
     text = GOOD + '\n[[pipelines.nodes]]\ntype = "tracker"\nid = "alarm"\n'
     assert refused(text, tmp_path) == (
         "site.toml: 1 mistake:\n"
-        '  pipeline "yard": 2 nodes have the id "alarm"\n'
+        '  line 25: pipeline yard, node alarm, id: 2 nodes have the id "alarm"\n'
         "      Give every node of a pipeline its own id."
     )
 
@@ -138,7 +145,7 @@ def test_nodes_that_share_a_receiver_must_agree_about_it(tmp_path: Path) -> None
     assert len(parse(GOOD + second, tmp_path).pipelines[0].triggers) == 2
     assert refused(GOOD + second.replace('{ file = "token" }', '"another"'), tmp_path) == (
         "site.toml: 1 mistake:\n"
-        '  pipeline "yard", other, iss_password: differs from the one of alarm, '
+        "  line 26: pipeline yard, node other, iss_password: differs from the one of alarm, "
         "which has the same receiver https://vms.example:3000\n"
         "      Nodes with one receiver share this property."
     )
@@ -159,7 +166,7 @@ def test_the_file_of_an_authority_is_read_at_once(tmp_path: Path, content: str |
     why = "no such file or directory" if content is None else "it holds no certificate"
     assert refused(text, tmp_path) == (
         "site.toml: 1 mistake:\n"
-        f'  pipeline "yard", alarm, iss_ca_file: {file} cannot be read: {why}\n'
+        f"  line 18: pipeline yard, node alarm, iss_ca_file: {file} cannot be read: {why}\n"
         "      Name a PEM file with the certificates of the CAs to trust."
     )
     assert parse_config(text, base=tmp_path, has_secrets=False).pipelines
@@ -170,8 +177,14 @@ def test_a_file_without_a_pipeline_is_a_mistake(tmp_path: Path) -> None:
 
 
 def test_warnings_say_which_node_they_are_about(tmp_path: Path) -> None:
-    settings = parse(GOOD.replace('event_source = "custom"\n', ""), tmp_path)
-    assert settings.warnings[0] == 'yard, alarm: trigger: not used with event_source = "built_in".'
+    settings = parse(GOOD.replace('event_source = "custom"\n', 'iss_port = "3443"\n'), tmp_path)
+    assert settings.warnings == (
+        'line 20: pipeline yard, node alarm, trigger: not used with event_source = "built_in"',
+        (
+            'line 21: pipeline yard, node alarm, event_name: not used with event_source = "built_in"; '
+            "the upstream event's own name is"
+        ),
+    )
 
 
 @pytest.mark.parametrize(
@@ -183,9 +196,10 @@ def test_any_nonsense_is_a_configuration_error(text: str, tmp_path: Path) -> Non
 
 def test_a_warning_about_a_condition_that_is_certainly_not_meant(tmp_path: Path) -> None:
     settings = parse(GOOD.replace('"nodes.a.b > 0"', '\'nodes.a.b = "car" or "truck"\''), tmp_path)
-    assert settings.warnings == (
-        'yard, alarm: trigger: "truck" is text alone, and no clause. Repeat the path: path == "truck".',
-    )
+    assert (
+        'line 20: pipeline yard, node alarm, trigger: "truck" is text alone, and no clause\n'
+        '    Repeat the path: path == "truck".'
+    ) in settings.warnings
 
 
 @pytest.mark.parametrize("secret", ['{ file = "no/such/file" }', '{ env = "NOT_SET_ANYWHERE" }'])
@@ -207,7 +221,7 @@ def test_labels_that_the_default_keep_does_not_fit_are_a_mistake(tmp_path: Path)
     own = GOOD.replace('type = "detector"', 'type = "detector"\nmodel = "own.onnx"\nlabels = ["cat", "dog"]')
     assert refused(own, tmp_path) == (
         "site.toml: 1 mistake:\n"
-        '  line 11: pipelines[0].nodes[0].keep: the model knows no "person"\n'
+        '  line 11: pipeline yard, node detector1, keep: the model knows no "person"\n'
         "      It knows cat, dog. keep = [] keeps all."
     )
 
@@ -236,7 +250,7 @@ def test_nodes_of_one_receiver_that_disagree_are_refused(
     node = GOOD[GOOD.rindex("[[pipelines.nodes]]") :]
     other = node.replace('id = "alarm"', 'id = "other"')
     message = (
-        f'  pipeline "yard", other, {name}: differs from the one of alarm, '
+        f"pipeline yard, node other, {name}: differs from the one of alarm, "
         "which has the same receiver https://vms.example:3000\n"
         "      Nodes with one receiver share this property."
     )

@@ -18,8 +18,13 @@ name = "yard"
 source = { type = "file", path = "yard.mp4" }
 
 [[pipelines.nodes]]
+type = "function"
+file = "level.py"
+
+[[pipelines.nodes]]
 type = "trigger_securos_event"
 iss_ip = "vms.example"
+iss_port = "3443"
 iss_password = "token"
 """
 NODE = {"iss_ip": "vms.example", "iss_password": "token"}
@@ -55,10 +60,10 @@ def test_mistakes_are_told_with_their_line() -> None:
         parse_config(text, base=Path("/site"))
     assert str(caught.value) == (
         "configuration: 6 mistakes:\n"
-        "  line 2: health.frames_stopped_after_s: input should be greater than 0\n"
+        "  line 2: health.frames_stopped_after_s: 0 is too small: it must be more than 0\n"
         "  line 3: health.outbox_oldest_after_s: a finite number is expected, not inf\n"
-        "  line 4: health.outbox_deep_at: input should be greater than or equal to 1\n"
-        "  line 5: health.certificate_days: input should be greater than or equal to 0\n"
+        "  line 4: health.outbox_deep_at: 0 is too small: the least is 1\n"
+        "  line 5: health.certificate_days: -1 is too small: the least is 0\n"
         '  line 6: health.steady_for_s: a number is expected, not "x"\n'
         "  line 7: health.disk: there is no such setting\n"
         "      Known: frames_stopped_after_s, outbox_oldest_after_s, outbox_deep_at, certificate_days, steady_for_s."
@@ -67,7 +72,7 @@ def test_mistakes_are_told_with_their_line() -> None:
 
 def test_a_table_that_nobody_uses_is_warned_of() -> None:
     settings = parse_config("[health]\ncertificate_days = 14\n" + PIPELINE, base=Path("/site"))
-    assert settings.warnings == ("health: not used, because no trigger node has health_camera_ids.",)
+    assert settings.warnings == ("line 1: health: not used, because no trigger node has health_camera_ids",)
 
 
 @pytest.mark.parametrize("blank", [None, "", " , "])
@@ -93,7 +98,7 @@ def test_a_node_that_is_not_enabled_sends_nothing_about_its_health_either() -> N
         ),
         (
             "yard",
-            'health_camera_ids: "yard" is not a camera id\n    An id is made of digits, dots and "#": 7, 1.17, 1#4.',
+            'health_camera_ids: "yard" is not a camera id\n    An id is made of the digits 0 to 9, dots and "#": 7, 1.17, 1#4.',
         ),
         (
             ",".join(map(str, range(65))),

@@ -30,8 +30,8 @@ def test_mistakes_are_told_with_their_line() -> None:
         parse_config(text, base=Path("/site"))
     assert str(caught.value) == (
         "configuration: 3 mistakes:\n"
-        "  line 2: ledger.files: input should be greater than or equal to 1\n"
+        "  line 2: ledger.files: 0 is too small: the least is 1\n"
         "  line 3: ledger.size: there is no such setting\n"
         "      Known: enabled, path, max_size_mb, files.\n"
-        "  line 5: metrics.port: input should be less than or equal to 65535"
+        "  line 5: metrics.port: 70000 is too large: the most is 65535"
     )

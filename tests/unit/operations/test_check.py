@@ -23,7 +23,7 @@ def test_a_configuration_becomes_its_pipelines(tmp_path: Path) -> None:
 
 def test_warnings_are_sentences(tmp_path: Path) -> None:
     result = check_config(write_site(tmp_path, trigger='trigger = "level > 4"'))
-    assert result.warnings == ('yard, alarm: trigger: not used with event_source = "built_in".',)
+    assert 'line 15: pipeline yard, node alarm, trigger: not used with event_source = "built_in"' in result.warnings
 
 
 def test_every_mistake_is_raised_at_once(tmp_path: Path) -> None:
@@ -44,7 +44,9 @@ def test_a_recording_shows_what_would_never_fire_without_any_secret(tmp_path: Pa
     lines = [json.dumps({**frame, "at": number / 10, "metadata": {"level": number}}) for number in range(20)]
     recording.write_text("\n".join(lines) + "\n")
     warnings = check_config(site, recording).warnings
-    assert any(warning.startswith("yard, alarm, trigger: ") and '"level"' in warning for warning in warnings)
+    assert any(
+        warning.startswith("pipeline yard, node alarm, trigger: ") and '"level"' in warning for warning in warnings
+    )
 
 
 def test_a_recording_that_is_not_there(tmp_path: Path) -> None:

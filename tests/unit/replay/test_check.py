@@ -23,7 +23,7 @@ def test_a_trigger_that_fires_now_and_then_is_not_remarked_on() -> None:
 def test_one_event_a_frame_is_a_flood() -> None:
     assert warned(motion(".#..########################."), pipeline("yard", trigger())) == [
         (
-            "yard, alarm, interval: is 0, and the condition was true on 24 frames in a row (0.9 s): each is an event\n"
+            "pipeline yard, node alarm, interval: is 0, and the condition was true on 24 frames in a row (0.9 s): each is an event\n"
             '    Set interval (seconds), or trigger_mode = "rising_edge".'
         )
     ]
@@ -43,15 +43,15 @@ def test_the_properties_of_a_node_are_told_with_their_place() -> None:
     )
     assert warned(motion(".#."), pipeline("yard", node)) == [
         (
-            "yard, alarm, trigger: the path nodes.zone.motion was on none of the 3 frames\n"
+            "pipeline yard, node alarm, trigger: the path nodes.zone.motion was on none of the 3 frames\n"
             '    There is no "zone"; did you mean "zone1"?'
         ),
-        "yard, alarm, event_name: the template failed on all of the 1 event\n    ZeroDivisionError: division by zero",
+        "pipeline yard, node alarm, event_name: the template failed on all of the 1 event\n    ZeroDivisionError: division by zero",
         (
-            "yard, alarm, event_description: the path nodes.zone1.label was on none of the 3 frames\n"
+            "pipeline yard, node alarm, event_description: the path nodes.zone1.label was on none of the 3 frames\n"
             '    There is no "label" below nodes.zone1; there is "motion".'
         ),
-        "yard, alarm, event_description: the text was empty on all of the 1 event",
+        "pipeline yard, node alarm, event_description: the text was empty on all of the 1 event",
     ]
 
 
@@ -65,13 +65,13 @@ def raised(event_id: str, **more: Any) -> dict[str, Any]:
 def test_a_built_in_trigger_needs_upstream_events() -> None:
     assert warned(motion(".#."), pipeline("yard", trigger(**BUILT_IN))) == [
         (
-            'yard, alarm, event_source: is "built_in", and no upstream node raised an event on the 3 frames\n'
+            'pipeline yard, node alarm, event_source: is "built_in", and no upstream node raised an event on the 3 frames\n'
             "    Nodes in the recording: zone1."
         )
     ]
     assert warned(recorded([{}]), pipeline("yard", trigger(**BUILT_IN))) == [
         (
-            'yard, alarm, event_source: is "built_in", and no upstream node raised an event on the 1 frames\n'
+            'pipeline yard, node alarm, event_source: is "built_in", and no upstream node raised an event on the 1 frames\n'
             "    There are no nodes in the recording."
         )
     ]
@@ -81,7 +81,7 @@ def test_the_description_of_a_built_in_event_is_rendered_with_its_event() -> Non
     node = trigger(**BUILT_IN, event_description='"{{ 10 / event.n }}"')
     frames = recorded([raised("a", n=5), raised("a", n=0), raised("b", n=0)])
     assert warned(frames, pipeline("yard", node)) == [
-        "yard, alarm, event_description: the template failed on 1 of the 2 events\n    ZeroDivisionError: division by zero"
+        "pipeline yard, node alarm, event_description: the template failed on 1 of the 2 events\n    ZeroDivisionError: division by zero"
     ]
 
 

@@ -1,0 +1,71 @@
+"""Checks what several nodes or tables of a configuration must agree about: names, ids, one receiver, CA files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from securos_trigger.config.settings import PipelineSettings, TriggerSettings
+from securos_trigger.errors import Mistake
+from securos_trigger.model import Target
+from securos_trigger.validation.connection import CA_FILE_FIX, ca_file_problem
+
+#: The pipelines that could be read, each with its number in the file.
+Numbered = Sequence[tuple[int, PipelineSettings]]
+
+#: Properties that nodes of one target must share, because one courier serves the target.
+_SHARED_BY_TARGET = ("iss_password", "iss_certificate_sha256", "iss_ca_file", "record_max_lateness")
+
+
+def triggers_of(pipelines: Numbered) -> Iterator[tuple[str, TriggerSettings]]:
+    """All trigger nodes, each with its place: `pipelines[0].nodes[2]`."""
+    for number, pipeline in pipelines:
+        for index, node in enumerate(pipeline.nodes):
+            if isinstance(node, TriggerSettings):
+                yield f"pipelines[{number}].nodes[{index}]", node
+
+
+def name_mistakes(pipelines: Numbered) -> list[Mistake]:
+    """Names that are used twice: pipelines in the file, nodes in a pipeline."""
+    counts = Counter(pipeline.name for _, pipeline in pipelines)
+    last = {pipeline.name: number for number, pipeline in pipelines}
+    mistakes = [
+        Mistake(
+            f"pipelines[{last[name]}].name", f"{count} pipelines have this name", "Give every pipeline its own name."
+        )
+        for name, count in counts.items()
+        if count > 1
+    ]
+    for number, pipeline in pipelines:
+        last_index = {node.id: index for index, node in enumerate(pipeline.nodes)}
+        for node_id, count in Counter(node.id for node in pipeline.nodes).items():
+            if count > 1:
+                where = f"pipelines[{number}].nodes[{last_index[node_id]}].id"
+                fix = "Give every node of a pipeline its own id."
+                mistakes.append(Mistake(where, f'{count} nodes have the id "{node_id}"', fix))
+    return mistakes
+
+
+def target_mistakes(pipelines: Numbered) -> list[Mistake]:
+    """Mistakes of nodes that send to one receiver and disagree about how to reach it."""
+    first: dict[Target, TriggerSettings] = {}
+    mistakes = []
+    for where, trigger in triggers_of(pipelines):
+        other = first.setdefault(trigger.properties.target, trigger)
+        for name in _SHARED_BY_TARGET:
+            if getattr(trigger.properties, name) != getattr(other.properties, name):
+                what = f"differs from the one of {other.id}, which has the same receiver {other.properties.target}"
+                mistakes.append(Mistake(f"{where}.{name}", what, "Nodes with one receiver share this property."))
+    return mistakes
+
+
+def ca_file_mistakes(pipelines: Numbered) -> list[Mistake]:
+    """CA files that cannot be read, or that hold no certificate: no delivery could begin."""
+    mistakes = []
+    for where, trigger in triggers_of(pipelines):
+        file = trigger.properties.iss_ca_file
+        what = ca_file_problem(Path(file)) if file and trigger.properties.iss_scheme == "https" else ""
+        if what:
+            mistakes.append(Mistake(f"{where}.iss_ca_file", what, CA_FILE_FIX))
+    return mistakes

@@ -1,0 +1,35 @@
+"""What of a trigger node's properties is allowed but probably not meant, whatever the nodes before it write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from securos_trigger.conditions.lint import certain_mistakes
+from securos_trigger.config.agreement import Numbered, triggers_of
+from securos_trigger.errors import Mistake
+from securos_trigger.model import EventSource
+from securos_trigger.trigger.properties import TriggerProperties
+
+
+def property_warnings(pipelines: Numbered) -> list[Mistake]:
+    """Warnings about the properties of all trigger nodes, each at its setting."""
+    return [
+        replace(warning, where=f"{where}.{warning.where}")
+        for where, trigger in triggers_of(pipelines)
+        for warning in _of_one(trigger.properties)
+    ]
+
+
+def _of_one(properties: TriggerProperties) -> Iterator[Mistake]:
+    for sentence in properties.warnings():
+        names, _, what = sentence.partition(": ")
+        for name in names.split(", "):
+            if name in properties.model_fields_set:
+                yield Mistake(name, what.removesuffix("."))
+    if properties.trigger is not None and properties.event_source is EventSource.CUSTOM:
+        for mistake in certain_mistakes(properties.trigger):
+            yield replace(mistake, where="trigger")
+    if "iss_port" not in properties.model_fields_set:
+        what = f"is not set, so it is {properties.iss_port}; receiver.js and Lumeo's script listen on 3443"
+        yield Mistake("iss_port", what, 'Set iss_port to the receiver\'s port, such as "3443".')

@@ -1,0 +1,217 @@
+"""Says in plain words what is wrong with a file that is not TOML, and how to write it.
+
+The standard library's reader says where it stopped and what it expected there; what a person did is mostly one of a
+few slips: a quote too few or too many, a backslash, a missing `=`, a table that stands twice. No text of this module
+repeats a value.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from securos_trigger.errors import Mistake
+from securos_trigger.validation.masking import shown_line
+
+_CURLY_QUOTES: Final = "“”„‟‘’‚‛«»′″"
+_KEY_BEFORE_VALUE: Final = re.compile(r"""(?:^|[{,])\s*["']?([\w.-]+)["']?\s*=\s*$""")
+_HEADER: Final = re.compile(r"^\s*(\[\[?)\s*([^\[\]#]*?)\s*\]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Slip:
+    """Where the reader stopped, as the explanations need it: its message, the line before and behind the place."""
+
+    message: str
+    text: str
+    number: int
+    before: str
+    behind: str
+
+    @property
+    def line(self) -> str:
+        return self.before + self.behind
+
+    @property
+    def key(self) -> str:
+        """The key whose value stands at the place, or `name` when there is none to be seen."""
+        found = _KEY_BEFORE_VALUE.search(self.before) or re.match(r"\s*([\w.-]+)\s*=", self.line)
+        return found[1] if found else "name"
+
+
+def form_mistake(text: str, error: tomllib.TOMLDecodeError) -> Mistake:
+    """Make a mistake of what is not TOML: its line with a caret and without secrets, and how to fix it."""
+    found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+    message = re.sub(r" \(at .*\)$", "", str(error))
+    number, column = (int(found[1]), int(found[2])) if found else _last_place(text, message)
+    if message == "Cannot overwrite a value" and column == 1 and number > 1:  # it stopped behind the line end
+        number, column = number - 1, len(text.split("\n")[number - 2])
+    line = text.split("\n")[number - 1].rstrip("\r")
+    slip = _Slip(message, text, number, line[: column - 1], line[column - 1 :])
+    what, fix = next(explained for explain in _EXPLANATIONS if (explained := explain(slip)) is not None)
+    return Mistake(f"line {number}", f"{what}\n{shown_line(text, number, column)}", fix)
+
+
+def _last_place(text: str, message: str) -> tuple[int, int]:
+    """Where to point when the reader came to the end of the text: at what was opened and not closed, if it is found."""
+    lines = text.split("\n")
+    wanted = {"Unterminated string": ('"""', '"'), 'Expected "\'"': ("'",), "Expected \"'''\"": ("'''",)}
+    marks = {"Unclosed array": ("[",), "Unclosed inline table": ("{",), **wanted}.get(message, ())
+    for mark in marks:
+        for number in range(len(lines), 0, -1):
+            line = lines[number - 1]
+            if mark in line and (mark not in ('"', "'") or line.count(mark) % 2):
+                is_value = re.search(rf"=\s*{re.escape(mark)}", line)
+                return number, (is_value.end() if is_value else line.rindex(mark) + 1)
+    number = next((number for number in range(len(lines), 0, -1) if lines[number - 1].strip()), 1)
+    return number, len(lines[number - 1].rstrip()) + 1
+
+
+_Explained = tuple[str, str] | None
+
+
+def _curly_quotes(slip: _Slip) -> _Explained:
+    if not any(quote in slip.line for quote in _CURLY_QUOTES):
+        return None
+    is_value_in_them = re.search(rf"(?:^|[={{,\[])\s*[{_CURLY_QUOTES}]", slip.line)
+    if not is_value_in_them:
+        return None
+    return "curly quotes stand around a text", f'Write straight ones: {slip.key} = "…".'
+
+
+def _backslash(slip: _Slip) -> _Explained:
+    if slip.message == "Invalid hex value" or slip.message.startswith("Unescaped '\\'"):
+        what = "a backslash in double quotes begins a code such as \\n, and this is none"
+        return what, f"Write the text in single quotes: {slip.key} = '…'. In a path / works, too."
+    return None
+
+
+def _no_closing_quote(slip: _Slip) -> _Explained:
+    if slip.message in ("Illegal character '\\n'", "Illegal character '\\r'"):
+        return "the text has no quote at its end", f'Write {slip.key} = "…", both quotes on one line.'
+    if slip.message in ("Unterminated string", 'Expected "\'"', "Expected \"'''\""):
+        return (
+            "the text that begins here has no quote at its end",
+            "Write the closing quote, of the kind it began with.",
+        )
+    return None
+
+
+def _quotes_inside_quotes(slip: _Slip) -> _Explained:
+    if slip.message not in ("Expected newline or end of document after a statement", "Unclosed inline table"):
+        return None
+    before = slip.before.rstrip()
+    quote = before[-1:]
+    is_behind_text = quote in ('"', "'") and before.count(quote) >= 2
+    if not is_behind_text or not (quote in slip.behind or re.match(r"\s*\w", slip.behind)):
+        return None
+    if "#" in slip.behind and quote not in slip.behind.partition("#")[0]:
+        return None
+    if quote == '"':
+        return (
+            "the text ends at its second double quote",
+            f"Put the whole text in single quotes: {slip.key} = '…\"…\"…'.",
+        )
+    return "the text ends at its second single quote", f'Put the whole text in double quotes: {slip.key} = "…\'…".'
+
+
+def _behind_a_value(slip: _Slip) -> _Explained:
+    if slip.message != "Expected newline or end of document after a statement":
+        return None
+    if _HEADER.match(slip.line):
+        return "the head of a table has brackets too few or too many", "Write [table] or [[table]], alone on its line."
+    sign = slip.behind.strip()[:1]
+    if sign in (",", ";"):
+        return f'there is a "{sign}" behind the value', "A line ends without a sign."
+    if re.search(r"=\s*[\d.+-]+$", slip.before):
+        return "this is not a number", f'Write a number as 5 or 0.5, and a text in quotes: {slip.key} = "…".'
+    return "there is something behind the value", "Write one setting on each line; a note begins with #."
+
+
+def _no_quotes(slip: _Slip) -> _Explained:
+    if slip.message != "Invalid value":
+        return None
+    word = re.match(r"[\w./\\:+-]*", slip.behind)
+    assert word is not None
+    if word[0].lower() in ("true", "false"):
+        return f"{word[0].lower()} is written in small letters", f"Write {slip.key} = {word[0].lower()}."
+    if word[0].lower() in ("none", "null", "nil"):
+        return "TOML has no word for nothing", "Leave the line out."
+    if slip.behind[:1] == "=":
+        return "there is one = too many", f"Write {slip.key} = value."
+    if not slip.behind.strip() or slip.behind.lstrip().startswith("#"):
+        return "the value is missing", f"Write {slip.key} = value, on one line."
+    return "the value is neither a number nor a text in quotes", f'Write {slip.key} = "…".'
+
+
+def _no_equals_sign(slip: _Slip) -> _Explained:
+    if not slip.message.startswith("Expected '=' after a key"):
+        return None
+    if slip.behind.lstrip().startswith(":"):
+        return 'there is a ":" between name and value', "Write name = value."
+    return "there is no = between name and value", "Write name = value; a name has no space in it."
+
+
+def _stands_twice(slip: _Slip) -> _Explained:
+    header = _HEADER.match(slip.line)
+    if header is not None and slip.message.startswith("Cannot declare"):
+        name = header[2]
+    elif slip.message.startswith(("Cannot overwrite", "Cannot mutate", "Cannot declare")):
+        name = header[2] if header else slip.key
+    else:
+        return None
+    pattern = rf"^\s*\[*\s*{re.escape(name)}\s*\]+" if header else rf"^\s*{re.escape(name)}\s*="
+    earlier = [n for n, line in enumerate(slip.text.split("\n")[: slip.number - 1], 1) if re.match(pattern, line)]
+    first = f", first in line {earlier[-1 if header is None else 0]}" if earlier else ""
+    if name in ("pipelines", "pipelines.nodes"):
+        return (
+            f"the table {name} stands twice{first}",
+            f"There may be several of these: write [[{name}]] each time, with two brackets.",
+        )
+    kind = "the table" if header else "the setting"
+    return f"{kind} {name} stands twice{first}", "Keep one of them."
+
+
+def _inline_table(slip: _Slip) -> _Explained:
+    is_key = slip.message == "Invalid initial character for a key part"
+    if is_key and slip.behind.lstrip().startswith("}"):
+        return "there is a comma before the }", "Leave the last comma out."
+    if is_key and "{" in slip.before and not slip.behind.strip():
+        return "the table { … } does not end on its line", "Write { … } on one line, or as a [table] of its own."
+    if slip.message == "Unclosed inline table":
+        return "the table { … } is not closed here", "Between two settings stands a comma, at the end a }."
+    if slip.message == "Unclosed array":
+        return "the list [ … ] is not closed here", "Between two values stands a comma, at the end a ]."
+    return None
+
+
+def _head(slip: _Slip) -> _Explained:
+    if slip.message.startswith(("Expected ']'", "Expected ']]'")) or slip.line.lstrip().startswith("["):
+        return "the head of a table has brackets too few or too many", "Write [table] or [[table]], alone on its line."
+    return None
+
+
+def _any(slip: _Slip) -> tuple[str, str]:
+    if slip.message in ("Invalid statement", "Invalid initial character for a key part"):
+        return "no setting begins like this", "Write name = value. A name has letters of English, digits, - and _."
+    if slip.message.startswith("Illegal character"):
+        return "there is a character that cannot be shown", "Remove it."
+    return slip.message[:1].lower() + slip.message[1:], ""
+
+
+_EXPLANATIONS: Final[tuple[Callable[[_Slip], _Explained], ...]] = (
+    _curly_quotes,
+    _backslash,
+    _no_closing_quote,
+    _quotes_inside_quotes,
+    _behind_a_value,
+    _no_quotes,
+    _no_equals_sign,
+    _stands_twice,
+    _inline_table,
+    _head,
+    _any,
+)

@@ -1,0 +1,131 @@
+"""The slips that people make in TOML, each with its whole text."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from securos_trigger.config.toml_slips import form_mistake
+
+QUOTE_AT_END = "the text has no quote at its end"
+IN_SINGLE = "Put the whole text in single quotes: "
+HEAD = "Write [table] or [[table]], alone on its line."
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "what", "fix"),
+    [
+        ('name = "yard\n', "line 1", QUOTE_AT_END, 'Write name = "…", both quotes on one line.'),
+        (
+            'trigger = "label == "car""',
+            "line 1",
+            "the text ends at its second double quote",
+            f"{IN_SINGLE}trigger = '…\"…\"…'.",
+        ),
+        (
+            "name = 'it's'",
+            "line 1",
+            "the text ends at its second single quote",
+            'Put the whole text in double quotes: name = "…\'…".',
+        ),
+        (
+            'path = "C:\\Users\\x"',
+            "line 1",
+            "a backslash in double quotes begins a code such as \\n, and this is none",
+            "Write the text in single quotes: path = '…'. In a path / works, too.",
+        ),
+        ("name = “yard”", "line 1", "curly quotes stand around a text", 'Write straight ones: name = "…".'),
+        (
+            "name = yard",
+            "line 1",
+            "the value is neither a number nor a text in quotes",
+            'Write name = "…".',
+        ),
+        ("enabled = True", "line 1", "true is written in small letters", "Write enabled = true."),
+        ("keep = None", "line 1", "TOML has no word for nothing", "Leave the line out."),
+        (
+            "a = 1\nname\n",
+            "line 2",
+            "there is no = between name and value",
+            "Write name = value; a name has no space in it.",
+        ),
+        ('name: "yard"', "line 1", 'there is a ":" between name and value', "Write name = value."),
+        ('name == "yard"', "line 1", "there is one = too many", "Write name = value."),
+        ("name =\n", "line 1", "the value is missing", "Write name = value, on one line."),
+        (
+            "[outbox]\n[ledger]\n[outbox]\n",
+            "line 3",
+            "the table outbox stands twice, first in line 1",
+            "Keep one of them.",
+        ),
+        (
+            "hold = 1\n\nhold = 2\nx = 3\n",
+            "line 3",
+            "the setting hold stands twice, first in line 1",
+            "Keep one of them.",
+        ),
+        (
+            "[[pipelines]]\n[pipelines.nodes]\n[pipelines.nodes]\n",
+            "line 3",
+            "the table pipelines.nodes stands twice, first in line 2",
+            "There may be several of these: write [[pipelines.nodes]] each time, with two brackets.",
+        ),
+        ("sink = { a = 1, }", "line 1", "there is a comma before the }", "Leave the last comma out."),
+        (
+            "sink = { a = 1,\n b = 2 }",
+            "line 1",
+            "the table { … } does not end on its line",
+            "Write { … } on one line, or as a [table] of its own.",
+        ),
+        (
+            "sink = { a = 1 b = 2 }",
+            "line 1",
+            "the table { … } is not closed here",
+            "Between two settings stands a comma, at the end a }.",
+        ),
+        (
+            "keep = [1, 2\nname = 1",
+            "line 2",
+            "the list [ … ] is not closed here",
+            "Between two values stands a comma, at the end a ].",
+        ),
+        ("[[pipelines]\n", "line 1", "the head of a table has brackets too few or too many", HEAD),
+        ("[pipelines]]\n", "line 1", "the head of a table has brackets too few or too many", HEAD),
+        ('name = "yard",', "line 1", 'there is a "," behind the value', "A line ends without a sign."),
+        (
+            "hold = 1.5.2",
+            "line 1",
+            "this is not a number",
+            'Write a number as 5 or 0.5, and a text in quotes: hold = "…".',
+        ),
+        (
+            "tür = 1",
+            "line 1",
+            "there is no = between name and value",
+            "Write name = value; a name has no space in it.",
+        ),
+        (
+            "ü = 1",
+            "line 1",
+            "no setting begins like this",
+            "Write name = value. A name has letters of English, digits, - and _.",
+        ),
+        ('name = "a\x01"', "line 1", "there is a character that cannot be shown", "Remove it."),
+    ],
+)
+def test_a_slip_in_plain_words(text: str, where: str, what: str, fix: str) -> None:
+    with pytest.raises(tomllib.TOMLDecodeError) as caught:
+        tomllib.loads(text)
+    mistake = form_mistake(text, caught.value)
+    sentence, line, caret = mistake.what.split("\n")
+    assert (mistake.where, sentence, mistake.fix) == (where, what, fix)
+    assert line.strip() == text.split("\n")[int(where.split()[1]) - 1].strip()
+    assert caret.strip() == "^"
+
+
+def test_a_text_that_is_never_closed_is_found_where_it_begins() -> None:
+    text = 'name = "yard"\nevent_description = """\nA car\n\n[outbox]\npath = "x"\n'
+    with pytest.raises(tomllib.TOMLDecodeError) as caught:
+        tomllib.loads(text)
+    assert form_mistake(text, caught.value).where == "line 2"
