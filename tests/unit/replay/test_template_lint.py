@@ -7,28 +7,9 @@ from typing import Any
 import pytest
 
 from securos_trigger.conditions.sample import Sample
-from securos_trigger.replay.template_lint import TemplateLint, template_paths
+from securos_trigger.replay.template_lint import TemplateLint
 
 FRAME: dict[str, Any] = {"nodes": {"gpt1": {"fullframe": {"label": "a dog", "n": 0}}}, "objects": [{"label": "dog"}]}
-
-
-@pytest.mark.parametrize(
-    ("source", "paths"),
-    [
-        ("{{ nodes.gpt1.fullframe.label }}", [("nodes", "gpt1", "fullframe", "label")]),
-        ("{{ meta.nodes['line 1'].x }} {{ objects[0].label }}", [("nodes", "line 1", "x"), ("objects", 0, "label")]),
-        ("{{ speed | round(1) }}", [("speed",)]),
-        ("{{ nodes.a.label.upper() }}", [("nodes", "a", "label")]),
-        ("{{ label.replace(old, 'x') }}", [("label",), ("old",)]),
-        ("{% for o in objects %}{{ o.label }}{{ loop.index }}{% endfor %}", [("objects",)]),
-        ("{% set x = nodes.a %}{{ x.b }}", [("nodes", "a")]),
-        ("{{ nodes[name] }}", [("nodes",), ("name",)]),
-        ("{{ nodes.a.b | default('-') }}{% if nodes.c is defined %}{% endif %}", []),
-        ("{{ node_id }} {{ frame_time.hour }} {{ event.event }} {{ meta }} {{ range(3) }} text", []),
-    ],
-)
-def test_a_template_tells_which_paths_it_reads(source: str, paths: list[tuple[Any, ...]]) -> None:
-    assert list(template_paths(source)) == paths
 
 
 def warned(source: str, *frames: dict[str, Any]) -> list[str]:
