@@ -14,6 +14,7 @@ import av
 import numpy as np
 import pytest
 
+from securos_trigger.analytics.declarations import DECLARATIONS, field_paths
 from securos_trigger.analytics.detector import Detector
 from securos_trigger.analytics.labels import coco_labels
 from securos_trigger.analytics.settings import DetectorSettings
@@ -279,3 +280,13 @@ def test_a_run_with_a_model_that_does_not_fit_ends_at_the_start_with_code_2(tmp_
     assert done.returncode == 2
     assert "detector1.family: the model's output [1, 3549, 6] is laid out like YOLOX" in done.stderr
     assert 'Set family = "yolox".' in done.stderr
+
+
+def test_it_writes_what_it_is_declared_to_write(crowd: Any) -> None:
+    frame = frame_of(crowd)
+    detector = Detector(DetectorSettings())
+    detector.process(frame)
+    declared = {field.path: field for field in DECLARATIONS["detector"].fields}
+    written = set(field_paths(frame.metadata))
+    assert written <= set(declared)
+    assert {path for path, field in declared.items() if field.is_always} <= written

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from securos_trigger.analytics.declarations import FULL_FRAME
 from securos_trigger.analytics.settings import ZoneSettings
 from securos_trigger.analytics.shapes import Overlay, anchor_of, is_inside
 from securos_trigger.metadata.objects import tracked_objects_of
 from securos_trigger.model import Frame
 from securos_trigger.model.media_time import ROUNDING_S, MediaClock
-
-FULL_FRAME = "fullframe"
 
 
 @dataclass(slots=True)
