@@ -108,10 +108,10 @@ def test_a_bad_configuration_ends_with_all_its_mistakes_and_code_2(tmp_path: Pat
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "securos-trigger: bad.toml: 2 mistakes:\n"
-        "  line 4: pipelines[0].snik: there is no such setting\n"
-        '      Did you mean "sink"?\n'
-        '  line 3: pipelines[0].source.type: there is no type "fil"\n'
+        '  line 3: pipeline a, source, type: there is no type "fil"\n'
         '      Did you mean "file"?\n'
+        "  line 4: pipeline a, snik: there is no such setting\n"
+        '      Did you mean "sink"?\n'
     )
 
 

@@ -39,6 +39,10 @@ name = "yard"
 source = {{ type = "file", path = "yard.avi" }}
 
 [[pipelines.nodes]]
+type = "function"
+module = "level"
+
+[[pipelines.nodes]]
 type = "trigger_securos_event"
 id = "alarm"
 iss_ip = "127.0.0.1"
@@ -318,8 +322,9 @@ def test_a_password_from_the_environment(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_warnings_of_the_configuration(tmp_path: Path) -> None:
     config = written(tmp_path, more='trigger = "x > 0"')
-    (warning,) = read_config(config).warnings
-    assert machine(config)[0] == f"warning  settings     {warning}"
+    assert machine(config)[0] == (
+        'warning  settings     line 19: pipeline yard, node alarm, trigger: not used with event_source = "built_in"'
+    )
 
 
 def test_an_outbox_that_is_not_made_yet_is_not_made_by_the_doctor(tmp_path: Path) -> None:

@@ -78,12 +78,14 @@ interval = {interval}
 event_name = "Level {{{{ level }}}} of {{{{ weight }}}} in {{{{ text }}}}{{{{ nodes.no.such }}}}"
 event_description = "{{{{ source_name }}}} {{{{ frame_time }}}} {{{{ node_id }}}}"
 iss_ip = "vms.example"
+iss_port = "3443"
 iss_password = {{ file = "no/such/secret" }}
 
 [[pipelines.nodes]]
 type = "trigger_securos_event"
 id = "built_in"
 iss_ip = "vms.example"
+iss_port = "3443"
 iss_password = {{ env = "NOT_SET_ANYWHERE" }}
 """
 
@@ -307,21 +309,21 @@ def test_check_against_a_recording_warns_and_strict_ends_with_1(site: Path) -> N
     assert done.returncode == 1, done.stderr
     assert done.stdout == textwrap.dedent(
         """\
-        warning: yard, custom, trigger: the path level was on none of the 5 frames
+        warning: pipeline yard, node custom, trigger: the path level was on none of the 5 frames
             There is no "level"; did you mean "levl"?
-        warning: yard, custom, trigger: the clause weight > 100 was true on all of the 5 frames
+        warning: pipeline yard, node custom, trigger: the clause weight > 100 was true on all of the 5 frames
             Its value was 101.
-        warning: yard, custom, event_name: the path level was on none of the 5 frames
+        warning: pipeline yard, node custom, event_name: the path level was on none of the 5 frames
             There is no "level"; did you mean "levl"?
-        warning: yard, custom, event_name: the path text was on none of the 5 frames
+        warning: pipeline yard, node custom, event_name: the path text was on none of the 5 frames
             There is no "text" at the top; there is "levl", "weight".
-        warning: yard, custom, event_name: the path nodes.no.such was on none of the 5 frames
+        warning: pipeline yard, node custom, event_name: the path nodes.no.such was on none of the 5 frames
             There is no "nodes" at the top; there is "levl", "weight".
-        warning: yard, built_in, event_source: is "built_in", and no upstream node raised an event on the 5 frames
+        warning: pipeline yard, node built_in, event_source: is "built_in", and no upstream node raised an event on the 5 frames
             There are no nodes in the recording.
         pipeline yard: file -> function1, event1, custom, built_in -> null
-          custom: custom events for no camera at https://vms.example:3000
-          built_in: built_in events for no camera at https://vms.example:3000
+          custom: custom events for no camera at https://vms.example:3443
+          built_in: built_in events for no camera at https://vms.example:3443
         site.toml: ok, with warnings
         """
     )

@@ -177,6 +177,11 @@ def missing_path(steps: tuple[Step, ...], miss: Miss, frames: int) -> Mistake:
     return Mistake("", what, f'There is no "{step}" {place}; there is {keys}{more}.')
 
 
+def odd_comparisons(text: str, sample: Sample) -> list[Mistake]:
+    """The comparisons of a condition whose sides were never of one kind in the sample."""
+    return [mistake for _, mistake in _odd_comparisons(text, parse(text), sample)]
+
+
 def _clauses(node: Node) -> Iterator[Node]:
     """The whole condition, and the operands of its `and` and `or`."""
     yield node

@@ -27,6 +27,8 @@ from securos_trigger.analytics.labels import label_mistakes
 from securos_trigger.analytics.settings import DetectorSettings, NodeSettings
 from securos_trigger.config.agreement import ca_file_mistakes, name_mistakes, target_mistakes, triggers_of
 from securos_trigger.config.files import file_mistakes, secret_files
+from securos_trigger.config.flow import flow_warnings
+from securos_trigger.config.needed_parts import file_warnings, part_mistakes
 from securos_trigger.config.places import placed
 from securos_trigger.config.property_warnings import property_warnings
 from securos_trigger.config.settings import (
@@ -84,11 +86,12 @@ _USUAL_IDS = {TRIGGER_TYPE: "trigger1"} | {kind: model.model_fields["id"].defaul
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def read_config(path: Path | str, *, has_secrets: bool = True) -> Settings:
+def read_config(path: Path | str, *, has_secrets: bool = True, has_files: bool = False) -> Settings:
     """Read the TOML file at `path`. ConfigurationError has every mistake, each with its line, in the order of lines.
 
     `has_secrets` False: for work that reaches no VMS (replay, record). Secrets in files and in the environment are
-    then not looked for, and each is `NO_SECRET`; CA files are not read either.
+    then not looked for, and each is `NO_SECRET`; CA files are not read, and no warning is about what nodes write,
+    because the metadata may come from elsewhere. `has_files` True: what a run needs on this machine is looked for.
     """
     path = Path(path)
     try:
@@ -97,10 +100,12 @@ def read_config(path: Path | str, *, has_secrets: bool = True) -> Settings:
         raise ConfigurationError([Mistake("", f"the file cannot be read: {reason_of(error)}")], str(path)) from None
     except UnicodeDecodeError as error:
         raise ConfigurationError([_encoding_mistake(error)], str(path)) from None
-    return parse_config(text, base=path.parent, source=str(path), has_secrets=has_secrets)
+    return parse_config(text, base=path.parent, source=str(path), has_secrets=has_secrets, has_files=has_files)
 
 
-def parse_config(text: str, *, base: Path, source: str = "configuration", has_secrets: bool = True) -> Settings:
+def parse_config(
+    text: str, *, base: Path, source: str = "configuration", has_secrets: bool = True, has_files: bool = False
+) -> Settings:
     """Read `text` (TOML), relative paths below `base`; otherwise as `read_config`."""
     try:
         raw = tomllib.loads(text)
@@ -119,9 +124,12 @@ def parse_config(text: str, *, base: Path, source: str = "configuration", has_se
     mistakes += name_mistakes(pipelines) + target_mistakes(pipelines)
     if has_secrets:
         mistakes += ca_file_mistakes(pipelines)
+    if has_files:
+        mistakes += part_mistakes(pipelines, MetricsSettings() if top is None else top.metrics)
     if mistakes or top is None:
         raise ConfigurationError(placed(mistakes, text, raw, _USUAL_IDS), source)
-    found = property_warnings(pipelines)
+    found = [*property_warnings(pipelines), *(flow_warnings(pipelines) if has_secrets else ())]
+    found += file_warnings(pipelines) if has_files else ()
     if "health" in top.model_fields_set and not any(t.properties.health_cameras for _, t in triggers_of(pipelines)):
         found.append(Mistake("health", "not used, because no trigger node has health_camera_ids"))
     settings = Settings(

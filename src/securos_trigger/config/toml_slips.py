@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from securos_trigger.errors import Mistake
-from securos_trigger.validation.masking import shown_line
+from securos_trigger.validation.masking import is_secret_name, shown_line
 
 _CURLY_QUOTES: Final = "“”„‟‘’‚‛«»′″"
 _KEY_BEFORE_VALUE: Final = re.compile(r"""(?:^|[{,])\s*["']?([\w.-]+)["']?\s*=\s*$""")
+_KEY_OF_OPEN_TEXT: Final = re.compile(r"""(?:^|[{,])\s*([\w.-]+)\s*=\s*["'][^"']*$""")
 _HEADER: Final = re.compile(r"^\s*(\[\[?)\s*([^\[\]#]*?)\s*\]")
 
 
@@ -38,7 +39,8 @@ class _Slip:
     @property
     def key(self) -> str:
         """The key whose value stands at the place, or `name` when there is none to be seen."""
-        found = _KEY_BEFORE_VALUE.search(self.before) or re.match(r"\s*([\w.-]+)\s*=", self.line)
+        inside = None if is_secret_name(self.line) else _KEY_OF_OPEN_TEXT.search(self.before)
+        found = inside or _KEY_BEFORE_VALUE.search(self.before) or re.match(r"\s*([\w.-]+)\s*=", self.line)
         return found[1] if found else "name"
 
 

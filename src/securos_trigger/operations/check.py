@@ -43,7 +43,7 @@ def check_config(config: Path, recording: Path | None = None) -> CheckResult:
 
     ConfigurationError has every mistake. RecordingError: the recording cannot be read, or holds no frame.
     """
-    settings = read_config(config, has_secrets=recording is None)
+    settings = read_config(config, has_secrets=recording is None, has_files=recording is None)
     warnings = settings.warnings
     if recording is not None:
         from securos_trigger.metadata.recordings import Recording

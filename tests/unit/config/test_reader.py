@@ -179,6 +179,10 @@ def test_a_file_without_a_pipeline_is_a_mistake(tmp_path: Path) -> None:
 def test_warnings_say_which_node_they_are_about(tmp_path: Path) -> None:
     settings = parse(GOOD.replace('event_source = "custom"\n', 'iss_port = "3443"\n'), tmp_path)
     assert settings.warnings == (
+        (
+            'line 14: pipeline yard, node alarm, event_source: is "built_in", and no node before this one raises events\n'
+            '    Put a node with type = "event" before it, or set event_source = "custom" and a trigger.'
+        ),
         'line 20: pipeline yard, node alarm, trigger: not used with event_source = "built_in"',
         (
             'line 21: pipeline yard, node alarm, event_name: not used with event_source = "built_in"; '

@@ -18,7 +18,16 @@ def test_a_configuration_becomes_its_pipelines(tmp_path: Path) -> None:
     )
     trigger = CheckedTrigger("alarm", "custom", ("1", "2"), "https://vms.example:3443")
     assert result.pipelines == (CheckedPipeline("yard", "file", ("alarm",), "null", (trigger,)),)
-    assert result.warnings == ()
+    assert result.warnings == (
+        (
+            f"line 6: pipeline yard, source, path: there is no file {tmp_path}/yard.avi\n"
+            "    A relative path begins at the folder of the configuration file."
+        ),
+        (
+            "line 8: pipeline yard, node alarm: no node stands before it that writes metadata: it never fires\n"
+            "    Put a detector, your function … before it. A program that feeds it needs none."
+        ),
+    )
 
 
 def test_warnings_are_sentences(tmp_path: Path) -> None:

@@ -1,0 +1,111 @@
+"""Follows the metadata through a pipeline: what a node asks of the nodes before it, and whether they write it.
+
+All that is found are warnings. A pipeline runs with them, but some of its nodes can never find, count or fire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from securos_trigger.analytics.declarations import DECLARATIONS, FIELDS_OF_ONE_FRAME, Need
+from securos_trigger.analytics.settings import EventSettings
+from securos_trigger.conditions.grammar import parse
+from securos_trigger.conditions.paths import path_steps
+from securos_trigger.conditions.sample import Miss
+from securos_trigger.conditions.syntax import Step, Wildcard
+from securos_trigger.config.agreement import Numbered
+from securos_trigger.config.known_metadata import KnownMetadata
+from securos_trigger.config.path_warnings import condition_warnings, label_mistake, missing_paths
+from securos_trigger.config.settings import TriggerSettings
+from securos_trigger.errors import Mistake
+from securos_trigger.model import EventSource, TriggerMode
+from securos_trigger.trigger.properties import TriggerProperties
+from securos_trigger.trigger.template_paths import template_paths
+
+
+def flow_warnings(pipelines: Numbered) -> list[Mistake]:
+    """Warnings about all nodes of all pipelines, each at its setting."""
+    return [
+        replace(warning, where=f"pipelines[{number}].nodes[{index}]{warning.where and '.'}{warning.where}")
+        for number, pipeline in pipelines
+        for index, warning in _of_pipeline(pipeline.nodes)
+    ]
+
+
+def _of_pipeline(nodes: tuple[Any, ...]) -> Iterator[tuple[int, Mistake]]:
+    known = KnownMetadata(nodes)
+    for index, node in enumerate(nodes):
+        found = _of_trigger(node.properties, known) if isinstance(node, TriggerSettings) else _of_node(node, known)
+        yield from ((index, warning) for warning in found)
+        if not isinstance(node, TriggerSettings):
+            known.add(node)
+
+
+def _of_node(node: Any, known: KnownMetadata) -> Iterator[Mistake]:
+    need = DECLARATIONS[node.type].need
+    if not known.has(need):
+        yield _unmet(need, known)
+    elif need is Need.TRACKS and (labels := known.labels_below(None)):
+        for label in node.labels:
+            if label not in labels:
+                yield replace(label_mistake(label, labels, known), where="labels")
+    if isinstance(node, EventSettings):
+        for warning in condition_warnings(node.condition, known):
+            yield replace(warning, where="condition")
+
+
+def _unmet(need: Need, known: KnownMetadata) -> Mistake:
+    """The warning about a node that finds nothing to work on."""
+    wanted = "detector" if not known.has(Need.OBJECTS) else "tracker"
+    later = next((node.id for node in known.later[1:] if node.type == wanted), None)
+    what = f"it needs {need.value}, and no {wanted} stands before it"
+    if later is not None:
+        return Mistake("", what, f"The node {later} stands after it. Put it before this one.")
+    return Mistake("", what, f'Put a node with type = "{wanted}" before it.')
+
+
+def _of_trigger(properties: TriggerProperties, known: KnownMetadata) -> Iterator[Mistake]:
+    if known.is_empty and not known.later:
+        what = "no node stands before it that writes metadata: it never fires"
+        yield Mistake("", what, "Put a detector, your function … before it. A program that feeds it needs none.")
+        return
+    if properties.event_source is EventSource.BUILT_IN:
+        if not known.raises_events and not known.is_open:
+            yield _no_event(known)
+    elif properties.trigger is not None:
+        found = condition_warnings(properties.trigger, known)
+        yield from (replace(warning, where="trigger") for warning in found)
+        if not found and _is_flood(properties, known):
+            what = "is 0, and the condition can be true on many frames in a row: each is an event"
+            yield Mistake("interval", what, 'Set interval (seconds), or trigger_mode = "rising_edge".')
+    for name in ("event_name", "event_description"):
+        text = getattr(properties, name)
+        is_used = name != "event_name" or properties.event_source is EventSource.CUSTOM
+        if text and is_used:
+            for warning in missing_paths(list(template_paths(text)), known):
+                yield replace(warning, where=name)
+
+
+def _no_event(known: KnownMetadata) -> Mistake:
+    later = next((node.id for node in known.later if node.type == "event"), None)
+    what = 'is "built_in", and no node before this one raises events'
+    if later is not None:
+        return Mistake("event_source", what, f"The node {later} stands after it. Put it before this one.")
+    fix = 'Put a node with type = "event" before it, or set event_source = "custom" and a trigger.'
+    return Mistake("event_source", what, fix)
+
+
+def _is_flood(properties: TriggerProperties, known: KnownMetadata) -> bool:
+    """Whether each frame of a long-lasting state would be an event. False when a path is not known."""
+    if properties.interval > 0 or properties.trigger_mode is not TriggerMode.LEVEL or not properties.enabled:
+        return False
+    paths = path_steps(parse(properties.trigger or ""))
+    sample = known.sample()
+    is_known = all(not isinstance(sample.find(steps), Miss) for steps in paths)
+    return bool(paths) and is_known and not any(_is_of_one_frame(steps[-1]) for steps in paths)
+
+
+def _is_of_one_frame(step: Step) -> bool:
+    return step.pattern.endswith("_delta") if isinstance(step, Wildcard) else step in FIELDS_OF_ONE_FRAME

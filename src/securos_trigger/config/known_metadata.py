@@ -1,0 +1,68 @@
+"""What the nodes before a place in a pipeline write, as far as their settings show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from securos_trigger.analytics.declarations import DECLARATIONS, Need, add_example
+from securos_trigger.analytics.labels import known_labels
+from securos_trigger.analytics.settings import DetectorSettings, EventSettings
+from securos_trigger.conditions.sample import Sample
+from securos_trigger.config.settings import TriggerSettings
+
+
+class KnownMetadata:
+    """The metadata of one pipeline, grown node by node.
+
+    `is_open`: code of the user stands before, which may write anything. `kept` and `model_labels` are the labels that
+    objects can have, and those that the detector's model knows; empty when that is not known.
+    """
+
+    def __init__(self, nodes: Sequence[Any]) -> None:
+        self.metadata: dict[str, Any] = {}
+        self.is_open = False
+        self.is_empty = True
+        self.raises_events = False
+        self.detector_id = ""
+        self.kept: tuple[str, ...] = ()
+        self.model_labels: tuple[str, ...] = ()
+        self.zone_labels: dict[str, tuple[str, ...]] = {}
+        self.later = [node for node in nodes if not isinstance(node, TriggerSettings)]
+        self._given = {Need.NOTHING, Need.IMAGE}
+
+    def has(self, need: Need) -> bool:
+        """Whether a node with this need can work here."""
+        return self.is_open or need in self._given
+
+    def add(self, node: Any) -> None:
+        """Go past an analytics node."""
+        declared = DECLARATIONS[node.type]
+        self.later = self.later[1:]
+        self.is_open = self.is_open or declared.is_open
+        self.is_empty = self.is_empty and not (declared.fields or declared.is_open)
+        add_example(self.metadata, node)
+        if isinstance(node, DetectorSettings):
+            self.detector_id = node.id
+            self.model_labels = known_labels(node)
+            self.kept = tuple(node.keep) or self.model_labels
+            self._given = {Need.NOTHING, Need.IMAGE, Need.OBJECTS}
+        elif node.type == "tracker":
+            self._given = self._given | {Need.TRACKS}
+        elif isinstance(node, EventSettings):
+            self.raises_events = True
+        elif declared.need is Need.TRACKS and node.labels:
+            self.zone_labels[node.id] = tuple(node.labels)
+
+    def sample(self) -> Sample:
+        """What a frame looks like here."""
+        sample = Sample()
+        sample.add(self.metadata)
+        return sample
+
+    def labels_below(self, node_id: str | None) -> tuple[str, ...]:
+        """The labels that objects can have in a node's zones, or in `objects` (None); empty when that is not known."""
+        if self.is_open:
+            return ()
+        own = self.zone_labels.get(node_id or "", ())
+        return tuple(label for label in self.kept if label in own) if own else self.kept

@@ -1,0 +1,138 @@
+"""What of a condition or a template cannot be there: paths that no node before it writes, and labels no object has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from securos_trigger.conditions.evaluate import evaluator
+from securos_trigger.conditions.grammar import parse
+from securos_trigger.conditions.lint import odd_comparisons
+from securos_trigger.conditions.paths import Items, full_steps, nodes_with_items, path_steps
+from securos_trigger.conditions.sample import Miss
+from securos_trigger.conditions.syntax import Comparison, ListOf, Literal, Node, Path, Step, Wildcard, path_text
+from securos_trigger.conditions.truth import Truth, truth_of
+from securos_trigger.config.known_metadata import KnownMetadata
+from securos_trigger.errors import Mistake
+from securos_trigger.validation.mistakes import nearest
+
+_COUNTING_WORDS = ("length", "len", "size", "count")
+_MOST_NAMED = 8
+
+
+def condition_warnings(text: str, known: KnownMetadata) -> list[Mistake]:
+    """What of a condition can never be: missing paths, odd comparisons, labels, a value that is not a truth."""
+    tree = parse(text)
+    words = _bare_words(tree, known)
+    found = [_unquoted(word) for word in words]
+    found += missing_paths([steps for steps in path_steps(tree) if steps not in words], known)
+    found += odd_comparisons(text, known.sample())
+    found += _label_mistakes(tree, known)
+    if not found and truth_of(evaluator(tree)((known.metadata,))) is Truth.NOT_BOOLEAN:
+        what = f"{text} is a text, a list or an object, and never true"
+        found.append(Mistake("", what, f"Compare it, or write len({text}) > 0 for a list."))
+    return found
+
+
+def missing_paths(paths: list[tuple[Step, ...]], known: KnownMetadata) -> list[Mistake]:
+    """The paths that no node before this place writes."""
+    sample = known.sample()
+    found = []
+    for steps in paths:
+        miss = sample.find(steps)
+        if isinstance(miss, Miss) and (mistake := _missing(steps, miss, known)) is not None:
+            found.append(mistake)
+    return found
+
+
+def _missing(steps: tuple[Step, ...], miss: Miss, known: KnownMetadata) -> Mistake | None:
+    step = miss.step.pattern if isinstance(miss.step, Wildcard) else str(miss.step)
+    what = f"no node before this one writes {path_text(steps)}"
+    later = [node.id for node in known.later]
+    if miss.before in ((), ("nodes",)) and len(steps) > 1 and steps[0] == "nodes" and steps[1] in later:
+        return Mistake("", what, f"The node {steps[1]} stands after it. Put it before this one.")
+    if steps[:1] == ("objects",) and not miss.before and not known.is_open:
+        return Mistake("", what, 'Put a node with type = "detector" before this one.')
+    if step in _COUNTING_WORDS and miss.before and not miss.siblings:
+        return Mistake("", what, f"Write len({path_text(miss.before)}) for the number of its items.")
+    guess = nearest(step, miss.siblings)
+    is_of_a_node = len(miss.before) > 1 and miss.before[0] == "nodes"
+    if known.is_open and not guess and not is_of_a_node:
+        return None  # the code of a function may write it
+    return Mistake("", what, _fix(step, guess, miss))
+
+
+def _fix(step: str, guess: str, miss: Miss) -> str:
+    if guess:
+        return f'There is no "{step}"; did you mean "{guess}"?'
+    place = f"below {path_text(miss.before)}" if miss.before else "at the top"
+    if not miss.siblings:
+        return f"There is nothing {place}."
+    named = ", ".join(f'"{key}"' for key in miss.siblings[:_MOST_NAMED])
+    return f'There is no "{step}" {place}; there is {named}{", …" if len(miss.siblings) > _MOST_NAMED else ""}.'
+
+
+def _bare_words(tree: Node, known: KnownMetadata) -> list[tuple[Step, ...]]:
+    """Words without quotes on one side of a comparison with a text: `label == car`."""
+    words: list[tuple[Step, ...]] = []
+    for node, items in nodes_with_items(tree):
+        for left, right in pairwise(node.operands) if isinstance(node, Comparison) else ():
+            for side, other in ((left, right), (right, left)):
+                if isinstance(side, Path) and side.variable is None and len(side.steps) == 1:
+                    is_missing = isinstance(side.steps[0], str) and side.steps[0] not in known.metadata
+                    words += [side.steps] if is_missing and _is_text(other, items, known) else []
+    return words
+
+
+def _is_text(node: Node, items: Items, known: KnownMetadata) -> bool:
+    if not isinstance(node, Path):
+        return False
+    found = known.sample().find(full_steps(node, items))
+    return not isinstance(found, Miss) and any(place.kinds == {"text"} for place in found)
+
+
+def _unquoted(steps: tuple[Step, ...]) -> Mistake:
+    word = path_text(steps)
+    return Mistake("", f"{word} without quotes is a path, and no node before this one writes it", f'Write "{word}".')
+
+
+def _label_mistakes(tree: Node, known: KnownMetadata) -> Iterator[Mistake]:
+    """Labels in the condition that no object can have."""
+    for node, items in nodes_with_items(tree):
+        if not isinstance(node, Comparison):
+            continue
+        for symbol, left, right in zip(node.operators, node.operands, node.operands[1:], strict=False):
+            if symbol not in ("==", "in"):
+                continue
+            for side, other in ((left, right), (right, left)):
+                labels = _labels_at(full_steps(side, items), known) if isinstance(side, Path) else ()
+                for label in _texts(other) if labels else ():
+                    if label not in labels:
+                        yield label_mistake(label, labels, known)
+
+
+def _labels_at(steps: tuple[Step, ...], known: KnownMetadata) -> tuple[str, ...]:
+    if len(steps) == 3 and steps[0] == "objects" and steps[2] == "label":
+        return known.labels_below(None)
+    if len(steps) == 7 and steps[4] == "current_objects" and steps[6] == "label":
+        return known.labels_below(str(steps[1]))
+    return ()
+
+
+def _texts(node: Node) -> list[str]:
+    parts = node.items if isinstance(node, ListOf) else (node,)
+    return [part.value for part in parts if isinstance(part, Literal) and isinstance(part.value, str)]
+
+
+def label_mistake(label: str, labels: tuple[str, ...], known: KnownMetadata) -> Mistake:
+    """The mistake of a label that is none of those that objects can have."""
+    what = f'no object here has the label "{label}"'
+    if label in known.kept:
+        return Mistake("", what, f"The node counts {', '.join(labels)} only: see its labels.")
+    if known.model_labels and label not in known.model_labels:
+        guess = nearest(label, known.model_labels)
+        return Mistake(
+            "", what, f'The detector\'s model knows no "{label}".' + (f' Did you mean "{guess}"?' if guess else "")
+        )
+    kept = ", ".join(f'"{one}"' for one in known.kept)
+    return Mistake("", what, f'The detector {known.detector_id} keeps {kept}: add "{label}" to its setting keep.')

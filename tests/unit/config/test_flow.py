@@ -1,0 +1,215 @@
+"""Slips that people make in whole configurations, and configurations that are right.
+
+`slips/NAME.toml` is the slip, `slips/NAME.txt` all that `check` says of it; `FOLDER` stands for the folder.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from securos_trigger.analytics.declarations import DECLARATIONS
+from securos_trigger.analytics.settings import NodeSettings
+from securos_trigger.config.reader import parse_config
+from securos_trigger.errors import ConfigurationError
+from securos_trigger.operations.check import check_config
+from securos_trigger.trigger.properties import TriggerProperties
+
+SLIPS = Path(__file__).parent / "slips"
+ROOT = Path(__file__).parents[3]
+
+
+def said_of(site: Path) -> str:
+    """All that a check says of a configuration, without the head line."""
+    try:
+        result = check_config(site)
+    except ConfigurationError as error:
+        return str(error).split("\n", 1)[1]
+    return "\n".join(f"warning: {warning}" for warning in result.warnings) or "ok"
+
+
+@pytest.mark.parametrize("slip", sorted(path.stem for path in SLIPS.glob("*.toml")))
+def test_a_slip_is_found_with_its_line_and_how_to_fix_it(slip: str) -> None:
+    expected = (SLIPS / f"{slip}.txt").read_text(encoding="utf-8")
+    assert said_of(SLIPS / f"{slip}.toml").replace(str(SLIPS), "FOLDER") + "\n" == expected
+
+
+HEAD = """\
+[[pipelines]]
+name = "yard"
+source = { type = "rtsp", url = "rtsp://viewer:password@camera7.example/live" }
+"""
+CHAIN: dict[str, str] = {
+    "detector": "",
+    "tracker": "",
+    "line_counter": "lines = { gate = [[0, 300], [767, 300]] }",
+    "zone_presence": "rois = { bay = [[300, 150], [560, 150], [600, 400]] }",
+    "event": 'event_type = "someone"\ncondition = "len(objects) > 0"',
+}
+TRIGGER = """
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+iss_ip = "vms.example"
+iss_port = "3443"
+iss_password = "token"
+event_source = "custom"
+"""
+FIRES = """\
+event_name = "Someone"
+trigger = "nodes.annotate_line_counter1.lines.gate.total_objects_crossed_delta > 0"
+"""
+
+
+def site(node: str = "", more: str = "", trigger: str = FIRES) -> str:
+    """A pipeline with every node; the node of the type `node` has the lines `more`, too."""
+    nodes = "".join(
+        f'\n[[pipelines.nodes]]\ntype = "{kind}"\n{lines}\n{more if kind == node else ""}\n'
+        for kind, lines in CHAIN.items()
+    )
+    return HEAD + nodes + TRIGGER + trigger
+
+
+def conditions() -> Iterator[str]:
+    """A condition for every field that a node writes."""
+    ids = {model.model_fields["type"].default: model.model_fields["id"].default for model in models()}
+    for kind, declared in DECLARATIONS.items():
+        for field in declared.fields:
+            path = field.path.replace("<id>", str(ids[kind]))
+            path = path.replace("<name>", {"line_counter": "gate", "zone_presence": "bay"}.get(kind, ""))
+            head, *below = path.split("[]")
+            test = f'== "{field.example}"' if isinstance(field.example, str) else "> 0"
+            if not below:
+                yield f"{path} {test}"
+            elif len(below) == 1:
+                yield f"any(o{below[0]} {test} for o in {head})"
+            else:
+                yield f"any(a{below[1]} {test} for o in {head} for a in o{below[0]})"
+
+
+def models() -> list[Any]:
+    return list(get_args(get_args(NodeSettings)[0]))
+
+
+def toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return "[" + ", ".join(toml(item) for item in value) + "]"
+    return repr(value) if isinstance(value, int | float) else f'"{value}"'
+
+
+def settings() -> Iterator[tuple[str, str]]:
+    """Every setting of every node, at its default."""
+    for model in models():
+        kind = model.model_fields["type"].default
+        for name, field in model.model_fields.items():
+            given = CHAIN.get(kind)
+            is_given = given is None or name == "type" or f"{name} = " in given or field.is_required()
+            if not is_given and field.default is not None and field.default != {}:
+                yield kind, f"{name} = {toml(field.default)}"
+
+
+def properties() -> Iterator[str]:
+    """Every property of the trigger node, at its default."""
+    for name, field in TriggerProperties.model_fields.items():
+        if field.default is not None and not name.startswith("iss_port") and name != "event_source":
+            yield f"{name} = {toml(getattr(field.default, 'value', field.default))}"
+
+
+MORE_CONDITIONS = [
+    "objects[0].label in ['person', 'car'] and objects[0].probability > 0.6",
+    "sum(1 for o in objects if o.probability > 0.5) >= 2",
+    "nodes.annotate_presence1.rois.*.current_objects_count >= 4",
+    "nodes.annotate_presence*.rois.bay.current_objects_count >= 4",
+    "2 <= nodes.annotate_presence1.rois.bay.current_objects_count < 5",
+    "max(r.current_objects_count for r in nodes.annotate_presence1.rois.*) >= 3",
+    "not (len(objects) > 3) and nodes.event1.event_state == 1",
+    "any(o.label != 'person' for o in objects) or len(objects) == 0",
+    "any(o.id == 3 for o in nodes.annotate_presence1.rois.bay.current_objects)",
+    "objects[0].rect.left + objects[0].rect.width > 300",
+    "lower(objects[0].label) == 'person'",
+]
+TEMPLATES = [
+    "{{ objects|length }} objects at {{ frame_time.strftime('%H:%M') }}",
+    "{% for o in objects %}{{ o.label }} {{ loop.index }}{% endfor %}",
+    "{{ nodes.annotate_presence1.rois.bay.current_objects_count }} of {{ source_name }} in {{ deployment_name }}",
+    "{{ meta.objects[0].label.upper() }} {{ nodes.event1.event_id | default('-') }}",
+    "{{ scene | default('') }}",
+]
+FUNCTION = 'type = "function"\nmodule = "json"'
+OWN = [  # a function of one's own may write anything
+    "speed > 30",
+    "nodes.weight1.kg > 100 and plate == 'ABC'",
+    "scene.is_dark and len(objects) > 2",
+    "any(o.label == 'forklift' for o in objects)",
+]
+RIGHT = {
+    "whole": site(),
+    **{f"{kind} {line}": site(kind, line) for kind, line in settings()},
+    **{line: site(trigger=FIRES + line) for line in properties()},
+    **{
+        text: site(
+            "detector", 'keep = ["person", "car", "bicycle"]', f'event_name = "x"\ninterval = 5\ntrigger = """{text}"""'
+        )
+        for text in [*conditions(), *MORE_CONDITIONS]
+    },
+    **{text: site(trigger=FIRES + f'event_description = """{text}"""') for text in TEMPLATES},
+    **{
+        f"own {text}": HEAD
+        + f"\n[[pipelines.nodes]]\n{FUNCTION}\n"
+        + TRIGGER
+        + f'event_name = "x"\ntrigger = """{text}"""'
+        for text in OWN
+    },
+    **{
+        mode: site(trigger=f'event_name = "x"\n{mode}\ntrigger = "len(objects) > 0"')
+        for mode in ('trigger_mode = "rising_edge"', "interval = 0.5", "hold = 2\ninterval = 1")
+    },
+    **{
+        table: site().replace(HEAD.splitlines()[2], table)
+        for table in (
+            'source = { type = "file", path = "a.mp4", realtime = true, loop = true }',
+            'source = { type = "usb", device = "/dev/video1", width = 640, height = 480, frames_per_s = 5 }',
+            "source = { type = 'usb' }\nsink = { type = 'null' }",
+            "source = { type = 'usb' }\nsink = { type = 'file', path = 'out.mp4', quality = 30 }",
+            "source = { type = 'usb' }\nsink = { type = 'annotated', path = 'out.mp4', banner_s = 0 }",
+            'source = { type = "rtsp", url = "rtsps://[2001:db8::1]:8554/a?b=c", transport = "udp", timeout_s = 5 }',
+        )
+    },
+    "built_in": site(trigger="").replace('event_source = "custom"\n', ""),
+    "fractions": site("zone_presence", 'units = "fractions"').replace(
+        "[[300, 150], [560, 150], [600, 400]]", "[[0.1, 0.1], [0.9, 0.1], [0.5, 1]]"
+    ),
+    "whole frame": site().replace("rois = { bay = [[300, 150], [560, 150], [600, 400]] }", ""),
+    "quoted name": site(trigger=FIRES.replace("lines.gate", "lines['gate 1']")).replace("{ gate", '{ "gate 1"'),
+    "wildcard delta": site(
+        trigger=FIRES.replace("lines.gate.total_objects_crossed_delta", "lines.*.total_objects_crossed_delta")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_configuration_is_not_complained_about(name: str, tmp_path: Path) -> None:
+    assert parse_config(RIGHT[name], base=tmp_path).warnings == ()
+
+
+def test_there_are_a_hundred_right_ones() -> None:
+    assert len(RIGHT) >= 100
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/nodes.md", "examples/site.toml", "src/securos_trigger/demo/demo.toml"]
+)
+def test_the_examples_are_right(page: str, tmp_path: Path) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8").replace("{source}", '{ type = "file", path = "square.avi" }')
+    text = text.replace("{receiver}", 'iss_ip = "vms.example"\niss_port = "3443"\niss_password = "token"')
+    blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL) if page.endswith(".md") else [text]
+    whole = [block for block in blocks if "trigger_securos_event" in block and tomllib.loads(block).get("pipelines")]
+    for block in whole:
+        filled = re.sub(r'\{ (file|env) = "[^"]*" \}|"…"', '"token"', re.sub(r"iss_certificate_sha256 .*", "", block))
+        assert parse_config(filled, base=tmp_path).warnings == ()
