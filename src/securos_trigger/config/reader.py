@@ -29,7 +29,6 @@ from securos_trigger.config.agreement import ca_file_mistakes, name_mistakes, ta
 from securos_trigger.config.files import file_mistakes, secret_files
 from securos_trigger.config.flow import flow_warnings
 from securos_trigger.config.needed_parts import file_warnings, part_mistakes
-from securos_trigger.config.places import placed
 from securos_trigger.config.property_warnings import property_warnings
 from securos_trigger.config.settings import (
     IdentitySettings,
@@ -40,7 +39,6 @@ from securos_trigger.config.settings import (
     Table,
     TriggerSettings,
 )
-from securos_trigger.config.toml_slips import form_mistake
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.ledger.settings import LedgerSettings
@@ -110,6 +108,8 @@ def parse_config(
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
+        from securos_trigger.config.toml_slips import form_mistake  # only a slip needs it, and it takes a while
+
         raise ConfigurationError([form_mistake(text, error)], source) from None
     secrets = tuple(secret_files(raw, base))
     if not has_secrets:
@@ -127,7 +127,7 @@ def parse_config(
     if has_files:
         mistakes += part_mistakes(pipelines, MetricsSettings() if top is None else top.metrics)
     if mistakes or top is None:
-        raise ConfigurationError(placed(mistakes, text, raw, _USUAL_IDS), source)
+        raise ConfigurationError(_placed(mistakes, text, raw), source)
     found = [*property_warnings(pipelines), *(flow_warnings(pipelines) if has_secrets else ())]
     found += file_warnings(pipelines) if has_files else ()
     if "health" in top.model_fields_set and not any(t.properties.health_cameras for _, t in triggers_of(pipelines)):
@@ -137,7 +137,7 @@ def parse_config(
         outbox=_rooted(top.outbox, base),
         pipelines=tuple(pipeline for _, pipeline in pipelines),
         source=source,
-        warnings=tuple(str(warning) for warning in placed(found, text, raw, _USUAL_IDS)) if found else (),
+        warnings=tuple(str(warning) for warning in _placed(found, text, raw)),
         ledger=_rooted(top.ledger, base),
         metrics=top.metrics,
         health=top.health,
@@ -147,6 +147,15 @@ def parse_config(
     if mistakes := file_mistakes(settings):
         raise ConfigurationError(placed(mistakes, text, raw, _USUAL_IDS), source)
     return settings
+
+
+def _placed(mistakes: list[Mistake], text: str, raw: dict[str, Any]) -> list[Mistake]:
+    """The mistakes in the order of the file, with their lines and places in words."""
+    if not mistakes:
+        return []
+    from securos_trigger.config.places import placed
+
+    return placed(mistakes, text, raw, _USUAL_IDS)
 
 
 def _text_of(content: bytes) -> str:

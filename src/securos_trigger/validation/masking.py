@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 #: Stands for what is hidden.
@@ -15,20 +16,14 @@ MASK: Final = "***"
 
 # Parts of names, also of misspelt ones (iss_pasword, tokn). A camera's address may hold a password.
 _SECRET_PART: Final = r"(?:pas|pwd|psw|tok|secret|cred|auth|key|url|iss_p(?!ort))"
-_SECRET_NAME: Final = re.compile(_SECRET_PART, re.IGNORECASE)
 _QUOTE: Final = "[\"'`“”„‘’«»]?"
-_SECRET_KEY: Final = re.compile(
-    rf"(?:(?:^\s*|[{{,.]\s*){_QUOTE}[\w-]*{_SECRET_PART}[\w-]*{_QUOTE}|{_SECRET_PART}[\w-]*{_QUOTE}(?=\s*[=:]))"
-    r"[ \t]*[=:]*[ \t]*",
-    re.IGNORECASE | re.MULTILINE,
-)
-_LOGIN: Final = re.compile(r"(?<=://)[^\n]*@")
+_LOGIN: Final = r"(?<=://)[^\n]*@"
 _CLOSING: Final = {'"""': '"""', "'''": "'''", "[": "]", "{": "}"}
 
 
 def is_secret_name(name: str) -> bool:
     """Whether a setting of this name may hold a secret: `iss_password`, `token`, `url` …"""
-    return _SECRET_NAME.search(name) is not None
+    return re.search(_SECRET_PART, name, re.IGNORECASE) is not None
 
 
 def without_login(text: str) -> str:
@@ -59,11 +54,21 @@ def shown_line(text: str, number: int, column: int) -> str:
     return f"    {shown[window : window + 100]}\n    {' ' * (caret - window)}^".replace("\t", " ")
 
 
+@cache
+def _secret_key() -> re.Pattern[str]:
+    """A key whose value may be a secret, with what stands between them. Compiled at its first use: it takes a while."""
+    return re.compile(
+        rf"(?:(?:^\s*|[{{,.]\s*){_QUOTE}[\w-]*{_SECRET_PART}[\w-]*{_QUOTE}|{_SECRET_PART}[\w-]*{_QUOTE}(?=\s*[=:]))"
+        r"[ \t]*[=:]*[ \t]*",
+        re.IGNORECASE | re.MULTILINE,
+    )
+
+
 def _secret_spans(text: str) -> Iterator[tuple[int, int]]:
     """Where in `text` secrets may stand: offsets of the first character and of the one behind the last."""
-    for key in _SECRET_KEY.finditer(text):
+    for key in _secret_key().finditer(text):
         yield key.end(), _end_of_value(text, key.end())
-    for login in _LOGIN.finditer(text):
+    for login in re.finditer(_LOGIN, text):
         yield login.span()
 
 
