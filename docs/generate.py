@@ -6,6 +6,7 @@ import json
 import logging
 from pathlib import Path
 
+from securos_trigger.analytics.declarations import DECLARATIONS, NodeDeclaration
 from securos_trigger.metrics.declarations import METRICS
 from securos_trigger.notices import FIELDS, KINDS
 from securos_trigger.trigger.properties import TriggerProperties, json_schema
@@ -117,7 +118,36 @@ def metrics_page() -> str:
     return f"{before}{_METRICS_BEGIN}\n{rows}\n{_METRICS_END}{after}"
 
 
+_FIELDS_BEGIN = "<!-- {}: written by `make docs` from src/securos_trigger/analytics/declarations.py -->\n"
+_FIELDS_END = "<!-- The end of {}. -->\n"
+
+
+def nodes_page() -> str:
+    """docs/nodes.md with what each node needs and writes in its place; the text around it is written by hand."""
+    page = (DOCS / "nodes.md").read_text(encoding="utf-8")
+    for declared in DECLARATIONS.values():
+        begin, end = _FIELDS_BEGIN.format(declared.node_type), _FIELDS_END.format(declared.node_type)
+        before, _, rest = page.partition(begin)
+        _, _, after = rest.partition(end)
+        page = f"{before}{begin}\n{_fields_of(declared)}\n{end}{after}"
+    return page
+
+
+def _fields_of(declared: NodeDeclaration) -> str:
+    text = f"It needs {declared.need.value}. " if declared.need.value != "nothing" else "It needs no other node. "
+    if declared.is_open:
+        return text + "It writes what your code saves.\n"
+    if not declared.fields:
+        return text + "It writes nothing into the metadata.\n"
+    text += "It writes:\n\n| field | example | meaning |\n|---|---|---|\n"
+    for field in declared.fields:
+        meaning = field.meaning if field.is_always else f"{field.meaning} Not on every frame."
+        text += f"| `{field.path}` | `{json.dumps(field.example)}` | {meaning} |\n"
+    return text
+
+
 if __name__ == "__main__":
+    (DOCS / "nodes.md").write_text(nodes_page(), encoding="utf-8")
     (DOCS / "metrics.md").write_text(metrics_page(), encoding="utf-8")
     (DOCS / "notices.md").write_text(notices_page(), encoding="utf-8")
     (DOCS / "properties.md").write_text(properties_page(), encoding="utf-8")

@@ -26,6 +26,12 @@ def test_the_table_of_metrics_is_up_to_date() -> None:
     assert "| `securos_trigger_deliveries_total` | counter | `target`, `outcome` |" in page
 
 
+def test_the_fields_of_the_nodes_are_up_to_date() -> None:
+    page = runpy.run_path(str(DOCS / "generate.py"))["nodes_page"]()
+    assert (DOCS / "nodes.md").read_text(encoding="utf-8") == page, "run `make docs`"
+    assert "| `nodes.<id>.rois.<name>.current_objects_count` | `2` | Objects in the zone now. |" in page
+
+
 def test_every_property_stands_on_its_page() -> None:
     text = (DOCS / "properties.md").read_text(encoding="utf-8")
     assert all(f"| `{name}` |" in text for name in TriggerProperties.model_fields)
