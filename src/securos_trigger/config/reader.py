@@ -25,7 +25,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from securos_trigger.analytics.labels import label_mistakes
 from securos_trigger.analytics.settings import DetectorSettings, NodeSettings
-from securos_trigger.config.agreement import ca_file_mistakes, name_mistakes, target_mistakes, triggers_of
+from securos_trigger.config.agreement import Numbered, ca_file_mistakes, name_mistakes, target_mistakes, triggers_of
 from securos_trigger.config.files import file_mistakes, secret_files
 from securos_trigger.config.flow import flow_warnings
 from securos_trigger.config.needed_parts import file_warnings, part_mistakes
@@ -116,11 +116,7 @@ def parse_config(
         _leave_secrets(raw)
     mistakes: list[Mistake] = []
     top = _read(_Top, raw, "", mistakes)
-    pipelines = [
-        (number, pipeline)
-        for number, table in _tables(raw.get("pipelines"))
-        if (pipeline := _pipeline(table, f"pipelines[{number}]", base, mistakes)) is not None
-    ]
+    pipelines = _pipelines(raw, base, mistakes)
     mistakes += name_mistakes(pipelines) + target_mistakes(pipelines)
     if has_secrets:
         mistakes += ca_file_mistakes(pipelines)
@@ -128,10 +124,9 @@ def parse_config(
         mistakes += part_mistakes(pipelines, MetricsSettings() if top is None else top.metrics)
     if mistakes or top is None:
         raise ConfigurationError(_placed(mistakes, text, raw), source)
-    found = [*property_warnings(pipelines), *(flow_warnings(pipelines) if has_secrets else ())]
-    found += file_warnings(pipelines) if has_files else ()
-    if "health" in top.model_fields_set and not any(t.properties.health_cameras for _, t in triggers_of(pipelines)):
-        found.append(Mistake("health", "not used, because no trigger node has health_camera_ids"))
+    found = _warnings(top, pipelines)
+    found += flow_warnings(pipelines) if has_secrets else []
+    found += file_warnings(pipelines) if has_files else []
     settings = Settings(
         identity=top.identity,
         outbox=_rooted(top.outbox, base),
@@ -145,7 +140,7 @@ def parse_config(
         secret_files=secrets,
     )
     if mistakes := file_mistakes(settings):
-        raise ConfigurationError(placed(mistakes, text, raw, _USUAL_IDS), source)
+        raise ConfigurationError(_placed(mistakes, text, raw), source)
     return settings
 
 
@@ -156,6 +151,14 @@ def _placed(mistakes: list[Mistake], text: str, raw: dict[str, Any]) -> list[Mis
     from securos_trigger.config.places import placed
 
     return placed(mistakes, text, raw, _USUAL_IDS)
+
+
+def _warnings(top: _Top, pipelines: Numbered) -> list[Mistake]:
+    """What is allowed but probably not meant, whatever the nodes write and this machine has."""
+    found = property_warnings(pipelines)
+    if "health" in top.model_fields_set and not any(t.properties.health_cameras for _, t in triggers_of(pipelines)):
+        found.append(Mistake("health", "not used, because no trigger node has health_camera_ids"))
+    return found
 
 
 def _text_of(content: bytes) -> str:
@@ -177,6 +180,15 @@ def _encoding_mistake(error: UnicodeDecodeError) -> Mistake:
 def digest_of(text: str) -> str:
     """The SHA-256 of a configuration's text, in hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _pipelines(raw: dict[str, Any], base: Path, mistakes: list[Mistake]) -> list[tuple[int, PipelineSettings]]:
+    """Read all pipelines; those without a mistake, each with its number in the file."""
+    read = (
+        (number, _pipeline(table, f"pipelines[{number}]", base, mistakes))
+        for number, table in _tables(raw.get("pipelines"))
+    )
+    return [(number, pipeline) for number, pipeline in read if pipeline is not None]
 
 
 def _pipeline(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> PipelineSettings | None:
