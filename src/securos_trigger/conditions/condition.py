@@ -9,7 +9,9 @@ from securos_trigger.conditions.compile import ConditionCode
 from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.explain import Explainer, Explanation
 from securos_trigger.conditions.grammar import parse
-from securos_trigger.conditions.paths import paths_of
+from securos_trigger.conditions.paths import path_steps, paths_of
+from securos_trigger.conditions.sample import Miss, Sample
+from securos_trigger.conditions.syntax import path_text
 from securos_trigger.conditions.truth import Truth, truth_of
 from securos_trigger.model import Metadata
 
@@ -50,6 +52,13 @@ class Condition:
     def explain(self, metadata: Metadata) -> Explanation:
         """Every clause with its truth and the values it saw. For a person, not for every frame."""
         return self._explainer.explain(metadata)
+
+    def missing_paths(self, metadata: Metadata) -> tuple[str, ...]:
+        """The paths of the condition that lead nowhere in this metadata. For a person, not for every frame."""
+        sample = Sample()
+        sample.add(dict(metadata))
+        steps = path_steps(parse(self.text))
+        return tuple(path_text(path) for path in steps if isinstance(sample.find(path), Miss))
 
     def __eq__(self, other: object) -> bool:
         return self.text == other.text if isinstance(other, Condition) else NotImplemented

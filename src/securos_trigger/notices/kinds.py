@@ -82,6 +82,13 @@ FRAME_TIME_REPLACED = _video.kind(
     "node reason",
     "A node was given a wall clock outside of the years 1970 to 2199; such frames count as of now. Reported once.",
 )
+CONDITION_ALWAYS_UNKNOWN = _video.kind(
+    "condition_always_unknown",
+    logging.WARNING,
+    "node count reason",
+    "A trigger condition was unknown on all of the first frames, for ten seconds of video: it cannot fire as long as "
+    "what it reads is missing. Reported once. `count` is the number of frames.",
+)
 PIPELINE_ENDED = _video.kind(
     "pipeline_ended", logging.INFO, "pipeline frames frames_per_s events decode_errors", "A pipeline came to its end."
 )

@@ -18,6 +18,7 @@ from securos_trigger.outbox import Outbox, State
 from securos_trigger.runtime.connections import connection, trust_store
 from securos_trigger.runtime.control import Answer, ControlServer, Service
 from securos_trigger.runtime.event_sink import OutboxSink
+from securos_trigger.runtime.first_frames import FirstFrames
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.system.mounts import IN_MEMORY, file_system_of
@@ -47,6 +48,7 @@ class Dispatch:
         status: ServiceStatus | None = None,
     ) -> None:
         self.ledger = ledger or Ledger()
+        self._announcer = announcer
         self.events = OutboxSink(self.ledger, announcer)
         self.status = status or ServiceStatus()
         try:
@@ -82,7 +84,8 @@ class Dispatch:
         self._watch.add(properties, context, label)
         address = Address(pipeline, "", context.node_id)
         node_ledger = self.ledger.node(address, node.condition)
-        live = LiveNode(node, address, self.events, self.ledger, node_ledger, self.heartbeat(label))
+        first_frames = FirstFrames(node, address, self._announcer)
+        live = LiveNode(node, address, self.events, self.ledger, node_ledger, self.heartbeat(label), first_frames)
         self.status.nodes.append(live)
         return live
 

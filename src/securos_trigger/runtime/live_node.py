@@ -13,6 +13,7 @@ from securos_trigger.ledger import Answer, Asked, Ledger, NodeLedger, answer
 from securos_trigger.model import Address, Decision, Frame, Metadata, Moment
 from securos_trigger.outbox import State
 from securos_trigger.runtime.event_sink import Origin, OutboxSink
+from securos_trigger.runtime.first_frames import FirstFrames
 from securos_trigger.system.timestamps import is_of_a_frame
 from securos_trigger.trigger.caller_time import CallerTime
 from securos_trigger.trigger.node import TriggerSecurOSEvent
@@ -34,6 +35,7 @@ class LiveNode:
         ledger: Ledger,
         node_ledger: NodeLedger,
         heartbeat: Heartbeat,
+        first_frames: FirstFrames,
     ) -> None:
         self.node = node
         self.address = address
@@ -43,6 +45,7 @@ class LiveNode:
         self._ledger = ledger
         self._node_ledger = node_ledger
         self._caller_time = CallerTime(self._report_unusable_time)
+        self._first_frames = first_frames
         self._start = uuid.uuid4().hex  # media time and the ids of earlier nodes begin anew with each program
 
     def process(
@@ -82,6 +85,8 @@ class LiveNode:
         finally:  # what is for looking things up must never cost an event
             for event in decision.events:
                 self._events.keep(event, self.origin, is_id_new=bool(moment.start))
+        if not self._first_frames.is_over:
+            self._first_frames.see(decision, metadata)
         return decision
 
     def explain(self, at: datetime | None = None, *, around_s: float = 30.0) -> Answer:

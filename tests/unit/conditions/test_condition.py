@@ -155,3 +155,9 @@ def test_beyond_a_bound_the_answer_is_unknown() -> None:
     assert Condition("any(y = 1 for x in a for y in x)").truth({"a": [[1] * (MAX_INNER_ITEMS + 1)]}) is Truth.UNKNOWN
     assert Condition("a = a").truth({"a": [1] * (MAX_COMPARED_VALUES + 1)}) is Truth.UNKNOWN
     assert Condition("a * a > 0").truth({"a": 2**1_000}) is Truth.UNKNOWN
+
+
+def test_a_condition_names_its_paths_that_lead_nowhere() -> None:
+    condition = Condition("nodes.a.n > 0 and any(o.label == 'x' for o in objects) and speed > 3")
+    assert condition.missing_paths({"nodes": {"a": {"n": 1}}, "objects": [{"label": "x"}]}) == ("speed",)
+    assert condition.missing_paths({}) == ("nodes.a.n", "objects", "objects.*.label", "speed")
