@@ -118,10 +118,8 @@ def parse_config(
     top = _read(_Top, raw, "", mistakes)
     pipelines = _pipelines(raw, base, mistakes)
     mistakes += name_mistakes(pipelines) + target_mistakes(pipelines)
-    if has_secrets:
-        mistakes += ca_file_mistakes(pipelines)
-    if has_files:
-        mistakes += part_mistakes(pipelines, MetricsSettings() if top is None else top.metrics)
+    mistakes += ca_file_mistakes(pipelines) if has_secrets else []
+    mistakes += part_mistakes(pipelines, top.metrics) if has_files and top is not None else []
     if mistakes or top is None:
         raise ConfigurationError(_placed(mistakes, text, raw), source)
     found = _warnings(top, pipelines)

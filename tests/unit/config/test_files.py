@@ -82,9 +82,9 @@ def test_outputs_of_their_own_are_no_mistake(site: Path) -> None:
 def test_a_sink_that_is_another_file_of_the_configuration_is_a_mistake(site: Path, sink: str, what: str) -> None:
     found = mistakes(site, sink=sink)
     if sink == "seen.jsonl":  # both are outputs: it stands at the first
-        place, what = "line 18: pipelines[0].nodes[1].path", 'the sink of "yard"'
+        place, what = "line 18: pipeline yard, node recorder1, path", 'the sink of "yard"'
     else:
-        place = "line 31: pipelines[0].sink.path"
+        place = "line 31: pipeline yard, sink, path"
     assert found == [f"{place}: {sink} is {what}\n    Give every output a file of its own."]
 
 
