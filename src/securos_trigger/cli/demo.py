@@ -12,7 +12,7 @@ import typer
 
 def demo(
     video: Annotated[
-        str | None, typer.Option(help="Another video: a file or an rtsp:// address.", metavar="FILE|URL")
+        str | None, typer.Option(help="Another video: a file or the address of a stream.", metavar="FILE|URL")
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the results.", file_okay=False)] = Path("demo-out"),
     is_kept: Annotated[bool, typer.Option("--keep", help="Leave the simulator and its page up at the end.")] = False,

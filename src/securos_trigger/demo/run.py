@@ -129,7 +129,7 @@ def _source(video: str | None, console: Console) -> dict[str, Any]:
         with console.status("Getting the sample video (once; 96 MB from Debian's package opencv-doc)"):
             return {"type": "file", "path": str(sample_video().resolve())}
     if "://" in video:
-        return {"type": "rtsp", "url": video}
+        return {"type": "rtsp" if video.startswith(("rtsp://", "rtsps://")) else "stream", "url": video}
     if not Path(video).is_file():
         raise MissingPartError(f"There is no video file {video}.")
     return {"type": "file", "path": str(Path(video).resolve())}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, Final, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
@@ -80,6 +81,52 @@ class RtspSourceSettings(_Settings):
         return self.name or urlsplit(self.url.get_secret_value()).hostname or "rtsp"
 
 
+#: Schemes of a `stream` source, and what FFmpeg may open for it: a playlist leads to no file and no other protocol.
+STREAM_PROTOCOLS: Final = MappingProxyType(
+    {
+        "http": "http,https,tcp,tls,crypto,httpproxy",
+        "https": "http,https,tcp,tls,crypto,httpproxy",
+        "udp": "udp,rtp",
+        "rtmp": "rtmp,tcp",
+        "rtmps": "rtmps,tls,tcp",
+    }
+)
+
+
+class StreamSourceSettings(_Settings):
+    """A stream from an address: Motion JPEG or HLS over HTTP, MPEG-TS over UDP, RTMP."""
+
+    type: Literal["stream"] = "stream"
+    name: str = Field("", description="Name of the source. Default: the host in the address.")
+    url: SecretStr = Field(description="http, https, udp, rtmp or rtmps address. Kept secret: it may hold a password.")
+    timeout_s: float = Field(10.0, gt=3, description="Longest silence before the stream counts as lost.")
+
+    @field_validator("url")
+    @classmethod
+    def _is_stream(cls, url: SecretStr) -> SecretStr:
+        try:
+            parts = urlsplit(url.get_secret_value())
+        except ValueError:  # brackets of an IPv6 address that do not close
+            parts = urlsplit("")
+        if parts.scheme in ("rtsp", "rtsps"):
+            raise custom_mistake("this is an RTSP address", 'Write type = "rtsp".')
+        if parts.scheme == "srt":
+            fix = "Let the sender or a relay give MPEG-TS over UDP, or RTSP."
+            raise custom_mistake("SRT is not in the FFmpeg that PyAV brings", fix)
+        if parts.scheme not in STREAM_PROTOCOLS or not parts.netloc:
+            fix = f"It begins with one of {', '.join(f'{scheme}://' for scheme in STREAM_PROTOCOLS)}."
+            raise custom_mistake("this is no address of a stream", fix)
+        _check_login_and_port(parts)
+        if parts.scheme == "udp" and parts.port is None:
+            raise custom_mistake("the port is missing", "It looks like udp://0.0.0.0:5000 or udp://239.0.0.1:5000.")
+        return url
+
+    @property
+    def source_name(self) -> str:
+        """What the source is called in frames and notices."""
+        return self.name or urlsplit(self.url.get_secret_value()).hostname or "stream"
+
+
 class UsbSourceSettings(_Settings):
     """A camera at this machine (Video4Linux)."""
 
@@ -124,5 +171,7 @@ class AnnotatedSinkSettings(_EncodedSettings):
     banner_s: float = Field(3.0, ge=0, description="Seconds of media time an event's text stays on the image.")
 
 
-SourceSettings = Annotated[FileSourceSettings | RtspSourceSettings | UsbSourceSettings, Field(discriminator="type")]
+SourceSettings = Annotated[
+    FileSourceSettings | RtspSourceSettings | StreamSourceSettings | UsbSourceSettings, Field(discriminator="type")
+]
 SinkSettings = Annotated[NullSinkSettings | FileSinkSettings | AnnotatedSinkSettings, Field(discriminator="type")]

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import av
 from av.container import InputContainer
@@ -26,9 +27,11 @@ from securos_trigger.system.worker import Worker
 from securos_trigger.video.frame_times import FrameTimes, Pace
 from securos_trigger.video.orientation import Uprighter
 from securos_trigger.video.settings import (
+    STREAM_PROTOCOLS,
     FileSourceSettings,
     RtspSourceSettings,
     SourceSettings,
+    StreamSourceSettings,
     UsbSourceSettings,
 )
 
@@ -45,6 +48,8 @@ _NO_TIME_STAMPS = 0x80
 _USUAL_RATE = 25.0
 # A stream may begin with some frames without time stamps; with more, it has none.
 _FRAMES_BEFORE_REPORT = 5
+# Formats whose images have no time of their own: FFmpeg would count 25 a second, however fast they come.
+_WITHOUT_TIMES = ("mpjpeg", "mjpeg")
 
 
 def source_of(settings: SourceSettings, announcer: Announcer) -> Source:
@@ -54,6 +59,8 @@ def source_of(settings: SourceSettings, announcer: Announcer) -> Source:
             return FileSource(settings, announcer)
         case RtspSourceSettings():
             return LiveSource(settings.source_name, partial(_open_rtsp, settings), announcer)
+        case StreamSourceSettings():
+            return LiveSource(settings.source_name, partial(_open_stream, settings), announcer)
         case UsbSourceSettings():
             return LiveSource(settings.source_name, partial(_open_usb, settings), announcer)
 
@@ -61,6 +68,20 @@ def source_of(settings: SourceSettings, announcer: Announcer) -> Source:
 def _open_rtsp(settings: RtspSourceSettings) -> InputContainer:
     options: dict[str, str] = {"rtsp_transport": settings.transport}
     return av.open(settings.url.get_secret_value(), options=options, timeout=settings.timeout_s)
+
+
+def _open_stream(settings: StreamSourceSettings) -> InputContainer:
+    url = settings.url.get_secret_value()
+    options = {"protocol_whitelist": STREAM_PROTOCOLS[urlsplit(url).scheme]}
+    container = av.open(url, options=options, timeout=settings.timeout_s)
+    if container.format.name not in _WITHOUT_TIMES:
+        return container
+    container.close()
+    return av.open(url, options={**options, "use_wallclock_as_timestamps": "1"}, timeout=settings.timeout_s)
+
+
+def _leave_behind(_: float) -> None:
+    """A stream that is behind after a gap catches up: frames that are too many are counted elsewhere."""
 
 
 def _open_usb(settings: UsbSourceSettings) -> InputContainer:
@@ -202,8 +223,10 @@ class LiveSource:
                     return "there is no video in the stream"
                 self._last_read_at_s = time.monotonic()
                 self._times.begin()
+                # A playlist comes segment by segment: read at once, most frames of each would be left out.
+                pace = Pace(_leave_behind) if container.format.name.startswith("hls") else None
                 for image in _images(container, self.figures, self.name):
-                    if closing.is_set():
+                    if closing.wait(pace.wait_s(image.time) if pace and image.time is not None else 0.0):
                         return "closed"
                     self._hand_on(image)
         except (av.FFmpegError, OSError) as error:

@@ -12,6 +12,7 @@ from securos_trigger.video.settings import (
     AnnotatedSinkSettings,
     FileSourceSettings,
     RtspSourceSettings,
+    StreamSourceSettings,
     UsbSourceSettings,
 )
 
@@ -78,3 +79,36 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
 )
 def test_addresses_that_work_are_accepted(url: str) -> None:
     assert RtspSourceSettings.model_validate({"url": url}).url.get_secret_value() == url
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("http://viewer:s3cret@cam9/video.mjpg", "cam9"),
+        ("https://cam9/live/index.m3u8", "cam9"),
+        ("udp://239.0.0.1:5000", "239.0.0.1"),
+        ("udp://@:5000", "stream"),
+        ("rtmp://media/app/key", "media"),
+    ],
+)
+def test_a_stream_is_named_after_its_host_and_its_address_is_a_secret(url: str, name: str) -> None:
+    settings = StreamSourceSettings.model_validate({"url": url})
+    assert settings.source_name == name
+    assert url not in repr(settings) + settings.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("url", "what"),
+    [
+        ("file:///etc/passwd", "this is no address of a stream"),
+        ("concat:a|b", "this is no address of a stream"),
+        ("http:///video", "this is no address of a stream"),
+        ("http://[::1/video", "this is no address of a stream"),
+        ("rtsp://cam7/live", "this is an RTSP address"),
+        ("srt://relay:9000", "SRT is not in the FFmpeg that PyAV brings"),
+        ("udp://239.0.0.1", "the port is missing"),
+    ],
+)
+def test_an_address_that_is_no_stream_is_refused(url: str, what: str) -> None:
+    with pytest.raises(ValidationError, match=what):
+        StreamSourceSettings.model_validate({"url": url})
