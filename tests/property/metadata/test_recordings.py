@@ -30,7 +30,7 @@ JSON_DATA = st.recursive(
 )
 
 
-def frame(at: float = 0.0, captured_at: datetime = NOON, **metadata: Any) -> Frame:
+def frame(at: float = 0.0, captured_at: datetime = NOON, /, **metadata: Any) -> Frame:
     return Frame(Moment(at, captured_at, "yard"), None, metadata)
 
 
