@@ -29,6 +29,8 @@ from securos_trigger.system.output_file import Existing, OutputFile
 
 #: A longer line is no frame: it is left out, and memory stays bounded.
 MAX_LINE_BYTES = 16 * 1024**2
+#: After this many empty lines in a row the rest is not read: a small compressed file may hold hundreds of millions.
+MAX_EMPTY_LINES = 1_000_000
 #: Broken lines that are named; the rest is counted.
 MAX_NAMED_LINES = 10
 
@@ -132,10 +134,14 @@ class Recording:
 
     def _lines(self, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         """The lines with their numbers; those that are too long are reported and passed over."""
-        number = 0
+        number = empty_lines = 0
         try:
             while line := file.readline(MAX_LINE_BYTES):
                 number += 1
+                empty_lines = empty_lines + 1 if line.isspace() else 0
+                if empty_lines > MAX_EMPTY_LINES:
+                    self._leave_out(number, f"after {MAX_EMPTY_LINES:,} empty lines the rest is not read")
+                    return
                 if len(line) < MAX_LINE_BYTES or line.endswith(b"\n"):
                     yield number, line
                     continue

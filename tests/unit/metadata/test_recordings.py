@@ -193,3 +193,16 @@ def test_another_kind_of_file_has_no_frame(tmp_path: Path) -> None:
     assert str(found.value) == (
         f"There is no frame in the recording {path}: line 1: not JSON: expecting value at character 1"
     )
+
+
+def test_a_small_compressed_file_of_endless_empty_lines_is_not_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recordings, "MAX_EMPTY_LINES", 1_000)
+    path = tmp_path / "seen.jsonl.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(b'{"at": 0, "metadata": {}}\n')
+        file.write(b"\n" * 1_000_000)
+    recording = Recording(path)
+    assert len(list(recording)) == 1
+    assert [str(line) for line in recording.broken] == ["line 1002: after 1,000 empty lines the rest is not read"]
