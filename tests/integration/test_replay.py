@@ -133,9 +133,7 @@ def test_a_replay_decides_as_the_live_node_did(site: Path, name: str, more: str)
         bare = TriggerSecurOSEvent.from_properties(node.properties, settings.context(node.id))
 
         def decide(frame: Frame) -> Decision:
-            decision = bare.process(
-                frame.metadata, frame.at, captured_at=frame.captured_at, source_name=frame.source_name
-            )
+            decision = bare.decide(frame.metadata, frame.moment)
             live.append(without_random_ids(decision))
             return decision
 

@@ -21,7 +21,7 @@ ROUNDING_S = 1e-9
 # Frames in a row whose stamps only rise, however irregularly: no stray stamps, the source is irregular.
 _RISES_FRAMES = 8
 # A step of up to this many usual ones is usual; so is one that counted a few frames ago.
-_USUAL_STEPS = 20
+_USUAL_STEPS = 30
 _RECENT_FRAMES = 8
 # How exactly the wall clock must have moved with media time, in seconds or as a share of the step.
 _WALL_TOLERANCE_S, _WALL_TOLERANCE = 2.0, 0.1
