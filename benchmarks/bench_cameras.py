@@ -36,7 +36,7 @@ from securos_trigger.outbox import State
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.run import SWITCH_INTERVAL_S
-from securos_trigger.trigger.rules import Context
+from securos_trigger.trigger.event_writer import Context
 from securos_trigger.vms.simulator import Simulator
 
 CAMERAS = (100, 300, 1_000)

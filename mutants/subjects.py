@@ -22,7 +22,7 @@ FURTHER_TESTS: Mapping[str, Stage] = {
     "runtime/control/": ("tests/integration/test_control.py",),
     "delivery/courier/": ("tests/integration/test_courier.py",),
     "delivery/webhook/": ("tests/integration/test_webhook.py",),
-    "delivery/trust": ("tests/integration/test_webhook.py", "tests/integration/test_operating.py"),
+    "delivery/certificate_trust": ("tests/integration/test_webhook.py", "tests/integration/test_operating.py"),
     "delivery/certificates": ("tests/integration/test_webhook.py", "tests/integration/test_doctor.py"),
 }
 

@@ -13,7 +13,7 @@ SOURCE = ROOT / "src" / "securos_trigger"
 
 @dataclass(frozen=True)
 class Module:
-    """A file of the package. `path` is below `src/securos_trigger`, with slashes: `ledger/wording.py`."""
+    """A file of the package. `path` is below `src/securos_trigger`, with slashes: `ledger/explain_text.py`."""
 
     path: str
     text: str

@@ -1,6 +1,6 @@
 """Unit tests stand where their modules stand; a module without one names the test that covers it.
 
-`src/securos_trigger/ledger/wording.py` is tested by `tests/unit/ledger/test_wording.py`, or it has a row in `COVERED_BY`.
+`src/securos_trigger/ledger/explain_text.py` is tested by `tests/unit/ledger/test_explain_text.py`, or it has a row in `COVERED_BY`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ COVERED_BY = {
     "ledger/lines.py": "tests/integration/test_ledger_files.py",
     "ledger/node_answer.py": "tests/unit/ledger/test_answers.py",
     "ledger/notices.py": "tests/unit/ledger/test_node_ledger.py",
-    "ledger/wording.py": "tests/unit/ledger/test_answers.py",
+    "ledger/explain_text.py": "tests/unit/ledger/test_answers.py",
     "metrics/declarations.py": "tests/unit/metrics/test_collection.py",
     "metrics/server.py": "tests/integration/test_metrics_server.py",
     "model/decisions.py": "tests/unit/model/test_values.py",

@@ -20,8 +20,8 @@ from cryptography import x509
 from securos_trigger.delivery import Connection, TrustStore
 from securos_trigger.doctor import Finding, ReadOnlyTrust, SendingNode, Status, examine_receiver
 from securos_trigger.model import Target
+from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.trigger.rules import Context
 from securos_trigger.vms.receiver_init import CertifiedKey, new_certified_key
 from securos_trigger.vms.simulator import Simulator
 from tests.integration.fake_receivers import TOKEN, OldReceiver, RawServer, Served, hanging_up

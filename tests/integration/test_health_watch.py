@@ -21,8 +21,8 @@ from securos_trigger.health.settings import HealthSettings
 from securos_trigger.model import Action, Delivery, Event, Target
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Done, Outbox, State
+from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import read_properties
-from securos_trigger.trigger.rules import Context
 from securos_trigger.vms.receiver_init import new_certified_key
 from tests.integration.test_doctor import Talkative
 from tests.integration.test_outbox import LIMIT_S, event

@@ -7,13 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from securos_trigger.delivery.trust import TrustStore
+from securos_trigger.delivery.certificate_trust import TrustStore
 from securos_trigger.model import Target
 
 _REMEMBER = """
 import sys
 from pathlib import Path
-from securos_trigger.delivery.trust import TrustStore
+from securos_trigger.delivery.certificate_trust import TrustStore
 from securos_trigger.model import Target
 
 store, own = TrustStore(Path(sys.argv[1])), sys.argv[2]

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.system.user_folders import user_state_folder
+from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.trigger.rules import Context
 
 
 def default_outbox_path() -> Path:

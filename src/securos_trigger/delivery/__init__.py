@@ -1,20 +1,20 @@
 """From the outbox to the receiver: couriers, the webhook client, which certificates are trusted."""
 
-from securos_trigger.delivery.certificates import (
+from securos_trigger.delivery.back_off import BackOff
+from securos_trigger.delivery.certificate_inspection import (
     AcceptedBy,
     ShownCertificate,
     UnreadableCertificateError,
     inspect_certificate,
 )
-from securos_trigger.delivery.courier import Couriers, DeliveryPolicy
-from securos_trigger.delivery.retry import BackOff
-from securos_trigger.delivery.trust import (
+from securos_trigger.delivery.certificate_trust import (
     SIGNED_BY_SYSTEM_CA,
     TrustStore,
     certificate_of,
     fingerprint_of,
     unverified_context,
 )
+from securos_trigger.delivery.courier import Couriers, DeliveryPolicy
 from securos_trigger.delivery.webhook import Connection, Reply, Webhook, body_for, object_in, outcome_of, plain
 
 __all__ = [

@@ -25,8 +25,8 @@ from securos_trigger.doctor.network import examine_certificate, examine_name, ex
 from securos_trigger.doctor.texts import TEST_NAME, marked_delivery, trial_deliveries
 from securos_trigger.model import Delivered, Delivery, Partial, Retry, RetryKind
 from securos_trigger.notices import Announcer
+from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.trigger.rules import Context
 from securos_trigger.validation.mistakes import did_you_mean
 from securos_trigger.vms.bundle import receiver_script
 

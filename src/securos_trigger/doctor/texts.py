@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from securos_trigger.model import Action, Delivery, Event, Moment
+from securos_trigger.trigger.event_writer import Context, EventWriter
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.trigger.rules import Context, EventWriter
 from securos_trigger.trigger.templates import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS
 
 #: Letters of one to four bytes, the characters that markup is made of, and a line break.

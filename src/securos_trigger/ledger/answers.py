@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from securos_trigger.ledger.entries import DeliveryNote, Entry, Record, TargetNote
+from securos_trigger.ledger.explain_text import text_of
 from securos_trigger.ledger.lines import fields_of
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
-from securos_trigger.ledger.wording import text_of
 from securos_trigger.model import Address, Reason
 
 

@@ -16,8 +16,8 @@ from typing import Final
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.outbox.identity import APPLICATION_ID
-from securos_trigger.outbox.queries import MIGRATIONS, QUERIES
 from securos_trigger.outbox.rows import State
+from securos_trigger.outbox.sql_files import MIGRATIONS, QUERIES
 
 #: Above `max_bytes` there is space for acknowledgements: an outbox that accepts no more events must still be emptied.
 SPACE_FOR_ACKNOWLEDGEMENTS_BYTES: Final = 4 * 1024 * 1024

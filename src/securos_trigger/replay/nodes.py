@@ -11,8 +11,8 @@ from securos_trigger.config.settings import TriggerSettings
 from securos_trigger.metadata.recordings import RecordedFrame
 from securos_trigger.model import Decision, Event, Flag, Reason
 from securos_trigger.replay.timeline import Timeline
+from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.node import TriggerSecurOSEvent
-from securos_trigger.trigger.rules import Context
 
 #: The number of events of a node that are kept to be shown; all are counted.
 MAX_FIRINGS = 10_000

@@ -22,9 +22,9 @@ from securos_trigger.runtime.first_frames import FirstFrames
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.system.mounts import IN_MEMORY, file_system_of
+from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.trigger.rules import Context
 
 _DAY_S = 86_400.0
 _MEGABYTE = 1024**2

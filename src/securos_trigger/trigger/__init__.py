@@ -9,12 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from securos_trigger.trigger.event_writer import Context
     from securos_trigger.trigger.node import TriggerSecurOSEvent
     from securos_trigger.trigger.properties import TriggerProperties, json_schema, read_properties
-    from securos_trigger.trigger.rules import Context, check_properties
+    from securos_trigger.trigger.rules import check_properties
 
 _HOMES = {
-    "Context": "rules",
+    "Context": "event_writer",
     "TriggerProperties": "properties",
     "TriggerSecurOSEvent": "node",
     "check_properties": "rules",

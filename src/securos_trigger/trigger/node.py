@@ -13,8 +13,9 @@ from securos_trigger.conditions import Condition
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.model import Decision, Event, Flag, Metadata, Moment, Reason
 from securos_trigger.trigger.caller_time import CallerTime
+from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.trigger.rules import Context, CustomRule, TimedRule, check_properties, make_rule
+from securos_trigger.trigger.rules import CustomRule, TimedRule, check_properties, make_rule
 from securos_trigger.validation import did_you_mean
 
 _EMPTY: dict[str, Any] = {}

@@ -14,7 +14,7 @@ import pytest
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Action, Delivery
 from securos_trigger.outbox import Again, Dead, Done, Oldest, Selection, State, inspection
-from securos_trigger.outbox.queries import MIGRATIONS, QUERIES
+from securos_trigger.outbox.sql_files import MIGRATIONS, QUERIES
 from securos_trigger.outbox.store import Store
 from tests.unit.outbox.storing import NOW_S, TARGET, claim, event, memory_store, put, settle
 

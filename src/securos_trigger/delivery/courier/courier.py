@@ -8,13 +8,13 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 
+from securos_trigger.delivery.back_off import Random
 from securos_trigger.delivery.courier.acknowledgements import Acknowledgements
 from securos_trigger.delivery.courier.pacing import Pacing
 from securos_trigger.delivery.courier.poison import PoisonMessages, may_be_its_own
 from securos_trigger.delivery.courier.settling import DeliveryPolicy, serves_a_camera, settlement_for
 from securos_trigger.delivery.courier.supervised import repeat
 from securos_trigger.delivery.courier.target_health import TargetHealth
-from securos_trigger.delivery.retry import Random
 from securos_trigger.delivery.webhook import Webhook
 from securos_trigger.model import Delivered, Delivery, Partial, Refused, Retry, Unauthorized
 from securos_trigger.notices import Announcer, kinds

@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from securos_trigger.delivery.back_off import Random
+from securos_trigger.delivery.certificate_trust import TrustStore
 from securos_trigger.delivery.courier.courier import Courier
 from securos_trigger.delivery.courier.orphans import OrphanedDeliveries
 from securos_trigger.delivery.courier.settling import DeliveryPolicy
 from securos_trigger.delivery.courier.supervised import repeat
-from securos_trigger.delivery.retry import Random
-from securos_trigger.delivery.trust import TrustStore
 from securos_trigger.delivery.webhook import Connection, Webhook
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Outbox, State

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from securos_trigger.delivery.retry import BackOff
+from securos_trigger.delivery.back_off import BackOff
 from securos_trigger.model import Delivered, Delivery, Partial, Refused, Step, StepResult
 from securos_trigger.outbox import Again, Dead, Done, Settlement
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from securos_trigger.delivery.retry import BackOff, Random
+from securos_trigger.delivery.back_off import BackOff, Random
 from securos_trigger.model import Retry, RetryKind, Unauthorized
 from securos_trigger.notices import Announcer, NoticeKind, kinds
 

@@ -14,7 +14,7 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
-from securos_trigger.delivery.trust import Trust, TrustStore, Untrusted, certificate_of, unverified_context
+from securos_trigger.delivery.certificate_trust import Trust, TrustStore, Untrusted, certificate_of, unverified_context
 from securos_trigger.delivery.webhook.answer import object_in, outcome_of, plain, retry_after_s
 from securos_trigger.delivery.webhook.body import body_for, encoded
 from securos_trigger.delivery.webhook.sessions import Sessions

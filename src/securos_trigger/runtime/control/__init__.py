@@ -5,7 +5,7 @@ Each kind of request is a module here that is named in `registry`. Nobody but it
 
 from securos_trigger.runtime.control.client import ask
 from securos_trigger.runtime.control.outbox_requests import OutboxRequest
-from securos_trigger.runtime.control.requests import Answer, Request, Service
+from securos_trigger.runtime.control.request_base import Answer, Request, Service
 from securos_trigger.runtime.control.server import ControlServer
 from securos_trigger.runtime.control.service_requests import SettingsRequest, StatusRequest
 

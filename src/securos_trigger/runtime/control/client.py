@@ -15,7 +15,7 @@ from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox
 from securos_trigger.outbox.lock import OutboxLock
-from securos_trigger.runtime.control.requests import Answer, Request, Service
+from securos_trigger.runtime.control.request_base import Answer, Request, Service
 from securos_trigger.runtime.control.sockets import reachable, read_line, socket_path
 from securos_trigger.system.files import is_there
 

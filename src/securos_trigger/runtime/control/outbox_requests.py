@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from securos_trigger.outbox import Outbox, Row, Selection, State
-from securos_trigger.runtime.control.requests import Answer, Request, Service
+from securos_trigger.runtime.control.request_base import Answer, Request, Service
 from securos_trigger.system.timestamps import rfc3339
 
 

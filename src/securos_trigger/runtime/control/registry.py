@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.runtime.control.outbox_requests import OutboxRequest
-from securos_trigger.runtime.control.requests import Answer, Request, Service
+from securos_trigger.runtime.control.request_base import Answer, Request, Service
 from securos_trigger.runtime.control.service_requests import SettingsRequest, StatusRequest
 
 #: A new kind is a module with its model, and a line here.

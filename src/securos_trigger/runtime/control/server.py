@@ -13,7 +13,7 @@ from typing import Final
 
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.runtime.control.registry import answered, read_request
-from securos_trigger.runtime.control.requests import Answer, Request, Service
+from securos_trigger.runtime.control.request_base import Answer, Request, Service
 from securos_trigger.runtime.control.sockets import MAX_LINE_BYTES, reachable, read_line, socket_path
 from securos_trigger.system.worker import Worker
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from securos_trigger.runtime.control.requests import Answer, Request, Service
+from securos_trigger.runtime.control.request_base import Answer, Request, Service
 
 
 class StatusRequest(Request):

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
+from securos_trigger.delivery.back_off import BackOff
 from securos_trigger.delivery.courier.courier import Courier
 from securos_trigger.delivery.courier.settling import DeliveryPolicy
-from securos_trigger.delivery.retry import BackOff
 from securos_trigger.delivery.webhook import Webhook
 from securos_trigger.model import Action, Delivered, Delivery, Event, Outcome, Retry, RetryKind, StepResult
 from securos_trigger.notices import Announcer

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from securos_trigger.delivery.back_off import BackOff
 from securos_trigger.delivery.courier.target_health import TargetHealth
-from securos_trigger.delivery.retry import BackOff
 from securos_trigger.model import Retry, RetryKind, Unauthorized
 from securos_trigger.notices import Announcer, Notice
 from tests.unit.delivery.courier.skipped_time import run

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from cryptography import x509
 
-from securos_trigger.delivery.trust import (
+from securos_trigger.delivery.certificate_trust import (
     SIGNED_BY_SYSTEM_CA,
     TrustStore,
     certificate_of,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.delivery import trust
-from securos_trigger.delivery.trust import SIGNED_BY_SYSTEM_CA, TrustStore
+from securos_trigger.delivery import certificate_trust as trust
+from securos_trigger.delivery.certificate_trust import SIGNED_BY_SYSTEM_CA, TrustStore
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.model import Target
 from securos_trigger.system.locks import lock_for_change

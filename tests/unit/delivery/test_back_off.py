@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from securos_trigger.delivery.retry import BackOff
+from securos_trigger.delivery.back_off import BackOff
 
 POLICY = BackOff(first_s=0.5, longest_s=30.0, longest_retry_after_s=600.0)
 chances = st.floats(0, 1, exclude_max=True)

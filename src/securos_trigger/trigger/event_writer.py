@@ -1,0 +1,141 @@
+"""Makes the event of a trigger node: its id, its texts from templates, who, where and when.
+
+Pure: what it is given decides what comes out, but for the random id of an event that has no upstream id.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from securos_trigger.metadata import UpstreamEvent
+from securos_trigger.model import Event, Flag, Metadata, Moment
+from securos_trigger.trigger.properties import TriggerProperties
+from securos_trigger.trigger.templates import (
+    MAX_DESCRIPTION_CHARACTERS,
+    MAX_NAME_CHARACTERS,
+    Rendering,
+    Template,
+    clean_text,
+)
+
+#: Root of the ids that are derived from upstream nodes' events.
+EVENT_ID_NAMESPACE = uuid.UUID("6f0b7c52-6a2e-5d0f-9f55-1f0c3c1f7a10")
+
+_NO_FLAGS: frozenset[Flag] = frozenset()
+
+# Where fresh event ids come from. The system's own source would let another thread run in the middle of a frame, and
+# the common generator may be seeded by the code of a pipeline, which would make the same ids on every run.
+_chance = random.Random()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_chance.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who this node is and what stands around it: the ids and names that templates may show."""
+
+    node_id: str = "trigger1"
+    deployment_id: str = ""
+    deployment_name: str = ""
+    application_id: str = ""
+    application_name: str = ""
+    gateway_id: str = ""
+    gateway_name: str = ""
+
+
+class EventWriter:
+    """Makes events: renders their texts, and stamps them with who, where and when."""
+
+    def __init__(self, properties: TriggerProperties, context: Context) -> None:
+        self._properties = properties
+        self._context = context
+        self._fixed = {name: getattr(context, name) for name in Context.__dataclass_fields__}
+        self._name = template_of(properties.event_name, MAX_NAME_CHARACTERS, f"Event of {context.node_id}")
+        self._description = template_of(
+            properties.event_description,
+            MAX_DESCRIPTION_CHARACTERS,
+            "(the description's template failed on this frame)",
+        )
+
+    def custom(self, metadata: Metadata, moment: Moment) -> Event:
+        """The event of a true condition, with a fresh id."""
+        variables = self._variables(metadata, moment)
+        name = _render(self._name, variables, metadata)
+        description = _render(self._description, variables, metadata)
+        return self._event(_fresh_id(), moment, name, description)
+
+    def built_in(self, upstream: UpstreamEvent, metadata: Metadata, moment: Moment) -> Event:
+        """The event of an upstream node's event: its name, and its description unless ours is set."""
+        name = Rendering(clean_text(upstream.name, MAX_NAME_CHARACTERS) or upstream.node_id)
+        if self._description is None:
+            description = Rendering(clean_text(upstream.description, MAX_DESCRIPTION_CHARACTERS))
+        else:
+            variables = self._variables(metadata, moment) | {"event": upstream.record}
+            description = _render(self._description, variables, metadata)
+        return self._event(self._derived_id(upstream, moment), moment, name, description)
+
+    def _variables(self, metadata: Metadata, moment: Moment) -> dict[str, Any]:
+        variables: dict[str, Any] = {**self._fixed, "meta": metadata, "source_name": moment.source_name}
+        if moment.captured_at is not None:
+            variables["frame_time"] = moment.captured_at
+        return variables
+
+    def _derived_id(self, upstream: UpstreamEvent, moment: Moment) -> str:
+        """The same for the same event of the same start of a source; another for any other.
+
+        Upstream ids may be counters that begin at one in each pipeline and at each start, and pipelines may call their
+        nodes alike: so the cameras, the source and its start are part of it.
+        """
+        if upstream.event_id is None:
+            return _fresh_id()
+        parts = (
+            self._context.deployment_id,
+            self._context.node_id,
+            self._properties.iss_camera_ids or "",
+            moment.source_name,
+            moment.start,
+            upstream.node_id,
+            upstream.event_id,
+            f"{moment.at:.3f}",
+        )
+        seed = "\x1f".join(parts).encode("utf-8", "replace").decode("utf-8")
+        return str(uuid.uuid5(EVENT_ID_NAMESPACE, seed))
+
+    def _event(self, event_id: str, moment: Moment, name: Rendering, description: Rendering) -> Event:
+        flags = set()
+        if name.error or description.error:
+            flags.add(Flag.TEMPLATE_ERROR)
+        if name.has_undefined or description.has_undefined:
+            flags.add(Flag.UNDEFINED)
+        return Event(
+            event_id=event_id,
+            node_id=self._context.node_id,
+            deployment_id=self._context.deployment_id,
+            name=name.text,
+            description=description.text,
+            camera_ids=self._properties.camera_ids,
+            action=self._properties.iss_action,
+            record_duration_s=self._properties.record_duration,
+            at=moment.at,
+            captured_at=moment.captured_at,
+            flags=frozenset(flags) if flags else _NO_FLAGS,
+        )
+
+
+def template_of(source: str | None, max_characters: int, fallback: str = "") -> Template | None:
+    """Compile a template; None where none is given. TemplateError when it cannot be compiled."""
+    return None if source is None else Template(source, max_characters=max_characters, fallback=fallback)
+
+
+def _fresh_id() -> str:
+    """A random UUID (version 4) that no other event has, in this process, in one forked from it or in a later one."""
+    return str(uuid.UUID(int=_chance.getrandbits(128), version=4))
+
+
+def _render(template: Template | None, variables: Mapping[str, Any], metadata: Metadata) -> Rendering:
+    return Rendering("") if template is None else template.render(variables, metadata)
