@@ -62,6 +62,7 @@ COVERED_BY = {
     "replay/nodes.py": "tests/integration/test_replay.py",
     "runtime/": "tests/integration/test_operating.py",
     "runtime/control/": "tests/integration/test_control.py",
+    "trigger/event_writer.py": "tests/unit/trigger/test_node.py",
     "trigger/rules.py": "tests/unit/trigger/test_node.py",
     "video/": "tests/integration/test_video.py",
     "vms/": "tests/integration/test_simulator.py",

@@ -286,7 +286,8 @@ def test_metrics_without_their_package_name_the_command_that_installs_it(tmp_pat
     done = run_yard(tmp_path, PYTHONPATH=str(tmp_path))
     assert done.returncode == 2
     assert done.stderr.endswith(
-        "securos-trigger: Metrics need a package that is not installed.\n    pip install 'securos-trigger[metrics]'\n"
+        "securos-trigger: This needs prometheus_client, which the extra metrics brings.\n"
+        "    pip install 'securos-trigger[metrics]'\n"
     )
 
 

@@ -52,4 +52,6 @@ def test_the_core_needs_no_video_library(wheel: zipfile.ZipFile) -> None:
         for line in lines
         if line.startswith("Requires-Dist") and "extra" not in line
     }
-    assert core == {"aiohttp", "cryptography", "jinja2", "msgspec", "platformdirs", "pydantic", "rich", "typer"}
+    assert core == {
+        "aiohttp", "cryptography", "idna", "jinja2", "msgspec", "platformdirs", "pydantic", "rich", "typer"
+    }  # fmt: skip

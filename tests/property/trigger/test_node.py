@@ -45,7 +45,7 @@ HOSTILE_NODES = st.dictionaries(
 @settings(max_examples=60, deadline=None)
 @given(
     HOSTILE | st.builds(lambda nodes: {"nodes": nodes}, HOSTILE_NODES),
-    st.one_of(st.floats(), st.none(), st.integers(), st.text()),
+    st.one_of(st.floats(), st.none(), st.integers(), st.fractions(), st.decimals()),
 )
 def test_no_metadata_raises_out_of_the_node(metadata: Any, at: Any) -> None:
     variants: list[dict[str, Any]] = [
