@@ -38,15 +38,16 @@ def failing(times: int, sound: Callable[..., object]) -> Callable[..., object]:
     return call
 
 
+@pytest.mark.parametrize("kind", [ZeroDivisionError, SystemExit])
 def test_a_bug_in_one_claim_loop_ends_neither_it_nor_the_other_couriers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    kind: type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with OldReceiver() as struck, OldReceiver() as other:
         sound, bugs = Outbox.claim, iter(["first", "second"])
 
         def claim(outbox: Outbox, target: str, limit: int, **how: bool) -> Future[list[Delivery]]:
             if target == str(struck.target) and (bug := next(bugs, "")):
-                raise ZeroDivisionError(bug)
+                raise kind(bug)
             return sound(outbox, target, limit, **how)
 
         monkeypatch.setattr(Outbox, "claim", claim)

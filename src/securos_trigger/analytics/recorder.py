@@ -55,10 +55,10 @@ class MetadataRecorder:
                 self._recording.write(line)
             except OSError as error:
                 self._lose(str(error))
-            except Exception as error:  # noqa: BLE001  the one bulkhead of this thread: the next line may be written
+            except BaseException as error:  # noqa: BLE001  the one bulkhead of this thread: the next line may be written
                 if self.lines_lost == 0:
                     _log.error("The recorder %s has failed.", self.node_id, exc_info=error)
-                self._lose(repr(error))
+                self._lose(type(error).__name__)
 
     def _lose(self, reason: str) -> None:
         if self.lines_lost == 0:

@@ -68,7 +68,7 @@ def _run(look: Future[_Shown], targets: list[str], connections: dict[str, Connec
 
     try:
         look.set_result(asyncio.run(look_at_all()))
-    except Exception as error:  # noqa: BLE001  the watch raises it again, in its own thread
+    except BaseException as error:  # noqa: BLE001  the watch raises it again, in its own thread
         look.set_exception(error)
 
 

@@ -57,7 +57,7 @@ class Announcer:
         for observer in self._observers:
             try:
                 observer(notice)
-            except Exception:  # noqa: BLE001  a bug in an observer must not stop the courier or the video
+            except BaseException:  # noqa: BLE001  a bug, also `sys.exit()`, in an observer must not stop the courier or the video
                 _log.exception("observer_failed notice=%s", kind.name)
 
 

@@ -52,7 +52,7 @@ class Listener:
         for call in calls:
             try:
                 call()
-            except Exception as error:  # noqa: BLE001  the bulkhead of the listener
+            except BaseException as error:  # noqa: BLE001  the bulkhead of the listener
                 failed += 1
                 self._failures.note_failure(error)
         if calls and not failed:

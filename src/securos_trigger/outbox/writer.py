@@ -13,6 +13,7 @@ from typing import Final
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Delivery
 from securos_trigger.notices import Announcer, NoticeKind, kinds
+from securos_trigger.notices.bugs import name_of_bug
 from securos_trigger.outbox.clock_shifts import ClockShifts
 from securos_trigger.outbox.commit import Commit
 from securos_trigger.outbox.file import OutboxFile
@@ -92,7 +93,7 @@ class Writer:
         self._is_stopping = any(isinstance(message, Stop) for message in group)
         try:
             self._serve(group)
-        except Exception as error:
+        except BaseException as error:
             self._restart(group, error)
             raise
         return not self._is_stopping
@@ -167,9 +168,9 @@ class Writer:
             done = self._commit_again(puts, jobs, error)
         self._report(done)
 
-    def _restart(self, group: list[Message], error: Exception) -> None:
+    def _restart(self, group: list[Message], error: BaseException) -> None:
         """After a bug, with nothing of this group committed: go on as at a start, what was sending is waiting."""
-        why = f"a fault of the outbox itself: {error!r}"
+        why = f"a fault of the outbox itself: {name_of_bug(error)}"
         self._file.close()
         self._settlements.clear()
         for message in group:

@@ -18,6 +18,7 @@ from securos_trigger.analytics import AnalyticsNode
 from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.model import Decision, Event, Frame
 from securos_trigger.notices import Announcer, kinds
+from securos_trigger.notices.bugs import name_of_bug
 from securos_trigger.pipeline.ports import Sink, Source
 
 _P = ParamSpec("_P")
@@ -224,5 +225,5 @@ class Pipeline:
         count = self._faults[node_id]
         _log.error("node_failed node=%s source=%s count=%d", node_id, self._source.name, count, exc_info=error)
         self._announcer.announce(
-            kinds.NODE_FAILED, node=node_id, source=self._source.name, reason=repr(error), count=count
+            kinds.NODE_FAILED, node=node_id, source=self._source.name, reason=name_of_bug(error), count=count
         )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from securos_trigger.notices import Announcer, kinds
+from securos_trigger.notices.bugs import name_of_bug
 
 #: The pause after a failure, in seconds: it doubles with each failure in a row.
 FIRST_PAUSE_S: Final = 0.1
@@ -36,7 +37,7 @@ class Failures:
         self._logged_at_s = -LOG_AGAIN_AFTER_S
         self._logged = ""
 
-    def note_failure(self, error: Exception) -> float:
+    def note_failure(self, error: BaseException) -> float:
         """Report a bug; gives the seconds to pause before the work goes on."""
         now_s = time.monotonic()
         self.count += 1
@@ -44,7 +45,7 @@ class Failures:
             self._failing_since_s = now_s
         pause_s = min(FIRST_PAUSE_S * 2.0 ** min(self._in_a_row, 32), self._longest_pause_s)
         self._in_a_row += 1
-        what = repr(error)
+        what = name_of_bug(error)
         if what != self._logged or now_s - self._logged_at_s >= LOG_AGAIN_AFTER_S:
             self._logged, self._logged_at_s = what, now_s
             _log.error("The thread %s has failed; it goes on in %g s.", self._name, pause_s, exc_info=error)
@@ -114,7 +115,7 @@ class Worker:
         while not self._closing.is_set():
             try:
                 goes_on = self._step(self._closing)
-            except Exception as error:  # noqa: BLE001  the one bulkhead of this thread
+            except BaseException as error:  # noqa: BLE001  the one bulkhead of this thread: `sys.exit()` ends no thread
                 self._closing.wait(self.failures.note_failure(error))
             else:
                 self.failures.note_success()
@@ -123,5 +124,5 @@ class Worker:
         if self._last is not None:
             try:
                 self._last()
-            except Exception as error:  # noqa: BLE001  the same bulkhead, for the last turn
+            except BaseException as error:  # noqa: BLE001  the same bulkhead, for the last turn
                 self.failures.note_failure(error)

@@ -22,6 +22,7 @@ from av.container import InputContainer
 from securos_trigger.errors import VideoError
 from securos_trigger.model import Frame
 from securos_trigger.notices import Announcer, kinds
+from securos_trigger.notices.bugs import name_of_bug
 from securos_trigger.pipeline.ports import Source, SourceFigures
 from securos_trigger.system.worker import Worker
 from securos_trigger.video.frame_times import FrameTimes, Pace
@@ -138,7 +139,7 @@ class FileSource:
         except (av.FFmpegError, OSError) as error:
             raise VideoError(f"The video {path} cannot be read: {error.strerror or type(error).__name__}") from error
         except Exception as error:
-            raise VideoError(f"The video {path} cannot be read: {error!r}") from error
+            raise VideoError(f"The video {path} cannot be read: {name_of_bug(error)}") from error
 
     def _stamped(self, container: InputContainer) -> Iterator[tuple[Any, float | None]]:
         stream = container.streams.video[0]
@@ -239,7 +240,7 @@ class LiveSource:
         """One sentence about an error that nobody expects, and its traceback in the log unless it holds an address."""
         has_address = "://" in str(error)
         _log.error("source_fault source=%s", self.name, exc_info=None if has_address else error)
-        return f"a fault while it was read: {type(error).__name__ if has_address else repr(error)}"
+        return f"a fault while it was read: {type(error).__name__ if has_address else name_of_bug(error)}"
 
     def _hand_on(self, image: Any) -> None:
         self._frames_read += 1

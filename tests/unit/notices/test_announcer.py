@@ -23,11 +23,14 @@ def test_every_observer_hears_every_notice() -> None:
     assert heard == ["a target_recovered", "b target_recovered"]
 
 
-def test_an_observer_that_raises_is_logged_and_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("bug", [RuntimeError("a bug in an observer"), SystemExit("a bug in an observer")])
+def test_an_observer_that_raises_is_logged_and_stops_no_other(
+    bug: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
     heard: list[Notice] = []
 
     def broken(_notice: Notice) -> None:
-        raise RuntimeError("a bug in an observer")
+        raise bug
 
     Announcer([broken, heard.append]).announce(kinds.TARGET_NOT_SERVED, target="x")
     assert len(heard) == 1

@@ -119,3 +119,31 @@ def test_a_bug_in_the_last_turn_is_reported(announcer: Announcer, heard: list[No
 
 def test_closing_what_was_never_started_is_no_trouble(announcer: Announcer) -> None:
     assert Worker("counter", lambda _closing: None, announcer).close()
+
+
+class Unprintable(Exception):
+    """Raises when it is printed."""
+
+    def __repr__(self) -> str:
+        raise AttributeError("no such field")
+
+    __str__ = __repr__
+
+
+@pytest.mark.parametrize("bug", [SystemExit(3), KeyboardInterrupt(), Unprintable()], ids=["exit", "interrupt", "text"])
+def test_whatever_is_raised_ends_no_thread(bug: BaseException, announcer: Announcer, heard: list[Notice]) -> None:
+    turns = iter([bug, None])
+    is_done = threading.Event()
+
+    def step(_closing: threading.Event) -> bool:
+        if (bug := next(turns)) is not None:
+            raise bug
+        is_done.set()
+        return False
+
+    worker = Worker("counter", step, announcer)
+    worker.start()
+    assert is_done.wait(WITHIN_S)
+    assert worker.close()
+    assert [notice.name for notice in heard] == ["thread_failed", "thread_recovered"]
+    assert type(bug).__name__ in str(heard[0].fields["reason"])

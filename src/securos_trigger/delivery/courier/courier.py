@@ -18,6 +18,7 @@ from securos_trigger.delivery.courier.target_health import TargetHealth
 from securos_trigger.delivery.webhook import Webhook
 from securos_trigger.model import Delivered, Delivery, Partial, Refused, Retry, Unauthorized
 from securos_trigger.notices import Announcer, kinds
+from securos_trigger.notices.bugs import name_of_bug
 from securos_trigger.outbox import Again, Dead, Done, Outbox, Settlement
 from securos_trigger.system.worker import Failures
 
@@ -149,7 +150,9 @@ class Courier:
         try:
             if not self._is_stopping and (is_probe or not self._health.is_failing):
                 settlement = await self._attempt(delivery)
-        except Exception as error:  # noqa: BLE001  the bulkhead of an attempt: a bug costs one delivery a wait
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001  the bulkhead of an attempt: a bug costs one delivery a wait
             settlement = self._after_bug(delivery, error)
         finally:
             self._settle(delivery, settlement)
@@ -163,7 +166,7 @@ class Courier:
                 self._served.discard(delivery.sequence)
                 self._poison.clear(delivery.sequence)
             self._acknowledgements.add(delivery, settlement, is_last=self._taken == 0)
-        except Exception:
+        except BaseException:
             self._outbox.settle(delivery, Again())  # past what has failed: it must not be under way for ever
             raise
         finally:
@@ -228,11 +231,11 @@ class Courier:
             self._knows_event_ids = True  # ours, of any version
         return status is not None
 
-    def _after_bug(self, delivery: Delivery, error: Exception) -> Settlement:
+    def _after_bug(self, delivery: Delivery, error: BaseException) -> Settlement:
         _log.error("courier_failed target=%s event_id=%s", self.target, delivery.event_id, exc_info=error)
         about = {"target": self.target, "event_id": delivery.event_id}
-        self._announcer.announce(kinds.COURIER_FAILED, **about, reason=repr(error))
-        return Again(self._clock() + self._wait_s(delivery), f"a fault of the courier itself: {error!r}")
+        self._announcer.announce(kinds.COURIER_FAILED, **about, reason=name_of_bug(error))
+        return Again(self._clock() + self._wait_s(delivery), f"a fault of the courier itself: {name_of_bug(error)}")
 
     def _wait_s(self, delivery: Delivery, asked_s: float | None = None) -> float:
         failures = self._failures[delivery.sequence] = self._failures.get(delivery.sequence, 0) + 1

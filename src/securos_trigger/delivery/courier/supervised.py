@@ -13,7 +13,9 @@ async def repeat(step: Callable[[], Awaitable[bool | None]], failures: Failures)
     while True:
         try:
             goes_on = await step()
-        except Exception as error:  # noqa: BLE001  the one bulkhead of this task
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001  the one bulkhead of this task: `sys.exit()` ends no task
             await asyncio.sleep(failures.note_failure(error))
         else:
             failures.note_success()

@@ -80,7 +80,7 @@ class ControlServer:
     def _talk(self, connection: socket.socket) -> None:
         connection.settimeout(_TIMEOUT_S)
         _, user, _ = _PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
-        fault: Exception | None = None
+        fault: BaseException | None = None
         try:
             line = read_line(connection, MAX_LINE_BYTES, _TIMEOUT_S)  # also a stranger's, or its answer would be lost
             if user not in (0, os.geteuid()):
@@ -95,14 +95,14 @@ class ControlServer:
         if fault is not None:
             raise fault
 
-    def _answer(self, line: bytes) -> tuple[Answer, Exception | None]:
+    def _answer(self, line: bytes) -> tuple[Answer, BaseException | None]:
         """The answer, and the bug that took its place if there was one."""
         request = read_request(line)
         if isinstance(request, str):
             return {"error": request}, None
         try:
             return (self._asked_outbox(request) if request.asks_outbox else answered(self._service, request)), None
-        except Exception as error:  # noqa: BLE001  it is answered, then raised into the worker
+        except BaseException as error:  # noqa: BLE001  it is answered, then raised into the worker
             return {"error": "The service has a fault: its log has the traceback."}, error
 
     def _asked_outbox(self, request: Request) -> Answer:
