@@ -65,7 +65,9 @@ def test_the_gate_runs_the_readmes_test_command() -> None:
 def test_make_alone_lists_every_target() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     [phony] = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
-    printed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True).stdout
+    printed = subprocess.run(
+        ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True
+    ).stdout
     lines = [line.split(maxsplit=2) for line in printed.splitlines()]
     assert [target for _, target, _ in lines] == phony.split()
     assert all(explained for _, _, explained in lines)

@@ -183,8 +183,9 @@ def test_two_runs_cannot_own_one_outbox(clip: Path, simulator: Simulator, tmp_pa
     assert str(first.pid) in second.stderr
 
 
+@pytest.mark.timeout(300)
 def test_the_demo_ends_by_itself_with_everything_delivered(clip: Path, tmp_path: Path) -> None:
-    done = run("demo", "--video", str(clip), "--out", "out", cwd=tmp_path, timeout_s=110)
+    done = run("demo", "--video", str(clip), "--out", "out", cwd=tmp_path, timeout_s=280)
     assert done.returncode == 0, done.stdout + done.stderr
     figures = json.loads((tmp_path / "out" / "figures.json").read_text())
     assert figures["frames"] >= 120

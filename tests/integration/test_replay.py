@@ -348,6 +348,7 @@ print(frames, before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
+@pytest.mark.timeout(300)
 def test_memory_does_not_grow_with_the_recording(site: Path) -> None:
     """A thirty times longer recording, with thousands of events beyond those that are kept: the same memory."""
     metadata = [
