@@ -51,6 +51,15 @@ the start. They see:
 A dot always means an item of the data, never a method of it: `{{ nodes.z.items }}` is the field `items`. What is
 undefined renders empty, and the event is flagged `undefined`. A template that fails on a frame loses nothing: the event
 goes out with a fallback text, flagged `template_error`.
+
+Everything else is as in Jinja2's own sandbox: `loop`, `range`, `cycler`, `joiner`, `namespace`, `dict`, macros, blocks
+and all filters and tests. Other templates cannot be included. Methods of texts, numbers, times and lists may be called
+(`{{ label.upper() }}`), those of objects not: write `{{ nodes.z|items }}` instead of `{{ nodes.z.items() }}`. Fields of
+dataclasses, named tuples and models are read like items.
+
+One rendering may take 20,000 steps (passes of loops, calls, filters) and make 400,000 characters on its way, one text
+may have 100,000 characters, and one list or object 20,000 values. `striptags`, `title`, `tojson`, `urlize`, `wordwrap`
+and `xmlattr` read at most 16,384 characters. Beyond that the template fails on this frame.
 """
 
 

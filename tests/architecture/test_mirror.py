@@ -63,6 +63,8 @@ COVERED_BY = {
     "runtime/": "tests/integration/test_operating.py",
     "runtime/control/": "tests/integration/test_control.py",
     "trigger/event_writer.py": "tests/unit/trigger/test_node.py",
+    "trigger/counted_code.py": "tests/unit/trigger/test_budget.py",
+    "trigger/growth.py": "tests/unit/trigger/test_budget.py",
     "trigger/rules.py": "tests/unit/trigger/test_node.py",
     "video/": "tests/integration/test_video.py",
     "vms/": "tests/integration/test_simulator.py",

@@ -1,0 +1,136 @@
+"""What counts as data in metadata, and how the values of other Python packages become data.
+
+Data are null, booleans, numbers, texts, lists and objects. Metadata comes from anyone's code: numbers of numpy, torch
+or `decimal`, dataclasses, deques. Conditions, templates and recordings read them alike, with the functions here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from enum import Enum
+from functools import lru_cache
+from itertools import islice
+from numbers import Integral, Rational, Real
+from typing import Any, Final, cast
+
+#: Items of a list or an object of another type than Python's own that are read.
+MAX_FOREIGN_ITEMS: Final = 10_000
+
+PLAIN_SCALARS: Final = frozenset((bool, int, float, str, type(None)))
+PLAIN_TYPES: Final = PLAIN_SCALARS | {dict, list, tuple}
+
+_MAX_EXACT: Final = 10**24
+_TYPE_NAMES: Final = {"bytes": "bytes", "bytearray": "bytes", "ndarray": "an array"}
+_NO_LISTS: Final = (str, bytes, bytearray, memoryview)
+
+# The methods of the base classes are called, so that nothing that a subclass overrides is run.
+_BUILT_IN: Final[tuple[tuple[type, Callable[[Any], Any]], ...]] = (
+    (str, str.__str__),
+    (int, int.__int__),
+    (float, float.__float__),
+    (dict, lambda value: dict(dict.items(value))),
+    (list, lambda value: list(list.__iter__(value))),
+    (tuple, lambda value: tuple(tuple.__iter__(value))),
+)
+
+
+class NoData(Exception):
+    """A value is no data: nothing here can say what number, text, list or object it is."""
+
+
+def as_data(value: object) -> Any:
+    """`value` as null, a boolean, a number, a text, a list or an object (dict); what lies inside stays as it is.
+
+    Raises NoData for everything else (a datetime, bytes, a complex number, a function), and for a list or an object
+    that is too large. Foreign code may run (`item()`, `__iter__`); whatever it raises becomes NoData, save
+    KeyboardInterrupt.
+    """
+    kind = type(value)
+    if kind in PLAIN_TYPES:
+        return value
+    try:
+        return _converted(value, kind)
+    except (NoData, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # noqa: BLE001  SystemExit from foreign data ends no pipeline
+        raise NoData(f"{type(error).__name__} while reading {name_of_type(value)}") from None
+
+
+def _converted(value: Any, kind: type) -> Any:
+    for base, plain in _BUILT_IN:
+        if issubclass(kind, base):
+            return plain(value)
+    if issubclass(kind, Enum):
+        return as_data(value.value) if not isinstance(value.value, Enum) else _refuse(value)
+    if issubclass(kind, Decimal | Real):
+        return _number(value)
+    if issubclass(kind, Mapping):
+        return dict(_bounded(value.items()))
+    if issubclass(kind, Set) or (issubclass(kind, Sequence) and not issubclass(kind, _NO_LISTS)):
+        return _bounded(value)
+    names = field_names(kind)
+    if names:
+        return {name: getattr(value, name) for name in names}
+    return _from_array(value, kind)
+
+
+def _number(value: Any) -> int | float:
+    """A number of another type: a whole one exactly, any other as the nearest float."""
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Rational) and value.denominator == 1:
+        return int(value.numerator)
+    number = float(value)
+    if math.isfinite(number) and abs(number) < _MAX_EXACT and value == int(value):
+        return int(value) if isinstance(value, Decimal) else number
+    return number
+
+
+def _from_array(value: Any, kind: type) -> Any:
+    """Numbers and arrays of numpy, torch and their like, which are not imported here."""
+    convert = getattr(kind, "tolist", None) or getattr(kind, "item", None)
+    if not callable(convert) or issubclass(kind, _NO_LISTS):
+        return _refuse(value)
+    shape = getattr(value, "shape", ())
+    if isinstance(shape, tuple) and math.prod(shape) > MAX_FOREIGN_ITEMS:
+        raise NoData(f"{name_of_type(value)} of {math.prod(shape):,} values")
+    found = convert(value)
+    if type(found) in PLAIN_TYPES:
+        return found
+    return _number(found) if isinstance(found, Real) else _refuse(found)
+
+
+def _bounded(items: Iterable[Any]) -> list[Any]:
+    found = list(islice(items, MAX_FOREIGN_ITEMS + 1))
+    if len(found) > MAX_FOREIGN_ITEMS:
+        raise NoData(f"more than {MAX_FOREIGN_ITEMS:,} items")
+    return found
+
+
+def _refuse(value: object) -> Any:
+    raise NoData(name_of_type(value))
+
+
+def field_names(kind: type) -> tuple[str, ...]:
+    """The fields that a class declares, as dataclasses, named tuples, pydantic, attrs and msgspec models do."""
+    return _declared(cast("Hashable", kind))
+
+
+@lru_cache(maxsize=512)
+def _declared(kind: Any) -> tuple[str, ...]:
+    if is_dataclass(kind):
+        names: Iterable[Any] = (field.name for field in fields(kind))
+    else:
+        declared = (getattr(kind, name, None) for name in ("_fields", "model_fields", "__struct_fields__"))
+        names = next((found for found in declared if isinstance(found, tuple | Mapping)), ())
+        names = names or (getattr(field, "name", "") for field in getattr(kind, "__attrs_attrs__", ()))
+    return tuple(name for name in names if isinstance(name, str) and name and not name.startswith("_"))
+
+
+def name_of_type(value: object) -> str:
+    """The type of a value with its article, for a person: `a datetime`, `an array`, `bytes`."""
+    name = type(value).__name__
+    return _TYPE_NAMES.get(name) or f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
