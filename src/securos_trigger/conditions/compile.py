@@ -40,7 +40,8 @@ _RUNTIME: Final[dict[str, object]] = {
     "type": type,
     "len": len,
     **{kind.__name__: kind for kind in (bool, int, float, str, list)},
-    "Exception": Exception,
+    "BaseException": BaseException,
+    "KeyboardInterrupt": KeyboardInterrupt,
     "KeyError": KeyError,
     "OperandUnknown": OperandUnknown,
     "UNKNOWN": UNKNOWN,
@@ -67,17 +68,24 @@ def decide(metadata):
     CLAUSES
     return unknown if is_unknown else LAST
 """
-# A missing root is an empty one: whatever is read from it is missing too.
+# A missing root is an empty one: whatever is read from it is missing too. A root that is odd has no items at all: each
+# clause is then computed exactly.
 _PREFIX: Final = """
 try:
     root = PREFIX
-except Exception:
+except KeyError:
     root = {}
+except KeyboardInterrupt:
+    raise
+except BaseException:
+    root = None
 """
 _CLAUSE: Final = """
 try:
     TAKE
-except Exception:
+except KeyboardInterrupt:
+    raise
+except BaseException:
     value = EXACTLY((metadata,))
     if value is UNKNOWN:
         is_unknown = True
@@ -89,7 +97,9 @@ try:
     TAKE
 except KeyError:
     is_unknown = True
-except Exception:
+except KeyboardInterrupt:
+    raise
+except BaseException:
     value = EXACTLY((metadata,))
     if value is UNKNOWN:
         is_unknown = True
@@ -106,7 +116,9 @@ def decide(metadata):
     try:
         PREFIX
         return EXPRESSION
-    except Exception:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         return nothing
 """
 

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.operations import SCALARS, UNKNOWN
-from securos_trigger.conditions.readers import Evaluator, loop_source
+from securos_trigger.conditions.readers import Evaluator, Scope, loop_source, shown_path
 from securos_trigger.conditions.syntax import Comparison, Junction, Loop, Node, Not, Path, children
 from securos_trigger.conditions.truth import Truth, truth_of
+from securos_trigger.model.data import NoData
 
 #: Longer text, and numbers of more digits, are shown by their beginning.
 MAX_SHOWN_CHARS: Final = 80
@@ -22,8 +23,8 @@ _MAX_SHOWN_BITS: Final = 256
 class PathValue:
     """One path of a clause and what stood there.
 
-    `value` is a number, a text, a boolean or None; a list or an object is described (`a list of 3`). With `is_missing`
-    nothing stood there, or nothing that is data.
+    `value` is a number, a text, a boolean or None; a list or an object is described (`a list of 3`), and so is what is
+    no data (`a datetime, which a condition cannot read`). With `is_missing` nothing stood there.
     """
 
     path: str
@@ -145,18 +146,31 @@ def _direct_paths(source: str, node: Node) -> Iterator[tuple[str, Evaluator]]:
     """The paths of a clause that can be read without a loop's item; of a loop, the list it runs over."""
     if isinstance(node, Path):
         if node.variable is None:
-            yield source[node.start : node.end], evaluator(node)
+            yield source[node.start : node.end], shown_path(node)
         return
     if isinstance(node, Loop):
         path = node.clauses[0].source
         if path.variable is None:
-            yield source[path.start : path.end], loop_source(path, depth=0)
+            yield source[path.start : path.end], _shown_source(path)
         return
     for child in children(node):
         yield from _direct_paths(source, child)
 
 
+def _shown_source(path: Path) -> Evaluator:
+    """What a loop runs over, or why it runs over nothing."""
+    source_of, look = loop_source(path, depth=0), shown_path(path)
+
+    def show(scope: Scope) -> Any:
+        found = source_of(scope)
+        return look(scope) if found is UNKNOWN else found
+
+    return show
+
+
 def _path_value(path: str, value: Any) -> PathValue:
+    if isinstance(value, NoData):
+        return PathValue(path, f"{value}, which a condition cannot read", is_described=True)
     if value is UNKNOWN:
         return PathValue(path, None, is_missing=True)
     if type(value) not in SCALARS:

@@ -58,7 +58,9 @@ is_unknown = False
 for TARGET in SOURCE:
     try:
         BODY
-    except Exception:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         outcome = ITEM_EXACTLY(SCOPE)
         if outcome is UNKNOWN:
             is_unknown = True
@@ -73,7 +75,9 @@ result = START
 for TARGET in SOURCE:
     try:
         BODY
-    except Exception:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         outcome = ITEM_EXACTLY(SCOPE)
         if outcome is UNKNOWN:
             raise OperandUnknown

@@ -19,6 +19,7 @@ from securos_trigger.conditions.limits import (
     MAX_PRODUCT_BITS,
 )
 from securos_trigger.conditions.syntax import Step, Wildcard
+from securos_trigger.model import data
 
 
 class Undecided(Exception):
@@ -36,21 +37,11 @@ class Unknown:
 
 
 UNKNOWN: Final = Unknown()
-SCALARS: Final = frozenset((bool, int, float, str, type(None)))
-DATA: Final = SCALARS | {dict, list, tuple}
+SCALARS: Final = data.PLAIN_SCALARS
+DATA: Final = data.PLAIN_TYPES
 NUMBERS: Final = frozenset((bool, int, float))
 _SEQUENCES: Final = frozenset((list, tuple))
 WITH_ITEMS: Final = frozenset((list, tuple, dict, str))
-
-# The methods of the base classes are called, so that nothing that a subclass overrides is run.
-_PLAIN: Final[tuple[tuple[type, Callable[[Any], Any]], ...]] = (
-    (str, str.__str__),
-    (int, int.__int__),
-    (float, float.__float__),
-    (dict, lambda value: dict(dict.items(value))),
-    (list, lambda value: list(list.__iter__(value))),
-    (tuple, lambda value: tuple(tuple.__iter__(value))),
-)
 
 COMPARE: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "==": operator.eq,
@@ -70,34 +61,67 @@ def undecided() -> Any:
 
 
 def as_data(value: object) -> Any:
-    """The value as data: subclasses (`numpy.float64`, an enum of texts) as their plain type, the rest as `UNKNOWN`."""
-    kind = type(value)
-    if kind in DATA or value is UNKNOWN:
+    """The value as data (`model.data` says how), or `UNKNOWN` for what is none."""
+    if type(value) in DATA or value is UNKNOWN:
         return value
-    for base, plain in _PLAIN:
-        if issubclass(kind, base):
-            try:
-                return plain(value)
-            except Exception:  # noqa: BLE001  a foreign key that will not be hashed or compared again
-                return UNKNOWN
-    return UNKNOWN
+    try:
+        return data.as_data(value)
+    except data.NoData:
+        return UNKNOWN
 
 
-def read(value: Any, steps: tuple[Step, ...]) -> Any:
+def read(root: Any, steps: tuple[Step, ...]) -> Any:
     """What stands at the end of a path without wildcards, or `UNKNOWN`; not yet `as_data`. A step is a subscript."""
+    value = root
     try:
         for step in steps:
             value = value[step]
-    except Exception:  # noqa: BLE001  whatever a foreign object in the metadata raises, the path leads nowhere
-        return UNKNOWN
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  whatever a foreign object in the metadata raises, the path leads nowhere
+        return UNKNOWN if type(value) in DATA else _read_fields(root, steps)
     return value
+
+
+def _read_fields(value: Any, steps: tuple[Step, ...]) -> Any:
+    """The same where something on the way is no dict and no list: a dataclass, a model, a named tuple."""
+    for step in steps:
+        value = _child(value, step)
+        if value is UNKNOWN:
+            break
+    return value
+
+
+def _child(value: Any, step: Step) -> Any:
+    """What `value[step]` gives; else the item of `value` as data, or the field that its class declares."""
+    try:
+        return value[step]
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  foreign code, as in `read`
+        container: Any = UNKNOWN if type(value) in DATA else as_data(value)
+    try:
+        if type(container) in WITH_ITEMS and type(container) is not type(value):
+            return container[step]
+    except (LookupError, TypeError):
+        pass
+    if not isinstance(step, str) or step not in data.field_names(type(value)):
+        return UNKNOWN
+    try:
+        return getattr(value, step)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  a property of foreign code
+        return UNKNOWN
 
 
 def read_numbered(value: Any, steps: tuple[Step, ...]) -> Any:
     """The same for a path with a key of digits, which is an index where it meets a list: `objects.0.label`."""
     for step in steps:
-        is_index = type(value) in _SEQUENCES and isinstance(step, str) and step.isdecimal()
-        value = read(value, (int(step) if is_index else step,))  # type: ignore[arg-type]
+        if isinstance(step, str) and step.isdecimal() and type(as_data(value)) in _SEQUENCES:
+            value = read(value, (int(step),))
+        else:
+            value = read(value, (step,))
     return value
 
 
@@ -121,7 +145,7 @@ def matches(root: Any, steps: tuple[Step, ...]) -> list[Any]:
 
 def _expanded(level: list[Any], wildcard: Wildcard) -> list[Any]:
     found: list[Any] = []
-    for value in level:
+    for value in map(as_data, level):
         if type(value) is dict:
             pairs: Iterable[tuple[object, Any]] = value.items()
         elif type(value) in _SEQUENCES:
@@ -160,35 +184,48 @@ def inner_items(value: Any) -> Any:
 
 
 def compare(symbol: str, left: Any, right: Any) -> bool:
-    """A comparison of any two values. Raises `Undecided` where Python has no order, and for what is not plain data."""
+    """A comparison of any two values. Raises `Undecided` where Python has no order, and for values that are not data."""
     if type(left) not in SCALARS:
-        _require_plain(left)
+        left = _comparable(left)
     if type(right) not in SCALARS:
-        _require_plain(right)
+        right = _comparable(right)
     try:
         return bool(COMPARE[symbol](left, right))
     except TypeError:
         raise Undecided from None
 
 
-def _require_plain(value: object) -> None:
-    """Python's own comparison may run only over plain data of bounded size: no foreign `__eq__`, no cycle."""
+def _comparable(value: Any) -> Any:
+    """The value, of plain data and bounded size: no foreign `__eq__` runs, and no cycle goes on for ever."""
     waiting = [(value, 1)]
     seen = 0
+    is_plain = True
     while waiting:
-        value, depth = waiting.pop()
+        found, depth = waiting.pop()
         seen += 1
-        if type(value) not in DATA or depth > MAX_COMPARED_DEPTH:
+        if type(found) not in DATA:
+            is_plain, found = False, as_data(found)
+        if found is UNKNOWN or depth > MAX_COMPARED_DEPTH:
             raise Undecided
-        if not isinstance(value, dict | list | tuple):
+        if not isinstance(found, dict | list | tuple):
             continue
-        if seen + len(waiting) + len(value) > MAX_COMPARED_VALUES:
+        if seen + len(waiting) + len(found) > MAX_COMPARED_VALUES:
             raise Undecided
-        if isinstance(value, dict):
-            waiting.extend((key, depth + 1) for key in value)
-            waiting.extend((child, depth + 1) for child in value.values())
+        if isinstance(found, dict):
+            waiting.extend((key, depth + 1) for key in found)
+            waiting.extend((child, depth + 1) for child in found.values())
         else:
-            waiting.extend((child, depth + 1) for child in value)
+            waiting.extend((child, depth + 1) for child in found)
+    return value if is_plain else _plain_copy(value)
+
+
+def _plain_copy(value: Any) -> Any:
+    value = as_data(value)
+    if isinstance(value, dict):
+        return {_plain_copy(key): _plain_copy(child) for key, child in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_plain_copy, value))
+    return value
 
 
 def calculate(symbol: str, left: Any, right: Any) -> Any:

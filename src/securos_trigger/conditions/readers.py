@@ -24,6 +24,7 @@ from securos_trigger.conditions.operations import (
     wildcard_sum,
 )
 from securos_trigger.conditions.syntax import Path, Step
+from securos_trigger.model import data
 
 #: The metadata, and the items of the loops around the place.
 Scope = tuple[Any, ...]
@@ -75,11 +76,33 @@ def path_against_constant(path: Path, symbol: str, constant: Any) -> Evaluator:
                 value = value[step]
             if type(value) in SCALARS:
                 return function(value, constant)
-        except Exception:  # noqa: BLE001  the path leads nowhere (see `read`), or the two have no order
-            return UNKNOWN
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001  the path leads nowhere (see `read`), or the two have no order
+            if type(value) in DATA:
+                return UNKNOWN
+            value = read(scope[slot], steps)
         return compared(symbol, as_data(value), constant)
 
     return compare_with_constant
+
+
+def shown_path(node: Path) -> Evaluator:
+    """The same as `path_value`, for a person: the NoData that says why a value is none, instead of `UNKNOWN`."""
+    value_of = path_value(node)
+    if node.first_wildcard is not None:
+        return value_of
+    slot = 0 if node.variable is None else node.variable + 1
+    read_steps = reader(node.steps)
+
+    def look(scope: Scope) -> Any:
+        found = read_steps(scope[slot], node.steps)
+        try:
+            return UNKNOWN if found is UNKNOWN else data.as_data(found)
+        except data.NoData as error:
+            return error
+
+    return look
 
 
 def compared(symbol: str, left: Any, right: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from securos_trigger.conditions.operations import as_data
 from securos_trigger.conditions.syntax import Step, Wildcard
 
 #: Places that are remembered; beyond them nothing is said to be missing.
@@ -20,6 +21,7 @@ _KINDS: Final[dict[type, str]] = {
     float: "a number",
     str: "text",
     list: "a list",
+    tuple: "a list",
     dict: "an object",
     type(None): "null",
 }
@@ -65,9 +67,9 @@ class Sample:
         self._see(self._top, metadata, 0)
 
     def _see(self, place: Place, value: object, depth: int) -> None:
-        kind = type(value)
-        place.types.add(kind)
-        if kind is not dict and kind is not list:
+        value = as_data(value)
+        place.types.add(type(value))
+        if not isinstance(value, dict | list | tuple):
             return
         if depth >= MAX_DEPTH:
             place.is_cut = True
@@ -77,7 +79,7 @@ class Sample:
                 child = place.keys.get(key) or self._new_key(place, key)
                 if child is not None:
                     self._see(child, item, depth + 1)
-        elif isinstance(value, list) and value:
+        elif value:
             if place.items is None:
                 place.items = self._new_place(place)
             if place.items is not None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
+
+from securos_trigger.model.data import NoData, as_data, name_of_type
 
 # Deeper nesting is cut off: nothing real is deeper, and recursion must end.
 _DEEPEST = 32
@@ -14,8 +15,9 @@ _CUT = "…"
 def plain(value: object, depth: int = _DEEPEST) -> Any:
     """A copy of `value` made of dict, list, str, int, float, bool and None only.
 
-    numpy numbers and arrays become numbers and lists, a number that is not finite becomes None, sets and tuples become
-    lists, keys become text. Anything else becomes its text. What is nested too deep, or in itself, is cut off.
+    What is data for conditions (`model.data`) becomes the same here: numbers of numpy, dataclasses, deques and so on. A
+    number that is not finite becomes None, keys become text, anything else its text. What is nested too deep, or in
+    itself, is cut off.
     """
     if value is None or type(value) in (bool, int, str):
         return value
@@ -23,20 +25,22 @@ def plain(value: object, depth: int = _DEEPEST) -> Any:
         return value if math.isfinite(value) else None
     if depth == 0:
         return _CUT
-    if isinstance(value, Mapping):
-        return {str(key): plain(item, depth - 1) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item, depth - 1) for item in value]
-    if isinstance(value, bool | int | float | str):
-        return plain(_as_builtin(value), depth - 1)
-    # numpy scalars and arrays, without importing numpy.
-    to_list = getattr(value, "tolist", None)
-    return plain(to_list(), depth - 1) if callable(to_list) else str(value)
+    try:
+        found = as_data(value)
+    except NoData:
+        return _text(value)
+    if isinstance(found, dict):
+        return {_text(key): plain(item, depth - 1) for key, item in found.items()}
+    if isinstance(found, list | tuple):
+        return [plain(item, depth - 1) for item in found]
+    return plain(found, depth - 1)
 
 
-def _as_builtin(value: float | str) -> object:
-    """The number or text without its own subclass (an enum, numpy's float64)."""
-    for kind in (bool, int, float, str):
-        if isinstance(value, kind):
-            return kind(value)
-    return value
+def _text(value: object) -> str:
+    """The text of any value; its type for one that has none."""
+    try:
+        return str(value)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  foreign code, and a recording goes on
+        return f"({name_of_type(value)})"

@@ -69,7 +69,9 @@ def _converted(value: Any, kind: type) -> Any:
         return _number(value)
     if issubclass(kind, Mapping):
         return dict(_bounded(value.items()))
-    if issubclass(kind, Set) or (issubclass(kind, Sequence) and not issubclass(kind, _NO_LISTS)):
+    if issubclass(kind, Set):
+        return _in_order(_bounded(value))
+    if issubclass(kind, Sequence) and not issubclass(kind, _NO_LISTS):
         return _bounded(value)
     names = field_names(kind)
     if names:
@@ -108,6 +110,14 @@ def _bounded(items: Iterable[Any]) -> list[Any]:
     if len(found) > MAX_FOREIGN_ITEMS:
         raise NoData(f"more than {MAX_FOREIGN_ITEMS:,} items")
     return found
+
+
+def _in_order(items: list[Any]) -> list[Any]:
+    """The items of a set, which has no order of its own, sorted where they can be."""
+    try:
+        return sorted(items)
+    except TypeError:
+        return items
 
 
 def _refuse(value: object) -> Any:

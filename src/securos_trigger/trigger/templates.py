@@ -81,14 +81,14 @@ class Template:
         environment = self._environment
         environment.start()
         values = {}
-        for name in self.names:
-            if name in variables:
-                values[name] = variables[name]
-            elif name in metadata:
-                values[name] = metadata[name]
         pieces: list[str] = []
         length = 0
         try:
+            for name in self.names:
+                if name in variables:
+                    values[name] = variables[name]
+                elif name in metadata:
+                    values[name] = metadata[name]
             for piece in self._template.generate(values):
                 pieces.append(piece)
                 length += len(piece)

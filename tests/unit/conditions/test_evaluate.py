@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from securos_trigger.conditions import Condition, Truth
 
@@ -177,3 +187,118 @@ def test_upper_case_words_mean_the_same() -> None:
 
 def test_only_true_is_true_in_an_if() -> None:
     assert [bool(answer) for answer in (TRUE, FALSE, UNKNOWN, NOT_BOOLEAN)] == [True, False, False, False]
+
+
+class Scalar:
+    """A number as torch and its like give it."""
+
+    def __init__(self, value: float) -> None:
+        self.value = value
+
+    def item(self) -> float:
+        return self.value
+
+
+@dataclass
+class Box:
+    left: float
+    label: str = "car"
+
+
+class Corner(NamedTuple):
+    left: int
+    top: int
+
+
+NUMBER_TYPES: list[Callable[[Any], Any]] = [
+    *(np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64),
+    *(np.float16, np.float32, np.float64, np.longdouble, np.array, Decimal, Fraction, Scalar, int, float),
+]
+
+
+@pytest.mark.parametrize("number", NUMBER_TYPES)
+@given(value=st.integers(0, 100))
+def test_a_number_of_any_type_decides_as_pythons_own(number: Callable[[Any], Any], value: int) -> None:
+    texts = ("x.n > 50", "x.n = 50", "x.n + 1 <= 51", "50 < x.n < 60", "x.n in [50, 51]", "x.*  >= 50", "not x.n")
+    loops = ("any(n > 50 for n in x.list)", "sum(n for n in x.list) > 50", "max(x.list) > 50", "x.list[0] > 50", "x.n")
+    own, foreign = ({"x": {"n": n, "list": [n]}} for n in (value, number(value)))
+    for text in (*texts, *loops):
+        assert truth(text, foreign) is truth(text, own), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "seen and not hidden",
+        "box.left > 2 and box.label = 'car'",
+        "boxes[0].left > 2 and boxes.1.label = 'bus' and len(boxes) = 2",
+        "any(b.left > 4 and b.label = 'bus' for b in boxes)",
+        "boxes.*.left = 8",
+        "corner[0] = 3 and corner.top = 4",
+        "len(queue) = 2 and queue[1] = 7 and 7 in queue and queue.*.n = 0",
+        "'red' in colours and len(colours) = 2",
+        "view.count = 2 and sum(n for n in row) = 3",
+        "wide.lines.a.n > 0 and wide.lines.b.n > 0",
+    ],
+)
+def test_containers_of_other_types_are_read_as_data(text: str) -> None:
+    metadata = {
+        "seen": np.bool_(True),
+        "hidden": np.bool_(False),
+        "box": Box(3),
+        "boxes": (Box(3), Box(5, "bus")),
+        "corner": Corner(3, 4),
+        "queue": deque([6, 7]),
+        "colours": {"red", "blue"},
+        "view": MappingProxyType({"count": 2}),
+        "row": np.array([1, 2]),
+        "wide": Wide(),
+    }
+    assert truth(text, metadata) is Truth.TRUE
+
+
+@dataclass
+class Wide:
+    """An object on the way to two paths that begin alike."""
+
+    lines: dict[str, Any] = field(default_factory=lambda: {"a": {"n": 1}, "b": {"n": 2}})
+
+
+class Exiting:
+    """Ends the program whatever one does with it, by mistake."""
+
+    def __getitem__(self, key: object) -> object:
+        raise SystemExit(1)
+
+    def item(self) -> object:
+        raise SystemExit(1)
+
+    def __eq__(self, other: object) -> bool:
+        raise SystemExit(1)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class BadDict(dict[str, Any]):
+    def __getitem__(self, key: str) -> Any:
+        raise GeneratorExit
+
+    def get(self, key: str, default: Any = None) -> Any:
+        raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize("text", ["x > 1", "x.y > 1", "x.*  > 1", "x = 1", "any(i > 1 for i in x)", "len(x) > 1", "x"])
+@pytest.mark.parametrize("value", [Exiting(), BadDict(z=1), [Exiting()], {"y": Exiting()}])
+def test_what_foreign_code_raises_is_unknown_and_ends_nothing(text: str, value: object) -> None:
+    assert truth(text, {"x": value}) in (Truth.UNKNOWN, Truth.FALSE, Truth.NOT_BOOLEAN)
+    Condition(text).explain({"x": value})
+
+
+def test_an_interrupt_by_a_person_is_not_held_back() -> None:
+    class Interrupted:
+        def __getitem__(self, key: object) -> object:
+            raise KeyboardInterrupt
+
+    for text in ("x.y > 1", "x.y > 1 or x.z > 1", "any(i.y > 1 for i in l)"):
+        with pytest.raises(KeyboardInterrupt):
+            Condition(text).fires({"x": Interrupted(), "l": [Interrupted()]})

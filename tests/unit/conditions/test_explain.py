@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
+
+import numpy as np
 
 from securos_trigger.conditions import Clause, Condition, PathValue, Truth
 
@@ -80,3 +83,20 @@ def test_json_is_plain_and_finite() -> None:
             },
         ],
     }
+
+
+def test_what_is_no_data_is_said_by_its_type_and_not_to_be_missing() -> None:
+    metadata = {"seen_at": datetime(2026, 1, 1), "frames": iter([1]), "image": np.zeros((300, 300))}
+    lines = str(
+        Condition("seen_at > 1 or any(f > 1 for f in frames) or image[0][0] > 1 or image > 1").explain(metadata)
+    )
+    assert lines.splitlines()[1:] == [
+        "unknown        seen_at > 1                 seen_at is a datetime, which a condition cannot read",
+        "unknown        any(f > 1 for f in frames)  frames is a list_iterator, which a condition cannot read",
+        "false          image[0][0] > 1             image[0][0] = 0.0",
+        "unknown        image > 1                   image is an array of 90,000 values, which a condition cannot read",
+    ]
+
+
+def test_a_number_of_numpy_is_shown_as_a_number() -> None:
+    assert str(Condition("score > 0.4").explain({"score": np.float32(0.5)})) == "true         score > 0.4  score = 0.5"

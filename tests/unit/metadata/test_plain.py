@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from enum import IntEnum
+from collections import deque
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, IntEnum
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,6 +21,10 @@ JSON_DATA = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=20,
 )
+
+
+class Side(Enum):
+    NORTH = "north"
 
 
 class Colour(IntEnum):
@@ -73,6 +80,25 @@ def test_sets_and_tuples_become_lists() -> None:
         "ids": [7],
         "labels": ["car"],
     }
+
+
+@dataclass
+class Plate:
+    text: str
+
+
+class Mute:
+    def __str__(self) -> str:
+        raise SystemExit(1)
+
+
+def test_a_recording_says_of_foreign_values_what_a_condition_reads() -> None:
+    values = {"plate": Plate("AB"), "queue": deque([1]), "price": Decimal("2.5"), "side": Side.NORTH}
+    assert plain(values) == {"plate": {"text": "AB"}, "queue": [1], "price": 2.5, "side": "north"}
+
+
+def test_a_value_without_a_text_is_its_type() -> None:
+    assert plain([Mute()]) == ["(a Mute)"]
 
 
 def test_keys_become_text() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pytest
 
 from securos_trigger.metadata.upstream_events import MAX_TEXT_CHARACTERS, UpstreamEvent, started_events
@@ -83,3 +87,57 @@ def test_the_bound_of_a_text_is_8192_characters() -> None:
 )
 def test_an_id_is_a_text_or_a_number_that_a_text_can_hold(given: object, expected: str | None) -> None:
     assert read(event_id=given).event_id == expected
+
+
+class BadDict(dict[str, Any]):
+    """A record whose methods fail."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        raise SystemExit(1)
+
+    def __getitem__(self, key: str) -> Any:
+        raise RuntimeError("closed")
+
+
+class BadNumber(int):
+    def __eq__(self, other: object) -> bool:
+        raise SystemExit(1)
+
+    __hash__ = int.__hash__
+
+
+class Closed(Mapping[str, Any]):
+    def __getitem__(self, key: str) -> Any:
+        raise SystemExit(1)
+
+    def __iter__(self) -> Iterator[str]:
+        raise SystemExit(1)
+
+    def __len__(self) -> int:
+        return 1
+
+
+RECORD = {"event_delta": 1, "event_state": 1, "event": "x", "event_id": "7"}
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        BadDict(RECORD),
+        {**RECORD, "event_delta": BadNumber(1)},
+        {**RECORD, "event_state": np.int64(1), "event_id": np.int64(7)},
+        MappingProxyType(RECORD),
+        {"events": deque([RECORD])},
+        {"events": [BadDict(RECORD)]},
+    ],
+)
+def test_records_of_other_types_are_read_as_data(node: object) -> None:
+    found = list(started_events({"nodes": {"event1": node}}))
+    assert [(event.name, event.event_id) for event in found] == [("x", "7")]
+
+
+@pytest.mark.parametrize(
+    "metadata", [Closed(), {"nodes": Closed()}, {"nodes": {"a": Closed(), "b": {"events": Closed()}}}]
+)
+def test_what_a_record_raises_is_no_event(metadata: Any) -> None:
+    assert list(started_events(metadata)) == []

@@ -124,7 +124,7 @@ def test_a_number_of_numpy_of_any_width_is_a_number(kind: type[Any]) -> None:
         ((1, 2), (1, 2)),
         (Corner(3, 4), (3, 4)),
         (collections.deque([1, 2]), [1, 2]),
-        ({7}, [7]),
+        ({7, 5}, [5, 7]),
         (frozenset({"car"}), ["car"]),
         (range(3), [0, 1, 2]),
         (Row(), [4, 5]),
