@@ -256,6 +256,10 @@ def test_a_key_with_a_blank_is_quoted_and_not_written_with_an_underscore() -> No
     assert Condition('nodes.z1.rois["line 1"].cnt == 1').fires(FRAME)
 
 
+def test_number_makes_a_number_of_a_text() -> None:
+    differs('number("42") > 40', ours=Truth.TRUE, helper=False)
+
+
 def test_text_as_the_whole_condition_is_reported_and_does_not_raise() -> None:
     assert Condition("nodes.z1.text").truth(FRAME) is Truth.NOT_BOOLEAN
     with pytest.raises(TypeError):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from securos_trigger.conditions.limits import MAX_ROUND_DIGITS
+from securos_trigger.conditions.limits import MAX_NUMBER_CHARS, MAX_ROUND_DIGITS
 from securos_trigger.conditions.operations import (
     NUMBERS,
     SCALARS,
@@ -16,6 +18,8 @@ from securos_trigger.conditions.operations import (
     items,
     undecided,
 )
+
+_NUMBER_TEXT: Final = re.compile(r"[+-]?(?:[0-9]+(\.[0-9]*)?|(\.[0-9]+))([eE][+-]?[0-9]+)?")
 
 
 def _data_items(container: Any) -> list[Any]:
@@ -98,6 +102,18 @@ def _round(value: Any, digits: Any = None) -> Any:
         raise Undecided from None
 
 
+def _number(value: Any) -> Any:
+    """A number as it is, or the number that a text is: `"42"`, `" -1.5e3 "`. Any other text is undecided."""
+    if type(value) in NUMBERS:
+        return value
+    if type(value) is not str or len(value) > MAX_NUMBER_CHARS:
+        raise Undecided
+    if not (match := _NUMBER_TEXT.fullmatch(value.strip())):
+        raise Undecided
+    number = float(match[0]) if any(match.groups()) else int(match[0])
+    return number if math.isfinite(number) else undecided()
+
+
 def _on_text(function: Callable[..., Any]) -> Callable[..., Any]:
     def checked(*values: Any) -> Any:
         if any(type(value) is not str for value in values):
@@ -121,6 +137,7 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "upper": _on_text(str.upper),
     "startswith": _on_text(str.startswith),
     "endswith": _on_text(str.endswith),
+    "number": _number,
 }
 
 #: What they do with the values that a loop has gathered (`any` and `all` decide while the loop runs).

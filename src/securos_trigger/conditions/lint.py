@@ -6,11 +6,13 @@ Some of it is certain from the text alone (`certain_mistakes`), the rest shows i
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from typing import Any, Final
 
 from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.grammar import parse
+from securos_trigger.conditions.misreadings import misreadings
 from securos_trigger.conditions.operations import NUMBERS, UNKNOWN, as_data
 from securos_trigger.conditions.paths import Items, full_steps, nodes_with_items, path_steps
 from securos_trigger.conditions.sample import Miss, Sample, kind_of
@@ -32,7 +34,7 @@ from securos_trigger.model import Metadata
 from securos_trigger.validation.mistakes import nearest
 
 _ORDERED_OR_EQUAL: Final = frozenset(("==", "!=", "<", "<=", ">", ">="))
-_GIVES_A_NUMBER: Final = frozenset(("len", "sum", "abs", "round"))
+_GIVES_A_NUMBER: Final = frozenset(("len", "sum", "abs", "round", "number"))
 _GIVES_TEXT: Final = frozenset(("lower", "upper"))
 _MAX_NAMED_KEYS: Final = 8
 _MAX_TEXTS: Final = 3
@@ -50,6 +52,7 @@ def certain_mistakes(text: str) -> list[Mistake]:
             if isinstance(operand, Literal) and isinstance(operand.value, str):
                 word = _text(text, operand)
                 found.append(Mistake("", f"{word} is text alone, and no clause", f"Repeat the path: path == {word}."))
+    found += misreadings(text, tree)
     if not found and not path_steps(tree):
         truth = "true on every frame" if truth_of(evaluator(tree)(({},))) is Truth.TRUE else "never true"
         what = f"the condition reads no metadata: it is {truth}"
@@ -165,6 +168,10 @@ def missing_path(steps: tuple[Step, ...], miss: Miss, frames: int) -> Mistake:
     what = f"the path {path_text(steps)} was on none of the {frames:,} frames"
     before = path_text(miss.before)
     step = path_text((miss.step,)).removeprefix("[").removesuffix("]").strip('"')
+    twin = next((key for key in miss.siblings if key != step and _composed(key) == _composed(step)), None)
+    if twin is not None:
+        look = "looks the same and is written with other characters (composed and decomposed letters)"
+        return Mistake("", what, f'The "{twin}" that is there {look}: copy it from the metadata.')
     close = [key for key in miss.siblings if key.strip() == step.strip()]
     guess = close[0] if close else nearest(step, miss.siblings)
     if guess:
@@ -175,6 +182,10 @@ def missing_path(steps: tuple[Step, ...], miss: Miss, frames: int) -> Mistake:
     keys = ", ".join(f'"{key}"' for key in miss.siblings[:_MAX_NAMED_KEYS])
     more = ", …" if len(miss.siblings) > _MAX_NAMED_KEYS else ""
     return Mistake("", what, f'There is no "{step}" {place}; there is {keys}{more}.')
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def odd_comparisons(text: str, sample: Sample) -> list[Mistake]:
@@ -210,10 +221,19 @@ def _odd_comparison(source: str, node: Node, sides: tuple[Node, Node], kinds: tu
         if own == {"a list"} and other == {"a number"}:
             return Mistake("", what, f"Write len({_text(source, side)}) for the number of its items.")
         if own == {"a number"} and isinstance(side, Literal) and other == {"text"}:
-            return Mistake("", what, f'Write "{_text(source, side)}" in quotes if the text is meant.')
+            return Mistake("", what, _number_or_text(source, node, side, sides))
         if own == {"text"} and isinstance(side, Literal) and other == {"a number"}:
             return Mistake("", what, "Write the number without quotes.")
     return Mistake("", what)
+
+
+def _number_or_text(source: str, node: Node, number: Node, sides: tuple[Node, Node]) -> str:
+    """What to write where a number in the condition meets text in the metadata."""
+    path = sides[0] if sides[1] is number else sides[1]
+    as_number = f"Write number({_text(source, path)}) for the number in the text"
+    if isinstance(node, Comparison) and set(node.operators) & {"==", "!="}:
+        return f'{as_number}, or "{_text(source, number)}" in quotes if the text is meant.'
+    return f"{as_number}."
 
 
 def _kinds(node: Node, items: Items, sample: Sample) -> set[str]:

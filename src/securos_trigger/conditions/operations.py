@@ -184,7 +184,7 @@ def inner_items(value: Any) -> Any:
 
 
 def compare(symbol: str, left: Any, right: Any) -> bool:
-    """A comparison of any two values. Raises `Undecided` where Python has no order, and for values that are not data."""
+    """A comparison of any two values. Raises `Undecided` without an order, and for values that are not data."""
     if type(left) not in SCALARS:
         left = _comparable(left)
     if type(right) not in SCALARS:

@@ -6,25 +6,14 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from securos_trigger.conditions.foreign_words import function_of_another_language, word_of_another_language
 from securos_trigger.conditions.syntax import Call, ListOf, Loop, Path
 from securos_trigger.conditions.tokens import Kind, Token
+from securos_trigger.conditions.vocabulary import COMPARISONS
 from securos_trigger.errors import ConditionError
 
+_OPPOSITE: Final = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 _OVER_A_LIST: Final = ("any", "all", "sum", "min", "max")
-# Words of other languages, and what is written here.
-_FOREIGN_WORDS: Final = {
-    "is": 'write "==" (or "=") instead of "is"',
-    "And": 'write "and", in lower or upper case',
-    "Or": 'write "or", in lower or upper case',
-    "Not": 'write "not", in lower or upper case',
-    "xor": '"xor" is not part of conditions: write "!=" between two clauses in parentheses',
-    "else": '"if" and "else" are not part of conditions: join clauses with "and" and "or"',
-    "lambda": '"lambda" is not part of conditions',
-    "mod": '"mod" is not part of conditions',
-    "contains": 'write the part first: "part" in path',
-    "like": 'write startswith(path, "part") or "part" in path',
-    "between": "write 1 < path < 5",
-}
 
 
 def unexpected(
@@ -38,12 +27,12 @@ def unexpected(
 ) -> ConditionError:
     """The error for the token at `index`, which cannot stand there."""
     token, before = tokens[index], tokens[index - 1] if index else None
-    if sentence := _foreign(token, before):
+    if sentence := _habit(tokens, index):
         return ConditionError(sentence, source, token.start, token.end)
     if value_expected:
         message = _value_expected(source, token, before)
     elif token.kind in (Kind.NAME, Kind.NUMBER, Kind.TEXT) or token.is_("[", "(", "true", "false", "null", "not"):
-        message = _side_by_side(token, before)
+        message = _side_by_side(source, token, before)
     elif opening is not None:
         message = (
             f'expected a closing "{closing}" here: the "{opening.text}" at character {opening.start + 1} is still open'
@@ -53,7 +42,7 @@ def unexpected(
     elif token.is_(".", "["):
         message = "only a path has steps: a path starts with a name, nodes.presence1.motion"
     elif token.is_("if"):
-        message = _FOREIGN_WORDS["else"]
+        message = '"if" and "else" are not part of conditions: join clauses with "and" and "or"'
     elif token.is_("for"):
         message = 'a loop stands inside a function: any(o.label == "car" for o in objects)'
     else:
@@ -61,11 +50,21 @@ def unexpected(
     return ConditionError(message, source, token.start, token.end)
 
 
-def _foreign(token: Token, before: Token | None) -> str | None:
-    if token.kind is Kind.NAME and token.text in _FOREIGN_WORDS:
-        return _FOREIGN_WORDS[token.text]
-    if before is not None and before.kind is Kind.NAME and before.text in _FOREIGN_WORDS:
-        return _FOREIGN_WORDS[before.text]
+def _habit(tokens: Sequence[Token], index: int) -> str | None:
+    """What to write instead, where the mistake is a habit from another language."""
+    token, before = tokens[index], tokens[index - 1] if index else None
+    if sentence := word_of_another_language(tokens, index):
+        return sentence
+    following = tokens[min(index + 1, len(tokens) - 1)]
+    if token.is_("not") and before is not None and following.is_(*COMPARISONS):
+        return f'write "{_OPPOSITE[following.text]}" instead of "not {following.text}"'
+    if token.is_("not") and before is not None and before.is_(*COMPARISONS):
+        return 'put "not" in front of the whole comparison: not (a == b)'
+    if token.is_("not") and following.kind is Kind.NAME:
+        sentence = word_of_another_language(tokens, index + 1)
+        return f'put "not" in front of the clause; {sentence}' if sentence else None
+    if token.is_(","):
+        return 'join clauses with "and" or "or" instead of ","'
     return None
 
 
@@ -76,20 +75,24 @@ def _value_expected(source: str, token: Token, before: Token | None) -> str:
     return f'expected a value{place}, found "{source[token.start : token.end]}"'
 
 
-def _side_by_side(token: Token, before: Token | None) -> str:
+def _side_by_side(source: str, token: Token, before: Token | None) -> str:
     is_prefix = before is not None and before.text.lower() in ("f", "r", "b", "u") and before.end == token.start
     if is_prefix and token.kind is Kind.TEXT and before is not None:
         return f"text has no prefix here: remove the {before.text}"
     if token.is_("(") and before is not None:
         return f'"{before.text}" cannot be called'
-    return 'two values stand side by side: "and", "or" or a comparison is missing here'
+    message = 'two values stand side by side: "and", "or" or a comparison is missing here'
+    if before is not None and before.kind is Kind.KEY and token.kind in (Kind.NAME, Kind.NUMBER):
+        return f'{message}; a key with a space in it stands in quotes: ["{source[before.start : token.end]}"]'
+    return message
 
 
 def unknown_function(source: str, name: Token, known: Iterable[str]) -> ConditionError:
     """The error for a call of something that is not on the list, with the nearest name that is."""
     names = sorted(known)
-    near = difflib.get_close_matches(name.text.lower(), names, n=1)
-    fix = f'did you mean "{near[0]}"?' if near else f"these exist: {', '.join(names)}"
+    near = difflib.get_close_matches(name.text.lower(), names, n=1, cutoff=0.7)
+    fix = function_of_another_language(name.text)
+    fix = fix or (f'did you mean "{near[0]}"?' if near else f"these exist: {', '.join(names)}")
     return ConditionError(f'there is no function "{name.text}"; {fix}', source, name.start, name.end)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -62,16 +63,28 @@ _NAME: Final = re.compile(r"[^\W\d]\w*")
 _KEY: Final = re.compile(r"\*\w*|\w+\*(?=\[|\.[^\W\d]|\.\*)|\w+")
 _TEXT: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|' + r"'(?:[^'\\\n]|\\.)*'")
 _OPERATOR: Final = re.compile(r"==|!=|<=|>=|[<>=+\-*/().,\[\]]")
+_ARROW: Final = re.compile(r"\(\s*\w+\s*$")
 _ESCAPE: Final = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _ESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"', "'": "'", "/": "/"}
 
 # What people type out of habit, and what it is called here. Longer spellings stand first.
 _HABITS: Final = (
+    ("!==", 'write "!=" for "not equal to"'),
     ("===", 'write "==" (or "=") to compare'),
     ("&&", 'write "and" instead of "&&"'),
     ("||", 'write "or" instead of "||"'),
     ("**", '"**" is not part of conditions: "*" multiplies, and as a step of a path it is the wildcard'),
     ("//", '"//" is not part of conditions: "/" divides'),
+    ("/*", "a condition has no comments"),
+    ("--", 'a condition has no comments; to subtract a negative value, write a space between the signs: "- -"'),
+    ("++", '"++" is not part of conditions: "+" adds'),
+    ("=~", 'there are no patterns here: write "part" in path or startswith(path, "part")'),
+    ("~=", 'there are no patterns here: write "part" in path or startswith(path, "part")'),
+    ("!~", 'there are no patterns here: write not ("part" in path)'),
+    ("??", "a path that is missing is unknown, and no other value can stand in for it"),
+    ("?.", 'write "." alone: a path that is missing raises nothing, its clause is unknown'),
+    ("->", 'write "." between the keys of a path'),
+    ("::", "values have no types here: write number(path) for the number in a text"),
     (":=", 'nothing can be assigned in a condition: write "==" (or "=") to compare'),
     ("=<", 'write "<=" for "less than or equal to"'),
     ("=>", 'write ">=" for "greater than or equal to"'),
@@ -85,6 +98,16 @@ _HABITS: Final = (
     ("×", 'write "*" with a space on each side instead of "×"'),
     ("−", 'this is a typographic minus: write "-"'),
     ("–", 'this is a dash: write "-"'),
+    ("?", '"?" and ":" are not part of conditions: join clauses with "and" and "or"'),
+    (":", '":" is not part of conditions: a path is written with dots, nodes.presence1.motion'),
+    ("$", 'a path is written as it is, nodes.presence1.motion, without "$"'),
+    ("@", 'a path is written as it is, nodes.presence1.motion, without "@"'),
+    ("¬", 'write "not" instead of "¬"'),
+    ("∧", 'write "and" instead of "∧"'),
+    ("∨", 'write "or" instead of "∨"'),
+    ("÷", 'write "/" instead of "÷"'),
+    ("^", '"^" is not part of conditions'),
+    ("\\", "put text in straight quotes; a backslash stands only inside of them"),
     ("%", '"%" is not part of conditions'),
     ("{", 'braces are not part of conditions: a path is written as it is, nodes.presence1.motion, without "{"'),
     ("}", 'braces are not part of conditions: a path is written as it is, nodes.presence1.motion, without "}"'),
@@ -127,14 +150,18 @@ def _token_at(source: str, position: int, before: Token | None) -> Token:
     if match := _NAME.match(source, position):
         return _word(match.group(), position)
     if not _is_path_dot(source, position, before) and (match := _NUMBER.match(source, position)):
-        return _number(source, match)
+        return _number(source, match, before)
     if source[position] in "\"'":
         return _text(source, position)
     _refuse_habits(source, position)
     if match := _OPERATOR.match(source, position):
         text = "==" if match.group() == "=" else match.group()
         return Token(Kind.OPERATOR, text, position, match.end())
-    raise ConditionError(f"{source[position]!r} has no meaning in a condition", source, position)
+    sign = source[position]
+    if unicodedata.category(sign).startswith("M") and before is not None:
+        message = 'a name with combining signs, such as vowel signs and accents, stands in quotes: nodes["…"].count'
+        raise ConditionError(message, source, before.start, position + 1)
+    raise ConditionError(f"{sign!r} has no meaning in a condition", source, position)
 
 
 def _is_path_dot(source: str, position: int, before: Token | None) -> bool:
@@ -151,11 +178,15 @@ def _word(text: str, start: int) -> Token:
     return Token(Kind.NAME, text, start, start + len(text))
 
 
-def _number(source: str, match: re.Match[str]) -> Token:
+def _number(source: str, match: re.Match[str], before: Token | None) -> Token:
     text, start, end = match.group(), match.start(), match.end()
     if len(text) > MAX_NUMBER_CHARS:
         raise ConditionError(f"this number is too long: {MAX_NUMBER_CHARS} characters are allowed", source, start, end)
-    if follower := _NAME.match(source, end):
+    follower = _NAME.match(source, end)
+    if follower and before is not None and before.kind is Kind.KEY:
+        key = source[before.start : start] + text.rstrip(".")
+        raise ConditionError(f'a key with a space in it stands in quotes: ["{key}"]', source, before.start, end)
+    if follower:
         raise ConditionError(
             "a number ends here and a word follows without a space; "
             'a key that starts with a digit stands after a dot (lines.1st) or in quotes (lines["1st"])',
@@ -191,6 +222,8 @@ def _text(source: str, start: int) -> Token:
 def _refuse_habits(source: str, position: int) -> None:
     for spelling, sentence in _HABITS:
         if source.startswith(spelling, position):
+            if spelling == "=>" and _ARROW.search(source, 0, position):
+                sentence = 'a loop is written any(o.label == "car" for o in objects), without "=>"'
             raise ConditionError(sentence, source, position, position + len(spelling))
     if source[position] in _CURLY_QUOTES:
         raise ConditionError('this is a typographic quote: put text in straight quotes, "car"', source, position)

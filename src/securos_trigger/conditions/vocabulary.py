@@ -23,6 +23,7 @@ FUNCTIONS: Final[dict[str, tuple[int, int]]] = {
     "upper": (1, 1),
     "startswith": (2, 2),
     "endswith": (2, 2),
+    "number": (1, 1),
 }
 #: Functions that may also be written behind a path: `o.label.lower()`.
 METHODS: Final = ("lower", "upper", "startswith", "endswith")

@@ -302,3 +302,27 @@ def test_an_interrupt_by_a_person_is_not_held_back() -> None:
     for text in ("x.y > 1", "x.y > 1 or x.z > 1", "any(i.y > 1 for i in l)"):
         with pytest.raises(KeyboardInterrupt):
             Condition(text).fires({"x": Interrupted(), "l": [Interrupted()]})
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("42", 42), (" 42 ", 42), ("-1.5", -1.5), ("+3", 3), (".5", 0.5), ("5.", 5), ("1.5e3", 1500), ("007", 7), (41, 41), (2.5, 2.5), (True, 1)],
+)  # fmt: skip
+def test_number_gives_the_number_that_a_text_is(text: object, number: float) -> None:
+    assert truth(f"number(x) = {number}", {"x": text}) is TRUE
+    assert truth("number(x) + 1 > number(x)", {"x": text}) is TRUE
+    assert truth(f"any(number(o) = {number} for o in l)", {"l": [text]}) is TRUE
+
+
+@pytest.mark.parametrize(
+    "text", ["", "car", "1,5", "1 2", "0x10", "nan", "inf", "1e999", "٣", "1_000", "5%", "1" * 41, None, [1], {"a": 1}]
+)
+def test_number_of_what_is_no_number_is_unknown(text: object) -> None:
+    assert truth("number(x) > 0", {"x": text}) is UNKNOWN
+    assert truth("not (number(x) > 0)", {"x": text}) is UNKNOWN
+
+
+def test_number_orders_texts_as_numbers() -> None:
+    assert truth('x > "40"', {"x": "5"}) is TRUE
+    assert truth("number(x) > 40", {"x": "5"}) is FALSE
+    assert truth("number > 40", {"number": 41}) is TRUE

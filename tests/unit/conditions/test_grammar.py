@@ -52,14 +52,14 @@ def mistake(text: str) -> str:
             "a b",
             'two values stand side by side: "and", "or" or a comparison is missing here\na b\n  ^',
         ),
-        ("a is None", 'write "==" (or "=") instead of "is"\na is None\n  ^^'),
+        ("a is 3", 'write "==" instead of "is"\na is 3\n  ^^'),
         ("a And b", 'write "and", in lower or upper case\na And b\n  ^^^'),
         ("f'x' = a", "text has no prefix here: remove the f\nf'x' = a\n ^^^"),
         ("anny(objects)", 'there is no function "anny"; did you mean "any"?\nanny(objects)\n^^^^'),
         (
             "foo(1)",
             (
-                'there is no function "foo"; these exist: abs, all, any, endswith, len, lower, max, min, round, '
+                'there is no function "foo"; these exist: abs, all, any, endswith, len, lower, max, min, number, round, '
                 "startswith, sum, upper\nfoo(1)\n^^^"
             ),
         ),
@@ -148,7 +148,7 @@ def mistake(text: str) -> str:
         ('a["__b"]', 'a key that starts with two underscores cannot be read\na["__b"]\n  ^^^^^'),
         ("a = 1e999", "this number is too large\na = 1e999\n    ^^^^^"),
         ("a § 1", "'§' has no meaning in a condition\na § 1\n  ^"),
-        ("a, b", '"," cannot stand here\na, b\n ^'),
+        ("a, b", 'join clauses with "and" or "or" instead of ","\na, b\n ^'),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_its_mend(text: str, message: str) -> None:
@@ -160,7 +160,7 @@ def test_a_mistake_is_told_with_its_place_and_its_mend(text: str, message: str) 
     [
         ("a" * (MAX_SOURCE_CHARS + 1), "the condition is too long: 4,097 characters, and 4,096 are allowed"),
         ("(" * (MAX_NESTING + 1) + "a" + ")" * (MAX_NESTING + 1), "this is nested too deeply: 25 levels are allowed"),
-        ("-" * (MAX_NESTING + 1) + "a", "this is nested too deeply: 25 levels are allowed"),
+        ("- " * (MAX_NESTING + 1) + "a", "this is nested too deeply: 25 levels are allowed"),
         ("not " * (MAX_NESTING + 1) + "a", "this is nested too deeply: 25 levels are allowed"),
         ("a" + "+a" * 200, "this is nested too deeply"),
         ("a in [" + "1," * MAX_LIST_ITEMS + "1]", "the list is too long: 256 items are allowed"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -101,7 +102,17 @@ PRESENCE = "nodes.presence1.rois.fullframe"
         ),
         (
             f"{PRESENCE}.state > 0",
-            [f'{PRESENCE}.state > 0 compares text with a number\n    Write "0" in quotes if the text is meant.'],
+            [
+                (f"{PRESENCE}.state > 0 compares text with a number\n"
+                f"    Write number({PRESENCE}.state) for the number in the text.")
+            ],
+        ),
+        (
+            f"{PRESENCE}.state = 1",
+            [
+                (f"{PRESENCE}.state = 1 compares text with a number\n"
+                f'    Write number({PRESENCE}.state) for the number in the text, or "1" in quotes if the text is meant.')
+            ],
         ),
         (
             f'{PRESENCE}.count = "2"',
@@ -116,7 +127,7 @@ PRESENCE = "nodes.presence1.rois.fullframe"
         ),
         (
             "any(o.label > 1 for o in objects)",
-            ['o.label > 1 compares text with a number\n    Write "1" in quotes if the text is meant.'],
+            ['o.label > 1 compares text with a number\n    Write number(o.label) for the number in the text.'],
         ),
         (
             f"{PRESENCE} = 1",
@@ -190,3 +201,12 @@ def test_a_clause_that_never_or_always_holds_is_told(
 
 def test_a_path_is_not_missing_when_it_was_there_once() -> None:
     assert warned("n > 0", {}, {"n": 1}, {}) == []
+
+
+def test_a_name_of_other_characters_that_looks_the_same_is_said_to_be_another() -> None:
+    composed, decomposed = (unicodedata.normalize(form, "Tür") for form in ("NFC", "NFD"))
+    what = f"the path nodes.{composed}.count was on none of the 1 frames"
+    look = "looks the same and is written with other characters (composed and decomposed letters)"
+    assert warned(f'nodes["{composed}"].count > 0', {"nodes": {decomposed: {"count": 1}}}) == [
+        f'{what}\n    The "{decomposed}" that is there {look}: copy it from the metadata.'
+    ]

@@ -1,0 +1,121 @@
+"""Habits from SQL, JavaScript, C#, Excel, Jinja and Python: each is refused with what to write instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from securos_trigger.conditions import Condition
+from securos_trigger.errors import ConditionError
+
+ANY = 'any(o.label == "car" for o in objects)'
+MISSING = "a path that is missing is unknown, and no condition can ask for it"
+NO_IF = '"if" and "else" are not part of conditions: join clauses with "and" and "or"'
+PATTERN = 'there are no patterns here: write "part" in path, startswith(path, "part") or endswith(path, "part")'
+NO_COMMENT = 'a condition has no comments; to subtract a negative value, write a space between the signs: "- -"'
+
+HABITS = {
+    # Python
+    "x is 5": 'write "==" instead of "is"',
+    "x is not 5": 'write "!=" instead of "is not"',
+    "x is None": f'write "== null" for a value that is there and null; {MISSING}',
+    "x IS NOT NULL": f'write "!= null" for a value that is there and null; {MISSING}',
+    "x is not defined": f"{MISSING}: what needs a missing path never fires",
+    "x if y else z": NO_IF,
+    "int(x) > 5": "write number(path) for the number in a text",
+    "str(x) == '5'": "compare numbers as numbers: they never become texts",
+    "x.get('a') > 1": 'write the key after a dot or in brackets: nodes.gate.count, nodes["gate 1"].count',
+    "x ** 2 > 4": '"**" is not part of conditions: "*" multiplies, and as a step of a path it is the wildcard',
+    "x == not y": 'put "not" in front of the whole comparison: not (a == b)',
+    "x # a note": "a condition has no comments",
+    # SQL
+    "x BETWEEN 1 AND 5": "write 1 <= path <= 5",
+    "x NOT BETWEEN 1 AND 5": 'put "not" in front of the clause; write 1 <= path <= 5',
+    "x LIKE 'a%'": (
+        'write startswith(path, "part"), endswith(path, "part") or "part" in path; "%" is no placeholder here'
+    ),
+    "x REGEXP 'a'": PATTERN,
+    "x <> 5": 'write "!=" for "not equal to"',
+    "COUNT(x) > 1": 'write len(path), or sum(1 for o in objects if o.label == "car") for those of one kind',
+    "count(objects) > 1": 'write len(path), or sum(1 for o in objects if o.label == "car") for those of one kind',
+    "AVG(x) > 1": "write sum(…) / len(path)",
+    "x > 2 -- note": NO_COMMENT,
+    "x > 2 /* note */": "a condition has no comments",
+    "isnull(x)": f"{MISSING}: what needs a missing path never fires. Write len(path) > 0 to ask whether a list has items",
+    "x not = 5": 'write "!=" instead of "not =="',
+    "x; y": 'a condition is one expression: join its clauses with "and" or "or"',
+    "WHERE x > 5": '"WHERE" is not part of conditions: the condition is the clause alone, joined with "and" and "or"',
+    "x > 5 THEN 1": '"THEN" is not part of conditions: the condition is the clause alone, joined with "and" and "or"',
+    # JavaScript and C#
+    "x && y": 'write "and" instead of "&&"',
+    "x || y": 'write "or" instead of "||"',
+    "!x": 'write "not" instead of "!"',
+    "x === 5": 'write "==" (or "=") to compare',
+    "x !== 5": 'write "!=" for "not equal to"',
+    "x ? 1 : 0": '"?" and ":" are not part of conditions: join clauses with "and" and "or"',
+    "x?.y > 1": 'write "." alone: a path that is missing raises nothing, its clause is unknown',
+    "x ?? 0 > 1": "a path that is missing is unknown, and no other value can stand in for it",
+    "objects.some(o => o.label == 'car')": f'a loop is written {ANY}, without "=>"',
+    "objects.some(o)": f"write {ANY}",
+    "objects.includes('car')": 'write "part" in path',
+    "objects.filter(o)": f'write a loop: {ANY} or sum(1 for o in objects if o.label == "car")',
+    "objects.Where(o)": f'write a loop: {ANY} or sum(1 for o in objects if o.label == "car")',
+    "objects.Count() > 1": 'write len(path), or sum(1 for o in objects if o.label == "car") for those of one kind',
+    "x.toLowerCase() == 'a'": "write lower(path)",
+    "x.StartsWith('a')": 'there is no function "StartsWith"; did you mean "startswith"?',
+    "x instanceof y": "values have no type to ask for here: compare them",
+    "parseInt(x) > 1": "write number(path) for the number in a text",
+    "$x > 1": 'a path is written as it is, nodes.presence1.motion, without "$"',
+    "{{ x }} > 1": 'braces are not part of conditions: a path is written as it is, nodes.presence1.motion, without "{"',
+    # Excel and speech
+    "IF(x > 1, 1, 0)": NO_IF,
+    "x eq 5": 'write "==" (or "=") instead of "eq"',
+    "x gt 5": 'write ">" instead of "gt"',
+    "x gte 5": 'write ">=" instead of "gte"',
+    "x lt 5": 'write "<" instead of "lt"',
+    "x equals 5": 'write "==" (or "=") instead of "equals"',
+    "x contains 'car'": 'write the part first: "part" in path',
+    "x has 'car'": 'write the part first: "part" in path',
+    "has(x)": f"{MISSING}: what needs a missing path never fires. Write len(path) > 0 to ask whether a list has items",
+    "x above 5": 'write ">" instead of "above"',
+    "x > 1, y > 1": 'join clauses with "and" or "or" instead of ","',
+    "len(objects) of x": 'to count, write len(path) or sum(1 for o in objects if o.label == "car")',
+    "hour() > 22": "a condition reads the frame's metadata alone and knows no time of day",
+    # names
+    "lines.line 1.total > 0": 'a key with a space in it stands in quotes: ["line 1"]',
+    "nodes.loading bay.count > 0": (
+        'two values stand side by side: "and", "or" or a comparison is missing here; a key with a space in it stands in '
+        'quotes: ["loading bay"]'
+    ),
+    "nodes.दरवाज़ा.count > 0": (
+        'a name with combining signs, such as vowel signs and accents, stands in quotes: nodes["…"].count'
+    ),
+    "nodes.ประตูที่.count > 0": (
+        'a name with combining signs, such as vowel signs and accents, stands in quotes: nodes["…"].count'
+    ),
+}
+
+
+@pytest.mark.parametrize("text", HABITS)
+def test_a_habit_is_refused_with_what_to_write_instead(text: str) -> None:
+    with pytest.raises(ConditionError) as caught:
+        Condition(text)
+    called = text.split("(")[0].split(".")[-1]
+    assert HABITS[text] in (
+        caught.value.message,
+        caught.value.message.removeprefix(f'there is no function "{called}"; '),
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'nodes["दरवाज़ा"].count > 0',
+        "nodes.eq > 5",
+        "count > 5 and has.like = 1",
+        "x - -3 > 1",
+        "objects.count > 1",
+        "nodes.gt.contains = 'a'",
+    ],
+)
+def test_what_only_looks_like_a_habit_is_read(text: str) -> None:
+    assert Condition(text).text == text
