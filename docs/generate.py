@@ -50,7 +50,8 @@ the start. They see:
 
 A dot always means an item of the data, never a method of it: `{{ nodes.z.items }}` is the field `items`. What is
 undefined renders empty, and the event is flagged `undefined`. A template that fails on a frame loses nothing: the event
-goes out with a fallback text, flagged `template_error`.
+goes out with a fallback text, flagged `template_error`. So does an event whose name comes out empty. A template that fails
+on every frame, whatever the metadata is, is a mistake in the configuration: `{{ now() }}`, `{% include %}`.
 
 Everything else is as in Jinja2's own sandbox: `loop`, `range`, `cycler`, `joiner`, `namespace`, `dict`, macros, blocks
 and all filters and tests. Other templates cannot be included. Methods of texts, numbers, times and lists may be called

@@ -55,7 +55,8 @@ class EventWriter:
         self._properties = properties
         self._context = context
         self._fixed = {name: getattr(context, name) for name in Context.__dataclass_fields__}
-        self._name = template_of(properties.event_name, MAX_NAME_CHARACTERS, f"Event of {context.node_id}")
+        self._fallback_name = f"Event of {context.node_id}"
+        self._name = template_of(properties.event_name, MAX_NAME_CHARACTERS, self._fallback_name)
         self._description = template_of(
             properties.event_description,
             MAX_DESCRIPTION_CHARACTERS,
@@ -66,6 +67,8 @@ class EventWriter:
         """The event of a true condition, with a fresh id."""
         variables = self._variables(metadata, moment)
         name = _render(self._name, variables, metadata)
+        if not name.text:
+            name = Rendering(self._fallback_name, name.has_undefined, "the name is empty")
         description = _render(self._description, variables, metadata)
         return self._event(_fresh_id(), moment, name, description)
 

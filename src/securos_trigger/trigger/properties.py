@@ -27,6 +27,7 @@ from securos_trigger.validation import Secret, custom_mistake, mistakes_from
 from securos_trigger.validation.connection import normal_fingerprint, normal_host, normal_token
 
 MAX_RECORD_DURATION_S = 86_400
+_LONG_RECORD_S = 3_600
 MAX_CAMERAS = 64
 
 _CAMERA_ID = re.compile(r"[0-9]+([.#][0-9]+)*")
@@ -233,6 +234,9 @@ class TriggerProperties(BaseModel):
                 found.append('event_name: not used with event_source = "built_in"; the upstream event\'s own name is.')
             if self.trigger_mode is not TriggerMode.LEVEL or self.hold:
                 found.append('trigger_mode, hold: not used with event_source = "built_in".')
+        if self.record_duration > _LONG_RECORD_S and self.iss_action is not Action.EVENT:
+            hours = f"{self.record_duration / 3600:.1f} hours"
+            found.append(f"record_duration: {self.record_duration} seconds are {hours}; the unit is seconds.")
         if self.iss_scheme == "http":
             found.append('iss_scheme: with "http" the password travels in clear.')
             if self.iss_certificate_sha256 or self.iss_ca_file:

@@ -17,6 +17,7 @@ from securos_trigger.model import Decision, EventSource, Flag, Metadata, Moment,
 from securos_trigger.model.media_time import MediaClock
 from securos_trigger.trigger.event_writer import Context, EventWriter, template_of
 from securos_trigger.trigger.properties import TriggerProperties, read_properties
+from securos_trigger.trigger.templates import MAX_DESCRIPTION_CHARACTERS
 from securos_trigger.trigger.timing import Interval, Rise
 
 #: Upstream events that are read from one frame; the rest is left and the decision flagged.
@@ -150,7 +151,10 @@ def check_properties(raw: Mapping[str, Any], where: str = "") -> tuple[TriggerPr
         if not isinstance(text, str) or not text.strip():
             continue
         try:
-            Condition(text) if name == "trigger" else template_of(text, 1)
+            if name == "trigger":
+                Condition(text)
+            elif template := template_of(text, MAX_DESCRIPTION_CHARACTERS):
+                template.require_possible()
         except (ConditionError, TemplateError) as error:
             mistakes.append(Mistake(f"{prefix}{name}", str(error)))
     return (None if mistakes else properties), mistakes

@@ -35,7 +35,16 @@ _STEPS_OF_A_MACRO = 5
 # these classes themselves: those of a subclass (numpy's) may write files.
 _WITH_METHODS = (str, int, float, datetime, date, time, timedelta, Decimal, Fraction, list, tuple, set, frozenset)
 _HELPERS = (LoopContext, Macro, TemplateReference, BlockReference, Cycler, Joiner, Namespace, range)
+_CHANGES = {"append", "extend", "insert", "pop", "remove", "clear", "update", "add", "discard", "sort", "reverse"}
+_CLOCKS = {"now", "today", "utcnow"}
 _TEXTS_AND_LISTS = (str, list, tuple)
+
+
+@functools.cache
+def callable_names() -> frozenset[str]:
+    """The names of all that a template may call behind a dot."""
+    bases = (*_WITH_METHODS, *_HELPERS)
+    return frozenset(name for base in bases for name in dir(base) if not name.startswith("_")) - _CHANGES - _CLOCKS
 
 
 class Sandbox(ImmutableSandboxedEnvironment):

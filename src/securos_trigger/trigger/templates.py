@@ -1,6 +1,7 @@
 """Templates of an event's name and description: Jinja2, sandboxed, compiled once, cut to a length.
 
-`sandbox` says what a template may reach, `budget` and `growth` what it may cost, `advice` what to write instead.
+`sandbox` says what a template may reach, `budget` and `growth` what it may cost, `template_advice` what to write
+instead.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from typing import Any
 
 from jinja2 import TemplateSyntaxError, nodes
 
-from securos_trigger.errors import TemplateError, caret_lines
+from securos_trigger.errors import TemplateError
 from securos_trigger.trigger.sandbox import Sandbox
+from securos_trigger.trigger.template_advice import certain_failures, syntax_sentence
 
 MAX_NAME_CHARACTERS = 256
 MAX_DESCRIPTION_CHARACTERS = 4_096
@@ -62,9 +64,18 @@ class Template:
             self.names = frozenset(name.name for name in tree.find_all(nodes.Name) if name.ctx == "load")
             self._template = self._environment.from_string(tree)
         except TemplateSyntaxError as error:
-            raise TemplateError(_syntax_sentence(source, error)) from None
+            known = self._environment.tests if "test named" in (error.message or "") else self._environment.filters
+            raise TemplateError(syntax_sentence(source, error, known)) from None
         except (RecursionError, SyntaxError, ValueError, OverflowError) as error:
             raise TemplateError(f"the template cannot be compiled: {error}") from None
+
+    def require_possible(self) -> None:
+        """TemplateError for a template that fails on every frame, whatever the metadata is."""
+        failures = certain_failures(self.source, self._environment.parse(self.source), self._environment)
+        if not failures and not self.names and (error := self.render({}, {}).error):
+            failures = [f"the template fails on every frame: {error.partition(': ')[2]}"]
+        if failures:
+            raise TemplateError("\n".join(failures))
 
     @property
     def steps(self) -> int:
@@ -105,11 +116,3 @@ def clean_text(text: str, max_characters: int) -> str:
     """`text` cut to `max_characters`, its lone surrogates (not sendable as UTF-8) replaced, spaces at the ends gone."""
     text = text[:max_characters].strip()
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _syntax_sentence(source: str, error: TemplateSyntaxError) -> str:
-    lines = source.split("\n")
-    line = lines[error.lineno - 1] if 0 < error.lineno <= len(lines) else ""
-    message = (error.message or "cannot be read").rstrip(".")
-    place = f"line {error.lineno}: " if len(lines) > 1 else ""
-    return f"{place}{message[:1].lower() + message[1:]}\n{caret_lines(line, 0, len(line))}"

@@ -38,7 +38,7 @@ def test_a_limited_trigger_floods_nobody() -> None:
 def test_the_properties_of_a_node_are_told_with_their_place() -> None:
     node = trigger(
         trigger='"nodes.zone.motion or nodes.zone1.motion"',
-        event_name='"{{ 1 / 0 }}"',
+        event_name='"{{ 1 / (nodes|length - 1) }}"',
         event_description='"{{ nodes.zone1.label }}"',
     )
     assert warned(motion(".#."), pipeline("yard", node)) == [

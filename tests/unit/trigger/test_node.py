@@ -188,7 +188,9 @@ def test_a_missing_time_is_the_time_of_the_frame_before() -> None:
 
 
 def test_a_failing_template_loses_no_event() -> None:
-    [event] = custom(event_name="{{ 1 / 0 }}", event_description="{{ no }}").process({"go": True}, at=0.0).events
+    [event] = (
+        custom(event_name="{{ 1 / go.size|int }}", event_description="{{ no }}").process({"go": True}, at=0.0).events
+    )
     assert (event.name, event.description) == ("Event of trigger1", "")
     assert event.flags == {Flag.TEMPLATE_ERROR, Flag.UNDEFINED}
 
@@ -354,7 +356,14 @@ def test_decisions_and_flags_are_counted() -> None:
     for at, go in enumerate([True, False, True]):
         node.process({"go": go}, at=float(at))
     assert node.decisions == {Reason.FIRED: 2, Reason.CONDITION_FALSE: 1}
-    assert node.flags == {Flag.UNDEFINED: 2}
+    assert node.flags == {Flag.UNDEFINED: 2, Flag.TEMPLATE_ERROR: 2}
+
+
+@pytest.mark.parametrize("name", ["{{ missing }}", "{{ label }}", "{% if false %}x{% endif %}", "{{ ' ' }}"])
+def test_an_event_whose_name_is_empty_gets_the_fallback_name_and_a_flag(name: str) -> None:
+    [event] = custom("go", event_name=name).process({"go": True, "label": ""}, at=0.0).events
+    assert event.name == "Event of trigger1"
+    assert Flag.TEMPLATE_ERROR in event.flags
 
 
 def test_after_a_jump_back_the_interval_of_a_built_in_node_is_open_again() -> None:

@@ -131,6 +131,13 @@ def test_built_in_warns_of_what_it_does_not_use() -> None:
     )
 
 
+def test_a_recording_of_hours_is_warned_about() -> None:
+    long = read(record_duration=30_000, iss_action="event_and_record")
+    assert long.warnings() == ("record_duration: 30000 seconds are 8.3 hours; the unit is seconds.",)
+    assert read(record_duration=30_000).warnings() == ()
+    assert read(record_duration=3_600, iss_action="event_and_record").warnings() == ()
+
+
 def test_http_is_allowed_and_warned_about() -> None:
     assert read(iss_scheme="http").warnings() == ('iss_scheme: with "http" the password travels in clear.',)
 

@@ -99,9 +99,9 @@ def test_a_variable_of_ours_hides_a_metadata_field_of_the_same_name() -> None:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("{{ nodes.a ", "unexpected end of template, expected 'end of print statement'"),
-        ("a\n{% if x %}", "line 2: "),
-        ("{{ x | nosuch }}", "no filter named 'nosuch'"),
+        ("{{ nodes.a ", 'the "{{" is never closed: "}}" is missing'),
+        ("a\n{% if x %}", 'line 2: "{% if %}" is never closed: write {% endif %}'),
+        ("{{ x | lenght }}", 'there is no filter "lenght"; did you mean "length"?'),
     ],
 )
 def test_a_template_that_cannot_be_read_says_where_and_why(source: str, message: str) -> None:

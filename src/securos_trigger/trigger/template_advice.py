@@ -1,0 +1,149 @@
+"""What to write instead, where a template cannot be read or fails on every frame whatever the metadata is."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from jinja2 import TemplateSyntaxError, meta, nodes
+
+from securos_trigger.errors import caret_lines
+from securos_trigger.trigger.sandbox import Sandbox, callable_names
+
+_TIME: Final = 'write frame_time, the time of the frame: {{ frame_time.strftime("%H:%M:%S") }}'
+_FILTER: Final = "write the filter: {{ x|NAME }}"
+_NO_FUNCTION: Final = "filters do such work: {{ x|upper }}"
+_NO_CHANGE: Final = "lists and objects cannot be changed: make a new one, {% set found = found + [x] %}"
+_NO_OTHERS: Final = "other templates cannot be used: write the text here; a part that repeats is a {% macro %}"
+
+_FUNCTIONS: Final[dict[str, str]] = {
+    **dict.fromkeys(("now", "utcnow", "today", "time", "date", "datetime", "strftime", "timestamp"), _TIME),
+    **dict.fromkeys(("len", "count", "size"), "write the filter: {{ objects|length }}"),
+    **dict.fromkeys(("str", "string"), "write the value alone, or the filter: {{ x|string }}"),
+    **dict.fromkeys(("int", "float", "round", "abs", "sum", "min", "max", "list", "join"), _FILTER),
+    "sorted": "write the filter: {{ x|sort }}",
+    "reversed": "write the filter: {{ x|reverse }}",
+    "enumerate": "write loop.index inside of the loop",
+    "format": "write the filter: {{ '%.2f'|format(x) }}",
+}  # fmt: skip
+_METHODS: Final[dict[str, str]] = {
+    "items": "write the filter: {% for key, value in x|items %}",
+    "keys": "write {% for key in x %}, or {{ x|list }}",
+    "values": "write {% for key, value in x|items %}",
+    "get": "write {{ x.key|default('…') }}, or {{ x['a key'] }}",
+    **dict.fromkeys(("append", "extend", "insert", "pop", "remove", "update", "clear", "add"), _NO_CHANGE),
+    **dict.fromkeys(("length", "size"), "write the filter: {{ x|length }}"),
+    **dict.fromkeys(("toUpperCase", "ToUpper"), "write {{ x.upper() }}"),
+    **dict.fromkeys(("toLowerCase", "ToLower"), "write {{ x.lower() }}"),
+    **dict.fromkeys(("toString", "ToString"), "write the value alone, or the filter: {{ x|string }}"),
+    **dict.fromkeys(("now", "today", "utcnow"), _TIME),
+    **dict.fromkeys(("includes", "contains"), "write {{ 'part' in x }}"),
+    "toFixed": "write the filter: {{ '%.2f'|format(x) }}",
+}
+_FILTERS: Final[dict[str, str]] = {
+    **dict.fromkeys(("len", "size", "strlen"), "length"),
+    **dict.fromkeys(("json", "to_json", "dump"), "tojson"),
+    **dict.fromkeys(("uppercase", "toupper", "to_upper"), "upper"),
+    **dict.fromkeys(("lowercase", "tolower", "to_lower"), "lower"),
+    **dict.fromkeys(("number", "to_number", "toint"), "int"),
+    **dict.fromkeys(("strip", "trimmed"), "trim"),
+    **dict.fromkeys(("ceil", "floor"), "round"),
+}
+_TAGS: Final = re.compile(r"Encountered unknown tag '(\w+)'")
+_LOOKING_FOR: Final = re.compile(r"looking for the following tags: (.*?)\. The innermost .* is '(\w+)'")
+_NO_SUCH: Final = re.compile(r"No (filter|test) named '(\w+)'")
+_KNOWN_TAGS: Final = (
+    *("if", "elif", "else", "endif", "for", "endfor", "set", "endset", "macro", "endmacro", "call", "endcall", "block"),
+    *("endblock", "filter", "endfilter", "with", "endwith", "raw", "endraw", "autoescape", "endautoescape"),
+)
+_SENTENCES: Final = (
+    ("unexpected end of template, expected 'end of print", 'the "{{" is never closed: "}}" is missing'),
+    ("unexpected end of template, expected 'end of statement", 'the "{%" is never closed: "%}" is missing'),
+    ("Missing end of comment", 'the "{#" is never closed: "#}" is missing'),
+    ("unexpected '}', expected", 'a bracket is still open before this "}"'),
+    ("unexpected '}'", 'a tag is closed with one sign too few: "{{" needs "}}", "{%" needs "%}"'),
+    ("Expected an expression, got 'end of print", 'there is nothing between "{{" and "}}"'),
+    ("end of statement block', got '='", 'write "==" to compare'),
+    ("unexpected char '&'", 'write "and" instead of "&&", or "~" to join texts instead of "&"'),
+    ("unexpected char '?'", 'write {{ a if x else b }} instead of "x ? a : b"'),
+    ("unexpected char '!'", 'write "not" instead of "!"'),
+    ("unexpected char '\"'", "a text in quotes is never closed"),
+    ('unexpected char "\'"', "a text in quotes is never closed"),
+    ("expected token 'in'", "write {% for o in objects %}"),
+)
+
+
+def syntax_sentence(source: str, error: TemplateSyntaxError, known: Iterable[str]) -> str:
+    """Why a template cannot be read, with its line. `known` are the names of the filters or tests that exist."""
+    message = (error.message or "cannot be read").rstrip(".")
+    return _placed(source, error.lineno, _plain(message, known))
+
+
+def _plain(message: str, known: Iterable[str]) -> str:
+    if match := _NO_SUCH.match(message):
+        kind, name = match.groups()
+        names = list(known)
+        near = _FILTERS.get(name.lower()) or next(iter(difflib.get_close_matches(name.lower(), names, n=1)), "")
+        every = ", ".join(sorted(filter(str.isidentifier, names)))
+        fix = f'did you mean "{near}"?' if near else f"these exist: {every}"
+        return f'there is no {kind} "{name}"; {fix}'
+    if match := _TAGS.match(message):
+        return _unknown_tag(match[1])
+    if match := _LOOKING_FOR.search(message):
+        closing = [tag for tag in re.findall(r"\w+", match[1]) if tag.startswith("end")]
+        return f'"{{% {match[2]} %}}" is never closed: write {{% {closing[0]} %}}'
+    for beginning, sentence in _SENTENCES:
+        if beginning in message:
+            return sentence
+    return message[:1].lower() + message[1:]
+
+
+def _unknown_tag(tag: str) -> str:
+    if tag.startswith("end") and tag in _KNOWN_TAGS:
+        return f'"{{% {tag} %}}" closes nothing: no {{% {tag.removeprefix("end")} %}} is open before it'
+    if tag in _KNOWN_TAGS:
+        return f'"{{% {tag} %}}" stands alone: it belongs into {{% if %}} or {{% for %}}'
+    near = difflib.get_close_matches(tag.lower(), _KNOWN_TAGS, n=1)
+    fix = f'did you mean "{near[0]}"?' if near else f"these exist: {', '.join(_KNOWN_TAGS)}"
+    return f'there is no tag "{tag}"; {fix}'
+
+
+def certain_failures(source: str, tree: nodes.Template, environment: Sandbox) -> list[str]:
+    """What fails on every frame: calls of what does not exist, and other templates. Sentences with their lines."""
+    missing = meta.find_undeclared_variables(tree) - set(environment.globals)
+    own = {name.name for name in tree.find_all(nodes.Name) if name.ctx != "load"}
+    own |= {macro.name for macro in tree.find_all(nodes.Macro)}
+    found = [*_calls(tree, missing, own)]
+    others = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+    found += [(node.lineno, _NO_OTHERS) for node in tree.find_all(others)]
+    return [_placed(source, line, sentence) for line, sentence in sorted(found)]
+
+
+def _calls(tree: nodes.Template, missing: set[str], own: set[str]) -> Iterator[tuple[int, str]]:
+    for call in tree.find_all(nodes.Call):
+        called = call.node
+        if isinstance(called, nodes.Name) and called.name in missing:
+            fix = _FUNCTIONS.get(called.name, _NO_FUNCTION).replace("NAME", called.name)
+            yield call.lineno, f'there is no function "{called.name}"; {fix}'
+        elif isinstance(called, nodes.Getattr) and called.attr not in callable_names():
+            if _root(called) in own or _root(called) == "self":
+                continue
+            near = difflib.get_close_matches(called.attr, callable_names(), n=1)
+            fix = _METHODS.get(called.attr) or (f'did you mean "{near[0]}"?' if near else _NO_FUNCTION)
+            yield call.lineno, f'"{called.attr}()" cannot be called; {fix}'
+
+
+def _root(node: nodes.Node) -> str:
+    """The name with which a chain begins; empty where it begins with something else."""
+    while isinstance(node, nodes.Getattr | nodes.Getitem | nodes.Call):
+        node = node.node
+    return node.name if isinstance(node, nodes.Name) else ""
+
+
+def _placed(source: str, line_number: int, sentence: str) -> str:
+    lines = source.split("\n")
+    line = lines[line_number - 1] if 0 < line_number <= len(lines) else ""
+    place = f"line {line_number}: " if len(lines) > 1 else ""
+    return f"{place}{sentence}\n{caret_lines(line, 0, len(line))}"

@@ -1,0 +1,85 @@
+"""Templates that cannot be read, or that fail on every frame, are refused with what to write instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from securos_trigger.errors import TemplateError
+from securos_trigger.trigger.templates import Template
+from tests.unit.trigger.test_sandbox import TEMPLATES
+
+TIME = 'write frame_time, the time of the frame: {{ frame_time.strftime("%H:%M:%S") }}'
+OTHERS = "other templates cannot be used: write the text here; a part that repeats is a {% macro %}"
+
+
+def refusal(source: str) -> str:
+    """The sentence of the error, without the line and its carets."""
+    with pytest.raises(TemplateError) as caught:
+        Template(source, max_characters=100).require_possible()
+    sentence, line, carets = str(caught.value).split("\n")
+    assert line.strip() in source
+    assert set(carets.strip()) == {"^"}
+    return sentence
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("{{ now() }}", f'there is no function "now"; {TIME}'),
+        ("{{ datetime.now() }}", f'"now()" cannot be called; {TIME}'),
+        ("{{ len(objects) }}", 'there is no function "len"; write the filter: {{ objects|length }}'),
+        ("{{ round(x) }}", 'there is no function "round"; write the filter: {{ x|round }}'),
+        ("{{ lipsum() }}", 'there is no function "lipsum"; filters do such work: {{ x|upper }}'),
+        (
+            "{{ nodes.items() }}",
+            '"items()" cannot be called; write the filter: {% for key, value in x|items %}',
+        ),
+        (
+            "{{ nodes.z.get('a') }}",
+            "\"get()\" cannot be called; write {{ x.key|default('…') }}, or {{ x['a key'] }}",
+        ),
+        (
+            "{% set _ = objects.append(1) %}",
+            '"append()" cannot be called; lists and objects cannot be changed: make a new one, {% set found = found + [x] %}',
+        ),
+        ("{{ label.toUpperCase() }}", '"toUpperCase()" cannot be called; write {{ x.upper() }}'),
+        ("{{ label.uper() }}", '"uper()" cannot be called; did you mean "upper"?'),
+        ("{% include 'a' %}", OTHERS),
+        ("{% import 'a' as a %}", OTHERS),
+        ("{% extends 'a' %}", OTHERS),
+        ("{{ objects|lenght }}", 'there is no filter "lenght"; did you mean "length"?'),
+        ("{{ objects|size }}", 'there is no filter "size"; did you mean "length"?'),
+        ("{{ x is defind }}", 'there is no test "defind"; did you mean "defined"?'),
+        ("{{ nodes.a", 'the "{{" is never closed: "}}" is missing'),
+        ("{{ nodes.a }", 'a tag is closed with one sign too few: "{{" needs "}}", "{%" needs "%}"'),
+        ("{% if x %}yes", '"{% if %}" is never closed: write {% endif %}'),
+        ("{% for o in x %}yes", '"{% for %}" is never closed: write {% endfor %}'),
+        ("{% endif %}", '"{% endif %}" closes nothing: no {% if %} is open before it'),
+        ("{% esle %}", 'there is no tag "esle"; did you mean "else"?'),
+        ("{% else %}", '"{% else %}" stands alone: it belongs into {% if %} or {% for %}'),
+        ("{# note", 'the "{#" is never closed: "#}" is missing'),
+        ("{{ }}", 'there is nothing between "{{" and "}}"'),
+        ("{% if a = 1 %}{% endif %}", 'write "==" to compare'),
+        ("{{ a && b }}", 'write "and" instead of "&&", or "~" to join texts instead of "&"'),
+        ("{{ (a }}", 'a bracket is still open before this "}"'),
+    ],
+)
+def test_a_template_is_refused_with_what_to_write_instead(source: str, sentence: str) -> None:
+    assert refusal(source) == sentence
+
+
+def test_every_mistake_is_said_with_its_line() -> None:
+    with pytest.raises(TemplateError) as caught:
+        Template("{{ now() }}\n{{ x }}\n{{ x.items() }}", max_characters=9).require_possible()
+    assert [line[:7] for line in str(caught.value).split("\n") if line.startswith("line")] == ["line 1:", "line 3:"]
+
+
+def test_a_template_without_data_that_fails_is_refused() -> None:
+    with pytest.raises(TemplateError, match=r'the template fails on every frame: "format" would make 1,0') as caught:
+        Template("{{ '%1000000000d'|format(1) }}", max_characters=9).require_possible()
+    assert "characters" in str(caught.value)
+
+
+@pytest.mark.parametrize("source", TEMPLATES)
+def test_what_works_is_not_refused(source: str) -> None:
+    assert Template(source, max_characters=9).require_possible() is None  # type: ignore[func-returns-value]
