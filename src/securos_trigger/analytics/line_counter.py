@@ -8,7 +8,7 @@ from typing import Any
 
 from securos_trigger.analytics.settings import LineCounterSettings
 from securos_trigger.analytics.shapes import Overlay, Point, anchor_of, distance_to_the_right, path_meets_line
-from securos_trigger.metadata.objects import tracked_objects_of
+from securos_trigger.metadata.objects import TrackId, tracked_objects_of
 from securos_trigger.model import Frame
 from securos_trigger.model.media_time import MediaClock
 
@@ -32,10 +32,10 @@ class _Line:
     overlay: Overlay
     dir1: int = 0
     dir2: int = 0
-    stands: dict[int, _Stand] = field(default_factory=dict)
+    stands: dict[TrackId, _Stand] = field(default_factory=dict)
 
     def watch(
-        self, anchors: Mapping[int, Point], ends: tuple[Point, Point], margin_px: float, now: float
+        self, anchors: Mapping[TrackId, Point], ends: tuple[Point, Point], margin_px: float, now: float
     ) -> tuple[int, int]:
         """Take where every track is now. Returns how many crossed to the right, and how many to the left."""
         to_right = to_left = 0

@@ -9,7 +9,7 @@ from typing import Any
 from securos_trigger.analytics.declarations import FULL_FRAME
 from securos_trigger.analytics.settings import ZoneSettings
 from securos_trigger.analytics.shapes import Overlay, anchor_of, is_inside
-from securos_trigger.metadata.objects import tracked_objects_of
+from securos_trigger.metadata.objects import TrackId, tracked_objects_of
 from securos_trigger.model import Frame
 from securos_trigger.model.media_time import ROUNDING_S, MediaClock
 
@@ -30,11 +30,11 @@ class _Zone:
 
     name: str
     overlay: Overlay | None
-    visits: dict[int, _Visit] = field(default_factory=dict)
+    visits: dict[TrackId, _Visit] = field(default_factory=dict)
     entered: int = 0
     exited: int = 0
 
-    def watch(self, labels_inside: Mapping[int, Any], settings: ZoneSettings, now: float) -> dict[str, Any]:
+    def watch(self, labels_inside: Mapping[TrackId, Any], settings: ZoneSettings, now: float) -> dict[str, Any]:
         """Take which tracks are inside now (their labels by id). Returns what the metadata says of the zone."""
         entered_before, exited_before = self.entered, self.exited
         for track_id, label in labels_inside.items():
@@ -108,7 +108,9 @@ class ZonePresence:
     def close(self) -> None:
         """Nothing to let go of."""
 
-    def _labels_inside(self, zone: _Zone, tracked: Mapping[int, dict[str, Any]], frame: Frame) -> dict[int, Any]:
+    def _labels_inside(
+        self, zone: _Zone, tracked: Mapping[TrackId, dict[str, Any]], frame: Frame
+    ) -> dict[TrackId, Any]:
         if zone.overlay is None:
             return {track_id: thing.get("label") for track_id, thing in tracked.items()}
         polygon = zone.overlay.in_pixels(frame.size)

@@ -145,7 +145,9 @@ def matches(root: Any, steps: tuple[Step, ...]) -> list[Any]:
 
 def _expanded(level: list[Any], wildcard: Wildcard) -> list[Any]:
     found: list[Any] = []
-    for value in map(as_data, level):
+    for value in level:
+        if type(value) not in DATA:
+            value = as_data(value)
         if type(value) is dict:
             pairs: Iterable[tuple[object, Any]] = value.items()
         elif type(value) in _SEQUENCES:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
 from securos_trigger.analytics.shapes import Overlay, Point
-from securos_trigger.metadata.objects import objects_of
+from securos_trigger.metadata.objects import objects_of, track_id_of
 from securos_trigger.model import Event, Frame
 from securos_trigger.video.text_layout import Font, TextLayout
 
@@ -120,14 +121,17 @@ def _draw_box(pen: _Pen, thing: Mapping[str, Any]) -> None:
 
 
 def _draw_label(pen: _Pen, thing: Mapping[str, Any]) -> None:
-    name, track_id = str(thing.get("label", "")), thing.get("id")
+    name, track_id = str(thing.get("label", "")), track_id_of(thing)
     text = name if track_id is None else f"{name} {track_id}"
     pen.chip(thing["rect"]["left"], thing["rect"]["top"], text, _colour_of(thing))
 
 
 def _colour_of(thing: Mapping[str, Any]) -> Colour:
-    track_id = thing.get("id")
-    return _PALETTE[track_id % len(_PALETTE)] if isinstance(track_id, int) else _UNTRACKED
+    track_id = track_id_of(thing)
+    if track_id is None:
+        return _UNTRACKED
+    number = track_id if isinstance(track_id, int) else zlib.crc32(track_id.encode("utf-8", "replace"))
+    return _PALETTE[number % len(_PALETTE)]
 
 
 def _draw_line(pen: _Pen, overlay: Overlay, counts: Mapping[str, Any]) -> None:

@@ -23,7 +23,7 @@ Walk = Iterable[tuple[float, float]]
 LEVEL = LineCounterSettings(lines={"gate": ((100, 150), (300, 150))})
 
 
-def person(x: float, y: float, track_id: int | None) -> dict[str, Any]:
+def person(x: float, y: float, track_id: int | str | None) -> dict[str, Any]:
     return {"id": track_id, "label": "person", "rect": {"left": x - 10, "top": y - 40, "width": 20, "height": 40}}
 
 
@@ -83,12 +83,19 @@ def test_two_people_on_one_frame_are_two() -> None:
     assert (found["dir1_objects_crossed_delta"], found["dir2_objects_crossed_delta"]) == (1, 1)
 
 
-@pytest.mark.parametrize("track_id", [None, -1, True, "7"])
+@pytest.mark.parametrize("track_id", [None, -1, True, "unknown"])
 def test_objects_without_a_track_id_are_nobody(track_id: Any) -> None:
     node = LineCounter(LEVEL)
     counts(node, frame(0.0, person(150, 140, track_id), person(250, 160, track_id)))
     found = counts(node, frame(0.1, person(250, 160, track_id), person(150, 140, track_id)))
     assert found["total_objects_crossed"] == 0
+
+
+def test_objects_are_counted_whose_track_ids_are_texts() -> None:
+    node = LineCounter(LEVEL)
+    counts(node, frame(0.0, person(150, 140, "7"), person(250, 160, "a-1")))
+    found = counts(node, frame(0.1, person(250, 160, "7"), person(150, 140, "a-1")))
+    assert found["total_objects_crossed"] == 2
 
 
 def test_one_who_trembles_on_the_line_and_goes_back_is_not_counted() -> None:
