@@ -103,7 +103,7 @@ def _combined(inner: st.SearchStrategy[str], path: st.SearchStrategy[str]) -> st
         st.builds(lambda a, b, c: f"({a} and {b} and {c})", inner, inner, inner),
         st.builds(lambda a, o, b: f"({a} {o} {b})", inner, st.sampled_from("+-*/"), inner),
         inner.map(lambda a: f"(not {a})"),
-        inner.map(lambda a: f"(-{a})"),
+        inner.map(lambda a: f"(- {a})"),
         st.builds(lambda f, a: f"{f}({a})", st.sampled_from(["len", "abs", "round", "lower", "upper"]), inner),
         st.builds(lambda f, a: f"{f}({a})", st.sampled_from(["any", "all", "sum", "min", "max"]), path),
         st.builds(
