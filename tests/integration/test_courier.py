@@ -136,10 +136,14 @@ def test_an_answer_without_end_costs_the_other_targets_at_most_half_of_their_rat
             time.sleep(1.5)
             return len(receiver.bodies)
 
-    with RawServer(talk) as server:
-        beside_hostile = delivered(tmp_path / "beside", server.target)
-    alone = delivered(tmp_path / "alone")
-    assert 2 * beside_hostile >= alone > 0
+    # Other work on the machine may fall on one of the two counts. So three rounds are given: a courier that reads on
+    # without end fails in each of them by far, for it leaves the others a fiftieth of their rate.
+    rounds: list[tuple[int, int]] = []
+    while len(rounds) < 3 and not any(2 * beside_hostile >= alone > 0 for beside_hostile, alone in rounds):
+        with RawServer(talk) as server:
+            beside_hostile = delivered(tmp_path / f"beside{len(rounds)}", server.target)
+        rounds.append((beside_hostile, delivered(tmp_path / f"alone{len(rounds)}")))
+    assert any(2 * beside_hostile >= alone > 0 for beside_hostile, alone in rounds), rounds
 
 
 def test_each_camera_sees_its_events_in_order_while_cameras_run_side_by_side(tmp_path: Path) -> None:

@@ -339,13 +339,18 @@ class Journal {
     } catch (error) {
       this.fail(error.message);
     }
-    const segment = this.newest;
-    fs.access(this.segmentPath(segment), (error) => {
-      if (error && error.code === 'ENOENT' && segment === this.newest)
-        this.fail('the file of the journal has gone');
-    });
+    if (this.problem === null) this.lookForItsFile();
     if (this.isAnythingOpen()) this.write({ at: Math.floor(nowMs()), open: true }); // the time that passes is kept, too
     this.sync();
+  }
+
+  /** Asked only while all is well: an answer to an earlier question must not put off the next attempt to recover. */
+  lookForItsFile() {
+    const segment = this.newest;
+    fs.access(this.segmentPath(segment), (error) => {
+      if (error && error.code === 'ENOENT' && segment === this.newest && this.problem === null)
+        this.fail('the file of the journal has gone');
+    });
   }
 
   /** Two receivers with one folder would end each other's recordings: logged once, so that a person can change it. */

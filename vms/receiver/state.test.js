@@ -62,6 +62,20 @@ simulatedTest(
   },
 );
 
+/** A module, for `--require`, that lets the answer of `fs.access` come late, as from a slow disk. */
+const SLOW_ACCESS = path.join(__dirname, 'slow_access.js');
+
+simulatedTest(
+  'a deleted state folder is made again also while questions about its file are answered late',
+  async (simulated) => {
+    await simulated.deliver({ ...RECORD, event_duration: 3600 });
+    fs.rmSync(simulated.folder, { recursive: true });
+    await simulated.until(() => simulated.printed.includes('"event":"state_written_again"'));
+    assert.strictEqual((await simulated.get('/health')).durable, true);
+  },
+  { env: { NODE_OPTIONS: `--require ${SLOW_ACCESS}` } },
+);
+
 /** Moves every instant in the journal, as if the clock of the last run had been ahead by `ms`. */
 function setClockOfTheLastRun(folder, ms) {
   for (const name of fs.readdirSync(folder)) {
