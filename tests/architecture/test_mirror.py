@@ -57,6 +57,7 @@ COVERED_BY = {
     "model/decisions.py": "tests/unit/model/test_values.py",
     "model/deliveries.py": "tests/unit/model/test_values.py",
     "notices/fields.py": "tests/unit/notices/test_kinds.py",
+    "notices/registry.py": "tests/unit/notices/test_kinds.py",
     "outbox/": "tests/integration/test_outbox.py",
     "pipeline/": "tests/integration/test_video.py",
     "replay/nodes.py": "tests/integration/test_replay.py",

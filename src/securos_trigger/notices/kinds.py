@@ -6,48 +6,12 @@ A field means the same in every notice (`FIELDS`). A name never changes once it 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from securos_trigger.notices.fields import FIELDS
+from securos_trigger.notices.registry import REGISTERED, Area
 
-
-@dataclass(frozen=True, slots=True)
-class NoticeKind:
-    """One kind of notice. `metric` is the counter that counts it, with the labels `metric_labels`; empty: none does."""
-
-    name: str
-    level: int
-    fields: tuple[str, ...]
-    meaning: str
-    area: str
-    metric: str = ""
-    metric_labels: tuple[str, ...] = ()
-
-
-_kinds: dict[str, NoticeKind] = {}
-
-
-class _Area:
-    """Registers the kinds of one area of the product; docs/notices.md has a section for each."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def kind(
-        self, name: str, level: int, fields: str, meaning: str, *, metric: str = "", labels: str = ""
-    ) -> NoticeKind:
-        """Register a kind. `fields` and `labels` are names with a space between them."""
-        made = NoticeKind(name, level, tuple(fields.split()), meaning, self._name, metric, tuple(labels.split()))
-        unknown = set(made.fields) - set(FIELDS)
-        assert not unknown, f"{name} has fields that FIELDS does not explain: {unknown}"
-        assert name not in _kinds, f"{name} is registered twice"
-        _kinds[name] = made
-        return made
-
-
-_video = _Area("Sources, nodes and pipelines")
+_video = Area("Sources, nodes and pipelines")
 SOURCE_LOST = _video.kind(
     "source_lost",
     logging.WARNING,
@@ -103,7 +67,7 @@ RECORDING_INCOMPLETE = _video.kind(
 )
 RECORDING_ENDED = _video.kind("recording_ended", logging.INFO, "path frames", "A metadata recording is finished.")
 
-_delivery = _Area("Delivery")
+_delivery = Area("Delivery")
 DELIVERY_DONE = _delivery.kind(
     "delivery_done",
     logging.INFO,
@@ -168,7 +132,7 @@ CERTIFICATE_REPLACED = _delivery.kind(
     "A certificate signed by one of the system's CAs takes the place of the remembered one, whose SHA-256 is given.",
 )
 
-_outbox = _Area("Outbox")
+_outbox = Area("Outbox")
 EVENT_ALREADY_THERE = _outbox.kind(
     "event_already_there",
     logging.WARNING,
@@ -240,7 +204,7 @@ OUTBOX_LEFT = _outbox.kind(
     "The run ended with `count` deliveries waiting; the next start sends them.",
 )
 
-_ledger = _Area("Ledger")
+_ledger = Area("Ledger")
 LEDGER_FAILING = _ledger.kind(
     "ledger_failing", logging.ERROR, "path reason", "The ledger cannot be written. Events and video are not affected."
 )
@@ -251,7 +215,7 @@ LEDGER_DROPPED = _ledger.kind(
     "ledger_dropped", logging.WARNING, "path count", "`count` records came faster than the ledger could be written."
 )
 
-_health = _Area("Health of the bridge")
+_health = Area("Health of the bridge")
 HEALTH_TROUBLE = _health.kind(
     "health_trouble", logging.ERROR, "trouble about text", "A trouble began that is reported to the health cameras."
 )
@@ -271,7 +235,7 @@ HEALTH_NOT_WRITTEN = _health.kind(
     "The file of reported troubles cannot be written: after a restart they may be reported once more.",
 )
 
-_service = _Area("The service itself")
+_service = Area("The service itself")
 THREAD_FAILED = _service.kind(
     "thread_failed",
     logging.ERROR,
@@ -295,4 +259,4 @@ CONTROL_REQUEST_FAILED = _service.kind(
 METRICS_SERVED = _service.kind("metrics_served", logging.INFO, "url", "Figures for Prometheus are at this address.")
 
 #: Every kind, by name, in the order of this file.
-KINDS: Final = MappingProxyType(_kinds)
+KINDS: Final = MappingProxyType(REGISTERED)
