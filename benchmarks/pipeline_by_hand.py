@@ -79,7 +79,7 @@ def main() -> None:
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {os.environ['SECUROS_TOKEN']}"
     zone: sv.PolygonZone | None = None
-    was_full, last_at_s = False, -INTERVAL_S
+    was_full, last_at_ticks = False, -INTERVAL_S
     frames = events = 0
     began_at_s = time.monotonic()
     with av.open(video) as container:
@@ -92,8 +92,8 @@ def main() -> None:
             inside = people[zone.trigger(people)]
             count = int((inside.tracker_id >= 0).sum())
             is_full = count >= ENOUGH
-            if is_full and not was_full and frame.time - last_at_s >= INTERVAL_S:
-                last_at_s = frame.time
+            if is_full and not was_full and frame.time - last_at_ticks >= INTERVAL_S:
+                last_at_ticks = frame.time
                 events += 1
                 body = {
                     "camera_id": ["1"],

@@ -12,6 +12,6 @@ class Heartbeat:
     Writing a field is one step for Python, so the two threads need no lock.
     """
 
-    last_at_s: float | None = None
+    last_at_ticks: float | None = None
     has_ended: bool = False
     has_failed: bool = False

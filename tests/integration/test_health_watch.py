@@ -84,7 +84,7 @@ class Bridge:
         while self.now.at < until_at:
             self.now = Now(self.now.at + 1.0, self.now.unix_s + 1.0)
             if frames:
-                self.watch.heartbeat("yard").last_at_s = self.now.at
+                self.watch.heartbeat("yard").last_at_ticks = self.now.at
             self.watch.look(self.now)
             self.outbox.flush(LIMIT_S)
 
@@ -217,13 +217,13 @@ def test_a_bug_in_a_look_is_announced_and_the_watch_goes_on_and_recovers(
     bridge.after(31, frames=False)
     assert bridge.reported() == ["Bridge: no frames from yard"]
     heartbeat = bridge.watch.heartbeat("yard")
-    heartbeat.last_at_s = "yesterday"  # type: ignore[assignment]
+    heartbeat.last_at_ticks = "yesterday"  # type: ignore[assignment]
     monkeypatch.setattr("securos_trigger.health.watch._LOOK_EVERY_S", 0.01)
     bridge.watch.start([Connection(TARGET, "token")])
     wait_until(lambda: "thread_failed" in bridge.names())
     bridge.outbox.put(event("1"), str(TARGET))
     assert bridge.outbox.flush(LIMIT_S), "the outbox is not affected"
-    heartbeat.last_at_s = time.monotonic()
+    heartbeat.last_at_ticks = time.monotonic()
     wait_until(lambda: "thread_recovered" in bridge.names())
     bridge.watch.close()
     assert not [thread for thread in threading.enumerate() if thread.name == "health"]

@@ -83,12 +83,12 @@ def _run(settings: Settings, simulator: Simulator, stop: threading.Event, consol
         open_ledger(settings.ledger, settings.outbox.path, Announcer()) as ledger,
         Dispatch(settings.outbox, announcer := Announcer([ledger.observe]), ledger) as dispatch,
     ):
-        began_at_s = time.monotonic()
+        began_at_ticks = time.monotonic()
         [thread] = start_pipelines(settings, dispatch, announcer, stop)
         with Live(console=console, refresh_per_second=4, transient=True) as live:
             while thread.is_alive():
                 thread.join(_REDRAW_S)
-                live.update(_progress(thread, dispatch, simulator, time.monotonic() - began_at_s))
+                live.update(_progress(thread, dispatch, simulator, time.monotonic() - began_at_ticks))
         if thread.error is not None:
             raise thread.error
         dispatch.drain(DRAIN_S)

@@ -72,7 +72,7 @@ class Frames:
     kind: ClassVar[str] = "frames_stopped"
 
     def look(self, evidence: Evidence) -> Observation | None:
-        last_at, at = self.heartbeat.last_at_s, evidence.now.at
+        last_at, at = self.heartbeat.last_at_ticks, evidence.now.at
         since = self.began_at if last_at is None else last_at
         is_silent = at - since >= self.settings.frames_stopped_after_s
         if self.heartbeat.has_failed or (is_silent and not self.heartbeat.has_ended):
@@ -80,7 +80,7 @@ class Frames:
         return None if last_at is None else Observation(Sign.HEALTHY, last_at)
 
     def begun(self, since: float, evidence: Evidence) -> Text:
-        was_ever_one = self.heartbeat.last_at_s is not None
+        was_ever_one = self.heartbeat.last_at_ticks is not None
         failed = self.heartbeat.has_failed
         return texts.no_frames(self.about, since, evidence.now, was_ever_one=was_ever_one, has_failed=failed)
 

@@ -40,7 +40,7 @@ class Journal:
         self._counting = threading.Lock()
         self._open_entries: Callable[[], list[Entry]] = list
         self._written_until_s: dict[tuple[object, ...], float] = {}
-        self._open_entries_at_s = time.monotonic() + _OPEN_ENTRIES_EVERY_S
+        self._open_entries_at_ticks = time.monotonic() + _OPEN_ENTRIES_EVERY_S
         self._worker = Worker("ledger-writer", self._turn, announcer, last=self._finish)
 
     def start(self, open_entries: Callable[[], list[Entry]]) -> None:
@@ -65,14 +65,14 @@ class Journal:
             self._write_waiting()
 
     def _finish(self) -> None:
-        self._open_entries_at_s = 0.0
+        self._open_entries_at_ticks = 0.0
         self._write_waiting()
 
     def _write_waiting(self) -> None:
         while batch := self._batch():
             self._append(batch)
-        if time.monotonic() >= self._open_entries_at_s:
-            self._open_entries_at_s = time.monotonic() + _OPEN_ENTRIES_EVERY_S
+        if time.monotonic() >= self._open_entries_at_ticks:
+            self._open_entries_at_ticks = time.monotonic() + _OPEN_ENTRIES_EVERY_S
             self._append(self._grown_entries())
         self._announce_dropped()
 

@@ -199,7 +199,7 @@ class RecordingWriter:
             self._compressed = gzip.GzipFile("", "wb", compresslevel=5, fileobj=self._output.file)
         self._file = io.TextIOWrapper(self._compressed or self._output.file, encoding="utf-8")
         self._is_whole = True
-        self._flushed_at_s = time.monotonic()
+        self._flushed_at_ticks = time.monotonic()
 
     @property
     def path(self) -> Path:
@@ -211,9 +211,9 @@ class RecordingWriter:
         try:
             self._file.write(line + "\n")
             now_s = time.monotonic()
-            if now_s - self._flushed_at_s >= _FLUSH_EVERY_S:
+            if now_s - self._flushed_at_ticks >= _FLUSH_EVERY_S:
                 self._file.flush()
-                self._flushed_at_s = now_s
+                self._flushed_at_ticks = now_s
         except OSError:
             self._is_whole = False
             raise

@@ -83,7 +83,7 @@ def replay_recording(
     other = Replay(changed, node_ids=node_ids) if changed is not None else None
     is_by_node = _has_several(settings, changed, node_ids)
     comparison = ReplayComparison(tolerance_s, is_by_node=is_by_node) if changed is not None else None
-    began_at_s = time.perf_counter()
+    began_at_ticks = time.perf_counter()
     for frame in recording:
         decided = replay.process(frame)
         if other is None or comparison is None:
@@ -102,7 +102,7 @@ def replay_recording(
         reports=replay.reports(),
         source_names=tuple(pipeline.source.source_name for pipeline in settings.pipelines),
         unread_sources=dict(replay.unread_sources),
-        elapsed_s=time.perf_counter() - began_at_s,
+        elapsed_s=time.perf_counter() - began_at_ticks,
         changed_reports=other.reports() if other is not None else (),
         comparison=comparison,
     )

@@ -55,7 +55,7 @@ class OutboxFile:
         if is_owner:
             self._reserve.take_over_old()
         self._store: Store | None = None
-        self._next_check_at_s = 0.0  # on the monotonic clock
+        self._next_check_at_ticks = 0.0
 
     def release(self) -> None:
         """Close the store, and let another process own the file."""
@@ -104,9 +104,9 @@ class OutboxFile:
 
     def check(self) -> str:
         """Check once a second that the files are ours still, and whether a full disk has space. Gives a trouble."""
-        if time.monotonic() < self._next_check_at_s:
+        if time.monotonic() < self._next_check_at_ticks:
             return ""
-        self._next_check_at_s = time.monotonic() + CHECK_EVERY_S
+        self._next_check_at_ticks = time.monotonic() + CHECK_EVERY_S
         self.is_disk_full = self.is_disk_full and not self._reserve.hold()
         if self._store is None:
             return ""

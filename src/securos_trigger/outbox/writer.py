@@ -69,9 +69,9 @@ class Writer:
         self._clocks = clocks
         self._taken_up: Store | None = None  # the store that the clock shifts are from
         self._next_due_at_s: float | None = None  # on the steady clock, as are all due instants in here
-        self._began_at_s, self._began_at_ticks_s = self._clock(), time.monotonic()
-        self._next_trim_at_s = time.monotonic() + _TRIM_EVERY_S  # on the monotonic clock
-        self._sync_at_s: float | None = None  # on the monotonic clock; None: everything is on the disk
+        self._began_at_s, self._began_at_ticks = self._clock(), time.monotonic()
+        self._next_trim_at_ticks = time.monotonic() + _TRIM_EVERY_S  # on the monotonic clock
+        self._sync_at_ticks: float | None = None  # on the monotonic clock; None: everything is on the disk
         self._trouble = ""
         self._lost_count = 0
         self._is_stopping = False
@@ -132,20 +132,20 @@ class Writer:
         if self._settlements:
             return _RETRY_AFTER_FAILURE_S
         sleep_s = _LONGEST_SLEEP_S
-        if self._sync_at_s is not None:
-            sleep_s = min(sleep_s, self._sync_at_s - time.monotonic())
+        if self._sync_at_ticks is not None:
+            sleep_s = min(sleep_s, self._sync_at_ticks - time.monotonic())
         if self._next_due_at_s is not None:
-            sleep_s = min(sleep_s, self._next_due_at_s - self._steady_s())
+            sleep_s = min(sleep_s, self._next_due_at_s - self._due_clock_s())
         return max(sleep_s, 0.001)
 
-    def _steady_s(self) -> float:
+    def _due_clock_s(self) -> float:
         """Give Unix seconds by a clock that cannot be set, so that no wait grows with the system's clock."""
-        return self._began_at_s + time.monotonic() - self._began_at_ticks_s
+        return self._began_at_s + time.monotonic() - self._began_at_ticks
 
-    def _by_steady_clock(self, settlement: Settlement) -> Settlement:
+    def _by_due_clock(self, settlement: Settlement) -> Settlement:
         if not isinstance(settlement, Again) or not settlement.due_at_s:
             return settlement
-        return replace(settlement, due_at_s=settlement.due_at_s - self._clock() + self._steady_s())
+        return replace(settlement, due_at_s=settlement.due_at_s - self._clock() + self._due_clock_s())
 
     def _serve(self, group: list[Message]) -> None:
         puts: list[Put] = []
@@ -155,7 +155,7 @@ class Writer:
                 case Put():
                     puts.append(message)
                 case Settle():
-                    self._settlements += [(one, self._by_steady_clock(end)) for one, end in message.settlements]
+                    self._settlements += [(one, self._by_due_clock(end)) for one, end in message.settlements]
                 case Claim():
                     self._claims[message.target] = message
                 case Job():
@@ -201,7 +201,7 @@ class Writer:
 
     def _commit(self, puts: list[Put], jobs: list[Job]) -> Commit:
         store, done = self._file.opened(), Commit()
-        must_sync = self._sync_at_s is not None and time.monotonic() >= self._sync_at_s
+        must_sync = self._sync_at_ticks is not None and time.monotonic() >= self._sync_at_ticks
         with store.transaction(is_durable=bool(puts or jobs or must_sync)):
             self._note_clock(store)
             now_s = self._clock()
@@ -213,9 +213,9 @@ class Writer:
             for job in jobs:
                 done.answers.append((job.future, job.work(store)))
             self._answer_claims(store, now_s, done)
-            if time.monotonic() >= self._next_trim_at_s:
+            if time.monotonic() >= self._next_trim_at_ticks:
                 is_done = self.trim(store, now_s) < _TRIM_LIMIT
-                self._next_trim_at_s = time.monotonic() + (_TRIM_EVERY_S if is_done else _TRIM_AGAIN_AFTER_S)
+                self._next_trim_at_ticks = time.monotonic() + (_TRIM_EVERY_S if is_done else _TRIM_AGAIN_AFTER_S)
         self._taken_up = store
         self._clocks.note_written()
         done.settled_count = len(self._settlements)
@@ -224,9 +224,9 @@ class Writer:
         if store.is_disk_full:
             store.shorten_log()
         if store.is_synced:
-            self._sync_at_s = None
-        elif self._sync_at_s is None:
-            self._sync_at_s = time.monotonic() + _SYNC_AFTER_S
+            self._sync_at_ticks = None
+        elif self._sync_at_ticks is None:
+            self._sync_at_ticks = time.monotonic() + _SYNC_AFTER_S
         return done
 
     def _note_clock(self, store: Store) -> None:
@@ -251,7 +251,7 @@ class Writer:
     def _answer_claims(self, store: Store, now_s: float, done: Commit) -> None:
         self._next_due_at_s = None
         for target, claim in list(self._claims.items()):
-            due = store.claim(target, claim.limit, self._steady_s(), least_tried_first=claim.least_tried_first)
+            due = store.claim(target, claim.limit, self._due_clock_s(), least_tried_first=claim.least_tried_first)
             if due and claim.is_withdrawn():
                 for delivery in due:
                     store.settle(delivery, Again(), now_s)

@@ -79,19 +79,19 @@ class _Speed:
     """Frames a second of the last whole window. The loop begins a window; any thread may ask."""
 
     until_s: float = 0.0
-    began_at_s: float = 0.0
+    began_at_ticks: float = 0.0
     frames_before: int = 0
     last: float | None = None
 
     def begin_window(self, now_s: float, frames: int) -> None:
         """A window is over at the frame with this number."""
         if self.until_s:
-            self.last = (frames - self.frames_before) / (now_s - self.began_at_s)
-        self.until_s, self.began_at_s, self.frames_before = now_s + _SPEED_WINDOW_S, now_s, frames
+            self.last = (frames - self.frames_before) / (now_s - self.began_at_ticks)
+        self.until_s, self.began_at_ticks, self.frames_before = now_s + _SPEED_WINDOW_S, now_s, frames
 
     def at(self, now_s: float, frames: int) -> float:
         """The speed now: of the last window, or of the present one when it is the first or no frame ends it."""
-        elapsed_s = now_s - self.began_at_s
+        elapsed_s = now_s - self.began_at_ticks
         if self.last is not None and elapsed_s < 2 * _SPEED_WINDOW_S:
             return self.last
         return (frames - self.frames_before) / elapsed_s if self.until_s and elapsed_s > 0 else 0.0
@@ -118,12 +118,12 @@ class Pipeline:
         self._announcer = announcer or Announcer()
         self._heartbeat = heartbeat or Heartbeat()
         self._frames_read = self._frames_written = self._frames_ended = self._events_fired = 0
-        self._began_at_s = self._ended_at_s = 0.0
+        self._began_at_ticks = self._ended_at_ticks = 0.0
         ids = [*(step.node_id for step in self._steps), SINK_ID]
         self._busy_s = dict.fromkeys(ids, 0.0)
         self._faults = dict.fromkeys(ids, 0)
         self._speed = _Speed()
-        self._logged_at_s: dict[tuple[object, ...], float] = {}
+        self._logged_at_ticks: dict[tuple[object, ...], float] = {}
 
     @property
     def is_live(self) -> bool:
@@ -143,14 +143,14 @@ class Pipeline:
 
     def read(self, stop: threading.Event, on_first_frame: Callable[[], None] | None = None) -> None:
         """Walk frames until the source ends or `stop` is set. Raises `VideoError` when the source cannot be opened."""
-        self._began_at_s = self._began_at_s or time.monotonic()
+        self._began_at_ticks = self._began_at_ticks or time.monotonic()
         heartbeat, speed = self._heartbeat, self._speed
         for frame in self._source.frames(stop):
             if on_first_frame is not None:
                 on_first_frame()
                 on_first_frame = None
             self._frames_read += 1
-            heartbeat.last_at_s = now_s = time.monotonic()  # here, for a node may end a frame before a trigger sees it
+            heartbeat.last_at_ticks = now_s = time.monotonic()  # a node may end a frame before a trigger
             if now_s >= speed.until_s:
                 speed.begin_window(now_s, self._frames_read)
             self._walk(frame)
@@ -161,11 +161,11 @@ class Pipeline:
             if not isinstance(step, TriggerStep):
                 self._guarded(step.node_id, step.close)
         self._guarded(SINK_ID, self._sink.close)
-        self._ended_at_s = time.monotonic()
+        self._ended_at_ticks = time.monotonic()
 
     def figures(self) -> PipelineResult:
         """The figures so far."""
-        until_s = self._ended_at_s or time.monotonic()
+        until_s = self._ended_at_ticks or time.monotonic()
         counted = self._source.figures
         return PipelineResult(
             source_name=self._source.name,
@@ -176,9 +176,9 @@ class Pipeline:
             decode_errors=counted.decode_errors,
             times_lost=counted.times_lost,
             events_fired=self._events_fired,
-            elapsed_s=until_s - self._began_at_s if self._began_at_s else 0.0,
+            elapsed_s=until_s - self._began_at_ticks if self._began_at_ticks else 0.0,
             busy_s=MappingProxyType(dict(self._busy_s)),
-            recent_frames_per_s=0.0 if self._ended_at_s else self._speed.at(until_s, self._frames_read),
+            recent_frames_per_s=0.0 if self._ended_at_ticks else self._speed.at(until_s, self._frames_read),
             faults=MappingProxyType({key: count for key, count in self._faults.items() if count}),
         )
 
@@ -200,7 +200,7 @@ class Pipeline:
 
     def _guarded(self, node_id: str, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T | None:
         """The one bulkhead of the steps: whatever `work` raises (`sys.exit()` too), the video goes on."""
-        began_at_s = time.perf_counter()
+        began_at_ticks = time.perf_counter()
         try:
             return work(*args, **kwargs)
         except KeyboardInterrupt:
@@ -210,7 +210,7 @@ class Pipeline:
             self._report(node_id, error)
             return None
         finally:
-            self._busy_s[node_id] += time.perf_counter() - began_at_s
+            self._busy_s[node_id] += time.perf_counter() - began_at_ticks
 
     def _report(self, node_id: str, error: BaseException) -> None:
         """Log a fault with its traceback: the first of its kind, and then once a minute."""
@@ -219,9 +219,9 @@ class Pipeline:
             place = place.tb_next
         kind = (node_id, type(error), place and place.tb_frame.f_code, place and place.tb_lineno)
         now_s = time.monotonic()
-        if now_s - self._logged_at_s.get(kind, -_REPEAT_LOG_S) < _REPEAT_LOG_S:
+        if now_s - self._logged_at_ticks.get(kind, -_REPEAT_LOG_S) < _REPEAT_LOG_S:
             return
-        self._logged_at_s[kind] = now_s
+        self._logged_at_ticks[kind] = now_s
         count = self._faults[node_id]
         _log.error("node_failed node=%s source=%s count=%d", node_id, self._source.name, count, exc_info=error)
         self._announcer.announce(

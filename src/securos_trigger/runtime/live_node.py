@@ -78,7 +78,7 @@ class LiveNode:
         return self._decide(frame.metadata, moment)
 
     def _decide(self, metadata: Metadata, moment: Moment) -> Decision:
-        self.heartbeat.last_at_s = time.monotonic()
+        self.heartbeat.last_at_ticks = time.monotonic()
         decision = self.node.decide(metadata, moment)
         try:
             self._node_ledger.note(decision, metadata, moment)

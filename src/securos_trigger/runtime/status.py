@@ -67,7 +67,7 @@ class ServiceStatus:
 
     def _pipeline(self, thread: PipelineThread) -> dict[str, Any]:
         figures = thread.result
-        last_at_s = thread.heartbeat.last_at_s
+        last_at_ticks = thread.heartbeat.last_at_ticks
         return {
             "name": thread.pipeline_name,
             "source": figures.source_name,
@@ -76,7 +76,7 @@ class ServiceStatus:
             "source_lost_reason": self._seen.lost_sources().get(figures.source_name, ""),
             "frames": figures.frames_read,
             "frames_per_s": round(figures.recent_frames_per_s, 1),
-            "last_frame_age_s": None if last_at_s is None else round(time.monotonic() - last_at_s, 3),
+            "last_frame_age_s": None if last_at_ticks is None else round(time.monotonic() - last_at_ticks, 3),
             "events": figures.events_fired,
             "decode_errors": figures.decode_errors,
             "frames_left_out": figures.frames_left_out,

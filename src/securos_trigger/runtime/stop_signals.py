@@ -55,15 +55,15 @@ class _Handling:
     """Handles the signals from now to `end`: the first is left to the thread, a later one is raised anew."""
 
     def __init__(self) -> None:
-        self._first_at_s: float | None = None
+        self._first_at_ticks: float | None = None
         self._before: dict[signal.Signals, Any] = {number: signal.getsignal(number) for number in _SIGNALS}
         for number in self._before:
             signal.signal(number, self._on_signal)
 
     def end(self) -> None:
         """Handle them as before; at once, unless a signal that would be the first once more may still come."""
-        if self._first_at_s is not None:
-            time.sleep(max(0.0, self._first_at_s + SAME_SIGNAL_WITHIN_S - time.monotonic()))
+        if self._first_at_ticks is not None:
+            time.sleep(max(0.0, self._first_at_ticks + SAME_SIGNAL_WITHIN_S - time.monotonic()))
         self._restore()
 
     def _restore(self) -> None:
@@ -71,9 +71,9 @@ class _Handling:
             signal.signal(number, handler)
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        now_s = time.monotonic()
-        if self._first_at_s is None:
-            self._first_at_s = now_s
-        elif now_s - self._first_at_s > SAME_SIGNAL_WITHIN_S:
+        now_ticks = time.monotonic()
+        if self._first_at_ticks is None:
+            self._first_at_ticks = now_ticks
+        elif now_ticks - self._first_at_ticks > SAME_SIGNAL_WITHIN_S:
             self._restore()
             signal.raise_signal(number)

@@ -33,21 +33,21 @@ class Failures:
         self._name = name
         self._announcer = announcer
         self._in_a_row = 0
-        self._failing_since_s = 0.0  # on the monotonic clock, as is the next one
-        self._logged_at_s = -LOG_AGAIN_AFTER_S
+        self._failing_since_at_ticks = 0.0
+        self._logged_at_ticks = -LOG_AGAIN_AFTER_S
         self._logged = ""
 
     def note_failure(self, error: BaseException) -> float:
         """Report a bug; gives the seconds to pause before the work goes on."""
-        now_s = time.monotonic()
+        now_ticks = time.monotonic()
         self.count += 1
         if not self._in_a_row:
-            self._failing_since_s = now_s
+            self._failing_since_at_ticks = now_ticks
         pause_s = min(FIRST_PAUSE_S * 2.0 ** min(self._in_a_row, 32), self._longest_pause_s)
         self._in_a_row += 1
         what = name_of_bug(error)
-        if what != self._logged or now_s - self._logged_at_s >= LOG_AGAIN_AFTER_S:
-            self._logged, self._logged_at_s = what, now_s
+        if what != self._logged or now_ticks - self._logged_at_ticks >= LOG_AGAIN_AFTER_S:
+            self._logged, self._logged_at_ticks = what, now_ticks
             _log.error("The thread %s has failed; it goes on in %g s.", self._name, pause_s, exc_info=error)
             self._announcer.announce(
                 kinds.THREAD_FAILED, thread=self._name, reason=what, count=self.count, wait_s=pause_s
@@ -57,7 +57,7 @@ class Failures:
     def note_success(self) -> None:
         """The work went well: announce the recovery if it had failed before."""
         if self._in_a_row:
-            outage_s = round(time.monotonic() - self._failing_since_s, 3)
+            outage_s = round(time.monotonic() - self._failing_since_at_ticks, 3)
             self._in_a_row, self._logged = 0, ""
             self._announcer.announce(kinds.THREAD_RECOVERED, thread=self._name, outage_s=outage_s)
 

@@ -81,7 +81,7 @@ class Pace:
     def __init__(self, on_behind: Callable[[float], None]) -> None:
         self._on_behind = on_behind
         self._is_behind = False
-        self._began_at_s: float | None = None  # on the monotonic clock, for media time 0
+        self._began_at_ticks: float | None = None  # for media time 0
         self._last_at = 0.0
         self._step_s = 0.0
 
@@ -90,12 +90,12 @@ class Pace:
         now_s = time.monotonic()
         step_s = at - self._last_at
         is_jump = not 0 <= step_s <= max(LONGEST_WAIT_S, 4 * self._step_s)
-        if self._began_at_s is None or is_jump:
-            self._began_at_s = now_s - at
+        if self._began_at_ticks is None or is_jump:
+            self._began_at_ticks = now_s - at
         else:
             self._step_s = step_s
         self._last_at = at
-        wait_s = self._began_at_s + at - now_s
+        wait_s = self._began_at_ticks + at - now_s
         if wait_s < -BEHIND_S and not self._is_behind:
             self._is_behind = True
             self._on_behind(-wait_s)

@@ -179,9 +179,9 @@ class LiveSource:
         self._waiting: queue.Queue[Frame] = queue.Queue(_WAITING_FRAMES)
         self._pause_s = _FIRST_PAUSE_S
         self._frames_read = 0
-        self._lost_at_s: float | None = None
+        self._lost_at_ticks: float | None = None
         self._times = FrameTimes(name)
-        self._last_read_at_s = time.monotonic()
+        self._last_read_at_ticks = time.monotonic()
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
         """The newest frames, for ever. Ends within a tenth of a second of `stop`."""
@@ -209,8 +209,8 @@ class LiveSource:
             return
         if self._frames_read > frames_before:
             self._pause_s = _FIRST_PAUSE_S
-        if self._lost_at_s is None:
-            self._lost_at_s = time.monotonic()
+        if self._lost_at_ticks is None:
+            self._lost_at_ticks = time.monotonic()
             self.figures.times_lost += 1
             self._announcer.announce(kinds.SOURCE_LOST, source=self.name, reason=reason)
         closing.wait(self._pause_s)
@@ -222,7 +222,7 @@ class LiveSource:
             with self._open_container() as container:
                 if not container.streams.video:
                     return "there is no video in the stream"
-                self._last_read_at_s = time.monotonic()
+                self._last_read_at_ticks = time.monotonic()
                 self._times.begin()
                 # A playlist comes segment by segment: read at once, most frames of each would be left out.
                 pace = Pace(_leave_behind) if container.format.name.startswith("hls") else None
@@ -244,9 +244,9 @@ class LiveSource:
 
     def _hand_on(self, image: Any) -> None:
         self._frames_read += 1
-        if self._lost_at_s is not None:
-            outage_s = round(time.monotonic() - self._lost_at_s, 1)
-            self._lost_at_s = None
+        if self._lost_at_ticks is not None:
+            outage_s = round(time.monotonic() - self._lost_at_ticks, 1)
+            self._lost_at_ticks = None
             self._announcer.announce(kinds.SOURCE_RECOVERED, source=self.name, outage_s=outage_s)
         frame = Frame(self._times.moment(self._stamp(image.time)), image)
         while True:
@@ -259,8 +259,8 @@ class LiveSource:
 
     def _stamp(self, stamp: float | None) -> float:
         """The image's own time stamp; a stream may lack it at its start, then time goes on as it goes here."""
-        now_s, last_s = time.monotonic(), self._last_read_at_s
-        self._last_read_at_s = now_s
+        now_s, last_s = time.monotonic(), self._last_read_at_ticks
+        self._last_read_at_ticks = now_s
         return self._times.now + now_s - last_s if stamp is None else float(stamp)
 
     def _drop_oldest(self) -> None:

@@ -31,10 +31,10 @@ def frames(heartbeat: Heartbeat) -> Frames:
     ("heartbeat", "seen"),
     [
         (Heartbeat(), None),
-        (Heartbeat(last_at_s=101.0), Observation(Sign.HEALTHY, 101.0)),
-        (Heartbeat(last_at_s=101.0, has_ended=True), Observation(Sign.HEALTHY, 101.0)),
+        (Heartbeat(last_at_ticks=101.0), Observation(Sign.HEALTHY, 101.0)),
+        (Heartbeat(last_at_ticks=101.0, has_ended=True), Observation(Sign.HEALTHY, 101.0)),
         (Heartbeat(has_failed=True), Observation(Sign.FAILING, 105.0, 100.0)),
-        (Heartbeat(last_at_s=101.0, has_failed=True), Observation(Sign.FAILING, 105.0, 101.0)),
+        (Heartbeat(last_at_ticks=101.0, has_failed=True), Observation(Sign.FAILING, 105.0, 101.0)),
     ],
 )
 def test_five_seconds_after_the_start(heartbeat: Heartbeat, seen: Observation | None) -> None:
@@ -45,8 +45,8 @@ def test_five_seconds_after_the_start(heartbeat: Heartbeat, seen: Observation | 
     ("heartbeat", "seen"),
     [
         (Heartbeat(), Observation(Sign.FAILING, 160.0, 100.0)),
-        (Heartbeat(last_at_s=120.0), Observation(Sign.FAILING, 160.0, 120.0)),
-        (Heartbeat(last_at_s=120.0, has_ended=True), Observation(Sign.HEALTHY, 120.0)),
+        (Heartbeat(last_at_ticks=120.0), Observation(Sign.FAILING, 160.0, 120.0)),
+        (Heartbeat(last_at_ticks=120.0, has_ended=True), Observation(Sign.HEALTHY, 120.0)),
         (Heartbeat(has_ended=True), None),
     ],
 )
@@ -55,12 +55,12 @@ def test_a_minute_after_the_start(heartbeat: Heartbeat, seen: Observation | None
 
 
 def test_a_source_that_gives_a_frame_now_and_then_in_a_silence_has_one_trouble() -> None:
-    heartbeat = Heartbeat(last_at_s=100.0)
+    heartbeat = Heartbeat(last_at_ticks=100.0)
     subject, trouble = frames(heartbeat), Trouble(0, SETTINGS.steady_for_s)
     changes = []
     for second in range(101, 400):
         if second % 35 == 0 or second > 320:
-            heartbeat.last_at_s = float(second)
+            heartbeat.last_at_ticks = float(second)
         seen = subject.look(evidence(float(second)))
         assert seen is not None
         changes.append(trouble.observe(seen))
@@ -68,12 +68,12 @@ def test_a_source_that_gives_a_frame_now_and_then_in_a_silence_has_one_trouble()
 
 
 def test_a_slow_source_whose_frames_come_in_time_is_well_again_after_two_of_them() -> None:
-    heartbeat = Heartbeat(last_at_s=100.0)
+    heartbeat = Heartbeat(last_at_ticks=100.0)
     subject, trouble = frames(heartbeat), Trouble(0, SETTINGS.steady_for_s)
     changes = []
     for second in range(101, 260):
         if second >= 200 and second % 20 == 0:
-            heartbeat.last_at_s = float(second)
+            heartbeat.last_at_ticks = float(second)
         seen = subject.look(evidence(float(second)))
         assert seen is not None
         changes.append(trouble.observe(seen))

@@ -180,7 +180,7 @@ class Courier:
         is_late = self._policy.is_late(delivery, self._clock())
         if is_late:
             await self._wait_for_turn()
-        began_at = asyncio.get_running_loop().time()
+        began_at_ticks = asyncio.get_running_loop().time()
         if age.is_time_uncertain:
             delivery = replace(delivery, is_time_uncertain=True)
         outcome = await self._transport.attempt(delivery, late=is_late)
@@ -202,29 +202,31 @@ class Courier:
                 is_duplicate = isinstance(outcome, Delivered) and outcome.duplicate
                 return self._end(delivery, settlement, is_late=is_late, is_duplicate=is_duplicate)
             case Unauthorized() | Retry():
-                return await self._after_failure(delivery, outcome, began_at)
+                return await self._after_failure(delivery, outcome, began_at_ticks)
 
-    async def _after_failure(self, delivery: Delivery, failure: Unauthorized | Retry, began_at: float) -> Settlement:
+    async def _after_failure(
+        self, delivery: Delivery, failure: Unauthorized | Retry, began_at_ticks: float
+    ) -> Settlement:
         """Settle a failed attempt: an outage uses up no attempts, and a failure at a healthy target does."""
-        is_own = isinstance(failure, Retry) and may_be_its_own(failure) and await self._is_healthy(began_at)
+        is_own = isinstance(failure, Retry) and may_be_its_own(failure) and await self._is_healthy(began_at_ticks)
         if isinstance(failure, Retry) and is_own:
             why = self._poison.note(delivery.sequence, failure, knows_event_ids=self._knows_event_ids)
             if why:
                 return self._end(delivery, Dead(why), is_late=True)
         else:
             self._poison.clear(delivery.sequence)
-        if self._health.has_answered_since(began_at):
+        if self._health.has_answered_since(began_at_ticks):
             asked_s = failure.retry_after_s if isinstance(failure, Retry) else None
             again_at_s = self._clock() + self._wait_s(delivery, asked_s)
             again = Again(again_at_s, failure.message, was_answered=is_own)
             self._report_repeat(delivery, again)
             return again
-        wait_s = self._health.note_failure(failure, began_at)
+        wait_s = self._health.note_failure(failure, began_at_ticks)
         return Again(self._clock() + wait_s, failure.message, was_answered=is_own)
 
-    async def _is_healthy(self, began_at: float) -> bool:
+    async def _is_healthy(self, began_at_ticks: float) -> bool:
         """True when the target has answered another delivery since then, or says that it is ready."""
-        if self._health.has_answered_since(began_at):
+        if self._health.has_answered_since(began_at_ticks):
             return True
         status = await self._transport.health()
         if status is not None and status.get("receiver") == "securos-trigger":
@@ -243,8 +245,8 @@ class Courier:
 
     async def _wait_for_turn(self) -> None:
         """Wait: late deliveries leave at an even rate."""
-        now_at = asyncio.get_running_loop().time()
-        await asyncio.sleep(self._pacing.turn_after(now_at) - now_at)
+        now_ticks = asyncio.get_running_loop().time()
+        await asyncio.sleep(self._pacing.take_turn(now_ticks) - now_ticks)
 
     def _end(self, delivery: Delivery, end: Done | Dead, *, is_late: bool, is_duplicate: bool = False) -> Done | Dead:
         """Report the end, and give it. What one camera has is delivered, although the others never get it."""

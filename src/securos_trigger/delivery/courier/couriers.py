@@ -114,8 +114,8 @@ class Couriers:
 
     def idle(self, timeout_s: float) -> bool:
         """Wait until nothing is left to deliver. False: not within the time."""
-        deadline_at = time.monotonic() + timeout_s
-        while (left_s := deadline_at - time.monotonic()) > 0:
+        deadline_at_ticks = time.monotonic() + timeout_s
+        while (left_s := deadline_at_ticks - time.monotonic()) > 0:
             if self._has_nothing_left() and self._outbox.flush(left_s) and self._has_nothing_left():
                 return True
             time.sleep(min(0.01, left_s))

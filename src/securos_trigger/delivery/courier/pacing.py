@@ -19,7 +19,7 @@ class Pacing:
     def __init__(self, late_per_s: float) -> None:
         self._late_per_s = late_per_s
         self._kept_at_s: deque[float] = deque()  # of deliveries that have ended, Unix seconds
-        self._next_at = 0.0  # on the clock of `turn_after`
+        self._next_at_ticks = 0.0  # on the clock of `take_turn`
 
     @property
     def per_s(self) -> float:
@@ -32,8 +32,8 @@ class Pacing:
         while abs(kept_at_s - self._kept_at_s[0]) > _WINDOW_S:  # also when the clock was set back
             self._kept_at_s.popleft()
 
-    def turn_after(self, now_at: float) -> float:
+    def take_turn(self, now_ticks: float) -> float:
         """Take the next turn: the instant at which a late event may leave."""
-        turn_at = max(self._next_at, now_at)
-        self._next_at = turn_at + 1.0 / self.per_s
-        return turn_at
+        turn_at_ticks = max(self._next_at_ticks, now_ticks)
+        self._next_at_ticks = turn_at_ticks + 1.0 / self.per_s
+        return turn_at_ticks

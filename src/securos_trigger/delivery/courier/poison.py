@@ -36,7 +36,7 @@ class PoisonMessages:
         self._give_up_after = give_up_after
         self._give_up_unanswered_after = give_up_unanswered_after
         self._failures: dict[int, int] = {}  # in a row, by sequence
-        self._given_up_at: deque[float] = deque(maxlen=_MOST_DOUBLINGS)  # on the monotonic clock
+        self._given_up_at_ticks: deque[float] = deque(maxlen=_MOST_DOUBLINGS)
 
     def clear(self, sequence: int) -> None:
         """Forget the failures: the delivery was answered, or the last failure was the target's."""
@@ -50,10 +50,10 @@ class PoisonMessages:
                 return ""
             why = "without an answer, because an older receiver may show the event each time"
         else:
-            now_at = time.monotonic()
-            recently = sum(now_at - at < _RECENT_S for at in self._given_up_at)
+            now_ticks = time.monotonic()
+            recently = sum(now_ticks - at_ticks < _RECENT_S for at_ticks in self._given_up_at_ticks)
             if count < self._give_up_after * 2**recently:
                 return ""
-            self._given_up_at.append(now_at)
+            self._given_up_at_ticks.append(now_ticks)
             why = "while the receiver was healthy"
         return f"given up after {count} attempts {why}: {failure.message}"

@@ -26,12 +26,12 @@ class TargetHealth:
         self._random = random
         self._trouble = ""  # reported last: the notice, and the kind of failure
         self._reported: set[str] = set()  # in this trouble
-        self._reported_at = 0.0
-        self._failing_since_at = 0.0
+        self._reported_at_ticks = 0.0
+        self._failing_since_at_ticks = 0.0
         self._failures = 0
-        self._failed_at = 0.0
+        self._failed_at_ticks = 0.0
         self._wait_s = 0.0
-        self._answered_at = float("-inf")
+        self._answered_at_ticks = float("-inf")
 
     @property
     def is_failing(self) -> bool:
@@ -41,38 +41,38 @@ class TargetHealth:
     async def rest(self) -> None:
         """Wait until a failing target may be probed, or has answered an attempt that was under way."""
         loop = asyncio.get_running_loop()
-        while self._trouble and (left_s := self._failed_at + self._wait_s - loop.time()) > 0:
+        while self._trouble and (left_s := self._failed_at_ticks + self._wait_s - loop.time()) > 0:
             await asyncio.sleep(min(left_s, 0.25))
 
-    def has_answered_since(self, began_at: float) -> bool:
+    def has_answered_since(self, began_at_ticks: float) -> bool:
         """True when the target has answered another delivery since then: the failure is that of one delivery."""
-        return self._answered_at > began_at
+        return self._answered_at_ticks > began_at_ticks
 
     def note_answer(self) -> bool:
         """Note an answer of the target. True when it had been failing."""
-        now_at = asyncio.get_running_loop().time()
-        self._answered_at = now_at
+        now_ticks = asyncio.get_running_loop().time()
+        self._answered_at_ticks = now_ticks
         if not self._trouble:
             return False
-        outage_s = round(now_at - self._failing_since_at, 3)
+        outage_s = round(now_ticks - self._failing_since_at_ticks, 3)
         self._announcer.announce(kinds.TARGET_RECOVERED, target=self._target, outage_s=outage_s)
         self._trouble = ""
         self._reported.clear()
         self._failures = 0
         return True
 
-    def note_failure(self, failure: Unauthorized | Retry, began_at: float) -> float:
+    def note_failure(self, failure: Unauthorized | Retry, began_at_ticks: float) -> float:
         """Note a failed attempt. Gives the seconds to rest; attempts that fail together count once."""
-        now_at = asyncio.get_running_loop().time()
+        now_ticks = asyncio.get_running_loop().time()
         if not self._trouble:
-            self._failing_since_at = now_at
-        if began_at >= self._failed_at or not self._trouble:
+            self._failing_since_at_ticks = now_ticks
+        if began_at_ticks >= self._failed_at_ticks or not self._trouble:
             self._failures += 1
             asked_s = failure.retry_after_s if isinstance(failure, Retry) else None
             self._wait_s = self._back_off.wait_s(self._failures, self._random, asked_s)
-            self._failed_at = now_at
+            self._failed_at_ticks = now_ticks
         self._alarm(failure)
-        return max(0.0, self._failed_at + self._wait_s - now_at)
+        return max(0.0, self._failed_at_ticks + self._wait_s - now_ticks)
 
     def _alarm(self, failure: Unauthorized | Retry) -> None:
         """Report a cause at once when it is new in this trouble, and one that comes back once a minute."""
@@ -80,10 +80,10 @@ class TargetHealth:
         is_only_busy = isinstance(failure, Retry) and failure.kind is RetryKind.BUSY
         if trouble == self._trouble or (self._trouble and is_only_busy):
             return
-        now_at = asyncio.get_running_loop().time()
-        if trouble in self._reported and now_at - self._reported_at < _REPORT_AGAIN_AFTER_S:
+        now_ticks = asyncio.get_running_loop().time()
+        if trouble in self._reported and now_ticks - self._reported_at_ticks < _REPORT_AGAIN_AFTER_S:
             return
-        self._trouble, self._reported_at = trouble, now_at
+        self._trouble, self._reported_at_ticks = trouble, now_ticks
         self._reported.add(trouble)
         self._announcer.announce(_notice_of(failure), target=self._target, reason=failure.message)
 

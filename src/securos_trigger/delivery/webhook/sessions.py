@@ -40,11 +40,11 @@ class Sessions:
 
         Requests under way keep theirs.
         """
-        now_at = asyncio.get_running_loop().time()
-        ended = [session for session, end_at in self._retired if end_at <= now_at]
-        self._retired = [(session, end_at) for session, end_at in self._retired if end_at > now_at]
+        now_ticks = asyncio.get_running_loop().time()
+        ended = [session for session, end_at_ticks in self._retired if end_at_ticks <= now_ticks]
+        self._retired = [(session, end_at_ticks) for session, end_at_ticks in self._retired if end_at_ticks > now_ticks]
         if self._session is not None:
-            self._retired.append((self._session, now_at + self._total_timeout_s))
+            self._retired.append((self._session, now_ticks + self._total_timeout_s))
             self._session = None
         for session in ended:
             await session.close()

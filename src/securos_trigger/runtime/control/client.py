@@ -50,7 +50,7 @@ def ask(outbox: Path, request: Request, announcer: Announcer) -> Answer:
 
 def _first_answer(outbox: Path, request: Request, announcer: Announcer) -> Answer:
     """The owner's answer, or one without it. A service that starts owns the outbox a moment before it can be asked."""
-    asked_until_s = time.monotonic() + _STARTS_WITHIN_S
+    asked_until_ticks = time.monotonic() + _STARTS_WITHIN_S
     while True:
         try:
             return _owners_answer(outbox, request)
@@ -58,7 +58,7 @@ def _first_answer(outbox: Path, request: Request, announcer: Announcer) -> Answe
             try:
                 return _answer_without_owner(outbox, request, announcer)
             except OutboxOwnedError:
-                if not request.needs_service or time.monotonic() >= asked_until_s:
+                if not request.needs_service or time.monotonic() >= asked_until_ticks:
                     raise
         except OSError as error:
             why = error.strerror or error

@@ -57,9 +57,9 @@ class ControlServer:
         for worker in self._workers:
             worker.request_close()
         self._socket.shutdown(socket.SHUT_RDWR)  # wakes `accept`
-        ends_at_s = time.monotonic() + _CLOSE_WITHIN_S
+        ends_at_ticks = time.monotonic() + _CLOSE_WITHIN_S
         for worker in self._workers:
-            worker.close(max(0.0, ends_at_s - time.monotonic()))
+            worker.close(max(0.0, ends_at_ticks - time.monotonic()))
         self._socket.close()
         self._path.unlink(missing_ok=True)
 

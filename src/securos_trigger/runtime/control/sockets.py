@@ -41,10 +41,10 @@ def read_line(connection: socket.socket, limit_bytes: int, timeout_s: float) -> 
 
     Raises `TimeoutError` when it takes longer, however slowly the bytes come.
     """
-    ends_at = time.monotonic() + timeout_s
+    ends_at_ticks = time.monotonic() + timeout_s
     line = bytearray()
     while len(line) <= limit_bytes:
-        left_s = ends_at - time.monotonic()
+        left_s = ends_at_ticks - time.monotonic()
         if left_s <= 0:
             raise TimeoutError("the line took too long")
         connection.settimeout(left_s)

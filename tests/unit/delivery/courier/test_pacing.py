@@ -14,8 +14,8 @@ def leaves(pacing: Pacing, *, per_s: int, for_s: float, since_s: float = 1e9) ->
 
 def test_late_events_leave_evenly() -> None:
     pacing = Pacing(50.0)
-    assert [pacing.turn_after(10.0) for _ in range(3)] == pytest.approx([10.0, 10.02, 10.04])
-    assert pacing.turn_after(11.0) == 11.0
+    assert [pacing.take_turn(10.0) for _ in range(3)] == pytest.approx([10.0, 10.02, 10.04])
+    assert pacing.take_turn(11.0) == 11.0
 
 
 def test_a_target_that_gets_more_than_the_pace_catches_up_at_twice_its_rate() -> None:
