@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -9,6 +10,8 @@ import socket
 import stat
 import subprocess
 import sys
+import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -21,6 +24,7 @@ from securos_trigger.model import Action, Event
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Dead, Outbox, Selection, State
 from securos_trigger.runtime.control import ControlServer, OutboxRequest, Service, ask
+from securos_trigger.runtime.control.listener import MAX_SILENT, WITHIN_S
 from securos_trigger.runtime.control.sockets import MAX_LINE_BYTES, reachable, socket_path
 from tests import builders
 
@@ -222,6 +226,28 @@ def test_who_asks_and_leaves_stops_nothing(tmp_path: Path) -> None:
             with socket.socket(socket.AF_UNIX) as connection, reachable(socket_path(path)) as address:
                 connection.connect(address)
         assert ask(path, LIST_WAITING, QUIET)["rows"] == []
+
+
+def test_silent_connections_keep_no_other_from_its_answer(tmp_path: Path) -> None:
+    """Each is ended after five seconds. Those that ask are answered at once, and more of them than may be silent."""
+    path = tmp_path / "outbox.sqlite"
+    notices: list[Notice] = []
+    with owner(path, notices), contextlib.ExitStack() as silent:
+        for _ in range(MAX_SILENT + 8):
+            connection = silent.enter_context(socket.socket(socket.AF_UNIX))
+            with reachable(socket_path(path)) as address:
+                connection.connect(address)
+            connection.sendall(b'{"do":')
+        began_at_s = time.monotonic()
+        for _ in range(3):
+            assert ask(path, LIST_WAITING, QUIET)["rows"] == []
+        assert time.monotonic() - began_at_s < 3 * WITHIN_S, "the silent ones were not waited for, one after the other"
+        until_s = time.monotonic() + 30
+        while len(notices) < MAX_SILENT + 8 and time.monotonic() < until_s:
+            time.sleep(0.05)
+    reasons = Counter(str(notice.fields["reason"]) for notice in notices)
+    assert set(reasons) == {"too many connections are silent", "the line took too long"}
+    assert reasons.total() == MAX_SILENT + 8
 
 
 def test_an_outbox_that_does_not_exist_is_not_made(tmp_path: Path) -> None:

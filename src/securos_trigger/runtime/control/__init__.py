@@ -1,13 +1,31 @@
 """The control channel: other programs of the same user ask the running service (docs/control.md).
 
-Each kind of request is a module here that is named in `registry`. Nobody but its owner ever opens an outbox file.
+Each kind of request is a module here that is named in `registry`. Only its owner ever opens an outbox file. Each name
+is loaded when it is first used: `status` needs `sockets` alone.
 """
 
-from securos_trigger.runtime.control.client import ask
-from securos_trigger.runtime.control.outbox_requests import OutboxRequest
-from securos_trigger.runtime.control.request_base import Answer, Request, Service
-from securos_trigger.runtime.control.server import ControlServer
-from securos_trigger.runtime.control.service_requests import SettingsRequest, StatusRequest
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from securos_trigger.runtime.control.client import ask
+    from securos_trigger.runtime.control.outbox_requests import OutboxRequest
+    from securos_trigger.runtime.control.request_base import Answer, Request, Service
+    from securos_trigger.runtime.control.server import ControlServer
+    from securos_trigger.runtime.control.service_requests import SettingsRequest, StatusRequest
+
+_HOMES = {
+    "Answer": "request_base",
+    "ControlServer": "server",
+    "OutboxRequest": "outbox_requests",
+    "Request": "request_base",
+    "Service": "request_base",
+    "SettingsRequest": "service_requests",
+    "StatusRequest": "service_requests",
+    "ask": "client",
+}
 
 __all__ = [
     "Answer",
@@ -19,3 +37,10 @@ __all__ = [
     "StatusRequest",
     "ask",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import socket
 import time
 from contextlib import closing
 from pathlib import Path
@@ -16,13 +15,11 @@ from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox
 from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.runtime.control.request_base import Answer, Request, Service
-from securos_trigger.runtime.control.sockets import reachable, read_line, socket_path
+from securos_trigger.runtime.control.sockets import exchange, socket_path
 from securos_trigger.system.files import is_there
 
-_TIMEOUT_S: Final = 30.0
 _STARTS_WITHIN_S: Final = 2.0
 _ASK_AGAIN_AFTER_S: Final = 0.05
-_MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 
 
 def ask(outbox: Path, request: Request, announcer: Announcer) -> Answer:
@@ -67,15 +64,7 @@ def _first_answer(outbox: Path, request: Request, announcer: Announcer) -> Answe
 
 
 def _owners_answer(outbox: Path, request: Request) -> Answer:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(_TIMEOUT_S)
-        with reachable(socket_path(outbox)) as address:
-            connection.connect(address)
-        connection.sendall(request.model_dump_json(exclude_defaults=False).encode() + b"\n")
-        line = read_line(connection, _MAX_ANSWER_BYTES, _TIMEOUT_S)
-    if line is None:
-        raise ConnectionAbortedError(0, "it hung up")
-    answer: Answer = json.loads(line)
+    answer: Answer = json.loads(exchange(outbox, request.model_dump_json(exclude_defaults=False).encode()))
     return answer
 
 

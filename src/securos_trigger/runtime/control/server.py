@@ -5,126 +5,144 @@ from __future__ import annotations
 import json
 import os
 import socket
-import struct
 import threading
 import time
-from pathlib import Path
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import Final
 
 from securos_trigger.notices import Announcer, kinds
+from securos_trigger.runtime.control.listener import WITHIN_S, Listener
 from securos_trigger.runtime.control.registry import answered, read_request
 from securos_trigger.runtime.control.request_base import Answer, Request, Service
-from securos_trigger.runtime.control.sockets import MAX_LINE_BYTES, reachable, read_line, socket_path
+from securos_trigger.runtime.control.sockets import MAX_LINE_BYTES, socket_path
+from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.worker import Worker
 
-#: So many requests are answered at once, each by a thread of its own.
-AT_ONCE: Final = 4
-#: So many of them may wait for the outbox: the others are answered while the disk hangs.
-ASK_OUTBOX_AT_ONCE: Final = 2
+#: Threads that answer requests about the service, and threads that answer those that wait for the outbox.
+ANSWERING: Final = 2
+ASKING_OUTBOX: Final = 2
 
-_TIMEOUT_S: Final = 5.0
-_ACCEPT_WITHIN_S: Final = 1.0
 _CLOSE_WITHIN_S: Final = 10.0
-_PEER: Final = struct.Struct("3i")  # process, user and group of the other side
+_TURN_S: Final = 1.0
+_FAULT: Final = {"error": "The service has a fault: its log has the traceback."}
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A request that waits for a thread."""
+
+    connection: socket.socket
+    request: Request
+    ends_at_ticks: float
 
 
 class ControlServer:
     """Answers one request for each connection until `close`.
 
-    Made by the process that owns the outbox. Without a socket everything else works: that is announced, not raised.
+    Made by the process that owns the outbox. Without a socket everything else works: that is announced, not raised. A
+    thread reads requests; others answer them. Those for the outbox have threads of their own, so that the rest is
+    answered while the disk hangs.
     """
 
     def __init__(self, service: Service, announcer: Announcer) -> None:
         self._service = service
         self._announcer = announcer
         self._path = socket_path(service.outbox.path)
-        self._may_ask_outbox = threading.BoundedSemaphore(ASK_OUTBOX_AT_ONCE)
-        self._socket: socket.socket | None = None
+        self._about_service: SimpleQueue[_Question | None] = SimpleQueue()
+        self._about_outbox: SimpleQueue[_Question | None] = SimpleQueue()
         self._workers: tuple[Worker, ...] = ()
         try:
-            self._socket = _listening(self._path)
+            self._listener = Listener(self._path, announcer, self._take)
         except OSError as error:
-            announcer.announce(kinds.CONTROL_UNAVAILABLE, path=self._path, reason=error.strerror or error)
+            announcer.announce(kinds.CONTROL_UNAVAILABLE, path=self._path, reason=reason_of(error))
             return
-        self._workers = tuple(Worker(f"control-{n}", self._serve_one, announcer) for n in range(1, AT_ONCE + 1))
+        self._workers = (
+            Worker("control", self._listen, announcer),
+            *(self._answering(f"control-{n}", self._about_service) for n in range(1, ANSWERING + 1)),
+            *(self._answering(f"control-outbox-{n}", self._about_outbox) for n in range(1, ASKING_OUTBOX + 1)),
+        )
         for worker in self._workers:
             worker.start()
 
     def close(self) -> None:
         """Answer no more, and remove the socket. To be called before the outbox is given up."""
-        if self._socket is None:
+        if not self._workers:
             return
         for worker in self._workers:
             worker.request_close()
-        self._socket.shutdown(socket.SHUT_RDWR)  # wakes `accept`
+        self._listener.wake()
+        for _ in range(ANSWERING):
+            self._about_service.put(None)
+        for _ in range(ASKING_OUTBOX):
+            self._about_outbox.put(None)
         ends_at_ticks = time.monotonic() + _CLOSE_WITHIN_S
         for worker in self._workers:
             worker.close(max(0.0, ends_at_ticks - time.monotonic()))
-        self._socket.close()
+        self._listener.close()
         self._path.unlink(missing_ok=True)
 
-    def _serve_one(self, closing: threading.Event) -> None:
-        """One turn of a worker: wait for a connection and answer it."""
-        assert self._socket is not None, "a worker starts when there is a socket"
-        try:
-            connection, _ = self._socket.accept()
-        except TimeoutError:  # nobody asks; a worker that had failed is seen to work again
-            return
-        except OSError:
-            if closing.is_set():
-                return
-            raise
-        with connection:
-            self._talk(connection)
+    # -- in the thread that reads requests
 
-    def _talk(self, connection: socket.socket) -> None:
-        connection.settimeout(_TIMEOUT_S)
-        _, user, _ = _PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
-        fault: BaseException | None = None
+    def _listen(self, closing: threading.Event) -> None:
+        self._listener.look(closing)
+        self._end_late_questions()
+
+    def _take(self, connection: socket.socket, line: bytes | None, user: int) -> None:
+        """Put a request into the queue of those that answer it; one that cannot be read is answered at once."""
         try:
-            line = read_line(connection, MAX_LINE_BYTES, _TIMEOUT_S)  # also a stranger's, or its answer would be lost
             if user not in (0, os.geteuid()):
-                answer: Answer = {"error": "Only the user who runs securos-trigger may ask."}
+                request: Request | str = "Only the user who runs securos-trigger may ask."
             elif line is None:
-                answer = {"error": f"A request is one line of at most {MAX_LINE_BYTES} bytes."}
+                request = f"A request is one line of at most {MAX_LINE_BYTES} bytes."
             else:
-                answer, fault = self._answer(line)
-            connection.sendall(json.dumps(answer).encode("ascii") + b"\n")
-        except OSError as error:  # the client left, or was too slow: the next one's turn
-            self._announcer.announce(kinds.CONTROL_REQUEST_FAILED, reason=error.strerror or error)
-        if fault is not None:
-            raise fault
-
-    def _answer(self, line: bytes) -> tuple[Answer, BaseException | None]:
-        """The answer, and the bug that took its place if there was one."""
-        request = read_request(line)
+                request = read_request(line)
+        except BaseException:
+            self._reply(connection, _FAULT)
+            raise
         if isinstance(request, str):
-            return {"error": request}, None
+            self._reply(connection, {"error": request})
+            return
+        questions = self._about_outbox if request.asks_outbox else self._about_service
+        questions.put(_Question(connection, request, time.monotonic() + WITHIN_S))
+
+    def _end_late_questions(self) -> None:
+        """Answer what has waited for too long: all threads that ask the outbox wait for it."""
+        for _ in range(self._about_outbox.qsize()):
+            try:
+                question = self._about_outbox.get_nowait()
+            except Empty:
+                return
+            if question is not None and time.monotonic() >= question.ends_at_ticks:
+                busy = "The outbox is busy with other requests: its disk may hang. Ask again later."
+                self._reply(question.connection, {"error": busy})
+            else:
+                self._about_outbox.put(question)
+
+    # -- in the threads that answer
+
+    def _answering(self, name: str, questions: SimpleQueue[_Question | None]) -> Worker:
+        return Worker(name, lambda _closing: self._answer_next(questions), self._announcer)
+
+    def _answer_next(self, questions: SimpleQueue[_Question | None]) -> None:
         try:
-            return (self._asked_outbox(request) if request.asks_outbox else answered(self._service, request)), None
-        except BaseException as error:  # noqa: BLE001  it is answered, then raised into the worker
-            return {"error": "The service has a fault: its log has the traceback."}, error
-
-    def _asked_outbox(self, request: Request) -> Answer:
-        if not self._may_ask_outbox.acquire(timeout=_TIMEOUT_S):
-            return {"error": "The outbox is busy with other requests: its disk may hang. Ask again later."}
+            question = questions.get(timeout=_TURN_S)
+        except Empty:  # there is nothing to answer; a thread that had failed is seen to work again
+            return
+        if question is None:
+            return
         try:
-            return answered(self._service, request)
-        finally:
-            self._may_ask_outbox.release()
+            answer = answered(self._service, question.request)
+        except BaseException:
+            self._reply(question.connection, _FAULT)
+            raise
+        self._reply(question.connection, answer)
 
-
-def _listening(path: Path) -> socket.socket:
-    """A listening socket at `path`. What a killed process left there is removed: this process owns the outbox."""
-    path.unlink(missing_ok=True)
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        os.fchmod(listening.fileno(), 0o600)  # before `bind`, so that there is no moment without it
-        with reachable(path) as address:
-            listening.bind(address)
-        listening.listen(16)
-        listening.settimeout(_ACCEPT_WITHIN_S)
-    except BaseException:
-        listening.close()
-        raise
-    return listening
+    def _reply(self, connection: socket.socket, answer: Answer) -> None:
+        """Send the answer, and end the connection. A client that left, or is too slow, is announced."""
+        with connection:
+            try:
+                connection.settimeout(WITHIN_S)
+                connection.sendall(json.dumps(answer).encode("ascii") + b"\n")
+            except OSError as error:
+                self._announcer.announce(kinds.CONTROL_REQUEST_FAILED, reason=reason_of(error))

@@ -1,8 +1,7 @@
-"""What both sides of the control socket share: where it is, and one bounded line."""
+"""What both sides of the control socket share: where it is, and one bounded line. Imports nothing heavy."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import socket
 import time
@@ -14,6 +13,8 @@ from typing import Final
 #: A request is no longer than this.
 MAX_LINE_BYTES: Final = 64 * 1024
 
+_TIMEOUT_S: Final = 30.0
+_MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 #: An address is `/proc/self/fd/NUMBER/` and this, in 107 bytes.
 _LONGEST_NAME_BYTES: Final = 80
 
@@ -22,6 +23,8 @@ def socket_path(outbox: Path) -> Path:
     """The control socket of an outbox file: beside it, under its name; under a hash of its name when that is long."""
     name = outbox.name + ".control"
     if len(os.fsencode(name)) > _LONGEST_NAME_BYTES:
+        import hashlib  # rarely needed, and `status` starts without it
+
         name = f"outbox-{hashlib.sha256(os.fsencode(outbox.name)).hexdigest()[:16]}.control"
     return outbox.with_name(name)
 
@@ -55,3 +58,19 @@ def read_line(connection: socket.socket, limit_bytes: int, timeout_s: float) -> 
         if not piece:
             return None
     return None
+
+
+def exchange(outbox: Path, request: bytes) -> bytes:
+    """Send a request, one line without its end, to the process that owns the outbox file; give the line it answers.
+
+    Raises `FileNotFoundError` or `ConnectionRefusedError` when no process listens, `OSError` when it does not answer.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(_TIMEOUT_S)
+        with reachable(socket_path(outbox)) as address:
+            connection.connect(address)
+        connection.sendall(request + b"\n")
+        line = read_line(connection, _MAX_ANSWER_BYTES, _TIMEOUT_S)
+    if line is None:
+        raise ConnectionAbortedError(0, "it hung up")
+    return line
