@@ -2,6 +2,6 @@
 
 from securos_trigger.outbox.clock_shifts import Age
 from securos_trigger.outbox.outbox import Outbox
-from securos_trigger.outbox.rows import Again, Dead, Done, Oldest, Row, Selection, Settlement, State
+from securos_trigger.outbox.rows import Again, Backlog, Dead, Done, Oldest, Row, Selection, Settlement, State
 
-__all__ = ["Again", "Age", "Dead", "Done", "Oldest", "Outbox", "Row", "Selection", "Settlement", "State"]
+__all__ = ["Again", "Age", "Backlog", "Dead", "Done", "Oldest", "Outbox", "Row", "Selection", "Settlement", "State"]

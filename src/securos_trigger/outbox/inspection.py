@@ -9,10 +9,14 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from typing import Final
 
 from securos_trigger.model import Delivery
-from securos_trigger.outbox.rows import Oldest, Row, Selection, State, lanes_of, row_of
+from securos_trigger.outbox.rows import Backlog, Oldest, Row, Selection, State, lanes_of, row_of
 from securos_trigger.outbox.store import Store
+
+#: Rows of a target are counted up to this many: they are read, and meanwhile no event is kept.
+MAX_COUNTED: Final = 20_000
 
 
 def targets(store: Store) -> tuple[str, ...]:
@@ -24,6 +28,33 @@ def oldest_unsettled(store: Store, wanted: Sequence[str]) -> dict[str, Oldest]:
     """The oldest delivery without an end of each of these targets that has one; cheap, however many wait."""
     rows = store.run("oldest_unsettled", targets=json.dumps(wanted)).fetchall()
     return {row["target"]: Oldest(row["sequence"], row["since_s"]) for row in rows}
+
+
+def backlogs(store: Store, wanted: Sequence[str]) -> dict[str, Backlog]:
+    """What the file holds for each of these targets; bounded, however much that is."""
+    waiting = _waiting(store, wanted)
+    dead: dict[str, int] = {}
+    if store.counts[State.DEAD]:
+        dead = {row[0]: row[1] for row in store.run("dead_by_target", limit=MAX_COUNTED).fetchall()}
+    has_all_dead = store.counts[State.DEAD] <= MAX_COUNTED
+    oldest = oldest_unsettled(store, wanted)
+    return {
+        one: Backlog(waiting[one], dead.get(one, 0) if has_all_dead else None, oldest.get(one))
+        for one in dict.fromkeys(wanted)
+    }
+
+
+def _waiting(store: Store, wanted: Sequence[str]) -> dict[str, int | None]:
+    """How many deliveries of each target are without an end; None: too many to count."""
+    left = store.counts[State.WAITING] + store.counts[State.SENDING]
+    if not left:
+        return dict.fromkeys(wanted, 0)
+    numbers = {one: int(store.run("waiting_of", target=one, limit=MAX_COUNTED + 1).fetchone()[0]) for one in wanted}
+    waiting: dict[str, int | None] = {one: None if number > MAX_COUNTED else number for one, number in numbers.items()}
+    uncounted = [one for one, number in waiting.items() if number is None]
+    if len(uncounted) == 1 and set(targets(store)) <= set(wanted):  # it has what the others do not have
+        waiting[uncounted[0]] = left - sum(number or 0 for number in waiting.values())
+    return waiting
 
 
 def select(store: Store, selection: Selection) -> list[Row]:

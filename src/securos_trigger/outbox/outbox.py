@@ -24,7 +24,7 @@ from securos_trigger.outbox.identity import check_is_outbox, has_traces
 from securos_trigger.outbox.listener import Listener, OnAlreadyThere, OnKept, OnNotKept
 from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop
-from securos_trigger.outbox.rows import Oldest, Row, Selection, Settlement, State
+from securos_trigger.outbox.rows import Backlog, Oldest, Row, Selection, Settlement, State
 from securos_trigger.outbox.store import Store
 from securos_trigger.outbox.writer import Writer
 from securos_trigger.system.worker import Worker
@@ -180,6 +180,17 @@ class Outbox:
         Cheap, however many wait.
         """
         return self._with_store(lambda store: self._by_present_clock(inspection.oldest_unsettled(store, targets)))
+
+    def backlogs(self, targets: Sequence[str]) -> Future[dict[str, Backlog]]:
+        """Say what waits for each of these targets, since when, and how many dead letters it has. Cheap."""
+
+        def work(store: Store) -> dict[str, Backlog]:
+            found = inspection.backlogs(store, targets)
+            oldest = {target: one.oldest for target, one in found.items() if one.oldest is not None}
+            present = self._by_present_clock(oldest)
+            return {target: replace(one, oldest=present.get(target)) for target, one in found.items()}
+
+        return self._with_store(work)
 
     def _by_present_clock(self, oldest: dict[str, Oldest]) -> dict[str, Oldest]:
         shift_s = self._clocks.shift_s

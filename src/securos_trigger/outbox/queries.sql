@@ -144,6 +144,22 @@ SELECT target, sequence, max(kept_at_s, retried_at_s) AS since_s FROM json_each(
 JOIN delivery ON sequence = (SELECT min(sequence) FROM delivery INDEXED BY ready
                              WHERE target = wanted.value AND state = 'waiting' AND lanes_ahead = 0);
 
+-- name: waiting_of
+-- The number of unsettled deliveries of a target, counted no further than to about `limit`. Each stands in a lane, or
+-- has left all of them and stands ready.
+SELECT count(*) FROM (
+    SELECT sequence FROM (SELECT sequence FROM lane WHERE target = :target LIMIT :limit)
+    UNION
+    SELECT sequence FROM (SELECT sequence FROM delivery INDEXED BY ready
+                          WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0 LIMIT :limit)
+);
+
+-- name: dead_by_target
+-- The number of dead letters of each target, among the first `limit` of all.
+SELECT target, count(*) FROM (
+    SELECT target FROM delivery INDEXED BY settled WHERE state = 'dead' AND state IN ('delivered', 'dead') LIMIT :limit
+) GROUP BY target;
+
 -- name: newest
 -- The highest sequence so far that counts for anything; 0 when there is none.
 SELECT max(coalesce((SELECT max(sequence) FROM delivery), 0),

@@ -49,6 +49,18 @@ class Oldest:
 
 
 @dataclass(frozen=True, slots=True)
+class Backlog:
+    """What the outbox holds for one target. `waiting` counts what waits or is being sent, `dead` the dead letters.
+
+    A number is None when it is too high to be counted at once. `oldest` is the delivery that waits longest.
+    """
+
+    waiting: int | None
+    dead: int | None
+    oldest: Oldest | None
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """Which rows to take: those of `state` that fit all of the other fields, oldest first.
 

@@ -13,7 +13,7 @@ import pytest
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Action, Delivery
-from securos_trigger.outbox import Again, Dead, Done, Oldest, Selection, State, inspection
+from securos_trigger.outbox import Again, Backlog, Dead, Done, Oldest, Selection, State, inspection
 from securos_trigger.outbox.sql_files import MIGRATIONS, QUERIES
 from securos_trigger.outbox.store import Store
 from tests.unit.outbox.storing import NOW_S, TARGET, claim, event, memory_store, put, settle
@@ -360,6 +360,42 @@ def test_a_dead_letter_that_was_put_back_is_as_old_as_its_return(store: Store) -
 
 def test_the_oldest_unsettled_delivery_is_looked_up_and_not_searched_for(store: Store) -> None:
     assert tables_read(store, "oldest_unsettled", {"targets": f'["{TARGET}"]'})["delivery"] == {"SEARCH"}
+
+
+def test_the_backlog_of_each_target_is_counted(store: Store) -> None:
+    other = "https://other.example:3443"
+    nothing = Backlog(waiting=0, dead=0, oldest=None)
+    assert inspection.backlogs(store, [TARGET, other]) == {TARGET: nothing, other: nothing}
+    put(store, event("1"), event("1", "2"), event())
+    with store.transaction():
+        store.put(event("1"), other, NOW_S + 7)
+    first, third = claim(store)
+    assert inspection.backlogs(store, [TARGET, other]) == {
+        TARGET: Backlog(3, 0, Oldest(1, NOW_S)),
+        other: Backlog(1, 0, Oldest(4, NOW_S + 7)),
+    }
+    settle(store, third, Dead("refused"))
+    settle(store, first, Again(holds_camera_ids=()))  # it is in no lane any more, and waits
+    assert inspection.backlogs(store, [TARGET]) == {TARGET: Backlog(2, 1, Oldest(1, NOW_S))}
+
+
+def test_a_backlog_that_is_too_long_to_be_counted_has_no_number(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    other, third = "https://other.example:3443", "https://third.example:3443"
+    monkeypatch.setattr(inspection, "MAX_COUNTED", 3)
+    put(store, *(event("1") for _ in range(5)))
+    with store.transaction():
+        store.put(event("1"), other, NOW_S)
+    waiting = {target: one.waiting for target, one in inspection.backlogs(store, [TARGET, other]).items()}
+    assert waiting == {TARGET: 5, other: 1}
+    assert inspection.backlogs(store, [TARGET])[TARGET].waiting is None
+    with store.transaction():
+        for _ in range(4):
+            store.put(event("1"), third, NOW_S)
+    waiting = {target: one.waiting for target, one in inspection.backlogs(store, [TARGET, other, third]).items()}
+    assert waiting == {TARGET: None, other: 1, third: None}
+    for _ in range(4):
+        settle(store, claim(store)[0], Dead("refused"))
+    assert inspection.backlogs(store, [TARGET])[TARGET].dead is None
 
 
 def test_looking_for_the_oldest_costs_the_same_with_a_long_backlog(store: Store) -> None:
