@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, SecretStr, WithJsonSchema
 
+from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.user_folders import expanded
 from securos_trigger.validation.mistakes import custom_mistake
 
@@ -22,18 +23,26 @@ def _resolve_secret(value: object) -> object:
     if set(value) == {"env"} and isinstance(value["env"], str):
         found = os.environ.get(value["env"])
         if not found:
-            raise custom_mistake(f"the environment variable {value['env']} is not set", "Set it before the start.")
+            raise custom_mistake(
+                "the environment variable that `env` names is not set", _not_itself("Set it before the start.", "env")
+            )
         return found
     if set(value) == {"file"} and isinstance(value["file"], str):
         try:
             lines = _text_of(expanded(value["file"]).read_bytes()).splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is not text"
-            raise custom_mistake(f"the file {value['file']} cannot be read: {why}") from None
+        except (OSError, ValueError) as error:  # ValueError: not text, or no path at all
+            why = reason_of(error) if isinstance(error, OSError) else "it is not text"
+            fix = _not_itself("A relative path begins at the folder of the configuration file.", "file")
+            raise custom_mistake(f"the file that `file` names cannot be read: {why}", fix) from None
         if not lines or not lines[0].strip():
-            raise custom_mistake(f"the first line of the file {value['file']} is empty")
+            raise custom_mistake("the first line of the file that `file` names is empty")
         return lines[0].strip()
     raise custom_mistake("a secret is text, or a table with one key", 'Write { env = "NAME" } or { file = "PATH" }.')
+
+
+def _not_itself(fix: str, key: str) -> str:
+    """How to fix what `key` names. What was written there is not repeated: by mistake it may be the secret itself."""
+    return f'{fix} If this is the secret itself, write "…" instead of {{ {key} = "…" }}.'
 
 
 def _text_of(content: bytes) -> str:

@@ -52,10 +52,28 @@ def test_a_secret_that_is_not_there_is_explained(tmp_path: Path, monkeypatch: py
     empty, binary, gone = tmp_path / "empty", tmp_path / "binary", tmp_path / "gone"
     empty.write_text("\nsecond line")
     binary.write_bytes(b"\xff\xfe\x00")
-    assert refused({"env": "TOKEN"}) == "token: the environment variable TOKEN is not set\n    Set it before the start."
-    assert refused({"file": str(empty)}) == f"token: the first line of the file {empty} is empty"
-    assert refused({"file": str(binary)}) == f"token: the file {binary} cannot be read: it is not text"
-    assert refused({"file": str(gone)}) == f"token: the file {gone} cannot be read: No such file or directory"
+    assert refused({"env": "TOKEN"}) == (
+        "token: the environment variable that `env` names is not set\n"
+        '    Set it before the start. If this is the secret itself, write "…" instead of { env = "…" }.'
+    )
+    first = "token: the first line of the file that `file` names is empty"
+    assert refused({"file": str(empty)}) == first
+    fix = (
+        "    A relative path begins at the folder of the configuration file. "
+        'If this is the secret itself, write "…" instead of { file = "…" }.'
+    )
+    unreadable = "token: the file that `file` names cannot be read:"
+    assert refused({"file": str(binary)}) == f"{unreadable} it is not text\n{fix}"
+    assert refused({"file": str(gone)}) == f"{unreadable} No such file or directory\n{fix}"
+
+
+@pytest.mark.parametrize("secret", ["S3CR3T_TOKEN", "correct horse", "a/b+c=", "~k3y", "nul\0", "x" * 5000, "tokén"])
+@pytest.mark.parametrize("key", ["env", "file"])
+def test_a_secret_that_was_written_in_the_place_of_its_name_is_not_repeated(key: str, secret: str) -> None:
+    said = refused({key: secret})
+    assert said.startswith("token: the ")
+    assert secret not in said
+    assert secret[:12] not in said
 
 
 @pytest.mark.parametrize("raw", [{"env": 5}, {"env": "A", "file": "b"}, {}, {"path": "x"}])
