@@ -72,7 +72,17 @@ _SENTENCES: Final = (
     ("unexpected char '\"'", "a text in quotes is never closed"),
     ('unexpected char "\'"', "a text in quotes is never closed"),
     ("expected token 'in'", "write {% for o in objects %}"),
+    ("end of statement block', got 'if'", "write {% elif … %}"),
+    ("end of statement block', got 'then'", 'leave "then" out: {% if x %}'),
+    ("expected token ':', got '}'", 'tags do not stand inside of tags, and an object is written {"key": value}'),
+    ("expected name or number", 'a name is missing behind the "."'),
+    ("tag name expected", 'the name of a tag is missing behind "{%"'),
+    ("invalid syntax for function call", "values with a name stand behind those without: f(2, a=1)"),
 )
+_EXPECTED: Final = re.compile(r"[Ee]xpected token '(.+?)', got '(.+)'")
+_NOTHING_BEFORE: Final = re.compile(r"(?:Expected an expression, got|unexpected) '(end of .*)'")
+_FOREIGN_SIGN: Final = re.compile(r"unexpected (?:char )?['\"](.+?)['\"]")
+_SIGNS: Final = {"end of print statement": "}}", "end of statement block": "%}"}
 
 
 def syntax_sentence(source: str, error: TemplateSyntaxError, known: Iterable[str]) -> str:
@@ -97,7 +107,21 @@ def _plain(message: str, known: Iterable[str]) -> str:
     for beginning, sentence in _SENTENCES:
         if beginning in message:
             return sentence
-    return message[:1].lower() + message[1:]
+    return _misplaced(message) or message[:1].lower() + message[1:]
+
+
+def _misplaced(message: str) -> str:
+    """What stands where something else belongs, in plain words; empty for any other message."""
+    if match := _EXPECTED.match(message):
+        wanted, found = (f'"{_SIGNS[word]}"' if word in _SIGNS else f'"{word}"' for word in match.groups())
+        if match[1] == "name":
+            return f"a name is missing before {found}"
+        return f"{wanted} is expected where {found} stands"
+    if match := _NOTHING_BEFORE.match(message):
+        return f'something is missing before "{_SIGNS.get(match[1], match[1])}"'
+    if match := _FOREIGN_SIGN.match(message):
+        return f'"{match[1]}" is not expected here'
+    return ""
 
 
 def _unknown_tag(tag: str) -> str:
