@@ -96,7 +96,7 @@ def test_a_good_configuration_is_told_as_it_will_run(clip: Path, simulator: Simu
     done = run("check", "yard.toml", cwd=tmp_path)
     assert done.stdout == (
         "pipeline yard: file -> function1, alarm -> null\n"
-        f"  alarm: custom events for 1 at https://127.0.0.1:{simulator.receiver_port}\n"
+        f"  alarm: sends custom events to camera 1 at https://127.0.0.1:{simulator.receiver_port}\n"
         "yard.toml: ok\n"
     )
     assert done.returncode == 0

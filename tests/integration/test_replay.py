@@ -320,8 +320,8 @@ def test_check_against_a_recording_warns_and_strict_ends_with_1(site: Path) -> N
         warning: pipeline yard, node built_in, event_source: is "built_in", and no upstream node raised an event on the 5 frames
             There are no nodes in the recording.
         pipeline yard: file -> function1, event1, custom, built_in -> null
-          custom: custom events for no camera at https://vms.example:3443
-          built_in: built_in events for no camera at https://vms.example:3443
+          custom: sends custom events without a camera to https://vms.example:3443
+          built_in: sends built_in events without a camera to https://vms.example:3443
         site.toml: ok, with warnings
         """
     )

@@ -11,7 +11,7 @@ import typer
 from securos_trigger.cli.arguments import ConfigArgument
 
 if TYPE_CHECKING:
-    from securos_trigger.operations.check import CheckedPipeline
+    from securos_trigger.operations.check import CheckedPipeline, CheckedTrigger
 
 
 def check(
@@ -43,6 +43,12 @@ def _lines(pipeline: CheckedPipeline) -> list[str]:
     nodes = ", ".join(pipeline.node_ids) or "no nodes"
     lines = [f"pipeline {pipeline.name}: {pipeline.source_type} -> {nodes} -> {pipeline.sink_type}"]
     for trigger in pipeline.triggers:
-        cameras = ", ".join(trigger.camera_ids) or "no camera"
-        lines.append(f"  {trigger.node_id}: {trigger.event_source} events for {cameras} at {trigger.target}")
+        events = f"sends {trigger.event_source} events {_cameras(trigger)}"
+        lines.append(f"  {trigger.node_id}: {events} {trigger.target}")
     return lines
+
+
+def _cameras(trigger: CheckedTrigger) -> str:
+    if not trigger.camera_ids:
+        return "without a camera to"
+    return f"to {'camera' if len(trigger.camera_ids) == 1 else 'cameras'} {', '.join(trigger.camera_ids)} at"
