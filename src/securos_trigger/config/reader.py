@@ -47,7 +47,7 @@ from securos_trigger.system.user_folders import expanded
 from securos_trigger.trigger.rules import check_properties
 from securos_trigger.validation.masking import without_login
 from securos_trigger.validation.mistakes import did_you_mean, mistakes_from
-from securos_trigger.video.settings import SinkSettings, SourceSettings
+from securos_trigger.video.settings import STREAM_PROTOCOLS, SinkSettings, SourceSettings
 
 TRIGGER_TYPE = "trigger_securos_event"
 
@@ -204,12 +204,13 @@ def _pipeline(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistak
 
 def _with_table(mistake: Mistake, raw: dict[str, Any], where: str) -> Mistake:
     """Show the table where a source or a sink is only an address or a path."""
-    for name, example in (("source", "rtsp"), ("sink", "file")):
+    for name in ("source", "sink"):
         given = raw.get(name)
         if mistake.where == f"{where}.{name}" and isinstance(given, str):
-            is_address = "://" in given
-            kind, key = (example, "url") if is_address and name == "source" else ("file", "path")
-            shown = "rtsp://…" if is_address else given[:60]
+            scheme, colon, _ = given.partition("://")
+            kind, key, shown = "file", "path", given[:60]
+            if colon and name == "source":  # the rest of an address may hold a password
+                kind, key, shown = "stream" if scheme in STREAM_PROTOCOLS else "rtsp", "url", f"{scheme[:20]}://…"
             fix = f'Write {name} = {{ type = "{kind}", {key} = "{shown}" }}.'
             return Mistake(mistake.where, "a table is expected, and this is a text", fix)
     return mistake

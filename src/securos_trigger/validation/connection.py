@@ -18,8 +18,8 @@ from securos_trigger.validation.mistakes import custom_mistake
 _HOST_NAME: Final = re.compile(
     r"(?=.{1,253}$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?"
 )
-# Examples have these where a person puts a value.
-_PLACEHOLDERS: Final = frozenset(("…", "..."))
+# Examples have one of these where a person puts a value: an ellipsis, or `<token>`, `<your-server>`.
+_PLACEHOLDER: Final = re.compile(r"…|\.\.\.|<[^<>]*>")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 #: What a person can do about a CA file that cannot be used.
@@ -34,8 +34,8 @@ def normal_host(text: str) -> str:
     host = text.strip()
     if not host:
         raise custom_mistake("is required and missing", "Give the host name or the IP address of the SecurOS server.")
-    if host in _PLACEHOLDERS:
-        raise custom_mistake(f'"{host}" stands for your own value', "Give the address of the SecurOS server.")
+    if _PLACEHOLDER.fullmatch(host):
+        raise custom_mistake(f'"{host[:40]}" stands for your own value', "Give the address of the SecurOS server.")
     if "://" in host or "/" in host:
         raise custom_mistake(
             f'"{without_login(host)}" is a URL',
@@ -66,9 +66,9 @@ def normal_token(text: str) -> str:
         raise custom_mistake(
             "is required and missing", 'Give the receiver\'s token, { env = "NAME" } or { file = "PATH" }.'
         )
-    if token in _PLACEHOLDERS:
+    if _PLACEHOLDER.fullmatch(token):
         raise custom_mistake(
-            f'"{token}" stands for your own value', "Give the token that `securos-trigger receiver init` printed."
+            "this stands for your own value", "Give the token that `securos-trigger receiver init` printed."
         )
     if not token.isascii() or not token.isprintable():
         raise custom_mistake(
@@ -79,6 +79,12 @@ def normal_token(text: str) -> str:
 
 def normal_fingerprint(text: str) -> str:
     """A SHA-256 fingerprint as 64 lower-case hexadecimal digits; `sha256:`, colons and space are allowed in `text`."""
+    if _PLACEHOLDER.fullmatch(text.strip()):
+        raise custom_mistake(
+            "this stands for your own value",
+            "Give the fingerprint that `securos-trigger receiver init` printed, or leave the setting out: the first "
+            "certificate is then remembered.",
+        )
     digits = "".join(text.split()).lower().removeprefix("sha256:").replace(":", "")
     if not _SHA256.fullmatch(digits):
         raise custom_mistake(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,13 @@ def test_a_ca_file_is_read(tmp_path: Path) -> None:
     assert ca_file_problem(file) == f"{file} cannot be read: no such file or directory"
     file.write_text("not a certificate")
     assert ca_file_problem(file) == f"{file} cannot be read: it holds no certificate"
+
+
+@pytest.mark.parametrize("text", ["…", "...", " … ", "<your value>", "<token>"])
+@pytest.mark.parametrize("read", [normal_host, normal_token, normal_fingerprint])
+def test_what_examples_have_in_the_place_of_a_value_is_not_one(read: Callable[[str], str], text: str) -> None:
+    with pytest.raises(PydanticCustomError) as caught:
+        read(text)
+    assert caught.value.message().endswith("stands for your own value")
+    assert caught.value.context is not None
+    assert str(caught.value.context["fix"]).startswith("Give the ")
