@@ -102,7 +102,7 @@ def courier_s(connection: Connection, number: int) -> float:
         couriers = Couriers(outbox, [connection], announcer=Announcer())
         began_at_s = time.perf_counter()
         couriers.start()
-        assert couriers.idle(300)
+        assert couriers.drain(300)
         took_s = time.perf_counter() - began_at_s
         couriers.stop()
         assert outbox.counts()[State.DELIVERED] == number

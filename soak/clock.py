@@ -39,7 +39,7 @@ def run(*, is_long: bool) -> Report:
                     offset_s += step_s
                     sender.send_for(0.2)
                 proxy.fault = Fault.NONE
-                is_drained = sender.couriers.idle(DRAIN_LIMIT_S)
+                is_drained = sender.couriers.drain(DRAIN_LIMIT_S)
             books, broken = close_books(sending, simulator, log)
     if not is_drained:
         broken += (f"not everything was delivered within {DRAIN_LIMIT_S:g} s",)

@@ -33,7 +33,7 @@ def run(*, is_long: bool, fault_s: float = 0.0) -> Report:
                     proxy.fault = fault
                     _send_through(proxy, sender, fault_s)
                     proxy.fault = Fault.NONE
-                is_drained = sender.couriers.idle(DRAIN_LIMIT_S)
+                is_drained = sender.couriers.drain(DRAIN_LIMIT_S)
             books, broken = close_books(sending, simulator, log)
             struck = dict(proxy.struck)
     if not is_drained:

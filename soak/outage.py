@@ -34,7 +34,7 @@ def run(*, is_long: bool) -> Report:
             _two_days_without_vms(sender, clock, count)
             began_at_s = time.monotonic()
             with simulator:
-                is_drained = sender.couriers.idle(drain_limit_s)
+                is_drained = sender.couriers.drain(drain_limit_s)
                 drain = _Drain(count, late_per_s, time.monotonic() - began_at_s, _calls(log))
                 _send_fresh_ones(sender)
                 books, broken = close_books(sending, simulator, log)
@@ -123,7 +123,7 @@ def _two_days_without_vms(sender: Sender, clock: _Clock, count: int) -> None:
 def _send_fresh_ones(sender: Sender) -> None:
     for _ in range(FRESH_EVENTS):
         sender.send_one()
-    sender.couriers.idle(30.0)
+    sender.couriers.drain(30.0)
 
 
 def _calls(log: Path) -> list[dict[str, Any]]:

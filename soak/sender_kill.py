@@ -32,7 +32,7 @@ def run(*, is_long: bool, kills: int = 0) -> Report:
                     _one_life(replace(sending, name=f"life{number:03}"), chance.uniform(0.0, 1.0))
             with Sender(replace(sending, name="last")) as sender:
                 sender.send_one()
-                is_drained = sender.couriers.idle(DRAIN_LIMIT_S)
+                is_drained = sender.couriers.drain(DRAIN_LIMIT_S)
             books, broken = close_books(sending, simulator, log)
             cuts = proxy.struck[Fault.CUT]
     if not is_drained:

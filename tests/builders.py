@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from securos_trigger.model import Action, Delivery, Event
+from securos_trigger.outbox import Outbox, Row, Selection, State
 
 #: The instant of every delivery that names none, in Unix seconds.
 NOW_S = 1_700_000_000.0
@@ -46,5 +47,10 @@ def event(*camera_ids: str, **fields: Any) -> Event:
 
 
 def delivery(*camera_ids: str, **fields: Any) -> Delivery:
-    """A delivery to these cameras, number 1, captured and kept at NOW_S unless `fields` says otherwise."""
+    """A delivery to these cameras, sequence 1, captured and kept at NOW_S unless `fields` says otherwise."""
     return replace(_DELIVERY, camera_ids=camera_ids, **fields)
+
+
+def rows_of(outbox: Outbox, state: State) -> list[Row]:
+    """The rows of one state in an outbox, oldest first."""
+    return outbox.select(Selection(state))[0]

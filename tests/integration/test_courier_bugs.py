@@ -14,7 +14,7 @@ import pytest
 
 from securos_trigger.delivery import DeliveryPolicy
 from securos_trigger.delivery.courier import orphans
-from securos_trigger.delivery.courier.acknowledgements import Acknowledgements
+from securos_trigger.delivery.courier.settlement_batch import SettlementBatch
 from securos_trigger.model import Delivery, Target
 from securos_trigger.outbox import Outbox, Settlement, State
 from tests.integration.fake_receivers import OldReceiver
@@ -55,7 +55,7 @@ def test_a_bug_in_one_claim_loop_ends_neither_it_nor_the_other_couriers(
             for number in range(20):
                 sent.put(struck.target, event("1", name=f"{number:02}"))
                 sent.put(other.target, event("1", name=f"{number:02}"))
-            assert sent.couriers.idle(LIMIT_S)
+            assert sent.couriers.drain(LIMIT_S)
         names = [f"{number:02}" for number in range(20)]
         assert (struck.names(), other.names()) == (names, names)
     name = f"courier {struck.target}"
@@ -67,24 +67,26 @@ def test_a_bug_in_one_claim_loop_ends_neither_it_nor_the_other_couriers(
 def test_a_bug_in_a_line_costs_its_delivery_another_attempt_and_the_line_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound, bugs = Acknowledgements.add, iter(["only"])
+    sound, bugs = SettlementBatch.add, iter(["only"])
 
-    def add(acks: Acknowledgements, delivery: Delivery, settlement: Settlement, *, is_last: bool) -> None:
+    def add(batch: SettlementBatch, delivery: Delivery, settlement: Settlement, *, is_last: bool) -> None:
         for bug in bugs:
             raise ZeroDivisionError(bug)
-        sound(acks, delivery, settlement, is_last=is_last)
+        sound(batch, delivery, settlement, is_last=is_last)
 
-    monkeypatch.setattr(Acknowledgements, "add", add)
+    monkeypatch.setattr(SettlementBatch, "add", add)
     with OldReceiver() as receiver, sending(tmp_path, to(receiver.target)) as sent:
         sent.put(receiver.target, *(event("1", name=str(number)) for number in range(20)))
-        assert sent.couriers.idle(LIMIT_S)
+        assert sent.couriers.drain(LIMIT_S)
         assert sent.outbox.counts()[State.DELIVERED] == 20
         assert receiver.names() == ["0", *(str(number) for number in range(20))]
-        while "thread_recovered" not in sent.names():  # it takes the line's turn; the test's own time limit ends this
+        while (
+            "thread_recovered" not in sent.names()
+        ):  # it takes that sender's turn; the test's own time limit ends this
             sent.put(receiver.target, event("2"))
-            assert sent.couriers.idle(LIMIT_S)
+            assert sent.couriers.drain(LIMIT_S)
     [failed] = sent.said("thread_failed")
-    assert str(failed.fields["thread"]).startswith(f"courier {receiver.target} line ")
+    assert str(failed.fields["thread"]).startswith(f"courier {receiver.target} sender ")
 
 
 def test_a_bug_in_the_task_of_orphaned_deliveries_delays_the_one_that_it_struck(
@@ -98,7 +100,7 @@ def test_a_bug_in_the_task_of_orphaned_deliveries_delays_the_one_that_it_struck(
         sent.put(receiver.target, event("1"))
         assert sent.outbox.flush(LIMIT_S)
         sent.couriers.start()
-        assert sent.couriers.idle(LIMIT_S)
+        assert sent.couriers.drain(LIMIT_S)
         dead = sorted(sent.rows(State.DEAD), key=lambda row: row.settled_at_s or 0.0)
     assert [row.delivery.name for row in dead] == ["2", "3", "1"]
     assert receiver.names() == ["name"]
@@ -124,7 +126,7 @@ def test_couriers_start_although_no_descriptor_is_left_for_their_loop_and_delive
             sent.wait_for(lambda: "thread_failed" in sent.names())
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        assert sent.couriers.idle(LIMIT_S)
+        assert sent.couriers.drain(LIMIT_S)
     for record in caplog.records:
         record.exc_info = None  # it holds that loop
     gc.collect()

@@ -24,6 +24,7 @@ from securos_trigger.outbox import Done, Outbox, State
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import read_properties
 from securos_trigger.vms.receiver_init import new_certified_key
+from tests import builders
 from tests.integration.test_doctor import Talkative
 from tests.integration.test_outbox import LIMIT_S, event
 
@@ -73,10 +74,10 @@ class Bridge:
             self.outbox.close()
 
     def _on_kept(self, one: Event) -> None:
-        self.watch.note_kept(one)
+        self.watch.take_kept(one)
 
     def _on_not_kept(self, one: Event, why: str) -> None:
-        self.watch.note_not_kept(one, why)
+        self.watch.take_not_kept(one, why)
 
     def after(self, seconds: float, *, frames: bool = True) -> None:
         """Let time pass in looks a second apart."""
@@ -98,7 +99,7 @@ class Bridge:
 
     def reported(self) -> list[str]:
         """The names of the reports that are in the outbox."""
-        rows = self.outbox.listing(State.WAITING) + self.outbox.listing(State.SENDING)
+        rows = builders.rows_of(self.outbox, State.WAITING) + builders.rows_of(self.outbox, State.SENDING)
         return [row.delivery.name for row in rows if row.delivery.name.startswith("Bridge")]
 
 
@@ -131,7 +132,7 @@ def test_a_delivery_that_waits_is_reported_once_and_so_is_its_end(bridge: Bridge
         bridge.outbox.settle(delivery, Done())
     bridge.after(12)
     assert bridge.reported() == ["Bridge: events get through to http://vms.example:80 again"]
-    [row] = bridge.outbox.listing(State.WAITING)
+    [row] = builders.rows_of(bridge.outbox, State.WAITING)
     assert row.delivery.node_id == "health"
 
 
@@ -172,7 +173,7 @@ def test_events_that_are_not_kept_are_reported_when_there_is_room_and_over_after
         assert len(bridge.reported()) == 1
         bridge.after(15)
         assert bridge.reported() == ["Bridge: events are lost", "Bridge: events are kept again"]
-        ended = bridge.outbox.listing(State.WAITING)[-1].delivery.description
+        ended = builders.rows_of(bridge.outbox, State.WAITING)[-1].delivery.description
         assert ended.endswith("2 events were lost.")
 
 

@@ -141,7 +141,7 @@ def test_counts_survive_a_restart(tmp_path: Path, heard: Heard) -> None:
     assert first.close(LIMIT_S)
     second = heard.open(tmp_path / "outbox.db")
     assert second.counts() == {State.WAITING: 2, State.SENDING: 0, State.DELIVERED: 1, State.DEAD: 1}
-    assert [row.reason for row in second.listing(State.DEAD)] == ["refused with status 400: no"]
+    assert [row.reason for row in builders.rows_of(second, State.DEAD)] == ["refused with status 400: no"]
     assert second.close(LIMIT_S)
 
 
@@ -242,7 +242,7 @@ def test_a_row_that_makes_no_sense_is_a_dead_letter_and_holds_nobody_up(tmp_path
     outbox = heard.open(path)
     claimed = [outbox.claim(TARGET, 1).result(LIMIT_S)[0] for _ in range(2)]
     assert sorted((delivery.sequence, delivery.camera_ids) for delivery in claimed) == [(2, ("1",)), (3, ("2",))]
-    [dead] = outbox.listing(State.DEAD)
+    [dead] = builders.rows_of(outbox, State.DEAD)
     assert (dead.delivery.sequence, dead.delivery.name, dead.delivery.camera_ids) == (1, "name", ())
     assert dead.reason.startswith("the row cannot be read: JSONDecodeError: Unterminated string")
     assert outbox.counts() == {State.WAITING: 0, State.SENDING: 2, State.DELIVERED: 0, State.DEAD: 1}

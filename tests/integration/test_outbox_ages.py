@@ -44,7 +44,7 @@ def test_what_was_kept_with_a_wrong_clock_is_delivered_with_the_right_one(first_
             policy = DeliveryPolicy(back_off=BackOff(first_s=0.02, longest_s=0.1))
             couriers = Couriers(outbox, [connection], announcer=Announcer(), policy=policy)
             couriers.start()
-            assert couriers.idle(LIMIT_S)
+            assert couriers.drain(LIMIT_S)
             couriers.stop()
             assert outbox.counts()[State.DEAD] == 0
     assert receiver.names() == ["first", "second", "fresh"]
@@ -84,7 +84,7 @@ def test_a_file_of_the_version_before_is_copied_and_brought_forward_without_loss
     path, notices = tmp_path / "outbox.sqlite", list[Notice]()
     old_file(path)
     with closing(Outbox(path, announcer=Announcer([notices.append]))) as outbox:
-        rows = {state: outbox.listing(state) for state in State}
+        rows = {state: builders.rows_of(outbox, state) for state in State}
         counts = outbox.counts()
     assert counts == {State.WAITING: 3, State.SENDING: 0, State.DELIVERED: 1, State.DEAD: 1}
     assert [row.delivery.event_id for row in rows[State.WAITING]] == ["event-2", "event-3", "event-5"]

@@ -72,7 +72,7 @@ def keep(outbox: Outbox, *event_ids: str) -> None:
 def waiting(path: Path) -> list[str]:
     """What stands in the file after its owner has closed it."""
     with closing(Outbox(path, announcer=Announcer())) as outbox:
-        return [row.delivery.event_id for row in outbox.listing(State.WAITING)]
+        return [row.delivery.event_id for row in builders.rows_of(outbox, State.WAITING)]
 
 
 def wait_for(claim: Callable[[], bool]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from securos_trigger.conditions.evaluate import evaluator
+from securos_trigger.conditions.limits import MAX_SHOWN_BITS
 from securos_trigger.conditions.operations import SCALARS, UNKNOWN
 from securos_trigger.conditions.readers import Evaluator, Scope, loop_source, shown_path
 from securos_trigger.conditions.syntax import Comparison, Junction, Loop, Node, Not, Path, children
@@ -16,7 +17,6 @@ from securos_trigger.model.data import NoData
 
 #: Longer text, and numbers of more digits, are shown by their beginning.
 MAX_SHOWN_CHARS: Final = 80
-_MAX_SHOWN_BITS: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def _path_value(path: str, value: Any) -> PathValue:
     if type(value) not in SCALARS:
         noun = "an object of" if isinstance(value, dict) else "a list of"
         return PathValue(path, f"{noun} {len(value)}", is_described=True)
-    if isinstance(value, int) and value.bit_length() > _MAX_SHOWN_BITS:
+    if isinstance(value, int) and value.bit_length() > MAX_SHOWN_BITS:
         return PathValue(path, f"a whole number of {value.bit_length()} bits", is_described=True)
     if isinstance(value, str) and len(value) > MAX_SHOWN_CHARS:
         return PathValue(path, value[:MAX_SHOWN_CHARS] + "…")

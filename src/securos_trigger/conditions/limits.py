@@ -18,6 +18,8 @@ MAX_TREE_DEPTH: Final = 100
 MAX_NUMBER_CHARS: Final = 40
 #: Items of one list in the text.
 MAX_LIST_ITEMS: Final = 256
+#: Bits of a whole number that is shown to a person digit by digit.
+MAX_SHOWN_BITS: Final = 256
 #: Loops inside one another: `any(… for o in objects for a in o.attributes)` has two.
 MAX_LOOP_DEPTH: Final = 2
 

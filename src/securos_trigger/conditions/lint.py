@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.grammar import parse
+from securos_trigger.conditions.limits import MAX_SHOWN_BITS
 from securos_trigger.conditions.misreadings import misreadings
 from securos_trigger.conditions.operations import NUMBERS, UNKNOWN, as_data
 from securos_trigger.conditions.paths import Items, full_steps, nodes_with_items, path_steps
@@ -38,7 +39,6 @@ _GIVES_A_NUMBER: Final = frozenset(("len", "sum", "abs", "round", "number"))
 _GIVES_TEXT: Final = frozenset(("lower", "upper"))
 _MAX_NAMED_KEYS: Final = 8
 _MAX_TEXTS: Final = 3
-_MAX_SHOWN_BITS: Final = 256
 
 
 def certain_mistakes(text: str) -> list[Mistake]:
@@ -136,7 +136,7 @@ class _Clause:
         self._true += self.last is Truth.TRUE
         self._unknown += self.last is Truth.UNKNOWN
         value: Any = as_data(self._path(scope)) if self._path is not None else UNKNOWN
-        if type(value) in NUMBERS and not (isinstance(value, int) and value.bit_length() > _MAX_SHOWN_BITS):
+        if type(value) in NUMBERS and not (isinstance(value, int) and value.bit_length() > MAX_SHOWN_BITS):
             low, high = self._numbers or (value, value)
             self._numbers = (min(low, value), max(high, value))
         elif isinstance(value, str) and len(self._texts) <= _MAX_TEXTS:

@@ -60,7 +60,7 @@ class _WatchedSubject:
 class HealthWatch:
     """Watches one process, in a thread of its own that runs only when a node names health cameras.
 
-    `add` every node, then `start`; `close` looks for a last time. `note_kept` and `note_not_kept` take what the outbox
+    `add` every node, then `start`; `close` looks for a last time. `take_kept` and `take_not_kept` take what the outbox
     reports of any event, from any thread.
     """
 
@@ -115,12 +115,12 @@ class HealthWatch:
         """Look once more, and end. May be called twice."""
         self._worker.close()
 
-    def note_kept(self, event: Event) -> bool:
-        """The outbox has kept an event. True: it is a report of this watch."""
+    def take_kept(self, event: Event) -> bool:
+        """Note that the outbox has kept an event, if it is a report of this watch. False: it is none."""
         return self._reports.note(event, is_kept=True)
 
-    def note_not_kept(self, event: Event, why: str) -> bool:
-        """The outbox has not kept an event: it is lost, unless it is a report of this watch. Then True."""
+    def take_not_kept(self, event: Event, why: str) -> bool:
+        """Note that the outbox has not kept an event. True: it is a report of this watch, so nothing is lost."""
         if self._reports.note(event, is_kept=False):
             return True
         with self._counting:

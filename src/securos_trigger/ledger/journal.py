@@ -12,6 +12,7 @@ from securos_trigger.ledger.entries import Entry, Record
 from securos_trigger.ledger.files import LedgerFiles
 from securos_trigger.ledger.lines import line_of
 from securos_trigger.notices import Announcer, kinds
+from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.worker import Worker
 
 _WRITE_EVERY_S: Final = 1.0
@@ -100,7 +101,7 @@ class Journal:
             self._files.append(b"".join(map(line_of, records)))
             is_written = True
         except OSError as error:
-            self._note_trouble(error.strerror or str(error))
+            self._note_trouble(reason_of(error))
         finally:  # also after a bug, which the worker reports
             if not is_written:
                 self._count_dropped(len(records))

@@ -147,13 +147,13 @@ class NodeLedger:
     def _is_as_before(self, run: _OpenEntry, at: float, metadata: Metadata) -> bool:
         """True when the run's clauses and values still hold, or must not be looked at again so soon."""
         if at < run.sample_media_s:
-            return not self._may_look(at)
+            return not self._use_up_look(at)
         if self._changes is None:
             return True
         return self._changes.values(metadata) == run.values or self._clauses(run.reason, metadata) == run.clauses
 
-    def _may_look(self, at: float) -> bool:
-        """True when a clause's turn is looked at: a few times a second, however often a value flickers."""
+    def _use_up_look(self, at: float) -> bool:
+        """Count one look at a clause that has changed. False: the looks of this second are used up."""
         if not self._looks_from_media_s <= at < self._looks_from_media_s + SAMPLE_S:
             self._looks_from_media_s, self._looks_left = at, EARLY_LOOKS
         self._looks_left -= 1

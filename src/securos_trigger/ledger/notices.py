@@ -14,7 +14,6 @@ _STATES = {
     kinds.DELIVERY_DONE: DeliveryState.DELIVERED,
     kinds.DELIVERY_DEAD: DeliveryState.DEAD,
 }
-_TROUBLES = (kinds.TARGET_UNREACHABLE, kinds.TARGET_UNAUTHORIZED, kinds.TARGET_UNTRUSTED)
 
 
 def record_of_notice(notice: Notice, now_s: float) -> Record | None:
@@ -32,7 +31,7 @@ def record_of_notice(notice: Notice, now_s: float) -> Record | None:
             is_late=fields.get("late") is True,
             is_duplicate=fields.get("duplicate") is True,
         )
-    if notice.kind in _TROUBLES:
+    if notice.kind in kinds.TARGET_FAILURES:
         return TargetNote(_text(fields, "target"), notice.name, now_s, _text(fields, "reason"))
     if notice.kind is kinds.TARGET_RECOVERED:
         return TargetNote(_text(fields, "target"), "", now_s)

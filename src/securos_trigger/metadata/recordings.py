@@ -26,6 +26,7 @@ from securos_trigger.errors import RecordingError
 from securos_trigger.metadata.plain import plain
 from securos_trigger.model import Frame, Metadata, Moment
 from securos_trigger.system.output_file import Existing, OutputFile
+from securos_trigger.system.reasons import reason_of
 
 #: A longer line is no frame: it is left out, and memory stays bounded.
 MAX_LINE_BYTES = 16 * 1024**2
@@ -130,7 +131,7 @@ class Recording:
                 return io.BufferedReader(_Decompressed(self.path), _READ_BYTES)
             return self.path.open("rb", _READ_BYTES)
         except OSError as error:
-            raise RecordingError(f"The recording {self.path} cannot be read: {error.strerror}") from None
+            raise RecordingError(f"The recording {self.path} cannot be read: {reason_of(error)}") from None
 
     def _lines(self, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         """The lines with their numbers; those that are too long are reported and passed over."""
@@ -154,7 +155,7 @@ class Recording:
             self.broken_count += 1
             self.broken.append(BrokenLine(number + 1, "the compressed file is damaged from here on"))
         except OSError as error:
-            raise RecordingError(f"The recording {self.path} cannot be read: {error.strerror}") from error
+            raise RecordingError(f"The recording {self.path} cannot be read: {reason_of(error)}") from error
 
     def _leave_out(self, line: int, why: str) -> None:
         self.broken_count += 1
@@ -193,7 +194,7 @@ class RecordingWriter:
         try:
             self._output = OutputFile(path, existing)
         except OSError as error:
-            raise RecordingError(f"The recording {path} cannot be written: {error.strerror}") from error
+            raise RecordingError(f"The recording {path} cannot be written: {reason_of(error)}") from error
         self._compressed: gzip.GzipFile | None = None
         if path.suffix == ".gz":
             self._compressed = gzip.GzipFile("", "wb", compresslevel=5, fileobj=self._output.file)

@@ -28,7 +28,6 @@ except ModuleNotFoundError:
 #: Bounds of the latency histogram, in seconds: from a receiver beside the camera to one that was away for an hour.
 LATENCY_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
 
-_TARGET_FAILS = (kinds.TARGET_UNREACHABLE, kinds.TARGET_UNAUTHORIZED, kinds.TARGET_UNTRUSTED)
 _OUTCOMES = ("delivered", "partly", "dead")
 
 
@@ -88,7 +87,7 @@ class Metrics:
             self._latency.labels(fields["target"]).observe(_seconds(fields.get("latency_s")))
             if fields.get("late") is True:
                 self._late.labels(fields["target"]).inc()
-        elif kind in _TARGET_FAILS or kind is kinds.TARGET_RECOVERED:
+        elif kind in kinds.TARGET_FAILURES or kind is kinds.TARGET_RECOVERED:
             self._target_up.labels(fields["target"]).set(kind is kinds.TARGET_RECOVERED)
 
     def serve(self, host: str, port: int, announcer: Announcer) -> MetricsServer:

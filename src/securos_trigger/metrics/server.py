@@ -12,6 +12,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from securos_trigger.errors import ConfigurationError, Mistake, missing_part
 from securos_trigger.notices import Announcer
+from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.worker import Failures, Worker
 
 try:
@@ -39,7 +40,7 @@ class MetricsServer(contextlib.AbstractContextManager["MetricsServer"]):
         try:
             self._server = _server_class(host)((host, port), _Handler)
         except OSError as error:
-            what = f"{host}:{port} cannot be listened on: {error.strerror or error}"
+            what = f"{host}:{port} cannot be listened on: {reason_of(error)}"
             fix = "Choose another port, or end the program that has it."
             raise ConfigurationError([Mistake("metrics.port", what, fix)]) from None
         self._failures = Failures("metrics-request", announcer)
@@ -105,7 +106,7 @@ class _Server(WSGIServer):
         try:
             return self.socket.accept()
         except OSError as error:
-            raise RuntimeError(f"no connection can be accepted: {error.strerror}") from error
+            raise RuntimeError(f"no connection can be accepted: {reason_of(error)}") from error
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Serve the connection in a thread, or close it when there are too many."""

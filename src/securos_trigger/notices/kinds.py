@@ -80,7 +80,7 @@ DELIVERY_RETRY = _delivery.kind(
     "delivery_retry",
     logging.INFO,
     "target event_id cameras attempts wait_s reason",
-    "A delivery failed while the target accepted others; it is sent again.",
+    "An attempt failed, wholly or for some steps, while the target answers; the delivery is sent again after `wait_s`.",
     metric="securos_trigger_delivery_retries",
     labels="target",
 )
@@ -110,6 +110,8 @@ TARGET_UNAUTHORIZED = _delivery.kind(
 TARGET_UNTRUSTED = _delivery.kind(
     "target_untrusted", logging.ERROR, "target reason", "The target's certificate is not trusted; nothing is sent."
 )
+#: Each says that a target fails; `TARGET_RECOVERED` ends all of them.
+TARGET_FAILURES: Final = (TARGET_UNREACHABLE, TARGET_UNAUTHORIZED, TARGET_UNTRUSTED)
 TARGET_RECOVERED = _delivery.kind(
     "target_recovered", logging.WARNING, "target outage_s", "The target accepts deliveries again."
 )

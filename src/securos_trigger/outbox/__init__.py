@@ -2,6 +2,19 @@
 
 from securos_trigger.outbox.clock_shifts import Age
 from securos_trigger.outbox.outbox import Outbox
-from securos_trigger.outbox.rows import Again, Backlog, Dead, Done, Oldest, Row, Selection, Settlement, State
+from securos_trigger.outbox.rows import Again, Backlog, Dead, Done, End, Oldest, Row, Selection, Settlement, State
 
-__all__ = ["Again", "Age", "Backlog", "Dead", "Done", "Oldest", "Outbox", "Row", "Selection", "Settlement", "State"]
+__all__ = [
+    "Again",
+    "Age",
+    "Backlog",
+    "Dead",
+    "Done",
+    "End",
+    "Oldest",
+    "Outbox",
+    "Row",
+    "Selection",
+    "Settlement",
+    "State",
+]

@@ -1,4 +1,4 @@
-"""What one commit of the writer holds."""
+"""What one commit of the writer made true."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from securos_trigger.model import Event
-from securos_trigger.outbox.messages import Job, Put
+from securos_trigger.outbox.messages import Put
 
 
 @dataclass(slots=True)
 class Commit:
-    """What one commit holds, and what is reported when it has returned."""
+    """What one commit made true: reported when it has returned."""
 
-    puts: list[Put] = field(default_factory=list)
-    jobs: list[Job] = field(default_factory=list)
     kept: list[Event] = field(default_factory=list)
     already_there: list[Event] = field(default_factory=list)
     not_kept: list[tuple[Put, str]] = field(default_factory=list)

@@ -19,8 +19,8 @@ from securos_trigger.outbox.identity import APPLICATION_ID
 from securos_trigger.outbox.rows import State
 from securos_trigger.outbox.sql_files import MIGRATIONS, QUERIES
 
-#: Above `max_bytes` there is space for acknowledgements: an outbox that accepts no more events must still be emptied.
-SPACE_FOR_ACKNOWLEDGEMENTS_BYTES: Final = 4 * 1024 * 1024
+#: Above `max_bytes` there is space for settlements: an outbox that accepts no more events must still be emptied.
+SPACE_FOR_SETTLEMENTS_BYTES: Final = 4 * 1024 * 1024
 
 _BUSY_TIMEOUT_S: Final = 2.0
 _CACHE_KIB: Final = 8192
@@ -69,7 +69,7 @@ class Database:
         pragma(f"cache_size = -{_CACHE_KIB}")
         page_bytes = pragma("page_size")
         self.max_pages = max(16, self.max_bytes // page_bytes)
-        pragma(f"max_page_count = {self.max_pages + SPACE_FOR_ACKNOWLEDGEMENTS_BYTES // page_bytes}")
+        pragma(f"max_page_count = {self.max_pages + SPACE_FOR_SETTLEMENTS_BYTES // page_bytes}")
         version = pragma("user_version")
         if version > len(MIGRATIONS):
             raise OutboxError(
@@ -86,11 +86,11 @@ class Database:
 
     @contextmanager
     def transaction(self, *, is_durable: bool = True) -> Iterator[None]:
-        """All or nothing. When this returns, what was done inside is on the disk; when it raises, nothing is.
+        """Commit what is done inside, or undo all of it when that or the commit raises.
 
-        Without `is_durable` the commit is with the operating system only: it survives the end of this process, and a
-        power cut may take it back, alone or together with later ones like it. The next durable commit that writes
-        anything brings it to the disk.
+        When a durable transaction has ended, what it wrote is on the disk. Without `is_durable` the operating system
+        has it: it survives the end of this process, but a power cut may undo it and every later commit that is not
+        durable. The next durable commit that writes anything brings all of them to the disk.
         """
         counts = self.counts.copy()
         self._set_durable(is_durable)

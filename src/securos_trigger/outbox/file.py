@@ -71,14 +71,14 @@ class OutboxFile:
         """True when there is space for events, as far as is known."""
         return self._store is not None and not self._store.full_reason()
 
-    def opened(self) -> Store:
-        """Open the store unless it is open. A damaged file is set aside, and an empty one takes its place.
+    def ensure_open(self) -> Store:
+        """Give the store, opened unless it is open. A damaged file is set aside, and an empty one takes its place.
 
         Raises `OutboxError` when it cannot be opened.
         """
         if self._store is None:
             try:
-                self._store = self._open()
+                self._store = self._open_or_repair()
             except (sqlite3.Error, OSError) as error:
                 raise OutboxError(f"The outbox {self._path} cannot be opened: {error}.") from error
         self._store.is_disk_full = self.is_disk_full
@@ -170,7 +170,7 @@ class OutboxFile:
         self._announcer.announce(kinds.OUTBOX_MOVED, path=self._path, kept_as=path.name)
         self._path, self._lock, self._reserve = path, lock, Reserve(path)
 
-    def _open(self) -> Store:
+    def _open_or_repair(self) -> Store:
         if _is_empty(self._path) and has_log(self._path):
             self._refuse_unless_owner("it is empty, and its log is not")
             self._set_aside("it is empty, and its log is not")

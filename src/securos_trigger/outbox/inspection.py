@@ -1,4 +1,4 @@
-"""What a person and the rest of the service ask of the outbox file beside the deliveries, and what a person changes.
+"""What a person or the rest of the service looks up in the outbox, and what a person changes: retry, drop.
 
 Every function runs inside a transaction of its store.
 """
@@ -70,7 +70,7 @@ def select(store: Store, selection: Selection) -> list[Row]:
 
 
 def find(store: Store, ids: tuple[str, ...], limit: int) -> list[Row]:
-    """Rows of any state by number or event id."""
+    """Rows of any state by sequence or event id."""
     which = {"state": None, "reason": "", "target": "", "last": store.newest(), "limit": limit}
     return _with_ids(store, ids, which)
 
@@ -81,7 +81,7 @@ def _with_ids(store: Store, ids: tuple[str, ...], which: Mapping[str, object]) -
 
 
 def retry_all(store: Store, selection: Selection, now_s: float) -> tuple[int, int]:
-    """Put the dead letters of a selection back, oldest first; gives how many, and the highest number that counted."""
+    """Put the dead letters of a selection back, oldest first; gives how many, and the highest sequence that counted."""
     last = store.newest() if selection.last is None else selection.last
     rows = select(store, replace(selection, state=State.DEAD, last=last))
     for row in rows:

@@ -1,4 +1,4 @@
-"""One process owns an outbox file. SQLite before 3.51.3 can damage a WAL file that two connections write.
+"""Keeps an outbox file for one process. SQLite before 3.51.3 can damage a WAL file that two connections write.
 
 Two locks say so: one on `<file>.lock`, which holds the owner's process id, and one on the outbox file itself, which
 keeps a second owner out when the first lock file was removed. The system releases both when the process ends, however
@@ -14,6 +14,7 @@ import stat
 from pathlib import Path
 
 from securos_trigger.errors import OutboxError, OutboxOwnedError
+from securos_trigger.system.reasons import reason_of
 
 
 class OutboxLock:
@@ -32,7 +33,7 @@ class OutboxLock:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._descriptor: int | None = self._acquired()
         except OSError as error:
-            raise OutboxError(f"The outbox {path} cannot be opened: {error.strerror}.") from error
+            raise OutboxError(f"The outbox {path} cannot be opened: {reason_of(error)}.") from error
 
     def hold_file(self) -> None:
         """Lock the outbox file itself, before SQLite opens it; it is made if need be. Only its owner may read it.

@@ -23,7 +23,7 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """Write down how deliveries ended, in this order."""
+    """Write down what becomes of claimed deliveries, in this order."""
 
     settlements: Sequence[tuple[Delivery, Settlement]]
 

@@ -134,7 +134,7 @@ class Outbox:
             return True
 
     def claim(self, target: str, limit: int, *, least_tried_first: bool = False) -> Future[list[Delivery]]:
-        """Claim up to `limit` deliveries of a target that are due, oldest first; they are now `sending`.
+        """Claim up to `limit` deliveries of a target that are due; they are now `sending`. See `Store.claim`.
 
         The future resolves when there is at least one, at once or when it comes. There is at most one open claim
         for a target. Cancelling the future withdraws the claim; when it cannot be cancelled, a result follows.
@@ -145,7 +145,7 @@ class Outbox:
         return future
 
     def settle(self, delivery: Delivery, settlement: Settlement) -> None:
-        """Write down how a claimed delivery ended.
+        """Write down what becomes of a claimed delivery.
 
         Written in the order of the calls, before any later claim is answered. While the disk cannot be written it is
         kept in memory and tried again. After `close` it is dropped: the delivery goes out once more.
@@ -153,7 +153,7 @@ class Outbox:
         self.settle_all([(delivery, settlement)])
 
     def settle_all(self, settlements: Sequence[tuple[Delivery, Settlement]]) -> None:
-        """Write down how several deliveries ended, which costs little more than one."""
+        """Write down what becomes of several deliveries, which costs little more than one."""
         with self._gate:
             if self._is_open:
                 self._queue.put(Settle(settlements))
@@ -163,7 +163,7 @@ class Outbox:
         return self._clocks.age(delivery)
 
     def wake(self, target: str) -> None:
-        """Make due at once what waits for a repeat: the target answers again."""
+        """Make due at once what waits for its next attempt: the target answers again."""
         self._with_store(lambda store: store.wake(target))
 
     def counts(self) -> dict[State, int]:
@@ -196,10 +196,6 @@ class Outbox:
         shift_s = self._clocks.shift_s
         return {target: replace(one, since_s=one.since_s + shift_s(one.sequence)) for target, one in oldest.items()}
 
-    def listing(self, state: State, limit: int = 100) -> list[Row]:
-        """List up to `limit` rows of one state, oldest first."""
-        return self._with_store(lambda store: inspection.select(store, Selection(state, limit=limit))).result()
-
     def select(self, selection: Selection) -> tuple[list[Row], bool]:
         """Give the rows of a selection, oldest first, and whether there are more of them than `selection.limit`."""
         one_more = replace(selection, limit=selection.limit + 1)
@@ -207,13 +203,13 @@ class Outbox:
         return rows[: selection.limit], len(rows) > selection.limit
 
     def find(self, ids: tuple[str, ...], limit: int = 100) -> list[Row]:
-        """Find rows of any state by number or event id (or 8 or more of its first characters)."""
+        """Find rows of any state by sequence or event id (or 8 or more of its first characters)."""
         return self._with_store(lambda store: inspection.find(store, ids, limit)).result()
 
     def retry(self, selection: Selection) -> tuple[int, int]:
         """Put dead letters back, oldest first: they wait behind all that is kept now.
 
-        Gives how many, and the highest number that counted. When that is `selection.limit` there may be more: select
+        Gives how many, and the highest sequence that counted. When that is `selection.limit` there may be more: select
         again with this `last`, so that one that dies again meanwhile is not put back for ever.
         """
         return self._with_store(lambda store: inspection.retry_all(store, selection, self._clock())).result()
@@ -221,13 +217,6 @@ class Outbox:
     def drop(self, selection: Selection) -> tuple[int, int]:
         """Delete rows for good; `sending` ones cannot be. Gives the same as `retry`."""
         return self._with_store(lambda store: inspection.drop_all(store, selection)).result()
-
-    def trim(self, now_s: float) -> int:
-        """Remove delivered and dead rows that were kept long enough at `now_s` (Unix seconds); gives how many.
-
-        The writer also does it by itself, once a minute.
-        """
-        return self._with_store(lambda store: self._writer.trim(store, now_s)).result()
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until everything handed over so far is kept, or reported as not kept.

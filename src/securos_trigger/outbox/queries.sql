@@ -1,4 +1,5 @@
--- Every statement of the outbox, by name. `queries.py` loads them; nothing else in the package holds SQL but PRAGMAs.
+-- Every statement on the tables of an open outbox, by name. `sql_files.py` loads them. Other SQL of the package: the
+-- migrations (`schema.sql`), PRAGMAs and transactions (`database.py`), and the look at a foreign file (`identity.py`).
 
 -- name: put
 -- Keep one event for one target. The same event for the same target a second time changes nothing.
@@ -89,7 +90,7 @@ SELECT min(due_at_s) FROM delivery INDEXED BY ready
 WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0 AND sequence NOT IN (SELECT sequence FROM sending);
 
 -- name: wake
--- The target answers again: what waits for a repeat is due at once.
+-- The target answers again: what waits for its next attempt is due at once.
 UPDATE delivery SET due_at_s = 0
 WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0 AND due_at_s > 0;
 
@@ -98,7 +99,7 @@ WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0 AND due_at_s > 
 UPDATE delivery SET due_at_s = 0 WHERE state = 'waiting' AND lanes_ahead = 0 AND due_at_s > 0;
 
 -- name: finish
--- Deliveries have come to their end, delivered or dead: a JSON list of [sequence, event id, state, reason, attempts].
+-- Deliveries have ended, delivered or dead: a JSON list of [sequence, event id, state, reason, attempts].
 -- The event id guards against a file that was replaced meanwhile. Gives the sequences that really ended.
 UPDATE delivery SET state = ended.state, reason = ended.reason, settled_at_s = :now_s,
                     attempts = delivery.attempts + ended.attempts
@@ -109,7 +110,7 @@ WHERE delivery.sequence = ended.sequence AND delivery.event_id = ended.event_id 
 RETURNING sequence;
 
 -- name: bury
--- A row that cannot be read becomes a dead letter that can be. What made no sense gives way to what says least.
+-- A row that cannot be read becomes a dead letter that can be: without cameras, and with the action `event`.
 UPDATE delivery SET state = 'dead', settled_at_s = :now_s, reason = :reason, camera_ids = '[]',
                     remaining_camera_ids = NULL, action = 'event'
 WHERE sequence = :sequence;
@@ -134,7 +135,8 @@ UNION ALL
 SELECT 'waiting', (SELECT count(*) FROM delivery) - (SELECT sum(number) FROM ended);
 
 -- name: targets
--- Targets that have deliveries which are not settled: the first of each stands ready.
+-- Targets that have deliveries which wait or are being sent. The oldest of each is first in its lanes, so it is in the
+-- index `ready`.
 SELECT DISTINCT target FROM delivery INDEXED BY ready WHERE state = 'waiting' AND lanes_ahead = 0;
 
 -- name: oldest_unsettled
@@ -179,7 +181,7 @@ INSERT INTO clock_shift (up_to_sequence, shift_s, step_s) VALUES (:up_to_sequenc
 ON CONFLICT (up_to_sequence) DO UPDATE SET shift_s = shift_s + excluded.shift_s, step_s = step_s + excluded.step_s;
 
 -- name: forget_clock_shifts
--- No delivery waits that these count for. The first of all that wait stands ready.
+-- No delivery waits that these count for. The oldest of all that wait is in the index `ready`.
 DELETE FROM clock_shift
 WHERE up_to_sequence < coalesce((SELECT min(sequence) FROM delivery INDEXED BY ready
                                  WHERE state = 'waiting' AND lanes_ahead = 0), up_to_sequence + 1);
@@ -192,7 +194,7 @@ WHERE state = :state AND state IN ('delivered', 'dead') AND sequence <= :last
 ORDER BY sequence LIMIT :limit;
 
 -- name: select_waiting
--- The same for what waits. The first of all stands ready, so what is older is not read.
+-- The same for what waits. The oldest of all is in the index `ready`, so nothing before it is read.
 SELECT *, :state AS standing FROM delivery
 WHERE state = 'waiting' AND sequence NOT IN (SELECT sequence FROM sending) AND sequence <= :last
   AND sequence >= (SELECT min(sequence) FROM delivery INDEXED BY ready WHERE state = 'waiting' AND lanes_ahead = 0)
@@ -207,7 +209,7 @@ WHERE sequence IN (SELECT sequence FROM sending) AND sequence <= :last
 ORDER BY sequence LIMIT :limit;
 
 -- name: select_wanted
--- Rows by number or by the beginning of their event id (`wanted`, a JSON list), of one state or of any (NULL). They are
+-- Rows by sequence or by the beginning of their event id (`wanted`, a JSON list), of one state or of any (NULL). They are
 -- looked up, not searched for: to read through a backlog takes a second, and meanwhile no event is kept. Event ids are
 -- indexed for each target, hence the walk from target to target.
 WITH RECURSIVE served (target) AS (
@@ -240,11 +242,11 @@ UPDATE delivery SET sequence = :new_sequence, state = 'waiting', due_at_s = 0, s
 WHERE sequence = :sequence AND state = 'dead';
 
 -- name: raise_sequence
--- No later delivery gets the number of one that was put back.
+-- No later delivery gets the sequence of one that was put back.
 UPDATE sqlite_sequence SET seq = max(seq, :sequence) WHERE name = 'delivery';
 
 -- name: drop
--- A person throws a delivery away.
+-- A person drops a delivery.
 DELETE FROM delivery WHERE sequence = :sequence AND sequence NOT IN (SELECT sequence FROM sending);
 
 -- name: trim

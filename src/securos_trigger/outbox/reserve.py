@@ -1,4 +1,4 @@
-"""A preallocated reserve of disk space: on a full disk what is kept must still be delivered and acknowledged."""
+"""A preallocated reserve of disk space: on a full disk what is kept must still be delivered and settled."""
 
 from __future__ import annotations
 

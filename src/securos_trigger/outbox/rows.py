@@ -14,9 +14,10 @@ NO_CAMERA_LANE = ""
 
 
 class State(StrEnum):
-    """The state of a delivery. It only ever moves down this list, but for `sending`, which may become `waiting`.
+    """The state of a delivery: waiting, sending, then delivered or dead.
 
-    `sending` is not in the file: only the process that owns it knows.
+    Back to `waiting` go a `sending` one that is to be sent again, and a `dead` one that a person retries. A `waiting`
+    one whose row cannot be read becomes `dead`. `sending` is not in the file: only the process that owns it knows.
     """
 
     #: Kept, and to be sent when it is first in the lane of each of its cameras and its time has come.
@@ -64,8 +65,8 @@ class Backlog:
 class Selection:
     """Which rows to take: those of `state` that fit all of the other fields, oldest first.
 
-    `ids` are numbers (`Delivery.sequence`) or event ids (or 8 or more of their first characters); none: all. `reason`
-    is a part of the reason, in any case. `last` is the highest number that counts (None: all). `limit` is how many
+    `ids` are sequences (`Delivery.sequence`) or event ids (or 8 or more of their first characters); none: all. `reason`
+    is a part of the reason, in any case. `last` is the highest sequence that counts (None: all). `limit` is how many
     at most. `target` is a whole target (empty: all).
     """
 
@@ -86,10 +87,10 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """The delivery goes to the dead letters. `was_answered`: an answer said so, which counts as an attempt."""
+    """The delivery becomes a dead letter. `counts_as_attempt`: `Delivery.attempts` grows by one."""
 
     reason: str
-    was_answered: bool = True
+    counts_as_attempt: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +98,22 @@ class Again:
     """The delivery is to be sent again, not before `due_at_s` (Unix seconds; 0: at once).
 
     `remaining_camera_ids` are the cameras to send it to (None: as before; never empty). `holds_camera_ids` are those
-    whose order it still holds up (None: all that remain); the lanes of all others go on. `was_answered` counts an
-    attempt.
+    whose order it still holds up (None: all that remain); the lanes of all others go on. `counts_as_attempt`:
+    `Delivery.attempts` grows by one.
     """
 
     due_at_s: float = 0.0
     reason: str = ""
-    was_answered: bool = False
+    counts_as_attempt: bool = False
     remaining_camera_ids: tuple[str, ...] | None = None
     holds_camera_ids: tuple[str, ...] | None = None
 
 
-#: How an attempt on a claimed delivery ended.
-Settlement = Done | Dead | Again
+#: How a delivery ends for good.
+End = Done | Dead
+
+#: What becomes of a claimed delivery: it ends, or it is sent again.
+Settlement = End | Again
 
 
 def lanes_of(camera_ids: tuple[str, ...]) -> list[str]:
@@ -117,14 +121,14 @@ def lanes_of(camera_ids: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(camera_ids)) or [NO_CAMERA_LANE]
 
 
-def state_after(end: Done | Dead) -> State:
-    """Give the state of a delivery that has come to its end."""
+def state_after(end: End) -> State:
+    """Give the state of a delivery that has ended."""
     return State.DELIVERED if isinstance(end, Done) else State.DEAD
 
 
-def ending_of(delivery: Delivery, end: Done | Dead) -> tuple[int, str, State, str, int]:
+def ending_of(delivery: Delivery, end: End) -> tuple[int, str, State, str, int]:
     """Give one entry of the list for the `finish` statement."""
-    attempts = int(isinstance(end, Dead) and end.was_answered)
+    attempts = int(isinstance(end, Dead) and end.counts_as_attempt)
     return delivery.sequence, delivery.event_id, state_after(end), _storable(end.reason), attempts
 
 

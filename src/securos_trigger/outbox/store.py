@@ -17,8 +17,7 @@ from securos_trigger.outbox.clock_shifts import ClockShift
 from securos_trigger.outbox.database import Database
 from securos_trigger.outbox.rows import (
     Again,
-    Dead,
-    Done,
+    End,
     Settlement,
     State,
     delivery_of,
@@ -96,7 +95,11 @@ class Store(Database):
     # -- deliveries go out
 
     def claim(self, target: str, limit: int, now_s: float, *, least_tried_first: bool = False) -> list[Delivery]:
-        """Claim up to `limit` deliveries that are due, oldest first. Writes nothing into the file."""
+        """Claim up to `limit` deliveries that are due, in the order of their sequences.
+
+        The oldest are taken, and for a quarter of the places the newest; with `least_tried_first` those that were due
+        first. A claim is not in the file. A row that cannot be read is written: it becomes a dead letter.
+        """
         name = "claim_least_tried" if least_tried_first else "claim"
         rows = self.run(name, target=target, limit=limit, now_s=now_s).fetchall()
         deliveries = []
@@ -119,10 +122,10 @@ class Store(Database):
         self._count_in_memory(State.SENDING, State.WAITING, len(rows))
         return {row["sequence"] for row in rows}
 
-    def _count_in_memory(self, before: State, after: State, number: int) -> None:
-        self.changes_in_memory += number
-        self.counts[before] -= number
-        self.counts[after] += number
+    def _count_in_memory(self, before: State, after: State, count: int) -> None:
+        self.changes_in_memory += count
+        self.counts[before] -= count
+        self.counts[after] += count
 
     def _bury(self, sequence: int, error: Exception, now_s: float) -> None:
         """Make a dead letter of a row that cannot be read: it must not hold up its cameras. Its texts stay."""
@@ -140,16 +143,16 @@ class Store(Database):
         return due_at_s
 
     def wake(self, target: str) -> None:
-        """Make due at once what waits for a repeat."""
+        """Make due at once what waits for its next attempt."""
         self.run("wake", target=target).close()
 
     def settle(self, delivery: Delivery, settlement: Settlement, now_s: float) -> None:
-        """Write down how a claimed delivery ended. For one that is not there any more this changes nothing."""
+        """Write down what becomes of a claimed delivery. For one that is not there any more this changes nothing."""
         self.settle_all([(delivery, settlement)], now_s)
 
     def settle_all(self, settlements: Iterable[tuple[Delivery, Settlement]], now_s: float) -> None:
-        """Write down how several ended, together: a statement costs more than the rows it changes."""
-        ended: list[tuple[Delivery, Done | Dead]] = []
+        """Write down what becomes of several, together: a statement costs more than the rows it changes."""
+        ended: list[tuple[Delivery, End]] = []
         for delivery, settlement in settlements:
             if isinstance(settlement, Again):
                 self._send_again(delivery, settlement)
@@ -158,7 +161,7 @@ class Store(Database):
         if ended:
             self._finish(ended, now_s)
 
-    def _finish(self, ended: list[tuple[Delivery, Done | Dead]], now_s: float) -> None:
+    def _finish(self, ended: list[tuple[Delivery, End]], now_s: float) -> None:
         had = self._take_back([delivery for delivery, _ in ended])
         endings = json.dumps([ending_of(delivery, end) for delivery, end in ended if delivery.sequence in had])
         finished = {row["sequence"] for row in self.run("finish", endings=endings, now_s=now_s).fetchall()}
@@ -179,7 +182,7 @@ class Store(Database):
                 event_id=delivery.event_id,
                 due_at_s=again.due_at_s,
                 reason=again.reason,
-                attempts=int(again.was_answered),
+                attempts=int(again.counts_as_attempt),
                 remaining_camera_ids=None if remaining is None else json.dumps(remaining),
             )
         ) as cursor:

@@ -27,7 +27,7 @@ _GROUP_LIMIT: Final = 256
 #: The writer checks its file at least this often.
 _LONGEST_SLEEP_S: Final = 1.0
 
-#: An acknowledgement is on the disk after this long. Until then a power cut may take it back: its delivery is then
+#: A settlement is on the disk after this long. Until then a power cut may take it back: its delivery is then
 #: sent once more, and the receiver, which syncs its own journal as often, knows it by its id. Waiting for the disk
 #: with each would halve the rate of deliveries and hold up events, which do wait for it.
 _SYNC_AFTER_S: Final = 1.0
@@ -68,10 +68,10 @@ class Writer:
         self._claims: dict[str, Claim] = {}  # open, by target
         self._clocks = clocks
         self._taken_up: Store | None = None  # the store that the clock shifts are from
-        self._next_due_at_s: float | None = None  # on the steady clock, as are all due instants in here
+        self._next_due_at_s: float | None = None  # on the clock `_due_clock_s`, as are all due instants in here
         self._began_at_s, self._began_at_ticks = self._clock(), time.monotonic()
-        self._next_trim_at_ticks = time.monotonic() + _TRIM_EVERY_S  # on the monotonic clock
-        self._sync_at_ticks: float | None = None  # on the monotonic clock; None: everything is on the disk
+        self._next_trim_at_ticks = time.monotonic() + _TRIM_EVERY_S
+        self._sync_at_ticks: float | None = None  # None: everything is on the disk
         self._trouble = ""
         self._lost_count = 0
         self._is_stopping = False
@@ -112,7 +112,7 @@ class Writer:
             self._announce(kinds.OUTBOX_SETTLEMENTS_LOST, count=count, reason=self._trouble)
         self._file.close()
 
-    def trim(self, store: Store, now_s: float) -> int:
+    def _trim(self, store: Store, now_s: float) -> int:
         """Remove delivered and dead rows that were kept long enough; gives how many."""
         return sum(store.trim(state, now_s - keep_s, _TRIM_LIMIT) for state, keep_s in self._keep_s.items())
 
@@ -139,7 +139,7 @@ class Writer:
         return max(sleep_s, 0.001)
 
     def _due_clock_s(self) -> float:
-        """Give Unix seconds by a clock that cannot be set, so that no wait grows with the system's clock."""
+        """Give the Unix seconds of the start plus the time since: no wait grows when the system's clock is set."""
         return self._began_at_s + time.monotonic() - self._began_at_ticks
 
     def _by_due_clock(self, settlement: Settlement) -> Settlement:
@@ -180,7 +180,7 @@ class Writer:
         self._note_trouble(why)
 
     def _commit_again(self, puts: list[Put], jobs: list[Job], error: Exception) -> Commit:
-        """After a commit that failed: events are lost rather than piled up; acknowledgements alone may still fit."""
+        """After a commit that failed: events are lost rather than piled up; settlements alone may still fit."""
         lost: list[Put] = []
         why = str(error)
         try:
@@ -200,7 +200,7 @@ class Writer:
         return done
 
     def _commit(self, puts: list[Put], jobs: list[Job]) -> Commit:
-        store, done = self._file.opened(), Commit()
+        store, done = self._file.ensure_open(), Commit()
         must_sync = self._sync_at_ticks is not None and time.monotonic() >= self._sync_at_ticks
         with store.transaction(is_durable=bool(puts or jobs or must_sync)):
             self._note_clock(store)
@@ -214,7 +214,7 @@ class Writer:
                 done.answers.append((job.future, job.work(store)))
             self._answer_claims(store, now_s, done)
             if time.monotonic() >= self._next_trim_at_ticks:
-                is_done = self.trim(store, now_s) < _TRIM_LIMIT
+                is_done = self._trim(store, now_s) < _TRIM_LIMIT
                 self._next_trim_at_ticks = time.monotonic() + (_TRIM_EVERY_S if is_done else _TRIM_AGAIN_AFTER_S)
         self._taken_up = store
         self._clocks.note_written()

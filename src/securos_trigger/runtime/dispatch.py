@@ -22,9 +22,13 @@ from securos_trigger.runtime.first_frames import FirstFrames
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.system.mounts import IN_MEMORY, file_system_of
+from securos_trigger.system.reasons import reason_of
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 from securos_trigger.trigger.properties import TriggerProperties
+
+#: How long the end of `run` and `running` waits for deliveries, in seconds; what is left stays in the outbox.
+DRAIN_S = 5.0
 
 _DAY_S = 86_400.0
 _MEGABYTE = 1024**2
@@ -54,7 +58,9 @@ class Dispatch:
         try:
             settings.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutboxError(f"The folder of the outbox {settings.path} cannot be made: {error.strerror}.") from error
+            raise OutboxError(
+                f"The folder of the outbox {settings.path} cannot be made: {reason_of(error)}."
+            ) from error
         self._outbox = Outbox(
             settings.path,
             announcer=announcer,
@@ -72,7 +78,7 @@ class Dispatch:
         self._expire_after_s = settings.expire_after_days * _DAY_S
         policy = DeliveryPolicy(expire_after_s=self._expire_after_s)
         self._couriers = Couriers(self._outbox, announcer=announcer, trust_store=trusted, policy=policy)
-        self.events.connect(self._outbox, self._couriers.idle)
+        self.events.connect(self._outbox, self._couriers.drain)
         memory = OpenTroubles(settings.path.with_name(f"{settings.path.stem}.health.json"))
         self._watch = HealthWatch(self._outbox, health or HealthSettings(), announcer, trusted, memory)
         self._late_per_s = settings.late_per_s
@@ -141,8 +147,8 @@ class Dispatch:
         return counts.get(State.WAITING, 0) + counts.get(State.SENDING, 0)
 
     def drain(self, timeout_s: float) -> bool:
-        """Wait until all that was handed over is on disk and all that is due is delivered. False: not in that time."""
-        return self._couriers.idle(timeout_s)
+        """Wait until every event is on disk, and delivered or dead. False: not within the time."""
+        return self._couriers.drain(timeout_s)
 
     def close(self) -> None:
         """Stop delivering, write what is queued, and give the outbox up."""
@@ -163,13 +169,13 @@ class Dispatch:
         return self.status.answer(self._outbox, self.ledger.dropped)
 
     def _on_kept(self, event: Event) -> None:
-        if not self._watch.note_kept(event):
+        if not self._watch.take_kept(event):
             self.events.note_kept(event)
 
     def _on_already_there(self, event: Event) -> None:
-        if not self._watch.note_kept(event):  # a report, which is offered again on purpose
+        if not self._watch.take_kept(event):  # a report, which is offered again on purpose
             self.events.note_already_there(event)
 
     def _on_not_kept(self, event: Event, why: str) -> None:
-        if not self._watch.note_not_kept(event, why):
+        if not self._watch.take_not_kept(event, why):
             self.events.note_not_kept(event, why)

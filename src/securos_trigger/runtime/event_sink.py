@@ -53,17 +53,17 @@ class OutboxSink:
         self.not_kept = 0
         self._ledger = ledger
         self._announcer = announcer
-        #: By `id(event)`: the same event may be under way twice. The outbox gives the very object back.
+        #: By `id(event)`, because the same event may be handed over twice. The outbox reports with the same object.
         self._pending: dict[int, _Pending] = {}
         self._with_replaced_times: set[Address] = set()
         self._counting = threading.Lock()
         self._outbox: Outbox | None = None
-        self._wait_until_idle: Callable[[float], bool] = lambda _timeout_s: True
+        self._drain: Callable[[float], bool] = lambda _timeout_s: True
 
-    def connect(self, outbox: Outbox, wait_until_idle: Callable[[float], bool]) -> None:
-        """Take the outbox, and the function that waits for its deliveries; before the first event."""
+    def connect(self, outbox: Outbox, drain: Callable[[float], bool]) -> None:
+        """Take the outbox, and the function that waits until it is drained; before the first event."""
         self._outbox = outbox
-        self._wait_until_idle = wait_until_idle
+        self._drain = drain
 
     def keep(self, event: Event, origin: Origin, *, is_id_new: bool = True) -> None:
         """Hand an event over. One that cannot be kept is given back to its node, counted and announced.
@@ -133,5 +133,5 @@ class OutboxSink:
         return {} if self._outbox is None else self._outbox.counts()
 
     def drain(self, timeout_s: float) -> bool:
-        """Wait until all that was handed over is on disk and all that is due is delivered. False: not in that time."""
-        return self._wait_until_idle(timeout_s)
+        """Wait until every event is on disk, and delivered or dead. False: not within the time."""
+        return self._drain(timeout_s)

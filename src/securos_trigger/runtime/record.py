@@ -17,6 +17,7 @@ from securos_trigger.pipeline.null_sink import NullSink
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.runtime.stop_signals import stopped_by_signals
 from securos_trigger.system.output_file import Existing
+from securos_trigger.system.reasons import reason_of
 from securos_trigger.video import open_source
 
 
@@ -70,7 +71,7 @@ class SharedRecording:
 
     def _lose(self, error: OSError) -> None:
         if self.is_complete:
-            self._announcer.announce(kinds.RECORDING_INCOMPLETE, path=self._path, reason=error.strerror)
+            self._announcer.announce(kinds.RECORDING_INCOMPLETE, path=self._path, reason=reason_of(error))
         self.is_complete = False
 
 

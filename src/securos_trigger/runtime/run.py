@@ -15,7 +15,7 @@ from securos_trigger.config.settings import MetricsSettings, PipelineSettings, S
 from securos_trigger.ledger import open_ledger
 from securos_trigger.notices import Announcer, kinds, log_notice
 from securos_trigger.pipeline.loop import Pipeline, Step, TriggerStep
-from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.dispatch import DRAIN_S, Dispatch
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.runtime.stop_signals import stopped_by_signals
@@ -28,8 +28,6 @@ _log = logging.getLogger("securos_trigger")
 
 # A thread that computes gives way to the video after this long, instead of Python's usual 5 ms.
 SWITCH_INTERVAL_S = 0.0005
-#: How long the end of a run waits for deliveries that are due; what is left stays in the outbox.
-DRAIN_S = 5.0
 
 
 def start_pipelines(

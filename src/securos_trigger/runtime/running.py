@@ -23,15 +23,12 @@ from securos_trigger.health import HealthSettings
 from securos_trigger.ledger import open_ledger
 from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.notices import Announcer, Observer, log_notice
-from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.dispatch import DRAIN_S, Dispatch
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.validation.mistakes import did_you_mean
-
-#: How long the end of `running` waits for deliveries that are due; what is left stays in the outbox.
-DRAIN_S = 5.0
 
 
 @contextmanager

@@ -5,12 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from securos_trigger.notices import Notice, kinds
 from securos_trigger.system.timestamps import rfc3339
-
-_TARGET_FAILS: Final = (kinds.TARGET_UNREACHABLE, kinds.TARGET_UNAUTHORIZED, kinds.TARGET_UNTRUSTED)
 
 
 @dataclass(slots=True)
@@ -37,7 +35,7 @@ class TroublesSeen:
         """Take what a notice says about a trouble that begins, goes on or ends."""
         kind, fields = notice.kind, notice.fields
         with self._lock:
-            if kind in _TARGET_FAILS:
+            if kind in kinds.TARGET_FAILURES:
                 _begin(self._targets, fields["target"], fields["reason"])
             elif kind is kinds.TARGET_RECOVERED or kind is kinds.DELIVERY_DONE:
                 self._working_targets.add(str(fields["target"]))

@@ -74,7 +74,7 @@ def test_a_delivery_for_two_cameras_waits_until_it_is_first_for_both(store: Stor
 
 def test_a_repeat_waits_for_its_time_and_holds_up_its_camera(store: Store) -> None:
     put(store, event("1"), event("1"))
-    settle(store, claim(store)[0], Again(NOW_S + 10, "later", was_answered=True))
+    settle(store, claim(store)[0], Again(NOW_S + 10, "later", counts_as_attempt=True))
     assert claim(store, now_s=NOW_S + 9.9) == []
     again = claim(store, now_s=NOW_S + 10)
     assert [(delivery.sequence, delivery.attempts) for delivery in again] == [(1, 1)]
@@ -186,7 +186,7 @@ def test_settled_rows_are_trimmed_and_others_are_not(store: Store) -> None:
     put(store, event("1"), event("2"), event("3"))
     done, dead, waiting = claim(store)
     settle(store, done, Done("camera 1: REC failed"))
-    settle(store, dead, Dead("expired", was_answered=False))
+    settle(store, dead, Dead("expired", counts_as_attempt=False))
     settle(store, waiting, Again())
     with store.transaction():
         assert [(row.state, row.reason) for row in inspection.select(store, Selection(State.DELIVERED))] == [

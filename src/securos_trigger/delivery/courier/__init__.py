@@ -1,4 +1,4 @@
-"""Couriers bring deliveries from the outbox to the receivers: what is due, in which order, what an answer means."""
+"""Couriers: they send deliveries from the outbox and decide what an answer means. The outbox keeps the order."""
 
 from securos_trigger.delivery.courier.couriers import Couriers
 from securos_trigger.delivery.courier.settling import DeliveryPolicy

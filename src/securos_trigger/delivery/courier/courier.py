@@ -9,9 +9,9 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 from securos_trigger.delivery.back_off import Random
-from securos_trigger.delivery.courier.acknowledgements import Acknowledgements
 from securos_trigger.delivery.courier.pacing import Pacing
 from securos_trigger.delivery.courier.poison import PoisonMessages, may_be_its_own
+from securos_trigger.delivery.courier.settlement_batch import SettlementBatch
 from securos_trigger.delivery.courier.settling import DeliveryPolicy, serves_a_camera, settlement_for
 from securos_trigger.delivery.courier.supervised import repeat
 from securos_trigger.delivery.courier.target_health import TargetHealth
@@ -19,7 +19,7 @@ from securos_trigger.delivery.webhook import Webhook
 from securos_trigger.model import Delivered, Delivery, Partial, Refused, Retry, Unauthorized
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.bugs import name_of_bug
-from securos_trigger.outbox import Again, Dead, Done, Outbox, Settlement
+from securos_trigger.outbox import Again, Dead, Done, End, Outbox, Settlement
 from securos_trigger.system.worker import Failures
 
 _log = logging.getLogger("securos_trigger.delivery.courier")
@@ -55,8 +55,8 @@ class Courier:
         self._poison = PoisonMessages(policy.give_up_after, policy.give_up_unanswered_after)
         self._served: set[int] = set()  # sequences of deliveries that some camera has its event of
         self._knows_event_ids = False  # as far as is known
-        self._taken = 0  # claimed and not settled: under way, or at hand
-        self._acknowledgements = Acknowledgements(outbox)
+        self._claimed = 0  # and not settled: under way, or at hand
+        self._batch = SettlementBatch(outbox)
         self._pacing = Pacing(policy.late_per_s)
         self._is_stopping = False
         self._set_up_queues()
@@ -72,27 +72,27 @@ class Courier:
     async def run(self) -> bool:
         """Deliver until `stop`; then wait for the attempts under way. Gives False: there is nothing to do after it.
 
-        The claim loop and each line are supervised: a bug in one stops none of the others.
+        The claim loop and each sender are supervised: a bug in one stops none of the others.
         """
         self._set_up_queues()
         name = f"courier {self.target}"
         try:
             async with asyncio.TaskGroup() as group:
                 claiming = group.create_task(repeat(self._claim_once, Failures(name, self._announcer)))
-                lines = [
-                    group.create_task(repeat(self._deliver_next, Failures(f"{name} line {number}", self._announcer)))
+                senders = [
+                    group.create_task(repeat(self._deliver_next, Failures(f"{name} sender {number}", self._announcer)))
                     for number in range(1, self._policy.max_at_once + 1)
                 ]
                 await self._stop.wait()
                 claiming.cancel()
                 await self._at_hand.join()
-                for line in lines:
-                    line.cancel()
+                for sender in senders:
+                    sender.cancel()
         finally:
-            while not self._at_hand.empty():  # cut off before a line took them
-                self._taken -= 1
-                self._acknowledgements.add(self._at_hand.get_nowait()[0], Again(), is_last=False)
-            self._acknowledgements.write()
+            while not self._at_hand.empty():  # cut off before a sender took them
+                self._claimed -= 1
+                self._batch.add(self._at_hand.get_nowait()[0], Again(), is_last=False)
+            self._batch.write()
             await self._transport.close()
         return False
 
@@ -112,23 +112,23 @@ class Courier:
             await self._space.wait()
             return
         for delivery in await self._claim(limit, is_probe):
-            self._taken += 1
+            self._claimed += 1
             self._at_hand.put_nowait((delivery, is_probe))
 
     def _limit(self, is_probe: bool) -> int:
         """Say how many deliveries to claim now.
 
-        As many are held at hand as are under way, so that no line idles while the outbox works; a claim is made when
+        As many are held at hand as are under way, so that no sender waits while the outbox works; a claim is made when
         most of them are used up, because every claim wakes the writer thread.
         """
         if is_probe:
-            return 1 - self._taken
+            return 1 - self._claimed
         at_once = self._policy.max_at_once
-        space = 2 * at_once - self._taken
+        space = 2 * at_once - self._claimed
         return space if space >= max(1, at_once * 3 // 4) else 0
 
     async def _claim(self, limit: int, is_probe: bool) -> list[Delivery]:
-        self._acknowledgements.write()
+        self._batch.write()
         claim = self._outbox.claim(self.target, limit, least_tried_first=is_probe)
         try:
             return await asyncio.wrap_future(claim)
@@ -144,7 +144,7 @@ class Courier:
     # -- one delivery
 
     async def _deliver_next(self) -> None:
-        """Take and deliver one: a line has one request under way at a time."""
+        """Take and deliver one: the step of a sender, which has one request under way at a time."""
         delivery, is_probe = await self._at_hand.get()
         settlement: Settlement = Again()  # unless it is attempted, and the attempt is not cancelled
         try:
@@ -152,20 +152,20 @@ class Courier:
                 settlement = await self._attempt(delivery)
         except asyncio.CancelledError:
             raise
-        except BaseException as error:  # noqa: BLE001  the bulkhead of an attempt: a bug costs one delivery a wait
+        except BaseException as error:  # noqa: BLE001  the bulkhead of an attempt: a bug delays one delivery
             settlement = self._after_bug(delivery, error)
         finally:
             self._settle(delivery, settlement)
 
     def _settle(self, delivery: Delivery, settlement: Settlement) -> None:
-        self._taken -= 1
+        self._claimed -= 1
         self._at_hand.task_done()
         try:
             if not isinstance(settlement, Again):
                 self._failures.pop(delivery.sequence, None)
                 self._served.discard(delivery.sequence)
                 self._poison.clear(delivery.sequence)
-            self._acknowledgements.add(delivery, settlement, is_last=self._taken == 0)
+            self._batch.add(delivery, settlement, is_last=self._claimed == 0)
         except BaseException:
             self._outbox.settle(delivery, Again())  # past what has failed: it must not be under way for ever
             raise
@@ -174,9 +174,10 @@ class Courier:
                 self._space.set()
 
     async def _attempt(self, delivery: Delivery) -> Settlement:
+        """Send a delivery once, when it is its turn, unless it has expired; gives what becomes of it."""
         age = self._outbox.age(delivery)
         if self._policy.is_expired(age.age_s):
-            return self._end(delivery, Dead("expired", was_answered=False), is_late=True)
+            return self._end(delivery, Dead("expired", counts_as_attempt=False), is_late=True)
         is_late = self._policy.is_late(delivery, self._clock())
         if is_late:
             await self._wait_for_turn()
@@ -184,31 +185,33 @@ class Courier:
         if age.is_time_uncertain:
             delivery = replace(delivery, is_time_uncertain=True)
         outcome = await self._transport.attempt(delivery, late=is_late)
-        match outcome:
-            case Delivered() | Partial() | Refused():
-                self._poison.clear(delivery.sequence)
-                if not isinstance(outcome, Refused):
-                    self._knows_event_ids = outcome.knows_event_ids
-                if self._health.note_answer():
-                    self._outbox.wake(self.target)
-                wait_s = self._wait_s(delivery) if isinstance(outcome, Partial) else 0.0
-                again_at_s = self._clock() + wait_s
-                settlement = settlement_for(outcome, delivery, again_at_s=again_at_s, policy=self._policy)
-                if isinstance(settlement, Again):
-                    if isinstance(outcome, Partial) and serves_a_camera(outcome):
-                        self._served.add(delivery.sequence)
-                    self._report_repeat(delivery, settlement)
-                    return settlement
-                is_duplicate = isinstance(outcome, Delivered) and outcome.duplicate
-                return self._end(delivery, settlement, is_late=is_late, is_duplicate=is_duplicate)
-            case Unauthorized() | Retry():
-                return await self._after_failure(delivery, outcome, began_at_ticks)
+        if isinstance(outcome, Unauthorized | Retry):
+            return await self._after_failure(delivery, outcome, began_at_ticks)
+        return self._after_answer(delivery, outcome, is_late=is_late)
+
+    def _after_answer(self, delivery: Delivery, answer: Delivered | Partial | Refused, *, is_late: bool) -> Settlement:
+        """Settle a delivery that the receiver has answered: it ends, or goes again for what failed."""
+        self._poison.clear(delivery.sequence)
+        if not isinstance(answer, Refused):
+            self._knows_event_ids = answer.knows_event_ids
+        if self._health.note_answer():
+            self._outbox.wake(self.target)
+        wait_s = self._lengthen_wait(delivery) if isinstance(answer, Partial) else 0.0
+        again_at_s = self._clock() + wait_s
+        settlement = settlement_for(answer, delivery, again_at_s=again_at_s, policy=self._policy)
+        if isinstance(settlement, Again):
+            if isinstance(answer, Partial) and serves_a_camera(answer):
+                self._served.add(delivery.sequence)
+            self._report_retry(delivery, settlement)
+            return settlement
+        is_duplicate = isinstance(answer, Delivered) and answer.duplicate
+        return self._end(delivery, settlement, is_late=is_late, is_duplicate=is_duplicate)
 
     async def _after_failure(
         self, delivery: Delivery, failure: Unauthorized | Retry, began_at_ticks: float
     ) -> Settlement:
         """Settle a failed attempt: an outage uses up no attempts, and a failure at a healthy target does."""
-        is_own = isinstance(failure, Retry) and may_be_its_own(failure) and await self._is_healthy(began_at_ticks)
+        is_own = isinstance(failure, Retry) and may_be_its_own(failure) and await self._probe_health(began_at_ticks)
         if isinstance(failure, Retry) and is_own:
             why = self._poison.note(delivery.sequence, failure, knows_event_ids=self._knows_event_ids)
             if why:
@@ -217,15 +220,15 @@ class Courier:
             self._poison.clear(delivery.sequence)
         if self._health.has_answered_since(began_at_ticks):
             asked_s = failure.retry_after_s if isinstance(failure, Retry) else None
-            again_at_s = self._clock() + self._wait_s(delivery, asked_s)
-            again = Again(again_at_s, failure.message, was_answered=is_own)
-            self._report_repeat(delivery, again)
+            again_at_s = self._clock() + self._lengthen_wait(delivery, asked_s)
+            again = Again(again_at_s, failure.message, counts_as_attempt=is_own)
+            self._report_retry(delivery, again)
             return again
         wait_s = self._health.note_failure(failure, began_at_ticks)
-        return Again(self._clock() + wait_s, failure.message, was_answered=is_own)
+        return Again(self._clock() + wait_s, failure.message, counts_as_attempt=is_own)
 
-    async def _is_healthy(self, began_at_ticks: float) -> bool:
-        """True when the target has answered another delivery since then, or says that it is ready."""
+    async def _probe_health(self, began_at_ticks: float) -> bool:
+        """Ask the target for its health, unless it has answered another delivery since then. True: it is healthy."""
         if self._health.has_answered_since(began_at_ticks):
             return True
         status = await self._transport.health()
@@ -237,19 +240,22 @@ class Courier:
         _log.error("courier_failed target=%s event_id=%s", self.target, delivery.event_id, exc_info=error)
         about = {"target": self.target, "event_id": delivery.event_id}
         self._announcer.announce(kinds.COURIER_FAILED, **about, reason=name_of_bug(error))
-        return Again(self._clock() + self._wait_s(delivery), f"a fault of the courier itself: {name_of_bug(error)}")
+        return Again(
+            self._clock() + self._lengthen_wait(delivery), f"a fault of the courier itself: {name_of_bug(error)}"
+        )
 
-    def _wait_s(self, delivery: Delivery, asked_s: float | None = None) -> float:
+    def _lengthen_wait(self, delivery: Delivery, asked_s: float | None = None) -> float:
+        """Count a failure of this delivery; gives the seconds until its next attempt."""
         failures = self._failures[delivery.sequence] = self._failures.get(delivery.sequence, 0) + 1
         return self._policy.back_off.wait_s(failures, self._random, asked_s)
 
     async def _wait_for_turn(self) -> None:
-        """Wait: late deliveries leave at an even rate."""
+        """Wait for the turn of a late delivery: they leave at an even rate."""
         now_ticks = asyncio.get_running_loop().time()
         await asyncio.sleep(self._pacing.take_turn(now_ticks) - now_ticks)
 
-    def _end(self, delivery: Delivery, end: Done | Dead, *, is_late: bool, is_duplicate: bool = False) -> Done | Dead:
-        """Report the end, and give it. What one camera has is delivered, although the others never get it."""
+    def _end(self, delivery: Delivery, end: End, *, is_late: bool, is_duplicate: bool = False) -> End:
+        """Report the end, and give it. What one camera has got is delivered, although the others never get it."""
         if isinstance(end, Dead) and delivery.sequence in self._served:
             end = Done(end.reason)
         self._pacing.note(delivery.kept_at_s)
@@ -258,7 +264,7 @@ class Courier:
 
     # -- reports
 
-    def _report_end(self, delivery: Delivery, end: Done | Dead, *, is_late: bool, is_duplicate: bool = False) -> None:
+    def _report_end(self, delivery: Delivery, end: End, *, is_late: bool, is_duplicate: bool = False) -> None:
         about = {"target": self.target, "event_id": delivery.event_id, "cameras": ",".join(delivery.camera_ids)}
         latency_s = round(self._clock() - delivery.captured_at_s, 4)
         if isinstance(end, Dead):
@@ -268,13 +274,13 @@ class Courier:
         fields = {"latency_s": latency_s, "late": is_late, "duplicate": is_duplicate, "reason": end.reason}
         self._announcer.announce(kinds.DELIVERY_DONE, level, **about, **fields)
 
-    def _report_repeat(self, delivery: Delivery, again: Again) -> None:
+    def _report_retry(self, delivery: Delivery, again: Again) -> None:
         self._announcer.announce(
             kinds.DELIVERY_RETRY,
             target=self.target,
             event_id=delivery.event_id,
             cameras=",".join(delivery.camera_ids),
-            attempts=delivery.attempts + int(again.was_answered),
+            attempts=delivery.attempts + int(again.counts_as_attempt),
             wait_s=round(again.due_at_s - self._clock(), 3),
             reason=again.reason,
         )

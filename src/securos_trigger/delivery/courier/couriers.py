@@ -112,8 +112,11 @@ class Couriers:
         self._worker.start()
         self._was_tried.wait(_START_LIMIT_S)
 
-    def idle(self, timeout_s: float) -> bool:
-        """Wait until nothing is left to deliver. False: not within the time."""
+    def drain(self, timeout_s: float) -> bool:
+        """Wait until every delivery is delivered or dead, however long it has to wait. False: not within the time.
+
+        This includes deliveries that are not due yet, and those for a target without a courier.
+        """
         deadline_at_ticks = time.monotonic() + timeout_s
         while (left_s := deadline_at_ticks - time.monotonic()) > 0:
             if self._has_nothing_left() and self._outbox.flush(left_s) and self._has_nothing_left():

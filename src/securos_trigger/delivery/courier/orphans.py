@@ -1,4 +1,4 @@
-"""Orphaned deliveries: no node sends to their target any more. They wait for one that does, and expire at last."""
+"""Orphaned deliveries: no node sends to their target any more. They wait until one does, or until they expire."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from securos_trigger.model import Delivery
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Again, Dead, Outbox, Settlement
 
-#: They are looked at again after this time, in seconds.
+#: An orphaned delivery is looked at this often, in seconds.
 LOOK_EVERY_S: Final = 600.0
 _CLAIM_LIMIT: Final = 64
 _REASON: Final = "no node sends to this receiver any more"
 
 
 class OrphanedDeliveries:
-    """The deliveries of one such target. `name` is that of their task. `clock` gives Unix seconds."""
+    """The orphaned deliveries of one target. `name` names their task in notices. `clock` gives Unix seconds."""
 
     def __init__(
         self, target: str, outbox: Outbox, *, announcer: Announcer, policy: DeliveryPolicy, clock: Callable[[], float]
@@ -37,14 +37,19 @@ class OrphanedDeliveries:
             while claimed:
                 self._outbox.settle(claimed[0], self._settlement_of(claimed[0]))
                 del claimed[0]
-        finally:  # of what a bug has left over, the first, which it struck, waits longer than the others
-            for number, delivery in enumerate(claimed):
-                self._outbox.settle(delivery, Again(0.0 if number else self._clock() + LOOK_EVERY_S, _REASON))
+        finally:  # after a bug: the delivery that caused it waits, the others are due at once
+            if claimed:
+                self._outbox.settle(claimed[0], self._wait())
+            for delivery in claimed[1:]:
+                self._outbox.settle(delivery, Again(0.0, _REASON))
+
+    def _wait(self) -> Again:
+        return Again(self._clock() + LOOK_EVERY_S, _REASON)
 
     def _settlement_of(self, delivery: Delivery) -> Settlement:
         if not self._policy.is_expired(self._outbox.age(delivery).age_s):
-            return Again(self._clock() + LOOK_EVERY_S, _REASON)
-        end = Dead(f"expired: {_REASON}", was_answered=False)
+            return self._wait()
+        end = Dead(f"expired: {_REASON}", counts_as_attempt=False)
         about = {"event_id": delivery.event_id, "cameras": ",".join(delivery.camera_ids), "reason": end.reason}
         self._announcer.announce(kinds.DELIVERY_DEAD, target=self._target, **about)
         return end

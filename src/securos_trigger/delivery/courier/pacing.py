@@ -1,19 +1,19 @@
-"""The rate limit of late events: even, and high enough to catch up with what comes in."""
+"""The rate limit of late events: they leave evenly, and faster than new ones come in."""
 
 from __future__ import annotations
 
 from collections import deque
 from typing import Final
 
-#: The rate is measured over this span of the instants at which events were kept; a burst must not count as a rate.
+#: The rate of new events is their mean over this span, so that a burst does not raise it.
 _WINDOW_S: Final = 20.0
 
 
 class Pacing:
     """Limits the late events of one target to `late_per_s`, or to twice the rate at which events came in, if higher.
 
-    That rate is taken from when they were kept, and not from how fast they leave: that would raise the limit without
-    end.
+    The rate at which events came in is computed from the instants at which they were kept. The rate at which they leave
+    would not do: each rise of the limit would raise it again.
     """
 
     def __init__(self, late_per_s: float) -> None:

@@ -1,6 +1,6 @@
-"""Poison messages: deliveries that fail again and again at a healthy target, and when one is given up.
+"""Poison messages: deliveries that fail at each attempt while their target is healthy.
 
-Then the later events of its cameras are delivered.
+One is given up after some failures, and then the later events of its cameras are delivered.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from typing import Final
 
 from securos_trigger.model import Retry, RetryKind
 
-#: The delivery itself may be the cause of these: it may be too much for the receiver.
-_OF_ITS_OWN: Final = (RetryKind.TIMED_OUT, RetryKind.STUMBLED)
+#: Failures that the delivery itself may cause: the receiver may not cope with it.
+_MAY_BE_ITS_OWN: Final = (RetryKind.TIMED_OUT, RetryKind.STUMBLED)
 
-#: After one was given up this recently, another one must fail twice as often. So a receiver that fails at everything
-#: and calls itself healthy costs a few events an hour, not all.
+#: Each one given up within this time doubles the failures that the next one needs. So a receiver that fails at every
+#: delivery and calls itself healthy costs a few events an hour, not all of them.
 _RECENT_S: Final = 3600.0
 _MOST_DOUBLINGS: Final = 10
 
 
 def may_be_its_own(failure: Retry) -> bool:
     """True when the delivery may be the cause, and not the target or the network."""
-    return failure.kind in _OF_ITS_OWN
+    return failure.kind in _MAY_BE_ITS_OWN
 
 
 class PoisonMessages:

@@ -1,4 +1,4 @@
-"""Decides what an answer means for a delivery: done, dead, or again. Pure: values in, a settlement out."""
+"""Decides what becomes of a delivery after an answer: done, dead, or again. Pure: values in, a settlement out."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def serves_a_camera(answer: Partial) -> bool:
 
 
 def _after_partial(answer: Partial, delivery: Delivery, again_at_s: float, policy: DeliveryPolicy) -> Settlement:
-    """Repeat the event itself until it works; a recording or a subtitle only while it is of use.
+    """Send the event itself again until it works; a recording or a subtitle only while it is of use.
 
     A camera that has its event does not hold up the events behind it. A receiver that does not know event ids would
     repeat everything, so only cameras without their event are sent to it again.
@@ -78,9 +78,9 @@ def _after_partial(answer: Partial, delivery: Delivery, again_at_s: float, polic
         return Again(
             again_at_s,
             reason,
-            was_answered=True,
+            counts_as_attempt=True,
             remaining_camera_ids=remaining or None,
-            holds_camera_ids=_ids(without_event) if delivery.camera_ids or not without_event else None,
+            holds_camera_ids=_lanes_held(delivery, without_event),
         )
     if serves_a_camera(answer):
         return Done(reason)
@@ -91,8 +91,14 @@ def _cameras(results: Iterable[StepResult]) -> tuple[str | None, ...]:
     return tuple(dict.fromkeys(result.camera_id for result in results))
 
 
-def _ids(cameras: tuple[str | None, ...]) -> tuple[str, ...]:
-    return tuple(camera for camera in cameras if camera is not None)
+def _lanes_held(delivery: Delivery, without_event: tuple[str | None, ...]) -> tuple[str, ...] | None:
+    """Give the cameras whose order the delivery still holds up (None: all that remain): those without their event.
+
+    An event without camera holds up the lane that such events share, until it has worked.
+    """
+    if not delivery.camera_ids and without_event:
+        return None
+    return tuple(camera for camera in without_event if camera is not None)
 
 
 def _summary(failed: Iterable[StepResult]) -> str:

@@ -17,6 +17,7 @@ from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.runtime.control.request_base import Answer, Request, Service
 from securos_trigger.runtime.control.sockets import exchange, socket_path
 from securos_trigger.system.files import is_there
+from securos_trigger.system.reasons import reason_of
 
 _STARTS_WITHIN_S: Final = 2.0
 _ASK_AGAIN_AFTER_S: Final = 0.05
@@ -31,7 +32,7 @@ def ask(outbox: Path, request: Request, announcer: Announcer) -> Answer:
     try:
         is_kept = is_there(outbox)
     except OSError as error:
-        said = (error.strerror or str(error)).lower()
+        said = reason_of(error).lower()
         raise OutboxError(
             f"The outbox {outbox} cannot be looked at: {said}. Ask as the user who runs securos-trigger."
         ) from error
@@ -58,7 +59,7 @@ def _first_answer(outbox: Path, request: Request, announcer: Announcer) -> Answe
                 if not request.needs_service or time.monotonic() >= asked_until_ticks:
                     raise
         except OSError as error:
-            why = error.strerror or error
+            why = reason_of(error)
             raise OutboxError(f"The process that owns the outbox {outbox} does not answer: {why}.") from error
         time.sleep(_ASK_AGAIN_AFTER_S)
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.runtime.control.sockets import MAX_LINE_BYTES, reachable
+from securos_trigger.system.reasons import reason_of
 
 #: This many connections may be silent at once; one more ends the one that has been silent for longest.
 MAX_SILENT: Final = 32
@@ -98,7 +99,7 @@ class Listener:
         except BlockingIOError:
             return
         except OSError as error:
-            self._give_up(talk, error.strerror or str(error))
+            self._give_up(talk, reason_of(error))
             return
         talk.line += piece
         is_complete = talk.line.endswith(b"\n")

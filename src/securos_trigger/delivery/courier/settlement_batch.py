@@ -1,4 +1,4 @@
-"""Hands the ends of deliveries to the outbox a few at a time, because each hand-over wakes the writer thread."""
+"""Hands settlements to the outbox a few at a time, because each hand-over wakes the writer thread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONGEST_WAIT_S: Final = 0.008
 _LIMIT: Final = 32
 
 
-class Acknowledgements:
+class SettlementBatch:
     """Gathers settlements for some milliseconds. One event loop uses it; `write` hands over what is gathered."""
 
     def __init__(self, outbox: Outbox) -> None:
@@ -22,7 +22,7 @@ class Acknowledgements:
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, delivery: Delivery, settlement: Settlement, *, is_last: bool) -> None:
-        """Add the end of a delivery. `is_last`: no other is under way, so there is nothing to wait for."""
+        """Add what becomes of a delivery. `is_last`: no other is under way, so there is nothing to wait for."""
         self._gathered.append((delivery, settlement))
         if is_last or len(self._gathered) >= _LIMIT:
             self.write()
