@@ -1,7 +1,7 @@
 """Metadata recordings: the files that `record` and the recorder node write, and that `replay` and `check` read.
 
-One JSON object a line, `{"at", "captured_at", "source_name", "start", "metadata"}` (docs/metadata.md); gzip may
-compress it.
+One JSON object a line, `{"at", "captured_at", "source_name", "start", "frame_size", "metadata"}` (docs/metadata.md);
+gzip may compress it.
 What is written is read back exactly, so that a replay decides as the live node did: not-a-number, numbers of any
 length and half characters included (docs/adr/0006-recordings-are-read-exactly.md).
 """
@@ -49,6 +49,7 @@ class _Line(msgspec.Struct):
     captured_at: datetime | None = None
     source_name: str = ""
     start: str = ""
+    frame_size: tuple[float, float] | None = None
 
 
 _decode = msgspec.json.Decoder(_Line).decode
@@ -57,7 +58,8 @@ _decode = msgspec.json.Decoder(_Line).decode
 class RecordedFrame(NamedTuple):
     """One frame of a recording: its line (from 1), media time in seconds, wall clock (aware), source and metadata.
 
-    `start` is the id of the start of the source; empty in a recording without it.
+    `start` is the id of the start of the source; empty in a recording without it. `frame_size` is width and height in
+    pixels; None where it was not known.
     """
 
     line: int
@@ -66,6 +68,7 @@ class RecordedFrame(NamedTuple):
     source_name: str
     metadata: Metadata
     start: str = ""
+    frame_size: tuple[float, float] | None = None
 
     @property
     def moment(self) -> Moment:
@@ -241,6 +244,7 @@ def line_of(frame: Frame) -> str:
         "captured_at": None if frame.captured_at is None else frame.captured_at.isoformat(),
         "source_name": frame.source_name,
         **({"start": frame.moment.start} if frame.moment.start else {}),
+        **({"frame_size": frame.size} if frame.size else {}),
         "metadata": frame.metadata,
     }
     try:
@@ -259,7 +263,7 @@ def _frame(number: int, line: bytes) -> RecordedFrame | str:
     instant = known.captured_at
     if instant is not None and instant.tzinfo is None:
         instant = None
-    return RecordedFrame(number, known.at, instant, known.source_name, known.metadata, known.start)
+    return RecordedFrame(number, known.at, instant, known.source_name, known.metadata, known.start, known.frame_size)
 
 
 def _odd_frame(number: int, line: bytes) -> RecordedFrame | str:
@@ -276,7 +280,13 @@ def _odd_frame(number: int, line: bytes) -> RecordedFrame | str:
         return 'there is no "metadata" in it'
     instant = _instant(record.get("captured_at"))
     names = str(record.get("source_name", "")), metadata, str(record.get("start", ""))
-    return RecordedFrame(number, record.get("at"), instant, *names)
+    return RecordedFrame(number, record.get("at"), instant, *names, _size(record.get("frame_size")))
+
+
+def _size(value: Any) -> tuple[float, float] | None:
+    """Width and height, or None for what is none."""
+    is_pair = isinstance(value, list) and len(value) == 2 and all(isinstance(side, int | float) for side in value)
+    return (value[0], value[1]) if is_pair else None
 
 
 def _instant(value: Any) -> datetime | None:

@@ -1,5 +1,6 @@
 """The values that travel through the service: Frame, Event, Decision, Delivery, Outcome. All but `Frame` are frozen."""
 
+from securos_trigger.model.boxes import Box
 from securos_trigger.model.decisions import (
     Action,
     Address,
@@ -29,6 +30,7 @@ from securos_trigger.model.frames import Frame, Metadata, Moment
 __all__ = [
     "Action",
     "Address",
+    "Box",
     "Decision",
     "Delivered",
     "Delivery",

@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from securos_trigger.model.boxes import Box
+
 
 class Action(StrEnum):
     """What the VMS shall do beside logging the event."""
@@ -92,7 +94,8 @@ class Address(NamedTuple):
 class Event:
     """Something happened, and the VMS must know. `event_id` is the idempotency key on the wire.
 
-    `at` is media time (seconds); `captured_at` is the wall clock of the frame, or None until a host stamps it.
+    `at` is media time (seconds); `captured_at` is the wall clock of the frame, or None until a host stamps it. `boxes`
+    show the operator where the objects were on the frame that fired; `box_color` is `R,G,B`, empty for SecurOS's own.
     """
 
     event_id: str
@@ -106,6 +109,8 @@ class Event:
     at: float
     captured_at: datetime | None = None
     flags: frozenset[Flag] = frozenset()
+    boxes: tuple[Box, ...] = ()
+    box_color: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from securos_trigger.model.boxes import Box
 from securos_trigger.model.decisions import Action
 
 
@@ -51,6 +52,8 @@ class Delivery:
     attempts: int = 0
     retried_at_s: float = 0.0
     is_time_uncertain: bool = False
+    boxes: tuple[Box, ...] = ()
+    box_color: str = ""
 
 
 class Step(StrEnum):

@@ -46,6 +46,12 @@ FRAME_TIME_REPLACED = _video.kind(
     "node reason",
     "A node was given a wall clock outside of the years 1970 to 2199; such frames count as of now. Reported once.",
 )
+FRAME_SIZE_UNKNOWN = _video.kind(
+    "frame_size_unknown",
+    logging.WARNING,
+    "node",
+    "An event went without bounding boxes, because the size of its frame is not known. Reported once for each node.",
+)
 CONDITION_ALWAYS_UNKNOWN = _video.kind(
     "condition_always_unknown",
     logging.WARNING,

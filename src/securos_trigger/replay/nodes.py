@@ -41,6 +41,7 @@ class Firing:
             "description": event.description,
             "camera_ids": list(event.camera_ids),
             "flags": sorted(event.flags),
+            "boxes": [list(box) for box in event.boxes],
         }
 
 
@@ -94,7 +95,7 @@ class ReplayedNode:
         if position_s >= self._stretch_ends_at_s:
             self._stretch, self._stretch_ends_at_s = self._timeline.stretch_at(position_s)
         self._position_s = position_s
-        decision = self.node.decide(frame.metadata, frame.moment)
+        decision = self.node.decide(frame.metadata, frame.moment, frame.frame_size)
         self._stretch[decision.reason] += 1
         for event in decision.events:
             self._events += 1

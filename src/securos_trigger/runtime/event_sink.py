@@ -56,6 +56,7 @@ class OutboxSink:
         #: By `id(event)`, because the same event may be handed over twice. The outbox reports with the same object.
         self._pending: dict[int, _Pending] = {}
         self._with_replaced_times: set[Address] = set()
+        self._without_size: set[Address] = set()
         self._counting = threading.Lock()
         self._outbox: Outbox | None = None
         self._drain: Callable[[float], bool] = lambda _timeout_s: True
@@ -82,6 +83,12 @@ class OutboxSink:
             reason = f"its frames are dated {captured_at.isoformat()}"
             self._announcer.announce(kinds.FRAME_TIME_REPLACED, node=address, reason=reason)
         return datetime.now(UTC)
+
+    def report_missing_size(self, address: Address) -> None:
+        """Announce, once for each node, that an event has no boxes because the frame's size is not known."""
+        if address not in self._without_size:
+            self._without_size.add(address)
+            self._announcer.announce(kinds.FRAME_SIZE_UNKNOWN, node=address)
 
     def note_kept(self, event: Event) -> None:
         """The event is on disk."""

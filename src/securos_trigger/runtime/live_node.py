@@ -15,6 +15,7 @@ from securos_trigger.outbox import State
 from securos_trigger.runtime.event_sink import Origin, OutboxSink
 from securos_trigger.runtime.first_frames import FirstFrames
 from securos_trigger.system.timestamps import is_of_a_frame
+from securos_trigger.trigger.boxes import FrameSize, is_usable_size
 from securos_trigger.trigger.caller_time import CallerTime
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 
@@ -46,6 +47,7 @@ class LiveNode:
         self._node_ledger = node_ledger
         self._caller_time = CallerTime(self._report_unusable_time)
         self._first_frames = first_frames
+        self._sends_boxes = node.properties.send_bounding_boxes
         self._start = uuid.uuid4().hex  # media time and the ids of earlier nodes begin anew with each program
 
     def process(
@@ -55,18 +57,21 @@ class LiveNode:
         *,
         captured_at: datetime | None = None,
         source_name: str = "",
+        frame_size: FrameSize | None = None,
     ) -> Decision:
         """Decide about one frame, and hand over what fired: microseconds, whatever the disk and the VMS do.
 
         `at` is media time in seconds, any real number; TypeError for anything else. Without it, it is as with
         `TriggerSecurOSEvent.process`. `captured_at` is the frame's wall clock (aware); without it now.
+        `frame_size` is the frame's width and height in pixels, for `send_bounding_boxes`.
         """
         if captured_at is not None and not is_of_a_frame(captured_at):
             captured_at = self._events.replace_time(captured_at, self.address)
         if captured_at is not None and captured_at.tzinfo is None:
             captured_at = captured_at.astimezone()  # as `datetime` itself takes it: local time
         media_time = self._caller_time.seconds(at, captured_at)
-        return self._decide(metadata, Moment(media_time, captured_at or datetime.now(UTC), source_name, self._start))
+        moment = Moment(media_time, captured_at or datetime.now(UTC), source_name, self._start)
+        return self._decide(metadata, moment, frame_size)
 
     def process_frame(self, frame: Frame) -> Decision:
         """Decide about one frame of a pipeline."""
@@ -75,16 +80,18 @@ class LiveNode:
             moment = moment._replace(captured_at=datetime.now(UTC))
         elif not is_of_a_frame(moment.captured_at):
             moment = moment._replace(captured_at=self._events.replace_time(moment.captured_at, self.address))
-        return self._decide(frame.metadata, moment)
+        return self._decide(frame.metadata, moment, frame.size if self._sends_boxes else None)
 
-    def _decide(self, metadata: Metadata, moment: Moment) -> Decision:
+    def _decide(self, metadata: Metadata, moment: Moment, frame_size: FrameSize | None) -> Decision:
         self.heartbeat.last_at_ticks = time.monotonic()
-        decision = self.node.decide(metadata, moment)
+        decision = self.node.decide(metadata, moment, frame_size)
         try:
             self._node_ledger.note(decision, metadata, moment)
         finally:  # what is for looking things up must never cost an event
             for event in decision.events:
                 self._events.keep(event, self.origin, is_id_new=bool(moment.start))
+        if decision.events and self._sends_boxes and not is_usable_size(frame_size):
+            self._events.report_missing_size(self.address)
         if not self._first_frames.is_over:
             self._first_frames.see(decision, metadata)
         return decision

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from securos_trigger.metadata import UpstreamEvent
-from securos_trigger.model import Event, Flag, Metadata, Moment
+from securos_trigger.model import Box, Event, Flag, Metadata, Moment
+from securos_trigger.trigger.boxes import BoxFinder, FrameSize
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.templates import (
     MAX_DESCRIPTION_CHARACTERS,
@@ -62,17 +63,21 @@ class EventWriter:
             MAX_DESCRIPTION_CHARACTERS,
             "(the description's template failed on this frame)",
         )
+        sends_boxes = properties.send_bounding_boxes
+        self._box_finder = BoxFinder(properties.bounding_box_object_filter) if sends_boxes else None
 
-    def custom(self, metadata: Metadata, moment: Moment) -> Event:
+    def custom(self, metadata: Metadata, moment: Moment, frame_size: FrameSize | None = None) -> Event:
         """The event of a true condition, with a fresh id."""
         variables = self._variables(metadata, moment)
         name = _render(self._name, variables, metadata)
         if not name.text:
             name = Rendering(self._fallback_name, name.has_undefined, "the name is empty")
         description = _render(self._description, variables, metadata)
-        return self._event(_fresh_id(), moment, name, description)
+        return self._event(_fresh_id(), moment, name, description, self._boxes(metadata, frame_size, None))
 
-    def built_in(self, upstream: UpstreamEvent, metadata: Metadata, moment: Moment) -> Event:
+    def built_in(
+        self, upstream: UpstreamEvent, metadata: Metadata, moment: Moment, frame_size: FrameSize | None = None
+    ) -> Event:
         """The event of an upstream node's event: its name, and its description unless ours is set."""
         name = Rendering(clean_text(upstream.name, MAX_NAME_CHARACTERS) or upstream.node_id)
         if self._description is None:
@@ -80,7 +85,13 @@ class EventWriter:
         else:
             variables = self._variables(metadata, moment) | {"event": upstream.record}
             description = _render(self._description, variables, metadata)
-        return self._event(self._derived_id(upstream, moment), moment, name, description)
+        boxes = self._boxes(metadata, frame_size, upstream.record)
+        return self._event(self._derived_id(upstream, moment), moment, name, description, boxes)
+
+    def _boxes(
+        self, metadata: Metadata, frame_size: FrameSize | None, record: Mapping[str, Any] | None
+    ) -> tuple[Box, ...]:
+        return () if self._box_finder is None else self._box_finder.find(metadata, frame_size, record)
 
     def _variables(self, metadata: Metadata, moment: Moment) -> dict[str, Any]:
         variables: dict[str, Any] = {**self._fixed, "meta": metadata, "source_name": moment.source_name}
@@ -109,7 +120,9 @@ class EventWriter:
         seed = "\x1f".join(parts).encode("utf-8", "replace").decode("utf-8")
         return str(uuid.uuid5(EVENT_ID_NAMESPACE, seed))
 
-    def _event(self, event_id: str, moment: Moment, name: Rendering, description: Rendering) -> Event:
+    def _event(
+        self, event_id: str, moment: Moment, name: Rendering, description: Rendering, boxes: tuple[Box, ...]
+    ) -> Event:
         flags = set()
         if name.error or description.error:
             flags.add(Flag.TEMPLATE_ERROR)
@@ -127,6 +140,8 @@ class EventWriter:
             at=moment.at,
             captured_at=moment.captured_at,
             flags=frozenset(flags) if flags else _NO_FLAGS,
+            boxes=boxes,
+            box_color=(self._properties.bounding_box_color or "") if boxes else "",
         )
 
 

@@ -12,6 +12,7 @@ from typing import Any, SupportsFloat
 from securos_trigger.conditions import Condition
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.model import Decision, Event, Flag, Metadata, Moment, Reason
+from securos_trigger.trigger.boxes import FrameSize, is_usable_size
 from securos_trigger.trigger.caller_time import CallerTime
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
@@ -19,6 +20,8 @@ from securos_trigger.trigger.rules import CustomRule, TimedRule, check_propertie
 from securos_trigger.validation import did_you_mean
 
 _EMPTY: dict[str, Any] = {}
+#: Why an event has no boxes although `send_bounding_boxes` is on.
+NO_FRAME_SIZE = "the frame's size is not known: give frame_size=(width, height); events go without bounding boxes"
 
 
 class TriggerSecurOSEvent:
@@ -68,6 +71,7 @@ class TriggerSecurOSEvent:
         self.flags: Counter[Flag] = Counter()
         self.not_kept = 0
         self._is_enabled = properties.enabled
+        self._asks_for_size = properties.send_bounding_boxes
         self._timed_rule = TimedRule(make_rule(properties, context))
         self._caller_time = CallerTime(_warn)
         self._released: deque[str] = deque()
@@ -90,6 +94,7 @@ class TriggerSecurOSEvent:
         *,
         captured_at: datetime | None = None,
         source_name: str = "",
+        frame_size: FrameSize | None = None,
     ) -> Decision:
         """Decide about one frame.
 
@@ -97,19 +102,28 @@ class TriggerSecurOSEvent:
         real number, also a Fraction, a Decimal or a number of numpy; TypeError for anything else. None or not finite:
         the time of the frame before; as long as no call has given one, the time since the first call, of `captured_at`
         or else of the monotonic clock. `captured_at` is the frame's wall clock (aware): the event carries it and
-        templates show it as `frame_time`; without it the event has none.
+        templates show it as `frame_time`; without it the event has none. `frame_size` is the frame's width and height
+        in pixels: with `send_bounding_boxes` it is needed, and only then.
         """
         if type(at) is float:
             self._caller_time.has_time = True
-            return self.decide(metadata, Moment(at, captured_at, source_name))
-        return self.decide(metadata, Moment(self._caller_time.seconds(at, captured_at), captured_at, source_name))
+            moment = Moment(at, captured_at, source_name)
+        else:
+            moment = Moment(self._caller_time.seconds(at, captured_at), captured_at, source_name)
+        decision = self.decide(metadata, moment, frame_size)
+        if decision.events and self._asks_for_size and not is_usable_size(frame_size):
+            self._asks_for_size = False
+            warnings.warn(NO_FRAME_SIZE, RuntimeWarning, stacklevel=2)
+        return decision
 
-    def decide(self, metadata: Metadata, moment: Moment) -> Decision:
+    def decide(self, metadata: Metadata, moment: Moment, frame_size: FrameSize | None = None) -> Decision:
         """Decide about one frame, as `process` does, for a caller that has its moment."""
         while self._released:
             self._timed_rule.rule.release(self._released.popleft())
         if self._is_enabled:
-            decision = self._timed_rule.decide(metadata if type(metadata) is dict else _mapping(metadata), moment)
+            decision = self._timed_rule.decide(
+                metadata if type(metadata) is dict else _mapping(metadata), moment, frame_size
+            )
         else:
             is_usable = isinstance(moment.at, float) and math.isfinite(moment.at)
             decision = Decision(Reason.DISABLED, moment.at if is_usable else 0.0)

@@ -23,15 +23,13 @@ from pydantic import (
 
 from securos_trigger.errors import Mistake
 from securos_trigger.model import Action, EventSource, Target, TriggerMode
+from securos_trigger.trigger.boxes import normal_color
 from securos_trigger.validation import Secret, custom_mistake, mistakes_from
+from securos_trigger.validation.camera_ids import normal_camera_ids, require_text
 from securos_trigger.validation.connection import normal_fingerprint, normal_host, normal_token
 
 MAX_RECORD_DURATION_S = 86_400
 _LONG_RECORD_S = 3_600
-MAX_CAMERAS = 64
-
-_CAMERA_ID = re.compile(r"[0-9]+([.#][0-9]+)*")
-_MAX_CAMERA_ID_CHARACTERS = 64
 
 
 class TriggerProperties(BaseModel):
@@ -121,6 +119,20 @@ class TriggerProperties(BaseModel):
         allow_inf_nan=False,
         description="An event that gets through later than this many seconds goes without recording and subtitle.",
     )
+    send_bounding_boxes: bool = Field(
+        False,
+        description="`true`: the event shows the operator where the objects were on the frame that fired "
+        "(docs/bounding_boxes.md).",
+    )
+    bounding_box_object_filter: str | None = Field(
+        None,
+        description="Which objects are shown: metadata paths with commas between them, `*` allowed, each of a list of "
+        "objects or of their ids (`nodes.*.lines.*.cur_dir1_objects`). Empty: with `built_in` those that the upstream "
+        "event lists under `objects`; without such a list every object of the frame.",
+    )
+    bounding_box_color: str | None = Field(
+        None, description="Colour of the boxes: `R,G,B`, each 0 to 255. Empty: SecurOS chooses."
+    )
     iss_scheme: Literal["https", "http"] = Field(
         "https",
         description="`https`, or `http` for a receiver without TLS: the password then travels in clear.",
@@ -139,7 +151,11 @@ class TriggerProperties(BaseModel):
         "(docs/health.md); written as `iss_camera_ids`. Empty: it reports nothing.",
     )
 
-    @field_validator("iss_camera_ids", "health_camera_ids", "trigger", "event_name", "event_description", mode="before")
+    @field_validator(
+        *("iss_camera_ids", "health_camera_ids", "trigger", "event_name", "event_description"),
+        *("bounding_box_object_filter", "bounding_box_color"),
+        mode="before",
+    )
     @classmethod
     def _empty_is_absent(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value
@@ -167,34 +183,17 @@ class TriggerProperties(BaseModel):
     @field_validator("iss_camera_ids", "health_camera_ids", mode="before")
     @classmethod
     def _camera_ids_are_text(cls, value: object, info: ValidationInfo) -> object:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            raise custom_mistake(
-                f"{value} is a number, and camera ids are text", f'Write {info.field_name} = "{value}".'
-            )
-        if isinstance(value, list):
-            ids = ", ".join(str(camera_id) for camera_id in value)
-            raise custom_mistake("is a list, and camera ids are text", f'Write {info.field_name} = "{ids}".')
-        return value
+        return require_text(value, info.field_name or "")
 
     @field_validator("iss_camera_ids", "health_camera_ids")
     @classmethod
     def _camera_ids(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        ids = list(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
-        for camera_id in ids:
-            if not _CAMERA_ID.fullmatch(camera_id):
-                raise custom_mistake(f'"{camera_id[:80]}" is not a camera id', _camera_id_fix(camera_id))
-            if len(camera_id) > _MAX_CAMERA_ID_CHARACTERS:
-                raise custom_mistake(
-                    f"a camera id has {len(camera_id)} characters",
-                    f"A receiver takes at most {_MAX_CAMERA_ID_CHARACTERS}.",
-                )
-        if len(ids) > MAX_CAMERAS:
-            raise custom_mistake(
-                f"{len(ids)} cameras are too many", f"A receiver takes at most {MAX_CAMERAS} in one event."
-            )
-        return ",".join(ids) or None
+        return None if value is None else normal_camera_ids(value)
+
+    @field_validator("bounding_box_color")
+    @classmethod
+    def _color(cls, value: str | None) -> str | None:
+        return None if value is None else normal_color(value)
 
     @field_validator("trigger", "event_name")
     @classmethod
@@ -234,6 +233,9 @@ class TriggerProperties(BaseModel):
                 found.append('event_name: not used with event_source = "built_in"; the upstream event\'s own name is.')
             if self.trigger_mode is not TriggerMode.LEVEL or self.hold:
                 found.append('trigger_mode, hold: not used with event_source = "built_in".')
+        if not self.send_bounding_boxes and (self.bounding_box_object_filter or self.bounding_box_color):
+            names = "bounding_box_object_filter, bounding_box_color"
+            found.append(f"{names}: not used without send_bounding_boxes = true.")
         if self.record_duration > _LONG_RECORD_S and self.iss_action is not Action.EVENT:
             hours = f"{self.record_duration / 3600:.1f} hours"
             found.append(f"record_duration: {self.record_duration} seconds are {hours}; the unit is seconds.")
@@ -242,14 +244,6 @@ class TriggerProperties(BaseModel):
             if self.iss_certificate_sha256 or self.iss_ca_file:
                 found.append('iss_certificate_sha256, iss_ca_file: not used with iss_scheme = "http".')
         return tuple(found)
-
-
-def _camera_id_fix(text: str) -> str:
-    """Say how to write several ids, or what an id is made of."""
-    parts = re.split(r"[;\s]+", text.strip())
-    if len(parts) > 1 and all(_CAMERA_ID.fullmatch(part) for part in parts):
-        return f'Write commas between ids: "{", ".join(parts)}".'
-    return 'An id is made of the digits 0 to 9, dots and "#": 7, 1.17, 1#4.'
 
 
 def read_properties(raw: Mapping[str, Any], where: str = "") -> tuple[TriggerProperties | None, list[Mistake]]:

@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from securos_trigger.conditions import Condition, Truth
+from securos_trigger.conditions.path_lists import PathLists
 from securos_trigger.errors import ConditionError, Mistake, TemplateError
 from securos_trigger.metadata import UpstreamEvent, started_events
 from securos_trigger.model import Decision, EventSource, Flag, Metadata, Moment, Reason, Verdict
 from securos_trigger.model.media_time import MediaClock
+from securos_trigger.trigger.boxes import FrameSize
 from securos_trigger.trigger.event_writer import Context, EventWriter, template_of
 from securos_trigger.trigger.properties import TriggerProperties, read_properties
 from securos_trigger.trigger.templates import MAX_DESCRIPTION_CHARACTERS
@@ -30,6 +32,8 @@ _TRUE, _FALSE, _NOT_BOOLEAN = Truth.TRUE, Truth.FALSE, Truth.NOT_BOOLEAN
 _FIRED, _NO_EVENT = Reason.FIRED, Reason.NO_EVENT
 _STRENGTH = (Reason.FIRED, Reason.INTERVAL, Reason.DUPLICATE, Reason.NO_EVENT)
 _NO_FLAGS: frozenset[Flag] = frozenset()
+# The properties that are texts in a language of their own.
+_TEXTS = ("trigger", "event_name", "event_description", "bounding_box_object_filter")
 
 
 class CustomRule:
@@ -42,7 +46,7 @@ class CustomRule:
         self._interval = Interval(properties.interval)
         self._writer = EventWriter(properties, context)
 
-    def decide(self, metadata: Metadata, moment: Moment) -> Decision:
+    def decide(self, metadata: Metadata, moment: Moment, frame_size: FrameSize | None = None) -> Decision:
         """Decide about one frame."""
         now = moment.at
         truth = self.condition.truth(metadata)
@@ -53,7 +57,7 @@ class CustomRule:
         left_s = self._interval.left_s(now)
         if left_s:
             return Decision(Reason.INTERVAL, now, interval_left_s=left_s)
-        event = self._writer.custom(metadata, moment)
+        event = self._writer.custom(metadata, moment, frame_size)
         self._interval.reserve(event.event_id, now)
         return Decision(Reason.FIRED, now, (event,), event.flags)
 
@@ -76,22 +80,24 @@ class BuiltInRule:
         self._writer = EventWriter(properties, context)
         self._seen: OrderedDict[tuple[str, str, str], str] = OrderedDict()
 
-    def decide(self, metadata: Metadata, moment: Moment) -> Decision:
+    def decide(self, metadata: Metadata, moment: Moment, frame_size: FrameSize | None = None) -> Decision:
         """Decide about one frame: a verdict for each upstream event that starts on it."""
         verdicts: list[Verdict] = []
         for upstream in started_events(metadata):
             if len(verdicts) == MAX_EVENTS_PER_FRAME:
                 return _joined(verdicts, moment.at, frozenset({Flag.TRUNCATED}))
-            verdicts.append(self._verdict(upstream, metadata, moment))
+            verdicts.append(self._verdict(upstream, metadata, moment, frame_size))
         return _joined(verdicts, moment.at) if verdicts else Decision(_NO_EVENT, moment.at)
 
-    def _verdict(self, upstream: UpstreamEvent, metadata: Metadata, moment: Moment) -> Verdict:
+    def _verdict(
+        self, upstream: UpstreamEvent, metadata: Metadata, moment: Moment, frame_size: FrameSize | None
+    ) -> Verdict:
         key = None if upstream.event_id is None else (moment.start, upstream.node_id, upstream.event_id)
         if key is not None and key in self._seen:
             self._seen.move_to_end(key)
             return Verdict(Reason.DUPLICATE, upstream_event_id=upstream.event_id)
         left_s = self._interval.left_s(moment.at)
-        event = None if left_s else self._writer.built_in(upstream, metadata, moment)
+        event = None if left_s else self._writer.built_in(upstream, metadata, moment, frame_size)
         if key is not None:
             self._seen[key] = event.event_id if event else ""
             if len(self._seen) > MAX_REMEMBERED_IDS:
@@ -122,7 +128,7 @@ class TimedRule:
         self.rule = rule
         self._clock = MediaClock()
 
-    def decide(self, metadata: Metadata, moment: Moment) -> Decision:
+    def decide(self, metadata: Metadata, moment: Moment, frame_size: FrameSize | None = None) -> Decision:
         """Advance media time to the moment and decide. Where time begins anew, the rule's state is cleared first.
 
         The rule gets the moment at the clock's own time, which is another one where the frame's cannot be used.
@@ -132,7 +138,7 @@ class TimedRule:
             self.rule.clear()
         if clock.now is not moment.at:
             moment = moment._replace(at=clock.now)
-        return self.rule.decide(metadata, moment)
+        return self.rule.decide(metadata, moment, frame_size)
 
 
 def make_rule(properties: TriggerProperties, context: Context) -> Rule:
@@ -146,13 +152,15 @@ def check_properties(raw: Mapping[str, Any], where: str = "") -> tuple[TriggerPr
     """The properties in `raw`, or every mistake: settings, condition and templates together."""
     properties, mistakes = read_properties(raw, where)
     prefix = f"{where}." if where else ""
-    texts = {name: raw.get(name) for name in ("trigger", "event_name", "event_description")}
+    texts = {name: raw.get(name) for name in _TEXTS}
     for name, text in texts.items():
         if not isinstance(text, str) or not text.strip():
             continue
         try:
             if name == "trigger":
                 Condition(text)
+            elif name == "bounding_box_object_filter":
+                PathLists(text)
             elif template := template_of(text, MAX_DESCRIPTION_CHARACTERS):
                 template.require_possible()
         except (ConditionError, TemplateError) as error:

@@ -46,6 +46,22 @@ def test_the_start_of_the_source_comes_back(tmp_path: Path) -> None:
     assert read.moment == moment
 
 
+@pytest.mark.parametrize("metadata", [{"n": 1}, {"n": math.nan}])
+def test_the_size_of_the_frame_comes_back(tmp_path: Path, metadata: dict[str, Any]) -> None:
+    sized = Frame(Moment(0.0, NOON, "yard"), None, metadata, declared_size=(1280, 720))
+    read, other = Recording(write(tmp_path / "r.jsonl", sized, frame(**metadata)))
+    assert (read.frame_size, other.frame_size) == ((1280, 720), None)
+
+
+def test_a_size_of_another_form_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    sizes = ("7", "[7]", '["a", "b"]', '{"w": 1}', "[1, 2, 3]", "null")
+    path.write_text("".join(f'{{"metadata": {{}}, "frame_size": {size}}}\n' for size in sizes))
+    recording = Recording(path)
+    assert [read.frame_size for read in recording] == [None] * len(sizes)
+    assert recording.broken_count == 0
+
+
 def test_a_line_without_a_start_or_a_time_has_none(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     path.write_text('{"metadata": {}}\n{"metadata": {}, "start": 7, "x": NaN}\n')

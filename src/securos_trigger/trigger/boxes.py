@@ -1,0 +1,136 @@
+"""Which objects of a frame are shown to the operator, and where they are: the bounding boxes of an event.
+
+Looked at only on a frame that fires. Pure; nothing in foreign metadata raises, and the work is bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, Final, TypeGuard
+
+from securos_trigger.conditions.path_lists import PathLists
+from securos_trigger.metadata.objects import TrackId, track_id_of
+from securos_trigger.model import Box, Metadata
+from securos_trigger.model.boxes import box_on_frame
+from securos_trigger.model.data import NoData, as_data
+from securos_trigger.validation.mistakes import custom_mistake
+
+#: Boxes of one event, those of the highest probability. As text they take less than 1 kB; SecurOS gets at most 4.
+MAX_BOXES: Final = 20
+#: Objects that are looked at on one frame.
+MAX_OBJECTS: Final = 2_000
+
+_ALL_OBJECTS: Final = PathLists("objects")
+_SIDES: Final = ("left", "top", "width", "height")
+_COLOR: Final = re.compile(r"\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*", re.ASCII)
+
+FrameSize = tuple[float, float]
+
+
+class BoxFinder:
+    """Finds the boxes of events. `object_filter` has the paths of the lists of objects to show; None: see `find`."""
+
+    def __init__(self, object_filter: str | None) -> None:
+        self._filter = None if object_filter is None else PathLists(object_filter)
+
+    def find(
+        self, metadata: Metadata, frame_size: FrameSize | None, record: Mapping[str, Any] | None = None
+    ) -> tuple[Box, ...]:
+        """Find the boxes of the objects that the filter names.
+
+        Without a filter: the objects that `record`, the record of an upstream event, lists under `objects` (objects, or
+        their ids); without such a list every object of the frame. `frame_size` is width and height in pixels; without
+        a usable one there are no boxes.
+        """
+        if not is_usable_size(frame_size):
+            return ()
+        found: dict[Box, float] = {}
+        for thing in self._objects(metadata, record):
+            box = _box_of(thing, frame_size)
+            if box is not None:
+                found[box] = max(found.get(box, 0.0), _probability_of(thing))
+        return tuple(sorted(found, key=lambda box: -found[box])[:MAX_BOXES])
+
+    def _objects(self, metadata: Metadata, record: Mapping[str, Any] | None) -> Iterator[Mapping[str, Any]]:
+        if self._filter is not None:
+            return _resolved(islice(self._filter.items(metadata), MAX_OBJECTS), metadata)
+        named = None if record is None else _data(record.get("objects"))
+        if isinstance(named, list | tuple):
+            return _resolved(map(_data, islice(named, MAX_OBJECTS)), metadata)
+        return _objects_of(metadata)
+
+
+def is_usable_size(frame_size: object) -> TypeGuard[FrameSize]:
+    """True for a width and a height in pixels that a frame can have."""
+    return (
+        isinstance(frame_size, tuple)
+        and len(frame_size) == 2
+        and all(isinstance(side, int | float) and 0 < side < 1e6 for side in frame_size)
+    )
+
+
+def normal_color(text: str) -> str:
+    """A colour as `R,G,B`, each 0 to 255. Raises a `custom_mistake` for a text that is none."""
+    match = _COLOR.fullmatch(text)
+    parts = [int(part) for part in match.groups()] if match else []
+    if not parts or max(parts) > 255:
+        raise custom_mistake(f'"{text[:40]}" is not a colour', 'Write red, green and blue, each 0 to 255: "255,160,0".')
+    return ",".join(map(str, parts))
+
+
+def _resolved(items: Iterable[Any], metadata: Metadata) -> Iterator[Mapping[str, Any]]:
+    """The objects that items stand for: an item with a `rect` itself, any other by its id among the frame's objects."""
+    by_id: dict[TrackId, Mapping[str, Any]] | None = None
+    for item in items:
+        if isinstance(item, dict) and isinstance(_data(item.get("rect")), dict):
+            yield item
+            continue
+        wanted = track_id_of(item if isinstance(item, dict) else {"id": item})
+        if wanted is None:
+            continue
+        if by_id is None:
+            by_id = _objects_by_id(metadata)
+        if wanted in by_id:
+            yield by_id[wanted]
+
+
+def _objects_of(metadata: Metadata) -> Iterator[Mapping[str, Any]]:
+    items = islice(_ALL_OBJECTS.items(metadata), MAX_OBJECTS)
+    return (thing for thing in items if isinstance(thing, dict))
+
+
+def _objects_by_id(metadata: Metadata) -> dict[TrackId, Mapping[str, Any]]:
+    known = ((track_id_of(thing), thing) for thing in _objects_of(metadata))
+    return {track_id: thing for track_id, thing in known if track_id is not None}
+
+
+def _box_of(thing: Mapping[str, Any], frame_size: FrameSize) -> Box | None:
+    rect = _data(thing.get("rect"))
+    if not isinstance(rect, dict):
+        return None
+    left, top, width, height = (_number(rect.get(side)) for side in _SIDES)
+    return box_on_frame((left, top, width, height), frame_size)
+
+
+def _probability_of(thing: Mapping[str, Any]) -> float:
+    """0 when it is not known."""
+    found = _number(thing.get("probability"))
+    return found if 0 <= found <= 1 else 0.0
+
+
+def _number(value: object) -> float:
+    """A number as float; not-a-number for anything else."""
+    found = _data(value)
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return float("nan")
+    return float(found) if abs(found) < 1e15 else float("nan")
+
+
+def _data(value: object) -> Any:
+    """The value as data, or None."""
+    try:
+        return as_data(value)
+    except NoData:
+        return None
