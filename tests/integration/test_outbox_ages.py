@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.delivery import BackOff, Connection, Couriers, DeliveryPolicy
-from securos_trigger.model import Action
+from securos_trigger.model import Action, Box
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Dead, Outbox, Selection, State
 from tests import builders
@@ -20,7 +20,8 @@ from tests.integration.fake_receivers import TOKEN, OldReceiver
 
 LIMIT_S = 20.0
 DAY_S = 86_400.0
-OLD_FILE = Path(__file__).with_name("outbox_version_3.sql")
+OLD_VERSIONS = (3, 4)
+NEW_VERSION = 5
 
 
 def kept_at(path: Path, at_s: float, target: str, *names: str) -> None:
@@ -75,14 +76,16 @@ def test_a_dead_letter_put_back_after_the_clock_was_set_is_new(tmp_path: Path) -
         assert not outbox.age(again).is_time_uncertain
 
 
-def old_file(path: Path) -> None:
+def old_file(path: Path, version: int) -> None:
+    """Put a file at `path` that an older version of this package has made."""
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(OLD_FILE.read_text(encoding="utf-8"))
+        connection.executescript(Path(__file__).with_name(f"outbox_version_{version}.sql").read_text(encoding="utf-8"))
 
 
-def test_a_file_of_the_version_before_is_copied_and_brought_forward_without_loss(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", OLD_VERSIONS)
+def test_a_file_of_an_older_version_is_copied_and_brought_forward_without_loss(version: int, tmp_path: Path) -> None:
     path, notices = tmp_path / "outbox.sqlite", list[Notice]()
-    old_file(path)
+    old_file(path, version)
     with closing(Outbox(path, announcer=Announcer([notices.append]))) as outbox:
         rows = {state: builders.rows_of(outbox, state) for state in State}
         counts = outbox.counts()
@@ -90,12 +93,13 @@ def test_a_file_of_the_version_before_is_copied_and_brought_forward_without_loss
     assert [row.delivery.event_id for row in rows[State.WAITING]] == ["event-2", "event-3", "event-5"]
     first = rows[State.WAITING][0]
     assert (first.reason, first.delivery.attempts, first.delivery.description) == ("later", 1, "Zürich – 東京")
+    assert (first.delivery.boxes, first.delivery.box_color) == ((), "")
     [notice] = [one for one in notices if one.name == "outbox_migrated"]
-    copy = tmp_path / "outbox.sqlite.before-4.sqlite"
+    copy = tmp_path / f"outbox.sqlite.before-{NEW_VERSION}.sqlite"
     assert notice.fields == {"path": path, "kept_as": copy.name, "reason": ""}
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     with closing(sqlite3.connect(copy)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (version,)
         assert connection.execute("SELECT count(*) FROM delivery").fetchone() == (5,)
     notices.clear()
     Outbox(path, announcer=Announcer([notices.append])).close()
@@ -104,9 +108,33 @@ def test_a_file_of_the_version_before_is_copied_and_brought_forward_without_loss
 
 def test_an_old_file_that_cannot_be_copied_is_used_all_the_same(tmp_path: Path) -> None:
     path, notices = tmp_path / "outbox.sqlite", list[Notice]()
-    old_file(path)
-    (tmp_path / "outbox.sqlite.before-4.sqlite.partial").mkdir()
+    old_file(path, OLD_VERSIONS[-1])
+    (tmp_path / f"outbox.sqlite.before-{NEW_VERSION}.sqlite.partial").mkdir()
     with closing(Outbox(path, announcer=Announcer([notices.append]))) as outbox:
         assert outbox.counts()[State.WAITING] == 3
     [notice] = [one for one in notices if one.name == "outbox_migrated"]
     assert notice.fields["reason"]
+
+
+def test_what_an_older_version_kept_is_delivered_without_boxes(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    old_file(path, OLD_VERSIONS[-1])
+    with OldReceiver() as receiver:
+        with closing(sqlite3.connect(path)) as connection, connection:
+            for table in ("delivery", "lane"):
+                connection.execute(f"UPDATE {table} SET target = ?", (str(receiver.target),))
+        with closing(Outbox(path, announcer=Announcer(), clock=lambda: 1795694500.0)) as outbox:
+            boxes = (Box(0.25, 0.5, 0.125, 0.0625),)
+            captured_at = datetime.fromtimestamp(1795694499.0, UTC)
+            outbox.put(builders.event("1", name="new", captured_at=captured_at, boxes=boxes), str(receiver.target))
+            couriers = Couriers(outbox, [Connection(receiver.target, TOKEN)], announcer=Announcer())
+            couriers.start()
+            assert couriers.idle(LIMIT_S)
+            couriers.stop()
+    shapes = {body["event_name"]: body.get("visualization") for body in receiver.bodies}
+    assert shapes == {
+        "name 2": None,
+        "name 3": None,
+        "name 5": None,
+        "new": "rect:25.00000,50.00000,12.50000,6.25000",
+    }

@@ -4,9 +4,9 @@
 -- name: put
 -- Keep one event for one target. The same event for the same target a second time changes nothing.
 INSERT INTO delivery (target, event_id, node_id, deployment_id, name, description, camera_ids, action,
-                      record_duration_s, captured_at_s, kept_at_s, lanes_ahead)
+                      record_duration_s, captured_at_s, kept_at_s, boxes, box_color, lanes_ahead)
 VALUES (:target, :event_id, :node_id, :deployment_id, :name, :description, :camera_ids, :action,
-        :record_duration_s, :captured_at_s, :kept_at_s,
+        :record_duration_s, :captured_at_s, :kept_at_s, :boxes, :box_color,
         (SELECT count(*) FROM json_each(:lanes) AS wanted
          WHERE EXISTS (SELECT 1 FROM lane WHERE target = :target AND camera_id = wanted.value)))
 ON CONFLICT (target, event_id) DO NOTHING;

@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
 
-from securos_trigger.model import Action, Delivery, Event
+from securos_trigger.model import Action, Box, Delivery, Event
 
 #: The lane that events without camera share.
 NO_CAMERA_LANE = ""
@@ -148,6 +148,8 @@ def parameters_of(event: Event, target: str, kept_at_s: float) -> dict[str, obje
         "record_duration_s": event.record_duration_s,
         "captured_at_s": event.captured_at.timestamp(),
         "kept_at_s": kept_at_s,
+        "boxes": json.dumps(event.boxes, separators=(",", ":")) if event.boxes else "",
+        "box_color": _storable(event.box_color),
         "lanes": json.dumps(lanes_of(camera_ids)),
     }
 
@@ -170,7 +172,18 @@ def delivery_of(row: sqlite3.Row) -> Delivery:
         kept_at_s=row["kept_at_s"],
         attempts=row["attempts"],
         retried_at_s=row["retried_at_s"],
+        boxes=_boxes(row["boxes"]),
+        box_color=row["box_color"],
     )
+
+
+def _boxes(text: str) -> tuple[Box, ...]:
+    """Read the boxes of a row. Those that cannot be read are left out: they must not cost the event."""
+    try:
+        found = tuple(Box(*map(float, sides)) for sides in json.loads(text)) if text else ()
+    except (TypeError, ValueError, RecursionError):
+        return ()
+    return tuple(box for box in found if all(0 <= side <= 1 for side in box))
 
 
 def row_of(row: sqlite3.Row) -> Row:

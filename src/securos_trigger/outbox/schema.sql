@@ -54,3 +54,8 @@ CREATE TABLE clock_shift (
     shift_s        REAL NOT NULL,        -- seconds by which the clock moved without time passing
     step_s         REAL NOT NULL         -- the part of it that was a step while a process ran
 );
+
+-- migration 5: bounding boxes of an event, as a JSON list of [left, top, width, height] in 0..1, and their colour as R,G,B.
+-- Both are empty for an event without boxes.
+ALTER TABLE delivery ADD COLUMN boxes TEXT NOT NULL DEFAULT '';
+ALTER TABLE delivery ADD COLUMN box_color TEXT NOT NULL DEFAULT '';

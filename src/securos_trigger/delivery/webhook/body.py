@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from securos_trigger.delivery.webhook.shapes import shapes_text
 from securos_trigger.model import Delivery
 from securos_trigger.system.timestamps import rfc3339, utc
 
@@ -13,7 +14,8 @@ def body_for(delivery: Delivery, *, sent_at_s: float, late: bool) -> dict[str, o
 
     A late delivery starts no recording and no subtitle of the present. Its true time stands in `event_time`, and at
     the front of the description too, because older receivers show only that. A time from before the clock was set is
-    called uncertain there, late or not.
+    called uncertain there, late or not. Without boxes there is no `visualization`; a late delivery keeps those of its
+    frame.
     """
     action = delivery.action
     description = delivery.description
@@ -21,7 +23,7 @@ def body_for(delivery: Delivery, *, sent_at_s: float, late: bool) -> dict[str, o
         happened_at = utc(delivery.captured_at_s).strftime("%Y-%m-%d %H:%M:%S UTC")
         doubt = ", time uncertain" if delivery.is_time_uncertain else ""
         description = f"[{happened_at}{doubt}] {description}".rstrip()
-    return {
+    body: dict[str, object] = {
         "camera_id": list(delivery.camera_ids),
         "event_name": delivery.name,
         "event_description": description,
@@ -34,6 +36,9 @@ def body_for(delivery: Delivery, *, sent_at_s: float, late: bool) -> dict[str, o
         "late": late,
         "source": {"node_id": delivery.node_id, "deployment_id": delivery.deployment_id},
     }
+    if delivery.boxes:
+        body["visualization"] = shapes_text(delivery.boxes, delivery.box_color)
+    return body
 
 
 def encoded(body: dict[str, object]) -> bytes:

@@ -70,6 +70,7 @@ def row_json(row: Row) -> dict[str, object]:
         "record_duration_s": delivery.record_duration_s,
         "node_id": delivery.node_id,
         "deployment_id": delivery.deployment_id,
+        "boxes": len(delivery.boxes),
         "captured_at": rfc3339(delivery.captured_at_s),
         "kept_at": rfc3339(delivery.kept_at_s),
         "due_at": rfc3339(row.due_at_s) if row.due_at_s else None,
