@@ -8,6 +8,7 @@
     ├── OutboxError             the outbox cannot be opened or is not usable
     │   └── OutboxOwnedError    another process owns the outbox file
     ├── VideoError              a source cannot be opened or a sink cannot be written
+    ├── MessageError            a message of another system cannot be read: where in it, and what was expected
     ├── RecordingError          a metadata recording cannot be read or written
     ├── MissingPartError        an optional part (an extra, Node.js, a file) is not installed
     └── SimulatorError          the SecurOS simulator did not start, or has ended
@@ -96,6 +97,15 @@ class VideoError(SecurosTriggerError):
     """A video source cannot be opened or read, or a sink cannot be written."""
 
 
+class MessageError(SecurosTriggerError):
+    """A message of another system cannot be read. `where` is the place in it, such as `after.box`; empty: all of it."""
+
+    def __init__(self, what: str, where: str = "") -> None:
+        self.what = what
+        self.where = where
+        super().__init__(f"{where}: {what}" if where else what)
+
+
 class RecordingError(SecurosTriggerError):
     """A metadata recording cannot be read or written."""
 
@@ -113,6 +123,7 @@ EXTRAS: Final = MappingProxyType(
     {
         "video": frozenset({"PIL", "av", "numpy", "onnxruntime", "scipy"}),
         "metrics": frozenset({"prometheus_client"}),
+        "inputs": frozenset({"defusedxml", "jmespath", "paho"}),
     }
 )
 

@@ -41,6 +41,7 @@ COVERED_BY = {
     "health/open_troubles.py": "tests/integration/test_health_watch.py",
     "health/watch.py": "tests/integration/test_health_watch.py",
     "heartbeat.py": "tests/unit/health/test_subjects.py",
+    "inputs/": "tests/integration/test_payloads.py",
     "ledger/change_detector.py": "tests/unit/ledger/test_node_ledger.py",
     "ledger/deliveries.py": "tests/unit/ledger/test_answers.py",
     "ledger/entries.py": "tests/integration/test_ledger_files.py",

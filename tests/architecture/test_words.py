@@ -25,6 +25,7 @@ IN_SCOPE = {
     "doctor",
     "errors",
     "health",
+    "inputs",
     "heartbeat",
     "ledger",
     "metadata",

@@ -17,6 +17,7 @@ from securos_trigger.cli.check import check
 from securos_trigger.cli.demo import demo
 from securos_trigger.cli.doctor import doctor
 from securos_trigger.cli.explain import explain
+from securos_trigger.cli.input import input_app
 from securos_trigger.cli.outbox import outbox_app
 from securos_trigger.cli.receiver import receiver_app
 from securos_trigger.cli.record import record
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 app.add_typer(receiver_app, name="receiver")
 app.add_typer(outbox_app, name="outbox")
+app.add_typer(input_app, name="input")
 for _command in _COMMANDS:
     app.command(cls=Command)(_command)
 

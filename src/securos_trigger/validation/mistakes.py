@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
@@ -139,7 +140,10 @@ def _fields_at(model: type[BaseModel], loc: Sequence[object]) -> list[str]:
     """The setting names of the model that stands at `loc` below `model`, or none when that is not plain."""
     here: type[BaseModel] | None = model
     for step in loc:
+        if isinstance(step, int):  # an item of a list of one model
+            continue
         field = here.model_fields.get(str(step)) if here is not None else None
         kind = field.annotation if field is not None else None
-        here = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+        kinds = [kind, *(get_args(kind) if get_origin(kind) in (list, tuple) else ())]
+        here = next((one for one in kinds if isinstance(one, type) and issubclass(one, BaseModel)), None)
     return list(here.model_fields) if here is not None else []

@@ -45,7 +45,7 @@ def mistakes(raw: dict[str, Any]) -> list[Mistake]:
 @pytest.mark.parametrize(
     ("raw", "mistake"),
     [
-        ({"fsp": 5}, Mistake("site.cameras[0].fsp", "there is no such setting", "Remove it.")),
+        ({"fsp": 5}, Mistake("site.cameras[0].fsp", "there is no such setting", 'Did you mean "fps"?')),
         ({"name": None}, Mistake("site.cameras[0].name", "text in quotes is expected, not nothing")),
         ({"fps": 2.5}, Mistake("site.cameras[0].fps", "a whole number is expected, not 2.5")),
         ({"is_on": "yes"}, Mistake("site.cameras[0].is_on", 'true or false is expected (without quotes), not "yes"')),

@@ -1,0 +1,67 @@
+"""The camera map: which cameras in SecurOS a camera of another system is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+#: The row for every source that has none of its own.
+ANY_SOURCE: Final = "*"
+# Devices and channels that are remembered; more than any site has.
+_MOST_DEVICES: Final = 10_000
+_MOST_CHANNELS: Final = 256
+
+
+class Mapped(NamedTuple):
+    """A source by the name that stands for it in the map, and its ids in SecurOS; none: it is unknown."""
+
+    name: str | None
+    cameras: tuple[str, ...]
+    is_unknown: bool
+
+
+class CameraMap:
+    """Looks up cameras. Remembers which channels each device has shown.
+
+    A source with an MQTT prefix is looked up as `prefix/name` first, then as `name`. A channel of a device is looked up
+    as `device#channel`, then as `device` while the device has shown no other channel that has no row of its own: never
+    the wrong camera.
+    """
+
+    def __init__(self, rows: Mapping[str, str]) -> None:
+        self._rows = {name: _ids(value) for name, value in rows.items()}
+        self._channels: dict[str, set[str]] = {}
+
+    def names(self) -> frozenset[str]:
+        """The cameras and devices that have a row."""
+        return frozenset(self._rows) - {ANY_SOURCE}
+
+    def find(self, source: str | None, channel: str = "", prefix: str = "") -> Mapped:
+        """The row of a source. No source: no row, and nothing is unknown."""
+        if source is None:
+            return Mapped(None, (), False)
+        for device in (f"{prefix}/{source}", source) if prefix else (source,):
+            name = f"{device}#{channel}" if channel else device
+            if name in self._rows:
+                return Mapped(name, self._rows[name], False)
+            if channel and device in self._rows and self._is_only(device, channel):
+                return Mapped(device, self._rows[device], False)
+            if not channel and device in self._rows:
+                return Mapped(device, self._rows[device], False)
+        name = f"{source}#{channel}" if channel and not self._is_only(source, channel) else source
+        rest = self._rows.get(ANY_SOURCE)
+        return Mapped(name, rest or (), rest is None)
+
+    def _is_only(self, device: str, channel: str) -> bool:
+        """True when the device has shown no other channel than this one, save those with rows of their own."""
+        if device not in self._channels and len(self._channels) >= _MOST_DEVICES:
+            return False
+        shown = self._channels.setdefault(device, set())
+        if len(shown) < _MOST_CHANNELS:
+            shown.add(channel)
+        return all(one == channel or f"{device}#{one}" in self._rows for one in shown)
+
+
+def _ids(value: str) -> tuple[str, ...]:
+    """The ids of a row: `"2,3"` is two cameras."""
+    return tuple(dict.fromkeys(part for part in (one.strip() for one in value.split(",")) if part))

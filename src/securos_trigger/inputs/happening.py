@@ -1,0 +1,134 @@
+"""What a message says (`Reading`), and what that is to us (`Happening`): new, an update, over, said before …"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from securos_trigger.inputs.boxes import Box, Canvas
+from securos_trigger.metadata.objects import TrackId
+
+
+class Verdict(StrEnum):
+    """What a message is to us. The order is that of strength: of several in one message the first one leads."""
+
+    NEW = "new"  # something began
+    UPDATE = "update"  # about a thing that is known
+    END = "end"  # it is over
+    FRAME = "frame"  # a set of objects at one moment
+    DUPLICATE = "duplicate"  # said before
+    STALE = "stale"  # true once; too old, or retained
+    STATE = "state"  # knowledge about health or a level
+    IGNORED = "ignored"  # rightly not for us
+    MALFORMED = "malformed"  # cannot be read
+
+
+STRONGEST_FIRST: Final = tuple(Verdict)
+
+
+class Says(StrEnum):
+    """What one message says by itself, before anything that is known is compared with it."""
+
+    BEGAN = "began"  # the thing is here, and the source says that this is the first message about it
+    HERE = "here"  # the thing is here: on, active, inside
+    ENDED = "ended"  # the thing is gone: off, inactive, outside
+    MOMENT = "moment"  # something happened that has no duration
+    LATE = "late"  # a late fact about a thing: a plate, a description
+    AS_IS = "as_is"  # the state of a thing at the moment of a subscription: knowledge only
+    LEVEL = "level"  # a count, a health, a heartbeat
+    FRAME = "frame"  # all objects of a moment
+    REPEATED = "repeated"  # another message has said it already
+    NOT_FOR_US = "not_for_us"
+    UNREADABLE = "unreadable"  # one part of a message that has several; `why` says where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    """An object in a frame. `id` None: it is not tracked. `is_part`: it is a part of another object, as a head."""
+
+    label: str = ""
+    id: TrackId | None = None
+    probability: float | None = None
+    box: Box | None = None
+    zones: tuple[str, ...] = ()
+    lines: tuple[tuple[str, Any], ...] = ()  # name and direction of each line that was crossed
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    is_part: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one message, or one part of it, says. A parser makes it; nothing that is known has been compared yet.
+
+    Who: `source` is the camera or the device, as the source calls it (None: none is named); `channel` the camera of a
+    device that may have several; `prefix` what else distinguishes two sources with the same names (an MQTT prefix).
+    `direct_cameras` are SecurOS ids that the message itself names.
+
+    What: `identity` names the thing among all of this input, and is the reducer's key. `compared` is what makes a
+    change when it differs from what is known; `before` is what the source says it was. `key` names the message itself:
+    two with the same key are one (empty: its bytes do). `forgets` marks all things whose identity begins with it as no
+    longer live.
+
+    When: `at` is the source's own time of it, `ended_at` and `began_at` those of the thing's life, in Unix seconds;
+    `judged_at` is the time by which its age is judged (None: `ended_at`, else `at`). `media_at` is in seconds of stream
+    time.
+    """
+
+    says: Says
+    source: str | None = None
+    channel: str = ""
+    prefix: str = ""
+    direct_cameras: tuple[str, ...] | None = None
+
+    identity: str = ""
+    about: str = "object"
+    compared: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, Any] | None = None
+    key: str = ""
+    forgets: str = ""
+
+    at: float | None = None
+    began_at: float | None = None
+    ended_at: float | None = None
+    judged_at: float | None = None
+    media_at: float | None = None
+
+    labels: tuple[str, ...] | None = None
+    zones: tuple[str, ...] | None = None
+    entered_zones: tuple[str, ...] | None = None
+    object_ids: tuple[str, ...] | None = None
+    boxes: tuple[Box, ...] = ()
+    objects: tuple[Thing, ...] | None = None
+    canvas: Canvas | None = None
+    probability: float | None = None
+    sub_label: str | None = None
+    plate: str | None = None
+    severity: str | None = None
+    count: int | None = None
+    health: str | None = None
+    #: Everything else that users may ask for, by name: `speed`, `rule`, `topic`, `description` … Plain data.
+    more: Mapping[str, Any] = field(default_factory=dict)
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """A reading with its verdict. `source` is its name in the camera map, `cameras` are the ids in SecurOS.
+
+    `changes` are the names of what differs from what was known. `is_unknown`: the source is not in the camera map.
+    """
+
+    verdict: Verdict
+    reading: Reading
+    source: str | None = None
+    cameras: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    is_unknown: bool = False
+    why: str = ""
+
+
+def strongest(happenings: list[Happening]) -> Happening | None:
+    """The one that leads: the strongest verdict, of several the first; None when there is none."""
+    return min(happenings, key=lambda one: STRONGEST_FIRST.index(one.verdict), default=None)

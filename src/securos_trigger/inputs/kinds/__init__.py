@@ -1,0 +1,30 @@
+"""The kinds of inputs, in one table. A kind is imported when it is used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
+
+from securos_trigger.errors import ArgumentError
+from securos_trigger.inputs.kind import Kind
+from securos_trigger.validation.mistakes import did_you_mean
+
+#: The name of each kind, and the module in this package that has it as `KIND`.
+KINDS: Final = MappingProxyType(
+    {
+        "frigate": "frigate",
+        "generic": "generic",
+    }
+)
+
+__all__ = ["KINDS", "load_kind"]
+
+
+def load_kind(name: str) -> Kind:
+    """The kind with this name. ArgumentError: there is none."""
+    if name not in KINDS:
+        raise ArgumentError("kind", f'there is no kind of input "{name}". {did_you_mean(name, list(KINDS))}')
+    kind = import_module(f"{__name__}.{KINDS[name]}").KIND
+    assert isinstance(kind, Kind)
+    return kind

@@ -1,0 +1,143 @@
+"""Frigate, over MQTT: tracked objects, reviews, late facts, counts and health; versions 0.12 to 0.18."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final, Literal
+
+from pydantic import Field
+
+from securos_trigger.errors import MessageError
+from securos_trigger.inputs.happening import Reading, Says, Verdict
+from securos_trigger.inputs.kind import Kind
+from securos_trigger.inputs.kinds.frigate_objects import FIELDS, late_fact, review, tracked_object
+from securos_trigger.inputs.message import Message
+from securos_trigger.inputs.reducer import Rules
+from securos_trigger.inputs.settings import FrameSize, InputSettings
+from securos_trigger.inputs.values import number, read_json, read_text, required_table, shown, table, text, whole
+
+# Cameras that messages have named and no row of the map does; more than any site has.
+_MOST_CAMERAS: Final = 1_000
+_HEALTH: Final = ("online", "offline", "stopped")
+_LEVELS: Final = frozenset({"motion", "review_status", "enabled", "detect", "recordings", "snapshots", "audio"})
+
+
+class FrigateSettings(InputSettings):
+    """Frigate over MQTT."""
+
+    type: Literal["frigate"] = "frigate"
+    topic_prefix: str = Field("frigate", min_length=1, description="`topic_prefix` of Frigate's `mqtt` section.")
+    also_prefix: str | list[str] = Field(
+        default_factory=list,
+        description="Prefixes of further Frigates at the same broker. Their cameras may be written as `prefix/camera`.",
+    )
+    detect_size: FrameSize | None = Field(
+        None, description="Width and height of `detect`: boxes are in its pixels, and no message has them."
+    )
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """All topic prefixes, the longest first."""
+        more = [self.also_prefix] if isinstance(self.also_prefix, str) else self.also_prefix
+        found = {one.strip("/") for one in (self.topic_prefix, *more)} - {""}
+        return tuple(sorted(found, key=len, reverse=True))
+
+
+class FrigateParser:
+    """Reads Frigate's topics. Remembers the cameras that it has named: a count's topic may name a camera or a zone."""
+
+    def __init__(self, settings: FrigateSettings) -> None:
+        self._prefixes = settings.prefixes
+        self._canvas = settings.detect_size
+        self._cameras = {name.rpartition("/")[2].partition("#")[0] for name in settings.cameras} - {"*"}
+
+    def read(self, message: Message) -> Iterable[Reading]:
+        """What one message says."""
+        prefix = next((one for one in self._prefixes if message.topic.startswith(one + "/")), None)
+        if prefix is None:
+            return [Reading(says=Says.NOT_FOR_US, why=f"no prefix of ours: {shown(message.topic)}")]
+        steps = message.topic[len(prefix) + 1 :].split("/")
+        match steps:
+            case ["events"]:
+                found = tracked_object(required_table(read_json(message.body)), prefix, self._canvas)
+            case ["reviews"]:
+                found = review(required_table(read_json(message.body)), prefix)
+            case ["tracked_object_update"]:
+                found = late_fact(required_table(read_json(message.body)), prefix)
+            case ["available"]:
+                found = _availability(message, prefix)
+            case ["stats"]:
+                found = _statistics(required_table(read_json(message.body)))
+            case [name, *rest] if rest:
+                found = self._of_camera_or_zone(name, rest, message)
+            case _:
+                found = Reading(says=Says.NOT_FOR_US, why=f"nothing is read from {shown(message.topic)}")
+        self._remember(found)
+        return [replace(found, prefix=prefix)]
+
+    def _remember(self, found: Reading) -> None:
+        names = [found.source, *found.more.get("named_cameras", ())]
+        for name in names:
+            if name is not None and len(self._cameras) < _MOST_CAMERAS:
+                self._cameras.add(name)
+
+    def _of_camera_or_zone(self, name: str, rest: list[str], message: Message) -> Reading:
+        """A camera's switch or image, or a count. A count's topic names a camera or a zone, which look the same."""
+        is_camera = name in self._cameras
+        source = name if is_camera else None
+        if rest[-1] == "snapshot" or rest[-1] == "thumbnail":
+            return Reading(says=Says.NOT_FOR_US, source=source, why="an image")
+        if rest[0] == "status" and is_camera:
+            word = read_text(message.body)[:40]
+            return Reading(says=Says.LEVEL, source=name, about="health", health=word, more={"role": rest[-1]})
+        if is_camera and (rest[0] in _LEVELS or rest[-1] == "state"):
+            return Reading(says=Says.LEVEL, source=name, about="level", more={"value": read_text(message.body)[:200]})
+        if len(rest) == 1 or (len(rest) == 2 and rest[1] == "active"):
+            return _count(name, rest, source, message)
+        return Reading(says=Says.NOT_FOR_US, source=source, why=f"nothing is read from {shown(message.topic)}")
+
+
+def _count(name: str, rest: list[str], source: str | None, message: Message) -> Reading:
+    try:
+        count = whole(read_text(message.body))
+    except MessageError:
+        count = None
+    if count is None:
+        return Reading(says=Says.NOT_FOR_US, source=source, why="not a count")
+    more = {"label": rest[0], "is_active_only": len(rest) == 2} | ({} if source is not None else {"zone": name})
+    return Reading(says=Says.LEVEL, source=source, about="count", count=count, more=more)
+
+
+def _availability(message: Message, prefix: str) -> Reading:
+    """Frigate itself. After `online` and `stopped` it knows its earlier objects no more, and says no `end` for them."""
+    word = read_text(message.body)
+    if word not in _HEALTH:
+        raise MessageError(f"{shown(word)} is none of {', '.join(_HEALTH)}")
+    is_fresh = not message.retain and word != "offline"
+    return Reading(says=Says.LEVEL, about="health", health=word, forgets=f"{prefix}|" if is_fresh else "")
+
+
+def _statistics(body: Mapping[str, Any]) -> Reading:
+    """A camera from which no frame comes has `camera_fps` 0."""
+    cameras = {name: table(figures) for name, figures in list(table(body.get("cameras")).items())[:_MOST_CAMERAS]}
+    names = [name for name in map(text, cameras) if name]
+    dead = [name for name in names if number(cameras[name].get("camera_fps")) == 0] if cameras else []
+    return Reading(says=Says.LEVEL, about="health", more={"named_cameras": names, "dead_cameras": dead})
+
+
+KIND = Kind(
+    name="frigate",
+    title="Frigate",
+    settings=FrigateSettings,
+    make_parser=FrigateParser,
+    rules=Rules(can_begin_again=False, unknown_end=Verdict.END, missed_new_s=60.0),
+    fields=FIELDS,
+    losses=(
+        "Frigate sends with QoS 0 by default: set `qos: 1` in its `mqtt` section.",
+        "What Frigate says while its broker is away is lost: it keeps nothing.",
+        "After a restart of Frigate the same car is a new object, and the old one gets no end.",
+        "Boxes are in pixels of `detect`, whose size no message has: set `detect_size` for fractions of the frame.",
+        "Objects that were found while `record` is off make no reviews.",
+    ),
+)

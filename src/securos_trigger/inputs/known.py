@@ -1,0 +1,91 @@
+"""What an input knows of the things that its source has named: rows by identity, which age out and can be stored."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from securos_trigger.inputs.reducer import Row
+
+#: A row that was not mentioned for this time is forgotten.
+KEPT_S: Final = 24 * 3600.0
+#: The most rows of one input; the one that was mentioned longest ago makes space.
+MAX_ROWS: Final = 20_000
+_LONGEST_IDENTITY: Final = 1_024
+
+
+class KnownStates:
+    """Rows by identity, in the order in which they were last mentioned."""
+
+    def __init__(self, max_rows: int = MAX_ROWS) -> None:
+        self._max_rows = max_rows
+        self._rows: OrderedDict[str, Row] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def get(self, identity: str) -> Row | None:
+        """The row of an identity; None: nothing is known of it."""
+        return self._rows.get(identity[:_LONGEST_IDENTITY])
+
+    def put(self, identity: str, row: Row, now: float) -> None:
+        """Keep a row, and forget what was not mentioned for a day (`now` is in Unix seconds)."""
+        name = identity[:_LONGEST_IDENTITY]
+        self._rows[name] = row
+        self._rows.move_to_end(name)
+        while len(self._rows) > self._max_rows:
+            self._rows.popitem(last=False)
+        while self._rows:
+            oldest, first = next(iter(self._rows.items()))
+            if now - first.heard_at <= KEPT_S:
+                return
+            del self._rows[oldest]
+
+    def forget(self, beginning: str) -> int:
+        """Mark all things whose identity begins so as no longer live: their source is gone. The number of them.
+
+        Their rows stay, so that a source that was only away raises nothing again.
+        """
+        live = [name for name, row in self._rows.items() if row.is_live and name.startswith(beginning)]
+        for name in live:
+            self._rows[name] = replace(self._rows[name], is_live=False)
+        return len(live)
+
+    def live(self) -> Iterator[tuple[str, Row]]:
+        """The things that are here."""
+        return ((name, row) for name, row in self._rows.items() if row.is_live)
+
+    def to_rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every row as plain data (JSON can say it), for storage."""
+        for name, row in self._rows.items():
+            yield name, row_to_plain(row)
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[tuple[str, Mapping[str, Any]]], max_rows: int = MAX_ROWS) -> KnownStates:
+        """The rows as they were stored, in any order."""
+        known = cls(max_rows)
+        loaded = ((name, row_from_plain(stored)) for name, stored in rows)
+        for name, row in sorted(loaded, key=lambda one: one[1].heard_at)[-max_rows:]:
+            known._rows[name] = row
+        return known
+
+
+def row_to_plain(row: Row) -> dict[str, Any]:
+    """A row as plain data."""
+    return {
+        "is_live": row.is_live,
+        "has_ended": row.has_ended,
+        "at": row.at,
+        "heard_at": row.heard_at,
+        "compared": {name: list(value) if isinstance(value, tuple) else value for name, value in row.compared.items()},
+        "keys": list(row.keys),
+    }
+
+
+def row_from_plain(stored: Mapping[str, Any]) -> Row:
+    """The row that `row_to_plain` has written."""
+    compared = {name: tuple(value) if isinstance(value, list) else value for name, value in stored["compared"].items()}
+    keys = tuple(stored["keys"])
+    return Row(stored["is_live"], stored["has_ended"], stored["at"], stored["heard_at"], compared, keys)

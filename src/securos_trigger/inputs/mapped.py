@@ -1,0 +1,230 @@
+"""The parser for JSON of any form: it reads messages by their mappings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from securos_trigger.errors import MessageError
+from securos_trigger.inputs.boxes import Box, BoxForm, Canvas, box_from, canvas_from
+from securos_trigger.inputs.happening import Reading, Says, Thing
+from securos_trigger.inputs.mapping import MessageMapping, ObjectMapping, searched
+from securos_trigger.inputs.message import Message
+from securos_trigger.inputs.times import instant
+from securos_trigger.inputs.topic_patterns import TopicPattern
+from securos_trigger.inputs.values import (
+    kept,
+    number,
+    object_id,
+    read_json,
+    read_text,
+    required_list,
+    share,
+    shown,
+    table,
+    text,
+    texts,
+    whole,
+)
+
+#: Names of the four numbers of a box that is an object, and what they are.
+_NAMED_RECTS: Final = (
+    (("left", "top", "width", "height"), BoxForm.CORNER_SIZE),
+    (("left", "top", "right", "bottom"), BoxForm.CORNERS),
+    (("x1", "y1", "x2", "y2"), BoxForm.CORNERS),
+    (("xmin", "ymin", "xmax", "ymax"), BoxForm.CORNERS),
+    (("x_min", "y_min", "x_max", "y_max"), BoxForm.CORNERS),
+    (("xc", "yc", "width", "height"), BoxForm.CENTRE),
+    (("cx", "cy", "w", "h"), BoxForm.CENTRE),
+    (("x", "y", "w", "h"), None),
+    (("x", "y", "width", "height"), None),
+)
+_LABEL_AND_PERCENT: Final = re.compile(r"\s*([^:,;|]+?)\s*[:=]\s*(\d{1,3}(?:\.\d+)?)\s*%?\s*(?:[,;|]|$)")
+_REPEATED_COMMA: Final = re.compile(rb",\s*(?=[,}\]])")
+
+
+class MappedParser:
+    """Reads messages by the first mapping that fits: its topic, its `when`."""
+
+    def __init__(
+        self, mappings: Sequence[MessageMapping], *, cameras: Iterable[str], values: Mapping[str, str] | None = None
+    ) -> None:
+        named = [name.partition("#")[0] for name in cameras if name != "*"]
+        self._mappings = [(one, TopicPattern(one.topic, values or {}, named)) for one in mappings]
+
+    def read(self, message: Message) -> Iterable[Reading]:
+        """What one message says."""
+        candidates = sorted(self._candidates(message), key=lambda one: not one[2])  # a known camera first
+        if not candidates:
+            return [Reading(says=Says.NOT_FOR_US, why=f"no mapping has the topic {shown(message.topic)}")]
+        for mapping, places, _ in candidates:
+            if mapping.result == "ignored" and mapping.when is None:
+                return [Reading(says=Says.NOT_FOR_US, source=places.get("camera"), why="left out by its mapping")]
+            body = _body(message, mapping)
+            if mapping.when is None or searched(mapping.when, body):
+                return [MappedMessage(mapping, places, body, message).reading()]
+        return [Reading(says=Says.NOT_FOR_US, why="no mapping has a `when` that is true for it")]
+
+    def _candidates(self, message: Message) -> Iterable[tuple[MessageMapping, dict[str, str], bool]]:
+        for mapping, pattern in self._mappings:
+            if not mapping.topic:
+                yield mapping, {}, True
+            elif (found := pattern.match(message.topic)) is not None:
+                yield mapping, found[0], found[1] or "{camera}" not in mapping.topic
+
+
+def _body(message: Message, mapping: MessageMapping) -> Any:
+    if mapping.body == "text":
+        return read_text(message.body)
+    try:
+        return read_json(message.body)
+    except MessageError:
+        if mapping.body == "auto":
+            return read_text(message.body)
+        repaired = _REPEATED_COMMA.sub(b"", message.body)  # a template whose macro was empty
+        if repaired == message.body:
+            raise
+        return read_json(repaired)
+
+
+def source_of_url(url: str) -> str | None:
+    """The camera that an address names: `?camera=`, `?source=`, else the last step of its path."""
+    try:
+        parts = urlsplit(url)
+        asked = parse_qs(parts.query, max_num_fields=32)
+    except ValueError:
+        return None
+    named = next((asked[name][0] for name in ("camera", "source") if name in asked), None)
+    return text(named or unquote(parts.path.rstrip("/").rpartition("/")[2])) or None
+
+
+class MappedMessage:
+    """One message together with the mapping that reads it."""
+
+    def __init__(self, mapping: MessageMapping, places: Mapping[str, str], body: Any, message: Message) -> None:
+        self._mapping = mapping
+        self._places = places
+        self._body = body
+        self._message = message
+        named = text(searched(mapping.source, body)) or places.get("camera")
+        self._source = named or (source_of_url(message.url) if mapping.source is None else None)
+        self._canvas = _canvas(searched(mapping.size, body))
+
+    def reading(self) -> Reading:
+        """What the message says."""
+        mapping = self._mapping
+        if mapping.result == "health":
+            word = self._state(mapping.health or "@").lower()
+            return self._with(Says.LEVEL, about="health", health="online" if word in mapping.online else word[:40])
+        if mapping.result == "frame":
+            return self._frame()
+        if mapping.result == "switch":
+            return self._switch()
+        return self._with({"level": Says.LEVEL, "ignored": Says.NOT_FOR_US}.get(mapping.result, Says.MOMENT))
+
+    def _state(self, expression: str | None) -> str:
+        found = searched(expression, self._body)
+        return str(found).lower() if isinstance(found, bool) else (text(found) or "").strip()
+
+    def _frame(self) -> Reading:
+        found = searched(self._mapping.objects, self._body)
+        items = required_list(found if found is not None else [], f"`{self._mapping.objects}`")
+        things = [self._thing(item) for item in items]
+        kept_things = tuple(one for one in things if one.label not in self._mapping.without_labels)
+        return self._with(Says.FRAME, objects=kept_things, identity=f"frame|{self._source or ''}")
+
+    def _thing(self, item: Any) -> Thing:
+        mapping = self._mapping
+        label, probability = _label(mapping, item)
+        return Thing(
+            label=label,
+            id=object_id(searched(mapping.id, item)),
+            probability=probability,
+            box=_box(mapping, searched(mapping.rect, item), self._canvas),
+            zones=texts(searched(mapping.zones, item)),
+            attributes=table(kept(searched(mapping.attributes, item))),
+        )
+
+    def _switch(self) -> Reading:
+        word = self._state(self._mapping.state).lower()
+        if word in self._mapping.on:
+            return self._with(Says.HERE)
+        if word in self._mapping.off:
+            return self._with(Says.ENDED)
+        if word in ("unavailable", "unknown", "null"):
+            return self._with(Says.LEVEL, about="health", health="unavailable")
+        raise MessageError(f"{shown(word)} is neither on nor off", f"`{self._mapping.state}`")
+
+    def _with(self, says: Says, **more: Any) -> Reading:
+        """The reading with what all messages have."""
+        mapping, body = self._mapping, self._body
+        at = instant(searched(mapping.time, body), mapping.time_unit)
+        facts = self._facts() if mapping.result in ("switch", "event") else {}
+        extra = {name: kept(found) for name, one in mapping.keep.items() if (found := searched(one, body)) is not None}
+        key = text(searched(mapping.key, body)) or ""
+        fields: dict[str, Any] = {
+            "says": says,
+            "source": self._source,
+            "channel": text(searched(mapping.channel, body)) or "",
+            "at": at,
+            "key": key or (self._message.digest if at is not None and says in (Says.FRAME, Says.MOMENT) else ""),
+            "canvas": self._canvas,
+            "count": whole(searched(mapping.count, body)),
+            "sub_label": text(searched(mapping.sub_label, body)),
+            "plate": text(searched(mapping.plate, body)),
+            "severity": text(searched(mapping.severity, body)),
+            "more": {**({"rule": self._places["rule"]} if "rule" in self._places else {}), **extra},
+        }
+        fields |= facts
+        fields |= more
+        if says in (Says.HERE, Says.ENDED):
+            names = ("count", "sub_label", "plate", "severity", *(("labels",) if mapping.label is not None else ()))
+            fields["compared"] = {name: fields[name] for name in names if fields.get(name) is not None}
+        return Reading(**fields)
+
+    def _facts(self) -> dict[str, Any]:
+        """Labels, zones, boxes and identity of a thing that is not in a frame."""
+        mapping, places = self._mapping, self._places
+        items = searched(mapping.objects, self._body) if mapping.objects is not None else [self._body]
+        things = [self._thing(one) for one in required_list(items if items is not None else [], "objects")]
+        labels = [places["label"]] if "label" in places else [one.label for one in things if one.label]
+        zones = [places["zone"]] if "zone" in places else [zone for one in things for zone in one.zones]
+        ids = tuple(str(one.id) for one in things if one.id is not None)
+        identity = text(searched(mapping.identity, self._body)) or "|".join(
+            [self._source or "", *(places[name] for name in ("zone", "rule", "label") if name in places)]
+        )
+        return {
+            "labels": tuple(dict.fromkeys(labels)) or None,
+            "zones": tuple(dict.fromkeys(zones)) or None,
+            "object_ids": ids or None,
+            "boxes": tuple(one.box for one in things if one.box is not None),
+            "probability": next((one.probability for one in things if one.probability is not None), None),
+            "identity": f"{mapping.topic}|{identity}",
+        }
+
+
+def _label(mapping: ObjectMapping, item: Any) -> tuple[str, float | None]:
+    written = text(searched(mapping.label, item)) or ""
+    probability = share(searched(mapping.probability, item), 100.0 if mapping.probability_unit == "percent" else 1.0)
+    if mapping.label_form == "name_percent" and (found := _LABEL_AND_PERCENT.match(written)) is not None:
+        return found[1], probability if probability is not None else share(found[2], 100.0)
+    return written, probability
+
+
+def _box(mapping: ObjectMapping, found: Any, canvas: Canvas | None) -> Box | None:
+    if isinstance(found, dict):
+        names, form = next((one for one in _NAMED_RECTS if all(name in found for name in one[0])), ((), None))
+        four, form = [number(found[name]) for name in names], form or mapping.rect_form
+    elif isinstance(found, list):
+        four, form = [number(one) for one in found[:5]], mapping.rect_form
+    else:
+        return None
+    return box_from(four, form, mapping.rect_unit, canvas=canvas, is_y_up=mapping.is_y_up)
+
+
+def _canvas(found: Any) -> Canvas | None:
+    if isinstance(found, dict):
+        return canvas_from(number(found.get("width")), number(found.get("height")))
+    return canvas_from(number(found[0]), number(found[1])) if isinstance(found, list) and len(found) == 2 else None

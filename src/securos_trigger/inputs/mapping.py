@@ -1,0 +1,178 @@
+"""Mappings: which part of any JSON is the camera, the time, the objects; and which topics and messages are meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as Table
+from typing import Annotated, Any, Final, Literal
+
+import jmespath
+from jmespath.exceptions import JMESPathError, ParseError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from securos_trigger.inputs.boxes import BoxForm, BoxUnit
+from securos_trigger.inputs.times import TimeUnit
+from securos_trigger.validation.mistakes import custom_mistake
+
+_PLACES: Final = ("base_topic", "camera", "label", "zone", "rule", "any")
+_FORMS: Final = {
+    "xyxy": "corners",
+    "x1y1x2y2": "corners",
+    "ltrb": "corners",
+    "xywh": "corner_size",
+    "ltwh": "corner_size",
+    "corner": "corner_size",
+    "center": "centre",
+    "cxcywh": "centre",
+    "centre_size": "centre",
+    "center_size": "centre",
+}
+_UNITS: Final = {
+    "px": "pixels",
+    "pixel": "pixels",
+    "fraction": "fractions",
+    "normalized": "fractions",
+    "normalised": "fractions",
+    "%": "percent",
+    "grid": "grid_8192",
+    "8192": "grid_8192",
+}
+_TIME_UNITS: Final = {
+    "seconds": "s",
+    "milliseconds": "ms",
+    "microseconds": "us",
+    "nanoseconds": "ns",
+    "iso": "auto",
+    "iso8601": "auto",
+    "rfc3339": "auto",
+    "text": "auto",
+}
+_SHARES: Final = {"fractions": "fraction", "share": "fraction", "%": "percent"}
+
+
+def _expression(written: str) -> str:
+    """Check that this is JMESPath, and say where it is not."""
+    try:
+        jmespath.compile(written)
+    except ParseError as error:
+        caret = " " * max(0, error.lex_position) + "^"
+        raise custom_mistake(
+            f"this is no JMESPath: {written}", f"It goes wrong here:\n    {written}\n    {caret}"
+        ) from None
+    except (JMESPathError, RecursionError) as error:
+        fix = "An expression is like detections[].label; see jmespath.org."
+        raise custom_mistake(f"this is no JMESPath: {str(error)[:100]}", fix) from None
+    return written
+
+
+def _synonyms(words: Table[str, str]) -> BeforeValidator:
+    return BeforeValidator(lambda value: words.get(value.lower(), value) if isinstance(value, str) else value)
+
+
+def _topic_pattern(written: str) -> str:
+    unknown = [one for one in re.findall(r"\{([^{}]*)\}", written) if one not in _PLACES]
+    if unknown:
+        raise custom_mistake(
+            f"there is no place {{{unknown[0]}}} in a topic", f"Known: {', '.join(f'{{{one}}}' for one in _PLACES)}."
+        )
+    return written
+
+
+#: A JMESPath expression.
+Expression = Annotated[str, Field(min_length=1), AfterValidator(_expression)]
+
+
+class ObjectMapping(BaseModel):
+    """Where an object's values are. With `objects`, the expressions look into each of its items, else into the body."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    objects: Expression | None = Field(None, description="The list of objects.")
+    label: Expression | None = Field(None, description="What the object is.")
+    label_form: Literal["name", "name_percent"] = Field(
+        "name", description="`name_percent`: the text holds a probability, as `person:87%`."
+    )
+    without_labels: tuple[str, ...] = Field((), description="Objects with these labels are left out.")
+    id: Expression | None = Field(None, description="The tracker's id.")
+    probability: Expression | None = Field(None, description="How sure it is.")
+    probability_unit: Annotated[Literal["fraction", "percent"], _synonyms(_SHARES)] = Field(
+        "fraction", description="`fraction`: 0 to 1; `percent`: 0 to 100."
+    )
+    rect: Expression | None = Field(None, description="Its box: a list of four numbers, or an object with names.")
+    rect_form: Annotated[BoxForm, _synonyms(_FORMS)] = Field(
+        BoxForm.CORNER_SIZE,
+        description="Of a list: `corners` (left, top, right, bottom), `corner_size` (left, top, width, height) or "
+        "`centre` (centre x, centre y, width, height).",
+    )
+    rect_unit: Annotated[BoxUnit, _synonyms(_UNITS)] = Field(
+        BoxUnit.PIXELS, description="`pixels`, `fractions` (0 to 1), `percent`, `grid_8192` or `signed` (-1 to 1)."
+    )
+    is_y_up: bool = Field(False, description="The axis of y points upwards.")
+    zones: Expression | None = Field(None, description="The zones that it is in.")
+    attributes: Expression | None = Field(None, description="An object with more about it.")
+
+
+class MessageMapping(ObjectMapping):
+    """How messages of one form are read."""
+
+    topic: Annotated[str, AfterValidator(_topic_pattern)] = Field(
+        "", description="Only messages with this topic: `cameras/{camera}/{label}`; `{any}` is any one level."
+    )
+    when: Expression | None = Field(None, description="Only messages for which this is true.")
+    body: Literal["json", "text", "auto"] = Field("json", description="`auto`: JSON, else bare text.")
+    gives: Literal["frame", "switch", "event", "health", "level", "ignored"] | None = Field(
+        None,
+        description="`frame`: all objects of a moment. `switch`: something that begins and ends. `event`: something "
+        "without a duration. `health`: of the source. `level`: a value that raises nothing. Default: `frame` with "
+        "`objects`, `switch` with `state`, `health` with `health`, else `event`.",
+    )
+    source: Expression | None = Field(None, description="The camera. Default: `{camera}` of the topic, else the URL's.")
+    channel: Expression | None = Field(None, description="The channel, of a device that may have several.")
+    key: Expression | None = Field(None, description="What names the message: a second one with the same is left out.")
+    time: Expression | None = Field(None, description="When it was. Default: the time of arrival.")
+    time_unit: Annotated[TimeUnit, _synonyms(_TIME_UNITS)] = Field(
+        TimeUnit.AUTO, description="Of a number: `s`, `ms`, `us`, `ns`; `auto` goes by its size."
+    )
+    size: Expression | None = Field(None, description="Width and height of the frame: a list of two numbers.")
+    identity: Expression | None = Field(None, description="What names the switch. Default: the topic and the labels.")
+    state: Expression | None = Field(None, description="The value of the switch.")
+    on: tuple[str, ...] = Field(
+        ("on", "true", "1", "active", "start", "new", "open", "detected"), description="Values of on, in any case."
+    )
+    off: tuple[str, ...] = Field(
+        ("off", "false", "0", "inactive", "stop", "end", "closed", "clear", "none", ""), description="Values of off."
+    )
+    count: Expression | None = Field(None, description="How many there are.")
+    sub_label: Expression | None = Field(None, description="A name: a face, a company.")
+    plate: Expression | None = Field(None, description="A plate that was read.")
+    severity: Expression | None = Field(None, description="How much it matters.")
+    health: Expression | None = Field(None, description="The health of the source.")
+    online: tuple[str, ...] = Field(("online", "alive", "up", "true", "1"), description="Values of a healthy source.")
+    keep: dict[str, Expression] = Field(default_factory=dict, description="More fields, by name.")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> MessageMapping:
+        if self.gives == "switch" and self.state is None:
+            raise custom_mistake("a switch needs its value", 'Add state, such as state = "state".')
+        if self.gives == "frame" and self.objects is None:
+            raise custom_mistake("a frame needs its objects", 'Add objects, such as objects = "detections".')
+        return self
+
+    @property
+    def result(self) -> str:
+        """What the messages are: `gives`, or what follows from the expressions."""
+        if self.gives is not None:
+            return self.gives
+        if self.state is not None:
+            return "switch"
+        return "frame" if self.objects is not None else "health" if self.health is not None else "event"
+
+
+def searched(expression: str | None, value: Any) -> Any:
+    """What a JMESPath expression finds; None: nothing, or it does not fit this value."""
+    if expression is None:
+        return None
+    try:
+        return jmespath.search(expression, value)
+    except (JMESPathError, RecursionError, ArithmeticError, TypeError, ValueError, AttributeError):
+        return None

@@ -1,0 +1,37 @@
+"""A message of another system, as it arrived, whatever brought it: MQTT, HTTP, a stream, a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+#: A message with more bytes is refused.
+MAX_BODY_BYTES: Final = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """The bytes of one message and what its transport says about it.
+
+    `arrived_at` is in Unix seconds. `topic`, `qos`, `retain` and `dup` are MQTT's; `retain` is true when the broker
+    hands out a retained message because of a subscription. `url` and `content_type` are HTTP's. `is_last_part`: False
+    for a piece of a document that goes on in the next message, as an RTP payload without the marker.
+    """
+
+    body: bytes
+    arrived_at: float
+    topic: str = ""
+    qos: int = 0
+    retain: bool = False
+    dup: bool = False
+    url: str = ""
+    content_type: str = ""
+    is_last_part: bool = True
+
+    @property
+    def digest(self) -> str:
+        """A short hash of what was said and where: equal for a message that was sent again."""
+        found = blake2b(self.topic.encode("utf-8", "replace") + b"\0", digest_size=12)
+        found.update(self.body)
+        return found.hexdigest()

@@ -1,0 +1,68 @@
+"""One input without its network: messages in, happenings out. Bytes become readings, readings become verdicts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from securos_trigger.errors import MessageError
+from securos_trigger.inputs.camera_map import CameraMap
+from securos_trigger.inputs.happening import Happening, Reading, Says, Verdict
+from securos_trigger.inputs.kind import Kind
+from securos_trigger.inputs.known import KnownStates
+from securos_trigger.inputs.message import MAX_BODY_BYTES, Message
+from securos_trigger.inputs.reducer import reduce
+from securos_trigger.inputs.settings import InputSettings
+
+_UNREADABLE = Reading(says=Says.UNREADABLE)
+
+
+class InputReader:
+    """Reads the messages of one input. `known` is what it knew before a restart."""
+
+    def __init__(self, kind: Kind, settings: InputSettings, known: KnownStates | None = None) -> None:
+        self.kind = kind
+        self.known = known if known is not None else KnownStates()
+        self.counts: Counter[Verdict] = Counter()
+        self._age_limit_s = settings.age_limit_s
+        self._cameras = CameraMap(settings.cameras)
+        self._parser = kind.make_parser(settings)
+
+    def take(self, message: Message) -> list[Happening]:
+        """What a message is to us, part by part; empty for a piece of a document that goes on. Never raises."""
+        try:
+            found = [self._judge(reading, message) for reading in self._readings(message)]
+        except MessageError as error:
+            found = [Happening(verdict=Verdict.MALFORMED, reading=_UNREADABLE, why=str(error))]
+        self.counts.update(one.verdict for one in found)
+        return found
+
+    def _readings(self, message: Message) -> list[Reading]:
+        if len(message.body) > MAX_BODY_BYTES:
+            raise MessageError(f"{len(message.body):,} bytes are too many: the most is {MAX_BODY_BYTES:,}")
+        return list(self._parser.read(message))
+
+    def _judge(self, reading: Reading, message: Message) -> Happening:
+        identity = reading.identity
+        known = self.known.get(identity) if identity else None
+        verdict, changes, row = reduce(self.kind.rules, known, reading, message, age_limit_s=self._age_limit_s)
+        if identity and row is not None and row is not known:
+            self.known.put(identity, row, message.arrived_at)
+        if reading.forgets:
+            self.known.forget(reading.forgets)
+        if verdict is Verdict.DUPLICATE and reading.objects:
+            reading = replace(reading, objects=())  # nothing new comes of them
+        if reading.direct_cameras is not None:
+            return Happening(
+                verdict=verdict, reading=reading, source=reading.source, cameras=reading.direct_cameras, changes=changes
+            )
+        mapped = self._cameras.find(reading.source, reading.channel, reading.prefix)
+        return Happening(
+            verdict=verdict,
+            reading=reading,
+            source=mapped.name,
+            cameras=mapped.cameras,
+            changes=changes,
+            is_unknown=mapped.is_unknown,
+            why=reading.why,
+        )

@@ -1,0 +1,64 @@
+"""Instants of other systems: seconds to nanoseconds, and texts with the mistakes that are usual in them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from securos_trigger.inputs.values import number
+from securos_trigger.system.timestamps import is_of_a_frame
+
+# DL Streamer writes a colon before the zone: 11:12:31.750:+0200.
+_ZONE: Final = re.compile(r":?\s*([+-]\d{2}):?(\d{2})$")
+_LONGEST_TEXT: Final = 64
+
+
+class TimeUnit(StrEnum):
+    """What a number of a time counts from 1970. `auto` takes the unit in which it is a time of this age."""
+
+    SECONDS = "s"
+    MILLISECONDS = "ms"
+    MICROSECONDS = "us"
+    NANOSECONDS = "ns"
+    AUTO = "auto"
+
+
+_PER_SECOND: Final = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
+
+
+def instant(value: Any, unit: TimeUnit = TimeUnit.SECONDS) -> float | None:
+    """The instant in Unix seconds; None when the value is no time between 1970 and 2200.
+
+    A text may be a number or a time of ISO 8601; one without a zone is UTC.
+    """
+    found = number(value)
+    if found is None:
+        return _from_text(value) if isinstance(value, str) else None
+    at = found / (_PER_SECOND[unit] if unit is not TimeUnit.AUTO else _scale_of(found))
+    return at if _is_plausible(at) else None
+
+
+def _from_text(value: str) -> float | None:
+    written = value[:_LONGEST_TEXT].strip()
+    if "T" not in written and " " not in written:
+        return None
+    try:
+        found = datetime.fromisoformat(_ZONE.sub(r"\1:\2", written))
+        at = (found if found.tzinfo is not None else found.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return at if _is_plausible(at) else None
+
+
+def _scale_of(found: float) -> float:
+    """How many of the number are a second, by its size: today is 1.8e9 seconds."""
+    return next((scale for scale, least in ((1e9, 1e17), (1e6, 1e14), (1e3, 1e11)) if abs(found) >= least), 1.0)
+
+
+def _is_plausible(at: float) -> bool:
+    try:
+        return is_of_a_frame(datetime.fromtimestamp(at, UTC))
+    except (ValueError, OverflowError, OSError):
+        return False

@@ -1,0 +1,44 @@
+"""Topics with places in them: `cameras/{camera}_{label}/state`. Known cameras make clear where a name ends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+_PLACE: Final = re.compile(r"\{(\w+)\}")
+_LONGEST_TOPIC: Final = 1_024
+
+
+class TopicPattern:
+    """A topic with places: `{camera}`, `{label}`, `{zone}`, `{rule}`, `{any}`; each is a part of one level."""
+
+    def __init__(self, written: str, values: Mapping[str, str], cameras: Iterable[str]) -> None:
+        self._regex = _compiled(written, values, "[^/]+")
+        known = sorted(cameras, key=len, reverse=True)
+        self._with_camera = _compiled(written, values, "|".join(map(re.escape, known))) if known else None
+
+    def match(self, topic: str) -> tuple[dict[str, str], bool] | None:
+        """The values of the places, and whether the camera is a known one; None: the topic does not fit."""
+        if len(topic) > _LONGEST_TOPIC:
+            return None
+        if self._with_camera is not None and (found := self._with_camera.fullmatch(topic)) is not None:
+            return found.groupdict(), True
+        found = self._regex.fullmatch(topic)
+        return None if found is None else (found.groupdict(), False)
+
+
+def _compiled(written: str, values: Mapping[str, str], camera: str) -> re.Pattern[str]:
+    text, at, seen = "", 0, set()
+    for place in _PLACE.finditer(written):
+        text += re.escape(written[at : place.start()])
+        at = place.end()
+        name = place[1]
+        if name in values:
+            text += re.escape(values[name])
+        elif name in seen or name == "any":
+            text += "[^/]+"
+        else:
+            text += f"(?P<{name}>{camera if name == 'camera' else '[^/]+'})"
+            seen.add(name)
+    return re.compile(text + re.escape(written[at:]))
