@@ -135,3 +135,13 @@ def test_a_pipeline_with_a_detector_reaches_for_its_receiver_only(tmp_path: Path
     assert seen["code"] == 0
     assert f"frames={10 * _WATCHED_S} " in seen["log"]
     assert not list(run.home.rglob("*onnxruntime*"))
+
+
+def test_the_telemetry_is_off_before_the_library_is_loaded() -> None:
+    code = (
+        "import os, sys; import securos_trigger.analytics.inference; "
+        "print(os.environ['ORT_DISABLE_TELEMETRY'], 'onnxruntime' in sys.modules)"
+    )
+    environment = {"PYTHONPATH": ":".join(sys.path), "ORT_DISABLE_TELEMETRY": "0"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout == "1 True\n"

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from securos_trigger.analytics.line_counter import LineCounter
@@ -157,17 +154,6 @@ def test_a_malformed_object_is_passed_over() -> None:
     node = LineCounter(LEVEL)
     broken: list[Any] = [7, None, {}, {"id": 1}, {"id": 1, "rect": {"left": "x"}}, {"id": 1, "rect": None}]
     assert counts(node, frame(0.0, *broken))["total_objects_crossed"] == 0
-
-
-@given(st.lists(st.tuples(st.floats(110, 290), st.sampled_from([120.0, 149.0, 151.0, 180.0])), max_size=40))
-def test_the_counts_are_the_changes_of_side(steps: list[tuple[float, float]]) -> None:
-    sides = [y > 150 for _, y in steps if abs(y - 150) > 3]
-    changes = [after for before, after in itertools.pairwise(sides) if before != after]
-    found = walk(LineCounter(LEVEL), steps or [(200.0, 120.0)])
-    assert (found["dir1_objects_crossed"], found["dir2_objects_crossed"]) == (
-        changes.count(True),
-        changes.count(False),
-    )
 
 
 def test_pixels_that_look_like_fractions_are_refused() -> None:

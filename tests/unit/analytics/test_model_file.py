@@ -8,8 +8,6 @@ from pathlib import Path
 
 import onnx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from securos_trigger.analytics.model_file import image_size_in, labels_in, read_metadata
 
@@ -21,18 +19,6 @@ def model_with(path: Path, metadata: dict[str, str]) -> Path:
         model.metadata_props.add(key=key, value=value)
     onnx.save(model, str(path))
     return path
-
-
-@given(st.dictionaries(st.text(min_size=1), st.text()))
-def test_the_notes_of_a_model_are_read(tmp_path_factory: pytest.TempPathFactory, metadata: dict[str, str]) -> None:
-    assert read_metadata(model_with(tmp_path_factory.mktemp("model") / "m.onnx", metadata)) == metadata
-
-
-@given(st.binary(max_size=300))
-def test_a_file_that_is_no_model_has_no_notes(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
-    path = tmp_path_factory.mktemp("model") / "m.onnx"
-    path.write_bytes(content)
-    assert isinstance(read_metadata(path), dict)
 
 
 def test_a_damaged_model_has_no_notes_and_raises_nothing(tmp_path: Path) -> None:

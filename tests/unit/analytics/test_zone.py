@@ -6,9 +6,6 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from securos_trigger.analytics.settings import ZoneSettings
 from securos_trigger.analytics.zone import ZonePresence
 from securos_trigger.model import Frame, Moment
@@ -97,26 +94,3 @@ def test_a_jump_back_in_time_that_persists_ends_all_visits() -> None:
     look(node, 100.5, (7, INSIDE))
     found = [look(node, at) for at in (0.0, 0.1, 0.2)][-1]
     assert (found["objects_exited_delta"], found["objects_exited_count"], found["current_objects_count"]) == (1, 1, 0)
-
-
-@given(
-    st.lists(
-        st.tuples(
-            st.floats(-1.5, 3),
-            st.dictionaries(st.integers(0, 3), st.sampled_from([INSIDE, OUTSIDE]), max_size=4),
-        ),
-        max_size=40,
-    )
-)
-def test_entered_less_exited_is_always_who_is_present(
-    steps: list[tuple[float, dict[int, tuple[float, float]]]],
-) -> None:
-    node, at, entered, exited = ZonePresence(YARD), 50.0, 0, 0
-    for elapsed_s, people in steps:
-        at += elapsed_s
-        found = look(node, at, *people.items())
-        entered += found["objects_entered_delta"]
-        exited += found["objects_exited_delta"]
-        assert found["objects_entered_count"] == entered
-        assert found["objects_exited_count"] == exited
-        assert found["current_objects_count"] == len(found["current_objects"]) == entered - exited

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
-from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from securos_trigger.conditions import Condition, Truth
 
@@ -189,16 +184,6 @@ def test_only_true_is_true_in_an_if() -> None:
     assert [bool(answer) for answer in (TRUE, FALSE, UNKNOWN, NOT_BOOLEAN)] == [True, False, False, False]
 
 
-class Scalar:
-    """A number as torch and its like give it."""
-
-    def __init__(self, value: float) -> None:
-        self.value = value
-
-    def item(self) -> float:
-        return self.value
-
-
 @dataclass
 class Box:
     left: float
@@ -208,22 +193,6 @@ class Box:
 class Corner(NamedTuple):
     left: int
     top: int
-
-
-NUMBER_TYPES: list[Callable[[Any], Any]] = [
-    *(np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64),
-    *(np.float16, np.float32, np.float64, np.longdouble, np.array, Decimal, Fraction, Scalar, int, float),
-]
-
-
-@pytest.mark.parametrize("number", NUMBER_TYPES)
-@given(value=st.integers(0, 100))
-def test_a_number_of_any_type_decides_as_pythons_own(number: Callable[[Any], Any], value: int) -> None:
-    texts = ("x.n > 50", "x.n = 50", "x.n + 1 <= 51", "50 < x.n < 60", "x.n in [50, 51]", "x.*  >= 50", "not x.n")
-    loops = ("any(n > 50 for n in x.list)", "sum(n for n in x.list) > 50", "max(x.list) > 50", "x.list[0] > 50", "x.n")
-    own, foreign = ({"x": {"n": n, "list": [n]}} for n in (value, number(value)))
-    for text in (*texts, *loops):
-        assert truth(text, foreign) is truth(text, own), text
 
 
 @pytest.mark.parametrize(

@@ -11,16 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
 
 from securos_trigger.metadata.plain import plain
-
-JSON_DATA = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=20,
-)
 
 
 class Side(Enum):
@@ -29,11 +21,6 @@ class Side(Enum):
 
 class Colour(IntEnum):
     RED = 3
-
-
-@given(JSON_DATA)
-def test_plain_data_stays_as_it_is(value: object) -> None:
-    assert plain(value) == value
 
 
 def test_subclasses_of_numbers_become_numbers() -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from securos_trigger.model import Action, Event
 from securos_trigger.replay import Firing, ReplayComparison
@@ -60,38 +58,6 @@ def test_events_and_occasions_are_counted() -> None:
     comparison = compare([*FLOOD, 40.0], [10.0])
     assert (comparison.before.events, comparison.before.occasions, comparison.before.unmet_count) == (201, 2, 1)
     assert (comparison.after.events, comparison.after.occasions, comparison.after.unmet_count) == (1, 1, 0)
-
-
-TIMES = st.lists(st.integers(0, 400).map(lambda tenths: tenths / 10), max_size=30, unique=True).map(sorted)
-
-
-def occasions(times: list[float], tolerance_s: float) -> list[tuple[float, float]]:
-    found: list[tuple[float, float]] = []
-    for at in times:
-        if found and at - found[-1][1] <= tolerance_s:
-            found[-1] = (found[-1][0], at)
-        else:
-            found.append((at, at))
-    return found
-
-
-@given(TIMES, TIMES, st.sampled_from([0.0, 0.5, 2.0]))
-def test_the_streaming_answer_is_that_of_all_pairs(before: list[float], after: list[float], tolerance_s: float) -> None:
-    sides = occasions(before, tolerance_s), occasions(after, tolerance_s)
-
-    def unmet(own: list[tuple[float, float]], other: list[tuple[float, float]]) -> list[float]:
-        return [
-            start
-            for start, end in own
-            if not any(a - end <= tolerance_s and start - b <= tolerance_s for a, b in other)
-        ]
-
-    assert starts(compare(before, after, tolerance_s)) == (unmet(*sides), unmet(sides[1], sides[0]))
-
-
-@given(TIMES, TIMES)
-def test_swapping_the_sides_swaps_the_answer(before: list[float], after: list[float]) -> None:
-    assert starts(compare(before, after)) == starts(compare(after, before))[::-1]
 
 
 def test_nodes_and_sources_are_compared_apart() -> None:
