@@ -78,8 +78,8 @@ _TRACKER = NodeDeclaration(
 )
 
 
-def _line(field: str, meaning: str, *, is_of_one_frame: bool = False) -> NodeField:
-    return NodeField(f"nodes.<id>.lines.<name>.{field}", 1, meaning, is_of_one_frame)
+def _line(field: str, meaning: str, *, example: Any = 1, is_of_one_frame: bool = False) -> NodeField:
+    return NodeField(f"nodes.<id>.lines.<name>.{field}", example, meaning, is_of_one_frame)
 
 
 _LINE_COUNTER = NodeDeclaration(
@@ -92,6 +92,19 @@ _LINE_COUNTER = NodeDeclaration(
         _line("total_objects_crossed", "Objects that have crossed since the start."),
         _line("dir1_objects_crossed", "Of these, in direction 1."),
         _line("dir2_objects_crossed", "Of these, in direction 2."),
+        *(
+            field
+            for number in (1, 2)
+            for field in (
+                _line(
+                    f"cur_dir{number}_objects[].id",
+                    f"Track id of an object that crosses in direction {number} on this frame.",
+                    example=3,
+                    is_of_one_frame=True,
+                ),
+                _line(f"cur_dir{number}_objects[].label", "Its class.", example="person", is_of_one_frame=True),
+            )
+        ),
     ),
     drawings="lines",
 )
@@ -136,9 +149,9 @@ DECLARATIONS: Final = {
     declared.node_type: declared
     for declared in (_DETECTOR, _TRACKER, _LINE_COUNTER, _ZONE, _EVENT, _FUNCTION, _RECORDER)
 }
-#: The last steps of all fields that are about one frame alone.
+#: The steps that make a path one about one frame alone: the last step of such a field, or that of its list.
 FIELDS_OF_ONE_FRAME: Final = frozenset(
-    field.path.rpartition(".")[2]
+    field.path.partition("[]")[0].rpartition(".")[2]
     for declared in DECLARATIONS.values()
     for field in declared.fields
     if field.is_of_one_frame

@@ -36,9 +36,10 @@ class _Line:
 
     def watch(
         self, anchors: Mapping[TrackId, Point], ends: tuple[Point, Point], margin_px: float, now: float
-    ) -> tuple[int, int]:
-        """Take where every track is now. Returns how many crossed to the right, and how many to the left."""
-        to_right = to_left = 0
+    ) -> tuple[list[TrackId], list[TrackId]]:
+        """Take where every track is now. Returns which crossed to the right, and which to the left."""
+        to_right: list[TrackId] = []
+        to_left: list[TrackId] = []
         for track_id, point in anchors.items():
             distance = distance_to_the_right(*ends, point)
             if abs(distance) <= margin_px:
@@ -47,12 +48,9 @@ class _Line:
             self.stands[track_id] = _Stand(distance > 0, point, now)
             if stand is None or stand.is_right == (distance > 0) or not path_meets_line(stand.point, point, *ends):
                 continue
-            if distance > 0:
-                to_right += 1
-            else:
-                to_left += 1
-        self.dir1 += to_right
-        self.dir2 += to_left
+            (to_right if distance > 0 else to_left).append(track_id)
+        self.dir1 += len(to_right)
+        self.dir2 += len(to_left)
         self._forget(now)
         return to_right, to_left
 
@@ -62,7 +60,8 @@ class _Line:
 
 
 class LineCounter:
-    """Writes `nodes.<id>.lines.<line>` on every frame: the deltas of this frame and the totals since the start.
+    """Writes `nodes.<id>.lines.<line>` on every frame: the deltas of this frame, the objects that cross on it, and the
+    totals since the start.
 
     A track crosses when it was clearly on one side, is clearly on the other, and the way between meets the line. So
     one that trembles on the line is not counted, nor one that walks round its end, nor anything without a track id.
@@ -90,22 +89,22 @@ class LineCounter:
             for line in self._lines:
                 line.stands.clear()
         size = frame.size
-        anchors = {
-            track_id: anchor_of(thing["rect"], self._settings.anchor)
-            for track_id, thing in tracked_objects_of(frame.metadata, self._settings.labels).items()
-        }
+        tracked = tracked_objects_of(frame.metadata, self._settings.labels)
+        anchors = {key: anchor_of(thing["rect"], self._settings.anchor) for key, thing in tracked.items()}
         margin_px = self._settings.margin * size[1] if size else 0.0
         counts: dict[str, Any] = {}
         for line in self._lines:
             start, end = line.overlay.in_pixels(size)
             to_right, to_left = line.watch(anchors, (start, end), margin_px, self._clock.now)
             counts[line.overlay.name] = {
-                "total_objects_crossed_delta": to_right + to_left,
-                "dir1_objects_crossed_delta": to_right,
-                "dir2_objects_crossed_delta": to_left,
+                "total_objects_crossed_delta": len(to_right) + len(to_left),
+                "dir1_objects_crossed_delta": len(to_right),
+                "dir2_objects_crossed_delta": len(to_left),
                 "total_objects_crossed": line.dir1 + line.dir2,
                 "dir1_objects_crossed": line.dir1,
                 "dir2_objects_crossed": line.dir2,
+                "cur_dir1_objects": [{"id": key, "label": tracked[key].get("label")} for key in to_right],
+                "cur_dir2_objects": [{"id": key, "label": tracked[key].get("label")} for key in to_left],
             }
         frame.metadata.setdefault("nodes", {})[self.node_id] = {"lines": counts}
 

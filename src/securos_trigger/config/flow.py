@@ -12,6 +12,7 @@ from typing import Any
 from securos_trigger.analytics.declarations import DECLARATIONS, FIELDS_OF_ONE_FRAME, Need
 from securos_trigger.analytics.settings import EventSettings
 from securos_trigger.conditions.grammar import parse
+from securos_trigger.conditions.path_lists import PathLists
 from securos_trigger.conditions.paths import path_steps
 from securos_trigger.conditions.sample import Miss
 from securos_trigger.conditions.syntax import Step, Wildcard
@@ -86,6 +87,15 @@ def _of_trigger(properties: TriggerProperties, known: KnownMetadata) -> Iterator
         if text and is_used:
             for warning in missing_paths(list(template_paths(text)), known):
                 yield replace(warning, where=name)
+    if properties.send_bounding_boxes:
+        yield from _without_boxes(properties, known)
+
+
+def _without_boxes(properties: TriggerProperties, known: KnownMetadata) -> Iterator[Mistake]:
+    """Lists of objects that no node before this one writes."""
+    text = properties.bounding_box_object_filter
+    for warning in missing_paths(list(PathLists(text or "objects").steps), known):
+        yield replace(warning, where="bounding_box_object_filter" if text else "send_bounding_boxes")
 
 
 def _no_event(known: KnownMetadata) -> Mistake:
@@ -104,7 +114,7 @@ def _is_flood(properties: TriggerProperties, known: KnownMetadata) -> bool:
     paths = path_steps(parse(properties.trigger or ""))
     sample = known.sample()
     is_known = all(not isinstance(sample.find(steps), Miss) for steps in paths)
-    return bool(paths) and is_known and not any(_is_of_one_frame(steps[-1]) for steps in paths)
+    return bool(paths) and is_known and not any(_is_of_one_frame(step) for steps in paths for step in steps)
 
 
 def _is_of_one_frame(step: Step) -> bool:

@@ -18,6 +18,8 @@ from securos_trigger.validation.mistakes import nearest
 
 _COUNTING_WORDS = ("length", "len", "size", "count")
 _MOST_NAMED = 8
+# What zone nodes and line counters list.
+_LISTS_OF_OBJECTS = ("current_objects", "cur_dir1_objects", "cur_dir2_objects")
 
 
 def condition_warnings(text: str, known: KnownMetadata) -> list[Mistake]:
@@ -114,7 +116,7 @@ def _label_mistakes(tree: Node, known: KnownMetadata) -> Iterator[Mistake]:
 def _labels_at(steps: tuple[Step, ...], known: KnownMetadata) -> tuple[str, ...]:
     if len(steps) == 3 and steps[0] == "objects" and steps[2] == "label":
         return known.labels_below(None)
-    if len(steps) == 7 and steps[4] == "current_objects" and steps[6] == "label":
+    if len(steps) == 7 and steps[4] in _LISTS_OF_OBJECTS and steps[6] == "label":
         return known.labels_below(str(steps[1]))
     return ()
 

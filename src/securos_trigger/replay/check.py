@@ -12,9 +12,11 @@ from securos_trigger.errors import Mistake
 from securos_trigger.metadata.recordings import RecordedFrame, Recording
 from securos_trigger.metadata.upstream_events import started_events
 from securos_trigger.model import Decision, EventSource, Reason, TriggerMode
+from securos_trigger.plurals import counted
 from securos_trigger.replay.nodes import ReplayedNode
 from securos_trigger.replay.replay import Replay
 from securos_trigger.replay.template_lint import TemplateLint
+from securos_trigger.trigger.boxes import is_usable_size
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 #: This many true frames in a row, each an event, are a flood.
@@ -92,6 +94,7 @@ class _NodeLint:
         texts["event_description"] = properties.event_description
         self._templates = {name: TemplateLint(text) for name, text in texts.items() if text is not None}
         self._raised = 0
+        self._without_size = 0
         self._streak = _Streak()
         self._longest_streak = _Streak()
 
@@ -101,6 +104,8 @@ class _NodeLint:
             self._condition.see(frame.metadata)
             self._count_streak(position_s, decision)
         self._raised += decision.reason in (Reason.FIRED, Reason.INTERVAL, Reason.DUPLICATE)
+        if self._properties.send_bounding_boxes and not is_usable_size(frame.frame_size):
+            self._without_size += len(decision.events)
         if decision.events and self._templates:
             self._render(frame, decision)
 
@@ -113,6 +118,10 @@ class _NodeLint:
             found.append(self._no_upstream_event())
         for name, watch in self._templates.items():
             found += [replace(mistake, where=name) for mistake in watch.mistakes(self._sample)]
+        if self._without_size:
+            events = counted(self._without_size, "event")
+            what = f"{events} of this recording had no boxes, for it does not have the size of the frames"
+            found.append(Mistake("send_bounding_boxes", what, "A recording of this version has it, as frame_size."))
         found += self._flood()
         return [replace(mistake, where=f"{self._name}, {mistake.where}") for mistake in found]
 

@@ -233,6 +233,9 @@ class TriggerProperties(BaseModel):
                 found.append('event_name: not used with event_source = "built_in"; the upstream event\'s own name is.')
             if self.trigger_mode is not TriggerMode.LEVEL or self.hold:
                 found.append('trigger_mode, hold: not used with event_source = "built_in".')
+        if self.send_bounding_boxes and len(self.camera_ids) > 1:
+            said = f"the same boxes are drawn on each of the {len(self.camera_ids)} cameras"
+            found.append(f"send_bounding_boxes: {said}, and boxes of one view mean nothing on another.")
         if not self.send_bounding_boxes and (self.bounding_box_object_filter or self.bounding_box_color):
             names = "bounding_box_object_filter, bounding_box_color"
             found.append(f"{names}: not used without send_bounding_boxes = true.")

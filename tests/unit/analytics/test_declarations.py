@@ -64,8 +64,24 @@ def declared_paths(nodes: list[Any], *, only_always: bool = False) -> set[str]:
 def test_the_nodes_write_what_they_are_declared_to_write() -> None:
     written = set(field_paths(metadata_after(NODES)))
     assert written <= declared_paths(NODES)
-    empty_zone = {f"nodes.two.rois.b.current_objects[].{name}" for name in ("id", "label", "present_s")}
-    assert declared_paths(NODES, only_always=True) - written <= empty_zone
+    empty = {f"nodes.two.rois.b.current_objects[].{name}" for name in ("id", "label", "present_s")}
+    line = "nodes.annotate_line_counter1.lines.gate"
+    empty |= {f"{line}.cur_dir{number}_objects[].{name}" for number in (1, 2) for name in ("id", "label")}
+    assert declared_paths(NODES, only_always=True) - written <= empty
+
+
+def test_a_line_that_is_crossed_lists_who_crosses_as_declared() -> None:
+    settings = LineCounterSettings(lines={"gate": ((0, 50), (200, 50))}, margin=0)
+    node = build(settings)
+    for number, top in enumerate((10.0, -80.0, 10.0)):
+        person = {**PERSON, "id": 7, "rect": {**PERSON["rect"], "top": top}}
+        frame = Frame(Moment(number / 5, None, "yard"), IMAGE, {"objects": [person]})
+        node.process(frame)
+        example: dict[str, Any] = {}
+        add_example(example, settings)
+        assert not differences(frame.metadata["nodes"], example["nodes"])
+        assert set(field_paths(frame.metadata["nodes"], "nodes")) <= declared_paths([settings])
+    assert frame.metadata["nodes"][settings.id]["lines"]["gate"]["cur_dir1_objects"] == [{"id": 7, "label": "person"}]
 
 
 def test_an_example_has_the_kinds_of_values_that_the_nodes_write() -> None:

@@ -29,15 +29,15 @@ def frame(at: float, *objects: dict[str, Any]) -> Frame:
     return Frame(Moment(at, datetime(2026, 1, 1, tzinfo=UTC), "yard"), image, {"objects": list(objects)})
 
 
-def counts(node: LineCounter, seen: Frame, line: str = "gate") -> dict[str, int]:
+def counts(node: LineCounter, seen: Frame, line: str = "gate") -> dict[str, Any]:
     node.process(seen)
-    found: dict[str, int] = seen.metadata["nodes"][node.node_id]["lines"][line]
+    found: dict[str, Any] = seen.metadata["nodes"][node.node_id]["lines"][line]
     return found
 
 
-def walk(node: LineCounter, steps: Walk, track_id: int | None = 1, start_at: float = 0.0) -> dict[str, int]:
+def walk(node: LineCounter, steps: Walk, track_id: int | None = 1, start_at: float = 0.0) -> dict[str, Any]:
     """The counts after the last of these steps, one every tenth of a second."""
-    found: dict[str, int] = {}
+    found: dict[str, Any] = {}
     for number, (x, y) in enumerate(steps):
         found = counts(node, frame(start_at + number / 10, person(x, y, track_id)))
     return found
@@ -51,7 +51,18 @@ def test_a_frame_without_objects_has_counts_of_zero() -> None:
         "total_objects_crossed": 0,
         "dir1_objects_crossed": 0,
         "dir2_objects_crossed": 0,
+        "cur_dir1_objects": [],
+        "cur_dir2_objects": [],
     }
+
+
+def test_the_objects_that_cross_are_listed_on_the_frame_on_which_they_cross() -> None:
+    node = LineCounter(LEVEL)
+    above, below = [person(200, 100, 1), person(220, 100, "b")], [person(200, 200, 1), person(220, 200, "b")]
+    seen = [counts(node, frame(at, *objects)) for at, objects in enumerate([above, below, below, [above[0]]])]
+    crossed = [(found["cur_dir1_objects"], found["cur_dir2_objects"]) for found in seen]
+    first, second = {"id": 1, "label": "person"}, {"id": "b", "label": "person"}
+    assert crossed == [([], []), ([first, second], []), ([], []), ([], [first])]
 
 
 def test_a_step_to_the_right_hand_side_counts_in_direction_one() -> None:
@@ -64,6 +75,8 @@ def test_a_step_to_the_right_hand_side_counts_in_direction_one() -> None:
         "total_objects_crossed": 1,
         "dir1_objects_crossed": 1,
         "dir2_objects_crossed": 0,
+        "cur_dir1_objects": [],
+        "cur_dir2_objects": [],
     }
 
 

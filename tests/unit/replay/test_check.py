@@ -55,6 +55,18 @@ def test_the_properties_of_a_node_are_told_with_their_place() -> None:
     ]
 
 
+def test_a_recording_without_the_size_of_the_frames_gives_no_boxes() -> None:
+    node = pipeline("yard", trigger(send_bounding_boxes="true"))
+    frames = motion("...#...#?..")
+    assert warned(frames, node) == [
+        (
+            "pipeline yard, node alarm, send_bounding_boxes: 2 events of this recording had no boxes, for it does not have"
+            " the size of the frames\n    A recording of this version has it, as frame_size."
+        )
+    ]
+    assert warned([frame._replace(frame_size=(640, 360)) for frame in frames], node) == []
+
+
 BUILT_IN: dict[str, Any] = {"event_source": '"built_in"', "trigger": None, "event_name": None}
 
 
