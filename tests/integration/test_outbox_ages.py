@@ -129,7 +129,7 @@ def test_what_an_older_version_kept_is_delivered_without_boxes(tmp_path: Path) -
             outbox.put(builders.event("1", name="new", captured_at=captured_at, boxes=boxes), str(receiver.target))
             couriers = Couriers(outbox, [Connection(receiver.target, TOKEN)], announcer=Announcer())
             couriers.start()
-            assert couriers.idle(LIMIT_S)
+            assert couriers.drain(LIMIT_S)
             couriers.stop()
     shapes = {body["event_name"]: body.get("visualization") for body in receiver.bodies}
     assert shapes == {

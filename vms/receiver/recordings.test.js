@@ -47,7 +47,7 @@ simulatedTest(
 
 simulatedTest('the newest subtitle shows and is cleared at its own end', async (simulated) => {
   await simulated.deliver({ ...SHOW, event_name: 'Old', event_duration: 60 });
-  await simulated.deliver({ ...SHOW, event_name: 'New', event_duration: 0.3 });
+  await simulated.deliver({ ...SHOW, event_name: 'New', event_duration: 3 });
   assert.match((await simulated.camera('1')).subtitle, /New/);
   await simulated.until(async () => (await simulated.camera('1')).subtitle === null);
 });

@@ -121,6 +121,12 @@ class Simulated {
     return this.receiver.setFaults({ calls });
   }
 
+  /** The processor time that the receiver has used, in milliseconds. A busy machine does not change it. Linux only. */
+  cpuMs() {
+    const fields = fs.readFileSync(`/proc/${this.receiver.child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10; // user and system time, in ticks of 10 ms
+  }
+
   restart() {
     return this.receiver.restart();
   }

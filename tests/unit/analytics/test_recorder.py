@@ -30,6 +30,7 @@ def test_each_frame_is_a_line(tmp_path: Path, make_frame: FrameMaker) -> None:
         "captured_at": "2026-01-01T00:00:00+00:00",
         "source_name": "yard",
         "metadata": {"nodes": {"a": 1}},
+        "frame_size": [400, 300],
     }
 
 
