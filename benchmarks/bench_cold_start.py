@@ -84,7 +84,7 @@ def commands_in(folder: Path) -> dict[str, list[str]]:
         "check": [*ours, "check", str(site)],
         "outbox list --help": [*ours, "outbox", "list", "--help"],
         LIST: [*ours, "outbox", "list", "--path", str(outbox)],
-        "import pydantic, jinja2, typer": ["-c", "import pydantic, jinja2, typer"],
+        "import pydantic, jinja2, click": ["-c", "import pydantic, jinja2, click"],
     }
 
 

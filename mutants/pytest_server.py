@@ -16,6 +16,7 @@ from pathlib import Path
 
 # Loaded once. Nothing of the tree itself: each fork imports that anew, with its mutant.
 import aiohttp
+import click.testing
 import cryptography.x509
 import hypothesis
 import jinja2
@@ -23,9 +24,8 @@ import msgspec
 import pydantic
 import pytest
 import rich.console
-import typer.testing
 
-LOADED = (aiohttp, cryptography.x509, jinja2, msgspec, pydantic, rich.console, typer.testing)
+LOADED = (aiohttp, click.testing, cryptography.x509, jinja2, msgspec, pydantic, rich.console)
 _POLL_S = 0.01
 _CRASHED = 70
 

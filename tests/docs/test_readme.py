@@ -54,4 +54,4 @@ def test_every_command_that_the_pages_name_exists() -> None:
         [sys.executable, "-m", "securos_trigger", "--help"], capture_output=True, text=True, timeout=60, check=True
     ).stdout
     assert named >= {"run", "check", "simulator"}
-    assert not [command for command in named if not re.search(rf"│ {command}\s", known)]
+    assert not [command for command in named if not re.search(rf"(?m)^  {command}\s", known)]

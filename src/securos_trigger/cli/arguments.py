@@ -1,25 +1,49 @@
-"""What the commands have in common when they parse: the CONFIG argument, and how a wrong argument is reported."""
+"""What the commands have in common when they parse: arguments with a help text, and CONFIG and --force themselves."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-from typer.core import TyperCommand
+import click
 
 from securos_trigger.errors import ArgumentError
 
-ConfigArgument = Annotated[Path, typer.Argument(metavar="CONFIG", help="Configuration file (TOML).")]
-ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]
+
+class Argument(click.Argument):
+    """An argument that the help describes as it describes an option."""
+
+    def __init__(self, declarations: Sequence[str], *, description: str, **settings: Any) -> None:
+        super().__init__(declarations, **settings)
+        self.description = description
 
 
-class Command(TyperCommand):
-    """A command that reports an argument which its operation refuses as it reports one that cannot be parsed."""
+class Command(click.Command):
+    """A command whose help lists its arguments, and that reports an argument which its operation refuses as its own."""
 
-    def invoke(self, ctx: Any) -> Any:
+    def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:
             return super().invoke(ctx)
         except ArgumentError as error:
-            raise typer.BadParameter(str(error), ctx=ctx, param_hint=f"--{error.argument}") from error
+            raise click.BadParameter(str(error), ctx=ctx, param_hint=f"--{error.argument}") from error
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the arguments, then the options."""
+        arguments = [(one.make_metavar(ctx), one.description) for one in self.params if isinstance(one, Argument)]
+        if arguments:
+            with formatter.section("Arguments"):
+                formatter.write_dl(arguments)
+        super().format_options(ctx, formatter)
+
+
+def file_type(*, is_file: bool = False, is_folder: bool = False) -> click.Path:
+    """A path. `is_file`: an existing folder is refused; `is_folder`: an existing file is."""
+    return click.Path(path_type=Path, dir_okay=not is_file, file_okay=not is_folder)
+
+
+config_argument = click.argument(
+    "config", cls=Argument, type=file_type(), metavar="CONFIG", description="Configuration file (TOML)."
+)
+force_option = click.option("--force", "is_forced", is_flag=True, help="Replace an existing file.")

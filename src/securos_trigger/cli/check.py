@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from securos_trigger.cli.arguments import ConfigArgument
+from securos_trigger.cli.arguments import Command, config_argument, file_type
 
 if TYPE_CHECKING:
     from securos_trigger.operations.check import CheckedPipeline, CheckedTrigger
 
 
-def check(
-    config: ConfigArgument,
-    metadata: Annotated[
-        Path | None, typer.Option(help="Check the triggers against this recording, too.", metavar="RECORDING")
-    ] = None,
-    is_strict: Annotated[bool, typer.Option("--strict", help="End with code 1 when there is a warning.")] = False,
-) -> None:
+@click.command(cls=Command)
+@config_argument
+@click.option(
+    "--metadata", type=file_type(), metavar="RECORDING", help="Check the triggers against this recording, too."
+)
+@click.option("--strict", "is_strict", is_flag=True, help="End with code 1 when there is a warning.")
+def check(config: Path, metadata: Path | None, is_strict: bool) -> None:
     """Say whether CONFIG can run: every mistake at once, with its line and how to fix it.
 
     With --metadata also what is probably not meant: paths that are never there, clauses that are never true, floods
@@ -30,11 +30,11 @@ def check(
 
     found = check_config(config, metadata)
     for warning in found.warnings:
-        typer.echo(f"warning: {warning}")
+        click.echo(f"warning: {warning}")
     for pipeline in found.pipelines:
         for line in _lines(pipeline):
-            typer.echo(line)
-    typer.echo(f"{config}: ok" if not found.warnings else f"{config}: ok, with warnings")
+            click.echo(line)
+    click.echo(f"{config}: ok" if not found.warnings else f"{config}: ok, with warnings")
     if is_strict and found.warnings:
         sys.exit(1)
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
+
+from securos_trigger.cli.arguments import Command, file_type
 
 
-def demo(
-    video: Annotated[
-        str | None, typer.Option(help="Another video: a file or the address of a stream.", metavar="FILE|URL")
-    ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for the results.", file_okay=False)] = Path("demo-out"),
-    is_kept: Annotated[bool, typer.Option("--keep", help="Leave the simulator and its page up at the end.")] = False,
-    is_forced: Annotated[bool, typer.Option("--force", help="Replace the results of an earlier demo.")] = False,
-) -> None:
+@click.command(cls=Command)
+@click.option("--video", metavar="FILE|URL", help="Another video: a file or the address of a stream.")
+@click.option(
+    "--out", type=file_type(is_folder=True), default="demo-out", metavar="FOLDER", help="Folder for the results."
+)
+@click.option("--keep", "is_kept", is_flag=True, help="Leave the simulator and its page up at the end.")
+@click.option("--force", "is_forced", is_flag=True, help="Replace the results of an earlier demo.")
+def demo(video: str | None, out: Path, is_kept: bool, is_forced: bool) -> None:
     """Show the whole way on real video: detector, tracker, line, zone, events in a simulated SecurOS over TLS."""
     from securos_trigger.demo.run import run_demo
 

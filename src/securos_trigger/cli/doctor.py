@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from securos_trigger.cli.arguments import ConfigArgument
+from securos_trigger.cli.arguments import Command, config_argument
 
 if TYPE_CHECKING:
     from securos_trigger.doctor import Finding
 
 
-def doctor(
-    config: ConfigArgument,
-    sends_test_event: Annotated[
-        bool, typer.Option("--send-test-event", help="Send each receiver one event that says it is a test.")
-    ] = False,
-) -> None:
+@click.command(cls=Command)
+@config_argument
+@click.option(
+    "--send-test-event", "sends_test_event", is_flag=True, help="Send each receiver one event that says it is a test."
+)
+def doctor(config: Path, sends_test_event: bool) -> None:
     """Look at everything between this machine and the receivers of CONFIG, and say what to do."""
     from securos_trigger.doctor import Status
     from securos_trigger.operations.doctor import examine
@@ -28,11 +29,11 @@ def doctor(
 
     def show(found: str | Finding) -> None:
         nonlocal is_first
-        typer.echo(f"\n{found}" if isinstance(found, str) and not is_first else str(found))
+        click.echo(f"\n{found}" if isinstance(found, str) and not is_first else str(found))
         is_first = False
 
     examination = examine(config, sends_test_event=sends_test_event, on_found=show)
     counts = examination.counts
     warnings = counted(counts[Status.WARNING], "warning")
-    typer.echo(f"\n{counts[Status.FAILED]} failed, {warnings}, {counts[Status.OK]} ok")
+    click.echo(f"\n{counts[Status.FAILED]} failed, {warnings}, {counts[Status.OK]} ok")
     sys.exit(1 if examination.has_failed else 0)

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from securos_trigger.cli.arguments import ConfigArgument
+from securos_trigger.cli.arguments import Command, config_argument
 
 if TYPE_CHECKING:
     from securos_trigger.operations.explain import Explanation
 
 
-def explain(
-    config: ConfigArgument,
-    at: Annotated[
-        str | None, typer.Option(help="The time: 14:03, 14:03:07, or a whole one with its zone.", metavar="TIME")
-    ] = None,
-    date: Annotated[str | None, typer.Option(help="Its date; else the last such time.", metavar="YYYY-MM-DD")] = None,
-    node: Annotated[str, typer.Option(help="Only this node: its id, or PIPELINE/ID.")] = "",
-    around: Annotated[float, typer.Option(help="Seconds before and after that are shown.", min=0, max=86_400)] = 30.0,
-    is_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
-) -> None:
+@click.command(cls=Command)
+@config_argument
+@click.option("--at", metavar="TIME", help="The time: 14:03, 14:03:07, or a whole one with its zone.")
+@click.option("--date", metavar="YYYY-MM-DD", help="Its date; else the last such time.")
+@click.option("--node", metavar="NODE", default="", show_default=False, help="Only this node: its id, or PIPELINE/ID.")
+@click.option(
+    "--around",
+    type=click.FloatRange(0, 86_400),
+    metavar="SECONDS",
+    default=30.0,
+    help="How much before and after is shown.",
+)
+@click.option("--json", "is_json", is_flag=True, help="Print everything as JSON.")
+def explain(config: Path, at: str | None, date: str | None, node: str, around: float, is_json: bool) -> None:
     """Say why the trigger nodes of CONFIG did or did not fire at a time; without one, in the last ten minutes."""
     from datetime import UTC, datetime
 

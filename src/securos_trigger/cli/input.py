@@ -5,19 +5,27 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from securos_trigger.cli.arguments import Command
-
-input_app = typer.Typer(help="What is read of messages from other systems.", no_args_is_help=True)
-
-FolderArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="Messages, and expected.json beside them.")]
+from securos_trigger.cli.arguments import Argument, file_type
+from securos_trigger.cli.groups import Group
 
 
-@input_app.command("try", cls=Command)
-def try_messages(folder: FolderArgument) -> None:
+@click.group("input", cls=Group)
+def input_group() -> None:
+    """What is read of messages from other systems."""
+
+
+@input_group.command("try", short_help="Say what an input makes of recorded messages.")
+@click.argument(
+    "folder",
+    cls=Argument,
+    type=file_type(),
+    metavar="FOLDER",
+    description="Messages, and expected.json beside them.",
+)
+def try_messages(folder: Path) -> None:
     """Say what an input makes of recorded messages: one line of JSON for each, and why it became no event.
 
     Where expected.json says what is expected, the differences follow, and the command ends with code 1.

@@ -8,49 +8,85 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import Annotated
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, NoReturn
 
-import typer
+import click
 
-from securos_trigger.cli.arguments import Command
-from securos_trigger.cli.check import check
-from securos_trigger.cli.demo import demo
-from securos_trigger.cli.doctor import doctor
-from securos_trigger.cli.explain import explain
-from securos_trigger.cli.input import input_app
-from securos_trigger.cli.outbox import outbox_app
-from securos_trigger.cli.receiver import receiver_app
-from securos_trigger.cli.record import record
-from securos_trigger.cli.replay import replay
-from securos_trigger.cli.run import run
-from securos_trigger.cli.schema import schema
-from securos_trigger.cli.simulator import simulator
-from securos_trigger.cli.trust import trust
+from securos_trigger.cli.groups import Entry, Group
 from securos_trigger.errors import SecurosTriggerError, extra_of, missing_part
 
-#: In the order in which `--help` shows them.
-_COMMANDS = (run, check, replay, record, demo, simulator, trust, explain, doctor, schema)
-
-app = typer.Typer(
-    name="securos-trigger",
-    help="What video analytics sees becomes events, recordings and subtitles in ISS SecurOS.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+#: Every command by heading, in the order of the help. A command's module is imported when the command runs.
+SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = MappingProxyType(
+    {
+        "Try it": {
+            "demo": Entry("demo", "demo", "Show the whole way on real video, with a simulated SecurOS."),
+            "simulator": Entry("simulator", "simulator", "Start a simulated SecurOS with the real receiver in it."),
+        },
+        "Set up": {
+            "receiver": Entry("receiver", "receiver_group", "Make the script that runs inside SecurOS."),
+            "check": Entry("check", "check", "Find every mistake in a configuration."),
+            "doctor": Entry("doctor", "doctor", "Test everything between this machine and the receivers."),
+            "trust": Entry("trust", "trust", "Accept a receiver's changed certificate."),
+        },
+        "Run": {
+            "run": Entry("run", "run", "Run all pipelines of a configuration."),
+            "outbox": Entry("outbox", "outbox_group", "List, retry and drop events that are not delivered."),
+            "explain": Entry("explain", "explain", "Say why a trigger fired at a time, or why not."),
+        },
+        "Write triggers": {
+            "record": Entry("record", "record", "Record the metadata that the analytics nodes write."),
+            "replay": Entry("replay", "replay", "Show what the triggers would have done with a recording."),
+            "input": Entry("input", "input_group", "Show what is read of messages from other systems."),
+            "schema": Entry("schema", "schema", "Print the JSON Schema of the trigger's properties."),
+        },
+    }
 )
-app.add_typer(receiver_app, name="receiver")
-app.add_typer(outbox_app, name="outbox")
-app.add_typer(input_app, name="input")
-for _command in _COMMANDS:
-    app.command(cls=Command)(_command)
+
+
+def _show_version(ctx: click.Context, _option: click.Parameter, is_wanted: bool) -> None:
+    if is_wanted:
+        from importlib.metadata import version
+
+        click.echo(f"securos-trigger {version('securos-trigger')}")
+        ctx.exit()
+
+
+@click.group(
+    "securos-trigger",
+    cls=Group,
+    sections=SECTIONS,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+    epilog="Help for one command: securos-trigger COMMAND --help",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+def app() -> None:
+    """What video analytics sees becomes events, recordings and subtitles in ISS SecurOS."""
 
 
 def run_command_line() -> None:
     """Run the command in `sys.argv`; a mistake of a person ends with its sentence and exit code 2."""
     _accept_any_text()
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(error.exit_code)
+    except click.UsageError as error:
+        _end(_usage_sentence(error))
+    except click.ClickException as error:
+        _end(error.format_message())
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Aborted.", err=True)
+        sys.exit(1)
     except SecurosTriggerError as error:
         _end(str(error))
     except BrokenPipeError:  # what it is printed to has been closed, as by `| head`
@@ -61,6 +97,12 @@ def run_command_line() -> None:
         _end(str(missing_part(extra, str(error.name))))
     finally:
         _flush_output()
+
+
+def _usage_sentence(error: click.UsageError) -> str:
+    """What is wrong with the command line, and the command that shows how it is used."""
+    path = error.ctx.command_path if error.ctx is not None else "securos-trigger"
+    return f"{error.format_message()}\n    {path} --help"
 
 
 def _accept_any_text() -> None:
@@ -79,23 +121,6 @@ def _flush_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _end(sentence: str) -> None:
+def _end(sentence: str) -> NoReturn:
     print(f"securos-trigger: {sentence}", file=sys.stderr)  # noqa: T201
     sys.exit(2)
-
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        from importlib.metadata import version
-
-        typer.echo(f"securos-trigger {version('securos-trigger')}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    _version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
-    ] = False,
-) -> None:
-    pass

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-import typer
+import click
 
-from securos_trigger.cli.arguments import Command
+from securos_trigger.cli.arguments import Argument, file_type
+from securos_trigger.cli.groups import Group
 from securos_trigger.errors import ArgumentError
 
 if TYPE_CHECKING:
     from securos_trigger.operations.outbox import ChangedRows, RowChoice
-
-outbox_app = typer.Typer(help="What waits for the VMS, and what could not be delivered.", no_args_is_help=True)
 
 #: A reason, a target or an id is no longer than the outbox's owner accepts.
 _MAX_CHARACTERS = 1000
@@ -26,45 +25,70 @@ _HOW_TO_CHOOSE = {
 }
 
 
-def _text(value: str) -> str:
+def _text(_ctx: click.Context, _option: click.Parameter, value: str) -> str:
     """Refuse what no reason and no target can hold, and what is longer than an owner accepts."""
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
-        raise typer.BadParameter("it is not UTF-8 text") from None
+        raise click.BadParameter("it is not UTF-8 text") from None
     if len(value) > _MAX_CHARACTERS:
-        raise typer.BadParameter(f"it is longer than {_MAX_CHARACTERS:,} characters")
+        raise click.BadParameter(f"it is longer than {_MAX_CHARACTERS:,} characters")
     return value
 
 
-ConfigAndIds = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[CONFIG] [ID]...",
-        help="Configuration file, unless --path is given; then numbers or event ids (8 characters are enough).",
-    ),
-]
-PathOption = Annotated[Path | None, typer.Option("--path", metavar="FILE", help="The outbox file, instead of CONFIG.")]
-StateOption = Annotated[str, typer.Option(metavar="waiting|sending|delivered|dead", help="The state that is meant.")]
-ReasonOption = Annotated[
-    str, typer.Option(help="Only those with this text in their reason.", metavar="TEXT", callback=_text)
-]
-TargetOption = Annotated[
-    str, typer.Option(help="Only those for this receiver, as `list` shows it.", metavar="TEXT", callback=_text)
-]
-AllOption = Annotated[bool, typer.Option("--all", help="All of them.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+def _texts(ctx: click.Context, argument: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_text(ctx, argument, value) for value in values)
 
 
-@outbox_app.command("list", cls=Command)
+_words_argument = click.argument(
+    "words",
+    cls=Argument,
+    nargs=-1,
+    metavar="[CONFIG] [ID]...",
+    callback=_texts,
+    description="Configuration file, unless --path is given; then numbers or event ids (8 characters are enough).",
+)
+_path_option = click.option("--path", type=file_type(), metavar="FILE", help="The outbox file, instead of CONFIG.")
+_reason_option = click.option(
+    "--reason",
+    default="",
+    show_default=False,
+    metavar="TEXT",
+    callback=_text,
+    help="Only those with this text in their reason.",
+)
+_target_option = click.option(
+    "--target",
+    default="",
+    show_default=False,
+    metavar="TEXT",
+    callback=_text,
+    help="Only those for this receiver, as `list` shows it.",
+)
+_STATE_HELP = "One of waiting, sending, delivered and dead."
+_all_option = click.option("--all", "is_everything", is_flag=True, help="All of them.")
+_json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+
+
+@click.group("outbox", cls=Group)
+def outbox_group() -> None:
+    """What waits for the VMS, and what could not be delivered."""
+
+
+@outbox_group.command("list", short_help="List what is not delivered, and why dead letters are dead.")
+@click.argument(
+    "config", cls=Argument, type=file_type(), required=False, metavar="[CONFIG]", description="Configuration file."
+)
+@_path_option
+@click.option("--state", default="", show_default=False, metavar="STATE", help=_STATE_HELP)
+@_reason_option
+@_target_option
+@click.option(
+    "--limit", type=click.IntRange(1, 500), metavar="N", default=50, help="The most rows of a state that are shown."
+)
+@_json_option
 def list_rows(
-    config: Annotated[Path | None, typer.Argument(metavar="[CONFIG]", help="Configuration file.")] = None,
-    path: PathOption = None,
-    state: StateOption = "",
-    reason: ReasonOption = "",
-    target: TargetOption = "",
-    limit: Annotated[int, typer.Option(help="The most rows of a state that are shown.", min=1, max=500)] = 50,
-    is_json: JsonOption = False,
+    config: Path | None, path: Path | None, state: str, reason: str, target: str, limit: int, is_json: bool
 ) -> None:
     """List what is not delivered (or one state): ages, attempts, and why dead letters are dead."""
     from datetime import UTC, datetime
@@ -72,7 +96,7 @@ def list_rows(
     from securos_trigger.cli.outbox_tables import new_console, show_listing
     from securos_trigger.operations import outbox
 
-    file, _ = _meant([str(config)] if config else [], path)
+    file, _ = _meant((str(config),) if config else (), path)
     listing = outbox.list_rows(file, state=state, reason=reason, target=target, limit=limit)
     if is_json:
         _print_json(listing.to_json())
@@ -80,8 +104,11 @@ def list_rows(
         show_listing(new_console(), listing, now=datetime.now(UTC), limit=limit)
 
 
-@outbox_app.command(cls=Command)
-def show(words: ConfigAndIds = None, path: PathOption = None, is_json: JsonOption = False) -> None:
+@outbox_group.command()
+@_words_argument
+@_path_option
+@_json_option
+def show(words: tuple[str, ...], path: Path | None, is_json: bool) -> None:
     """Show everything about some deliveries."""
     from securos_trigger.cli.outbox_tables import new_console, show_rows
     from securos_trigger.operations import outbox
@@ -93,18 +120,19 @@ def show(words: ConfigAndIds = None, path: PathOption = None, is_json: JsonOptio
     elif rows:
         show_rows(new_console(), rows)
     else:
-        typer.echo(f"No delivery here has the number or event id {' or '.join(ids)}.")
+        click.echo(f"No delivery here has the number or event id {' or '.join(ids)}.")
     sys.exit(0 if rows else 1)
 
 
-@outbox_app.command(cls=Command)
+@outbox_group.command(short_help="Put dead letters back, to be sent again.")
+@_words_argument
+@_path_option
+@_reason_option
+@_target_option
+@_all_option
+@_json_option
 def retry(
-    words: ConfigAndIds = None,
-    path: PathOption = None,
-    reason: ReasonOption = "",
-    target: TargetOption = "",
-    is_everything: AllOption = False,
-    is_json: JsonOption = False,
+    words: tuple[str, ...], path: Path | None, reason: str, target: str, is_everything: bool, is_json: bool
 ) -> None:
     """Put dead letters back: they are sent again, after what waits already, and have their time to expire anew."""
     from securos_trigger.operations import outbox
@@ -116,16 +144,24 @@ def retry(
     _end(done, sentence if done.changed else "No dead letter fits.", is_json=is_json)
 
 
-@outbox_app.command(cls=Command)
+@outbox_group.command()
+@_words_argument
+@_path_option
+@click.option("--state", default="dead", metavar="STATE", help=_STATE_HELP)
+@_reason_option
+@_target_option
+@_all_option
+@click.option("--yes", "is_agreed", is_flag=True, help="Do not ask.")
+@_json_option
 def drop(
-    words: ConfigAndIds = None,
-    path: PathOption = None,
-    state: StateOption = "dead",
-    reason: ReasonOption = "",
-    target: TargetOption = "",
-    is_everything: AllOption = False,
-    is_agreed: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    is_json: JsonOption = False,
+    words: tuple[str, ...],
+    path: Path | None,
+    state: str,
+    reason: str,
+    target: str,
+    is_everything: bool,
+    is_agreed: bool,
+    is_json: bool,
 ) -> None:
     """Throw deliveries away for good."""
     from securos_trigger.operations import outbox
@@ -138,23 +174,22 @@ def drop(
         _end(outbox.ChangedRows(file, 0), f"Nothing {state} fits.", is_json=is_json)
     count = f"more than {len(fitting.rows)}" if fitting.is_more else str(len(fitting.rows))
     question = f"Throw away {count} {state} for good? They will never reach the VMS."
-    if not (is_agreed or typer.confirm(question, err=True)):
+    if not (is_agreed or click.confirm(question, err=True)):
         _end(outbox.ChangedRows(file, 0), "Nothing was dropped.", is_json=is_json)
     done = outbox.drop_rows(file, state, choice)
     sentence = f"{counted(done.changed, 'delivery', 'deliveries')} dropped."
     _end(done, sentence if done.changed else f"Nothing {state} fits.", is_json=is_json)
 
 
-def _meant(words: list[str] | None, path: Path | None) -> tuple[Path, tuple[str, ...]]:
+def _meant(words: tuple[str, ...], path: Path | None) -> tuple[Path, tuple[str, ...]]:
     """The outbox file that is meant, and the ids that were given."""
-    words = [_text(word) for word in words or ()]
     if path is not None:
-        return path, tuple(words)
+        return path, words
     if not words:
-        raise typer.BadParameter("name the configuration, or the outbox file with --path", param_hint="CONFIG")
+        raise click.BadParameter("name the configuration, or the outbox file with --path", param_hint="CONFIG")
     from securos_trigger.operations.outbox import outbox_of
 
-    return outbox_of(Path(words[0])), tuple(words[1:])
+    return outbox_of(Path(words[0])), words[1:]
 
 
 def _choice(ids: tuple[str, ...], reason: str, target: str, is_everything: bool) -> RowChoice:
@@ -165,7 +200,7 @@ def _choice(ids: tuple[str, ...], reason: str, target: str, is_everything: bool)
         return RowChoice(ids, reason, target, is_everything)
     except ArgumentError as error:
         option, what = _HOW_TO_CHOOSE[error.argument]
-        raise typer.BadParameter(what, param_hint=option) from error
+        raise click.BadParameter(what, param_hint=option) from error
 
 
 def _end(done: ChangedRows, sentence: str, *, is_json: bool) -> NoReturn:
@@ -173,7 +208,7 @@ def _end(done: ChangedRows, sentence: str, *, is_json: bool) -> NoReturn:
     if is_json:
         _print_json(done.to_json())
     else:
-        typer.echo(sentence)
+        click.echo(sentence)
     sys.exit(0 if done.changed else 1)
 
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from securos_trigger.cli.arguments import ConfigArgument, ForceOption
+from securos_trigger.cli.arguments import Command, config_argument, file_type, force_option
 
 
-def record(
-    config: ConfigArgument,
-    out: Annotated[Path, typer.Option(help="File to write; compressed when the name ends in .gz.", dir_okay=False)],
-    is_forced: ForceOption = False,
-) -> None:
+@click.command(cls=Command)
+@config_argument
+@click.option(
+    "--out",
+    type=file_type(is_file=True),
+    metavar="FILE",
+    required=True,
+    help="File to write; compressed when the name ends in .gz.",
+)
+@force_option
+def record(config: Path, out: Path, is_forced: bool) -> None:
     """Run the sources and analytics nodes of CONFIG and record their metadata, until they end or Ctrl-C.
 
     Nothing is delivered, and no secret of a trigger node is needed.

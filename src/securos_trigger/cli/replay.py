@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from securos_trigger.cli.arguments import ConfigArgument, ForceOption
+from securos_trigger.cli.arguments import Argument, Command, config_argument, file_type, force_option
 from securos_trigger.errors import RecordingError
 
 if TYPE_CHECKING:
@@ -17,23 +17,40 @@ if TYPE_CHECKING:
     from securos_trigger.system.output_file import Existing
 
 
+@click.command(cls=Command)
+@click.argument(
+    "recording",
+    cls=Argument,
+    type=file_type(),
+    metavar="RECORDING",
+    description="Metadata recording (.jsonl, .jsonl.gz).",
+)
+@config_argument
+@click.option("--node", "nodes", multiple=True, metavar="ID", help="Only this trigger node; may be repeated.")
+@click.option(
+    "--compare", type=file_type(), metavar="CONFIG", help="A changed configuration: show what it adds and loses."
+)
+@click.option(
+    "--within",
+    type=click.FloatRange(0),
+    metavar="SECONDS",
+    default=2.0,
+    help="With --compare: events no further apart are one occasion.",
+)
+@click.option("--png", type=file_type(is_file=True), metavar="FILE", help="Draw the timelines into this PNG file.")
+@click.option(
+    "--json", "json_file", type=file_type(is_file=True), metavar="FILE", help="Write events and figures to this file."
+)
+@force_option
 def replay(
-    recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="Metadata recording (.jsonl, .jsonl.gz).")],
-    config: ConfigArgument,
-    node: Annotated[
-        list[str] | None, typer.Option(help="Only this trigger node; may be repeated.", metavar="ID")
-    ] = None,
-    compare: Annotated[
-        Path | None, typer.Option(help="A changed configuration: show what it adds and loses.", metavar="CONFIG")
-    ] = None,
-    within: Annotated[
-        float, typer.Option(help="With --compare: seconds within which events are one occasion.", min=0)
-    ] = 2.0,
-    png: Annotated[Path | None, typer.Option(help="Draw the timelines into this PNG file.", dir_okay=False)] = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write events and figures to this file.", dir_okay=False)
-    ] = None,
-    is_forced: ForceOption = False,
+    recording: Path,
+    config: Path,
+    nodes: tuple[str, ...],
+    compare: Path | None,
+    within: float,
+    png: Path | None,
+    json_file: Path | None,
+    is_forced: bool,
 ) -> None:
     """Show what CONFIG would have done with the metadata of RECORDING. Nothing is sent, and no secret is needed."""
     from rich.console import Console
@@ -44,7 +61,7 @@ def replay(
     existing = _checked_outputs([json_file, png], [recording, config, compare], is_forced=is_forced)
     console = Console()
     with console.status(f"Replaying {recording}"):
-        result = replay_file(recording, config, node_ids=node or (), changed_config=compare, tolerance_s=within)
+        result = replay_file(recording, config, node_ids=nodes, changed_config=compare, tolerance_s=within)
     show_replay(console, result.reports, str(config))
     if result.comparison is not None:
         show_replay(console, result.changed_reports, str(compare))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Annotated
+from pathlib import Path
 
-import typer
+import click
 
-from securos_trigger.cli.arguments import ConfigArgument
+from securos_trigger.cli.arguments import Command, config_argument
 
 
-def run(
-    config: ConfigArgument,
-    is_quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Log only warnings and errors.")] = False,
-) -> None:
+@click.command(cls=Command)
+@config_argument
+@click.option("--quiet", "-q", "is_quiet", is_flag=True, help="Log only warnings and errors.")
+def run(config: Path, is_quiet: bool) -> None:
     """Run all pipelines of CONFIG until their sources end or Ctrl-C."""
     from securos_trigger.cli.logs import log_to_stderr
     from securos_trigger.operations.run import run_pipelines

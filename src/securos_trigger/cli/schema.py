@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
-import typer
+import click
+
+from securos_trigger.cli.arguments import Command
 
 
+@click.command(cls=Command)
 def schema() -> None:
     """Print the JSON Schema of the trigger node's properties."""
     from securos_trigger.operations.schema import properties_schema
 
-    typer.echo(json.dumps(properties_schema(), indent=2))
+    click.echo(json.dumps(properties_schema(), indent=2))

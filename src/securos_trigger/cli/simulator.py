@@ -4,24 +4,36 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
+
+from securos_trigger.cli.arguments import Command, file_type
+
+_PORT = click.IntRange(0, 65535)
 
 
+@click.command(cls=Command)
+@click.option(
+    "--cameras", metavar="IDS", default="1,2,3,4", help="Ids of the cameras that exist, with commas between them."
+)
+@click.option(
+    "--names", metavar="NAMES", default="", show_default=False, help="Names of the cameras, with commas between them."
+)
+@click.option("--port", type=_PORT, metavar="PORT", default=3443, help="Port of the receiver. 0: any free one.")
+@click.option(
+    "--page-port", type=_PORT, metavar="PORT", default=8090, help="Port of the operator's page. 0: any free one."
+)
+@click.option("--http", "is_plain", is_flag=True, help="Serve without TLS.")
+@click.option("--log", type=file_type(), metavar="FILE", help="Append every SecurOS call to this file (JSON lines).")
+@click.option(
+    "--home",
+    type=file_type(),
+    metavar="FOLDER",
+    show_default="the user's state folder",
+    help="Folder of token, certificate and state.",
+)
 def simulator(
-    cameras: Annotated[str, typer.Option(help="Ids of the cameras that exist, with commas between them.")] = "1,2,3,4",
-    names: Annotated[str, typer.Option(help="Names of the cameras, with commas between them.")] = "",
-    port: Annotated[int, typer.Option(help="Port of the receiver. 0: any free one.", min=0, max=65535)] = 3443,
-    page_port: Annotated[
-        int, typer.Option(help="Port of the operator's page. 0: any free one.", min=0, max=65535)
-    ] = 8090,
-    is_plain: Annotated[bool, typer.Option("--http", help="Serve without TLS.")] = False,
-    log: Annotated[Path | None, typer.Option(help="Append every SecurOS call to this file (JSON lines).")] = None,
-    home: Annotated[
-        Path | None,
-        typer.Option(help="Folder of token, certificate and state.", show_default="the user's state folder"),
-    ] = None,
+    cameras: str, names: str, port: int, page_port: int, is_plain: bool, log: Path | None, home: Path | None
 ) -> None:
     """Start a simulated SecurOS with the real receiver in it, and show the settings that reach it.
 
@@ -32,14 +44,14 @@ def simulator(
 
     settings = SimulatorSettings(_listed(cameras), _listed(names), not is_plain, port, page_port, log, home)
     with simulator(settings) as running:
-        typer.echo(f"Operator's page: {running.page_url}\nSettings for a trigger node:\n")
-        typer.echo(settings_toml(running.settings()))
-        typer.echo("Ctrl-C ends it.")
+        click.echo(f"Operator's page: {running.page_url}\nSettings for a trigger node:\n")
+        click.echo(settings_toml(running.settings()))
+        click.echo("Ctrl-C ends it.")
         try:
             while True:
                 time.sleep(3600)
         except KeyboardInterrupt:
-            typer.echo("")
+            click.echo("")
 
 
 def _listed(text: str) -> tuple[str, ...]:

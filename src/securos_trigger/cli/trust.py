@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from securos_trigger.cli.arguments import ConfigArgument
+from securos_trigger.cli.arguments import Command, config_argument
 
 if TYPE_CHECKING:
     from securos_trigger.operations.trust import ShownCertificate
 
 
-def trust(
-    config: ConfigArgument,
-    is_agreed: Annotated[bool, typer.Option("--yes", help="Accept without asking.")] = False,
-) -> None:
+@click.command(cls=Command)
+@config_argument
+@click.option("--yes", "is_agreed", is_flag=True, help="Accept without asking.")
+def trust(config: Path, is_agreed: bool) -> None:
     """Look at the certificates that the receivers of CONFIG show now, and accept the ones that changed."""
     from securos_trigger.operations.trust import accept_certificate, shown_certificates
 
     question = "Compare it with what `receiver init` printed. Accept it?"
     are_all_accepted = True
     for certificate in shown_certificates(config):
-        typer.echo(f"{certificate.target}: {_sentence(certificate)}.")
+        click.echo(f"{certificate.target}: {_sentence(certificate)}.")
         if certificate.is_accepted:
             continue
-        if certificate.shown is not None and (is_agreed or typer.confirm(question)):
+        if certificate.shown is not None and (is_agreed or click.confirm(question)):
             accept_certificate(config, certificate)
         else:
             are_all_accepted = False

@@ -1,0 +1,64 @@
+"""Groups of commands: each command's module is imported when it runs, and the help lists them under headings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import click
+
+from securos_trigger.cli.arguments import Command
+
+
+class Entry(NamedTuple):
+    """The module of `securos_trigger.cli` and the attribute in it that define a command, and its line in the help."""
+
+    module: str
+    attribute: str
+    help: str
+
+
+class Group(click.Group):
+    """A group of commands. `sections` has those that are imported when they run: by heading, then by name."""
+
+    command_class = Command
+
+    def __init__(self, *, sections: Mapping[str, Mapping[str, Entry]] | None = None, **settings: Any) -> None:
+        super().__init__(no_args_is_help=True, **settings)
+        self.sections = dict(sections or {})
+        self.entries = {name: entry for section in self.sections.values() for name, entry in section.items()}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, in the order of the help."""
+        return [*self.entries, *self.commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command with this name, imported now; None when there is none."""
+        entry = self.entries.get(cmd_name)
+        if entry is None:
+            return super().get_command(ctx, cmd_name)
+        command = getattr(import_module(f"securos_trigger.cli.{entry.module}"), entry.attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that `args` begins with. UsageError: there is none, with the one that was probably meant."""
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            meant = get_close_matches(name, self.list_commands(ctx), n=1)
+            hint = f' Did you mean "{meant[0]}"?' if meant else ""
+            raise click.UsageError(f'There is no command "{name}".{hint}', ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands with their lines, without importing those of `sections`."""
+        for heading, section in self.sections.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name, entry.help) for name, entry in section.items()])
+        if self.commands:
+            with formatter.section("Commands"):
+                formatter.write_dl([(name, command.get_short_help_str(200)) for name, command in self.commands.items()])
