@@ -151,7 +151,20 @@ EVENT_NOT_KEPT = _outbox.kind(
     "event_not_kept",
     logging.ERROR,
     "node event_id event_name reason",
-    "An event is lost: it could not be kept. Its node may fire again at once.",
+    "An event is lost: it could not be kept. Its node may fire again after a pause. An error for the first event of a "
+    "trouble; the others are debug messages, and `events_lost` counts them.",
+)
+EVENTS_LOST = _outbox.kind(
+    "events_lost",
+    logging.ERROR,
+    "count reason",
+    "Events are still lost, `count` of them since the trouble began. Reported once a minute.",
+)
+EVENTS_KEPT_AGAIN = _outbox.kind(
+    "events_kept_again",
+    logging.WARNING,
+    "count outage_s",
+    "Events are kept again; `count` of them were lost.",
 )
 OUTBOX_FAILING = _outbox.kind(
     "outbox_failing", logging.ERROR, "path reason", "The outbox file cannot be written, or takes no more events."

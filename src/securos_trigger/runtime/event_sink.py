@@ -12,6 +12,7 @@ from securos_trigger.ledger import Ledger
 from securos_trigger.model import Address, Event
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Outbox, State
+from securos_trigger.runtime.losses import Losses
 
 
 @dataclass(slots=True)
@@ -50,7 +51,7 @@ class OutboxSink:
     def __init__(self, ledger: Ledger, announcer: Announcer) -> None:
         self.kept = 0
         self.already_there = 0
-        self.not_kept = 0
+        self.losses = Losses(announcer)
         self._ledger = ledger
         self._announcer = announcer
         #: By `id(event)`, because the same event may be handed over twice. The outbox reports with the same object.
@@ -60,6 +61,11 @@ class OutboxSink:
         self._counting = threading.Lock()
         self._outbox: Outbox | None = None
         self._drain: Callable[[float], bool] = lambda _timeout_s: True
+
+    @property
+    def not_kept(self) -> int:
+        """Events that were lost before they were on disk."""
+        return self.losses.count
 
     def connect(self, outbox: Outbox, drain: Callable[[float], bool]) -> None:
         """Take the outbox, and the function that waits until it is drained; before the first event."""
@@ -100,6 +106,7 @@ class OutboxSink:
             self.kept += 1
             if origin is not None:
                 origin.kept += 1
+        self.losses.note_kept()
 
     def note_already_there(self, event: Event) -> None:
         """The outbox has an event of this id: this one is not sent a second time, and its interval stays reserved."""
@@ -123,17 +130,9 @@ class OutboxSink:
         origin = None if pending is None else pending.origin
         if origin is not None:
             origin.release(event)
-        with self._counting:
-            self.not_kept += 1
-            if origin is not None:
+            with self._counting:
                 origin.not_kept += 1
-        self._announcer.announce(
-            kinds.EVENT_NOT_KEPT,
-            node=event.node_id if origin is None else origin.address,
-            event_id=event.event_id,
-            event_name=event.name,
-            reason=reason,
-        )
+        self.losses.note_lost(event, event.node_id if origin is None else origin.address, reason)
 
     def counts(self) -> dict[State, int]:
         """How many deliveries stand in each state, as of the last commit."""

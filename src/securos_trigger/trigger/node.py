@@ -133,7 +133,11 @@ class TriggerSecurOSEvent:
         return decision
 
     def release(self, event: Event) -> None:
-        """The host could not keep `event`: the interval does not count from it. May be called from any thread."""
+        """The host could not keep `event`: the interval does not count from it. May be called from any thread.
+
+        The node fires again after a pause of media time: 1 s, doubling with each loss in a row up to the interval, at
+        most 60 s.
+        """
         self.not_kept += 1
         self._released.append(event.event_id)
 

@@ -56,13 +56,15 @@ class CustomRule:
             return Decision(Reason.NOT_BOOLEAN if truth is _NOT_BOOLEAN else reason, now)
         left_s = self._interval.left_s(now)
         if left_s:
+            if self._interval.is_pausing(now):
+                self._rise.rearm()  # it is not spent: it fires after the pause, if it is still true then
             return Decision(Reason.INTERVAL, now, interval_left_s=left_s)
         event = self._writer.custom(metadata, moment, frame_size)
         self._interval.reserve(event.event_id, now)
         return Decision(Reason.FIRED, now, (event,), event.flags)
 
     def release(self, event_id: str) -> None:
-        """The event could not be kept: the interval is open again, and so is the rise."""
+        """The event could not be kept: after a pause the interval is open again, and so is the rise."""
         if self._interval.release(event_id):
             self._rise.rearm()
 
@@ -98,7 +100,7 @@ class BuiltInRule:
             return Verdict(Reason.DUPLICATE, upstream_event_id=upstream.event_id)
         left_s = self._interval.left_s(moment.at)
         event = None if left_s else self._writer.built_in(upstream, metadata, moment, frame_size)
-        if key is not None:
+        if key is not None and not (left_s and self._interval.is_pausing(moment.at)):
             self._seen[key] = event.event_id if event else ""
             if len(self._seen) > MAX_REMEMBERED_IDS:
                 self._seen.popitem(last=False)
@@ -108,7 +110,7 @@ class BuiltInRule:
         return Verdict(Reason.FIRED, event, upstream_event_id=upstream.event_id)
 
     def release(self, event_id: str) -> None:
-        """The event could not be kept: the interval is open again, and its upstream id may fire again."""
+        """The event could not be kept: its upstream id may fire again after a pause, and the interval is open then."""
         self._interval.release(event_id)
         for key in [key for key, fired_id in self._seen.items() if fired_id == event_id]:
             del self._seen[key]

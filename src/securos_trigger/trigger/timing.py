@@ -3,7 +3,7 @@
 Small state machines without a clock of their own: every step gets the frame's media time (`model.media_time`). What
 they decide depends on nothing else, so a replay at any speed decides the same.
 
-* `interval` counts from the last event that was kept. A firing reserves it; `release` gives it back.
+* `interval` counts from the last event that was kept. A firing reserves it; `release` gives it back, after a pause.
 * Unknown never fires; it keeps the last state for up to a second, then it counts as false.
 """
 
@@ -13,6 +13,11 @@ from securos_trigger.model import Reason, TriggerMode
 from securos_trigger.model.media_time import ROUNDING_S
 
 UNKNOWN_GRACE_S = 1.0
+
+#: After a loss nothing fires for this long, in seconds of media time; with each loss in a row twice as long, up to the
+#: interval, and never longer than `LONGEST_PAUSE_S`. So a full disk costs few frames a try, and a person few log lines.
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 60.0
 
 # Looking up a member on its class costs as much as the rest of a step.
 _CONDITION_FALSE, _CONDITION_UNKNOWN, _FIRED = Reason.CONDITION_FALSE, Reason.CONDITION_UNKNOWN, Reason.FIRED
@@ -61,17 +66,60 @@ class Rise:
         self._is_spent = False
 
 
+class PauseAfterLoss:
+    """The back-off after an event that could not be kept."""
+
+    def __init__(self, interval_s: float) -> None:
+        self._longest_s = min(max(interval_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
+        self._fired_at = self._until = float("-inf")
+        self._is_latest_lost = False
+        self._losses_in_a_row = 0
+
+    def left_s(self, now: float) -> float:
+        """Seconds until the next event may fire; 0 when it may fire now."""
+        left_s = self._until - now
+        return left_s if left_s > ROUNDING_S else 0.0
+
+    def note_firing(self, now: float) -> None:
+        """An event fires now."""
+        if not self._is_latest_lost:
+            self._losses_in_a_row = 0
+        self._fired_at, self._is_latest_lost = now, False
+
+    def note_loss(self) -> None:
+        """An event is lost. Those that fired before this was known are one loss together."""
+        self._is_latest_lost = True
+        if self._fired_at >= self._until - ROUNDING_S:
+            pause_s = min(FIRST_PAUSE_S * 2.0 ** min(self._losses_in_a_row, 10), self._longest_s)
+            self._losses_in_a_row += 1
+            self._until = self._fired_at + pause_s
+
+    def clear(self) -> None:
+        """Forget all losses: media time starts anew."""
+        self._fired_at = self._until = float("-inf")
+        self._is_latest_lost = False
+        self._losses_in_a_row = 0
+
+
 class Interval:
-    """The least time between kept events. 0: no limit."""
+    """The least time between kept events. 0: no limit. After a loss there is a pause, which may be shorter."""
 
     def __init__(self, interval_s: float) -> None:
         self._interval_s = interval_s
         self._last_at: float | None = None
         self._last_event_id = ""
         self._previous_at: float | None = None
+        self._pause = PauseAfterLoss(interval_s)
 
     def left_s(self, now: float) -> float:
         """Seconds until the next event may fire; 0 when it may fire now."""
+        return self._own_left_s(now) or self._pause.left_s(now)
+
+    def is_pausing(self, now: float) -> bool:
+        """True when an event may not fire only because one was lost."""
+        return not self._own_left_s(now) and self._pause.left_s(now) > 0
+
+    def _own_left_s(self, now: float) -> float:
         if self._last_at is None or self._interval_s <= 0:
             return 0.0
         left_s = self._interval_s - (now - self._last_at)
@@ -82,9 +130,11 @@ class Interval:
         self._previous_at = self._last_at
         self._last_at = now
         self._last_event_id = event_id
+        self._pause.note_firing(now)
 
     def release(self, event_id: str) -> bool:
         """The event could not be kept. True: it was the latest, and the interval is as it was before it."""
+        self._pause.note_loss()
         if event_id != self._last_event_id:
             return False
         self._last_at = self._previous_at
@@ -95,3 +145,4 @@ class Interval:
         """Forget the last event: media time starts anew."""
         self._last_at = self._previous_at = None
         self._last_event_id = ""
+        self._pause.clear()

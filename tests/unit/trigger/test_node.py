@@ -174,11 +174,75 @@ def test_a_rise_during_the_interval_is_spent() -> None:
     assert reasons(node, *frames) == ["fired", "condition_false", "interval", "not_risen"]
 
 
-def test_a_released_event_gives_its_interval_and_its_rise_back() -> None:
+def lost_at(node: TriggerSecurOSEvent, until_s: int, metadata: dict[str, Any]) -> list[int]:
+    """The seconds at which the node fires, at a frame a second, while nothing can be kept."""
+    fired = []
+    for second in range(until_s):
+        for event in node.process(metadata, at=float(second)).events:
+            fired.append(second)
+            node.release(event)
+    return fired
+
+
+def test_a_lost_event_gives_its_interval_and_its_rise_back_after_a_second() -> None:
     node = custom(interval=60, trigger_mode="rising_edge")
     node.release(node.process({"go": True}, at=0.0).events[0])
-    assert node.process({"go": True}, at=0.04).reason is Reason.FIRED
+    seen = [node.process({"go": True}, at=at) for at in (0.04, 0.96, 1.0, 1.04)]
+    assert [one.reason.value for one in seen] == ["interval", "interval", "fired", "not_risen"]
+    assert [round(one.interval_left_s or 0, 2) for one in seen[:2]] == [0.96, 0.04]
     assert node.not_kept == 1
+
+
+@pytest.mark.parametrize("mode", ["level", "rising_edge"])
+def test_the_pause_after_a_loss_doubles_up_to_the_interval_and_a_minute(mode: str) -> None:
+    for interval, expected in [
+        (0, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        (0.5, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        (5, [0, 1, 3, 7, 12, 17, 22]),
+        (3600, [0, 1, 3, 7, 15, 31, 63, 123, 183]),
+    ]:
+        node = custom(interval=interval, trigger_mode=mode)
+        assert lost_at(node, expected[-1] + 1, {"go": True}) == expected
+
+
+def test_a_kept_event_ends_the_doubling() -> None:
+    node = custom(interval=10)
+    assert lost_at(node, 7, {"go": True}) == [0, 1, 3]
+    assert [at for at in range(7, 60) if node.process({"go": True}, at=float(at)).events] == [7, 17, 27, 37, 47, 57]
+    [event] = node.process({"go": True}, at=67.0).events
+    node.release(event)
+    assert node.process({"go": True}, at=68.0).events
+
+
+def test_events_that_fired_before_a_loss_was_known_are_one_loss() -> None:
+    node = custom(interval=0)
+    events = [node.process({"go": True}, at=at / 10).events[0] for at in range(10)]
+    for event in events:
+        node.release(event)
+    seen = [node.process({"go": True}, at=at).reason for at in (1.0, 1.8, 1.9)]
+    assert seen == [Reason.INTERVAL, Reason.INTERVAL, Reason.FIRED]
+
+
+def test_a_rise_that_ends_during_the_pause_fires_no_more() -> None:
+    node = custom(interval=60, trigger_mode="rising_edge")
+    node.release(node.process({"go": True}, at=0.0).events[0])
+    frames = [
+        (0.5, {"go": False}),
+        (0.6, {"go": True}),
+        (0.7, {"go": False}),
+        (2.0, {"go": False}),
+        (3.0, {"go": True}),
+    ]
+    assert reasons(node, *frames) == ["condition_false", "interval", "condition_false", "condition_false", "fired"]
+
+
+def test_an_upstream_event_that_was_lost_is_sent_when_it_comes_again_after_the_pause() -> None:
+    node = built_in()
+    metadata = {"nodes": {"event1": started("a")}}
+    assert lost_at(node, 3, metadata) == [0, 1, 2]
+    assert [node.process(metadata, at=at).reason for at in (2.5, 3.0, 4.0)] == [
+        Reason.INTERVAL, Reason.FIRED, Reason.DUPLICATE,
+    ]  # fmt: skip
 
 
 def test_a_missing_time_is_the_time_of_the_frame_before() -> None:
@@ -239,7 +303,7 @@ def test_an_upstream_id_that_could_not_be_kept_fires_again() -> None:
     metadata = {"nodes": {"event1": started()}}
     [lost] = node.process(metadata, at=0.0).events
     node.release(lost)
-    assert node.process(metadata, at=0.1).reason is Reason.FIRED
+    assert node.process(metadata, at=1.0).reason is Reason.FIRED
 
 
 def test_events_without_an_id_fire_on_each_start() -> None:

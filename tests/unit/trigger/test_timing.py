@@ -90,7 +90,8 @@ def test_a_released_event_gives_its_interval_back() -> None:
     interval.reserve("kept", 0)
     interval.reserve("lost", 12)
     assert interval.release("lost") is True
-    assert interval.left_s(12) == 0
+    assert interval.left_s(12) == 1, "the pause after a loss"
+    assert interval.left_s(13) == 0
     assert interval.left_s(5) == 5
 
 
