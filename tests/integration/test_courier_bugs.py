@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import resource
@@ -64,7 +65,7 @@ def test_a_bug_in_one_claim_loop_ends_neither_it_nor_the_other_couriers(
     assert "Traceback" in caplog.text
 
 
-def test_a_bug_in_a_line_costs_its_delivery_another_attempt_and_the_line_goes_on(
+def test_a_bug_in_a_sender_costs_its_delivery_another_attempt_and_the_sender_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sound, bugs = SettlementBatch.add, iter(["only"])
@@ -87,6 +88,22 @@ def test_a_bug_in_a_line_costs_its_delivery_another_attempt_and_the_line_goes_on
             assert sent.couriers.drain(LIMIT_S)
     [failed] = sent.said("thread_failed")
     assert str(failed.fields["thread"]).startswith(f"courier {receiver.target} sender ")
+
+
+def test_a_bug_between_the_claim_and_the_senders_leaves_no_delivery_under_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asyncio.Queue, "put_nowait", failing(1, asyncio.Queue.put_nowait))
+    with OldReceiver() as receiver, sending(tmp_path, to(receiver.target), starts=False) as sent:
+        sent.put(receiver.target, *(event(camera, name=camera) for camera in "123"))
+        assert sent.outbox.flush(LIMIT_S)
+        sent.couriers.start()
+        assert sent.couriers.drain(LIMIT_S)
+        assert sent.outbox.counts()[State.DELIVERED] == 3
+        sent.wait_for(lambda: "thread_recovered" in sent.names())
+    assert sorted(receiver.names()) == ["1", "2", "3"]
+    name = f"courier {receiver.target}"
+    assert threads(sent) == [("thread_failed", name), ("thread_recovered", name)]
 
 
 def test_a_bug_in_the_task_of_orphaned_deliveries_delays_the_one_that_it_struck(

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.model import Action, Event
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Again, Dead, Done, Outbox, State
+from securos_trigger.outbox.clock_shifts import ClockShifts
 from securos_trigger.outbox.file import OutboxFile
 from tests import builders
 
@@ -38,12 +39,17 @@ class Heard:
         self.kept: list[Event] = []
         self.already_there: list[Event] = []
         self.not_kept: list[tuple[Event, str]] = []
+        self.before_kept: Callable[[], object] = lambda: None
+
+    def on_kept(self, event: Event) -> None:
+        self.before_kept()
+        self.kept.append(event)
 
     def open(self, path: Path, **limits: int) -> Outbox:
         return Outbox(
             path,
             announcer=Announcer([self.notices.append]),
-            on_kept=self.kept.append,
+            on_kept=self.on_kept,
             on_already_there=self.already_there.append,
             on_not_kept=lambda lost, why: self.not_kept.append((lost, why)),
             **limits,  # type: ignore[arg-type]
@@ -302,6 +308,48 @@ def test_a_bug_in_the_writers_thread_loses_nothing_that_is_kept_and_the_thread_g
     assert heard.names()[-1] == "thread_recovered"
     assert "Traceback" in caplog.text
     assert "ZeroDivisionError: second" in caplog.text
+
+
+def test_a_bug_after_the_commit_reports_no_kept_event_as_lost_and_leaves_no_claim_open(
+    tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox = heard.open(tmp_path / "outbox.db")
+    claim = outbox.claim(TARGET, 9)
+    assert outbox.flush(LIMIT_S)
+    sound, bugs = ClockShifts.note_written, iter(["only"])
+
+    def note_written(clocks: ClockShifts) -> None:
+        for name in bugs:
+            raise ZeroDivisionError(name)
+        sound(clocks)
+
+    monkeypatch.setattr(ClockShifts, "note_written", note_written)
+    outbox.put(event("1"), TARGET)
+    [delivery] = claim.result(LIMIT_S)
+    outbox.settle(delivery, Done())
+    assert outbox.flush(LIMIT_S)
+    assert ([one.event_id for one in heard.kept], heard.not_kept) == ([delivery.event_id], [])
+    assert outbox.counts() == {State.WAITING: 0, State.SENDING: 0, State.DELIVERED: 1, State.DEAD: 0}
+    assert outbox.close(LIMIT_S)
+    assert heard.names() == ["thread_failed", "thread_recovered"]
+
+
+def test_a_question_that_is_cancelled_costs_no_event_of_its_group(outbox: Outbox, heard: Heard) -> None:
+    is_stopped, go_on = threading.Event(), threading.Event()
+
+    def stop() -> None:
+        is_stopped.set()
+        go_on.wait(LIMIT_S)
+
+    heard.before_kept = stop
+    outbox.put(event("1"), TARGET)
+    assert is_stopped.wait(LIMIT_S)  # so that what follows is one group
+    question = outbox.oldest_unsettled([TARGET])
+    outbox.put(event("2"), TARGET)
+    assert question.cancel()
+    go_on.set()
+    assert outbox.flush(LIMIT_S)
+    assert (len(heard.kept), heard.not_kept, heard.names()) == (2, [], [])
 
 
 def test_an_outbox_whose_last_group_meets_a_bug_still_closes(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
@@ -16,6 +15,7 @@ from securos_trigger.notices import Announcer, NoticeKind, kinds
 from securos_trigger.notices.bugs import name_of_bug
 from securos_trigger.outbox.clock_shifts import ClockShifts
 from securos_trigger.outbox.commit import Commit
+from securos_trigger.outbox.due_clock import DueClock
 from securos_trigger.outbox.file import OutboxFile
 from securos_trigger.outbox.listener import Listener
 from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop
@@ -64,19 +64,21 @@ class Writer:
         self._listener = listener
         self._keep_s = keep_s
         self._clock = clocks.wall
+        self._due_clock = DueClock(clocks.wall)
         self._settlements: list[tuple[Delivery, Settlement]] = []  # not on the disk yet, in the order of the calls
         self._claims: dict[str, Claim] = {}  # open, by target
         self._clocks = clocks
         self._taken_up: Store | None = None  # the store that the clock shifts are from
-        self._next_due_at_s: float | None = None  # on the clock `_due_clock_s`, as are all due instants in here
-        self._began_at_s, self._began_at_ticks = self._clock(), time.monotonic()
+        self._next_due_at_s: float | None = None  # on the due clock
         self._next_trim_at_ticks = time.monotonic() + _TRIM_EVERY_S
         self._sync_at_ticks: float | None = None  # None: everything is on the disk
         self._trouble = ""
         self._lost_count = 0
         self._is_stopping = False
+        self._unreported: Commit | None = None  # it has returned, and what it made true is not reported yet
         self._counts: dict[State, int] = {}
         self._commit([], [])
+        self._report()
 
     def counts(self) -> dict[State, int]:
         """Deliveries in each state as of the last commit."""
@@ -94,7 +96,7 @@ class Writer:
         try:
             self._serve(group)
         except BaseException as error:
-            self._restart(group, error)
+            self._go_on_after(error, group)
             raise
         return not self._is_stopping
 
@@ -135,17 +137,8 @@ class Writer:
         if self._sync_at_ticks is not None:
             sleep_s = min(sleep_s, self._sync_at_ticks - time.monotonic())
         if self._next_due_at_s is not None:
-            sleep_s = min(sleep_s, self._next_due_at_s - self._due_clock_s())
+            sleep_s = min(sleep_s, self._next_due_at_s - self._due_clock.now_s())
         return max(sleep_s, 0.001)
-
-    def _due_clock_s(self) -> float:
-        """Give the Unix seconds of the start plus the time since: no wait grows when the system's clock is set."""
-        return self._began_at_s + time.monotonic() - self._began_at_ticks
-
-    def _by_due_clock(self, settlement: Settlement) -> Settlement:
-        if not isinstance(settlement, Again) or not settlement.due_at_s:
-            return settlement
-        return replace(settlement, due_at_s=settlement.due_at_s - self._clock() + self._due_clock_s())
 
     def _serve(self, group: list[Message]) -> None:
         puts: list[Put] = []
@@ -155,31 +148,41 @@ class Writer:
                 case Put():
                     puts.append(message)
                 case Settle():
-                    self._settlements += [(one, self._by_due_clock(end)) for one, end in message.settlements]
+                    self._settlements += [(one, self._due_clock.converted(end)) for one, end in message.settlements]
                 case Claim():
                     self._claims[message.target] = message
-                case Job():
+                case Job() if message.future.set_running_or_notify_cancel():
                     jobs.append(message)
         if trouble := self._file.check():
             self._note_trouble(trouble)
         try:
-            done = self._commit(puts, jobs)
+            self._commit(puts, jobs)
         except (sqlite3.Error, OutboxError) as error:
-            done = self._commit_again(puts, jobs, error)
-        self._report(done)
+            if self._unreported is not None:  # after the commit: what it holds must not be kept twice
+                raise
+            self._commit_again(puts, jobs, error)
+        self._report()
+
+    def _go_on_after(self, error: BaseException, group: list[Message]) -> None:
+        """Go on after a bug. A group that was committed before it is kept, and reported as such."""
+        if self._unreported is None:
+            self._restart(group, error)
+        else:
+            self._report()
 
     def _restart(self, group: list[Message], error: BaseException) -> None:
-        """After a bug, with nothing of this group committed: go on as at a start, what was sending is waiting."""
+        """Go on as at a start, with nothing of this group committed: what was sending is waiting."""
         why = f"a fault of the outbox itself: {name_of_bug(error)}"
         self._file.close()
         self._settlements.clear()
         for message in group:
             if isinstance(message, Job) and not message.future.done():
                 message.future.set_exception(OutboxError(f"The outbox {self._path} cannot be used: {why}."))
-        self._report(Commit(not_kept=[(message, why) for message in group if isinstance(message, Put)]))
+        self._unreported = Commit(not_kept=[(message, why) for message in group if isinstance(message, Put)])
+        self._report()
         self._note_trouble(why)
 
-    def _commit_again(self, puts: list[Put], jobs: list[Job], error: Exception) -> Commit:
+    def _commit_again(self, puts: list[Put], jobs: list[Job], error: Exception) -> None:
         """After a commit that failed: events are lost rather than piled up; settlements alone may still fit."""
         lost: list[Put] = []
         why = str(error)
@@ -192,12 +195,11 @@ class Writer:
         except (sqlite3.Error, OSError, OutboxError) as second_error:
             why = str(second_error)
             self._note_trouble(why)
-            done = Commit()
+            self._unreported = done = Commit()
             lost = lost + puts
             for job in jobs:
                 job.future.set_exception(OutboxError(f"The outbox {self._path} cannot be used: {why}."))
         done.not_kept.extend((put, why) for put in lost)
-        return done
 
     def _commit(self, puts: list[Put], jobs: list[Job]) -> Commit:
         store, done = self._file.ensure_open(), Commit()
@@ -216,10 +218,15 @@ class Writer:
             if time.monotonic() >= self._next_trim_at_ticks:
                 is_done = self._trim(store, now_s) < _TRIM_LIMIT
                 self._next_trim_at_ticks = time.monotonic() + (_TRIM_EVERY_S if is_done else _TRIM_AGAIN_AFTER_S)
-        self._taken_up = store
-        self._clocks.note_written()
+        self._unreported = done
         done.settled_count = len(self._settlements)
         self._settlements.clear()
+        self._tidy_up_after_commit(store)
+        return done
+
+    def _tidy_up_after_commit(self, store: Store) -> None:
+        self._taken_up = store
+        self._clocks.note_written()
         self._counts = dict(store.counts)
         if store.is_disk_full:
             store.shorten_log()
@@ -227,7 +234,6 @@ class Writer:
             self._sync_at_ticks = None
         elif self._sync_at_ticks is None:
             self._sync_at_ticks = time.monotonic() + _SYNC_AFTER_S
-        return done
 
     def _note_clock(self, store: Store) -> None:
         """Write down what the clock was set by, before more is kept."""
@@ -251,7 +257,7 @@ class Writer:
     def _answer_claims(self, store: Store, now_s: float, done: Commit) -> None:
         self._next_due_at_s = None
         for target, claim in list(self._claims.items()):
-            due = store.claim(target, claim.limit, self._due_clock_s(), least_tried_first=claim.least_tried_first)
+            due = store.claim(target, claim.limit, self._due_clock.now_s(), least_tried_first=claim.least_tried_first)
             if due and claim.is_withdrawn():
                 for delivery in due:
                     store.settle(delivery, Again(), now_s)
@@ -265,12 +271,16 @@ class Writer:
         if due_at_s is not None:
             self._next_due_at_s = due_at_s if self._next_due_at_s is None else min(due_at_s, self._next_due_at_s)
 
-    def _report(self, done: Commit) -> None:
-        """Report what the commit, which has returned, made true."""
-        for future, answer in done.answers:
+    def _report(self) -> None:
+        """Report what the commit, which has returned, made true; each thing once, also when a bug interrupts it."""
+        done = self._unreported
+        assert done is not None, "a commit has returned, or failed for good"
+        while done.answers:
+            future, answer = done.answers.pop(0)
             future.set_result(answer)
         for target in [target for target, claim in self._claims.items() if claim.future.done()]:
             del self._claims[target]
+        self._unreported = None
         self._listener.report(done.kept, done.already_there, done.not_kept)
         if done.not_kept:
             self._note_trouble(done.not_kept[0][1])

@@ -23,8 +23,8 @@ _log = logging.getLogger("securos_trigger")
 class Failures:
     """Counts the failures of one thread or task, logs and announces them, and gives the pause after each.
 
-    `note_success` after work that went well announces the recovery. One thread uses it at a time; `count` may be
-    read from any.
+    `note_success` after work that went well announces the recovery. A step that lasts calls it itself as soon as its
+    work goes on. One thread uses it at a time; `count` may be read from any.
     """
 
     def __init__(self, name: str, announcer: Announcer, *, longest_pause_s: float = LONGEST_PAUSE_S) -> None:

@@ -178,6 +178,7 @@ class LiveSource:
         self._announcer = announcer
         self._waiting: queue.Queue[Frame] = queue.Queue(_WAITING_FRAMES)
         self._pause_s = _FIRST_PAUSE_S
+        self._reader: Worker | None = None
         self._frames_read = 0
         self._lost_at_ticks: float | None = None
         self._times = FrameTimes(name)
@@ -185,7 +186,7 @@ class LiveSource:
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
         """The newest frames, for ever. Ends within a tenth of a second of `stop`."""
-        reader = Worker(f"source-{self.name}", self._read_and_pause, self._announcer)
+        self._reader = reader = Worker(f"source-{self.name}", self._read_and_pause, self._announcer)
         self._pause_s = _FIRST_PAUSE_S
         reader.start()
         try:
@@ -244,6 +245,8 @@ class LiveSource:
 
     def _hand_on(self, image: Any) -> None:
         self._frames_read += 1
+        if self._reader is not None:
+            self._reader.failures.note_success()
         if self._lost_at_ticks is not None:
             outage_s = round(time.monotonic() - self._lost_at_ticks, 1)
             self._lost_at_ticks = None

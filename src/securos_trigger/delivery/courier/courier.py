@@ -111,9 +111,15 @@ class Courier:
             self._space.clear()
             await self._space.wait()
             return
-        for delivery in await self._claim(limit, is_probe):
-            self._claimed += 1
-            self._at_hand.put_nowait((delivery, is_probe))
+        claimed = await self._claim(limit, is_probe)
+        try:
+            while claimed:
+                self._at_hand.put_nowait((claimed[0], is_probe))
+                self._claimed += 1
+                del claimed[0]
+        finally:
+            for delivery in claimed:  # after a bug: what no sender gets must not be under way for ever
+                self._outbox.settle(delivery, Again())
 
     def _limit(self, is_probe: bool) -> int:
         """Say how many deliveries to claim now.

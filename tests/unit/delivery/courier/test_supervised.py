@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from securos_trigger.delivery.courier import supervised
 from securos_trigger.delivery.courier.supervised import repeat
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.system import worker
@@ -27,17 +28,17 @@ def test_a_bug_costs_one_turn_and_the_recovery_is_announced() -> None:
             raise ZeroDivisionError
         return len(turns) < 4
 
-    asyncio.run(repeat(step, Failures("line 1", Announcer([notices.append]))))
+    asyncio.run(repeat(step, Failures("sender 1", Announcer([notices.append]))))
     assert turns == [0, 1, 2, 3]
     assert [(notice.name, notice.fields["thread"]) for notice in notices] == [
-        ("thread_failed", "line 1"),
-        ("thread_recovered", "line 1"),
+        ("thread_failed", "sender 1"),
+        ("thread_recovered", "sender 1"),
     ]
 
 
 def test_a_task_that_is_cancelled_ends_also_in_its_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "FIRST_PAUSE_S", 1000.0)
-    failures = Failures("line 1", Announcer(), longest_pause_s=1000.0)
+    failures = Failures("sender 1", Announcer(), longest_pause_s=1000.0)
 
     async def step() -> None:
         raise ZeroDivisionError
@@ -51,3 +52,20 @@ def test_a_task_that_is_cancelled_ends_also_in_its_pause(monkeypatch: pytest.Mon
             await task
 
     asyncio.run(run())
+
+
+def test_the_recovery_is_announced_while_a_long_step_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervised, "WORKS_AFTER_S", 0.01)
+    notices: list[Notice] = []
+    turns: list[int] = []
+
+    async def step() -> bool:
+        turns.append(len(turns))
+        if len(turns) == 1:
+            raise ZeroDivisionError
+        while len(notices) < 2:  # as a claim waits for its next delivery; the test's own time limit ends this
+            await asyncio.sleep(0.001)
+        return False
+
+    asyncio.run(repeat(step, Failures("courier", Announcer([notices.append]))))
+    assert [notice.name for notice in notices] == ["thread_failed", "thread_recovered"]
