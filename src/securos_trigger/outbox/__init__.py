@@ -2,6 +2,7 @@
 
 from securos_trigger.outbox.clock_shifts import Age
 from securos_trigger.outbox.outbox import Outbox
+from securos_trigger.outbox.reader import OutboxReader
 from securos_trigger.outbox.rows import Again, Backlog, Dead, Done, End, Oldest, Row, Selection, Settlement, State
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "End",
     "Oldest",
     "Outbox",
+    "OutboxReader",
     "Row",
     "Selection",
     "Settlement",

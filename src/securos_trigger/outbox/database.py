@@ -49,16 +49,26 @@ class Database:
         self.changes_in_memory = 0  # by the transaction under way, to what does not stand in the file
         self._is_durable: bool | None = None  # the kind of transaction that the connection is set to
         self._is_touched = False
-        self._connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        self._connection = self._connected(path)
         try:
             self._connection.row_factory = sqlite3.Row
-            self._set_up(path)
-            with self.transaction():
-                self.run("wake_all").close()
-                self.counts.update({State(row[0]): int(row[1]) for row in self.run("counts").fetchall()})
+            self._begin(path)
         except BaseException:
             self._connection.close()
             raise
+
+    def _connected(self, path: Path) -> sqlite3.Connection:
+        return sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+
+    def _begin(self, path: Path) -> None:
+        self._set_up(path)
+        with self.transaction():
+            self.run("wake_all").close()
+            self.count()
+
+    def count(self) -> None:
+        """Count the deliveries in each state, as they stand in the file."""
+        self.counts.update({State(row[0]): int(row[1]) for row in self.run("counts").fetchall()})
 
     def _set_up(self, path: Path) -> None:
         pragma = self.pragma
@@ -71,11 +81,7 @@ class Database:
         self.max_pages = max(16, self.max_bytes // page_bytes)
         pragma(f"max_page_count = {self.max_pages + SPACE_FOR_SETTLEMENTS_BYTES // page_bytes}")
         version = pragma("user_version")
-        if version > len(MIGRATIONS):
-            raise OutboxError(
-                f"The outbox {path} was written by a newer version of securos-trigger. "
-                "Install that version, or name another file."
-            )
+        self.refuse_newer(path, version)
         if 0 < version < len(MIGRATIONS):
             self.is_migrated = True
             self._copy_before_migration(path)
@@ -83,6 +89,14 @@ class Database:
             self._connection.executescript(f"BEGIN;{migration};PRAGMA user_version = {number};COMMIT;")
         pragma("temp_store = MEMORY")
         self.run("being_sent").close()
+
+    def refuse_newer(self, path: Path, version: int) -> None:
+        """Raise `OutboxError` when this schema version is not known here."""
+        if version > len(MIGRATIONS):
+            raise OutboxError(
+                f"The outbox {path} was written by a newer version of securos-trigger. "
+                "Install that version, or name another file."
+            )
 
     @contextmanager
     def transaction(self, *, is_durable: bool = True) -> Iterator[None]:

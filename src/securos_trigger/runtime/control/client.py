@@ -12,8 +12,9 @@ from typing import Final
 
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.notices import Announcer
-from securos_trigger.outbox import Outbox
+from securos_trigger.outbox import Outbox, OutboxReader
 from securos_trigger.outbox.lock import OutboxLock
+from securos_trigger.runtime.control.outbox_requests import OutboxRequest
 from securos_trigger.runtime.control.request_base import Answer, Request, Service
 from securos_trigger.runtime.control.sockets import exchange, socket_path
 from securos_trigger.system.files import is_there
@@ -75,6 +76,9 @@ def _answer_without_owner(outbox: Path, request: Request, announcer: Announcer) 
             if _may_have_owner(outbox):
                 OutboxLock(outbox.resolve()).release()
             return _not_running(outbox)
+        if isinstance(request, OutboxRequest) and request.only_reads:
+            with closing(OutboxReader(outbox)) as reader:
+                return request.read(reader)
         opened = Outbox(outbox, announcer=announcer, keep_delivered_s=math.inf, keep_dead_s=math.inf, is_owner=False)
     except OutboxOwnedError as error:
         raise OutboxOwnedError(

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from securos_trigger.outbox import Outbox, Row, Selection, State
+from securos_trigger.outbox import Outbox, OutboxReader, Row, Selection, State
 from securos_trigger.runtime.control.request_base import Answer, Request, Service
 from securos_trigger.system.timestamps import rfc3339
 
@@ -36,21 +36,25 @@ class OutboxRequest(Request):
         """The rows that are meant, for the outbox."""
         return Selection(self.state, self.ids, self.reason, self.last, self.limit, self.target)
 
+    @property
+    def only_reads(self) -> bool:
+        """True when nothing in the outbox is changed."""
+        return self.do in ("list", "show")
+
     def answer(self, service: Service) -> Answer:
         """`counts`, `rows` and `is_more`; or `rows`; or `changed` and `last`."""
         outbox = service.outbox
-        match self.do:
-            case "list":
-                rows, is_more = outbox.select(self.selection)
-                return {"counts": counts_json(outbox), "rows": [row_json(row) for row in rows], "is_more": is_more}
-            case "show":
-                return {"rows": [row_json(row) for row in outbox.find(self.ids, self.limit)]}
-            case "retry":
-                changed, last = outbox.retry(self.selection)
-                return {"changed": changed, "last": last}
-            case "drop":
-                changed, last = outbox.drop(self.selection)
-                return {"changed": changed, "last": last}
+        if self.only_reads:
+            return self.read(outbox)
+        changed, last = (outbox.retry if self.do == "retry" else outbox.drop)(self.selection)
+        return {"changed": changed, "last": last}
+
+    def read(self, outbox: Outbox | OutboxReader) -> Answer:
+        """Answer `list` and `show`."""
+        if self.do == "show":
+            return {"rows": [row_json(row) for row in outbox.find(self.ids, self.limit)]}
+        rows, is_more = outbox.select(self.selection)
+        return {"counts": counts_json(outbox), "rows": [row_json(row) for row in rows], "is_more": is_more}
 
 
 def row_json(row: Row) -> dict[str, object]:
@@ -78,6 +82,6 @@ def row_json(row: Row) -> dict[str, object]:
     }
 
 
-def counts_json(outbox: Outbox) -> dict[str, int]:
+def counts_json(outbox: Outbox | OutboxReader) -> dict[str, int]:
     """How many deliveries stand in each state."""
     return {state.value: count for state, count in outbox.counts().items()}
