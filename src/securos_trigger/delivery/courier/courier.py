@@ -15,6 +15,7 @@ from securos_trigger.delivery.courier.settlement_batch import SettlementBatch
 from securos_trigger.delivery.courier.settling import DeliveryPolicy, serves_a_camera, settlement_for
 from securos_trigger.delivery.courier.supervised import repeat
 from securos_trigger.delivery.courier.target_health import TargetHealth
+from securos_trigger.delivery.courier.transports import Transports
 from securos_trigger.delivery.webhook import Webhook
 from securos_trigger.model import Delivered, Delivery, Partial, Refused, Retry, Unauthorized
 from securos_trigger.notices import Announcer, kinds
@@ -44,7 +45,7 @@ class Courier:
         random: Random,
     ) -> None:
         self.target = transport.target
-        self._transport = transport
+        self._transports = Transports(transport)
         self._outbox = outbox
         self._announcer = announcer
         self._policy = policy
@@ -93,13 +94,22 @@ class Courier:
                 self._claimed -= 1
                 self._batch.add(self._at_hand.get_nowait()[0], Again(), is_last=False)
             self._batch.write()
-            await self._transport.close()
+            await self._transports.close()
         return False
 
     def stop(self) -> None:
         """Claim no more."""
         self._is_stopping = True
         self._stop.set()
+
+    async def change(self, transport: Webhook, policy: DeliveryPolicy) -> None:
+        """Post with another transport to the same target from now on; what waits for a repeat is due at once."""
+        if policy.late_per_s != self._policy.late_per_s:
+            self._pacing = Pacing(policy.late_per_s)
+        self._policy = policy
+        self._health.probe_at_once()
+        self._outbox.wake(self.target)
+        await self._transports.replace(transport)
 
     # -- what is due
 
@@ -190,7 +200,9 @@ class Courier:
         began_at_ticks = asyncio.get_running_loop().time()
         if age.is_time_uncertain:
             delivery = replace(delivery, is_time_uncertain=True)
-        outcome = await self._transport.attempt(delivery, late=is_late)
+        outcome = await self._transports.attempt(delivery, late=is_late)
+        if outcome is None:
+            return Again()
         if isinstance(outcome, Unauthorized | Retry):
             return await self._after_failure(delivery, outcome, began_at_ticks)
         return self._after_answer(delivery, outcome, is_late=is_late)
@@ -237,7 +249,7 @@ class Courier:
         """Ask the target for its health, unless it has answered another delivery since then. True: it is healthy."""
         if self._health.has_answered_since(began_at_ticks):
             return True
-        status = await self._transport.health()
+        status = await self._transports.current.health()
         if status is not None and status.get("receiver") == "securos-trigger":
             self._knows_event_ids = True  # ours, of any version
         return status is not None

@@ -7,7 +7,10 @@ import contextlib
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import Final
 
 from securos_trigger.delivery.back_off import Random
@@ -25,9 +28,29 @@ _GRACE_S: Final = 2.0
 
 #: `start` waits no longer for the event loop.
 _START_LIMIT_S: Final = 5.0
+#: `change` waits no longer for the event loop.
+_CHANGE_LIMIT_S: Final = 10.0
 
 #: Makes what a courier posts with, for one connection. See `Courier`.
 MakeTransport = Callable[[Connection, DeliveryPolicy], Webhook]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedTarget:
+    """A target, and what it will be served with: made before anything is changed, because it may fail."""
+
+    target: str
+    transport: Webhook
+    policy: DeliveryPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Targets to be served, new ones and changed ones, and targets to be served no more."""
+
+    served: tuple[PreparedTarget, ...]
+    removed: tuple[str, ...]
+    is_made: Future[None] = field(default_factory=Future)
 
 
 class Couriers:
@@ -59,28 +82,67 @@ class Couriers:
         self._make_transport = make_transport or self._make_webhook
         self._clock = clock
         self._random = random
-        self._couriers: list[Courier] = []
-        self._orphans: list[OrphanedDeliveries] = []
-        self._orphan_tasks: list[asyncio.Task[None]] = []
+        self._couriers: dict[str, Courier] = {}  # by target, as are the next two
+        self._orphans: dict[str, OrphanedDeliveries] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._changes: deque[_Change] = deque()  # that were not made yet
         self._worker = Worker("couriers", self._run_loop, announcer)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main_task: asyncio.Task[None] | None = None
+        self._set_up_events()
         self._was_tried = threading.Event()  # the event loop runs, or could not be made
         for connection in connections:
             self.add(connection)
 
+    @property
+    def not_served(self) -> tuple[str, ...]:
+        """The targets that had deliveries, or a courier, and have no courier now."""
+        return tuple(self._orphans)
+
     def add(self, connection: Connection, policy: DeliveryPolicy | None = None) -> None:
         """Serve one more target, before `start`. `policy` is that of all targets unless given."""
+        made = self.prepare(connection, policy)
+        self._couriers[made.target] = self._courier(made)
+
+    def prepare(self, connection: Connection, policy: DeliveryPolicy | None = None) -> PreparedTarget:
+        """Make what `change` needs to serve a target. `ConfigurationError` when the connection cannot be used."""
         policy = policy or self._policy
-        courier = Courier(
-            self._make_transport(connection, policy),
+        return PreparedTarget(str(connection.target), self._make_transport(connection, policy), policy)
+
+    def change(self, served: Iterable[PreparedTarget] = (), removed: Iterable[str] = ()) -> bool:
+        """Serve targets that are new or reached otherwise, and `removed` ones no more; after `start`.
+
+        What waits for a repeat at a served target is due at once. What waits for a removed one stays in the outbox.
+        False: the event loop is busy, and makes the change later.
+        """
+        change = _Change(tuple(served), tuple(removed))
+        for one in change.served:
+            if one.target not in self._couriers:
+                self._announce_in_clear(one.target)
+        self._changes.append(change)
+        self._call_in_loop(self._wake)
+        with contextlib.suppress(TimeoutError):
+            change.is_made.result(_CHANGE_LIMIT_S)
+        return change.is_made.done()
+
+    def _courier(self, made: PreparedTarget) -> Courier:
+        return Courier(
+            made.transport,
             self._outbox,
             announcer=self._announcer,
-            policy=policy,
+            policy=made.policy,
             clock=self._clock,
             random=self._random,
         )
-        self._couriers.append(courier)
+
+    def _orphaned(self, target: str) -> OrphanedDeliveries:
+        return OrphanedDeliveries(
+            target, self._outbox, announcer=self._announcer, policy=self._policy, clock=self._clock
+        )
+
+    def _announce_in_clear(self, target: str) -> None:
+        if target.startswith("http:"):
+            self._announcer.announce(kinds.PASSWORD_IN_CLEAR, target=target)
 
     def _make_webhook(self, connection: Connection, policy: DeliveryPolicy) -> Webhook:
         return Webhook(
@@ -97,18 +159,12 @@ class Couriers:
         When the event loop cannot be made (no descriptors are left, say), that is announced as `thread_failed`, this
         returns all the same, and the thread tries again after a pause.
         """
-        served = {courier.target for courier in self._couriers}
-        for target in served:
-            if target.startswith("http:"):
-                self._announcer.announce(kinds.PASSWORD_IN_CLEAR, target=target)
+        for target in self._couriers:
+            self._announce_in_clear(target)
         for target in self._outbox.targets():
-            if target not in served:
+            if target not in self._couriers:
                 self._announcer.announce(kinds.TARGET_NOT_SERVED, target=target)
-                self._orphans.append(
-                    OrphanedDeliveries(
-                        target, self._outbox, announcer=self._announcer, policy=self._policy, clock=self._clock
-                    )
-                )
+                self._orphans[target] = self._orphaned(target)
         self._worker.start()
         self._was_tried.wait(_START_LIMIT_S)
 
@@ -145,10 +201,11 @@ class Couriers:
                 self._loop.call_soon_threadsafe(call)
 
     def _stop_all(self) -> None:
-        for courier in self._couriers:
+        for courier in self._couriers.values():
             courier.stop()
-        for task in self._orphan_tasks:
-            task.cancel()
+        for target in self._orphans:
+            self._tasks[target].cancel()
+        self._is_stopping.set()
 
     def _run_loop(self, closing: threading.Event) -> bool:
         """Run the event loop to its end; gives False, because there is nothing to do after it."""
@@ -164,12 +221,73 @@ class Couriers:
         self._main_task = asyncio.current_task()
         self._was_tried.set()
         self._worker.failures.note_success()
-        async with asyncio.TaskGroup() as group:
-            for courier in self._couriers:
-                group.create_task(repeat(courier.run, Failures(f"courier {courier.target}", self._announcer)))
-            self._orphan_tasks = [
-                group.create_task(repeat(orphans.run_once, Failures(orphans.name, self._announcer)))
-                for orphans in self._orphans
-            ]
+        self._set_up_events()
+        async with asyncio.TaskGroup() as self._group:
+            self._tasks.clear()
+            for target in (*self._couriers, *self._orphans):
+                self._begin(target)
+            changing = self._group.create_task(repeat(self._make_changes, Failures("couriers change", self._announcer)))
             if closing.is_set():  # `stop` came before there was a loop to call
                 self._stop_all()
+            await self._is_stopping.wait()
+            changing.cancel()
+
+    # -- in the event loop
+
+    def _set_up_events(self) -> None:
+        """Make what belongs to one event loop."""
+        self._is_stopping = asyncio.Event()
+        self._has_changes = asyncio.Event()
+        if self._changes:
+            self._has_changes.set()
+
+    def _wake(self) -> None:
+        self._has_changes.set()
+
+    async def _make_changes(self) -> None:
+        """Wait for changes, and make them."""
+        await self._has_changes.wait()
+        self._has_changes.clear()
+        while self._changes:
+            change = self._changes.popleft()
+            try:
+                await self._make(change)
+            finally:
+                change.is_made.set_result(None)
+
+    async def _make(self, change: _Change) -> None:
+        for target in change.removed:
+            self._couriers.pop(target).stop()
+            self._orphans[target] = self._orphaned(target)
+            self._begin(target)
+        for one in change.served:
+            if (courier := self._couriers.get(one.target)) is not None:
+                await courier.change(one.transport, one.policy)
+                continue
+            if self._orphans.pop(one.target, None) is not None:
+                self._tasks[one.target].cancel()
+            self._couriers[one.target] = self._courier(one)
+            self._begin(one.target)
+
+    def _begin(self, target: str) -> None:
+        """Begin to serve the target, or to let what waits for it expire, when what was done before has ended."""
+        courier, before = self._couriers.get(target), self._tasks.get(target)
+        if courier is not None:
+            step: Callable[[], Awaitable[bool | None]] = courier.run
+            failures = Failures(f"courier {target}", self._announcer)
+        else:
+            step = self._orphans[target].run_once
+            failures = Failures(self._orphans[target].name, self._announcer)
+        self._tasks[target] = self._group.create_task(self._work(target, before, step, failures))
+
+    async def _work(
+        self,
+        target: str,
+        before: asyncio.Task[None] | None,
+        step: Callable[[], Awaitable[bool | None]],
+        failures: Failures,
+    ) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+            self._outbox.wake(target)
+        await repeat(step, failures)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Final
 
 from securos_trigger.delivery.courier.settling import DeliveryPolicy
@@ -32,7 +33,7 @@ class OrphanedDeliveries:
 
     async def run_once(self) -> None:
         """Wait for deliveries that are due: those that are too old become dead letters, the others wait again."""
-        claimed = await asyncio.wrap_future(self._outbox.claim(self._target, _CLAIM_LIMIT))
+        claimed = await self._claim()
         try:
             while claimed:
                 self._outbox.settle(claimed[0], self._settlement_of(claimed[0]))
@@ -45,6 +46,19 @@ class OrphanedDeliveries:
 
     def _wait(self) -> Again:
         return Again(self._clock() + LOOK_EVERY_S, _REASON)
+
+    async def _claim(self) -> list[Delivery]:
+        claim = self._outbox.claim(self._target, _CLAIM_LIMIT)
+        try:
+            return await asyncio.wrap_future(claim)
+        except BaseException:
+            claim.add_done_callback(self._put_back)  # answered just as it was cancelled: the target is served again
+            raise
+
+    def _put_back(self, claim: Future[list[Delivery]]) -> None:
+        if not claim.cancelled() and claim.exception() is None:
+            for delivery in claim.result():
+                self._outbox.settle(delivery, Again())
 
     def _settlement_of(self, delivery: Delivery) -> Settlement:
         if not self._policy.is_expired(self._outbox.age(delivery).age_s):

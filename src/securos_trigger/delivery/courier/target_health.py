@@ -44,6 +44,11 @@ class TargetHealth:
         while self._trouble and (left_s := self._failed_at_ticks + self._wait_s - loop.time()) > 0:
             await asyncio.sleep(min(left_s, 0.25))
 
+    def probe_at_once(self) -> None:
+        """Let a failing target be probed now: what it failed with has changed."""
+        self._failures = 0
+        self._wait_s = 0.0
+
     def has_answered_since(self, began_at_ticks: float) -> bool:
         """True when the target has answered another delivery since then: the failure is that of one delivery."""
         return self._answered_at_ticks > began_at_ticks

@@ -1,0 +1,46 @@
+"""The transport that a courier posts with, which may be replaced while attempts are under way."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from securos_trigger.delivery.webhook import Webhook
+from securos_trigger.model import Delivery, Outcome, Retry, Unauthorized
+
+
+class Transports:
+    """The `current` transport, and those that were replaced: each is closed after its last attempt.
+
+    One event loop uses it.
+    """
+
+    def __init__(self, transport: Webhook) -> None:
+        self.current = transport
+        self._attempts: Counter[Webhook] = Counter()  # under way
+
+    async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome | None:
+        """Make one attempt. None: it failed, and the transport has been replaced, so the failure says nothing now."""
+        transport = self.current
+        self._attempts[transport] += 1
+        try:
+            outcome = await transport.attempt(delivery, late=late)
+        finally:
+            self._attempts[transport] -= 1
+            await self._close_if_over(transport)
+        is_failure = isinstance(outcome, Unauthorized | Retry)
+        return None if is_failure and transport is not self.current else outcome
+
+    async def replace(self, transport: Webhook) -> None:
+        """Make all attempts with another transport from now on."""
+        old, self.current = self.current, transport
+        await self._close_if_over(old)
+
+    async def close(self) -> None:
+        """Close all of them."""
+        for transport in {self.current, *self._attempts}:
+            await transport.close()
+
+    async def _close_if_over(self, transport: Webhook) -> None:
+        if transport is not self.current and not self._attempts[transport]:
+            del self._attempts[transport]
+            await transport.close()
