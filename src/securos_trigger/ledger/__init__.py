@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from securos_trigger.ledger.answers import Answer, answer
-    from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record, TargetNote
+    from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record, SettingsNote, TargetNote
     from securos_trigger.ledger.files import LedgerFiles, LedgerReading
     from securos_trigger.ledger.journal import Journal
     from securos_trigger.ledger.ledger import Ledger, open_ledger
@@ -30,6 +30,7 @@ _HOMES = {
     "NodeAnswer": "node_answer",
     "NodeLedger": "node_ledger",
     "Record": "entries",
+    "SettingsNote": "entries",
     "TargetNote": "entries",
     "answer": "answers",
     "open_ledger": "ledger",
@@ -48,6 +49,7 @@ __all__ = [
     "NodeAnswer",
     "NodeLedger",
     "Record",
+    "SettingsNote",
     "TargetNote",
     "answer",
     "open_ledger",

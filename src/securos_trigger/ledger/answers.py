@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from securos_trigger.ledger.entries import DeliveryNote, Entry, Record, TargetNote
+from securos_trigger.ledger.entries import DeliveryNote, Entry, Record, SettingsNote, TargetNote
 from securos_trigger.ledger.explain_text import text_of
 from securos_trigger.ledger.lines import fields_of
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
@@ -60,6 +60,9 @@ def answer(records: Iterable[Record], asked: Asked) -> Answer:
                     deliveries[record.event_id][record.key] = record
             case TargetNote():
                 targets[record.target] = record
+            case SettingsNote():
+                if asked.means(record) and asked.is_around(record.at_s):
+                    found.setdefault(record.address, _Found()).take_change(record)
     steps = {event_id: tuple(sorted(notes.values(), key=_when)) for event_id, notes in deliveries.items()}
     nodes = tuple(node.answer(address, steps) for address, node in sorted(found.items()) if node.is_meant)
     names = tuple(map(str, sorted(found)))
@@ -79,6 +82,12 @@ class _Found:
     before_at_s: float | None = None
     after_at_s: float | None = None
     fired_before: Entry | None = None
+    changes: dict[tuple[object, ...], SettingsNote] = field(default_factory=dict)
+
+    def take_change(self, note: SettingsNote) -> None:
+        """Take a change of the node's settings."""
+        self.is_meant = True
+        self.changes[note.key] = note
 
     def take(self, entry: Entry, asked: Asked) -> bool:
         """Take an entry; True when it stays."""
@@ -99,7 +108,8 @@ class _Found:
         entries = tuple(sorted(self.entries.values(), key=lambda entry: (entry.from_at_s, entry.from_media_s)))
         told = [*entries, self.fired_before] if self.fired_before else entries
         deliveries = {entry.event_id: steps[entry.event_id] for entry in told if entry.event_id}
-        return NodeAnswer(address, entries, self.before_at_s, self.after_at_s, self.fired_before, deliveries)
+        changes = tuple(self.changes.values())
+        return NodeAnswer(address, entries, self.before_at_s, self.after_at_s, self.fired_before, deliveries, changes)
 
 
 def _node_fields(node: NodeAnswer) -> dict[str, Any]:
@@ -111,6 +121,7 @@ def _node_fields(node: NodeAnswer) -> dict[str, Any]:
         "frame_after_s": node.frame_after_at_s,
         "fired_before": None if node.fired_before is None else _entry_fields(node, node.fired_before),
         "entries": [_entry_fields(node, entry) for entry in node.entries],
+        **({"changes": [fields_of(note) for note in node.changes]} if node.changes else {}),
     }
 
 

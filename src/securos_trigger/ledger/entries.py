@@ -121,4 +121,27 @@ class TargetNote:
         return 300 + len(self.reason)
 
 
-Record = Entry | DeliveryNote | TargetNote
+@dataclass(frozen=True, slots=True)
+class SettingsNote:
+    """The settings of a node were changed while it ran: the names of those `changed`, and its condition since then.
+
+    `trigger` is empty for a node without a condition.
+    """
+
+    address: Address
+    at_s: float
+    changed: tuple[str, ...]
+    trigger: str = ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The same for a line that was read twice."""
+        return self.address, round(self.at_s * 1000)
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory it takes."""
+        return 300 + len(self.trigger) + 20 * len(self.changed)
+
+
+Record = Entry | DeliveryNote | TargetNote | SettingsNote

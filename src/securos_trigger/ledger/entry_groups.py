@@ -72,8 +72,8 @@ def _belongs(entry: Entry, last: Entry) -> bool:
 
 
 def ending(entry: Entry) -> tuple[object, ...]:
-    """The same for frames that ended alike: for the same reason, with the same clauses true."""
-    return entry.reason, tuple(clause.truth for clause in entry.clauses)
+    """The same for frames that ended alike: for the same reason, with the same clauses of one condition true."""
+    return entry.reason, tuple((clause.text, clause.truth) for clause in entry.clauses)
 
 
 def clause_lines(entries: Sequence[Entry]) -> list[ClauseLine]:

@@ -15,6 +15,7 @@ from securos_trigger.model import Reason
 _MAX_ROWS = 10
 _MAX_EVENTS = 5
 _MAX_ENDINGS = 4
+_MAX_CHANGES = 5
 _MAX_CLAUSES = 5
 _MAX_TEXT_CHARACTERS = 80
 
@@ -54,7 +55,7 @@ def _head(asked: Asked) -> list[str]:
 def _node_lines(node: NodeAnswer, asked: Asked, targets: _Targets) -> list[str]:
     meant = [entry for entry in node.entries if asked.covers(entry)]
     said = _counts(meant, asked) if meant else f"no frame came in that time.{_nearest(node, asked)}"
-    lines = [f"{node.name}: {said}"]
+    lines = [f"{node.name}: {said}", *_change_lines(node)]
     if asked.is_summary:
         return lines + _summary_lines(node, meant, targets)
     rows = groups_of(node.entries)
@@ -63,6 +64,16 @@ def _node_lines(node: NodeAnswer, asked: Asked, targets: _Targets) -> list[str]:
         lines += ["", *_row_lines(row, node, asked, targets)]
     if len(shown) < len(rows):
         lines += ["", f"  … and {_number(len(rows) - len(shown), 'row')} more; --json shows all."]
+    return lines
+
+
+def _change_lines(node: NodeAnswer) -> list[str]:
+    """The changes of the node's settings, which may be why it decided otherwise than before."""
+    lines = []
+    for note in node.changes[-_MAX_CHANGES:]:
+        lines += ["", f"  {clock(note.at_s)}  the settings were changed: {', '.join(map(printable, note.changed))}"]
+        if "trigger" in note.changed and note.trigger:
+            lines.append(f"      the condition since then: {printable(' '.join(note.trigger.split()))}")
     return lines
 
 

@@ -57,6 +57,11 @@ class Ledger:
         self._nodes.append(node_ledger)
         return node_ledger
 
+    def forget(self, node_ledger: NodeLedger) -> None:
+        """The node is no more: its last entry is whole."""
+        node_ledger.end()
+        self._nodes = [one for one in self._nodes if one is not node_ledger]
+
     def observe(self, notice: Notice) -> None:
         """An observer: takes what the couriers and the outbox announce about deliveries and targets."""
         record = record_of_notice(notice, self._clock())

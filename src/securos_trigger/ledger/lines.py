@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from securos_trigger.conditions import Clause, Explanation, PathValue, Truth
-from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record, TargetNote
+from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record, SettingsNote, TargetNote
 from securos_trigger.model import Address, Flag, Reason
 from securos_trigger.system.timestamps import rfc3339
 
@@ -55,6 +55,16 @@ def fields_of(record: Record) -> dict[str, Any]:
                 "target": record.target,
                 "trouble": record.trouble,
                 "reason": record.reason,
+            }
+        case SettingsNote():
+            return {
+                "kind": "settings",
+                "at": rfc3339(round(record.at_s, 3)),
+                "pipeline": record.address.pipeline,
+                "camera": record.address.camera,
+                "node": record.address.node,
+                "changed": list(record.changed),
+                "trigger": record.trigger,
             }
 
 
@@ -129,10 +139,17 @@ def _target(fields: Mapping[str, Any]) -> TargetNote:
     return TargetNote(fields["target"], fields.get("trouble", ""), _seconds(fields["at"]), fields.get("reason", ""))
 
 
+def _settings(fields: Mapping[str, Any]) -> SettingsNote:
+    address = Address(fields.get("pipeline", ""), fields.get("camera", ""), fields["node"])
+    changed = tuple(str(name) for name in fields.get("changed", ()))
+    return SettingsNote(address, _seconds(fields["at"]), changed, fields.get("trigger", ""))
+
+
 _READERS: dict[str, Callable[[Mapping[str, Any]], Record]] = {
     "decision": _entry,
     "delivery": _delivery,
     "target": _target,
+    "settings": _settings,
 }
 
 

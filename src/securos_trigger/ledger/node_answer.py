@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry
+from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, SettingsNote
 from securos_trigger.model import Address
 
 
@@ -33,9 +33,13 @@ class Asked:
         """True when the entry has a frame in the time or around it."""
         return entry.until_at_s >= self.from_at_s - self.around_s and entry.from_at_s < self.until_at_s + self.around_s
 
-    def means(self, entry: Entry) -> bool:
-        """True when the entry's node is asked about."""
-        return not self.node or entry.address.is_named(self.node)
+    def is_around(self, at_s: float) -> bool:
+        """True when this instant lies in the time or around it."""
+        return self.from_at_s - self.around_s <= at_s < self.until_at_s + self.around_s
+
+    def means(self, record: Entry | SettingsNote) -> bool:
+        """True when the record's node is asked about."""
+        return not self.node or record.address.is_named(self.node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class NodeAnswer:
 
     `frame_before_at_s` and `frame_after_at_s` are the nearest frames outside the time, if any. `fired_before` is the
     last event before all entries. `deliveries` are the steps of each event's delivery, by event id, oldest first.
+    `changes` are the changes of the node's settings in and around the time.
     """
 
     address: Address
@@ -52,6 +57,7 @@ class NodeAnswer:
     frame_after_at_s: float | None = None
     fired_before: Entry | None = None
     deliveries: Mapping[str, tuple[DeliveryNote, ...]] = field(default_factory=dict)
+    changes: tuple[SettingsNote, ...] = ()
 
     @property
     def name(self) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from securos_trigger.conditions import Clause, Condition
 from securos_trigger.ledger.change_detector import ChangeDetector
-from securos_trigger.ledger.entries import Entry, Record
+from securos_trigger.ledger.entries import Entry, Record, SettingsNote
 from securos_trigger.model import Address, Decision, Metadata, Moment, Reason, Verdict
 
 #: Clause values are looked at this often, in seconds of media time, while a node's frames all end alike.
@@ -97,12 +97,27 @@ class NodeLedger:
     def __init__(self, add: Callable[[Record], None], address: Address, condition: Condition | None) -> None:
         self.address = address
         self._add = add
-        self._condition = condition
         self._run: _OpenEntry | None = None
-        self._changes = None if condition is None else ChangeDetector(condition.text)
-        self._pattern = None if self._changes is None else self._changes.pattern
+        self._watch(condition)
         self._looks_left = 0
         self._looks_from_media_s = 0.0
+
+    def change(self, condition: Condition | None, note: SettingsNote) -> None:
+        """The node has other settings from the next frame on: what it decided before is an entry of its own."""
+        self.end()
+        self._watch(condition)
+        self._add(note)
+
+    def end(self) -> None:
+        """End the run there is."""
+        if self._run is not None:
+            self._add(self._entry_of(self._run))
+            self._run = None
+
+    def _watch(self, condition: Condition | None) -> None:
+        self._condition = condition
+        self._changes = None if condition is None else ChangeDetector(condition.text)
+        self._pattern = None if self._changes is None else self._changes.pattern
 
     @property
     def name(self) -> str:
@@ -161,9 +176,7 @@ class NodeLedger:
 
     def _begin(self, decision: Decision, metadata: Metadata, captured_at: datetime, source_name: str) -> None:
         """End the run there was, and begin another one or add what stands by itself."""
-        if self._run is not None:
-            self._add(self._entry_of(self._run))
-            self._run = None
+        self.end()
         at_s = captured_at.timestamp()
         if decision.verdicts:
             for verdict in decision.verdicts:

@@ -37,6 +37,7 @@ class _Pending:
 
     event: Event
     origin: Origin
+    target: str  # as it was then: that of the origin may change
     is_id_new: bool
 
 
@@ -77,7 +78,7 @@ class OutboxSink:
 
         `is_id_new`: its source never gives the same event twice, so an id that is there already is announced.
         """
-        self._pending[id(event)] = _Pending(event, origin, is_id_new)
+        self._pending[id(event)] = _Pending(event, origin, origin.target, is_id_new)
         origin.last_event_at_s = time.time()
         if self._outbox is None or not self._outbox.put(event, origin.target):
             self.note_not_kept(event, "the outbox takes no more: its queue is full, or it is closed")
@@ -100,8 +101,8 @@ class OutboxSink:
         """The event is on disk."""
         pending = self._pending.pop(id(event), None)
         origin = None if pending is None else pending.origin
-        if origin is not None:
-            self._ledger.note_kept(event, origin.target)
+        if pending is not None:
+            self._ledger.note_kept(event, pending.target)
         with self._counting:
             self.kept += 1
             if origin is not None:

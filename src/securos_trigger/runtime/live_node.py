@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import uuid
 from datetime import UTC, datetime
 from typing import SupportsFloat
 
 from securos_trigger.heartbeat import Heartbeat
-from securos_trigger.ledger import Answer, Asked, Ledger, NodeLedger, answer
+from securos_trigger.ledger import Answer, Asked, Ledger, NodeLedger, SettingsNote, answer
 from securos_trigger.model import Address, Decision, Frame, Metadata, Moment
 from securos_trigger.outbox import State
 from securos_trigger.runtime.event_sink import Origin, OutboxSink
@@ -48,6 +49,7 @@ class LiveNode:
         self._caller_time = CallerTime(self._report_unusable_time)
         self._first_frames = first_frames
         self._sends_boxes = node.properties.send_bounding_boxes
+        self._deciding = threading.Lock()  # held for each decision, so that a change falls between two frames
         self._start = uuid.uuid4().hex  # media time and the ids of earlier nodes begin anew with each program
 
     def process(
@@ -82,7 +84,33 @@ class LiveNode:
             moment = moment._replace(captured_at=self._events.replace_time(moment.captured_at, self.address))
         return self._decide(frame.metadata, moment, frame.size if self._sends_boxes else None)
 
+    def change(self, node: TriggerSecurOSEvent, first_frames: FirstFrames, changed: tuple[str, ...]) -> None:
+        """Decide with `node` from the next frame on; it goes on from the present one. From any thread.
+
+        `changed` are the names of the properties that changed.
+        """
+        condition = node.condition
+        note = SettingsNote(self.address, time.time(), changed, "" if condition is None else condition.text)
+        with self._deciding:
+            if condition != self.node.condition:
+                self._first_frames = first_frames
+            node.go_on_from(self.node)
+            self.node = node
+            self._sends_boxes = node.properties.send_bounding_boxes
+            self.origin.target = str(node.properties.target)
+            self.origin.release = node.release
+            self._node_ledger.change(condition, note)
+
+    def end(self) -> None:
+        """The node is no more: its last entry in the ledger is whole."""
+        with self._deciding:
+            self._ledger.forget(self._node_ledger)
+
     def _decide(self, metadata: Metadata, moment: Moment, frame_size: FrameSize | None) -> Decision:
+        with self._deciding:
+            return self._decide_now(metadata, moment, frame_size)
+
+    def _decide_now(self, metadata: Metadata, moment: Moment, frame_size: FrameSize | None) -> Decision:
         self.heartbeat.last_at_ticks = time.monotonic()
         decision = self.node.decide(metadata, moment, frame_size)
         try:

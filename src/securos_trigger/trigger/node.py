@@ -132,6 +132,18 @@ class TriggerSecurOSEvent:
             self.flags[flag] += 1
         return decision
 
+    def go_on_from(self, before: TriggerSecurOSEvent) -> None:
+        """Take the place of a node whose properties were changed, between two frames.
+
+        The interval goes on, seen upstream ids stay known, and counts go on. Hold and edge go on only with the same
+        condition, and only when the node was and is enabled: while it was not, the condition was not looked at.
+        """
+        keeps_rise = self._is_enabled and before._is_enabled
+        self._timed_rule.go_on_from(before._timed_rule, keeps_rise=keeps_rise)
+        self.decisions, self.flags, self.not_kept = before.decisions, before.flags, before.not_kept
+        self._caller_time = before._caller_time
+        self._released = before._released
+
     def release(self, event: Event) -> None:
         """The host could not keep `event`: the interval does not count from it. May be called from any thread.
 

@@ -63,6 +63,12 @@ class CustomRule:
         self._interval.reserve(event.event_id, now)
         return Decision(Reason.FIRED, now, (event,), event.flags)
 
+    def go_on_from(self, before: Rule, *, keeps_rise: bool) -> None:
+        """Take the place of another rule: its interval goes on; so do hold and edge, of the same condition only."""
+        self._interval.go_on_from(before._interval)
+        if keeps_rise and isinstance(before, CustomRule) and before.condition.text == self.condition.text:
+            self._rise.go_on_from(before._rise)
+
     def release(self, event_id: str) -> None:
         """The event could not be kept: after a pause the interval is open again, and so is the rise."""
         if self._interval.release(event_id):
@@ -109,6 +115,12 @@ class BuiltInRule:
         self._interval.reserve(event.event_id, moment.at)
         return Verdict(Reason.FIRED, event, upstream_event_id=upstream.event_id)
 
+    def go_on_from(self, before: Rule, *, keeps_rise: bool) -> None:
+        """Take the place of another rule: its interval goes on, and the upstream ids that it has seen stay known."""
+        self._interval.go_on_from(before._interval)
+        if isinstance(before, BuiltInRule):
+            self._seen = before._seen
+
     def release(self, event_id: str) -> None:
         """The event could not be kept: its upstream id may fire again after a pause, and the interval is open then."""
         self._interval.release(event_id)
@@ -129,6 +141,11 @@ class TimedRule:
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self._clock = MediaClock()
+
+    def go_on_from(self, before: TimedRule, *, keeps_rise: bool) -> None:
+        """Take the place of another one, at the media time that it has reached."""
+        self._clock = before._clock
+        self.rule.go_on_from(before.rule, keeps_rise=keeps_rise)
 
     def decide(self, metadata: Metadata, moment: Moment, frame_size: FrameSize | None = None) -> Decision:
         """Advance media time to the moment and decide. Where time begins anew, the rule's state is cleared first.

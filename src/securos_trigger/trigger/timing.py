@@ -49,11 +49,16 @@ class Rise:
             self._true_since = now
         if self._hold_s and now - self._true_since < self._hold_s - ROUNDING_S:
             return Reason.HOLDING
-        if self._fires_on_edge:
-            if self._is_spent:
-                return Reason.NOT_RISEN
-            self._is_spent = True
+        if self._fires_on_edge and self._is_spent:
+            return Reason.NOT_RISEN
+        self._is_spent = True
         return _FIRED
+
+    def go_on_from(self, before: Rise) -> None:
+        """Go on where another one stands, of the same condition with another mode or hold."""
+        self._true_since = before._true_since
+        self._unknown_since = before._unknown_since
+        self._is_spent = before._is_spent
 
     def rearm(self) -> None:
         """The event of this rise could not be kept: the next true frame is a rise again."""
@@ -140,6 +145,12 @@ class Interval:
         self._last_at = self._previous_at
         self._last_event_id = ""
         return True
+
+    def go_on_from(self, before: Interval) -> None:
+        """Count from the same last event as another one, which may have another length."""
+        self._last_at = before._last_at
+        self._last_event_id = before._last_event_id
+        self._previous_at = before._previous_at
 
     def clear(self) -> None:
         """Forget the last event: media time starts anew."""
