@@ -11,6 +11,8 @@ from securos_trigger.outbox import State
 from tests.integration.fake_receivers import OldReceiver
 from tests.integration.test_courier import CERTIFICATE, LIMIT_S, QUICK, event, sending, to
 
+NOT_SERVED = "no node sends to this receiver any more"
+
 
 def test_a_new_token_serves_at_once_what_the_old_one_could_not(tmp_path: Path) -> None:
     with OldReceiver(CERTIFICATE) as receiver, sending(tmp_path, to(receiver.target, token="the-old-one")) as sent:
@@ -18,7 +20,7 @@ def test_a_new_token_serves_at_once_what_the_old_one_could_not(tmp_path: Path) -
         sent.wait_for(lambda: "target_unauthorized" in sent.names())
         assert receiver.names() == []
         assert sent.couriers.change([sent.couriers.prepare(to(receiver.target))])
-        assert sent.couriers.idle(LIMIT_S)
+        assert sent.couriers.drain(LIMIT_S)
         assert receiver.names() == [f"event {number}" for number in range(20)]
     assert sent.names().count("target_unauthorized") == 1
     assert sent.names().count("target_recovered") == 1
@@ -32,7 +34,7 @@ def test_what_is_under_way_when_the_connection_changes_ends_as_it_began(tmp_path
         sent.wait_for(lambda: bool(receiver.bodies))
         for _ in range(5):
             assert sent.couriers.change([sent.couriers.prepare(to(receiver.target))])
-        assert sent.couriers.idle(LIMIT_S)
+        assert sent.couriers.drain(LIMIT_S)
         assert receiver.names() == ["slow"] * 8
     assert {notice.name for notice in sent.notices} == {"certificate_remembered", "delivery_done"}
 
@@ -44,11 +46,10 @@ def test_what_waits_for_a_removed_target_stays_and_goes_out_when_the_target_is_b
             assert sent.couriers.change(removed=[target])
             assert list(sent.couriers.not_served) == [target]
             sent.put(receiver.target, event("1", name=f"waits {turn}"))
-            sent.wait_for(lambda: [row.reason for row in sent.rows(State.WAITING)] != [""])
-            assert [row.reason for row in sent.rows(State.WAITING)] == ["no node sends to this receiver any more"]
+            sent.wait_for(lambda: [row.reason for row in sent.rows(State.WAITING)] == [NOT_SERVED])
             assert sent.couriers.change([sent.couriers.prepare(to(receiver.target))])
             assert not list(sent.couriers.not_served)
-            assert sent.couriers.idle(LIMIT_S)
+            assert sent.couriers.drain(LIMIT_S)
         assert receiver.names() == ["waits 0", "waits 1", "waits 2"]
 
 
@@ -56,7 +57,7 @@ def test_a_target_that_is_added_is_served_though_there_was_none_before(tmp_path:
     with OldReceiver() as receiver, sending(tmp_path) as sent:
         sent.put(receiver.target, event("1", name="first"))
         assert sent.couriers.change([sent.couriers.prepare(to(receiver.target))])
-        assert sent.couriers.idle(LIMIT_S)
+        assert sent.couriers.drain(LIMIT_S)
         assert receiver.names() == ["first"]
     assert "password_in_clear" in sent.names()
 
@@ -75,7 +76,7 @@ def test_a_hundred_changes_under_load_lose_nothing_and_keep_the_order(tmp_path: 
                 assert sent.couriers.change(removed=[target])
                 assert sent.couriers.change([sent.couriers.prepare(to(receiver.target))])
         putting.join(LIMIT_S)
-        assert sent.couriers.idle(LIMIT_S)
+        assert sent.couriers.drain(LIMIT_S)
         assert receiver.names() == names
     assert {"thread_failed", "courier_failed", "target_unreachable"} & set(sent.names()) == set()
 
@@ -89,5 +90,5 @@ def test_a_change_before_the_event_loop_runs_is_made_when_it_does(tmp_path: Path
         sent.couriers.start()
         changing.join(LIMIT_S)
         assert not changing.is_alive()
-        assert sent.couriers.idle(LIMIT_S)
+        assert sent.couriers.drain(LIMIT_S)
         assert receiver.names() == ["first"]

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from securos_trigger.delivery import Connection, TrustStore
@@ -29,6 +29,7 @@ from securos_trigger.health.subjects import (
 )
 from securos_trigger.health.texts import Text
 from securos_trigger.health.troubles import Began, Ended, Trouble
+from securos_trigger.health.watched_subject import WatchedSubject
 from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.model import Event
 from securos_trigger.notices import Announcer, NoticeKind, kinds
@@ -45,23 +46,11 @@ _LOOK_EVERY_S: Final = 1.0
 _ANSWER_WITHIN_S: Final = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class _WatchedSubject:
-    subject: Subject
-    trouble: Trouble
-    recipients: tuple[Recipient, ...]
-
-    @property
-    def key(self) -> str:
-        """The same from one start of the process to the next."""
-        return f"{self.subject.kind} {self.subject.about}".rstrip()
-
-
 class HealthWatch:
     """Watches one process, in a thread of its own that runs only when a node names health cameras.
 
-    `add` every node, then `start`; `close` looks for a last time. `take_kept` and `take_not_kept` take what the outbox
-    reports of any event, from any thread.
+    `add` every node, then `start`; `change` takes other nodes while it runs; `close` looks for a last time. `take_kept`
+    and `take_not_kept` take what the outbox reports of any event, from any thread.
     """
 
     def __init__(
@@ -79,10 +68,13 @@ class HealthWatch:
         self._open_troubles = open_troubles
         self._heartbeats: dict[str, Heartbeat] = {}
         self._of_frames: dict[str, list[Recipient]] = {}
-        self._watched: list[_WatchedSubject] = []
+        self._watched: list[WatchedSubject] = []
         self._certificates = CertificateChecks((), store)
         self._reports = Reports(lambda event, target: outbox.put(event, target, comes_again=True))
         self._targets: tuple[str, ...] = ()
+        self._not_served: tuple[str, ...] = ()
+        self._looking = threading.Lock()  # a look, or a change of what is looked at
+        self._is_started = False
         self._question: Future[dict[str, Oldest]] | None = None
         self._counting = threading.Lock()
         self._lost, self._why = 0, ""
@@ -98,18 +90,57 @@ class HealthWatch:
             own = Recipient(str(properties.target), properties.health_cameras, context.node_id, context.deployment_id)
             self._of_frames.setdefault(label, []).append(own)
 
-    def start(self, connections: Sequence[Connection]) -> None:
-        """Begin to watch, if there is a health camera. `connections` are those of all targets."""
+    def start(self, connections: Sequence[Connection], not_served: Sequence[str] = ()) -> None:
+        """Begin to watch, if there is a health camera. `connections` are those of all targets.
+
+        Deliveries wait for `not_served` targets as well, which no node sends to any more.
+        """
+        self._not_served = tuple(not_served)
         if self._of_frames:
             self.prepare(connections, _now())
-            self._worker.start()
+            self._start()
 
     def prepare(self, connections: Sequence[Connection], now: Now) -> None:
         """Take up what is to be watched, and the troubles that are still open; then `look` may be called."""
+        self._watch(connections, now)
+        self._restore(now)
+
+    def change(
+        self,
+        nodes: Iterable[tuple[TriggerProperties, Context, str]],
+        connections: Sequence[Connection],
+        settings: HealthSettings,
+        not_served: Sequence[str] = (),
+    ) -> None:
+        """Watch other nodes (each as for `add`) and receivers from now on; a trouble that stays possible goes on."""
+        now = _now()
+        with self._looking:
+            self._settings = settings
+            self._of_frames.clear()
+            for properties, context, label in nodes:
+                self.add(properties, context, label)
+            self._not_served = tuple(not_served)
+            before = {one.key: one for one in self._watched}
+            self._watch(connections, now)
+            self._watched = [one.going_on_from(before.pop(one.key, None), settings) for one in self._watched]
+            if any(one.trouble.since is not None for one in before.values()):
+                self._save(now)
+            if self._watched and not self._is_started:
+                self._restore(now)
+                self._start()
+
+    def forget(self, label: str) -> None:
+        """The pipeline is no more: one of this name later has a heartbeat of its own."""
+        self._heartbeats.pop(label, None)
+
+    def _start(self) -> None:
+        self._is_started = True
+        self._worker.start()
+
+    def _watch(self, connections: Sequence[Connection], now: Now) -> None:
         self._targets = tuple(str(one.target) for one in connections)
         self._certificates = CertificateChecks(connections, self._store)
-        self._watched = list(self._all_watched(now))
-        self._restore(now)
+        self._watched = list(self._all_watched(now)) if self._of_frames else []
 
     def close(self) -> None:
         """Look once more, and end. May be called twice."""
@@ -130,6 +161,10 @@ class HealthWatch:
 
     def look(self, now: Now, *, is_last: bool = False) -> None:
         """Look at everything once, and hand over the reports that are due."""
+        with self._looking:
+            self._look(now, is_last=is_last)
+
+    def _look(self, now: Now, *, is_last: bool) -> None:
         self._certificates.go_on(now.at, self._with_certificate_trouble())
         evidence = self._evidence(now)
         has_changed = False
@@ -150,19 +185,19 @@ class HealthWatch:
 
     # -- what is watched
 
-    def _all_watched(self, now: Now) -> Iterable[_WatchedSubject]:
+    def _all_watched(self, now: Now) -> Iterable[WatchedSubject]:
         steady_s = self._settings.steady_for_s
         everyone = without_repeats(replace(one, node_id=HEALTH_ID) for own in self._of_frames.values() for one in own)
         for label, own in self._of_frames.items():
             frames = Frames(label, self.heartbeat(label), self._settings, began_at=now.at)
-            yield _WatchedSubject(frames, Trouble(0.0, steady_s), without_repeats(own))
-        for target in self._targets:
-            yield _WatchedSubject(Deliveries(target, self._settings), Trouble(steady_s, steady_s), everyone)
-            if target.startswith("https:"):
-                yield _WatchedSubject(ExpiringCertificate(target, self._settings), Trouble(0.0, steady_s), everyone)
-                yield _WatchedSubject(ExpiredCertificate(target), Trouble(0.0, steady_s), everyone)
-        yield _WatchedSubject(Backlog(self._settings), Trouble(steady_s, steady_s), everyone)
-        yield _WatchedSubject(Losses(), Trouble(0.0, NO_LOSS_FOR_S), everyone)
+            yield WatchedSubject(frames, Trouble(0.0, steady_s), without_repeats(own))
+        for target in (*self._targets, *self._not_served):
+            yield WatchedSubject(Deliveries(target, self._settings), Trouble(steady_s, steady_s), everyone)
+            if target.startswith("https:") and target in self._targets:
+                yield WatchedSubject(ExpiringCertificate(target, self._settings), Trouble(0.0, steady_s), everyone)
+                yield WatchedSubject(ExpiredCertificate(target), Trouble(0.0, steady_s), everyone)
+        yield WatchedSubject(Backlog(self._settings), Trouble(steady_s, steady_s), everyone)
+        yield WatchedSubject(Losses(), Trouble(0.0, NO_LOSS_FOR_S), everyone)
 
     def _with_certificate_trouble(self) -> frozenset[str]:
         return frozenset(
@@ -187,7 +222,7 @@ class HealthWatch:
 
     def _oldest(self) -> dict[str, Oldest] | None:
         """The oldest delivery of each target; None while the outbox waits for the disk. Nothing is asked twice."""
-        self._question = self._question or self._outbox.oldest_unsettled(self._targets)
+        self._question = self._question or self._outbox.oldest_unsettled((*self._targets, *self._not_served))
         try:
             oldest = self._question.result(_ANSWER_WITHIN_S)
         except FutureTimeoutError:
@@ -200,7 +235,7 @@ class HealthWatch:
 
     # -- what is reported
 
-    def _report(self, watched: _WatchedSubject, change: Began | Ended, evidence: Evidence) -> None:
+    def _report(self, watched: WatchedSubject, change: Began | Ended, evidence: Evidence) -> None:
         subject = watched.subject
         if isinstance(change, Began):
             text = subject.begun(change.since, evidence)

@@ -14,7 +14,7 @@ from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.ledger import Asked, Ledger, answer
 from securos_trigger.model import Address, Reason
 from securos_trigger.notices import Announcer, Notice
-from securos_trigger.outbox import Outbox, State
+from securos_trigger.outbox import Outbox, Selection, State
 from securos_trigger.runtime.event_sink import OutboxSink
 from securos_trigger.runtime.first_frames import LEAST_FRAMES, FirstFrames
 from securos_trigger.runtime.live_node import LiveNode
@@ -52,7 +52,7 @@ class Yard:
     def targets(self) -> list[str]:
         """Where the kept events go, in their order."""
         assert self.outbox.flush(30)
-        return [row.delivery.target for row in self.outbox.listing(State.WAITING, 10_000)]
+        return [row.delivery.target for row in self.outbox.select(Selection(State.WAITING, limit=10_000))[0]]
 
     def sees(self, at: float, **metadata: Any) -> Reason:
         return self.live.process(metadata, at, captured_at=NOON + timedelta(seconds=at)).reason
