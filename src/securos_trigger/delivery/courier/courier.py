@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -11,6 +10,7 @@ from dataclasses import replace
 from securos_trigger.delivery.back_off import Random
 from securos_trigger.delivery.courier.pacing import Pacing
 from securos_trigger.delivery.courier.poison import PoisonMessages, may_be_its_own
+from securos_trigger.delivery.courier.reports import DeliveryReports
 from securos_trigger.delivery.courier.settlement_batch import SettlementBatch
 from securos_trigger.delivery.courier.settling import DeliveryPolicy, serves_a_camera, settlement_for
 from securos_trigger.delivery.courier.supervised import repeat
@@ -18,12 +18,10 @@ from securos_trigger.delivery.courier.target_health import TargetHealth
 from securos_trigger.delivery.courier.transports import Transports
 from securos_trigger.delivery.webhook import Webhook
 from securos_trigger.model import Delivered, Delivery, Partial, Refused, Retry, Unauthorized
-from securos_trigger.notices import Announcer, kinds
+from securos_trigger.notices import Announcer
 from securos_trigger.notices.bugs import name_of_bug
 from securos_trigger.outbox import Again, Dead, Done, End, Outbox, Settlement
 from securos_trigger.system.worker import Failures
-
-_log = logging.getLogger("securos_trigger.delivery.courier")
 
 
 class Courier:
@@ -51,6 +49,7 @@ class Courier:
         self._policy = policy
         self._clock = clock
         self._random = random
+        self._reports = DeliveryReports(self.target, announcer, clock)
         self._health = TargetHealth(self.target, announcer, policy.back_off, random)
         self._failures: dict[int, int] = {}  # in a row, by sequence, of deliveries that failed at a healthy target
         self._poison = PoisonMessages(policy.give_up_after, policy.give_up_unanswered_after)
@@ -220,7 +219,7 @@ class Courier:
         if isinstance(settlement, Again):
             if isinstance(answer, Partial) and serves_a_camera(answer):
                 self._served.add(delivery.sequence)
-            self._report_retry(delivery, settlement)
+            self._reports.retry(delivery, settlement)
             return settlement
         is_duplicate = isinstance(answer, Delivered) and answer.duplicate
         return self._end(delivery, settlement, is_late=is_late, is_duplicate=is_duplicate)
@@ -240,7 +239,7 @@ class Courier:
             asked_s = failure.retry_after_s if isinstance(failure, Retry) else None
             again_at_s = self._clock() + self._lengthen_wait(delivery, asked_s)
             again = Again(again_at_s, failure.message, counts_as_attempt=is_own)
-            self._report_retry(delivery, again)
+            self._reports.retry(delivery, again)
             return again
         wait_s = self._health.note_failure(failure, began_at_ticks)
         return Again(self._clock() + wait_s, failure.message, counts_as_attempt=is_own)
@@ -255,9 +254,7 @@ class Courier:
         return status is not None
 
     def _after_bug(self, delivery: Delivery, error: BaseException) -> Settlement:
-        _log.error("courier_failed target=%s event_id=%s", self.target, delivery.event_id, exc_info=error)
-        about = {"target": self.target, "event_id": delivery.event_id}
-        self._announcer.announce(kinds.COURIER_FAILED, **about, reason=name_of_bug(error))
+        self._reports.bug(delivery, error)
         return Again(
             self._clock() + self._lengthen_wait(delivery), f"a fault of the courier itself: {name_of_bug(error)}"
         )
@@ -277,28 +274,5 @@ class Courier:
         if isinstance(end, Dead) and delivery.sequence in self._served:
             end = Done(end.reason)
         self._pacing.note(delivery.kept_at_s)
-        self._report_end(delivery, end, is_late=is_late, is_duplicate=is_duplicate)
+        self._reports.end(delivery, end, is_late=is_late, is_duplicate=is_duplicate)
         return end
-
-    # -- reports
-
-    def _report_end(self, delivery: Delivery, end: End, *, is_late: bool, is_duplicate: bool = False) -> None:
-        about = {"target": self.target, "event_id": delivery.event_id, "cameras": ",".join(delivery.camera_ids)}
-        latency_s = round(self._clock() - delivery.captured_at_s, 4)
-        if isinstance(end, Dead):
-            self._announcer.announce(kinds.DELIVERY_DEAD, **about, reason=end.reason)
-            return
-        level = logging.WARNING if end.reason else logging.INFO
-        fields = {"latency_s": latency_s, "late": is_late, "duplicate": is_duplicate, "reason": end.reason}
-        self._announcer.announce(kinds.DELIVERY_DONE, level, **about, **fields)
-
-    def _report_retry(self, delivery: Delivery, again: Again) -> None:
-        self._announcer.announce(
-            kinds.DELIVERY_RETRY,
-            target=self.target,
-            event_id=delivery.event_id,
-            cameras=",".join(delivery.camera_ids),
-            attempts=delivery.attempts + int(again.counts_as_attempt),
-            wait_s=round(again.due_at_s - self._clock(), 3),
-            reason=again.reason,
-        )

@@ -1,0 +1,53 @@
+"""Reports what becomes of the deliveries of one target, as notices."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from securos_trigger.model import Delivery
+from securos_trigger.notices import Announcer, kinds
+from securos_trigger.notices.bugs import name_of_bug
+from securos_trigger.outbox import Again, Dead, End
+
+_log = logging.getLogger("securos_trigger.delivery.courier")
+
+
+class DeliveryReports:
+    """Reports about one target. `clock` gives Unix seconds."""
+
+    def __init__(self, target: str, announcer: Announcer, clock: Callable[[], float]) -> None:
+        self._target = target
+        self._announcer = announcer
+        self._clock = clock
+
+    def end(self, delivery: Delivery, end: End, *, is_late: bool, is_duplicate: bool) -> None:
+        """Report that it is delivered, with a reason when something of it failed, or given up."""
+        if isinstance(end, Dead):
+            self._announcer.announce(kinds.DELIVERY_DEAD, **self._about(delivery), reason=end.reason)
+            return
+        level = logging.WARNING if end.reason else logging.INFO
+        latency_s = round(self._clock() - delivery.captured_at_s, 4)
+        fields = {"latency_s": latency_s, "late": is_late, "duplicate": is_duplicate, "reason": end.reason}
+        self._announcer.announce(kinds.DELIVERY_DONE, level, **self._about(delivery), **fields)
+
+    def retry(self, delivery: Delivery, again: Again) -> None:
+        """Report that it will be attempted again, and when."""
+        self._announcer.announce(
+            kinds.DELIVERY_RETRY,
+            **self._about(delivery),
+            attempts=delivery.attempts + int(again.counts_as_attempt),
+            wait_s=round(again.due_at_s - self._clock(), 3),
+            reason=again.reason,
+        )
+
+    def bug(self, delivery: Delivery, error: BaseException) -> None:
+        """Report a fault of our own, with its traceback in the log."""
+        _log.error("courier_failed target=%s event_id=%s", self._target, delivery.event_id, exc_info=error)
+        about = {"target": self._target, "event_id": delivery.event_id}
+        self._announcer.announce(kinds.COURIER_FAILED, **about, reason=name_of_bug(error))
+
+    def _about(self, delivery: Delivery) -> dict[str, Any]:
+        cameras = ",".join(delivery.camera_ids)
+        return {"target": self._target, "event_id": delivery.event_id, "cameras": cameras}
