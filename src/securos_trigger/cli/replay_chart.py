@@ -26,6 +26,8 @@ _COLOURS = {
     Reason.CONDITION_UNKNOWN: "#b79ad6",
     Reason.CONDITION_FALSE: "#e3e7ec",
     Reason.NO_EVENT: "#e3e7ec",
+    Reason.INACTIVE_HOURS: "#8d6e63",
+    Reason.MUTED: "#8d6e63",
     Reason.DISABLED: "#c9ced6",
 }
 _INK, _FAINT, _PAPER = "#1f2933", "#7b8794", "#ffffff"

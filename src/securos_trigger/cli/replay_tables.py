@@ -27,6 +27,8 @@ COLOURS = {
     Reason.CONDITION_UNKNOWN: "magenta",
     Reason.CONDITION_FALSE: "bright_black",
     Reason.NO_EVENT: "bright_black",
+    Reason.INACTIVE_HOURS: "cyan",
+    Reason.MUTED: "cyan",
     Reason.DISABLED: "bright_black",
 }
 _BARS = "▁▂▃▄▅▆▇█"

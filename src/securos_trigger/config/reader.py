@@ -1,5 +1,6 @@
 """Reads a configuration file: TOML in, settings out, or every mistake at once with its line.
 
+    time_zone                   of active hours; above all tables
     [identity]                  ids and names for templates
     [outbox]                    where events are kept
     [ledger]                    where decisions are recorded
@@ -21,7 +22,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from securos_trigger.analytics.labels import label_mistakes
 from securos_trigger.analytics.settings import DetectorSettings, NodeSettings
@@ -39,11 +40,13 @@ from securos_trigger.config.settings import (
     Table,
     TriggerSettings,
 )
+from securos_trigger.config.time_zone import time_zone_warnings, with_place_of_time_zone
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.user_folders import expanded
+from securos_trigger.trigger.active_hours import checked_zone
 from securos_trigger.trigger.rules import check_properties
 from securos_trigger.validation.masking import without_login
 from securos_trigger.validation.mistakes import did_you_mean, mistakes_from
@@ -56,6 +59,7 @@ NO_SECRET = "(not-looked-for)"
 
 
 class _Top(Table):
+    time_zone: Annotated[str, AfterValidator(checked_zone)] = ""
     identity: IdentitySettings = IdentitySettings()
     outbox: OutboxSettings = Field(default_factory=OutboxSettings)
     ledger: LedgerSettings = LedgerSettings()
@@ -136,6 +140,7 @@ def parse_config(
         health=top.health,
         digest=digest_of(text),
         secret_files=secrets,
+        time_zone=top.time_zone,
     )
     if mistakes := file_mistakes(settings):
         raise ConfigurationError(_placed(mistakes, text, raw), source)
@@ -153,7 +158,7 @@ def _placed(mistakes: list[Mistake], text: str, raw: dict[str, Any]) -> list[Mis
 
 def _warnings(top: _Top, pipelines: Numbered) -> list[Mistake]:
     """What is allowed but probably not meant, whatever the nodes write and this machine has."""
-    found = property_warnings(pipelines)
+    found = property_warnings(pipelines) + time_zone_warnings(top.time_zone, pipelines)
     if "health" in top.model_fields_set and not any(t.properties.health_cameras for _, t in triggers_of(pipelines)):
         found.append(Mistake("health", "not used, because no trigger node has health_camera_ids"))
     return found
@@ -228,7 +233,7 @@ def _node(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) 
     if not isinstance(node_id, str) or not node_id:
         mistakes.append(Mistake(f"{where}.id", "text in quotes is expected"))
     properties, found = check_properties(_rooted_properties(own, base), where)
-    mistakes += found
+    mistakes += map(with_place_of_time_zone, found)
     return None if properties is None else TriggerSettings(str(node_id), properties)
 
 
@@ -256,7 +261,7 @@ def _read(model: type[_Model], raw: Mapping[str, Any], where: str, mistakes: lis
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        mistakes += mistakes_from(error, model, where)
+        mistakes += map(with_place_of_time_zone, mistakes_from(error, model, where))
         return None
 
 

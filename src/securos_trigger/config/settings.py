@@ -86,7 +86,8 @@ class PipelineSettings:
 class Settings:
     """A whole configuration. `warnings` are sentences about what is allowed but probably not meant.
 
-    `secret_files` are the files that secrets are read from.
+    `secret_files` are the files that secrets are read from. `time_zone` names the zone of active hours; empty: the
+    system's.
     `source` names the file, `digest` is the SHA-256 of its text as it was read (empty: it was not read from a file).
     """
 
@@ -100,6 +101,7 @@ class Settings:
     health: HealthSettings = field(default_factory=HealthSettings)
     digest: str = ""
     secret_files: tuple[Path, ...] = ()
+    time_zone: str = ""
 
     @property
     def ledger_path(self) -> Path:
@@ -108,4 +110,4 @@ class Settings:
 
     def context(self, node_id: str) -> Context:
         """The ids and names that the templates of a node may show."""
-        return Context(node_id=node_id, **self.identity.model_dump())
+        return Context(node_id=node_id, time_zone=self.time_zone, **self.identity.model_dump())

@@ -30,6 +30,8 @@ _SENTENCES = {
     Reason.INTERVAL: "suppressed by interval",
     Reason.DUPLICATE: "this upstream event was seen before",
     Reason.NO_EVENT: "no upstream node raised an event",
+    Reason.INACTIVE_HOURS: "it would have fired, but this time is outside active_hours",
+    Reason.MUTED: "it would have fired, but the node was muted",
 }
 
 
@@ -137,7 +139,8 @@ def _row_lines(row: EntryGroup, node: NodeAnswer, asked: Asked, targets: _Target
         lines = _fired_lines(first, node, targets)
     else:
         until = f" to {clock(row.until_at_s)}" if row.frames > 1 else ""
-        what = f"{_SENTENCES[row.reason]}{_left(meant or row.entries, asked)}{_of_upstream(first)}"
+        rest = _left(meant or row.entries, asked) + _inactive_until(row.entries[-1]) + _of_upstream(first)
+        what = f"{_SENTENCES[row.reason]}{rest}"
         lines = [f"  {clock(row.from_at_s)}{until}  {row.reason}, {_number(row.frames, 'frame')}: {what}"]
         if row.reason is Reason.INTERVAL:
             lines += _counted_from(first, node)
@@ -181,6 +184,16 @@ def _left(entries: Sequence[Entry], asked: Asked) -> str:
     return f", {left_s:.1f} s of it were left, at the end {least_s:.1f} s"
 
 
+def _inactive_until(entry: Entry) -> str:
+    """Until when the node is muted or outside its active hours; the date too where it is another day."""
+    if entry.inactive_until_at_s is None:
+        return ""
+    is_same_day = day(entry.inactive_until_at_s) == day(entry.until_at_s)
+    date = "" if is_same_day else f"{day(entry.inactive_until_at_s)}, "
+    when = f"{date}{clock(entry.inactive_until_at_s)}"
+    return f" until {when}" if entry.reason is Reason.MUTED else f", which begin again at {when}"
+
+
 def _counted_from(entry: Entry, node: NodeAnswer) -> list[str]:
     """The event that the interval counts from."""
     candidates = [node.fired_before] if node.fired_before else []
@@ -205,7 +218,11 @@ def _summary_lines(node: NodeAnswer, entries: Sequence[Entry], targets: _Targets
     lines = []
     for row in groups[:_MAX_ENDINGS] + [row for row in nearest if row not in groups[:_MAX_ENDINGS]]:
         head = f"{row.reason}, {_number(row.frames, 'frame')}, the last at {clock(row.until_at_s)}"
-        lines += ["", f"  {head}: {_SENTENCES[row.reason]}", *_clause_texts(row.entries, _MAX_CLAUSES)]
+        lines += [
+            "",
+            f"  {head}: {_SENTENCES[row.reason]}{_inactive_until(row.entries[-1])}",
+            *_clause_texts(row.entries, _MAX_CLAUSES),
+        ]
     fired = [entry for entry in entries if entry.reason is Reason.FIRED]
     lines += [""] if fired else []
     if len(fired) > _MAX_EVENTS:

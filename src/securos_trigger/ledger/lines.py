@@ -93,6 +93,7 @@ def _entry_fields(entry: Entry) -> dict[str, Any]:
         "event_name": entry.event_name,
         "flags": sorted(entry.flags),
         "upstream_event_id": entry.upstream_event_id,
+        "inactive_until": None if entry.inactive_until_at_s is None else rfc3339(round(entry.inactive_until_at_s, 3)),
         "clauses": clauses,
     }
 
@@ -113,6 +114,7 @@ def _entry(fields: Mapping[str, Any]) -> Entry:
         event_name=fields.get("event_name", ""),
         flags=frozenset(Flag(flag) for flag in fields.get("flags", ())),
         upstream_event_id=fields.get("upstream_event_id", "") or fields.get("earlier_event_id", ""),
+        inactive_until_at_s=_seconds(fields["inactive_until"]) if "inactive_until" in fields else None,
     )
 
 

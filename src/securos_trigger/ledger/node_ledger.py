@@ -36,6 +36,7 @@ class _OpenEntry:
         "frames",
         "from_at",
         "from_media_s",
+        "inactive_until",
         "interval_left_s",
         "limit_at",
         "pattern",
@@ -52,6 +53,7 @@ class _OpenEntry:
         self.from_at = self.until_at = captured_at
         self.from_media_s = self.until_media_s = decision.at
         self.interval_left_s = decision.interval_left_s
+        self.inactive_until = decision.inactive_until
         self.source_name = source_name
         self.frames = 1
         self.clauses: tuple[Clause, ...] = ()
@@ -68,6 +70,7 @@ class _OpenEntry:
         """True when this frame ends as the run does, and follows it without a gap on either clock."""
         return (
             decision.reason is self.reason
+            and decision.inactive_until == self.inactive_until
             and self.until_media_s <= decision.at <= self.until_media_s + GAP_S
             and self.until_at <= captured_at <= self.until_at + _GAP
             and source_name == self.source_name
@@ -136,6 +139,7 @@ class NodeLedger:
         if (
             run is not None
             and decision.reason is run.reason
+            and decision.inactive_until is run.inactive_until
             and run.until_media_s <= at < run.sample_media_s
             and run.until_at <= captured_at <= run.limit_at
             and (self._pattern is None or self._pattern(metadata) == run.pattern)
@@ -211,6 +215,7 @@ class NodeLedger:
             frames=run.frames,
             clauses=run.clauses,
             interval_left_s=run.interval_left_s,
+            inactive_until_at_s=None if run.inactive_until is None else run.inactive_until.timestamp(),
         )
 
     def _entry_of_verdict(
@@ -227,6 +232,7 @@ class NodeLedger:
             until_media_s=decision.at,
             clauses=clauses,
             interval_left_s=verdict.interval_left_s,
+            inactive_until_at_s=None if verdict.inactive_until is None else verdict.inactive_until.timestamp(),
             event_id=event.event_id if event else "",
             event_name=event.name[:_MAX_NAME_CHARACTERS] if event else "",
             flags=event.flags if event else decision.flags,

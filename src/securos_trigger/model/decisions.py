@@ -61,6 +61,8 @@ class Reason(StrEnum):
     INTERVAL = "interval"
     DUPLICATE = "duplicate"
     NO_EVENT = "no_event"
+    INACTIVE_HOURS = "inactive_hours"
+    MUTED = "muted"
 
 
 class Flag(StrEnum):
@@ -121,13 +123,15 @@ class Verdict:
     event: Event | None = None
     interval_left_s: float | None = None
     upstream_event_id: str | None = None
+    inactive_until: datetime | None = None
 
 
 class Decision(NamedTuple):
     """What the node decided about one frame: one reason, and the events that fired (mostly none).
 
     With several upstream events on a frame each has its own entry in `verdicts`, and `reason` is the strongest.
-    `at` is the media time the decision was taken at, in seconds. (A named tuple, because there is one for every
+    `at` is the media time the decision was taken at, in seconds. `inactive_until` is the wall clock until which a node
+    is muted or outside its active hours, where that is the reason. (A named tuple, because there is one for every
     frame and it is made three times as fast as a frozen dataclass.)
     """
 
@@ -137,3 +141,4 @@ class Decision(NamedTuple):
     flags: frozenset[Flag] = frozenset()
     interval_left_s: float | None = None
     verdicts: tuple[Verdict, ...] = ()
+    inactive_until: datetime | None = None

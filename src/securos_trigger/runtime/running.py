@@ -94,6 +94,7 @@ def _settings_of(
     identity = {name: getattr(bare.context, name) for name in IdentitySettings.model_fields}
     return Settings(
         identity=IdentitySettings(**identity),
+        time_zone=bare.context.time_zone,
         outbox=OutboxSettings(path=_own_outbox(bare.node_id, bare.properties)),
         pipelines=(PipelineSettings("", None, (TriggerSettings(bare.node_id, bare.properties),), None),),
         ledger=LedgerSettings(enabled=False),

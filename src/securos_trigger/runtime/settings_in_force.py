@@ -19,7 +19,7 @@ MASK = "***"
 
 def settings_json(settings: Settings) -> dict[str, Any]:
     """Every table of the configuration with its values in force; defaults included."""
-    tables = ("identity", "outbox", "ledger", "metrics", "health", "pipelines")
+    tables = ("time_zone", "identity", "outbox", "ledger", "metrics", "health", "pipelines")
     return {name: _json(getattr(settings, name)) for name in tables}
 
 

@@ -38,7 +38,10 @@ if hasattr(os, "register_at_fork"):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who this node is and what stands around it: the ids and names that templates may show."""
+    """Who this node is and what stands around it: the ids and names that templates may show.
+
+    `time_zone` is the name of the zone that active hours are meant in; empty: the system's. Templates do not show it.
+    """
 
     node_id: str = "trigger1"
     deployment_id: str = ""
@@ -47,6 +50,7 @@ class Context:
     application_name: str = ""
     gateway_id: str = ""
     gateway_name: str = ""
+    time_zone: str = ""
 
 
 class EventWriter:
@@ -55,7 +59,7 @@ class EventWriter:
     def __init__(self, properties: TriggerProperties, context: Context) -> None:
         self._properties = properties
         self._context = context
-        self._fixed = {name: getattr(context, name) for name in Context.__dataclass_fields__}
+        self._fixed = {name: getattr(context, name) for name in Context.__dataclass_fields__ if name != "time_zone"}
         self._fallback_name = f"Event of {context.node_id}"
         self._name = template_of(properties.event_name, MAX_NAME_CHARACTERS, self._fallback_name)
         self._description = template_of(

@@ -12,12 +12,15 @@ from typing import Any, SupportsFloat
 from securos_trigger.conditions import Condition
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.model import Decision, Event, Flag, Metadata, Moment, Reason
+from securos_trigger.trigger.active_hours import ActiveHours, zone_of
+from securos_trigger.trigger.active_times import ActiveTimes
 from securos_trigger.trigger.boxes import FrameSize, is_usable_size
 from securos_trigger.trigger.caller_time import CallerTime
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import CustomRule, TimedRule, check_properties, make_rule
 from securos_trigger.validation import did_you_mean
+from securos_trigger.validation.mistakes import mistakes_at
 
 _EMPTY: dict[str, Any] = {}
 #: Why an event has no boxes although `send_bounding_boxes` is on.
@@ -42,7 +45,8 @@ class TriggerSecurOSEvent:
         """Take the node's properties (docs/properties.md) by name, and the identity that templates may show.
 
         `context` has any of `deployment_id`, `deployment_name`, `application_id`, `application_name`, `gateway_id`,
-        `gateway_name`. ConfigurationError names every mistake.
+        `gateway_name`, `time_zone` (a name such as "Europe/Berlin", for `active_hours`; default: the system's zone).
+        ConfigurationError names every mistake.
         """
         checked, mistakes = check_properties(properties)
         known = tuple(name for name in Context.__dataclass_fields__ if name != "node_id")
@@ -72,7 +76,10 @@ class TriggerSecurOSEvent:
         self.not_kept = 0
         self._is_enabled = properties.enabled
         self._asks_for_size = properties.send_bounding_boxes
-        self._timed_rule = TimedRule(make_rule(properties, context))
+        with mistakes_at("context.time_zone"):
+            hours = properties.active_hours and ActiveHours(properties.active_hours, zone_of(context.time_zone))
+        self._active_times = ActiveTimes(hours or None)
+        self._timed_rule = TimedRule(make_rule(properties, context, self._active_times))
         self._caller_time = CallerTime(_warn)
         self._released: deque[str] = deque()
 
@@ -80,6 +87,15 @@ class TriggerSecurOSEvent:
     def node_id(self) -> str:
         """The node's id in its pipeline."""
         return self.context.node_id
+
+    @property
+    def muted_until(self) -> datetime | None:
+        """Until when the node is muted; None: it is not. The host sets it, and takes it back when the mute is over."""
+        return self._active_times.muted_until
+
+    @muted_until.setter
+    def muted_until(self, until: datetime | None) -> None:
+        self._active_times.muted_until = until
 
     @property
     def condition(self) -> Condition | None:

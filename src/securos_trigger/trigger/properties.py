@@ -23,6 +23,7 @@ from pydantic import (
 
 from securos_trigger.errors import Mistake
 from securos_trigger.model import Action, EventSource, Target, TriggerMode
+from securos_trigger.trigger.active_hours import ActiveHoursList
 from securos_trigger.trigger.boxes import normal_color
 from securos_trigger.validation import Secret, custom_mistake, mistakes_from
 from securos_trigger.validation.camera_ids import normal_camera_ids, require_text
@@ -132,6 +133,11 @@ class TriggerProperties(BaseModel):
     )
     bounding_box_color: str | None = Field(
         None, description="Colour of the boxes: `R,G,B`, each 0 to 255. Empty: SecurOS chooses."
+    )
+    active_hours: ActiveHoursList = Field(
+        None,
+        description='When the node may fire, as a list of ranges: `["mon-fri 22:00-06:00", "sat-sun 00:00-24:00"]`. '
+        "Left out: always (docs/mute.md).",
     )
     iss_scheme: Literal["https", "http"] = Field(
         "https",

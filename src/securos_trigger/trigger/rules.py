@@ -16,6 +16,7 @@ from securos_trigger.errors import ConditionError, Mistake, TemplateError
 from securos_trigger.metadata import UpstreamEvent, started_events
 from securos_trigger.model import Decision, EventSource, Flag, Metadata, Moment, Reason, Verdict
 from securos_trigger.model.media_time import MediaClock
+from securos_trigger.trigger.active_times import ActiveTimes
 from securos_trigger.trigger.boxes import FrameSize
 from securos_trigger.trigger.event_writer import Context, EventWriter, template_of
 from securos_trigger.trigger.properties import TriggerProperties, read_properties
@@ -30,7 +31,14 @@ MAX_REMEMBERED_IDS = 10_000
 # Looking up a member on its class costs more than comparing it, and these are needed on every frame.
 _TRUE, _FALSE, _NOT_BOOLEAN = Truth.TRUE, Truth.FALSE, Truth.NOT_BOOLEAN
 _FIRED, _NO_EVENT = Reason.FIRED, Reason.NO_EVENT
-_STRENGTH = (Reason.FIRED, Reason.INTERVAL, Reason.DUPLICATE, Reason.NO_EVENT)
+_STRENGTH = (
+    Reason.FIRED,
+    Reason.MUTED,
+    Reason.INACTIVE_HOURS,
+    Reason.INTERVAL,
+    Reason.DUPLICATE,
+    Reason.NO_EVENT,
+)
 _NO_FLAGS: frozenset[Flag] = frozenset()
 # The properties that are texts in a language of their own.
 _TEXTS = ("trigger", "event_name", "event_description", "bounding_box_object_filter")
@@ -39,9 +47,10 @@ _TEXTS = ("trigger", "event_name", "event_description", "bounding_box_object_fil
 class CustomRule:
     """One event when the condition is true."""
 
-    def __init__(self, properties: TriggerProperties, context: Context) -> None:
+    def __init__(self, properties: TriggerProperties, context: Context, active_times: ActiveTimes) -> None:
         assert properties.trigger is not None
         self.condition = Condition(properties.trigger)
+        self._active_times = active_times
         self._rise = Rise(properties.trigger_mode, properties.hold)
         self._interval = Interval(properties.interval)
         self._writer = EventWriter(properties, context)
@@ -59,6 +68,8 @@ class CustomRule:
             if self._interval.is_pausing(now):
                 self._rise.rearm()  # it is not spent: it fires after the pause, if it is still true then
             return Decision(Reason.INTERVAL, now, interval_left_s=left_s)
+        if (inactive := self._active_times.inactive_at(moment.captured_at)) is not None:
+            return Decision(inactive.reason, now, inactive_until=inactive.until)
         event = self._writer.custom(metadata, moment, frame_size)
         self._interval.reserve(event.event_id, now)
         return Decision(Reason.FIRED, now, (event,), event.flags)
@@ -83,7 +94,8 @@ class CustomRule:
 class BuiltInRule:
     """One event for each event that upstream nodes raise; each upstream id once for each start of the source."""
 
-    def __init__(self, properties: TriggerProperties, context: Context) -> None:
+    def __init__(self, properties: TriggerProperties, context: Context, active_times: ActiveTimes) -> None:
+        self._active_times = active_times
         self._interval = Interval(properties.interval)
         self._writer = EventWriter(properties, context)
         self._seen: OrderedDict[tuple[str, str, str], str] = OrderedDict()
@@ -105,11 +117,15 @@ class BuiltInRule:
             self._seen.move_to_end(key)
             return Verdict(Reason.DUPLICATE, upstream_event_id=upstream.event_id)
         left_s = self._interval.left_s(moment.at)
-        event = None if left_s else self._writer.built_in(upstream, metadata, moment, frame_size)
+        inactive = None if left_s else self._active_times.inactive_at(moment.captured_at)
+        is_held_back = left_s or inactive is not None
+        event = None if is_held_back else self._writer.built_in(upstream, metadata, moment, frame_size)
         if key is not None and not (left_s and self._interval.is_pausing(moment.at)):
             self._seen[key] = event.event_id if event else ""
             if len(self._seen) > MAX_REMEMBERED_IDS:
                 self._seen.popitem(last=False)
+        if inactive is not None:
+            return Verdict(inactive.reason, upstream_event_id=upstream.event_id, inactive_until=inactive.until)
         if event is None:
             return Verdict(Reason.INTERVAL, interval_left_s=left_s, upstream_event_id=upstream.event_id)
         self._interval.reserve(event.event_id, moment.at)
@@ -160,11 +176,11 @@ class TimedRule:
         return self.rule.decide(metadata, moment, frame_size)
 
 
-def make_rule(properties: TriggerProperties, context: Context) -> Rule:
+def make_rule(properties: TriggerProperties, context: Context, active_times: ActiveTimes) -> Rule:
     """The rule for the properties' event source. ConditionError or TemplateError when a text cannot be read."""
-    make: Callable[[TriggerProperties, Context], Rule]
+    make: Callable[[TriggerProperties, Context, ActiveTimes], Rule]
     make = CustomRule if properties.event_source is EventSource.CUSTOM else BuiltInRule
-    return make(properties, context)
+    return make(properties, context, active_times)
 
 
 def check_properties(raw: Mapping[str, Any], where: str = "") -> tuple[TriggerProperties | None, list[Mistake]]:
@@ -192,4 +208,6 @@ def _joined(verdicts: list[Verdict], at: float, flags: frozenset[Flag] = _NO_FLA
     strongest = min(verdicts, key=lambda verdict: _STRENGTH.index(verdict.reason))
     events = tuple(verdict.event for verdict in verdicts if verdict.event is not None)
     flags = flags.union(*(event.flags for event in events))
-    return Decision(strongest.reason, at, events, flags, strongest.interval_left_s, tuple(verdicts))
+    return Decision(
+        strongest.reason, at, events, flags, strongest.interval_left_s, tuple(verdicts), strongest.inactive_until
+    )

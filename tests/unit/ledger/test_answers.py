@@ -277,3 +277,26 @@ def test_json_holds_every_entry_with_its_deliveries() -> None:
     assert (node["pipeline"], node["node"]) == ("yard", "alarm")
     assert (only["reason"], only["from"], only["event_id"]) == ("fired", "2026-11-22T13:03:08.000Z", "e1")
     assert [step["state"] for step in only["deliveries"]] == ["kept"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "until", "sentence"),
+    [
+        (Reason.MUTED, datetime(2026, 11, 22, 15, tzinfo=UTC), "the node was muted until 16:00:00"),
+        (
+            Reason.INACTIVE_HOURS,
+            datetime(2026, 11, 23, 21, tzinfo=UTC),
+            "this time is outside active_hours, which begin again at Monday 23 November 2026, 22:00:00",
+        ),
+    ],
+)
+def test_an_inactive_node_says_until_when(reason: Reason, until: datetime, sentence: str) -> None:
+    inactive = entry(reason, 0, 0.9, line=1, people=2, inactive_until_at_s=until.timestamp())
+    assert str(asked(inactive)) == HEAD + (
+        f"yard/alarm: it did not fire. Frames: {reason} 10.\n"
+        "\n"
+        f"  14:03:00 to 14:03:00.90  {reason}, 10 frames: it would have fired, but {sentence}\n"
+        "      true     line > 0     was 1\n"
+        "      true     people >= 2  was 2"
+    )
+    assert sentence in str(asked(inactive, is_summary=True))

@@ -10,6 +10,7 @@ import pytest
 
 from securos_trigger import Reason, TriggerSecurOSEvent
 from securos_trigger.ledger import DeliveryNote, DeliveryState, Entry, Ledger, TargetNote
+from securos_trigger.ledger.lines import line_of, record_of
 from securos_trigger.model import Decision, Moment
 from securos_trigger.notices import KINDS, Notice
 from tests.unit.ledger.watched import ALARM, BEGAN, Camera, entries
@@ -187,3 +188,16 @@ def test_what_is_hardly_metadata_is_noted_all_the_same(metadata: Any) -> None:
     ledger = Ledger()
     Camera(ledger).see(metadata, frames=25)
     assert sum(entry.frames for entry in entries(ledger)) == 25
+
+
+def test_a_run_of_an_inactive_node_has_the_instant_at_which_that_ends_and_another_instant_is_another_run() -> None:
+    ledger = Ledger()
+    camera = Camera(ledger, "people > 0")
+    for until in (BEGAN + timedelta(hours=1), BEGAN + timedelta(hours=2)):
+        camera.node.muted_until = until
+        camera.see(quiet(people=1), frames=5)
+    first, second = entries(ledger)
+    assert [told(entry) for entry in (first, second)] == [("muted", 5, ["people = 1"])] * 2
+    assert first.inactive_until_at_s == (BEGAN + timedelta(hours=1)).timestamp()
+    assert second.inactive_until_at_s == (BEGAN + timedelta(hours=2)).timestamp()
+    assert record_of(line_of(first)) == first

@@ -1,0 +1,44 @@
+"""Whether a trigger node may fire now: within its active hours, and while it is not muted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from securos_trigger.model import Reason
+from securos_trigger.trigger.active_hours import ActiveHours
+
+
+class Inactive(NamedTuple):
+    """Why an event that is due does not fire, and until when the node is so (wall clock)."""
+
+    reason: Reason
+    until: datetime
+
+
+class ActiveTimes:
+    """The active hours of a node, and its mute.
+
+    `muted_until` belongs to the host: it sets it while the node is muted, and None when the mute is over. It decides
+    by being set, and the instant is only said.
+    """
+
+    __slots__ = ("_hours", "_inactive", "_inactive_from", "muted_until")
+
+    def __init__(self, hours: ActiveHours | None) -> None:
+        self.muted_until: datetime | None = None
+        self._hours = hours
+        self._inactive: Inactive | None = None
+        self._inactive_from: datetime | None = None
+
+    def inactive_at(self, captured_at: datetime | None) -> Inactive | None:
+        """Why the node does not fire at this wall clock; None: it may. An unknown wall clock is within the hours."""
+        if (muted_until := self.muted_until) is not None:
+            return Inactive(Reason.MUTED, muted_until)
+        if self._hours is None or captured_at is None or self._hours.is_active(captured_at):
+            return None
+        known = self._inactive
+        if known is None or self._inactive_from is None or not self._inactive_from <= captured_at < known.until:
+            self._inactive_from = captured_at
+            self._inactive = known = Inactive(Reason.INACTIVE_HOURS, self._hours.next_active_at(captured_at))
+        return known

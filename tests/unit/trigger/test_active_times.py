@@ -1,0 +1,117 @@
+"""Outside its active hours, and while it is muted, a node decides as ever and fires nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from securos_trigger import ConfigurationError, TriggerSecurOSEvent
+
+NIGHT = {"active_hours": ["22:00-06:00"]}
+NOON, EVENING = datetime(2026, 11, 27, 11, tzinfo=UTC), datetime(2026, 11, 27, 21, tzinfo=UTC)
+
+
+def node(**properties: Any) -> TriggerSecurOSEvent:
+    required = {"iss_ip": "vms.example", "iss_password": "token"}
+    return TriggerSecurOSEvent(context={"time_zone": "Europe/Berlin"}, **required, **properties)
+
+
+def custom(**properties: Any) -> TriggerSecurOSEvent:
+    return node(event_source="custom", trigger="go", event_name="Alarm", **properties)
+
+
+def started(event_id: str) -> dict[str, Any]:
+    return {"nodes": {"event1": {"event_delta": 1, "event_state": 1, "event": "turn", "event_id": event_id}}}
+
+
+def test_active_hours_take_the_place_of_fired_and_of_nothing_else() -> None:
+    trigger = custom(**NIGHT)
+    frames = [({"go": True}, NOON), ({"go": False}, NOON), ({}, NOON), ({"go": True}, EVENING)]
+    decisions = [
+        trigger.process(metadata, at=float(number), captured_at=captured_at)
+        for number, (metadata, captured_at) in enumerate(frames)
+    ]
+    assert [str(one.reason) for one in decisions] == [
+        "inactive_hours", "condition_false", "condition_unknown", "fired",
+    ]  # fmt: skip
+    assert decisions[0].inactive_until == EVENING
+    assert [one.inactive_until for one in decisions[1:]] == [None, None, None]
+    assert trigger.decisions["inactive_hours"] == 1  # type: ignore[index]  # a Reason is a text
+
+
+def test_the_interval_is_not_reserved_outside_the_active_hours() -> None:
+    trigger = custom(**NIGHT, interval=60)
+    before = EVENING - timedelta(seconds=1)
+    assert str(trigger.process({"go": True}, at=0.0, captured_at=before).reason) == "inactive_hours"
+    assert str(trigger.process({"go": True}, at=1.0, captured_at=EVENING).reason) == "fired"
+    assert str(trigger.process({"go": True}, at=2.0, captured_at=EVENING).reason) == "interval"
+
+
+def test_a_rise_outside_the_active_hours_is_spent() -> None:
+    trigger = custom(**NIGHT, trigger_mode="rising_edge")
+    frames = [(True, NOON), (True, EVENING), (False, EVENING), (True, EVENING)]
+    reasons = [
+        str(trigger.process({"go": go}, at=float(number), captured_at=captured_at).reason)
+        for number, (go, captured_at) in enumerate(frames)
+    ]
+    assert reasons == ["inactive_hours", "not_risen", "condition_false", "fired"]
+
+
+def test_an_upstream_event_outside_the_active_hours_is_spent() -> None:
+    trigger = node(**NIGHT, interval=60)
+    assert str(trigger.process(started("a"), at=0.0, captured_at=NOON).reason) == "inactive_hours"
+    assert str(trigger.process(started("a"), at=1.0, captured_at=EVENING).reason) == "duplicate"
+    decision = trigger.process(started("b"), at=2.0, captured_at=EVENING)
+    assert str(decision.reason) == "fired", "the interval was not reserved"
+
+
+def test_each_upstream_event_says_why_it_did_not_fire() -> None:
+    decision = node(**NIGHT).process(started("a"), at=0.0, captured_at=NOON)
+    [verdict] = decision.verdicts
+    assert (str(verdict.reason), verdict.upstream_event_id, verdict.inactive_until) == ("inactive_hours", "a", EVENING)
+    assert decision.inactive_until == EVENING
+    assert decision.events == ()
+
+
+def test_a_mute_takes_the_place_of_fired_until_the_host_takes_it_back() -> None:
+    trigger = custom(interval=60)
+    trigger.muted_until = EVENING
+    muted = trigger.process({"go": True}, at=0.0, captured_at=NOON)
+    assert (str(muted.reason), muted.inactive_until, muted.events) == ("muted", EVENING, ())
+    assert str(trigger.process({"go": False}, at=1.0, captured_at=NOON).reason) == "condition_false"
+    trigger.muted_until = None
+    assert str(trigger.process({"go": True}, at=2.0, captured_at=NOON).reason) == "fired"
+
+
+def test_a_mute_counts_by_being_set_and_not_by_its_instant() -> None:
+    trigger = custom()
+    trigger.muted_until = NOON
+    assert str(trigger.process({"go": True}, at=0.0, captured_at=EVENING).reason) == "muted"
+
+
+def test_a_muted_node_outside_its_hours_says_that_it_is_muted() -> None:
+    trigger = custom(**NIGHT)
+    trigger.muted_until = EVENING
+    assert str(trigger.process({"go": True}, at=0.0, captured_at=NOON).reason) == "muted"
+
+
+def test_the_same_instant_is_given_as_long_as_the_node_is_inactive() -> None:
+    trigger = custom(**NIGHT)
+    moments = [NOON + timedelta(minutes=minute) for minute in (0, 30, 599)]
+    first, *others = [trigger.process({"go": True}, at=float(n), captured_at=at) for n, at in enumerate(moments)]
+    assert all(other.inactive_until is first.inactive_until for other in others)
+    earlier = trigger.process({"go": True}, at=9.0, captured_at=NOON - timedelta(days=1))
+    assert earlier.inactive_until == EVENING - timedelta(days=1)
+
+
+def test_a_node_that_knows_no_wall_clock_is_active() -> None:
+    assert str(custom(**NIGHT).process({"go": True}, at=0.0).reason) == "fired"
+
+
+def test_an_unknown_time_zone_of_the_context_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match='there is no time zone "Berlin"'):
+        TriggerSecurOSEvent(
+            context={"time_zone": "Berlin"}, iss_ip="vms", iss_password="x", active_hours=["22:00-06:00"]
+        )
