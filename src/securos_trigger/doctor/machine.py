@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from securos_trigger.config.settings import OutboxSettings, Settings
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
+from securos_trigger.doctor.mutes import examine_mutes
 from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer
 from securos_trigger.runtime.control import OutboxRequest, ask
@@ -32,6 +33,7 @@ def examine_machine(config: Path, settings: Settings) -> Iterator[Finding]:
     yield from _secrets(config)
     yield _outbox(config, settings.outbox)
     yield _disk(settings.outbox)
+    yield from examine_mutes(config, settings)
 
 
 def _secrets(config: Path) -> Iterator[Finding]:

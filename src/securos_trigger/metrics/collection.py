@@ -127,12 +127,15 @@ class _FiguresCollector(Collector):
 
     def _nodes(self) -> Iterator[Metric]:
         decisions, flags = _family(declarations.DECISIONS), _family(declarations.FLAGS)
+        muted = _family(declarations.NODE_MUTED)
         for (pipeline, _camera, node_id), node in self._figures.nodes.items():
+            muted.add_metric([pipeline, node_id], node.muted_until is not None)
             for reason in Reason:
                 decisions.add_metric([pipeline, node_id, reason.value], node.decisions[reason])
             for flag in Flag:
                 flags.add_metric([pipeline, node_id, flag.value], node.flags[flag])
         yield decisions
+        yield muted
         yield flags
 
 

@@ -49,6 +49,12 @@ DECISIONS: Final = Declaration(
     ("pipeline", "node", "reason"),
     "decisions of a trigger node, one for each frame ([explain.md](explain.md#reasons) lists the reasons)",
 )
+NODE_MUTED: Final = Declaration(
+    "securos_trigger_node_muted",
+    GAUGE,
+    ("pipeline", "node"),
+    "1: a person has muted the trigger node ([mute.md](mute.md)); 0: it may fire",
+)
 FLAGS: Final = Declaration(
     "securos_trigger_flags",
     COUNTER,

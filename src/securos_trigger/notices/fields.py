@@ -34,6 +34,7 @@ FIELDS: Final = MappingProxyType(
         "text": "the sentence that is reported",
         "thread": "name of the thread or task",
         "trouble": "kind of the trouble (docs/health.md)",
+        "until": "instant at which it ends, in UTC",
         "url": "address to open in a browser",
         "wait_s": "seconds until the next try",
     }

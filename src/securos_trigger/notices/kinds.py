@@ -256,6 +256,27 @@ HEALTH_NOT_WRITTEN = _health.kind(
     "The file of reported troubles cannot be written: after a restart they may be reported once more.",
 )
 
+_mutes = Area("Muted nodes")
+NODE_MUTED = _mutes.kind(
+    "node_muted", logging.WARNING, "node until reason", "A person muted a trigger node: it fires nothing until then."
+)
+NODE_STILL_MUTED = _mutes.kind(
+    "node_still_muted", logging.WARNING, "node until reason", "A trigger node is muted for more than a day. Once a day."
+)
+NODE_UNMUTED = _mutes.kind("node_unmuted", logging.WARNING, "node reason", "A mute has ended: the node fires again.")
+MUTES_UNREADABLE = _mutes.kind(
+    "mutes_unreadable",
+    logging.ERROR,
+    "path reason",
+    "The file of mutes is damaged or cannot be read: no node is muted. Reported once.",
+)
+MUTES_NOT_WRITTEN = _mutes.kind(
+    "mutes_not_written",
+    logging.WARNING,
+    "path reason",
+    "The file of mutes cannot be written: after a restart of the machine a mute may last longer than meant.",
+)
+
 _service = Area("The service itself")
 THREAD_FAILED = _service.kind(
     "thread_failed",

@@ -20,6 +20,7 @@ from securos_trigger.runtime.control import Answer, ControlServer, Service
 from securos_trigger.runtime.event_sink import OutboxSink
 from securos_trigger.runtime.first_frames import FirstFrames
 from securos_trigger.runtime.live_node import LiveNode
+from securos_trigger.runtime.mutes.watch import MuteWatch
 from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.system.mounts import IN_MEMORY, file_system_of
 from securos_trigger.system.reasons import reason_of
@@ -82,6 +83,7 @@ class Dispatch:
         memory = OpenTroubles(settings.path.with_name(f"{settings.path.stem}.health.json"))
         self._watch = HealthWatch(self._outbox, health or HealthSettings(), announcer, trusted, memory)
         self._late_per_s = settings.late_per_s
+        self.mutes = MuteWatch(settings.path, lambda: self.nodes, announcer)
 
     def add(self, properties: TriggerProperties, context: Context, pipeline: str = "") -> LiveNode:
         """A live node with these properties, in this pipeline; its receiver gets a courier, if it has none yet."""
@@ -131,6 +133,8 @@ class Dispatch:
             )
             self._couriers.add(connections[target], policy)
         self._couriers.start()
+        self.mutes.look()
+        self.mutes.start()
         self._watch.start(list(connections.values()))
 
     def stop_watching(self) -> None:
@@ -152,6 +156,7 @@ class Dispatch:
 
     def close(self) -> None:
         """Stop delivering, write what is queued, and give the outbox up."""
+        self.mutes.close()
         self._watch.close()
         self._couriers.stop()
         self._control.close()

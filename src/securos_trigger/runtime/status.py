@@ -128,6 +128,7 @@ def _node(live: LiveNode) -> dict[str, Any]:
         "address": str(live.address),
         "target": origin.target,
         "decisions": {reason.value: count for reason, count in list(live.node.decisions.items())},
+        "muted_until": None if live.node.muted_until is None else rfc3339(live.node.muted_until.timestamp()),
         "flags": {flag.value: count for flag, count in list(live.node.flags.items())},
         "kept": origin.kept,
         "already_there": origin.already_there,

@@ -1,0 +1,34 @@
+"""Examines which nodes are muted: a forgotten mute looks like a camera that sees nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from securos_trigger.config.settings import Settings
+from securos_trigger.doctor.findings import Finding, failed, warning
+from securos_trigger.runtime.mutes.file import MuteFile
+from securos_trigger.system.boot_clock import present_instant
+from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.timestamps import utc
+from securos_trigger.trigger.active_hours import zone_of
+
+
+def examine_mutes(config: Path, settings: Settings) -> Iterator[Finding]:
+    """A warning for each node that is muted; nothing when none is."""
+    file, now = MuteFile(settings.outbox.path), present_instant()
+    try:
+        mutes = file.read()
+    except ValueError as error:
+        yield failed("mute", f"{file.path} is damaged, so no node is muted: {error}", f"rm {file.path}")
+        return
+    except OSError as error:
+        fix = "Run the doctor as the user who runs securos-trigger."
+        yield failed("mute", f"{file.path} cannot be read: {reason_of(error).lower()}", fix)
+        return
+    for mute in mutes:
+        if left_s := mute.left_at(now):
+            until = utc(now.wall_s + left_s).astimezone(zone_of(settings.time_zone))
+            why = f" ({mute.reason})" if mute.reason else ""
+            fix = f"securos-trigger unmute {mute.node} {config}"
+            yield warning("mute", f"{mute.node} is muted until {until:%a %d %b %H:%M %Z}{why}", fix)

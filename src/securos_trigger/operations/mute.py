@@ -1,0 +1,155 @@
+"""Mute trigger nodes of a configuration for a while, and unmute them; also while the service is down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Final
+
+from securos_trigger.config.reader import read_config
+from securos_trigger.config.settings import Settings
+from securos_trigger.errors import ArgumentError, OutboxError
+from securos_trigger.model import Address
+from securos_trigger.runtime.mutes.file import MuteFile
+from securos_trigger.runtime.mutes.mute import LONGEST_S, MAX_REASON_CHARACTERS, Mute
+from securos_trigger.system.boot_clock import Instant, present_instant
+from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.timestamps import rfc3339, utc
+from securos_trigger.trigger.active_hours import zone_of
+from securos_trigger.validation.mistakes import did_you_mean
+
+_UNITS_S: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_LENGTH = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMute:
+    """A mute in force. `until` and `muted_at` are in the zone of the configuration; `left_s` is in seconds."""
+
+    node: str
+    until: datetime
+    left_s: float
+    muted_at: datetime
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, instants in UTC."""
+        return {
+            "node": self.node,
+            "until": rfc3339(self.until.timestamp()),
+            "left_s": round(self.left_s, 3),
+            "muted_at": rfc3339(self.muted_at.timestamp()),
+            "reason": self.reason,
+        }
+
+
+def length_s(text: str) -> float:
+    """The seconds in `90m`, `2h`, `1h30m`, `3d`. ArgumentError: it is no length, or longer than 7 days."""
+    typed = re.sub(r"\s+", "", text.lower())
+    parts = _LENGTH.findall(typed)
+    if not parts or "".join(number + unit for number, unit in parts) != typed:
+        what = f'"{text[:40]}" is not a length of time; write one with its unit, such as 30m, 2h, 1h30m or 3d'
+        raise ArgumentError("for", what)
+    found_s = sum(float(number) * _UNITS_S[unit] for number, unit in parts)
+    if found_s <= 0:
+        raise ArgumentError("for", "a mute of no length mutes nothing; write one such as 30m or 2h")
+    if found_s > LONGEST_S:
+        fix = "for longer, set enabled = false, or active_hours"
+        raise ArgumentError("for", f"a mute lasts at most 7 days, so that none is forgotten; {fix}")
+    return found_s
+
+
+def mutes_in_force(settings: Settings, now: Instant | None = None) -> tuple[ShownMute, ...]:
+    """The mutes of this configuration that are not over, by node. OutboxError: their file is damaged or unreadable."""
+    file, now = MuteFile(settings.outbox.path), now or present_instant()
+    try:
+        mutes = file.read()
+    except (OSError, ValueError) as error:
+        raise OutboxError(_unreadable(file, error)) from None
+    shown = (_shown(mute, settings, now) for mute in mutes if mute.left_at(now) > 0)
+    return tuple(sorted(shown, key=lambda mute: mute.node))
+
+
+def list_mutes(config: Path) -> tuple[ShownMute, ...]:
+    """The mutes in force of a configuration file. OutboxError: their file is damaged or cannot be read."""
+    return mutes_in_force(read_config(config, has_secrets=False))
+
+
+def mute(config: Path, names: Sequence[str], length: str, reason: str = "") -> tuple[ShownMute, ...]:
+    """Mute the nodes that are named, for `length` (`2h`) from now on; gives their mutes.
+
+    A name is a node's id, `pipeline/node`, a pipeline for all its nodes, or a pattern such as `yard/*`. A node that is
+    muted already has the new length instead of what was left.
+    ArgumentError: no node has that name, or `length` or `reason` cannot be used. OutboxError: it cannot be written.
+    """
+    wanted_s = length_s(length)
+    if len(reason) > MAX_REASON_CHARACTERS or not reason.isprintable():
+        raise ArgumentError("reason", f"it is one line of at most {MAX_REASON_CHARACTERS} characters")
+    settings = read_config(config, has_secrets=False)
+    nodes = _meant(names, [str(address) for address in addresses(settings)])
+    now = present_instant()
+    new = tuple(Mute(node, wanted_s, now, now.wall_s, reason) for node in nodes)
+    _change(settings, now, lambda known: [mute for mute in known if mute.node not in nodes] + list(new))
+    return tuple(_shown(mute, settings, now) for mute in new)
+
+
+def unmute(config: Path, names: Sequence[str]) -> tuple[str, ...]:
+    """End the mutes of the nodes that are named, as in `mute`; gives the nodes that were muted.
+
+    ArgumentError: no node has that name. OutboxError: it cannot be written.
+    """
+    settings = read_config(config, has_secrets=False)
+    muted = [mute.node for mute in mutes_in_force(settings)]
+    nodes = _meant(names, list(dict.fromkeys([*map(str, addresses(settings)), *muted])))
+    ended = tuple(node for node in muted if node in nodes)
+    if ended:
+        _change(settings, present_instant(), lambda known: [mute for mute in known if mute.node not in nodes])
+    return ended
+
+
+def addresses(settings: Settings) -> list[Address]:
+    """The addresses of a configuration's trigger nodes, in order."""
+    return [Address(pipeline.name, "", node.id) for pipeline in settings.pipelines for node in pipeline.triggers]
+
+
+def _meant(names: Iterable[str], known: Sequence[str]) -> list[str]:
+    """The nodes of `known` that the names mean, in order."""
+    meant: set[str] = set()
+    for name in names:
+        found = [node for node in known if _is_named(node, name)]
+        if not found:
+            raise ArgumentError("node", f'there is no trigger node "{name[:80]}". {did_you_mean(name, known)}')
+        meant.update(found)
+    return [node for node in known if node in meant]
+
+
+def _is_named(node: str, name: str) -> bool:
+    pipeline, _, own = node.rpartition("/")
+    return name in (node, own, pipeline) or fnmatchcase(node, name)
+
+
+def _shown(mute: Mute, settings: Settings, now: Instant) -> ShownMute:
+    zone, left_s = zone_of(settings.time_zone), mute.left_at(now)
+    until, muted_at = (utc(at_s).astimezone(zone) for at_s in (now.wall_s + left_s, mute.muted_at_s))
+    return ShownMute(mute.node, until, left_s, muted_at, mute.reason)
+
+
+def _change(settings: Settings, now: Instant, changed: Any) -> None:
+    file = MuteFile(settings.outbox.path)
+    try:
+        file.change(now, changed)
+    except OSError as error:
+        fix = "Run the command as the user who runs securos-trigger."
+        raise OutboxError(f"The mutes cannot be written to {file.path}: {reason_of(error).lower()}. {fix}") from None
+
+
+def _unreadable(file: MuteFile, error: OSError | ValueError) -> str:
+    if isinstance(error, OSError):
+        fix = "Run the command as the user who runs securos-trigger."
+        return f"The mutes in {file.path} cannot be read: {reason_of(error).lower()}. {fix}"
+    fix = "Remove the file, or mute a node, which writes it anew."
+    return f"The file {file.path} is damaged: {error}. No node is muted. {fix}"

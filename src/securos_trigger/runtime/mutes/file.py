@@ -1,0 +1,75 @@
+"""The file of mutes, beside the outbox. Commands write it, also while the service is down; the service reads it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from securos_trigger.runtime.mutes.mute import Mute, mute_of
+from securos_trigger.system.boot_clock import Instant
+from securos_trigger.system.files import write_whole
+from securos_trigger.system.locks import lock_for_change
+
+_VERSION: Final = 1
+_MAX_BYTES: Final = 1024 * 1024
+
+
+class MuteFile:
+    """The mutes of one outbox. One process changes it at a time; every read finds it whole."""
+
+    def __init__(self, outbox: Path) -> None:
+        self.path = outbox.with_name(f"{outbox.stem}.mutes.json")
+        self._outbox = outbox
+
+    def stamp(self) -> tuple[int, int, int] | None:
+        """Another value after each change of the file; None: there is none. OSError: it cannot be looked at."""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+    def read(self) -> tuple[Mute, ...]:
+        """Every mute in the file, over or not. ValueError: the file is damaged. OSError: it cannot be read."""
+        try:
+            with self.path.open("rb") as file:
+                content = file.read(_MAX_BYTES + 1)
+        except FileNotFoundError:
+            return ()
+        if len(content) > _MAX_BYTES:
+            raise ValueError("it is too large")
+        try:
+            whole = json.loads(content)
+            if whole["version"] != _VERSION:
+                raise ValueError(f"it is of version {whole['version']!r:.20}")
+            return tuple(mute_of(fields) for fields in whole["mutes"])
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise ValueError(f"it does not hold mutes ({type(error).__name__}: {str(error)[:100]})") from None
+
+    def change(self, now: Instant, changed: Callable[[Sequence[Mute]], Sequence[Mute]]) -> None:
+        """Replace the mutes that are not over by `changed` of them. A damaged file counts as empty.
+
+        TimeoutError when another process holds the lock, OSError when the disk does not take it.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with lock_for_change(self.path):
+            try:
+                known = self.read()
+            except ValueError:
+                known = ()
+            going_on = tuple(mute.counted_again(now) for mute in known if mute.left_at(now) > 0)
+            new = {"version": _VERSION, "mutes": [mute.to_json() for mute in changed(going_on)]}
+            write_whole(self.path, json.dumps(new, indent=2, ensure_ascii=False))
+            self._give_to_owner()
+
+    def _give_to_owner(self) -> None:
+        """Give files that root made to the owner of the outbox, who runs the service and must read them."""
+        if not hasattr(os, "geteuid") or os.geteuid() != 0:
+            return
+        model = self._outbox if self._outbox.exists() else self._outbox.parent
+        owner = model.stat()
+        for path in (self.path, self.path.with_name(f"{self.path.name}.lock")):
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)

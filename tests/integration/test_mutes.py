@@ -1,0 +1,65 @@
+"""A running node takes up a mute from its file, keeps it over a restart, and lets it go."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from securos_trigger import Reason, running
+from securos_trigger.notices import Notice, kinds
+from securos_trigger.operations.mute import mute, unmute
+
+CONFIG = """
+[outbox]
+path = "outbox.sqlite"
+[[pipelines]]
+name = "yard"
+source = { type = "file", path = "yard.mp4" }
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "alarm"
+iss_ip = "127.0.0.1"
+iss_port = "9"
+iss_scheme = "http"
+iss_password = "token"
+event_source = "custom"
+trigger = "go"
+event_name = "Alarm"
+"""
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    until_s = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < until_s
+        time.sleep(0.02)
+
+
+def test_a_mute_is_taken_up_while_running_and_holds_over_a_restart(tmp_path: Path) -> None:
+    config, heard = tmp_path / "site.toml", list[Notice]()
+    config.write_text(CONFIG)
+    with running(config, observers=(heard.append,), drain_s=0) as live:
+        assert live.process({"go": True}).reason is Reason.FIRED
+        mute(config, ["alarm"], "2h", "works")
+        wait_until(lambda: live.node.muted_until is not None)
+        assert live.process({"go": True}).reason is Reason.MUTED
+        assert "it would have fired, but the node was muted until " in str(live.explain(datetime.now(UTC)))
+    with running(config, observers=(heard.append,), drain_s=0) as live:
+        assert live.process({"go": True}).reason is Reason.MUTED, "from the first frame on"
+        assert unmute(config, ["yard"]) == ("yard/alarm",)
+        wait_until(lambda: live.node.muted_until is None)
+        assert live.process({"go": True}).reason is Reason.FIRED
+    names = [notice.name for notice in heard if notice.kind in (kinds.NODE_MUTED, kinds.NODE_UNMUTED)]
+    assert names == ["node_muted", "node_muted", "node_unmuted"]
+
+
+def test_a_node_can_be_muted_before_the_first_start_of_the_service(tmp_path: Path) -> None:
+    config = tmp_path / "site.toml"
+    config.write_text(CONFIG)
+    mute(config, ["yard/alarm"], "2s")
+    with running(config, observers=(), drain_s=0) as live:
+        assert live.process({"go": True}).reason is Reason.MUTED
+        wait_until(lambda: live.node.muted_until is None)
+        assert live.process({"go": True}).reason is Reason.FIRED

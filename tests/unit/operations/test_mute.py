@@ -1,0 +1,180 @@
+"""Mute and unmute nodes by name, for a length of time that a person types."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.config.reader import read_config
+from securos_trigger.doctor.mutes import examine_mutes
+from securos_trigger.errors import ArgumentError, OutboxError
+from securos_trigger.operations.mute import length_s, list_mutes, mute, mutes_in_force, unmute
+from securos_trigger.runtime.mutes.file import MuteFile
+from securos_trigger.system.boot_clock import Instant, present_instant
+
+PIPELINE = """
+[[pipelines]]
+name = "{name}"
+source = {{ type = "file", path = "x.mp4" }}
+"""
+NODE = """
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "{id}"
+iss_ip = "vms.example"
+iss_port = "3443"
+iss_password = "x"
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    text = 'time_zone = "Europe/Berlin"\n[outbox]\npath = "state/outbox.sqlite"\n'
+    for name, ids in (("yard", ("line_alarm", "person")), ("gate", ("line_alarm",))):
+        text += PIPELINE.format(name=name) + "".join(NODE.format(id=one) for one in ids)
+    path = tmp_path / "site.toml"
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2h", 7_200),
+        ("30m", 1_800),
+        ("1h30m", 5_400),
+        ("45s", 45),
+        ("7d", 604_800),
+        ("1.5h", 5_400),
+        ("1 H 5 M", 3_900),
+    ],
+)
+def test_a_length_has_units(text: str, seconds: float) -> None:
+    assert length_s(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("2", '"2" is not a length of time; write one with its unit, such as 30m, 2h, 1h30m or 3d'),
+        ("", '"" is not a length of time; write one with its unit, such as 30m, 2h, 1h30m or 3d'),
+        ("2 weeks", '"2 weeks" is not a length of time; write one with its unit, such as 30m, 2h, 1h30m or 3d'),
+        ("-2h", '"-2h" is not a length of time; write one with its unit, such as 30m, 2h, 1h30m or 3d'),
+        ("0m", "a mute of no length mutes nothing; write one such as 30m or 2h"),
+        (
+            "8d",
+            "a mute lasts at most 7 days, so that none is forgotten; for longer, set enabled = false, or active_hours",
+        ),
+        (
+            "7d1s",
+            "a mute lasts at most 7 days, so that none is forgotten; for longer, set enabled = false, or active_hours",
+        ),
+    ],
+)
+def test_a_wrong_length_says_what_to_write(text: str, sentence: str) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        length_s(text)
+    assert (caught.value.argument, str(caught.value)) == ("for", sentence)
+
+
+@pytest.mark.parametrize(
+    ("names", "nodes"),
+    [
+        (["yard/line_alarm"], ["yard/line_alarm"]),
+        (["person"], ["yard/person"]),
+        (["line_alarm"], ["yard/line_alarm", "gate/line_alarm"]),
+        (["yard"], ["yard/line_alarm", "yard/person"]),
+        (["yard/*"], ["yard/line_alarm", "yard/person"]),
+        (["*"], ["yard/line_alarm", "yard/person", "gate/line_alarm"]),
+        (["gate", "person"], ["yard/person", "gate/line_alarm"]),
+    ],
+)
+def test_a_name_is_a_node_a_pipeline_or_a_pattern(names: list[str], nodes: list[str], config: Path) -> None:
+    assert [one.node for one in mute(config, names, "2h")] == nodes
+    assert [one.node for one in list_mutes(config)] == sorted(nodes)
+
+
+def test_an_unknown_name_is_refused_with_the_one_that_was_probably_meant(config: Path) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        mute(config, ["yard/line_alrm"], "2h")
+    assert str(caught.value) == 'there is no trigger node "yard/line_alrm". Did you mean "yard/line_alarm"?'
+    assert list_mutes(config) == ()
+
+
+def test_a_mute_says_until_when_in_the_zone_of_the_configuration(config: Path) -> None:
+    [shown] = mute(config, ["yard/person"], "2h", "works at the gate")
+    assert (shown.node, shown.reason) == ("yard/person", "works at the gate")
+    assert (shown.until - shown.muted_at).total_seconds() == pytest.approx(7_200, abs=1)
+    assert str(shown.until.tzinfo) == "Europe/Berlin"
+    [listed] = list_mutes(config)
+    assert listed.left_s == pytest.approx(7_200, abs=60)
+    assert listed.to_json() | {"left_s": 0, "until": ""} == shown.to_json() | {"left_s": 0, "until": ""}
+
+
+def test_a_second_mute_takes_the_place_of_the_first(config: Path) -> None:
+    mute(config, ["yard"], "7d")
+    mute(config, ["yard/person"], "30m", "shorter")
+    by_node = {one.node: one for one in list_mutes(config)}
+    assert by_node["yard/person"].left_s <= 1_800
+    assert by_node["yard/line_alarm"].left_s > 500_000
+
+
+def test_unmute_ends_what_was_muted_and_says_which(config: Path) -> None:
+    mute(config, ["*"], "2h")
+    assert unmute(config, ["yard"]) == ("yard/line_alarm", "yard/person")
+    assert [one.node for one in list_mutes(config)] == ["gate/line_alarm"]
+    assert unmute(config, ["yard"]) == ()
+
+
+def test_a_node_that_the_configuration_no_longer_has_can_be_unmuted(config: Path) -> None:
+    mute(config, ["gate"], "2h")
+    config.write_text(config.read_text().replace('name = "gate"', 'name = "door"'))
+    assert unmute(config, ["gate/line_alarm"]) == ("gate/line_alarm",)
+
+
+@pytest.mark.parametrize("reason", ["r" * 201, "two\nlines", "\x1b[31mred"])
+def test_a_reason_is_one_line(reason: str, config: Path) -> None:
+    with pytest.raises(ArgumentError, match="one line of at most 200 characters"):
+        mute(config, ["yard"], "2h", reason)
+
+
+def test_what_is_over_is_not_in_force(config: Path) -> None:
+    mute(config, ["yard/person"], "2h")
+    settings, now = read_config(config), present_instant()
+    later = Instant(now.wall_s + 7_201, now.boot_id, now.boot_s + 7_201)
+    assert len(mutes_in_force(settings)) == 1
+    assert mutes_in_force(settings, later) == ()
+
+
+def test_a_damaged_file_is_said_with_what_to_do(config: Path) -> None:
+    file = MuteFile(read_config(config).outbox.path)
+    mute(config, ["yard/person"], "2h")
+    file.path.write_text("{")
+    with pytest.raises(OutboxError) as caught:
+        list_mutes(config)
+    assert f"The file {file.path} is damaged: it does not hold mutes" in str(caught.value)
+    assert str(caught.value).endswith("No node is muted. Remove the file, or mute a node, which writes it anew.")
+    mute(config, ["yard/person"], "2h")
+    assert [one.node for one in list_mutes(config)] == ["yard/person"]
+
+
+def test_a_file_that_cannot_be_written_is_said(config: Path) -> None:
+    (config.parent / "state").write_text("a file where the folder should be")
+    with pytest.raises(
+        OutboxError, match=r"The mutes cannot be written to .*outbox\.mutes\.json: .*\. Run the command"
+    ):
+        mute(config, ["yard/person"], "2h")
+
+
+def test_the_doctor_warns_of_each_muted_node_and_of_a_damaged_file(config: Path) -> None:
+    settings = read_config(config)
+    assert list(examine_mutes(config, settings)) == []
+    [shown] = mute(config, ["yard/person"], "2h", "works")
+    [finding] = examine_mutes(config, settings)
+    assert (finding.status, finding.subject) == ("warning", "mute")
+    assert finding.text == f"yard/person is muted until {shown.until:%a %d %b %H:%M %Z} (works)"
+    assert finding.fix == f"securos-trigger unmute yard/person {config}"
+    MuteFile(settings.outbox.path).path.write_text("[]")
+    [finding] = examine_mutes(config, settings)
+    assert finding.status == "failed"
