@@ -151,7 +151,7 @@ class TriggerSecurOSEvent:
     def go_on_from(self, before: TriggerSecurOSEvent) -> None:
         """Take the place of a node whose properties were changed, between two frames.
 
-        The interval goes on, seen upstream ids stay known, and counts go on. Hold and edge go on only with the same
+        The interval and a mute go on, seen upstream ids stay known, and counts go on. Hold and edge go on only with the same
         condition, and only when the node was and is enabled: while it was not, the condition was not looked at.
         """
         keeps_rise = self._is_enabled and before._is_enabled
@@ -159,6 +159,7 @@ class TriggerSecurOSEvent:
         self.decisions, self.flags, self.not_kept = before.decisions, before.flags, before.not_kept
         self._caller_time = before._caller_time
         self._released = before._released
+        self.muted_until = before.muted_until
 
     def release(self, event: Event) -> None:
         """The host could not keep `event`: the interval does not count from it. May be called from any thread.

@@ -115,3 +115,12 @@ def test_an_unknown_time_zone_of_the_context_is_refused() -> None:
         TriggerSecurOSEvent(
             context={"time_zone": "Berlin"}, iss_ip="vms", iss_password="x", active_hours=["22:00-06:00"]
         )
+
+
+def test_a_mute_goes_on_when_the_properties_change_and_the_active_hours_are_the_new_ones() -> None:
+    before, after = custom(), custom(**NIGHT)
+    before.muted_until = EVENING
+    after.go_on_from(before)
+    assert str(after.process({"go": True}, at=0.0, captured_at=NOON).reason) == "muted"
+    after.muted_until = None
+    assert str(after.process({"go": True}, at=1.0, captured_at=NOON).reason) == "inactive_hours"
