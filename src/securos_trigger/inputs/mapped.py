@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from securos_trigger.errors import MessageError
 from securos_trigger.inputs.boxes import Box, BoxForm, Canvas, box_from, canvas_from
 from securos_trigger.inputs.happening import Reading, Says, Thing
 from securos_trigger.inputs.mapping import MessageMapping, ObjectMapping, searched
 from securos_trigger.inputs.message import Message
+from securos_trigger.inputs.source_names import source_of_url
 from securos_trigger.inputs.times import instant
 from securos_trigger.inputs.topic_patterns import TopicPattern
 from securos_trigger.inputs.values import (
@@ -56,7 +56,7 @@ class MappedParser:
 
     def read(self, message: Message) -> Iterable[Reading]:
         """What one message says."""
-        candidates = sorted(self._candidates(message), key=lambda one: not one[2])  # a known camera first
+        candidates = sorted(self._candidates(message), key=lambda one: one[2])
         if not candidates:
             return [Reading(says=Says.NOT_FOR_US, why=f"no mapping has the topic {shown(message.topic)}")]
         for mapping, places, _ in candidates:
@@ -67,12 +67,13 @@ class MappedParser:
                 return [MappedMessage(mapping, places, body, message).reading()]
         return [Reading(says=Says.NOT_FOR_US, why="no mapping has a `when` that is true for it")]
 
-    def _candidates(self, message: Message) -> Iterable[tuple[MessageMapping, dict[str, str], bool]]:
+    def _candidates(self, message: Message) -> Iterable[tuple[MessageMapping, dict[str, str], int]]:
+        """The mappings for the topic, and their rank: one that finds a known camera, any other, one without topic."""
         for mapping, pattern in self._mappings:
             if not mapping.topic:
-                yield mapping, {}, True
+                yield mapping, {}, 2
             elif (found := pattern.match(message.topic)) is not None:
-                yield mapping, found[0], found[1] or "{camera}" not in mapping.topic
+                yield mapping, found[0], 0 if found[1] or "{camera}" not in mapping.topic else 1
 
 
 def _body(message: Message, mapping: MessageMapping) -> Any:
@@ -87,17 +88,6 @@ def _body(message: Message, mapping: MessageMapping) -> Any:
         if repaired == message.body:
             raise
         return read_json(repaired)
-
-
-def source_of_url(url: str) -> str | None:
-    """The camera that an address names: `?camera=`, `?source=`, else the last step of its path."""
-    try:
-        parts = urlsplit(url)
-        asked = parse_qs(parts.query, max_num_fields=32)
-    except ValueError:
-        return None
-    named = next((asked[name][0] for name in ("camera", "source") if name in asked), None)
-    return text(named or unquote(parts.path.rstrip("/").rpartition("/")[2])) or None
 
 
 class MappedMessage:
@@ -138,16 +128,19 @@ class MappedMessage:
     def _thing(self, item: Any) -> Thing:
         mapping = self._mapping
         label, probability = _label(mapping, item)
+        attributes = table(kept(searched(mapping.attributes, item)))
         return Thing(
             label=label,
             id=object_id(searched(mapping.id, item)),
             probability=probability,
             box=_box(mapping, searched(mapping.rect, item), self._canvas),
             zones=texts(searched(mapping.zones, item)),
-            attributes=table(kept(searched(mapping.attributes, item))),
+            attributes={name: one for name, one in attributes.items() if one is not None},
         )
 
     def _switch(self) -> Reading:
+        if searched(self._mapping.state, self._body) is None:
+            raise MessageError("is missing, so that it is neither on nor off", f"`{self._mapping.state}`")
         word = self._state(self._mapping.state).lower()
         if word in self._mapping.on:
             return self._with(Says.HERE)
@@ -192,16 +185,15 @@ class MappedMessage:
         labels = [places["label"]] if "label" in places else [one.label for one in things if one.label]
         zones = [places["zone"]] if "zone" in places else [zone for one in things for zone in one.zones]
         ids = tuple(str(one.id) for one in things if one.id is not None)
-        identity = text(searched(mapping.identity, self._body)) or "|".join(
-            [self._source or "", *(places[name] for name in ("zone", "rule", "label") if name in places)]
-        )
+        named = text(searched(mapping.identity, self._body))
+        own = [named] if named else [places.get("rule", ""), *zones[:8], *labels[:8]]
         return {
             "labels": tuple(dict.fromkeys(labels)) or None,
             "zones": tuple(dict.fromkeys(zones)) or None,
             "object_ids": ids or None,
             "boxes": tuple(one.box for one in things if one.box is not None),
             "probability": next((one.probability for one in things if one.probability is not None), None),
-            "identity": f"{mapping.topic}|{identity}",
+            "identity": "|".join([mapping.topic, self._source or "", *own]),
         }
 
 

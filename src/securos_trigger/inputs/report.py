@@ -39,7 +39,7 @@ def _report_one(happening: Happening) -> dict[str, Any]:
     if reading.boxes:
         line |= _report_box(reading.boxes[0])
         if len(reading.boxes) > 1 or not reading.objects:
-            line["rects_fractions"] = [list(found) for box in reading.boxes if (found := box.fractions) is not None]
+            line["rects_fractions"] = [_rounded(found) for box in reading.boxes if (found := box.fractions) is not None]
     if reading.objects is not None:
         line["objects"] = [_report_object(thing) for thing in reading.objects]
     line |= _report_times(reading)
@@ -71,8 +71,12 @@ def _report_box(box: Box) -> dict[str, Any]:
     if (corners := box.corners_px) is not None:
         line["box_xyxy"] = [round(one, 3) for one in corners]
     if (fractions := box.fractions) is not None:
-        line["rect_fractions"] = [round(one, 6) for one in fractions]
+        line["rect_fractions"] = _rounded(fractions)
     return line
+
+
+def _rounded(fractions: Sequence[float]) -> list[float]:
+    return [round(one, 6) for one in fractions]
 
 
 def _report_object(thing: Thing) -> dict[str, Any]:

@@ -13,8 +13,20 @@ from securos_trigger.validation.mistakes import did_you_mean
 #: The name of each kind, and the module in this package that has it as `KIND`.
 KINDS: Final = MappingProxyType(
     {
+        "blueiris": "blueiris",
+        "deepstream": "deepstream",
+        "dlstreamer": "dlstreamer",
         "frigate": "frigate",
         "generic": "generic",
+        "homeassistant": "homeassistant",
+        "lumeo": "lumeo",
+        "lumeoevent": "lumeoevent",
+        "roboflow": "roboflow",
+        "savant": "savant",
+        "scrypted": "scrypted",
+        "supervision": "supervision",
+        "ultralytics": "ultralytics",
+        "viseron": "viseron",
     }
 )
 

@@ -1,0 +1,56 @@
+"""The JSON documents of one body: one, a list of them, or one on each line, as files and some programs have them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from securos_trigger.errors import MessageError
+from securos_trigger.inputs.happening import Reading, Says
+from securos_trigger.inputs.values import MAX_OBJECTS, read_json, required_table
+
+
+def json_documents(body: bytes) -> Sequence[Any]:
+    """The documents, at most MAX_OBJECTS; a line that cannot be read is its MessageError."""
+    try:
+        found = read_json(body)
+    except MessageError as error:
+        lines = [line for line in body.splitlines() if line.strip()]
+        if len(lines) < 2 or not lines[0].strip().endswith(b"}"):
+            raise
+        _check_number(len(lines))
+        documents = [_document(line) for line in lines]
+        if all(isinstance(one, MessageError) for one in documents):
+            raise error from None
+        return documents
+    documents = found if isinstance(found, list) else [found]
+    _check_number(len(documents))
+    return documents
+
+
+def _document(line: bytes) -> Any:
+    try:
+        return read_json(line)
+    except MessageError as error:
+        return error
+
+
+def _check_number(number: int) -> None:
+    if number > MAX_OBJECTS:
+        raise MessageError(f"{number:,} documents are too many: the most is {MAX_OBJECTS:,}")
+
+
+def read_each(body: bytes, read: Callable[[Mapping[str, Any], str], Iterator[Reading]]) -> Iterator[Reading]:
+    """The readings of every document. `read` gets a JSON object and its place; one that it refuses spoils no other."""
+    documents = json_documents(body)
+    is_alone = len(documents) == 1
+    for index, document in enumerate(documents):
+        where = "" if is_alone else f"[{index}]"
+        try:
+            if isinstance(document, MessageError):
+                raise document
+            yield from read(required_table(document, where), where)
+        except MessageError as error:
+            if is_alone:
+                raise
+            yield Reading(says=Says.UNREADABLE, why=str(error))

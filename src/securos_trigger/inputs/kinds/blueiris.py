@@ -1,0 +1,62 @@
+"""Blue Iris: the text that a user has written with macros, over MQTT or HTTP; this reads the usual form."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from securos_trigger.inputs.kind import InputField, Kind
+from securos_trigger.inputs.mapped import MappedParser
+from securos_trigger.inputs.mapping import MessageMapping
+from securos_trigger.inputs.reducer import Rules
+from securos_trigger.inputs.settings import InputSettings
+
+
+class BlueIrisSettings(InputSettings):
+    """Blue Iris over MQTT or HTTP."""
+
+    type: Literal["blueiris"] = "blueiris"
+    base_topic: str = Field("BlueIris", min_length=1, description="The first level of the topics.")
+
+
+_FACTS = {"type": "type", "name": "name", "alert_id": "id"}
+
+MAPPINGS = tuple(
+    MessageMapping(
+        topic=topic,
+        source="camera || CAM || cam",
+        state="state || trigger",
+        identity="'alert'",
+        label="object || memo",
+        label_form="name_percent",
+        keep=_FACTS,
+    )
+    for topic in ("{base_topic}/{camera}/{any}", "{base_topic}/{camera}", "")
+)
+
+
+def _parser(settings: BlueIrisSettings) -> MappedParser:
+    return MappedParser(MAPPINGS, cameras=settings.cameras, values={"base_topic": settings.base_topic.strip("/")})
+
+
+KIND = Kind(
+    name="blueiris",
+    title="Blue Iris",
+    settings=BlueIrisSettings,
+    make_parser=_parser,
+    # Many users write a text for the alert and none for its reset.
+    rules=Rules(silent_end_s=60.0),
+    fields=(
+        InputField("labels", ["person"], "`object` (`&MEMO`): `person:87%`", "What it is."),
+        InputField("probability", 0.87, "the same", "0 to 1."),
+        InputField("type", "Motion_A", "`type` (`&TYPE`)", "What has triggered."),
+        InputField("name", "Gate", "`name` (`&NAME`)", "The camera's long name."),
+        InputField("alert_id", "123456789", "`id` (`&ALERT_DB`)", "The alert in Blue Iris."),
+    ),
+    losses=(
+        "Blue Iris does not escape the texts that it fills in: a quote in one makes the message malformed.",
+        "Without a text for the reset there is no end; an alert after a minute of silence is then new.",
+        "There is no box, and no time of the source.",
+    ),
+)

@@ -1,0 +1,68 @@
+"""Viseron: states of its entities over MQTT, all retained, sent again after each reconnect."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from securos_trigger.inputs.boxes import BoxForm, BoxUnit
+from securos_trigger.inputs.kind import InputField, Kind
+from securos_trigger.inputs.mapped import MappedParser
+from securos_trigger.inputs.mapping import MessageMapping
+from securos_trigger.inputs.reducer import Rules
+from securos_trigger.inputs.settings import InputSettings
+
+
+class ViseronSettings(InputSettings):
+    """Viseron over MQTT."""
+
+    type: Literal["viseron"] = "viseron"
+    base_topic: str = Field("viseron", min_length=1, description="The first level of Viseron's topics.")
+
+
+def _detected(topic: str) -> MessageMapping:
+    return MessageMapping(
+        topic=topic,
+        state="state",
+        objects="attributes.objects",
+        label="label",
+        probability="confidence",
+        rect="[rel_x1, rel_y1, rel_x2, rel_y2]",
+        rect_form=BoxForm.CORNERS,
+        rect_unit=BoxUnit.FRACTIONS,
+        count="attributes.count",
+    )
+
+
+MAPPINGS = (
+    MessageMapping(topic="{base_topic}/lwt", body="text", health="@", gives="health"),
+    _detected("{base_topic}/binary_sensor/{camera}_zone_{zone}_object_detected_{label}/state"),
+    _detected("{base_topic}/binary_sensor/{camera}_object_detected_{label}/state"),
+)
+
+
+def _parser(settings: ViseronSettings) -> MappedParser:
+    return MappedParser(MAPPINGS, cameras=settings.cameras, values={"base_topic": settings.base_topic.strip("/")})
+
+
+KIND = Kind(
+    name="viseron",
+    title="Viseron",
+    settings=ViseronSettings,
+    make_parser=_parser,
+    rules=Rules(),
+    fields=(
+        InputField("labels", ["person"], "the topic", "What it is."),
+        InputField("zones", ["fence"], "the topic of a zone's sensor", "Where it is."),
+        InputField("count", 2, "`attributes.count`", "How many there are; a change of it is an update."),
+        InputField("rects_fractions", [[0.3, 0.4, 0.05, 0.2]], "`attributes.objects[].rel_…`", "The boxes."),
+        InputField("probability", 0.93, "`attributes.objects[].confidence`", "Of the first object."),
+        InputField("health", "online", "`<base_topic>/lwt`", "Of Viseron: alive is online."),
+    ),
+    losses=(
+        "There is no time in the messages: it is that of arrival.",
+        "Objects have no ids: a second person is a change of the count.",
+        "Underscores join camera, zone and label: names in the camera map are found reliably, others by guess.",
+    ),
+)

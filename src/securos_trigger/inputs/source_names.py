@@ -1,0 +1,39 @@
+"""The camera that a message names: in its body, its topic, its address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from securos_trigger.inputs.message import Message
+from securos_trigger.inputs.values import text
+from securos_trigger.validation.masking import without_login
+
+
+def source_of_url(url: str) -> str | None:
+    """The camera that an address names: `?camera=`, `?source=`, else the last step of its path."""
+    try:
+        parts = urlsplit(url)
+        asked = parse_qs(parts.query, max_num_fields=32)
+    except ValueError:
+        return None
+    named = next((asked[name][0] for name in ("camera", "source") if name in asked), None)
+    return text(named or unquote(parts.path.rstrip("/").rpartition("/")[2])) or None
+
+
+class SourceNames:
+    """Chooses among the names that a message has for its camera: the one that the camera map knows, else the first."""
+
+    def __init__(self, cameras: Iterable[str]) -> None:
+        self._known = {name.partition("#")[0] for name in cameras} - {"*"}
+
+    def choose(self, message: Message, *named: Any) -> str | None:
+        """The camera. `named` are the values of the body, the best first; then come the address and the topic.
+
+        Addresses of streams lose their login, so that no password is handed on.
+        """
+        own = [without_login(found) for one in named if (found := text(one))]
+        outside = [source_of_url(message.url) if message.url else None, message.topic.rpartition("/")[2] or None]
+        names = [*own, *(one for one in outside if one)]
+        return next((name for name in names if name in self._known), names[0] if names else None)
