@@ -151,8 +151,8 @@ class TriggerSecurOSEvent:
     def go_on_from(self, before: TriggerSecurOSEvent) -> None:
         """Take the place of a node whose properties were changed, between two frames.
 
-        The interval and a mute go on, seen upstream ids stay known, and counts go on. Hold and edge go on only with the same
-        condition, and only when the node was and is enabled: while it was not, the condition was not looked at.
+        The interval and a mute go on, seen upstream ids stay known, and counts go on. Hold and edge go on only with
+        the same condition, and only when the node was and is enabled: else the condition was not looked at.
         """
         keeps_rise = self._is_enabled and before._is_enabled
         self._timed_rule.go_on_from(before._timed_rule, keeps_rise=keeps_rise)
