@@ -74,6 +74,16 @@ def test_an_event_of_the_past_is_shown_as_late() -> None:
         assert simulator.events()[0]["late"] is True
 
 
+def test_the_boxes_of_the_last_event_are_shown_with_its_camera() -> None:
+    shapes = "color:255,160,0;rect:10.00000,20.00000,30.00000,40.00000"
+    with Simulator(scheme="http") as simulator:
+        deliver(simulator, camera_id=["1"], event_name="Line crossed", visualization=shapes)
+        box = {"left": 10, "top": 20, "width": 30, "height": 40, "color": [255, 160, 0]}
+        assert simulator.camera("1")["boxes"] == simulator.events()[0]["boxes"] == [box]
+        deliver(simulator, camera_id=["1"], event_name="No boxes")
+        assert simulator.camera("1")["boxes"] == []
+
+
 def test_faults_come_and_go() -> None:
     with Simulator(scheme="http") as simulator:
         simulator.fault({"action": "VCA_EVENT", "mode": "throw"}, unknown_cameras=["2"])

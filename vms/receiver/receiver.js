@@ -37,6 +37,10 @@ const NO_CAMERA_ID = '1';
 // Priority of REC and REC_STOP, as a string. Empty: none is sent. Both always get the same one.
 const RECORD_PRIORITY = '';
 
+// Ids of MEDIA_CLIENT objects (operators' screens), with commas between them: the boxes of an event are drawn over their
+// live image, for as long as its recording would last. Empty: nothing is drawn there. The event itself has its boxes anyway.
+const MEDIA_CLIENT_ID = '';
+
 // true: ask SecurOS whether a camera exists and report an unknown one. false: send without asking.
 const CHECK_CAMERAS = true;
 // ===== Settings you may edit: end =====
@@ -71,6 +75,10 @@ const REMEMBERED_MS = 8 * DAY_MS; // longer than senders retry
 const SEGMENT_LIMIT_BYTES = 64 * 1024 * 1024;
 const SEGMENT_LIMIT_MS = DAY_MS;
 const CAMERA_CACHE_MS = 60 * SECOND_MS;
+const REDRAW_MS = 500; // shapes over a live image do not stay by themselves
+const MEDIA_CLIENTS = MEDIA_CLIENT_ID.split(',')
+  .map((id) => id.trim())
+  .filter(Boolean);
 const STEP_LIMIT_MS = 3600 * SECOND_MS; // between two lines of the journal no more time counts as passed
 const NO_FOLLOW = fs.constants.O_NOFOLLOW || 0; // Windows has none
 const APPEND = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_APPEND | NO_FOLLOW;
@@ -569,6 +577,13 @@ class Securos {
     );
   }
 
+  /** Draws shapes over the live image of `camera` on an operator's screen, in place of those before; empty: none. */
+  async draw(client, camera, shapes, deadlineMs) {
+    return this.call(`DRAW_SHAPES_ON_FRAME of MEDIA_CLIENT ${client}`, deadlineMs, (core) =>
+      core.doReact('MEDIA_CLIENT', client, 'DRAW_SHAPES_ON_FRAME', { cam: camera, shapes }),
+    );
+  }
+
   async call(what, deadlineMs, make) {
     if (!this.core) throw new Error('securos core not ready');
     return (await answerOf(make(this.core), this.waitMs(deadlineMs), what)) === SILENT;
@@ -730,6 +745,54 @@ class HeldStates {
   }
 }
 
+/** The boxes of the newest event of each camera, drawn over the live image of operators' screens until a due time. */
+class LiveBoxes {
+  constructor(journal, lanes, securos) {
+    this.securos = securos;
+    this.drawings = new Map(); // camera -> { shapes, timer, isUnderWay, hasFailed }
+    this.ends = new HeldStates('drawing', journal, lanes, (camera, deadlineMs) => this.clear(camera, deadlineMs));
+  }
+
+  /** Draws the boxes of an event that is no late one. Never throws. */
+  show(camera, { visualization, durationMs, isLate }) {
+    if (MEDIA_CLIENTS.length === 0 || camera === null || !visualization || isLate) return;
+    this.stop(camera);
+    this.ends.set(camera, nowMs() + durationMs);
+    const drawing = { shapes: visualization, isUnderWay: false, hasFailed: false };
+    drawing.timer = setInterval(() => this.draw(camera, drawing), REDRAW_MS);
+    this.drawings.set(camera, drawing);
+    this.draw(camera, drawing);
+  }
+
+  async draw(camera, drawing) {
+    if (drawing.isUnderWay) return;
+    drawing.isUnderWay = true;
+    try {
+      await this.onEachClient(camera, drawing.shapes, nowMs() + SILENCE_MS);
+      drawing.hasFailed = false;
+    } catch (error) {
+      if (!drawing.hasFailed) log('boxes_not_drawn', { camera, error: sentence(error) });
+      drawing.hasFailed = true;
+    }
+    drawing.isUnderWay = false;
+  }
+
+  clear(camera, deadlineMs) {
+    this.stop(camera);
+    return this.onEachClient(camera, '', deadlineMs);
+  }
+
+  stop(camera) {
+    const drawing = this.drawings.get(camera);
+    if (drawing) clearInterval(drawing.timer);
+    this.drawings.delete(camera);
+  }
+
+  onEachClient(camera, shapes, deadlineMs) {
+    return Promise.all(MEDIA_CLIENTS.map((client) => this.securos.draw(client, camera, shapes, deadlineMs)));
+  }
+}
+
 // -------------------------------------------------------------------------------------------------- steps
 
 /** Does the steps of deliveries: recording, subtitle and event, in this order for each camera. */
@@ -744,14 +807,16 @@ class Steps {
     this.subtitles = new HeldStates('subtitle', journal, this.lanes, (camera, deadlineMs) =>
       securos.react(camera, 'CLEAR_SUBTITLES', {}, deadlineMs),
     );
-    journal.isAnythingOpen = () => this.recordings.isAnyOpen || this.subtitles.isAnyOpen;
-    journal.restate = () => [...this.recordings.records(), ...this.subtitles.records()];
+    this.liveBoxes = new LiveBoxes(journal, this.lanes, securos);
+    this.held = [this.recordings, this.subtitles, this.liveBoxes.ends];
+    journal.isAnythingOpen = () => this.held.some((states) => states.isAnyOpen);
+    journal.restate = () => [].concat(...this.held.map((states) => states.records()));
     journal.oldestNeeded = () => this.memory.oldestSegment();
   }
 
   /** Reads the journal. What is open is ended at its due time, or at once if that has passed. */
   restore(journal, places) {
-    const newest = { recording: new Map(), subtitle: new Map() };
+    const newest = { recording: new Map(), subtitle: new Map(), drawing: new Map() };
     const time = new PassedTime();
     journal.open(places, (record, segment) => {
       const passedMs = time.until(record.at);
@@ -759,17 +824,15 @@ class Steps {
       else if (newest[record.held]) newest[record.held].set(record.camera, { record, passedMs });
     });
     this.memory.rebase(time.ms);
-    for (const { record, passedMs } of newest.recording.values()) {
-      this.recordings.restore(record, time.ms - passedMs);
-    }
-    for (const { record, passedMs } of newest.subtitle.values()) {
-      this.subtitles.restore(record, time.ms - passedMs);
+    for (const states of this.held) {
+      for (const { record, passedMs } of newest[states.kind].values()) {
+        states.restore(record, time.ms - passedMs);
+      }
     }
   }
 
   endOverdue() {
-    this.recordings.endOverdue();
-    this.subtitles.endOverdue();
+    for (const states of this.held) states.endOverdue();
   }
 
   /** Does what `delivery` asks and has not been done. Gives `{results, isDuplicate}`. */
@@ -844,8 +907,14 @@ class Steps {
   make(step, camera, delivery, deadlineMs) {
     if (step === 'REC') return this.record(camera, delivery, deadlineMs);
     if (step === 'SUBTITLES') return this.subtitle(camera, delivery, deadlineMs);
+    return this.report(camera, delivery, deadlineMs);
+  }
+
+  async report(camera, delivery, deadlineMs) {
     const [type, id] = camera === null ? [NO_CAMERA_TYPE, NO_CAMERA_ID] : ['CAM', camera];
-    return this.securos.report(type, id, eventParams(delivery), deadlineMs);
+    const isUnanswered = await this.securos.report(type, id, eventParams(delivery), deadlineMs);
+    this.liveBoxes.show(camera, delivery);
+    return isUnanswered;
   }
 
   /** Starts or prolongs the recording. The end is journaled before the call: no crash leaves a camera recording. */
@@ -947,6 +1016,7 @@ function readDelivery(bytes) {
     durationMs: readDurationMs(body.event_duration),
     records: Boolean(body.trigger_recording),
     subtitles: Boolean(body.add_subtitle),
+    isLate: Boolean(body.late),
     visualization: isAbsent(body.visualization) ? undefined : readText(body.visualization, 'visualization'),
     cams: isAbsent(body.cams) ? undefined : body.cams,
     eventId: readEventId(body.event_id),

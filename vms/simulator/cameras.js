@@ -35,6 +35,8 @@ class Cameras extends EventEmitter {
           rec_stop_calls: 0,
           subtitle: null,
           events: 0,
+          boxes: [], // of the last event, as `boxesOf` gives them
+          live_boxes: [], // on the live image, until they are cleared
         },
       ]),
     );
@@ -47,12 +49,26 @@ class Cameras extends EventEmitter {
     this.calls.push(entry);
     if (this.calls.length > SHOWN_LIMIT) this.calls.shift();
     if (this.logFile) fs.appendFileSync(this.logFile, `${JSON.stringify(entry)}\n`);
-    const camera = call.type === 'CAM' ? this.states.get(call.id) : undefined;
-    if (camera) {
-      this.change(camera, call, entry.at_s);
-      this.emit('camera', camera);
-    }
+    if (call.action === 'DRAW_SHAPES_ON_FRAME') this.draw(call.params);
+    else if (call.type === 'CAM') this.takeOfCamera(call, entry);
     this.emit('call', entry);
+  }
+
+  takeOfCamera(call, entry) {
+    const camera = this.states.get(call.id);
+    if (!camera) return;
+    this.change(camera, call, entry.at_s);
+    if (call.action === 'VCA_EVENT') camera.boxes = entry.boxes;
+    this.emit('camera', camera);
+  }
+
+  /** Shapes over the live image. They come again and again; only a change is worth a look. */
+  draw({ cam, shapes }) {
+    const camera = this.states.get(cam);
+    const boxes = boxesOf(shapes);
+    if (!camera || JSON.stringify(camera.live_boxes) === JSON.stringify(boxes)) return;
+    camera.live_boxes = boxes;
+    this.emit('camera', camera);
   }
 
   change(camera, call, atS) {
@@ -107,7 +123,28 @@ function shownEvent({ action, params }) {
     description: texts.comment,
     happened_at_s: happenedAtS,
     late: latenessS > LATE_AFTER_S,
+    boxes: boxesOf(texts.visualization),
   };
+}
+
+/**
+ * The boxes in a text of shapes (contract/delivery.md, "Shapes"), in percent of the frame, each with the colour that stands
+ * before it (null: none does). What is no shape is left out.
+ */
+function boxesOf(text) {
+  const boxes = [];
+  let color = null;
+  for (const shape of String(text || '').split(';')) {
+    const [kind, values = ''] = shape.trim().split(':');
+    const numbers = values.split(',').map((value) => (value.trim() ? Number(value) : NaN));
+    if (!numbers.every(Number.isFinite)) continue;
+    if (kind === 'color' && numbers.length === 3) color = numbers;
+    else if (kind === 'rect' && numbers.length === 4) {
+      const [left, top, width, height] = numbers;
+      boxes.push({ left, top, width, height, color });
+    }
+  }
+  return boxes;
 }
 
 /** Unix seconds from `DD-MM-YY` and `HH:MM:SS.mmm` in local time. */
@@ -117,4 +154,4 @@ function localTimeS(date, time) {
   return new Date(2000 + year, month - 1, day, hours, minutes, 0).getTime() / 1000 + seconds;
 }
 
-module.exports = { Cameras };
+module.exports = { Cameras, boxesOf };
