@@ -264,6 +264,24 @@ def test_a_run_writes_its_ledger_and_serves_its_metrics(tmp_path: Path) -> None:
     assert "interval" in told
 
 
+def test_a_camera_that_refuses_is_the_answer_and_not_an_empty_ledger(tmp_path: Path) -> None:
+    pytest.importorskip("av")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    camera = f'{{ type = "rtsp", name = "gate", url = "rtsp://127.0.0.1:{port}/live" }}'
+    config = CONFIG.replace('{ type = "file", path = "gate.mp4" }', camera)
+    (tmp_path / "yard.toml").write_text(config.replace('{ env = "NOT_SET_WHERE_PEOPLE_ASK" }', '"token"'))
+    command = [sys.executable, "-m", "securos_trigger", "run", "yard.toml"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        next(line for line in process.stderr if "source_lost" in line)
+        process.terminate()
+        process.stderr.read()
+    said = explain(tmp_path).stdout
+    assert "yard/alarm: no frame came in that time.\n  No frame since " in said
+    assert ": the source gate was lost: Connection refused" in said
+
+
 def test_a_port_that_is_taken_is_told_before_anything_runs(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -25,6 +25,7 @@ from securos_trigger.ledger import (
     LedgerFiles,
     LedgerReading,
     Record,
+    SourceNote,
     TargetNote,
 )
 from securos_trigger.ledger.lines import line_of, record_of
@@ -68,6 +69,10 @@ RECORDS: list[Record] = [
     DeliveryNote("e1", DeliveryState.RETRY, 1000.25, "https://vms:3443", "busy", wait_s=1.5),
     TargetNote("https://vms:3443", "target_unreachable", 1000.125, "connection refused"),
     TargetNote("https://vms:3443", "", 1001.0),
+    DeliveryNote("e1", DeliveryState.ALREADY_THERE, 1001.5, "https://vms:3443"),
+    SourceNote(1002.0, source="gate", reason="Connection refused"),
+    SourceNote(1003.0, source="gate"),
+    SourceNote(1004.0, pipeline="yard", reason="The video yard.mp4 cannot be read"),
 ]
 
 

@@ -56,7 +56,9 @@ def test_an_event_with_an_id_of_its_own_is_kept_once_and_keeps_its_interval(tmp_
             dispatch.drain(0.2)
             figures.append((dispatch.kept, dispatch.already_there, dispatch.not_kept, live.origin.already_there))
             assert live.process_frame(Frame(Moment(4.0, None, "mqtt"), None, raised(2))).reason is Reason.INTERVAL
+            answered = str(live.explain())
     assert figures == [(1, 0, 0, 0), (0, 1, 0, 1)]
+    assert "not sent a second time: at " in answered
     assert released == []
     assert "event_already_there" not in [notice.name for notice in notices]
 

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from securos_trigger.ledger.answers import Answer, answer
-    from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record, SettingsNote, TargetNote
+    from securos_trigger.ledger.entries import (
+        DeliveryNote,
+        DeliveryState,
+        Entry,
+        Record,
+        SettingsNote,
+        SourceNote,
+        TargetNote,
+    )
     from securos_trigger.ledger.files import LedgerFiles, LedgerReading
     from securos_trigger.ledger.journal import Journal
     from securos_trigger.ledger.ledger import Ledger, open_ledger
@@ -31,6 +39,7 @@ _HOMES = {
     "NodeLedger": "node_ledger",
     "Record": "entries",
     "SettingsNote": "entries",
+    "SourceNote": "entries",
     "TargetNote": "entries",
     "answer": "answers",
     "open_ledger": "ledger",
@@ -50,6 +59,7 @@ __all__ = [
     "NodeLedger",
     "Record",
     "SettingsNote",
+    "SourceNote",
     "TargetNote",
     "answer",
     "open_ledger",

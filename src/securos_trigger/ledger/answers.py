@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from securos_trigger.ledger.entries import DeliveryNote, Entry, Record, SettingsNote, TargetNote
+from securos_trigger.ledger.entries import DeliveryNote, Entry, Record, SettingsNote, SourceNote, TargetNote
 from securos_trigger.ledger.explain_text import text_of
 from securos_trigger.ledger.lines import fields_of
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.model import Address, Reason
+from securos_trigger.system.timestamps import rfc3339
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ class Answer:
         """Plain data, times in UTC."""
         return {
             "asked": {
-                "from_s": self.asked.from_at_s,
-                "until_s": self.asked.until_at_s,
+                "from": rfc3339(self.asked.from_at_s),
+                "until": rfc3339(self.asked.until_at_s),
                 "around_s": self.asked.around_s,
                 "node": self.asked.node or None,
                 **({"remark": self.asked.remark} if self.asked.remark else {}),
@@ -44,9 +45,14 @@ class Answer:
         }
 
 
-def answer(records: Iterable[Record], asked: Asked) -> Answer:
-    """Read the records once, oldest first, and keep what belongs to the answer."""
+def answer(records: Iterable[Record], asked: Asked, configured: Mapping[Address, str] | None = None) -> Answer:
+    """Read the records once, oldest first, and keep what belongs to the answer.
+
+    `configured` are the nodes that there should be, each with the name of its source: one without any frame is
+    answered for, too.
+    """
     found: dict[Address, _Found] = {}
+    stops: dict[tuple[str, str], SourceNote] = {}
     deliveries: dict[str, dict[tuple[object, ...], DeliveryNote]] = {}
     targets: dict[str, TargetNote] = {}
     for record in records:
@@ -63,6 +69,12 @@ def answer(records: Iterable[Record], asked: Asked) -> Answer:
             case SettingsNote():
                 if asked.means(record) and asked.is_around(record.at_s):
                     found.setdefault(record.address, _Found()).take_change(record)
+            case SourceNote():
+                if record.at_s < asked.until_at_s:
+                    stops[record.source, record.pipeline] = record
+    _add_configured(configured or {}, found, asked)
+    for address, one in found.items():
+        one.stopped = one.stop_in_force(stops.get((one.source_name, "")), stops.get(("", address.pipeline)))
     steps = {event_id: tuple(sorted(notes.values(), key=_when)) for event_id, notes in deliveries.items()}
     nodes = tuple(node.answer(address, steps) for address, node in sorted(found.items()) if node.is_meant)
     names = tuple(map(str, sorted(found)))
@@ -73,15 +85,26 @@ def _when(note: DeliveryNote) -> float:
     return note.at_s
 
 
+def _add_configured(configured: Mapping[Address, str], found: dict[Address, _Found], asked: Asked) -> None:
+    """Add the nodes that the ledger has nothing of, not even for a camera of theirs."""
+    seen = {(address.pipeline, address.node) for address in found}
+    for address, source_name in configured.items():
+        if (address.pipeline, address.node) not in seen:
+            found[address] = _Found(asked.is_about(address), source_name)
+
+
 @dataclass(slots=True)
 class _Found:
     """What was found of one node so far. A later line of the same entry replaces the earlier one."""
 
     is_meant: bool = False
+    source_name: str = ""
     entries: dict[tuple[object, ...], Entry] = field(default_factory=dict)
     before_at_s: float | None = None
     after_at_s: float | None = None
     fired_before: Entry | None = None
+    last_until_at_s: float = 0.0
+    stopped: SourceNote | None = None
     changes: dict[tuple[object, ...], SettingsNote] = field(default_factory=dict)
 
     def take_change(self, note: SettingsNote) -> None:
@@ -92,6 +115,9 @@ class _Found:
     def take(self, entry: Entry, asked: Asked) -> bool:
         """Take an entry; True when it stays."""
         self.is_meant = True
+        if entry.from_at_s < asked.until_at_s:
+            self.source_name = entry.source_name
+            self.last_until_at_s = max(self.last_until_at_s, min(entry.until_at_s, asked.until_at_s))
         if entry.from_at_s >= asked.until_at_s:
             self.after_at_s = min(entry.from_at_s, self.after_at_s or entry.from_at_s)
         elif entry.until_at_s < asked.from_at_s:
@@ -104,12 +130,17 @@ class _Found:
             return True
         return False
 
+    def stop_in_force(self, *notes: SourceNote | None) -> SourceNote | None:
+        """Of what stopped, the latest that no frame of this node came after."""
+        in_force = [note for note in notes if note and note.reason and note.at_s >= self.last_until_at_s]
+        return max(in_force, key=lambda note: note.at_s, default=None)
+
     def answer(self, address: Address, steps: Mapping[str, tuple[DeliveryNote, ...]]) -> NodeAnswer:
         entries = tuple(sorted(self.entries.values(), key=lambda entry: (entry.from_at_s, entry.from_media_s)))
         told = [*entries, self.fired_before] if self.fired_before else entries
         deliveries = {entry.event_id: steps[entry.event_id] for entry in told if entry.event_id}
-        changes = tuple(self.changes.values())
-        return NodeAnswer(address, entries, self.before_at_s, self.after_at_s, self.fired_before, deliveries, changes)
+        changes, around = tuple(self.changes.values()), (self.before_at_s, self.after_at_s)
+        return NodeAnswer(address, entries, *around, self.fired_before, deliveries, changes, self.stopped)
 
 
 def _node_fields(node: NodeAnswer) -> dict[str, Any]:
@@ -117,8 +148,9 @@ def _node_fields(node: NodeAnswer) -> dict[str, Any]:
         "pipeline": node.address.pipeline,
         "camera": node.address.camera,
         "node": node.address.node,
-        "frame_before_s": node.frame_before_at_s,
-        "frame_after_s": node.frame_after_at_s,
+        "frame_before": None if node.frame_before_at_s is None else rfc3339(node.frame_before_at_s),
+        "frame_after": None if node.frame_after_at_s is None else rfc3339(node.frame_after_at_s),
+        "stopped": None if node.stopped is None else fields_of(node.stopped),
         "fired_before": None if node.fired_before is None else _entry_fields(node, node.fired_before),
         "entries": [_entry_fields(node, entry) for entry in node.entries],
         **({"changes": [fields_of(note) for note in node.changes]} if node.changes else {}),

@@ -25,15 +25,20 @@ def delivery_lines(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNo
             lines.append(_step(note))
         elif note is retries[-1]:
             lines.append(_retries(retries))
-    return lines if any(note.state.is_end for note in notes) else [*lines, _pending(notes, targets)]
+    return lines if any(map(_is_answered, notes)) else [*lines, _pending(notes, targets)]
 
 
 def delivery_words(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNote]) -> str:
     """How a delivery ended, or what it waits for."""
-    ends = [note for note in notes if note.state.is_end]
+    ends = [note for note in notes if _is_answered(note)]
     if ends:
         return _step(ends[-1])
     return _pending(notes, targets) if notes else "what became of it is not recorded"
+
+
+def _is_answered(note: DeliveryNote) -> bool:
+    """True when this step says what became of the event: of one that was there already, its first sending does."""
+    return note.state.is_end or note.state is DeliveryState.ALREADY_THERE
 
 
 def _step(note: DeliveryNote) -> str:
@@ -41,6 +46,8 @@ def _step(note: DeliveryNote) -> str:
     match note.state:
         case DeliveryState.KEPT:
             return f"kept at {when}, to be delivered to {note.target}"
+        case DeliveryState.ALREADY_THERE:
+            return f"not sent a second time: at {when} the outbox had an event of this id already"
         case DeliveryState.NOT_KEPT:
             why = printable(note.reason)
             return f"not kept: {why}. It is lost, and the interval is open again (reported at {when})"

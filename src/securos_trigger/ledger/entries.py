@@ -1,4 +1,4 @@
-"""What a ledger holds: decisions, what became of deliveries, and how targets fared.
+"""What a ledger holds: decisions, what became of deliveries, how targets fared, and which sources gave no frames.
 
 Instants that end in `_at_s` are wall clock (Unix seconds), those that end in `_media_s` are seconds on the stream's own
 clock.
@@ -59,6 +59,8 @@ class DeliveryState(StrEnum):
 
     #: The event is on disk; a courier will deliver it.
     KEPT = "kept"
+    #: The outbox had an event of this id: it is not sent a second time.
+    ALREADY_THERE = "already_there"
     #: The event could not be kept: it is lost, and its node may fire again at once.
     NOT_KEPT = "not_kept"
     #: An attempt failed; it goes again.
@@ -146,4 +148,27 @@ class SettingsNote:
         return 300 + len(self.trigger) + 20 * len(self.changed)
 
 
-Record = Entry | DeliveryNote | TargetNote | SettingsNote
+@dataclass(frozen=True, slots=True)
+class SourceNote:
+    """A source was lost or a pipeline failed (`reason` says why), or a source gives frames again (`reason` is empty).
+
+    Either `source` or `pipeline` is set: the one that stopped.
+    """
+
+    at_s: float
+    source: str = ""
+    pipeline: str = ""
+    reason: str = ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The same for a line that was read twice."""
+        return self.source, self.pipeline, self.reason, round(self.at_s * 1000)
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory it takes."""
+        return 300 + len(self.reason)
+
+
+Record = Entry | DeliveryNote | TargetNote | SettingsNote | SourceNote

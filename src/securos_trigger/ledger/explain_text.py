@@ -11,6 +11,7 @@ from securos_trigger.ledger.entry_groups import EntryGroup, clause_lines, ending
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.phrases import clock, day, printable, seconds, zone_name
 from securos_trigger.model import Reason
+from securos_trigger.plurals import counted
 
 _MAX_ROWS = 10
 _MAX_EVENTS = 5
@@ -27,7 +28,7 @@ _SENTENCES = {
     Reason.NOT_BOOLEAN: "the condition gave neither true or false nor a number",
     Reason.NOT_RISEN: "the condition stayed true; with rising_edge only the first frame of a rise counts",
     Reason.HOLDING: "the condition was true, but not yet for as long as hold asks",
-    Reason.INTERVAL: "suppressed by interval",
+    Reason.INTERVAL: "the interval since the last event was not over",
     Reason.DUPLICATE: "this upstream event was seen before",
     Reason.NO_EVENT: "no upstream node raised an event",
     Reason.INACTIVE_HOURS: "it would have fired, but this time is outside active_hours",
@@ -57,15 +58,15 @@ def _head(asked: Asked) -> list[str]:
 def _node_lines(node: NodeAnswer, asked: Asked, targets: _Targets) -> list[str]:
     meant = [entry for entry in node.entries if asked.covers(entry)]
     said = _counts(meant, asked) if meant else f"no frame came in that time.{_nearest(node, asked)}"
-    lines = [f"{node.name}: {said}", *_change_lines(node)]
+    lines = [f"{node.name}: {said}", *_stopped(node), *_change_lines(node)]
     if asked.is_summary:
         return lines + _summary_lines(node, meant, targets)
     rows = groups_of(node.entries)
-    shown = _most_telling(rows, asked)
+    shown = rows if len(rows) <= _MAX_ROWS + 1 else _most_telling(rows, asked)  # a line about one row is a row, too
     for row in shown:
         lines += ["", *_row_lines(row, node, asked, targets)]
     if len(shown) < len(rows):
-        lines += ["", f"  … and {_number(len(rows) - len(shown), 'row')} more; --json shows all."]
+        lines += ["", f"  … and {counted(len(rows) - len(shown), 'row')} more; --json shows all."]
     return lines
 
 
@@ -77,6 +78,17 @@ def _change_lines(node: NodeAnswer) -> list[str]:
         if "trigger" in note.changed and note.trigger:
             lines.append(f"      the condition since then: {printable(' '.join(note.trigger.split()))}")
     return lines
+
+
+def _stopped(node: NodeAnswer) -> list[str]:
+    """Why no frames come: its source is lost, or its pipeline has failed."""
+    note = node.stopped
+    if note is None:
+        return []
+    since, why = f"{day(note.at_s)}, {clock(note.at_s)}", printable(note.reason)
+    if note.pipeline:
+        return [f"  The pipeline {printable(note.pipeline)} failed on {since}: {why}"]
+    return [f"  No frame since {since}: the source {printable(note.source)} was lost: {why}"]
 
 
 def _nearest(node: NodeAnswer, asked: Asked) -> str:
@@ -141,7 +153,7 @@ def _row_lines(row: EntryGroup, node: NodeAnswer, asked: Asked, targets: _Target
         until = f" to {clock(row.until_at_s)}" if row.frames > 1 else ""
         rest = _left(meant or row.entries, asked) + _inactive_until(row.entries[-1]) + _of_upstream(first)
         what = f"{_SENTENCES[row.reason]}{rest}"
-        lines = [f"  {clock(row.from_at_s)}{until}  {row.reason}, {_number(row.frames, 'frame')}: {what}"]
+        lines = [f"  {clock(row.from_at_s)}{until}  {row.reason}, {counted(row.frames, 'frame')}: {what}"]
         if row.reason is Reason.INTERVAL:
             lines += _counted_from(first, node)
     return lines + _clause_texts(meant or row.entries, _MAX_CLAUSES if meant else 1)
@@ -180,8 +192,8 @@ def _left(entries: Sequence[Entry], asked: Asked) -> str:
     left_s = max(0.0, first.interval_left_s - (from_at_s - first.from_at_s))
     least_s = max(0.0, last.interval_left_s - (until_at_s - last.from_at_s))
     if f"{left_s:.1f}" == f"{least_s:.1f}":
-        return f", {left_s:.1f} s of it were left"
-    return f", {left_s:.1f} s of it were left, at the end {least_s:.1f} s"
+        return f", {left_s:.1f} s of it left"
+    return f", {left_s:.1f} s of it left at first, {least_s:.1f} s at the end"
 
 
 def _inactive_until(entry: Entry) -> str:
@@ -217,7 +229,7 @@ def _summary_lines(node: NodeAnswer, entries: Sequence[Entry], targets: _Targets
     nearest = sorted(groups, key=lambda row: -row.true_clauses)[:1]
     lines = []
     for row in groups[:_MAX_ENDINGS] + [row for row in nearest if row not in groups[:_MAX_ENDINGS]]:
-        head = f"{row.reason}, {_number(row.frames, 'frame')}, the last at {clock(row.until_at_s)}"
+        head = f"{row.reason}, {counted(row.frames, 'frame')}, the last at {clock(row.until_at_s)}"
         lines += [
             "",
             f"  {head}: {_SENTENCES[row.reason]}{_inactive_until(row.entries[-1])}",
@@ -231,7 +243,3 @@ def _summary_lines(node: NodeAnswer, entries: Sequence[Entry], targets: _Targets
         words = delivery_words(node.deliveries[entry.event_id], targets)
         lines.append(f'  {clock(entry.from_at_s)}  fired: "{printable(entry.event_name)}", {words}')
     return lines
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from securos_trigger.ledger.entries import Record
 from securos_trigger.ledger.lines import record_of
+from securos_trigger.system.files import is_there
 
 
 class LedgerFiles:
@@ -67,13 +68,13 @@ class LedgerReading:
         self.unreadable_lines = 0
 
     def files(self) -> list[Path]:
-        """The files that exist, oldest first."""
+        """The files that exist, oldest first. OSError when this user may not look."""
         older = [
             (int(number), file)
             for file in self.path.parent.glob(f"{glob.escape(self.path.name)}.*")
             if (number := file.name.removeprefix(f"{self.path.name}.")).isdecimal()
         ]
-        newest = [self.path] if self.path.is_file() else []
+        newest = [self.path] if is_there(self.path) else []
         return [file for _, file in sorted(older, reverse=True)] + newest
 
     def __iter__(self) -> Iterator[Record]:

@@ -72,6 +72,10 @@ class Ledger:
         """The event is on disk, to be delivered to this target."""
         self._add(DeliveryNote(event.event_id, DeliveryState.KEPT, self._clock(), target))
 
+    def note_already_there(self, event: Event, target: str) -> None:
+        """The outbox has an event of this id: this one is not sent a second time."""
+        self._add(DeliveryNote(event.event_id, DeliveryState.ALREADY_THERE, self._clock(), target))
+
     def records(self) -> list[Record]:
         """All that is in memory, oldest first, with the entries that still grow at the end."""
         with self._gate:

@@ -10,7 +10,15 @@ from typing import Any
 import msgspec
 
 from securos_trigger.conditions import Clause, Explanation, PathValue, Truth
-from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record, SettingsNote, TargetNote
+from securos_trigger.ledger.entries import (
+    DeliveryNote,
+    DeliveryState,
+    Entry,
+    Record,
+    SettingsNote,
+    SourceNote,
+    TargetNote,
+)
 from securos_trigger.model import Address, Flag, Reason
 from securos_trigger.system.timestamps import rfc3339
 
@@ -36,18 +44,7 @@ def fields_of(record: Record) -> dict[str, Any]:
         case Entry():
             return _entry_fields(record)
         case DeliveryNote():
-            return {
-                "kind": "delivery",
-                "at": rfc3339(round(record.at_s, 3)),
-                "event_id": record.event_id,
-                "state": record.state.value,
-                "target": record.target,
-                "reason": record.reason,
-                "latency_s": record.latency_s,
-                "wait_s": record.wait_s,
-                "late": record.is_late,
-                "duplicate": record.is_duplicate,
-            }
+            return _delivery_fields(record)
         case TargetNote():
             return {
                 "kind": "target",
@@ -66,6 +63,29 @@ def fields_of(record: Record) -> dict[str, Any]:
                 "changed": list(record.changed),
                 "trigger": record.trigger,
             }
+        case SourceNote():
+            return {
+                "kind": "source",
+                "at": rfc3339(round(record.at_s, 3)),
+                "source": record.source,
+                "pipeline": record.pipeline,
+                "reason": record.reason,
+            }
+
+
+def _delivery_fields(record: DeliveryNote) -> dict[str, Any]:
+    return {
+        "kind": "delivery",
+        "at": rfc3339(round(record.at_s, 3)),
+        "event_id": record.event_id,
+        "state": record.state.value,
+        "target": record.target,
+        "reason": record.reason,
+        "latency_s": record.latency_s,
+        "wait_s": record.wait_s,
+        "late": record.is_late,
+        "duplicate": record.is_duplicate,
+    }
 
 
 def _is_nothing(value: object) -> bool:
@@ -147,11 +167,17 @@ def _settings(fields: Mapping[str, Any]) -> SettingsNote:
     return SettingsNote(address, _seconds(fields["at"]), changed, fields.get("trigger", ""))
 
 
+def _source(fields: Mapping[str, Any]) -> SourceNote:
+    source, pipeline, reason = (str(fields.get(name, "")) for name in ("source", "pipeline", "reason"))
+    return SourceNote(_seconds(fields["at"]), source, pipeline, reason)
+
+
 _READERS: dict[str, Callable[[Mapping[str, Any]], Record]] = {
     "decision": _entry,
     "delivery": _delivery,
     "target": _target,
     "settings": _settings,
+    "source": _source,
 }
 
 

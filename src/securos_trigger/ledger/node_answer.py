@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, SettingsNote
+from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, SettingsNote, SourceNote
 from securos_trigger.model import Address
 
 
@@ -39,7 +39,11 @@ class Asked:
 
     def means(self, record: Entry | SettingsNote) -> bool:
         """True when the record's node is asked about."""
-        return not self.node or record.address.is_named(self.node)
+        return self.is_about(record.address)
+
+    def is_about(self, address: Address) -> bool:
+        """True when this node is asked about."""
+        return not self.node or address.is_named(self.node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ class NodeAnswer:
 
     `frame_before_at_s` and `frame_after_at_s` are the nearest frames outside the time, if any. `fired_before` is the
     last event before all entries. `deliveries` are the steps of each event's delivery, by event id, oldest first.
-    `changes` are the changes of the node's settings in and around the time.
+    `changes` are the changes of the node's settings in and around the time. `stopped` says since when and why its
+    source or its pipeline gave no frames at the end of the time, if so.
     """
 
     address: Address
@@ -58,6 +63,7 @@ class NodeAnswer:
     fired_before: Entry | None = None
     deliveries: Mapping[str, tuple[DeliveryNote, ...]] = field(default_factory=dict)
     changes: tuple[SettingsNote, ...] = ()
+    stopped: SourceNote | None = None
 
     @property
     def name(self) -> str:

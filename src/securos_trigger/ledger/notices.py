@@ -1,10 +1,10 @@
-"""What the notices of couriers and outbox mean for the ledger."""
+"""What the notices of couriers, outbox and sources mean for the ledger."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Record, TargetNote
+from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Record, SourceNote, TargetNote
 from securos_trigger.notices import Notice, kinds
 
 _MAX_REASON_CHARACTERS = 500
@@ -35,6 +35,10 @@ def record_of_notice(notice: Notice, now_s: float) -> Record | None:
         return TargetNote(_text(fields, "target"), notice.name, now_s, _text(fields, "reason"))
     if notice.kind is kinds.TARGET_RECOVERED:
         return TargetNote(_text(fields, "target"), "", now_s)
+    if notice.kind in (kinds.SOURCE_LOST, kinds.SOURCE_RECOVERED):
+        return SourceNote(now_s, source=_text(fields, "source"), reason=_text(fields, "reason"))
+    if notice.kind is kinds.PIPELINE_FAILED:
+        return SourceNote(now_s, pipeline=_text(fields, "pipeline"), reason=_text(fields, "reason"))
     return None
 
 

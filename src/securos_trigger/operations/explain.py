@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from securos_trigger.config.reader import read_config
+from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ArgumentError, MissingPartError
 from securos_trigger.ledger import Answer, Asked, LedgerReading, answer
+from securos_trigger.model import Address
 from securos_trigger.runtime.live_node import EXPLAIN_LAST_S
+from securos_trigger.system.reasons import reason_of
 from securos_trigger.validation.mistakes import did_you_mean
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?")
@@ -41,12 +44,26 @@ def explain(
     settings = read_config(config, has_secrets=False)
     asked = asked_time(at, date, now=now, around_s=around_s, node=node)
     reading = LedgerReading(settings.ledger_path)
-    if not reading.files():
-        raise MissingPartError(_no_ledger(settings.ledger_path, is_enabled=settings.ledger.enabled))
-    found = answer(reading, asked)
+    try:
+        if not reading.files():
+            raise MissingPartError(_no_ledger(settings.ledger_path, is_enabled=settings.ledger.enabled))
+        found = answer(reading, asked, _configured(settings))
+    except OSError as error:
+        raise MissingPartError(
+            f"The ledger {settings.ledger_path} cannot be read: {reason_of(error)}. Ask as the user of the service."
+        ) from None
     if node and not found.nodes:
         raise ArgumentError("node", f'the ledger has no node "{node}". {_known(node, found)}')
     return Explanation(found, reading.unreadable_lines)
+
+
+def _configured(settings: Settings) -> dict[Address, str]:
+    """The trigger nodes of a configuration, each with the name of its source."""
+    return {
+        Address(pipeline.name, "", trigger.id): pipeline.source.source_name
+        for pipeline in settings.pipelines
+        for trigger in pipeline.triggers
+    }
 
 
 def asked_time(at: str | None, date: str | None, *, now: datetime, around_s: float = 30.0, node: str = "") -> Asked:

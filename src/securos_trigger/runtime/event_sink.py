@@ -113,6 +113,8 @@ class OutboxSink:
         """The outbox has an event of this id: this one is not sent a second time, and its interval stays reserved."""
         pending = self._pending.pop(id(event), None)
         origin = None if pending is None else pending.origin
+        if origin is not None:
+            self._ledger.note_already_there(event, origin.target)
         with self._counting:
             self.already_there += 1
             if origin is not None:

@@ -9,7 +9,17 @@ from datetime import UTC, datetime
 import pytest
 
 from securos_trigger import Condition, Reason
-from securos_trigger.ledger import Answer, Asked, DeliveryNote, DeliveryState, Entry, Record, TargetNote, answer
+from securos_trigger.ledger import (
+    Answer,
+    Asked,
+    DeliveryNote,
+    DeliveryState,
+    Entry,
+    Record,
+    SourceNote,
+    TargetNote,
+    answer,
+)
 from securos_trigger.model import Address
 
 BEGAN_S = datetime(2026, 11, 22, 13, 3, tzinfo=UTC).timestamp()
@@ -81,7 +91,7 @@ def test_a_suppressed_event_tells_the_seconds_left_and_the_event_before() -> Non
         "      what became of it is not recorded\n"
         "      true     line > 0  was 1\n"
         "\n"
-        "  14:03:01 to 14:03:04  interval, 31 frames: suppressed by interval, 6.0 s of it were left, at the end 3.0 s\n"
+        "  14:03:01 to 14:03:04  interval, 31 frames: the interval since the last event was not over, 6.0 s of it left at first, 3.0 s at the end\n"
         '      It counts from "Crossing" at 14:02:55.\n'
         "      true     line > 0     was 1\n"
         "      true     people >= 2  was 2"
@@ -237,7 +247,7 @@ def test_a_summary_tells_the_commonest_endings_and_the_last_events() -> None:
         "      false    line > 0     was 0\n"
         "      false    people >= 2  was 0\n"
         "\n"
-        "  interval, 10 frames, the last at 14:03:12: suppressed by interval\n"
+        "  interval, 10 frames, the last at 14:03:12: the interval since the last event was not over\n"
         "      true     line > 0     was 1\n"
         "      true     people >= 2  was 2\n"
         "\n"
@@ -300,3 +310,79 @@ def test_an_inactive_node_says_until_when(reason: Reason, until: datetime, sente
         "      true     people >= 2  was 2"
     )
     assert sentence in str(asked(inactive, is_summary=True))
+
+
+YARD = {Address("yard", "", "alarm"): "gate"}
+
+
+def lost(at_s: float, reason: str = "Connection refused") -> SourceNote:
+    return SourceNote(BEGAN_S + at_s, source="gate", reason=reason)
+
+
+def asked_of_the_yard(*records: Record) -> str:
+    return str(answer(records, Asked(BEGAN_S, BEGAN_S + 60), YARD))
+
+
+def test_a_camera_that_never_gave_a_frame_is_answered_for_with_its_reason() -> None:
+    assert asked_of_the_yard(lost(-70)) == HEAD + (
+        "yard/alarm: no frame came in that time.\n"
+        "  No frame since Sunday 22 November 2026, 14:01:50: the source gate was lost: Connection refused"
+    )
+
+
+def test_a_camera_that_died_in_the_time_is_said_below_what_was_decided_before() -> None:
+    text = asked_of_the_yard(entry(Reason.CONDITION_FALSE, 0, 9.9), lost(12, "Connection timed out"))
+    assert text.split("\n")[2:4] == [
+        "yard/alarm: it did not fire. Frames: condition_false 100.",
+        "  No frame since Sunday 22 November 2026, 14:03:12: the source gate was lost: Connection timed out",
+    ]
+
+
+def test_a_camera_that_gave_frames_again_before_the_end_is_not_said_to_be_lost() -> None:
+    back = entry(Reason.CONDITION_FALSE, 30, 40)
+    for records in ([lost(-70), lost(-60, "")], [lost(-70), back], [back, lost(80)]):
+        assert "No frame since" not in asked_of_the_yard(*records)
+
+
+def test_a_pipeline_that_failed_is_said_for_its_nodes_only() -> None:
+    note = SourceNote(BEGAN_S - 5, pipeline="yard", reason="The video yard.mp4 cannot be read: No such file")
+    other = entry(Reason.CONDITION_FALSE, 0, 9.9, address=Address("gate", "", "alarm"))
+    text = asked_of_the_yard(note, other)
+    failed = "  The pipeline yard failed on Sunday 22 November 2026, 14:02:55: The video yard.mp4 cannot be read: No such file"
+    assert text.count("failed on") == 1
+    assert f"yard/alarm: no frame came in that time.\n{failed}" in text
+
+
+def test_a_configured_node_that_was_seen_for_a_camera_is_not_there_twice() -> None:
+    of_camera = entry(Reason.CONDITION_FALSE, 0, 9.9, address=Address("yard", "7", "alarm"))
+    assert answer([of_camera], Asked(BEGAN_S, BEGAN_S + 60), YARD).known_nodes == ("yard/7/alarm",)
+
+
+def test_an_event_that_was_there_already_is_neither_waiting_nor_lost() -> None:
+    note = DeliveryNote("e1", DeliveryState.ALREADY_THERE, BEGAN_S + 1, TARGET)
+    assert "      not sent a second time: at 14:03:01 the outbox had an event of this id already\n" in str(
+        asked(fired(1), note)
+    )
+    assert 'fired: "Crossing", not sent a second time: at 14:03:01 the outbox had' in str(
+        asked(fired(1), note, is_summary=True)
+    )
+
+
+def test_a_line_about_one_more_row_is_that_row() -> None:
+    rows = [entry(Reason.CONDITION_FALSE, 5 * n, 5 * n + 1, people=n) for n in range(12)]
+    assert "more; --json" not in str(asked(*rows[:11]))
+    assert str(asked(*rows)).endswith("  … and 2 rows more; --json shows all.")
+
+
+def test_the_times_of_the_json_are_rfc_3339() -> None:
+    found = answer([entry(Reason.CONDITION_FALSE, -9, -5), lost(-2)], Asked(BEGAN_S, BEGAN_S + 60, 0), YARD).to_json()
+    assert (found["asked"]["from"], found["asked"]["until"]) == ("2026-11-22T13:03:00.000Z", "2026-11-22T13:04:00.000Z")
+    (node,) = found["nodes"]
+    assert (node["frame_before"], node["frame_after"]) == ("2026-11-22T13:02:55.000Z", None)
+    assert node["stopped"] == {
+        "kind": "source",
+        "at": "2026-11-22T13:02:58.000Z",
+        "source": "gate",
+        "pipeline": "",
+        "reason": "Connection refused",
+    }

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from securos_trigger.errors import ArgumentError, MissingPartError
-from securos_trigger.ledger import answer
+from securos_trigger.ledger import SourceNote, answer
+from securos_trigger.ledger.lines import line_of
 from securos_trigger.operations.explain import asked_time, explain
 from tests.unit.operations.site import write_site
 
@@ -163,3 +167,52 @@ def test_a_ledger_that_is_not_there(tmp_path: Path, ledger: str, sentence: str) 
     with pytest.raises(MissingPartError) as caught:
         explain(write_site(tmp_path, ledger=ledger), now=NOW)
     assert str(caught.value) == sentence.format(path=tmp_path / "outbox.ledger.jsonl")
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user may enter; those of pytest are for their owner alone."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+@contextmanager
+def another_user() -> Iterator[None]:
+    """The tests as a user who has rights on nothing that root has locked."""
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+
+
+@pytest.mark.parametrize("locked", ["state", "state/ledger.jsonl"])
+def test_a_ledger_that_this_user_may_not_read(open_folder: Path, locked: str) -> None:
+    site = write_site(open_folder, ledger='[ledger]\npath = "state/ledger.jsonl"\n')
+    site.chmod(0o644)
+    (open_folder / "state").mkdir(mode=0o755)
+    ledger = open_folder / "state" / "ledger.jsonl"
+    ledger.write_text("")
+    (open_folder / locked).chmod(0)
+    try:
+        with another_user(), pytest.raises(MissingPartError) as caught:
+            explain(site, now=NOW)
+    finally:
+        (open_folder / locked).chmod(0o700)
+    assert str(caught.value) == (
+        f"The ledger {ledger} cannot be read: Permission denied. Ask as the user of the service."
+    )
+
+
+def test_a_configured_node_without_any_frame_is_answered_for(tmp_path: Path) -> None:
+    site = write_site(tmp_path)
+    note = SourceNote(NOW.timestamp() - 60, pipeline="yard", reason="The video yard.avi cannot be read: it is empty")
+    (tmp_path / "outbox.ledger.jsonl").write_bytes(line_of(note))
+    found = explain(site, now=NOW, node="alarm")
+    assert "yard/alarm: no frame came in that time.\n  The pipeline yard failed on " in str(found.answer)
+    assert str(found.answer).endswith(": The video yard.avi cannot be read: it is empty")
