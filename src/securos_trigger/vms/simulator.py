@@ -24,6 +24,7 @@ from securos_trigger.errors import SimulatorError
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.vms.bundle import node_program, simulator_script
+from securos_trigger.vms.call_log import require_call_log
 from securos_trigger.vms.receiver_init import CertifiedKey, new_certified_key, new_token
 from securos_trigger.vms.receiver_settings import receiver_settings
 
@@ -36,11 +37,11 @@ class Simulator:
     """A running simulator, as a context manager: `with Simulator() as simulator: …`.
 
     `cameras` are the ids of the cameras that exist, `names` their names. Port 0 is any free port. Without `token` a
-    random one is made; with the scheme `https` so is a certificate for 127.0.0.1. `log` gets every SecurOS call as a
-    JSON line. `state_dir` is where the receiver keeps its state (a temporary folder by default). `home` is a folder
-    that makes the next start the same receiver: token, certificate and state are kept there. `faults` are in force
-    from the start; see `fault`. With `hot_rec_stops` a recording ends by itself after its `hot_rec_time`. `receiver` is
-    another script to run in the place of ours.
+    random one is made; with the scheme `https` so is a certificate for 127.0.0.1. `log` gets every SecurOS call as
+    a JSON line: a new file, or the log of an earlier start. `state_dir` is where the receiver keeps its state (a
+    temporary folder by default). `home` is a folder that makes the next start the same receiver: token, certificate
+    and state are kept there. `faults` are in force from the start; see `fault`. With `hot_rec_stops` a recording
+    ends by itself after its `hot_rec_time`. `receiver` is another script to run in the place of ours.
     """
 
     def __init__(
@@ -88,6 +89,8 @@ class Simulator:
     def start(self) -> Self:
         """Start it and wait until the receiver serves. SimulatorError says why it does not."""
         self._require_free_ports()
+        if self._log is not None:
+            require_call_log(self._log)
         self._folder = tempfile.TemporaryDirectory(prefix="securos-simulator-")
         folder = Path(self._folder.name)
         self._printed = (folder / "printed.log").open("w+b")
