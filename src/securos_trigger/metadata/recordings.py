@@ -30,11 +30,12 @@ from securos_trigger.system.reasons import reason_of
 
 #: A longer line is no frame: it is left out, and memory stays bounded.
 MAX_LINE_BYTES = 16 * 1024**2
-#: After this many empty lines in a row the rest is not read: a small compressed file may hold hundreds of millions.
-MAX_EMPTY_LINES = 1_000_000
+#: After this many lines without a frame the rest is not read: a small compressed file may hold hundreds of millions.
+MAX_LINES_WITHOUT_FRAME = 1_000_000
 #: Broken lines that are named; the rest is counted.
 MAX_NAMED_LINES = 10
 
+_NO_MORE = "after {:,} lines without a frame the rest is not read"
 _GZIP_MAGIC = b"\x1f\x8b"
 _READ_BYTES = 1024**2
 # What a crash may cost. Flushing every line would spoil the compression.
@@ -109,12 +110,16 @@ class Recording:
 
     def __iter__(self) -> Iterator[RecordedFrame]:
         self._start_figures()
+        last_frame = 0
         with self._open() as file:
             for number, line in self._lines(file):
                 frame = _frame(number, line)
                 if isinstance(frame, RecordedFrame):
                     self.frames += 1
+                    last_frame = number
                     yield frame
+                elif number - last_frame > MAX_LINES_WITHOUT_FRAME:
+                    return self._leave_out(number, _NO_MORE.format(MAX_LINES_WITHOUT_FRAME))
                 elif frame and not line.endswith(b"\n"):
                     self.is_torn = True
                 elif frame:
@@ -138,14 +143,10 @@ class Recording:
 
     def _lines(self, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         """The lines with their numbers; those that are too long are reported and passed over."""
-        number = empty_lines = 0
+        number = 0
         try:
             while line := file.readline(MAX_LINE_BYTES):
                 number += 1
-                empty_lines = empty_lines + 1 if line.isspace() else 0
-                if empty_lines > MAX_EMPTY_LINES:
-                    self._leave_out(number, f"after {MAX_EMPTY_LINES:,} empty lines the rest is not read")
-                    return
                 if len(line) < MAX_LINE_BYTES or line.endswith(b"\n"):
                     yield number, line
                     continue

@@ -214,11 +214,13 @@ def test_another_kind_of_file_has_no_frame(tmp_path: Path) -> None:
 def test_a_small_compressed_file_of_endless_empty_lines_is_not_read_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recordings, "MAX_EMPTY_LINES", 1_000)
+    monkeypatch.setattr(recordings, "MAX_LINES_WITHOUT_FRAME", 1_000)
     path = tmp_path / "seen.jsonl.gz"
     with gzip.open(path, "wb", compresslevel=1) as file:
         file.write(b'{"at": 0, "metadata": {}}\n')
         file.write(b"\n" * 1_000_000)
     recording = Recording(path)
     assert len(list(recording)) == 1
-    assert [str(line) for line in recording.broken] == ["line 1002: after 1,000 empty lines the rest is not read"]
+    assert [str(line) for line in recording.broken] == [
+        "line 1002: after 1,000 lines without a frame the rest is not read"
+    ]
