@@ -19,7 +19,7 @@ from securos_trigger.health.ages import Now
 from securos_trigger.health.certificate_checks import EVERY_S, SOONER_S, CertificateChecks
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.model import Action, Delivery, Event, Target
-from securos_trigger.notices import Announcer, Notice
+from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.outbox import Done, Outbox, State
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import read_properties
@@ -270,7 +270,7 @@ def test_certificates_are_looked_at_once_a_day_and_each_hour_while_there_is_trou
     with Talkative(certificate) as served:
         target = str(served.target)
         pinned = Connection(served.target, "token", certificate_sha256=certificate.sha256)
-        looks = CertificateChecks([pinned], TrustStore(tmp_path / "trust.json"))
+        looks = CertificateChecks([pinned], TrustStore(tmp_path / "trust.json"), Announcer())
         looked(looks, 0.0, lambda: target in looks.shown)
         assert looks.shown[target].accepted_by is AcceptedBy.PIN
         assert looks.shown[target].sha256 == certificate.sha256
@@ -288,23 +288,26 @@ def test_certificates_are_looked_at_once_a_day_and_each_hour_while_there_is_trou
 
 
 def test_a_certificate_that_cannot_be_parsed_does_not_hide_the_expiry_of_the_others(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
 ) -> None:
+    notices: list[Notice] = []
     certificate = new_certified_key(["127.0.0.1"], days=5)
     content = ssl.PEM_cert_to_DER_cert(certificate.cert_pem)
     of_no_version = ssl.DER_cert_to_PEM_cert(content.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09"))
     with Talkative(certificate) as served, Talkative(replace(certificate, cert_pem=of_no_version)) as odd:
         connections = [Connection(odd.target, "token"), Connection(served.target, "token")]
-        looks = CertificateChecks(connections, TrustStore(tmp_path / "trust.json"))
+        looks = CertificateChecks(connections, TrustStore(tmp_path / "trust.json"), Announcer([notices.append]))
         looked(looks, 0.0, lambda: bool(looks.shown))
     assert list(looks.shown) == [str(served.target)]
-    assert f"certificate_unreadable target={odd.target} reason=the certificate of {odd.target} cannot be" in caplog.text
+    [notice] = [notice for notice in notices if notice.kind is kinds.CERTIFICATE_UNREADABLE]
+    assert notice.fields["target"] == odd.target
+    assert str(notice.fields["reason"]).startswith(f"the certificate of {odd.target} cannot be")
 
 
 def test_a_target_that_cannot_be_reached_is_no_trouble_and_is_tried_again_after_an_hour(tmp_path: Path) -> None:
     with Talkative(new_certified_key(["127.0.0.1"])) as served:
         gone = served.target
-    looks = CertificateChecks([Connection(gone, "token")], TrustStore(tmp_path / "trust.json"))
+    looks = CertificateChecks([Connection(gone, "token")], TrustStore(tmp_path / "trust.json"), Announcer())
     looks.go_on(0.0, frozenset())
     time.sleep(0.3)
     looks.go_on(1.0, frozenset())

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from securos_trigger import running
 from securos_trigger.config.settings import OutboxSettings
@@ -13,6 +18,8 @@ from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import State
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.trigger.node import TriggerSecurOSEvent
+from securos_trigger.vms.simulator import Simulator
+from tests.made_videos import write_video
 
 #: Nothing listens there: what is kept waits.
 PROPERTIES: dict[str, Any] = {
@@ -74,3 +81,60 @@ def test_an_id_that_a_source_should_not_have_given_twice_is_announced(tmp_path: 
     [notice] = [notice for notice in notices if notice.name == "event_already_there"]
     assert notice.fields["node"] == Address("", "", "trigger1")
     assert notice.fields["event_name"] == "Turn"
+
+
+COUNTER = """\
+count = 0
+
+def process_frame(frame, **kwargs):
+    global count
+    count += 1
+    meta = frame.meta()
+    meta.set_field("nodes", {"turns": {"event_delta": 1, "event_state": 1, "event": "Turn", "event_id": count}})
+    meta.save()
+"""
+
+
+def test_a_file_that_is_run_twice_delivers_the_events_of_both_runs(tmp_path: Path) -> None:
+    write_video(tmp_path / "yard.mp4", [np.zeros((64, 64, 3), np.uint8)] * 5)
+    (tmp_path / "turns.py").write_text(COUNTER)
+    with Simulator(("1",)) as simulator:
+        receiver = "\n".join(f"{name} = {json.dumps(value)}" for name, value in simulator.settings().items())
+        (tmp_path / "yard.toml").write_text(
+            f"""\
+[outbox]
+path = "outbox.sqlite"
+
+[[pipelines]]
+name = "yard"
+source = {{ type = "file", path = "yard.mp4" }}
+
+[[pipelines.nodes]]
+type = "function"
+file = "turns.py"
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+iss_camera_ids = "1"
+{receiver}
+"""
+        )
+        for runs in (1, 2):
+            command = [sys.executable, "-m", "securos_trigger", "run", "yard.toml"]
+            done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+            assert done.returncode == 0, done.stderr
+            assert "event_already_there" not in done.stderr
+            events = simulator.events()
+            assert len(events) == 5 * runs, done.stderr
+
+
+def test_times_that_are_no_seconds_are_announced_once(tmp_path: Path) -> None:
+    notices: list[Notice] = []
+    with Dispatch(OutboxSettings(path=tmp_path / "outbox.sqlite"), Announcer([notices.append])) as dispatch:
+        bare = TriggerSecurOSEvent(**PROPERTIES)
+        live = dispatch.add(bare.properties, bare.context)
+        for number in range(5):
+            live.process({}, at=1e9 * number)
+    [notice] = [notice for notice in notices if notice.name == "media_time_unusable"]
+    assert notice.fields["node"] == Address("", "", "trigger1")
+    assert "not in nanoseconds" in str(notice.fields["reason"])

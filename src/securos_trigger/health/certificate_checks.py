@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 from collections.abc import Iterable
 from concurrent.futures import Future
@@ -17,12 +16,11 @@ from securos_trigger.delivery import (
     inspect_certificate,
 )
 from securos_trigger.errors import ConfigurationError
+from securos_trigger.notices import Announcer, kinds
 
 EVERY_S: Final = 86_400.0
 #: When the target could not be reached, and when its certificate is in trouble.
 SOONER_S: Final = 3_600.0
-
-_log = logging.getLogger("securos_trigger.health")
 
 _Shown = dict[str, ShownCertificate | None]
 
@@ -30,10 +28,11 @@ _Shown = dict[str, ShownCertificate | None]
 class CertificateChecks:
     """What HTTPS targets show. `shown` has the latest look at each target that was reached. One thread uses it."""
 
-    def __init__(self, connections: Iterable[Connection], store: TrustStore) -> None:
+    def __init__(self, connections: Iterable[Connection], store: TrustStore, announcer: Announcer) -> None:
         self.shown: dict[str, ShownCertificate] = {}
         self._connections = {str(one.target): one for one in connections if one.target.scheme == "https"}
         self._store = store
+        self._announcer = announcer
         self._next_at = dict.fromkeys(self._connections, float("-inf"))
         self._look: Future[_Shown] | None = None
 
@@ -56,15 +55,14 @@ class CertificateChecks:
         if self._look is None and due:
             self._next_at.update(dict.fromkeys(due, at + SOONER_S))
             self._look = Future()
-            threading.Thread(
-                target=_run, args=(self._look, due, self._connections, self._store), name="certificates", daemon=True
-            ).start()
+            arguments = self._look, [self._connections[target] for target in due], self._store, self._announcer
+            threading.Thread(target=_run, args=arguments, name="certificates", daemon=True).start()
 
 
-def _run(look: Future[_Shown], targets: list[str], connections: dict[str, Connection], store: TrustStore) -> None:
+def _run(look: Future[_Shown], connections: list[Connection], store: TrustStore, announcer: Announcer) -> None:
     async def look_at_all() -> _Shown:
-        found = await asyncio.gather(*(_look_at(connections[target], store) for target in targets))
-        return dict(zip(targets, found, strict=True))
+        found = await asyncio.gather(*(_look_at(connection, store, announcer) for connection in connections))
+        return dict(zip((str(connection.target) for connection in connections), found, strict=True))
 
     try:
         look.set_result(asyncio.run(look_at_all()))
@@ -72,12 +70,12 @@ def _run(look: Future[_Shown], targets: list[str], connections: dict[str, Connec
         look.set_exception(error)
 
 
-async def _look_at(connection: Connection, store: TrustStore) -> ShownCertificate | None:
+async def _look_at(connection: Connection, store: TrustStore, announcer: Announcer) -> ShownCertificate | None:
     """None: it cannot be seen now. The courier reports an unreachable target and a damaged trust store."""
     try:
         return await inspect_certificate(connection, store)
     except UnreadableCertificateError as error:  # the expiry of the others is checked all the same
-        _log.warning("certificate_unreadable target=%s reason=%s", connection.target, error)
+        announcer.announce(kinds.CERTIFICATE_UNREADABLE, target=connection.target, reason=error)
     except (OSError, ConfigurationError):
         pass  # see the docstring
     return None

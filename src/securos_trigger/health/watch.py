@@ -69,7 +69,7 @@ class HealthWatch:
         self._heartbeats: dict[str, Heartbeat] = {}
         self._of_frames: dict[str, list[Recipient]] = {}
         self._watched: list[WatchedSubject] = []
-        self._certificates = CertificateChecks((), store)
+        self._certificates = CertificateChecks((), store, announcer)
         self._reports = Reports(lambda event, target: outbox.put(event, target, comes_again=True))
         self._targets: tuple[str, ...] = ()
         self._not_served: tuple[str, ...] = ()
@@ -139,7 +139,7 @@ class HealthWatch:
 
     def _watch(self, connections: Sequence[Connection], now: Now) -> None:
         self._targets = tuple(str(one.target) for one in connections)
-        self._certificates = CertificateChecks(connections, self._store)
+        self._certificates = CertificateChecks(connections, self._store, self._announcer)
         self._watched = list(self._all_watched(now)) if self._of_frames else []
 
     def close(self) -> None:

@@ -46,6 +46,12 @@ FRAME_TIME_REPLACED = _video.kind(
     "node reason",
     "A node was given a wall clock outside of the years 1970 to 2199; such frames count as of now. Reported once.",
 )
+MEDIA_TIME_UNUSABLE = _video.kind(
+    "media_time_unusable",
+    logging.WARNING,
+    "node reason",
+    "A program gives a node times that are no seconds, such as nanoseconds: media time stands still. Reported once.",
+)
 FRAME_SIZE_UNKNOWN = _video.kind(
     "frame_size_unknown",
     logging.WARNING,
@@ -254,6 +260,12 @@ HEALTH_NOT_WRITTEN = _health.kind(
     logging.WARNING,
     "path reason",
     "The file of reported troubles cannot be written: after a restart they may be reported once more.",
+)
+CERTIFICATE_UNREADABLE = _health.kind(
+    "certificate_unreadable",
+    logging.WARNING,
+    "target reason",
+    "A target's certificate cannot be parsed: whether it expires soon is not known. Looked at again after an hour.",
 )
 
 _mutes = Area("Muted nodes")

@@ -97,6 +97,10 @@ class OutboxSink:
             self._without_size.add(address)
             self._announcer.announce(kinds.FRAME_SIZE_UNKNOWN, node=address)
 
+    def report_unusable_time(self, address: Address, reason: str) -> None:
+        """Announce that a program gives this node times that are no seconds."""
+        self._announcer.announce(kinds.MEDIA_TIME_UNUSABLE, node=address, reason=reason)
+
     def note_kept(self, event: Event) -> None:
         """The event is on disk."""
         pending = self._pending.pop(id(event), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 import uuid
@@ -22,8 +21,6 @@ from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 #: Without a time, `LiveNode.explain` sums up this much, in seconds.
 EXPLAIN_LAST_S = 600.0
-
-_log = logging.getLogger("securos_trigger")
 
 
 class LiveNode:
@@ -146,7 +143,7 @@ class LiveNode:
         return self._events.drain(timeout_s)
 
     def _report_unusable_time(self, reason: str) -> None:
-        _log.warning("media_time_unusable node=%s reason=%s", self.address, reason)
+        self._events.report_unusable_time(self.address, reason)
 
     def __repr__(self) -> str:
         return f"LiveNode({self.node!r})"
