@@ -59,7 +59,9 @@ def test_a_node_in_a_program_of_ones_own_is_served_too(tmp_path: Path) -> None:
     assert {"control-1", "couriers", "outbox-writer"} <= {one["name"] for one in answer["threads"]}
     [pipeline] = settings["settings"]["pipelines"]
     assert pipeline["nodes"][0]["properties"]["iss_password"] == "***"
-    assert settings["configuration"] == {"path": None, "digest": None, "has_changed": None}
+    assert settings["configuration"] == {
+        "path": None, "digest": None, "has_changed": None, "changes": [], "mistakes": "",
+    }  # fmt: skip
     assert "s3cret" not in json.dumps([answer, settings])
 
 

@@ -32,6 +32,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = MappingProxyType(
         },
         "Run": {
             "run": Entry("run", "run", "Run all pipelines of a configuration."),
+            "status": Entry("status", "status", "Say how the running service fares."),
             "outbox": Entry("outbox", "outbox_group", "List, retry and drop events that are not delivered."),
             "explain": Entry("explain", "explain", "Say why a trigger fired at a time, or why not."),
         },

@@ -171,7 +171,7 @@ class Dispatch:
         self.close()
 
     def _status_answer(self) -> Answer:
-        return self.status.answer(self._outbox, self.ledger.dropped)
+        return self.status.answer(self._outbox, self.events.losses.report(), self.ledger.dropped)
 
     def _on_kept(self, event: Event) -> None:
         if not self._watch.take_kept(event):

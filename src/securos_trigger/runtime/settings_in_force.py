@@ -5,37 +5,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
-from securos_trigger.config.reader import digest_of
 from securos_trigger.config.settings import Settings
-
-#: Stands for every secret.
-MASK = "***"
+from securos_trigger.validation.masking import MASK
 
 
 def settings_json(settings: Settings) -> dict[str, Any]:
     """Every table of the configuration with its values in force; defaults included."""
     tables = ("time_zone", "identity", "outbox", "ledger", "metrics", "health", "pipelines")
     return {name: _json(getattr(settings, name)) for name in tables}
-
-
-def configuration_json(settings: Settings) -> dict[str, Any]:
-    """Which file was read, its digest as it was read, and whether the file has changed since.
-
-    `has_changed` is None when there is no file, or it cannot be read now.
-    """
-    if not settings.digest:
-        return {"path": None, "digest": None, "has_changed": None}
-    path = Path(settings.source).absolute()
-    try:
-        has_changed: bool | None = digest_of(path.read_text(encoding="utf-8-sig")) != settings.digest
-    except (OSError, UnicodeDecodeError):
-        has_changed = None
-    return {"path": str(path), "digest": settings.digest, "has_changed": has_changed}
 
 
 def _json(value: object) -> Any:

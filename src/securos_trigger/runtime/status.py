@@ -13,12 +13,15 @@ from typing import Any, Final
 
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import OutboxError
-from securos_trigger.outbox import Oldest, Outbox, State
+from securos_trigger.outbox import Backlog, Outbox
+from securos_trigger.runtime.configuration_file import ConfigurationFile
 from securos_trigger.runtime.live_node import LiveNode
+from securos_trigger.runtime.losses import LossReport
 from securos_trigger.runtime.pipeline_thread import PipelineThread
-from securos_trigger.runtime.settings_in_force import configuration_json, settings_json
+from securos_trigger.runtime.settings_in_force import settings_json
 from securos_trigger.runtime.troubles_seen import TroublesSeen
 from securos_trigger.system.timestamps import rfc3339
+from securos_trigger.system.worker import unfinished_workers
 
 _OUTBOX_WITHIN_S: Final = 0.5
 
@@ -32,94 +35,132 @@ class ServiceStatus:
     def __init__(self, settings: Settings | None = None) -> None:
         self.nodes: list[LiveNode] = []
         self.pipelines: Sequence[PipelineThread] = ()
-        self._settings = settings
         self._seen = TroublesSeen()
         self._started_at_s = time.time()
         self._asking = threading.Lock()
-        self._question: Future[dict[str, Oldest]] | None = None
+        self._question: Future[dict[str, Backlog]] | None = None
         self.observe = self._seen.observe
+        self.take_settings(settings)
+
+    def take_settings(self, settings: Settings | None) -> None:
+        """Take the settings that are in force from now on."""
+        self._settings = settings
+        self._file = None if settings is None else ConfigurationFile(settings)
 
     def settings_answer(self) -> dict[str, Any]:
         """The answer to `settings`."""
         if self._settings is None:
             return {"configuration": None, "settings": None}
-        return {"configuration": configuration_json(self._settings), "settings": settings_json(self._settings)}
+        return {"configuration": self._configuration(), "settings": settings_json(self._settings)}
 
-    def answer(self, outbox: Outbox, ledger_dropped: int) -> dict[str, Any]:
+    def answer(self, outbox: Outbox, losses: LossReport, ledger_dropped: int) -> dict[str, Any]:
         """The answer to `status`. Waits for the outbox no longer than half a second."""
         counts = outbox.counts()
+        of_outbox = self._seen.outbox()
         return {
             "version": _version(),
             "pid": os.getpid(),
             "started_at": rfc3339(self._started_at_s),
-            "configuration": None if self._settings is None else configuration_json(self._settings),
+            "now": rfc3339(time.time()),
+            "configuration": self._configuration(),
+            "losses": _losses(losses, is_outbox_failing=of_outbox["is_failing"]),
             "pipelines": [self._pipeline(thread) for thread in self.pipelines],
             "nodes": [_node(live) for live in self.nodes],
-            "targets": self._targets(outbox, counts[State.WAITING] + counts[State.SENDING]),
+            "targets": self._targets(outbox),
             "outbox": {
                 "path": str(outbox.path),
                 "counts": {state.value: count for state, count in counts.items()},
-                **self._seen.outbox(),
+                **of_outbox,
             },
             "ledger": {"dropped": ledger_dropped},
             "threads": self._threads(),
         }
 
+    def _configuration(self) -> dict[str, Any] | None:
+        return None if self._file is None else self._file.answer()
+
     def _pipeline(self, thread: PipelineThread) -> dict[str, Any]:
         figures = thread.result
         last_at_ticks = thread.heartbeat.last_at_ticks
+        nodes = [live for live in self.nodes if live.address.pipeline == thread.pipeline_name]
+        last_event_s = max((live.origin.last_event_at_s or 0.0 for live in nodes), default=0.0)
         return {
             "name": thread.pipeline_name,
             "source": figures.source_name,
+            "is_live": thread.pipeline.is_live,
             "state": thread.state,
             "reason": "" if thread.error is None else str(thread.error),
-            "source_lost_reason": self._seen.lost_sources().get(figures.source_name, ""),
+            **self._seen.source(figures.source_name),
+            "times_lost": figures.times_lost,
             "frames": figures.frames_read,
             "frames_per_s": round(figures.recent_frames_per_s, 1),
             "last_frame_age_s": None if last_at_ticks is None else round(time.monotonic() - last_at_ticks, 3),
             "events": figures.events_fired,
+            "last_event_at": rfc3339(last_event_s) if last_event_s else None,
+            "lost": sum(live.origin.not_kept for live in nodes),
             "decode_errors": figures.decode_errors,
             "frames_left_out": figures.frames_left_out,
             "faults": dict(figures.faults),
         }
 
-    def _targets(self, outbox: Outbox, unsettled: int) -> list[dict[str, Any]]:
+    def _targets(self, outbox: Outbox) -> list[dict[str, Any]]:
         targets = list(dict.fromkeys(live.origin.target for live in self.nodes))
-        oldest = self._oldest(outbox, targets)
-        only = targets[0] if len(targets) == 1 else None
-        return [
-            {
-                "target": target,
-                **self._seen.target(target),
-                # The outbox counts by state. With one target that is its number, unless older ones left some behind.
-                "waiting": unsettled if target == only else 0 if oldest is not None and target not in oldest else None,
-                "oldest_at": None if oldest is None or target not in oldest else rfc3339(oldest[target].since_s),
-            }
-            for target in targets
-        ]
+        backlogs = self._backlogs(outbox, targets)
+        found = []
+        for target in targets:
+            backlog = backlogs.get(target, Backlog(None, None, None))
+            oldest = backlog.oldest
+            found.append(
+                {
+                    "target": target,
+                    **self._seen.target(target),
+                    "waiting": backlog.waiting,
+                    "oldest_at": None if oldest is None else rfc3339(oldest.since_s),
+                    "dead": backlog.dead,
+                }
+            )
+        return found
 
-    def _oldest(self, outbox: Outbox, targets: list[str]) -> dict[str, Oldest] | None:
-        """The oldest delivery of each target; None while the outbox does not answer. It is asked once at a time."""
+    def _backlogs(self, outbox: Outbox, targets: list[str]) -> dict[str, Backlog]:
+        """What waits for each target; empty while the outbox does not answer. It is asked once at a time."""
         with self._asking:
-            question = self._question = self._question or outbox.oldest_unsettled(targets)
+            question = self._question = self._question or outbox.backlogs(targets)
             try:
-                oldest = question.result(_OUTBOX_WITHIN_S)
+                backlogs = question.result(_OUTBOX_WITHIN_S)
             except FutureTimeoutError:
-                return None
+                return {}
             except (OutboxError, CancelledError):
-                oldest = None
+                backlogs = {}
             self._question = None
-            return oldest
+            return backlogs
 
     def _threads(self) -> list[dict[str, Any]]:
-        """Every thread that runs, and every one that has failed."""
+        """Every thread that runs or should run, and every thread or task that has failed."""
         failures = self._seen.threads()
-        names = {thread.name for thread in threading.enumerate()}
+        running = {thread.name for thread in threading.enumerate()}
+        threads = running | unfinished_workers()
         nothing = {"failures": 0, "is_failing": False, "reason": ""}
         return [
-            {"name": name, "is_alive": name in names, **failures.get(name, nothing)}
-            for name in sorted(names | set(failures))
+            {
+                "name": name,
+                "kind": "thread" if name in threads else "task",
+                "is_alive": name in running if name in threads else "couriers" in running,
+                **failures.get(name, nothing),
+            }
+            for name in sorted(threads | set(failures))
         ]
+
+
+def _losses(losses: LossReport, *, is_outbox_failing: bool) -> dict[str, Any]:
+    """Lost events. They are being lost while the last loss is recent, or the outbox fails and has kept none since."""
+    is_losing = losses.is_recent(time.time()) or (not losses.is_over and is_outbox_failing)
+    return {
+        "count": losses.count,
+        "is_losing": is_losing,
+        "since": None if losses.since_s is None else rfc3339(losses.since_s),
+        "last_at": None if losses.last_s is None else rfc3339(losses.last_s),
+        "reason": losses.reason,
+    }
 
 
 def _node(live: LiveNode) -> dict[str, Any]:

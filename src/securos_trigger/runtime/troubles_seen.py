@@ -13,11 +13,15 @@ from securos_trigger.system.timestamps import rfc3339
 
 @dataclass(slots=True)
 class _Trouble:
-    """One trouble: since when it lasts (Unix seconds; None: it is over), the last reason, and how often it came."""
+    """One trouble: since when it lasts (Unix seconds; None: it is over), the last reason, and how often it came.
+
+    `notice` is the name of the notice that reported it last.
+    """
 
     since_s: float | None
     reason: str
     count: int = 1
+    notice: str = ""
 
 
 class TroublesSeen:
@@ -36,7 +40,7 @@ class TroublesSeen:
         kind, fields = notice.kind, notice.fields
         with self._lock:
             if kind in kinds.TARGET_FAILURES:
-                _begin(self._targets, fields["target"], fields["reason"])
+                _begin(self._targets, fields["target"], fields["reason"]).notice = kind.name
             elif kind is kinds.TARGET_RECOVERED or kind is kinds.DELIVERY_DONE:
                 self._working_targets.add(str(fields["target"]))
                 _end(self._targets, fields["target"])
@@ -54,13 +58,18 @@ class TroublesSeen:
                 self._outbox.since_s = None
 
     def target(self, target: str) -> dict[str, Any]:
-        """`is_healthy` (None: nothing was sent yet), `failing_since` and `reason`."""
+        """`is_healthy` (None: nothing was sent yet), `failing_since`, `reason`, and the `trouble` in one word."""
         with self._lock:
             trouble = self._targets.get(target)
             if trouble is not None and trouble.since_s is not None:
-                return {"is_healthy": False, "failing_since": rfc3339(trouble.since_s), "reason": trouble.reason}
+                return {
+                    "is_healthy": False,
+                    "failing_since": rfc3339(trouble.since_s),
+                    "reason": trouble.reason,
+                    "trouble": trouble.notice.removeprefix("target_"),
+                }
             is_healthy = True if target in self._working_targets else None
-            return {"is_healthy": is_healthy, "failing_since": None, "reason": ""}
+            return {"is_healthy": is_healthy, "failing_since": None, "reason": "", "trouble": ""}
 
     def outbox(self) -> dict[str, Any]:
         """`is_failing`, `failing_since` and `reason`."""
@@ -81,10 +90,16 @@ class TroublesSeen:
                 for name, one in self._threads.items()
             }
 
-    def lost_sources(self) -> dict[str, str]:
-        """Why each source that is lost now gives no frames."""
+    def source(self, source: str) -> dict[str, Any]:
+        """Why a live source gives no frames now, and since when it is lost: `source_lost_reason`, `source_lost_since`.
+
+        Empty and None: it is not lost.
+        """
         with self._lock:
-            return {name: one.reason for name, one in self._sources.items() if one.since_s is not None}
+            trouble = self._sources.get(source)
+            if trouble is None or trouble.since_s is None:
+                return {"source_lost_reason": "", "source_lost_since": None}
+            return {"source_lost_reason": trouble.reason, "source_lost_since": rfc3339(trouble.since_s)}
 
 
 def _begin(troubles: dict[str, _Trouble], name: object, reason: object) -> _Trouble:

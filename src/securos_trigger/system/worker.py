@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from typing import Final
 
@@ -62,6 +63,16 @@ class Failures:
             self._announcer.announce(kinds.THREAD_RECOVERED, thread=self._name, outage_s=outage_s)
 
 
+_started: weakref.WeakSet[Worker] = weakref.WeakSet()
+_starting = threading.Lock()
+
+
+def unfinished_workers() -> set[str]:
+    """The names of the workers of this process that were started and have not come to their end."""
+    with _starting:
+        return {worker.name for worker in _started if not worker.has_ended}
+
+
 class Worker:
     """A thread that repeats `step` until `close`.
 
@@ -81,6 +92,9 @@ class Worker:
         last: Callable[[], None] | None = None,
         longest_pause_s: float = LONGEST_PAUSE_S,
     ) -> None:
+        self.name = name
+        #: True from the end of the work on, as it was asked for.
+        self.has_ended = False
         self.failures = Failures(name, announcer, longest_pause_s=longest_pause_s)
         self._step = step
         self._last = last
@@ -95,6 +109,8 @@ class Worker:
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()
+        with _starting:
+            _started.add(self)
 
     def request_close(self) -> None:
         """Have the thread end after the present turn; returns at once."""
@@ -126,3 +142,4 @@ class Worker:
                 self._last()
             except BaseException as error:  # noqa: BLE001  the same bulkhead, for the last turn
                 self.failures.note_failure(error)
+        self.has_ended = True

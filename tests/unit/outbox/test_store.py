@@ -205,7 +205,7 @@ def test_limits_say_why_no_more_fits() -> None:
         assert store.full_reason() == "its limit of 1 deliveries is reached"
     with closing(memory_store(max_bytes=65536)) as store:
         put(store, *(event("1", name="n" * 200) for _ in range(200)))
-        assert store.full_reason() == "its limit of 65536 bytes is reached"
+        assert store.full_reason() == "it is full: its limit of 0.0625 MB is reached (outbox.max_size_mb)"
 
 
 def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:

@@ -274,7 +274,7 @@ class Couriers:
         courier, before = self._couriers.get(target), self._tasks.get(target)
         if courier is not None:
             step: Callable[[], Awaitable[bool | None]] = courier.run
-            failures = Failures(f"courier {target}", self._announcer)
+            failures = Failures(f"courier {target} loop", self._announcer)
         else:
             step = self._orphans[target].run_once
             failures = Failures(self._orphans[target].name, self._announcer)

@@ -1,0 +1,37 @@
+"""`securos-trigger status`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from securos_trigger.cli.arguments import Command, config_argument
+
+#: Exit codes by verdict: a container's health check takes 0 for healthy and anything else for unhealthy.
+EXIT_CODES = {"healthy": 0, "trouble": 1, "not_running": 3}
+
+
+@click.command(cls=Command)
+@config_argument
+@click.option("--json", "is_json", is_flag=True, help="Print everything as JSON.")
+@click.option("-q", "--quiet", "is_quiet", is_flag=True, help="Print nothing: the exit code is the answer.")
+def status(config: Path, is_json: bool, is_quiet: bool) -> None:
+    """Say how the service that runs with CONFIG fares.
+
+    Exit code 0: healthy. 1: it runs, and a person must act. 3: it does not run.
+    """
+    from datetime import datetime
+
+    from securos_trigger.cli.status_text import text_of
+    from securos_trigger.operations.status import service_status
+
+    now = datetime.now().astimezone()
+    report = service_status(config, now=now)
+    if is_json:
+        click.echo(json.dumps(report.to_json(), indent=2))
+    elif not is_quiet:
+        click.echo(text_of(report, now))
+    sys.exit(EXIT_CODES[report.verdict])

@@ -1,0 +1,138 @@
+"""How `status` reads on a terminal of 80 columns: what matters first, then what runs."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from securos_trigger.operations.service_troubles import age_s, clock, span
+
+if TYPE_CHECKING:
+    from securos_trigger.operations.status import ServiceReport
+
+_WIDTH: Final = 79
+
+
+def text_of(report: ServiceReport, now: datetime) -> str:
+    """The whole text, without the line break at its end. Times are in the zone of `now`."""
+    if report.verdict == "not_running":
+        return _folded(report.answer["reason"], "")
+    parts = [_headlines(report)]
+    if "version" in report.answer:
+        parts += [part for part in _what_runs(report.answer, now) if part]
+    return "\n\n".join(parts)
+
+
+def _headlines(report: ServiceReport) -> str:
+    lines = [] if report.verdict == "trouble" else [_healthy(report.answer)]
+    for trouble in report.troubles:
+        mark = "! " if trouble.needs_person else "- "
+        lines.append(_folded(mark + trouble.text, "  "))
+        if trouble.fix:
+            lines.append(_folded(f"  -> {trouble.fix}", "     "))
+    return "\n".join(lines)
+
+
+def _healthy(answer: Mapping[str, Any]) -> str:
+    counts = answer["outbox"]["counts"]
+    return f"healthy: {counts['waiting'] + counts['sending']:,} waiting, {answer['losses']['count']:,} lost"
+
+
+def _what_runs(answer: Mapping[str, Any], now: datetime) -> Iterator[str]:
+    started = answer["started_at"]
+    zone = now.tzname() or "local time"
+    running_since = f"running since {clock(started, now)} {zone} ({span(age_s(started, now))})"
+    first = f"securos-trigger {answer['version']}, process {answer['pid']}, {running_since}"
+    yield "\n".join([first, *_configuration(answer["configuration"])])
+    yield _table(
+        ("pipeline", "state", "frames/s", "last frame", "last event", "times lost"),
+        [_pipeline(one, now) for one in answer["pipelines"]],
+    )
+    yield _nodes(answer["nodes"], now)
+    yield _table(
+        ("receiver", "state", "waiting", "oldest", "given up"), [_target(one, now) for one in answer["targets"]]
+    )
+
+
+def _configuration(configuration: Mapping[str, Any] | None) -> Iterator[str]:
+    if configuration is None or configuration["path"] is None:
+        return
+    yield f"configuration {configuration['path']}"
+    for change in configuration["changes"]:
+        text = f"{change['setting']}: {change['in_force']} is in force, {change['in_file']} in the file"
+        if change["in_force"] == change["in_file"]:
+            text = f"{change['setting']}: the file has another value"
+        yield _folded(f"  {text}", "    ")
+    for line in configuration["mistakes"].splitlines():
+        yield f"  {line}"
+
+
+def _pipeline(pipeline: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
+    last_s = pipeline["last_frame_age_s"]
+    state = "no frames" if pipeline["source_lost_reason"] else pipeline["state"]
+    return (
+        pipeline["name"],
+        state,
+        f"{pipeline['frames_per_s']:.1f}",
+        "never" if last_s is None else f"{last_s:.1f} s ago" if last_s < 10 else f"{span(last_s)} ago",
+        _ago(pipeline["last_event_at"], now),
+        f"{pipeline['times_lost']:,}" if pipeline["is_live"] else "-",
+    )
+
+
+def _nodes(nodes: Sequence[Mapping[str, Any]], now: datetime) -> str:
+    rows = [
+        (
+            node["address"],
+            f"{node['decisions'].get('fired', 0):,}",
+            f"{node['not_kept']:,}",
+            _ago(node["last_event_at"], now),
+        )
+        for node in nodes
+    ]
+    lines = _table(("trigger node", "frames fired on", "lost", "last event"), rows).splitlines()
+    shown = lines[:1]
+    for line, node in zip(lines[1:], nodes, strict=True):
+        reasons = [f"{reason} {count:,}" for reason, count in node["decisions"].items() if reason != "fired"]
+        shown.append(line)
+        if reasons:
+            shown.append(_folded(f"  not on the others: {', '.join(reasons)}", "    "))
+    return "\n".join(shown)
+
+
+def _target(target: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
+    state = {True: "healthy", False: target["trouble"], None: "not used yet"}[target["is_healthy"]]
+    return (
+        target["target"],
+        state,
+        "many" if target["waiting"] is None else f"{target['waiting']:,}",
+        span(age_s(target["oldest_at"], now)) if target["oldest_at"] else "-",
+        "many" if target["dead"] is None else f"{target['dead']:,}",
+    )
+
+
+def _ago(at: str | None, now: datetime) -> str:
+    return "never" if at is None else f"{span(age_s(at, now))} ago"
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as they must be; the first is on the left, and so is the second when it has words."""
+    if not rows:
+        return ""
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    return "\n".join("  ".join(_cells(row, widths)).rstrip() for row in (heads, *rows))
+
+
+def _cells(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+    for number, (text, width) in enumerate(zip(row, widths, strict=True)):
+        yield text.ljust(width) if number == 0 else text.rjust(width)
+
+
+def _folded(text: str, indent: str) -> str:
+    """The text in lines of at most 79 characters; a word is never cut."""
+    return textwrap.fill(
+        text, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False,
+        replace_whitespace=True, drop_whitespace=True,
+    )  # fmt: skip

@@ -1,0 +1,153 @@
+"""What a running service's answer means for a person: each trouble in one sentence, the worst first. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+#: A live source that has given no frame for this long is a trouble, in seconds.
+SILENT_AFTER_S: Final = 30.0
+
+_UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+_TARGET_WORDS: Final = {
+    "unreachable": "is unreachable",
+    "unauthorized": "refuses the password",
+    "untrusted": "shows a certificate that is not trusted",
+}
+_TARGET_FIXES: Final = {
+    "unreachable": "`securos-trigger doctor` looks for the cause. Events wait; none is lost meanwhile.",
+    "unauthorized": "Copy the token of the receiver's script (AUTH_TOKEN) again.",
+    "untrusted": "Set up anew? Then `securos-trigger trust`. If not: a possible man in the middle.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One trouble, and how to fix it. `needs_person` False: it is worth knowing, and nothing stops."""
+
+    text: str
+    fix: str
+    needs_person: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"text": self.text, "fix": self.fix, "needs_person": self.needs_person}
+
+
+def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    """The troubles in the answer to `status`. `now` is the present moment; its zone is that of the sentences."""
+    yield from _losses(answer["losses"], now)
+    for target in answer["targets"]:
+        yield from _target(target, now)
+    for pipeline in answer["pipelines"]:
+        yield from _pipeline(pipeline, now)
+    yield from _outbox(answer, now)
+    for thread in answer["threads"]:
+        if thread["is_failing"] or not thread["is_alive"]:
+            what = f"fails: {thread['reason']}" if thread["is_failing"] else "has ended"
+            yield Trouble(f"The {thread['kind']} {thread['name']} {what}", "The log has the traceback.", True)
+    yield from _earlier_losses(answer["losses"], now)
+    yield from _dead(answer["outbox"]["counts"]["dead"])
+    yield from _configuration(answer["configuration"])
+
+
+def span(seconds: float) -> str:
+    """A length of time in its two largest units: `2 h 10 min`."""
+    left = max(0, int(seconds))
+    parts: list[str] = []
+    for unit, size_s in _UNITS:
+        count, left = divmod(left, size_s)
+        if count:
+            parts.append(f"{count:,} {unit}")
+        elif parts:
+            break
+    return " ".join(parts[:2]) or "0 s"
+
+
+def clock(at: str, now: datetime) -> str:
+    """An instant of an answer as a time of day in the zone of `now`, with the date on another day."""
+    then = datetime.fromisoformat(at).astimezone(now.tzinfo)
+    return f"{then:%H:%M:%S}" if then.date() == now.date() else f"{then:%Y-%m-%d %H:%M}"
+
+
+def age_s(at: str, now: datetime) -> float:
+    """Seconds from an instant of an answer until now."""
+    return (now - datetime.fromisoformat(at)).total_seconds()
+
+
+def since(at: str, now: datetime) -> str:
+    """`since 03:12:44 (5 min 3 s)`."""
+    return f"since {clock(at, now)} ({span(age_s(at, now))})"
+
+
+def waiting(target: Mapping[str, Any], now: datetime) -> str:
+    """`312 waiting, the oldest for 5 min 3 s`."""
+    number = "many" if target["waiting"] is None else f"{target['waiting']:,}"
+    oldest = f", the oldest for {span(age_s(target['oldest_at'], now))}" if target["oldest_at"] else ""
+    return f"{number} waiting{oldest}"
+
+
+def _losses(losses: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    if losses["is_losing"]:
+        text = f"LOSING EVENTS {since(losses['since'], now)}: {losses['count']:,} lost, {losses['reason']}"
+        yield Trouble(text, "Make room: free the disk, fix the receiver, or raise outbox.max_size_mb.", True)
+
+
+def _earlier_losses(losses: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    if losses["count"] and not losses["is_losing"]:
+        last = f"the last at {clock(losses['last_at'], now)}"
+        text = f"Events lost since the start: {losses['count']:,}, {last}: {losses['reason']}"
+        yield Trouble(text, "Events are kept again. `securos-trigger explain` names those that were not.", False)
+
+
+def _target(target: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    if target["is_healthy"] is False:
+        what = _TARGET_WORDS.get(target["trouble"], "fails")
+        text = f"{target['target']} {what} {since(target['failing_since'], now)}, {waiting(target, now)}"
+        yield Trouble(f"{text}: {target['reason']}", _TARGET_FIXES.get(target["trouble"], ""), True)
+
+
+def _pipeline(pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    name, source = f"Pipeline {pipeline['name']}", pipeline["source"]
+    if pipeline["state"] == "failed":
+        yield Trouble(f"{name} has failed: {pipeline['reason']}", "The log has more. Start the service again.", True)
+    elif pipeline["state"] == "restarting":
+        yield Trouble(f"{name} has a fault and is being restarted", "The log has the traceback.", True)
+    elif pipeline["source_lost_reason"]:
+        lost = since(pipeline["source_lost_since"], now)
+        fix = "Look at the camera, its address and its password. It is being reconnected."
+        yield Trouble(f"{name}: {source} gives no frames {lost}: {pipeline['source_lost_reason']}", fix, True)
+    elif pipeline["state"] == "running" and pipeline["is_live"]:
+        silent_s = pipeline["last_frame_age_s"]
+        if silent_s is not None and silent_s >= SILENT_AFTER_S:
+            text = f"{name} has read no frame of {source} for {span(silent_s)}"
+            yield Trouble(text, "Look at the camera, and at the load of this machine.", True)
+
+
+def _outbox(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    outbox = answer["outbox"]
+    if outbox["is_failing"] and not answer["losses"]["is_losing"]:
+        text = f"The outbox takes no events {since(outbox['failing_since'], now)}: {outbox['reason']}"
+        yield Trouble(text, "The next events will be lost. `securos-trigger doctor` looks at the disk.", True)
+
+
+def _dead(count: int) -> Iterator[Trouble]:
+    if count:
+        yield Trouble(
+            f"Deliveries given up: {count:,}",
+            "`securos-trigger outbox list` says why; `outbox retry` sends them again.",
+            False,
+        )
+
+
+def _configuration(configuration: Mapping[str, Any] | None) -> Iterator[Trouble]:
+    if configuration is None:
+        return
+    if configuration["mistakes"]:
+        text = "The configuration file has mistakes now; the service would not start with it"
+        yield Trouble(text, "`securos-trigger check` lists them.", False)
+    elif configuration["changes"]:
+        text = f"Settings of the configuration file that are not in force: {len(configuration['changes'])}"
+        yield Trouble(text, "They are listed below; a restart puts them in force.", False)

@@ -1,0 +1,110 @@
+"""Ask the running service how it fares. Imports nothing heavy: a container asks every few seconds."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from securos_trigger.errors import OutboxError
+from securos_trigger.operations.service_troubles import Trouble, troubles_of
+from securos_trigger.runtime.control.sockets import exchange
+from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.user_folders import expanded, user_state_folder
+
+
+class Verdict(StrEnum):
+    """What a person has to know first."""
+
+    HEALTHY = "healthy"
+    #: It runs, and a person must act.
+    TROUBLE = "trouble"
+    NOT_RUNNING = "not_running"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceReport:
+    """How the service fares. `answer` is what it says of itself (docs/control.md), `troubles` are the worst first."""
+
+    verdict: Verdict
+    troubles: tuple[Trouble, ...]
+    answer: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"verdict": self.verdict, "troubles": [one.to_json() for one in self.troubles], **self.answer}
+
+
+def service_status(config: Path, *, now: datetime) -> ServiceReport:
+    """Ask the service that runs with `config`. `now` is the present moment (aware).
+
+    The rest of the file may have mistakes: only its outbox is looked for. ConfigurationError: it cannot be read.
+    """
+    outbox = _outbox_of(config)
+    try:
+        answer = _asked(outbox)
+    except OutboxError as error:
+        no_answer = Trouble(str(error), "Stop it and start it again, if that goes on.", needs_person=True)
+        return ServiceReport(Verdict.TROUBLE, (no_answer,), {"is_running": True})
+    if not answer["is_running"]:
+        return ServiceReport(Verdict.NOT_RUNNING, (), answer)
+    troubles = tuple(troubles_of(answer, now))
+    is_healthy = not any(one.needs_person for one in troubles)
+    return ServiceReport(Verdict.HEALTHY if is_healthy else Verdict.TROUBLE, troubles, answer)
+
+
+def _asked(outbox: Path) -> dict[str, Any]:
+    """The service's answer, or `is_running` false. OutboxError: it runs, and does not answer."""
+    try:
+        answer: dict[str, Any] = json.loads(exchange(outbox, b'{"do": "status"}'))
+    except (FileNotFoundError, ConnectionRefusedError) as error:
+        return _without_answer(outbox, error)
+    except OSError as error:
+        raise OutboxError(f"The process that owns the outbox {outbox} does not answer: {reason_of(error)}.") from error
+    if "error" in answer:
+        raise OutboxError(str(answer["error"]))
+    return answer
+
+
+def _without_answer(outbox: Path, error: OSError) -> dict[str, Any]:
+    """Nobody listens. A process that has locked the outbox may be about to: it is asked with patience."""
+    if not outbox.parent.exists() or _last_owner_has_ended(outbox):
+        return {
+            "is_running": False,
+            "reason": f"securos-trigger is not running: no process owns the outbox {outbox}.",
+        }
+    from securos_trigger.notices import Announcer
+    from securos_trigger.runtime.control import StatusRequest, ask
+
+    return ask(outbox, StatusRequest(), Announcer())
+
+
+def _last_owner_has_ended(outbox: Path) -> bool:
+    """True when the outbox was never owned, or the process that owned it last has ended."""
+    resolved = outbox.resolve()
+    try:
+        os.kill(int(resolved.with_name(resolved.name + ".lock").read_text()), 0)
+    except (ProcessLookupError, FileNotFoundError, ValueError):
+        return True
+    except OSError:  # it is another user's
+        return False
+    return False
+
+
+def _outbox_of(config: Path) -> Path:
+    """The outbox file of a configuration whose other settings may have mistakes. ConfigurationError: it has none."""
+    try:
+        table = tomllib.loads(config.read_text(encoding="utf-8-sig")).get("outbox", {})
+        path = table.get("path")
+        if path is None:
+            return user_state_folder() / "outbox.sqlite"
+        return config.parent / expanded(path)
+    except (OSError, ValueError, TypeError, AttributeError):
+        from securos_trigger.config.reader import read_config  # it says what is wrong
+
+        return read_config(config, has_secrets=False).outbox.path

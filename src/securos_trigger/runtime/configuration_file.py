@@ -1,0 +1,69 @@
+"""The configuration file of the running service: what it says now, compared with the settings in force."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from pathlib import Path
+from typing import Any
+
+from securos_trigger.config.reader import digest_of, read_config
+from securos_trigger.config.settings import Settings
+from securos_trigger.errors import SecurosTriggerError
+from securos_trigger.runtime.settings_changes import SettingChange, changes_between
+
+
+class ConfigurationFile:
+    """The file that settings came from. From any thread.
+
+    It is read again only when its text, or that of a file with a secret, is another one than before.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._path = Path(settings.source).absolute() if settings.digest else None
+        self._secrets = tuple(path.absolute() for path in settings.secret_files)
+        self._lock = threading.Lock()
+        self._seen = (settings.digest, *map(_digest_of_secret, self._secrets))
+        self._changes: list[SettingChange] = []
+        self._mistakes = ""
+
+    def answer(self) -> dict[str, Any]:
+        """Which file was read, its digest as it was read, and how the file differs now.
+
+        `has_changed` is None when there is no file, or it cannot be read now. `changes` are the settings that differ,
+        also where only the file of a secret has changed; `mistakes` says why the file cannot be used now.
+        """
+        if self._path is None:
+            return {"path": None, "digest": None, "has_changed": None, "changes": [], "mistakes": ""}
+        try:
+            digest: str | None = digest_of(self._path.read_text(encoding="utf-8-sig"))
+        except (OSError, UnicodeDecodeError):
+            digest = None
+        with self._lock:
+            self._compare(digest)
+            return {
+                "path": str(self._path),
+                "digest": self._settings.digest,
+                "has_changed": None if digest is None else digest != self._settings.digest,
+                "changes": [change.to_json() for change in self._changes],
+                "mistakes": self._mistakes,
+            }
+
+    def _compare(self, digest: str | None) -> None:
+        seen = (digest, *map(_digest_of_secret, self._secrets))
+        if seen == self._seen or self._path is None:
+            return
+        self._seen = seen  # type: ignore[assignment]
+        try:
+            self._changes, self._mistakes = changes_between(self._settings, read_config(self._settings.source)), ""
+        except SecurosTriggerError as error:
+            self._changes, self._mistakes = [], str(error)
+
+
+def _digest_of_secret(path: Path) -> str:
+    """The SHA-256 of a file; empty when it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""

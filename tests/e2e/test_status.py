@@ -1,0 +1,226 @@
+"""`securos-trigger status` beside a real service, while things go wrong: what a person at three in the morning reads."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from securos_trigger.vms.simulator import Simulator
+
+COMMAND = [sys.executable, "-m", "securos_trigger"]
+
+SITE = """\
+[outbox]
+path = "outbox.sqlite"
+max_size_mb = 16
+
+[[pipelines]]
+name = "yard"
+source = {{ type = "file", path = "{clip}", realtime = {realtime}, loop = true }}
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "alarm"
+event_source = "custom"
+trigger = "1 == 1"
+event_name = "Person"
+event_description = "{description}"
+interval = {interval}
+iss_camera_ids = "1"
+{receiver}
+"""
+
+CAMERA = """
+[[pipelines]]
+name = "gate"
+source = { type = "rtsp", url = "rtsp://viewer:s3cret-view@127.0.0.1:9/gate", name = "gate camera" }
+"""
+
+NO_RECEIVER = {"iss_ip": "127.0.0.1", "iss_port": "9", "iss_password": "s3cret-token"}
+
+
+def write_site(
+    folder: Path,
+    clip: Path,
+    receiver: dict[str, Any],
+    *,
+    more: str = "",
+    description: str = "",
+    interval: float = 1.0,
+    realtime: str = "true",
+) -> Path:
+    settings = "\n".join(f"{name} = {json.dumps(value)}" for name, value in receiver.items())
+    config = folder / "site.toml"
+    made = SITE.format(clip=clip, realtime=realtime, description=description, interval=interval, receiver=settings)
+    config.write_text(made + more)
+    return config
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """`run`, until the end of the block."""
+    with (
+        (folder / "log.txt").open("a") as log,
+        subprocess.Popen([*COMMAND, "run", "site.toml"], cwd=folder, stderr=log, text=True) as process,
+    ):
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                try:
+                    process.wait(60)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+
+
+def asked(folder: Path, *options: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [*COMMAND, "status", "site.toml", *options], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stderr == ""
+    return done.returncode, done.stdout
+
+
+def asked_until(folder: Path, is_so: Callable[[dict[str, Any]], object]) -> tuple[int, str]:
+    """The text of the first status whose JSON is so."""
+    until_at_ticks = time.monotonic() + 60
+    while True:
+        seen = json.loads(asked(folder, "--json")[1])
+        if seen["verdict"] != "not_running" and seen["pipelines"] and is_so(seen):
+            return asked(folder)
+        assert time.monotonic() < until_at_ticks, seen
+        time.sleep(0.2)
+
+
+def target_of(simulator: Simulator) -> str:
+    return f"{simulator.scheme}://127.0.0.1:{simulator.receiver_port}"
+
+
+def longest_line(text: str, folder: Path) -> int:
+    """The length of the longest line but for those that name a file, whose path may be as long as it likes."""
+    return max(len(line) for line in text.splitlines() if str(folder) not in line)
+
+
+def first_sentence(text: str) -> str:
+    """The lines up to the first advice, as one, with instants and ages replaced."""
+    sentence = " ".join(line.strip() for line in text.partition("->")[0].splitlines())
+    return re.sub(r"\d\d:\d\d:\d\d \(.*?\)", "TIME", re.sub(r"for \d+ \w+", "for SOME TIME", sentence)).strip()
+
+
+@pytest.mark.timeout(120)
+def test_a_healthy_service_says_so_first_and_then_what_runs(clip: Path, simulator: Simulator, tmp_path: Path) -> None:
+    write_site(tmp_path, clip, simulator.settings())
+    with running(tmp_path) as service:
+        code, text = asked_until(tmp_path, lambda seen: seen["targets"][0]["is_healthy"])
+        assert code == 0
+        lines = text.splitlines()
+        assert re.fullmatch(r"healthy: \d waiting, 0 lost", lines[0])
+        assert re.fullmatch(
+            rf"securos-trigger \S+, process {service.pid}, running since [\d:]+ \S+ \(\d+ s\)", lines[2]
+        )
+        assert lines[3] == f"configuration {tmp_path / 'site.toml'}"
+        assert [line.split()[0] for line in lines[4:] if line] == [
+            "pipeline", "yard", "trigger", "yard/alarm", "not", "receiver", target_of(simulator),
+        ]  # fmt: skip
+        assert longest_line(text, tmp_path) < 80
+        assert asked(tmp_path, "--quiet") == (0, "")
+        code, printed = asked(tmp_path, "--json")
+        seen = json.loads(printed)
+        assert (code, seen["verdict"], seen["troubles"], seen["pid"]) == (0, "healthy", [], service.pid)
+        [node] = seen["nodes"]
+        assert node["decisions"]["fired"] >= 1
+        assert seen["pipelines"][0]["last_event_at"] == node["last_event_at"] is not None
+
+
+def test_a_service_that_does_not_run_is_3_also_after_it_was_killed(clip: Path, tmp_path: Path) -> None:
+    write_site(tmp_path, clip, NO_RECEIVER)
+    nothing = "securos-trigger is not running: no process owns the outbox outbox.sqlite.\n"
+    assert asked(tmp_path) == (3, nothing)
+    with running(tmp_path) as service:
+        asked_until(tmp_path, lambda _seen: True)
+        service.send_signal(signal.SIGKILL)
+        service.wait(30)
+        assert asked(tmp_path) == (3, nothing)
+        assert asked(tmp_path, "-q") == (3, "")
+        assert json.loads(asked(tmp_path, "--json")[1])["verdict"] == "not_running"
+
+
+@pytest.mark.timeout(120)
+def test_receivers_and_cameras_that_fail_come_first_with_since_when_and_what_to_do(clip: Path, tmp_path: Path) -> None:
+    write_site(tmp_path, clip, NO_RECEIVER, more=CAMERA)
+    with running(tmp_path):
+        code, text = asked_until(
+            tmp_path,
+            lambda seen: (
+                seen["targets"][0]["is_healthy"] is False
+                and seen["targets"][0]["waiting"]
+                and seen["pipelines"][1]["source_lost_reason"]
+            ),
+        )
+    assert code == 1
+    assert re.fullmatch(
+        r"! https://127\.0\.0\.1:9 is unreachable since TIME, \d waiting, the oldest for SOME TIME: "
+        r"https://127\.0\.0\.1:9 cannot be reached: connection refused\.",
+        first_sentence(text),
+    )
+    camera = text[text.index("! Pipeline gate") :]
+    assert first_sentence(camera) == "! Pipeline gate: gate camera gives no frames since TIME: Connection refused"
+    assert "gate      no frames" in text
+    assert "s3cret" not in text
+    assert longest_line(text, tmp_path) < 80
+
+
+@pytest.mark.timeout(120)
+def test_a_password_that_the_receiver_refuses_is_named(clip: Path, simulator: Simulator, tmp_path: Path) -> None:
+    write_site(tmp_path, clip, {**simulator.settings(), "iss_password": "wr0ng-token"})
+    with running(tmp_path):
+        code, text = asked_until(tmp_path, lambda seen: seen["targets"][0]["trouble"] == "unauthorized")
+    assert (code, first_sentence(text).partition(" since")[0]) == (1, f"! {target_of(simulator)} refuses the password")
+    assert "AUTH_TOKEN" in text
+    assert "wr0ng" not in text
+
+
+@pytest.mark.timeout(180)
+def test_a_full_outbox_is_lost_events_in_the_first_words(clip: Path, tmp_path: Path) -> None:
+    write_site(tmp_path, clip, NO_RECEIVER, description="x" * 4000, interval=0, realtime="false")
+    with running(tmp_path):
+        code, text = asked_until(tmp_path, lambda seen: seen["losses"]["count"] > 3)
+        seen = json.loads(asked(tmp_path, "--json")[1])
+    assert code == 1
+    assert re.fullmatch(
+        r"! LOSING EVENTS since TIME: \d+ lost, it is full: its limit of 16 MB is reached \(outbox\.max_size_mb\)",
+        first_sentence(text),
+    )
+    assert seen["losses"]["is_losing"] is True
+    assert seen["pipelines"][0]["lost"] == seen["nodes"][0]["not_kept"] == seen["losses"]["count"]
+
+
+@pytest.mark.timeout(120)
+def test_a_file_that_was_changed_or_broken_is_shown_beside_what_runs(
+    clip: Path, simulator: Simulator, tmp_path: Path
+) -> None:
+    config = write_site(tmp_path, clip, simulator.settings())
+    text = config.read_text()
+    with running(tmp_path):
+        asked_until(tmp_path, lambda seen: seen["targets"][0]["is_healthy"])
+        config.write_text(text.replace("interval = 1.0", "interval = 7"))
+        code, changed = asked(tmp_path)
+        assert code == 0, "a person may act, and nothing is wrong"
+        assert "- Settings of the configuration file that are not in force: 1\n" in changed
+        assert "  pipeline yard, node alarm, interval: 1 is in force, 7 in the file\n" in changed
+        config.write_text(text + "intervall = 7\n")
+        code, broken = asked(tmp_path)
+        assert code == 0
+        assert "- The configuration file has mistakes now" in broken
+        assert "intervall: there is no such setting" in broken

@@ -1,0 +1,130 @@
+"""The answer of a service as sentences: which trouble stands first, and which needs a person."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from securos_trigger.operations.service_troubles import Trouble, clock, span, troubles_of
+
+NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
+EARLIER = "2026-03-02T03:12:00.000Z"
+
+LOSSES: dict[str, Any] = {"count": 0, "is_losing": False, "since": None, "last_at": None, "reason": ""}
+TARGET: dict[str, Any] = {
+    "target": "https://vms.example:3443",
+    "is_healthy": True,
+    "failing_since": None,
+    "trouble": "",
+    "reason": "",
+    "waiting": 0,
+    "oldest_at": None,
+    "dead": 0,
+}
+PIPELINE: dict[str, Any] = {
+    "name": "yard",
+    "source": "Yard camera",
+    "is_live": True,
+    "state": "running",
+    "reason": "",
+    "source_lost_reason": "",
+    "source_lost_since": None,
+    "last_frame_age_s": 0.1,
+}
+HEALTHY: dict[str, Any] = {
+    "losses": LOSSES,
+    "targets": [TARGET],
+    "pipelines": [PIPELINE],
+    "outbox": {"counts": {"dead": 0}, "is_failing": False, "failing_since": None, "reason": ""},
+    "threads": [{"name": "couriers", "kind": "thread", "is_alive": True, "is_failing": False, "reason": ""}],
+    "configuration": {"path": "/site.toml", "changes": [], "mistakes": ""},
+}
+FAILING = {"is_healthy": False, "failing_since": EARLIER, "trouble": "unreachable", "reason": "connection refused"}
+LOST = {"count": 1204, "since": EARLIER, "last_at": EARLIER, "reason": "the disk is full"}
+
+
+def texts(**changed: Any) -> list[tuple[str, bool]]:
+    return [(one.text, one.needs_person) for one in troubles_of({**HEALTHY, **changed}, NOW)]
+
+
+def test_a_healthy_service_has_no_trouble() -> None:
+    assert texts() == []
+    assert texts(configuration=None) == []
+    assert texts(targets=[{**TARGET, "is_healthy": None}]) == []
+    assert texts(pipelines=[{**PIPELINE, "last_frame_age_s": None}]) == []
+
+
+def test_losses_stand_before_receivers_and_these_before_cameras() -> None:
+    waiting = "312 waiting, the oldest for 5 min"
+    found = texts(
+        losses={**LOST, "is_losing": True},
+        targets=[{**TARGET, **FAILING, "waiting": 312, "oldest_at": EARLIER}],
+        pipelines=[{**PIPELINE, "source_lost_reason": "Connection refused", "source_lost_since": EARLIER}],
+    )
+    assert found == [
+        ("LOSING EVENTS since 03:12:00 (5 min): 1,204 lost, the disk is full", True),
+        (f"{TARGET['target']} is unreachable since 03:12:00 (5 min), {waiting}: connection refused", True),
+        ("Pipeline yard: Yard camera gives no frames since 03:12:00 (5 min): Connection refused", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "text"),
+    [
+        ({"state": "failed", "reason": "no such file"}, "Pipeline yard has failed: no such file"),
+        ({"state": "restarting"}, "Pipeline yard has a fault and is being restarted"),
+        ({"last_frame_age_s": 75.0}, "Pipeline yard has read no frame of Yard camera for 1 min 15 s"),
+    ],
+)
+def test_a_pipeline_that_does_not_work_needs_a_person(changed: dict[str, Any], text: str) -> None:
+    assert texts(pipelines=[{**PIPELINE, **changed}]) == [(text, True)]
+
+
+def test_a_file_that_ended_is_no_trouble_however_long_ago() -> None:
+    assert texts(pipelines=[{**PIPELINE, "state": "ended", "last_frame_age_s": 9000.0}]) == []
+    assert texts(pipelines=[{**PIPELINE, "is_live": False, "last_frame_age_s": 9000.0}]) == []
+
+
+def test_an_outbox_that_is_not_written_is_said_before_the_first_loss() -> None:
+    failing = {"counts": {"dead": 0}, "is_failing": True, "failing_since": EARLIER, "reason": "the disk is full"}
+    said = ("The outbox takes no events since 03:12:00 (5 min): the disk is full", True)
+    assert texts(outbox=failing) == [said]
+    assert said not in texts(outbox=failing, losses={**LOST, "is_losing": True})
+
+
+def test_threads_that_fail_or_have_ended_are_named() -> None:
+    failing = {"name": "health", "kind": "thread", "is_alive": True, "is_failing": True, "reason": "KeyError('x')"}
+    gone = {"name": "ledger-writer", "kind": "thread", "is_alive": False, "is_failing": False, "reason": ""}
+    assert texts(threads=[failing, gone]) == [
+        ("The thread health fails: KeyError('x')", True),
+        ("The thread ledger-writer has ended", True),
+    ]
+
+
+def test_what_is_over_or_changed_is_worth_knowing_and_needs_no_person() -> None:
+    changes = [{"setting": "outbox.max_size_mb", "in_force": "1", "in_file": "2"}]
+    found = texts(
+        losses={**LOST, "count": 1, "is_losing": False},
+        outbox={"counts": {"dead": 3}, "is_failing": False, "failing_since": None, "reason": ""},
+        configuration={"path": "/site.toml", "changes": changes, "mistakes": ""},
+    )
+    assert found == [
+        ("Events lost since the start: 1, the last at 03:12:00: the disk is full", False),
+        ("Deliveries given up: 3", False),
+        ("Settings of the configuration file that are not in force: 1", False),
+    ]
+    [broken] = texts(configuration={"path": "/site.toml", "changes": [], "mistakes": "1 mistake"})
+    assert broken[1] is False
+
+
+def test_a_backlog_that_cannot_be_counted_is_many() -> None:
+    [(text, _)] = texts(targets=[{**TARGET, **FAILING, "waiting": None}])
+    assert "many waiting: connection refused" in text
+
+
+def test_spans_and_instants_are_short() -> None:
+    assert [span(one) for one in (0, 59.9, 60, 7800, 90_000)] == ["0 s", "59 s", "1 min", "2 h 10 min", "1 d 1 h"]
+    assert clock("2026-03-01T23:59:59.000Z", NOW) == "2026-03-01 23:59"
+    assert Trouble("a", "b", True).to_json() == {"text": "a", "fix": "b", "needs_person": True}

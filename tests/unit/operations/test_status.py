@@ -1,0 +1,46 @@
+"""How the operation finds the service, whatever else the file says."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from securos_trigger import ConfigurationError, running
+from securos_trigger.operations.status import Verdict, service_status
+from tests.unit.operations.site import write_site
+
+NOW = datetime.now(UTC)
+
+
+def test_without_a_service_it_is_not_running(tmp_path: Path) -> None:
+    report = service_status(write_site(tmp_path), now=NOW)
+    assert (report.verdict, report.troubles) == (Verdict.NOT_RUNNING, ())
+    assert report.to_json()["reason"].startswith("securos-trigger is not running: ")
+
+
+def test_a_file_with_mistakes_still_says_where_its_service_is(tmp_path: Path) -> None:
+    config = write_site(tmp_path)
+    with running(config, observers=(), drain_s=0):
+        config.write_text(config.read_text() + "intervall = 3\n")
+        report = service_status(config, now=NOW)
+    assert (report.verdict, report.answer["pid"]) == (Verdict.HEALTHY, os.getpid())
+    assert [one.needs_person for one in report.troubles] == [False]
+
+
+@pytest.mark.parametrize("text", ["[outbox\n", "[outbox]\npath = 3\n", "outbox = 3\n"])
+def test_a_file_that_names_no_outbox_is_a_mistake(tmp_path: Path, text: str) -> None:
+    (tmp_path / "site.toml").write_text(text)
+    with pytest.raises(ConfigurationError):
+        service_status(tmp_path / "site.toml", now=NOW)
+
+
+def test_an_owner_that_cannot_be_asked_is_a_trouble(tmp_path: Path) -> None:
+    config = write_site(tmp_path)
+    with running(config, observers=(), drain_s=0):
+        (tmp_path / "outbox.sqlite.control").unlink()
+        report = service_status(config, now=NOW)
+    assert report.verdict is Verdict.TROUBLE
+    assert "so it cannot be asked" in report.troubles[0].text

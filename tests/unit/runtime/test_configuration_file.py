@@ -1,0 +1,75 @@
+"""What the file of a running service says now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.config.reader import read_config
+from securos_trigger.config.settings import Settings
+from securos_trigger.runtime import configuration_file
+from securos_trigger.runtime.configuration_file import ConfigurationFile
+from tests.unit.operations.site import write_site
+
+
+def test_the_file_is_as_it_was_read(tmp_path: Path) -> None:
+    config = write_site(tmp_path)
+    answer = ConfigurationFile(read_config(config)).answer()
+    assert (answer["path"], answer["has_changed"]) == (str(config), False)
+    assert (answer["changes"], answer["mistakes"]) == ([], "")
+
+
+def test_changed_settings_are_listed_until_they_are_changed_back(tmp_path: Path) -> None:
+    config = write_site(tmp_path)
+    text = config.read_text()
+    file = ConfigurationFile(read_config(config))
+    config.write_text(text + "interval = 5\n")
+    answer = file.answer()
+    assert answer["has_changed"] is True
+    assert answer["changes"] == [{"setting": "pipeline yard, node alarm, interval", "in_force": "0", "in_file": "5"}]
+    config.write_text(text + "# only a remark\n")
+    assert (file.answer()["has_changed"], file.answer()["changes"]) == (True, [])
+    config.write_text(text)
+    assert (file.answer()["has_changed"], file.answer()["changes"]) == (False, [])
+
+
+def test_a_new_token_in_the_file_of_a_secret_is_seen_although_the_configuration_is_the_same(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("s3cret-old")
+    config = write_site(tmp_path, password='{ file = "token" }')
+    file = ConfigurationFile(read_config(config))
+    (tmp_path / "token").write_text("s3cret-new")
+    answer = file.answer()
+    assert answer["has_changed"] is False
+    assert answer["changes"] == [
+        {"setting": "pipeline yard, node alarm, iss_password", "in_force": "***", "in_file": "***"}
+    ]
+
+
+def test_a_file_with_mistakes_and_one_that_is_gone_say_why(tmp_path: Path) -> None:
+    config = write_site(tmp_path)
+    file = ConfigurationFile(read_config(config))
+    config.write_text(config.read_text() + "intervall = 5\n")
+    assert "intervall: there is no such setting" in file.answer()["mistakes"]
+    config.unlink()
+    answer = file.answer()
+    assert answer["has_changed"] is None
+    assert "the file cannot be read: No such file or directory" in answer["mistakes"]
+
+
+def test_the_file_is_read_again_only_when_it_has_another_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = write_site(tmp_path)
+    file = ConfigurationFile(read_config(config))
+    read: list[str] = []
+
+    def read_and_note(path: str) -> Settings:
+        read.append(path)
+        return read_config(path)
+
+    monkeypatch.setattr(configuration_file, "read_config", read_and_note)
+    file.answer()
+    assert read == []
+    config.write_text(config.read_text() + "interval = 5\n")
+    file.answer()
+    file.answer()
+    assert read == [str(config)]
