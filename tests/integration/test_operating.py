@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
@@ -14,16 +13,15 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from rich.console import Console
 
 from securos_trigger.cli.main import app
-from securos_trigger.cli.outbox_tables import age, show_listing
+from securos_trigger.cli.outbox_tables import age, listing_text
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import IdentitySettings, OutboxSettings, Settings
 from securos_trigger.doctor import examine_machine
 from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer
-from securos_trigger.operations.outbox import list_rows
+from securos_trigger.operations.outbox import OutboxListing, list_rows
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.runtime.control import OutboxRequest, ask
 from securos_trigger.runtime.dispatch import Dispatch
@@ -85,19 +83,43 @@ def states(config: Path) -> dict[str, int]:
 
 
 def test_list_shows_what_is_not_delivered_and_why(config: Path) -> None:
-    path, shown = config.parent / "outbox.sqlite", io.StringIO()
-    console = Console(file=shown, width=130, markup=False)
+    path = config.parent / "outbox.sqlite"
     now = datetime(2026, 3, 1, 17, 5, tzinfo=UTC)
-    show_listing(console, list_rows(path), now=now, limit=50)
-    assert [line.rstrip() for line in shown.getvalue().splitlines()] == [
-        f"{path}: 1 waiting, 0 sending, 0 delivered, 3 dead",
-        " no.   state     age   cameras   event          attempts   target                     reason",
-        "─" * 114,
-        "   1   dead      3 h   1         First                 1   https://vms.example:3443   refused with status 400: no",
-        "   2   dead      3 h   2         Second [red]          1   https://vms.example:3443   refused with status 400: no",
-        "   3   dead      3 h   3         Third                 1   https://vms.example:3443   expired",
-        "   4   waiting   3 h   4         Fourth                0   https://vms.example:3443",
+    assert listing_text(list_rows(path), now=now, limit=50, width=80).splitlines() == [
+        f"{path}:",
+        "  1 waiting, 0 sending, 0 delivered, 3 dead",
+        "",
+        "https://vms.example:3443, dead: refused with status 400: no",
+        "  no.  age  attempts  cameras  event",
+        "    1  3 h         1  1        First",
+        "    2  3 h         1  2        Second [red]",
+        "",
+        "https://vms.example:3443, dead: expired",
+        "  no.  age  attempts  cameras  event",
+        "    3  3 h         1  3        Third",
+        "",
+        "https://vms.example:3443, waiting",
+        "  no.  age  attempts  cameras  event",
+        "    4  3 h         0  4        Fourth",
     ]
+
+
+def test_a_listing_with_long_texts_stays_within_its_width(config: Path) -> None:
+    row = list_rows(config.parent / "outbox.sqlite").rows[0]
+    long = {
+        **row,
+        "name": "A person\x1b[31m walks along the fence of the yard in the north of the site",
+        "camera_ids": [str(camera) for camera in range(1, 30)],
+        "reason": "; ".join(f"camera {camera}: EVENT unknown camera {camera}" for camera in range(1, 9)),
+    }
+    listing = OutboxListing(Path("outbox.sqlite"), {"dead": 1}, (long,), is_more=False)
+    now = datetime(2026, 3, 1, 17, 5, tzinfo=UTC)
+    lines = listing_text(listing, now=now, limit=50, width=72).splitlines()
+    assert max(map(len, lines)) <= 72
+    assert "\x1b" not in "".join(lines)
+    words = " ".join(" ".join(lines).split())
+    assert "camera 8: EVENT unknown camera 8" in words
+    assert {"1,", "28,", "29", "site"} <= set(words.split())
 
 
 def test_list_says_when_there_is_more(config: Path) -> None:
@@ -174,7 +196,9 @@ def test_deliveries_for_a_receiver_nobody_serves_any_more_are_chosen_by_its_targ
     ("words", "sentence"),
     [
         (["drop", "--target", "https://old.example:3443", "--all"], "--all stands alone"),
-        (["retry"], "say which: by number or event id, with --reason TEXT or --target TEXT, or --all"),
+        (["retry"], "say which: by number or event id, with --reason, --target or --camera, or --all"),
+        (["retry", "--camera", "9"], 'write WRONG=RIGHT, such as 9=1, not "9"'),
+        (["retry", "--camera", "9=a"], '"a" is not a camera id'),
         (["retry", "1", "--all"], "--all stands alone: leave the numbers, --reason and --target out"),
         (["drop", "--state", "sending", "--all"], "what is being sent cannot be dropped"),
         (["drop", "--state", "died", "--all"], 'there is no state "died". Known: waiting, sending, delivered, dead.'),

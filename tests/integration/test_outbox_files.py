@@ -18,7 +18,8 @@ import pytest
 from securos_trigger.config.settings import OutboxSettings
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.notices import Announcer, Notice
-from securos_trigger.outbox import Outbox, State
+from securos_trigger.operations.outbox import list_rows
+from securos_trigger.outbox import Dead, Outbox, State
 from securos_trigger.runtime.dispatch import Dispatch
 from tests import builders
 
@@ -275,4 +276,48 @@ def test_when_another_process_has_taken_the_path_nothing_is_lost_and_no_file_has
                 Outbox(tmp_path / str(notices[-1].fields["kept_as"]), announcer=Announcer())
             second.communicate(timeout=LIMIT_S)
     assert waiting(tmp_path / str(notices[-1].fields["kept_as"])) == ["one", "two"]
-    assert waiting(path) == []
+    assert waiting(path) == ["one", "two"], "the next start takes up what the moved file holds"
+
+
+def moved(path: Path) -> list[Path]:
+    return sorted(file for file in path.parent.iterdir() if ".moved-" in file.name)
+
+
+def test_what_an_earlier_service_kept_in_a_moved_file_is_taken_up_at_the_next_start(tmp_path: Path) -> None:
+    path, notices = tmp_path / "outbox.sqlite", list[Notice]()
+    aside = tmp_path / "outbox.sqlite.moved-20260301T140322.000000Z"
+    with closing(opened(aside, [])) as outbox:
+        keep(outbox, "dead")
+        outbox.settle(outbox.claim(TARGET, 1).result(LIMIT_S)[0], Dead("refused"))
+        keep(outbox, "of both", "waits")
+    with closing(opened(tmp_path / "first.sqlite", [])) as outbox:
+        keep(outbox, "of both")
+    (tmp_path / "first.sqlite").rename(path)
+    assert list_rows(path).moved == (aside,)
+    with closing(opened(path, notices)) as outbox:
+        [dead] = builders.rows_of(outbox, State.DEAD)
+        assert (dead.delivery.event_id, dead.reason) == ("dead", "refused")
+        assert outbox.counts() == {State.WAITING: 2, State.SENDING: 0, State.DELIVERED: 0, State.DEAD: 1}
+    assert waiting(path) == ["of both", "waits"]
+    [notice] = [one for one in notices if one.name == "outbox_taken_up"]
+    kept_as = str(notice.fields["kept_as"])
+    assert notice.fields == {"path": aside, "kept_as": kept_as, "count": 2, "reason": ""}
+    assert kept_as.startswith(f"{aside.name}.taken-up-")
+    assert moved(path) == [tmp_path / kept_as]
+    assert list_rows(path).moved == ()
+
+
+def test_a_moved_file_is_left_to_the_process_that_uses_it_and_a_damaged_one_is_reported(tmp_path: Path) -> None:
+    path, notices = tmp_path / "outbox.sqlite", list[Notice]()
+    used, damaged = (tmp_path / f"outbox.sqlite.moved-20260301T14032{second}.000000Z" for second in "12")
+    damaged.write_bytes(b"SQLite format 3\0" + b"x" * 4096)
+    damaged.with_name(damaged.name + ".lock").touch()
+    with closing(opened(used, [])) as user:
+        keep(user, "its own")
+        with closing(opened(path, notices)) as outbox:
+            assert sum(outbox.counts().values()) == 0
+        keep(user, "and more")
+    [notice] = notices
+    assert (notice.name, notice.fields["path"], notice.fields["kept_as"]) == ("outbox_taken_up", damaged, "")
+    assert "file is not a database" in str(notice.fields["reason"])
+    assert waiting(used) == ["its own", "and more"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _MAX_CHARACTERS = 1000
 #: How the options are to be combined, by the argument of the operation that says they are not.
 _HOW_TO_CHOOSE = {
-    "ids": ("ID", "say which: by number or event id, with --reason TEXT or --target TEXT, or --all"),
+    "ids": ("ID", "say which: by number or event id, with --reason, --target or --camera, or --all"),
     "is_everything": ("--all", "--all stands alone: leave the numbers, --reason and --target out"),
 }
 
@@ -93,7 +94,7 @@ def list_rows(
     """List what is not delivered (or one state): ages, attempts, and why dead letters are dead."""
     from datetime import UTC, datetime
 
-    from securos_trigger.cli.outbox_tables import new_console, show_listing
+    from securos_trigger.cli.outbox_tables import listing_text
     from securos_trigger.operations import outbox
 
     file, _ = _meant((str(config),) if config else (), path)
@@ -101,7 +102,7 @@ def list_rows(
     if is_json:
         _print_json(listing.to_json())
     else:
-        show_listing(new_console(), listing, now=datetime.now(UTC), limit=limit)
+        click.echo(listing_text(listing, now=datetime.now(UTC), limit=limit, width=_width()))
 
 
 @outbox_group.command()
@@ -110,7 +111,7 @@ def list_rows(
 @_json_option
 def show(words: tuple[str, ...], path: Path | None, is_json: bool) -> None:
     """Show everything about some deliveries."""
-    from securos_trigger.cli.outbox_tables import new_console, show_rows
+    from securos_trigger.cli.outbox_tables import rows_text
     from securos_trigger.operations import outbox
 
     file, ids = _meant(words, path)
@@ -118,7 +119,7 @@ def show(words: tuple[str, ...], path: Path | None, is_json: bool) -> None:
     if is_json:
         _print_json(rows)
     elif rows:
-        show_rows(new_console(), rows)
+        click.echo(rows_text(rows, width=_width()))
     else:
         click.echo(f"No delivery here has the number or event id {' or '.join(ids)}.")
     sys.exit(0 if rows else 1)
@@ -130,16 +131,29 @@ def show(words: tuple[str, ...], path: Path | None, is_json: bool) -> None:
 @_reason_option
 @_target_option
 @_all_option
+@click.option(
+    "--camera",
+    "cameras",
+    multiple=True,
+    metavar="WRONG=RIGHT",
+    help="Only those for camera WRONG, and send them to RIGHT. Repeatable.",
+)
 @_json_option
 def retry(
-    words: tuple[str, ...], path: Path | None, reason: str, target: str, is_everything: bool, is_json: bool
+    words: tuple[str, ...],
+    path: Path | None,
+    reason: str,
+    target: str,
+    is_everything: bool,
+    cameras: tuple[str, ...],
+    is_json: bool,
 ) -> None:
     """Put dead letters back: they are sent again, after what waits already, and have their time to expire anew."""
     from securos_trigger.operations import outbox
     from securos_trigger.plurals import counted
 
     file, ids = _meant(words, path)
-    done = outbox.retry_rows(file, _choice(ids, reason, target, is_everything))
+    done = outbox.retry_rows(file, _choice(ids, reason, target, is_everything, _corrections(cameras)))
     sentence = f"{counted(done.changed, 'dead letter')} will be sent again."
     _end(done, sentence if done.changed else "No dead letter fits.", is_json=is_json)
 
@@ -192,14 +206,31 @@ def _meant(words: tuple[str, ...], path: Path | None) -> tuple[Path, tuple[str, 
     return outbox_of(Path(words[0])), words[1:]
 
 
-def _choice(ids: tuple[str, ...], reason: str, target: str, is_everything: bool) -> RowChoice:
+def _corrections(options: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The wrong and the right camera of each `WRONG=RIGHT`."""
+    pairs = []
+    for option in options:
+        wrong, equals, right = (part.strip() for part in option.partition("="))
+        if not equals:
+            raise click.BadParameter(f'write WRONG=RIGHT, such as 9=1, not "{option}"', param_hint="--camera")
+        pairs.append((wrong, right))
+    return tuple(pairs)
+
+
+def _choice(
+    ids: tuple[str, ...],
+    reason: str,
+    target: str,
+    is_everything: bool,
+    cameras: tuple[tuple[str, str], ...] = (),
+) -> RowChoice:
     """The rows that the options choose; what is wrong with them in the words of the options."""
     from securos_trigger.operations.outbox import RowChoice
 
     try:
-        return RowChoice(ids, reason, target, is_everything)
+        return RowChoice(ids, reason, target, is_everything, cameras)
     except ArgumentError as error:
-        option, what = _HOW_TO_CHOOSE[error.argument]
+        option, what = _HOW_TO_CHOOSE.get(error.argument, ("--camera", str(error)))
         raise click.BadParameter(what, param_hint=option) from error
 
 
@@ -210,6 +241,11 @@ def _end(done: ChangedRows, sentence: str, *, is_json: bool) -> NoReturn:
     else:
         click.echo(sentence)
     sys.exit(0 if done.changed else 1)
+
+
+def _width() -> int:
+    """The width of the terminal, or 80 when there is none."""
+    return shutil.get_terminal_size((80, 24)).columns
 
 
 def _print_json(value: object) -> None:

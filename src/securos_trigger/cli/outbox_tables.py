@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
 
 from securos_trigger.operations.outbox import OutboxListing, Row
 
-_HEADS = ("no.", "state", "age", "cameras", "event", "attempts", "target", "reason")
-_NUMBERS = ("no.", "age", "attempts")
+_LEAST_WIDTH = 60
+_TO_THE_RIGHT = ("no.", "age", "attempts")
 
 
-def new_console() -> Console:
-    """A console that prints texts of events as they are."""
-    return Console(markup=False, highlight=False, emoji=False)
+def listing_text(listing: OutboxListing, *, now: datetime, limit: int, width: int) -> str:
+    """The counts, then the deliveries: those of one target and state with one reason stand together.
 
-
-def show_listing(console: Console, listing: OutboxListing, *, now: datetime, limit: int) -> None:
-    """The counts, and a row for each delivery with its age at the present moment `now` (aware)."""
+    Ages are at the present moment `now` (aware). Lines have at most `width` characters.
+    """
+    width = max(width, _LEAST_WIDTH)
     counts = ", ".join(f"{count} {state}" for state, count in listing.counts.items())
-    console.print(f"{listing.outbox}: {counts}", soft_wrap=True)
-    if listing.rows:
-        console.print(_table(listing.rows, now))
+    lines = [f"{listing.outbox}:", f"  {counts}"]
+    groups: dict[tuple[str, str, str], list[Row]] = {}
+    for row in listing.rows:
+        groups.setdefault((row["target"], row["state"], row["reason"]), []).append(row)
+    for (target, state, reason), rows in groups.items():
+        why = f": {reason}" if reason else ""
+        head = _printable(f"{target}, {state}{why}")
+        lines += ["", *textwrap.wrap(head, width, subsequent_indent="  "), *_table(rows, now, width)]
     if listing.is_more:
-        console.print(f"There are more; --limit shows more than {limit} of a state.", soft_wrap=True)
+        lines += ["", f"There are more; --limit shows more than {limit} of a state."]
+    for file in listing.moved:
+        sentence = f"{file} holds events too: it is taken up at the next start. See it with --path."
+        lines += ["", *textwrap.wrap(sentence, width, break_on_hyphens=False, break_long_words=False)]
+    return "\n".join(lines)
 
 
-def show_rows(console: Console, rows: Sequence[Row]) -> None:
+def rows_text(rows: Sequence[Row], *, width: int) -> str:
     """Everything about each delivery, a line for each of its fields."""
-    for row in rows:
-        table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-        for name, value in row.items():
-            table.add_row(name, ", ".join(value) if isinstance(value, list) else str(value or ""))
-        console.print(table)
+    return "\n\n".join("\n".join(_fields(row, max(width, _LEAST_WIDTH))) for row in rows)
 
 
 def age(span: timedelta) -> str:
@@ -48,19 +49,45 @@ def age(span: timedelta) -> str:
     return f"{int(seconds)} s"
 
 
-def _table(rows: Sequence[Row], now: datetime) -> Table:
-    table = Table(box=SIMPLE_HEAD, show_edge=False)
-    for head in _HEADS:
-        table.add_column(head, overflow="fold", justify="right" if head in _NUMBERS else "left")
-    for row in rows:
-        table.add_row(
+def _table(rows: Sequence[Row], now: datetime, width: int) -> Iterator[str]:
+    heads = ("no.", "age", "attempts", "cameras", "event")
+    cells = [
+        (
             str(row["number"]),
-            row["state"],
             age(now - datetime.fromisoformat(row["captured_at"])),
+            str(row["attempts"]),
             ", ".join(row["camera_ids"]) or "none",
             row["name"],
-            str(row["attempts"]),
-            row["target"],
-            row["reason"],
         )
-    return table
+        for row in rows
+    ]
+    widths = [min(max(len(line[column]) for line in (heads, *cells)), width // 4) for column in range(4)]
+    for line in (heads, *cells):
+        yield from _table_line(heads, line, widths, width)
+
+
+def _table_line(heads: Sequence[str], line: Sequence[str], widths: Sequence[int], width: int) -> Iterator[str]:
+    """One row of the table, in several lines when its cameras or its name need them."""
+    *narrow, name = line
+    columns = [textwrap.wrap(cell, size) or [""] for cell, size in zip(narrow, widths, strict=True)]
+    columns.append(textwrap.wrap(_printable(name), width - sum(widths) - 2 * len(widths) - 2) or [""])
+    for number in range(max(len(column) for column in columns)):
+        cells = [column[number] if number < len(column) else "" for column in columns]
+        padded = [
+            cell.rjust(size) if head in _TO_THE_RIGHT else cell.ljust(size)
+            for head, cell, size in zip(heads, cells, [*widths, 0], strict=True)
+        ]
+        yield ("  " + "  ".join(padded)).rstrip()
+
+
+def _fields(row: Row, width: int) -> Iterator[str]:
+    name_width = max(len(name) for name in row) + 2
+    for name, value in row.items():
+        text = ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)
+        for number, line in enumerate(textwrap.wrap(_printable(text), width - name_width) or [""]):
+            yield f"{name if number == 0 else '':{name_width}}{line}".rstrip()
+
+
+def _printable(text: str) -> str:
+    """The text without characters that control a terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -198,7 +198,14 @@ OUTBOX_MOVED = _outbox.kind(
     logging.CRITICAL,
     "path kept_as",
     "The files of the outbox were removed, and another process owns the path now: `kept_as` has all that was in it and "
-    "goes on until the end of this run. Look at it afterwards with `securos-trigger outbox list --path`.",
+    "goes on until the end of this run. The next start takes it up.",
+)
+OUTBOX_TAKEN_UP = _outbox.kind(
+    "outbox_taken_up",
+    logging.WARNING,
+    "path kept_as count reason",
+    "What an earlier service kept in the file `path` (`outbox_moved`) is in the outbox now: `count` events that waited or "
+    "were dead letters. With a `reason`: it cannot be taken up (then critical).",
 )
 OUTBOX_SET_ASIDE = _outbox.kind(
     "outbox_set_aside",

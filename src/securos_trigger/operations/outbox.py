@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 from securos_trigger.config.reader import read_config
 from securos_trigger.errors import ArgumentError
 from securos_trigger.notices import Announcer, log_notice
-from securos_trigger.outbox import State
+from securos_trigger.outbox import State, moved_files
 from securos_trigger.runtime.control import Answer, OutboxRequest, ask
+from securos_trigger.validation.camera_ids import is_camera_id
 
 #: One delivery as plain data: `number`, `state`, `reason`, `attempts`, `event_id`, `captured_at` (RFC 3339) …
 Row: TypeAlias = Mapping[str, Any]
@@ -23,35 +24,52 @@ _NOT_DELIVERED = (State.DEAD, State.SENDING, State.WAITING)
 class RowChoice:
     """The rows that a person chose: those that fit all of `ids`, `reason` and `target`, or with `is_everything` all.
 
-    ArgumentError when nothing is chosen, or when `is_everything` does not stand alone.
+    `cameras` are pairs of a wrong camera id and the right one, for `retry_rows`: only dead letters that name a wrong
+    one are meant. ArgumentError when nothing is chosen, when `is_everything` does not stand alone, and for a camera id
+    that is none.
     """
 
     ids: tuple[str, ...] = ()
     reason: str = ""
     target: str = ""
     is_everything: bool = False
+    cameras: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         is_some = bool(self.ids or self.reason or self.target)
+        _check_cameras(self.cameras)
         if self.is_everything and is_some:
             raise ArgumentError("is_everything", "all are chosen: leave ids, reason and target out")
-        if not (is_some or self.is_everything):
+        if not (is_some or self.is_everything or self.cameras):
             raise ArgumentError("ids", "say which: by number or event id, by a reason or a target, or all of them")
 
     def request(self, do: str, state: State, last: int | None = None) -> OutboxRequest:
         """Ask for something to be done with them."""
-        which = {"ids": self.ids, "reason": self.reason, "target": self.target}
+        which = {"ids": self.ids, "reason": self.reason, "target": self.target, "cameras": dict(self.cameras)}
         return OutboxRequest.model_validate({"do": do, "state": state, "last": last, **which})
+
+
+def _check_cameras(cameras: tuple[tuple[str, str], ...]) -> None:
+    for wrong, right in cameras:
+        for camera_id in (wrong, right):
+            if not is_camera_id(camera_id):
+                raise ArgumentError("cameras", f'"{camera_id}" is not a camera id')
+    if len(dict(cameras)) < len(cameras):
+        raise ArgumentError("cameras", "a wrong camera has two right ones")
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxListing:
-    """Rows of an outbox, and the number of deliveries in each state. `is_more`: a state has more rows than these."""
+    """Rows of an outbox, and the number of deliveries in each state. `is_more`: a state has more rows than these.
+
+    `moved` are files beside it that hold events of this outbox: a service went on in them when it had lost the path.
+    """
 
     outbox: Path
     counts: Mapping[str, int]
     rows: tuple[Row, ...]
     is_more: bool
+    moved: tuple[Path, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -60,6 +78,7 @@ class OutboxListing:
             "counts": dict(self.counts),
             "rows": [dict(row) for row in self.rows],
             "is_more": self.is_more,
+            "moved": [str(file) for file in self.moved],
         }
 
 
@@ -101,7 +120,7 @@ def list_rows(path: Path, *, state: str = "", reason: str = "", target: str = ""
         rows += answer["rows"]
         is_more = is_more or answer["is_more"]
         counts = answer["counts"]
-    return OutboxListing(path, counts, tuple(rows), is_more)
+    return OutboxListing(path, counts, tuple(rows), is_more, moved_files(path.resolve()))
 
 
 def show_rows(path: Path, ids: tuple[str, ...]) -> tuple[Row, ...]:
@@ -110,7 +129,7 @@ def show_rows(path: Path, ids: tuple[str, ...]) -> tuple[Row, ...]:
 
 
 def retry_rows(path: Path, choice: RowChoice) -> ChangedRows:
-    """Put dead letters back: they are sent again, and have their time to expire anew."""
+    """Put dead letters back: they are sent again, to corrected cameras, and have their time to expire anew."""
     return _change(path, "retry", State.DEAD, choice)
 
 

@@ -12,11 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from securos_trigger.errors import OutboxError
+from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox.database import is_damage
 from securos_trigger.outbox.identity import has_log
 from securos_trigger.outbox.lock import OutboxLock
+from securos_trigger.outbox.moved import moved_files, take_up
+from securos_trigger.outbox.reader import OutboxReader
 from securos_trigger.outbox.reserve import Reserve
 from securos_trigger.outbox.store import Store
 
@@ -143,7 +145,7 @@ class OutboxFile:
             if file == self._side_files.get(name):  # what it holds is saved, and it must not be read into another file
                 self._path.with_name(name).unlink()
         is_replaced = os.path.lexists(self._path)
-        aside = self._rename_all("replaced") if is_replaced or _side_files(self._path) else ""
+        aside = self._rename_all(self._path, "replaced") if is_replaced or _side_files(self._path) else ""
         rescued.replace(self._path)
         if is_replaced:
             self._announcer.announce(kinds.OUTBOX_REPLACED, path=self._path, kept_as=aside)
@@ -188,11 +190,30 @@ class OutboxFile:
         self._side_files = _side_files(self._path)
         if self._is_owner and self._reserve.hold():
             self.is_disk_full = False
+        if self._is_owner:
+            self._take_up_moved(store)
         if store.is_migrated:
             level = logging.WARNING if store.copy_failure else logging.INFO
             about = {"path": self._path, "kept_as": store.copied_to, "reason": store.copy_failure}
             self._announcer.announce(kinds.OUTBOX_MIGRATED, level, **about)
         return store
+
+    def _take_up_moved(self, store: Store) -> None:
+        """Take the events over from files that earlier services went on in. A file in use is left to its owner."""
+        for file in moved_files(self._path):
+            try:
+                with contextlib.closing(OutboxReader(file)) as moved, store.transaction():
+                    count = take_up(store, moved, self._clock())
+            except OutboxOwnedError:
+                continue
+            except (sqlite3.Error, OSError, OutboxError) as error:
+                about = {"path": file, "kept_as": "", "count": 0, "reason": error}
+                self._announcer.announce(kinds.OUTBOX_TAKEN_UP, logging.CRITICAL, **about)
+                continue
+            kept_as = self._rename_all(file, "taken-up")
+            for suffix in (".lock", ".reserve"):
+                file.with_name(file.name + suffix).unlink(missing_ok=True)
+            self._announcer.announce(kinds.OUTBOX_TAKEN_UP, path=file, kept_as=kept_as, count=count, reason="")
 
     def _open_locked(self) -> Store:
         self._lock.hold_file()
@@ -208,16 +229,16 @@ class OutboxFile:
 
     def _set_aside(self, why: str) -> None:
         """Rename the damaged file and the two that SQLite keeps beside it: nothing is ever deleted."""
-        aside = self._rename_all("damaged")
+        aside = self._rename_all(self._path, "damaged")
         self._announcer.announce(kinds.OUTBOX_SET_ASIDE, path=self._path, reason=why, kept_as=aside)
 
-    def _rename_all(self, word: str) -> str:
-        """Rename what stands at the path and beside it for SQLite; gives the new name."""
-        aside = f"{self._path.name}.{word}-{self._stamp()}"
+    def _rename_all(self, path: Path, word: str) -> str:
+        """Rename what stands at `path` and beside it for SQLite; gives the new name."""
+        aside = f"{path.name}.{word}-{self._stamp()}"
         for suffix in ("", *_SUFFIXES):
-            file = self._path.with_name(self._path.name + suffix)
+            file = path.with_name(path.name + suffix)
             if os.path.lexists(file):
-                file.rename(self._path.with_name(aside + suffix))
+                file.rename(path.with_name(aside + suffix))
         return aside
 
     def _stamp(self) -> str:

@@ -6,9 +6,10 @@ Every function runs inside a transaction of its store.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from securos_trigger.model import Delivery
@@ -17,6 +18,9 @@ from securos_trigger.outbox.store import Store
 
 #: Rows of a target are counted up to this many: they are read, and meanwhile no event is kept.
 MAX_COUNTED: Final = 20_000
+
+#: Every delivery goes to the cameras that it names.
+NO_CORRECTION: Final = MappingProxyType[str, str]({})
 
 
 def targets(store: Store) -> tuple[str, ...]:
@@ -60,8 +64,8 @@ def _waiting(store: Store, wanted: Sequence[str]) -> dict[str, int | None]:
 def select(store: Store, selection: Selection) -> list[Row]:
     """The rows that a selection names, oldest first."""
     last = store.newest() if selection.last is None else selection.last
-    which = {"state": selection.state, "reason": selection.reason, "last": last, "limit": selection.limit}
-    which["target"] = selection.target
+    which: dict[str, object] = {"state": selection.state, "reason": selection.reason, "target": selection.target}
+    which |= {"cameras": json.dumps(selection.camera_ids), "last": last, "limit": selection.limit}
     if selection.ids:
         return _with_ids(store, selection.ids, which)
     is_settled = selection.state in (State.DELIVERED, State.DEAD)
@@ -69,9 +73,15 @@ def select(store: Store, selection: Selection) -> list[Row]:
     return [row_of(row) for row in store.run(query, **which).fetchall()]
 
 
+def every(store: Store, state: State) -> Iterator[Row]:
+    """Every row of a state that is in the file, oldest first."""
+    for row in store.run("every", state=state):
+        yield row_of(row)
+
+
 def find(store: Store, ids: tuple[str, ...], limit: int) -> list[Row]:
     """Rows of any state by sequence or event id."""
-    which = {"state": None, "reason": "", "target": "", "last": store.newest(), "limit": limit}
+    which = {"state": None, "reason": "", "target": "", "cameras": "[]", "last": store.newest(), "limit": limit}
     return _with_ids(store, ids, which)
 
 
@@ -80,12 +90,17 @@ def _with_ids(store: Store, ids: tuple[str, ...], which: Mapping[str, object]) -
     return [row_of(row) for row in rows]
 
 
-def retry_all(store: Store, selection: Selection, now_s: float) -> tuple[int, int]:
-    """Put the dead letters of a selection back, oldest first; gives how many, and the highest sequence that counted."""
+def retry_all(
+    store: Store, selection: Selection, now_s: float, cameras: Mapping[str, str] = NO_CORRECTION
+) -> tuple[int, int]:
+    """Put the dead letters of a selection back, oldest first; gives how many, and the highest sequence that counted.
+
+    `cameras` are corrected ids by wrong ones.
+    """
     last = store.newest() if selection.last is None else selection.last
     rows = select(store, replace(selection, state=State.DEAD, last=last))
     for row in rows:
-        retry(store, row.delivery, now_s)
+        retry(store, row.delivery, now_s, cameras)
     return len(rows), last
 
 
@@ -98,12 +113,14 @@ def drop_all(store: Store, selection: Selection) -> tuple[int, int]:
     return len(rows), last
 
 
-def retry(store: Store, delivery: Delivery, now_s: float) -> None:
-    """Let a dead letter wait again, behind all that is kept now."""
+def retry(store: Store, delivery: Delivery, now_s: float, cameras: Mapping[str, str] = NO_CORRECTION) -> None:
+    """Let a dead letter wait again, behind all that is kept now, with corrected cameras."""
     new = store.newest() + 1
-    lanes = json.dumps(lanes_of(delivery.camera_ids))
-    place = {"target": delivery.target, "lanes": lanes}
-    store.run("retry", sequence=delivery.sequence, new_sequence=new, now_s=now_s, **place).close()
+    camera_ids = tuple(dict.fromkeys(cameras.get(camera_id, camera_id) for camera_id in delivery.camera_ids))
+    remaining = None if camera_ids == delivery.camera_ids else json.dumps(camera_ids)
+    place = {"target": delivery.target, "lanes": json.dumps(lanes_of(camera_ids))}
+    moved = {"sequence": delivery.sequence, "new_sequence": new, "now_s": now_s, "remaining_camera_ids": remaining}
+    store.run("retry", **moved, **place).close()
     store.run("raise_sequence", sequence=new).close()
     store.run("enter_lanes", sequence=new, **place).close()
     store.counts[State.DEAD] -= 1

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
@@ -206,13 +206,13 @@ class Outbox:
         """Find rows of any state by sequence or event id (or 8 or more of its first characters)."""
         return self._with_store(lambda store: inspection.find(store, ids, limit)).result()
 
-    def retry(self, selection: Selection) -> tuple[int, int]:
-        """Put dead letters back, oldest first: they wait behind all that is kept now.
+    def retry(self, selection: Selection, cameras: Mapping[str, str] = inspection.NO_CORRECTION) -> tuple[int, int]:
+        """Put dead letters back, oldest first: they wait behind all that is kept now. `cameras`: see `retry_all`.
 
         Gives how many, and the highest sequence that counted. When that is `selection.limit` there may be more: select
         again with this `last`, so that one that dies again meanwhile is not put back for ever.
         """
-        return self._with_store(lambda store: inspection.retry_all(store, selection, self._clock())).result()
+        return self._with_store(lambda store: inspection.retry_all(store, selection, self._clock(), cameras)).result()
 
     def drop(self, selection: Selection) -> tuple[int, int]:
         """Delete rows for good; `sending` ones cannot be. Gives the same as `retry`."""

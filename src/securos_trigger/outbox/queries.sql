@@ -191,7 +191,15 @@ WHERE up_to_sequence < coalesce((SELECT min(sequence) FROM delivery INDEXED BY r
 SELECT *, state AS standing FROM delivery INDEXED BY settled
 WHERE state = :state AND state IN ('delivered', 'dead') AND sequence <= :last
   AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0) AND (:target = '' OR target = :target)
+  AND (:cameras = '[]' OR EXISTS (
+      SELECT 1 FROM json_each(iif(json_valid(coalesce(remaining_camera_ids, camera_ids)),
+                                  coalesce(remaining_camera_ids, camera_ids), '[]')) AS named
+      WHERE named.value IN (SELECT value FROM json_each(:cameras))))
 ORDER BY sequence LIMIT :limit;
+
+-- name: every
+-- Every row of a state, oldest first; for a file that only one reader has open.
+SELECT *, state AS standing FROM delivery WHERE state = :state ORDER BY sequence;
 
 -- name: select_waiting
 -- The same for what waits. The oldest of all is in the index `ready`, so nothing before it is read.
@@ -199,6 +207,10 @@ SELECT *, :state AS standing FROM delivery
 WHERE state = 'waiting' AND sequence NOT IN (SELECT sequence FROM sending) AND sequence <= :last
   AND sequence >= (SELECT min(sequence) FROM delivery INDEXED BY ready WHERE state = 'waiting' AND lanes_ahead = 0)
   AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0) AND (:target = '' OR target = :target)
+  AND (:cameras = '[]' OR EXISTS (
+      SELECT 1 FROM json_each(iif(json_valid(coalesce(remaining_camera_ids, camera_ids)),
+                                  coalesce(remaining_camera_ids, camera_ids), '[]')) AS named
+      WHERE named.value IN (SELECT value FROM json_each(:cameras))))
 ORDER BY sequence LIMIT :limit;
 
 -- name: select_sending
@@ -206,6 +218,10 @@ ORDER BY sequence LIMIT :limit;
 SELECT *, :state AS standing FROM delivery
 WHERE sequence IN (SELECT sequence FROM sending) AND sequence <= :last
   AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0) AND (:target = '' OR target = :target)
+  AND (:cameras = '[]' OR EXISTS (
+      SELECT 1 FROM json_each(iif(json_valid(coalesce(remaining_camera_ids, camera_ids)),
+                                  coalesce(remaining_camera_ids, camera_ids), '[]')) AS named
+      WHERE named.value IN (SELECT value FROM json_each(:cameras))))
 ORDER BY sequence LIMIT :limit;
 
 -- name: select_wanted
@@ -230,12 +246,18 @@ WITH RECURSIVE served (target) AS (
 SELECT *, iif(sequence IN (SELECT sequence FROM sending), 'sending', state) AS standing FROM delivery
 WHERE sequence IN (SELECT sequence FROM found) AND (:state IS NULL OR standing = :state) AND sequence <= :last
   AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0) AND (:target = '' OR target = :target)
+  AND (:cameras = '[]' OR EXISTS (
+      SELECT 1 FROM json_each(iif(json_valid(coalesce(remaining_camera_ids, camera_ids)),
+                                  coalesce(remaining_camera_ids, camera_ids), '[]')) AS named
+      WHERE named.value IN (SELECT value FROM json_each(:cameras))))
 ORDER BY sequence LIMIT :limit;
 
 -- name: retry
--- A dead letter waits again, behind all that is kept now: what came after it has gone already.
+-- A dead letter waits again, behind all that is kept now: what came after it has gone already. It goes to
+-- `remaining_camera_ids` from now on, unless that is NULL.
 UPDATE delivery SET sequence = :new_sequence, state = 'waiting', due_at_s = 0, settled_at_s = NULL, reason = '',
                     retried_at_s = :now_s,
+                    remaining_camera_ids = coalesce(:remaining_camera_ids, remaining_camera_ids),
                     lanes_ahead = (SELECT count(*) FROM json_each(:lanes) AS wanted
                                    WHERE EXISTS (SELECT 1 FROM lane
                                                  WHERE target = :target AND camera_id = wanted.value))

@@ -58,6 +58,11 @@ class OutboxReader:
         with self._store.transaction():
             return inspection.find(self._store, ids, limit)
 
+    def rows(self, state: State) -> Iterator[Row]:
+        """Give every row of a state, oldest first, one after the other."""
+        with self._store.transaction():
+            yield from inspection.every(self._store, state)
+
     def close(self) -> None:
         """Close the file, and let another process own it."""
         self._store.close()

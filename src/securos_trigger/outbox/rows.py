@@ -67,7 +67,7 @@ class Selection:
 
     `ids` are sequences (`Delivery.sequence`) or event ids (or 8 or more of their first characters); none: all. `reason`
     is a part of the reason, in any case. `last` is the highest sequence that counts (None: all). `limit` is how many
-    at most. `target` is a whole target (empty: all).
+    at most. `target` is a whole target (empty: all). `camera_ids`: those that name one of these cameras (none: all).
     """
 
     state: State = State.DEAD
@@ -76,6 +76,7 @@ class Selection:
     last: int | None = None
     limit: int = 500
     target: str = ""
+    camera_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,10 +109,11 @@ class Store(Database):
             except (TypeError, ValueError) as error:
                 self._bury(row["sequence"], error, now_s)
         if deliveries:
-            self._hand_out(deliveries)
+            self.hand_out(deliveries)
         return sorted(deliveries, key=lambda delivery: delivery.sequence)
 
-    def _hand_out(self, deliveries: list[Delivery]) -> None:
+    def hand_out(self, deliveries: list[Delivery]) -> None:
+        """Note that couriers have these deliveries; that is not in the file."""
         self.run("hand_out", deliveries=_named(deliveries)).close()
         self._count_in_memory(State.WAITING, State.SENDING, len(deliveries))
 

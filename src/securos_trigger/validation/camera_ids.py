@@ -23,6 +23,11 @@ def require_text(value: object, name: str) -> object:
     return value
 
 
+def is_camera_id(text: str) -> bool:
+    """True when the text is the id of one camera, as SecurOS writes it."""
+    return len(text) <= _MAX_CAMERA_ID_CHARACTERS and _CAMERA_ID.fullmatch(text) is not None
+
+
 def normal_camera_ids(text: str) -> str | None:
     """Camera ids with commas between them, without spaces and repeats; None when there is none."""
     ids = list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))

@@ -22,7 +22,7 @@ from securos_trigger.operations.outbox import (
     retry_rows,
     show_rows,
 )
-from securos_trigger.outbox import Dead, Outbox
+from securos_trigger.outbox import Again, Dead, Outbox
 from tests.unit.operations.site import write_site
 
 TARGET = "https://vms.example:3443"
@@ -87,6 +87,24 @@ def test_retry_changes_the_dead_letters_that_fit(path: Path) -> None:
     assert names(path, "waiting") == ["Third", "Second", "First"]  # after what waits already
 
 
+def test_retry_corrects_a_wrong_camera_and_means_only_what_was_sent_to_it(path: Path) -> None:
+    with closing(Outbox(path, announcer=Announcer())) as outbox:
+        two = replace(EVENT, name="Two cameras", event_id="00000004-0000", camera_ids=("9", "2"))
+        assert outbox.put(two, TARGET)
+        taken = outbox.claim(TARGET, 9).result(10)
+        outbox.settle_all([(one, Dead("unknown camera 9") if one.name == "Two cameras" else Again()) for one in taken])
+        assert outbox.flush(10)
+    assert retry_rows(path, RowChoice(cameras=(("9", "1"),))) == ChangedRows(path, 1)
+    waiting = list_rows(path, state="waiting").rows
+    assert [(row["name"], row["camera_ids"]) for row in waiting] == [("Third", ["1"]), ("Two cameras", ["1", "2"])]
+    assert names(path, "dead") == ["First", "Second"]
+    assert retry_rows(path, RowChoice(ids=("1",), cameras=(("7", "8"),))).changed == 0
+    assert retry_rows(path, RowChoice(ids=("1",), cameras=(("1", "8"),))).changed == 1
+    with closing(Outbox(path, announcer=Announcer())) as outbox:
+        sent = outbox.claim(TARGET, 9).result(10)
+    assert [(one.name, one.camera_ids) for one in sent] == [("Third", ("1",)), ("First", ("8",))], "each in its lane"
+
+
 def test_drop_drops_what_was_shown_before(path: Path) -> None:
     choice = RowChoice(target=TARGET)
     assert [row["name"] for row in droppable_rows(path, "dead", choice).rows] == ["First", "Second"]
@@ -104,6 +122,8 @@ def test_drop_drops_what_was_shown_before(path: Path) -> None:
             "is_everything",
             "all are chosen: leave ids, reason and target out",
         ),
+        ({"cameras": (("9", "1;2"),)}, "cameras", '"1;2" is not a camera id'),
+        ({"cameras": (("9", "1"), ("9", "2"))}, "cameras", "a wrong camera has two right ones"),
     ],
 )
 def test_a_choice_says_which_rows_and_only_once(choice: dict[str, object], argument: str, what: str) -> None:

@@ -326,7 +326,7 @@ def test_settling_does_not_read_the_backlog_of_a_camera(store: Store) -> None:
 
 
 def test_finding_a_row_does_not_read_the_backlog(store: Store) -> None:
-    parameters = {"wanted": "[]", "state": None, "reason": "", "target": "", "last": 0, "limit": 0}
+    parameters = {"wanted": "[]", "state": None, "reason": "", "target": "", "cameras": "[]", "last": 0, "limit": 0}
     assert tables_read(store, "select_wanted", parameters)["delivery"] == {"SEARCH"}
 
 

@@ -16,8 +16,9 @@ class OutboxRequest(Request):
 
     `do`: `list` gives rows, `show` the rows with the given ids in any state, `retry` puts dead letters back, `drop`
     throws rows away. `ids` are numbers or event ids (or their first 8 characters or more). `reason` is a part of the
-    reason, `target` a whole target. Of very many rows `retry` and `drop` change `limit` at a time; ask again with the
-    `last` of the answer until fewer are changed.
+    reason, `target` a whole target. `cameras` are corrected camera ids by wrong ones, for `retry`: it means the
+    dead letters that name a wrong one. Of very many rows `retry` and `drop` change `limit` at a time; ask again with
+    the `last` of the answer until fewer are changed.
     """
 
     asks_outbox: ClassVar[bool] = True
@@ -28,13 +29,15 @@ class OutboxRequest(Request):
     ids: tuple[str, ...] = Field((), max_length=500)
     reason: str = Field("", max_length=1000)
     target: str = Field("", max_length=1000)
+    cameras: dict[str, str] = Field({}, max_length=64)
     last: int | None = Field(None, ge=0, le=2**63 - 1)
     limit: int = Field(500, ge=1, le=500)
 
     @property
     def selection(self) -> Selection:
         """The rows that are meant, for the outbox."""
-        return Selection(self.state, self.ids, self.reason, self.last, self.limit, self.target)
+        wrong = tuple(self.cameras)
+        return Selection(self.state, self.ids, self.reason, self.last, self.limit, self.target, wrong)
 
     @property
     def only_reads(self) -> bool:
@@ -46,7 +49,10 @@ class OutboxRequest(Request):
         outbox = service.outbox
         if self.only_reads:
             return self.read(outbox)
-        changed, last = (outbox.retry if self.do == "retry" else outbox.drop)(self.selection)
+        if self.do == "drop":
+            changed, last = outbox.drop(self.selection)
+        else:
+            changed, last = outbox.retry(self.selection, self.cameras)
         return {"changed": changed, "last": last}
 
     def read(self, outbox: Outbox | OutboxReader) -> Answer:
