@@ -34,7 +34,7 @@ def label_mistakes(settings: DetectorSettings, where: str) -> list[Mistake]:
     known = known_labels(settings)
     if not known:
         return []
-    return [*_count_mistakes(settings, where), *keep_mistakes(settings.keep, known, where)]
+    return [*_labels_mistakes(settings, where), *keep_mistakes(settings.keep, known, where)]
 
 
 def keep_mistakes(keep: list[str], known: tuple[str, ...], where: str) -> list[Mistake]:
@@ -52,13 +52,25 @@ def _fix(label: str, known: tuple[str, ...]) -> str:
     return (f'Did you mean "{guess}"? ' if guess else "") + f"It knows {listed}. keep = [] keeps all."
 
 
-def _count_mistakes(settings: DetectorSettings, where: str) -> list[Mistake]:
+def _labels_mistakes(settings: DetectorSettings, where: str) -> list[Mistake]:
     if not settings.labels or settings.model is None:
         named = coco_labels() if settings.labels else ()
     else:
         named = labels_in(read_metadata(settings.model))
-    if not named or len(named) == len(settings.labels):
+    if not named:
         return []
+    if len(named) == len(settings.labels):
+        return _order_mistakes(settings.labels, named, f"{where}.labels")
     names = "1 name is" if len(settings.labels) == 1 else f"{len(settings.labels)} names are"
     fix = "Name every class, in the model's order, or leave labels out to use the model's own names."
     return [Mistake(f"{where}.labels", f"{names} given, and the model has {len(named)} classes", fix)]
+
+
+def _order_mistakes(labels: list[str], named: tuple[str, ...], where: str) -> list[Mistake]:
+    """The mistake of the model's own names in another order, such as that of a text: 0, 1, 10, 11, 2 …"""
+    if sorted(labels) != sorted(named) or tuple(labels) == named:
+        return []
+    number = next(number for number, pair in enumerate(zip(labels, named, strict=True)) if len(set(pair)) > 1)
+    own, given = named[number], labels[number]
+    what = f'these are the model\'s names in another order: its class {number} is "{own}", not "{given}"'
+    return [Mistake(where, what, "Leave labels out: the model's own names are then used, by their numbers.")]

@@ -48,6 +48,24 @@ def test_another_number_of_labels_than_the_model_names_is_a_mistake(model: Path)
     assert [mistake.what for mistake in bundled] == ["1 name is given, and the model has 80 classes"]
 
 
+def test_the_models_names_in_the_order_of_their_text_are_a_mistake(model: Path) -> None:
+    printed = ["car", "truck", "van", "bus", *(f"class {number}" for number in range(3, 10))]
+    mistakes = label_mistakes(DetectorSettings(model=model, labels=printed, keep=[]), "detector1")
+    assert [str(mistake) for mistake in mistakes] == [
+        (
+            'detector1.labels: these are the model\'s names in another order: its class 2 is "bus", not "van"\n'
+            "    Leave labels out: the model's own names are then used, by their numbers."
+        )
+    ]
+
+
+@pytest.mark.parametrize("renamed", [{}, {"van": "Transporter"}, {"truck": "car"}])
+def test_the_models_names_in_their_order_others_and_joined_ones_are_right(model: Path, renamed: dict[str, str]) -> None:
+    own = known_labels(DetectorSettings(model=model))
+    labels = [renamed.get(name, name) for name in own]
+    assert label_mistakes(DetectorSettings(model=model, labels=labels, keep=[]), "detector1") == []
+
+
 def test_what_only_a_run_of_the_model_can_tell_is_no_mistake_yet(tmp_path: Path) -> None:
     assert label_mistakes(DetectorSettings(model=model_with(tmp_path / "bare.onnx", {})), "detector1") == []
     assert label_mistakes(DetectorSettings(model=tmp_path / "no.onnx"), "detector1") == []
