@@ -21,7 +21,7 @@ Condition(None)  # expect: arg-type
 Condition("a").fires(7)  # expect: arg-type
 Condition("a").text = "b"  # expect: misc
 
-node = TriggerSecurOSEvent("vms.example")  # expect: call-arg
+node = TriggerSecurOSEvent("vms.example")  # expect: arg-type
 node = TriggerSecurOSEvent(iss_ip="vms.example", context="north")  # expect: arg-type
 node.fires({})  # expect: attr-defined
 

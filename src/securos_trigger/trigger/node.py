@@ -7,7 +7,7 @@ import warnings
 from collections import Counter, deque
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, SupportsFloat
+from typing import Any, Never, SupportsFloat
 
 from securos_trigger.conditions import Condition
 from securos_trigger.errors import ConfigurationError, Mistake
@@ -40,14 +40,23 @@ class TriggerSecurOSEvent:
     """
 
     def __init__(
-        self, *, node_id: str = "trigger1", context: Mapping[str, str] | None = None, **properties: Any
+        self,
+        *misplaced: Never,
+        node_id: str = "trigger1",
+        context: Mapping[str, str] | None = None,
+        **properties: Any,
     ) -> None:
         """Take the node's properties (docs/properties.md) by name, and the identity that templates may show.
 
         `context` has any of `deployment_id`, `deployment_name`, `application_id`, `application_name`, `gateway_id`,
         `gateway_name`, `time_zone` (a name such as "Europe/Berlin", for `active_hours`; default: the system's zone).
-        ConfigurationError names every mistake.
+        ConfigurationError names every mistake; TypeError: properties without their names.
         """
+        if misplaced:
+            raise TypeError(
+                "TriggerSecurOSEvent takes its properties by name: TriggerSecurOSEvent(**properties) for a mapping, "
+                'or TriggerSecurOSEvent(iss_ip="10.0.0.7", iss_password="…", …)'
+            )
         checked, mistakes = check_properties(properties)
         known = tuple(name for name in Context.__dataclass_fields__ if name != "node_id")
         mistakes += [

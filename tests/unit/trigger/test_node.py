@@ -436,3 +436,15 @@ def test_after_a_jump_back_the_interval_of_a_built_in_node_is_open_again() -> No
     assert reasons(node, *((at, {"nodes": {"event1": started(event_id)}}) for at, event_id in frames)) == [
         "fired", "interval", "fired", "interval",
     ]  # fmt: skip
+
+
+def test_properties_without_their_names_teach_how_to_give_them() -> None:
+    properties = {"iss_ip": "vms.example", "iss_password": "token"}
+    for misplaced in ((properties,), ("vms.example", "token")):
+        with pytest.raises(TypeError) as caught:
+            TriggerSecurOSEvent(*misplaced)  # type: ignore[arg-type]
+        assert str(caught.value) == (
+            "TriggerSecurOSEvent takes its properties by name: TriggerSecurOSEvent(**properties) for a mapping, "
+            'or TriggerSecurOSEvent(iss_ip="10.0.0.7", iss_password="…", …)'
+        )
+    assert TriggerSecurOSEvent(**properties).properties.iss_ip == "vms.example"
