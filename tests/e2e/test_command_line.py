@@ -187,6 +187,7 @@ def test_two_runs_cannot_own_one_outbox(clip: Path, simulator: Simulator, tmp_pa
 def test_the_demo_ends_by_itself_with_everything_delivered(clip: Path, tmp_path: Path) -> None:
     done = run("demo", "--video", str(clip), "--out", "out", cwd=tmp_path, timeout_s=280)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^\d+ s: [\d,]+ frames? read, \d+ events? kept$", done.stdout, re.MULTILINE), done.stdout
     figures = json.loads((tmp_path / "out" / "figures.json").read_text())
     assert figures["frames"] >= 120
     assert figures["events_kept"] == figures["securos_events"] == figures["deliveries"]["delivered"] > 0

@@ -23,6 +23,7 @@ from securos_trigger.demo.figures import DemoFigures, collect_figures
 from securos_trigger.errors import ArgumentError, MissingPartError, SimulatorError
 from securos_trigger.ledger import open_ledger
 from securos_trigger.notices import Announcer
+from securos_trigger.plurals import counted
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.runtime.run import start_pipelines
@@ -34,6 +35,8 @@ from securos_trigger.vms.simulator import Simulator
 DRAIN_S = 20.0
 CAMERAS = {"1": "Road", "2": "Junction"}
 _REDRAW_S = 0.25
+# Without a terminal, such as in a log of CI, a line is printed this often.
+_LINE_EVERY_S = 5.0
 # What a demo leaves in its folder.
 _RESULTS = ("demo.toml", "annotated.mp4", "figures.json", "securos-events.jsonl", "outbox.*")
 
@@ -85,10 +88,14 @@ def _run(settings: Settings, simulator: Simulator, stop: threading.Event, consol
     ):
         began_at_ticks = time.monotonic()
         [thread] = start_pipelines(settings, dispatch, announcer, stop)
-        with Live(console=console, refresh_per_second=4, transient=True) as live:
-            while thread.is_alive():
-                thread.join(_REDRAW_S)
-                live.update(_progress(thread, dispatch, simulator, time.monotonic() - began_at_ticks))
+        if console.is_terminal:
+            with Live(console=console, refresh_per_second=4, transient=True) as live:
+                while thread.is_alive():
+                    thread.join(_REDRAW_S)
+                    live.update(_progress(thread, dispatch, simulator, time.monotonic() - began_at_ticks))
+        while thread.is_alive():
+            thread.join(_LINE_EVERY_S)
+            console.print(_progress_line(thread, dispatch, time.monotonic() - began_at_ticks), highlight=False)
         if thread.error is not None:
             raise thread.error
         dispatch.drain(DRAIN_S)
@@ -112,6 +119,12 @@ def _progress(thread: PipelineThread, dispatch: Dispatch, simulator: Simulator, 
     return table
 
 
+def _progress_line(thread: PipelineThread, dispatch: Dispatch, elapsed_s: float) -> str:
+    """Make the line that shows every few seconds, where there is no terminal, that the demo goes on."""
+    frames, events = counted(thread.pipeline.figures().frames_read, "frame"), counted(dispatch.kept, "event")
+    return f"{elapsed_s:.0f} s: {frames} read, {events} kept"
+
+
 def _cameras(simulator: Simulator) -> list[dict[str, Any]]:
     """The cameras' state; none while the simulator does not answer, which must not end the demo."""
     try:
@@ -126,7 +139,10 @@ def _source(video: str | None, console: Console) -> dict[str, Any]:
     if video is None:
         from securos_trigger.demo.sample_video import sample_video
 
-        with console.status("Getting the sample video (once; 96 MB from Debian's package opencv-doc)"):
+        getting = "Getting the sample video (once; 96 MB from Debian's package opencv-doc)"
+        if not console.is_terminal:  # a status shows on terminals only
+            console.print(getting)
+        with console.status(getting):
             return {"type": "file", "path": str(sample_video().resolve())}
     if "://" in video:
         return {"type": "rtsp" if video.startswith(("rtsp://", "rtsps://")) else "stream", "url": video}
