@@ -447,15 +447,18 @@ def test_an_older_receiver_is_not_a_failure(tmp_path: Path) -> None:
             "                        -> `securos-trigger receiver init` writes the present one."
         ),
         "  ok       SecurOS      is connected to the script",
-        (
-            "  warning  password     not tried: Lumeo's script checks it with events only\n"
-            "                        -> --send-test-event tries it."
-        ),
         "  warning  cameras      not compared: Lumeo's script does not list its cameras",
         "  warning  texts        not tried: Lumeo's script has no trial run",
         '  ok       test event   "TEST of securos-trigger" is in SecurOS now, cameras: 1',
     ]
     assert [body["event_name"] for body in served.bodies] == ["TEST of securos-trigger"]
+
+
+def test_without_a_test_event_it_says_how_to_try_the_password_of_an_older_receiver(tmp_path: Path) -> None:
+    with OldReceiver(CERTIFICATE) as served:
+        found = examined(pinned(served), tmp_path)
+    text, fix = "not tried: Lumeo's script checks it with events only", "--send-test-event tries it."
+    assert about(found, "password") == [line(Status.WARNING, "password", text, fix)]
 
 
 def test_a_test_event_finds_the_wrong_password_of_an_older_receiver(tmp_path: Path) -> None:
