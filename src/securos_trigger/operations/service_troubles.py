@@ -92,7 +92,7 @@ def waiting(target: Mapping[str, Any], now: datetime) -> str:
 def _losses(losses: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     if losses["is_losing"]:
         text = f"LOSING EVENTS {since(losses['since'], now)}: {losses['count']:,} lost, {losses['reason']}"
-        yield Trouble(text, "Make room: free the disk, fix the receiver, or raise outbox.max_size_mb.", True)
+        yield Trouble(text, "Make space: free the disk, fix the receiver, or raise outbox.max_size_mb.", True)
 
 
 def _earlier_losses(losses: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

@@ -439,10 +439,10 @@ def test_after_a_jump_back_the_interval_of_a_built_in_node_is_open_again() -> No
 
 
 def test_properties_without_their_names_teach_how_to_give_them() -> None:
-    properties = {"iss_ip": "vms.example", "iss_password": "token"}
+    properties: dict[str, Any] = {"iss_ip": "vms.example", "iss_password": "token"}
     for misplaced in ((properties,), ("vms.example", "token")):
         with pytest.raises(TypeError) as caught:
-            TriggerSecurOSEvent(*misplaced)  # type: ignore[arg-type]
+            TriggerSecurOSEvent(*misplaced)
         assert str(caught.value) == (
             "TriggerSecurOSEvent takes its properties by name: TriggerSecurOSEvent(**properties) for a mapping, "
             'or TriggerSecurOSEvent(iss_ip="10.0.0.7", iss_password="…", …)'
