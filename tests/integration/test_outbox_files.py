@@ -310,8 +310,8 @@ def test_what_an_earlier_service_kept_in_a_moved_file_is_taken_up_at_the_next_st
 def test_a_moved_file_is_left_to_the_process_that_uses_it_and_a_damaged_one_is_reported(tmp_path: Path) -> None:
     path, notices = tmp_path / "outbox.sqlite", list[Notice]()
     used, damaged = (tmp_path / f"outbox.sqlite.moved-20260301T14032{second}.000000Z" for second in "12")
-    damaged.write_bytes(b"SQLite format 3\0" + b"x" * 4096)
-    damaged.with_name(damaged.name + ".lock").touch()
+    damaged.write_bytes(b"not a database, and long enough to be read as one " * 100)
+    damaged.with_name(damaged.name + ".lock").write_text("4711\n")  # so it was an outbox
     with closing(opened(used, [])) as user:
         keep(user, "its own")
         with closing(opened(path, notices)) as outbox:
