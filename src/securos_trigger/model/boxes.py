@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Final, NamedTuple
 
 #: A fraction is a whole number of these parts: five decimals of a percent, the precision of SecurOS.
 PARTS: Final = 10_000_000
+
+_INFINITY: Final = float("inf")
 
 
 class Box(NamedTuple):
@@ -25,19 +26,23 @@ def box_on_frame(rect: tuple[float, float, float, float], frame_size: tuple[floa
     """
     left, top, width, height = rect
     frame_width, frame_height = frame_size
-    across = _clipped(left, width, frame_width)
-    down = _clipped(top, height, frame_height)
-    return None if across is None or down is None else Box(across[0], down[0], across[1], down[1])
+    # Each comparison with not-a-number is false.
+    if not (0 < width < _INFINITY and 0 < height < _INFINITY and frame_width > 0 and frame_height > 0):
+        return None
+    from_x, until_x = _on_axis(left / frame_width, (left + width) / frame_width)
+    from_y, until_y = _on_axis(top / frame_height, (top + height) / frame_height)
+    if not (from_x < until_x and from_y < until_y):
+        return None
+    return Box(from_x / PARTS, from_y / PARTS, (until_x - from_x) / PARTS, (until_y - from_y) / PARTS)
 
 
-def _clipped(start: float, length: float, whole: float) -> tuple[float, float] | None:
-    """Start and length in fractions of `whole`, within 0..1; None when no length is left."""
-    if not (math.isfinite(start) and 0 < length < math.inf and 0 < whole < math.inf):
-        return None
-    first = max(0.0, start / whole)
-    last = min(1.0, (start + length) / whole)
-    if not first < last:
-        return None
-    first_parts = round(first * PARTS)
-    parts = min(round((last - first) * PARTS), PARTS - first_parts)
-    return (first_parts / PARTS, parts / PARTS) if parts > 0 else None
+def _on_axis(first: float, last: float) -> tuple[int, int]:
+    """Both ends of a length in parts, clipped to 0..1; equal when nothing of it is left.
+
+    The length is rounded and not its end, as SecurOS does.
+    """
+    if not (-_INFINITY < first < 1 and 0 < last < _INFINITY):
+        return 0, 0
+    first = max(first, 0.0)
+    from_part = round(first * PARTS)
+    return from_part, min(from_part + round((min(last, 1.0) - first) * PARTS), PARTS)

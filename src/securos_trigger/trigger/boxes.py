@@ -14,7 +14,7 @@ from securos_trigger.conditions.path_lists import PathLists
 from securos_trigger.metadata.objects import TrackId, track_id_of
 from securos_trigger.model import Box, Metadata
 from securos_trigger.model.boxes import box_on_frame
-from securos_trigger.model.data import NoData, as_data
+from securos_trigger.model.data import PLAIN_TYPES, NoData, as_data
 from securos_trigger.validation.mistakes import custom_mistake
 
 #: Boxes of one event, those of the highest probability. As text they take less than 1 kB; SecurOS gets at most 4.
@@ -110,13 +110,16 @@ def _box_of(thing: Mapping[str, Any], frame_size: FrameSize) -> Box | None:
     rect = _data(thing.get("rect"))
     if not isinstance(rect, dict):
         return None
-    left, top, width, height = (_number(rect.get(side)) for side in _SIDES)
+    left, top, width, height = map(rect.get, _SIDES)
+    if not type(left) is type(top) is type(width) is type(height) is float:  # the usual case needs no look at each
+        left, top, width, height = map(_number, (left, top, width, height))
     return box_on_frame((left, top, width, height), frame_size)
 
 
 def _probability_of(thing: Mapping[str, Any]) -> float:
     """0 when it is not known."""
-    found = _number(thing.get("probability"))
+    probability = thing.get("probability")
+    found = probability if type(probability) is float else _number(probability)
     return found if 0 <= found <= 1 else 0.0
 
 
@@ -130,6 +133,8 @@ def _number(value: object) -> float:
 
 def _data(value: object) -> Any:
     """The value as data, or None."""
+    if type(value) in PLAIN_TYPES:
+        return value
     try:
         return as_data(value)
     except NoData:
