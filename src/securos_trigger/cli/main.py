@@ -34,6 +34,8 @@ SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = MappingProxyType(
             "run": Entry("run", "run", "Run all pipelines of a configuration."),
             "status": Entry("status", "status", "Say how the running service fares."),
             "outbox": Entry("outbox", "outbox_group", "List, retry and drop events that are not delivered."),
+            "mute": Entry("mute", "mute", "Let trigger nodes send no events for a while."),
+            "unmute": Entry("mute", "unmute", "End the mutes of trigger nodes."),
             "explain": Entry("explain", "explain", "Say why a trigger fired at a time, or why not."),
         },
         "Write triggers": {

@@ -1,0 +1,94 @@
+"""`securos-trigger mute` and `unmute`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from securos_trigger.cli.arguments import Argument, Command
+from securos_trigger.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from securos_trigger.operations.mute import ShownMute
+
+_Result = TypeVar("_Result")
+
+_names_argument = click.argument(
+    "words",
+    cls=Argument,
+    nargs=-1,
+    metavar="NODE... CONFIG",
+    description="Nodes: ID, PIPELINE/ID, PIPELINE or a pattern in quotes; then the configuration file (TOML).",
+)
+_json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+
+
+@click.command(cls=Command)
+@_names_argument
+@click.option(
+    "--for", "length", default="", show_default=False, metavar="TIME", help="How long: 30m, 2h, 1h30m, 3d. At most 7d."
+)
+@click.option("--reason", default="", show_default=False, metavar="TEXT", help="Why; it is shown wherever the mute is.")
+@click.option("--list", "is_list", is_flag=True, help="Show what is muted, instead of muting: mute --list CONFIG.")
+@_json_option
+def mute(words: tuple[str, ...], length: str, reason: str, is_list: bool, is_json: bool) -> None:
+    """Let trigger nodes send no events for a while, also while the service is down."""
+    from securos_trigger.operations import mute as operation
+
+    names, config = _meant(words, needs_names=not is_list, example="mute yard/line_alarm --for 2h site.toml")
+    if is_list:
+        if names or length or reason:
+            raise click.UsageError("--list stands alone with the configuration: mute --list CONFIG")
+        _show(operation.list_mutes(config), is_json=is_json)
+        return
+    if not length:
+        raise click.BadParameter("say how long, such as --for 2h", param_hint="--for")
+    _show(_named(lambda: operation.mute(config, names, length, reason)), is_json=is_json)
+
+
+@click.command(cls=Command)
+@_names_argument
+def unmute(words: tuple[str, ...]) -> None:
+    """End the mutes of trigger nodes."""
+    from securos_trigger.operations import mute as operation
+
+    names, config = _meant(words, needs_names=True, example="unmute yard/line_alarm site.toml")
+    ended = _named(lambda: operation.unmute(config, names))
+    click.echo(f"No longer muted: {', '.join(ended)}." if ended else "None of these nodes was muted.")
+    sys.exit(0 if ended else 1)
+
+
+def _meant(words: tuple[str, ...], *, needs_names: bool, example: str) -> tuple[tuple[str, ...], Path]:
+    """The nodes and the configuration file, which comes last."""
+    *names, last = words or ("",)
+    if not last or (needs_names and not names):
+        raise click.UsageError(f"name the nodes, then the configuration file: securos-trigger {example}")
+    if names and Path(words[0]).is_file() and not Path(last).is_file():
+        raise click.UsageError(f"the configuration file comes last: securos-trigger {example}")
+    return tuple(names), Path(last)
+
+
+def _named(ask: Callable[[], _Result]) -> _Result:
+    """What the operation gives; an unknown node is reported as the argument that it is."""
+    try:
+        return ask()
+    except ArgumentError as error:
+        if error.argument != "node":
+            raise
+        raise click.BadParameter(str(error), param_hint="NODE") from error
+
+
+def _show(mutes: Sequence[ShownMute], *, is_json: bool) -> None:
+    if is_json:
+        click.echo(json.dumps([mute.to_json() for mute in mutes], indent=2))
+        return
+    for mute in mutes:
+        why = f": {mute.reason}" if mute.reason else ""
+        click.echo(f"{mute.node} is muted until {mute.until:%a %d %b %Y, %H:%M %Z}{why}")
+    if not mutes:
+        click.echo("No node is muted.")
