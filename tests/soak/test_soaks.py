@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from soak import __main__ as command
-from soak import clock, disk, network, outage, power_cut, receiver_kill, sender_kill, vms
+from soak import clock, disk, network, outage, parsers, power_cut, receiver_kill, sender_kill, vms
 from soak.report import Report
 
 
@@ -80,5 +80,11 @@ def test_a_name_that_is_unknown_is_refused_with_those_that_are_known(capsys: pyt
     with pytest.raises(SystemExit):
         command.main(["flood"])
     assert capsys.readouterr().err.endswith(
-        "error: there is no soak flood; known: sender_kill, receiver_kill, power_cut, network, vms, outage, disk, clock\n"
+        "error: there is no soak flood; known: sender_kill, receiver_kill, power_cut, network, vms, outage, disk, clock, parsers\n"
     )
+
+
+def test_no_broken_or_hostile_message_raises_in_a_parser_and_nothing_grows(tell: list[Report]) -> None:
+    tell.append(parsers.run(is_long=False))
+    assert tell[0].broken == ()
+    assert tell[0].figures["messages each"] == 2_000

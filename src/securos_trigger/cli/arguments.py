@@ -27,7 +27,12 @@ class Command(click.Command):
         try:
             return super().invoke(ctx)
         except ArgumentError as error:
-            raise click.BadParameter(str(error), ctx=ctx, param_hint=f"--{error.argument}") from error
+            raise click.BadParameter(str(error), ctx=ctx, param_hint=self._hint(ctx, error.argument)) from error
+
+    def _hint(self, ctx: click.Context, name: str) -> str:
+        """What a person has typed: FOLDER for an argument, --node for an option."""
+        argument = next((one for one in self.params if isinstance(one, click.Argument) and one.name == name), None)
+        return f"--{name}" if argument is None else argument.make_metavar(ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the arguments, then the options."""

@@ -21,7 +21,7 @@ def input_group() -> None:
 @click.argument(
     "folder",
     cls=Argument,
-    type=file_type(),
+    type=file_type(is_folder=True),
     metavar="FOLDER",
     description="Messages, and expected.json beside them.",
 )

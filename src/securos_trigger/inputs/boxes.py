@@ -132,6 +132,6 @@ def _corners(four: Sequence[float], form: BoxForm) -> Four:
 
 def canvas_from(width: float | None, height: float | None) -> Canvas | None:
     """The frame's size, where both numbers can be one."""
-    if width is None or height is None or not (0 < width < _FARTHEST_PX and 0 < height < _FARTHEST_PX):
+    if width is None or height is None or not (1 <= width < _FARTHEST_PX and 1 <= height < _FARTHEST_PX):
         return None
     return float(width), float(height)

@@ -20,7 +20,7 @@ class KnownStates:
     """Rows by identity, in the order in which they were last mentioned."""
 
     def __init__(self, max_rows: int = MAX_ROWS) -> None:
-        self._max_rows = max_rows
+        self.max_rows = max_rows
         self._rows: OrderedDict[str, Row] = OrderedDict()
 
     def __len__(self) -> int:
@@ -35,7 +35,7 @@ class KnownStates:
         name = identity[:_LONGEST_IDENTITY]
         self._rows[name] = row
         self._rows.move_to_end(name)
-        while len(self._rows) > self._max_rows:
+        while len(self._rows) > self.max_rows:
             self._rows.popitem(last=False)
         while self._rows:
             oldest, first = next(iter(self._rows.items()))

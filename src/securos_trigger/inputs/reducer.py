@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 from securos_trigger.inputs.happening import Reading, Says, Verdict
@@ -16,6 +17,10 @@ from securos_trigger.inputs.message import Message
 
 # Keys of the last messages about a thing, by which a message that is sent again is recognised.
 _KEPT_KEYS: Final = 16
+_LONGEST_KEY: Final = 200
+# Bounds of what a row compares: longer values are compared by their hash, and older names make space.
+_LONGEST_COMPARED: Final = 500
+_MOST_COMPARED: Final = 64
 
 _NEWS: Final = frozenset({Verdict.NEW, Verdict.UPDATE, Verdict.END, Verdict.FRAME})
 _WITHOUT_STATE: Final = {
@@ -89,7 +94,7 @@ def _is_old(reading: Reading, message: Message, age_limit_s: float) -> bool:
 
 
 def _reduced(rules: Rules, known: Row | None, reading: Reading, message: Message) -> Reduced:
-    key = reading.key or message.digest
+    key = compact(reading.key)[:_LONGEST_KEY] if reading.key else message.digest
     if known is not None and message.dup and key in known.keys:
         return Reduced(Verdict.DUPLICATE, (), _heard(known, message))
     match reading.says:
@@ -180,12 +185,29 @@ def _changes(known: Row | None, reading: Reading) -> tuple[str, ...]:
     if old is None:
         return ()
     # What was never said before is a change when it says something.
-    return tuple(name for name, value in reading.compared.items() if (old[name] != value if name in old else value))
+    return tuple(
+        name
+        for name, value in reading.compared.items()
+        if (compact(old[name]) != compact(value) if name in old else value)
+    )
+
+
+def compact(value: Any) -> Any:
+    """A value to compare: itself, or the hash of a long one, so that rows stay small."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    written = value if isinstance(value, str) else repr(value)
+    if len(written) <= _LONGEST_COMPARED:
+        return value
+    return f"#{blake2b(written.encode('utf-8', 'replace'), digest_size=12).hexdigest()}"
 
 
 def _row(known: Row | None, reading: Reading, message: Message, key: str, *, is_live: bool) -> Row:
     keys = known.keys if known is not None else ()
-    compared = {**known.compared, **reading.compared} if known is not None else dict(reading.compared)
+    fresh = {name: compact(value) for name, value in reading.compared.items()}
+    compared = {**(known.compared if known is not None else {}), **fresh}
+    while len(compared) > _MOST_COMPARED:
+        del compared[next(iter(compared))]
     at = reading.at if reading.at is not None else known.at if known is not None else None
     return Row(
         is_live, False, at, message.arrived_at, compared, (*(one for one in keys if one != key), key)[-_KEPT_KEYS:]

@@ -62,5 +62,6 @@ def test_an_axis_that_points_upwards_needs_the_height_of_the_frame() -> None:
 def test_a_frame_has_a_size_above_nothing() -> None:
     assert canvas_from(1280, 720) == HD
     assert canvas_from(0, 720) is None
+    assert canvas_from(1e-300, 720) is None
     assert canvas_from(1280, None) is None
     assert canvas_from(math.nan, 720) is None

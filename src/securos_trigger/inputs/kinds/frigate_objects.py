@@ -172,7 +172,7 @@ def late_fact(body: Mapping[str, Any], prefix: str) -> Reading:
         "description": text(body.get("description")),
         "sub_label": None if sub_label == "unknown" else sub_label,
         "plate": text(body.get("plate")),
-        f"attributes.{text(body.get('model')) or ''}": text(body.get("attribute")),
+        f"attributes.{(text(body.get('model')) or '')[:100]}": text(body.get("attribute")),
     }
     known = {name: value for name, value in facts.items() if value}
     return Reading(

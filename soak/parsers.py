@@ -1,0 +1,68 @@
+"""Broken and hostile messages into the parser of every kind of input: nothing raises, nothing grows without bound."""
+
+from __future__ import annotations
+
+import json
+import time
+import traceback
+from collections import Counter
+from pathlib import Path
+
+from securos_trigger.inputs.happening import Verdict
+from securos_trigger.inputs.kinds import KINDS, load_kind
+from securos_trigger.inputs.message import Message
+from securos_trigger.inputs.reader import InputReader
+from securos_trigger.inputs.report import report
+from soak.mutations import Mutator
+from soak.report import Report
+
+PAYLOADS = Path(__file__).parents[1] / "tests" / "payloads"
+#: Rows that may be kept while all these messages come; far below what they would be if every message left one for ever.
+MAX_ROWS = 500
+NOON = 1_777_885_951.25
+
+
+def run(*, is_long: bool, messages: int | None = None, seed: int = 1) -> Report:
+    """Send `messages` mutated messages of each kind (100,000, or 2,000) to its parser and the reducer."""
+    count = messages if messages is not None else 100_000 if is_long else 2_000
+    broken: list[str] = []
+    verdicts: Counter[str] = Counter()
+    began_at_s = time.monotonic()
+    for name in KINDS:
+        found, sentence = try_kind(name, count, seed)
+        verdicts += found
+        broken += [sentence] if sentence else []
+    took_s = time.monotonic() - began_at_s
+    figures: dict[str, object] = {
+        "kinds": len(KINDS),
+        "messages each": count,
+        "messages a second": round(count * len(KINDS) / took_s),
+        **{verdict.value: verdicts[verdict] for verdict in Verdict},
+    }
+    return Report(figures, tuple(broken))
+
+
+def try_kind(name: str, count: int, seed: int) -> tuple[Counter[str], str]:
+    """The verdicts of one kind, and a sentence where a promise was broken: it names the seed that shows it again."""
+    mutator = Mutator(PAYLOADS / name, seed)
+    kind = load_kind(name)
+    settings = kind.settings.model_validate(mutator.settings(set(kind.settings.model_fields)))
+    reader = InputReader(kind, settings)
+    reader.known.max_rows = MAX_ROWS
+    verdicts: Counter[str] = Counter()
+    for index in range(count):
+        message = mutator.message(NOON + index / 10)
+        try:
+            verdicts.update(tried(reader, message, has_parts=kind.has_parts))
+        except Exception:  # noqa: BLE001  that nothing is raised is what is tried here
+            return verdicts, f"{name}, message {index} with seed {seed}: {traceback.format_exc()} {message!r:.2000}"
+    if len(reader.known) > MAX_ROWS:
+        return verdicts, f"{name}: {len(reader.known)} rows are kept, not {MAX_ROWS}"
+    return verdicts, ""
+
+
+def tried(reader: InputReader, message: Message, *, has_parts: bool = False) -> list[str]:
+    """The verdicts of one message, whose happenings can be written as JSON."""
+    happenings = reader.take(message)
+    json.dumps(report(happenings, has_parts=has_parts), allow_nan=False).encode("ascii")
+    return [one.verdict.value for one in happenings]
