@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC
 
 from rich.console import Console
 from rich.markup import escape
@@ -161,7 +162,7 @@ def _events_table(occasions: Sequence[Occasion]) -> Table:
             text.append(f"\n{event.description}", style="dim")
         for flag in sorted(event.flags):
             text.append(f"\n({_FLAG_WORDS[flag]})", style="yellow")
-        wall_clock = event.captured_at.strftime("%Y-%m-%d %H:%M:%S") if event.captured_at else ""
+        wall_clock = f"{event.captured_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if event.captured_at else ""
         table.add_row(clock_text(occasion.first.position_s), wall_clock, event.node_id, text)
     return table
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
@@ -54,6 +55,15 @@ def test_a_replay_is_shown_by_reason_over_time_with_its_events() -> None:
         "                                    (printed something undefined)\n"
         "\n"
     )
+
+
+def test_the_wall_clock_is_utc_whatever_zone_the_recording_has() -> None:
+    replay = Replay(settings(pipeline("yard", trigger())))
+    eastern = timezone(timedelta(hours=-5))
+    for frame in motion("#"):
+        assert frame.captured_at is not None
+        replay.process(frame._replace(captured_at=frame.captured_at.astimezone(eastern)))
+    assert "0:00.0  2026-01-01 12:00:00  alarm  Motion" in printed(show_replay, replay.reports(), "site.toml")
 
 
 def test_a_comparison_is_told_in_two_sentences() -> None:

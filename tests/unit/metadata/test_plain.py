@@ -97,6 +97,18 @@ def test_a_mapping_that_is_no_dict_becomes_one() -> None:
     assert plain(MappingProxyType({"a": 1})) == {"a": 1}
 
 
+def test_the_copy_goes_on_as_it_is_when_the_value_changes() -> None:
+    inner: dict[str, object] = {"labels": ["car"]}
+    made = plain({"a": inner, "b": [inner]})
+    inner["labels"] = []
+    assert made == {"a": {"labels": ["car"]}, "b": [{"labels": ["car"]}]}
+
+
+def test_plain_scalars_keep_their_types() -> None:
+    made = plain([None, True, 1, 1.5, "a"])
+    assert [type(value) for value in made] == [type(None), bool, int, float, str]
+
+
 def test_anything_else_becomes_its_text() -> None:
     assert plain([Path("a/b"), 1 + 2j, b"raw"]) == ["a/b", "(1+2j)", "b'raw'"]
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-import uuid
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
@@ -17,6 +15,7 @@ from securos_trigger.delivery.webhook import Webhook
 from securos_trigger.model import Action, Delivered, Delivery, Event, Outcome, Retry, RetryKind, StepResult
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox, State
+from tests import builders
 
 TARGET = "memory://vms"
 LIMIT_S = 20.0
@@ -46,18 +45,7 @@ class MemoryTransport:
 
 
 def event(camera_id: str, name: str) -> Event:
-    return Event(
-        event_id=str(uuid.uuid4()),
-        node_id="node",
-        deployment_id="deployment",
-        name=name,
-        description="",
-        camera_ids=(camera_id,),
-        action=Action.EVENT,
-        record_duration_s=5,
-        at=0.0,
-        captured_at=datetime.now(UTC),
-    )
+    return builders.event(camera_id, name=name, description="", action=Action.EVENT)
 
 
 def test_a_courier_delivers_in_the_order_of_each_camera_over_any_transport(tmp_path: Path) -> None:
