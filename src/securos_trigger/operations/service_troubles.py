@@ -48,6 +48,10 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         if thread["is_failing"] or not thread["is_alive"]:
             what = f"fails: {thread['reason']}" if thread["is_failing"] else "has ended"
             yield Trouble(f"The {thread['kind']} {thread['name']} {what}", "The log has the traceback.", True)
+    for node in answer["nodes"]:
+        if node["muted_until"]:
+            text = f"{node['address']} is muted until {clock(node['muted_until'], now)}: its events are not sent"
+            yield Trouble(text, "`securos-trigger unmute` ends that.", False)
     yield from _earlier_losses(answer["losses"], now)
     yield from _dead(answer["outbox"]["counts"]["dead"])
     yield from _configuration(answer["configuration"])
@@ -92,7 +96,7 @@ def waiting(target: Mapping[str, Any], now: datetime) -> str:
 def _losses(losses: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     if losses["is_losing"]:
         text = f"LOSING EVENTS {since(losses['since'], now)}: {losses['count']:,} lost, {losses['reason']}"
-        yield Trouble(text, "Make space: free the disk, fix the receiver, or raise outbox.max_size_mb.", True)
+        yield Trouble(text, "Free some space on the disk, fix the receiver, or raise outbox.max_size_mb.", True)
 
 
 def _earlier_losses(losses: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

@@ -72,7 +72,7 @@ def _asked(outbox: Path) -> dict[str, Any]:
 
 
 def _without_answer(outbox: Path, error: OSError) -> dict[str, Any]:
-    """There is no listener. A process that has locked the outbox may be about to: it is asked with patience."""
+    """No process listens. One that has locked the outbox may be about to: it is asked with patience."""
     if not outbox.parent.exists() or _last_owner_has_ended(outbox):
         return {
             "is_running": False,

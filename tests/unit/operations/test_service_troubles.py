@@ -37,6 +37,7 @@ HEALTHY: dict[str, Any] = {
     "losses": LOSSES,
     "targets": [TARGET],
     "pipelines": [PIPELINE],
+    "nodes": [{"address": "yard/alarm", "muted_until": None}],
     "outbox": {"counts": {"dead": 0}, "is_failing": False, "failing_since": None, "reason": ""},
     "threads": [{"name": "couriers", "kind": "thread", "is_alive": True, "is_failing": False, "reason": ""}],
     "configuration": {"path": "/site.toml", "changes": [], "mistakes": ""},
@@ -117,6 +118,11 @@ def test_what_is_over_or_changed_is_worth_knowing_and_needs_no_person() -> None:
     ]
     [broken] = texts(configuration={"path": "/site.toml", "changes": [], "mistakes": "1 mistake"})
     assert broken[1] is False
+
+
+def test_a_muted_node_is_worth_knowing() -> None:
+    nodes = [{"address": "yard/alarm", "muted_until": "2026-03-02T05:00:00.000Z"}]
+    assert texts(nodes=nodes) == [("yard/alarm is muted until 05:00:00: its events are not sent", False)]
 
 
 def test_a_backlog_that_cannot_be_counted_is_many() -> None:
