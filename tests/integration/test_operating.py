@@ -11,6 +11,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -27,6 +28,7 @@ from securos_trigger.runtime.control import OutboxRequest, ask
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.vms.simulator import Simulator
 from tests.integration.test_control import die, event, keep, owner
+from tests.made_videos import write_video
 
 CONFIG = """\
 [outbox]
@@ -303,15 +305,17 @@ def machine(config: Path) -> list[str]:
 
 
 def test_the_doctor_ends_with_0_when_nothing_failed_and_with_1_when_something_did(tmp_path: Path) -> None:
+    write_video(tmp_path / "yard.mp4", [np.zeros((64, 64, 3), dtype=np.uint8)])
+    (tmp_path / "yard.mp4").rename(tmp_path / "yard.avi")  # a source is known by what is in it
     with Simulator(("1",)) as simulator:
         assert simulator.certificate is not None
         more = f'iss_certificate_sha256 = "{simulator.certificate.sha256}"'
         token, port = json.dumps(simulator.token), simulator.receiver_port
         well = run("doctor", written(tmp_path, password=token, port=port, more=more))
         ill = run("doctor", written(tmp_path, password=token, port=port, more=more, cameras="9"))
-    assert (well.exit_code, well.stdout.splitlines()[-1]) == (0, "0 failed, 0 warnings, 13 ok")
-    assert (ill.exit_code, ill.stdout.splitlines()[-1]) == (1, "1 failed, 0 warnings, 12 ok")
-    assert well.stdout.splitlines()[0] == "this machine"
+    assert (well.exit_code, well.stdout.splitlines()[-1]) == (0, "0 failed, 0 warnings, 15 ok")
+    assert (ill.exit_code, ill.stdout.splitlines()[-1]) == (1, "1 failed, 0 warnings, 14 ok")
+    assert well.stdout.splitlines()[0] == "the running service"
     assert simulator.token not in well.stdout
 
 

@@ -3,6 +3,15 @@
 from securos_trigger.doctor.findings import Finding, Status
 from securos_trigger.doctor.machine import examine_machine
 from securos_trigger.doctor.network import ReadOnlyTrust
+from securos_trigger.doctor.pipelines import examine_pipelines
 from securos_trigger.doctor.receiver import SendingNode, examine_receiver
 
-__all__ = ["Finding", "ReadOnlyTrust", "SendingNode", "Status", "examine_machine", "examine_receiver"]
+__all__ = [
+    "Finding",
+    "ReadOnlyTrust",
+    "SendingNode",
+    "Status",
+    "examine_machine",
+    "examine_pipelines",
+    "examine_receiver",
+]

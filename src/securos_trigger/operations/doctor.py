@@ -1,23 +1,46 @@
-"""Examine this machine and every receiver of a configuration."""
+"""Examine the running service, this machine, and every source and receiver of a configuration."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import Settings
-from securos_trigger.doctor import Finding, ReadOnlyTrust, SendingNode, Status, examine_machine, examine_receiver
+from securos_trigger.doctor import (
+    Finding,
+    ReadOnlyTrust,
+    SendingNode,
+    Status,
+    examine_machine,
+    examine_pipelines,
+    examine_receiver,
+)
+from securos_trigger.doctor.findings import failed, ok, warning
 from securos_trigger.model import Target
+from securos_trigger.operations.status import ServiceReport, service_status
 from securos_trigger.runtime.connections import connection, trust_store
+
+#: Properties that say how a receiver is reached: while another one is in force, events may not get through.
+_RECEIVER_PROPERTIES: Final = (
+    "iss_ip",
+    "iss_port",
+    "iss_path",
+    "iss_scheme",
+    "iss_password",
+    "iss_certificate_sha256",
+    "iss_ca_file",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What was found about one subject: `this machine`, or a receiver."""
+    """What was found about one subject: `the running service`, `this machine`, `sources and models`, or a receiver."""
 
     subject: str
     findings: tuple[Finding, ...]
@@ -43,12 +66,19 @@ class Examination:
 def examine(
     config: Path, *, sends_test_event: bool = False, on_found: Callable[[str | Finding], None] = lambda _: None
 ) -> Examination:
-    """Examine this machine, then every receiver of `config`. ConfigurationError: it has mistakes.
+    """Examine the running service, this machine, the sources, then every receiver of `config`.
 
     It takes seconds: `on_found` is called with each subject when its turn comes, and with each finding at once.
+    ConfigurationError: the file has mistakes.
     """
     settings = read_config(config)
-    sections = [_examined_machine(config, settings, on_found)]
+    report = service_status(config, now=datetime.now().astimezone())
+    running = report.answer.get("pipelines", ())
+    sections = [
+        _section("the running service", service_findings(report), on_found),
+        _section("this machine", examine_machine(config, settings), on_found),
+        _section("sources and models", examine_pipelines(settings, running), on_found),
+    ]
     store = ReadOnlyTrust(trust_store(settings.outbox.path).path)
     for target, nodes in nodes_by_target(settings).items():
         found: list[Finding] = []
@@ -64,6 +94,33 @@ def examine(
     return Examination(tuple(sections))
 
 
+def service_findings(report: ServiceReport) -> Iterator[Finding]:
+    """What the running service says of itself, and the settings that it uses and the file does not have any more."""
+    answer = report.answer
+    if not answer["is_running"]:
+        yield ok("service", "does not run now")
+        return
+    if "pid" in answer:
+        since = answer["started_at"].partition(".")[0].replace("T", " ")
+        yield ok("service", f"runs since {since} UTC, version {answer['version']}, process {answer['pid']}")
+    for trouble in report.troubles:
+        found = failed if trouble.needs_person else warning
+        is_own = "securos-trigger doctor" in trouble.fix
+        yield found("service", trouble.text, "The lines below may show the cause." if is_own else trouble.fix)
+    for change in (answer.get("configuration") or {}).get("changes", ()):
+        yield _not_in_force(change)
+
+
+def _not_in_force(change: Mapping[str, str]) -> Finding:
+    setting = change["setting"]
+    text = f"{setting}: the service still uses {change['in_force']}, the file has {change['in_file']}"
+    if change["in_force"] == change["in_file"]:
+        text = f"{setting}: the service still uses another one than the file has"
+    is_about_receiver = setting.rpartition(", ")[2] in _RECEIVER_PROPERTIES
+    fix = "Restart the service. What follows is examined with the settings of the file."
+    return (failed if is_about_receiver else warning)("in force", text, fix)
+
+
 def nodes_by_target(settings: Settings) -> dict[Target, list[SendingNode]]:
     """The trigger nodes of a configuration by the receiver they send to."""
     found: dict[Target, list[SendingNode]] = {}
@@ -74,11 +131,10 @@ def nodes_by_target(settings: Settings) -> dict[Target, list[SendingNode]]:
     return found
 
 
-def _examined_machine(config: Path, settings: Settings, on_found: Callable[[str | Finding], None]) -> Section:
-    subject = "this machine"
+def _section(subject: str, findings: Iterable[Finding], on_found: Callable[[str | Finding], None]) -> Section:
     on_found(subject)
     found = []
-    for finding in examine_machine(config, settings):
+    for finding in findings:
         on_found(finding)
         found.append(finding)
     return Section(subject, tuple(found))

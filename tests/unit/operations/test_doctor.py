@@ -3,27 +3,77 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from securos_trigger.config.reader import read_config
 from securos_trigger.doctor import Finding, Status
 from securos_trigger.model import Target
-from securos_trigger.operations.doctor import examine, nodes_by_target
+from securos_trigger.operations.doctor import examine, nodes_by_target, service_findings
+from securos_trigger.operations.service_troubles import Trouble
+from securos_trigger.operations.status import ServiceReport, Verdict
 from tests.unit.operations.site import write_site
 
 
-def test_machine_and_receiver_are_examined_and_reported_in_order(tmp_path: Path) -> None:
+def test_service_machine_sources_and_receivers_are_examined_and_reported_in_order(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     found: list[str | Finding] = []
     examination = examine(write_site(tmp_path, host="127.0.0.1", port=port), on_found=found.append)
-    machine, receiver = examination.sections
-    assert (machine.subject, receiver.subject) == ("this machine", f"https://127.0.0.1:{port}")
+    service, machine, sources, receiver = examination.sections
+    assert [section.subject for section in examination.sections] == [
+        "the running service", "this machine", "sources and models", f"https://127.0.0.1:{port}",
+    ]  # fmt: skip
+    assert [str(finding).strip() for finding in service.findings] == ["ok       service      does not run now"]
+    [source] = sources.findings
+    assert (source.status, source.text) == (
+        Status.FAILED,
+        f"yard: yard gives no frame: The video {tmp_path / 'yard.avi'} cannot be read: No such file or directory",
+    )
     assert [finding.subject for finding in receiver.findings] == ["name", "port"]
     assert receiver.findings[-1].status is Status.FAILED
     assert examination.has_failed
-    assert examination.counts[Status.FAILED] == 1
-    assert found == [machine.subject, *machine.findings, receiver.subject, *receiver.findings]
+    assert examination.counts[Status.FAILED] == 2
+    assert found == [one for section in examination.sections for one in (section.subject, *section.findings)]
+    assert machine.findings
+
+
+def report(**changed: Any) -> ServiceReport:
+    answer = {
+        "is_running": True,
+        "pid": 4711,
+        "version": "0.2.0",
+        "started_at": "2026-03-02T01:00:00.250Z",
+        "configuration": {"changes": []},
+    }
+    return ServiceReport(Verdict.HEALTHY, (), {**answer, **changed})
+
+
+def test_the_service_says_since_when_it_runs_and_what_troubles_it() -> None:
+    troubles = (Trouble("LOSING EVENTS", "Free some space.", True), Trouble("Deliveries given up: 3", "", False))
+    findings = list(service_findings(replace(report(), troubles=troubles)))
+    assert [(finding.status, finding.text, finding.fix) for finding in findings] == [
+        (Status.OK, "runs since 2026-03-02 01:00:00 UTC, version 0.2.0, process 4711", ""),
+        (Status.FAILED, "LOSING EVENTS", "Free some space."),
+        (Status.WARNING, "Deliveries given up: 3", ""),
+    ]
+
+
+def test_an_old_password_in_force_fails_and_another_old_setting_is_a_warning() -> None:
+    changes = [
+        {"setting": "pipeline yard, node alarm, iss_password", "in_force": "***", "in_file": "***"},
+        {"setting": "pipeline yard, node alarm, interval", "in_force": "1", "in_file": "5"},
+    ]
+    _, password, interval = service_findings(report(configuration={"changes": changes}))
+    assert (password.status, password.text) == (
+        Status.FAILED,
+        "pipeline yard, node alarm, iss_password: the service still uses another one than the file has",
+    )
+    assert (interval.status, interval.text) == (
+        Status.WARNING,
+        "pipeline yard, node alarm, interval: the service still uses 1, the file has 5",
+    )
 
 
 def test_nodes_of_one_receiver_are_examined_together(tmp_path: Path) -> None:

@@ -1,0 +1,128 @@
+"""What the doctor says of sources, models and packages, with each fault really there."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from securos_trigger import video
+from securos_trigger.config.reader import parse_config
+from securos_trigger.doctor import Finding, Status, examine_pipelines
+from securos_trigger.doctor import pipelines as doctor_pipelines
+from tests.made_videos import write_video
+
+PIPELINE = """
+[[pipelines]]
+name = "{name}"
+source = {source}
+"""
+DETECTOR = """
+[[pipelines.nodes]]
+type = "detector"
+{more}
+"""
+
+
+def examined(folder: Path, text: str, running: Sequence[Mapping[str, Any]] = ()) -> list[Finding]:
+    return list(examine_pipelines(parse_config(text, base=folder), running))
+
+
+def pipeline(name: str, source: str, more: str = "") -> str:
+    return PIPELINE.format(name=name, source=source) + more
+
+
+def test_files_and_cameras_that_give_frames_or_not_are_named_with_the_reason(tmp_path: Path) -> None:
+    write_video(tmp_path / "yard.mp4", [np.zeros((64, 64, 3), dtype=np.uint8)])
+    (tmp_path / "text.mp4").write_text("no video")
+    invalid = "Invalid data found when processing input"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    findings = examined(
+        tmp_path,
+        pipeline("yard", '{ type = "file", path = "yard.mp4" }')
+        + pipeline("text", '{ type = "file", path = "text.mp4" }')
+        + pipeline("gone", '{ type = "file", path = "gone.mp4" }')
+        + pipeline(
+            "gate", f'{{ type = "rtsp", url = "rtsp://viewer:s3cret@127.0.0.1:{port}/gate", name = "gate camera" }}'
+        ),
+    )
+    assert [(one.status, one.text) for one in findings] == [
+        (Status.OK, "yard: yard gives frames"),
+        (
+            Status.FAILED,
+            f"text: text gives no frame: The video {tmp_path / 'text.mp4'} cannot be read: {invalid}",
+        ),
+        (
+            Status.FAILED,
+            f"gone: gone gives no frame: The video {tmp_path / 'gone.mp4'} cannot be read: No such file or directory",
+        ),
+        (Status.FAILED, "gate: gate camera gives no frame: Connection refused"),
+    ]
+    assert "s3cret" not in str(findings)
+
+
+def test_a_camera_that_accepts_and_is_silent_is_not_waited_for_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor_pipelines, "FIRST_FRAME_WITHIN_S", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        began_at_ticks = time.monotonic()
+        source = f'{{ type = "rtsp", url = "rtsp://127.0.0.1:{port}/gate", name = "gate" }}'
+        [finding] = examined(tmp_path, pipeline("gate", source))
+        assert time.monotonic() - began_at_ticks < 30
+    assert (finding.status, finding.text) == (Status.FAILED, "gate: gate gives no frame: none came within 1 s")
+
+
+def test_a_source_that_gives_the_running_service_frames_is_not_opened_again(tmp_path: Path) -> None:
+    running = {
+        "name": "gate",
+        "source": "gate camera",
+        "state": "running",
+        "last_frame_age_s": 0.1,
+        "frames_per_s": 25.0,
+    }
+    text = pipeline("gate", '{ type = "rtsp", url = "rtsp://127.0.0.1:9/gate" }')
+    [finding] = examined(tmp_path, text, [running])
+    assert (finding.status, finding.text) == (
+        Status.OK,
+        "gate: gate camera gives the running service 25.0 frames a second",
+    )
+    [finding] = examined(tmp_path, text, [{**running, "last_frame_age_s": 60.0}])
+    assert finding.status is Status.FAILED
+
+
+def test_models_run_once_and_a_wrong_one_says_why(tmp_path: Path) -> None:
+    write_video(tmp_path / "yard.mp4", [np.zeros((64, 64, 3), dtype=np.uint8)])
+    (tmp_path / "wrong.onnx").write_bytes(b"no model")
+    source = '{ type = "file", path = "yard.mp4" }'
+    findings = examined(
+        tmp_path,
+        pipeline("own", source, DETECTOR.format(more=""))
+        + pipeline("wrong", source, DETECTOR.format(more='model = "wrong.onnx"'))
+        + pipeline("gone", source, DETECTOR.format(more='model = "gone.onnx"')),
+    )
+    parts = {one.subject: one for one in findings if one.status is Status.FAILED}
+    assert parts["part"].text == f"there is no file {tmp_path / 'gone.onnx'}"
+    assert "wrong, detector1: " in parts["model"].text and "is not a usable ONNX model" in parts["model"].text
+    assert [one.text for one in findings if one.subject == "model" and one.status is Status.OK] == [
+        "own, detector1: it runs"
+    ]
+
+
+def test_a_package_that_is_missing_is_named_with_the_line_that_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    monkeypatch.delitem(sys.modules, "securos_trigger.video.sources", raising=False)
+    monkeypatch.delattr(video, "sources", raising=False)
+    [finding] = examined(tmp_path, pipeline("yard", '{ type = "file", path = "yard.mp4" }'))
+    assert finding.status is Status.FAILED
+    assert "pip install" in finding.text
