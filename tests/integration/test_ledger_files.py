@@ -63,6 +63,7 @@ RECORDS: list[Record] = [
         event_id="e1",
         event_name='Straße "7" 😀',
         flags=frozenset({Flag.UNDEFINED, Flag.TEMPLATE_ERROR}),
+        boxes=2,
         upstream_event_id="a",
     ),
     DeliveryNote("e1", DeliveryState.DELIVERED, 1000.25, "https://vms:3443", "camera 9: EVENT", 0.0, None, True, True),

@@ -272,6 +272,28 @@ def test_the_picture_shows_each_node_and_marks_its_events(site: Path) -> None:
     assert 790 < sum(marked) / len(marked) < 810, "in the middle of the recording"
 
 
+def test_the_chart_shows_the_boxes_of_events(site: Path) -> None:
+    thing = {"id": 1, "label": "car", "rect": {"left": 160, "top": 90, "width": 80, "height": 45}}
+    lines = [
+        json.dumps({"at": n / 25, "source_name": "yard", "frame_size": [320, 180], "metadata": metadata})
+        for n in range(100)
+        for metadata in [{"level": 11 if n == 50 else 0, "weight": 101, "objects": [thing]}]
+    ]
+    (site / "seen.jsonl").write_text("\n".join(lines))
+    boxes = 'send_bounding_boxes = true\nbounding_box_color = "1,200,3"\nid = "custom"'
+    text = (site / "site.toml").read_text().replace("hold = 0.15\n", "")
+    (site / "site.toml").write_text(text.replace('id = "custom"', boxes))
+    done = run("replay", "seen.jsonl", "site.toml", "--png", "t.png", "--json", "f.json", "--node", "custom", cwd=site)
+    assert done.returncode == 0, done.stderr
+    assert "(1 bounding box)" in done.stdout
+    [node] = json.loads((site / "f.json").read_text())["nodes"]
+    assert [event["boxes"] for event in node["first_events"]] == [[[0.5, 0.5, 0.25, 0.25]]]
+    with Image.open(site / "t.png") as image:
+        assert image.size == (1600, 84 + 236 + 172 + 24)
+        drawn = [x for x in range(1600) if image.getpixel((x, 84 + 236 - 4 + 56)) == (1, 200, 3)]
+    assert (min(drawn), max(drawn)) == (48 + 100, 48 + 150), "the upper edge, in the middle of the small frame"
+
+
 def test_a_chart_that_cannot_be_written_says_so(site: Path) -> None:
     write_recording(site / "seen.jsonl", [{"level": 1}])
     done = run("replay", "seen.jsonl", "site.toml", "--png", "no/such/folder.png", cwd=site)

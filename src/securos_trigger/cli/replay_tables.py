@@ -160,6 +160,8 @@ def _events_table(occasions: Sequence[Occasion]) -> Table:
             text.append(f"  {_more(occasion)}", style="dim")
         if event.description:
             text.append(f"\n{event.description}", style="dim")
+        if event.boxes:
+            text.append(f"\n({counted(len(event.boxes), 'bounding box', 'bounding boxes')})", style="dim")
         for flag in sorted(event.flags):
             text.append(f"\n({_FLAG_WORDS[flag]})", style="yellow")
         wall_clock = f"{event.captured_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if event.captured_at else ""

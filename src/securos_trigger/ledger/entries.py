@@ -20,7 +20,8 @@ class Entry:
     A firing is an entry of its own, and so is each upstream event that did not get through. Frames that ended alike,
     with the same clause values once a second, share an entry: `from_at_s` is the first of them, `until_at_s` the last,
     `frames` how many. `interval_left_s` is what was left of the interval on the first frame. `inactive_until_at_s`
-    is when a mute was to end, or the active hours begin, as it was known on the first frame.
+    is when a mute was to end, or the active hours begin, as it was known on the first frame. `boxes` is the number of
+    bounding boxes that a firing's event has.
     """
 
     address: Address
@@ -36,6 +37,7 @@ class Entry:
     event_id: str = ""
     event_name: str = ""
     flags: frozenset[Flag] = frozenset()
+    boxes: int = 0
     upstream_event_id: str = ""
     inactive_until_at_s: float | None = None
 

@@ -172,6 +172,8 @@ def _clause_texts(entries: Sequence[Entry], limit: int) -> list[str]:
 
 def _fired_lines(entry: Entry, node: NodeAnswer, targets: _Targets) -> list[str]:
     lines = [f'  {clock(entry.from_at_s)}  fired: "{printable(entry.event_name)}", event {entry.event_id}']
+    if entry.boxes:
+        lines.append(f"      with {counted(entry.boxes, 'bounding box', 'bounding boxes')}")
     if entry.flags:
         lines.append(f"      flagged {', '.join(sorted(entry.flags))}")
     return lines + [f"      {line}" for line in delivery_lines(node.deliveries[entry.event_id], targets)]

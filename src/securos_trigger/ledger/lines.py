@@ -112,6 +112,7 @@ def _entry_fields(entry: Entry) -> dict[str, Any]:
         "event_id": entry.event_id,
         "event_name": entry.event_name,
         "flags": sorted(entry.flags),
+        "boxes": entry.boxes or None,
         "upstream_event_id": entry.upstream_event_id,
         "inactive_until": None if entry.inactive_until_at_s is None else rfc3339(round(entry.inactive_until_at_s, 3)),
         "clauses": clauses,
@@ -133,6 +134,7 @@ def _entry(fields: Mapping[str, Any]) -> Entry:
         event_id=fields.get("event_id", ""),
         event_name=fields.get("event_name", ""),
         flags=frozenset(Flag(flag) for flag in fields.get("flags", ())),
+        boxes=int(fields.get("boxes") or 0),
         upstream_event_id=fields.get("upstream_event_id", "") or fields.get("earlier_event_id", ""),
         inactive_until_at_s=_seconds(fields["inactive_until"]) if "inactive_until" in fields else None,
     )

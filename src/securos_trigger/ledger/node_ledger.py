@@ -236,5 +236,6 @@ class NodeLedger:
             event_id=event.event_id if event else "",
             event_name=event.name[:_MAX_NAME_CHARACTERS] if event else "",
             flags=event.flags if event else decision.flags,
+            boxes=len(event.boxes) if event else 0,
             upstream_event_id=str(verdict.upstream_event_id or "")[:_MAX_NAME_CHARACTERS],
         )

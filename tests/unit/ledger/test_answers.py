@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -96,6 +97,13 @@ def test_a_suppressed_event_tells_the_seconds_left_and_the_event_before() -> Non
         "      true     line > 0     was 1\n"
         "      true     people >= 2  was 2"
     )
+
+
+def test_a_fired_event_says_how_many_boxes_the_operator_gets() -> None:
+    for count, words in ((1, "with 1 bounding box"), (3, "with 3 bounding boxes")):
+        lines = str(asked(replace(fired(5), boxes=count))).split("\n")
+        assert lines[lines.index('  14:03:05  fired: "Crossing", event e1') + 1] == f"      {words}"
+    assert "bounding" not in str(asked(fired(5)))
 
 
 def test_an_event_that_was_not_kept_is_not_what_the_interval_counts_from() -> None:

@@ -87,7 +87,7 @@ def test_a_firing_is_an_entry_with_its_event_and_what_suppresses_is_one_with_the
     camera.see(quiet(line=1, people=2), frames=20)
     fired, suppressed = entries(ledger)
     assert told(fired) == ("fired", 1, ["line = 1", "people = 2"])
-    assert (fired.event_id, fired.event_name) == (decision.events[0].event_id, "Crossing")
+    assert (fired.event_id, fired.event_name, fired.boxes) == (decision.events[0].event_id, "Crossing", 0)
     assert told(suppressed) == ("interval", 20, ["line = 1", "people = 2"])
     assert suppressed.interval_left_s == pytest.approx(9.9)
 
