@@ -35,7 +35,7 @@ from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.outbox import State
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.live_node import LiveNode
-from securos_trigger.runtime.run import SWITCH_INTERVAL_S
+from securos_trigger.runtime.pipelines import SWITCH_INTERVAL_S
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.vms.simulator import Simulator
 

@@ -22,7 +22,6 @@ from securos_trigger.notices import Announcer
 from securos_trigger.pipeline.loop import Pipeline, TriggerStep
 from securos_trigger.pipeline.ports import SourceFigures
 from securos_trigger.runtime.dispatch import Dispatch
-from securos_trigger.runtime.run import start_pipelines
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.video import open_sink

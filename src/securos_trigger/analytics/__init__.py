@@ -55,22 +55,25 @@ def overlays_of(nodes: Iterable[object]) -> tuple[Overlay, ...]:
     return tuple(overlay for node in nodes if isinstance(node, _Drawn) for overlay in node.overlays)
 
 
-def build(settings: NodeSettings, identity: Mapping[str, str] | None = None) -> AnalyticsNode:
+def build(
+    settings: NodeSettings, identity: Mapping[str, str] | None = None, *, opens_late: bool = False
+) -> AnalyticsNode:
     """The node that these settings describe. Loads its model, opens its file.
 
-    `identity` (`deployment_id`, `application_name` …) is handed to the code of a `function` node.
+    `identity` (`deployment_id`, `application_name` …) is handed to the code of a `function` node. `opens_late`: a file
+    to be written is opened with the first frame.
     Raises `MissingPartError` when the `video` extra is not installed and the node needs it, `ConfigurationError` or
     `RecordingError` when a model, a function or a file cannot be used.
     """
     try:
-        return _build(settings, identity or {})
+        return _build(settings, identity or {}, opens_late=opens_late)
     except ModuleNotFoundError as error:
         if (extra := extra_of(error.name)) is None:
             raise
         raise missing_part(extra, str(error.name)) from error
 
 
-def _build(settings: NodeSettings, identity: Mapping[str, str]) -> AnalyticsNode:
+def _build(settings: NodeSettings, identity: Mapping[str, str], *, opens_late: bool) -> AnalyticsNode:
     match settings:
         case DetectorSettings():
             from securos_trigger.analytics.detector import Detector
@@ -99,4 +102,4 @@ def _build(settings: NodeSettings, identity: Mapping[str, str]) -> AnalyticsNode
         case RecorderSettings():
             from securos_trigger.analytics.recorder import MetadataRecorder
 
-            return MetadataRecorder(settings)
+            return MetadataRecorder(settings, opens_late=opens_late)

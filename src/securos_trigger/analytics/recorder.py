@@ -7,6 +7,7 @@ import queue
 import threading
 
 from securos_trigger.analytics.settings import RecorderSettings
+from securos_trigger.errors import RecordingError
 from securos_trigger.metadata.recordings import RecordingWriter, line_of
 from securos_trigger.model import Frame
 
@@ -24,11 +25,12 @@ class MetadataRecorder:
     once; the video goes on.
     """
 
-    def __init__(self, settings: RecorderSettings) -> None:
+    def __init__(self, settings: RecorderSettings, *, opens_late: bool = False) -> None:
+        """`opens_late`: the file is opened with the first frame, because a recorder before this one still writes it."""
         self.node_id = settings.id
         self.lines_lost = 0
         self._settings = settings
-        self._recording = RecordingWriter(settings.path, settings.existing)
+        self._recording = None if opens_late else RecordingWriter(settings.path, settings.existing)
         self._lines: queue.Queue[str | None] = queue.Queue(_WAITING_LINES)
         self._writer = threading.Thread(target=self._write, name=f"recorder-{settings.id}", daemon=True)
         self._writer.start()
@@ -44,6 +46,8 @@ class MetadataRecorder:
         """Wait until every line is in the file, and close it."""
         self._lines.put(None)
         self._writer.join()
+        if self._recording is None:
+            return
         try:
             self._recording.close()
         except OSError as error:
@@ -52,8 +56,9 @@ class MetadataRecorder:
     def _write(self) -> None:
         while (line := self._lines.get()) is not None:
             try:
+                self._recording = self._recording or RecordingWriter(self._settings.path, self._settings.existing)
                 self._recording.write(line)
-            except OSError as error:
+            except (OSError, RecordingError) as error:
                 self._lose(str(error))
             except BaseException as error:  # noqa: BLE001  the one bulkhead of this thread: the next line may be written
                 if self.lines_lost == 0:

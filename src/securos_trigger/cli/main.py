@@ -33,6 +33,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = MappingProxyType(
         "Run": {
             "run": Entry("run", "run", "Run all pipelines of a configuration."),
             "status": Entry("status", "status", "Say how the running service fares."),
+            "reload": Entry("reload", "reload", "Have the running service take the changed configuration."),
             "outbox": Entry("outbox", "outbox_group", "List, retry and drop events that are not delivered."),
             "mute": Entry("mute", "mute", "Let trigger nodes send no events for a while."),
             "unmute": Entry("mute", "unmute", "End the mutes of trigger nodes."),

@@ -14,7 +14,7 @@ from securos_trigger.delivery.certificate_trust import (
     fingerprint_of,
     unverified_context,
 )
-from securos_trigger.delivery.courier import Couriers, DeliveryPolicy
+from securos_trigger.delivery.courier import Couriers, DeliveryPolicy, PreparedTarget
 from securos_trigger.delivery.webhook import Connection, Reply, Webhook, body_for, object_in, outcome_of, plain
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Connection",
     "Couriers",
     "DeliveryPolicy",
+    "PreparedTarget",
     "Reply",
     "ShownCertificate",
     "TrustStore",

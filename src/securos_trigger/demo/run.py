@@ -26,7 +26,7 @@ from securos_trigger.notices import Announcer
 from securos_trigger.plurals import counted
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.pipeline_thread import PipelineThread
-from securos_trigger.runtime.run import start_pipelines
+from securos_trigger.runtime.pipelines import Pipelines
 from securos_trigger.runtime.stop_signals import stopped_by_signals
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.vms.receiver_settings import settings_toml
@@ -34,6 +34,7 @@ from securos_trigger.vms.simulator import Simulator
 
 DRAIN_S = 20.0
 CAMERAS = {"1": "Road", "2": "Junction"}
+_LOOK_FOR_STOP_S = 0.1
 _REDRAW_S = 0.25
 # Without a terminal, such as in a log of CI, a line is printed this often.
 _LINE_EVERY_S = 5.0
@@ -87,19 +88,29 @@ def _run(settings: Settings, simulator: Simulator, stop: threading.Event, consol
         Dispatch(settings.outbox, announcer := Announcer([ledger.observe]), ledger) as dispatch,
     ):
         began_at_ticks = time.monotonic()
-        [thread] = start_pipelines(settings, dispatch, announcer, stop)
+        pipelines = Pipelines(dispatch, announcer)
+        pipelines.start(settings)
+        [thread] = pipelines.threads
         if console.is_terminal:
             with Live(console=console, refresh_per_second=4, transient=True) as live:
-                while thread.is_alive():
-                    thread.join(_REDRAW_S)
+                while _goes_on(thread, stop, _REDRAW_S):
                     live.update(_progress(thread, dispatch, simulator, time.monotonic() - began_at_ticks))
-        while thread.is_alive():
-            thread.join(_LINE_EVERY_S)
+        while _goes_on(thread, stop, _LINE_EVERY_S):
             console.print(_progress_line(thread, dispatch, time.monotonic() - began_at_ticks), highlight=False)
         if thread.error is not None:
             raise thread.error
         dispatch.drain(DRAIN_S)
         return collect_figures(thread.result, dispatch, simulator.calls())
+
+
+def _goes_on(thread: PipelineThread, stop: threading.Event, wait_s: float) -> bool:
+    """Wait a while for the end of the pipeline, which `stop` brings about. True: it goes on."""
+    ends_at_ticks = time.monotonic() + wait_s
+    while thread.is_alive() and time.monotonic() < ends_at_ticks:
+        if stop.is_set():
+            thread.request_stop()
+        thread.join(_LOOK_FOR_STOP_S)
+    return thread.is_alive()
 
 
 def _progress(thread: PipelineThread, dispatch: Dispatch, simulator: Simulator, elapsed_s: float) -> Table:

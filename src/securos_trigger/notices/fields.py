@@ -13,6 +13,7 @@ FIELDS: Final = MappingProxyType(
         "behind_s": "seconds behind the speed it should have",
         "cameras": "ids of the cameras, with commas between them",
         "certificate_sha256": "SHA-256 fingerprint of a certificate, 64 hexadecimal digits",
+        "changes": "what changed, with semicolons between; never a secret",
         "count": "how many times, or of how many, as the meaning says",
         "decode_errors": "packets of video that could not be decoded",
         "duplicate": "True: the receiver had done this delivery before",

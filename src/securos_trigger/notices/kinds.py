@@ -229,5 +229,18 @@ CONTROL_REQUEST_FAILED = _service.kind(
 )
 METRICS_SERVED = _service.kind("metrics_served", logging.INFO, "url", "Figures for Prometheus are at this address.")
 
+RELOAD_DONE = _service.kind(
+    "reload_done",
+    logging.INFO,
+    "path count changes",
+    "The service runs with the changed configuration; `count` is the number of changes.",
+)
+RELOAD_REFUSED = _service.kind(
+    "reload_refused",
+    logging.ERROR,
+    "path reason",
+    "The changed configuration cannot be taken: nothing was changed, and the service goes on as before.",
+)
+
 #: Every kind, by name, in the order of this file.
 KINDS: Final = MappingProxyType(REGISTERED)

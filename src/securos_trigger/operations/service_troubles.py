@@ -15,11 +15,13 @@ _TARGET_WORDS: Final = {
     "unreachable": "is unreachable",
     "unauthorized": "refuses the password",
     "untrusted": "shows a certificate that is not trusted",
+    "not_served": "is not served",
 }
 _TARGET_FIXES: Final = {
     "unreachable": "`securos-trigger doctor` looks for the cause. Events wait; none is lost meanwhile.",
     "unauthorized": "Copy the token of the receiver's script (AUTH_TOKEN) again.",
     "untrusted": "Set up anew? Then `securos-trigger trust`. If not: a possible man in the middle.",
+    "not_served": "Send to it again with a node, or throw its events away: `securos-trigger outbox drop --target`.",
 }
 
 

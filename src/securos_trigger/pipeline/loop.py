@@ -130,6 +130,16 @@ class Pipeline:
         """True when the source never ends by itself."""
         return self._source.is_live
 
+    def replace_steps(self, steps: Sequence[Step]) -> None:
+        """Walk the next frame through these steps, and close these at the end. From any thread.
+
+        To be used for trigger steps: a node that is no more among the steps is not closed.
+        """
+        for step in steps:
+            self._busy_s.setdefault(step.node_id, 0.0)
+            self._faults.setdefault(step.node_id, 0)
+        self._steps = tuple(steps)
+
     def run(self, stop: threading.Event) -> PipelineResult:
         """Walk frames until the source ends or `stop` is set; then close every step and the sink.
 

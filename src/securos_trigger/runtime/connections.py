@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from securos_trigger.delivery import Connection, TrustStore
@@ -11,6 +12,14 @@ from securos_trigger.trigger.properties import TriggerProperties
 def trust_store(outbox: Path) -> TrustStore:
     """Where the certificates that were met are remembered: beside the outbox file."""
     return TrustStore(outbox.with_name("trusted-certificates.json"))
+
+
+def first_of_each_target(nodes: Iterable[TriggerProperties]) -> dict[str, TriggerProperties]:
+    """The properties that each target is served with: those of the first of its nodes, with which the others agree."""
+    found: dict[str, TriggerProperties] = {}
+    for properties in nodes:
+        found.setdefault(str(properties.target), properties)
+    return found
 
 
 def connection(properties: TriggerProperties) -> Connection:

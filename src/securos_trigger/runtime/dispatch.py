@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 from securos_trigger.config.settings import OutboxSettings
-from securos_trigger.delivery import Couriers, DeliveryPolicy
+from securos_trigger.delivery import Couriers, DeliveryPolicy, PreparedTarget
 from securos_trigger.errors import OutboxError
 from securos_trigger.health import HealthSettings, HealthWatch, OpenTroubles
 from securos_trigger.heartbeat import Heartbeat
@@ -15,7 +17,7 @@ from securos_trigger.ledger import Ledger
 from securos_trigger.model import Address, Event
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Outbox, State
-from securos_trigger.runtime.connections import connection, trust_store
+from securos_trigger.runtime.connections import connection, first_of_each_target, trust_store
 from securos_trigger.runtime.control import Answer, ControlServer, Service
 from securos_trigger.runtime.event_sink import OutboxSink
 from securos_trigger.runtime.first_frames import FirstFrames
@@ -32,16 +34,20 @@ from securos_trigger.trigger.properties import TriggerProperties
 DRAIN_S = 5.0
 
 _DAY_S = 86_400.0
+_ANSWER_WITHIN_S = 0.5
 _MEGABYTE = 1024**2
 
 
 class Dispatch:
     """The outbox and the couriers of one process: takes events from nodes, and delivers them.
 
-    `add` every node, then `start`; `close` at the end. What is not delivered by then stays in the outbox and goes out
-    at the next start. `ledger` gets every decision; it learns how deliveries end as an observer of `announcer`. Without
-    one, decisions are held in memory. `health` says when the bridge reports trouble of its own. `status` answers for
-    the whole service; it sees troubles only when it observes `announcer`.
+    `add` every node, then `start`; `close` at the end. A change while it runs has two parts: `new_node`, `new_form` and
+    `prepare_targets`, which may fail and change nothing; then `serve` and `finish_change`, which do not fail.
+
+    What is not delivered at the end stays in the outbox and goes out at the next start. `ledger` gets every decision;
+    it learns how deliveries end as an observer of `announcer`. Without one, decisions are held in memory. `health` says
+    when the bridge reports trouble of its own. `status` answers for the whole service; it sees troubles only when it
+    observes `announcer`.
     """
 
     def __init__(
@@ -56,15 +62,32 @@ class Dispatch:
         self._announcer = announcer
         self.events = OutboxSink(self.ledger, announcer)
         self.status = status or ServiceStatus()
+        self._outbox = self._open_outbox(settings)
+        #: Answers requests for a reload; only a service that was started from a file has one.
+        self.on_reload: Callable[[str], Answer] | None = None
+        service = Service(self._outbox, self._status_answer, self.status.settings_answer, self._reload_answer)
+        self._control = ControlServer(service, announcer)
+        trusted = trust_store(settings.path)
+        self._expire_after_s = settings.expire_after_days * _DAY_S
+        policy = DeliveryPolicy(expire_after_s=self._expire_after_s)
+        self._couriers = Couriers(self._outbox, announcer=announcer, trust_store=trusted, policy=policy)
+        self.status.not_served = lambda: self._couriers.not_served
+        self.events.connect(self._outbox, self._couriers.drain)
+        memory = OpenTroubles(settings.path.with_name(f"{settings.path.stem}.health.json"))
+        self._watch = HealthWatch(self._outbox, health or HealthSettings(), announcer, trusted, memory)
+        self._late_per_s = settings.late_per_s
+        self.mutes = MuteWatch(settings.path, lambda: self.nodes, announcer)
+
+    def _open_outbox(self, settings: OutboxSettings) -> Outbox:
         try:
             settings.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutboxError(
                 f"The folder of the outbox {settings.path} cannot be made: {reason_of(error)}."
             ) from error
-        self._outbox = Outbox(
+        outbox = Outbox(
             settings.path,
-            announcer=announcer,
+            announcer=self._announcer,
             on_kept=self._on_kept,
             on_already_there=self._on_already_there,
             on_not_kept=self._on_not_kept,
@@ -72,30 +95,77 @@ class Dispatch:
             keep_delivered_s=settings.keep_delivered_days * _DAY_S,
         )
         if (file_system := file_system_of(settings.path)) in IN_MEMORY:
-            announcer.announce(kinds.OUTBOX_IN_MEMORY, path=settings.path, reason=f"it is on {file_system}")
-        service = Service(self._outbox, self._status_answer, self.status.settings_answer)
-        self._control = ControlServer(service, announcer)
-        trusted = trust_store(settings.path)
-        self._expire_after_s = settings.expire_after_days * _DAY_S
-        policy = DeliveryPolicy(expire_after_s=self._expire_after_s)
-        self._couriers = Couriers(self._outbox, announcer=announcer, trust_store=trusted, policy=policy)
-        self.events.connect(self._outbox, self._couriers.drain)
-        memory = OpenTroubles(settings.path.with_name(f"{settings.path.stem}.health.json"))
-        self._watch = HealthWatch(self._outbox, health or HealthSettings(), announcer, trusted, memory)
-        self._late_per_s = settings.late_per_s
-        self.mutes = MuteWatch(settings.path, lambda: self.nodes, announcer)
+            self._announcer.announce(kinds.OUTBOX_IN_MEMORY, path=settings.path, reason=f"it is on {file_system}")
+        return outbox
 
     def add(self, properties: TriggerProperties, context: Context, pipeline: str = "") -> LiveNode:
-        """A live node with these properties, in this pipeline; its receiver gets a courier, if it has none yet."""
+        """A live node with these properties, in this pipeline, before `start`."""
+        live = self.new_node(properties, context, pipeline)
+        self._watch.add(properties, context, live.label)
+        self.status.nodes.append(live)
+        return live
+
+    def new_node(self, properties: TriggerProperties, context: Context, pipeline: str) -> LiveNode:
+        """A live node that nothing knows yet but the ledger."""
         node = TriggerSecurOSEvent.from_properties(properties, context)
-        label = pipeline or context.node_id
-        self._watch.add(properties, context, label)
         address = Address(pipeline, "", context.node_id)
         node_ledger = self.ledger.node(address, node.condition)
         first_frames = FirstFrames(node, address, self._announcer)
-        live = LiveNode(node, address, self.events, self.ledger, node_ledger, self.heartbeat(label), first_frames)
-        self.status.nodes.append(live)
-        return live
+        heartbeat = self.heartbeat(pipeline or context.node_id)
+        return LiveNode(node, address, self.events, self.ledger, node_ledger, heartbeat, first_frames)
+
+    def new_form(
+        self, live: LiveNode, properties: TriggerProperties, context: Context, changed: tuple[str, ...]
+    ) -> Callable[[], None]:
+        """What lets a live node have these properties from its next frame on. `changed` names those that changed."""
+        node = TriggerSecurOSEvent.from_properties(properties, context)
+        return partial(live.change, node, FirstFrames(node, live.address, self._announcer), changed)
+
+    def prepare_targets(self, served: Iterable[TriggerProperties]) -> list[PreparedTarget]:
+        """What these targets will be served with. ConfigurationError when one cannot be reached this way at all."""
+        return [self._couriers.prepare(connection(one), self._policy(one)) for one in served]
+
+    def serve(self, targets: Iterable[PreparedTarget], nodes: Sequence[LiveNode]) -> None:
+        """Serve new targets, and known ones in another way, from now on; what waits for them is due at once.
+
+        `nodes` are all nodes from now on; those that are removed stay until `finish_change`.
+        """
+        self._couriers.change(targets)
+        self.status.nodes = [*nodes, *(live for live in self.nodes if live not in nodes)]
+        self.mutes.look()
+
+    def finish_change(
+        self,
+        nodes: Sequence[LiveNode],
+        removed_targets: Iterable[str],
+        removed_pipelines: Iterable[str],
+        health: HealthSettings,
+    ) -> None:
+        """Have these nodes and no others from now on, after all of them work."""
+        for live in self.nodes:
+            if live not in nodes:
+                live.end()
+        self._couriers.change(removed=removed_targets)
+        self._announce_not_served(removed_targets)
+        for name in removed_pipelines:
+            self._watch.forget(name)
+        self.status.nodes = list(nodes)
+        watched = [(live.node.properties, live.node.context, live.label) for live in nodes]
+        connections = [connection(one) for one in first_of_each_target(one for one, _, _ in watched).values()]
+        self._watch.change(watched, connections, health, self._couriers.not_served)
+
+    def _announce_not_served(self, targets: Iterable[str]) -> None:
+        """Announce the removed targets that deliveries wait for, unless the disk hangs."""
+        with contextlib.suppress(TimeoutError, OutboxError):
+            for target in self._outbox.oldest_unsettled(tuple(targets)).result(_ANSWER_WITHIN_S):
+                self._announcer.announce(kinds.TARGET_NOT_SERVED, target=target)
+
+    def _policy(self, properties: TriggerProperties) -> DeliveryPolicy:
+        return DeliveryPolicy(
+            record_max_lateness_s=properties.record_max_lateness,
+            expire_after_s=self._expire_after_s,
+            late_per_s=self._late_per_s,
+        )
 
     @property
     def nodes(self) -> Sequence[LiveNode]:
@@ -123,19 +193,14 @@ class Dispatch:
 
     def start(self) -> None:
         """Start delivering."""
-        first = {live.node.properties.target: live.node.properties for live in reversed(self.nodes)}
-        connections = {target: connection(properties) for target, properties in first.items()}
-        for target, properties in first.items():
-            policy = DeliveryPolicy(
-                record_max_lateness_s=properties.record_max_lateness,
-                expire_after_s=self._expire_after_s,
-                late_per_s=self._late_per_s,
-            )
-            self._couriers.add(connections[target], policy)
+        first = first_of_each_target(live.node.properties for live in self.nodes).values()
+        connections = [connection(properties) for properties in first]
+        for way, properties in zip(connections, first, strict=True):
+            self._couriers.add(way, self._policy(properties))
         self._couriers.start()
         self.mutes.look()
         self.mutes.start()
-        self._watch.start(list(connections.values()))
+        self._watch.start(connections, self._couriers.not_served)
 
     def stop_watching(self) -> None:
         """Report what is wrong now, and watch no more: that frames end now is no trouble."""
@@ -172,6 +237,11 @@ class Dispatch:
 
     def _status_answer(self) -> Answer:
         return self.status.answer(self._outbox, self.events.losses.report(), self.ledger.dropped)
+
+    def _reload_answer(self, path: str) -> Answer:
+        if self.on_reload is None:
+            return {"error": "This program has its trigger node from its own code: it cannot reload a configuration."}
+        return self.on_reload(path)
 
     def _on_kept(self, event: Event) -> None:
         if not self._watch.take_kept(event):

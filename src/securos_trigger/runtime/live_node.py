@@ -49,6 +49,11 @@ class LiveNode:
         self._deciding = threading.Lock()  # held for each decision, so that a change falls between two frames
         self._start = uuid.uuid4().hex  # media time and the ids of earlier nodes begin anew with each program
 
+    @property
+    def label(self) -> str:
+        """What its frames are called in reports: the name of its pipeline, or its own."""
+        return self.address.pipeline or self.address.node
+
     def process(
         self,
         metadata: Metadata,

@@ -45,6 +45,10 @@ class PipelineThread(threading.Thread):
         self._stop_event = stop
         self.heartbeat = heartbeat or Heartbeat()
 
+    def request_stop(self) -> None:
+        """Have the pipeline end before its next frame; returns at once."""
+        self._stop_event.set()
+
     @property
     def result(self) -> PipelineResult:
         """The figures so far; after the end the final ones."""

@@ -2,72 +2,28 @@
 
 from __future__ import annotations
 
-import gc
 import logging
-import sys
 import threading
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from securos_trigger.analytics import build, overlays_of
-from securos_trigger.config.files import require_separate_files
-from securos_trigger.config.settings import MetricsSettings, PipelineSettings, Settings, TriggerSettings
+from securos_trigger.config.settings import MetricsSettings, Settings
 from securos_trigger.ledger import open_ledger
+from securos_trigger.model import Address
 from securos_trigger.notices import Announcer, kinds, log_notice
-from securos_trigger.pipeline.loop import Pipeline, Step, TriggerStep
 from securos_trigger.runtime.dispatch import DRAIN_S, Dispatch
-from securos_trigger.runtime.pipeline_thread import PipelineThread
+from securos_trigger.runtime.pipelines import Pipelines
+from securos_trigger.runtime.reload import Reloading
+from securos_trigger.runtime.reload_signal import ReloadSignal, noting_reload_signal
 from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.runtime.stop_signals import stopped_by_signals
-from securos_trigger.video import open_sink, open_source
+from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 if TYPE_CHECKING:
     from securos_trigger.metrics.collection import Figures, Metrics
 
 _log = logging.getLogger("securos_trigger")
-
-# A thread that computes gives way to the video after this long, instead of Python's usual 5 ms.
-SWITCH_INTERVAL_S = 0.0005
-
-
-def start_pipelines(
-    settings: Settings, dispatch: Dispatch, announcer: Announcer, stop: threading.Event
-) -> list[PipelineThread]:
-    """Build every pipeline, then start them all. Nothing starts when one cannot be built.
-
-    ConfigurationError when an output has become a file that it may not be since the configuration was checked.
-    """
-    require_separate_files(settings)
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    threads = [_pipeline_thread(pipeline, settings, dispatch, announcer, stop) for pipeline in settings.pipelines]
-    dispatch.status.pipelines = threads
-    dispatch.start()
-    gc.freeze()  # all that was made until now stays: to walk through it again and again would stop every camera
-    for thread in threads:
-        thread.start()
-    return threads
-
-
-def _pipeline_thread(
-    settings: PipelineSettings, whole: Settings, dispatch: Dispatch, announcer: Announcer, stop: threading.Event
-) -> PipelineThread:
-    steps = [_step(node, settings.name, whole, dispatch) for node in settings.nodes]
-    heartbeat = dispatch.heartbeat(settings.name)
-    pipeline = Pipeline(
-        open_source(settings.source, announcer),
-        steps,
-        open_sink(settings.sink, overlays_of(steps)),
-        announcer,
-        heartbeat,
-    )
-    return PipelineThread(settings.name, pipeline, announcer, stop, heartbeat)
-
-
-def _step(node: Any, pipeline: str, whole: Settings, dispatch: Dispatch) -> Step:
-    if not isinstance(node, TriggerSettings):
-        return build(node, whole.identity.model_dump())
-    live = dispatch.add(node.properties, whole.context(node.id), pipeline)
-    return TriggerStep(node.id, live.process_frame)
 
 
 def run_until_stopped(settings: Settings) -> int:
@@ -76,6 +32,7 @@ def run_until_stopped(settings: Settings) -> int:
         _log.warning("%s", warning.replace("\n    ", ". "))
     with ExitStack() as stack:
         stop = stack.enter_context(stopped_by_signals())
+        hang_up = stack.enter_context(noting_reload_signal())
         ledger = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, Announcer([log_notice])))
         metrics = _metrics(settings.metrics)
         status = ServiceStatus(settings)
@@ -84,17 +41,28 @@ def run_until_stopped(settings: Settings) -> int:
             server = stack.enter_context(metrics.serve(settings.metrics.host, settings.metrics.port, announcer))
             announcer.announce(kinds.METRICS_SERVED, url=server.url)
         dispatch = stack.enter_context(Dispatch(settings.outbox, announcer, ledger, settings.health, status))
-        threads = start_pipelines(settings, dispatch, announcer, stop)
+        pipelines = Pipelines(dispatch, announcer)
+        pipelines.start(settings)
         if metrics is not None:
-            metrics.watch(_figures(threads, dispatch))
-        for thread in threads:
-            thread.join()
+            metrics.watch(_figures(pipelines, dispatch))
+        reloading = Reloading(settings, pipelines, dispatch, announcer, status.take_settings)
+        dispatch.on_reload = reloading.answer
+        while not pipelines.wait(stop):
+            if hang_up.take():
+                _on_hang_up(hang_up, stop, reloading)
         dispatch.stop_watching()
         dispatch.drain(DRAIN_S)
         left = dispatch.unsettled()
     if left:
         announcer.announce(kinds.OUTBOX_LEFT, count=left, path=settings.outbox.path)
-    return 1 if any(thread.error for thread in threads) else 0
+    return 1 if pipelines.has_failed else 0
+
+
+def _on_hang_up(hang_up: ReloadSignal, stop: threading.Event, reloading: Reloading) -> None:
+    if hang_up.has_lost_terminal:
+        stop.set()
+    else:
+        reloading.reload()
 
 
 def _metrics(settings: MetricsSettings) -> Metrics | None:
@@ -106,14 +74,30 @@ def _metrics(settings: MetricsSettings) -> Metrics | None:
     return Metrics()
 
 
-def _figures(threads: list[PipelineThread], dispatch: Dispatch) -> Figures:
+class _NodesNow(Mapping[Address, TriggerSecurOSEvent]):
+    """The trigger nodes that there are at present, by address: a reload changes them."""
+
+    def __init__(self, dispatch: Dispatch) -> None:
+        self._dispatch = dispatch
+
+    def __getitem__(self, address: Address) -> TriggerSecurOSEvent:
+        return next(live.node for live in self._dispatch.nodes if live.address == address)
+
+    def __iter__(self) -> Iterator[Address]:
+        return iter([live.address for live in self._dispatch.nodes])
+
+    def __len__(self) -> int:
+        return len(self._dispatch.nodes)
+
+
+def _figures(pipelines: Pipelines, dispatch: Dispatch) -> Figures:
     """What pipelines, nodes and outbox count, for the metrics."""
     from securos_trigger.metrics.collection import Figures
 
     return Figures(
-        nodes={live.address: live.node for live in dispatch.nodes},
-        sources=[thread.result.source_name for thread in threads if thread.pipeline.is_live],
-        frames=lambda: {thread.pipeline_name: thread.pipeline.figures().frames_read for thread in threads},
+        nodes=_NodesNow(dispatch),
+        sources=[thread.result.source_name for thread in pipelines.threads if thread.pipeline.is_live],
+        frames=lambda: {one.pipeline_name: one.pipeline.figures().frames_read for one in pipelines.threads},
         outbox=lambda: {state.value: count for state, count in dispatch.counts().items()},
         kept=lambda: dispatch.kept,
         already_there=lambda: dispatch.already_there,

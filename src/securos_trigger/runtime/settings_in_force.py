@@ -16,23 +16,24 @@ from securos_trigger.validation.masking import MASK
 def settings_json(settings: Settings) -> dict[str, Any]:
     """Every table of the configuration with its values in force; defaults included."""
     tables = ("time_zone", "identity", "outbox", "ledger", "metrics", "health", "pipelines")
-    return {name: _json(getattr(settings, name)) for name in tables}
+    return {name: value_json(getattr(settings, name)) for name in tables}
 
 
-def _json(value: object) -> Any:
+def value_json(value: object) -> Any:
+    """One value as JSON, with every secret in it as `MASK`."""
     match value:
         case SecretStr():
             return MASK
         case BaseModel():
-            return {name: _json(item) for name, item in value}
+            return {name: value_json(item) for name, item in value}
         case Mapping():
-            return {str(name): _json(item) for name, item in value.items()}
+            return {str(name): value_json(item) for name, item in value.items()}
         case Enum():
             return value.value
         case list() | tuple() | set() | frozenset():
-            return [_json(item) for item in value]
+            return [value_json(item) for item in value]
         case None | bool() | int() | float() | str():
             return value
     if dataclasses.is_dataclass(value):
-        return {one.name: _json(getattr(value, one.name)) for one in dataclasses.fields(value)}
+        return {one.name: value_json(getattr(value, one.name)) for one in dataclasses.fields(value)}
     return str(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from importlib.metadata import PackageNotFoundError, version
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import OutboxError
-from securos_trigger.outbox import Backlog, Outbox
+from securos_trigger.outbox import Backlog, Oldest, Outbox
 from securos_trigger.runtime.configuration_file import ConfigurationFile
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.losses import LossReport
@@ -35,6 +35,8 @@ class ServiceStatus:
     def __init__(self, settings: Settings | None = None) -> None:
         self.nodes: list[LiveNode] = []
         self.pipelines: Sequence[PipelineThread] = ()
+        #: The targets that no node sends to and that deliveries may wait for.
+        self.not_served: Callable[[], Sequence[str]] = tuple
         self._seen = TroublesSeen()
         self._started_at_s = time.time()
         self._asking = threading.Lock()
@@ -105,8 +107,10 @@ class ServiceStatus:
 
     def _targets(self, outbox: Outbox) -> list[dict[str, Any]]:
         targets = list(dict.fromkeys(live.origin.target for live in self.nodes))
-        backlogs = self._backlogs(outbox, targets)
-        found = []
+        not_served = self.not_served()
+        backlogs = self._backlogs(outbox, [*targets, *not_served])
+        waiting = [(target, backlogs[target]) for target in not_served if target in backlogs]
+        found = [_not_served(target, backlog.oldest, backlog) for target, backlog in waiting if backlog.oldest]
         for target in targets:
             backlog = backlogs.get(target, Backlog(None, None, None))
             oldest = backlog.oldest
@@ -175,6 +179,21 @@ def _node(live: LiveNode) -> dict[str, Any]:
         "already_there": origin.already_there,
         "not_kept": origin.not_kept,
         "last_event_at": None if origin.last_event_at_s is None else rfc3339(origin.last_event_at_s),
+    }
+
+
+def _not_served(target: str, oldest: Oldest, backlog: Backlog) -> dict[str, Any]:
+    """A target that only a person can help: deliveries wait for it, and no node sends to it any more."""
+    oldest_at = rfc3339(oldest.since_s)
+    return {
+        "target": target,
+        "is_healthy": False,
+        "failing_since": oldest_at,
+        "reason": "no node sends to this receiver any more",
+        "trouble": "not_served",
+        "waiting": backlog.waiting,
+        "oldest_at": oldest_at,
+        "dead": backlog.dead,
     }
 
 

@@ -79,6 +79,7 @@ def test_a_bug_costs_a_line_and_the_others_are_written(
 ) -> None:
     path = tmp_path / "seen.jsonl"
     recorder = MetadataRecorder(RecorderSettings(path=path))
+    assert recorder._recording is not None
     write = recorder._recording.write
     turns = iter(["well", "bug"])
 

@@ -116,6 +116,8 @@ class Couriers:
         False: the event loop is busy, and makes the change later.
         """
         change = _Change(tuple(served), tuple(removed))
+        if not (change.served or change.removed):
+            return True
         for one in change.served:
             if one.target not in self._couriers:
                 self._announce_in_clear(one.target)

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from securos_trigger.runtime.control.outbox_requests import OutboxRequest
     from securos_trigger.runtime.control.request_base import Answer, Request, Service
     from securos_trigger.runtime.control.server import ControlServer
-    from securos_trigger.runtime.control.service_requests import SettingsRequest, StatusRequest
+    from securos_trigger.runtime.control.service_requests import ReloadRequest, SettingsRequest, StatusRequest
 
 _HOMES = {
     "Answer": "request_base",
     "ControlServer": "server",
     "OutboxRequest": "outbox_requests",
+    "ReloadRequest": "service_requests",
     "Request": "request_base",
     "Service": "request_base",
     "SettingsRequest": "service_requests",
@@ -31,6 +32,7 @@ __all__ = [
     "Answer",
     "ControlServer",
     "OutboxRequest",
+    "ReloadRequest",
     "Request",
     "Service",
     "SettingsRequest",

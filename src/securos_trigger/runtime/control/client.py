@@ -66,7 +66,8 @@ def _first_answer(outbox: Path, request: Request, announcer: Announcer) -> Answe
 
 
 def _owners_answer(outbox: Path, request: Request) -> Answer:
-    answer: Answer = json.loads(exchange(outbox, request.model_dump_json(exclude_defaults=False).encode()))
+    line = request.model_dump_json(exclude_defaults=False).encode()
+    answer: Answer = json.loads(exchange(outbox, line, request.answered_within_s))
     return answer
 
 

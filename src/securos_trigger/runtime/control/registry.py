@@ -11,13 +11,14 @@ from pydantic import ValidationError
 from securos_trigger.errors import OutboxError
 from securos_trigger.runtime.control.outbox_requests import OutboxRequest
 from securos_trigger.runtime.control.request_base import Answer, Request, Service
-from securos_trigger.runtime.control.service_requests import SettingsRequest, StatusRequest
+from securos_trigger.runtime.control.service_requests import ReloadRequest, SettingsRequest, StatusRequest
 
 #: A new kind is a module with its model, and a line here.
 REQUESTS: Final = MappingProxyType[str, type[Request]](
     {
         "status": StatusRequest,
         "settings": SettingsRequest,
+        "reload": ReloadRequest,
         "list": OutboxRequest,
         "show": OutboxRequest,
         "retry": OutboxRequest,

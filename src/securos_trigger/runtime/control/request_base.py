@@ -17,11 +17,15 @@ Answer: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What requests are answered from: the outbox, and functions that give the present state of the service."""
+    """What requests are answered from: the outbox, and functions that give the present state of the service.
+
+    `reload` takes the configuration file at a path.
+    """
 
     outbox: Outbox
     status: Callable[[], Answer] = field(default=dict)
     settings: Callable[[], Answer] = field(default=dict)
+    reload: Callable[[str], Answer] = field(default=lambda _path: {})
 
 
 class Request(BaseModel, ABC):
@@ -35,6 +39,8 @@ class Request(BaseModel, ABC):
 
     asks_outbox: ClassVar[bool] = False
     needs_service: ClassVar[bool] = True
+    #: A client waits for the answer no longer than this.
+    answered_within_s: ClassVar[float] = 30.0
 
     do: str
 

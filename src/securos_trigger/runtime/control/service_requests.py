@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
+
+from pydantic import Field
 
 from securos_trigger.runtime.control.request_base import Answer, Request, Service
 
@@ -25,3 +27,16 @@ class SettingsRequest(Request):
     def answer(self, service: Service) -> Answer:
         """The settings with every secret as `***`, and which file they were read from."""
         return {"is_running": True, **service.settings()}
+
+
+class ReloadRequest(Request):
+    """Take the changed configuration file. `path` is the file that is meant, so that no other one is taken."""
+
+    answered_within_s: ClassVar[float] = 180.0  # models may have to be loaded
+
+    do: Literal["reload"] = "reload"
+    path: str = Field(max_length=8_192)
+
+    def answer(self, service: Service) -> Answer:
+        """`is_done`, what was changed, and else why nothing was."""
+        return {"is_running": True, **service.reload(self.path)}

@@ -60,7 +60,7 @@ def read_line(connection: socket.socket, limit_bytes: int, timeout_s: float) -> 
     return None
 
 
-def exchange(outbox: Path, request: bytes) -> bytes:
+def exchange(outbox: Path, request: bytes, timeout_s: float = _TIMEOUT_S) -> bytes:
     """Send a request, one line without its end, to the process that owns the outbox file; give the line it answers.
 
     Raises `FileNotFoundError` or `ConnectionRefusedError` when no process listens, `OSError` when it does not answer.
@@ -70,7 +70,7 @@ def exchange(outbox: Path, request: bytes) -> bytes:
         with reachable(socket_path(outbox)) as address:
             connection.connect(address)
         connection.sendall(request + b"\n")
-        line = read_line(connection, _MAX_ANSWER_BYTES, _TIMEOUT_S)
+        line = read_line(connection, _MAX_ANSWER_BYTES, timeout_s)
     if line is None:
         raise ConnectionAbortedError(0, "it hung up")
     return line

@@ -1,0 +1,203 @@
+"""The pipelines of a service, each in a thread of its own: some may start, end or start again while others go on."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from securos_trigger.analytics import AnalyticsNode, build, overlays_of
+from securos_trigger.analytics.settings import RecorderSettings
+from securos_trigger.config.files import require_separate_files
+from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
+from securos_trigger.model import Address
+from securos_trigger.notices import Announcer, kinds
+from securos_trigger.pipeline.loop import Pipeline, Step, TriggerStep
+from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.file_stamps import FileStamp, stamp_of
+from securos_trigger.runtime.live_node import LiveNode
+from securos_trigger.runtime.pipeline_thread import PipelineThread
+from securos_trigger.runtime.reload_plan import analytics_of
+from securos_trigger.video import open_sink, open_source
+
+#: A thread that computes gives way to the video after this long, instead of Python's usual 5 ms.
+SWITCH_INTERVAL_S: Final = 0.0005
+#: A pipeline that ends is waited for no longer: a function in it may hang.
+END_WITHIN_S: Final = 10.0
+_LOOK_EVERY_S: Final = 0.1
+
+#: Trigger nodes by address.
+LiveNodes = Mapping[Address, LiveNode]
+_Stamps = Mapping[Path, FileStamp | None]
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltPipeline:
+    """A pipeline in its thread, which may not have started, and the settings that it was built from.
+
+    `stamps` say which state of the files its nodes have read.
+    """
+
+    settings: PipelineSettings
+    analytics: tuple[AnalyticsNode, ...]
+    thread: PipelineThread
+    stamps: _Stamps
+
+    @property
+    def is_stale(self) -> bool:
+        """True when a file that its nodes have read was written since."""
+        return _stamps(self.settings) != self.stamps
+
+    def steps(self, settings: PipelineSettings, live_nodes: LiveNodes) -> list[Step]:
+        """The steps with the same analytics and the trigger nodes of these settings."""
+        return _steps(settings, self.analytics, live_nodes)
+
+    def discard(self) -> None:
+        """Close what was built; it was never started."""
+        self.thread.pipeline.close()
+
+
+class Pipelines:
+    """All pipelines of a process. `changing` is held for a change, and by the end of the run.
+
+    `start` once. `wait` until it says that all have ended; after that nothing changes any more.
+    """
+
+    def __init__(self, dispatch: Dispatch, announcer: Announcer) -> None:
+        self.changing = threading.Lock()
+        self.is_over = False
+        self._dispatch = dispatch
+        self._announcer = announcer
+        self._built: dict[str, BuiltPipeline] = {}
+
+    @property
+    def threads(self) -> list[PipelineThread]:
+        """The thread of each pipeline, in the order of the configuration."""
+        return [built.thread for built in self._built.values()]
+
+    @property
+    def stale(self) -> frozenset[str]:
+        """The pipelines whose nodes have read a file that was written since."""
+        return frozenset(name for name, built in self._built.items() if built.is_stale)
+
+    def start(self, settings: Settings) -> None:
+        """Build every pipeline, then start them all. Nothing starts when one cannot be built.
+
+        ConfigurationError when an output has become a file that it may not be since the configuration was checked.
+        """
+        require_separate_files(settings)
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        live_nodes = {
+            Address(pipeline.name, "", node.id): self._dispatch.add(
+                node.properties, settings.context(node.id), pipeline.name
+            )
+            for pipeline in settings.pipelines
+            for node in pipeline.triggers
+        }
+        self._built = {one.name: self.build(one, settings, live_nodes) for one in settings.pipelines}
+        self._dispatch.status.pipelines = self.threads
+        self._dispatch.start()
+        gc.freeze()  # all that was made until now stays: to walk through it again and again would stop every camera
+        for thread in self.threads:
+            thread.start()
+
+    def build(
+        self, settings: PipelineSettings, whole: Settings, live_nodes: LiveNodes, *, opens_late: bool = False
+    ) -> BuiltPipeline:
+        """Make a pipeline with everything that may fail; it is not started.
+
+        `opens_late`: the files that it writes are opened with the first frame, because another one still writes them.
+        """
+        stamps, identity = _stamps(settings), whole.identity.model_dump()
+        analytics = tuple(build(node, identity, opens_late=opens_late) for node in analytics_of(settings))
+        steps = _steps(settings, analytics, live_nodes)
+        heartbeat = self._dispatch.heartbeat(settings.name)
+        pipeline = Pipeline(
+            open_source(settings.source, self._announcer),
+            steps,
+            open_sink(settings.sink, overlays_of(steps)),
+            self._announcer,
+            heartbeat,
+        )
+        thread = PipelineThread(settings.name, pipeline, self._announcer, threading.Event(), heartbeat)
+        return BuiltPipeline(settings, analytics, thread, stamps)
+
+    def change(self, settings: Settings, started: Collection[BuiltPipeline], live_nodes: LiveNodes) -> None:
+        """End the pipelines that `settings` have no more, start the `started` ones, each in the place of its own name.
+
+        All others go on; from their next frame on their trigger nodes are those of `settings`. With `changing` held.
+        """
+        fresh = {one.settings.name: one for one in started}
+        names = [one.name for one in settings.pipelines]
+        ending = [built for name, built in self._built.items() if name in fresh or name not in names]
+        for built in ending:
+            built.thread.request_stop()
+        built_now = {}
+        for one in settings.pipelines:
+            built_now[one.name] = fresh.get(one.name) or self._with_triggers(self._built[one.name], one, live_nodes)
+        self._wait_for_end(ending)
+        self._built = built_now
+        self._dispatch.status.pipelines = self.threads
+        for built in fresh.values():
+            heartbeat = built.thread.heartbeat
+            heartbeat.has_ended = heartbeat.has_failed = False
+            built.thread.start()
+
+    def wait(self, stop: threading.Event) -> bool:
+        """Wait a moment. True: all pipelines have ended, by themselves or because `stop` is set; nothing starts now."""
+        if not self._is_to_end(is_stopped=stop.wait(_LOOK_EVERY_S)):
+            return False
+        for thread in self.threads:
+            thread.request_stop()
+        for thread in self.threads:
+            thread.join()
+        return True
+
+    @property
+    def has_failed(self) -> bool:
+        """True when a pipeline has not ended well."""
+        return any(thread.error is not None for thread in self.threads)
+
+    def _is_to_end(self, *, is_stopped: bool) -> bool:
+        with self.changing:
+            self.is_over = is_stopped or not any(thread.is_alive() for thread in self.threads)
+            return self.is_over
+
+    def _with_triggers(self, built: BuiltPipeline, settings: PipelineSettings, live_nodes: LiveNodes) -> BuiltPipeline:
+        built.thread.pipeline.replace_steps(built.steps(settings, live_nodes))
+        return BuiltPipeline(settings, built.analytics, built.thread, built.stamps)
+
+    def _wait_for_end(self, ending: Collection[BuiltPipeline]) -> None:
+        ends_at_ticks = time.monotonic() + END_WITHIN_S
+        for built in ending:
+            built.thread.join(max(0.0, ends_at_ticks - time.monotonic()))
+            if built.thread.is_alive():
+                reason = f"it has not ended within {END_WITHIN_S:g} s and is left behind: one of its nodes hangs"
+                self._announcer.announce(kinds.PIPELINE_FAILED, pipeline=built.settings.name, reason=reason)
+
+
+def _steps(settings: PipelineSettings, analytics: Collection[AnalyticsNode], live_nodes: LiveNodes) -> list[Step]:
+    """The steps of a pipeline in the order of its settings."""
+    nodes = iter(analytics)
+    return [
+        TriggerStep(node.id, live_nodes[Address(settings.name, "", node.id)].process_frame)
+        if isinstance(node, TriggerSettings)
+        else next(nodes)
+        for node in settings.nodes
+    ]
+
+
+def _stamps(settings: PipelineSettings) -> _Stamps:
+    """The state of each file that its nodes read."""
+    return {
+        value: stamp_of(value)
+        for node in analytics_of(settings)
+        if not isinstance(node, RecorderSettings)
+        for _, value in node
+        if isinstance(value, Path)
+    }

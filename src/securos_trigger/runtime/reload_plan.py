@@ -1,0 +1,212 @@
+"""What changes between the settings in force and new ones: a pure function, asked before anything is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
+from securos_trigger.model import Address
+from securos_trigger.runtime.connections import first_of_each_target
+from securos_trigger.runtime.settings_in_force import value_json
+from securos_trigger.trigger.properties import TriggerProperties
+from securos_trigger.validation.masking import MASK
+
+#: What a running service takes of a configuration, and tables that it reads at its start only.
+TAKEN: Final = ("time_zone", "identity", "health", "pipelines")
+NEEDS_RESTART: Final = ("outbox", "ledger", "metrics")
+
+#: Properties that say how a receiver is reached and served.
+_OF_TARGET: Final = ("iss_password", "iss_certificate_sha256", "iss_ca_file", "record_max_lateness")
+_SHOWN_CHARACTERS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ReloadPlan:
+    """What a reload does, or why it is refused. Pipelines are named; nodes are given by address, targets as texts.
+
+    `nodes` are the trigger nodes that stay and change, each with the names of what changed. `served` are the targets
+    that are new or reached otherwise. `changes` are sentences for a person, `refusals` too; no secret is in them.
+    """
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    restarted: tuple[str, ...] = ()
+    nodes: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
+    served: tuple[str, ...] = ()
+    removed_targets: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+
+
+def plan_reload(
+    old: Settings, new: Settings, *, stale_pipelines: Collection[str] = (), stale_targets: Collection[str] = ()
+) -> ReloadPlan:
+    """The way from the old settings to the new ones.
+
+    `stale_pipelines` have a file (a model, a function's code …) that was written since they were built, and
+    `stale_targets` a CA file: their settings may be the same.
+    """
+    refusals = tuple(_refusals(old, new))
+    if refusals:
+        return ReloadPlan(refusals=refusals)
+    before, after = _by_name(old), _by_name(new)
+    identity = tuple(_differing(old.identity, new.identity))
+    zone = ("time_zone",) if old.time_zone != new.time_zone else ()
+    why = {
+        name: reasons
+        for name in after
+        if name in before
+        and (reasons := _restart_reasons(before[name], after[name], bool(identity), name in stale_pipelines))
+    }
+    nodes = _changed_nodes(old, new, (*identity, *zone))
+    served, removed_targets = _targets(old, new, stale_targets)
+    return ReloadPlan(
+        added=tuple(name for name in after if name not in before),
+        removed=tuple(name for name in before if name not in after),
+        restarted=tuple(why),
+        nodes=nodes,
+        served=served,
+        removed_targets=removed_targets,
+        changes=(
+            *(f"time_zone: {_step(old, new, name)}" for name in zone),
+            *(f"identity.{name}: {_step(old.identity, new.identity, name)}" for name in identity),
+            *(f"health.{name}: {_step(old.health, new.health, name)}" for name in _differing(old.health, new.health)),
+            *_pipeline_sentences(before, after, why),
+            *_node_sentences(old, new, nodes),
+            *_target_sentences(old, served, removed_targets),
+        ),
+    )
+
+
+def trigger_nodes(settings: Settings) -> dict[Address, TriggerSettings]:
+    """The trigger nodes by address, in the order of the file."""
+    return {
+        Address(pipeline.name, "", trigger.id): trigger
+        for pipeline in settings.pipelines
+        for trigger in pipeline.triggers
+    }
+
+
+def analytics_of(pipeline: PipelineSettings) -> tuple[Any, ...]:
+    """The settings of the nodes that are no trigger nodes, in order."""
+    return tuple(node for node in pipeline.nodes if not isinstance(node, TriggerSettings))
+
+
+def target_properties(settings: Settings) -> dict[str, TriggerProperties]:
+    """The properties that each target is served with."""
+    return first_of_each_target(trigger.properties for trigger in trigger_nodes(settings).values())
+
+
+# -- what is different
+
+
+def _refusals(old: Settings, new: Settings) -> Iterator[str]:
+    for table in NEEDS_RESTART:
+        before, after = getattr(old, table), getattr(new, table)
+        for name in _differing(before, after):
+            yield f"{table}.{name} needs a restart ({_step(before, after, name)})"
+
+
+def _differing(before: Any, after: Any) -> list[str]:
+    """The names of the fields in which two tables of one model differ."""
+    return [name for name in type(before).model_fields if getattr(before, name) != getattr(after, name)]
+
+
+def _restart_reasons(
+    before: PipelineSettings, after: PipelineSettings, has_other_identity: bool, is_stale: bool
+) -> tuple[str, ...]:
+    """What changed in a pipeline that makes it start again: its source, its analytics, its sink. Empty: nothing."""
+    reasons = [
+        what
+        for what, one, other in (("source", before.source, after.source), ("sink", before.sink, after.sink))
+        if one != other
+    ]
+    old_nodes, new_nodes = analytics_of(before), analytics_of(after)
+    if old_nodes != new_nodes:
+        known = {node.id: node for node in old_nodes}
+        changed = [node.id for node in new_nodes if known.pop(node.id, None) != node]
+        reasons += [*changed, *known] or ["the order of its nodes"]
+    elif has_other_identity and any(node.type == "function" for node in new_nodes):
+        reasons.append("identity, which its functions see")
+    if is_stale and not reasons:
+        reasons.append("a file that its nodes read")
+    return tuple(reasons)
+
+
+def _changed_nodes(old: Settings, new: Settings, of_all: tuple[str, ...]) -> dict[Address, tuple[str, ...]]:
+    before = trigger_nodes(old)
+    changed = {}
+    for address, node in trigger_nodes(new).items():
+        if address in before:
+            names = (*_differing(before[address].properties, node.properties), *of_all)
+            if names:
+                changed[address] = names
+    return changed
+
+
+def _targets(old: Settings, new: Settings, stale_targets: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The targets that are new or reached otherwise, and those that no node sends to any more."""
+    before, after = target_properties(old), target_properties(new)
+    served = tuple(
+        target
+        for target, properties in after.items()
+        if target not in before
+        or target in stale_targets
+        or any(getattr(before[target], name) != getattr(properties, name) for name in _OF_TARGET)
+    )
+    return served, tuple(target for target in before if target not in after)
+
+
+def _by_name(settings: Settings) -> dict[str, PipelineSettings]:
+    return {pipeline.name: pipeline for pipeline in settings.pipelines}
+
+
+# -- in words
+
+
+def _pipeline_sentences(
+    before: Mapping[str, Any], after: Mapping[str, Any], why: Mapping[str, tuple[str, ...]]
+) -> Iterator[str]:
+    for name in after:
+        if name not in before:
+            yield f"{name}: a new pipeline, started"
+        elif name in why:
+            yield f"{name}: started again, because this changed: {', '.join(why[name])}"
+    for name in before:
+        if name not in after:
+            yield f"{name}: ended, because the configuration has it no more"
+
+
+def _node_sentences(old: Settings, new: Settings, nodes: Mapping[Address, tuple[str, ...]]) -> Iterator[str]:
+    before, after = trigger_nodes(old), trigger_nodes(new)
+    names = {pipeline.name for pipeline in old.pipelines} & {pipeline.name for pipeline in new.pipelines}
+    for address, trigger in after.items():
+        if address in before:
+            own = [name for name in nodes.get(address, ()) if name in TriggerProperties.model_fields]
+            if own:
+                steps = (f"{name} {_step(before[address].properties, trigger.properties, name)}" for name in own)
+                yield f"{address}: {', '.join(steps)}"
+        elif address.pipeline in names:
+            yield f"{address}: a new trigger node"
+    for address in before:
+        if address not in after and address.pipeline in names:
+            yield f"{address}: removed"
+
+
+def _target_sentences(old: Settings, served: tuple[str, ...], removed: tuple[str, ...]) -> Iterator[str]:
+    known = target_properties(old)
+    for target in served:
+        yield f"{target}: served in another way" if target in known else f"{target}: a new receiver"
+    for target in removed:
+        yield f"{target}: no node sends to it any more; what waits for it stays in the outbox"
+
+
+def _step(before: Any, after: Any, name: str) -> str:
+    """The value before and after, where both are short and no secret; else that it changed."""
+    values = value_json(getattr(before, name)), value_json(getattr(after, name))
+    shown = ["nothing" if value in (None, "") else str(value) for value in values]
+    if MASK in shown or any(len(text) > _SHOWN_CHARACTERS or not text.isprintable() for text in shown):
+        return "changed"
+    return " -> ".join(shown)

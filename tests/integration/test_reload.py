@@ -1,0 +1,387 @@
+"""`securos-trigger run` takes changed configurations: a real service, a simulated SecurOS, and edits of the file."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+import securos_trigger
+from securos_trigger.notices import Announcer
+from securos_trigger.operations.explain import explain
+from securos_trigger.operations.reload import Reloaded, reload_service
+from securos_trigger.outbox import State
+from securos_trigger.runtime.control import OutboxRequest, ReloadRequest, SettingsRequest, StatusRequest, ask
+from securos_trigger.runtime.reload import UNDER_WAY
+from securos_trigger.vms.simulator import Simulator
+from tests.integration.test_service_status import wait_until
+
+QUIET = Announcer()
+
+CONFIG = """\
+[outbox]
+path = "outbox.sqlite"
+
+[[pipelines]]
+name = "yard"
+source = { type = "file", path = "yard.mp4", realtime = true, loop = true }
+
+[[pipelines.nodes]]
+type = "function"
+id = "mine"
+file = "mine.py"
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "alarm"
+RECEIVER
+iss_camera_ids = "1"
+event_source = "custom"
+trigger = "of_20 == 3"
+event_name = "Yard {{ meta.number }}"
+
+[[pipelines]]
+name = "gate"
+source = { type = "file", path = "yard.mp4", name = "gate", realtime = true, loop = true }
+"""
+
+FUNCTION = """\
+number = 0
+
+def process_frame(frame, **kwargs):
+    global number
+    number += 1
+    meta = frame.meta()
+    meta.set_field("number", number)
+    meta.set_field("of_20", number % 20)
+    meta.set_field("of_10", number % 10)
+    meta.save()
+"""
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clip") / "yard.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=20)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        for number in range(40):
+            pixels = np.full((64, 96, 3), number * 4, dtype=np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with Simulator(("1", "2")) as running:
+        yield running
+
+
+class Site:
+    """A folder with a configuration, and the service that runs with it."""
+
+    def __init__(self, folder: Path, simulator: Simulator, clip: Path) -> None:
+        self.folder = folder
+        self.simulator = simulator
+        self.config = folder / "site.toml"
+        self.outbox = folder / "outbox.sqlite"
+        self.process: subprocess.Popen[str] | None = None
+        (folder / "yard.mp4").write_bytes(clip.read_bytes())
+        (folder / "mine.py").write_text(FUNCTION)
+        receiver = simulator.settings()
+        self.receiver = "\n".join(f'{name} = "{value}"' for name, value in receiver.items())
+        self.config.write_text(CONFIG.replace("RECEIVER", self.receiver))
+        self.since = max((call["sequence"] for call in simulator.calls()), default=0)
+
+    def edit(self, *changes: tuple[str, str]) -> None:
+        text = self.config.read_text()
+        for old, new in changes:
+            assert old in text, old
+            text = text.replace(old, new)
+        self.config.write_text(text)
+
+    def run(self) -> None:
+        command = [sys.executable, "-m", "securos_trigger", "run", "site.toml"]
+        with (self.folder / "log.txt").open("w") as log:
+            self.process = subprocess.Popen(command, cwd=self.folder, stderr=log, text=True, start_new_session=True)
+        process = self.process
+        wait_until(lambda: process.poll() is not None or len(self.status().get("pipelines", ())) > 0)
+        assert process.poll() is None, self.log()
+        wait_until(lambda: all(one["frames"] > 0 for one in self.status()["pipelines"]))
+
+    def status(self) -> dict[str, Any]:
+        return ask(self.outbox, StatusRequest(), QUIET)
+
+    def pipeline(self, name: str) -> dict[str, Any]:
+        return next(one for one in self.status()["pipelines"] if one["name"] == name)
+
+    def node(self, address: str = "yard/alarm") -> dict[str, Any]:
+        return next(one for one in self.status()["nodes"] if one["address"] == address)
+
+    def reload(self) -> Reloaded:
+        return reload_service(self.config)
+
+    def changed(self) -> tuple[str, ...]:
+        """Reload, and give what changed; nothing may be refused."""
+        done = self.reload()
+        assert done.reason == ""
+        return done.changes
+
+    def events(self, camera: str) -> list[str]:
+        return [str(event["name"]) for event in self.simulator.events(self.since) if event["id"] == camera]
+
+    def log(self) -> str:
+        return (self.folder / "log.txt").read_text()
+
+    def end(self) -> int:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
+
+
+@pytest.fixture
+def site(tmp_path: Path, simulator: Simulator, clip: Path) -> Iterator[Site]:
+    made = Site(tmp_path, simulator, clip)
+    yield made
+    if made.process is not None and made.process.poll() is None:
+        made.process.kill()
+        made.process.wait()
+
+
+@pytest.mark.timeout(240)
+def test_a_trigger_node_takes_other_properties_and_everything_else_goes_on(site: Site) -> None:
+    site.run()
+    wait_until(lambda: len(site.events("1")) >= 1)
+    before = site.status()
+    site.edit(("of_20 == 3", "of_10 == 1"), ('iss_camera_ids = "1"', 'iss_camera_ids = "2"'))
+    assert site.changed() == ("yard/alarm: iss_camera_ids 1 -> 2, trigger of_20 == 3 -> of_10 == 1",)
+    wait_until(lambda: len(site.events("2")) >= 2)
+    assert {name.split()[-1][-1] for name in site.events("2")} == {"1"}
+    after = site.status()
+    assert after["configuration"]["has_changed"] is False
+    for old, new in zip(before["pipelines"], after["pipelines"], strict=True):
+        assert (new["state"], new["faults"]) == ("running", {})
+        assert new["frames"] > old["frames"]
+    assert sum(site.node()["decisions"].values()) > sum(before["nodes"][0]["decisions"].values())
+    settings = ask(site.outbox, SettingsRequest(), QUIET)["settings"]
+    assert settings["pipelines"][0]["nodes"][1]["properties"]["iss_camera_ids"] == "2"
+    assert site.changed() == ()
+    assert site.end() == 0
+    log = site.log()
+    assert "Traceback" not in log
+    assert log.count("pipeline_ended") == 2
+    assert "reload_done" in log
+    said = str(explain(site.config, now=datetime.now(UTC)).answer)
+    assert "the settings were changed: iss_camera_ids, trigger\n      the condition since then: of_10 == 1" in said
+    assert "false    of_20 == 3" in said
+    assert "false    of_10 == 1" in said
+
+
+@pytest.mark.timeout(240)
+def test_a_new_password_serves_what_waits(site: Site) -> None:
+    token = site.simulator.token
+    site.edit((f'"{token}"', '"not-the-token"'))
+    site.run()
+    wait_until(lambda: site.status()["targets"][0]["is_healthy"] is False)
+    assert site.events("1") == []
+    site.edit(('"not-the-token"', f'"{token}"'))
+    target = site.status()["targets"][0]["target"]
+    assert site.changed() == ("yard/alarm: iss_password changed", f"{target}: served in another way")
+    wait_until(lambda: site.events("1")[:1] == ["Yard 3"])
+    wait_until(lambda: site.status()["targets"][0]["is_healthy"] is True)
+    assert site.end() == 0
+    assert token not in site.log()
+
+
+@pytest.mark.timeout(240)
+def test_what_waits_for_a_removed_receiver_stays_and_goes_out_when_it_is_back(site: Site) -> None:
+    token = site.simulator.token
+    site.edit((f'"{token}"', '"not-the-token"'))
+    site.run()
+    wait_until(lambda: site.status()["targets"][0]["is_healthy"] is False)
+    target = site.status()["targets"][0]["target"]
+    whole = site.config.read_text()
+    head, _, rest = whole.partition('[[pipelines.nodes]]\ntype = "trigger_securos_event"')
+    site.config.write_text(head + rest[rest.index("[[pipelines]]") :])
+    removed = f"{target}: no node sends to it any more; what waits for it stays in the outbox"
+    assert site.changed() == ("yard/alarm: removed", removed)
+    status = site.status()
+    assert status["nodes"] == []
+    assert status["outbox"]["counts"]["waiting"] + status["outbox"]["counts"]["sending"] > 0
+    request = OutboxRequest(do="list", state=State.WAITING)
+    reason = "no node sends to this receiver any more"
+    wait_until(lambda: reason in {row["reason"] for row in ask(site.outbox, request, QUIET)["rows"]})
+    assert f"target_not_served target={target}" in site.log()
+    site.config.write_text(whole.replace('"not-the-token"', f'"{token}"'))
+    assert site.changed() == ("yard/alarm: a new trigger node", f"{target}: a new receiver")
+    wait_until(lambda: site.events("1")[:1] == ["Yard 3"])
+    assert site.end() == 0
+
+
+@pytest.mark.timeout(240)
+def test_a_pipeline_whose_source_changed_starts_again_alone(site: Site) -> None:
+    site.run()
+    wait_until(lambda: site.pipeline("gate")["frames"] > 40)
+    (site.folder / "other.mp4").write_bytes((site.folder / "yard.mp4").read_bytes())
+    site.edit(('path = "yard.mp4", realtime', 'path = "other.mp4", realtime'))
+    assert site.changed() == ("yard: started again, because this changed: source",)
+    assert site.pipeline("gate")["frames"] > 40
+    wait_until(lambda: site.pipeline("yard")["frames"] > 5)
+    assert site.pipeline("yard")["source"] == "other"
+    (site.folder / "mine.py").write_text(FUNCTION.replace("number += 1", "number += 2"))
+    assert site.changed() == ("yard: started again, because this changed: a file that its nodes read",)
+    assert site.changed() == ()
+    assert site.end() == 0
+    assert site.log().count("pipeline_ended pipeline=gate") == 1
+
+
+@pytest.mark.timeout(240)
+def test_pipelines_come_and_go(site: Site) -> None:
+    site.run()
+    whole = site.config.read_text()
+    gate = whole[whole.rindex("[[pipelines]]") :]
+    site.config.write_text(whole.replace(gate, ""))
+    assert site.changed() == ("gate: ended, because the configuration has it no more",)
+    assert [one["name"] for one in site.status()["pipelines"]] == ["yard"]
+    door = gate.replace('"gate"', '"door"') + '[[pipelines.nodes]]\ntype = "metadata_recorder"\npath = "seen.jsonl"\n'
+    site.config.write_text(whole.replace(gate, door))
+    assert site.changed() == ("door: a new pipeline, started",)
+    wait_until(lambda: site.pipeline("door")["frames"] > 5)
+    site.config.write_text(whole.replace(gate, door.replace("seen.jsonl", "seen.jsonl.gz")))
+    assert site.changed() == ("door: started again, because this changed: recorder1",)
+    wait_until(lambda: site.pipeline("door")["frames"] > 5)
+    assert site.end() == 0
+    assert (site.folder / "seen.jsonl").stat().st_size > 0
+    assert (site.folder / "seen.jsonl.gz").stat().st_size > 0
+
+
+@pytest.mark.timeout(240)
+def test_what_cannot_be_taken_is_refused_and_changes_nothing(site: Site, tmp_path: Path) -> None:
+    site.run()
+    whole = site.config.read_text()
+    settings = ask(site.outbox, SettingsRequest(), QUIET)["settings"]
+
+    site.edit(('trigger = "of_20 == 3"', 'trigger = "of_20 =="'), ("realtime = true, loop", "realtme = true, loop"))
+    done = site.reload()
+    assert not done.is_done
+    assert f"{site.config}: 3 mistakes" in done.reason
+    assert "line 6: pipeline yard, source, realtme: there is no such setting" in done.reason
+
+    site.config.write_text(whole.replace('"outbox.sqlite"', '"outbox.sqlite"\nmax_size_mb = 64'))
+    assert site.reload().reason == "outbox.max_size_mb needs a restart (2048 -> 64)"
+
+    (site.folder / "broken.py").write_text("this is no Python")
+    site.config.write_text(whole.replace('"mine.py"', '"broken.py"').replace("== 3", "== 4"))
+    assert "broken.py" in site.reload().reason
+
+    other = tmp_path / "other.toml"
+    other.write_text(whole)
+    assert reload_service(other).reason == (
+        f"The service runs with {site.config}, and {other} is another file: that needs a restart."
+    )
+
+    site.config.write_text(whole.replace('"outbox.sqlite"', '"elsewhere.sqlite"'))
+    moved = site.reload().reason
+    assert "securos-trigger is not running" in moved
+    assert moved.endswith("If outbox.path was changed in the file, that needs a restart.")
+
+    site.config.write_text(whole)
+    assert site.changed() == ()
+    assert ask(site.outbox, SettingsRequest(), QUIET)["settings"] == settings
+    assert site.end() == 0
+    log = site.log()
+    assert log.count("reload_refused") == 3
+    assert log.count("pipeline_ended") == 2
+
+
+@pytest.mark.timeout(240)
+def test_a_reload_during_a_reload_is_refused(site: Site) -> None:
+    site.run()
+    slow = "import pathlib, time\npathlib.Path('begun').touch()\ntime.sleep(6)\n"
+    (site.folder / "slow.py").write_text(slow + FUNCTION)
+    site.edit(('"mine.py"', '"slow.py"'))
+    first: list[Reloaded] = []
+    reloading = threading.Thread(target=lambda: first.append(site.reload()))
+    reloading.start()
+    wait_until((site.folder / "begun").exists)
+    refused = ask(site.outbox, ReloadRequest(path=str(site.config)), QUIET)
+    assert refused == {"is_running": True, "is_done": False, "changes": [], "reason": UNDER_WAY}
+    reloading.join(60)
+    assert [done.is_done for done in first] == [True]
+    assert site.end() == 0
+
+
+@pytest.mark.timeout(240)
+def test_the_signal_sighup_reloads_and_a_broken_file_ends_nothing(site: Site) -> None:
+    site.run()
+    assert site.process is not None
+    site.edit(('"Yard {{ meta.number }}"', '"Other {{ meta.number }}"'))
+    site.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "reload_done" in site.log())
+    wait_until(lambda: any(name.startswith("Other") for name in site.events("1")))
+    site.edit(("trigger = ", "triger = "))
+    site.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "reload_refused" in site.log())
+    assert "triger" in site.log().partition("reload_refused")[2]
+    assert site.status()["is_running"] is True
+    assert site.end() == 0
+
+
+@pytest.mark.timeout(120)
+def test_a_service_in_a_terminal_ends_when_the_terminal_is_closed(site: Site) -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(site.folder)
+        os.execv(sys.executable, [sys.executable, "-m", "securos_trigger", "run", "site.toml"])
+    wait_until(lambda: len(site.status().get("pipelines", ())) > 0)
+    os.kill(pid, signal.SIGHUP)  # with its terminal open, it is a reload like any other
+    wait_until(lambda: b"reload_done" in os.read(terminal, 65_536))
+    os.close(terminal)
+    deadline_s = time.monotonic() + 60
+    ended = 0
+    while not ended and time.monotonic() < deadline_s:
+        ended, _ = os.waitpid(pid, os.WNOHANG)
+        time.sleep(0.05)
+    assert ended == pid
+    assert site.status()["is_running"] is False
+
+
+def test_the_command_says_what_changed_or_why_nothing_did(site: Site) -> None:
+    command = [sys.executable, "-m", "securos_trigger", "reload", "site.toml"]
+
+    def run() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, cwd=site.folder, capture_output=True, text=True, timeout=60, check=False)
+
+    stopped = run()
+    assert (stopped.returncode, stopped.stdout) == (1, "")
+    assert "securos-trigger is not running" in stopped.stderr
+    assert stopped.stderr.endswith("Nothing was changed: the service goes on as before.\n")
+    site.run()
+    site.edit(("event_source", "interval = 2.5\nevent_source"))
+    done = run()
+    assert (done.returncode, done.stdout, done.stderr) == (0, "yard/alarm: interval 0.0 -> 2.5\n", "")
+    assert run().stdout == "Nothing has changed.\n"
+    assert site.end() == 0
+
+
+def test_a_node_of_a_program_of_ones_own_cannot_reload(tmp_path: Path) -> None:
+    node = {"iss_ip": "127.0.0.1", "iss_port": 9, "iss_password": "token"}
+    path = tmp_path / "outbox.sqlite"
+    with (
+        securos_trigger.running(node, outbox=path, observers=(), drain_s=0),
+        pytest.raises(securos_trigger.SecurosTriggerError, match="it cannot reload a configuration"),
+    ):
+        ask(path, ReloadRequest(path="site.toml"), QUIET)

@@ -1,0 +1,186 @@
+"""What changes between two configurations, and what is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.config.reader import parse_config
+from securos_trigger.config.settings import Settings
+from securos_trigger.model import Address
+from securos_trigger.runtime.reload_plan import NEEDS_RESTART, TAKEN, ReloadPlan, plan_reload
+
+BASE = """\
+[identity]
+deployment_id = "site"
+
+[outbox]
+path = "outbox.sqlite"
+
+[health]
+steady_for_s = 10
+
+[[pipelines]]
+name = "yard"
+source = { type = "file", path = "yard.mp4" }
+
+[[pipelines.nodes]]
+type = "function"
+id = "mine"
+file = "mine.py"
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "alarm"
+iss_ip = "vms.example"
+iss_password = "s3cret-one"
+health_camera_ids = "9"
+event_source = "custom"
+trigger = "people > 0"
+event_name = "Somebody"
+interval = 30
+
+[[pipelines]]
+name = "gate"
+source = { type = "rtsp", url = "rtsp://viewer:s3cret-view@gate.example/1" }
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "crossing"
+iss_ip = "other.example"
+iss_password = "s3cret-two"
+"""
+
+VMS, OTHER = "https://vms.example:3000", "https://other.example:3000"
+ALARM = Address("yard", "", "alarm")
+
+
+def read(text: str) -> Settings:
+    return parse_config(text, base=Path("/site"))
+
+
+def plan(
+    *changes: tuple[str, str], stale_pipelines: tuple[str, ...] = (), stale_targets: tuple[str, ...] = ()
+) -> ReloadPlan:
+    text = BASE
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    made = plan_reload(read(BASE), read(text), stale_pipelines=stale_pipelines, stale_targets=stale_targets)
+    assert "s3cret" not in repr(made)
+    return made
+
+
+def test_the_same_settings_change_nothing() -> None:
+    assert plan() == ReloadPlan()
+
+
+def test_every_setting_is_taken_or_needs_a_restart() -> None:
+    about_the_file = {"source", "warnings", "digest", "secret_files"}
+    named = {field.name for field in dataclasses.fields(Settings)} - about_the_file
+    assert named == {*TAKEN, *NEEDS_RESTART}
+
+
+def test_a_property_of_a_trigger_node_changes_that_node_alone() -> None:
+    made = plan(('trigger = "people > 0"', 'trigger = "people > 2"'), ("interval = 30", "interval = 5"))
+    assert made == ReloadPlan(
+        nodes={ALARM: ("interval", "trigger")},
+        changes=("yard/alarm: interval 30.0 -> 5.0, trigger people > 0 -> people > 2",),
+    )
+
+
+def test_another_password_serves_its_target_in_another_way_and_is_not_shown() -> None:
+    made = plan(("s3cret-one", "s3cret-new"))
+    assert made == ReloadPlan(
+        nodes={ALARM: ("iss_password",)},
+        served=(VMS,),
+        changes=("yard/alarm: iss_password changed", f"{VMS}: served in another way"),
+    )
+
+
+def test_a_ca_file_that_was_written_anew_serves_its_target_in_another_way() -> None:
+    made = plan(stale_targets=(VMS,))
+    assert (made.served, made.changes) == ((VMS,), (f"{VMS}: served in another way",))
+
+
+def test_targets_come_and_go() -> None:
+    made = plan(('iss_ip = "other.example"', 'iss_ip = "third.example"'))
+    assert (made.served, made.removed_targets) == (("https://third.example:3000",), (OTHER,))
+    assert made.changes == (
+        "gate/crossing: iss_ip other.example -> third.example",
+        "https://third.example:3000: a new receiver",
+        f"{OTHER}: no node sends to it any more; what waits for it stays in the outbox",
+    )
+
+
+def test_trigger_nodes_come_and_go_without_a_restart_of_their_pipeline() -> None:
+    made = plan(('id = "alarm"', 'id = "alert"'))
+    assert made == ReloadPlan(changes=("yard/alert: a new trigger node", "yard/alarm: removed"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ('path = "yard.mp4"', 'path = "other.mp4"', "source"),
+        ('name = "yard"\n', 'name = "yard"\nsink = { type = "file", path = "out.mp4" }\n', "sink"),
+        ('file = "mine.py"', 'file = "yours.py"', "mine"),
+        ('id = "mine"', 'id = "yours"', "yours, mine"),
+        ('deployment_id = "site"', 'deployment_id = "other"', "identity, which its functions see"),
+    ],
+)
+def test_another_source_sink_or_node_restarts_its_pipeline_alone(old: str, new: str, why: str) -> None:
+    made = plan((old, new))
+    assert (made.restarted, made.added, made.removed) == (("yard",), (), ())
+    assert f"yard: started again, because this changed: {why}" in made.changes
+
+
+def test_a_file_that_was_written_since_restarts_its_pipeline() -> None:
+    made = plan(stale_pipelines=("yard",))
+    assert made == ReloadPlan(
+        restarted=("yard",), changes=("yard: started again, because this changed: a file that its nodes read",)
+    )
+
+
+def test_pipelines_come_and_go_with_their_nodes_and_targets() -> None:
+    made = plan(('name = "gate"', 'name = "door"'))
+    assert made == ReloadPlan(
+        added=("door",),
+        removed=("gate",),
+        changes=(
+            "door: a new pipeline, started",
+            "gate: ended, because the configuration has it no more",
+        ),
+    )
+
+
+def test_identity_and_time_zone_change_every_trigger_node() -> None:
+    made = plan(("[identity]", 'time_zone = "Asia/Tokyo"\n\n[identity]\ndeployment_name = "The site"'))
+    assert made.nodes == {
+        ALARM: ("deployment_name", "time_zone"),
+        Address("gate", "", "crossing"): ("deployment_name", "time_zone"),
+    }
+    assert made.changes[:2] == ("time_zone: nothing -> Asia/Tokyo", "identity.deployment_name: nothing -> The site")
+
+
+def test_thresholds_of_health_change() -> None:
+    assert plan(("steady_for_s = 10", "steady_for_s = 20")) == ReloadPlan(
+        changes=("health.steady_for_s: 10.0 -> 20.0",)
+    )
+
+
+def test_settings_that_need_a_restart_are_refused_by_name_and_nothing_else_is_planned() -> None:
+    made = plan(
+        ('path = "outbox.sqlite"', 'path = "other.sqlite"\nmax_size_mb = 64'),
+        ("[health]", "[ledger]\nfiles = 3\n[metrics]\nport = 9100\n[health]"),
+        ("interval = 30", "interval = 5"),
+    )
+    assert made == ReloadPlan(
+        refusals=(
+            "outbox.path needs a restart (/site/outbox.sqlite -> /site/other.sqlite)",
+            "outbox.max_size_mb needs a restart (2048 -> 64)",
+            "ledger.files needs a restart (5 -> 3)",
+            "metrics.port needs a restart (nothing -> 9100)",
+        )
+    )
