@@ -6,7 +6,13 @@ import json
 import logging
 from pathlib import Path
 
+from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
+
 from securos_trigger.analytics.declarations import DECLARATIONS, NodeDeclaration
+from securos_trigger.inputs.kinds import KINDS as KINDS_OF_INPUTS
+from securos_trigger.inputs.kinds import load_kind
+from securos_trigger.inputs.mapping import MessageMapping
 from securos_trigger.metrics.declarations import METRICS
 from securos_trigger.notices import FIELDS, KINDS
 from securos_trigger.trigger.properties import TriggerProperties, json_schema
@@ -156,7 +162,56 @@ def _fields_of(declared: NodeDeclaration) -> str:
     return text
 
 
+_INPUT_BEGIN = "<!-- The tables: written by `make docs` from src/securos_trigger/inputs/kinds/{}.py. Edit there. -->\n"
+_INPUT_END = "<!-- The end of the tables. -->\n"
+_KINDS_BEGIN = "<!-- The kinds: written by `make docs`. -->\n"
+_KINDS_END = "<!-- The end of the kinds. -->\n"
+
+
+def input_page(name: str) -> str:
+    """docs/inputs/<kind>.md with the tables of its fields, losses and settings; the text above is written by hand."""
+    kind = load_kind(name)
+    page = (DOCS / "inputs" / f"{name}.md").read_text(encoding="utf-8")
+    before = page.partition(_INPUT_BEGIN.format(name))[0]
+    text = "\n## What is read\n\n| field | example | from | meaning |\n|---|---|---|---|\n"
+    for field in kind.fields:
+        cells = (
+            f"`{field.name}`",
+            f"`{json.dumps(field.example, ensure_ascii=False)}`",
+            field.comes_from,
+            field.meaning,
+        )
+        text += f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
+    text += "\n## What is lost\n\n" + "".join(f"* {loss}\n" for loss in kind.losses)
+    text += "\n## Settings\n\n" + _settings_table(kind.settings, leave_out=("type", "name"))
+    if "mapping" in kind.settings.model_fields:
+        text += "\n### A mapping\n\n" + _settings_table(MessageMapping)
+    return f"{before}{_INPUT_BEGIN.format(name)}{text}\n{_INPUT_END}"
+
+
+def _settings_table(model: type[BaseModel], leave_out: tuple[str, ...] = ()) -> str:
+    rows = "| setting | default | meaning |\n|---|---|---|\n"
+    for name, field in model.model_fields.items():
+        if name not in leave_out:
+            default = field.get_default(call_default_factory=True) if not field.is_required() else None
+            shown = "" if default in (None, "", {}, [], ()) else f"`{json.dumps(to_jsonable_python(default))}`"
+            rows += f"| `{name}` | {shown} | {field.description} |\n"
+    return rows
+
+
+def inputs_page() -> str:
+    """docs/inputs/README.md with the list of all kinds."""
+    page = (DOCS / "inputs" / "README.md").read_text(encoding="utf-8")
+    before = page.partition(_KINDS_BEGIN)[0]
+    rows = "| kind | source |\n|---|---|\n"
+    rows += "".join(f"| `{name}` | [{load_kind(name).title}]({name}.md) |\n" for name in KINDS_OF_INPUTS)
+    return f"{before}{_KINDS_BEGIN}\n{rows}\n{_KINDS_END}"
+
+
 if __name__ == "__main__":
+    (DOCS / "inputs" / "README.md").write_text(inputs_page(), encoding="utf-8")
+    for kind_name in KINDS_OF_INPUTS:
+        (DOCS / "inputs" / f"{kind_name}.md").write_text(input_page(kind_name), encoding="utf-8")
     (DOCS / "nodes.md").write_text(nodes_page(), encoding="utf-8")
     (DOCS / "metrics.md").write_text(metrics_page(), encoding="utf-8")
     (DOCS / "notices.md").write_text(notices_page(), encoding="utf-8")

@@ -27,6 +27,7 @@ PAGES = {
     "RELEASING.md": "RELEASING.md",
     "CHANGELOG.md": "CHANGELOG.md",
     "contract/delivery.md": "contract/delivery.md",
+    "tests/payloads/README.md": "tests/payloads/README.md",
     "vms/simulator/README.md": "vms/simulator/README.md",
     "vms/simulator/modules/securos/README.md": "vms/simulator/modules/securos/README.md",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import runpy
 from pathlib import Path
 
+from securos_trigger.inputs.kinds import KINDS, load_kind
 from securos_trigger.trigger.properties import TriggerProperties
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -35,3 +36,15 @@ def test_the_fields_of_the_nodes_are_up_to_date() -> None:
 def test_every_property_stands_on_its_page() -> None:
     text = (DOCS / "properties.md").read_text(encoding="utf-8")
     assert all(f"| `{name}` |" in text for name in TriggerProperties.model_fields)
+
+
+def test_the_pages_of_the_inputs_are_up_to_date_and_each_kind_has_one() -> None:
+    made = runpy.run_path(str(DOCS / "generate.py"))
+    assert (DOCS / "inputs" / "README.md").read_text(encoding="utf-8") == made["inputs_page"](), "run `make docs`"
+    assert {page.stem for page in (DOCS / "inputs").glob("*.md")} == {"README", *KINDS}
+    for name in KINDS:
+        page = (DOCS / "inputs" / f"{name}.md").read_text(encoding="utf-8")
+        assert page == made["input_page"](name), "run `make docs`"
+        kind = load_kind(name)
+        assert kind.fields and kind.losses, name
+        assert page.startswith(f"# {kind.title}\n")
