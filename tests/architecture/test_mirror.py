@@ -59,6 +59,7 @@ COVERED_BY = {
     "metrics/server.py": "tests/integration/test_metrics_server.py",
     "model/decisions.py": "tests/unit/model/test_values.py",
     "model/deliveries.py": "tests/unit/model/test_values.py",
+    "model/targets.py": "tests/unit/model/test_values.py",
     "notices/fields.py": "tests/unit/notices/test_kinds.py",
     "notices/registry.py": "tests/unit/notices/test_kinds.py",
     "outbox/": "tests/integration/test_outbox.py",

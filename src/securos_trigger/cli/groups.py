@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -49,6 +48,8 @@ class Group(click.Group):
         """Find the command that `args` begins with. UsageError: there is none, with the one that was probably meant."""
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
+            from difflib import get_close_matches
+
             meant = get_close_matches(name, self.list_commands(ctx), n=1)
             hint = f' Did you mean "{meant[0]}"?' if meant else ""
             raise click.UsageError(f'There is no command "{name}".{hint}', ctx)

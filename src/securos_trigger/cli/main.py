@@ -79,6 +79,8 @@ def app() -> None:
 def run_command_line() -> None:
     """Run the command in `sys.argv`; a mistake of a person ends with its sentence and exit code 2."""
     _accept_any_text()
+    # Plugins of pydantic are for its developers; to look for them takes as long as to read a configuration.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         sys.exit(app(standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as error:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from securos_trigger.conditions.compile import ConditionCode
 from securos_trigger.conditions.evaluate import evaluator
-from securos_trigger.conditions.explain import Explainer, Explanation
 from securos_trigger.conditions.grammar import parse
 from securos_trigger.conditions.paths import path_steps, paths_of
-from securos_trigger.conditions.sample import Miss, Sample
 from securos_trigger.conditions.syntax import path_text
 from securos_trigger.conditions.truth import Truth, truth_of
 from securos_trigger.model import Metadata
+
+if TYPE_CHECKING:
+    from securos_trigger.conditions.explain import Explainer, Explanation
 
 
 class Condition:
@@ -28,7 +29,7 @@ class Condition:
     spelling; the items of a loop appear as a wildcard (`objects.*.label`).
     """
 
-    __slots__ = ("_explainer", "fires", "paths", "text", "truth")
+    __slots__ = ("_exact_truth", "_explainer", "fires", "paths", "text", "truth")
 
     text: Final[str]
     paths: Final[tuple[str, ...]]
@@ -47,14 +48,21 @@ class Condition:
         self.paths = paths_of(tree)
         self.truth = code.function(Truth.TRUE, Truth.FALSE, Truth.UNKNOWN, truth_of)
         self.fires = code.function(True, False, False, lambda value: truth_of(value) is Truth.TRUE)
-        self._explainer = Explainer(text, tree, exact_truth)
+        self._exact_truth = exact_truth
+        self._explainer: Explainer | None = None
 
     def explain(self, metadata: Metadata) -> Explanation:
         """Every clause with its truth and the values it saw. For a person, not for every frame."""
+        if self._explainer is None:
+            from securos_trigger.conditions.explain import Explainer
+
+            self._explainer = Explainer(self.text, parse(self.text), self._exact_truth)
         return self._explainer.explain(metadata)
 
     def missing_paths(self, metadata: Metadata) -> tuple[str, ...]:
         """The paths of the condition that lead nowhere in this metadata. For a person, not for every frame."""
+        from securos_trigger.conditions.sample import Miss, Sample
+
         sample = Sample()
         sample.add(dict(metadata))
         steps = path_steps(parse(self.text))

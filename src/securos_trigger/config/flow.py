@@ -23,7 +23,7 @@ from securos_trigger.config.settings import TriggerSettings
 from securos_trigger.errors import Mistake
 from securos_trigger.model import EventSource, TriggerMode
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.trigger.template_paths import template_paths
+from securos_trigger.trigger.texts import has_template
 
 
 def flow_warnings(pipelines: Numbered) -> list[Mistake]:
@@ -84,7 +84,9 @@ def _of_trigger(properties: TriggerProperties, known: KnownMetadata) -> Iterator
     for name in ("event_name", "event_description"):
         text = getattr(properties, name)
         is_used = name != "event_name" or properties.event_source is EventSource.CUSTOM
-        if text and is_used:
+        if is_used and text and has_template(text):
+            from securos_trigger.trigger.template_paths import template_paths
+
             for warning in missing_paths(list(template_paths(text)), known):
                 yield replace(warning, where=name)
     if properties.send_bounding_boxes:

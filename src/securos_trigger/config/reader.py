@@ -60,11 +60,12 @@ NO_SECRET = "(not-looked-for)"
 
 class _Top(Table):
     time_zone: Annotated[str, AfterValidator(checked_zone)] = ""
-    identity: IdentitySettings = IdentitySettings()
-    outbox: OutboxSettings = Field(default_factory=OutboxSettings)
-    ledger: LedgerSettings = LedgerSettings()
-    metrics: MetricsSettings = MetricsSettings()
-    health: HealthSettings = HealthSettings()
+    # A table that is left out is made of its defaults without a validator of its own, which takes a while to build.
+    identity: IdentitySettings = Field(default_factory=IdentitySettings.model_construct)
+    outbox: OutboxSettings = Field(default_factory=OutboxSettings.model_construct)
+    ledger: LedgerSettings = Field(default_factory=LedgerSettings.model_construct)
+    metrics: MetricsSettings = Field(default_factory=MetricsSettings.model_construct)
+    health: HealthSettings = Field(default_factory=HealthSettings.model_construct)
     pipelines: list[dict[str, Any]] = Field(min_length=1)
 
 

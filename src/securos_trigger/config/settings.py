@@ -23,7 +23,7 @@ def default_outbox_path() -> Path:
 class Table(BaseModel):
     """A table of the file: an unknown key is a mistake, never ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class IdentitySettings(Table):

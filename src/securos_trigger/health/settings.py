@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class HealthSettings(BaseModel):
     """When the bridge reports trouble of its own to the cameras in `health_camera_ids` (docs/health.md)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     frames_stopped_after_s: float = Field(
         30.0, gt=0, allow_inf_nan=False, description="A pipeline without a frame for this long has stopped."

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class LedgerSettings(BaseModel):
     """Where decisions are written down, so that `securos-trigger explain` can say why an event did or did not come."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     enabled: bool = Field(True, description="false: decisions are held in memory only, and `explain` finds nothing.")
     path: Path | None = Field(

@@ -1,31 +1,67 @@
-"""The values that travel through the service: Frame, Event, Decision, Delivery, Outcome. All but `Frame` are frozen."""
+"""The values that travel through the service: Frame, Event, Decision, Delivery, Outcome. All but `Frame` are frozen.
 
-from securos_trigger.model.boxes import Box
-from securos_trigger.model.decisions import (
-    Action,
-    Address,
-    Decision,
-    Event,
-    EventSource,
-    Flag,
-    Reason,
-    TriggerMode,
-    Verdict,
-)
-from securos_trigger.model.deliveries import (
-    Delivered,
-    Delivery,
-    Outcome,
-    Partial,
-    Refused,
-    Retry,
-    RetryKind,
-    Step,
-    StepResult,
-    Target,
-    Unauthorized,
-)
-from securos_trigger.model.frames import Frame, Metadata, Moment
+Each name is loaded when it is first used: a check needs no deliveries.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from securos_trigger.model.boxes import Box
+    from securos_trigger.model.decisions import (
+        Action,
+        Address,
+        Decision,
+        Event,
+        EventSource,
+        Flag,
+        Reason,
+        TriggerMode,
+        Verdict,
+    )
+    from securos_trigger.model.deliveries import (
+        Delivered,
+        Delivery,
+        Outcome,
+        Partial,
+        Refused,
+        Retry,
+        RetryKind,
+        Step,
+        StepResult,
+        Unauthorized,
+    )
+    from securos_trigger.model.frames import Frame, Metadata, Moment
+    from securos_trigger.model.targets import Target
+
+_HOMES = {
+    "Action": "decisions",
+    "Address": "decisions",
+    "Box": "boxes",
+    "Decision": "decisions",
+    "Delivered": "deliveries",
+    "Delivery": "deliveries",
+    "Event": "decisions",
+    "EventSource": "decisions",
+    "Flag": "decisions",
+    "Frame": "frames",
+    "Metadata": "frames",
+    "Moment": "frames",
+    "Outcome": "deliveries",
+    "Partial": "deliveries",
+    "Reason": "decisions",
+    "Refused": "deliveries",
+    "Retry": "deliveries",
+    "RetryKind": "deliveries",
+    "Step": "deliveries",
+    "StepResult": "deliveries",
+    "Target": "targets",
+    "TriggerMode": "decisions",
+    "Unauthorized": "deliveries",
+    "Verdict": "decisions",
+}
 
 __all__ = [
     "Action",
@@ -53,3 +89,10 @@ __all__ = [
     "Unauthorized",
     "Verdict",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,4 +1,4 @@
-"""What is sent and how it ended: targets, deliveries, and the outcome of one attempt."""
+"""What is sent and how it ended: deliveries, and the outcome of one attempt."""
 
 from __future__ import annotations
 
@@ -7,24 +7,6 @@ from enum import StrEnum
 
 from securos_trigger.model.boxes import Box
 from securos_trigger.model.decisions import Action
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One SecurOS receiver. `str(target)` is its key everywhere: `https://vms.example:3443`."""
-
-    scheme: str
-    host: str
-    port: int
-
-    @property
-    def base_url(self) -> str:
-        """URL without a path; an IPv6 address stands in brackets."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
-
-    def __str__(self) -> str:
-        return self.base_url
 
 
 @dataclass(frozen=True, slots=True)

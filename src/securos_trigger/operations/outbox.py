@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from securos_trigger.config.reader import read_config
+from securos_trigger.config.outbox_path import named_outbox
 from securos_trigger.errors import ArgumentError
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.outbox import State, moved_files
@@ -95,7 +95,11 @@ class ChangedRows:
 
 
 def outbox_of(config: Path) -> Path:
-    """The outbox file of a configuration. ConfigurationError: it has mistakes."""
+    """The outbox file of a configuration. ConfigurationError: the file does not say which, and has mistakes."""
+    if (path := named_outbox(config)) is not None:
+        return path
+    from securos_trigger.config.reader import read_config
+
     return read_config(config, has_secrets=False).outbox.path
 
 

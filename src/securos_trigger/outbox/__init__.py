@@ -1,10 +1,36 @@
-"""The durable outbox: what it keeps reaches the VMS, through crashes, power cuts and days of outage."""
+"""The durable outbox: what it keeps reaches the VMS, through crashes, power cuts and days of outage.
 
-from securos_trigger.outbox.clock_shifts import Age
-from securos_trigger.outbox.moved import moved_files
-from securos_trigger.outbox.outbox import Outbox
-from securos_trigger.outbox.reader import OutboxReader
-from securos_trigger.outbox.rows import Again, Backlog, Dead, Done, End, Oldest, Row, Selection, Settlement, State
+Each name is loaded when it is first used: to look into the file takes no writer.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from securos_trigger.outbox.clock_shifts import Age
+    from securos_trigger.outbox.moved import moved_files
+    from securos_trigger.outbox.outbox import Outbox
+    from securos_trigger.outbox.reader import OutboxReader
+    from securos_trigger.outbox.rows import Again, Backlog, Dead, Done, End, Oldest, Row, Selection, Settlement, State
+
+_HOMES = {
+    "Again": "rows",
+    "Age": "clock_shifts",
+    "Backlog": "rows",
+    "Dead": "rows",
+    "Done": "rows",
+    "End": "rows",
+    "Oldest": "rows",
+    "Outbox": "outbox",
+    "OutboxReader": "reader",
+    "Row": "rows",
+    "Selection": "rows",
+    "Settlement": "rows",
+    "State": "rows",
+    "moved_files": "moved",
+}
 
 __all__ = [
     "Again",
@@ -22,3 +48,10 @@ __all__ = [
     "State",
     "moved_files",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -11,7 +11,8 @@ from securos_trigger.errors import Mistake
 from securos_trigger.model import Metadata
 from securos_trigger.plurals import counted
 from securos_trigger.trigger.template_paths import template_paths
-from securos_trigger.trigger.templates import MAX_DESCRIPTION_CHARACTERS, Template
+from securos_trigger.trigger.templates import Template
+from securos_trigger.trigger.texts import MAX_DESCRIPTION_CHARACTERS
 
 
 class TemplateLint:

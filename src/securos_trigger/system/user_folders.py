@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import platformdirs
-
 from securos_trigger.errors import ConfigurationError, Mistake
 
 _FIX = "Set HOME, or XDG_STATE_HOME and XDG_CACHE_HOME, to a folder that is this user's; a service sets [outbox] path."
@@ -19,6 +17,8 @@ def expanded(path: str) -> Path:
 
 def user_state_folder() -> Path:
     """Where this user's programs keep their state. ConfigurationError for a user who has no home folder."""
+    import platformdirs  # here, for most commands need no such folder
+
     try:
         return platformdirs.user_state_path("securos-trigger")
     except RuntimeError as error:
@@ -27,6 +27,8 @@ def user_state_folder() -> Path:
 
 def user_cache_folder() -> Path:
     """Where this user's programs keep what can be fetched again. ConfigurationError as for the state."""
+    import platformdirs
+
     try:
         return platformdirs.user_cache_path("securos-trigger")
     except RuntimeError as error:

@@ -10,19 +10,24 @@ import random
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from securos_trigger.metadata import UpstreamEvent
 from securos_trigger.model import Box, Event, Flag, Metadata, Moment
 from securos_trigger.trigger.boxes import BoxFinder, FrameSize
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.trigger.templates import (
+from securos_trigger.trigger.texts import (
     MAX_DESCRIPTION_CHARACTERS,
     MAX_NAME_CHARACTERS,
+    MAX_SOURCE_CHARACTERS,
+    FixedText,
     Rendering,
-    Template,
     clean_text,
+    has_template,
 )
+
+if TYPE_CHECKING:
+    from securos_trigger.trigger.templates import Template
 
 #: Root of the ids that are derived from upstream nodes' events.
 EVENT_ID_NAMESPACE = uuid.UUID("6f0b7c52-6a2e-5d0f-9f55-1f0c3c1f7a10")
@@ -61,8 +66,8 @@ class EventWriter:
         self._context = context
         self._fixed = {name: getattr(context, name) for name in Context.__dataclass_fields__ if name != "time_zone"}
         self._fallback_name = f"Event of {context.node_id}"
-        self._name = template_of(properties.event_name, MAX_NAME_CHARACTERS, self._fallback_name)
-        self._description = template_of(
+        self._name = text_of(properties.event_name, MAX_NAME_CHARACTERS, self._fallback_name)
+        self._description = text_of(
             properties.event_description,
             MAX_DESCRIPTION_CHARACTERS,
             "(the description's template failed on this frame)",
@@ -149,9 +154,15 @@ class EventWriter:
         )
 
 
-def template_of(source: str | None, max_characters: int, fallback: str = "") -> Template | None:
-    """Compile a template; None where none is given. TemplateError when it cannot be compiled."""
-    return None if source is None else Template(source, max_characters=max_characters, fallback=fallback)
+def text_of(source: str | None, max_characters: int, fallback: str = "") -> Template | FixedText | None:
+    """Prepare a text, and compile its template; None where none is given. TemplateError: it cannot be compiled."""
+    if source is None:
+        return None
+    if not has_template(source) and len(source) <= MAX_SOURCE_CHARACTERS:
+        return FixedText(source, max_characters=max_characters)
+    from securos_trigger.trigger.templates import Template
+
+    return Template(source, max_characters=max_characters, fallback=fallback)
 
 
 def _fresh_id() -> str:
@@ -159,5 +170,5 @@ def _fresh_id() -> str:
     return str(uuid.UUID(int=_chance.getrandbits(128), version=4))
 
 
-def _render(template: Template | None, variables: Mapping[str, Any], metadata: Metadata) -> Rendering:
-    return Rendering("") if template is None else template.render(variables, metadata)
+def _render(text: Template | FixedText | None, variables: Mapping[str, Any], metadata: Metadata) -> Rendering:
+    return Rendering("") if text is None else text.render(variables, metadata)

@@ -18,9 +18,9 @@ from securos_trigger.model import Decision, EventSource, Flag, Metadata, Moment,
 from securos_trigger.model.media_time import MediaClock
 from securos_trigger.trigger.active_times import ActiveTimes
 from securos_trigger.trigger.boxes import FrameSize
-from securos_trigger.trigger.event_writer import Context, EventWriter, template_of
+from securos_trigger.trigger.event_writer import Context, EventWriter, text_of
 from securos_trigger.trigger.properties import TriggerProperties, read_properties
-from securos_trigger.trigger.templates import MAX_DESCRIPTION_CHARACTERS
+from securos_trigger.trigger.texts import MAX_DESCRIPTION_CHARACTERS
 from securos_trigger.trigger.timing import Interval, Rise
 
 #: Upstream events that are read from one frame; the rest is left and the decision flagged.
@@ -196,7 +196,7 @@ def check_properties(raw: Mapping[str, Any], where: str = "") -> tuple[TriggerPr
                 Condition(text)
             elif name == "bounding_box_object_filter":
                 PathLists(text)
-            elif template := template_of(text, MAX_DESCRIPTION_CHARACTERS):
+            elif template := text_of(text, MAX_DESCRIPTION_CHARACTERS):
                 template.require_possible()
         except (ConditionError, TemplateError) as error:
             mistakes.append(Mistake(f"{prefix}{name}", str(error)))

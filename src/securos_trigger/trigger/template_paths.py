@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from jinja2 import Environment, meta, nodes
 
 from securos_trigger.conditions.syntax import Step
-from securos_trigger.trigger.templates import KNOWN_VARIABLES
+from securos_trigger.trigger.texts import KNOWN_VARIABLES
 
 
 def template_paths(source: str) -> tuple[tuple[Step, ...], ...]:

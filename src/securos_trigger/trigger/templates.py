@@ -7,7 +7,6 @@ instead.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import TemplateSyntaxError, nodes
@@ -15,34 +14,7 @@ from jinja2 import TemplateSyntaxError, nodes
 from securos_trigger.errors import TemplateError
 from securos_trigger.trigger.sandbox import Sandbox
 from securos_trigger.trigger.template_advice import certain_failures, syntax_sentence
-
-MAX_NAME_CHARACTERS = 256
-MAX_DESCRIPTION_CHARACTERS = 4_096
-MAX_SOURCE_CHARACTERS = 32_768
-
-#: Variables that every template has beside the metadata's own top level (and `event` with `built_in`).
-KNOWN_VARIABLES = (
-    "deployment_id",
-    "deployment_name",
-    "application_id",
-    "application_name",
-    "gateway_id",
-    "gateway_name",
-    "node_id",
-    "source_name",
-    "frame_time",
-    "meta",
-    "event",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Rendering:
-    """A rendered text, and whether something undefined was printed in it or the template failed (`error`)."""
-
-    text: str
-    has_undefined: bool = False
-    error: str = ""
+from securos_trigger.trigger.texts import MAX_SOURCE_CHARACTERS, Rendering, clean_text
 
 
 class Template:
@@ -110,9 +82,3 @@ class Template:
         except BaseException as error:  # noqa: BLE001  whatever foreign data raises (SystemExit too), the event goes out
             return Rendering(self._fallback, environment.printed_undefined, f"{type(error).__name__}: {error}")
         return Rendering(clean_text("".join(pieces), self._max_characters), environment.printed_undefined)
-
-
-def clean_text(text: str, max_characters: int) -> str:
-    """`text` cut to `max_characters`, its lone surrogates (not sendable as UTF-8) replaced, spaces at the ends gone."""
-    text = text[:max_characters].strip()
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from securos_trigger.analytics.shapes import Overlay
 from securos_trigger.errors import extra_of, missing_part
-from securos_trigger.notices import Announcer
-from securos_trigger.pipeline.null_sink import NullSink
-from securos_trigger.pipeline.ports import Sink, Source
-from securos_trigger.video.settings import NullSinkSettings, SinkSettings, SourceSettings
+
+if TYPE_CHECKING:
+    from securos_trigger.analytics.shapes import Overlay
+    from securos_trigger.notices import Announcer
+    from securos_trigger.pipeline.ports import Sink, Source
+    from securos_trigger.video.settings import SinkSettings, SourceSettings
 
 __all__ = ["open_sink", "open_source"]
 
@@ -22,6 +24,8 @@ def open_source(settings: SourceSettings, announcer: Announcer | None = None) ->
 
     Raises `MissingPartError` when the `video` extra is not installed.
     """
+    from securos_trigger.notices import Announcer
+
     try:
         from securos_trigger.video import sources
     except ModuleNotFoundError as error:
@@ -36,7 +40,9 @@ def open_sink(settings: SinkSettings, overlays: Sequence[Overlay] = ()) -> Sink:
 
     Raises `MissingPartError` when the `video` extra is not installed and the sink needs it.
     """
-    if isinstance(settings, NullSinkSettings):
+    if settings.type == "null":
+        from securos_trigger.pipeline.null_sink import NullSink
+
         return NullSink()
     try:
         from securos_trigger.video import sinks

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from securos_trigger.errors import TemplateError
-from securos_trigger.trigger.templates import Rendering, Template
+from securos_trigger.trigger.templates import Template
+from securos_trigger.trigger.texts import Rendering
 
 METADATA: dict[str, Any] = {
     "nodes": {"gpt1": {"fullframe": {"label": "smoke"}}, "z": {"items": 3, "keys": {"a": 1}}},

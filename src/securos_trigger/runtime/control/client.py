@@ -12,7 +12,7 @@ from typing import Final
 
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.notices import Announcer
-from securos_trigger.outbox import Outbox, OutboxReader
+from securos_trigger.outbox import OutboxReader
 from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.runtime.control.outbox_requests import OutboxRequest
 from securos_trigger.runtime.control.request_base import Answer, Request, Service
@@ -80,6 +80,8 @@ def _answer_without_owner(outbox: Path, request: Request, announcer: Announcer) 
         if isinstance(request, OutboxRequest) and request.only_reads:
             with closing(OutboxReader(outbox)) as reader:
                 return request.read(reader)
+        from securos_trigger.outbox import Outbox  # to look into the file takes no writer
+
         opened = Outbox(outbox, announcer=announcer, keep_delivered_s=math.inf, keep_dead_s=math.inf, is_owner=False)
     except OutboxOwnedError as error:
         raise OutboxOwnedError(

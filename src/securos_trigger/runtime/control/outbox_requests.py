@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from securos_trigger.outbox import Outbox, OutboxReader, Row, Selection, State
+from securos_trigger.outbox import Selection, State
 from securos_trigger.runtime.control.request_base import Answer, Request, Service
 from securos_trigger.system.timestamps import rfc3339
+
+if TYPE_CHECKING:
+    from securos_trigger.outbox import Outbox, OutboxReader, Row
 
 
 class OutboxRequest(Request):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
-from securos_trigger.outbox import Outbox
+if TYPE_CHECKING:
+    from securos_trigger.outbox import Outbox
 
 #: What the request says it gives; or `error`, one sentence.
 Answer: TypeAlias = dict[str, Any]

@@ -1,0 +1,83 @@
+"""What a command imports before it answers: a person waits for it. Counted modules, no clock (benchmarks: `cold`)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.notices import Announcer
+from securos_trigger.outbox import Outbox
+
+#: Takes tens of milliseconds to import, each.
+HEAVY = {
+    "PIL", "aiohttp", "asyncio", "av", "cryptography", "jinja2", "msgspec", "numpy", "onnxruntime", "pydantic",
+    "rich", "scipy", "sqlite3", "ssl",
+}  # fmt: skip
+
+SITE = """\
+[outbox]
+path = "outbox.sqlite"
+
+[[pipelines]]
+name = "yard"
+source = { type = "file", path = "yard.mp4" }
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+event_source = "custom"
+trigger = "nodes.line1.total > 0"
+event_name = "NAME"
+iss_ip = "vms.example"
+iss_password = "token"
+"""
+
+#: Runs a command, then prints the packages that it has imported as the last line.
+MEASURE = """\
+import json, sys
+sys.argv[0] = "securos-trigger"
+from securos_trigger.__main__ import main
+try:
+    main()
+except SystemExit as end:
+    assert end.code in (0, None), end.code
+print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+
+
+def heavy_imports(folder: Path, *words: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, *words], cwd=folder, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1])) & HEAVY
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A folder with a configuration, its video and its empty outbox."""
+    (tmp_path / "site.toml").write_text(SITE.replace("NAME", "Line crossed"))
+    (tmp_path / "template.toml").write_text(SITE.replace("NAME", "{{ nodes.line1.total }} crossed"))
+    (tmp_path / "yard.mp4").touch()
+    with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())):
+        pass
+    return tmp_path
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["check", "--help"], ["outbox", "list", "--help"]])
+def test_help_imports_nothing_heavy(words: list[str], site: Path) -> None:
+    assert heavy_imports(site, *words) == set()
+
+
+def test_check_imports_what_reads_the_file_and_jinja2_for_a_template(site: Path) -> None:
+    assert heavy_imports(site, "check", "site.toml") == {"pydantic"}
+    assert heavy_imports(site, "check", "template.toml") == {"pydantic", "jinja2"}
+
+
+@pytest.mark.parametrize("which", [["site.toml"], ["--path", "outbox.sqlite"]])
+def test_outbox_list_reads_the_file_alone(which: list[str], site: Path) -> None:
+    assert heavy_imports(site, "outbox", "list", *which) == {"pydantic", "sqlite3"}

@@ -1,0 +1,43 @@
+"""Texts of events: a text without a template reads as its template would, and needs no Jinja2."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from securos_trigger.errors import TemplateError
+from securos_trigger.trigger.event_writer import text_of
+from securos_trigger.trigger.templates import Template
+from securos_trigger.trigger.texts import MAX_SOURCE_CHARACTERS, FixedText, Rendering, clean_text, has_template
+
+
+@given(st.text(st.characters(exclude_characters="{\r"), max_size=60), st.integers(1, 50))
+def test_a_fixed_text_is_what_its_template_renders(text: str, max_characters: int) -> None:
+    fixed = text_of(text, max_characters)
+    assert isinstance(fixed, FixedText)
+    assert fixed.render({}, {}) == Template(text, max_characters=max_characters).render({}, {})
+
+
+def test_a_text_with_a_template_is_compiled() -> None:
+    text = text_of("{{ a }}", 10)
+    assert isinstance(text, Template)
+    assert text.render({}, {"a": 5}) == Rendering("5")
+
+
+@pytest.mark.parametrize("text", ["{{ a }}", "{% if a %}b{% endif %}", "{# note #}", "a { b", "first\r\nsecond"])
+def test_has_template_is_true_for_what_jinja_might_change(text: str) -> None:
+    assert has_template(text)
+
+
+def test_no_text_is_none() -> None:
+    assert text_of(None, 10) is None
+
+
+def test_a_text_that_is_too_long_is_refused_as_a_template_is() -> None:
+    with pytest.raises(TemplateError, match="at most 32768 are allowed"):
+        text_of("a" * (MAX_SOURCE_CHARACTERS + 1), 10)
+
+
+def test_clean_text_cuts_strips_and_replaces_what_cannot_be_sent() -> None:
+    assert clean_text(" a\ud800b  c", 5) == "a?b"
