@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from securos_trigger.analytics.shapes import Overlay, Point
 from securos_trigger.metadata.objects import objects_of, track_id_of
-from securos_trigger.model import Event, Frame
+from securos_trigger.model import Box, Event, Frame
 from securos_trigger.video.text_layout import Font, TextLayout
 
 _PALETTE = ((64, 196, 255), (255, 171, 64), (105, 240, 174), (255, 128, 171), (179, 136, 255), (255, 241, 118))
@@ -20,6 +20,8 @@ _ZONE = (0, 229, 255)
 _ALARM = (211, 47, 47)
 _DARK = (18, 22, 28)
 _LIGHT = (245, 247, 250)
+# How long the boxes that were sent stay, in seconds of media time: one frame would not be seen.
+_SENT_S = 0.6
 
 Colour = tuple[int, int, int]
 
@@ -31,10 +33,12 @@ class Annotator:
     """
 
     def __init__(self, overlays: Sequence[Overlay] = (), banner_s: float = 3.0) -> None:
-        self._overlays = tuple(overlays)
+        self._overlays = tuple(sorted(overlays, key=lambda overlay: overlay.is_line))  # a zone covers no line
         self._banner_s = banner_s
         self._shown: Event | None = None
         self._shown_at = 0.0
+        self._sent: tuple[Event, ...] = ()
+        self._sent_at = 0.0
         self._fonts: dict[int, Font] = {}
         self._layout = TextLayout()
 
@@ -52,27 +56,38 @@ class Annotator:
         things = objects_of(frame.metadata)
         for thing in things:
             _draw_box(pen, thing)
+        self._draw_sent_boxes(pen, frame, events)
         for thing in things:
             _draw_label(pen, thing)
         _draw_title(pen, frame)
         self._draw_banner(pen, frame, events)
         return image
 
+    def _draw_sent_boxes(self, pen: _Pen, frame: Frame, events: Sequence[Event]) -> None:
+        """The boxes that the operator gets, for a moment: they are those of the frame that fired."""
+        if events:
+            self._sent, self._sent_at = tuple(event for event in events if event.boxes), frame.at
+        if 0 <= frame.at - self._sent_at <= _SENT_S:
+            for event in self._sent:
+                for box in event.boxes:
+                    _draw_sent_box(pen, box, event.box_color)
+
     def _draw_banner(self, pen: _Pen, frame: Frame, events: Sequence[Event]) -> None:
+        """One line at the foot of the frame: the name of the last event, and what of its description fits."""
         if events:
             self._shown, self._shown_at = events[-1], frame.at
         if self._shown is None or not 0 <= frame.at - self._shown_at <= self._banner_s:
             return
         name, description = self._shown.name, " ".join(self._shown.description.split())
-        height = pen.unit * (4.4 if description else 3)
-        top = pen.height - height
-        pen.canvas.rectangle((0, top, pen.width, pen.height), fill=(*_ALARM, 215))
+        top = pen.height - pen.unit * 2.4
+        pen.canvas.rectangle((0, top, pen.width, pen.height), fill=(*_ALARM, 200))
         pen.canvas.rectangle((0, top, pen.unit / 2, pen.height), fill=(*_LIGHT, 255))
         left, most_width = pen.unit * 1.4, pen.width - pen.unit * 2.8
-        name_middle = top + pen.unit * 1.5
-        pen.text((left, name_middle), name, pen.large, most_width)
-        if description:
-            pen.text((left, top + pen.unit * 3.25), description, pen.small, most_width)
+        middle = top + pen.unit * 1.2
+        pen.text((left, middle), name, pen.large, most_width)
+        used_width = pen.layout.width(pen.layout.cut(name, pen.large, int(most_width)), pen.large) + pen.unit * 1.5
+        if description and most_width - used_width > pen.unit * 4:
+            pen.text((left + used_width, middle), description, pen.small, most_width - used_width)
 
     def _font(self, size: float) -> Font:
         pixels = max(10, round(size))
@@ -95,22 +110,40 @@ class _Pen:
         self.large = large
         self.unit = max(8.0, height / 40)
         self.stroke = max(2, round(height / 288))
+        self._chips: list[tuple[float, float, float, float]] = []
 
     def text(self, place: Point, text: str, font: Font, most_width: float, anchor: str = "lm") -> None:
         """Light text on one line, cut to `most_width` pixels."""
         self.canvas.text(place, self.layout.cut(text, font, int(most_width)), font=font, fill=_LIGHT, anchor=anchor)
 
-    def chip(self, left: float, bottom: float, text: str, colour: Colour) -> None:
-        """A small label, dark text on `colour`, kept inside the frame."""
+    def chip(self, left: float, bottoms: Sequence[float], text: str, colour: Colour) -> None:
+        """A small label, dark text on `colour`, kept inside the frame.
+
+        Its lower edge is the first of `bottoms` at which it covers no label that was drawn before it, else the first.
+        """
         text = self.layout.cut(text, self.small, int(self.width - self.unit))
         width = self.layout.width(text, self.small) + self.unit
         height = self.unit * 1.4
         left = min(max(0.0, left), max(0.0, self.width - width))
-        bottom = min(max(height, bottom), self.height)
-        box = (left, bottom - height, left + width, bottom)
+        edges = [min(max(height, bottom), self.height) for bottom in bottoms]
+        places = [(left, bottom - height, left + width, bottom) for bottom in edges]
+        box = next((place for place in places if not any(_overlap(place, chip) for chip in self._chips)), places[0])
+        self._chips.append(box)
         self.canvas.rounded_rectangle(box, radius=self.unit / 4, fill=(*colour, 235))
-        middle = (left + self.unit / 2, bottom - height / 2)
+        middle = (left + self.unit / 2, box[3] - height / 2)
         self.canvas.text(middle, text, font=self.small, fill=_DARK, anchor="lm")
+
+
+def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _draw_sent_box(pen: _Pen, box: Box, color: str) -> None:
+    """A box as the operator gets it: a thick frame in the event's colour."""
+    left, top = box.left * pen.width, box.top * pen.height
+    corners = (left, top, left + max(1, box.width * pen.width), top + max(1, box.height * pen.height))
+    red, green, blue = map(int, color.split(",")) if color else _ALARM
+    pen.canvas.rectangle(corners, outline=(red, green, blue, 255), width=pen.stroke * 2)
 
 
 def _draw_box(pen: _Pen, thing: Mapping[str, Any]) -> None:
@@ -123,7 +156,10 @@ def _draw_box(pen: _Pen, thing: Mapping[str, Any]) -> None:
 def _draw_label(pen: _Pen, thing: Mapping[str, Any]) -> None:
     name, track_id = str(thing.get("label", "")), track_id_of(thing)
     text = name if track_id is None else f"{name} {track_id}"
-    pen.chip(thing["rect"]["left"], thing["rect"]["top"], text, _colour_of(thing))
+    rect, height = thing["rect"], pen.unit * 1.4
+    bottom = rect["top"] + rect["height"]
+    bottoms = (rect["top"], rect["top"] + height, bottom + height, bottom, rect["top"] - height)
+    pen.chip(rect["left"], bottoms, text, _colour_of(thing))
 
 
 def _colour_of(thing: Mapping[str, Any]) -> Colour:
@@ -140,8 +176,11 @@ def _draw_line(pen: _Pen, overlay: Overlay, counts: Mapping[str, Any]) -> None:
     for point in (start, end):
         pen.canvas.circle(point, pen.unit / 3, fill=(*_LINE, 255))
     _draw_arrow(pen, start, end)
-    text = f"{overlay.name}   {counts.get('dir1_objects_crossed', 0)} / {counts.get('dir2_objects_crossed', 0)}"
-    pen.chip(start[0] + pen.unit, start[1] - pen.unit / 2, text, _LINE)
+    first, second = (counts.get(f"dir{number}_objects_crossed", 0) for number in (1, 2))
+    bottom = start[1] - pen.unit / 2
+    pen.chip(
+        start[0] + pen.unit, (bottom, bottom + pen.unit * 2.4), f"{overlay.name}: dir1 {first}, dir2 {second}", _LINE
+    )
 
 
 def _draw_arrow(pen: _Pen, start: Point, end: Point) -> None:
@@ -165,7 +204,7 @@ def _draw_zone(pen: _Pen, overlay: Overlay, counts: Mapping[str, Any]) -> None:
     pen.canvas.polygon(points, fill=(*_ZONE, 55 if present else 25))
     pen.canvas.line([*points, points[0]], fill=(*_ZONE, 230), width=pen.stroke, joint="curve")
     left, top = min(points, key=lambda point: (point[1], point[0]))
-    pen.chip(left, top, f"{overlay.name}   {present}", _ZONE)
+    pen.chip(left, (top, top + pen.unit * 1.4), f"{overlay.name}: {present} inside", _ZONE)
 
 
 def _draw_title(pen: _Pen, frame: Frame) -> None:

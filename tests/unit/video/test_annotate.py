@@ -11,7 +11,7 @@ import pytest
 from PIL import ImageFont
 
 from securos_trigger.analytics.shapes import Overlay
-from securos_trigger.model import Action, Event, Frame, Moment
+from securos_trigger.model import Action, Box, Event, Frame, Moment
 from securos_trigger.video.annotate import Annotator
 from tests import builders
 
@@ -54,11 +54,36 @@ def test_lines_and_zones_are_drawn() -> None:
 
 def test_the_banner_of_an_event_stays_for_its_time() -> None:
     annotator = Annotator(banner_s=3.0)
-    foot = (0, 335, 640, 360)
+    foot = (0, 340, 640, 360)
     assert changed(annotator.draw(grey_frame(0.0), []), *foot) == 0
     assert changed(annotator.draw(grey_frame(1.0), [event()]), *foot) > 0.9
     assert changed(annotator.draw(grey_frame(3.9), []), *foot) > 0.9
     assert changed(annotator.draw(grey_frame(4.1), []), *foot) == 0
+
+
+def test_the_banner_hides_a_sixteenth_of_the_frame_and_no_more() -> None:
+    image = Annotator().draw(grey_frame(1.0), [event("a long description " * 20)])
+    assert changed(image, 0, 30, 640, 337) == 0
+    assert changed(image, 0, 340, 640, 360) > 0.9
+
+
+def test_the_boxes_that_were_sent_are_shown_for_a_moment_in_their_colour() -> None:
+    annotator = Annotator(banner_s=0.0)
+    sent = builders.event(boxes=(Box(0.25, 0.25, 0.5, 0.5),), box_color="0,255,0")
+    edge = (160, 91)
+    shown = [annotator.draw(grey_frame(at), [sent] if at == 1.0 else []) for at in (0.9, 1.0, 1.5, 1.7)]
+    assert [changed(image, 160, 91, 164, 200) > 0.9 for image in shown] == [False, True, True, False]
+    assert [changed(image, 200, 100, 400, 200) for image in shown] == [0, 0, 0, 0]
+    assert shown[1].getpixel(edge) == shown[2].getpixel(edge)
+
+
+def test_labels_of_objects_that_stand_close_do_not_cover_each_other() -> None:
+    rects = [{"left": 200 + 4 * number, "top": 150 + number, "width": 60, "height": 90} for number in range(3)]
+    things = [{"id": number, "label": "person", "rect": rect} for number, rect in enumerate(rects)]
+    image = np.asarray(Annotator().draw(grey_frame(objects=things), [])).astype(int)
+    for colour in ((64, 196, 255), (255, 171, 64), (105, 240, 174)):
+        is_of_label = np.abs(image - np.array(colour)).max(axis=2) < 40
+        assert is_of_label.sum() > 800, colour
 
 
 def test_a_jump_back_in_time_takes_the_banner_away() -> None:
@@ -88,7 +113,7 @@ def test_odd_metadata_does_not_stop_the_drawing(metadata: dict[str, Any]) -> Non
     overlays = [Overlay("counter", "gate", ((0, 0), (9, 9))), Overlay("zone", "yard", ((0, 0), (9, 0), (9, 9)))]
     image = Annotator(overlays).draw(grey_frame(**metadata), [event("多言語 " * 300)])
     assert changed(image, 0, 0, 640, 18) > 0.9  # the title, over lines and zones
-    assert changed(image, 0, 335, 640, 360) > 0.9  # the banner, after the boxes
+    assert changed(image, 0, 340, 640, 360) > 0.9  # the banner, after the boxes
 
 
 @pytest.mark.parametrize(
