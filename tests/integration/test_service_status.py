@@ -65,6 +65,20 @@ def test_a_node_in_a_program_of_ones_own_is_served_too(tmp_path: Path) -> None:
     assert "s3cret" not in json.dumps([answer, settings])
 
 
+def test_the_end_of_a_program_says_how_many_events_wait(tmp_path: Path) -> None:
+    heard: list[Notice] = []
+    path = tmp_path / "outbox.sqlite"
+    with securos_trigger.running(NODE, node_id="alarm", outbox=path, observers=(heard.append,), drain_s=0) as live:
+        for at in (0.0, 1.0, 2.0):
+            live.process({"people": 1}, at)
+    [left] = [notice for notice in heard if notice.name == "outbox_left"]
+    assert left.fields == {"count": 3, "path": path}
+    heard.clear()
+    with securos_trigger.running(NODE, outbox=tmp_path / "another.sqlite", observers=(heard.append,)):
+        pass
+    assert "outbox_left" not in [notice.name for notice in heard]
+
+
 def test_without_a_service_the_answer_says_that_it_does_not_run(tmp_path: Path) -> None:
     path = tmp_path / "outbox.sqlite"
     not_running = {

@@ -202,9 +202,13 @@ class Dispatch:
         self.mutes.start()
         self._watch.start(connections, self._couriers.not_served)
 
-    def stop_watching(self) -> None:
-        """Report what is wrong now, and watch no more: that frames end now is no trouble."""
-        self._watch.close()
+    def end(self, drain_s: float) -> None:
+        """Give what is due up to `drain_s` seconds, and announce how much waits then; before `close`."""
+        self._watch.close()  # it reports what is wrong now; that frames end now is no trouble
+        self.drain(drain_s)
+        self._outbox.flush(_ANSWER_WITHIN_S)  # so that what was handed over last is counted
+        if left := self.unsettled():
+            self._announcer.announce(kinds.OUTBOX_LEFT, count=left, path=self._outbox.path)
 
     def counts(self) -> dict[State, int]:
         """How many deliveries stand in each state, as of the last commit."""

@@ -50,11 +50,7 @@ def run_until_stopped(settings: Settings) -> int:
         while not pipelines.wait(stop):
             if hang_up.take():
                 _on_hang_up(hang_up, stop, reloading)
-        dispatch.stop_watching()
-        dispatch.drain(DRAIN_S)
-        left = dispatch.unsettled()
-    if left:
-        announcer.announce(kinds.OUTBOX_LEFT, count=left, path=settings.outbox.path)
+        dispatch.end(DRAIN_S)
     return 1 if pipelines.has_failed else 0
 
 

@@ -51,7 +51,7 @@ def running(
     configuration's, or one for this node and receiver in the user's state folder. `ledger` is the file decisions are
     written to; by default the configuration's, and with properties none (they are held in memory). `health` has the
     thresholds for what goes to `health_camera_ids`; by default the configuration's, and with properties the defaults
-    (docs/health.md). At the end up to `drain_s` seconds are given to what is due.
+    (docs/health.md). At the end up to `drain_s` seconds are given to what is due; `outbox_left` says what waits then.
 
     The node does not survive a fork: its threads are not in the child. A child process calls `running` itself, with an
     outbox of its own.
@@ -78,8 +78,7 @@ def running(
             live.heartbeat.has_failed = True
             raise
         finally:
-            dispatch.stop_watching()
-            dispatch.drain(drain_s)
+            dispatch.end(drain_s)
 
 
 def _settings_of(
