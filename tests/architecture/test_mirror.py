@@ -62,6 +62,7 @@ COVERED_BY = {
     "model/targets.py": "tests/unit/model/test_values.py",
     "notices/fields.py": "tests/unit/notices/test_kinds.py",
     "notices/registry.py": "tests/unit/notices/test_kinds.py",
+    "operations/lumeo/": "tests/unit/operations/test_import_lumeo.py",
     "outbox/": "tests/integration/test_outbox.py",
     "pipeline/": "tests/integration/test_video.py",
     "replay/nodes.py": "tests/integration/test_replay.py",

@@ -26,6 +26,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = MappingProxyType(
         },
         "Set up": {
             "receiver": Entry("receiver", "receiver_group", "Make the script that runs inside SecurOS."),
+            "import": Entry("import_lumeo", "import_group", "Write a configuration from a pipeline of Lumeo."),
             "check": Entry("check", "check", "Find every mistake in a configuration."),
             "doctor": Entry("doctor", "doctor", "Test everything between this machine and the receivers."),
             "trust": Entry("trust", "trust", "Accept a receiver's changed certificate."),
