@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -67,9 +67,9 @@ class Reading:
     `direct_cameras` are SecurOS ids that the message itself names.
 
     What: `identity` names the thing among all of this input, and is the reducer's key. `compared` is what makes a
-    change when it differs from what is known; `before` is what the source says it was. `key` names the message itself:
-    two with the same key are one (empty: its bytes do). `forgets` marks all things whose identity begins with it as no
-    longer live.
+    change when it differs from what is known; `before` gives what the source says it was, for a thing that is not
+    known. `key` names the message itself: two with the same key are one (empty: its bytes do). `forgets` marks all
+    things whose identity begins with it as no longer live.
 
     When: `at` is the source's own time of it, `ended_at` and `began_at` those of the thing's life, in Unix seconds;
     `judged_at` is the time by which its age is judged (None: `ended_at`, else `at`). `media_at` is in seconds of stream
@@ -85,7 +85,7 @@ class Reading:
     identity: str = ""
     about: str = "object"
     compared: Mapping[str, Any] = field(default_factory=dict)
-    before: Mapping[str, Any] | None = None
+    before: Callable[[], Mapping[str, Any]] | None = None
     key: str = ""
     forgets: str = ""
 

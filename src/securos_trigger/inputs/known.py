@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from securos_trigger.inputs.reducer import Row
@@ -50,7 +49,7 @@ class KnownStates:
         """
         live = [name for name, row in self._rows.items() if row.is_live and name.startswith(beginning)]
         for name in live:
-            self._rows[name] = replace(self._rows[name], is_live=False)
+            self._rows[name] = self._rows[name]._replace(is_live=False)
         return len(live)
 
     def live(self) -> Iterator[tuple[str, Row]]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from securos_trigger.errors import MessageError
 from securos_trigger.inputs.boxes import Box, BoxForm, Canvas, box_from, canvas_from
+from securos_trigger.inputs.form_parts import json_part
 from securos_trigger.inputs.happening import Reading, Says, Thing
 from securos_trigger.inputs.mapping import MessageMapping, ObjectMapping, searched
 from securos_trigger.inputs.message import Message
@@ -15,6 +16,8 @@ from securos_trigger.inputs.source_names import source_of_url
 from securos_trigger.inputs.times import instant
 from securos_trigger.inputs.topic_patterns import TopicPattern
 from securos_trigger.inputs.values import (
+    MAX_NAMES,
+    MAX_TEXT,
     kept,
     number,
     object_id,
@@ -79,13 +82,14 @@ class MappedParser:
 def _body(message: Message, mapping: MessageMapping) -> Any:
     if mapping.body == "text":
         return read_text(message.body)
+    body = json_part(message)
     try:
-        return read_json(message.body)
+        return read_json(body)
     except MessageError:
         if mapping.body == "auto":
-            return read_text(message.body)
-        repaired = _REPEATED_COMMA.sub(b"", message.body)  # a template whose macro was empty
-        if repaired == message.body:
+            return read_text(body)
+        repaired = _REPEATED_COMMA.sub(b"", body)  # a template whose macro was empty
+        if repaired == body:
             raise
         return read_json(repaired)
 
@@ -180,9 +184,10 @@ class MappedMessage:
     def _facts(self) -> dict[str, Any]:
         """Labels, zones, boxes and identity of a thing that is not in a frame."""
         mapping, places = self._mapping, self._places
-        items = searched(mapping.objects, self._body) if mapping.objects is not None else [self._body]
-        things = [self._thing(one) for one in required_list(items if items is not None else [], "objects")]
-        labels = [places["label"]] if "label" in places else [one.label for one in things if one.label]
+        found = searched(mapping.objects, self._body) if mapping.objects is not None else [self._body]
+        items = required_list(found if found is not None else [], f"`{mapping.objects}`")
+        things = [self._thing(one) for one in items]
+        labels = [places["label"]] if "label" in places else [name for one in items for name in _labels(mapping, one)]
         zones = [places["zone"]] if "zone" in places else [zone for one in things for zone in one.zones]
         ids = tuple(str(one.id) for one in things if one.id is not None)
         named = text(searched(mapping.identity, self._body))
@@ -195,6 +200,14 @@ class MappedMessage:
             "probability": next((one.probability for one in things if one.probability is not None), None),
             "identity": "|".join([mapping.topic, self._source or "", *own]),
         }
+
+
+def _labels(mapping: ObjectMapping, item: Any) -> list[str]:
+    """The label, or those of a text that lists several: `person:87%,car:71%`."""
+    written = searched(mapping.label, item)
+    several = mapping.label_form == "name_percent" and isinstance(written, str)
+    pairs = _LABEL_AND_PERCENT.findall(written[:MAX_TEXT]) if several else []
+    return [name for name, _ in pairs[:MAX_NAMES]] or [one for one in [text(written)] if one]
 
 
 def _label(mapping: ObjectMapping, item: Any) -> tuple[str, float | None]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from collections.abc import Mapping as Table
+from functools import lru_cache, partial
 from typing import Annotated, Any, Final, Literal
 
 import jmespath
@@ -14,6 +16,7 @@ from securos_trigger.inputs.boxes import BoxForm, BoxUnit
 from securos_trigger.inputs.times import TimeUnit
 from securos_trigger.validation.mistakes import custom_mistake
 
+_PLAIN_KEYS: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 _PLACES: Final = ("base_topic", "camera", "label", "zone", "rule", "any")
 _FORMS: Final = {
     "xyxy": "corners",
@@ -170,9 +173,27 @@ class MessageMapping(ObjectMapping):
 
 def searched(expression: str | None, value: Any) -> Any:
     """What a JMESPath expression finds; None: nothing, or it does not fit this value."""
-    if expression is None:
-        return None
+    return None if expression is None else _finder(expression)(value)
+
+
+@lru_cache(maxsize=1_024)
+def _finder(expression: str) -> Callable[[Any], Any]:
+    """The function that looks an expression up; one for plain keys, `a.b`, which most are, without JMESPath."""
+    if _PLAIN_KEYS.fullmatch(expression) is not None:
+        return partial(_at_keys, tuple(expression.split(".")))
+    return partial(_search, jmespath.compile(expression))
+
+
+def _at_keys(keys: tuple[str, ...], value: Any) -> Any:
+    for key in keys:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def _search(compiled: Any, value: Any) -> Any:
     try:
-        return jmespath.search(expression, value)
+        return compiled.search(value)
     except (JMESPathError, RecursionError, ArithmeticError, TypeError, ValueError, AttributeError):
         return None

@@ -8,7 +8,7 @@ each kind what of it is news.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +17,8 @@ from securos_trigger.inputs.message import Message
 
 # Keys of the last messages about a thing, by which a message that is sent again is recognised.
 _KEPT_KEYS: Final = 16
+# How far back a switch's time may go because of a message that was overtaken; further, its clock was set.
+_REORDERED_S: Final = 60.0
 _LONGEST_KEY: Final = 200
 # Bounds of what a row compares: longer values are compared by their hash, and older names make space.
 _LONGEST_COMPARED: Final = 500
@@ -53,11 +55,11 @@ class Rules:
     silent_end_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """What is known of one identity. Plain data, so that it can be stored and loaded: see `known.py`.
 
-    `at` is the source's time of the last message that counted, `heard_at` our time of the last one at all.
+    `at` is the source's time of the last message that counted, `heard_at` our time of the last one at all. A named
+    tuple, because there is one for each message.
     """
 
     is_live: bool
@@ -93,103 +95,140 @@ def _is_old(reading: Reading, message: Message, age_limit_s: float) -> bool:
     return said_at is not None and message.arrived_at - said_at > age_limit_s
 
 
+class _Case(NamedTuple):
+    """Everything that a verdict depends on. `key` names the message, `fresh` is what it says, made short."""
+
+    rules: Rules
+    known: Row | None
+    reading: Reading
+    message: Message
+    key: str
+    fresh: dict[str, Any]
+
+    def row(self, *, is_live: bool) -> Row:
+        """The row after this message."""
+        known = self.known
+        heard_at, at = self.message.arrived_at, self.reading.at
+        if known is None:
+            return Row(is_live, False, at, heard_at, self.fresh, (self.key,))
+        compared = {**known.compared, **self.fresh}
+        while len(compared) > _MOST_COMPARED:
+            del compared[next(iter(compared))]
+        keys = (*(one for one in known.keys if one != self.key), self.key)[-_KEPT_KEYS:]
+        return Row(is_live, False, at if at is not None else known.at, heard_at, compared, keys)
+
+    def repeated(self) -> Reduced:
+        """The verdict for what was said before. It still says that the thing is there."""
+        row = self.known._replace(heard_at=self.message.arrived_at) if self.known is not None else None
+        return Reduced(Verdict.DUPLICATE, (), row)
+
+    def changes(self) -> tuple[str, ...]:
+        """The names of what differs; where nothing is known, from what the source says it was."""
+        if self.known is not None:
+            old = self.known.compared
+        elif self.reading.says is Says.LATE:
+            old = {}
+        elif self.reading.before is not None:
+            old = {name: compact(value) for name, value in self.reading.before().items()}
+        else:
+            return ()
+        # What was never said before is a change when it says something.
+        return tuple(name for name, value in self.fresh.items() if (old[name] != value if name in old else value))
+
+    @property
+    def is_overtaken(self) -> bool:
+        """True for a message that a later one has overtaken, which a live connection never does.
+
+        A switch whose time jumps back further had its clock set: it is not overtaken.
+        """
+        at, last_at = self.reading.at, self.known.at if self.known is not None else None
+        if at is None or last_at is None or not self.rules.is_stored:
+            return False
+        return 0 < last_at - at <= (_REORDERED_S if self.rules.can_begin_again else last_at)
+
+
 def _reduced(rules: Rules, known: Row | None, reading: Reading, message: Message) -> Reduced:
     key = compact(reading.key)[:_LONGEST_KEY] if reading.key else message.digest
+    fresh = {name: compact(value) for name, value in reading.compared.items()}
+    case = _Case(rules, known, reading, message, key, fresh)
     if known is not None and message.dup and key in known.keys:
-        return Reduced(Verdict.DUPLICATE, (), _heard(known, message))
+        return case.repeated()
     match reading.says:
         case Says.FRAME | Says.MOMENT:
-            return _one_moment(known, reading, message, key)
+            return _one_moment(case)
         case Says.LATE:
-            return _late(known, reading, message, key)
+            return _late(case)
         case Says.ENDED:
-            return _ended(rules, known, reading, message, key)
+            return _ended(case)
         case Says.AS_IS:
-            is_here = bool(reading.more.get("value"))
-            return Reduced(Verdict.STATE, (), _row(known, reading, message, key, is_live=is_here))
+            return Reduced(Verdict.STATE, (), case.row(is_live=bool(reading.more.get("value"))))
         case _:
-            return _here(rules, known, reading, message, key)
+            return _here(case)
 
 
-def _one_moment(known: Row | None, reading: Reading, message: Message, key: str) -> Reduced:
+def _one_moment(case: _Case) -> Reduced:
     """A frame, or an event without a duration: the same one again is known by its key alone."""
-    verdict = Verdict.FRAME if reading.says is Says.FRAME else Verdict.NEW
-    if known is not None and reading.key and key in known.keys:
-        return Reduced(Verdict.DUPLICATE, (), _heard(known, message))
-    row = _row(known, reading, message, key, is_live=False)
-    return Reduced(verdict, (), row if reading.identity else None)
+    if case.known is not None and case.reading.key and case.key in case.known.keys:
+        return case.repeated()
+    verdict = Verdict.FRAME if case.reading.says is Says.FRAME else Verdict.NEW
+    return Reduced(verdict, (), case.row(is_live=False) if case.reading.identity else None)
 
 
-def _late(known: Row | None, reading: Reading, message: Message, key: str) -> Reduced:
-    changes = _changes(known, reading)
-    if known is not None and (not changes if reading.compared else key in known.keys):
-        return Reduced(Verdict.DUPLICATE, (), _heard(known, message))
+def _late(case: _Case) -> Reduced:
+    """A late fact. Its time is not that of the thing's state, and a thing that is gone stays so."""
+    known, changes = case.known, case.changes()
     if known is None:
-        row = _row(None, replace(reading, at=None), message, key, is_live=False)
-    else:  # its time is not that of the thing's state
-        row = replace(_row(known, reading, message, key, is_live=known.is_live), at=known.at, has_ended=known.has_ended)
+        return Reduced(Verdict.UPDATE, changes, case.row(is_live=False)._replace(at=None))
+    if not changes if case.fresh else case.key in known.keys:
+        return case.repeated()
+    row = case.row(is_live=known.is_live)._replace(at=known.at, has_ended=known.has_ended)
     return Reduced(Verdict.UPDATE, changes, row)
 
 
-def _ended(rules: Rules, known: Row | None, reading: Reading, message: Message, key: str) -> Reduced:
-    row = replace(_row(known, reading, message, key, is_live=False), has_ended=True)
+def _ended(case: _Case) -> Reduced:
+    rules, known = case.rules, case.known
+    row = case.row(is_live=False)._replace(has_ended=True)
     if known is None:
         return Reduced(rules.unknown_end, (), row)
     if known.has_ended:
-        return Reduced(Verdict.DUPLICATE, (), _heard(known, message))
-    if _is_late(known, reading) and rules.can_begin_again:
+        return case.repeated()
+    if rules.can_begin_again and case.is_overtaken:
         return Reduced(Verdict.STALE, (), known)
-    if not known.is_live and rules.can_begin_again:
+    if rules.can_begin_again and not known.is_live:
         return Reduced(rules.unknown_end, (), row)
-    return Reduced(Verdict.END, _changes(known, reading), row)
+    return Reduced(Verdict.END, case.changes(), row)
 
 
-def _here(rules: Rules, known: Row | None, reading: Reading, message: Message, key: str) -> Reduced:
-    changes = _changes(known, reading)
-    row = _row(known, reading, message, key, is_live=True)
-    if known is not None and known.has_ended and not rules.can_begin_again:
-        row = replace(row, is_live=False, has_ended=True)
+def _here(case: _Case) -> Reduced:
+    rules, known, row = case.rules, case.known, case.row(is_live=True)
     if known is None:
-        is_new = reading.says is Says.BEGAN or _began_lately(rules, reading, message)
-        return Reduced(Verdict.NEW, (), row) if is_new else Reduced(Verdict.UPDATE, changes, row)
-    if _is_late(known, reading):
+        is_new = case.reading.says is Says.BEGAN or _began_lately(case)
+        return Reduced(Verdict.NEW, (), row) if is_new else Reduced(Verdict.UPDATE, case.changes(), row)
+    if case.is_overtaken:
         return Reduced(Verdict.STALE, (), known)
-    if rules.can_begin_again and (not known.is_live or _was_silent(rules, known, message)):
+    if known.has_ended and not rules.can_begin_again:
+        row = row._replace(is_live=False, has_ended=True)
+    if rules.can_begin_again and (not known.is_live or _was_silent(case, known)):
         return Reduced(Verdict.NEW, (), row)
-    if changes:
+    if changes := case.changes():
         return Reduced(Verdict.UPDATE, changes, row)
-    is_same = known.keys[-1:] == (key,) or (reading.at is not None and reading.at == known.at)
+    at = case.reading.at
+    is_same = known.keys[-1:] == (case.key,) or (at is not None and at == known.at)
     if is_same and (known.is_live or known.has_ended):
-        return Reduced(Verdict.DUPLICATE, (), _heard(known, message))
+        return case.repeated()
     return Reduced(rules.unchanged, (), row)
 
 
-def _began_lately(rules: Rules, reading: Reading, message: Message) -> bool:
-    if rules.missed_new_s is None:
+def _began_lately(case: _Case) -> bool:
+    if case.rules.missed_new_s is None:
         return True
-    return reading.began_at is not None and message.arrived_at - reading.began_at <= rules.missed_new_s
+    began_at = case.reading.began_at
+    return began_at is not None and case.message.arrived_at - began_at <= case.rules.missed_new_s
 
 
-def _is_late(known: Row, reading: Reading) -> bool:
-    """True for a message that was overtaken by a later one."""
-    return reading.at is not None and known.at is not None and reading.at < known.at
-
-
-def _was_silent(rules: Rules, known: Row, message: Message) -> bool:
-    return rules.silent_end_s is not None and message.arrived_at - known.heard_at > rules.silent_end_s
-
-
-def _changes(known: Row | None, reading: Reading) -> tuple[str, ...]:
-    """The names of what differs; where nothing is known, from what the source says it was."""
-    old = known.compared if known is not None else {} if reading.says is Says.LATE else reading.before
-    if old is None:
-        return ()
-    # What was never said before is a change when it says something.
-    return tuple(
-        name
-        for name, value in reading.compared.items()
-        if (compact(old[name]) != compact(value) if name in old else value)
-    )
+def _was_silent(case: _Case, known: Row) -> bool:
+    silent_s = case.rules.silent_end_s
+    return silent_s is not None and case.message.arrived_at - known.heard_at > silent_s
 
 
 def compact(value: Any) -> Any:
@@ -200,19 +239,3 @@ def compact(value: Any) -> Any:
     if len(written) <= _LONGEST_COMPARED:
         return value
     return f"#{blake2b(written.encode('utf-8', 'replace'), digest_size=12).hexdigest()}"
-
-
-def _row(known: Row | None, reading: Reading, message: Message, key: str, *, is_live: bool) -> Row:
-    keys = known.keys if known is not None else ()
-    fresh = {name: compact(value) for name, value in reading.compared.items()}
-    compared = {**(known.compared if known is not None else {}), **fresh}
-    while len(compared) > _MOST_COMPARED:
-        del compared[next(iter(compared))]
-    at = reading.at if reading.at is not None else known.at if known is not None else None
-    return Row(
-        is_live, False, at, message.arrived_at, compared, (*(one for one in keys if one != key), key)[-_KEPT_KEYS:]
-    )
-
-
-def _heard(known: Row, message: Message) -> Row:
-    return replace(known, heard_at=message.arrived_at)

@@ -29,6 +29,7 @@ def _report_one(happening: Happening) -> dict[str, Any]:
     line: dict[str, Any] = {"verdict": happening.verdict.value, "source": happening.source}
     if happening.cameras:
         line["camera"] = ",".join(happening.cameras)
+    if happening.cameras or reading.direct_cameras is not None:
         line["cameras"] = list(happening.cameras)
     if happening.is_unknown:
         line["unknown_source"] = True

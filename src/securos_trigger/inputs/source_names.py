@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.values import text
-from securos_trigger.validation.masking import without_login
+
+_LOGIN: Final = re.compile(r"(?<=://)[^/\s]*@")
 
 
 def source_of_url(url: str) -> str | None:
@@ -33,7 +35,7 @@ class SourceNames:
 
         Addresses of streams lose their login, so that no password is handed on.
         """
-        own = [without_login(found) for one in named if (found := text(one))]
+        own = [_LOGIN.sub("", found) for one in named if (found := text(one))]
         outside = [source_of_url(message.url) if message.url else None, message.topic.rpartition("/")[2] or None]
         names = [*own, *(one for one in outside if one)]
         return next((name for name in names if name in self._known), names[0] if names else None)

@@ -8,11 +8,13 @@ from enum import StrEnum
 from typing import Any, Final
 
 from securos_trigger.inputs.values import number
-from securos_trigger.system.timestamps import is_of_a_frame
+from securos_trigger.system.timestamps import END_YEAR, FIRST_YEAR
 
 # DL Streamer writes a colon before the zone: 11:12:31.750:+0200.
 _ZONE: Final = re.compile(r":?\s*([+-]\d{2}):?(\d{2})$")
 _LONGEST_TEXT: Final = 64
+_FIRST_AT: Final = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp()
+_END_AT: Final = datetime(END_YEAR, 1, 1, tzinfo=UTC).timestamp()
 
 
 class TimeUnit(StrEnum):
@@ -58,7 +60,4 @@ def _scale_of(found: float) -> float:
 
 
 def _is_plausible(at: float) -> bool:
-    try:
-        return is_of_a_frame(datetime.fromtimestamp(at, UTC))
-    except (ValueError, OverflowError, OSError):
-        return False
+    return _FIRST_AT <= at < _END_AT

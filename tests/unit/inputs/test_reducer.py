@@ -91,7 +91,7 @@ def test_an_object_whose_first_message_was_lost_is_new_only_while_it_is_young() 
 
 
 def test_what_the_source_says_it_was_makes_the_changes_of_an_unknown_object() -> None:
-    said = Source(OBJECT).says(Says.HERE, 0, compared={"zone": "b", "x": 1}, before={"zone": "a", "x": 1})
+    said = Source(OBJECT).says(Says.HERE, 0, compared={"zone": "b", "x": 1}, before=lambda: {"zone": "a", "x": 1})
     assert said == ("update", "zone")
 
 
@@ -160,3 +160,28 @@ def test_after_a_restart_of_its_source_a_repeated_object_is_not_new() -> None:
     assert list(source.known.live()) == []
     assert source.says(Says.HERE, 60, at=NOON + 60) == ("update",)
     assert len(list(source.known.live())) == 1
+
+
+def test_a_switch_whose_clock_was_set_back_is_not_stale() -> None:
+    source = Source(SWITCH)
+    assert source.says(Says.HERE, 0, at=NOON) == ("new",)
+    assert source.says(Says.ENDED, 1, at=NOON - 5) == ("stale",)
+    assert source.says(Says.ENDED, 2, at=NOON - 3_600 + 60) == ("stale",)  # by its age: it is stored somewhere
+    live = Source(replace(SWITCH, is_stored=False))
+    assert live.says(Says.HERE, 0, at=NOON) == ("new",)
+    assert live.says(Says.ENDED, 1, at=NOON - 5) == ("end",)
+    assert live.says(Says.HERE, 2, at=NOON - 3_600) == ("new",)
+
+
+def test_what_a_row_keeps_is_bounded() -> None:
+    source = Source(OBJECT)
+    source.says(
+        Says.BEGAN, 0, at=NOON, key="k" * 100_000, compared={"zones": ("z" * 200,) * 200, "text": "t" * 100_000}
+    )
+    for number in range(200):
+        source.says(Says.LATE, number, key=f"{number}", compared={f"attribute {number}": "x" * 10_000})
+    [(_, row)] = source.known.to_rows()
+    assert len(repr(row)) < 10_000
+    assert len(row["keys"]) <= 16
+    assert source.says(Says.LATE, 300, compared={"attribute 199": "x" * 10_000}) == ("duplicate",)
+    assert source.says(Says.LATE, 301, compared={"attribute 199": "y" * 10_000}) == ("update", "attribute 199")

@@ -74,7 +74,7 @@ class FrigateParser:
             case _:
                 found = Reading(says=Says.NOT_FOR_US, why=f"nothing is read from {shown(message.topic)}")
         self._remember(found)
-        return [replace(found, prefix=prefix)]
+        return [found if found.prefix or found.source is None else replace(found, prefix=prefix)]
 
     def _remember(self, found: Reading) -> None:
         names = [found.source, *found.more.get("named_cameras", ())]
@@ -87,11 +87,11 @@ class FrigateParser:
         is_camera = name in self._cameras
         source = name if is_camera else None
         if rest[-1] == "snapshot" or rest[-1] == "thumbnail":
-            return Reading(says=Says.NOT_FOR_US, source=source, why="an image")
+            return Reading(says=Says.NOT_FOR_US, source=name, why="an image")
         if rest[0] == "status" and is_camera:
             word = read_text(message.body)[:40]
             return Reading(says=Says.LEVEL, source=name, about="health", health=word, more={"role": rest[-1]})
-        if is_camera and (rest[0] in _LEVELS or rest[-1] == "state"):
+        if rest[0] in _LEVELS or (is_camera and rest[-1] == "state"):
             return Reading(says=Says.LEVEL, source=name, about="level", more={"value": read_text(message.body)[:200]})
         if len(rest) == 1 or (len(rest) == 2 and rest[1] == "active"):
             return _count(name, rest, source, message)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
-from securos_trigger.errors import MessageError
 from securos_trigger.inputs.boxes import Box, BoxForm, Canvas, box_from
 from securos_trigger.inputs.happening import Reading, Says
 from securos_trigger.inputs.kind import InputField
@@ -16,7 +16,6 @@ from securos_trigger.inputs.values import (
     required_table,
     required_text,
     share,
-    shown,
     table,
     text,
     texts,
@@ -53,9 +52,10 @@ def tracked_object(body: Mapping[str, Any], prefix: str, canvas: Canvas | None) 
     return Reading(
         says=says,
         source=camera,
+        prefix=prefix,
         identity=f"{prefix}|object|{object_id}",
         compared=compared,
-        before=_compared(before) if before else None,
+        before=partial(_compared, before) if before else None,
         at=instant(after.get("frame_time")),
         began_at=instant(after.get("start_time")),
         ended_at=instant(after.get("end_time")),
@@ -78,14 +78,14 @@ def tracked_object(body: Mapping[str, Any], prefix: str, canvas: Canvas | None) 
 
 
 def _says(body: Mapping[str, Any]) -> Says:
-    word = body.get("type")
+    word = required_text(body.get("type"), "type")
     if word == "new":
         return Says.BEGAN
     if word == "end":
         return Says.ENDED
     if word in ("update", "genai"):
         return Says.HERE
-    raise MessageError(f'{shown(text(word) or "")} is none of "new", "update", "end", "genai"', "type")
+    return Says.NOT_FOR_US  # of a later version
 
 
 def _compared(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,10 +129,11 @@ def review(body: Mapping[str, Any], prefix: str) -> Reading:
     return Reading(
         says=Says.LATE if is_late else says,
         source=required_text(after.get("camera"), "after.camera"),
+        prefix=prefix,
         identity=f"{prefix}|review|{review_id}",
         about="review",
         compared={"metadata": compared["metadata"]} if is_late else compared,
-        before=_compared_review(before) if before else None,
+        before=partial(_compared_review, before) if before else None,
         at=ended_at if says is Says.ENDED else began_at if says is Says.BEGAN else None,
         began_at=began_at,
         ended_at=ended_at if says is Says.ENDED else None,
@@ -152,10 +153,10 @@ def review(body: Mapping[str, Any], prefix: str) -> Reading:
 
 def _compared_review(state: Mapping[str, Any]) -> dict[str, Any]:
     data = table(state.get("data"))
-    labels = {one.removesuffix(_VERIFIED) for one in (*texts(data.get("objects")), *texts(data.get("audio")))}
     return {
         "severity": text(state.get("severity")),
-        "labels": tuple(sorted(labels)),
+        "objects": tuple(sorted({one.removesuffix(_VERIFIED) for one in texts(data.get("objects"))})),
+        "audio": texts(data.get("audio")),
         "zones": texts(data.get("zones")),
         "sub_labels": texts(data.get("sub_labels")),
         "metadata": kept(data.get("metadata")),
@@ -178,6 +179,7 @@ def late_fact(body: Mapping[str, Any], prefix: str) -> Reading:
     return Reading(
         says=Says.LATE,
         source=text(body.get("camera")),
+        prefix=prefix,
         identity=f"{prefix}|object|{object_id}",
         compared=known,
         at=instant(body.get("timestamp")),
