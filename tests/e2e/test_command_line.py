@@ -235,3 +235,30 @@ def test_without_the_video_extra_a_command_says_what_to_install(
         2,
         "securos-trigger: This needs av, which the extra video brings.\n    pip install 'securos-trigger[video]'\n",
     )
+
+
+def test_recorded_messages_are_tried_and_what_differs_ends_with_1(tmp_path: Path) -> None:
+    frigate = Path(__file__).parents[1] / "payloads" / "frigate"
+    done = run("input", "try", str(frigate), cwd=tmp_path)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    listed = json.loads((frigate / "expected.json").read_text(encoding="utf-8"))
+    assert [line["file"] for line in lines] == [entry["file"] for entry in listed["messages"]]
+    assert (done.returncode, done.stderr) == (0, "")
+
+    (tmp_path / "a.json").write_bytes(b"[]")
+    entry = {"file": "a.json", "url": "/metadata/gate", "expect": {"verdict": "new", "camera": "1"}}
+    scene = {"format": "ultralytics", "clock_at_start": "2026-05-04T09:12:31Z", "messages": [entry]}
+    (tmp_path / "expected.json").write_text(json.dumps(scene), encoding="utf-8")
+    done = run("input", "try", ".", cwd=tmp_path)
+    line, *differences = done.stdout.splitlines()
+    assert json.loads(line)["unknown_source"] is True
+    assert differences == [
+        'different: 1 a.json: verdict: "new" is expected, "frame" was read',
+        'different: 1 a.json: camera: "1" is expected, null was read',
+    ]
+    assert (done.returncode, done.stderr) == (1, "")
+
+    (tmp_path / "a.json").unlink()
+    done = run("input", "try", ".", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Invalid value for FOLDER: a.json cannot be read: No such file or directory" in done.stderr

@@ -36,6 +36,10 @@ class CameraMap:
         """The cameras and devices that have a row."""
         return frozenset(self._rows) - {ANY_SOURCE}
 
+    def show(self, device: str, channel: str) -> None:
+        """Remember that a device has this channel, as it was before a restart."""
+        self._is_only(device, channel)
+
     def find(self, source: str | None, channel: str = "", prefix: str = "") -> Mapped:
         """The row of a source. No source: no row, and nothing is unknown."""
         if source is None:

@@ -69,7 +69,7 @@ class Reading:
     What: `identity` names the thing among all of this input, and is the reducer's key. `compared` is what makes a
     change when it differs from what is known; `before` gives what the source says it was, for a thing that is not
     known. `key` names the message itself: two with the same key are one (empty: its bytes do). `forgets` marks all
-    things whose identity begins with it as no longer live.
+    things whose identity begins with it as no longer live. `is_here` is the state that AS_IS reports.
 
     When: `at` is the source's own time of it, `ended_at` and `began_at` those of the thing's life, in Unix seconds;
     `judged_at` is the time by which its age is judged (None: `ended_at`, else `at`). `media_at` is in seconds of stream
@@ -88,6 +88,7 @@ class Reading:
     before: Callable[[], Mapping[str, Any]] | None = None
     key: str = ""
     forgets: str = ""
+    is_here: bool = False
 
     at: float | None = None
     began_at: float | None = None

@@ -13,6 +13,9 @@ KEPT_S: Final = 24 * 3600.0
 #: The most rows of one input; the one that was mentioned longest ago makes space.
 MAX_ROWS: Final = 20_000
 _LONGEST_IDENTITY: Final = 1_024
+_CHANNEL: Final = "channel\0"
+# A channel's row is written again after this time, not at each message.
+_CHANNEL_KEPT_AFTER_S: Final = 3_600.0
 
 
 class KnownStates:
@@ -51,6 +54,18 @@ class KnownStates:
         for name in live:
             self._rows[name] = self._rows[name]._replace(is_live=False)
         return len(live)
+
+    def put_channel(self, device: str, channel: str, now: float) -> None:
+        """Keep that a device has shown a channel: a second one makes the device's own name ambiguous, for ever."""
+        name = f"{_CHANNEL}{device}\0{channel}"
+        row = self._rows.get(name[:_LONGEST_IDENTITY])
+        if row is None or now - row.heard_at > _CHANNEL_KEPT_AFTER_S:
+            self.put(name, Row(False, False, None, now, {}, ()), now)
+
+    def channels(self) -> list[tuple[str, str]]:
+        """The devices and channels that were shown."""
+        names = [name.removeprefix(_CHANNEL) for name in self._rows if name.startswith(_CHANNEL)]
+        return [(device, channel) for device, _, channel in (name.partition("\0") for name in names)]
 
     def live(self) -> Iterator[tuple[str, Row]]:
         """The things that are here."""

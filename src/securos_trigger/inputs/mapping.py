@@ -178,9 +178,11 @@ def searched(expression: str | None, value: Any) -> Any:
 
 @lru_cache(maxsize=1_024)
 def _finder(expression: str) -> Callable[[Any], Any]:
-    """The function that looks an expression up; one for plain keys, `a.b`, which most are, without JMESPath."""
-    if _PLAIN_KEYS.fullmatch(expression) is not None:
-        return partial(_at_keys, tuple(expression.split(".")))
+    """The function that looks an expression up; one for plain keys, `a.b || c`, which most are, without JMESPath."""
+    choices = [part.strip() for part in expression.split("||")]
+    if all(_PLAIN_KEYS.fullmatch(part) for part in choices):
+        paths = tuple(tuple(part.split(".")) for part in choices)
+        return partial(_at_keys, paths[0]) if len(paths) == 1 else partial(_at_first, paths)
     return partial(_search, jmespath.compile(expression))
 
 
@@ -190,6 +192,16 @@ def _at_keys(keys: tuple[str, ...], value: Any) -> Any:
             return None
         value = value.get(key)
     return value
+
+
+def _at_first(paths: tuple[tuple[str, ...], ...], value: Any) -> Any:
+    """The first that is there and neither false nor empty, as `||` has it; else the last."""
+    found = None
+    for keys in paths:
+        found = _at_keys(keys, value)
+        if found or (isinstance(found, int | float) and not isinstance(found, bool)):
+            break
+    return found
 
 
 def _search(compiled: Any, value: Any) -> Any:

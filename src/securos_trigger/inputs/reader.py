@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import Final
 
 from securos_trigger.errors import MessageError
-from securos_trigger.inputs.camera_map import CameraMap
+from securos_trigger.inputs.camera_map import CameraMap, Mapped
 from securos_trigger.inputs.happening import Happening, Reading, Says, Verdict
 from securos_trigger.inputs.kind import Kind
 from securos_trigger.inputs.known import KnownStates
@@ -14,19 +15,27 @@ from securos_trigger.inputs.message import MAX_BODY_BYTES, Message
 from securos_trigger.inputs.reducer import reduce
 from securos_trigger.inputs.settings import InputSettings
 
-_UNREADABLE = Reading(says=Says.UNREADABLE)
+_UNREADABLE: Final = Reading(says=Says.UNREADABLE)
+# Names of unknown cameras that are counted one by one; further ones are counted together.
+_MOST_UNKNOWN: Final = 1_000
 
 
 class InputReader:
-    """Reads the messages of one input. `known` is what it knew before a restart."""
+    """Reads the messages of one input. `known` is what it knew before a restart.
+
+    `counts` has the verdicts; `unknown_sources` the messages of cameras that the camera map does not have, by name.
+    """
 
     def __init__(self, kind: Kind, settings: InputSettings, known: KnownStates | None = None) -> None:
         self.kind = kind
         self.known = known if known is not None else KnownStates()
         self.counts: Counter[Verdict] = Counter()
+        self.unknown_sources: Counter[str] = Counter()
         self._age_limit_s = settings.age_limit_s
         self._cameras = CameraMap(settings.cameras)
         self._parser = kind.make_parser(settings)
+        for device, channel in self.known.channels():
+            self._cameras.show(device, channel)
 
     def take(self, message: Message) -> list[Happening]:
         """What a message is to us, part by part; empty for a piece of a document that goes on. Never raises."""
@@ -52,11 +61,7 @@ class InputReader:
             self.known.forget(reading.forgets)
         if verdict is Verdict.DUPLICATE and reading.objects:
             reading = replace(reading, objects=())  # nothing new comes of them
-        if reading.direct_cameras is not None:
-            return Happening(
-                verdict=verdict, reading=reading, source=reading.source, cameras=reading.direct_cameras, changes=changes
-            )
-        mapped = self._cameras.find(reading.source, reading.channel, reading.prefix)
+        mapped = self._mapped(reading, message)
         return Happening(
             verdict=verdict,
             reading=reading,
@@ -66,3 +71,14 @@ class InputReader:
             is_unknown=mapped.is_unknown,
             why=reading.why,
         )
+
+    def _mapped(self, reading: Reading, message: Message) -> Mapped:
+        if reading.direct_cameras is not None:
+            return Mapped(reading.source, reading.direct_cameras, False)
+        if reading.source is not None and reading.channel:
+            self.known.put_channel(reading.source, reading.channel, message.arrived_at)
+        mapped = self._cameras.find(reading.source, reading.channel, reading.prefix)
+        if mapped.is_unknown and mapped.name is not None:
+            is_named = mapped.name in self.unknown_sources or len(self.unknown_sources) < _MOST_UNKNOWN
+            self.unknown_sources[mapped.name if is_named else "…"] += 1
+        return mapped

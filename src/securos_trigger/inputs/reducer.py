@@ -161,7 +161,7 @@ def _reduced(rules: Rules, known: Row | None, reading: Reading, message: Message
         case Says.ENDED:
             return _ended(case)
         case Says.AS_IS:
-            return Reduced(Verdict.STATE, (), case.row(is_live=bool(reading.more.get("value"))))
+            return Reduced(Verdict.STATE, (), case.row(is_live=reading.is_here))
         case _:
             return _here(case)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jmespath
 import pytest
 
 from securos_trigger.errors import MessageError
@@ -71,6 +72,15 @@ def test_an_expression_finds_what_jmespath_finds() -> None:
     ]:
         assert searched(expression, data) == found
     assert searched("a.b", [1]) is None
+
+
+@pytest.mark.parametrize("expression", ["a || b", "b || a", "a.x || b.y", "c||a", "a", "a.x"])
+@pytest.mark.parametrize(
+    "value",
+    [{}, {"a": 0, "b": 1}, {"a": "", "b": "x"}, {"a": False, "b": []}, {"a": {"x": 1}}, {"a": [], "c": {}}, [1], None],
+)
+def test_plain_keys_are_looked_up_as_jmespath_looks_them_up(expression: str, value: Any) -> None:
+    assert searched(expression, value) == jmespath.search(expression, value)
 
 
 def test_viserons_topics_are_read_by_the_names_of_the_cameras() -> None:

@@ -119,9 +119,9 @@ def test_a_stale_beginning_is_known_afterwards() -> None:
 
 def test_the_state_at_a_subscription_is_knowledge() -> None:
     source = Source(SWITCH)
-    assert source.says(Says.AS_IS, 0, more={"value": True}) == ("state",)
+    assert source.says(Says.AS_IS, 0, is_here=True) == ("state",)
     assert source.says(Says.HERE, 1) == ("duplicate",)
-    assert source.says(Says.AS_IS, 2, more={"value": False}) == ("state",)
+    assert source.says(Says.AS_IS, 2, is_here=False) == ("state",)
     assert source.says(Says.HERE, 3) == ("new",)
 
 
