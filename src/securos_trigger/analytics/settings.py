@@ -116,7 +116,7 @@ class LineCounterSettings(_CountingSettings):
 
 
 class ZoneSettings(_CountingSettings):
-    """Tells which tracked objects are in a zone, and counts who comes and goes."""
+    """Says which tracked objects are in a zone, and counts who comes and goes."""
 
     type: Literal["zone_presence"] = "zone_presence"
     id: Name = _id("annotate_presence1")

@@ -1,4 +1,4 @@
-"""Tells which tracked objects are in a zone, and counts who comes and goes."""
+"""Says which tracked objects are in a zone, and counts who comes and goes."""
 
 from __future__ import annotations
 

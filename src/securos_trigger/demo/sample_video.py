@@ -49,9 +49,9 @@ def _fetch(kept: Path) -> str:
         if not _download(work):
             return "apt-get download opencv-doc failed"
         package = next(work.glob("opencv-doc_*.deb"))
-        if not _succeeds(["dpkg", "-x", str(package), "unpacked"], work):
-            return "the package cannot be unpacked"
-        video = work / "unpacked" / _PATH_IN_PACKAGE
+        if not _succeeds(["dpkg", "-x", str(package), "extracted"], work):
+            return "the package cannot be extracted"
+        video = work / "extracted" / _PATH_IN_PACKAGE
         if not video.is_file() or not _is_genuine(video):
             return "the package holds another video"
         kept.parent.mkdir(parents=True, exist_ok=True)

@@ -139,7 +139,7 @@ class Database:
             self.pragma("wal_checkpoint(PASSIVE)")
 
     def _copy_before_migration(self, path: Path) -> None:
-        """Keep the file of the older version: whoever goes back to that version needs it."""
+        """Keep the file of the older version: it is needed to go back to that version."""
         copy = path.with_name(f"{path.name}.before-{len(MIGRATIONS)}.sqlite")
         try:
             self.save_as(copy)

@@ -1,4 +1,4 @@
-"""Tells an outbox from another file that `[outbox] path` names by mistake. That one is never touched."""
+"""Tests whether a file is an outbox, or another one that `[outbox] path` names by mistake and that is never touched."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def moved_files(path: Path) -> tuple[Path, ...]:
     name = re.compile(rf"{re.escape(path.name)}\.moved-{_STAMP}")
     try:
         return tuple(sorted(file for file in path.parent.iterdir() if name.fullmatch(file.name)))
-    except OSError:  # the folder may not be read, which whoever opens the outbox says
+    except OSError:  # the folder may not be read, which the opening of the outbox reports
         return ()
 
 

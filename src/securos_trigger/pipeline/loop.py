@@ -32,7 +32,7 @@ Trigger = Callable[[Frame], Decision]
 # A fault that comes back on every frame is logged again only this often.
 _REPEAT_LOG_S = 60.0
 SINK_ID = "sink"
-# A present speed is that of so many seconds.
+# The present speed is that of the last window of this length.
 _SPEED_WINDOW_S = 5.0
 
 
