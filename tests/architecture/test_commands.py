@@ -64,6 +64,6 @@ def test_main_only_assembles_and_reports() -> None:
     functions = [
         name
         for name, function in inspect.getmembers(main, inspect.isfunction)
-        if function.__module__.startswith("securos_trigger.cli.") and not name.startswith("_")
+        if function.__module__ == main.__name__ and not name.startswith("_")
     ]
     assert functions == ["run_command_line"]

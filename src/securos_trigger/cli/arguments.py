@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,14 @@ class Command(click.Command):
         argument = next((one for one in self.params if isinstance(one, click.Argument) and one.name == name), None)
         return f"--{name}" if argument is None else argument.make_metavar(ctx)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse; a mistake says which command's it is."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the arguments, then the options."""
         arguments = [(one.make_metavar(ctx), one.description) for one in self.params if isinstance(one, Argument)]
@@ -41,6 +49,22 @@ class Command(click.Command):
             with formatter.section("Arguments"):
                 formatter.write_dl(arguments)
         super().format_options(ctx, formatter)
+
+
+def number(least: float, most: float) -> Callable[[Any], float]:
+    """The type of a number from `least` to `most`: a whole one where both are."""
+    kind = int if isinstance(least, int) and isinstance(most, int) else float
+
+    def read(value: Any) -> float:
+        try:
+            found = kind(value)
+        except ValueError:
+            raise click.BadParameter(f'"{value}" is not a {"whole " if kind is int else ""}number') from None
+        if not least <= found <= most:  # so that nan is refused, too
+            raise click.BadParameter(f"{value} is not from {least:,g} to {most:,g}")
+        return found
+
+    return read
 
 
 def file_type(*, is_file: bool = False, is_folder: bool = False) -> click.Path:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from securos_trigger.cli.arguments import Command, config_argument, file_type
+from securos_trigger.cli.colours import DOUBTFUL, coloured
 
 if TYPE_CHECKING:
     from securos_trigger.operations.check import CheckedPipeline, CheckedTrigger
@@ -30,7 +31,7 @@ def check(config: Path, metadata: Path | None, is_strict: bool) -> None:
 
     found = check_config(config, metadata)
     for warning in found.warnings:
-        click.echo(f"warning: {warning}")
+        click.echo(coloured(f"warning: {warning}", DOUBTFUL, sys.stdout))
     for pipeline in found.pipelines:
         for line in _lines(pipeline):
             click.echo(line)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from securos_trigger.cli.arguments import Command, config_argument
+from securos_trigger.cli.colours import BAD, DOUBTFUL, coloured
 
 if TYPE_CHECKING:
     from securos_trigger.doctor import Finding
@@ -25,11 +26,16 @@ def doctor(config: Path, sends_test_event: bool) -> None:
     from securos_trigger.operations.doctor import examine
     from securos_trigger.plurals import counted
 
+    colours = {Status.FAILED: BAD, Status.WARNING: DOUBTFUL}
     is_first = True
 
     def show(found: str | Finding) -> None:
         nonlocal is_first
-        click.echo(f"\n{found}" if isinstance(found, str) and not is_first else str(found))
+        if isinstance(found, str):
+            click.echo(found if is_first else f"\n{found}")
+        else:
+            colour = colours.get(found.status)
+            click.echo(coloured(str(found), colour, sys.stdout) if colour else str(found))
         is_first = False
 
     examination = examine(config, sends_test_event=sends_test_event, on_found=show)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from securos_trigger.cli.arguments import Command, config_argument
+from securos_trigger.cli.arguments import Command, config_argument, number
 
 if TYPE_CHECKING:
     from securos_trigger.operations.explain import Explanation
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--node", metavar="NODE", default="", show_default=False, help="Only this node: its id, or PIPELINE/ID.")
 @click.option(
     "--around",
-    type=click.FloatRange(0, 86_400),
+    type=number(0.0, 86_400.0),
     metavar="SECONDS",
     default=30.0,
     help="How much before and after is shown.",

@@ -14,7 +14,9 @@ from typing import Final, NoReturn
 
 import click
 
+from securos_trigger.cli.colours import BAD, coloured
 from securos_trigger.cli.groups import Entry, Group
+from securos_trigger.cli.usage_errors import usage_sentence
 from securos_trigger.errors import SecurosTriggerError, extra_of, missing_part
 
 #: Every command by heading, in the order of the help. A command's module is imported when the command runs.
@@ -63,7 +65,7 @@ def _show_version(ctx: click.Context, _option: click.Parameter, is_wanted: bool)
     cls=Group,
     sections=SECTIONS,
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
-    epilog="Help for one command: securos-trigger COMMAND --help",
+    epilog="Begin with: securos-trigger demo. Help for one command: securos-trigger COMMAND --help",
 )
 @click.option(
     "--version",
@@ -88,7 +90,7 @@ def run_command_line() -> None:
         click.echo(error.format_message())
         sys.exit(error.exit_code)
     except click.UsageError as error:
-        _end(_usage_sentence(error))
+        _end(usage_sentence(error))
     except click.ClickException as error:
         _end(error.format_message())
     except (click.Abort, KeyboardInterrupt):
@@ -104,12 +106,6 @@ def run_command_line() -> None:
         _end(str(missing_part(extra, str(error.name))))
     finally:
         _flush_output()
-
-
-def _usage_sentence(error: click.UsageError) -> str:
-    """What is wrong with the command line, and the command that shows how it is used."""
-    path = error.ctx.command_path if error.ctx is not None else "securos-trigger"
-    return f"{error.format_message()}\n    {path} --help"
 
 
 def _accept_any_text() -> None:
@@ -129,5 +125,7 @@ def _flush_output() -> None:
 
 
 def _end(sentence: str) -> NoReturn:
-    print(f"securos-trigger: {sentence}", file=sys.stderr)  # noqa: T201
+    first, line_end, rest = sentence.partition("\n")
+    first = coloured(f"securos-trigger: {first}", BAD, sys.stderr)
+    print(f"{first}{line_end}{rest}", file=sys.stderr)  # noqa: T201
     sys.exit(2)

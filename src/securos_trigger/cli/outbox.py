@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from securos_trigger.cli.arguments import Argument, file_type
+from securos_trigger.cli.arguments import Argument, file_type, number
 from securos_trigger.cli.groups import Group
 from securos_trigger.errors import ArgumentError
 
@@ -84,9 +84,7 @@ def outbox_group() -> None:
 @click.option("--state", default="", show_default=False, metavar="STATE", help=_STATE_HELP)
 @_reason_option
 @_target_option
-@click.option(
-    "--limit", type=click.IntRange(1, 500), metavar="N", default=50, help="The most rows of a state that are shown."
-)
+@click.option("--limit", type=number(1, 500), metavar="N", default=50, help="The most rows of a state that are shown.")
 @_json_option
 def list_rows(
     config: Path | None, path: Path | None, state: str, reason: str, target: str, limit: int, is_json: bool

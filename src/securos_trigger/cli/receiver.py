@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from securos_trigger.cli.arguments import file_type, force_option
+from securos_trigger.cli.arguments import file_type, force_option, number
 from securos_trigger.cli.groups import Group
 
 
@@ -19,9 +19,7 @@ def receiver_group() -> None:
 @click.option(
     "--host", metavar="HOST", required=True, help="Name or address under which senders reach the SecurOS server."
 )
-@click.option(
-    "--port", type=click.IntRange(1, 65535), metavar="PORT", default=3443, help="Port that the receiver listens on."
-)
+@click.option("--port", type=number(1, 65535), metavar="PORT", default=3443, help="Port that the receiver listens on.")
 @click.option("--out", type=file_type(is_file=True), metavar="FILE", default="receiver.js", help="File to write.")
 @click.option("--http", "is_plain", is_flag=True, help="No TLS: the password travels in clear.")
 @force_option

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from securos_trigger.cli.arguments import Argument, Command, config_argument, file_type, force_option
+from securos_trigger.cli.arguments import Argument, Command, config_argument, file_type, force_option, number
 from securos_trigger.errors import RecordingError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--within",
-    type=click.FloatRange(0),
+    type=number(0.0, 86_400.0),
     metavar="SECONDS",
     default=2.0,
     help="With --compare: events no further apart are one occasion.",

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from securos_trigger.cli.arguments import Command, file_type
+from securos_trigger.cli.arguments import Command, file_type, number
 
-_PORT = click.IntRange(0, 65535)
+_PORT = number(0, 65535)
 
 
 @click.command(cls=Command)

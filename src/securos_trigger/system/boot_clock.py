@@ -29,7 +29,7 @@ class Instant(NamedTuple):
 def present_instant() -> Instant:
     """The present instant."""
     try:
-        boot_id = _BOOT_ID.read_text(encoding="ascii").strip()
+        boot_id = _BOOT_ID.read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
         boot_id = _PROGRAM_ID
     clock = getattr(time, "CLOCK_BOOTTIME", None)  # it goes on while the machine sleeps, and cannot be set

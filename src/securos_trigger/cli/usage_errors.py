@@ -1,0 +1,38 @@
+"""What is wrong with a command line, as one sentence, and the command that shows how it is used."""
+
+from __future__ import annotations
+
+import click
+
+from securos_trigger.cli.arguments import Argument
+
+
+def usage_sentence(error: click.UsageError) -> str:
+    """The text for a person. Its last line is a command that can be copied."""
+    path = error.ctx.command_path if error.ctx is not None else "securos-trigger"
+    return f"{_what(error)}\n    Help: {path} --help"
+
+
+def _what(error: click.UsageError) -> str:
+    match error:
+        case click.NoSuchOption():
+            meant = f" Did you mean {error.possibilities[0]}?" if error.possibilities else ""
+            return f"There is no option {error.option_name}.{meant}"
+        case click.MissingParameter(param=click.Parameter() as parameter):
+            described = parameter.description if isinstance(parameter, Argument) else getattr(parameter, "help", None)
+            return f"{_name(parameter)} is missing{f': {described}' if described else '.'}"
+        case click.BadParameter():
+            hint = error.param_hint or (_name(error.param) if error.param is not None else "")
+            hint = hint if isinstance(hint, str) else " / ".join(hint)
+            return f"{hint}: {error.message}" if hint else error.message
+        case click.BadOptionUsage():
+            return f"There is no value after {error.option_name}."
+        case _:
+            return error.format_message()
+
+
+def _name(parameter: click.Parameter) -> str:
+    """What a person writes: `--port`, or the word of the help for an argument."""
+    if isinstance(parameter, click.Option):
+        return max(parameter.opts, key=len)
+    return parameter.metavar or parameter.human_readable_name

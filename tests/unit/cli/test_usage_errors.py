@@ -1,0 +1,41 @@
+"""A command line that cannot be used is answered with one sentence, and with the command that shows how it is used."""
+
+from __future__ import annotations
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from securos_trigger.cli.main import app
+from securos_trigger.cli.usage_errors import usage_sentence
+
+
+def sentence(*words: str) -> str:
+    done = CliRunner().invoke(app, list(words), standalone_mode=False)
+    assert isinstance(done.exception, click.UsageError), done
+    assert done.exception.exit_code == 2
+    return usage_sentence(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected", "command"),
+    [
+        ("chekc", 'There is no command "chekc". Did you mean "check"?', ""),
+        ("outbox lst", 'There is no command "lst". Did you mean "list"?', "outbox "),
+        ("xyzzy", 'There is no command "xyzzy".', ""),
+        ("--verison", "There is no option --verison. Did you mean --version?", ""),
+        ("run site.toml --quite", "There is no option --quite. Did you mean --quiet?", "run "),
+        ("run site.toml --xyzzy", "There is no option --xyzzy.", "run "),
+        ("run", "CONFIG is missing: Configuration file (TOML).", "run "),
+        ("replay metadata.jsonl", "CONFIG is missing: Configuration file (TOML).", "replay "),
+        ("record site.toml", "--out is missing: File to write; compressed when the name ends in .gz.", "record "),
+        ("explain site.toml --at", "There is no value after --at.", "explain "),
+        ("explain site.toml --around nan", "--around: nan is not from 0 to 86,400", "explain "),
+        ("outbox list --limit 501", "--limit: 501 is not from 1 to 500", "outbox list "),
+        ("outbox list --limit ten", '--limit: "ten" is not a whole number', "outbox list "),
+        ("outbox retry --path outbox.sqlite --all 5", "--all: --all stands alone: leave the numbers, --reason and --target out", "outbox retry "),
+        ("run one.toml two.toml", "Got unexpected extra argument (two.toml)", "run "),
+    ],
+)  # fmt: skip
+def test_a_wrong_command_line(words: str, expected: str, command: str) -> None:
+    assert sentence(*words.split()) == f"{expected}\n    Help: securos-trigger {command}--help"
