@@ -114,6 +114,24 @@ def test_a_recording_ends_by_itself_where_the_stand_in_is_told_so() -> None:
             assert time.monotonic() < give_up_at_s, "it records for ever"
 
 
+def test_an_operators_recording_goes_on_and_an_operators_stop_is_in_the_receivers_log() -> None:
+    recording = {"event_name": "Line crossed", "trigger_recording": True}
+    with Simulator(["1", "2"]) as simulator:
+        simulator.operate("1", "REC")
+        deliver(simulator, camera_id=["1"], event_duration=0.1, **recording)
+        deliver(simulator, camera_id=["2"], event_duration=60, **recording)
+        while "REC_STOP" not in [call["action"] for call in simulator.calls()]:  # the test's own time limit ends this
+            time.sleep(0.02)
+        assert simulator.camera("1")["recording"]
+        simulator.operate("2", "REC_STOP")
+        assert not simulator.camera("2")["recording"]
+        while '"event":"recording_stopped_by_other","camera":"2"' not in simulator.printed():
+            time.sleep(0.02)
+        assert '"event":"recording_stopped_by_other","camera":"1"' not in simulator.printed()
+        with pytest.raises(SimulatorError, match="400"):
+            simulator.operate("9", "REC")
+
+
 def test_the_log_file_holds_every_call(tmp_path: Path) -> None:
     log = tmp_path / "calls.jsonl"
     with Simulator(scheme="http", log=log) as simulator:

@@ -34,8 +34,9 @@ const STATE_DIR = '';
 const NO_CAMERA_TYPE = 'SECUROS_TRIGGER';
 const NO_CAMERA_ID = '1';
 
-// Priority of REC and REC_STOP, as a string. Empty: none is sent. Both always get the same one.
-const RECORD_PRIORITY = '';
+// Rank of our REC and REC_STOP, as a string. Both always get the same one. With 1 an operator, whose rank is higher, can end
+// our recordings, and we never end one that an operator has started. Empty: none is sent, and our rank is the operator's.
+const RECORD_PRIORITY = '1';
 
 // Ids of MEDIA_CLIENT objects (operators' screens), with commas between them: the boxes of an event are drawn over their
 // live image, for as long as its recording would last. Empty: nothing is drawn there. The event itself has its boxes anyway.
@@ -64,6 +65,7 @@ const CAMERA_LIMIT = 64;
 const CAMERA_ID_LIMIT = 64; // characters
 const EVENT_ID_LIMIT = 128; // characters
 const CONNECTION_LIMIT = 256;
+const ADDRESS_CONNECTION_LIMIT = 64; // of one address, so that no address takes all
 const KEEP_ALIVE_MS = 60 * SECOND_MS;
 const DEFAULT_DURATION_MS = 10 * SECOND_MS;
 const DURATION_LIMIT_MS = DAY_MS;
@@ -79,6 +81,7 @@ const REDRAW_MS = 500; // shapes over a live image do not stay by themselves
 const MEDIA_CLIENTS = MEDIA_CLIENT_ID.split(',')
   .map((id) => id.trim())
   .filter(Boolean);
+const OWN_STOP_HEARD_MS = 5 * SECOND_MS; // SecurOS reports our REC_STOP to us no later than this
 const STEP_LIMIT_MS = 3600 * SECOND_MS; // between two lines of the journal no more time counts as passed
 const NO_FOLLOW = fs.constants.O_NOFOLLOW || 0; // Windows has none
 const APPEND = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_APPEND | NO_FOLLOW;
@@ -87,11 +90,8 @@ const APPEND = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_APP
 
 /** The settings in force: the constants above, overridden by the environment. Throws a sentence for a person. */
 function readSettings(env) {
-  const useHttps = env.USE_HTTPS === undefined ? USE_HTTPS : /^(1|true|yes|on)$/i.test(env.USE_HTTPS.trim());
-  const port = Number(env.PORT === undefined ? PORT : env.PORT);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new Error('PORT must be a whole number from 1 to 65535.');
-  }
+  const useHttps = readSwitch('USE_HTTPS', env.USE_HTTPS, USE_HTTPS);
+  const port = readPort(env.PORT);
   const token = env.AUTH_TOKEN || TOKEN;
   if (!token) {
     throw new Error(
@@ -114,6 +114,23 @@ function readSettings(env) {
     cert: useHttps ? pemText(cert) : null,
     stateFolder: env.STATE_DIR || STATE_DIR,
   };
+}
+
+/** A setting that is on or off. Empty means not set. What is neither is refused: HTTPS must not be off by a typing mistake. */
+function readSwitch(name, text, unset) {
+  const word = (text || '').trim().toLowerCase();
+  if (word === '') return unset;
+  if (['1', 'true', 'yes', 'on'].includes(word)) return true;
+  if (['0', 'false', 'no', 'off'].includes(word)) return false;
+  throw new Error(`${name} is "${text}"; write true or false.`);
+}
+
+/** The port, in decimal digits. Empty means not set. 0, for tests, is any free one. */
+function readPort(text) {
+  const digits = (text || '').trim() || String(PORT);
+  const port = /^\d{1,5}$/.test(digits) ? Number(digits) : NaN;
+  if (!(port <= 65535)) throw new Error(`PORT is "${digits}"; it must be a whole number from 1 to 65535.`);
+  return port;
 }
 
 /**
@@ -543,6 +560,7 @@ class Securos {
   constructor() {
     this.core = null;
     this.seenAtMs = new Map(); // camera id -> when SecurOS last knew it
+    this.onRecStop = () => {}; // a recording of this camera was ended
   }
 
   get isReady() {
@@ -555,11 +573,22 @@ class Securos {
       require('securos').connect((core) => {
         this.core = core;
         log('core_connected', {});
+        this.listen(core);
         onConnected();
       });
     } catch (error) {
       log('core_not_connected', { error: sentence(error) });
       setTimeout(() => this.connect(onConnected), 5 * SECOND_MS);
+    }
+  }
+
+  /** Hears of each REC_STOP, ours too, where this SecurOS reports them. */
+  listen(core) {
+    if (typeof core.registerEventHandler !== 'function') return;
+    try {
+      core.registerEventHandler('CAM', '*', 'REC_STOP', (event) => this.onRecStop(String(event.sourceId)));
+    } catch (error) {
+      log('events_not_heard', { error: sentence(error) });
     }
   }
 
@@ -802,8 +831,10 @@ class Steps {
     this.lanes = new Lanes();
     this.memory = new DeliveryMemory(journal);
     this.recordings = new HeldStates('recording', journal, this.lanes, (camera, deadlineMs) =>
-      securos.react(camera, 'REC_STOP', recordParams({}), deadlineMs),
+      this.stopRecording(camera, deadlineMs),
     );
+    this.ownStopAtMs = new Map(); // camera -> when our last REC_STOP was sent
+    securos.onRecStop = (camera) => this.noteRecStop(camera);
     this.subtitles = new HeldStates('subtitle', journal, this.lanes, (camera, deadlineMs) =>
       securos.react(camera, 'CLEAR_SUBTITLES', {}, deadlineMs),
     );
@@ -932,6 +963,20 @@ class Steps {
     }
   }
 
+  stopRecording(camera, deadlineMs) {
+    this.ownStopAtMs.set(camera, nowMs());
+    return this.securos.react(camera, 'REC_STOP', recordParams({}), deadlineMs);
+  }
+
+  /** Logs that an operator, or another program, has ended a recording of ours. Our REC_STOP comes all the same. */
+  noteRecStop(camera) {
+    const now = nowMs();
+    const untilMs = this.recordings.untilMs(camera);
+    const isOwn = now - (this.ownStopAtMs.get(camera) || -Infinity) < OWN_STOP_HEARD_MS;
+    if (untilMs === null || untilMs <= now || isOwn) return;
+    log('recording_stopped_by_other', { camera, missing_s: Math.round((untilMs - now) / SECOND_MS) });
+  }
+
   /** Shows the newest text. It is cleared at its own end. */
   async subtitle(camera, delivery, deadlineMs) {
     this.subtitles.set(camera, nowMs() + delivery.durationMs);
@@ -956,7 +1001,7 @@ function eventParams(delivery) {
   const at = delivery.time || new Date();
   const two = (number) => String(number).padStart(2, '0');
   const params = {
-    comment: JSON.stringify({
+    comment: delimited({
       comment: delivery.description,
       description: delivery.name,
       visualization: delivery.visualization,
@@ -967,6 +1012,11 @@ function eventParams(delivery) {
   };
   if (delivery.cams !== undefined) params.cams = delivery.cams;
   return params;
+}
+
+/** JSON without the characters `<` and `>`, which delimit parameters in the protocol of SecurOS. It reads the same. */
+function delimited(value) {
+  return JSON.stringify(value).replace(/</g, '\\u003c').replace(/>/g, '\\u003e');
 }
 
 function subtitleHtml(delivery) {
@@ -1073,14 +1123,16 @@ function readEventId(value) {
   if (typeof value !== 'string' || value === '' || value.length > EVENT_ID_LIMIT) {
     throw new Refusal(400, `event_id must be a string of 1 to ${EVENT_ID_LIMIT} characters.`);
   }
-  return wellFormed(value);
+  // Two ids that differ in half characters only would become one, and the answer would name another id.
+  if (wellFormed(value) !== value) throw new Refusal(400, 'event_id holds half of a character (a lone surrogate).');
+  return value;
 }
 
 function readTime(value) {
   if (isAbsent(value)) return null;
-  const isDated =
-    typeof value === 'string' &&
-    /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(value);
+  const form = /^(\d{4})-(\d\d)-(\d\d)[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+  const [, year, month, day] = (typeof value === 'string' && form.exec(value)) || [];
+  const isDated = day !== undefined && Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
   const time = new Date(isDated ? value.toUpperCase().replace(' ', 'T') : NaN);
   if (Number.isNaN(time.getTime())) throw new Refusal(400, 'event_time must be a time as in RFC 3339.');
   return time;
@@ -1095,13 +1147,17 @@ class Login {
     this.failures = new Map(); // address -> { count, endsAtMs }
   }
 
-  /** Throws a 401, or a 429 for an address with too many wrong tokens. */
-  check(request) {
+  hasToken(request) {
     const header = (request.headers.authorization || '').trim();
     const end = header.search(/\s/); // no larger pattern: a header of many spaces would keep it busy
-    if (end > 0 && this.accepts(header.slice(0, end).toLowerCase(), header.slice(end).trim())) return;
+    return end > 0 && this.accepts(header.slice(0, end).toLowerCase(), header.slice(end).trim());
+  }
+
+  /** Throws a 401, or a 429 for an address with too many wrong tokens. */
+  check(request) {
+    if (this.hasToken(request)) return;
     this.countFailure(request.socket.remoteAddress || '');
-    const what = header ? 'The token is wrong.' : 'A token is needed: Authorization: Bearer TOKEN.';
+    const what = request.headers.authorization ? 'The token is wrong.' : 'A token is needed: Authorization: Bearer TOKEN.';
     throw new Refusal(401, what, { 'WWW-Authenticate': 'Bearer, Basic realm="securos-trigger"' });
   }
 
@@ -1164,6 +1220,8 @@ class Service {
   /** Handles one request and never throws. */
   async handle(request, response) {
     const deadlineMs = nowMs() + REQUEST_LIMIT_MS;
+    // Only a connection that has shown the token is kept open for more.
+    if (!this.login.hasToken(request)) response.setHeader('Connection', 'close');
     try {
       const route = this.routeOf(request);
       if (!route.isOpen) this.login.check(request);
@@ -1179,7 +1237,11 @@ class Service {
   }
 
   routeOf(request) {
-    const name = request.url.split('?')[0];
+    if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      throw new Refusal(400, 'The header Host is missing.');
+    }
+    if (request.url === '*') throw new Refusal(405, 'The receiver as a whole takes no method.', { Allow: 'GET, POST' });
+    const name = request.url.replace(/^https?:\/\/[^/?]*/i, '').split('?')[0]; // a whole address names a path of ours
     const route = Object.prototype.hasOwnProperty.call(this.routes, name) ? this.routes[name] : null;
     if (!route) throw new Refusal(404, 'There is no such path.');
     if (request.method !== route.method) {
@@ -1292,10 +1354,9 @@ function endWhenRead(request, response, text) {
 
 /** The body of a request as bytes. Throws a 415 for the wrong type, a 413 when too large, a 408 when too slow. */
 function readBody(request) {
-  const [, type, charset] = /^\s*([^;\s]*)\s*(?:;\s*charset\s*=\s*"?([^";\s]*))?/i.exec(
-    request.headers['content-type'] || '',
-  );
-  const isUtf8 = !charset || /^utf-?8$/i.test(charset);
+  const [type, ...parameters] = (request.headers['content-type'] || '').split(';').map((part) => part.trim());
+  const charsets = parameters.filter((one) => /^charset\s*=/i.test(one));
+  const isUtf8 = charsets.every((one) => /^charset\s*=\s*("utf-?8"|utf-?8)$/i.test(one));
   if (type.toLowerCase() !== 'application/json' || !isUtf8 || request.headers['content-encoding']) {
     throw new Refusal(
       415,
@@ -1334,7 +1395,8 @@ function serve(settings, service, onListening) {
     noteUnanswered(request, response);
     service.handle(request, response);
   };
-  const options = { connectionsCheckingInterval: SECOND_MS }; // how often Node 18 and later look for slow requests
+  // How often Node 18 and later look for slow requests. Our own answer to a missing Host has a sentence.
+  const options = { connectionsCheckingInterval: SECOND_MS, requireHostHeader: false };
   const tls = { key: settings.key, cert: settings.cert, handshakeTimeout: REQUEST_LIMIT_MS };
   const server = settings.https
     ? https.createServer({ ...options, ...tls }, handle)
@@ -1347,6 +1409,10 @@ function serve(settings, service, onListening) {
   server.requestTimeout = isOld ? SOCKET_SILENCE_MS : REQUEST_LIMIT_MS;
   server.headersTimeout = isOld ? KEEP_ALIVE_MS + SECOND_MS : REQUEST_LIMIT_MS;
   server.on('clientError', refuseMalformed);
+  server.on('connection', limitAddress(new Map()));
+  server.on('checkExpectation', (request, response) => {
+    answer(request, response, 417, { error: 'The only expectation that is met is 100-continue.' }, {});
+  });
   server.on('error', (error) => {
     log('not_listening', { error: sentence(error) });
     if (!server.listening) setTimeout(() => server.listen(...address), 5 * SECOND_MS);
@@ -1355,6 +1421,30 @@ function serve(settings, service, onListening) {
   server.once('listening', () => onListening(server.address().port));
   server.on('listening', () => log('listening', { port: server.address().port, https: settings.https }));
   server.listen(...address);
+}
+
+/** Closes a connection of an address that has its share already; says so once, until it has none left. */
+function limitAddress(open) {
+  const refused = new Set();
+  return (socket) => {
+    const address = socket.remoteAddress || '';
+    const count = open.get(address) || 0;
+    if (count >= ADDRESS_CONNECTION_LIMIT) {
+      if (!refused.has(address)) log('too_many_connections', { address, limit: ADDRESS_CONNECTION_LIMIT });
+      refused.add(address);
+      socket.destroy();
+      return;
+    }
+    open.set(address, count + 1);
+    socket.once('close', () => {
+      const left = open.get(address) - 1;
+      if (left > 0) open.set(address, left);
+      else {
+        open.delete(address);
+        refused.delete(address);
+      }
+    });
+  };
 }
 
 const unanswered = new WeakMap(); // socket -> the requests on it that have no whole answer yet

@@ -90,3 +90,46 @@ simulatedTest('a recording that did not start is not stopped', async (simulated)
   await new Promise((resolve) => setTimeout(resolve, 200));
   assert.deepStrictEqual(await simulated.calls(), [['1', 'VCA_EVENT']]);
 });
+
+/** What an operator does in SecurOS, and what the receiver hears of it. */
+async function operate(simulated, action) {
+  simulated.cameras.operate('1', action);
+  await simulated.receiver.emit({ sourceType: 'CAM', sourceId: '1', action });
+}
+
+simulatedTest('a recording that an operator has started survives our stop', async (simulated) => {
+  await operate(simulated, 'REC');
+  await simulated.deliver({ ...RECORD, event_duration: 0.2 });
+  await simulated.until(async () => count(await simulated.calls(), 'REC_STOP') === 1);
+  assert.strictEqual((await simulated.camera('1')).recording, true);
+  const ours = (await simulated.entries()).filter((call) => call.call === 'doReact');
+  assert.deepStrictEqual(
+    ours.map(({ action, params }) => [action, params.priority]),
+    [
+      ['REC', '1'],
+      ['REC_STOP', '1'],
+    ],
+  );
+  assert.ok(!simulated.printed.includes('recording_stopped_by_other'));
+});
+
+simulatedTest('an operator ends our recording, and the log says so', async (simulated) => {
+  await simulated.deliver({ ...RECORD, event_duration: 60 });
+  await operate(simulated, 'REC_STOP');
+  await simulated.until(() => simulated.printed.includes('recording_stopped_by_other'));
+  assert.strictEqual((await simulated.camera('1')).recording, false);
+  const { camera, missing_s: missing } = simulated.logged('recording_stopped_by_other');
+  assert.strictEqual(camera, '1');
+  assert.ok(missing > 30 && missing <= 60);
+});
+
+simulatedTest(
+  'without a rank our stop ends what an operator has started',
+  async (simulated) => {
+    await operate(simulated, 'REC');
+    await simulated.deliver({ ...RECORD, event_duration: 0.2 });
+    await simulated.until(async () => !(await simulated.camera('1')).recording);
+    assert.ok((await simulated.entries()).every(({ params }) => params.priority === undefined));
+  },
+  { constants: { RECORD_PRIORITY: "''" } },
+);

@@ -69,7 +69,7 @@ simulatedTest('a tunnel is not opened', async (simulated) => {
 
 simulatedTest('requests sent in one go are answered in their order', async (simulated) => {
   await simulated.fault({ action: 'VCA_EVENT', mode: 'slow', delay_ms: 200 });
-  const said = await conversation(simulated.port, `${WHOLE}GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n${CLOSE}`);
+  const said = await conversation(simulated.port, `${WHOLE}GET /nothing HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n${CLOSE}`);
   assert.deepStrictEqual(statuses(said), [200, 404, 200]);
 });
 
@@ -97,7 +97,7 @@ simulatedTest(
     );
     await simulated.restart();
     assert.strictEqual((await post(body)).duplicate, true);
-    for (const name of ['/__proto__', '/constructor', '/hasOwnProperty', '//health', 'http://x/health']) {
+    for (const name of ['/__proto__', '/constructor', '/hasOwnProperty', '//health']) {
       assert.strictEqual((await simulated.send({ method: 'GET', path: name })).status, 404);
     }
   },

@@ -61,3 +61,29 @@ test('HTTPS without a certificate does not fall back to plain HTTP', () => {
   const { stdout, status } = spawnSync(NODE, [RECEIVER], { env, timeout: 10000 });
   assert.deepStrictEqual([JSON.parse(stdout).event, status], ['not_serving', 1]);
 });
+
+/** Starts the receiver with these settings, and gives the line that says why it does not serve. */
+function refusal(settings) {
+  const env = { PATH: process.env.PATH, AUTH_TOKEN: 'x', USE_HTTPS: 'false', ...settings };
+  const { stdout, status } = spawnSync(NODE, [RECEIVER], { env, timeout: 10000 });
+  const { event, error } = JSON.parse(stdout);
+  assert.deepStrictEqual([event, status], ['not_serving', 1], JSON.stringify(settings));
+  return error;
+}
+
+test('a switch that is neither on nor off is refused, so that no typing mistake switches HTTPS off', () => {
+  for (const text of ['enabled', 'y', 'falsch', '2'])
+    assert.strictEqual(refusal({ USE_HTTPS: text }), `USE_HTTPS is "${text}"; write true or false.`);
+  for (const text of ['', ' ', 'on', 'YES', '1']) assert.match(refusal({ USE_HTTPS: text }), /^HTTPS needs TLS_KEY/);
+});
+
+test('a port is written in decimal digits', () => {
+  for (const text of ['0x1F90', '1e4', '70000', '-1', '3443.0', 'https'])
+    assert.strictEqual(refusal({ PORT: text }), `PORT is "${text}"; it must be a whole number from 1 to 65535.`);
+});
+
+simulatedTest(
+  'an empty port and an empty switch are not set',
+  async (simulated) => assert.deepStrictEqual((await simulated.get('/health')).https, false),
+  { env: { PORT: '', USE_HTTPS: '' }, constants: { PORT: '0', USE_HTTPS: 'false' } },
+);

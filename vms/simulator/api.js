@@ -22,6 +22,7 @@ class Api {
         this.settled(response, () => cameras.callsAfter(Number(url.searchParams.get('since') || 0))),
       'GET /api/stream': (request, response) => this.stream(request, response),
       'POST /api/faults': (request, response) => this.faults(request, response),
+      'POST /api/operator': (request, response) => this.operator(request, response),
       'POST /api/kill': (request, response) => this.control(response, () => receiver.kill()),
       'POST /api/restart': (request, response) => this.control(response, () => receiver.restart()),
     };
@@ -72,14 +73,20 @@ class Api {
   }
 
   async faults(request, response) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of request) {
-      size += chunk.length;
-      if (size > BODY_LIMIT_BYTES) throw new Error('the faults are too long');
-      chunks.push(chunk);
+    await this.receiver.setFaults(await readJson(request));
+    sendJson(response, 200, this.state());
+  }
+
+  /** An operator records or stops a camera by hand: `{"camera": ID, "action": "REC" | "REC_STOP"}`. */
+  async operator(request, response) {
+    const { camera, action } = await readJson(request);
+    if (!this.cameras.states.has(camera) || !['REC', 'REC_STOP'].includes(action)) {
+      sendJson(response, 400, { error: 'Name a camera, and REC or REC_STOP as the action.' });
+      return;
     }
-    await this.receiver.setFaults(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+    await this.receiver.settled();
+    this.cameras.operate(camera, action);
+    await this.receiver.emit({ sourceType: 'CAM', sourceId: camera, action });
     sendJson(response, 200, this.state());
   }
 
@@ -106,6 +113,17 @@ class Api {
   push(name, value) {
     for (const response of this.streams) response.write(`event: ${name}\ndata: ${JSON.stringify(value)}\n\n`);
   }
+}
+
+async function readJson(request) {
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > BODY_LIMIT_BYTES) throw new Error('the body is too long');
+    chunks.push(chunk);
+  }
+  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
 }
 
 function sendJson(response, status, body) {

@@ -29,6 +29,7 @@ class Cameras extends EventEmitter {
           id,
           name,
           recording: false,
+          rank: null, // of the recording: that of the highest start, 0 for an operator's
           since_s: null,
           until_s: null,
           rec_calls: 0,
@@ -54,6 +55,11 @@ class Cameras extends EventEmitter {
     this.emit('call', entry);
   }
 
+  /** An operator starts (`REC`) or ends (`REC_STOP`) the recording of a camera by hand. */
+  operate(id, action) {
+    this.take({ call: 'operator', type: 'CAM', id, action, params: {} });
+  }
+
   takeOfCamera(call, entry) {
     const camera = this.states.get(call.id);
     if (!camera) return;
@@ -72,31 +78,39 @@ class Cameras extends EventEmitter {
   }
 
   change(camera, call, atS) {
-    if (call.action === 'REC') this.record(camera, call.params.hot_rec_time, atS);
-    else if (call.action === 'REC_STOP') this.stop(camera, true);
+    const rank = Number(call.params.priority || 0);
+    if (call.action === 'REC') this.record(camera, call.params.hot_rec_time, rank, atS);
+    else if (call.action === 'REC_STOP') {
+      camera.rec_stop_calls += 1;
+      this.stop(camera, rank);
+    }
     else if (call.action === 'ADD_SUBTITLES') camera.subtitle = String(call.params.command);
     else if (call.action === 'CLEAR_SUBTITLES') camera.subtitle = null;
     else if (call.action === 'VCA_EVENT') camera.events += 1;
   }
 
-  record(camera, hotRecMs, atS) {
+  /** Starts a recording. `rank` 0 is an operator's, higher numbers are lower ranks. `hotRecMs` undefined: without end. */
+  record(camera, hotRecMs, rank, atS) {
     clearTimeout(this.timers.get(camera.id));
     if (!camera.recording) camera.since_s = atS;
+    camera.rank = camera.recording ? Math.min(camera.rank, rank) : rank;
     camera.recording = true;
     camera.rec_calls += 1;
-    camera.until_s = atS + hotRecMs / 1000;
-    if (!this.hotRecStops) return;
+    camera.until_s = hotRecMs === undefined ? null : atS + hotRecMs / 1000;
+    if (!this.hotRecStops || hotRecMs === undefined) return;
     const timer = setTimeout(() => {
-      this.stop(camera, false);
+      this.stop(camera, rank);
       this.emit('camera', camera);
     }, hotRecMs);
     this.timers.set(camera.id, timer);
   }
 
-  stop(camera, isCalled) {
+  /** Ends a recording, unless its rank is higher than that of the stop. */
+  stop(camera, rank) {
+    if (camera.recording && rank > camera.rank) return;
     clearTimeout(this.timers.get(camera.id));
-    if (isCalled) camera.rec_stop_calls += 1;
     camera.recording = false;
+    camera.rank = null;
     camera.since_s = null;
     camera.until_s = null;
   }

@@ -95,6 +95,11 @@ class ReceiverProcess {
     return this.ask({ faults });
   }
 
+  /** Lets the running receiver hear an event of SecurOS. Resolves when the stand-in has it. */
+  emit(event) {
+    return this.ask({ event });
+  }
+
   /** Resolves when every call that the receiver has made until now has been taken. */
   settled() {
     return this.ask({});

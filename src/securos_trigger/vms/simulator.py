@@ -168,6 +168,10 @@ class Simulator:
         faults = {"calls": list(calls), "core_ready": core_ready, "unknown_cameras": list(unknown_cameras)}
         self._call("POST", "api/faults", faults)
 
+    def operate(self, camera: str, action: str) -> None:
+        """Let an operator start (`REC`) or end (`REC_STOP`) a recording by hand; the receiver hears of it."""
+        self._call("POST", "api/operator", {"camera": camera, "action": action})
+
     def kill_receiver(self) -> None:
         """Kill the receiver as `kill -9` does. It stays away until `restart_receiver`."""
         self._call("POST", "api/kill", {})

@@ -199,6 +199,7 @@ function report(message, done) {
 if (setup.simulator) {
   process.on('message', (message) => {
     if (message.faults) putInForce(message.faults);
+    if (message.event) emit(message.event);
     report({ heard: message.number }); // arrives after every call that was made before
   });
   process.on('disconnect', () => process.exit(0)); // the simulator is gone
