@@ -27,7 +27,7 @@ from securos_trigger.vms.simulator import Simulator
 from tests.integration.fake_receivers import TOKEN, OldReceiver, RawServer, Served, hanging_up
 
 CERTIFICATE = new_certified_key(["127.0.0.1"])
-NODE = "yard, alarm"
+NODE = "pipeline yard, node alarm"
 EVENT_DONE = {"camera_id": "1", "step": "EVENT", "ok": True}
 WRONG_PORT = "Is iss_port the port that the script in SecurOS listens on, and does nothing stand in between?"
 
@@ -144,11 +144,15 @@ def test_a_receiver_in_order_gets_ok_for_everything(tmp_path: Path) -> None:
         "  ok       password     accepted",
         "  ok       camera 1     Gate",
         "  ok       camera 2     Yard",
-        "  ok       texts        yard, alarm: the longest ones, and ones beyond ASCII, are accepted",
+        "  ok       texts        pipeline yard, node alarm: the longest ones, and ones beyond ASCII, are accepted",
         '  ok       test event   "TEST of securos-trigger" is in SecurOS now, cameras: 1, 2',
     ]
     assert [(event["id"], event["name"], event["description"]) for event in events] == [
-        (camera, "TEST of securos-trigger", "Sent by `securos-trigger doctor` for yard, alarm. Nothing happened.")
+        (
+            camera,
+            "TEST of securos-trigger",
+            "Sent by `securos-trigger doctor` for pipeline yard, node alarm. Nothing happened.",
+        )
         for camera in ("1", "2")
     ]
 
@@ -373,7 +377,7 @@ def test_a_wrong_password_and_then_too_many_of_them(tmp_path: Path) -> None:
 def test_a_camera_that_does_not_exist(tmp_path: Path) -> None:
     with Simulator(("1", "1.17")) as simulator:
         found = examined(to(simulator), tmp_path, senders=(sender("1.71"),), sends_test_event=True)
-    fix = 'Fix iss_camera_ids of yard, alarm. Did you mean "1.17"?'
+    fix = 'Fix iss_camera_ids of pipeline yard, node alarm. Did you mean "1.17"?'
     assert about(found, "camera 1.71") == [line(Status.FAILED, "camera 1.71", "SecurOS knows no such camera", fix)]
     assert about(found, "test event") == [line(Status.FAILED, "test event", "camera 1.71: EVENT unknown camera 1.71")]
 
@@ -381,9 +385,11 @@ def test_a_camera_that_does_not_exist(tmp_path: Path) -> None:
 def test_a_health_camera_that_does_not_exist_is_told_under_its_own_setting(tmp_path: Path) -> None:
     with Simulator(("1", "2"), names=("Gate", "Bridge")) as simulator:
         known = sender("1", health_camera_ids="2")
-        unknown = SendingNode("gate, door", sender("1", health_camera_ids="22,1").properties, Context(node_id="door"))
+        unknown = SendingNode(
+            "pipeline gate, node door", sender("1", health_camera_ids="22,1").properties, Context(node_id="door")
+        )
         found = examined(to(simulator), tmp_path, senders=(known, unknown))
-    fix = 'Fix health_camera_ids of gate, door. Did you mean "2"?'
+    fix = 'Fix health_camera_ids of pipeline gate, node door. Did you mean "2"?'
     assert [str(finding).strip() for finding in found if finding.subject.startswith("camera ")] == [
         line(Status.OK, "camera 1", "Gate"),
         line(Status.OK, "camera 2", "Bridge"),
@@ -402,7 +408,7 @@ def test_texts_that_the_receiver_refuses(tmp_path: Path) -> None:
     with Talkative() as served:
         served.answers["/lumeoevent/check"] = (413, {"error": "The body is larger than 1000 bytes."})
         found = examined(pinned(served), tmp_path)
-    text = "yard, alarm: the receiver refuses its longest texts: The body is larger than 1000 bytes."
+    text = "pipeline yard, node alarm: the receiver refuses its longest texts: The body is larger than 1000 bytes."
     assert about(found, "texts") == [line(Status.FAILED, "texts", text)]
 
 
@@ -471,7 +477,7 @@ def test_a_test_event_finds_the_wrong_password_of_an_older_receiver(tmp_path: Pa
 def test_events_without_camera_and_an_older_receiver(tmp_path: Path) -> None:
     with OldReceiver(CERTIFICATE) as served:
         found = examined(pinned(served), tmp_path, senders=(sender(""),))
-    text = "yard, alarm names none, and Lumeo's script refuses such events"
+    text = "pipeline yard, node alarm names none, and Lumeo's script refuses such events"
     fix = "Set iss_camera_ids. Or: `securos-trigger receiver init` writes the present one."
     assert line(Status.FAILED, "cameras", text, fix) in about(found, "cameras")
 
@@ -540,7 +546,7 @@ def test_a_trial_run_that_no_receiver_answers_takes_no_texts(tmp_path: Path) -> 
             found = examined(pinned(served), tmp_path)
         start = json.dumps(value) if len(json.dumps(value)) <= 60 else json.dumps(value)[:59] + "…"
         what = f'status {status} and "{start}"'
-        text = f"yard, alarm: they were not tried: /lumeoevent/check was answered with {what}"
+        text = f"pipeline yard, node alarm: they were not tried: /lumeoevent/check was answered with {what}"
         assert about(found, "texts") == [line(Status.FAILED, "texts", text, WRONG_PORT)]
 
 
@@ -550,7 +556,7 @@ def test_what_the_trial_run_says_of_a_camera_is_told_once(tmp_path: Path) -> Non
         served.answers["/cameras"] = (501, {"error": "This SecurOS does not list its cameras."})
         served.answers["/lumeoevent/check"] = (200, {"ok": False, "checked": True, "results": [EVENT_DONE, unknown]})
         found = examined(pinned(served), tmp_path, senders=(sender("1,99"), sender("1,99")))
-    text = "yard, alarm: EVENT will fail: unknown camera 99"
+    text = "pipeline yard, node alarm: EVENT will fail: unknown camera 99"
     assert about(found, "camera 99") == [line(Status.FAILED, "camera 99", text)]
 
 

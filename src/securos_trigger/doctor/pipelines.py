@@ -58,9 +58,9 @@ def _models(pipeline: PipelineSettings) -> Iterator[Finding]:
         try:
             build(node).close()
         except SecurosTriggerError as error:
-            yield failed("model", f"{pipeline.name}, {node.id}: {error}")
+            yield failed("model", f"pipeline {pipeline.name}, node {node.id}: {error}")
         else:
-            yield ok("model", f"{pipeline.name}, {node.id}: it runs")
+            yield ok("model", f"pipeline {pipeline.name}, node {node.id}: it runs")
 
 
 class _SourceLook:

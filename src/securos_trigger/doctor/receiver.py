@@ -39,7 +39,7 @@ _NEW_SCRIPT: Final = "`securos-trigger receiver init` writes the present one."
 
 @dataclass(frozen=True, slots=True)
 class SendingNode:
-    """A trigger node that sends to the receiver. `label` is what a person calls it: `yard, alarm`."""
+    """A trigger node that sends to the receiver. `label` is what a person calls it: `pipeline yard, node alarm`."""
 
     label: str
     properties: TriggerProperties

@@ -126,7 +126,9 @@ def nodes_by_target(settings: Settings) -> dict[Target, list[SendingNode]]:
     found: dict[Target, list[SendingNode]] = {}
     for pipeline in settings.pipelines:
         for trigger in pipeline.triggers:
-            node = SendingNode(f"{pipeline.name}, {trigger.id}", trigger.properties, settings.context(trigger.id))
+            node = SendingNode(
+                f"pipeline {pipeline.name}, node {trigger.id}", trigger.properties, settings.context(trigger.id)
+            )
             found.setdefault(trigger.properties.target, []).append(node)
     return found
 

@@ -85,6 +85,6 @@ def test_nodes_of_one_receiver_are_examined_together(tmp_path: Path) -> None:
     )
     found = nodes_by_target(read_config(config))
     assert {target: [node.label for node in nodes] for target, nodes in found.items()} == {
-        Target("https", "vms.example", 3443): ["yard, alarm", "yard, gate"],
-        Target("https", "vms.example", 3444): ["yard, other"],
+        Target("https", "vms.example", 3443): ["pipeline yard, node alarm", "pipeline yard, node gate"],
+        Target("https", "vms.example", 3444): ["pipeline yard, node other"],
     }
