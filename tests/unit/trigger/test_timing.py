@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from securos_trigger.model import Reason, TriggerMode
-from securos_trigger.trigger.timing import Interval, Rise
+from securos_trigger.model.media_time import ROUNDING_S
+from securos_trigger.trigger.timing import FIRST_PAUSE_S, Interval, Rise
 
 
 def steps(rise: Rise, *frames: tuple[float, bool | None]) -> list[Reason]:
@@ -77,6 +78,18 @@ def test_a_hold_loses_no_frame_to_rounding() -> None:
         reasons = [rise.step((first + number) / 30, True) for number in range(4)]
         waited.append(reasons.index(Reason.FIRED))
     assert set(waited) == {3}
+
+
+def test_what_is_left_within_the_rounding_is_nothing() -> None:
+    assert Rise(TriggerMode.LEVEL, ROUNDING_S).step(0, True) is Reason.FIRED
+    shortest = Interval(ROUNDING_S)
+    shortest.reserve("a", 0)
+    assert shortest.left_s(0) == 0
+    paused = Interval(10)
+    paused.reserve("a", -FIRST_PAUSE_S)
+    paused.release("a")
+    assert paused.left_s(-ROUNDING_S) == 0
+    assert paused.left_s(-2 * ROUNDING_S) > 0
 
 
 def test_an_interval_may_be_shorter_than_a_second() -> None:
