@@ -19,7 +19,6 @@ COVERED_BY = {
     "analytics/": "tests/integration/test_analytics_detector.py",
     "analytics/settings.py": "tests/docs/test_nodes_page.py",
     "cli/": "tests/e2e/test_command_line.py",
-    "notices/outbox_kinds.py": "tests/unit/notices/test_kinds.py",
     "conditions/cursor.py": "tests/unit/conditions/test_grammar.py",
     "conditions/expressions.py": "tests/unit/conditions/test_compile.py",
     "conditions/functions.py": "tests/unit/conditions/test_evaluate.py",

@@ -111,7 +111,10 @@ def test_models_run_once_and_a_wrong_one_says_why(tmp_path: Path) -> None:
     )
     parts = {one.subject: one for one in findings if one.status is Status.FAILED}
     assert parts["part"].text == f"there is no file {tmp_path / 'gone.onnx'}"
-    assert "pipeline wrong, node detector1: " in parts["model"].text and "is not a usable ONNX model" in parts["model"].text
+    assert (
+        "pipeline wrong, node detector1: " in parts["model"].text
+        and "is not a usable ONNX model" in parts["model"].text
+    )
     assert [one.text for one in findings if one.subject == "model" and one.status is Status.OK] == [
         "pipeline own, node detector1: it runs"
     ]
