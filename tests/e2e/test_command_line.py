@@ -216,7 +216,27 @@ def test_receiver_init_writes_a_script_and_the_settings_that_match(tmp_path: Pat
     assert (tmp_path / "receiver.js").stat().st_mode & 0o077 == 0
     again = run("receiver", "init", "--host", "vms.example", cwd=tmp_path)
     assert again.returncode == 2
-    assert "there is a file already" in again.stderr
+    assert "receiver update receiver.js" in again.stderr
+
+
+def test_receiver_update_keeps_what_a_receiver_has_and_says_what(tmp_path: Path) -> None:
+    made = subprocess.run(
+        [*COMMAND, "receiver", "init", "--host", "vms.example", "--token", "-"],
+        input="of my senders\n",
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+        timeout=60,
+    )
+    assert (made.returncode, 'iss_password = "of my senders"\n' in made.stdout) == (0, True)
+    done = run("receiver", "update", "receiver.js", cwd=tmp_path)
+    assert done.stdout == (
+        "receiver.js is of version 0.2.0 now; it was of version 0.2.0.\n"
+        "The script as it was: receiver.js.before\n"
+        "Kept: TOKEN, TLS_KEY, TLS_CERT.\n"
+        "Paste it into the SecurOS script in place of the old one. Senders need no change.\n"
+    )
 
 
 @pytest.mark.parametrize("command", [["run", "yard.toml"], ["record", "yard.toml", "--out", "r.jsonl"], ["demo"]])

@@ -1,12 +1,13 @@
-"""`securos-trigger receiver init`."""
+"""`securos-trigger receiver init` and `receiver update`."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
-from securos_trigger.cli.arguments import file_type, force_option, number
+from securos_trigger.cli.arguments import Argument, file_type, force_option, number
 from securos_trigger.cli.groups import Group
 
 
@@ -21,15 +22,38 @@ def receiver_group() -> None:
 )
 @click.option("--port", type=number(1, 65535), metavar="PORT", default=3443, help="Port that the receiver listens on.")
 @click.option("--out", type=file_type(is_file=True), metavar="FILE", default="receiver.js", help="File to write.")
+@click.option(
+    "--token", metavar="TOKEN", help="The token that your senders have, not a new one; - reads it from the input."
+)
 @click.option("--http", "is_plain", is_flag=True, help="No TLS: the password travels in clear.")
 @force_option
-def receiver_init(host: str, port: int, out: Path, is_plain: bool, is_forced: bool) -> None:
+def receiver_init(host: str, port: int, out: Path, token: str | None, is_plain: bool, is_forced: bool) -> None:
     """Write a receiver script that is ready to paste, with its own token and certificate, and show the settings."""
     from securos_trigger.operations.receiver import init_receiver
     from securos_trigger.vms.receiver_settings import settings_toml
 
-    setup = init_receiver(out, host=host, port=port, is_https=not is_plain, is_forced=is_forced)
+    if token == "-":
+        token = sys.stdin.readline()
+    setup = init_receiver(out, host=host, port=port, token=token, is_https=not is_plain, is_forced=is_forced)
     click.echo(f"{setup.path} is ready: paste it into a SecurOS script (docs/securos.md shows where).")
     click.echo("It holds a secret token and a private key: keep it as you keep passwords.\n")
     click.echo("Settings of the trigger node that match it:\n")
     click.echo(settings_toml(setup.settings()))
+
+
+@receiver_group.command("update", short_help="Bring a receiver script to this version.")
+@click.argument("old", cls=Argument, type=file_type(is_file=True), description="The script that is in use.")
+@click.option("--out", type=file_type(is_file=True), metavar="FILE", help="File to write, instead of OLD in its place.")
+@force_option
+def receiver_update(old: Path, out: Path | None, is_forced: bool) -> None:
+    """Bring a receiver script to this version. Its token, its certificate and every setting that was edited stay."""
+    from securos_trigger.operations.receiver import update_receiver
+
+    done = update_receiver(old, out, is_forced=is_forced)
+    click.echo(f"{done.path} is of version {done.version} now; it was of version {done.old_version}.")
+    if done.copy is not None:
+        click.echo(f"The script as it was: {done.copy}")
+    click.echo(f"Kept: {', '.join(done.kept) or 'nothing, every setting had its default'}.")
+    if done.gone:
+        click.echo(f"No setting any more: {', '.join(done.gone)}.")
+    click.echo("Paste it into the SecurOS script in place of the old one. Senders need no change.")

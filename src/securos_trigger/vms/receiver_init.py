@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.errors import ArgumentError
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.host_names import ascii_host_name
 from securos_trigger.system.reasons import reason_of
@@ -28,7 +28,7 @@ from securos_trigger.vms.receiver_settings import receiver_settings
 
 DEFAULT_PORT = 3443
 
-_SETTINGS_BLOCK = re.compile(r"(?s)// =+ Settings you may edit: begin =+\n.*?// =+ Settings you may edit: end =+\n")
+SETTINGS_BLOCK = re.compile(r"(?s)// =+ Settings you may edit: begin =+\n.*?// =+ Settings you may edit: end =+\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +114,8 @@ def write_script(
     existing file is replaced only with `force`: it may hold the token that senders use.
     """
     if path.exists() and not force:
-        what = "there is a file already, perhaps with the token that your senders use"
-        raise ConfigurationError([Mistake(str(path), what, "Choose another name, or replace it with --force.")])
-    token = token or new_token()
+        raise _is_there(path)
+    token = new_token() if token is None else _checked(token)
     certificate = new_certified_key([host]) if https else None
     script = _filled_in(
         receiver_script().read_text(encoding="utf-8"),
@@ -139,11 +138,30 @@ def write_script(
     )
 
 
+def _is_there(path: Path) -> ArgumentError:
+    return ArgumentError(
+        "out",
+        f"There is a file {path} already, perhaps with the token that your senders use. To bring that one to this "
+        f"version: securos-trigger receiver update {path}. To make another one, choose another name with --out, or "
+        "replace it with --force.",
+    )
+
+
+def _checked(token: str) -> str:
+    """The token without space around it, if it fits into an HTTP header."""
+    token = token.strip()
+    if not token:
+        raise ArgumentError("token", "The token is empty.")
+    if not token.isascii() or not token.isprintable():
+        raise ArgumentError("token", "A token has letters, digits and punctuation of ASCII: it travels in a header.")
+    return token
+
+
 def _write(path: Path, script: str) -> None:
     try:
         write_whole(path, script)
     except OSError as error:
-        raise ConfigurationError([Mistake(str(path), f"the file cannot be written: {reason_of(error)}")]) from error
+        raise ArgumentError("out", f"{path} cannot be written: {reason_of(error)}.") from error
 
 
 def _alternative_name(host: str) -> x509.GeneralName:
@@ -155,13 +173,12 @@ def _alternative_name(host: str) -> x509.GeneralName:
         return x509.DNSName(ascii_host_name(host))
     except UnicodeError as error:
         fix = "Give the name or address under which senders reach the VMS, such as vms.example or 192.0.2.7."
-        mistake = Mistake("host", f'"{host}" is neither a host name nor an address', fix)
-        raise ConfigurationError([mistake]) from error
+        raise ArgumentError("host", f'"{host}" is neither a host name nor an address. {fix}') from error
 
 
 def _filled_in(script: str, values: dict[str, str | int | bool]) -> str:
     """`script` with the constants of its settings block set to `values`. JSON is valid JavaScript for all of them."""
-    found = _SETTINGS_BLOCK.search(script)
+    found = SETTINGS_BLOCK.search(script)
     assert found is not None, "receiver.js has no marks around its settings"
     block = found.group()
     for name, value in values.items():

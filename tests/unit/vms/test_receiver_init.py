@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from securos_trigger.errors import ConfigurationError
+from securos_trigger.errors import ArgumentError
 from securos_trigger.vms.bundle import receiver_script
 from securos_trigger.vms.receiver_init import ReceiverSetup, new_certified_key, new_token, write_script
 from securos_trigger.vms.receiver_settings import settings_toml
@@ -91,25 +91,38 @@ def test_the_script_can_be_read_by_its_owner_only(tmp_path: Path) -> None:
 def test_an_existing_script_is_replaced_only_by_force(tmp_path: Path) -> None:
     path = tmp_path / "receiver.js"
     first = write_script(path, host="vms.example")
-    with pytest.raises(ConfigurationError) as refusal:
+    with pytest.raises(ArgumentError) as refusal:
         write_script(path, host="vms.example")
     assert str(refusal.value) == (
-        "The configuration has 1 mistake:\n"
-        f"  {path}: there is a file already, perhaps with the token that your senders use\n"
-        "      Choose another name, or replace it with --force."
+        f"There is a file {path} already, perhaps with the token that your senders use. To bring that one to this "
+        f"version: securos-trigger receiver update {path}. To make another one, choose another name with --out, or "
+        "replace it with --force."
     )
     second = write_script(path, host="vms.example", force=True)
     assert second.token != first.token
 
 
 def test_a_certificate_needs_a_host() -> None:
-    with pytest.raises(ConfigurationError) as refusal:
+    with pytest.raises(ArgumentError) as refusal:
         new_certified_key([""])
     assert str(refusal.value) == (
-        "The configuration has 1 mistake:\n"
-        '  host: "" is neither a host name nor an address\n'
-        "      Give the name or address under which senders reach the VMS, such as vms.example or 192.0.2.7."
+        '"" is neither a host name nor an address. '
+        "Give the name or address under which senders reach the VMS, such as vms.example or 192.0.2.7."
     )
+
+
+@pytest.mark.parametrize(
+    ("token", "sentence"),
+    [
+        (" ", "The token is empty."),
+        ("größe", "A token has letters, digits and punctuation of ASCII: it travels in a header."),
+    ],
+)
+def test_a_token_that_no_sender_could_show_is_refused(token: str, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError) as refusal:
+        write_script(tmp_path / "receiver.js", host="vms.example", token=token)
+    assert (refusal.value.argument, str(refusal.value)) == ("token", sentence)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_settings_as_toml_are_the_settings() -> None:

@@ -1,0 +1,102 @@
+"""Brings a receiver that is in use to the script of this version, with the settings that stand in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from securos_trigger.errors import ArgumentError
+from securos_trigger.system.files import write_whole
+from securos_trigger.system.reasons import reason_of
+from securos_trigger.vms.bundle import receiver_script
+from securos_trigger.vms.receiver_init import SETTINGS_BLOCK
+
+_CONSTANT: Final = re.compile(r"(?ms)^const (?P<name>[A-Z_]+) = (?P<value>.*?);$(?=\n(?:\n|//|const ))")
+_VERSION: Final = re.compile(r"(?m)^const VERSION = '([^']*)';$")
+
+#: Defaults of an older version: a setting that still has such a value was not edited, and takes the present default.
+_OLD_DEFAULTS: Final = MappingProxyType({"RECORD_PRIORITY": "''"})
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverUpdate:
+    """What became of a receiver script. `kept` are settings that differ from the defaults, `gone` those that ended.
+
+    `copy` is the file as it was, if the script took its place.
+    """
+
+    path: Path
+    copy: Path | None
+    old_version: str
+    version: str
+    kept: tuple[str, ...]
+    gone: tuple[str, ...]
+
+
+def update_script(old: Path, out: Path | None = None, *, is_forced: bool = False) -> ReceiverUpdate:
+    """Write the script of this version with the settings of `old`: to `out`, or in its place, with a copy beside it.
+
+    ArgumentError: `old` is no script of ours, or a file cannot be read, written, or is there already.
+    """
+    text = _read(old)
+    found, shipped = SETTINGS_BLOCK.search(text), receiver_script().read_text(encoding="utf-8")
+    if found is None:
+        what = f"{old} is no receiver of securos-trigger: it lacks the marks around its settings."
+        fix = "Make a new one with `securos-trigger receiver init`; --token keeps the token of your senders."
+        raise ArgumentError("old", f"{what} {fix}")
+    settings = _constants(found.group())
+    block = SETTINGS_BLOCK.search(shipped)
+    assert block is not None, "receiver.js has marks around its settings"
+    defaults = _constants(block.group())
+    kept = {
+        name: value
+        for name, value in settings.items()
+        if name in defaults and value not in (defaults[name], _OLD_DEFAULTS.get(name))
+    }
+    gone = tuple(name for name in settings if name not in defaults)
+    script = shipped[: block.start()] + _with_values(block.group(), kept) + shipped[block.end() :]
+    copy = _write(out or old, script, is_own=out in (None, old), is_forced=is_forced)
+    return ReceiverUpdate(out or old, copy, _version_of(text), _version_of(shipped), tuple(kept), gone)
+
+
+def _constants(block: str) -> dict[str, str]:
+    """The settings of a block by name, each as the JavaScript that stands there."""
+    return {one["name"]: one["value"] for one in _CONSTANT.finditer(block)}
+
+
+def _with_values(block: str, values: dict[str, str]) -> str:
+    def line(one: re.Match[str]) -> str:
+        return f"const {one['name']} = {values.get(one['name'], one['value'])};"
+
+    return _CONSTANT.sub(line, block)
+
+
+def _version_of(script: str) -> str:
+    found = _VERSION.search(script)
+    return found[1] if found else "unknown"
+
+
+def _read(old: Path) -> str:
+    try:
+        return old.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ArgumentError("old", f"{old} cannot be read: {reason_of(error)}.") from error
+    except UnicodeDecodeError:
+        raise ArgumentError("old", f"{old} is not a script: it is not UTF-8 text.") from None
+
+
+def _write(path: Path, script: str, *, is_own: bool, is_forced: bool) -> Path | None:
+    """Write the script; gives the copy of what stood there, if that was the script that is updated."""
+    if not is_own and path.exists() and not is_forced:
+        raise ArgumentError("out", f"There is a file {path} already. Choose another name, or replace it with --force.")
+    copy = path.with_name(f"{path.name}.before") if is_own else None
+    try:
+        if copy is not None:
+            write_whole(copy, path.read_bytes().decode("utf-8"))
+        write_whole(path, script)
+    except OSError as error:
+        raise ArgumentError("out", f"{path} cannot be written: {reason_of(error)}.") from error
+    return copy
