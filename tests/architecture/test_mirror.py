@@ -60,6 +60,7 @@ COVERED_BY = {
     "model/deliveries.py": "tests/unit/model/test_values.py",
     "model/targets.py": "tests/unit/model/test_values.py",
     "notices/fields.py": "tests/unit/notices/test_kinds.py",
+    "notices/outbox_kinds.py": "tests/unit/notices/test_kinds.py",
     "notices/registry.py": "tests/unit/notices/test_kinds.py",
     "operations/lumeo/": "tests/unit/operations/test_import_lumeo.py",
     "outbox/": "tests/integration/test_outbox.py",
