@@ -30,6 +30,13 @@ def _of_one(properties: TriggerProperties) -> Iterator[Mistake]:
     if properties.trigger is not None and properties.event_source is EventSource.CUSTOM:
         for mistake in certain_mistakes(properties.trigger):
             yield replace(mistake, where="trigger")
+    if properties.enabled and not properties.camera_ids:
+        what = "names no camera: the event is tied to none, and SecurOS's Event Viewer probably does not show it"
+        yield Mistake(
+            "iss_camera_ids",
+            what,
+            "Name a camera. Or let NO_CAMERA_TYPE and NO_CAMERA_ID of the receiver name an object that is there.",
+        )
     if "iss_port" not in properties.model_fields_set:
         what = f"is not set, so it is {properties.iss_port}; receiver.js and Lumeo's script listen on 3443"
         yield Mistake("iss_port", what, 'Set iss_port to the receiver\'s port, such as "3443".')
