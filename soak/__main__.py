@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from soak.report import Report
 
-NAMES = ("sender_kill", "receiver_kill", "power_cut", "network", "vms", "outage", "disk", "clock", "parsers")
+NAMES = ("sender_kill", "receiver_kill", "power_cut", "network", "vms", "outage", "disk", "clock", "parsers", "reload")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -22,7 +22,7 @@ from securos_trigger.model import Action, Delivery, Event, Target
 from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.outbox import Done, Outbox, State
 from securos_trigger.trigger.event_writer import Context
-from securos_trigger.trigger.properties import read_properties
+from securos_trigger.trigger.properties import TriggerProperties, read_properties
 from securos_trigger.vms.receiver_init import new_certified_key
 from tests import builders
 from tests.integration.test_doctor import Talkative
@@ -55,17 +55,7 @@ class Bridge:
         self.watch = HealthWatch(
             self.outbox, self.settings, announcer, trusted, OpenTroubles(self.folder / "health.json")
         )
-        properties, _ = read_properties(
-            {
-                "iss_ip": TARGET.host,
-                "iss_port": "80",
-                "iss_password": "token",
-                "iss_scheme": "http",
-                "health_camera_ids": "900",
-            }
-        )
-        assert properties is not None
-        self.watch.add(properties, Context(node_id="alarm"), "yard")
+        self.watch.add(properties_for("900"), Context(node_id="alarm"), "yard")
         self.now = Now(time.monotonic(), time.time())
         self.watch.prepare([Connection(TARGET, "token")], self.now)
         try:
@@ -101,6 +91,13 @@ class Bridge:
         """The names of the reports that are in the outbox."""
         rows = builders.rows_of(self.outbox, State.WAITING) + builders.rows_of(self.outbox, State.SENDING)
         return [row.delivery.name for row in rows if row.delivery.name.startswith("Bridge")]
+
+
+def properties_for(health_cameras: str) -> TriggerProperties:
+    given = {"iss_ip": TARGET.host, "iss_port": "80", "iss_password": "token", "iss_scheme": "http"}
+    properties, _ = read_properties({**given, "health_camera_ids": health_cameras})
+    assert properties is not None
+    return properties
 
 
 @pytest.fixture
@@ -317,3 +314,39 @@ def test_a_target_that_cannot_be_reached_is_no_trouble_and_is_tried_again_after_
     assert looks._look is None
     looks.go_on(SOONER_S, frozenset())
     assert looks._look is not None
+
+
+def test_after_a_change_a_trouble_goes_on_and_its_end_goes_to_the_new_cameras(bridge: Bridge) -> None:
+    bridge.outbox.put(event("1"), str(TARGET))
+    bridge.after(320)
+    assert len(bridge.reported()) == 1
+    node = (properties_for("901"), Context(node_id="alarm"), "yard")
+    bridge.watch.change([node], [Connection(TARGET, "other-token")], HealthSettings(steady_for_s=2.0))
+    bridge.after(600)
+    assert len(bridge.reported()) == 1, "it is the same trouble"
+    for delivery in bridge.claimed():
+        bridge.outbox.settle(delivery, Done())
+    bridge.after(4)
+    [row] = builders.rows_of(bridge.outbox, State.WAITING)
+    assert row.delivery.name == "Bridge: events get through to http://vms.example:80 again"
+    assert row.delivery.camera_ids == ("901",)
+
+
+def test_a_target_that_no_node_sends_to_any_more_is_watched_while_events_wait_for_it(bridge: Bridge) -> None:
+    bridge.outbox.put(event("1"), "http://gone.example:80")
+    node = (properties_for("900"), Context(node_id="alarm"), "yard")
+    bridge.watch.change([node], [Connection(TARGET, "token")], HealthSettings(), ["http://gone.example:80"])
+    bridge.after(320)
+    assert bridge.reported() == ["Bridge: events do not get through to http://gone.example:80"]
+
+
+def test_a_pipeline_that_is_removed_is_missed_no_more(bridge: Bridge) -> None:
+    bridge.after(31, frames=False)
+    assert bridge.reported() == ["Bridge: no frames from yard"]
+    node = (properties_for("900"), Context(node_id="alarm"), "gate")
+    bridge.watch.change([node], [Connection(TARGET, "token")], HealthSettings())
+    bridge.watch.forget("yard")
+    assert json.loads((bridge.folder / "health.json").read_text()) == {}
+    bridge.watch.heartbeat("gate").last_at_ticks = bridge.now.at
+    bridge.after(20, frames=False)
+    assert len(bridge.reported()) == 1

@@ -22,6 +22,7 @@ import securos_trigger
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.explain import explain
 from securos_trigger.operations.reload import Reloaded, reload_service
+from securos_trigger.operations.status import service_status
 from securos_trigger.outbox import State
 from securos_trigger.runtime.control import OutboxRequest, ReloadRequest, SettingsRequest, StatusRequest, ask
 from securos_trigger.runtime.reload import UNDER_WAY
@@ -114,13 +115,17 @@ class Site:
         self.config.write_text(text)
 
     def run(self) -> None:
+        """Start the service, and wait for frames from each of its pipelines."""
+        self.start()
+        wait_until(lambda: all(one["frames"] > 0 for one in self.status()["pipelines"]))
+
+    def start(self) -> None:
         command = [sys.executable, "-m", "securos_trigger", "run", "site.toml"]
         with (self.folder / "log.txt").open("w") as log:
             self.process = subprocess.Popen(command, cwd=self.folder, stderr=log, text=True, start_new_session=True)
         process = self.process
         wait_until(lambda: process.poll() is not None or len(self.status().get("pipelines", ())) > 0)
         assert process.poll() is None, self.log()
-        wait_until(lambda: all(one["frames"] > 0 for one in self.status()["pipelines"]))
 
     def status(self) -> dict[str, Any]:
         return ask(self.outbox, StatusRequest(), QUIET)
@@ -225,6 +230,10 @@ def test_what_waits_for_a_removed_receiver_stays_and_goes_out_when_it_is_back(si
     reason = "no node sends to this receiver any more"
     wait_until(lambda: reason in {row["reason"] for row in ask(site.outbox, request, QUIET)["rows"]})
     assert f"target_not_served target={target}" in site.log()
+    [not_served] = site.status()["targets"]
+    assert (not_served["target"], not_served["trouble"], not_served["is_healthy"]) == (target, "not_served", False)
+    report = service_status(site.config, now=datetime.now(UTC))
+    assert f"{target} is not served since" in report.troubles[0].text
     site.config.write_text(whole.replace('"not-the-token"', f'"{token}"'))
     assert site.changed() == ("yard/alarm: a new trigger node", f"{target}: a new receiver")
     wait_until(lambda: site.events("1")[:1] == ["Yard 3"])
@@ -237,15 +246,26 @@ def test_a_pipeline_whose_source_changed_starts_again_alone(site: Site) -> None:
     wait_until(lambda: site.pipeline("gate")["frames"] > 40)
     (site.folder / "other.mp4").write_bytes((site.folder / "yard.mp4").read_bytes())
     site.edit(('path = "yard.mp4", realtime', 'path = "other.mp4", realtime'))
-    assert site.changed() == ("yard: started again, because this changed: source",)
+    assert site.changed() == ("yard: started again (changed: source)",)
     assert site.pipeline("gate")["frames"] > 40
     wait_until(lambda: site.pipeline("yard")["frames"] > 5)
     assert site.pipeline("yard")["source"] == "other"
     (site.folder / "mine.py").write_text(FUNCTION.replace("number += 1", "number += 2"))
-    assert site.changed() == ("yard: started again, because this changed: a file that its nodes read",)
+    assert site.changed() == ("yard: started again (a file that its nodes read was written)",)
     assert site.changed() == ()
     assert site.end() == 0
     assert site.log().count("pipeline_ended pipeline=gate") == 1
+
+
+@pytest.mark.timeout(240)
+def test_a_pipeline_that_has_failed_starts_again_with_a_reload(site: Site) -> None:
+    site.edit(('"yard.mp4", name = "gate"', '"missing.mp4", name = "gate"'))
+    site.start()
+    wait_until(lambda: site.pipeline("gate")["state"] == "failed")
+    (site.folder / "missing.mp4").write_bytes((site.folder / "yard.mp4").read_bytes())
+    assert site.changed() == ("gate: started again (it had failed)",)
+    wait_until(lambda: site.pipeline("gate")["frames"] > 5)
+    assert site.end() == 0
 
 
 @pytest.mark.timeout(240)
@@ -261,7 +281,7 @@ def test_pipelines_come_and_go(site: Site) -> None:
     assert site.changed() == ("door: a new pipeline, started",)
     wait_until(lambda: site.pipeline("door")["frames"] > 5)
     site.config.write_text(whole.replace(gate, door.replace("seen.jsonl", "seen.jsonl.gz")))
-    assert site.changed() == ("door: started again, because this changed: recorder1",)
+    assert site.changed() == ("door: started again (changed: recorder1)",)
     wait_until(lambda: site.pipeline("door")["frames"] > 5)
     assert site.end() == 0
     assert (site.folder / "seen.jsonl").stat().st_size > 0

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from soak import __main__ as command
-from soak import clock, disk, network, outage, parsers, power_cut, receiver_kill, sender_kill, vms
+from soak import clock, disk, network, outage, parsers, power_cut, receiver_kill, reload, sender_kill, vms
 from soak.report import Report
 
 
@@ -68,6 +68,11 @@ def test_setting_the_clock_neither_loses_nor_doubles(tell: list[Report]) -> None
     assert tell[0].broken == ()
 
 
+def test_reloads_under_load_lose_no_frame_and_no_event(tell: list[Report]) -> None:
+    tell.append(reload.run(is_long=False, reloads=12))
+    assert tell[0].broken == ()
+
+
 def test_a_broken_promise_is_printed_and_ends_the_command_with_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -80,7 +85,7 @@ def test_a_name_that_is_unknown_is_refused_with_those_that_are_known(capsys: pyt
     with pytest.raises(SystemExit):
         command.main(["flood"])
     assert capsys.readouterr().err.endswith(
-        "error: there is no soak flood; known: sender_kill, receiver_kill, power_cut, network, vms, outage, disk, clock, parsers\n"
+        "error: there is no soak flood; known: sender_kill, receiver_kill, power_cut, network, vms, outage, disk, clock, parsers, reload\n"
     )
 
 

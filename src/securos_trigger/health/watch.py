@@ -74,7 +74,7 @@ class HealthWatch:
         self._targets: tuple[str, ...] = ()
         self._not_served: tuple[str, ...] = ()
         self._looking = threading.Lock()  # a look, or a change of what is looked at
-        self._is_started = False
+        self._has_begun = False
         self._question: Future[dict[str, Oldest]] | None = None
         self._counting = threading.Lock()
         self._lost, self._why = 0, ""
@@ -98,10 +98,11 @@ class HealthWatch:
         self._not_served = tuple(not_served)
         if self._of_frames:
             self.prepare(connections, _now())
-            self._start()
+            self._worker.start()
 
     def prepare(self, connections: Sequence[Connection], now: Now) -> None:
         """Take up what is to be watched, and the troubles that are still open; then `look` may be called."""
+        self._has_begun = True
         self._watch(connections, now)
         self._restore(now)
 
@@ -125,17 +126,14 @@ class HealthWatch:
             self._watched = [one.going_on_from(before.pop(one.key, None), settings) for one in self._watched]
             if any(one.trouble.since is not None for one in before.values()):
                 self._save(now)
-            if self._watched and not self._is_started:
+            if self._watched and not self._has_begun:
+                self._has_begun = True
                 self._restore(now)
-                self._start()
+                self._worker.start()
 
     def forget(self, label: str) -> None:
         """The pipeline is no more: one of this name later has a heartbeat of its own."""
         self._heartbeats.pop(label, None)
-
-    def _start(self) -> None:
-        self._is_started = True
-        self._worker.start()
 
     def _watch(self, connections: Sequence[Connection], now: Now) -> None:
         self._targets = tuple(str(one.target) for one in connections)

@@ -39,8 +39,8 @@ class Figures:
     pipeline, `outbox` the deliveries in each state.
     """
 
-    nodes: Mapping[Address, TriggerSecurOSEvent]
-    sources: Sequence[str]
+    nodes: Callable[[], Mapping[Address, TriggerSecurOSEvent]]
+    sources: Callable[[], Sequence[str]]
     frames: Callable[[], Mapping[str, int]]
     outbox: Callable[[], Mapping[str, int]]
     kept: Callable[[], int]
@@ -62,28 +62,44 @@ class Metrics:
         self._late = self._made(Counter, declarations.LATE_DELIVERIES)
         self._latency = self._made(Histogram, declarations.DELIVERY_LATENCY, buckets=LATENCY_BUCKETS_S)
         self._target_up = self._made(Gauge, declarations.TARGET_UP)
+        self._figures: Figures | None = None
+        self._targets: set[str] = set()
 
     def _made(self, kind: type[Any], one: Declaration, **more: Any) -> Any:
         return kind(one.name, one.help, one.labels, registry=self.registry, **more)
 
     def watch(self, figures: Figures) -> None:
-        """Show these figures too. Every target of the nodes is up until a notice says otherwise."""
+        """Show these figures too."""
+        self._figures = figures
         self.registry.register(_FiguresCollector(figures))
-        for source in figures.sources:
+        self._note_change(figures)
+
+    def _note_change(self, figures: Figures) -> None:
+        """The nodes or the sources of the figures have changed: new ones count from zero.
+
+        Every new target is up until a notice says otherwise; one that no node sends to any more is neither up nor down.
+        """
+        for source in figures.sources():
             self._of_notices[kinds.SOURCE_LOST].labels(source)
-        for target in {str(node.properties.target) for node in figures.nodes.values()}:
+        targets = {str(node.properties.target) for node in figures.nodes().values()}
+        for target in self._targets - targets:
+            self._target_up.remove(target)
+        for target in targets - self._targets:
             self._target_up.labels(target).set(1)
             for outcome in _OUTCOMES:
                 self._of_notices[kinds.DELIVERY_DONE].labels(target, outcome)
             for metric in (self._of_notices[kinds.DELIVERY_RETRY], self._late, self._latency):
                 metric.labels(target)
+        self._targets = targets
 
     def observe(self, notice: Notice) -> None:
         """Count a notice."""
         kind, fields = notice.kind, notice.fields
         if (counter := self._of_notices.get(kind)) is not None:
             counter.labels(*(_label(notice, name) for name in kind.metric_labels)).inc()
-        if kind is kinds.DELIVERY_DONE:
+        if kind is kinds.RELOAD_DONE and self._figures is not None:
+            self._note_change(self._figures)
+        elif kind is kinds.DELIVERY_DONE:
             self._latency.labels(fields["target"]).observe(_seconds(fields.get("latency_s")))
             if fields.get("late") is True:
                 self._late.labels(fields["target"]).inc()
@@ -128,7 +144,7 @@ class _FiguresCollector(Collector):
     def _nodes(self) -> Iterator[Metric]:
         decisions, flags = _family(declarations.DECISIONS), _family(declarations.FLAGS)
         muted = _family(declarations.NODE_MUTED)
-        for (pipeline, _camera, node_id), node in self._figures.nodes.items():
+        for (pipeline, _camera, node_id), node in self._figures.nodes().items():
             muted.add_metric([pipeline, node_id], node.muted_until is not None)
             for reason in Reason:
                 decisions.add_metric([pipeline, node_id, reason.value], node.decisions[reason])

@@ -231,7 +231,7 @@ METRICS_SERVED = _service.kind("metrics_served", logging.INFO, "url", "Figures f
 
 RELOAD_DONE = _service.kind(
     "reload_done",
-    logging.INFO,
+    logging.WARNING,
     "path count changes",
     "The service runs with the changed configuration; `count` is the number of changes.",
 )

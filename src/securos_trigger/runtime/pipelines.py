@@ -21,7 +21,7 @@ from securos_trigger.pipeline.loop import Pipeline, Step, TriggerStep
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.file_stamps import FileStamp, stamp_of
 from securos_trigger.runtime.live_node import LiveNode
-from securos_trigger.runtime.pipeline_thread import PipelineThread
+from securos_trigger.runtime.pipeline_thread import FAILED, PipelineThread
 from securos_trigger.runtime.reload_plan import analytics_of
 from securos_trigger.video import open_sink, open_source
 
@@ -49,9 +49,11 @@ class BuiltPipeline:
     stamps: _Stamps
 
     @property
-    def is_stale(self) -> bool:
-        """True when a file that its nodes have read was written since."""
-        return _stamps(self.settings) != self.stamps
+    def why_stale(self) -> str:
+        """Why it is to start again although its settings are the same; empty: it goes on."""
+        if self.thread.state == FAILED:
+            return "it had failed"
+        return "" if _stamps(self.settings) == self.stamps else "a file that its nodes read was written"
 
     def steps(self, settings: PipelineSettings, live_nodes: LiveNodes) -> list[Step]:
         """The steps with the same analytics and the trigger nodes of these settings."""
@@ -81,9 +83,9 @@ class Pipelines:
         return [built.thread for built in self._built.values()]
 
     @property
-    def stale(self) -> frozenset[str]:
-        """The pipelines whose nodes have read a file that was written since."""
-        return frozenset(name for name, built in self._built.items() if built.is_stale)
+    def stale(self) -> dict[str, str]:
+        """The pipelines that are to start again although their settings are the same, each with the reason."""
+        return {name: why for name, built in self._built.items() if (why := built.why_stale)}
 
     def start(self, settings: Settings) -> None:
         """Build every pipeline, then start them all. Nothing starts when one cannot be built.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
@@ -41,12 +42,16 @@ class ReloadPlan:
 
 
 def plan_reload(
-    old: Settings, new: Settings, *, stale_pipelines: Collection[str] = (), stale_targets: Collection[str] = ()
+    old: Settings,
+    new: Settings,
+    *,
+    stale_pipelines: Mapping[str, str] = MappingProxyType({}),
+    stale_targets: Collection[str] = (),
 ) -> ReloadPlan:
     """The way from the old settings to the new ones.
 
-    `stale_pipelines` have a file (a model, a function's code …) that was written since they were built, and
-    `stale_targets` a CA file: their settings may be the same.
+    Although their settings may be the same, `stale_pipelines` are to start again, each for a reason in words, and
+    `stale_targets` are reached otherwise, because a CA file was written.
     """
     refusals = tuple(_refusals(old, new))
     if refusals:
@@ -54,12 +59,12 @@ def plan_reload(
     before, after = _by_name(old), _by_name(new)
     identity = tuple(_differing(old.identity, new.identity))
     zone = ("time_zone",) if old.time_zone != new.time_zone else ()
-    why = {
-        name: reasons
+    whys = {
+        name: _why_restart(before[name], after[name], bool(identity), stale_pipelines.get(name, ""))
         for name in after
         if name in before
-        and (reasons := _restart_reasons(before[name], after[name], bool(identity), name in stale_pipelines))
     }
+    why = {name: text for name, text in whys.items() if text}
     nodes = _changed_nodes(old, new, (*identity, *zone))
     served, removed_targets = _targets(old, new, stale_targets)
     return ReloadPlan(
@@ -70,9 +75,7 @@ def plan_reload(
         served=served,
         removed_targets=removed_targets,
         changes=(
-            *(f"time_zone: {_step(old, new, name)}" for name in zone),
-            *(f"identity.{name}: {_step(old.identity, new.identity, name)}" for name in identity),
-            *(f"health.{name}: {_step(old.health, new.health, name)}" for name in _differing(old.health, new.health)),
+            *_table_sentences(old, new),
             *_pipeline_sentences(before, after, why),
             *_node_sentences(old, new, nodes),
             *_target_sentences(old, served, removed_targets),
@@ -114,9 +117,7 @@ def _differing(before: Any, after: Any) -> list[str]:
     return [name for name in type(before).model_fields if getattr(before, name) != getattr(after, name)]
 
 
-def _restart_reasons(
-    before: PipelineSettings, after: PipelineSettings, has_other_identity: bool, is_stale: bool
-) -> tuple[str, ...]:
+def _why_restart(before: PipelineSettings, after: PipelineSettings, has_other_identity: bool, stale: str) -> str:
     """What changed in a pipeline that makes it start again: its source, its analytics, its sink. Empty: nothing."""
     reasons = [
         what
@@ -130,9 +131,7 @@ def _restart_reasons(
         reasons += [*changed, *known] or ["the order of its nodes"]
     elif has_other_identity and any(node.type == "function" for node in new_nodes):
         reasons.append("identity, which its functions see")
-    if is_stale and not reasons:
-        reasons.append("a file that its nodes read")
-    return tuple(reasons)
+    return f"changed: {', '.join(reasons)}" if reasons else stale
 
 
 def _changed_nodes(old: Settings, new: Settings, of_all: tuple[str, ...]) -> dict[Address, tuple[str, ...]]:
@@ -166,14 +165,21 @@ def _by_name(settings: Settings) -> dict[str, PipelineSettings]:
 # -- in words
 
 
-def _pipeline_sentences(
-    before: Mapping[str, Any], after: Mapping[str, Any], why: Mapping[str, tuple[str, ...]]
-) -> Iterator[str]:
+def _table_sentences(old: Settings, new: Settings) -> Iterator[str]:
+    if old.time_zone != new.time_zone:
+        yield f"time_zone: {_step(old, new, 'time_zone')}"
+    for table in ("identity", "health"):
+        before, after = getattr(old, table), getattr(new, table)
+        for name in _differing(before, after):
+            yield f"{table}.{name}: {_step(before, after, name)}"
+
+
+def _pipeline_sentences(before: Mapping[str, Any], after: Mapping[str, Any], why: Mapping[str, str]) -> Iterator[str]:
     for name in after:
         if name not in before:
             yield f"{name}: a new pipeline, started"
         elif name in why:
-            yield f"{name}: started again, because this changed: {', '.join(why[name])}"
+            yield f"{name}: started again ({why[name]})"
     for name in before:
         if name not in after:
             yield f"{name}: ended, because the configuration has it no more"

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from securos_trigger.config.settings import MetricsSettings, Settings
 from securos_trigger.ledger import open_ledger
-from securos_trigger.model import Address
 from securos_trigger.notices import Announcer, kinds, log_notice
 from securos_trigger.runtime.dispatch import DRAIN_S, Dispatch
 from securos_trigger.runtime.pipelines import Pipelines
@@ -18,7 +16,6 @@ from securos_trigger.runtime.reload import Reloading
 from securos_trigger.runtime.reload_signal import ReloadSignal, noting_reload_signal
 from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.runtime.stop_signals import stopped_by_signals
-from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 if TYPE_CHECKING:
     from securos_trigger.metrics.collection import Figures, Metrics
@@ -70,29 +67,13 @@ def _metrics(settings: MetricsSettings) -> Metrics | None:
     return Metrics()
 
 
-class _NodesNow(Mapping[Address, TriggerSecurOSEvent]):
-    """The trigger nodes that there are at present, by address: a reload changes them."""
-
-    def __init__(self, dispatch: Dispatch) -> None:
-        self._dispatch = dispatch
-
-    def __getitem__(self, address: Address) -> TriggerSecurOSEvent:
-        return next(live.node for live in self._dispatch.nodes if live.address == address)
-
-    def __iter__(self) -> Iterator[Address]:
-        return iter([live.address for live in self._dispatch.nodes])
-
-    def __len__(self) -> int:
-        return len(self._dispatch.nodes)
-
-
 def _figures(pipelines: Pipelines, dispatch: Dispatch) -> Figures:
     """What pipelines, nodes and outbox count, for the metrics."""
     from securos_trigger.metrics.collection import Figures
 
     return Figures(
-        nodes=_NodesNow(dispatch),
-        sources=[thread.result.source_name for thread in pipelines.threads if thread.pipeline.is_live],
+        nodes=lambda: {live.address: live.node for live in dispatch.nodes},
+        sources=lambda: [one.result.source_name for one in pipelines.threads if one.pipeline.is_live],
         frames=lambda: {one.pipeline_name: one.pipeline.figures().frames_read for one in pipelines.threads},
         outbox=lambda: {state.value: count for state, count in dispatch.counts().items()},
         kept=lambda: dispatch.kept,

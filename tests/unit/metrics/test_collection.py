@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,10 +17,10 @@ from securos_trigger.notices import KINDS, Notice, kinds
 TARGET = "https://vms.example:3000"
 
 
-def node() -> TriggerSecurOSEvent:
+def node(iss_ip: str = "vms.example") -> TriggerSecurOSEvent:
     return TriggerSecurOSEvent(
         node_id="alarm",
-        iss_ip="vms.example",
+        iss_ip=iss_ip,
         iss_password="token",
         event_source="custom",
         trigger="people > 0",
@@ -29,8 +30,8 @@ def node() -> TriggerSecurOSEvent:
 
 def figures(trigger: TriggerSecurOSEvent) -> Figures:
     return Figures(
-        nodes={Address("yard", "", "alarm"): trigger},
-        sources=["camera"],
+        nodes=lambda: {Address("yard", "", "alarm"): trigger},
+        sources=lambda: ["camera"],
         frames=lambda: {"yard": 700},
         outbox=lambda: {"waiting": 3, "delivered": 4},
         kept=lambda: 7,
@@ -65,6 +66,23 @@ def test_what_nodes_and_outbox_count_is_read_when_somebody_asks(metrics: Metrics
     assert value(metrics, "securos_trigger_events_not_kept_total") == 2
     assert value(metrics, "securos_trigger_events_already_there_total") == 3
     assert value(metrics, "securos_trigger_ledger_dropped_total") == 1
+
+
+def test_after_a_reload_new_targets_and_sources_count_from_zero_and_a_removed_target_is_neither_up_nor_down(
+    metrics: Metrics,
+) -> None:
+    nodes, sources = {Address("yard", "", "alarm"): node()}, ["camera"]
+    metrics.watch(replace(figures(node()), nodes=lambda: nodes, sources=lambda: sources))
+    metrics.observe(Notice(kinds.TARGET_UNREACHABLE, fields={"target": TARGET, "reason": "down"}))
+    assert value(metrics, "securos_trigger_target_up", target=TARGET) == 0
+    nodes[Address("yard", "", "alarm")] = node(iss_ip="other.example")
+    sources.append("gate")
+    metrics.observe(Notice(kinds.RELOAD_DONE, fields={"path": "site.toml", "count": 1, "changes": ""}))
+    assert value(metrics, "securos_trigger_target_up", target=TARGET) is None
+    other = str(nodes[Address("yard", "", "alarm")].properties.target)
+    assert value(metrics, "securos_trigger_target_up", target=other) == 1
+    assert value(metrics, "securos_trigger_deliveries_total", target=other, outcome="dead") == 0
+    assert value(metrics, "securos_trigger_source_losses_total", source="gate") == 0
 
 
 def test_deliveries_are_counted_by_how_they_ended(metrics: Metrics) -> None:
