@@ -4,6 +4,7 @@ The names below are the public surface; each is loaded when it is first used, so
 
     Condition               a trigger condition: `.fires(metadata)`, `.explain(metadata)`
     TriggerSecurOSEvent     the node: `.process(metadata, at=seconds) -> Decision`
+    __version__             the version of this package
     running                 a context manager that gives a node whose events are kept and delivered
     Action, Decision, Event, Reason     values that the node takes and gives
     SecurosTriggerError and its tree    see `securos_trigger.errors`
@@ -15,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    __version__: str
     from securos_trigger.conditions import Condition
     from securos_trigger.errors import (
         ConditionError,
@@ -67,6 +69,10 @@ __all__ = [
 if not TYPE_CHECKING:  # a type checker must see wrong imports
 
     def __getattr__(name: str) -> object:
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("securos-trigger")
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

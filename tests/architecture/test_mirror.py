@@ -84,6 +84,7 @@ COVERED_BY = {
 
 #: Unit tests of a package as a whole.
 OF_PACKAGES = {
+    "test_public_names.py": "__init__.py",
     "analytics/test_build.py": "analytics/__init__.py",
     "cli/test_thin.py": "cli/__init__.py",
     "model/test_values.py": "model/__init__.py",

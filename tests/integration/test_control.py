@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
 import socket
 import stat
@@ -264,8 +263,8 @@ def test_an_owner_without_a_socket_is_not_passed_over(tmp_path: Path) -> None:
     with closing(Outbox(path, announcer=QUIET)), pytest.raises(OutboxOwnedError) as caught:
         ask(path, LIST_WAITING, QUIET)
     assert str(caught.value) == (
-        f"The outbox {path} belongs to process {os.getpid()}. Stop that process, or give this one an outbox file of "
-        "its own. It has no control socket outbox.sqlite.control, so it cannot be asked."
+        f"The outbox {path} belongs to this process already. Nodes of one id and one receiver share an outbox: "
+        "give each its own node_id, or an outbox file of its own. It has no control socket outbox.sqlite.control, so it cannot be asked."
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
 import subprocess
@@ -188,8 +187,8 @@ def test_a_second_owner_is_told_who_the_first_is(tmp_path: Path, outbox: Outbox)
     with pytest.raises(OutboxOwnedError) as caught:
         Outbox(tmp_path / "outbox.db", announcer=Announcer())
     assert str(caught.value) == (
-        f"The outbox {tmp_path / 'outbox.db'} belongs to process {os.getpid()}. "
-        "Stop that process, or give this one an outbox file of its own."
+        f"The outbox {tmp_path / 'outbox.db'} belongs to this process already. "
+        "Nodes of one id and one receiver share an outbox: give each its own node_id, or an outbox file of its own."
     )
 
 

@@ -23,6 +23,8 @@ Condition("a").text = "b"  # expect: misc
 
 node = TriggerSecurOSEvent("vms.example")  # expect: arg-type
 node = TriggerSecurOSEvent(iss_ip="vms.example", context="north")  # expect: arg-type
+node = TriggerSecurOSEvent(iss_ip="vms.example", intervall=5)  # expect: call-arg
+node = TriggerSecurOSEvent(iss_ip="vms.example", interval="5")  # expect: arg-type
 node.fires({})  # expect: attr-defined
 
 

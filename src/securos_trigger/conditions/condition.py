@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 class Condition:
     """A condition over a frame's metadata, in the language of docs/conditions.md.
 
-    `Condition(text)` raises `ConditionError` for a text that is no condition. Nothing else here raises, whatever the
-    metadata: what cannot be read is unknown. Two conditions with the same text are equal.
+    `Condition(text)` raises `ConditionError` for a text that is no condition, TypeError for anything but a text.
+    Nothing else here raises, whatever the metadata: what cannot be read is unknown. Two conditions with the same text
+    are equal.
 
     `truth(metadata)` is the answer for one frame, as a `Truth`; `fires(metadata)` is the same as a boolean, true for
     `Truth.TRUE` only. Both are functions and not methods, made for this condition: they cost a fraction of a
@@ -37,6 +38,8 @@ class Condition:
     fires: Final[Callable[[Metadata], bool]]
 
     def __init__(self, text: str) -> None:
+        if not isinstance(text, str):
+            raise TypeError(f'a condition is a text, such as "count > 0"; this is {type(text).__name__}')
         tree = parse(text)
         evaluate = evaluator(tree)
         code = ConditionCode(tree)

@@ -109,6 +109,8 @@ class OutboxLock:
             except BlockingIOError:
                 owner = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
                 os.close(descriptor)
+                if owner == str(os.getpid()):
+                    raise self._owned_here() from None
                 raise self._owned(f"process {owner}") from None
             if _is_at(self._lock_path, descriptor):
                 break
@@ -116,6 +118,12 @@ class OutboxLock:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
         return descriptor
+
+    def _owned_here(self) -> OutboxOwnedError:
+        return OutboxOwnedError(
+            f"The outbox {self._path} belongs to this process already. "
+            "Nodes of one id and one receiver share an outbox: give each its own node_id, or an outbox file of its own."
+        )
 
     def _owned(self, owner: str) -> OutboxOwnedError:
         return OutboxOwnedError(

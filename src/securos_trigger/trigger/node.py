@@ -7,7 +7,7 @@ import warnings
 from collections import Counter, deque
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Never, SupportsFloat
+from typing import Any, Never, SupportsFloat, Unpack
 
 from securos_trigger.conditions import Condition
 from securos_trigger.errors import ConfigurationError, Mistake
@@ -17,6 +17,7 @@ from securos_trigger.trigger.active_times import ActiveTimes
 from securos_trigger.trigger.boxes import FrameSize, is_usable_size
 from securos_trigger.trigger.caller_time import CallerTime
 from securos_trigger.trigger.event_writer import Context
+from securos_trigger.trigger.keywords import PropertyKeywords
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import CustomRule, TimedRule, check_properties, make_rule
 from securos_trigger.validation import did_you_mean
@@ -35,7 +36,8 @@ class TriggerSecurOSEvent:
     `release` may be called from any.
 
         node = TriggerSecurOSEvent(iss_ip="vms.example", iss_password="…", event_source="custom",
-                                   trigger="nodes.annotate_motion1.rois.fullframe.motion", event_name="Motion")
+                                   trigger="nodes.annotate_presence1.rois.fullframe.objects_entered_delta > 0",
+                                   event_name="Person in the yard")
         decision = node.process(metadata, at=12.48)
     """
 
@@ -44,7 +46,7 @@ class TriggerSecurOSEvent:
         *misplaced: Never,
         node_id: str = "trigger1",
         context: Mapping[str, str] | None = None,
-        **properties: Any,
+        **properties: Unpack[PropertyKeywords],
     ) -> None:
         """Take the node's properties (docs/properties.md) by name, and the identity that templates may show.
 

@@ -14,7 +14,7 @@ NOON, EVENING = datetime(2026, 11, 27, 11, tzinfo=UTC), datetime(2026, 11, 27, 2
 
 
 def node(**properties: Any) -> TriggerSecurOSEvent:
-    required = {"iss_ip": "vms.example", "iss_password": "token"}
+    required: dict[str, Any] = {"iss_ip": "vms.example", "iss_password": "token"}
     return TriggerSecurOSEvent(context={"time_zone": "Europe/Berlin"}, **required, **properties)
 
 
