@@ -201,11 +201,13 @@ def _ended(case: _Case) -> Reduced:
 
 def _here(case: _Case) -> Reduced:
     rules, known, row = case.rules, case.known, case.row(is_live=True)
-    if known is None:
+    if known is None or not (known.is_live or known.has_ended or known.at is not None):  # nothing, or a late fact only
         is_new = case.reading.says is Says.BEGAN or _began_lately(case)
         return Reduced(Verdict.NEW, (), row) if is_new else Reduced(Verdict.UPDATE, case.changes(), row)
     if case.is_overtaken:
         return Reduced(Verdict.STALE, (), known)
+    if case.reading.says is Says.BEGAN and not rules.can_begin_again:
+        return case.repeated()
     if known.has_ended and not rules.can_begin_again:
         row = row._replace(is_live=False, has_ended=True)
     if rules.can_begin_again and (not known.is_live or _was_silent(case, known)):

@@ -145,6 +145,13 @@ def test_a_late_fact_is_an_update_once_and_does_not_bring_a_thing_back() -> None
     assert Source(OBJECT).says(Says.LATE, 0, compared={"plate": "A"}) == ("update", "plate")
 
 
+def test_a_late_fact_that_comes_first_leaves_the_beginning_new() -> None:
+    source = Source(OBJECT)
+    assert source.says(Says.LATE, 0, at=NOON, compared={"plate": "A"}) == ("update", "plate")
+    assert source.says(Says.BEGAN, 1, at=NOON, compared={"plate": "A"}) == ("new",)
+    assert source.says(Says.BEGAN, 2, at=NOON + 1, compared={"plate": "B"}) == ("duplicate",)
+
+
 def test_a_switch_that_was_silent_for_long_is_new_where_its_source_may_never_say_off() -> None:
     source = Source(replace(SWITCH, silent_end_s=30))
     assert source.says(Says.HERE, 0) == ("new",)

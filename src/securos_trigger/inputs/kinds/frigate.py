@@ -120,9 +120,10 @@ def _availability(message: Message, prefix: str) -> Reading:
 
 def _statistics(body: Mapping[str, Any]) -> Reading:
     """A camera from which no frame comes has `camera_fps` 0."""
-    cameras = {name: table(figures) for name, figures in list(table(body.get("cameras")).items())[:_MOST_CAMERAS]}
-    names = [name for name in map(text, cameras) if name]
-    dead = [name for name in names if number(cameras[name].get("camera_fps")) == 0] if cameras else []
+    pairs = list(table(body.get("cameras")).items())[:_MOST_CAMERAS]
+    cameras = {name: table(figures) for written, figures in pairs if (name := text(written))}
+    names = list(cameras)
+    dead = [name for name in names if number(cameras[name].get("camera_fps")) == 0]
     return Reading(says=Says.LEVEL, about="health", more={"named_cameras": names, "dead_cameras": dead})
 
 

@@ -123,6 +123,12 @@ def test_reviews_bring_sounds_and_end_by_force() -> None:
         ("frigate/events", b"{}", {"verdict": "malformed", "why": "after: a JSON object is expected, not nothing"}),
         ("frigate/events", b'{"after": {"id": ""}}', {"verdict": "malformed"}),
         ("frigate/events", b'{"type": "born", "after": {"id": "a", "camera": "gate"}}', {"verdict": "ignored"}),
+        (
+            "frigate/stats",
+            b'{"cameras": {"a": {"camera_fps": 0}, "b": 7}}',
+            {"verdict": "state", "dead_cameras": ["a"]},
+        ),
+        ("frigate/stats", b'{"cameras": {"' + b"a" * 9_999 + b'": {"camera_fps": 1}}}', {"verdict": "state"}),
         ("frigate", b"x", {"verdict": "ignored"}),
     ],
 )
