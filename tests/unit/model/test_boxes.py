@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from securos_trigger.model import Box
-from securos_trigger.model.boxes import PARTS, box_on_frame
+from securos_trigger.model.boxes import box_on_frame
 
 FULL_HD = (1920, 1080)
 
@@ -51,18 +49,3 @@ def test_a_box_without_area_outside_or_not_a_number_is_none(rect: tuple[float, f
 @pytest.mark.parametrize("size", [(0, 100), (100, -1), (math.nan, 100), (100, math.inf)])
 def test_there_is_no_box_on_a_frame_without_area(size: tuple[float, float]) -> None:
     assert box_on_frame((1, 1, 5, 5), size) is None
-
-
-any_number = st.floats() | st.integers(-10_000, 10_000).map(float)
-
-
-@given(st.tuples(any_number, any_number, any_number, any_number), st.tuples(any_number, any_number))
-def test_any_rectangle_gives_no_box_or_one_within_the_frame(
-    rect: tuple[float, float, float, float], size: tuple[float, float]
-) -> None:
-    box = box_on_frame(rect, size)
-    if box is not None:
-        left, top, width, height = (round(side * PARTS) for side in box)
-        assert [part / PARTS for part in (left, top, width, height)] == list(box)
-        assert 0 <= left < left + width <= PARTS
-        assert 0 <= top < top + height <= PARTS

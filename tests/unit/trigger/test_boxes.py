@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from securos_trigger import ConfigurationError, TriggerSecurOSEvent
@@ -192,14 +190,3 @@ anything = st.recursive(
 side = st.floats() | st.integers(-500, 500) | anything
 rects = st.fixed_dictionaries(dict.fromkeys(("left", "top", "width", "height"), side)) | anything
 objects = st.lists(st.fixed_dictionaries({"id": anything, "rect": rects, "probability": anything}) | anything)
-
-
-@given(objects | anything, st.none() | st.fixed_dictionaries({"objects": objects | anything}))
-def test_nothing_in_metadata_raises_and_what_comes_out_is_within_the_frame(shown: Any, record: Any) -> None:
-    for object_filter in (None, "objects", "objects.*, nodes.*.x"):
-        boxes = BoxFinder(object_filter).find({"objects": shown, "nodes": {"n": {"x": shown}}}, SIZE, record)
-        assert len(boxes) <= MAX_BOXES
-        for left, top, width, height in boxes:
-            assert 0 <= left < left + width <= 1 + 1e-12
-            assert 0 <= top < top + height <= 1 + 1e-12
-        json.dumps(boxes, allow_nan=False)

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from securos_trigger.errors import TemplateError
 from securos_trigger.trigger.event_writer import text_of
 from securos_trigger.trigger.templates import Template
-from securos_trigger.trigger.texts import MAX_SOURCE_CHARACTERS, FixedText, Rendering, clean_text, has_template
-
-
-@given(st.text(st.characters(exclude_characters="{\r"), max_size=60), st.integers(1, 50))
-def test_a_fixed_text_is_what_its_template_renders(text: str, max_characters: int) -> None:
-    fixed = text_of(text, max_characters)
-    assert isinstance(fixed, FixedText)
-    assert fixed.render({}, {}) == Template(text, max_characters=max_characters).render({}, {})
+from securos_trigger.trigger.texts import MAX_SOURCE_CHARACTERS, Rendering, clean_text, has_template
 
 
 def test_a_text_with_a_template_is_compiled() -> None:

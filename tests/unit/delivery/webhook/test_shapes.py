@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from securos_trigger.delivery.webhook import body_for
 from securos_trigger.delivery.webhook.shapes import shapes_text
@@ -46,24 +44,6 @@ def test_a_colour_stands_before_what_it_colours() -> None:
 def test_the_longest_text_is_far_below_what_fits() -> None:
     widest = shapes_text([Box(0, 0, 1, 1)] * MAX_BOXES, "255,255,255")
     assert len(widest) < MOST_BYTES / 4
-
-
-numbers = st.floats(-1e4, 1e4) | st.integers(-5000, 5000)
-sides = st.floats(1, 1e4) | st.integers(1, 8192)
-
-
-@given(st.tuples(numbers, numbers, numbers, numbers), st.tuples(sides, sides))
-def test_any_rectangle_is_nothing_or_stays_within_100_percent(
-    rect: tuple[float, float, float, float], size: tuple[float, float]
-) -> None:
-    box = box_on_frame(rect, size)
-    if box is None:
-        return
-    left, top, width, height = (round(float(text) * 1e5) for text in shapes_text([box])[5:].split(","))
-    whole = 100 * 10**5
-    assert 0 <= left < left + width <= whole
-    assert 0 <= top < top + height <= whole
-    assert abs(left / whole - max(0.0, rect[0] / size[0])) < 1e-7
 
 
 def test_a_body_has_shapes_only_when_there_are_boxes() -> None:
