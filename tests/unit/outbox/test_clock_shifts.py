@@ -70,6 +70,17 @@ def test_a_step_of_the_clock_is_no_age_of_what_was_kept_before(step_s: float, is
     assert machine.age(after) == Age(3.0)
 
 
+@pytest.mark.parametrize(("step_s", "is_uncertain"), [(60.0, False), (59.5, False), (61.0, True)])
+def test_a_time_is_uncertain_once_the_clock_was_set_forward_by_more_than_a_minute(
+    step_s: float, is_uncertain: bool
+) -> None:
+    machine = Machine()
+    before = machine.keep()
+    machine.wall_s += step_s
+    machine.write()
+    assert machine.age(before) == Age(0.0, is_uncertain)
+
+
 def test_a_step_that_is_taken_back_never_was() -> None:
     machine = Machine()
     one = machine.keep()
