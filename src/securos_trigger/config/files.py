@@ -15,7 +15,6 @@ from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.system.output_file import identity_of
-from securos_trigger.system.user_folders import expanded
 
 _FIX = "Give every output a file of its own."
 # What stands beside the outbox file.
@@ -79,19 +78,6 @@ def require_separate_files(settings: Settings) -> None:
     """ConfigurationError when an output is now a file that it may not be: links may have changed since the check."""
     if mistakes := file_mistakes(settings):
         raise ConfigurationError(mistakes, settings.source)
-
-
-def secret_files(raw: dict[str, Any], base: Path) -> Iterator[Path]:
-    """The files that the trigger nodes of a raw configuration take their secret from."""
-    for pipeline in _tables(raw.get("pipelines")):
-        for node in _tables(pipeline.get("nodes")):
-            secret = node.get("iss_password")
-            if isinstance(secret, dict) and isinstance(secret.get("file"), str):
-                yield base / expanded(secret["file"])
-
-
-def _tables(raw: object) -> list[dict[str, Any]]:
-    return [table for table in raw if isinstance(table, dict)] if isinstance(raw, list) else []
 
 
 def _outputs_of(pipeline: PipelineSettings, place: str) -> Iterator[NamedFile]:

@@ -27,10 +27,11 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from securos_trigger.analytics.labels import label_mistakes
 from securos_trigger.analytics.settings import DetectorSettings, NodeSettings
 from securos_trigger.config.agreement import Numbered, ca_file_mistakes, name_mistakes, target_mistakes, triggers_of
-from securos_trigger.config.files import file_mistakes, secret_files
+from securos_trigger.config.files import file_mistakes
 from securos_trigger.config.flow import flow_warnings
 from securos_trigger.config.needed_parts import file_warnings, part_mistakes
 from securos_trigger.config.property_warnings import property_warnings
+from securos_trigger.config.secrets import prepare_secrets
 from securos_trigger.config.settings import (
     IdentitySettings,
     MetricsSettings,
@@ -53,9 +54,6 @@ from securos_trigger.validation.mistakes import did_you_mean, mistakes_from
 from securos_trigger.video.settings import STREAM_PROTOCOLS, SinkSettings, SourceSettings
 
 TRIGGER_TYPE = "trigger_securos_event"
-
-#: Stands for a secret that was not looked for.
-NO_SECRET = "(not-looked-for)"
 
 
 class _Top(Table):
@@ -92,9 +90,10 @@ _Model = TypeVar("_Model", bound=BaseModel)
 def read_config(path: Path | str, *, has_secrets: bool = True, has_files: bool = False) -> Settings:
     """Read the TOML file at `path`. ConfigurationError has every mistake, each with its line, in the order of lines.
 
-    `has_secrets` False: for work that reaches no VMS (replay, record). Secrets in files and in the environment are
-    then not looked for, and each is `NO_SECRET`; CA files are not read, and no warning is about what nodes write,
-    because the metadata may come from elsewhere. `has_files` True: what a run needs on this machine is looked for.
+    `has_secrets` False: for work that reaches no VMS (replay, record). Passwords in files and in the environment are
+    then not looked for, each is `NO_SECRET`, and an address that cannot be read is `NO_ADDRESS` (`config.secrets`); CA
+    files are not read, and no warning is about what nodes write, because the metadata may come from elsewhere.
+    `has_files` True: what a run needs on this machine is looked for.
     """
     path = Path(path)
     try:
@@ -116,9 +115,7 @@ def parse_config(
         from securos_trigger.config.toml_slips import form_mistake  # only a slip needs it, and it takes a while
 
         raise ConfigurationError([form_mistake(text, error)], source) from None
-    secrets = tuple(secret_files(raw, base))
-    if not has_secrets:
-        _leave_secrets(raw)
+    secrets = prepare_secrets(raw, base, has_secrets=has_secrets)
     mistakes: list[Mistake] = []
     top = _read(_Top, raw, "", mistakes)
     pipelines = _pipelines(raw, base, mistakes)
@@ -280,20 +277,7 @@ def _rooted(settings: _Model, base: Path) -> _Model:
 
 
 def _rooted_properties(raw: dict[str, Any], base: Path) -> dict[str, Any]:
-    """A trigger node's raw properties with the files they name (secret, CA file) below `base`."""
-    rooted = dict(raw)
-    secret = raw.get("iss_password")
-    if isinstance(secret, dict) and isinstance(secret.get("file"), str):
-        rooted["iss_password"] = {**secret, "file": str(base / expanded(secret["file"]))}
+    """A trigger node's raw properties with the CA file below `base`."""
     if isinstance(raw.get("iss_ca_file"), str) and raw["iss_ca_file"]:
-        rooted["iss_ca_file"] = str(base / expanded(raw["iss_ca_file"]))
-    return rooted
-
-
-def _leave_secrets(raw: dict[str, Any]) -> None:
-    """Put `NO_SECRET` where a trigger node takes its secret from a file or from the environment."""
-    for _, pipeline in _tables(raw.get("pipelines")):
-        for _, node in _tables(pipeline.get("nodes")):
-            secret = node.get("iss_password")
-            if isinstance(secret, dict) and set(secret) in ({"env"}, {"file"}):
-                node["iss_password"] = NO_SECRET
+        return {**raw, "iss_ca_file": str(base / expanded(raw["iss_ca_file"]))}
+    return raw

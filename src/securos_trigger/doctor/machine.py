@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from securos_trigger.config.secrets import has_secret_text, secret_files
 from securos_trigger.config.settings import OutboxSettings, Settings
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
 from securos_trigger.doctor.mutes import examine_mutes
@@ -19,7 +20,6 @@ from securos_trigger.runtime.control import OutboxRequest, ask
 from securos_trigger.system.files import is_there
 from securos_trigger.system.mounts import IN_MEMORY, file_system_of
 from securos_trigger.system.reasons import reason_of
-from securos_trigger.system.user_folders import expanded
 
 _MEGABYTE: Final = 1024**2
 _LEAST_FREE_BYTES: Final = 64 * _MEGABYTE
@@ -50,16 +50,8 @@ def _secrets(config: Path) -> Iterator[Finding]:
 
 
 def _secret_files(raw: dict[str, Any], config: Path) -> set[Path]:
-    """The files that hold passwords: those that the configuration names, or itself."""
-    found = set()
-    for pipeline in raw["pipelines"]:
-        for node in pipeline.get("nodes", ()):
-            match node.get("iss_password"):
-                case str():
-                    found.add(config)
-                case {"file": str(name)}:
-                    found.add(config.parent / expanded(name))
-    return found
+    """The files that hold passwords: those that the configuration names, and itself when it holds one."""
+    return {*secret_files(raw, config.parent), *([config] if has_secret_text(raw) else [])}
 
 
 def _outbox(config: Path, settings: OutboxSettings) -> Finding:

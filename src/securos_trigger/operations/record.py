@@ -7,6 +7,7 @@ from pathlib import Path
 
 from securos_trigger.config.files import files_read, files_written
 from securos_trigger.config.reader import read_config
+from securos_trigger.config.secrets import is_without_address
 from securos_trigger.operations.outputs import checked_output
 from securos_trigger.runtime import record as recording
 
@@ -26,6 +27,8 @@ def record_metadata(config: Path, out: Path, *, is_forced: bool = False) -> Reco
     ConfigurationError: it has mistakes. ArgumentError: `out` may not be written. RecordingError: it cannot be.
     """
     settings = read_config(config, has_secrets=False)
+    if any(is_without_address(pipeline.source) for pipeline in settings.pipelines):
+        settings = read_config(config)  # it says why the address cannot be read
     used = [file.path for file in (*files_read(settings), *files_written(settings))]
     existing = checked_output("out", out, is_forced=is_forced, used=used)
     code = recording.record_metadata(settings, out, existing)

@@ -14,7 +14,7 @@ from securos_trigger.system.user_folders import expanded
 from securos_trigger.validation.mistakes import custom_mistake
 
 
-def _resolve_secret(value: object) -> object:
+def resolved_secret(value: object) -> object:
     """A secret given as text, as `{ env = "NAME" }` or as `{ file = "PATH" }` (its first line)."""
     if not isinstance(value, Mapping):
         if value is None or isinstance(value, str | SecretStr):
@@ -53,7 +53,7 @@ def _text_of(content: bytes) -> str:
 
 Secret = Annotated[
     SecretStr,
-    BeforeValidator(_resolve_secret),
+    BeforeValidator(resolved_secret),
     WithJsonSchema(
         {
             "anyOf": [

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from securos_trigger.system.output_file import Existing
 from securos_trigger.validation.mistakes import custom_mistake
+from securos_trigger.validation.secret import Secret
 
 
 class _Settings(BaseModel):
@@ -59,7 +60,10 @@ class RtspSourceSettings(_Settings):
 
     type: Literal["rtsp"] = "rtsp"
     name: str = Field("", description="Name of the source. Default: the camera's host.")
-    url: SecretStr = Field(description="rtsp://user:password@host/path. Kept secret, because it may hold a password.")
+    url: Secret = Field(
+        description='rtsp://user:password@host/path, or where it is: `{ env = "NAME" }`, `{ file = "PATH" }`. '
+        "Kept secret, because it may hold a password."
+    )
     transport: Literal["tcp", "udp"] = Field("tcp", description="How the images travel.")
     timeout_s: float = Field(10.0, gt=3, description="Longest silence before the stream counts as lost.")
 
@@ -98,7 +102,10 @@ class StreamSourceSettings(_Settings):
 
     type: Literal["stream"] = "stream"
     name: str = Field("", description="Name of the source. Default: the host in the address.")
-    url: SecretStr = Field(description="http, https, udp, rtmp or rtmps address. Kept secret: it may hold a password.")
+    url: Secret = Field(
+        description="http, https, udp, rtmp or rtmps address, or where it is, as with `rtsp`. Kept secret: "
+        "it may hold a password."
+    )
     timeout_s: float = Field(10.0, gt=3, description="Longest silence before the stream counts as lost.")
 
     @field_validator("url")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.config.reader import NO_SECRET, parse_config, read_config
+from securos_trigger.config.reader import parse_config, read_config
+from securos_trigger.config.secrets import NO_SECRET
 from securos_trigger.config.settings import Settings, TriggerSettings
 from securos_trigger.errors import ConfigurationError
 from tests.unit.analytics.test_model_file import model_with
