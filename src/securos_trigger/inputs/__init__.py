@@ -18,10 +18,10 @@ How to add a kind
 2. A line in `KINDS` of `kinds/__init__.py`.
 3. A folder `tests/payloads/<kind>/` with messages and `expected.json` (tests/payloads/README.md). One test reads all
    folders; the fuzzing test takes every kind in `KINDS`, too.
-4. A page `docs/inputs/<kind>.md`; `make docs` writes its tables.
+4. A page `docs/inputs/<kind>.md`, and its line in mkdocs.yml; `make docs` writes its tables.
 
 What a reading needs: a source of frames gives `says=Says.FRAME`, `objects`, and `identity="frame|<source>"`, with a
 `key` where the message names itself (a frame number and a time). A source of changes gives `BEGAN`, `HERE` or `ENDED`
-with the thing's `identity` and in `compared` what makes a change; `MOMENT` for what has no duration; `AS_IS` for what
-is only knowledge; `LEVEL` for health and counts.
+with the thing's `identity` and in `compared` what makes a change; `MOMENT` for what has no duration; `AS_IS` with
+`is_here` for the state at a subscription, which is only knowledge; `LEVEL` for health and counts.
 """

@@ -40,7 +40,7 @@ def try_input(folder: Path) -> Iterator[TriedMessage]:
     """
     scene = _scene(folder)
     start_at = _start_at(folder, scene)
-    kind = load_kind(str(scene.get("format", "")))
+    kind = _kind(folder, scene)
     reader = InputReader(kind, _settings(folder, kind, scene))
     for number, entry in enumerate(_entries(folder, scene), start=1):
         happenings: list[Happening] = []
@@ -76,6 +76,13 @@ def _start_at(folder: Path, scene: Mapping[str, Any]) -> float:
         what = f"{folder / EXPECTED}: clock_at_start is not a time with its zone, such as 2026-05-04T09:12:31.250Z"
         raise ArgumentError("folder", what)
     return found.timestamp()
+
+
+def _kind(folder: Path, scene: Mapping[str, Any]) -> Kind:
+    try:
+        return load_kind(str(scene.get("format", "")))
+    except ArgumentError as error:
+        raise ArgumentError("folder", f"{folder / EXPECTED}: format: {error}") from None
 
 
 def _settings(folder: Path, kind: Kind, scene: Mapping[str, Any]) -> InputSettings:

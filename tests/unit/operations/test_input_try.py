@@ -58,7 +58,7 @@ def test_what_differs_is_said_and_a_verdict_that_is_as_good_is_right(tmp_path: P
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"format": "frigat"}, 'there is no kind of input "frigat". Did you mean "frigate"?'),
+        ({"format": "frigat"}, 'expected.json: format: there is no kind of input "frigat". Did you mean "frigate"?'),
         ({"clock_at_start": "noon"}, "clock_at_start is not a time with its zone, such as 2026-05-04T09:12:31.250Z"),
         ({"clock_at_start": "2026-05-04T09:12:31"}, "clock_at_start is not a time with its zone"),
         ({"messages": 7}, "messages is not a list"),
