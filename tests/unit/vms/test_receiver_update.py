@@ -47,9 +47,7 @@ def test_token_certificate_and_edited_settings_stay_and_the_rest_is_of_this_vers
     assert done.gone == ("NO_MORE",)
     fresh = receiver_script().read_text(encoding="utf-8").splitlines()
     differing = [
-        (now, was)
-        for now, was in zip(old.read_text(encoding="utf-8").splitlines(), fresh, strict=True)
-        if now != was
+        (now, was) for now, was in zip(old.read_text(encoding="utf-8").splitlines(), fresh, strict=True) if now != was
     ]
     assert [was for _, was in differing] == [
         "const TOKEN = '';",
@@ -86,13 +84,13 @@ def test_a_script_of_others_is_refused_and_left_as_it_is(tmp_path: Path) -> None
 
 
 def test_files_that_cannot_be_used_are_named(old: Path, tmp_path: Path) -> None:
-    with pytest.raises(ArgumentError, match="gone.js cannot be read: No such file or directory"):
+    with pytest.raises(ArgumentError, match=r"gone\.js cannot be read: No such file or directory"):
         update_script(tmp_path / "gone.js")
     (tmp_path / "image.js").write_bytes(b"\xff\xd8\xff")
-    with pytest.raises(ArgumentError, match="image.js is not a script: it is not UTF-8 text"):
+    with pytest.raises(ArgumentError, match=r"image\.js is not a script: it is not UTF-8 text"):
         update_script(tmp_path / "image.js")
     taken = tmp_path / "taken.js"
     taken.touch()
-    with pytest.raises(ArgumentError, match="There is a file .*taken.js already"):
+    with pytest.raises(ArgumentError, match=r"There is a file .*taken\.js already"):
         update_script(old, taken)
     assert update_script(old, taken, is_forced=True).path == taken
