@@ -38,6 +38,10 @@ const NO_CAMERA_ID = '1';
 // our recordings, and we never end one that an operator has started. Empty: none is sent, and our rank is the operator's.
 const RECORD_PRIORITY = '1';
 
+// Id of the captioner (title object) that shows subtitles, where the cameras of this system need one. It goes as `title_id`
+// with ADD_SUBTITLES and CLEAR_SUBTITLES, so that a clear leaves the captions of other programs alone. Empty: none is sent.
+const SUBTITLE_TITLE_ID = '';
+
 // Ids of MEDIA_CLIENT objects (operators' screens), with commas between them: the boxes of an event are drawn over their
 // live image, for as long as its recording would last. Empty: nothing is drawn there. The event itself has its boxes anyway.
 const MEDIA_CLIENT_ID = '';
@@ -836,7 +840,7 @@ class Steps {
     this.ownStopAtMs = new Map(); // camera -> when our last REC_STOP was sent
     securos.onRecStop = (camera) => this.noteRecStop(camera);
     this.subtitles = new HeldStates('subtitle', journal, this.lanes, (camera, deadlineMs) =>
-      securos.react(camera, 'CLEAR_SUBTITLES', {}, deadlineMs),
+      securos.react(camera, 'CLEAR_SUBTITLES', subtitleParams({}), deadlineMs),
     );
     this.liveBoxes = new LiveBoxes(journal, this.lanes, securos);
     this.held = [this.recordings, this.subtitles, this.liveBoxes.ends];
@@ -980,8 +984,8 @@ class Steps {
   /** Shows the newest text. It is cleared at its own end. */
   async subtitle(camera, delivery, deadlineMs) {
     this.subtitles.set(camera, nowMs() + delivery.durationMs);
-    const isClearUnanswered = await this.securos.react(camera, 'CLEAR_SUBTITLES', {}, deadlineMs);
-    const params = { command: subtitleHtml(delivery) };
+    const isClearUnanswered = await this.securos.react(camera, 'CLEAR_SUBTITLES', subtitleParams({}), deadlineMs);
+    const params = subtitleParams({ command: subtitleHtml(delivery) });
     return (await this.securos.react(camera, 'ADD_SUBTITLES', params, deadlineMs)) || isClearUnanswered;
   }
 }
@@ -994,6 +998,10 @@ function stepsWanted(delivery, camera) {
 
 function recordParams(params) {
   return RECORD_PRIORITY ? Object.assign(params, { priority: RECORD_PRIORITY }) : params;
+}
+
+function subtitleParams(params) {
+  return SUBTITLE_TITLE_ID ? Object.assign(params, { title_id: SUBTITLE_TITLE_ID }) : params;
 }
 
 /** Parameters of VCA_EVENT. `date` and `time` are the server's local time of the event. */

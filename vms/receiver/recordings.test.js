@@ -133,3 +133,21 @@ simulatedTest(
   },
   { constants: { RECORD_PRIORITY: "''" } },
 );
+
+simulatedTest(
+  'subtitles go to the captioner that is set, and so does their end',
+  async (simulated) => {
+    await simulated.deliver({ ...SHOW, event_duration: 0 });
+    await simulated.until(async () => count(await simulated.calls(), 'CLEAR_SUBTITLES') === 2);
+    const calls = (await simulated.entries()).filter((call) => call.action !== 'VCA_EVENT');
+    assert.deepStrictEqual(
+      calls.map((call) => [call.action, call.params.title_id]),
+      [
+        ['CLEAR_SUBTITLES', '3'],
+        ['ADD_SUBTITLES', '3'],
+        ['CLEAR_SUBTITLES', '3'],
+      ],
+    );
+  },
+  { constants: { SUBTITLE_TITLE_ID: "'3'" } },
+);

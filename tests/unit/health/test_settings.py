@@ -26,6 +26,7 @@ type = "trigger_securos_event"
 iss_ip = "vms.example"
 iss_port = "3443"
 iss_password = "token"
+iss_camera_ids = "1"
 """
 NODE = {"iss_ip": "vms.example", "iss_password": "token"}
 
