@@ -2,7 +2,8 @@
 
 python -m benchmarks.bench_cold_start [--rounds N] [--json FILE]
 
-The ratios are of elapsed time. CPU is user and system time of the process: on a busy machine it says more.
+The bars are for elapsed time. CPU is user and system time of the process: on a busy machine it says more. Python may
+write its bytecode, as it does where the package is installed.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox
 
 SITE = """\
+[outbox]
+path = "outbox.sqlite"
+
 [[pipelines]]
 name = "yard"
 source = { type = "file", path = "yard.mp4" }
@@ -38,10 +42,14 @@ iss_ip = "vms.example"
 iss_password = { env = "BENCH_TOKEN" }
 """
 EMPTY = "python -c pass"
-#: At most so many times `python -c pass`.
-BARS = {"--help": 12.0, "check": 20.0, "outbox list --help": 12.0}
-LIST = "outbox list"
-LIST_BAR_S = 0.3
+#: At most this many times `python -c pass`.
+BARS = {"--help": 12.0, "status": 12.0, "check": 20.0, "outbox list --help": 12.0}
+#: At most this many seconds.
+BARS_S = {"outbox list": 0.3, "outbox show": 0.3, "status": 0.3}
+
+
+#: The service does not run, and the outbox has no such delivery.
+ENDS_WITH_ANOTHER_CODE = {"status", "outbox show"}
 
 
 class Processes:
@@ -57,7 +65,9 @@ class Processes:
         def run() -> float:
             before_s, began_at_s = _children_cpu_s(), time.perf_counter()
             command = [sys.executable, *self.commands[name]]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=os.environ | {"BENCH_TOKEN": "token"})
+            environment = {**os.environ, "BENCH_TOKEN": "token", "PYTHONDONTWRITEBYTECODE": ""}
+            must_end_well = name not in ENDS_WITH_ANOTHER_CODE
+            subprocess.run(command, check=must_end_well, stdout=subprocess.DEVNULL, env=environment)
             took_s = time.perf_counter() - began_at_s
             self.cpu_s[name].append(_children_cpu_s() - before_s)
             return took_s
@@ -77,33 +87,50 @@ def commands_in(folder: Path) -> dict[str, list[str]]:
     (folder / "yard.mp4").touch()
     with closing(Outbox(outbox, announcer=Announcer())):
         pass
+    outbox.with_name(outbox.name + ".lock").unlink()  # it names this process, which is alive
     ours = ["-m", "securos_trigger"]
     return {
         EMPTY: ["-c", "pass"],
         "--help": [*ours, "--help"],
         "check": [*ours, "check", str(site)],
         "outbox list --help": [*ours, "outbox", "list", "--help"],
-        LIST: [*ours, "outbox", "list", "--path", str(outbox)],
+        "status": [*ours, "status", str(site)],
+        "outbox list": [*ours, "outbox", "list", str(site)],
+        "outbox show": [*ours, "outbox", "show", str(site), "1"],
         "import pydantic, jinja2, click": ["-c", "import pydantic, jinja2, click"],
     }
 
 
-def rows_of(samples: Samples, cpu_s: Samples) -> list[Row]:
+def rows_of(elapsed: Samples, cpu_s: Samples) -> list[Row]:
     """The table."""
-    empty = f"{EMPTY} {median(samples[EMPTY]) * 1000:.0f} ms (CPU {median(cpu_s[EMPTY]) * 1000:.0f})"
+    empty = _figure(elapsed, cpu_s, EMPTY)
     rows = []
-    for name, taken_s in samples.items():
-        if name == EMPTY:
-            continue
-        times, took_s = ratio(samples, name, EMPTY), median(taken_s)
-        bar, is_reached = "", True
+    for name, taken_s in elapsed.items():
+        times = ratio(elapsed, name, EMPTY)
+        ratios = f"{times:.1f} (CPU {ratio(cpu_s, name, EMPTY):.1f})"
+        bars, is_reached = [], True
         if name in BARS:
-            bar, is_reached = f"under {BARS[name]:g} x", times < BARS[name]
-        elif name == LIST:
-            bar, is_reached = f"within {LIST_BAR_S} s", took_s <= LIST_BAR_S
-        ours = f"{took_s * 1000:.0f} ms (CPU {median(cpu_s[name]) * 1000:.0f})"
-        rows.append(Row(name, ours, empty, f"{times:.1f}", bar, is_reached))
+            bars.append(f"under {BARS[name]:g} x")
+            is_reached = times < BARS[name]
+        if name in BARS_S:
+            bars.append(f"within {BARS_S[name]} s")
+            is_reached = is_reached and median(taken_s) <= BARS_S[name]
+        if name != EMPTY:
+            rows.append(
+                Row(
+                    name,
+                    _figure(elapsed, cpu_s, name),
+                    empty,
+                    ratios,
+                    ", ".join(bars),
+                    is_reached,
+                )
+            )
     return rows
+
+
+def _figure(elapsed: Samples, cpu_s: Samples, name: str) -> str:
+    return f"{median(elapsed[name]) * 1000:.0f} ms (CPU {median(cpu_s[name]) * 1000:.0f})"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -55,3 +55,8 @@ def test_every_command_that_the_pages_name_exists() -> None:
     ).stdout
     assert named >= {"run", "check", "simulator"}
     assert not [command for command in named if not re.search(rf"(?m)^  {command}\s", known)]
+
+
+def test_the_readme_fits_a_terminal_of_80_columns() -> None:
+    """It is the page that is read with `less` on the machine itself. An image is one link, however long."""
+    assert [line for line in README.splitlines() if len(line) > 80 and not line.startswith("![")] == []

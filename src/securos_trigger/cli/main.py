@@ -65,7 +65,7 @@ def _show_version(ctx: click.Context, _option: click.Parameter, is_wanted: bool)
     cls=Group,
     sections=SECTIONS,
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
-    epilog="Begin with: securos-trigger demo. Help for one command: securos-trigger COMMAND --help",
+    epilog="Begin with: securos-trigger demo. Help: securos-trigger COMMAND --help",
 )
 @click.option(
     "--version",
