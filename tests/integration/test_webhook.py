@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import json
 import socket
+import ssl
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -253,6 +255,33 @@ def test_a_port_that_swallows_everything_is_no_connection(pinned: str | None) ->
         (outcome,) = attempt(replace(connection, connect_timeout_s=0.3, total_timeout_s=5.0))
     assert outcome == Retry(
         RetryKind.UNREACHABLE, f"{connection.target} cannot be reached: no connection within 0.3 s."
+    )
+
+
+def test_a_tls_handshake_that_fails_is_named_and_not_taken_for_a_failure_of_the_system(tmp_path: Path) -> None:
+    (tmp_path / "both.pem").write_text(CERTIFICATE.cert_pem + CERTIFICATE.key_pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "both.pem")
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("ECDHE-RSA-AES256-GCM-SHA384")  # the certificate has an EC key
+
+    def serve(listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # the listener is closed at the end
+            while True:
+                connection, _ = listener.accept()
+                with connection, contextlib.suppress(OSError):
+                    context.wrap_socket(connection, server_side=True)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=serve, args=(listener,), daemon=True)
+        server.start()
+        target = Target("https", "127.0.0.1", listener.getsockname()[1])
+        [outcome] = attempt(Connection(target, TOKEN, certificate_sha256=CERTIFICATE.sha256))
+        listener.shutdown(socket.SHUT_RDWR)
+    server.join(10)
+    assert outcome == Retry(
+        RetryKind.UNREACHABLE,
+        f"{target} cannot be reached: both sides have no cipher in common, or it wants a client certificate.",
     )
 
 

@@ -27,7 +27,9 @@ def trust(config: Path, is_agreed: bool) -> None:
         click.echo(f"{certificate.target}: {_sentence(certificate)}.")
         if certificate.is_accepted:
             continue
-        if certificate.shown is not None and (is_agreed or click.confirm(question)):
+        if certificate.is_pinned:
+            are_all_accepted = False
+        elif certificate.shown is not None and (is_agreed or click.confirm(question)):
             accept_certificate(config, certificate)
         else:
             are_all_accepted = False
@@ -40,7 +42,15 @@ def _sentence(certificate: ShownCertificate) -> str:
     if certificate.shown is None:
         return f"no handshake ({certificate.error})"
     if certificate.is_accepted:
-        return f"its certificate is the accepted one, SHA-256 {certificate.shown}"
+        which = "pinned" if certificate.is_pinned else "accepted"
+        return f"its certificate is the {which} one, SHA-256 {certificate.shown}"
+    if certificate.is_pinned:
+        return (
+            f"shows a certificate with SHA-256 {certificate.shown}, and iss_certificate_sha256 pins\n"
+            f"    {certificate.accepted}. Nothing is sent. If the receiver was set up again and this is its\n"
+            f'    certificate, write: iss_certificate_sha256 = "{certificate.shown}"\n'
+            "    Otherwise this is a possible man in the middle"
+        )
     before = f"SHA-256 {certificate.accepted}" if certificate.accepted else "none"
     before = "one that a CA signed" if certificate.was_signed_by_ca else before
     return f"shows a certificate with SHA-256 {certificate.shown}; accepted until now: {before}"

@@ -24,6 +24,7 @@ class ShownCertificate:
     `fixed_by` says why there is nothing to accept (empty: it is remembered). `shown` is the SHA-256 of the
     certificate that the receiver shows now (None: there was no handshake, see `error`), `accepted` that of the one
     accepted until now (None: none). `was_signed_by_ca`: until now it was one that a CA of the system had signed.
+    `is_pinned`: `accepted` stands in the configuration, so another one is accepted there and nowhere else.
     """
 
     target: Target
@@ -32,6 +33,7 @@ class ShownCertificate:
     accepted: str | None = None
     was_signed_by_ca: bool = False
     error: str = ""
+    is_pinned: bool = False
 
     @property
     def is_accepted(self) -> bool:
@@ -50,6 +52,9 @@ def shown_certificates(config: Path) -> Iterator[ShownCertificate]:
             yield ShownCertificate(target, fixed_by)
             continue
         shown, error = _handshake(target)
+        if own.iss_certificate_sha256:
+            yield ShownCertificate(target, "", shown, own.iss_certificate_sha256, error=error, is_pinned=True)
+            continue
         known = store.known(target)
         was_signed = known == SIGNED_BY_SYSTEM_CA
         yield ShownCertificate(target, "", shown, None if was_signed else known, was_signed, error)
@@ -58,6 +63,7 @@ def shown_certificates(config: Path) -> Iterator[ShownCertificate]:
 def accept_certificate(config: Path, certificate: ShownCertificate) -> None:
     """Remember a certificate that was shown. From now on the receiver is trusted with it."""
     assert certificate.shown is not None, "only a certificate that was shown can be accepted"
+    assert not certificate.is_pinned, "a pin is changed in the configuration"
     trust_store(read_config(config).outbox.path).accept(certificate.target, certificate.shown)
 
 
@@ -65,9 +71,8 @@ def _fixed_by(properties: TriggerProperties) -> str:
     """Why no certificate is to be accepted for this receiver; empty when one is."""
     if properties.iss_scheme == "http":
         return "http has no certificate"
-    if properties.iss_certificate_sha256:
-        return "it is pinned by iss_certificate_sha256"
-    return "iss_ca_file names the CA that must have signed it" if properties.iss_ca_file else ""
+    is_by_ca = properties.iss_ca_file and not properties.iss_certificate_sha256
+    return "iss_ca_file names the CA that must have signed it" if is_by_ca else ""
 
 
 def _handshake(target: Target) -> tuple[str | None, str]:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
+from click.testing import CliRunner
 
+from securos_trigger.cli.trust import trust
 from securos_trigger.model import Target
 from securos_trigger.operations.trust import ShownCertificate, accept_certificate, shown_certificates
 from securos_trigger.vms.receiver_init import CertifiedKey, new_certified_key
@@ -77,13 +78,26 @@ def test_a_receiver_that_does_not_answer_says_why(tmp_path: Path) -> None:
     assert found.error == "connection refused"
 
 
-@pytest.mark.parametrize(
-    ("properties", "fixed_by"),
-    [
-        ('iss_scheme = "http"', "http has no certificate"),
-        (f'iss_certificate_sha256 = "{"ab" * 32}"', "it is pinned by iss_certificate_sha256"),
-    ],
-)
-def test_where_nothing_is_remembered_nothing_is_to_be_accepted(tmp_path: Path, properties: str, fixed_by: str) -> None:
-    [found] = shown_certificates(write_site(tmp_path, trigger=properties))
-    assert (found.fixed_by, found.is_accepted) == (fixed_by, True)
+def test_where_nothing_is_remembered_nothing_is_to_be_accepted(tmp_path: Path) -> None:
+    [found] = shown_certificates(write_site(tmp_path, trigger='iss_scheme = "http"'))
+    assert (found.fixed_by, found.is_accepted) == ("http has no certificate", True)
+
+
+def test_a_pinned_certificate_is_compared_with_the_one_that_is_shown(tmp_path: Path) -> None:
+    certificate = new_certified_key(["127.0.0.1"])
+    with tls_server(tmp_path, certificate) as port:
+        pinned = f'iss_certificate_sha256 = "{certificate.sha256}"'
+        [same] = shown_certificates(write_site(tmp_path, host="127.0.0.1", port=port, trigger=pinned))
+        assert (same.is_pinned, same.is_accepted) == (True, True)
+        config = write_site(tmp_path, host="127.0.0.1", port=port, trigger=f'iss_certificate_sha256 = "{"ab" * 32}"')
+        done = CliRunner().invoke(trust, [str(config), "--yes"])
+        [still] = shown_certificates(config)
+    assert done.exit_code == 1
+    assert done.stdout == (
+        f"https://127.0.0.1:{port}: shows a certificate with SHA-256 {certificate.sha256}, and "
+        "iss_certificate_sha256 pins\n"
+        f"    {'ab' * 32}. Nothing is sent. If the receiver was set up again and this is its\n"
+        f'    certificate, write: iss_certificate_sha256 = "{certificate.sha256}"\n'
+        "    Otherwise this is a possible man in the middle.\n"
+    )
+    assert not still.is_accepted, "it is changed in the configuration only"

@@ -269,8 +269,9 @@ async def _speaks_http(target: Target, timeout_s: float) -> bool:
 
 
 def _lower_reason(error: OSError) -> str:
-    reason = reason_of(error)
-    return reason[:1].lower() + reason[1:]
+    """What the system says, or OpenSSL: aiohttp gives the numbers of both in one field."""
+    reason = reason_of(error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error)
+    return reason[:1].lower() + reason[1:] or "it ended the connection"
 
 
 def _verification(error: Exception) -> str:
