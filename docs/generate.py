@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from pathlib import Path
+from typing import get_args
 
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
 from securos_trigger.analytics.declarations import DECLARATIONS, NodeDeclaration
+from securos_trigger.analytics.settings import NodeSettings
+from securos_trigger.config.settings import IdentitySettings, MetricsSettings, OutboxSettings
+from securos_trigger.health.settings import HealthSettings
 from securos_trigger.inputs.kinds import KINDS as KINDS_OF_INPUTS
 from securos_trigger.inputs.kinds import load_kind
 from securos_trigger.inputs.mapping import MessageMapping
+from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.metrics.declarations import METRICS
 from securos_trigger.notices import FIELDS, KINDS
 from securos_trigger.trigger.properties import TriggerProperties, json_schema
+from securos_trigger.video.settings import SinkSettings, SourceSettings
 
 DOCS = Path(__file__).parent
 
@@ -208,7 +215,83 @@ def inputs_page() -> str:
     return f"{before}{_KINDS_BEGIN}\n{rows}\n{_KINDS_END}"
 
 
+_REFERENCE_HEAD = """\
+# Every setting
+
+<!-- Written by `make docs` from the models in src/securos_trigger. Edit there. -->
+
+Every table of the configuration file with all its settings, for looking one up. [configuration.md](configuration.md) explains the file,
+[nodes.md](nodes.md) the nodes, [`examples/site.toml`](../examples/site.toml) is a whole one. An unknown setting is a mistake.
+
+## Above the first table
+
+| setting | default | meaning |
+|---|---|---|
+| `time_zone` | | Name of the time zone in which `active_hours` are meant, such as `"Europe/Berlin"`. Left out: the machine's ([mute.md](mute.md)). |
+"""
+_PIPELINE = """
+## `[[pipelines]]`
+
+| setting | default | meaning |
+|---|---|---|
+| `name` | required | Name of the pipeline; each name once. |
+| `source` | required | Where frames come from: one of the tables below. |
+| `nodes` | none | What happens to each frame, in this order: `[[pipelines.nodes]]`, see below. |
+| `sink` | `{"type": "null"}` | Where frames go at the end: one of the tables below. |
+"""
+_TABLES: dict[str, type[BaseModel]] = {
+    "identity": IdentitySettings,
+    "outbox": OutboxSettings,
+    "ledger": LedgerSettings,
+    "health": HealthSettings,
+    "metrics": MetricsSettings,
+}
+
+
+def reference_page() -> str:
+    """docs/reference.md, whole."""
+    text = _REFERENCE_HEAD
+    for name, model in _TABLES.items():
+        text += f"\n## `[{name}]`\n\n{_summary(model)}\n\n{_reference_table(model)}"
+    text += _PIPELINE
+    for title, union in (("Sources", SourceSettings), ("Nodes", NodeSettings)):
+        text += f"\n## {title}\n" + "".join(_of_type(model) for model in get_args(get_args(union)[0]))
+    text += '\n### `type = "trigger_securos_event"`\n\nThe trigger node: [properties.md](properties.md).\n\n'
+    text += _reference_table(TriggerProperties, '| `id` | `"trigger1"` | Name of the node. |\n')
+    return text + "\n## Sinks\n" + "".join(_of_type(model) for model in get_args(get_args(SinkSettings)[0]))
+
+
+def _of_type(model: type[BaseModel]) -> str:
+    kind = model.model_fields["type"].default
+    return f'\n### `type = "{kind}"`\n\n{_summary(model)}\n' + (
+        f"\n{_reference_table(model)}" if len(model.model_fields) > 1 else ""
+    )
+
+
+def _summary(model: type[BaseModel]) -> str:
+    return (model.__doc__ or "").strip().partition("\n")[0]
+
+
+def _reference_table(model: type[BaseModel], first: str = "") -> str:
+    rows = f"| setting | default | meaning |\n|---|---|---|\n{first}"
+    for name, field in model.model_fields.items():
+        if name == "type":
+            continue
+        if field.is_required() or name in ("iss_ip", "iss_password"):
+            shown = "required"
+        elif (model, name) == (OutboxSettings, "path"):
+            shown = "the user's state folder"
+        else:
+            default = field.get_default(call_default_factory=True)
+            shown = "" if default in (None, "", {}, [], ()) else f"`{json.dumps(to_jsonable_python(default))}`"
+        meaning = (field.description or "").replace("(docs/", "([").replace(".md)", ".md])")
+        meaning = re.sub(r"\(\[(\w+)\.md\]\)", r"([\1.md](\1.md))", meaning)
+        rows += f"| `{name}` | {shown} | {meaning} |\n"
+    return rows
+
+
 if __name__ == "__main__":
+    (DOCS / "reference.md").write_text(reference_page(), encoding="utf-8")
     (DOCS / "inputs" / "README.md").write_text(inputs_page(), encoding="utf-8")
     for kind_name in KINDS_OF_INPUTS:
         (DOCS / "inputs" / f"{kind_name}.md").write_text(input_page(kind_name), encoding="utf-8")

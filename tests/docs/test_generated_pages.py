@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import runpy
 from pathlib import Path
+from typing import get_args
 
+from securos_trigger.analytics.settings import NodeSettings
 from securos_trigger.inputs.kinds import KINDS, load_kind
 from securos_trigger.trigger.properties import TriggerProperties
+from securos_trigger.video.settings import SourceSettings
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -31,6 +34,13 @@ def test_the_fields_of_the_nodes_are_up_to_date() -> None:
     page = runpy.run_path(str(DOCS / "generate.py"))["nodes_page"]()
     assert (DOCS / "nodes.md").read_text(encoding="utf-8") == page, "run `make docs`"
     assert "| `nodes.<id>.rois.<name>.current_objects_count` | `2` | Objects in the zone now. |" in page
+
+
+def test_the_reference_of_every_setting_is_up_to_date() -> None:
+    page = runpy.run_path(str(DOCS / "generate.py"))["reference_page"]()
+    assert (DOCS / "reference.md").read_text(encoding="utf-8") == page, "run `make docs`"
+    for model in (*get_args(get_args(NodeSettings)[0]), *get_args(get_args(SourceSettings)[0]), TriggerProperties):
+        assert all(f"| `{name}` |" in page for name in model.model_fields if name != "type"), model
 
 
 def test_every_property_stands_on_its_page() -> None:
