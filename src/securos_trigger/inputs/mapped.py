@@ -62,10 +62,13 @@ class MappedParser:
         candidates = sorted(self._candidates(message), key=lambda one: one[2])
         if not candidates:
             return [Reading(says=Says.NOT_FOR_US, why=f"no mapping has the topic {shown(message.topic)}")]
+        bodies: dict[str, Any] = {}  # read once, however many mappings look into it
         for mapping, places, _ in candidates:
             if mapping.result == "ignored" and mapping.when is None:
                 return [Reading(says=Says.NOT_FOR_US, source=places.get("camera"), why="left out by its mapping")]
-            body = _body(message, mapping)
+            if mapping.body not in bodies:
+                bodies[mapping.body] = _body(message, mapping.body)
+            body = bodies[mapping.body]
             if mapping.when is None or searched(mapping.when, body):
                 return [MappedMessage(mapping, places, body, message).reading()]
         return [Reading(says=Says.NOT_FOR_US, why="no mapping has a `when` that is true for it")]
@@ -79,14 +82,14 @@ class MappedParser:
                 yield mapping, found[0], 0 if found[1] or "{camera}" not in mapping.topic else 1
 
 
-def _body(message: Message, mapping: MessageMapping) -> Any:
-    if mapping.body == "text":
+def _body(message: Message, form: str) -> Any:
+    if form == "text":
         return read_text(message.body)
     body = json_part(message)
     try:
         return read_json(body)
     except MessageError:
-        if mapping.body == "auto":
+        if form == "auto":
             return read_text(body)
         repaired = _REPEATED_COMMA.sub(b"", body)  # a template whose macro was empty
         if repaired == body:
