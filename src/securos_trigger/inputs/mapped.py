@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, Final
 
 from securos_trigger.errors import MessageError
@@ -55,6 +55,7 @@ class MappedParser:
         self, mappings: Sequence[MessageMapping], *, cameras: Iterable[str], values: Mapping[str, str] | None = None
     ) -> None:
         named = [name.partition("#")[0] for name in cameras if name != "*"]
+        self._cameras = frozenset(named)
         self._mappings = [(one, TopicPattern(one.topic, values or {}, named)) for one in mappings]
 
     def read(self, message: Message) -> Iterable[Reading]:
@@ -70,7 +71,7 @@ class MappedParser:
                 bodies[mapping.body] = _body(message, mapping.body)
             body = bodies[mapping.body]
             if mapping.when is None or searched(mapping.when, body):
-                return [MappedMessage(mapping, places, body, message).reading()]
+                return [MappedMessage(mapping, places, body, message, self._cameras).reading()]
         return [Reading(says=Says.NOT_FOR_US, why="no mapping has a `when` that is true for it")]
 
     def _candidates(self, message: Message) -> Iterable[tuple[MessageMapping, dict[str, str], int]]:
@@ -100,13 +101,17 @@ def _body(message: Message, form: str) -> Any:
 class MappedMessage:
     """One message together with the mapping that reads it."""
 
-    def __init__(self, mapping: MessageMapping, places: Mapping[str, str], body: Any, message: Message) -> None:
+    def __init__(
+        self, mapping: MessageMapping, places: Mapping[str, str], body: Any, message: Message, cameras: Set[str]
+    ) -> None:
         self._mapping = mapping
         self._places = places
         self._body = body
         self._message = message
         named = text(searched(mapping.source, body)) or places.get("camera")
-        self._source = named or (source_of_url(message.url) if mapping.source is None else None)
+        by_url = source_of_url(message.url) if not named else None
+        # An address names the input where the camera should have been in the body, unless it is that of a camera.
+        self._source = named or (by_url if mapping.source is None or by_url in cameras else None)
         self._canvas = _canvas(searched(mapping.size, body))
 
     def reading(self) -> Reading:

@@ -8,12 +8,13 @@ from enum import StrEnum
 from typing import Any, Final
 
 from securos_trigger.inputs.values import number
-from securos_trigger.system.timestamps import END_YEAR, FIRST_YEAR
+from securos_trigger.system.timestamps import END_YEAR
 
 # DL Streamer writes a colon before the zone: 11:12:31.750:+0200.
 _ZONE: Final = re.compile(r":?\s*([+-]\d{2}):?(\d{2})$")
 _LONGEST_TEXT: Final = 64
-_FIRST_AT: Final = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp()
+# Earlier than this is a clock that was never set, or seconds of a stream.
+_FIRST_AT: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 _END_AT: Final = datetime(END_YEAR, 1, 1, tzinfo=UTC).timestamp()
 
 
@@ -31,7 +32,7 @@ _PER_SECOND: Final = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
 
 def instant(value: Any, unit: TimeUnit = TimeUnit.SECONDS) -> float | None:
-    """The instant in Unix seconds; None when the value is no time between 1970 and 2200.
+    """The instant in Unix seconds; None when the value is no time between 2000 and 2200.
 
     A text may be a number or a time of ISO 8601; one without a zone is UTC.
     """

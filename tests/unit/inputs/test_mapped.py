@@ -137,6 +137,12 @@ def test_home_assistants_unavailable_is_not_off() -> None:
     assert sender.verdict({"source": "gate", "label": "doorbell"}) == "new"
 
 
+def test_the_camera_that_a_body_does_not_name_may_be_in_the_address() -> None:
+    body = {"label": "person", "state": "on", "entity_id": "e"}
+    assert Sender("homeassistant").send(body, url="/metadata/gate")["camera"] == "1"
+    assert Sender("homeassistant").send(body, url="/metadata/homeassistant")["source"] is None
+
+
 def test_scrypteds_frame_may_have_no_detections() -> None:
     sender = Sender("scrypted")
     assert sender.send({"timestamp": NOON * 1e3, "inputDimensions": [1, 1]}, url="/metadata/gate")["objects"] == []
