@@ -41,6 +41,7 @@ from securos_trigger.config.settings import (
     Table,
     TriggerSettings,
 )
+from securos_trigger.config.table_slips import with_table
 from securos_trigger.config.time_zone import time_zone_warnings, with_place_of_time_zone
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.health.settings import HealthSettings
@@ -51,7 +52,7 @@ from securos_trigger.trigger.active_hours import checked_zone
 from securos_trigger.trigger.rules import check_properties
 from securos_trigger.validation.masking import without_login
 from securos_trigger.validation.mistakes import did_you_mean, mistakes_from
-from securos_trigger.video.settings import STREAM_PROTOCOLS, SinkSettings, SourceSettings
+from securos_trigger.video.settings import SinkSettings, SourceSettings
 
 TRIGGER_TYPE = "trigger_securos_event"
 
@@ -196,27 +197,13 @@ def _pipeline(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistak
     """Read one pipeline; add its mistakes, and those of everything in it, to `mistakes`."""
     before = len(mistakes)
     _read(_Pipeline, raw, where, mistakes)
-    mistakes[before:] = [_with_table(mistake, raw, where) for mistake in mistakes[before:]]
+    mistakes[before:] = [with_table(mistake, raw, where) for mistake in mistakes[before:]]
     source = _part(_SOURCES, raw.get("source"), f"{where}.source", base, mistakes)
     nodes = [_node(table, f"{where}.nodes[{number}]", base, mistakes) for number, table in _tables(raw.get("nodes"))]
     sink = _part(_SINKS, raw.get("sink", {"type": "null"}), f"{where}.sink", base, mistakes)
     if len(mistakes) > before:
         return None
     return PipelineSettings(raw["name"], source, tuple(nodes), sink)
-
-
-def _with_table(mistake: Mistake, raw: dict[str, Any], where: str) -> Mistake:
-    """Show the table where a source or a sink is only an address or a path."""
-    for name in ("source", "sink"):
-        given = raw.get(name)
-        if mistake.where == f"{where}.{name}" and isinstance(given, str):
-            scheme, colon, _ = given.partition("://")
-            kind, key, shown = "file", "path", given[:60]
-            if colon and name == "source":  # the rest of an address may hold a password
-                kind, key, shown = "stream" if scheme in STREAM_PROTOCOLS else "rtsp", "url", f"{scheme[:20]}://…"
-            fix = f'Write {name} = {{ type = "{kind}", {key} = "{shown}" }}.'
-            return Mistake(mistake.where, "a table is expected, and this is a text", fix)
-    return mistake
 
 
 def _node(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> Any:

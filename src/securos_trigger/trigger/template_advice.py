@@ -51,6 +51,9 @@ _FILTERS: Final[dict[str, str]] = {
     **dict.fromkeys(("strip", "trimmed"), "trim"),
     **dict.fromkeys(("ceil", "floor"), "round"),
 }
+_CLOSING: Final = {"{{": "}}", "{%": "%}"}
+#: A tag that the closing sign of the other kind of tag ends.
+_CROSSED: Final = re.compile(r"(\{\{)[^{}%'\"]*(%\})|(\{%)[^{}%'\"]*(\}\})")
 _TAGS: Final = re.compile(r"Encountered unknown tag '(\w+)'")
 _LOOKING_FOR: Final = re.compile(r"looking for the following tags: (.*?)\. The innermost .* is '(\w+)'")
 _NO_SUCH: Final = re.compile(r"No (filter|test) named '(\w+)'")
@@ -88,6 +91,10 @@ _SIGNS: Final = {"end of print statement": "}}", "end of statement block": "%}"}
 def syntax_sentence(source: str, error: TemplateSyntaxError, known: Iterable[str]) -> str:
     """Why a template cannot be read, with its line. `known` are the names of the filters or tests that exist."""
     message = (error.message or "cannot be read").rstrip(".")
+    if match := _CROSSED.search(source):
+        line = source.count("\n", 0, match.start()) + 1
+        opening, closing = (found for found in match.groups() if found)
+        return _placed(source, line, f'"{opening}" is closed by "{_CLOSING[opening]}", not by "{closing}"')
     return _placed(source, error.lineno, _plain(message, known))
 
 

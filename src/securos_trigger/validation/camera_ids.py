@@ -18,7 +18,8 @@ def require_text(value: object, name: str) -> object:
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise custom_mistake(f"{value} is a number, and camera ids are text", f'Write {name} = "{value}".')
     if isinstance(value, list):
-        ids = ", ".join(str(camera_id) for camera_id in value)
+        texts = (str(one) for one in value if isinstance(one, str | int))
+        ids = ", ".join(part for text in texts for part in re.split(r"[,;\s]+", text) if part)
         raise custom_mistake("is a list, and camera ids are text", f'Write {name} = "{ids}".')
     return value
 

@@ -26,6 +26,11 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 CA_FILE_FIX: Final = "Name a PEM file with the certificates of the CAs to trust."
 
 
+def is_placeholder(text: str) -> bool:
+    """Whether this is what examples have in the place of a person's own value: `…`, `...`, `<token>`."""
+    return _PLACEHOLDER.fullmatch(text.strip()) is not None
+
+
 def normal_host(text: str) -> str:
     """A host name or an IP address, without space around it; one receiver is one target, however it is written.
 
@@ -34,7 +39,7 @@ def normal_host(text: str) -> str:
     host = text.strip()
     if not host:
         raise custom_mistake("is required and missing", "Give the host name or the IP address of the SecurOS server.")
-    if _PLACEHOLDER.fullmatch(host):
+    if is_placeholder(host):
         raise custom_mistake(f'"{host[:40]}" stands for your own value', "Give the address of the SecurOS server.")
     if "://" in host or "/" in host:
         raise custom_mistake(
@@ -66,7 +71,7 @@ def normal_token(text: str) -> str:
         raise custom_mistake(
             "is required and missing", 'Give the receiver\'s token, { env = "NAME" } or { file = "PATH" }.'
         )
-    if _PLACEHOLDER.fullmatch(token):
+    if is_placeholder(token):
         raise custom_mistake(
             "this stands for your own value", "Give the token that `securos-trigger receiver init` printed."
         )
@@ -79,7 +84,7 @@ def normal_token(text: str) -> str:
 
 def normal_fingerprint(text: str) -> str:
     """A SHA-256 fingerprint as 64 lower-case hexadecimal digits; `sha256:`, colons and space are allowed in `text`."""
-    if _PLACEHOLDER.fullmatch(text.strip()):
+    if is_placeholder(text):
         raise custom_mistake(
             "this stands for your own value",
             "Give the fingerprint that `securos-trigger receiver init` printed, or leave the setting out: the first "

@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from securos_trigger.system.output_file import Existing
+from securos_trigger.validation.connection import is_placeholder
 from securos_trigger.validation.mistakes import custom_mistake
 from securos_trigger.validation.secret import Secret
 
@@ -19,7 +20,9 @@ class _Settings(BaseModel):
 
 
 def _check_login_and_port(parts: SplitResult) -> None:
-    """Refuse a login that ends the address early, and a port that cannot be one. No text repeats the address."""
+    """Refuse placeholders, a login that ends the address early, and a wrong port. No text repeats the address."""
+    if any(map(is_placeholder, (parts.hostname or "", parts.username or "", parts.password or ""))):
+        raise custom_mistake("a part of the address stands for your own value", "Give the address of the camera.")
     try:
         is_port = not parts.netloc.endswith(":") and (parts.port is None or parts.port > 0)
     except ValueError:

@@ -267,20 +267,3 @@ def test_nodes_of_one_receiver_that_disagree_are_refused(
     assert message in refused(GOOD + line(first) + other + line(second), tmp_path)
     assert message in refused(GOOD + line(first) + other, tmp_path)
     assert len(parse(GOOD + line(first) + other + line(first), tmp_path).pipelines) == 1
-
-
-@pytest.mark.parametrize(
-    ("source", "fix"),
-    [
-        ("yard.mp4", 'Write source = { type = "file", path = "yard.mp4" }.'),
-        ("rtsp://u:pw@cam/1", 'Write source = { type = "rtsp", url = "rtsp://…" }.'),
-        ("http://u:pw@cam/video.mjpg", 'Write source = { type = "stream", url = "http://…" }.'),
-        ("udp://239.0.0.1:5000", 'Write source = { type = "stream", url = "udp://…" }.'),
-    ],
-)
-def test_a_source_that_is_a_path_or_an_address_gets_its_table(tmp_path: Path, source: str, fix: str) -> None:
-    with pytest.raises(ConfigurationError) as caught:
-        parse_config(f'[[pipelines]]\nname = "yard"\nsource = "{source}"\n', base=tmp_path)
-    assert [(mistake.where, mistake.what, mistake.fix) for mistake in caught.value.mistakes] == [
-        ("line 3: pipeline yard, source", "a table is expected, and this is a text", fix)
-    ]

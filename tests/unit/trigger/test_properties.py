@@ -266,7 +266,8 @@ def test_several_ids_without_commas(text: str) -> None:
     ]
 
 
-def test_a_list_of_camera_ids_shows_how_to_write_them() -> None:
-    assert mistakes_of(iss_camera_ids=[1, "2.17"]) == [
-        'iss_camera_ids: is a list, and camera ids are text\n    Write iss_camera_ids = "1, 2.17".'
+@pytest.mark.parametrize(("ids", "text"), [([1, "2.17"], "1, 2.17"), (["1;2", " 3"], "1, 2, 3"), ([["1"], 2], "2")])
+def test_a_list_of_camera_ids_shows_how_to_write_them(ids: list[object], text: str) -> None:
+    assert mistakes_of(iss_camera_ids=ids) == [
+        f'iss_camera_ids: is a list, and camera ids are text\n    Write iss_camera_ids = "{text}".'
     ]

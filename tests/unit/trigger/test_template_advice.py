@@ -58,6 +58,8 @@ def refusal(source: str) -> str:
         ("{% esle %}", 'there is no tag "esle"; did you mean "else"?'),
         ("{% else %}", '"{% else %}" stands alone: it belongs into {% if %} or {% for %}'),
         ("{# note", 'the "{#" is never closed: "#}" is missing'),
+        ("{{ x %}", '"{{" is closed by "}}", not by "%}"'),
+        ("{% if x }}yes{% endif %}", '"{%" is closed by "%}", not by "}}"'),
         ("{% if x y", '"%}" is expected where "y" stands'),
         ("{% if x then %}", 'leave "then" out: {% if x %}'),
         ("{% if x %}a{% else if y %}b{% endif %}", "write {% elif … %}"),

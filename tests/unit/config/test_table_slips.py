@@ -1,0 +1,52 @@
+"""A source or a sink that is no table gets the table to write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.config.reader import parse_config
+from securos_trigger.errors import ConfigurationError
+
+
+@pytest.mark.parametrize(
+    ("source", "fix"),
+    [
+        ("yard.mp4", 'Write source = { type = "file", path = "yard.mp4" }.'),
+        ("rtsp://u:pw@cam/1", 'Write source = { type = "rtsp", url = "rtsp://…" }.'),
+        ("http://u:pw@cam/video.mjpg", 'Write source = { type = "stream", url = "http://…" }.'),
+        ("/dev/video1", 'Write source = { type = "usb", device = "/dev/video1" }.'),
+        ("0", 'Write source = { type = "usb", device = "/dev/video0" }.'),
+        ("udp://239.0.0.1:5000", 'Write source = { type = "stream", url = "udp://…" }.'),
+    ],
+)
+def test_a_source_that_is_a_path_or_an_address_gets_its_table(tmp_path: Path, source: str, fix: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_config(f'[[pipelines]]\nname = "yard"\nsource = "{source}"\n', base=tmp_path)
+    assert [(mistake.where, mistake.what, mistake.fix) for mistake in caught.value.mistakes] == [
+        ("line 3: pipeline yard, source", "a table is expected, and this is a text", fix)
+    ]
+
+
+def test_a_device_that_is_a_number_and_a_sink_that_is_a_path_get_their_tables(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_config('[[pipelines]]\nname = "yard"\nsource = 1\nsink = "out.mp4"\n', base=tmp_path)
+    assert [(mistake.what, mistake.fix) for mistake in caught.value.mistakes] == [
+        ("a table is expected, and this is a number", 'Write source = { type = "usb", device = "/dev/video1" }.'),
+        ("a table is expected, and this is a text", 'Write sink = { type = "file", path = "out.mp4" }.'),
+    ]
+
+
+@pytest.mark.parametrize(
+    "url", ["rtsp://…", "rtsp://<camera>/live", "rtsp://viewer:…@10.0.0.9/live", "rtsp://...:554/live"]
+)
+def test_an_address_of_an_example_is_not_one(tmp_path: Path, url: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        text = f'[[pipelines]]\nname = "yard"\nsource = {{ type = "rtsp", url = "{url}" }}\n'
+        parse_config(text, base=tmp_path)
+    (mistake,) = caught.value.mistakes
+    assert (mistake.what, mistake.fix) == (
+        "a part of the address stands for your own value",
+        "Give the address of the camera.",
+    )
