@@ -6,7 +6,10 @@ results are read, and `ok` is not.
 
 from __future__ import annotations
 
+import html
 import json
+import re
+import urllib.parse
 from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -26,6 +29,10 @@ from securos_trigger.model import (
 )
 
 _LONGEST_TEXT: Final = 300
+
+#: A password such as `wrong` or `Garden`, which also stands in sentences.
+_PLAIN_WORD: Final = re.compile(r"[A-Z]?[a-z]{1,11}")
+_INTRODUCES_A_SECRET: Final = r"(?:(?<=[\"'`=:])|(?<=[Bb]earer )|(?<=[=:] )|(?<=[Pp]assword )|(?<=[Tt]oken ))"
 
 
 def outcome_of(
@@ -72,11 +79,24 @@ def retry_after_s(header: str | None, now_s: float) -> float | None:
         return None
 
 
+def without_token(text: str, token: str) -> str:
+    """Put `***` for the token in a text from outside, also where it is escaped as in JSON, Python, HTML or an address.
+
+    A token that is a plain word may be a word of the text: it is masked only behind what introduces a secret.
+    """
+    forms = {token, json.dumps(token)[1:-1], repr(token)[1:-1], html.escape(token), urllib.parse.quote(token, safe="")}
+    forms.add(token.replace("\\", "\\\\").replace("'", "\\'"))
+    pattern = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
+    if _PLAIN_WORD.fullmatch(token):
+        pattern = rf"{_INTRODUCES_A_SECRET}(?:{pattern})(?![A-Za-z])"
+    return re.sub(pattern, "***", text)
+
+
 def plain(value: object, token: str = "") -> str:
     """Make a text from outside fit for one line of a log: short, printable, without the token."""
     text = value if isinstance(value, str) else "" if value is None else str(value)
     if token:
-        text = text.replace(token, "***")
+        text = without_token(text, token)
     text = "".join(c if c.isprintable() else " " for c in text[: 4 * _LONGEST_TEXT]).strip()
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 
 import pytest
@@ -152,3 +153,32 @@ def test_any_text_survives_the_way_as_bytes(name: str) -> None:
 def test_text_from_outside_is_one_short_line() -> None:
     assert plain("a\nb\x1b[31m" + "c" * 1000) == "a b [31m" + "c" * 291 + "…"
     assert len(plain("c" * 1000)) == 300
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("The token is wrong.", "The token is wrong."),
+        ("wrongly sent", "wrongly sent"),
+        ("you sent Authorization: Bearer wrong", "you sent Authorization: Bearer ***"),
+        ('{"token":"wrong","is":"wrong here"}', '{"token":"***","is":"*** here"}'),
+        ("token=wrong&x", "token=***&x"),
+    ],
+)
+def test_a_password_that_is_a_word_is_masked_only_where_a_secret_can_stand(said: str, shown: str) -> None:
+    assert plain(said, "wrong") == shown
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "it is a'b\\c&d",
+        json.dumps("it is a'b\\c&d")[1:-1],
+        "it is a\\'b\\\\c&d",
+        html.escape("it is a'b\\c&d"),
+        "it is a%27b%5Cc%26d",
+    ],
+    ids=["as it is", "JSON", "Python", "HTML", "an address"],
+)
+def test_a_password_is_masked_in_every_form_in_which_a_server_may_repeat_it(said: str) -> None:
+    assert plain(said, "a'b\\c&d") == "it is ***"
