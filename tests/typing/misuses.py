@@ -39,6 +39,7 @@ def decided(decision: Decision, event: Event) -> None:
 running({"iss_ip": "vms.example"}).process({})  # expect: attr-defined
 with running(7) as live:  # expect: arg-type
     live.process({}, captured_at=12.5)  # expect: arg-type
+    live.process({}, frame_size=1920)  # expect: arg-type
 
 print(ConfigurationError("wrong").mistakes[0].line)  # expect: arg-type, attr-defined
 ConditionError("wrong")  # expect: call-arg

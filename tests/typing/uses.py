@@ -57,6 +57,7 @@ for event in decision.events:
 # A node whose events are kept and delivered, from properties or from a file.
 with running({"iss_ip": "vms.example", "iss_password": "token"}, outbox=Path("outbox.sqlite")) as live:
     assert_type(live.process(metadata), Decision)
+    assert_type(live.process(metadata, 1.0, frame_size=(1920, 1080)), Decision)
     assert_type(live.process(metadata, 1.0, captured_at=datetime.now(UTC), source_name="gate"), Decision)
 with securos_trigger.running("site.toml", node_id="alarm") as live:
     print(live.explain(datetime.now(UTC)))

@@ -16,7 +16,7 @@ from securos_trigger.plurals import counted
 from securos_trigger.replay.nodes import ReplayedNode
 from securos_trigger.replay.replay import Replay
 from securos_trigger.replay.template_lint import TemplateLint
-from securos_trigger.trigger.boxes import is_usable_size
+from securos_trigger.trigger.boxes import usable_size
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 #: This many true frames in a row, each an event, are a flood.
@@ -104,7 +104,7 @@ class _NodeLint:
             self._condition.see(frame.metadata)
             self._count_streak(position_s, decision)
         self._raised += decision.reason in (Reason.FIRED, Reason.INTERVAL, Reason.DUPLICATE)
-        if self._properties.send_bounding_boxes and not is_usable_size(frame.frame_size):
+        if self._properties.send_bounding_boxes and usable_size(frame.frame_size) is None:
             self._without_size += len(decision.events)
         if decision.events and self._templates:
             self._render(frame, decision)

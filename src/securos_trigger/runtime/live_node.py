@@ -15,7 +15,7 @@ from securos_trigger.outbox import State
 from securos_trigger.runtime.event_sink import Origin, OutboxSink
 from securos_trigger.runtime.first_frames import FirstFrames
 from securos_trigger.system.timestamps import is_of_a_frame
-from securos_trigger.trigger.boxes import FrameSize, is_usable_size
+from securos_trigger.trigger.boxes import FrameSize, usable_size
 from securos_trigger.trigger.caller_time import CallerTime
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 
@@ -120,7 +120,7 @@ class LiveNode:
         finally:  # what is for looking things up must never cost an event
             for event in decision.events:
                 self._events.keep(event, self.origin, is_id_new=bool(moment.start))
-        if decision.events and self._sends_boxes and not is_usable_size(frame_size):
+        if decision.events and self._sends_boxes and usable_size(frame_size) is None:
             self._events.report_missing_size(self.address)
         if not self._first_frames.is_over:
             self._first_frames.see(decision, metadata)

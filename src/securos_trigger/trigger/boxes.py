@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
 from securos_trigger.conditions.path_lists import PathLists
 from securos_trigger.metadata.objects import TrackId, track_id_of
@@ -23,6 +23,7 @@ MAX_BOXES: Final = 20
 MAX_OBJECTS: Final = 2_000
 
 _ALL_OBJECTS: Final = PathLists("objects")
+_LARGEST_SIDE: Final = 1e6
 _SIDES: Final = ("left", "top", "width", "height")
 _COLOR: Final = re.compile(r"\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*", re.ASCII)
 
@@ -44,11 +45,12 @@ class BoxFinder:
         their ids); without such a list every object of the frame. `frame_size` is width and height in pixels; without
         a usable one there are no boxes.
         """
-        if not is_usable_size(frame_size):
+        size = usable_size(frame_size)
+        if size is None:
             return ()
         found: dict[Box, float] = {}
         for thing in self._objects(metadata, record):
-            box = _box_of(thing, frame_size)
+            box = _box_of(thing, size)
             if box is not None:
                 found[box] = max(found.get(box, 0.0), _probability_of(thing))
         return tuple(sorted(found, key=lambda box: -found[box])[:MAX_BOXES])
@@ -62,13 +64,13 @@ class BoxFinder:
         return _objects_of(metadata)
 
 
-def is_usable_size(frame_size: object) -> TypeGuard[FrameSize]:
-    """True for a width and a height in pixels that a frame can have."""
-    return (
-        isinstance(frame_size, tuple)
-        and len(frame_size) == 2
-        and all(isinstance(side, int | float) and 0 < side < 1e6 for side in frame_size)
-    )
+def usable_size(frame_size: object) -> FrameSize | None:
+    """Give width and height in pixels as plain numbers; None for what no frame can have."""
+    sides = _data(frame_size)
+    if not isinstance(sides, list | tuple) or len(sides) != 2:
+        return None
+    width, height = map(_number, sides)
+    return (width, height) if 0 < width < _LARGEST_SIDE and 0 < height < _LARGEST_SIDE else None
 
 
 def normal_color(text: str) -> str:

@@ -14,7 +14,7 @@ from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.model import Decision, Event, Flag, Metadata, Moment, Reason
 from securos_trigger.trigger.active_hours import ActiveHours, zone_of
 from securos_trigger.trigger.active_times import ActiveTimes
-from securos_trigger.trigger.boxes import FrameSize, is_usable_size
+from securos_trigger.trigger.boxes import FrameSize, usable_size
 from securos_trigger.trigger.caller_time import CallerTime
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.keywords import PropertyKeywords
@@ -138,7 +138,7 @@ class TriggerSecurOSEvent:
         else:
             moment = Moment(self._caller_time.seconds(at, captured_at), captured_at, source_name)
         decision = self.decide(metadata, moment, frame_size)
-        if decision.events and self._asks_for_size and not is_usable_size(frame_size):
+        if decision.events and self._asks_for_size and usable_size(frame_size) is None:
             self._asks_for_size = False
             warnings.warn(NO_FRAME_SIZE, RuntimeWarning, stacklevel=2)
         return decision

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from securos_trigger import ConfigurationError, TriggerSecurOSEvent
 from securos_trigger.model import Box, Event, Flag
-from securos_trigger.trigger.boxes import MAX_BOXES, BoxFinder, is_usable_size
+from securos_trigger.trigger.boxes import MAX_BOXES, BoxFinder, usable_size
 from securos_trigger.trigger.node import NO_FRAME_SIZE
 from tests.unit.trigger.test_properties import mistakes_of, read
 
@@ -117,8 +117,17 @@ def test_numbers_of_other_packages_are_read() -> None:
 
 @pytest.mark.parametrize("size", [None, (), (0, 100), (200,), (200, -1), ("200", "100"), (math.nan, 1), (1e7, 1e7), 5])
 def test_without_a_usable_frame_size_there_are_no_boxes(size: Any) -> None:
-    assert not is_usable_size(size)
+    assert usable_size(size) is None
     assert BoxFinder(None).find({"objects": [thing(0)]}, size) == ()
+
+
+@pytest.mark.parametrize(
+    "size", [[200, 100], (np.int64(200), np.float32(100)), np.array([200, 100]), (Decimal(200), 100)]
+)
+def test_a_frame_size_of_other_types_is_read(size: Any) -> None:
+    [box] = BoxFinder(None).find({"objects": [thing(0)]}, size)
+    assert box == Box(0, 0, 0.1, 0.2)
+    assert all(type(side) is float for side in box)
 
 
 def test_only_what_is_asked_for_is_sent() -> None:
