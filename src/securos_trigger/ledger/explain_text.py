@@ -14,6 +14,7 @@ from securos_trigger.model import Reason
 from securos_trigger.plurals import counted
 
 _MAX_ROWS = 10
+_MAX_ROWS_OF_A_SECOND = 5
 _MAX_EVENTS = 5
 _MAX_ENDINGS = 4
 _MAX_CHANGES = 5
@@ -62,9 +63,13 @@ def _node_lines(node: NodeAnswer, asked: Asked, targets: _Targets) -> list[str]:
     if asked.is_summary:
         return lines + _summary_lines(node, meant, targets)
     rows = groups_of(node.entries)
-    shown = rows if len(rows) <= _MAX_ROWS + 1 else _most_telling(rows, asked)  # a line about one row is a row, too
-    for row in shown:
-        lines += ["", *_row_lines(row, node, asked, targets)]
+    most = _MAX_ROWS if asked.until_at_s - asked.from_at_s > 1 else _MAX_ROWS_OF_A_SECOND
+    shown = rows if len(rows) <= most + 1 else _most_telling(rows, asked, most)  # a line about one row is a row, too
+    is_marked = [any(map(asked.covers, row.entries)) for row in shown]
+    for row, is_asked in zip(shown, is_marked, strict=True):
+        first, *others = _row_lines(row, node, asked, targets)
+        mark = "> " if is_asked and not all(is_marked) else "  "
+        lines += ["", mark + first.removeprefix("  "), *others]
     if len(shown) < len(rows):
         lines += ["", f"  … and {counted(len(rows) - len(shown), 'row')} more; --json shows all."]
     return lines
@@ -134,14 +139,14 @@ def _share_in(entry: Entry, asked: Asked) -> float:
 # -- one thing after the other
 
 
-def _most_telling(rows: Sequence[EntryGroup], asked: Asked) -> list[EntryGroup]:
+def _most_telling(rows: Sequence[EntryGroup], asked: Asked, most: int) -> list[EntryGroup]:
     """As many rows as fit a screen: those of the asked time, firings, what came near to one, then the longest."""
     ranked = sorted(
         rows,
         key=lambda row: (any(map(asked.covers, row.entries)), row.reason is Reason.FIRED, row.true_clauses, row.frames),
         reverse=True,
     )
-    return sorted(ranked[:_MAX_ROWS], key=rows.index)
+    return sorted(ranked[:most], key=rows.index)
 
 
 def _row_lines(row: EntryGroup, node: NodeAnswer, asked: Asked, targets: _Targets) -> list[str]:

@@ -18,7 +18,7 @@ from securos_trigger.runtime.live_node import EXPLAIN_LAST_S
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.validation.mistakes import did_you_mean
 
-_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?")
+_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:\s*([ap])\.?m\.?)?", re.IGNORECASE)
 _DAY = dt.timedelta(days=1)
 
 
@@ -69,10 +69,10 @@ def _configured(settings: Settings) -> dict[Address, str]:
 def asked_time(at: str | None, date: str | None, *, now: datetime, around_s: float = 30.0, node: str = "") -> Asked:
     """The time that is meant.
 
-    `at` is `14:03` (that minute), `14:03:07` (that second), or a whole RFC 3339 time, which may name its zone. What
-    names none is local time: of an hour that occurs twice it is the second, and one that does not occur is refused.
-    Without `date` (`2026-11-22`) it is the last time that the clock showed it. No `at`: the last ten minutes. `now` is
-    the present moment (aware). ArgumentError: `at` or `date` cannot be used.
+    `at` is `14:03` or `2:03pm` (that minute), `14:03:07` (that second), or a whole RFC 3339 time, which may name its
+    zone. What names none is local time: of an hour that occurs twice it is the second, and one that does not occur is
+    refused. Without `date` (`2026-11-22`) it is the last time that the clock showed it. No `at`: the last ten minutes.
+    `now` is the present moment (aware). ArgumentError: `at` or `date` cannot be used.
     """
     if at is None:
         if date is not None:
@@ -91,7 +91,7 @@ def asked_time(at: str | None, date: str | None, *, now: datetime, around_s: flo
 
 def _time_of_day(match: re.Match[str], date: str | None, now: datetime) -> datetime:
     try:
-        clock = dt.time(int(match[1]), int(match[2]), int(match[3] or 0))
+        clock = dt.time(_hour(match), int(match[2]), int(match[3] or 0))
     except ValueError:
         raise ArgumentError("at", f'no clock shows "{match[0]}"; a time is like 14:03 or 14:03:07') from None
     if date is not None:
@@ -99,6 +99,16 @@ def _time_of_day(match: re.Match[str], date: str | None, now: datetime) -> datet
     today = now.astimezone().date()
     begin = _last_time(datetime.combine(today, clock), now)
     return begin if begin <= now else _last_time(datetime.combine(today - _DAY, clock), now)
+
+
+def _hour(match: re.Match[str]) -> int:
+    """The hour from 0 to 23. ValueError: no clock with am and pm shows it."""
+    hour = int(match[1])
+    if match[4] is None:
+        return hour
+    if not 1 <= hour <= 12:
+        raise ValueError(hour)
+    return hour % 12 + (12 if match[4].lower() == "p" else 0)
 
 
 def _last_time(shown: datetime, now: datetime) -> datetime:

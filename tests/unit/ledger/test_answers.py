@@ -92,7 +92,7 @@ def test_a_suppressed_event_tells_the_seconds_left_and_the_event_before() -> Non
         "      what became of it is not recorded\n"
         "      true     line > 0  was 1\n"
         "\n"
-        "  14:03:01 to 14:03:04  interval, 31 frames: the interval since the last event was not over, 6.0 s of it left at first, 3.0 s at the end\n"
+        "> 14:03:01 to 14:03:04  interval, 31 frames: the interval since the last event was not over, 6.0 s of it left at first, 3.0 s at the end\n"
         '      It counts from "Crossing" at 14:02:55.\n'
         "      true     line > 0     was 1\n"
         "      true     people >= 2  was 2"
@@ -394,3 +394,16 @@ def test_the_times_of_the_json_are_rfc_3339() -> None:
         "pipeline": "",
         "reason": "Connection refused",
     }
+
+
+def test_of_one_second_few_rows_are_shown_and_the_asked_one_is_marked() -> None:
+    rows = [entry(Reason.CONDITION_FALSE, 4 * number, 4 * number + 1) for number in range(8)]
+    second = answer(rows, Asked(BEGAN_S + 12, BEGAN_S + 13, 30.0, ""))
+    shown = [line for line in str(second).splitlines() if "condition_false, " in line]
+    assert len(shown) == 5
+    assert [line[:10] for line in shown if line.startswith(">")] == ["> 14:03:12"]
+    assert "  … and 3 rows more; --json shows all." in str(second)
+
+
+def test_nothing_is_marked_when_every_row_belongs_to_the_asked_time() -> None:
+    assert "\n>" not in str(asked(entry(Reason.CONDITION_FALSE, 0, 5), entry(Reason.CONDITION_FALSE, 20, 25)))
