@@ -18,7 +18,10 @@ FURTHER_TESTS: Mapping[str, Stage] = {
     "outbox/": (
         "tests/integration/test_outbox.py",
         "tests/integration/test_outbox_troubles.py",
+        "tests/integration/test_outbox_reader.py",
+        "tests/integration/test_outbox_ages.py",
     ),
+    "outbox/rows": ("tests/integration/test_bounding_boxes.py",),
     "runtime/control/": ("tests/integration/test_control.py",),
     "delivery/courier/": ("tests/integration/test_courier.py",),
     "delivery/webhook/": ("tests/integration/test_webhook.py",),
