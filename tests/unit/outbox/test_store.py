@@ -208,6 +208,19 @@ def test_limits_say_why_no_more_fits() -> None:
         assert store.full_reason() == "it is full: its limit of 0.0625 MB is reached (outbox.max_size_mb)"
 
 
+def test_the_space_of_deliveries_that_are_gone_is_free_again() -> None:
+    with closing(memory_store(max_bytes=2**20)) as store:
+        while not store.full_reason():
+            put(store, event("1", description="x" * 4_000))
+        for _ in range(store.counts[State.WAITING]):
+            (delivery,) = claim(store, 1)
+            settle(store, delivery, Done())
+        with store.transaction():
+            store.trim(State.DELIVERED, NOW_S, 10_000)
+        assert store.counts.total() == 0
+        assert store.full_reason() == ""
+
+
 def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "outbox.db"
     with closing(sqlite3.connect(path)) as connection:
