@@ -99,11 +99,14 @@ class OldReceiver(Served):
     def names(self) -> list[str]:
         return [body["event_name"] for body in self.bodies]
 
-    async def serve(self, ending: asyncio.Event) -> None:
+    def application(self) -> web.Application:
         application = web.Application()
         application.router.add_post("/lumeoevent", self._post)
         application.router.add_get("/health", self._health)
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        return application
+
+    async def serve(self, ending: asyncio.Event) -> None:
+        runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", self.port, ssl_context=self.tls(), reuse_address=True)
         await site.start()

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -256,6 +257,28 @@ def test_a_port_that_swallows_everything_is_no_connection(pinned: str | None) ->
     assert outcome == Retry(
         RetryKind.UNREACHABLE, f"{connection.target} cannot be reached: no connection within 0.3 s."
     )
+
+
+def test_a_receiver_behind_a_reverse_proxy_is_found_below_its_path() -> None:
+    """As nginx does it: the proxy takes the path away, and other paths of it are of other programs."""
+
+    class Proxied(OldReceiver):
+        @property
+        def target(self) -> Target:
+            return replace(super().target, path="/securos/gate")
+
+        def application(self) -> web.Application:
+            outer = web.Application()
+            outer.add_subapp("/securos/gate", super().application())
+            return outer
+
+    with Proxied() as receiver:
+        connection = Connection(receiver.target, TOKEN)
+        assert attempt(connection) == [Delivered((StepResult("1", "EVENT", ok=True),))]
+        [other] = attempt(replace(connection, target=replace(receiver.target, path="")))
+    assert str(receiver.target) == f"http://127.0.0.1:{receiver.port}/securos/gate"
+    assert isinstance(other, Retry)
+    assert other.kind is RetryKind.BAD_ANSWER
 
 
 def test_a_tls_handshake_that_fails_is_named_and_not_taken_for_a_failure_of_the_system(tmp_path: Path) -> None:

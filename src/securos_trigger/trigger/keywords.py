@@ -31,6 +31,7 @@ class PropertyKeywords(TypedDict, total=False):
     bounding_box_object_filter: str | None
     bounding_box_color: str | None
     active_hours: list[str] | None
+    iss_path: str | None
     iss_scheme: Literal["https", "http"]
     iss_certificate_sha256: str | None
     iss_ca_file: str | None

@@ -27,7 +27,7 @@ from securos_trigger.trigger.active_hours import ActiveHoursList
 from securos_trigger.trigger.boxes import normal_color
 from securos_trigger.validation import Secret, custom_mistake, mistakes_from
 from securos_trigger.validation.camera_ids import normal_camera_ids, require_text
-from securos_trigger.validation.connection import normal_fingerprint, normal_host, normal_token
+from securos_trigger.validation.connection import normal_fingerprint, normal_host, normal_path, normal_token
 
 MAX_RECORD_DURATION_S = 86_400
 _LONG_RECORD_S = 3_600
@@ -139,6 +139,11 @@ class TriggerProperties(BaseModel):
         description='When the node may fire, as a list of ranges: `["mon-fri 22:00-06:00", "sat-sun 00:00-24:00"]`. '
         "Left out: always (docs/mute.md).",
     )
+    iss_path: str | None = Field(
+        None,
+        description="Where the receiver stands behind a reverse proxy: `/securos/gate`. The proxy takes it away. "
+        "Empty: there is none.",
+    )
     iss_scheme: Literal["https", "http"] = Field(
         "https",
         description="`https`, or `http` for a receiver without TLS: the password then travels in clear.",
@@ -208,6 +213,11 @@ class TriggerProperties(BaseModel):
             raise custom_mistake('is required with event_source = "custom" and missing')
         return value
 
+    @field_validator("iss_path")
+    @classmethod
+    def _path(cls, value: str | None) -> str | None:
+        return normal_path(value) if value is not None else None
+
     @field_validator("iss_certificate_sha256")
     @classmethod
     def _fingerprint(cls, value: str | None) -> str | None:
@@ -227,7 +237,7 @@ class TriggerProperties(BaseModel):
     def target(self) -> Target:
         """The receiver these properties point at."""
         assert self.iss_ip is not None
-        return Target(self.iss_scheme, self.iss_ip, int(self.iss_port))
+        return Target(self.iss_scheme, self.iss_ip, int(self.iss_port), self.iss_path or "")
 
     def warnings(self) -> tuple[str, ...]:
         """What is allowed but probably not meant, one sentence each."""

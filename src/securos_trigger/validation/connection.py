@@ -20,6 +20,7 @@ _HOST_NAME: Final = re.compile(
 )
 # Examples have one of these where a person puts a value: an ellipsis, or `<token>`, `<your-server>`.
 _PLACEHOLDER: Final = re.compile(r"…|\.\.\.|<[^<>]*>")
+_PATH_PART: Final = re.compile(r"(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2}){1,200}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 #: What a person can do about a CA file that cannot be used.
@@ -62,6 +63,17 @@ def normal_host(text: str) -> str:
     if not _HOST_NAME.fullmatch(name) or re.fullmatch(r"[\d.]+", host):
         raise custom_mistake(f'"{without_login(host)}" is neither a host name nor an IP address')
     return name.lower().removesuffix(".")
+
+
+def normal_path(text: str) -> str | None:
+    """The path below which a receiver stands, with `/` at its begin and none at its end; None when there is none."""
+    path = text.strip().strip("/")
+    if "://" in path:
+        raise custom_mistake("is a URL", 'Give the path alone, such as iss_path = "/securos/gate".')
+    if not all(_PATH_PART.fullmatch(part) and part not in (".", "..") for part in path.split("/") if path):
+        fix = 'Letters, digits and ._~- between slashes, such as "/securos/gate"; others as %20.'
+        raise custom_mistake(f'"{text.strip()[:80]}" is not a path', fix)
+    return f"/{path}" if path else None
 
 
 def normal_token(text: str) -> str:

@@ -48,6 +48,26 @@ def test_our_own_properties_change_nothing_by_default() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "target"),
+    [
+        (None, "https://vms.example:3000"),
+        ("", "https://vms.example:3000"),
+        (" / ", "https://vms.example:3000"),
+        ("/securos/gate/", "https://vms.example:3000/securos/gate"),
+        ("gate%201", "https://vms.example:3000/gate%201"),
+    ],
+)
+def test_the_path_of_a_receiver_behind_a_proxy_is_part_of_its_target(given: str | None, target: str) -> None:
+    assert str(read(iss_ip="vms.example", iss_path=given).target) == target
+
+
+@pytest.mark.parametrize("path", ["/a b", "/a?x=1", "/a#b", "/../a", "/a//b", "https://vms.example/a", "/tür"])
+def test_what_is_no_path_is_refused(path: str) -> None:
+    [mistake] = mistakes_of(iss_path=path)
+    assert mistake.startswith("iss_path: ")
+
+
+@pytest.mark.parametrize(
     ("given", "port"), [("3443", "3443"), (3443, "3443"), (" 80 ", "80"), ("1", "1"), (65535, "65535")]
 )
 def test_a_port_is_text_or_a_whole_number(given: object, port: str) -> None:

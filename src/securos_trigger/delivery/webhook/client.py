@@ -164,7 +164,7 @@ class Webhook:
             verification = verified
         data = None if body is None else encoded(body())
         async with self._sessions.open().request(
-            method, self._url.with_path(path), data=data, headers=self._headers, ssl=verification, allow_redirects=False
+            method, self._url_of(path), data=data, headers=self._headers, ssl=verification, allow_redirects=False
         ) as response:
             content = await _read_at_most(response, _MAX_ANSWER_BYTES)
             if content is None:
@@ -172,6 +172,9 @@ class Webhook:
                 return Retry(RetryKind.BAD_ANSWER, message)
             wish_s = retry_after_s(response.headers.get("Retry-After"), self._clock())
         return Reply(response.status, content, wish_s)
+
+    def _url_of(self, path: str) -> URL:
+        return self._url.with_path(self._target.path + path, encoded=True)
 
     # -- failures, in words
 
