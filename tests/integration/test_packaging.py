@@ -53,5 +53,5 @@ def test_the_core_needs_no_video_library(wheel: zipfile.ZipFile) -> None:
         if line.startswith("Requires-Dist") and "extra" not in line
     }
     assert core == {
-        "aiohttp", "click", "cryptography", "idna", "jinja2", "msgspec", "platformdirs", "pydantic", "rich"
+        "aiohttp", "click", "cryptography", "idna", "jinja2", "msgspec", "platformdirs", "pydantic", "rich", "tzdata",
     }  # fmt: skip
