@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -360,22 +359,28 @@ def test_the_signal_sighup_reloads_and_a_broken_file_ends_nothing(site: Site) ->
     assert site.end() == 0
 
 
+#: Takes its standard input as the terminal of its session, then becomes the service.
+IN_A_TERMINAL = """\
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, "-m", "securos_trigger", "run", "site.toml"])
+"""
+
+
 @pytest.mark.timeout(120)
 def test_a_service_in_a_terminal_ends_when_the_terminal_is_closed(site: Site) -> None:
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(site.folder)
-        os.execv(sys.executable, [sys.executable, "-m", "securos_trigger", "run", "site.toml"])
+    ours, its = pty.openpty()
+    with (site.folder / "log.txt").open("w") as log:
+        site.process = subprocess.Popen(
+            [sys.executable, "-c", IN_A_TERMINAL],
+            cwd=site.folder, stdin=its, stderr=log, text=True, start_new_session=True,
+        )  # fmt: skip
+    os.close(its)
     wait_until(lambda: len(site.status().get("pipelines", ())) > 0)
-    os.kill(pid, signal.SIGHUP)  # with its terminal open, it is a reload like any other
-    wait_until(lambda: b"reload_done" in os.read(terminal, 65_536))
-    os.close(terminal)
-    deadline_s = time.monotonic() + 60
-    ended = 0
-    while not ended and time.monotonic() < deadline_s:
-        ended, _ = os.waitpid(pid, os.WNOHANG)
-        time.sleep(0.05)
-    assert ended == pid
+    site.process.send_signal(signal.SIGHUP)  # with its terminal open, it is a reload like any other
+    wait_until(lambda: "reload_done" in site.log())
+    os.close(ours)
+    assert site.process.wait(60) == 0
     assert site.status()["is_running"] is False
 
 
