@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from securos_trigger.config.outbox_path import named_outbox
 from securos_trigger.errors import ArgumentError
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.outbox import State, moved_files
-from securos_trigger.runtime.control import Answer, OutboxRequest, ask
-from securos_trigger.validation.camera_ids import is_camera_id
+from securos_trigger.runtime.control import Answer, ReadRequest, ask
+
+if TYPE_CHECKING:
+    from securos_trigger.runtime.control import OutboxRequest
 
 #: One delivery as plain data: `number`, `state`, `reason`, `attempts`, `event_id`, `captured_at` (RFC 3339) …
 Row: TypeAlias = Mapping[str, Any]
@@ -45,11 +47,17 @@ class RowChoice:
 
     def request(self, do: str, state: State, last: int | None = None) -> OutboxRequest:
         """Ask for something to be done with them."""
+        from securos_trigger.runtime.control import OutboxRequest  # brings pydantic; to look takes none
+
         which = {"ids": self.ids, "reason": self.reason, "target": self.target, "cameras": dict(self.cameras)}
         return OutboxRequest.model_validate({"do": do, "state": state, "last": last, **which})
 
 
 def _check_cameras(cameras: tuple[tuple[str, str], ...]) -> None:
+    if not cameras:
+        return
+    from securos_trigger.validation.camera_ids import is_camera_id
+
     for wrong, right in cameras:
         for camera_id in (wrong, right):
             if not is_camera_id(camera_id):
@@ -120,7 +128,7 @@ def list_rows(path: Path, *, state: str = "", reason: str = "", target: str = ""
     is_more = False
     counts: dict[str, int] = {}
     for wanted in (state_named(state),) if state else _NOT_DELIVERED:
-        answer = _ask(path, OutboxRequest(do="list", state=wanted, reason=reason, target=target, limit=limit))
+        answer = _ask(path, ReadRequest(do="list", state=wanted, reason=reason, target=target, limit=limit))
         rows += answer["rows"]
         is_more = is_more or answer["is_more"]
         counts = answer["counts"]
@@ -129,7 +137,7 @@ def list_rows(path: Path, *, state: str = "", reason: str = "", target: str = ""
 
 def show_rows(path: Path, ids: tuple[str, ...]) -> tuple[Row, ...]:
     """The rows with these numbers or event ids (or their first 8 characters), in any state."""
-    return tuple(_ask(path, OutboxRequest(do="show", ids=ids))["rows"])
+    return tuple(_ask(path, ReadRequest(do="show", ids=ids))["rows"])
 
 
 def retry_rows(path: Path, choice: RowChoice) -> ChangedRows:
@@ -167,5 +175,5 @@ def _change(path: Path, do: str, state: State, choice: RowChoice) -> ChangedRows
             return ChangedRows(path, total)
 
 
-def _ask(path: Path, request: OutboxRequest) -> Answer:
+def _ask(path: Path, request: OutboxRequest | ReadRequest) -> Answer:
     return ask(path, request, Announcer([log_notice]))

@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from securos_trigger.runtime.control.client import ask
     from securos_trigger.runtime.control.outbox_requests import OutboxRequest
-    from securos_trigger.runtime.control.request_base import Answer, Request, Service
+    from securos_trigger.runtime.control.read_request import ReadRequest
+    from securos_trigger.runtime.control.request_base import Request
     from securos_trigger.runtime.control.server import ControlServer
+    from securos_trigger.runtime.control.service import Answer, Service
     from securos_trigger.runtime.control.service_requests import ReloadRequest, SettingsRequest, StatusRequest
 
 _HOMES = {
-    "Answer": "request_base",
+    "Answer": "service",
     "ControlServer": "server",
     "OutboxRequest": "outbox_requests",
     "ReloadRequest": "service_requests",
+    "ReadRequest": "read_request",
     "Request": "request_base",
-    "Service": "request_base",
+    "Service": "service",
     "SettingsRequest": "service_requests",
     "StatusRequest": "service_requests",
     "ask": "client",
@@ -32,6 +35,7 @@ __all__ = [
     "Answer",
     "ControlServer",
     "OutboxRequest",
+    "ReadRequest",
     "ReloadRequest",
     "Request",
     "Service",

@@ -8,23 +8,26 @@ import os
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import OutboxReader
 from securos_trigger.outbox.lock import OutboxLock
-from securos_trigger.runtime.control.outbox_requests import OutboxRequest
-from securos_trigger.runtime.control.request_base import Answer, Request, Service
+from securos_trigger.runtime.control.read_request import ReadRequest
+from securos_trigger.runtime.control.service import Answer, Service
 from securos_trigger.runtime.control.sockets import exchange, socket_path
 from securos_trigger.system.files import is_there
 from securos_trigger.system.reasons import reason_of
+
+if TYPE_CHECKING:
+    from securos_trigger.runtime.control.request_base import Request
 
 _STARTS_WITHIN_S: Final = 2.0
 _ASK_AGAIN_AFTER_S: Final = 0.05
 
 
-def ask(outbox: Path, request: Request, announcer: Announcer) -> Answer:
+def ask(outbox: Path, request: Request | ReadRequest, announcer: Announcer) -> Answer:
     """The answer of the process that owns the outbox file; when no process does, the file itself is asked.
 
     A request about the service is then answered `{"is_running": false, "reason": …}`. Raises `OutboxError` when there
@@ -47,7 +50,7 @@ def ask(outbox: Path, request: Request, announcer: Announcer) -> Answer:
     return answer
 
 
-def _first_answer(outbox: Path, request: Request, announcer: Announcer) -> Answer:
+def _first_answer(outbox: Path, request: Request | ReadRequest, announcer: Announcer) -> Answer:
     """The owner's answer, or one without it. A service that starts owns the outbox a moment before it can be asked."""
     asked_until_ticks = time.monotonic() + _STARTS_WITHIN_S
     while True:
@@ -65,21 +68,20 @@ def _first_answer(outbox: Path, request: Request, announcer: Announcer) -> Answe
         time.sleep(_ASK_AGAIN_AFTER_S)
 
 
-def _owners_answer(outbox: Path, request: Request) -> Answer:
-    line = request.model_dump_json(exclude_defaults=False).encode()
-    answer: Answer = json.loads(exchange(outbox, line, request.answered_within_s))
+def _owners_answer(outbox: Path, request: Request | ReadRequest) -> Answer:
+    answer: Answer = json.loads(exchange(outbox, request.line(), request.answered_within_s))
     return answer
 
 
-def _answer_without_owner(outbox: Path, request: Request, announcer: Announcer) -> Answer:
+def _answer_without_owner(outbox: Path, request: Request | ReadRequest, announcer: Announcer) -> Answer:
     try:
         if request.needs_service:
             if _may_have_owner(outbox):
                 OutboxLock(outbox.resolve()).release()
             return _not_running(outbox)
-        if isinstance(request, OutboxRequest) and request.only_reads:
+        if request.reading is not None:
             with closing(OutboxReader(outbox)) as reader:
-                return request.read(reader)
+                return request.reading.read(reader)
         from securos_trigger.outbox import Outbox  # to look into the file takes no writer
 
         opened = Outbox(outbox, announcer=announcer, keep_delivered_s=math.inf, keep_dead_s=math.inf, is_owner=False)
@@ -87,6 +89,7 @@ def _answer_without_owner(outbox: Path, request: Request, announcer: Announcer) 
         raise OutboxOwnedError(
             f"{error} It has no control socket {socket_path(outbox).name}, so it cannot be asked."
         ) from None
+    assert not isinstance(request, ReadRequest)  # it has been answered above
     with closing(opened):
         return request.answer(Service(opened))
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from securos_trigger.outbox import Selection, State
-from securos_trigger.runtime.control.request_base import Answer, Request, Service
-from securos_trigger.system.timestamps import rfc3339
-
-if TYPE_CHECKING:
-    from securos_trigger.outbox import Outbox, OutboxReader, Row
+from securos_trigger.runtime.control.read_request import ReadRequest
+from securos_trigger.runtime.control.request_base import Request
+from securos_trigger.runtime.control.service import Answer, Service
 
 
 class OutboxRequest(Request):
@@ -43,54 +41,19 @@ class OutboxRequest(Request):
         return Selection(self.state, self.ids, self.reason, self.last, self.limit, self.target, wrong)
 
     @property
-    def only_reads(self) -> bool:
-        """True when nothing in the outbox is changed."""
-        return self.do in ("list", "show")
+    def reading(self) -> ReadRequest | None:
+        """The same request where it changes nothing in the outbox; None where it does."""
+        if self.do not in ("list", "show"):
+            return None
+        return ReadRequest(self.do, self.state, self.ids, self.reason, self.target, self.last, self.limit)
 
     def answer(self, service: Service) -> Answer:
         """`counts`, `rows` and `is_more`; or `rows`; or `changed` and `last`."""
         outbox = service.outbox
-        if self.only_reads:
-            return self.read(outbox)
+        if self.reading is not None:
+            return self.reading.read(outbox)
         if self.do == "drop":
             changed, last = outbox.drop(self.selection)
         else:
             changed, last = outbox.retry(self.selection, self.cameras)
         return {"changed": changed, "last": last}
-
-    def read(self, outbox: Outbox | OutboxReader) -> Answer:
-        """Answer `list` and `show`."""
-        if self.do == "show":
-            return {"rows": [row_json(row) for row in outbox.find(self.ids, self.limit)]}
-        rows, is_more = outbox.select(self.selection)
-        return {"counts": counts_json(outbox), "rows": [row_json(row) for row in rows], "is_more": is_more}
-
-
-def row_json(row: Row) -> dict[str, object]:
-    """One delivery as JSON values; instants are RFC 3339 in UTC."""
-    delivery = row.delivery
-    return {
-        "number": delivery.sequence,
-        "state": row.state,
-        "reason": row.reason,
-        "attempts": delivery.attempts,
-        "event_id": delivery.event_id,
-        "target": delivery.target,
-        "camera_ids": list(delivery.camera_ids),
-        "name": delivery.name,
-        "description": delivery.description,
-        "action": delivery.action,
-        "record_duration_s": delivery.record_duration_s,
-        "node_id": delivery.node_id,
-        "deployment_id": delivery.deployment_id,
-        "boxes": len(delivery.boxes),
-        "captured_at": rfc3339(delivery.captured_at_s),
-        "kept_at": rfc3339(delivery.kept_at_s),
-        "due_at": rfc3339(row.due_at_s) if row.due_at_s else None,
-        "settled_at": None if row.settled_at_s is None else rfc3339(row.settled_at_s),
-    }
-
-
-def counts_json(outbox: Outbox | OutboxReader) -> dict[str, int]:
-    """How many deliveries stand in each state."""
-    return {state.value: count for state, count in outbox.counts().items()}

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.runtime.control.outbox_requests import OutboxRequest
-from securos_trigger.runtime.control.request_base import Answer, Request, Service
+from securos_trigger.runtime.control.request_base import Request
+from securos_trigger.runtime.control.service import Answer, Service
 from securos_trigger.runtime.control.service_requests import ReloadRequest, SettingsRequest, StatusRequest
 
 #: A new kind is a module with its model, and a line here.

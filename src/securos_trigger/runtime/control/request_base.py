@@ -1,32 +1,14 @@
-"""What every request has in common, and what it is answered from. Requests and answers are JSON values."""
+"""What every request has in common. Requests and answers are JSON values."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-if TYPE_CHECKING:
-    from securos_trigger.outbox import Outbox
-
-#: What the request says it gives; or `error`, one sentence.
-Answer: TypeAlias = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """What requests are answered from: the outbox, and functions that give the present state of the service.
-
-    `reload` takes the configuration file at a path.
-    """
-
-    outbox: Outbox
-    status: Callable[[], Answer] = field(default=dict)
-    settings: Callable[[], Answer] = field(default=dict)
-    reload: Callable[[str], Answer] = field(default=lambda _path: {})
+from securos_trigger.runtime.control.read_request import ReadRequest
+from securos_trigger.runtime.control.service import Answer, Service
 
 
 class Request(BaseModel, ABC):
@@ -44,6 +26,15 @@ class Request(BaseModel, ABC):
     answered_within_s: ClassVar[float] = 30.0
 
     do: str
+
+    @property
+    def reading(self) -> ReadRequest | None:
+        """The same request where it only looks into the outbox: then a file without an owner is only looked at."""
+        return None
+
+    def line(self) -> bytes:
+        """Write it as it is sent."""
+        return self.model_dump_json(exclude_defaults=False).encode()
 
     @abstractmethod
     def answer(self, service: Service) -> Answer:

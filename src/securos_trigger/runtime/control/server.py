@@ -14,7 +14,8 @@ from typing import Final
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.runtime.control.listener import WITHIN_S, Listener
 from securos_trigger.runtime.control.registry import answered, read_request
-from securos_trigger.runtime.control.request_base import Answer, Request, Service
+from securos_trigger.runtime.control.request_base import Request
+from securos_trigger.runtime.control.service import Answer, Service
 from securos_trigger.runtime.control.sockets import MAX_LINE_BYTES, socket_path
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.worker import Worker

@@ -6,7 +6,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from securos_trigger.runtime.control.request_base import Answer, Request, Service
+from securos_trigger.runtime.control.request_base import Request
+from securos_trigger.runtime.control.service import Answer, Service
 
 
 class StatusRequest(Request):

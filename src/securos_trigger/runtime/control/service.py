@@ -1,0 +1,26 @@
+"""What requests are answered from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from securos_trigger.outbox import Outbox
+
+#: What the request says it gives; or `error`, one sentence.
+Answer: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What requests are answered from: the outbox, and functions that give the present state of the service.
+
+    `reload` takes the configuration file at a path.
+    """
+
+    outbox: Outbox
+    status: Callable[[], Answer] = field(default=dict)
+    settings: Callable[[], Answer] = field(default=dict)
+    reload: Callable[[str], Answer] = field(default=lambda _path: {})
