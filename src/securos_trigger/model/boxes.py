@@ -26,23 +26,22 @@ def box_on_frame(rect: tuple[float, float, float, float], frame_size: tuple[floa
     """
     left, top, width, height = rect
     frame_width, frame_height = frame_size
-    # Each comparison with not-a-number is false.
+    # Each comparison with not-a-number is false. Few calls: this is done for every object of a frame that fires.
     if not (0 < width < _INFINITY and 0 < height < _INFINITY and frame_width > 0 and frame_height > 0):
         return None
-    from_x, until_x = _on_axis(left / frame_width, (left + width) / frame_width)
-    from_y, until_y = _on_axis(top / frame_height, (top + height) / frame_height)
-    if not (from_x < until_x and from_y < until_y):
+    from_x, until_x = left / frame_width, (left + width) / frame_width
+    from_y, until_y = top / frame_height, (top + height) / frame_height
+    if not (
+        -_INFINITY < from_x < 1 and 0 < until_x < _INFINITY and -_INFINITY < from_y < 1 and 0 < until_y < _INFINITY
+    ):
         return None
-    return Box(from_x / PARTS, from_y / PARTS, (until_x - from_x) / PARTS, (until_y - from_y) / PARTS)
-
-
-def _on_axis(first: float, last: float) -> tuple[int, int]:
-    """Both ends of a length in parts, clipped to 0..1; equal when nothing of it is left.
-
-    The length is rounded and not its end, as SecurOS does.
-    """
-    if not (-_INFINITY < first < 1 and 0 < last < _INFINITY):
-        return 0, 0
-    first = max(first, 0.0)
-    from_part = round(first * PARTS)
-    return from_part, min(from_part + round((min(last, 1.0) - first) * PARTS), PARTS)
+    from_x, until_x = (from_x if from_x > 0 else 0.0), (until_x if until_x < 1 else 1.0)
+    from_y, until_y = (from_y if from_y > 0 else 0.0), (until_y if until_y < 1 else 1.0)
+    # A length is rounded and not its end, as SecurOS does; together they stay within the frame.
+    x, y = int(from_x * PARTS + 0.5), int(from_y * PARTS + 0.5)
+    wide, high = int((until_x - from_x) * PARTS + 0.5), int((until_y - from_y) * PARTS + 0.5)
+    if x + wide > PARTS:
+        wide = PARTS - x
+    if y + high > PARTS:
+        high = PARTS - y
+    return Box(x / PARTS, y / PARTS, wide / PARTS, high / PARTS) if wide > 0 and high > 0 else None

@@ -24,6 +24,7 @@ MAX_OBJECTS: Final = 2_000
 
 _ALL_OBJECTS: Final = PathLists("objects")
 _LARGEST_SIDE: Final = 1e6
+_USUAL_IDS: Final = 2**63
 _SIDES: Final = ("left", "top", "width", "height")
 _COLOR: Final = re.compile(r"\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*", re.ASCII)
 
@@ -52,8 +53,8 @@ class BoxFinder:
         for thing in self._objects(metadata, record):
             box = _box_of(thing, size)
             if box is not None:
-                found[box] = max(found.get(box, 0.0), _probability_of(thing))
-        return tuple(sorted(found, key=lambda box: -found[box])[:MAX_BOXES])
+                found.setdefault(box, _probability_of(thing))
+        return tuple(sorted(found, key=found.__getitem__, reverse=True)[:MAX_BOXES])
 
     def _objects(self, metadata: Metadata, record: Mapping[str, Any] | None) -> Iterator[Mapping[str, Any]]:
         if self._filter is not None:
@@ -99,13 +100,23 @@ def _resolved(items: Iterable[Any], metadata: Metadata) -> Iterator[Mapping[str,
 
 
 def _objects_of(metadata: Metadata) -> Iterator[Mapping[str, Any]]:
-    items = islice(_ALL_OBJECTS.items(metadata), MAX_OBJECTS)
-    return (thing for thing in items if isinstance(thing, dict))
+    objects = metadata.get("objects") if type(metadata) is dict else None
+    items: Iterable[Any] = objects if type(objects) is list else _ALL_OBJECTS.items(metadata)
+    for item in islice(items, MAX_OBJECTS):
+        thing = item if type(item) is dict else _data(item)
+        if isinstance(thing, dict):
+            yield thing
 
 
 def _objects_by_id(metadata: Metadata) -> dict[TrackId, Mapping[str, Any]]:
-    known = ((track_id_of(thing), thing) for thing in _objects_of(metadata))
-    return {track_id: thing for track_id, thing in known if track_id is not None}
+    found: dict[TrackId, Mapping[str, Any]] = {}
+    for thing in _objects_of(metadata):
+        track_id = thing.get("id")
+        if type(track_id) is not int or not 0 <= track_id < _USUAL_IDS:  # others need a closer look
+            track_id = track_id_of(thing)
+        if track_id is not None:
+            found[track_id] = thing
+    return found
 
 
 def _box_of(thing: Mapping[str, Any], frame_size: FrameSize) -> Box | None:
