@@ -122,21 +122,25 @@ def test_an_existing_receiver_and_ours_make_the_same_calls_in_securos(script: Pa
                 "iss_camera_ids": "1,2",
                 "iss_action": "event_and_record_and_subtitle",
                 "record_duration": 60,
+                "send_bounding_boxes": True,
             }
+            thing = {"id": 1, "label": "door", "rect": {"left": 181, "top": 217, "width": 115, "height": 156}}
             with running(wanted, outbox=tmp_path / f"{receiver is None}.sqlite") as node:
-                node.process({"go": True}, at=0.0)
+                node.process({"go": True, "objects": [thing]}, at=0.0, frame_size=(1920, 1080))
                 assert node.drain(10)
             calls.append({camera: what_was_called(simulator, camera) for camera in ("1", "2")})
     assert calls[0] == calls[1]
     assert [action for action, _ in calls[0]["2"]] == ["REC", "CLEAR_SUBTITLES", "ADD_SUBTITLES", "VCA_EVENT"]
+    assert calls[0]["2"][-1][1]["visualization"] == "rect:9.42708,20.09259,5.98958,14.44444"
 
 
 def what_was_called(simulator: Simulator, camera: str) -> list[tuple[str, Any]]:
-    """The calls for a camera with what they say: ours adds the time of the event to it."""
+    """The calls for a camera with what they say: ours adds the time of an event and the priority of a recording."""
     return [
-        (call["action"], call["params"].get("comment", call["params"]))
+        (call["action"], json.loads(params.pop("comment")) if "comment" in params else params)
         for call in simulator.calls()
         if call["id"] == camera
+        for params in [{name: value for name, value in call["params"].items() if name != "priority"}]
     ]
 
 
