@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from securos_trigger import running
@@ -20,6 +21,7 @@ from securos_trigger.vms.bundle import node_program, simulator_script
 from securos_trigger.vms.simulator import Simulator
 from tests.e2e.conftest import wait_until
 from tests.e2e.field_receiver import installed
+from tests.made_videos import write_video
 
 WIRE_FIELDS = (
     "camera_id",
@@ -150,9 +152,10 @@ def test_the_doctor_says_what_cannot_be_checked_with_it(properties: dict[str, An
     )
     config = tmp_path / "site.toml"
     config.write_text(
-        f'[outbox]\npath = "outbox.sqlite"\n[[pipelines]]\nname = "yard"\nsource = {{ type = "file", path = "x" }}\n'
+        f'[outbox]\npath = "outbox.sqlite"\n[[pipelines]]\nname = "yard"\nsource = {{ type = "file", path = "yard.mp4" }}\n'
         f'[[pipelines.nodes]]\ntype = "trigger_securos_event"\nid = "alarm"\n{settings}'
     )
+    write_video(tmp_path / "yard.mp4", [np.zeros((64, 64, 3), np.uint8)] * 3)
     examination = examine(config)
     assert not examination.has_failed
     assert [str(finding).split("\n")[0] for finding in examination.sections[-1].findings[-5:]] == [
