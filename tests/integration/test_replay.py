@@ -78,6 +78,7 @@ interval = {interval}
 event_name = "Level {{{{ level }}}} of {{{{ weight }}}} in {{{{ text }}}}{{{{ nodes.no.such }}}}"
 event_description = "{{{{ source_name }}}} {{{{ frame_time }}}} {{{{ node_id }}}}"
 iss_ip = "vms.example"
+iss_camera_ids = "1"
 iss_port = "3443"
 iss_password = {{ file = "no/such/secret" }}
 
@@ -85,6 +86,7 @@ iss_password = {{ file = "no/such/secret" }}
 type = "trigger_securos_event"
 id = "built_in"
 iss_ip = "vms.example"
+iss_camera_ids = "1"
 iss_port = "3443"
 iss_password = {{ env = "NOT_SET_ANYWHERE" }}
 """
@@ -166,7 +168,7 @@ def test_record_writes_what_a_replay_reads(site: Path) -> None:
     assert sum(custom["frames"].values()) == sum(built_in["frames"].values()) == 120
     assert built_in["events"] == 10
     first = custom["first_events"][0]
-    assert (first["line"], first["at"], first["camera_ids"]) == (9, 0.8, [])
+    assert (first["line"], first["at"], first["camera_ids"]) == (9, 0.8, ["1"])
     assert first["name"] == f"Level 8 of {2**70 + 8} in ? «8»"
     assert first["description"] == f"yard {first['captured_at'].replace('T', ' ')} custom"
     assert first["flags"] == ["undefined"]
@@ -342,8 +344,8 @@ def test_check_against_a_recording_warns_and_strict_ends_with_1(site: Path) -> N
         warning: pipeline yard, node built_in, event_source: is "built_in", and no upstream node raised an event on the 5 frames
             There are no nodes in the recording.
         pipeline yard: file -> function1, event1, custom, built_in -> null
-          custom: sends custom events without a camera to https://vms.example:3443
-          built_in: sends built_in events without a camera to https://vms.example:3443
+          custom: sends custom events to camera 1 at https://vms.example:3443
+          built_in: sends built_in events to camera 1 at https://vms.example:3443
         site.toml: ok, with warnings
         """
     )
