@@ -67,11 +67,11 @@ def write_site(
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[subprocess.Popen[str]]:
+def running(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
     """`run`, until the end of the block."""
     with (
         (folder / "log.txt").open("a") as log,
-        subprocess.Popen([*COMMAND, "run", "site.toml"], cwd=folder, stderr=log, text=True) as process,
+        subprocess.Popen([*COMMAND, "run", "site.toml", *options], cwd=folder, stderr=log, text=True) as process,
     ):
         try:
             yield process
@@ -191,6 +191,25 @@ def test_a_password_that_the_receiver_refuses_is_named(clip: Path, simulator: Si
     assert "wr0ng" not in text
 
 
+@pytest.mark.timeout(120)
+def test_the_log_has_start_events_and_end_and_a_quiet_one_has_start_and_end(
+    clip: Path, simulator: Simulator, tmp_path: Path
+) -> None:
+    config, log = write_site(tmp_path, clip, simulator.settings()), tmp_path / "log.txt"
+    with running(tmp_path):
+        asked_until(tmp_path, lambda seen: seen["targets"][0]["is_healthy"])
+    lines = [line.partition("Z ")[2] for line in log.read_text().splitlines()]
+    [start] = [line for line in lines if line.startswith("INFO service_started")]
+    assert start.endswith(f" path={config} pipelines=yard targets={target_of(simulator)} waiting=0")
+    assert [line for line in lines if line.startswith("INFO event_kept event_name=Person node=yard/alarm cameras=1 ")]
+    assert [line for line in lines if line.startswith("INFO delivery_done event_name=Person cameras=1 ")]
+    assert re.fullmatch(r"INFO service_stopped events=[1-9]\d* lost=0 waiting=\d+", lines[-1])
+    log.unlink()
+    with running(tmp_path, "--quiet"):
+        asked_until(tmp_path, lambda seen: seen["targets"][0]["is_healthy"])
+    assert re.findall(r"Z INFO (\w+)", log.read_text()) == ["service_started", "service_stopped"]
+
+
 @pytest.mark.timeout(180)
 def test_a_full_outbox_is_lost_events_in_the_first_words(clip: Path, tmp_path: Path) -> None:
     write_site(tmp_path, clip, NO_RECEIVER, description="x" * 4000, interval=0, realtime="false")
@@ -202,6 +221,14 @@ def test_a_full_outbox_is_lost_events_in_the_first_words(clip: Path, tmp_path: P
         r"! LOSING EVENTS since TIME: \d+ lost, it is full: its limit of 16 MB is reached \(outbox\.max_size_mb\)",
         first_sentence(text),
     )
+    log = (tmp_path / "log.txt").read_text()
+    assert log.count(" event_not_kept ") == 1, "a trouble is logged when it begins, and not for each event"
+    assert log.count(" event_kept ") <= 3 * 60, "of one kind no more lines a minute than a person reads"
+    assert "WARNING log_shortened kind=event_kept" in log
+    lost = re.search(r"pipeline_ended pipeline=yard .* events=(\d+) lost=(\d+)", log)
+    assert lost is not None
+    assert 0 < int(lost[2]) < int(lost[1]), "fired events are counted, and the lost ones of them"
+    assert re.search(rf"service_stopped events=\d+ lost={lost[2]} waiting=\d+", log)
     assert seen["losses"]["is_losing"] is True
     assert seen["pipelines"][0]["lost"] == seen["nodes"][0]["not_kept"] == seen["losses"]["count"]
 
@@ -218,6 +245,7 @@ def test_a_file_that_was_changed_or_broken_is_shown_beside_what_runs(
         code, changed = asked(tmp_path)
         assert code == 0, "a person may act, and nothing is wrong"
         assert "- Settings of the configuration file that are not in force: 1\n" in changed
+        assert "securos-trigger reload CONFIG" in changed
         assert "  pipeline yard, node alarm, interval: 1 is in force, 7 in the file\n" in changed
         config.write_text(text + "intervall = 7\n")
         code, broken = asked(tmp_path)

@@ -20,11 +20,13 @@ class _Formatter(logging.Formatter):
         return coloured(line, BAD if record.levelno >= logging.ERROR else DOUBTFUL, sys.stderr)
 
 
-def log_to_stderr(level: int) -> None:
-    """Log what is at least as grave as `level`, warnings of Python included."""
+def log_to_stderr(*, is_quiet: bool = False) -> None:
+    """Log what is worth a line. `is_quiet`: only what is at least a warning, and the start and the end."""
     handler = logging.StreamHandler()
     formatter = _Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
-    logging.basicConfig(level=level, handlers=[handler])
+    if is_quiet:
+        handler.addFilter(lambda record: record.levelno >= logging.WARNING or getattr(record, "is_milestone", False))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.captureWarnings(True)

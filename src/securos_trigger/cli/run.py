@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from pathlib import Path
 
@@ -13,11 +12,11 @@ from securos_trigger.cli.arguments import Command, config_argument
 
 @click.command(cls=Command)
 @config_argument
-@click.option("--quiet", "-q", "is_quiet", is_flag=True, help="Log only warnings and errors.")
+@click.option("--quiet", "-q", "is_quiet", is_flag=True, help="Log only warnings, errors, the start and the end.")
 def run(config: Path, is_quiet: bool) -> None:
     """Run all pipelines of CONFIG until their sources end or Ctrl-C."""
     from securos_trigger.cli.logs import log_to_stderr
     from securos_trigger.operations.run import run_pipelines
 
-    log_to_stderr(logging.WARNING if is_quiet else logging.INFO)
+    log_to_stderr(is_quiet=is_quiet)
     sys.exit(0 if run_pipelines(config) else 1)

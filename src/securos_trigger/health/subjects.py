@@ -106,7 +106,7 @@ class Deliveries:
         return Observation(_sign(age_s, self.settings.outbox_oldest_after_s), at, since)
 
     def begun(self, since: float, evidence: Evidence) -> Text:
-        return texts.not_through(self.about, since, evidence.now)
+        return texts.not_through(self.about, since, evidence.now, evidence.lost)
 
     def ended(self, ended: Ended, evidence: Evidence) -> Text:
         return texts.through_again(self.about, ended, evidence.now)

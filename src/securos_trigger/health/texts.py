@@ -42,13 +42,20 @@ def frames_again(label: str, ended: Ended, now: Now) -> Text:
     return Text(f"Bridge: frames again from {label}", _back(ended, now))
 
 
-def not_through(target: str, since: float, now: Now) -> Text:
-    """The oldest delivery of a target waits too long."""
+def not_through(target: str, since: float, now: Now, lost: int = 0) -> Text:
+    """The oldest delivery of a target waits too long. `lost` events of this run were not kept."""
     waits = f"The oldest has waited since {clock(since, now)} ({spoken(now.at - since)})."
     return Text(
         f"Bridge: events do not get through to {target}",
-        f"{waits} They are kept, and are sent when the receiver accepts them.",
+        f"{waits} {_kept_all(lost)}",
     )
+
+
+def _kept_all(lost: int) -> str:
+    if not lost:
+        return "They are kept, and are sent when the receiver accepts them."
+    were = "1 event was" if lost == 1 else f"{lost:,} events were"
+    return f"Those that were kept are sent when the receiver accepts them; {were} lost."
 
 
 def through_again(target: str, ended: Ended, now: Now) -> Text:

@@ -42,7 +42,7 @@ Observer = Callable[[Notice], None]
 
 def log_notice(notice: Notice) -> None:
     """Write the notice as one log line: `delivery_dead target=… reason=…`."""
-    _log.log(notice.level, "%s", notice)
+    _log.log(notice.level, "%s", notice, extra={"is_milestone": notice.kind.is_milestone})
 
 
 class Announcer:

@@ -66,7 +66,10 @@ CONDITION_ALWAYS_UNKNOWN = _video.kind(
     "what it reads is missing. Reported once. `count` is the number of frames.",
 )
 PIPELINE_ENDED = _video.kind(
-    "pipeline_ended", logging.INFO, "pipeline frames frames_per_s events decode_errors", "A pipeline came to its end."
+    "pipeline_ended",
+    logging.INFO,
+    "pipeline frames frames_per_s events lost decode_errors",
+    "A pipeline came to its end. `events` counts those that fired, `lost` those of them that could not be kept.",
 )
 PIPELINE_FAILED = _video.kind(
     "pipeline_failed",
@@ -83,7 +86,7 @@ _delivery = Area("Delivery")
 DELIVERY_DONE = _delivery.kind(
     "delivery_done",
     logging.INFO,
-    "target event_id cameras latency_s late duplicate reason",
+    "event_name target event_id cameras latency_s late duplicate reason",
     "An event is in the VMS. A warning when steps failed for good: `reason` names them.",
     metric="securos_trigger_deliveries",
     labels="target outcome",
@@ -91,7 +94,7 @@ DELIVERY_DONE = _delivery.kind(
 DELIVERY_RETRY = _delivery.kind(
     "delivery_retry",
     logging.INFO,
-    "target event_id cameras attempts wait_s reason",
+    "event_name target event_id cameras attempts wait_s reason",
     "An attempt failed, wholly or for some steps, while the target answers; the delivery is sent again after `wait_s`.",
     metric="securos_trigger_delivery_retries",
     labels="target",
@@ -99,7 +102,7 @@ DELIVERY_RETRY = _delivery.kind(
 DELIVERY_DEAD = _delivery.kind(
     "delivery_dead",
     logging.ERROR,
-    "target event_id cameras reason",
+    "event_name target event_id cameras reason",
     "A delivery was given up and is a dead letter: `securos-trigger outbox list --state dead`.",
     metric="securos_trigger_deliveries",
     labels="target outcome",
@@ -207,6 +210,27 @@ MUTES_NOT_WRITTEN = _mutes.kind(
 )
 
 _service = Area("The service itself")
+SERVICE_STARTED = _service.kind(
+    "service_started",
+    logging.INFO,
+    "version path pipelines targets waiting",
+    "The service runs, with this configuration. `waiting` deliveries are left from before.",
+    is_milestone=True,
+)
+SERVICE_STOPPED = _service.kind(
+    "service_stopped",
+    logging.INFO,
+    "events lost waiting",
+    "The service has ended: `events` were kept in this run, `lost` were not, `waiting` deliveries go out at the next "
+    "start.",
+    is_milestone=True,
+)
+LOG_SHORTENED = _service.kind(
+    "log_shortened",
+    logging.WARNING,
+    "kind count",
+    "More than 60 notices of a kind came within a minute; `count` of them until now are not in the log.",
+)
 THREAD_FAILED = _service.kind(
     "thread_failed",
     logging.ERROR,
@@ -234,6 +258,7 @@ RELOAD_DONE = _service.kind(
     logging.WARNING,
     "path count changes",
     "The service runs with the changed configuration; `count` is the number of changes.",
+    is_milestone=True,
 )
 RELOAD_REFUSED = _service.kind(
     "reload_refused",

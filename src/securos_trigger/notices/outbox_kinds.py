@@ -13,6 +13,12 @@ EVENT_ALREADY_THERE = _outbox.kind(
     "node event_id event_name",
     "An event has the id of one that the outbox had before: it is not sent a second time.",
 )
+EVENT_KEPT = _outbox.kind(
+    "event_kept",
+    logging.INFO,
+    "event_name node cameras event_id",
+    "An event has fired and is on disk; it will be delivered.",
+)
 EVENT_NOT_KEPT = _outbox.kind(
     "event_not_kept",
     logging.ERROR,

@@ -18,6 +18,8 @@ class NoticeKind:
     area: str
     metric: str = ""
     metric_labels: tuple[str, ...] = ()
+    #: True: `run --quiet` logs it too.
+    is_milestone: bool = False
 
 
 #: Every kind by name, in the order in which they were registered.
@@ -31,10 +33,19 @@ class Area:
         self._name = name
 
     def kind(
-        self, name: str, level: int, fields: str, meaning: str, *, metric: str = "", labels: str = ""
+        self,
+        name: str,
+        level: int,
+        fields: str,
+        meaning: str,
+        *,
+        metric: str = "",
+        labels: str = "",
+        is_milestone: bool = False,
     ) -> NoticeKind:
         """Register a kind. `fields` and `labels` are names with a space between them."""
-        made = NoticeKind(name, level, tuple(fields.split()), meaning, self._name, metric, tuple(labels.split()))
+        names, labelled = tuple(fields.split()), tuple(labels.split())
+        made = NoticeKind(name, level, names, meaning, self._name, metric, labelled, is_milestone)
         unknown = set(made.fields) - set(FIELDS)
         assert not unknown, f"{name} has fields that FIELDS does not explain: {unknown}"
         assert name not in REGISTERED, f"{name} is registered twice"

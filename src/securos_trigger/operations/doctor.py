@@ -23,6 +23,7 @@ from securos_trigger.doctor import (
 )
 from securos_trigger.doctor.findings import failed, ok, warning
 from securos_trigger.model import Target
+from securos_trigger.operations.service_troubles import way_into_force
 from securos_trigger.operations.status import ServiceReport, service_status
 from securos_trigger.runtime.connections import connection, trust_store
 
@@ -108,16 +109,17 @@ def service_findings(report: ServiceReport) -> Iterator[Finding]:
         is_own = "securos-trigger doctor" in trouble.fix
         yield found("service", trouble.text, "The lines below may show the cause." if is_own else trouble.fix)
     for change in (answer.get("configuration") or {}).get("changes", ()):
-        yield _not_in_force(change)
+        yield _not_in_force(change, has_pipelines=bool(answer.get("pipelines")))
 
 
-def _not_in_force(change: Mapping[str, str]) -> Finding:
+def _not_in_force(change: Mapping[str, str], *, has_pipelines: bool) -> Finding:
     setting = change["setting"]
     text = f"{setting}: the service still uses {change['in_force']}, the file has {change['in_file']}"
     if change["in_force"] == change["in_file"]:
         text = f"{setting}: the service still uses another one than the file has"
     is_about_receiver = setting.rpartition(", ")[2] in _RECEIVER_PROPERTIES
-    fix = "Restart the service. What follows is examined with the settings of the file."
+    way = way_into_force([setting], has_pipelines=has_pipelines).replace(" them ", " it ")
+    fix = f"{way} What follows is examined with the settings of the file."
     return (failed if is_about_receiver else warning)("in force", text, fix)
 
 

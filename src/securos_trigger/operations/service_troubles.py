@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 #: A live source that has given no frame for this long is a trouble, in seconds.
 SILENT_AFTER_S: Final = 30.0
+#: The tables of the configuration that a service reads at its start only.
+READ_AT_THE_START: Final = ("outbox", "ledger", "metrics")
 
 _UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 _TARGET_WORDS: Final = {
@@ -56,7 +58,17 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
             yield Trouble(text, "`securos-trigger unmute` ends that.", False)
     yield from _earlier_losses(answer["losses"], now)
     yield from _dead(answer["outbox"]["counts"]["dead"])
-    yield from _configuration(answer["configuration"])
+    yield from _configuration(answer["configuration"], has_pipelines=bool(answer["pipelines"]))
+
+
+def way_into_force(settings: Collection[str], *, has_pipelines: bool) -> str:
+    """How these settings of the file get into force. A program without pipelines has its node from its own code."""
+    if not has_pipelines:
+        return "Start the program again: it reads the file at its start."
+    fixed = [setting for setting in settings if setting.partition(".")[0] in READ_AT_THE_START]
+    if fixed:
+        return f"Restart the service: it reads {', '.join(fixed)} at its start only."
+    return "`securos-trigger reload CONFIG` puts them in force."
 
 
 def span(seconds: float) -> str:
@@ -148,12 +160,14 @@ def _dead(count: int) -> Iterator[Trouble]:
         )
 
 
-def _configuration(configuration: Mapping[str, Any] | None) -> Iterator[Trouble]:
+def _configuration(configuration: Mapping[str, Any] | None, *, has_pipelines: bool) -> Iterator[Trouble]:
     if configuration is None:
         return
     if configuration["mistakes"]:
-        text = "The configuration file has mistakes now; the service would not start with it"
+        text = "The configuration file has mistakes now; the service could not start with it, or reload it"
         yield Trouble(text, "`securos-trigger check` lists them.", False)
     elif configuration["changes"]:
         text = f"Settings of the configuration file that are not in force: {len(configuration['changes'])}"
-        yield Trouble(text, "They are listed below; a restart puts them in force.", False)
+        settings = [change["setting"] for change in configuration["changes"]]
+        way = way_into_force(settings, has_pipelines=has_pipelines)
+        yield Trouble(text, f"They are listed below. {way}", False)

@@ -36,6 +36,7 @@ DRAIN_S = 5.0
 _DAY_S = 86_400.0
 _ANSWER_WITHIN_S = 0.5
 _MEGABYTE = 1024**2
+_FLUSH_WITHIN_S = 2.0
 
 
 class Dispatch:
@@ -218,6 +219,11 @@ class Dispatch:
         """How many deliveries are neither delivered nor dead."""
         counts = self.counts()
         return counts.get(State.WAITING, 0) + counts.get(State.SENDING, 0)
+
+    def lost_by(self, pipeline: str) -> int:
+        """How many events of a pipeline's nodes are lost, once the outbox has answered for what was handed over."""
+        self._outbox.flush(_FLUSH_WITHIN_S)
+        return sum(live.origin.not_kept for live in self.nodes if live.address.pipeline == pipeline)
 
     def drain(self, timeout_s: float) -> bool:
         """Wait until every event is on disk, and delivered or dead. False: not within the time."""

@@ -112,6 +112,13 @@ class OutboxSink:
             if origin is not None:
                 origin.kept += 1
         self.losses.note_kept()
+        self._announcer.announce(
+            kinds.EVENT_KEPT,
+            event_name=event.name,
+            node=event.node_id if origin is None else origin.address,
+            cameras=",".join(event.camera_ids),
+            event_id=event.event_id,
+        )
 
     def note_already_there(self, event: Event) -> None:
         """The outbox has an event of this id: this one is not sent a second time, and its interval stays reserved."""

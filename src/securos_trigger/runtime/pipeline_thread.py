@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from typing import Final
 
 from securos_trigger.errors import SecurosTriggerError
@@ -41,6 +42,8 @@ class PipelineThread(threading.Thread):
         self.state = RUNNING
         self.error: SecurosTriggerError | BaseException | None = None
         self.failures = Failures(self.name, announcer)
+        #: How many events of its nodes were lost; asked once, at the end.
+        self.count_lost: Callable[[], int] = lambda: 0
         self._announcer = announcer
         self._stop_event = stop
         self.heartbeat = heartbeat or Heartbeat()
@@ -106,5 +109,6 @@ class PipelineThread(threading.Thread):
             frames=result.frames_read,
             frames_per_s=f"{result.frames_per_s:.1f}",
             events=result.events_fired,
+            lost=self.count_lost(),
             decode_errors=result.decode_errors,
         )

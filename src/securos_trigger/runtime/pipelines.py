@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -127,6 +128,7 @@ class Pipelines:
             heartbeat,
         )
         thread = PipelineThread(settings.name, pipeline, self._announcer, threading.Event(), heartbeat)
+        thread.count_lost = partial(self._dispatch.lost_by, settings.name)
         return BuiltPipeline(settings, analytics, thread, stamps)
 
     def change(self, settings: Settings, started: Collection[BuiltPipeline], live_nodes: LiveNodes) -> None:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from securos_trigger.config.settings import MetricsSettings, Settings
 from securos_trigger.ledger import open_ledger
-from securos_trigger.notices import Announcer, kinds, log_notice
+from securos_trigger.notices import Announcer, kinds
+from securos_trigger.notices.notice_log import NoticeLog
 from securos_trigger.runtime.dispatch import DRAIN_S, Dispatch
 from securos_trigger.runtime.pipelines import Pipelines
 from securos_trigger.runtime.reload import Reloading
 from securos_trigger.runtime.reload_signal import ReloadSignal, noting_reload_signal
+from securos_trigger.runtime.service_notices import announce_end, announce_start
 from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.runtime.stop_signals import stopped_by_signals
 
@@ -30,16 +32,19 @@ def run_until_stopped(settings: Settings) -> int:
     with ExitStack() as stack:
         stop = stack.enter_context(stopped_by_signals())
         hang_up = stack.enter_context(noting_reload_signal())
-        ledger = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, Announcer([log_notice])))
+        log = NoticeLog()
+        stack.callback(log.close)
+        ledger = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, Announcer([log])))
         metrics = _metrics(settings.metrics)
         status = ServiceStatus(settings)
-        announcer = Announcer([log_notice, ledger.observe, status.observe, *([metrics.observe] if metrics else [])])
+        announcer = Announcer([log, ledger.observe, status.observe, *([metrics.observe] if metrics else [])])
         if metrics is not None and settings.metrics.port is not None:
             server = stack.enter_context(metrics.serve(settings.metrics.host, settings.metrics.port, announcer))
             announcer.announce(kinds.METRICS_SERVED, url=server.url)
         dispatch = stack.enter_context(Dispatch(settings.outbox, announcer, ledger, settings.health, status))
         pipelines = Pipelines(dispatch, announcer)
         pipelines.start(settings)
+        announce_start(settings, dispatch, announcer)
         if metrics is not None:
             metrics.watch(_figures(pipelines, dispatch))
         reloading = Reloading(settings, pipelines, dispatch, announcer, status.take_settings)
@@ -48,6 +53,7 @@ def run_until_stopped(settings: Settings) -> int:
             if hang_up.take():
                 _on_hang_up(hang_up, stop, reloading)
         dispatch.end(DRAIN_S)
+    announce_end(dispatch, announcer)
     return 1 if pipelines.has_failed else 0
 
 

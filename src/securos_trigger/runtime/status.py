@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from securos_trigger.config.settings import Settings
@@ -20,6 +19,7 @@ from securos_trigger.runtime.losses import LossReport
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.runtime.settings_in_force import settings_json
 from securos_trigger.runtime.troubles_seen import TroublesSeen
+from securos_trigger.system.package_version import package_version
 from securos_trigger.system.timestamps import rfc3339
 from securos_trigger.system.worker import unfinished_workers
 
@@ -60,7 +60,7 @@ class ServiceStatus:
         counts = outbox.counts()
         of_outbox = self._seen.outbox()
         return {
-            "version": _version(),
+            "version": package_version(),
             "pid": os.getpid(),
             "started_at": rfc3339(self._started_at_s),
             "now": rfc3339(time.time()),
@@ -195,10 +195,3 @@ def _not_served(target: str, oldest: Oldest, backlog: Backlog) -> dict[str, Any]
         "oldest_at": oldest_at,
         "dead": backlog.dead,
     }
-
-
-def _version() -> str:
-    try:
-        return version("securos-trigger")
-    except PackageNotFoundError:
-        return "unknown"

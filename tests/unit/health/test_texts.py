@@ -59,6 +59,10 @@ def test_deliveries_that_do_not_get_through() -> None:
         "Bridge: events do not get through to https://vms.example:3443",
         "The oldest has waited since 11:54:50 UTC (5 min 10 s). They are kept, and are sent when the receiver accepts them.",
     )
+    assert texts.not_through(TARGET, 690.0, NOW, 12).description == (
+        "The oldest has waited since 11:54:50 UTC (5 min 10 s). Those that were kept are sent when the receiver accepts "
+        "them; 12 events were lost."
+    )
     assert texts.through_again(TARGET, Ended(690.0, 990.0), NOW) == Text(
         "Bridge: events get through to https://vms.example:3443 again", "Back since 11:59:50 UTC, after 5 min."
     )

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from securos_trigger.operations.service_troubles import Trouble, clock, span, troubles_of
+from securos_trigger.operations.service_troubles import (
+    READ_AT_THE_START,
+    Trouble,
+    clock,
+    span,
+    troubles_of,
+    way_into_force,
+)
+from securos_trigger.runtime.reload_plan import NEEDS_RESTART
 
 NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
 EARLIER = "2026-03-02T03:12:00.000Z"
@@ -116,8 +124,19 @@ def test_what_is_over_or_changed_is_worth_knowing_and_needs_no_person() -> None:
         ("Deliveries given up: 3", False),
         ("Settings of the configuration file that are not in force: 1", False),
     ]
+    ways = [one.fix for one in troubles_of({**HEALTHY, "configuration": {"changes": changes, "mistakes": ""}}, NOW)]
+    assert ways == ["They are listed below. Restart the service: it reads outbox.max_size_mb at its start only."]
     [broken] = texts(configuration={"path": "/site.toml", "changes": [], "mistakes": "1 mistake"})
     assert broken[1] is False
+
+
+def test_what_reload_takes_is_not_sent_to_a_restart() -> None:
+    reload = "`securos-trigger reload CONFIG` puts them in force."
+    assert way_into_force(["pipeline yard, node alarm, interval", "health.every_s"], has_pipelines=True) == reload
+    mixed = way_into_force(["time_zone", "ledger.path", "metrics.port"], has_pipelines=True)
+    assert mixed == "Restart the service: it reads ledger.path, metrics.port at its start only."
+    assert way_into_force(["time_zone"], has_pipelines=False).startswith("Start the program again")
+    assert READ_AT_THE_START == NEEDS_RESTART
 
 
 def test_a_muted_node_is_worth_knowing() -> None:

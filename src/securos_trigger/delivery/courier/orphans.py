@@ -64,6 +64,12 @@ class OrphanedDeliveries:
         if not self._policy.is_expired(self._outbox.age(delivery).age_s):
             return self._wait()
         end = Dead(f"expired: {_REASON}", counts_as_attempt=False)
-        about = {"event_id": delivery.event_id, "cameras": ",".join(delivery.camera_ids), "reason": end.reason}
-        self._announcer.announce(kinds.DELIVERY_DEAD, target=self._target, **about)
+        self._announcer.announce(
+            kinds.DELIVERY_DEAD,
+            event_name=delivery.name,
+            cameras=",".join(delivery.camera_ids),
+            target=self._target,
+            event_id=delivery.event_id,
+            reason=end.reason,
+        )
         return end

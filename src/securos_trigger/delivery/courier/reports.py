@@ -50,4 +50,5 @@ class DeliveryReports:
 
     def _about(self, delivery: Delivery) -> dict[str, Any]:
         cameras = ",".join(delivery.camera_ids)
-        return {"target": self._target, "event_id": delivery.event_id, "cameras": cameras}
+        about = {"event_name": delivery.name, "cameras": cameras, "target": self._target}
+        return {**about, "event_id": delivery.event_id}

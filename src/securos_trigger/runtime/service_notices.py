@@ -1,0 +1,30 @@
+"""Announces that the service runs and that it has ended: the two lines that every log has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from securos_trigger.config.settings import Settings
+from securos_trigger.notices import Announcer, kinds
+from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.system.package_version import package_version
+
+
+def announce_start(settings: Settings, dispatch: Dispatch, announcer: Announcer) -> None:
+    """Announce what runs, with which configuration, and what is left from before. Call it when all is started."""
+    targets = dict.fromkeys(str(node.properties.target) for one in settings.pipelines for node in one.triggers)
+    announcer.announce(
+        kinds.SERVICE_STARTED,
+        version=package_version(),
+        path=Path(settings.source).absolute() if settings.digest else "",
+        pipelines=",".join(one.name for one in settings.pipelines),
+        targets=",".join(targets),
+        waiting=dispatch.unsettled(),
+    )
+
+
+def announce_end(dispatch: Dispatch, announcer: Announcer) -> None:
+    """Announce what became of the events of this run. Call it when the deliveries have had their time."""
+    announcer.announce(
+        kinds.SERVICE_STOPPED, events=dispatch.kept, lost=dispatch.not_kept, waiting=dispatch.unsettled()
+    )
