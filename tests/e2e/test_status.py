@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -208,6 +210,28 @@ def test_the_log_has_start_events_and_end_and_a_quiet_one_has_start_and_end(
     with running(tmp_path, "--quiet"):
         asked_until(tmp_path, lambda seen: seen["targets"][0]["is_healthy"])
     assert re.findall(r"Z INFO (\w+)", log.read_text()) == ["service_started", "service_stopped"]
+
+
+@pytest.mark.timeout(180)
+def test_the_service_manager_hears_that_it_is_ready_alive_and_ending(
+    clip: Path, simulator: Simulator, tmp_path: Path
+) -> None:
+    write_site(tmp_path, clip, simulator.settings())
+    name = f"securos-trigger-manager-{os.getpid()}"
+    environment = {**os.environ, "NOTIFY_SOCKET": f"@{name}", "WATCHDOG_USEC": "30000000"}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(f"\0{name}")
+        manager.settimeout(60)
+        with subprocess.Popen([*COMMAND, "run", "--quiet", "site.toml"], cwd=tmp_path, env=environment) as service:
+            try:
+                assert re.fullmatch(r"READY=1\nSTATUS=1 pipeline, \d+ waiting, 0 lost", manager.recv(1000).decode())
+                assert re.fullmatch(r"WATCHDOG=1\nSTATUS=1 pipeline, \d+ waiting, 0 lost", manager.recv(1000).decode())
+                service.send_signal(signal.SIGTERM)
+                while (message := manager.recv(1000).decode()) != "STOPPING=1\nSTATUS=ending":
+                    assert message.startswith("WATCHDOG=1")
+                assert service.wait(60) == 0
+            finally:
+                service.kill()
 
 
 @pytest.mark.timeout(180)

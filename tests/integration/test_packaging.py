@@ -17,6 +17,7 @@ NEEDED = [
     "securos_trigger/outbox/queries.sql",
     "securos_trigger/demo/demo.toml",
     "securos_trigger/analytics/models/nanodet-g-416.onnx",
+    "securos_trigger/securos-trigger.service",
     "securos_trigger/_vms/receiver/receiver.js",
     "securos_trigger/_vms/simulator/main.js",
     "securos_trigger/_vms/simulator/page.html",

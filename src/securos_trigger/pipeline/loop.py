@@ -161,9 +161,11 @@ class Pipeline:
                 on_first_frame = None
             self._frames_read += 1
             heartbeat.last_at_ticks = now_s = time.monotonic()  # a node may end a frame before a trigger
+            heartbeat.walking_since_at_ticks = now_s
             if now_s >= speed.until_s:
                 speed.begin_window(now_s, self._frames_read)
             self._walk(frame)
+            heartbeat.walking_since_at_ticks = None
 
     def close(self) -> None:
         """Close every step and the sink; whatever one of them raises, the others are closed."""

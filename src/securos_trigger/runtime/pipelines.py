@@ -16,6 +16,7 @@ from securos_trigger.analytics import AnalyticsNode, build, overlays_of
 from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.config.files import require_separate_files
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
+from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.model import Address
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.pipeline.loop import Pipeline, Step, TriggerStep
@@ -82,6 +83,10 @@ class Pipelines:
     def threads(self) -> list[PipelineThread]:
         """The thread of each pipeline, in the order of the configuration."""
         return [built.thread for built in self._built.values()]
+
+    def heartbeats(self) -> dict[str, Heartbeat]:
+        """The heartbeat of each pipeline that runs, by name."""
+        return {thread.pipeline_name: thread.heartbeat for thread in self.threads if thread.is_alive()}
 
     @property
     def stale(self) -> dict[str, str]:

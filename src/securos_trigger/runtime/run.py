@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 from securos_trigger.config.settings import MetricsSettings, Settings
@@ -12,12 +13,14 @@ from securos_trigger.ledger import open_ledger
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.notice_log import NoticeLog
 from securos_trigger.runtime.dispatch import DRAIN_S, Dispatch
+from securos_trigger.runtime.manager_reports import ManagerReports
 from securos_trigger.runtime.pipelines import Pipelines
 from securos_trigger.runtime.reload import Reloading
 from securos_trigger.runtime.reload_signal import ReloadSignal, noting_reload_signal
-from securos_trigger.runtime.service_notices import announce_end, announce_start
+from securos_trigger.runtime.service_notices import announce_end, announce_start, summary
 from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.runtime.stop_signals import stopped_by_signals
+from securos_trigger.system.service_manager import ServiceManager
 
 if TYPE_CHECKING:
     from securos_trigger.metrics.collection import Figures, Metrics
@@ -45,13 +48,17 @@ def run_until_stopped(settings: Settings) -> int:
         pipelines = Pipelines(dispatch, announcer)
         pipelines.start(settings)
         announce_start(settings, dispatch, announcer)
+        manager = ManagerReports(ServiceManager(), pipelines.heartbeats, partial(summary, pipelines, dispatch))
+        manager.start()
         if metrics is not None:
             metrics.watch(_figures(pipelines, dispatch))
         reloading = Reloading(settings, pipelines, dispatch, announcer, status.take_settings)
         dispatch.on_reload = reloading.answer
         while not pipelines.wait(stop):
+            manager.look()
             if hang_up.take():
                 _on_hang_up(hang_up, stop, reloading)
+        manager.end()
         dispatch.end(DRAIN_S)
     announce_end(dispatch, announcer)
     return 1 if pipelines.has_failed else 0

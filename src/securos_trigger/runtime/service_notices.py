@@ -7,6 +7,7 @@ from pathlib import Path
 from securos_trigger.config.settings import Settings
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.pipelines import Pipelines
 from securos_trigger.system.package_version import package_version
 
 
@@ -28,3 +29,9 @@ def announce_end(dispatch: Dispatch, announcer: Announcer) -> None:
     announcer.announce(
         kinds.SERVICE_STOPPED, events=dispatch.kept, lost=dispatch.not_kept, waiting=dispatch.unsettled()
     )
+
+
+def summary(pipelines: Pipelines, dispatch: Dispatch) -> str:
+    """The service in one line: `2 pipelines, 3 waiting, 0 lost`. Cheap."""
+    count = sum(thread.is_alive() for thread in pipelines.threads)
+    return f"{count} pipeline{'' if count == 1 else 's'}, {dispatch.unsettled()} waiting, {dispatch.not_kept} lost"

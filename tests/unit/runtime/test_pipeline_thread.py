@@ -130,3 +130,18 @@ def test_a_stop_ends_the_pause_before_a_restart(heard: list[Notice]) -> None:
     stop.set()
     thread.join(WITHIN_S)
     assert (thread.is_alive(), heard[-1].name) == (False, "pipeline_ended")
+
+
+def test_the_heartbeat_says_since_when_the_steps_are_busy_with_a_frame(heard: list[Notice]) -> None:
+    heartbeat = Heartbeat()
+    seen: list[tuple[float | None, float | None]] = []
+
+    class Looking(Node):
+        def process(self, frame: Frame) -> None:
+            seen.append((heartbeat.walking_since_at_ticks, heartbeat.last_at_ticks))
+
+    pipeline = Pipeline(Source([]), [Looking()], NullSink(), Announcer([heard.append]), heartbeat)
+    pipeline.run(threading.Event())
+    assert len(seen) == 5
+    assert all(since is not None and since == last for since, last in seen)
+    assert heartbeat.walking_since_at_ticks is None, "a source that is waited for does not hang"
