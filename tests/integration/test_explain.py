@@ -259,6 +259,10 @@ def test_a_run_writes_its_ledger_and_serves_its_metrics(tmp_path: Path) -> None:
             process.stderr.read()
     assert 'securos_trigger_decisions_total{node="alarm",pipeline="yard",reason="fired"} 1.0' in text
     assert _line(text, "securos_trigger_events_kept_total ").endswith(" 1.0")
+    assert 'securos_trigger_node_failures_total{node="alarm",pipeline="yard"} 0.0' in text
+    assert "securos_trigger_build_info{version=" in text
+    assert 'securos_trigger_target_waiting{target="http' in text
+    assert 'securos_trigger_target_oldest_age_seconds{target="http' in text
     told = explain(tmp_path).stdout
     assert 'fired: "Always", delivered to' in told
     assert "interval" in told

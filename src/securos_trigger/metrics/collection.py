@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from securos_trigger.errors import missing_part
 from securos_trigger.metrics import declarations
@@ -16,6 +16,7 @@ from securos_trigger.metrics.declarations import Declaration
 from securos_trigger.metrics.server import MetricsServer
 from securos_trigger.model import Address, Flag, Reason
 from securos_trigger.notices import Announcer, Notice, kinds
+from securos_trigger.system.package_version import package_version
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 try:
@@ -31,17 +32,34 @@ LATENCY_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 3
 _OUTCOMES = ("delivered", "partly", "dead")
 
 
+class PipelineFigures(NamedTuple):
+    """What a pipeline counts. `node_failures` has every node and the sink, by id."""
+
+    frames: int
+    frames_left_out: int
+    decode_errors: int
+    node_failures: Mapping[str, int]
+
+
+class TargetFigures(NamedTuple):
+    """What waits for a receiver, and for how long the oldest has (seconds). `waiting` None: not counted."""
+
+    waiting: int | None
+    oldest_age_s: float
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """What counts already, as functions that give the present figures: cheap, and callable from any thread.
 
-    `nodes` are the trigger nodes by address, `sources` the names of the live sources, `frames` the frames read by each
-    pipeline, `outbox` the deliveries in each state.
+    `nodes` are the trigger nodes by address, `sources` the names of the live sources, `targets` have the receivers
+    for which the outbox has answered, `outbox` the deliveries in each state.
     """
 
     nodes: Callable[[], Mapping[Address, TriggerSecurOSEvent]]
     sources: Callable[[], Sequence[str]]
-    frames: Callable[[], Mapping[str, int]]
+    pipelines: Callable[[], Mapping[str, PipelineFigures]]
+    targets: Callable[[], Mapping[str, TargetFigures]]
     outbox: Callable[[], Mapping[str, int]]
     kept: Callable[[], int]
     already_there: Callable[[], int]
@@ -62,8 +80,12 @@ class Metrics:
         self._late = self._made(Counter, declarations.LATE_DELIVERIES)
         self._latency = self._made(Histogram, declarations.DELIVERY_LATENCY, buckets=LATENCY_BUCKETS_S)
         self._target_up = self._made(Gauge, declarations.TARGET_UP)
+        self._source_up = self._made(Gauge, declarations.SOURCE_UP)
+        self._made(Gauge, declarations.BUILD_INFO).labels(package_version()).set(1)
         self._figures: Figures | None = None
         self._targets: set[str] = set()
+        self._sources: set[str] = set()
+        self._lost_sources: set[str] = set()
 
     def _made(self, kind: type[Any], one: Declaration, **more: Any) -> Any:
         return kind(one.name, one.help, one.labels, registry=self.registry, **more)
@@ -77,10 +99,9 @@ class Metrics:
     def _note_change(self, figures: Figures) -> None:
         """The nodes or the sources of the figures have changed: new ones count from zero.
 
-        Every new target is up until a notice says otherwise; one that no node sends to any more is neither up nor down.
+        Every new one is up until a notice says otherwise; one that is there no more is neither up nor down.
         """
-        for source in figures.sources():
-            self._of_notices[kinds.SOURCE_LOST].labels(source)
+        self._note_sources(set(figures.sources()))
         targets = {str(node.properties.target) for node in figures.nodes().values()}
         for target in self._targets - targets:
             self._target_up.remove(target)
@@ -91,6 +112,15 @@ class Metrics:
             for metric in (self._of_notices[kinds.DELIVERY_RETRY], self._late, self._latency):
                 metric.labels(target)
         self._targets = targets
+
+    def _note_sources(self, sources: set[str]) -> None:
+        for source in self._sources - sources:
+            self._source_up.remove(source)
+        for source in sources - self._sources:
+            self._source_up.labels(source).set(source not in self._lost_sources)
+            for kind in (kinds.SOURCE_LOST, kinds.SOURCE_RECOVERED):
+                self._of_notices[kind].labels(source)
+        self._sources = sources
 
     def observe(self, notice: Notice) -> None:
         """Count a notice."""
@@ -103,8 +133,18 @@ class Metrics:
             self._latency.labels(fields["target"]).observe(_seconds(fields.get("latency_s")))
             if fields.get("late") is True:
                 self._late.labels(fields["target"]).inc()
+        elif kind is kinds.SOURCE_LOST:
+            self._note_source(str(fields["source"]), is_up=False)
+        elif kind is kinds.SOURCE_RECOVERED:
+            self._note_source(str(fields["source"]), is_up=True)
         elif kind in kinds.TARGET_FAILURES or kind is kinds.TARGET_RECOVERED:
             self._target_up.labels(fields["target"]).set(kind is kinds.TARGET_RECOVERED)
+
+    def _note_source(self, source: str, *, is_up: bool) -> None:
+        """A source is lost or back; it may be so before `watch`."""
+        (self._lost_sources.discard if is_up else self._lost_sources.add)(source)
+        if source in self._sources:
+            self._source_up.labels(source).set(is_up)
 
     def serve(self, host: str, port: int, announcer: Announcer) -> MetricsServer:
         """Serve the figures at `http://host:port/metrics`. Port 0: any free one.
@@ -122,11 +162,9 @@ class _FiguresCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         figures = self._figures
-        frames = _family(declarations.FRAMES)
-        for pipeline, count in figures.frames().items():
-            frames.add_metric([pipeline], count)
-        yield frames
+        yield from self._pipelines()
         yield from self._nodes()
+        yield from self._waiting()
         outbox = _family(declarations.OUTBOX_DELIVERIES)
         for state, count in figures.outbox().items():
             outbox.add_metric([state], count)
@@ -140,6 +178,25 @@ class _FiguresCollector(Collector):
             family = _family(declaration)
             family.add_metric([], count)
             yield family
+
+    def _pipelines(self) -> Iterator[Metric]:
+        frames, left_out = _family(declarations.FRAMES), _family(declarations.FRAMES_LEFT_OUT)
+        errors, failures = _family(declarations.DECODE_ERRORS), _family(declarations.NODE_FAILURES)
+        for pipeline, counted in self._figures.pipelines().items():
+            frames.add_metric([pipeline], counted.frames)
+            left_out.add_metric([pipeline], counted.frames_left_out)
+            errors.add_metric([pipeline], counted.decode_errors)
+            for node_id, count in counted.node_failures.items():
+                failures.add_metric([pipeline, node_id], count)
+        yield from (frames, left_out, errors, failures)
+
+    def _waiting(self) -> Iterator[Metric]:
+        waiting, oldest = _family(declarations.TARGET_WAITING), _family(declarations.TARGET_OLDEST_AGE)
+        for target, counted in self._figures.targets().items():
+            oldest.add_metric([target], counted.oldest_age_s)
+            if counted.waiting is not None:
+                waiting.add_metric([target], counted.waiting)
+        yield from (waiting, oldest)
 
     def _nodes(self) -> Iterator[Metric]:
         decisions, flags = _family(declarations.DECISIONS), _family(declarations.FLAGS)

@@ -41,8 +41,28 @@ def _of_notice(kind: NoticeKind, meaning: str) -> Declaration:
     return Declaration(kind.metric, COUNTER, kind.metric_labels, meaning)
 
 
+BUILD_INFO: Final = Declaration("securos_trigger_build_info", GAUGE, ("version",), "always 1; `version` is what runs")
 FRAMES: Final = Declaration("securos_trigger_frames", COUNTER, ("pipeline",), "frames that a pipeline has read")
 SOURCE_LOSSES: Final = _of_notice(kinds.SOURCE_LOST, "times that a live source was lost")
+SOURCE_RECONNECTS: Final = _of_notice(kinds.SOURCE_RECOVERED, "times that a lost live source gave frames again")
+SOURCE_UP: Final = Declaration(
+    "securos_trigger_source_up", GAUGE, ("source",), "0: a live source is lost and is being reconnected; 1: it is not"
+)
+FRAMES_LEFT_OUT: Final = Declaration(
+    "securos_trigger_frames_left_out",
+    COUNTER,
+    ("pipeline",),
+    "frames of a live source that a pipeline did not read, because newer ones had come",
+)
+DECODE_ERRORS: Final = Declaration(
+    "securos_trigger_decode_errors", COUNTER, ("pipeline",), "parts of the video that could not be decoded"
+)
+NODE_FAILURES: Final = Declaration(
+    "securos_trigger_node_failures",
+    COUNTER,
+    ("pipeline", "node"),
+    "faults in a node or in the sink, each of which cost one frame",
+)
 DECISIONS: Final = Declaration(
     "securos_trigger_decisions",
     COUNTER,
@@ -81,6 +101,18 @@ OUTBOX_DELIVERIES: Final = Declaration(
     GAUGE,
     ("state",),
     "deliveries in each state of the outbox: `waiting`, `sending`, `delivered`, `dead` ([delivery.md](delivery.md))",
+)
+TARGET_WAITING: Final = Declaration(
+    "securos_trigger_target_waiting",
+    GAUGE,
+    ("target",),
+    "deliveries that wait for a receiver; missing while the outbox does not answer or has too many to count",
+)
+TARGET_OLDEST_AGE: Final = Declaration(
+    "securos_trigger_target_oldest_age_seconds",
+    GAUGE,
+    ("target",),
+    "age of the oldest delivery that waits for a receiver; 0: none waits; missing while the outbox does not answer",
 )
 DELIVERIES: Final = _of_notice(
     kinds.DELIVERY_DONE, "deliveries that ended: `delivered`, `partly` (some steps failed for good), `dead`"

@@ -20,7 +20,14 @@ SOURCE_LOST = _video.kind(
     metric="securos_trigger_source_losses",
     labels="source",
 )
-SOURCE_RECOVERED = _video.kind("source_recovered", logging.INFO, "source outage_s", "A live source gives frames again.")
+SOURCE_RECOVERED = _video.kind(
+    "source_recovered",
+    logging.INFO,
+    "source outage_s",
+    "A live source gives frames again.",
+    metric="securos_trigger_source_reconnects",
+    labels="source",
+)
 SOURCE_TIMES_MADE_UP = _video.kind(
     "source_times_made_up",
     logging.WARNING,

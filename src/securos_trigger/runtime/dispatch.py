@@ -220,6 +220,10 @@ class Dispatch:
         counts = self.counts()
         return counts.get(State.WAITING, 0) + counts.get(State.SENDING, 0)
 
+    def waiting(self) -> dict[str, tuple[int | None, float]]:
+        """What waits for each target, and for how long the oldest has; see `ServiceStatus.waiting`."""
+        return self.status.waiting(self._outbox)
+
     def lost_by(self, pipeline: str) -> int:
         """How many events of a pipeline's nodes are lost, once the outbox has answered for what was handed over."""
         self._outbox.flush(_FLUSH_WITHIN_S)

@@ -24,6 +24,7 @@ from securos_trigger.system.service_manager import ServiceManager
 
 if TYPE_CHECKING:
     from securos_trigger.metrics.collection import Figures, Metrics
+    from securos_trigger.pipeline.loop import PipelineResult
 
 _log = logging.getLogger("securos_trigger")
 
@@ -82,12 +83,17 @@ def _metrics(settings: MetricsSettings) -> Metrics | None:
 
 def _figures(pipelines: Pipelines, dispatch: Dispatch) -> Figures:
     """What pipelines, nodes and outbox count, for the metrics."""
-    from securos_trigger.metrics.collection import Figures
+    from securos_trigger.metrics.collection import Figures, PipelineFigures, TargetFigures
+
+    def pipeline(result: PipelineResult) -> PipelineFigures:
+        failures = {node_id: result.faults.get(node_id, 0) for node_id in result.busy_s}
+        return PipelineFigures(result.frames_read, result.frames_left_out, result.decode_errors, failures)
 
     return Figures(
         nodes=lambda: {live.address: live.node for live in dispatch.nodes},
         sources=lambda: [one.result.source_name for one in pipelines.threads if one.pipeline.is_live],
-        frames=lambda: {one.pipeline_name: one.pipeline.figures().frames_read for one in pipelines.threads},
+        pipelines=lambda: {one.pipeline_name: pipeline(one.result) for one in pipelines.threads},
+        targets=lambda: {target: TargetFigures(*waits) for target, waits in dispatch.waiting().items()},
         outbox=lambda: {state.value: count for state, count in dispatch.counts().items()},
         kept=lambda: dispatch.kept,
         already_there=lambda: dispatch.already_there,

@@ -78,6 +78,19 @@ class ServiceStatus:
             "threads": self._threads(),
         }
 
+    def waiting(self, outbox: Outbox) -> dict[str, tuple[int | None, float]]:
+        """How many deliveries wait for each target (None: not counted), and for how many seconds the oldest has.
+
+        Waits for the outbox no longer than half a second; empty when it does not answer.
+        """
+        now_s = time.time()
+        targets = list(dict.fromkeys(live.origin.target for live in self.nodes))
+        backlogs = self._backlogs(outbox, [*targets, *self.not_served()])
+        return {
+            target: (one.waiting, 0.0 if one.oldest is None else max(0.0, now_s - one.oldest.since_s))
+            for target, one in backlogs.items()
+        }
+
     def _configuration(self) -> dict[str, Any] | None:
         return None if self._file is None else self._file.answer()
 

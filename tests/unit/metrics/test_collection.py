@@ -9,10 +9,11 @@ import pytest
 from prometheus_client import generate_latest
 
 from securos_trigger import TriggerSecurOSEvent
-from securos_trigger.metrics.collection import Figures, Metrics
+from securos_trigger.metrics.collection import Figures, Metrics, PipelineFigures, TargetFigures
 from securos_trigger.metrics.declarations import METRICS
 from securos_trigger.model import Address
 from securos_trigger.notices import KINDS, Notice, kinds
+from securos_trigger.system.package_version import package_version
 
 TARGET = "https://vms.example:3000"
 
@@ -32,7 +33,8 @@ def figures(trigger: TriggerSecurOSEvent) -> Figures:
     return Figures(
         nodes=lambda: {Address("yard", "", "alarm"): trigger},
         sources=lambda: ["camera"],
-        frames=lambda: {"yard": 700},
+        pipelines=lambda: {"yard": PipelineFigures(700, 5, 2, {"alarm": 0, "crowd": 3})},
+        targets=lambda: {TARGET: TargetFigures(12, 31.5), "https://busy.example:3000": TargetFigures(None, 7.0)},
         outbox=lambda: {"waiting": 3, "delivered": 4},
         kept=lambda: 7,
         already_there=lambda: 3,
@@ -66,6 +68,38 @@ def test_what_nodes_and_outbox_count_is_read_when_somebody_asks(metrics: Metrics
     assert value(metrics, "securos_trigger_events_not_kept_total") == 2
     assert value(metrics, "securos_trigger_events_already_there_total") == 3
     assert value(metrics, "securos_trigger_ledger_dropped_total") == 1
+
+
+def test_pipelines_and_what_waits_for_receivers_are_read_when_somebody_asks(metrics: Metrics) -> None:
+    metrics.watch(figures(node()))
+    assert value(metrics, "securos_trigger_frames_left_out_total", pipeline="yard") == 5
+    assert value(metrics, "securos_trigger_decode_errors_total", pipeline="yard") == 2
+    assert value(metrics, "securos_trigger_node_failures_total", pipeline="yard", node="crowd") == 3
+    assert value(metrics, "securos_trigger_node_failures_total", pipeline="yard", node="alarm") == 0
+    assert value(metrics, "securos_trigger_target_waiting", target=TARGET) == 12
+    assert value(metrics, "securos_trigger_target_oldest_age_seconds", target=TARGET) == 31.5
+    busy = "https://busy.example:3000"
+    assert value(metrics, "securos_trigger_target_waiting", target=busy) is None, "not counted is not 0"
+    assert value(metrics, "securos_trigger_target_oldest_age_seconds", target=busy) == 7.0
+    assert value(metrics, "securos_trigger_build_info", version=package_version()) == 1
+
+
+def test_a_source_is_up_until_it_is_lost_and_again_when_it_is_back(metrics: Metrics) -> None:
+    sources = ["camera", "gate"]
+    lost = Notice(kinds.SOURCE_LOST, fields={"source": "gate", "reason": "refused"})
+    metrics.observe(lost)
+    metrics.watch(replace(figures(node()), sources=lambda: sources))
+    assert value(metrics, "securos_trigger_source_up", source="camera") == 1
+    assert value(metrics, "securos_trigger_source_up", source="gate") == 0, "it was lost before the figures were there"
+    assert value(metrics, "securos_trigger_source_reconnects_total", source="gate") == 0
+    metrics.observe(Notice(kinds.SOURCE_RECOVERED, fields={"source": "gate", "outage_s": 3}))
+    assert value(metrics, "securos_trigger_source_up", source="gate") == 1
+    assert value(metrics, "securos_trigger_source_reconnects_total", source="gate") == 1
+    metrics.observe(lost)
+    assert value(metrics, "securos_trigger_source_up", source="gate") == 0
+    sources.remove("gate")
+    metrics.observe(Notice(kinds.RELOAD_DONE, fields={"path": "site.toml", "count": 1, "changes": ""}))
+    assert value(metrics, "securos_trigger_source_up", source="gate") is None
 
 
 def test_after_a_reload_new_targets_and_sources_count_from_zero_and_a_removed_target_is_neither_up_nor_down(
