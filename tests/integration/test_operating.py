@@ -389,7 +389,7 @@ def test_an_outbox_that_its_owner_does_not_tell_about(tmp_path: Path) -> None:
     config = written(tmp_path)
     with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())):
         assert machine(config)[1].startswith(
-            f"failed   outbox       The outbox {tmp_path / 'outbox.sqlite'} belongs to this process already."
+            f"failed   outbox       The outbox {tmp_path / 'outbox.sqlite'} belongs to this process already"
         )
 
 

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -20,6 +21,7 @@ from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.operations.outbox import list_rows
 from securos_trigger.outbox import Dead, Outbox, State
+from securos_trigger.outbox.file import OutboxFile
 from securos_trigger.runtime.dispatch import Dispatch
 from tests import builders
 
@@ -261,8 +263,13 @@ def test_a_second_process_gets_in_neither_before_nor_after_the_lock_file_is_made
     assert waiting(path) == ["one", "two"]
 
 
-def test_when_another_process_has_taken_the_path_nothing_is_lost_and_no_file_has_two_owners(tmp_path: Path) -> None:
+def test_when_another_process_has_taken_the_path_nothing_is_lost_and_no_file_has_two_owners(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path, notices = tmp_path / "outbox.sqlite", list[Notice]()
+    may_check = threading.Event()  # a slow machine must not give the first owner time to make its files again
+    check = OutboxFile.check
+    monkeypatch.setattr(OutboxFile, "check", lambda file: check(file) if may_check.is_set() else "")
     with closing(opened(path, notices)) as outbox:
         keep(outbox, "one")
         for file in tmp_path.iterdir():
@@ -270,6 +277,7 @@ def test_when_another_process_has_taken_the_path_nothing_is_lost_and_no_file_has
         with second_owner(path) as second:
             assert second.stdout is not None
             assert second.stdout.readline() == "opened\n"
+            may_check.set()
             wait_for(lambda: "outbox_moved" in names(notices))
             keep(outbox, "two")
             with pytest.raises(OutboxOwnedError):
