@@ -191,7 +191,7 @@ def _recovered(trouble: str, simulator: Simulator) -> list[str]:
 def _report(
     place: Place, simulator: Simulator, stranger: Simulator, figures: dict[str, object], broken: list[str]
 ) -> Report:
-    ended = re.search(r"pipeline_ended .* frames=(\d+) frames_per_s=([\d.]+) events=(\d+) decode_errors=0", place.log)
+    ended = re.search(r"pipeline_ended .* frames=(\d+) frames_per_s=([\d.]+) events=(\d+) .*decode_errors=0", place.log)
     if ended is None:
         return Report({}, (*broken, f"the run did not end well: {place.log[-500:]}"))
     frames, pace, fired = int(ended[1]), float(ended[2]) / FRAMES_PER_S, int(ended[3])

@@ -361,7 +361,8 @@ def test_the_signal_sighup_reloads_and_a_broken_file_ends_nothing(site: Site) ->
 
 #: Takes its standard input as the terminal of its session, then becomes the service.
 IN_A_TERMINAL = """\
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests run under nohup
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.executable, [sys.executable, "-m", "securos_trigger", "run", "site.toml"])
 """

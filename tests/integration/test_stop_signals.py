@@ -28,7 +28,8 @@ print("done", flush=True)
 """
 
 STUCK = """\
-import time
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where the tests run with SIGINT ignored, as under nohup
 from securos_trigger.runtime.stop_signals import stopped_by_signals
 with stopped_by_signals() as stop:
     print("ready", flush=True)
