@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import replace
 
 from securos_trigger.delivery.back_off import Random
+from securos_trigger.delivery.courier.claims import claim
 from securos_trigger.delivery.courier.pacing import Pacing
 from securos_trigger.delivery.courier.poison import PoisonMessages, may_be_its_own
 from securos_trigger.delivery.courier.reports import DeliveryReports
@@ -144,17 +144,7 @@ class Courier:
 
     async def _claim(self, limit: int, is_probe: bool) -> list[Delivery]:
         self._batch.write()
-        claim = self._outbox.claim(self.target, limit, least_tried_first=is_probe)
-        try:
-            return await asyncio.wrap_future(claim)
-        except BaseException:
-            claim.add_done_callback(self._put_back)  # answered just as it was cancelled
-            raise
-
-    def _put_back(self, claim: Future[list[Delivery]]) -> None:
-        if not claim.cancelled() and claim.exception() is None:
-            for delivery in claim.result():
-                self._outbox.settle(delivery, Again())
+        return await claim(self._outbox, self.target, limit, least_tried_first=is_probe)
 
     # -- one delivery
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Final
 
+from securos_trigger.delivery.courier.claims import claim
+from securos_trigger.delivery.courier.reports import DeliveryReports
 from securos_trigger.delivery.courier.settling import DeliveryPolicy
 from securos_trigger.model import Delivery
-from securos_trigger.notices import Announcer, kinds
+from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Again, Dead, Outbox, Settlement
 
 #: An orphaned delivery is looked at this often, in seconds.
@@ -27,13 +27,13 @@ class OrphanedDeliveries:
         self.name = f"orphaned deliveries {target}"
         self._target = target
         self._outbox = outbox
-        self._announcer = announcer
+        self._reports = DeliveryReports(target, announcer, clock)
         self._policy = policy
         self._clock = clock
 
     async def run_once(self) -> None:
         """Wait for deliveries that are due: those that are too old become dead letters, the others wait again."""
-        claimed = await self._claim()
+        claimed = await claim(self._outbox, self._target, _CLAIM_LIMIT)
         try:
             while claimed:
                 self._outbox.settle(claimed[0], self._settlement_of(claimed[0]))
@@ -47,29 +47,9 @@ class OrphanedDeliveries:
     def _wait(self) -> Again:
         return Again(self._clock() + LOOK_EVERY_S, _REASON)
 
-    async def _claim(self) -> list[Delivery]:
-        claim = self._outbox.claim(self._target, _CLAIM_LIMIT)
-        try:
-            return await asyncio.wrap_future(claim)
-        except BaseException:
-            claim.add_done_callback(self._put_back)  # answered just as it was cancelled: the target is served again
-            raise
-
-    def _put_back(self, claim: Future[list[Delivery]]) -> None:
-        if not claim.cancelled() and claim.exception() is None:
-            for delivery in claim.result():
-                self._outbox.settle(delivery, Again())
-
     def _settlement_of(self, delivery: Delivery) -> Settlement:
         if not self._policy.is_expired(self._outbox.age(delivery).age_s):
             return self._wait()
         end = Dead(f"expired: {_REASON}", counts_as_attempt=False)
-        self._announcer.announce(
-            kinds.DELIVERY_DEAD,
-            event_name=delivery.name,
-            cameras=",".join(delivery.camera_ids),
-            target=self._target,
-            event_id=delivery.event_id,
-            reason=end.reason,
-        )
+        self._reports.end(delivery, end, is_late=True, is_duplicate=False)
         return end

@@ -49,6 +49,9 @@ class DeliveryReports:
         self._announcer.announce(kinds.COURIER_FAILED, **about, reason=name_of_bug(error))
 
     def _about(self, delivery: Delivery) -> dict[str, Any]:
-        cameras = ",".join(delivery.camera_ids)
-        about = {"event_name": delivery.name, "cameras": cameras, "target": self._target}
-        return {**about, "event_id": delivery.event_id}
+        return {
+            "event_name": delivery.name,
+            "cameras": ",".join(delivery.camera_ids),
+            "target": self._target,
+            "event_id": delivery.event_id,
+        }
