@@ -1161,9 +1161,8 @@ class Login {
     return end > 0 && this.accepts(header.slice(0, end).toLowerCase(), header.slice(end).trim());
   }
 
-  /** Throws a 401, or a 429 for an address with too many wrong tokens. */
-  check(request) {
-    if (this.hasToken(request)) return;
+  /** Throws a 401 for a request without the token, or a 429 for an address with too many wrong ones. */
+  refuse(request) {
     this.countFailure(request.socket.remoteAddress || '');
     const what = request.headers.authorization ? 'The token is wrong.' : 'A token is needed: Authorization: Bearer TOKEN.';
     throw new Refusal(401, what, { 'WWW-Authenticate': 'Bearer, Basic realm="securos-trigger"' });
@@ -1228,11 +1227,11 @@ class Service {
   /** Handles one request and never throws. */
   async handle(request, response) {
     const deadlineMs = nowMs() + REQUEST_LIMIT_MS;
-    // Only a connection that has shown the token is kept open for more.
-    if (!this.login.hasToken(request)) response.setHeader('Connection', 'close');
+    const hasToken = this.login.hasToken(request);
+    if (!hasToken) response.setHeader('Connection', 'close'); // it is kept open for more only with the token
     try {
       const route = this.routeOf(request);
-      if (!route.isOpen) this.login.check(request);
+      if (!route.isOpen && !hasToken) this.login.refuse(request);
       const body = await route.answer({ request, deadlineMs });
       answer(request, response, 200, body, {});
     } catch (error) {
