@@ -5,13 +5,26 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+from securos_trigger.system.user_folders import user_state_folder
 
-def named_outbox(config: Path) -> Path | None:
-    """The file that `[outbox] path` names. None: it names none, or the file must be read whole to say what is wrong."""
+
+def default_outbox_path() -> Path:
+    """The outbox file when the configuration names none: in the user's state folder of this system."""
+    return user_state_folder() / "outbox.sqlite"
+
+
+def named_outbox(config: Path, *, or_default: bool = False) -> Path | None:
+    """The file that `[outbox] path` names, or with `or_default` the default one where it names none.
+
+    None: it names none, or the file must be read whole to say what is wrong.
+    """
     try:
-        tables = tomllib.loads(config.read_bytes().decode("utf-8-sig").replace("\r\n", "\n"))
+        outbox = tomllib.loads(config.read_bytes().decode("utf-8-sig")).get("outbox", {})
     except (OSError, ValueError):
         return None
-    outbox = tables.get("outbox")
-    path = outbox.get("path") if isinstance(outbox, dict) else None
+    if not isinstance(outbox, dict):
+        return None
+    if or_default and "path" not in outbox:
+        return default_outbox_path()
+    path = outbox.get("path")
     return config.parent / path if isinstance(path, str) and path else None

@@ -8,16 +8,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from securos_trigger.config.outbox_path import default_outbox_path
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.ledger.settings import LedgerSettings
-from securos_trigger.system.user_folders import user_state_folder
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
-
-
-def default_outbox_path() -> Path:
-    """The outbox file when the configuration names none: in the user's state folder of this system."""
-    return user_state_folder() / "outbox.sqlite"
 
 
 class Table(BaseModel):

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import tomllib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from securos_trigger.config.outbox_path import named_outbox
 from securos_trigger.errors import OutboxError
 from securos_trigger.operations.service_troubles import Trouble, troubles_of
-from securos_trigger.runtime.control.sockets import exchange
+from securos_trigger.runtime.control.sockets import exchange, may_have_owner, not_running
 from securos_trigger.system.reasons import reason_of
-from securos_trigger.system.user_folders import expanded, user_state_folder
 
 
 class Verdict(StrEnum):
@@ -62,8 +60,8 @@ def _asked(outbox: Path) -> dict[str, Any]:
     """The service's answer, or `is_running` false. OutboxError: it runs, and does not answer."""
     try:
         answer: dict[str, Any] = json.loads(exchange(outbox, b'{"do": "status"}'))
-    except (FileNotFoundError, ConnectionRefusedError) as error:
-        return _without_answer(outbox, error)
+    except (FileNotFoundError, ConnectionRefusedError):
+        return _without_answer(outbox)
     except OSError as error:
         raise OutboxError(f"The process that owns the outbox {outbox} does not answer: {reason_of(error)}.") from error
     if "error" in answer:
@@ -71,40 +69,20 @@ def _asked(outbox: Path) -> dict[str, Any]:
     return answer
 
 
-def _without_answer(outbox: Path, error: OSError) -> dict[str, Any]:
+def _without_answer(outbox: Path) -> dict[str, Any]:
     """No process listens. One that has locked the outbox may be about to: it is asked with patience."""
-    if not outbox.parent.exists() or _last_owner_has_ended(outbox):
-        return {
-            "is_running": False,
-            "reason": f"securos-trigger is not running: no process owns the outbox {outbox}.",
-        }
+    if not outbox.parent.exists() or not may_have_owner(outbox):
+        return not_running(outbox)
     from securos_trigger.notices import Announcer
     from securos_trigger.runtime.control import StatusRequest, ask
 
     return ask(outbox, StatusRequest(), Announcer())
 
 
-def _last_owner_has_ended(outbox: Path) -> bool:
-    """True when the outbox was never owned, or the process that owned it last has ended."""
-    resolved = outbox.resolve()
-    try:
-        os.kill(int(resolved.with_name(resolved.name + ".lock").read_text()), 0)
-    except (ProcessLookupError, FileNotFoundError, ValueError):
-        return True
-    except OSError:  # it is another user's
-        return False
-    return False
-
-
 def _outbox_of(config: Path) -> Path:
     """The outbox file of a configuration whose other settings may have mistakes. ConfigurationError: it has none."""
-    try:
-        table = tomllib.loads(config.read_text(encoding="utf-8-sig")).get("outbox", {})
-        path = table.get("path")
-        if path is None:
-            return user_state_folder() / "outbox.sqlite"
-        return config.parent / expanded(path)
-    except (OSError, ValueError, TypeError, AttributeError):
-        from securos_trigger.config.reader import read_config  # it says what is wrong
+    if (outbox := named_outbox(config, or_default=True)) is not None:
+        return outbox
+    from securos_trigger.config.reader import read_config  # it says what is wrong
 
-        return read_config(config, has_secrets=False).outbox.path
+    return read_config(config, has_secrets=False).outbox.path

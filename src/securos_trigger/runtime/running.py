@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from securos_trigger.config.outbox_path import default_outbox_path
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import (
     IdentitySettings,
@@ -16,7 +17,6 @@ from securos_trigger.config.settings import (
     PipelineSettings,
     Settings,
     TriggerSettings,
-    default_outbox_path,
 )
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.health import HealthSettings

@@ -18,10 +18,18 @@ def written(folder: Path, content: bytes) -> Path:
     return config
 
 
-@pytest.mark.parametrize("path", ["outbox.sqlite", "state/outbox.sqlite", "/var/lib/securos-trigger/outbox.sqlite"])
+@pytest.mark.parametrize(
+    "path", ["outbox.sqlite", "state/outbox.sqlite", "/var/lib/securos-trigger/outbox.sqlite", "~/o.sqlite"]
+)
 def test_it_is_the_file_that_the_whole_reading_finds(path: str, tmp_path: Path) -> None:
     config = written(tmp_path, f'[outbox]\npath = "{path}"\n{PIPELINE}'.encode())
     assert named_outbox(config) == read_config(config, has_secrets=False).outbox.path
+
+
+def test_without_a_path_it_is_the_default_one_if_that_is_asked_for(tmp_path: Path) -> None:
+    config = written(tmp_path, PIPELINE.encode())
+    assert named_outbox(config) is None
+    assert named_outbox(config, or_default=True) == read_config(config, has_secrets=False).outbox.path
 
 
 def test_a_mistake_elsewhere_does_not_hide_it(tmp_path: Path) -> None:

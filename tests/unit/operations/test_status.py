@@ -30,6 +30,13 @@ def test_a_file_with_mistakes_still_says_where_its_service_is(tmp_path: Path) ->
     assert [one.needs_person for one in report.troubles] == [False]
 
 
+@pytest.mark.parametrize("path", ["o.sqlite", "~/o.sqlite"])
+def test_the_outbox_is_the_one_that_the_service_has(tmp_path: Path, path: str) -> None:
+    config = tmp_path / "site.toml"
+    config.write_text(f'[outbox]\npath = "{path}"\n')
+    assert str(tmp_path / path) in service_status(config, now=NOW).answer["reason"]
+
+
 @pytest.mark.parametrize("text", ["[outbox\n", "[outbox]\npath = 3\n", "outbox = 3\n"])
 def test_a_file_that_names_no_outbox_is_a_mistake(tmp_path: Path, text: str) -> None:
     (tmp_path / "site.toml").write_text(text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +15,7 @@ from securos_trigger.outbox import OutboxReader
 from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.runtime.control.read_request import ReadRequest
 from securos_trigger.runtime.control.service import Answer, Service
-from securos_trigger.runtime.control.sockets import exchange, socket_path
+from securos_trigger.runtime.control.sockets import exchange, may_have_owner, not_running, socket_path
 from securos_trigger.system.files import is_there
 from securos_trigger.system.reasons import reason_of
 
@@ -42,7 +41,7 @@ def ask(outbox: Path, request: Request | ReadRequest, announcer: Announcer) -> A
         ) from error
     if not is_kept:
         if request.needs_service:
-            return _not_running(outbox)
+            return not_running(outbox)
         raise OutboxError(f"There is no outbox {outbox}: no event was kept there yet.")
     answer = _first_answer(outbox, request, announcer)
     if "error" in answer:
@@ -76,9 +75,9 @@ def _owners_answer(outbox: Path, request: Request | ReadRequest) -> Answer:
 def _answer_without_owner(outbox: Path, request: Request | ReadRequest, announcer: Announcer) -> Answer:
     try:
         if request.needs_service:
-            if _may_have_owner(outbox):
+            if may_have_owner(outbox):
                 OutboxLock(outbox.resolve()).release()
-            return _not_running(outbox)
+            return not_running(outbox)
         if request.reading is not None:
             with closing(OutboxReader(outbox)) as reader:
                 return request.reading.read(reader)
@@ -92,22 +91,3 @@ def _answer_without_owner(outbox: Path, request: Request | ReadRequest, announce
     assert not isinstance(request, ReadRequest)  # it has been answered above
     with closing(opened):
         return request.answer(Service(opened))
-
-
-def _may_have_owner(outbox: Path) -> bool:
-    """False when the process that locked the outbox last has ended: then the lock is not tried.
-
-    To try a lock is to have it for a moment, and a service that starts in that moment would not get it.
-    """
-    resolved = outbox.resolve()
-    try:
-        os.kill(int(resolved.with_name(resolved.name + ".lock").read_text()), 0)
-    except (ProcessLookupError, FileNotFoundError, ValueError):
-        return False
-    except OSError:  # it is another user's
-        return True
-    return True
-
-
-def _not_running(outbox: Path) -> Answer:
-    return {"is_running": False, "reason": f"securos-trigger is not running: no process owns the outbox {outbox}."}

@@ -1,4 +1,7 @@
-"""What both sides of the control socket share: where it is, and one bounded line. Imports nothing heavy."""
+"""What both sides of the control socket share: where it is, one bounded line, and whether a process may listen there.
+
+Imports nothing heavy: `status` needs no more.
+"""
 
 from __future__ import annotations
 
@@ -74,3 +77,23 @@ def exchange(outbox: Path, request: bytes, timeout_s: float = _TIMEOUT_S) -> byt
     if line is None:
         raise ConnectionAbortedError(0, "it hung up")
     return line
+
+
+def may_have_owner(outbox: Path) -> bool:
+    """False when the process that locked the outbox last has ended: then the lock is not tried.
+
+    To try a lock is to have it for a moment, and a service that starts in that moment would not get it.
+    """
+    resolved = outbox.resolve()
+    try:
+        os.kill(int(resolved.with_name(resolved.name + ".lock").read_text()), 0)
+    except (ProcessLookupError, FileNotFoundError, ValueError):
+        return False
+    except OSError:  # it is another user's
+        return True
+    return True
+
+
+def not_running(outbox: Path) -> dict[str, object]:
+    """The answer about the service when no process owns the outbox file."""
+    return {"is_running": False, "reason": f"securos-trigger is not running: no process owns the outbox {outbox}."}
