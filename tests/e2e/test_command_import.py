@@ -43,7 +43,7 @@ def test_what_is_missing_is_said_and_with_the_deployment_the_configuration_passe
     )
     again = ("import", "lumeo", "yard.json", "--deployment", "gate.json")
     code, said = run(*again, folder=tmp_path)
-    assert (code, "yard.toml is there already; --force replaces it" in said) == (2, True)
+    assert (code, "yard.toml already. Choose another name, or replace it: --force." in said) == (2, True)
     code, said = run(*again, "--force", folder=tmp_path)
     assert (code, said.splitlines()[-1]) == (0, "Next: securos-trigger check yard.toml")
     assert "pw@" not in said

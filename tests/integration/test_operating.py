@@ -328,6 +328,12 @@ def test_a_password_that_others_can_read(tmp_path: Path) -> None:
     )
 
 
+def test_a_configuration_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    config = written(tmp_path)
+    config.write_bytes(b"\xef\xbb\xbf" + config.read_bytes())
+    assert machine(config)[0] == f"ok       secrets      only its owner may read {config}"
+
+
 def test_a_password_in_a_file_of_its_own(tmp_path: Path) -> None:
     secret = tmp_path / "token.txt"
     secret.write_text("token\n")

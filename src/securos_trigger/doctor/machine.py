@@ -37,7 +37,7 @@ def examine_machine(config: Path, settings: Settings) -> Iterator[Finding]:
 
 
 def _secrets(config: Path) -> Iterator[Finding]:
-    files = sorted(_secret_files(tomllib.loads(config.read_text(encoding="utf-8")), config))
+    files = sorted(_secret_files(tomllib.loads(config.read_text(encoding="utf-8-sig")), config))
     if not files:
         yield ok("secrets", "from the environment")
     for file in files:

@@ -12,7 +12,8 @@ from securos_trigger.operations.lumeo.nodes import node_table, source_table
 from securos_trigger.operations.lumeo.reading import LumeoPipeline, read_pipeline
 from securos_trigger.operations.lumeo.translation import Translation
 from securos_trigger.operations.lumeo.writing import text_of
-from securos_trigger.system.files import is_there, write_whole
+from securos_trigger.operations.outputs import checked_output
+from securos_trigger.system.files import write_whole
 from securos_trigger.system.reasons import reason_of
 
 
@@ -34,7 +35,7 @@ def import_lumeo(pipeline: Path, config: Path, *, deployment: Path | None = None
     """Translate a pipeline and write it to `config`, with the files that belong to it beside it.
 
     Every file is for its owner alone (mode 0600): addresses of cameras and passwords stand in them. ConfigurationError:
-    `pipeline` or `deployment` is not what it should be. ArgumentError: a file is there already.
+    `pipeline` or `deployment` is not what it should be. ArgumentError: a file is there already, or is one of these two.
     """
     read = read_pipeline(pipeline, deployment)
     done = translate(read)
@@ -43,9 +44,9 @@ def import_lumeo(pipeline: Path, config: Path, *, deployment: Path | None = None
         "What could not be carried over stands in its place, with the reason.",
     ]
     written = {config: text_of(head, done.tables)} | {config.parent / name: text for name, text in done.files.items()}
+    used = [pipeline, *([deployment] if deployment else [])]
     for path in written:
-        if is_there(path) and not is_forced:
-            raise ArgumentError("output", f"{path} is there already; --force replaces it")
+        checked_output("output", path, is_forced=is_forced, used=used)
     for path, text in written.items():
         _write(path, text)
     missing, warnings = _checked(config)

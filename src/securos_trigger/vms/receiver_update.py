@@ -10,6 +10,7 @@ from typing import Final
 
 from securos_trigger.errors import ArgumentError
 from securos_trigger.system.files import write_whole
+from securos_trigger.system.output_file import identity_of
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.vms.bundle import receiver_script
 from securos_trigger.vms.receiver_init import SETTINGS_BLOCK
@@ -58,7 +59,7 @@ def update_script(old: Path, out: Path | None = None, *, is_forced: bool = False
     }
     gone = tuple(name for name in settings if name not in defaults)
     script = shipped[: block.start()] + _with_values(block.group(), kept) + shipped[block.end() :]
-    copy = _write(out or old, script, is_own=out in (None, old), is_forced=is_forced)
+    copy = _write(out or old, script, is_own=out is None or identity_of(out) == identity_of(old), is_forced=is_forced)
     return ReceiverUpdate(out or old, copy, _version_of(text), _version_of(shipped), tuple(kept), gone)
 
 
@@ -92,7 +93,8 @@ def _write(path: Path, script: str, *, is_own: bool, is_forced: bool) -> Path | 
     """Write the script; gives the copy of what stood there, if that was the script that is updated."""
     if not is_own and path.exists() and not is_forced:
         raise ArgumentError("out", f"There is a file {path} already. Choose another name, or replace it with --force.")
-    copy = path.with_name(f"{path.name}.before") if is_own else None
+    names = (f"{path.name}.before{number}" for number in ("", *(f"-{count}" for count in range(2, 1000))))
+    copy = next(one for name in names if not (one := path.with_name(name)).exists()) if is_own else None
     try:
         if copy is not None:
             write_whole(copy, path.read_bytes().decode("utf-8"))

@@ -246,11 +246,21 @@ def test_a_deployment_that_is_none_is_refused(tmp_path: Path) -> None:
 def test_an_existing_file_is_replaced_only_by_force(tmp_path: Path) -> None:
     (tmp_path / "yard.json").write_text(json.dumps(WHOLE))
     (tmp_path / "function1.py").write_text("mine")
-    with pytest.raises(ArgumentError, match=r"function1\.py is there already; --force replaces it"):
+    with pytest.raises(
+        ArgumentError, match=r"there is a file .*function1\.py already\. Choose another name, or replace it: --force\."
+    ):
         import_lumeo(tmp_path / "yard.json", tmp_path / "site.toml")
     assert ((tmp_path / "function1.py").read_text(), (tmp_path / "site.toml").exists()) == ("mine", False)
     import_lumeo(tmp_path / "yard.json", tmp_path / "site.toml", is_forced=True)
     assert "process_frame" in (tmp_path / "function1.py").read_text()
+
+
+def test_what_is_imported_is_never_replaced(tmp_path: Path) -> None:
+    pipeline = tmp_path / "yard.json"
+    pipeline.write_text(json.dumps(WHOLE))
+    with pytest.raises(ArgumentError, match=r"yard\.json, which is needed\. Choose another name\."):
+        import_lumeo(pipeline, pipeline, is_forced=True)
+    assert json.loads(pipeline.read_text()) == WHOLE
 
 
 @pytest.mark.parametrize(

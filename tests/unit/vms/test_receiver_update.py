@@ -62,6 +62,25 @@ def test_token_certificate_and_edited_settings_stay_and_the_rest_is_of_this_vers
     assert {stat.S_IMODE(file.stat().st_mode) for file in (old, done.copy)} == {0o600}
 
 
+def test_every_update_in_place_keeps_a_copy_of_what_stood_there(old: Path) -> None:
+    before = old.read_text(encoding="utf-8")
+    first = update_script(old).copy
+    changed(old, ("const STATE_DIR = ", "const STATE_DIR = '/srv'; //"))
+    between = old.read_text(encoding="utf-8")
+    second = update_script(old, old.parent / "." / old.name, is_forced=True).copy
+    assert (first, second) == (old.with_name("receiver.js.before"), old.with_name("receiver.js.before-2"))
+    assert [copy.read_text(encoding="utf-8") for copy in (first, second) if copy] == [before, between]
+
+
+def test_the_script_under_another_name_is_the_same_one(old: Path, tmp_path: Path) -> None:
+    before = old.read_text(encoding="utf-8")
+    link = tmp_path / "link.js"
+    link.symlink_to(old)
+    done = update_script(old, link)
+    assert done.copy is not None
+    assert done.copy.read_text(encoding="utf-8") == before
+
+
 def test_a_certificate_that_was_pasted_in_several_lines_stays(old: Path) -> None:
     key = "`-----BEGIN PRIVATE KEY-----\nAB;\nCD\n-----END PRIVATE KEY-----`"
     text = old.read_text(encoding="utf-8")
