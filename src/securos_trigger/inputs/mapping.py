@@ -83,6 +83,8 @@ def _topic_pattern(written: str) -> str:
 
 #: A JMESPath expression.
 Expression = Annotated[str, Field(min_length=1), AfterValidator(_expression)]
+#: Values that a message is compared with, in any case.
+Words = Annotated[tuple[str, ...], AfterValidator(lambda words: tuple(word.lower() for word in words))]
 
 
 class ObjectMapping(BaseModel):
@@ -126,8 +128,8 @@ class MessageMapping(ObjectMapping):
     gives: Literal["frame", "switch", "event", "health", "level", "ignored"] | None = Field(
         None,
         description="`frame`: all objects of a moment. `switch`: something that begins and ends. `event`: something "
-        "without a duration. `health`: of the source. `level`: a value that raises nothing. Default: `frame` with "
-        "`objects`, `switch` with `state`, `health` with `health`, else `event`.",
+        "without a duration. `health`: of the source. `level`: a value that raises nothing. Default: `switch` with "
+        "`state`, else `frame` with `objects`, else `health` with `health`, else `event`.",
     )
     source: Expression | None = Field(None, description="The camera. Default: `{camera}` of the topic, else the URL's.")
     channel: Expression | None = Field(None, description="The channel, of a device that may have several.")
@@ -139,18 +141,21 @@ class MessageMapping(ObjectMapping):
     size: Expression | None = Field(None, description="Width and height of the frame: a list of two numbers.")
     identity: Expression | None = Field(None, description="What names the switch. Default: the topic and the labels.")
     state: Expression | None = Field(None, description="The value of the switch.")
-    on: tuple[str, ...] = Field(
+    on: Words = Field(
         ("on", "true", "1", "active", "start", "new", "open", "detected"), description="Values of on, in any case."
     )
-    off: tuple[str, ...] = Field(
-        ("off", "false", "0", "inactive", "stop", "end", "closed", "clear", "none", ""), description="Values of off."
+    off: Words = Field(
+        ("off", "false", "0", "inactive", "stop", "end", "closed", "clear", "none", ""),
+        description="Values of off, in any case.",
     )
     count: Expression | None = Field(None, description="How many there are.")
     sub_label: Expression | None = Field(None, description="A name: a face, a company.")
     plate: Expression | None = Field(None, description="A plate that was read.")
     severity: Expression | None = Field(None, description="How much it matters.")
     health: Expression | None = Field(None, description="The health of the source.")
-    online: tuple[str, ...] = Field(("online", "alive", "up", "true", "1"), description="Values of a healthy source.")
+    online: Words = Field(
+        ("online", "alive", "up", "true", "1"), description="Values of a healthy source, in any case."
+    )
     keep: dict[str, Expression] = Field(default_factory=dict, description="More fields, by name.")
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from typing import Final
 
@@ -10,7 +11,7 @@ from typing import Final
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Message:
     """The bytes of one message and what its transport says about it.
 
@@ -29,9 +30,12 @@ class Message:
     content_type: str = ""
     is_last_part: bool = True
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """A short hash of what was said and where: equal for a message that was sent again."""
+        """A short hash of what was said and where: equal for a message that was sent again.
+
+        Each document of a message may need it, and the whole body is read for it: it is computed once.
+        """
         found = blake2b(self.topic.encode("utf-8", "replace") + b"\0", digest_size=12)
         found.update(self.body)
         return found.hexdigest()

@@ -32,6 +32,16 @@ def test_a_frame_in_other_units_and_forms() -> None:
     assert seen["rect"] == pytest.approx([90, 40, 20, 20])
 
 
+def test_the_values_of_a_switch_and_of_health_are_compared_in_any_case() -> None:
+    switch = Sender("generic", mapping={"source": "c", "state": "s", "on": ["Detected"], "off": ["Gone"]})
+    assert [switch.verdict({"c": "gate", "s": word}, at) for at, word in enumerate(("DETECTED", "gone"))] == [
+        "new",
+        "end",
+    ]
+    health = Sender("generic", mapping={"source": "c", "health": "h", "online": ["Fine"]})
+    assert [health.send({"c": "gate", "h": word})["health"] for word in ("fine", "Bad")] == ["online", "bad"]
+
+
 def test_the_same_frame_again_is_a_duplicate_only_when_it_has_a_time() -> None:
     timed = Sender("generic", mapping={"source": "c", "time": "t", "objects": "o"})
     body = {"c": "gate", "t": NOON, "o": []}
