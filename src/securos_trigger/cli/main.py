@@ -54,9 +54,9 @@ SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = MappingProxyType(
 
 def _show_version(ctx: click.Context, _option: click.Parameter, is_wanted: bool) -> None:
     if is_wanted:
-        from importlib.metadata import version
+        from securos_trigger.system.package_version import package_version
 
-        click.echo(f"securos-trigger {version('securos-trigger')}")
+        click.echo(f"securos-trigger {package_version()}")
         ctx.exit()
 
 

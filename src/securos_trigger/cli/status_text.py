@@ -118,7 +118,7 @@ def _ago(at: str | None, now: datetime) -> str:
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as they must be; the first is on the left, and so is the second when it has words."""
+    """Columns as wide as they must be; the first is on the left, the others on the right."""
     if not rows:
         return ""
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
@@ -131,8 +131,5 @@ def _cells(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
 
 
 def _folded(text: str, indent: str) -> str:
-    """The text in lines of at most 79 characters; a word is never cut."""
-    return textwrap.fill(
-        text, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False,
-        replace_whitespace=True, drop_whitespace=True,
-    )  # fmt: skip
+    """The text in lines of at most 79 characters, or of one longer word."""
+    return textwrap.fill(text, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

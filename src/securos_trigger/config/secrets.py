@@ -55,13 +55,14 @@ def has_secret_text(raw: Mapping[str, Any]) -> bool:
 
 def prepare_secrets(raw: Mapping[str, Any], base: Path, *, has_secrets: bool) -> tuple[Path, ...]:
     """Put the files of all secrets below `base`, and give them. Without `has_secrets` no password is looked for."""
-    files = tuple(secret_files(raw, base))
+    files = []
     for place in _places(raw):
         if place.file is not None and isinstance(place.value, dict):
-            place.table[place.key] = {**place.value, "file": str(base / expanded(place.file))}
+            files.append(base / expanded(place.file))
+            place.table[place.key] = {**place.value, "file": str(files[-1])}
     if not has_secrets:
         _leave_secrets(raw)
-    return files
+    return tuple(files)
 
 
 def _leave_secrets(raw: Mapping[str, Any]) -> None:

@@ -34,7 +34,6 @@ from securos_trigger.vms.simulator import Simulator
 
 DRAIN_S = 20.0
 CAMERAS = {"1": "Road", "2": "Junction"}
-_LOOK_FOR_STOP_S = 0.1
 _REDRAW_S = 0.25
 # Without a terminal, such as in a log of CI, a line is printed this often.
 _LINE_EVERY_S = 5.0
@@ -93,9 +92,9 @@ def _run(settings: Settings, simulator: Simulator, stop: threading.Event, consol
         [thread] = pipelines.threads
         if console.is_terminal:
             with Live(console=console, refresh_per_second=4, transient=True) as live:
-                while _goes_on(thread, stop, _REDRAW_S):
+                while _goes_on(pipelines, stop, _REDRAW_S):
                     live.update(_progress(thread, dispatch, simulator, time.monotonic() - began_at_ticks))
-        while _goes_on(thread, stop, _LINE_EVERY_S):
+        while _goes_on(pipelines, stop, _LINE_EVERY_S):
             console.print(_progress_line(thread, dispatch, time.monotonic() - began_at_ticks), highlight=False)
         if thread.error is not None:
             raise thread.error
@@ -103,14 +102,13 @@ def _run(settings: Settings, simulator: Simulator, stop: threading.Event, consol
         return collect_figures(thread.result, dispatch, simulator.calls())
 
 
-def _goes_on(thread: PipelineThread, stop: threading.Event, wait_s: float) -> bool:
+def _goes_on(pipelines: Pipelines, stop: threading.Event, wait_s: float) -> bool:
     """Wait a while for the end of the pipeline, which `stop` brings about. True: it goes on."""
     ends_at_ticks = time.monotonic() + wait_s
-    while thread.is_alive() and time.monotonic() < ends_at_ticks:
-        if stop.is_set():
-            thread.request_stop()
-        thread.join(_LOOK_FOR_STOP_S)
-    return thread.is_alive()
+    while time.monotonic() < ends_at_ticks:
+        if pipelines.wait(stop):
+            return False
+    return True
 
 
 def _progress(thread: PipelineThread, dispatch: Dispatch, simulator: Simulator, elapsed_s: float) -> Table:

@@ -13,11 +13,16 @@ class FileStamp(NamedTuple):
     written_at_ns: int
     size_bytes: int
 
+    @classmethod
+    def of(cls, path: Path) -> FileStamp:
+        """The present state of a file. OSError: it cannot be looked at."""
+        found = path.stat()
+        return cls(found.st_ino, found.st_mtime_ns, found.st_size)
+
 
 def stamp_of(path: Path) -> FileStamp | None:
     """The present state of a file; None: it cannot be looked at."""
     try:
-        found = path.stat()
+        return FileStamp.of(path)
     except OSError:
         return None
-    return FileStamp(found.st_ino, found.st_mtime_ns, found.st_size)

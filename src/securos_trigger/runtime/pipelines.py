@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -24,7 +24,7 @@ from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.file_stamps import FileStamp, stamp_of
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.pipeline_thread import FAILED, PipelineThread
-from securos_trigger.runtime.reload_plan import analytics_of
+from securos_trigger.runtime.reload_plan import analytics_of, trigger_nodes
 from securos_trigger.video import open_sink, open_source
 
 #: A thread that computes gives way to the video after this long, instead of Python's usual 5 ms.
@@ -101,11 +101,8 @@ class Pipelines:
         require_separate_files(settings)
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         live_nodes = {
-            Address(pipeline.name, "", node.id): self._dispatch.add(
-                node.properties, settings.context(node.id), pipeline.name
-            )
-            for pipeline in settings.pipelines
-            for node in pipeline.triggers
+            address: self._dispatch.add(node.properties, settings.context(node.id), address.pipeline)
+            for address, node in trigger_nodes(settings).items()
         }
         self._built = {one.name: self.build(one, settings, live_nodes) for one in settings.pipelines}
         self._dispatch.status.pipelines = self.threads
@@ -179,7 +176,7 @@ class Pipelines:
 
     def _with_triggers(self, built: BuiltPipeline, settings: PipelineSettings, live_nodes: LiveNodes) -> BuiltPipeline:
         built.thread.pipeline.replace_steps(built.steps(settings, live_nodes))
-        return BuiltPipeline(settings, built.analytics, built.thread, built.stamps)
+        return replace(built, settings=settings)
 
     def _wait_for_end(self, ending: Collection[BuiltPipeline]) -> None:
         ends_at_ticks = time.monotonic() + END_WITHIN_S

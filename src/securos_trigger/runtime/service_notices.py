@@ -8,18 +8,18 @@ from securos_trigger.config.settings import Settings
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.pipelines import Pipelines
+from securos_trigger.runtime.reload_plan import target_properties
 from securos_trigger.system.package_version import package_version
 
 
 def announce_start(settings: Settings, dispatch: Dispatch, announcer: Announcer) -> None:
     """Announce what runs, with which configuration, and what is left from before. Call it when all is started."""
-    targets = dict.fromkeys(str(node.properties.target) for one in settings.pipelines for node in one.triggers)
     announcer.announce(
         kinds.SERVICE_STARTED,
         version=package_version(),
         path=Path(settings.source).absolute() if settings.digest else "",
         pipelines=",".join(one.name for one in settings.pipelines),
-        targets=",".join(targets),
+        targets=",".join(target_properties(settings)),
         waiting=dispatch.unsettled(),
     )
 

@@ -84,8 +84,7 @@ class ServiceStatus:
         Waits for the outbox no longer than half a second; empty when it does not answer.
         """
         now_s = time.time()
-        targets = list(dict.fromkeys(live.origin.target for live in self.nodes))
-        backlogs = self._backlogs(outbox, [*targets, *self.not_served()])
+        backlogs = self._backlogs(outbox, [*self._served(), *self.not_served()])
         return {
             target: (one.waiting, 0.0 if one.oldest is None else max(0.0, now_s - one.oldest.since_s))
             for target, one in backlogs.items()
@@ -118,8 +117,12 @@ class ServiceStatus:
             "faults": dict(figures.faults),
         }
 
+    def _served(self) -> list[str]:
+        """The targets that nodes send to, in the order of the nodes."""
+        return list(dict.fromkeys(live.origin.target for live in self.nodes))
+
     def _targets(self, outbox: Outbox) -> list[dict[str, Any]]:
-        targets = list(dict.fromkeys(live.origin.target for live in self.nodes))
+        targets = self._served()
         not_served = self.not_served()
         backlogs = self._backlogs(outbox, [*targets, *not_served])
         waiting = [(target, backlogs[target]) for target in not_served if target in backlogs]

@@ -20,7 +20,7 @@ def require_call_log(path: Path) -> None:
             if not path.parent.is_dir():
                 raise SimulatorError(f"There is no folder {path.parent} for the log {path.name}.")
             return
-        if path.exists() and not path.is_file() and not path.is_dir():
+        if not path.is_file() and not path.is_dir():
             return  # a pipe or a device
         with path.open("rb") as file:
             first = file.readline(_MOST_FIRST_LINE_BYTES)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from securos_trigger.runtime.file_stamps import FileStamp
 from securos_trigger.runtime.mutes.mute import Mute, mute_of
 from securos_trigger.system.boot_clock import Instant
 from securos_trigger.system.files import write_whole
@@ -24,13 +25,12 @@ class MuteFile:
         self.path = outbox.with_name(f"{outbox.stem}.mutes.json")
         self._outbox = outbox
 
-    def stamp(self) -> tuple[int, int, int] | None:
+    def stamp(self) -> FileStamp | None:
         """Another value after each change of the file; None: there is none. OSError: it cannot be looked at."""
         try:
-            found = self.path.stat()
+            return FileStamp.of(self.path)
         except FileNotFoundError:
             return None
-        return found.st_ino, found.st_mtime_ns, found.st_size
 
     def read(self) -> tuple[Mute, ...]:
         """Every mute in the file, over or not. ValueError: the file is damaged. OSError: it cannot be read."""
