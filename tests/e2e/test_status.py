@@ -238,8 +238,12 @@ def test_the_service_manager_hears_that_it_is_ready_alive_and_ending(
 def test_a_full_outbox_is_lost_events_in_the_first_words(clip: Path, tmp_path: Path) -> None:
     write_site(tmp_path, clip, NO_RECEIVER, description="x" * 4000, interval=0, realtime="false")
     with running(tmp_path):
-        code, text = asked_until(tmp_path, lambda seen: seen["losses"]["count"] > 3)
-        seen = json.loads(asked(tmp_path, "--json")[1])
+        code, text = asked_until(tmp_path, lambda seen: seen["losses"]["count"] > 3 and seen["losses"]["is_losing"])
+        # One event after the other is lost while an answer is put together, so the three counts agree in one of them.
+        asked_until(
+            tmp_path,
+            lambda seen: seen["pipelines"][0]["lost"] == seen["nodes"][0]["not_kept"] == seen["losses"]["count"] > 3,
+        )
     assert code == 1
     assert re.fullmatch(
         r"! LOSING EVENTS since TIME: \d+ lost, it is full: its limit of 16 MB is reached \(outbox\.max_size_mb\)",
@@ -253,8 +257,6 @@ def test_a_full_outbox_is_lost_events_in_the_first_words(clip: Path, tmp_path: P
     assert lost is not None
     assert 0 < int(lost[2]) < int(lost[1]), "fired events are counted, and the lost ones of them"
     assert re.search(rf"service_stopped events=\d+ lost={lost[2]} waiting=\d+", log)
-    assert seen["losses"]["is_losing"] is True
-    assert seen["pipelines"][0]["lost"] == seen["nodes"][0]["not_kept"] == seen["losses"]["count"]
 
 
 @pytest.mark.timeout(120)
