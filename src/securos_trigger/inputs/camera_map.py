@@ -30,17 +30,17 @@ class CameraMap:
 
     def __init__(self, rows: Mapping[str, str]) -> None:
         self._rows = {name: _ids(value) for name, value in rows.items()}
-        self._channels: dict[str, set[str]] = {}
+        self._channels: dict[str, set[tuple[str, str]]] = {}
 
     def names(self) -> frozenset[str]:
         """The cameras and devices that have a row."""
         return frozenset(self._rows) - {ANY_SOURCE}
 
-    def show(self, device: str, channel: str) -> None:
+    def show(self, device: str, channel: str, kind: str = "") -> None:
         """Remember that a device has this channel, as it was before a restart."""
-        self._is_only(device, channel)
+        self._is_only(device, channel, kind)
 
-    def find(self, source: str | None, channel: str = "", prefix: str = "") -> Mapped:
+    def find(self, source: str | None, channel: str = "", prefix: str = "", kind: str = "") -> Mapped:
         """The row of a source. No source: no row, and nothing is unknown."""
         if source is None:
             return Mapped(None, (), False)
@@ -48,22 +48,23 @@ class CameraMap:
             name = f"{device}#{channel}" if channel else device
             if name in self._rows:
                 return Mapped(name, self._rows[name], False)
-            if channel and device in self._rows and self._is_only(device, channel):
+            if channel and device in self._rows and self._is_only(device, channel, kind):
                 return Mapped(device, self._rows[device], False)
             if not channel and device in self._rows:
                 return Mapped(device, self._rows[device], False)
-        name = f"{source}#{channel}" if channel and not self._is_only(source, channel) else source
+        name = f"{source}#{channel}" if channel and not self._is_only(source, channel, kind) else source
         rest = self._rows.get(ANY_SOURCE)
         return Mapped(name, rest or (), rest is None)
 
-    def _is_only(self, device: str, channel: str) -> bool:
+    def _is_only(self, device: str, channel: str, kind: str) -> bool:
         """True when the device has shown no other channel than this one, save those with rows of their own."""
         if device not in self._channels and len(self._channels) >= _MOST_DEVICES:
             return False
         shown = self._channels.setdefault(device, set())
         if len(shown) < _MOST_CHANNELS:
-            shown.add(channel)
-        return all(one == channel or f"{device}#{one}" in self._rows for one in shown)
+            shown.add((kind, channel))
+        kinds = [one for one, name in shown | {(kind, channel)} if f"{device}#{name}" not in self._rows]
+        return len(kinds) == len(set(kinds))
 
 
 def _ids(value: str) -> tuple[str, ...]:

@@ -63,7 +63,8 @@ class Reading:
     """What one message, or one part of it, says. A parser makes it; nothing that is known has been compared yet.
 
     Who: `source` is the camera or the device, as the source calls it (None: none is named); `channel` the camera of a
-    device that may have several; `prefix` what else distinguishes two sources with the same names (an MQTT prefix).
+    device that may have several (`channel_kind`: which kind of name it is, where a device has several for one camera);
+    `prefix` what else distinguishes two sources with the same names (an MQTT prefix).
     `direct_cameras` are SecurOS ids that the message itself names.
 
     What: `identity` names the thing among all of this input, and is the reducer's key. `compared` is what makes a
@@ -79,6 +80,7 @@ class Reading:
     says: Says
     source: str | None = None
     channel: str = ""
+    channel_kind: str = ""
     prefix: str = ""
     direct_cameras: tuple[str, ...] | None = None
 

@@ -55,17 +55,18 @@ class KnownStates:
             self._rows[name] = self._rows[name]._replace(is_live=False)
         return len(live)
 
-    def put_channel(self, device: str, channel: str, now: float) -> None:
+    def put_channel(self, device: str, channel: str, now: float, kind: str = "") -> None:
         """Keep that a device has shown a channel: a second one makes the device's own name ambiguous, for ever."""
-        name = f"{_CHANNEL}{device}\0{channel}"
+        name = f"{_CHANNEL}{device}\0{channel}" + (f"\0{kind}" if kind else "")
         row = self._rows.get(name[:_LONGEST_IDENTITY])
         if row is None or now - row.heard_at > _CHANNEL_KEPT_AFTER_S:
             self.put(name, Row(False, False, None, now, {}, ()), now)
 
-    def channels(self) -> list[tuple[str, str]]:
-        """The devices and channels that were shown."""
+    def channels(self) -> list[tuple[str, str, str]]:
+        """The devices, their channels that were shown, and the kind of each channel's name."""
         names = [name.removeprefix(_CHANNEL) for name in self._rows if name.startswith(_CHANNEL)]
-        return [(device, channel) for device, _, channel in (name.partition("\0") for name in names)]
+        parts = [[*name.split("\0"), ""] for name in names]
+        return [(one[0], one[1], one[2]) for one in parts if len(one) > 2]
 
     def live(self) -> Iterator[tuple[str, Row]]:
         """The things that are here."""

@@ -34,8 +34,8 @@ class InputReader:
         self._age_limit_s = settings.age_limit_s
         self._cameras = CameraMap(settings.cameras)
         self._parser = kind.make_parser(settings)
-        for device, channel in self.known.channels():
-            self._cameras.show(device, channel)
+        for device, channel, channel_kind in self.known.channels():
+            self._cameras.show(device, channel, channel_kind)
 
     def take(self, message: Message) -> list[Happening]:
         """What a message is to us, part by part; empty for a piece of a document that goes on. Never raises."""
@@ -76,8 +76,8 @@ class InputReader:
         if reading.direct_cameras is not None:
             return Mapped(reading.source, reading.direct_cameras, False)
         if reading.source is not None and reading.channel:
-            self.known.put_channel(reading.source, reading.channel, message.arrived_at)
-        mapped = self._cameras.find(reading.source, reading.channel, reading.prefix)
+            self.known.put_channel(reading.source, reading.channel, message.arrived_at, reading.channel_kind)
+        mapped = self._cameras.find(reading.source, reading.channel, reading.prefix, reading.channel_kind)
         if mapped.is_unknown and mapped.name is not None:
             is_named = mapped.name in self.unknown_sources or len(self.unknown_sources) < _MOST_UNKNOWN
             self.unknown_sources[mapped.name if is_named else "…"] += 1

@@ -46,3 +46,11 @@ def test_a_source_with_a_prefix_may_be_written_with_it() -> None:
     assert cameras.find("gate", prefix="north") == ("north/gate", ("1",), False)
     assert cameras.find("gate", prefix="south") == ("gate", ("2",), False)
     assert cameras.find("yard", prefix="south") == ("yard", (), True)
+
+
+def test_a_camera_with_two_kinds_of_names_is_one() -> None:
+    cameras = CameraMap({"gate": "1"})
+    assert cameras.find("gate", "vsc1", kind="configuration").cameras == ("1",)
+    assert cameras.find("gate", "vs1", kind="source").cameras == ("1",)
+    assert cameras.find("gate", "vs2", kind="source").is_unknown
+    assert cameras.find("gate", "vsc1", kind="configuration").is_unknown

@@ -43,3 +43,11 @@ def test_a_clock_that_goes_backwards_forgets_nothing() -> None:
     known.put("a", row(1_000_000.0), 1_000_000.0)
     known.put("b", row(5.0), 5.0)
     assert len(known) == 2
+
+
+def test_channels_keep_the_kind_of_their_names() -> None:
+    known = KnownStates()
+    known.put_channel("gate", "1", 0.0)
+    known.put_channel("gate", "vsc1", 0.0, "configuration")
+    again = KnownStates.from_rows(known.to_rows())
+    assert sorted(again.channels()) == [("gate", "1", ""), ("gate", "vsc1", "configuration")]
