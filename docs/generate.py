@@ -179,7 +179,8 @@ def input_page(name: str) -> str:
     """docs/inputs/<kind>.md with the tables of its fields, losses and settings; the text above is written by hand."""
     kind = load_kind(name)
     page = (DOCS / "inputs" / f"{name}.md").read_text(encoding="utf-8")
-    before = page.partition(_INPUT_BEGIN.format(name))[0]
+    begin = _INPUT_BEGIN.format(KINDS_OF_INPUTS[name])
+    before = page.partition(begin)[0]
     text = "\n## What is read\n\n| field | example | from | meaning |\n|---|---|---|---|\n"
     for field in kind.fields:
         cells = (
@@ -193,7 +194,7 @@ def input_page(name: str) -> str:
     text += "\n## Settings\n\n" + _settings_table(kind.settings, leave_out=("type", "name"))
     if "mapping" in kind.settings.model_fields:
         text += "\n### A mapping\n\n" + _settings_table(MessageMapping)
-    return f"{before}{_INPUT_BEGIN.format(name)}{text}\n{_INPUT_END}"
+    return f"{before}{begin}{text}\n{_INPUT_END}"
 
 
 def _settings_table(model: type[BaseModel], leave_out: tuple[str, ...] = ()) -> str:
