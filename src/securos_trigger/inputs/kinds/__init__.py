@@ -13,6 +13,7 @@ from securos_trigger.validation.mistakes import did_you_mean
 #: The name of each kind, and the module in this package that has it as `KIND`.
 KINDS: Final = MappingProxyType(
     {
+        "axis-mqtt": "axis_mqtt",
         "blueiris": "blueiris",
         "deepstream": "deepstream",
         "dlstreamer": "dlstreamer",
