@@ -15,10 +15,12 @@ KINDS: Final = MappingProxyType(
     {
         "axis-mqtt": "axis_mqtt",
         "blueiris": "blueiris",
+        "dahua": "dahua",
         "deepstream": "deepstream",
         "dlstreamer": "dlstreamer",
         "frigate": "frigate",
         "generic": "generic",
+        "hikvision": "hikvision",
         "homeassistant": "homeassistant",
         "lumeo": "lumeo",
         "lumeoevent": "lumeoevent",
