@@ -11,6 +11,8 @@ from pydantic import Field
 from securos_trigger.inputs.camera_map import ANY_SOURCE
 from securos_trigger.inputs.settings import InputSettings
 
+#: Events in one message of a stream: a recorded one may have thousands.
+MAX_PARTS: Final = 20_000
 _MOST_EVENTS: Final = 2_000
 _MOST_PARTS: Final = 64
 

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from securos_trigger.errors import MessageError
 from securos_trigger.inputs.boxes import Box, BoxUnit, box_from
-from securos_trigger.inputs.device import DeviceSettings, LiveParts
+from securos_trigger.inputs.device import MAX_PARTS, DeviceSettings, LiveParts
 from securos_trigger.inputs.happening import Reading, Says, Verdict
 from securos_trigger.inputs.kind import InputField, Kind
 from securos_trigger.inputs.message import Message
@@ -44,6 +44,8 @@ class HikvisionParser:
             raise html_error()
         found: list[Reading] = []
         for alert in self._stream.feed(message.body, is_last=message.is_last_part):
+            if len(found) >= MAX_PARTS:
+                raise MessageError(f"more than {MAX_PARTS:,} events are in one message")
             try:
                 if isinstance(alert, MessageError):
                     raise alert

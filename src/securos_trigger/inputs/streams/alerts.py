@@ -19,6 +19,8 @@ _BEGIN: Final = re.compile(rb"<" + _NAME + rb"(?=[\s>/])")
 _END: Final = re.compile(rb"</" + _NAME + rb"\s{0,20}>")
 # The longest tag without its attributes: what of the end of a piece may be the beginning of one.
 _LONGEST_TAG: Final = 96
+# What is kept is cut at each alert, so that a large piece with small alerts is taken in chunks.
+_CHUNK_BYTES: Final = 16_384
 
 
 class AlertStream:
@@ -31,9 +33,10 @@ class AlertStream:
 
     def feed(self, piece: bytes, *, is_last: bool) -> Iterator[bytes | MessageError]:
         """The alerts that are complete now; a MessageError for one that is cut or too large."""
-        self._kept += piece
-        while (found := self._next()) is not None:
-            yield found
+        for at in range(0, len(piece), _CHUNK_BYTES):
+            self._kept += piece[at : at + _CHUNK_BYTES]
+            while (found := self._next()) is not None:
+                yield found
         if is_last:
             if self._is_inside:
                 yield MessageError("the connection was closed in the middle of an alert")

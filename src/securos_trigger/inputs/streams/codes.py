@@ -21,6 +21,9 @@ _PAIR: Final = re.compile(rb"[\s;]{0,8}([A-Za-z_]{1,40})[ \t]{0,4}=[ \t]{0,4}([^
 _DATA: Final = re.compile(rb"[ \t;]{0,8}data[ \t]{0,4}=\s{0,64}", re.IGNORECASE)
 _MARKS: Final = re.compile(rb"\\.|[\"{}\[\]]|\r?\n--[ \t]?[\w.-]{1,72}\r?\n", re.DOTALL)
 _LONGEST_START: Final = 160
+_LONGEST_HEAD: Final = 4_096
+# What is kept is cut at each event, so that a large piece with small events is taken in chunks.
+_CHUNK_BYTES: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,11 @@ class CodeStream:
 
     def feed(self, piece: bytes, *, is_last: bool) -> Iterator[CodeEvent | MessageError]:
         """The events that are complete now; a MessageError for one that is cut or too large."""
-        self._kept += piece
-        if is_last:
-            self._kept += b"\r\n"
-        while (found := self._next()) is not None:
-            yield found
+        piece += b"\r\n" if is_last else b""
+        for at in range(0, len(piece), _CHUNK_BYTES):
+            self._kept += piece[at : at + _CHUNK_BYTES]
+            while (found := self._next()) is not None:
+                yield found
         if is_last:
             if self._scan is not None:
                 yield MessageError("the connection was closed in the middle of an event")
@@ -111,6 +114,8 @@ def _pairs(text: bytes) -> tuple[dict[str, str], int, bool]:
             return values, at, True
         values.setdefault(pair[1].decode("ascii").lower(), pair[2].decode("utf-8", "replace").strip())
         at = pair.end()
+        if at > _LONGEST_HEAD:
+            return values, at, True
     if _DATA.match(text, at):
         return values, at, True
     rest = text[at : at + 40]

@@ -151,3 +151,10 @@ def test_an_endless_event_is_given_up_and_memory_is_bounded() -> None:
         found += verdicts(one, b"x" * 10_000, is_last_part=False)
     assert found == ["malformed"]
     assert verdicts(one, HEAD + event("VideoMotion")) == ["new"]
+
+
+def test_a_message_full_of_events_is_bounded_and_the_stream_goes_on() -> None:
+    one = sender()
+    assert len(one.send(b"Heartbeat\r\n" * 10_000)["messages"]) == 10_000
+    assert "more than 20,000 events" in one.send(b"Heartbeat\r\n" * 380_000)["why"]
+    assert verdicts(one, HEAD + event("VideoMotion"))[-1] == "new"

@@ -170,3 +170,12 @@ def test_each_plate_is_an_event() -> None:
         "new",
     )
     assert read("TEST002")["plate"] == "TEST002"
+
+
+def test_an_endless_alert_is_given_up_and_memory_is_bounded() -> None:
+    one = sender()
+    found = verdicts(one, b"<EventNotificationAlert>", is_last_part=False)
+    for _ in range(80):
+        found += verdicts(one, b"<a>" + b"x" * 10_000, is_last_part=False)
+    assert found == ["malformed"]
+    assert verdicts(one, HEAD + alert()) == ["new"]
