@@ -246,7 +246,7 @@ def test_a_full_outbox_is_lost_events_in_the_first_words(clip: Path, tmp_path: P
         )
     assert code == 1
     assert re.fullmatch(
-        r"! LOSING EVENTS since TIME: \d+ lost, it is full: its limit of 16 MB is reached \(outbox\.max_size_mb\)",
+        r"! LOSING EVENTS since TIME: \d+ lost, the outbox is full: its limit of 16 MB is reached \(outbox\.max_size_mb\)",
         first_sentence(text),
     )
     log = (tmp_path / "log.txt").read_text()

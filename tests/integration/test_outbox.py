@@ -433,7 +433,7 @@ def test_at_the_limit_delivered_rows_make_room_first(tmp_path: Path, heard: Hear
     assert outbox.close(LIMIT_S)
     assert [kept.camera_ids for kept in heard.kept] == [("1",), ("2",), ("3",)]
     assert [(lost.camera_ids, why) for lost, why in heard.not_kept] == [
-        (("4",), "its limit of 2 deliveries is reached")
+        (("4",), "the outbox is full: its limit of 2 deliveries is reached")
     ]
 
 

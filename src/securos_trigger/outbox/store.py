@@ -45,13 +45,13 @@ class Store(Database):
     def full_reason(self) -> str:
         """Say why no more events fit; empty when they do. Delivered rows make space first: see `trim`."""
         if self.counts.total() >= self._max_rows:
-            return f"its limit of {self._max_rows:,} deliveries is reached"
+            return f"the outbox is full: its limit of {self._max_rows:,} deliveries is reached"
         free_pages = self.pragma("freelist_count")
         if self.is_disk_full and free_pages < _PAGES_FOR_EVENTS:
             return DISK_IS_FULL
         used_pages = self.pragma("page_count") - free_pages
         if used_pages >= self.max_pages:
-            return f"it is full: its limit of {self.max_bytes / 1024**2:g} MB is reached (outbox.max_size_mb)"
+            return f"the outbox is full: its limit of {self.max_bytes / 1024**2:g} MB is reached (outbox.max_size_mb)"
         return ""
 
     def put(self, event: Event, target: str, kept_at_s: float) -> bool:

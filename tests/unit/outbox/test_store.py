@@ -202,10 +202,10 @@ def test_limits_say_why_no_more_fits() -> None:
     with closing(memory_store(max_rows=1)) as store:
         assert store.full_reason() == ""
         put(store, event("1"))
-        assert store.full_reason() == "its limit of 1 deliveries is reached"
+        assert store.full_reason() == "the outbox is full: its limit of 1 deliveries is reached"
     with closing(memory_store(max_bytes=65536)) as store:
         put(store, *(event("1", name="n" * 200) for _ in range(200)))
-        assert store.full_reason() == "it is full: its limit of 0.0625 MB is reached (outbox.max_size_mb)"
+        assert store.full_reason() == "the outbox is full: its limit of 0.0625 MB is reached (outbox.max_size_mb)"
 
 
 def test_the_space_of_deliveries_that_are_gone_is_free_again() -> None:

@@ -20,7 +20,7 @@ class Watched:
         announcer = Announcer([self.heard.append])
         self.losses = Losses(announcer, clock=lambda: WALL_S + self.now_s, ticks=lambda: 50.0 + self.now_s)
 
-    def lose(self, at_s: float, reason: str = "it is full") -> None:
+    def lose(self, at_s: float, reason: str = "the outbox is full") -> None:
         self.now_s = at_s
         self.losses.note_lost(event(), "yard/alarm", reason)
 
