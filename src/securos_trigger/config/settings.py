@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from securos_trigger.config.outbox_path import default_outbox_path
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.ledger.settings import LedgerSettings
+from securos_trigger.model import Address
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
 
@@ -102,6 +103,14 @@ class Settings:
     def ledger_path(self) -> Path:
         """The file that decisions are written to."""
         return self.ledger.path_beside(self.outbox.path)
+
+    def trigger_nodes(self) -> dict[Address, TriggerSettings]:
+        """The trigger nodes by address, in the order of the file."""
+        return {
+            Address(pipeline.name, "", trigger.id): trigger
+            for pipeline in self.pipelines
+            for trigger in pipeline.triggers
+        }
 
     def context(self, node_id: str) -> Context:
         """The ids and names that the templates of a node may show."""

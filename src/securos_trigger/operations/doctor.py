@@ -126,12 +126,10 @@ def _not_in_force(change: Mapping[str, str], *, has_pipelines: bool) -> Finding:
 def nodes_by_target(settings: Settings) -> dict[Target, list[SendingNode]]:
     """The trigger nodes of a configuration by the receiver they send to."""
     found: dict[Target, list[SendingNode]] = {}
-    for pipeline in settings.pipelines:
-        for trigger in pipeline.triggers:
-            node = SendingNode(
-                f"pipeline {pipeline.name}, node {trigger.id}", trigger.properties, settings.context(trigger.id)
-            )
-            found.setdefault(trigger.properties.target, []).append(node)
+    for address, trigger in settings.trigger_nodes().items():
+        name = f"pipeline {address.pipeline}, node {trigger.id}"
+        node = SendingNode(name, trigger.properties, settings.context(trigger.id))
+        found.setdefault(trigger.properties.target, []).append(node)
     return found
 
 

@@ -59,11 +59,8 @@ def explain(
 
 def _configured(settings: Settings) -> dict[Address, str]:
     """The trigger nodes of a configuration, each with the name of its source."""
-    return {
-        Address(pipeline.name, "", trigger.id): pipeline.source.source_name
-        for pipeline in settings.pipelines
-        for trigger in pipeline.triggers
-    }
+    sources = {pipeline.name: pipeline.source.source_name for pipeline in settings.pipelines}
+    return {address: sources[address.pipeline] for address in settings.trigger_nodes()}
 
 
 def asked_time(at: str | None, date: str | None, *, now: datetime, around_s: float = 30.0, node: str = "") -> Asked:

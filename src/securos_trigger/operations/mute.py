@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -13,7 +13,6 @@ from typing import Any, Final
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ArgumentError, OutboxError
-from securos_trigger.model import Address
 from securos_trigger.runtime.mutes.file import MuteFile
 from securos_trigger.runtime.mutes.mute import LONGEST_S, MAX_REASON_CHARACTERS, Mute
 from securos_trigger.system.boot_clock import Instant, present_instant
@@ -90,7 +89,7 @@ def mute(config: Path, names: Sequence[str], length: str, reason: str = "") -> t
     if len(reason) > MAX_REASON_CHARACTERS or not reason.isprintable():
         raise ArgumentError("reason", f"it is one line of at most {MAX_REASON_CHARACTERS} characters")
     settings = read_config(config, has_secrets=False)
-    nodes = _meant(names, [str(address) for address in addresses(settings)])
+    nodes = _meant(names, [str(address) for address in settings.trigger_nodes()])
     now = present_instant()
     new = tuple(Mute(node, wanted_s, now, now.wall_s, reason) for node in nodes)
     _change(settings, now, lambda known: [mute for mute in known if mute.node not in nodes] + list(new))
@@ -104,16 +103,11 @@ def unmute(config: Path, names: Sequence[str]) -> tuple[str, ...]:
     """
     settings = read_config(config, has_secrets=False)
     muted = [mute.node for mute in mutes_in_force(settings)]
-    nodes = _meant(names, list(dict.fromkeys([*map(str, addresses(settings)), *muted])))
+    nodes = _meant(names, list(dict.fromkeys([*map(str, settings.trigger_nodes()), *muted])))
     ended = tuple(node for node in muted if node in nodes)
     if ended:
         _change(settings, present_instant(), lambda known: [mute for mute in known if mute.node not in nodes])
     return ended
-
-
-def addresses(settings: Settings) -> list[Address]:
-    """The addresses of a configuration's trigger nodes, in order."""
-    return [Address(pipeline.name, "", node.id) for pipeline in settings.pipelines for node in pipeline.triggers]
 
 
 def _meant(names: Iterable[str], known: Sequence[str]) -> list[str]:
@@ -138,7 +132,7 @@ def _shown(mute: Mute, settings: Settings, now: Instant) -> ShownMute:
     return ShownMute(mute.node, until, left_s, muted_at, mute.reason)
 
 
-def _change(settings: Settings, now: Instant, changed: Any) -> None:
+def _change(settings: Settings, now: Instant, changed: Callable[[Sequence[Mute]], Sequence[Mute]]) -> None:
     file = MuteFile(settings.outbox.path)
     try:
         file.change(now, changed)

@@ -45,7 +45,7 @@ def shown_certificates(config: Path) -> Iterator[ShownCertificate]:
     """Each receiver's certificate, one after the other: a bare handshake, nothing else is sent."""
     settings = read_config(config)
     store = trust_store(settings.outbox.path)
-    properties = {trigger.properties.target: trigger.properties for p in settings.pipelines for trigger in p.triggers}
+    properties = {node.properties.target: node.properties for node in settings.trigger_nodes().values()}
     for target, own in properties.items():
         fixed_by = _fixed_by(own)
         if fixed_by:

@@ -79,7 +79,7 @@ def chosen_triggers(pipeline: PipelineSettings, node_ids: Collection[str]) -> tu
 
 
 def _check_node_ids(settings: Settings, node_ids: Collection[str]) -> None:
-    known = list(dict.fromkeys(trigger.id for pipeline in settings.pipelines for trigger in pipeline.triggers))
+    known = list(dict.fromkeys(trigger.id for trigger in settings.trigger_nodes().values()))
     mistakes = [
         Mistake("--node", f'there is no trigger node "{node_id}"', did_you_mean(node_id, known))
         for node_id in sorted(node_ids)

@@ -24,7 +24,7 @@ from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.file_stamps import FileStamp, stamp_of
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.pipeline_thread import FAILED, PipelineThread
-from securos_trigger.runtime.reload_plan import analytics_of, trigger_nodes
+from securos_trigger.runtime.reload_plan import analytics_of
 from securos_trigger.video import open_sink, open_source
 
 #: A thread that computes gives way to the video after this long, instead of Python's usual 5 ms.
@@ -102,7 +102,7 @@ class Pipelines:
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         live_nodes = {
             address: self._dispatch.add(node.properties, settings.context(node.id), address.pipeline)
-            for address, node in trigger_nodes(settings).items()
+            for address, node in settings.trigger_nodes().items()
         }
         self._built = {one.name: self.build(one, settings, live_nodes) for one in settings.pipelines}
         self._dispatch.status.pipelines = self.threads

@@ -25,7 +25,7 @@ from securos_trigger.runtime.file_stamps import FileStamp, stamp_of
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.output_mistakes import output_mistakes
 from securos_trigger.runtime.pipelines import BuiltPipeline, Pipelines
-from securos_trigger.runtime.reload_plan import ReloadPlan, plan_reload, target_properties, trigger_nodes
+from securos_trigger.runtime.reload_plan import ReloadPlan, plan_reload, target_properties
 
 _log = logging.getLogger("securos_trigger")
 
@@ -141,7 +141,7 @@ class Reloading:
 
     def _prepare(self, new: Settings, plan: ReloadPlan, undoing: ExitStack) -> _Prepared:
         """Do everything that may fail; `undoing` gets what is to be done when it has failed."""
-        wanted = trigger_nodes(new)
+        wanted = new.trigger_nodes()
         known = {live.address: live for live in self._dispatch.nodes}
         live_nodes = {}
         for address, trigger in wanted.items():

@@ -83,15 +83,6 @@ def plan_reload(
     )
 
 
-def trigger_nodes(settings: Settings) -> dict[Address, TriggerSettings]:
-    """The trigger nodes by address, in the order of the file."""
-    return {
-        Address(pipeline.name, "", trigger.id): trigger
-        for pipeline in settings.pipelines
-        for trigger in pipeline.triggers
-    }
-
-
 def analytics_of(pipeline: PipelineSettings) -> tuple[Any, ...]:
     """The settings of the nodes that are no trigger nodes, in order."""
     return tuple(node for node in pipeline.nodes if not isinstance(node, TriggerSettings))
@@ -99,7 +90,7 @@ def analytics_of(pipeline: PipelineSettings) -> tuple[Any, ...]:
 
 def target_properties(settings: Settings) -> dict[str, TriggerProperties]:
     """The properties that each target is served with."""
-    return first_of_each_target(trigger.properties for trigger in trigger_nodes(settings).values())
+    return first_of_each_target(trigger.properties for trigger in settings.trigger_nodes().values())
 
 
 # -- what is different
@@ -135,9 +126,9 @@ def _why_restart(before: PipelineSettings, after: PipelineSettings, has_other_id
 
 
 def _changed_nodes(old: Settings, new: Settings, of_all: tuple[str, ...]) -> dict[Address, tuple[str, ...]]:
-    before = trigger_nodes(old)
+    before = old.trigger_nodes()
     changed = {}
-    for address, node in trigger_nodes(new).items():
+    for address, node in new.trigger_nodes().items():
         if address in before:
             names = (*_differing(before[address].properties, node.properties), *of_all)
             if names:
@@ -186,7 +177,7 @@ def _pipeline_sentences(before: Mapping[str, Any], after: Mapping[str, Any], why
 
 
 def _node_sentences(old: Settings, new: Settings, nodes: Mapping[Address, tuple[str, ...]]) -> Iterator[str]:
-    before, after = trigger_nodes(old), trigger_nodes(new)
+    before, after = old.trigger_nodes(), new.trigger_nodes()
     names = {pipeline.name for pipeline in old.pipelines} & {pipeline.name for pipeline in new.pipelines}
     for address, trigger in after.items():
         if address in before:
