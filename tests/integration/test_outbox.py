@@ -496,3 +496,19 @@ def test_a_disk_that_takes_nothing_costs_counted_events_and_no_acknowledgement(t
     kept_while_full, not_kept, delivered, *names = done.stdout.split()
     assert (int(kept_while_full), int(not_kept), int(delivered)) == (0, 300, 50)
     assert names == ["outbox_failing", "outbox_recovered"]
+
+
+def test_what_an_input_knows_survives_a_restart_with_the_events_that_came_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    outbox = Outbox(path, announcer=Announcer())
+    kept = outbox.keep_with_rows([(event("1"), TARGET)], "site", [("car", {"is_live": True})])
+    assert kept.result(30).is_new == (True,)
+    assert outbox.close()
+    again = Outbox(path, announcer=Announcer())
+    try:
+        assert again.input_rows("site").result(30) == [("car", {"is_live": True})]
+        assert again.counts()[State.WAITING] == 1
+    finally:
+        assert again.close()
+    with pytest.raises(OutboxError, match="is closed"):
+        again.keep_with_rows([], "site", []).result(30)

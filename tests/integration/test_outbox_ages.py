@@ -20,8 +20,8 @@ from tests.integration.fake_receivers import TOKEN, OldReceiver
 
 LIMIT_S = 20.0
 DAY_S = 86_400.0
-OLD_VERSIONS = (3, 4)
-NEW_VERSION = 5
+OLD_VERSIONS = (3, 4, 5)
+NEW_VERSION = 6
 
 
 def kept_at(path: Path, at_s: float, target: str, *names: str) -> None:

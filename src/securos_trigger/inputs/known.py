@@ -19,11 +19,15 @@ _CHANNEL_KEPT_AFTER_S: Final = 3_600.0
 
 
 class KnownStates:
-    """Rows by identity, in the order in which they were last mentioned."""
+    """Rows by identity, in the order in which they were last mentioned.
+
+    `take_changes` gives what is to be stored since it was called last.
+    """
 
     def __init__(self, max_rows: int = MAX_ROWS) -> None:
         self.max_rows = max_rows
         self._rows: OrderedDict[str, Row] = OrderedDict()
+        self._changed: dict[str, None] = {}  # names, in order
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -36,14 +40,16 @@ class KnownStates:
         """Keep a row, and forget what was not mentioned for a day (`now` is in Unix seconds)."""
         name = identity[:_LONGEST_IDENTITY]
         self._rows[name] = row
+        self._changed[name] = None
         self._rows.move_to_end(name)
         while len(self._rows) > self.max_rows:
-            self._rows.popitem(last=False)
+            self._changed[self._rows.popitem(last=False)[0]] = None
         while self._rows:
             oldest, first = next(iter(self._rows.items()))
             if now - first.heard_at <= KEPT_S:
                 return
             del self._rows[oldest]
+            self._changed[oldest] = None
 
     def forget(self, beginning: str) -> int:
         """Mark all things whose identity begins so as no longer live: their source is gone. The number of them.
@@ -53,7 +59,13 @@ class KnownStates:
         live = [name for name, row in self._rows.items() if row.is_live and name.startswith(beginning)]
         for name in live:
             self._rows[name] = self._rows[name]._replace(is_live=False)
+            self._changed[name] = None
         return len(live)
+
+    def take_changes(self) -> list[tuple[str, dict[str, Any] | None]]:
+        """The rows that are new or other than at the last call, as plain data; None for one that is forgotten."""
+        changed, self._changed = self._changed, {}
+        return [(name, row_to_plain(self._rows[name]) if name in self._rows else None) for name in changed]
 
     def put_channel(self, device: str, channel: str, now: float, kind: str = "") -> None:
         """Keep that a device has shown a channel: a second one makes the device's own name ambiguous, for ever."""

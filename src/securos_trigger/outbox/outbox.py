@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Delivery, Event
@@ -21,6 +21,7 @@ from securos_trigger.outbox import inspection
 from securos_trigger.outbox.clock_shifts import Age, ClockShifts
 from securos_trigger.outbox.file import OutboxFile
 from securos_trigger.outbox.identity import check_is_outbox, has_traces
+from securos_trigger.outbox.input_rows import KeptWithRows, RowChanges, input_rows, keep_with_rows
 from securos_trigger.outbox.listener import Listener, OnAlreadyThere, OnKept, OnNotKept
 from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop
@@ -132,6 +133,20 @@ class Outbox:
                 return False
             self._queue.put(Put(event, target, comes_again))
             return True
+
+    def keep_with_rows(
+        self, events: Sequence[tuple[Event, str]], input_name: str, changes: RowChanges
+    ) -> Future[KeptWithRows]:
+        """Keep events, each for its target, together with what their input knows now: all or nothing.
+
+        The owner is not called back: the future says which events are new, or has OutboxError. Ask again until it is
+        done; the same events and rows a second time change nothing.
+        """
+        return self._with_store(lambda store: keep_with_rows(store, events, input_name, changes, self._clock()))
+
+    def input_rows(self, input_name: str) -> Future[list[tuple[str, dict[str, Any]]]]:
+        """Give what an input knew when it was written last, by identity."""
+        return self._with_store(lambda store: input_rows(store, input_name))
 
     def claim(self, target: str, limit: int, *, least_tried_first: bool = False) -> Future[list[Delivery]]:
         """Claim up to `limit` deliveries of a target that are due; they are now `sending`. See `Store.claim`.

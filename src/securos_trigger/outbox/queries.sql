@@ -277,3 +277,17 @@ DELETE FROM delivery
 WHERE sequence IN (SELECT sequence FROM delivery INDEXED BY settled
                    WHERE state = :state AND state IN ('delivered', 'dead') AND settled_at_s <= :before_s
                    ORDER BY settled_at_s LIMIT :limit);
+
+-- name: put_input_rows
+-- What an input knows now: a JSON list of [identity, content], both JSON texts.
+INSERT INTO input_row (input, identity, content)
+SELECT :input, json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:rows) WHERE true
+ON CONFLICT (input, identity) DO UPDATE SET content = excluded.content;
+
+-- name: drop_input_rows
+-- What it knows no more: a JSON list of identities.
+DELETE FROM input_row WHERE input = :input AND identity IN (SELECT value FROM json_each(:identities));
+
+-- name: input_rows
+-- Everything that an input knows.
+SELECT identity, content FROM input_row WHERE input = :input;

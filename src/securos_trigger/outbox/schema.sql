@@ -59,3 +59,12 @@ CREATE TABLE clock_shift (
 -- Both are empty for an event without boxes.
 ALTER TABLE delivery ADD COLUMN boxes TEXT NOT NULL DEFAULT '';
 ALTER TABLE delivery ADD COLUMN box_color TEXT NOT NULL DEFAULT '';
+
+-- migration 6: what each input knows of the things that its source has named, so that a repeat after a restart is no
+-- news. It is written in the transaction that keeps the events which come of it.
+CREATE TABLE input_row (
+    input    TEXT NOT NULL,  -- the input's pipeline
+    identity TEXT NOT NULL,  -- the thing, as a JSON text
+    content  TEXT NOT NULL,  -- JSON
+    PRIMARY KEY (input, identity)
+) WITHOUT ROWID;

@@ -51,3 +51,17 @@ def test_channels_keep_the_kind_of_their_names() -> None:
     known.put_channel("gate", "vsc1", 0.0, "configuration")
     again = KnownStates.from_rows(known.to_rows())
     assert sorted(again.channels()) == [("gate", "1", ""), ("gate", "vsc1", "configuration")]
+
+
+def test_changes_are_given_once_and_say_what_is_forgotten() -> None:
+    known = KnownStates(max_rows=2)
+    known.put("a", row(1.0), 1.0)
+    known.put("b", row(2.0), 2.0)
+    assert [name for name, _ in known.take_changes()] == ["a", "b"]
+    assert known.take_changes() == []
+    known.put("c", row(3.0), 3.0)
+    changes = dict(known.take_changes())
+    assert changes["a"] is None
+    assert KnownStates.from_rows([("c", changes["c"] or {})]).get("c") == row(3.0)
+    known.forget("b")
+    assert [name for name, row in known.take_changes() if row is not None and not row["is_live"]] == ["b"]
