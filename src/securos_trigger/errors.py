@@ -9,6 +9,7 @@
     │   └── OutboxOwnedError    another process owns the outbox file
     ├── VideoError              a source cannot be opened or a sink cannot be written
     ├── MessageError            a message of another system cannot be read: where in it, and what was expected
+    ├── FeedLostError           an input gets no messages at present: why, without secrets
     ├── RecordingError          a metadata recording cannot be read or written
     ├── MissingPartError        an optional part (an extra, Node.js, a file) is not installed
     └── SimulatorError          the SecurOS simulator did not start, or has ended
@@ -104,6 +105,10 @@ class MessageError(SecurosTriggerError):
         self.what = what
         self.where = where
         super().__init__(f"{where}: {what}" if where else what)
+
+
+class FeedLostError(SecurosTriggerError):
+    """The transport of an input cannot go on at present; it is tried again. The text says why, without secrets."""
 
 
 class RecordingError(SecurosTriggerError):
