@@ -23,5 +23,5 @@ How to add a kind
 What a reading needs: a source of frames gives `says=Says.FRAME`, `objects`, and `identity="frame|<source>"`, with a
 `key` where the message names itself (a frame number and a time). A source of changes gives `BEGAN`, `HERE` or `ENDED`
 with the thing's `identity` and in `compared` what makes a change; `MOMENT` for what has no duration; `AS_IS` with
-`is_here` for the state at a subscription, which is only knowledge; `LEVEL` for health and counts.
+`is_here` for the state at a subscription, which raises nothing new; `LEVEL` for health and counts.
 """

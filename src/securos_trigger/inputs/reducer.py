@@ -161,7 +161,7 @@ def _reduced(rules: Rules, known: Row | None, reading: Reading, message: Message
         case Says.ENDED:
             return _ended(case)
         case Says.AS_IS:
-            return Reduced(Verdict.STATE, (), case.row(is_live=reading.is_here))
+            return _as_is(case)
         case _:
             return _here(case)
 
@@ -197,6 +197,13 @@ def _ended(case: _Case) -> Reduced:
     if rules.can_begin_again and not known.is_live:
         return Reduced(rules.unknown_end, (), row)
     return Reduced(Verdict.END, case.changes(), row)
+
+
+def _as_is(case: _Case) -> Reduced:
+    """The state at a subscription: only knowledge, unless a thing that was known to be here is gone meanwhile."""
+    if case.known is not None and case.known.is_live and not case.reading.is_here:
+        return _ended(case)
+    return Reduced(Verdict.STATE, (), case.row(is_live=case.reading.is_here))
 
 
 def _here(case: _Case) -> Reduced:

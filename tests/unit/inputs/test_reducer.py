@@ -43,7 +43,6 @@ def test_a_switch_goes_on_and_off_and_on_again() -> None:
     assert source.says(Says.HERE, 1) == ("duplicate",)
     assert source.says(Says.HERE, 2, compared={"count": 2}) == ("update", "count")
     assert source.says(Says.ENDED, 3) == ("end",)
-    assert source.says(Says.ENDED, 4) == ("duplicate",)
     assert source.says(Says.HERE, 5) == ("new",)
 
 
@@ -121,8 +120,17 @@ def test_the_state_at_a_subscription_is_knowledge() -> None:
     source = Source(SWITCH)
     assert source.says(Says.AS_IS, 0, is_here=True) == ("state",)
     assert source.says(Says.HERE, 1) == ("duplicate",)
-    assert source.says(Says.AS_IS, 2, is_here=False) == ("state",)
-    assert source.says(Says.HERE, 3) == ("new",)
+    assert source.says(Says.AS_IS, 2, is_here=True) == ("state",)
+
+
+def test_a_thing_that_is_gone_at_a_resubscription_has_ended_once() -> None:
+    source = Source(SWITCH)
+    assert source.says(Says.AS_IS, 0, is_here=False) == ("state",)
+    assert source.says(Says.HERE, 1) == ("new",)
+    assert source.says(Says.AS_IS, 2, is_here=False) == ("end",)
+    assert source.says(Says.AS_IS, 3, is_here=False) == ("state",)
+    assert source.says(Says.HERE, 5) == ("new",)
+    assert source.says(Says.AS_IS, 6, {"retain": True}, is_here=False) == ("stale",)
 
 
 def test_a_moment_is_new_once() -> None:
