@@ -131,14 +131,18 @@ def notices_page() -> str:
 
 def metrics_page() -> str:
     """docs/metrics.md with the table of every metric in its place; the text around it is written by hand."""
-    page = (DOCS / "metrics.md").read_text(encoding="utf-8")
-    before, _, rest = page.partition(_METRICS_BEGIN)
-    _, _, after = rest.partition(_METRICS_END)
     rows = "| name | type | labels | meaning |\n|---|---|---|---|\n"
     for one in METRICS:
         labels = ", ".join(f"`{label}`" for label in one.labels)
         rows += f"| `{one.shown_name}` | {one.type} | {labels} | {one.meaning} |\n"
-    return f"{before}{_METRICS_BEGIN}\n{rows}\n{_METRICS_END}{after}"
+    page = (DOCS / "metrics.md").read_text(encoding="utf-8")
+    return _with_part(page, _METRICS_BEGIN, rows, _METRICS_END)
+
+
+def _with_part(page: str, begin: str, text: str, end: str) -> str:
+    """The page with `text` between the lines `begin` and `end`; all around it is written by hand."""
+    before, _, rest = page.partition(begin)
+    return f"{before}{begin}\n{text}\n{end}{rest.partition(end)[2]}"
 
 
 _FIELDS_BEGIN = "<!-- {}: written by `make docs` from src/securos_trigger/analytics/declarations.py -->\n"
@@ -150,9 +154,7 @@ def nodes_page() -> str:
     page = (DOCS / "nodes.md").read_text(encoding="utf-8")
     for declared in DECLARATIONS.values():
         begin, end = _FIELDS_BEGIN.format(declared.node_type), _FIELDS_END.format(declared.node_type)
-        before, _, rest = page.partition(begin)
-        _, _, after = rest.partition(end)
-        page = f"{before}{begin}\n{_fields_of(declared)}\n{end}{after}"
+        page = _with_part(page, begin, _fields_of(declared), end)
     return page
 
 
@@ -180,8 +182,7 @@ def input_page(name: str) -> str:
     kind = load_kind(name)
     page = (DOCS / "inputs" / f"{name}.md").read_text(encoding="utf-8")
     begin = _INPUT_BEGIN.format(KINDS_OF_INPUTS[name])
-    before = page.partition(begin)[0]
-    text = "\n## What is read\n\n| field | example | from | meaning |\n|---|---|---|---|\n"
+    text = "## What is read\n\n| field | example | from | meaning |\n|---|---|---|---|\n"
     for field in kind.fields:
         cells = (
             f"`{field.name}`",
@@ -191,29 +192,18 @@ def input_page(name: str) -> str:
         )
         text += f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
     text += "\n## What is lost\n\n" + "".join(f"* {loss}\n" for loss in kind.losses)
-    text += "\n## Settings\n\n" + _settings_table(kind.settings, leave_out=("type", "name"))
+    text += "\n## Settings\n\n" + _table_of(kind.settings, leave_out=("type", "name"), required="")
     if "mapping" in kind.settings.model_fields:
-        text += "\n### A mapping\n\n" + _settings_table(MessageMapping)
-    return f"{before}{begin}{text}\n{_INPUT_END}"
-
-
-def _settings_table(model: type[BaseModel], leave_out: tuple[str, ...] = ()) -> str:
-    rows = "| setting | default | meaning |\n|---|---|---|\n"
-    for name, field in model.model_fields.items():
-        if name not in leave_out:
-            default = field.get_default(call_default_factory=True) if not field.is_required() else None
-            shown = "" if default in (None, "", {}, [], ()) else f"`{json.dumps(to_jsonable_python(default))}`"
-            rows += f"| `{name}` | {shown} | {field.description} |\n"
-    return rows
+        text += "\n### A mapping\n\n" + _table_of(MessageMapping, required="")
+    return _with_part(page, begin, text, _INPUT_END)
 
 
 def inputs_page() -> str:
     """docs/inputs/README.md with the list of all kinds."""
     page = (DOCS / "inputs" / "README.md").read_text(encoding="utf-8")
-    before = page.partition(_KINDS_BEGIN)[0]
     rows = "| kind | source |\n|---|---|\n"
     rows += "".join(f"| `{name}` | [{load_kind(name).title}]({name}.md) |\n" for name in KINDS_OF_INPUTS)
-    return f"{before}{_KINDS_BEGIN}\n{rows}\n{_KINDS_END}"
+    return _with_part(page, _KINDS_BEGIN, rows, _KINDS_END)
 
 
 _REFERENCE_HEAD = """\
@@ -274,20 +264,26 @@ def _summary(model: type[BaseModel]) -> str:
 
 
 def _reference_table(model: type[BaseModel], first: str = "") -> str:
+    meanings = _table_of(model, first=first)
+    return re.sub(r"\(docs/(\w+\.md)\)", r"([\1](\1))", meanings)
+
+
+def _table_of(
+    model: type[BaseModel], *, leave_out: tuple[str, ...] = ("type",), required: str = "required", first: str = ""
+) -> str:
+    """The settings of a model with their defaults, one row each. `required` stands where there is no default."""
     rows = f"| setting | default | meaning |\n|---|---|---|\n{first}"
     for name, field in model.model_fields.items():
-        if name == "type":
+        if name in leave_out:
             continue
         if field.is_required() or name in ("iss_ip", "iss_password"):
-            shown = "required"
+            shown = required
         elif (model, name) == (OutboxSettings, "path"):
             shown = "the user's state folder"
         else:
             default = field.get_default(call_default_factory=True)
             shown = "" if default in (None, "", {}, [], ()) else f"`{json.dumps(to_jsonable_python(default))}`"
-        meaning = (field.description or "").replace("(docs/", "([").replace(".md)", ".md])")
-        meaning = re.sub(r"\(\[(\w+)\.md\]\)", r"([\1.md](\1.md))", meaning)
-        rows += f"| `{name}` | {shown} | {meaning} |\n"
+        rows += f"| `{name}` | {shown} | {field.description} |\n"
     return rows
 
 
