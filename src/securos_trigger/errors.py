@@ -159,3 +159,8 @@ def caret_lines(source: str, position: int, end: int) -> str:
     line = line[window_start : window_start + 100].replace("\t", " ")
     column -= window_start
     return f"    {line}\n    {' ' * column}{'^' * min(width, 100)}"
+
+
+def printable(text: str) -> str:
+    """The text with control characters and lone surrogates written as escapes: no terminal is steered by an event."""
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

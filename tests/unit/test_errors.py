@@ -24,6 +24,7 @@ from securos_trigger.errors import (
     caret_lines,
     extra_of,
     missing_part,
+    printable,
 )
 
 TREE = {
@@ -87,3 +88,7 @@ def test_a_missing_module_names_its_extra_and_the_command_that_installs_it() -> 
     assert str(missing_part("video", "av")) == (
         "This needs av, which the extra video brings.\n    pip install 'securos-trigger[video]'"
     )
+
+
+def test_no_terminal_is_steered_by_a_text() -> None:
+    assert printable("gate\x1b[2J\n\ud800é") == "gate\\x1b[2J\\n\\ud800é"

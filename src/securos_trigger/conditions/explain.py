@@ -13,6 +13,7 @@ from securos_trigger.conditions.operations import SCALARS, UNKNOWN
 from securos_trigger.conditions.readers import Evaluator, Scope, loop_source, shown_path
 from securos_trigger.conditions.syntax import Comparison, Junction, Loop, Node, Not, Path, children
 from securos_trigger.conditions.truth import Truth, truth_of
+from securos_trigger.errors import printable
 from securos_trigger.model.data import NoData
 
 #: Longer text, and numbers of more digits, are shown by their beginning.
@@ -78,7 +79,7 @@ class Explanation:
             "truth": self.truth.value,
             "clauses": [
                 {
-                    "text": _clean(clause.text),
+                    "text": printable(clause.text),
                     "start": clause.start,
                     "end": clause.end,
                     "depth": clause.depth,
@@ -186,10 +187,10 @@ def _path_value(path: str, value: Any) -> PathValue:
 def _value_json(seen: PathValue) -> dict[str, Any]:
     value = seen.value
     if isinstance(value, str):
-        value = _clean(value)
+        value = printable(value)
     elif isinstance(value, float) and not math.isfinite(value):
         value = str(value)
-    return {"path": _clean(seen.path), "value": value, "missing": seen.is_missing, "described": seen.is_described}
+    return {"path": printable(seen.path), "value": value, "missing": seen.is_missing, "described": seen.is_described}
 
 
 def _shown(value: int | float | str | bool | None) -> str:
@@ -197,9 +198,4 @@ def _shown(value: int | float | str | bool | None) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f'"{_clean(value)}"' if isinstance(value, str) else str(value)
-
-
-def _clean(text: str) -> str:
-    """The text with control characters and lone surrogates written as escapes, so that it can be printed and sent."""
-    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
+    return f'"{printable(value)}"' if isinstance(value, str) else str(value)

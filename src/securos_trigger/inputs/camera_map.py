@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 #: The row for every source that has none of its own.
@@ -10,6 +10,11 @@ ANY_SOURCE: Final = "*"
 # Devices and channels that are remembered; more than any site has.
 _MOST_DEVICES: Final = 10_000
 _MOST_CHANNELS: Final = 256
+
+
+def names_in(rows: Iterable[str]) -> frozenset[str]:
+    """The cameras and devices that a map has rows for: without their channels, and without the row for all others."""
+    return frozenset(name.partition("#")[0] for name in rows) - {ANY_SOURCE}
 
 
 class Mapped(NamedTuple):
@@ -32,10 +37,6 @@ class CameraMap:
         self._rows = {name: _ids(value) for name, value in rows.items()}
         self._channels: dict[str, set[tuple[str, str]]] = {}
 
-    def names(self) -> frozenset[str]:
-        """The cameras and devices that have a row."""
-        return frozenset(self._rows) - {ANY_SOURCE}
-
     def show(self, device: str, channel: str, kind: str = "") -> None:
         """Remember that a device has this channel, as it was before a restart."""
         self._is_only(device, channel, kind)
@@ -49,8 +50,6 @@ class CameraMap:
             if name in self._rows:
                 return Mapped(name, self._rows[name], False)
             if channel and device in self._rows and self._is_only(device, channel, kind):
-                return Mapped(device, self._rows[device], False)
-            if not channel and device in self._rows:
                 return Mapped(device, self._rows[device], False)
         name = f"{source}#{channel}" if channel and not self._is_only(source, channel, kind) else source
         rest = self._rows.get(ANY_SOURCE)

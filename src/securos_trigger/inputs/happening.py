@@ -36,7 +36,7 @@ class Says(StrEnum):
     ENDED = "ended"  # the thing is gone: off, inactive, outside
     MOMENT = "moment"  # something happened that has no duration
     LATE = "late"  # a late fact about a thing: a plate, a description
-    AS_IS = "as_is"  # the state of a thing at the moment of a subscription: knowledge only
+    AS_IS = "as_is"  # the state of a thing at a subscription: knowledge, or the end of what was known to be here
     LEVEL = "level"  # a count, a health, a heartbeat
     FRAME = "frame"  # all objects of a moment
     REPEATED = "repeated"  # another message has said it already
@@ -129,7 +129,11 @@ class Happening:
     cameras: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     is_unknown: bool = False
-    why: str = ""
+
+    @property
+    def why(self) -> str:
+        """Why the message is what it is, where its parser says it; empty: it does not."""
+        return self.reading.why
 
 
 def strongest(happenings: list[Happening]) -> Happening | None:

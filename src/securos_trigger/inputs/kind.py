@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from securos_trigger.inputs.happening import Reading
-from securos_trigger.inputs.message import Message
+from securos_trigger.inputs.message import MAX_BODY_BYTES, Message
 from securos_trigger.inputs.reducer import Rules
 from securos_trigger.inputs.settings import InputSettings
 
@@ -46,3 +46,5 @@ class Kind:
     losses: tuple[str, ...] = ()
     #: One message may say several things: the parts of a stream, the notifications of one answer.
     has_parts: bool = False
+    #: A message with more bytes is malformed.
+    max_body_bytes: int = MAX_BODY_BYTES

@@ -68,7 +68,7 @@ class KnownStates:
         return [(name, row_to_plain(self._rows[name]) if name in self._rows else None) for name in changed]
 
     def put_channel(self, device: str, channel: str, now: float, kind: str = "") -> None:
-        """Keep that a device has shown a channel: a second one makes the device's own name ambiguous, for ever."""
+        """Keep that a device has shown a channel: a second one makes the device's own name ambiguous from then on."""
         name = f"{_CHANNEL}{device}\0{channel}" + (f"\0{kind}" if kind else "")
         row = self._rows.get(name[:_LONGEST_IDENTITY])
         if row is None or now - row.heard_at > _CHANNEL_KEPT_AFTER_S:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any, Final
 
 from securos_trigger.errors import MessageError
 from securos_trigger.inputs.boxes import Box, BoxForm, Canvas, box_from, canvas_from
+from securos_trigger.inputs.camera_map import names_in
 from securos_trigger.inputs.form_parts import json_part
 from securos_trigger.inputs.happening import Reading, Says, Thing
 from securos_trigger.inputs.mapping import MessageMapping, ObjectMapping, searched
 from securos_trigger.inputs.message import Message
+from securos_trigger.inputs.settings import InputSettings
 from securos_trigger.inputs.source_names import source_of_url
 from securos_trigger.inputs.times import instant
 from securos_trigger.inputs.topic_patterns import TopicPattern
@@ -54,9 +56,8 @@ class MappedParser:
     def __init__(
         self, mappings: Sequence[MessageMapping], *, cameras: Iterable[str], values: Mapping[str, str] | None = None
     ) -> None:
-        named = [name.partition("#")[0] for name in cameras if name != "*"]
-        self._cameras = frozenset(named)
-        self._mappings = [(one, TopicPattern(one.topic, values or {}, named)) for one in mappings]
+        self._cameras = names_in(cameras)
+        self._mappings = [(one, TopicPattern(one.topic, values or {}, self._cameras)) for one in mappings]
 
     def read(self, message: Message) -> Iterable[Reading]:
         """What one message says."""
@@ -96,6 +97,16 @@ def _body(message: Message, form: str) -> Any:
         if repaired == body:
             raise
         return read_json(repaired)
+
+
+def parser_of(mappings: Sequence[MessageMapping]) -> Callable[[InputSettings], MappedParser]:
+    """The `make_parser` of a kind with mappings of its own. `{base_topic}` in them is the setting of that name."""
+
+    def make(settings: InputSettings) -> MappedParser:
+        base_topic = str(getattr(settings, "base_topic", "")).strip("/")
+        return MappedParser(mappings, cameras=settings.cameras, values={"base_topic": base_topic})
+
+    return make
 
 
 class MappedMessage:

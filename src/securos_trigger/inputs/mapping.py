@@ -12,6 +12,7 @@ import jmespath
 from jmespath.exceptions import JMESPathError, ParseError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from securos_trigger.errors import caret_lines
 from securos_trigger.inputs.boxes import BoxForm, BoxUnit
 from securos_trigger.inputs.times import TimeUnit
 from securos_trigger.validation.mistakes import custom_mistake
@@ -58,10 +59,9 @@ def _expression(written: str) -> str:
     try:
         jmespath.compile(written)
     except ParseError as error:
-        caret = " " * max(0, error.lex_position) + "^"
-        raise custom_mistake(
-            f"this is no JMESPath: {written}", f"It goes wrong here:\n    {written}\n    {caret}"
-        ) from None
+        at = max(0, error.lex_position)
+        fix = f"It goes wrong here:\n{caret_lines(written, at, at + 1)}"
+        raise custom_mistake(f"this is no JMESPath: {written}", fix) from None
     except (JMESPathError, RecursionError) as error:
         fix = "An expression is like detections[].label; see jmespath.org."
         raise custom_mistake(f"this is no JMESPath: {str(error)[:100]}", fix) from None

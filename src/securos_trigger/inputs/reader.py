@@ -11,11 +11,10 @@ from securos_trigger.inputs.camera_map import CameraMap, Mapped
 from securos_trigger.inputs.happening import Happening, Reading, Says, Verdict
 from securos_trigger.inputs.kind import Kind
 from securos_trigger.inputs.known import KnownStates
-from securos_trigger.inputs.message import MAX_BODY_BYTES, Message
+from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.reducer import reduce
 from securos_trigger.inputs.settings import InputSettings
 
-_UNREADABLE: Final = Reading(says=Says.UNREADABLE)
 # Names of unknown cameras that are counted one by one; further ones are counted together.
 _MOST_UNKNOWN: Final = 1_000
 
@@ -42,13 +41,14 @@ class InputReader:
         try:
             found = [self._judge(reading, message) for reading in self._readings(message)]
         except MessageError as error:
-            found = [Happening(verdict=Verdict.MALFORMED, reading=_UNREADABLE, why=str(error))]
+            found = [Happening(verdict=Verdict.MALFORMED, reading=Reading(says=Says.UNREADABLE, why=str(error)))]
         self.counts.update(one.verdict for one in found)
         return found
 
     def _readings(self, message: Message) -> list[Reading]:
-        if len(message.body) > MAX_BODY_BYTES:
-            raise MessageError(f"{len(message.body):,} bytes are too many: the most is {MAX_BODY_BYTES:,}")
+        size, most = len(message.body), self.kind.max_body_bytes
+        if size > most:
+            raise MessageError(f"{size:,} bytes are too many: the most is {most:,}")
         return list(self._parser.read(message))
 
     def _judge(self, reading: Reading, message: Message) -> Happening:
@@ -69,7 +69,6 @@ class InputReader:
             cameras=mapped.cameras,
             changes=changes,
             is_unknown=mapped.is_unknown,
-            why=reading.why,
         )
 
     def _mapped(self, reading: Reading, message: Message) -> Mapped:

@@ -45,8 +45,8 @@ def _report_one(happening: Happening) -> dict[str, Any]:
         line["objects"] = [_report_object(thing) for thing in reading.objects]
     line |= _report_times(reading)
     line |= {name: value for name, value in reading.more.items() if name not in line and value is not None}
-    if why := happening.why or reading.why:
-        line["why"] = why
+    if happening.why:
+        line["why"] = happening.why
     return line
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from securos_trigger.inputs.camera_map import names_in
 from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.values import text
 
@@ -28,7 +29,7 @@ class SourceNames:
     """Chooses among the names that a message has for its camera: the one that the camera map knows, else the first."""
 
     def __init__(self, cameras: Iterable[str]) -> None:
-        self._known = {name.partition("#")[0] for name in cameras} - {"*"}
+        self._known = names_in(cameras)
 
     def choose(self, message: Message, *named: Any) -> str | None:
         """The camera. `named` are the values of the body, the best first; then come the address and the topic.

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from securos_trigger.errors import MessageError
+from securos_trigger.errors import MessageError, printable
 from securos_trigger.metadata.objects import TrackId, track_id_of
 from securos_trigger.metadata.plain import plain
 
@@ -149,7 +149,7 @@ def _encodable(value: Any) -> Any:
 def shown(value: str, longest: int = 60) -> str:
     """A name of another system for a sentence: in quotes, cut, control characters escaped."""
     cut = value if len(value) <= longest else value[:longest] + "…"
-    return '"' + "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut) + '"'
+    return f'"{printable(cut)}"'
 
 
 def _name_of(value: Any) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from securos_trigger.errors import printable
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, TargetNote
-from securos_trigger.ledger.phrases import clock, day, printable, seconds
+from securos_trigger.ledger.phrases import clock, day, seconds
 
 _TROUBLES = {
     "target_unreachable": "cannot be reached",

@@ -40,8 +40,3 @@ def seconds(length_s: float) -> str:
     if length_s < 7200:
         return f"{length_s / 60:.0f} minutes"
     return f"{length_s / 3600:.0f} hours" if length_s < 172_800 else f"{length_s / 86_400:.0f} days"
-
-
-def printable(text: str) -> str:
-    """The text with control characters and lone surrogates written as escapes: no terminal is steered by an event."""
-    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

@@ -20,6 +20,7 @@ from securos_trigger.inputs.message import MAX_BODY_BYTES, Message
 from securos_trigger.inputs.reader import InputReader
 from securos_trigger.inputs.report import report
 from securos_trigger.inputs.settings import InputSettings
+from securos_trigger.system.reasons import reason_of
 from securos_trigger.validation.mistakes import mistakes_from
 
 EXPECTED: Final = "expected.json"
@@ -59,8 +60,10 @@ def _scene(folder: Path) -> dict[str, Any]:
         scene = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ArgumentError("folder", f"{path} is not there; it lists the messages and when they arrived") from None
-    except (OSError, ValueError) as error:
-        raise ArgumentError("folder", f"{path} cannot be read: {error}") from None
+    except OSError as error:
+        raise ArgumentError("folder", f"{path} cannot be read: {reason_of(error)}") from None
+    except ValueError as error:  # no JSON, or no UTF-8
+        raise ArgumentError("folder", f"{path} is no JSON: {error}") from None
     if not isinstance(scene, dict):
         raise ArgumentError("folder", f"{path} holds no JSON object")
     return scene
@@ -120,7 +123,7 @@ def _messages(folder: Path, entry: Mapping[str, Any], scene: Mapping[str, Any], 
         with path.open("rb") as file:
             body = file.read(MAX_BODY_BYTES + 1)
     except OSError as error:
-        raise ArgumentError("folder", f"{path} cannot be read: {error.strerror}") from None
+        raise ArgumentError("folder", f"{path} cannot be read: {reason_of(error)}") from None
     pieces = _pieces(body, entry)
     for index, piece in enumerate(pieces):
         yield Message(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from securos_trigger.inputs.camera_map import CameraMap
+from securos_trigger.inputs.camera_map import CameraMap, names_in
 
 
 def test_a_source_has_the_ids_of_its_row() -> None:
@@ -17,7 +17,10 @@ def test_a_star_is_for_all_others() -> None:
     cameras = CameraMap({"gate": "1", "*": "9"})
     assert cameras.find("gate").cameras == ("1",)
     assert cameras.find("lobby") == ("lobby", ("9",), False)
-    assert cameras.names() == {"gate"}
+
+
+def test_names_are_those_of_cameras_and_devices() -> None:
+    assert names_in({"gate": "1", "nvr#1": "2", "nvr#2": "3", "*": "9"}) == {"gate", "nvr"}
 
 
 def test_a_device_with_one_channel_is_that_camera() -> None:

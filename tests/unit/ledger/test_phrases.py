@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from securos_trigger.ledger.phrases import clock, day, printable, seconds, zone_name
+from securos_trigger.ledger.phrases import clock, day, seconds, zone_name
 
 NOON_S = datetime(2026, 11, 22, 12, 0, tzinfo=UTC).timestamp()
 
@@ -47,7 +47,3 @@ def test_a_clock_shows_hundredths_only_where_there_are_some(more_s: float, text:
 )
 def test_a_length_is_exact_where_it_is_short(length_s: float, text: str) -> None:
     assert seconds(length_s) == text
-
-
-def test_no_terminal_is_steered_by_a_text() -> None:
-    assert printable("gate\x1b[2J\n\ud800é") == "gate\\x1b[2J\\n\\ud800é"

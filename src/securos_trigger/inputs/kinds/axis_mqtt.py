@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from securos_trigger.errors import MessageError
+from securos_trigger.inputs.camera_map import names_in
 from securos_trigger.inputs.happening import Reading, Says, Verdict
 from securos_trigger.inputs.kind import InputField, Kind
 from securos_trigger.inputs.kinds.axis_scene import frame_reading, track_reading
@@ -39,7 +40,7 @@ class AxisMqttParser:
 
     def __init__(self, settings: AxisMqttSettings) -> None:
         self._serial = settings.serial
-        self._known = {name.partition("#")[0] for name in settings.cameras} - {"*"}
+        self._known = names_in(settings.cameras)
 
     def read(self, message: Message) -> Iterable[Reading]:
         """What one message says."""

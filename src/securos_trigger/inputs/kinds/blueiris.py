@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from securos_trigger.inputs.kind import InputField, Kind
-from securos_trigger.inputs.mapped import MappedParser
+from securos_trigger.inputs.mapped import parser_of
 from securos_trigger.inputs.mapping import MessageMapping
 from securos_trigger.inputs.reducer import Rules
 from securos_trigger.inputs.settings import InputSettings
@@ -36,15 +36,11 @@ MAPPINGS = tuple(
 )
 
 
-def _parser(settings: BlueIrisSettings) -> MappedParser:
-    return MappedParser(MAPPINGS, cameras=settings.cameras, values={"base_topic": settings.base_topic.strip("/")})
-
-
 KIND = Kind(
     name="blueiris",
     title="Blue Iris",
     settings=BlueIrisSettings,
-    make_parser=_parser,
+    make_parser=parser_of(MAPPINGS),
     # Many users write a text for the alert and none for its reset.
     rules=Rules(silent_end_s=60.0),
     fields=(

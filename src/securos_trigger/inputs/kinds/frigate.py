@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from securos_trigger.errors import MessageError
+from securos_trigger.inputs.camera_map import names_in
 from securos_trigger.inputs.happening import Reading, Says, Verdict
 from securos_trigger.inputs.kind import Kind
 from securos_trigger.inputs.kinds.frigate_objects import FIELDS, late_fact, review, tracked_object
@@ -50,7 +51,7 @@ class FrigateParser:
     def __init__(self, settings: FrigateSettings) -> None:
         self._prefixes = settings.prefixes
         self._canvas = settings.detect_size
-        self._cameras = {name.rpartition("/")[2].partition("#")[0] for name in settings.cameras} - {"*"}
+        self._cameras = {name.rpartition("/")[2] for name in names_in(settings.cameras)}
 
     def read(self, message: Message) -> Iterable[Reading]:
         """What one message says."""

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from securos_trigger.inputs.kind import InputField, Kind
-from securos_trigger.inputs.mapped import MappedParser
+from securos_trigger.inputs.mapped import parser_of
 from securos_trigger.inputs.mapping import MessageMapping
 from securos_trigger.inputs.settings import InputSettings
 
@@ -43,15 +43,11 @@ MAPPINGS = (
 )
 
 
-def _parser(settings: HomeAssistantSettings) -> MappedParser:
-    return MappedParser(MAPPINGS, cameras=settings.cameras, values={"base_topic": settings.base_topic.strip("/")})
-
-
 KIND = Kind(
     name="homeassistant",
     title="Home Assistant",
     settings=HomeAssistantSettings,
-    make_parser=_parser,
+    make_parser=parser_of(MAPPINGS),
     fields=(
         InputField("labels", ["person"], "`label`; the end of the entity's name", "What it is."),
         InputField("zones", ["fence"], "`zone`", "Where it is, if the template says it."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from securos_trigger.inputs.kind import InputField, Kind
-from securos_trigger.inputs.mapped import MappedParser
+from securos_trigger.inputs.mapped import parser_of
 from securos_trigger.inputs.mapping import MessageMapping
 from securos_trigger.inputs.settings import InputSettings
 
@@ -31,15 +31,11 @@ MAPPINGS = (
 )
 
 
-def _parser(settings: LumeoSettings) -> MappedParser:
-    return MappedParser(MAPPINGS, cameras=settings.cameras)
-
-
 KIND = Kind(
     name="lumeo",
     title="Lumeo's webhook",
     settings=LumeoSettings,
-    make_parser=_parser,
+    make_parser=parser_of(MAPPINGS),
     fields=(
         InputField("objects[].label", "person", "`objects[].label`", "What the object is."),
         InputField("objects[].id", 7299581443955490816, "`objects[].id`", "The tracker's id, 64 bits."),

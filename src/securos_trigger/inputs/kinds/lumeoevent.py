@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
 
+from pydantic import Field
+
 from securos_trigger.errors import MessageError
 from securos_trigger.inputs.happening import Reading, Says
 from securos_trigger.inputs.kind import InputField, Kind
 from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.reducer import Rules
-from securos_trigger.inputs.settings import InputSettings
+from securos_trigger.inputs.settings import CameraIds, InputSettings
 from securos_trigger.inputs.times import instant
 from securos_trigger.inputs.values import kept, number, read_json, required_table, text
 
@@ -27,6 +29,9 @@ class LumeoEventSettings(InputSettings):
     """Senders of Lumeo's events. The events name the cameras of SecurOS themselves: there is no camera map."""
 
     type: Literal["lumeoevent"] = "lumeoevent"
+    cameras: dict[str, CameraIds] = Field(
+        default_factory=dict, description="Not used: the events name the cameras of SecurOS themselves."
+    )
 
 
 class LumeoEventParser:
@@ -37,8 +42,6 @@ class LumeoEventParser:
 
     def read(self, message: Message) -> Iterable[Reading]:
         """One event, known by its `event_id` where it has one."""
-        if len(message.body) > _MAX_BYTES:
-            raise MessageError(f"{len(message.body):,} bytes are too many: the most is {_MAX_BYTES:,}")
         body = required_table(read_json(message.body))
         event_id = _event_id(body.get("event_id"))
         at = instant(body.get("event_time"))
@@ -106,6 +109,7 @@ KIND = Kind(
     make_parser=LumeoEventParser,
     # A sender with an outbox of its own sends what is old, and says so: it is an event all the same.
     rules=Rules(is_stored=False),
+    max_body_bytes=_MAX_BYTES,
     fields=(
         InputField("name", "Line crossed", "`event_name`", "The title."),
         InputField("description", "At the gate", "`event_description`", "The text below it."),

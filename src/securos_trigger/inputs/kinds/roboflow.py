@@ -14,7 +14,6 @@ from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.settings import InputSettings
 from securos_trigger.inputs.source_names import SourceNames
 from securos_trigger.inputs.values import (
-    MAX_OBJECTS,
     number,
     object_id,
     required_list,
@@ -51,7 +50,8 @@ class RoboflowParser:
         canvas = canvas_from(number(size.get("width")), number(size.get("height")))
         source = self._names.choose(message)
         if isinstance(found, dict):  # a classification with several labels
-            things = [_class(text(name) or "", table(one)) for name, one in list(found.items())[:MAX_OBJECTS]]
+            classes = required_list(list(found.items()), f"{where}predictions")
+            things = [_class(text(name) or "", table(one)) for name, one in classes]
         else:
             items = required_list(found, f"{where}predictions")
             things = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from securos_trigger.inputs.kind import InputField, Kind
-from securos_trigger.inputs.mapped import MappedParser
+from securos_trigger.inputs.mapped import parser_of
 from securos_trigger.inputs.mapping import MessageMapping
 from securos_trigger.inputs.settings import InputSettings
 from securos_trigger.inputs.times import TimeUnit
@@ -35,15 +35,11 @@ MAPPINGS = (
 )
 
 
-def _parser(settings: ScryptedSettings) -> MappedParser:
-    return MappedParser(MAPPINGS, cameras=settings.cameras)
-
-
 KIND = Kind(
     name="scrypted",
     title="Scrypted",
     settings=ScryptedSettings,
-    make_parser=_parser,
+    make_parser=parser_of(MAPPINGS),
     fields=(
         InputField("objects[].label", "person", "`detections[].className`", "`motion` is no object and is left out."),
         InputField("objects[].id", "t7", "`detections[].id`", "A text; null: it is not tracked."),

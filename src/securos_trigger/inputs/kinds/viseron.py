@@ -8,7 +8,7 @@ from pydantic import Field
 
 from securos_trigger.inputs.boxes import BoxForm, BoxUnit
 from securos_trigger.inputs.kind import InputField, Kind
-from securos_trigger.inputs.mapped import MappedParser
+from securos_trigger.inputs.mapped import parser_of
 from securos_trigger.inputs.mapping import MessageMapping
 from securos_trigger.inputs.reducer import Rules
 from securos_trigger.inputs.settings import InputSettings
@@ -42,15 +42,11 @@ MAPPINGS = (
 )
 
 
-def _parser(settings: ViseronSettings) -> MappedParser:
-    return MappedParser(MAPPINGS, cameras=settings.cameras, values={"base_topic": settings.base_topic.strip("/")})
-
-
 KIND = Kind(
     name="viseron",
     title="Viseron",
     settings=ViseronSettings,
-    make_parser=_parser,
+    make_parser=parser_of(MAPPINGS),
     rules=Rules(),
     fields=(
         InputField("labels", ["person"], "the topic", "What it is."),
