@@ -15,7 +15,7 @@ from securos_trigger.validation.connection import CA_FILE_FIX, ca_file_problem
 Numbered = Sequence[tuple[int, PipelineSettings]]
 
 #: Properties that nodes of one target must share, because one courier serves the target.
-_SHARED_BY_TARGET = ("iss_password", "iss_certificate_sha256", "iss_ca_file", "record_max_lateness")
+SHARED_BY_TARGET = ("iss_password", "iss_certificate_sha256", "iss_ca_file", "record_max_lateness")
 
 
 def triggers_of(pipelines: Numbered) -> Iterator[tuple[str, TriggerSettings]]:
@@ -53,7 +53,7 @@ def target_mistakes(pipelines: Numbered) -> list[Mistake]:
     mistakes = []
     for where, trigger in triggers_of(pipelines):
         other = first.setdefault(trigger.properties.target, trigger)
-        for name in _SHARED_BY_TARGET:
+        for name in SHARED_BY_TARGET:
             if getattr(trigger.properties, name) != getattr(other.properties, name):
                 what = f"differs from the one of {other.id}, which has the same receiver {other.properties.target}"
                 mistakes.append(Mistake(f"{where}.{name}", what, "Nodes with one receiver share this property."))

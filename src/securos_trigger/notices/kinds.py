@@ -140,6 +140,13 @@ TARGET_RECOVERED = _delivery.kind(
 TARGET_NOT_SERVED = _delivery.kind(
     "target_not_served", logging.WARNING, "target", "Deliveries wait for a target that no node sends to any more."
 )
+TARGET_SETTINGS_REPLACED = _delivery.kind(
+    "target_settings_replaced",
+    logging.WARNING,
+    "target node changes",
+    "Two trigger nodes of one process send to this target and disagree about how to reach it: from now on it is "
+    "reached as `node` says. `changes` names the properties that differ.",
+)
 PASSWORD_IN_CLEAR = _delivery.kind(
     "password_in_clear", logging.WARNING, "target", "The token goes to this target over plain HTTP."
 )
