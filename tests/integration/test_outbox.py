@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from concurrent.futures import CancelledError
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -156,9 +158,10 @@ def test_closing_writes_what_is_queued_and_then_takes_no_more(tmp_path: Path, he
     assert outbox.close(LIMIT_S)
     assert accepted == len(heard.kept) == 1000
     assert not outbox.put(event("1"), TARGET)
+    assert outbox.refusal() == "it is closed"
     with pytest.raises(OutboxError) as caught:
         outbox.claim(TARGET, 1).result(LIMIT_S)
-    assert str(caught.value) == f"The outbox {tmp_path / 'outbox.db'} is closed."
+    assert str(caught.value) == f"The outbox {tmp_path / 'outbox.db'} cannot be used: it is closed."
 
 
 def test_a_claim_that_is_open_at_the_end_is_cancelled(tmp_path: Path, heard: Heard) -> None:
@@ -179,6 +182,7 @@ def test_a_full_queue_says_so_at_once(tmp_path: Path) -> None:
     assert outbox.put(event("1"), TARGET)
     assert is_writing.wait(LIMIT_S)
     assert [outbox.put(event("1"), TARGET) for _ in range(5)] == [True, True, True, False, False]
+    assert outbox.refusal() == "3 events wait in memory for the disk already"
     may_go_on.set()
     assert outbox.close(LIMIT_S)
 
@@ -364,6 +368,76 @@ def test_an_outbox_whose_last_group_meets_a_bug_still_closes(
     monkeypatch.undo()
     again = heard.open(tmp_path / "outbox.db")
     assert again.close(LIMIT_S), "the lock was released"
+
+
+class _BrokenLog(logging.Filter):
+    """A filter of the log that raises: no bug can be reported."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        raise SystemExit(f"no log for {record.name}")
+
+
+@contextmanager
+def no_bug_can_be_reported(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Neither the log nor standard error takes a report: no bulkhead is left."""
+
+    def no_report(_report: threading.ExceptHookArgs) -> None:
+        raise SystemExit("no report on standard error either")
+
+    log, broken = logging.getLogger("securos_trigger"), _BrokenLog()
+    log.addFilter(broken)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(threading, "excepthook", no_report)
+            yield
+    finally:
+        log.removeFilter(broken)
+
+
+def hold_the_writer(outbox: Outbox, heard: Heard) -> threading.Event:
+    """Keep an event whose report lasts until the event that is given back is set."""
+    is_writing, may_go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        is_writing.set()
+        assert may_go_on.wait(LIMIT_S)
+
+    heard.before_kept = wait
+    assert outbox.put(event("1"), TARGET)
+    assert is_writing.wait(LIMIT_S)
+    return may_go_on
+
+
+def test_an_outbox_whose_thread_has_died_names_what_is_lost_and_accepts_nothing(
+    tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(_file: OutboxFile) -> str:
+        raise ZeroDivisionError
+
+    outbox = heard.open(tmp_path / "outbox.db")
+    may_go_on = hold_the_writer(outbox, heard)
+    lost = [event("1") for _ in range(600)]  # more than two groups of the writer
+    assert all(outbox.put(one, TARGET) for one in lost)
+    claim, question = outbox.claim(TARGET, 1), outbox.oldest_unsettled([TARGET])
+    monkeypatch.setattr(OutboxFile, "check", check)
+    with no_bug_can_be_reported(monkeypatch):
+        may_go_on.set()
+        with pytest.raises(OutboxError, match="its thread has ended"):
+            question.result(LIMIT_S)
+        with pytest.raises(CancelledError):
+            claim.result(LIMIT_S)
+        assert outbox.close(LIMIT_S)
+    monkeypatch.undo()
+
+    ended = "its thread has ended; start the process again"
+    whys = ["a fault of the outbox itself: ZeroDivisionError()"] * 256 + [ended] * 344
+    assert heard.not_kept == list(zip(lost, whys, strict=True))
+    assert not outbox.put(event("1"), TARGET)
+    assert outbox.refusal() == ended
+    assert not outbox.flush(LIMIT_S)
+    assert [notice.fields["reason"] for notice in heard.notices] == [whys[0], ended]
+    with closing(heard.open(tmp_path / "outbox.db")) as again:
+        assert again.counts()[State.WAITING] == 1, "the lock was released, and what was kept is there"
 
 
 def test_a_listener_that_raises_costs_no_event_and_is_reported(

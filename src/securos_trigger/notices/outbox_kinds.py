@@ -39,7 +39,7 @@ EVENTS_KEPT_AGAIN = _outbox.kind(
     "Events are kept again; `count` of them were lost.",
 )
 OUTBOX_FAILING = _outbox.kind(
-    "outbox_failing", logging.ERROR, "path reason", "The outbox file cannot be written, or takes no more events."
+    "outbox_failing", logging.ERROR, "path reason", "The outbox file cannot be written, or accepts no more events."
 )
 OUTBOX_RECOVERED = _outbox.kind(
     "outbox_recovered", logging.WARNING, "path count", "The outbox is written again; `count` events were not kept."

@@ -56,3 +56,17 @@ class Stop:
 
 
 Message = Put | Settle | Claim | Job | Stop
+
+
+def refuse(messages: Sequence[Message], error: Exception) -> list[Put]:
+    """End the open claims and jobs among the messages; gives the events, which have no answer.
+
+    A claim that no courier has yet is cancelled; a job, which has a caller that waits, gets `error`.
+    """
+    for message in messages:
+        match message:
+            case Claim(future=future) if not future.done() and not future.cancel():
+                future.set_exception(error)
+            case Job(future=asked) if not asked.done() and (asked.running() or asked.set_running_or_notify_cancel()):
+                asked.set_exception(error)
+    return [message for message in messages if isinstance(message, Put)]

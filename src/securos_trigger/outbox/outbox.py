@@ -83,7 +83,7 @@ class Outbox:
         self._queue_limit = queue_limit
         self._queue: SimpleQueue[Message] = SimpleQueue()
         self._gate = threading.Lock()
-        self._is_open = True
+        self._closed_because = ""  # it is open
         self._clock = clock
         self._clocks = ClockShifts(clock)
         traces = has_traces(path)  # before there is a lock file of ours
@@ -117,22 +117,26 @@ class Outbox:
     def _leave_to_parent(self) -> None:
         """Close in a forked process, which does not have the writer's thread."""
         self._gate = threading.Lock()  # a thread that the fork left behind may have held it
-        self._is_open = False
+        self._closed_because = "it belongs to the parent of this process"
         self._file.leave_to_parent()
 
     def put(self, event: Event, target: str, *, comes_again: bool = False) -> bool:
         """Hand an event over to be kept for a target. Never blocks; microseconds; from any thread.
 
-        False: not accepted, because the queue is full or the outbox is closed. True is not yet *kept*: `on_kept`,
+        False: not accepted; `refusal` says why. True is not yet *kept*: `on_kept`,
         `on_already_there` or `on_not_kept` follows. `event.captured_at` must be set. `comes_again`: the
         caller offers the event again until it is kept, so it is never counted as lost.
         """
         assert event.captured_at is not None, "a host stamps captured_at before it puts an event"
         with self._gate:
-            if not self._is_open or self._queue.qsize() >= self._queue_limit:
+            if self._closed_because or self._queue.qsize() >= self._queue_limit:
                 return False
             self._queue.put(Put(event, target, comes_again))
             return True
+
+    def refusal(self) -> str:
+        """Say why `put` has just accepted nothing."""
+        return self._closed_because or f"{self._queue_limit:,} events wait in memory for the disk already"
 
     def keep_with_rows(
         self, events: Sequence[tuple[Event, str]], input_name: str, changes: RowChanges
@@ -170,7 +174,7 @@ class Outbox:
     def settle_all(self, settlements: Sequence[tuple[Delivery, Settlement]]) -> None:
         """Write down what becomes of several deliveries, which costs little more than one."""
         with self._gate:
-            if self._is_open:
+            if not self._closed_because:
                 self._queue.put(Settle(settlements))
 
     def age(self, delivery: Delivery) -> Age:
@@ -248,8 +252,8 @@ class Outbox:
     def close(self, timeout_s: float = 10.0) -> bool:
         """Accept no more, write what is queued, and release the file. False: the disk was not written in time."""
         with self._gate:
-            if self._is_open:
-                self._is_open = False
+            if not self._closed_because:
+                self._closed_because = "it is closed"
                 self._queue.put(Stop())
         return self._thread.join(timeout_s)
 
@@ -260,15 +264,16 @@ class Outbox:
 
     def _send(self, message: Message, future: Future[T]) -> None:
         with self._gate:
-            if self._is_open:
+            if not self._closed_because:
                 self._queue.put(message)
                 return
-        future.set_exception(OutboxError(f"The outbox {self.path} is closed."))
+        future.set_exception(OutboxError(f"The outbox {self.path} cannot be used: {self._closed_because}."))
 
     def _end(self) -> None:
         with self._gate:
-            self._is_open = False
+            if not self._closed_because:
+                self._closed_because = "its thread has ended; start the process again"
         try:
-            self._writer.end()
+            self._writer.end(self._closed_because)
         finally:
             self._file.release()

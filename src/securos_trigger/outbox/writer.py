@@ -18,7 +18,7 @@ from securos_trigger.outbox.commit import Commit
 from securos_trigger.outbox.due_clock import DueClock
 from securos_trigger.outbox.file import OutboxFile
 from securos_trigger.outbox.listener import Listener
-from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop
+from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop, refuse
 from securos_trigger.outbox.rows import Again, Settlement, State
 from securos_trigger.outbox.store import DISK_IS_FULL, Store
 
@@ -100,19 +100,20 @@ class Writer:
             raise
         return not self._is_stopping
 
-    def end(self) -> None:
-        """Close the file and refuse the messages that still wait. Nothing is put into the queue any more."""
-        closed = OutboxError(f"The outbox {self._path} is closed.")
+    def end(self, why: str) -> None:
+        """Close the file and refuse, because of `why`, the messages that still wait. No more come into the queue."""
         waiting: list[Message] = [*self._claims.values()]
         while not self._queue.empty():
             waiting.append(self._queue.get_nowait())
-        for message in waiting:
-            if isinstance(message, Claim | Job) and not message.future.cancel():
-                message.future.set_exception(closed)
-        if self._settlements:
-            count = len(self._settlements)
-            self._announce(kinds.OUTBOX_SETTLEMENTS_LOST, count=count, reason=self._trouble)
-        self._file.close()
+        lost = refuse(waiting, self._unusable(why))
+        try:
+            self._listener.report([], [], [(put, why) for put in lost])
+            if not self._is_stopping:
+                self._note_trouble(why)
+            if lost_count := len(self._settlements):
+                self._announce(kinds.OUTBOX_SETTLEMENTS_LOST, count=lost_count, reason=self._trouble)
+        finally:
+            self._file.close()
 
     def _trim(self, store: Store, now_s: float) -> int:
         """Remove delivered and dead rows that were kept long enough; gives how many."""
@@ -175,10 +176,8 @@ class Writer:
         why = f"a fault of the outbox itself: {name_of_bug(error)}"
         self._file.close()
         self._settlements.clear()
-        for message in group:
-            if isinstance(message, Job) and not message.future.done():
-                message.future.set_exception(OutboxError(f"The outbox {self._path} cannot be used: {why}."))
-        self._unreported = Commit(not_kept=[(message, why) for message in group if isinstance(message, Put)])
+        lost = refuse([message for message in group if not isinstance(message, Claim)], self._unusable(why))
+        self._unreported = Commit(not_kept=[(put, why) for put in lost])
         self._report()
         self._note_trouble(why)
 
@@ -197,8 +196,7 @@ class Writer:
             self._note_trouble(why)
             self._unreported = done = Commit()
             lost = lost + puts
-            for job in jobs:
-                job.future.set_exception(OutboxError(f"The outbox {self._path} cannot be used: {why}."))
+            refuse(jobs, self._unusable(why))
         done.not_kept.extend((put, why) for put in lost)
 
     def _commit(self, puts: list[Put], jobs: list[Job]) -> Commit:
@@ -293,6 +291,9 @@ class Writer:
         if self._trouble != why:
             self._trouble = why
             self._announce(kinds.OUTBOX_FAILING, reason=why)
+
+    def _unusable(self, why: str) -> OutboxError:
+        return OutboxError(f"The outbox {self._path} cannot be used: {why}.")
 
     def _announce(self, kind: NoticeKind, **fields: object) -> None:
         self._announcer.announce(kind, path=self._path, **fields)

@@ -80,8 +80,9 @@ class OutboxSink:
         """
         self._pending[id(event)] = _Pending(event, origin, origin.target, is_id_new)
         origin.last_event_at_s = time.time()
-        if self._outbox is None or not self._outbox.put(event, origin.target):
-            self.note_not_kept(event, "the outbox takes no more: its queue is full, or it is closed")
+        assert self._outbox is not None, "connect() comes before the first event"
+        if not self._outbox.put(event, origin.target):
+            self.note_not_kept(event, f"the outbox accepts no more: {self._outbox.refusal()}")
 
     def replace_time(self, captured_at: datetime, address: Address) -> datetime:
         """Give the present time, for a frame whose wall clock cannot be one; announced once for each node."""

@@ -30,7 +30,7 @@ class Failures:
 
     def __init__(self, name: str, announcer: Announcer, *, longest_pause_s: float = LONGEST_PAUSE_S) -> None:
         self.count = 0
-        self._longest_pause_s = longest_pause_s
+        self.longest_pause_s = longest_pause_s
         self._name = name
         self._announcer = announcer
         self._in_a_row = 0
@@ -44,7 +44,7 @@ class Failures:
         self.count += 1
         if not self._in_a_row:
             self._failing_since_at_ticks = now_ticks
-        pause_s = min(FIRST_PAUSE_S * 2.0 ** min(self._in_a_row, 32), self._longest_pause_s)
+        pause_s = min(FIRST_PAUSE_S * 2.0 ** min(self._in_a_row, 32), self.longest_pause_s)
         self._in_a_row += 1
         what = name_of_bug(error)
         if what != self._logged or now_ticks - self._logged_at_ticks >= LOG_AGAIN_AFTER_S:
@@ -78,7 +78,8 @@ class Worker:
 
     `step` does one turn of the work and returns: it takes a message, answers a request, looks once. It gets the event
     that `close` sets, to end a wait early, and returns False when there is nothing left to do for ever. Whatever it
-    raises ends that turn only: see `Failures`. `last`, if given, runs once in the thread after the last turn.
+    raises ends that turn only: see `Failures`. `last`, if given, runs once in the thread after the last turn, whatever
+    ended it.
 
     `start` once, `close` at any time and more than once, from any thread.
     """
@@ -128,18 +129,36 @@ class Worker:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        while not self._closing.is_set():
-            try:
-                goes_on = self._step(self._closing)
-            except BaseException as error:  # noqa: BLE001  the one bulkhead of this thread: `sys.exit()` ends no thread
-                self._closing.wait(self.failures.note_failure(error))
-            else:
-                self.failures.note_success()
-                if goes_on is False:
-                    break
+        try:
+            while not self._closing.is_set() and self._turn():
+                pass
+        finally:
+            self._run_last()
+            self.has_ended = True
+
+    def _turn(self) -> bool:
+        """Do one turn of the work. False: there is nothing left to do."""
+        goes_on = None
+        try:
+            goes_on = self._step(self._closing)
+            self.failures.note_success()
+        except BaseException as error:  # noqa: BLE001  the one bulkhead of this thread: `sys.exit()` ends no thread
+            self._closing.wait(self._report(error))
+        return goes_on is not False
+
+    def _run_last(self) -> None:
         if self._last is not None:
             try:
                 self._last()
             except BaseException as error:  # noqa: BLE001  the same bulkhead, for the last turn
-                self.failures.note_failure(error)
-        self.has_ended = True
+                self._report(error)
+
+    def _report(self, error: BaseException) -> float:
+        """Report a bug, on standard error where the log itself raises; gives the seconds to pause."""
+        try:
+            return self.failures.note_failure(error)
+        except BaseException as broken:  # noqa: BLE001  a log that fails must end no thread either
+            broken.__context__ = error
+            report = (type(broken), broken, broken.__traceback__, self._thread)
+            threading.excepthook(threading.ExceptHookArgs(report))
+            return self.failures.longest_pause_s

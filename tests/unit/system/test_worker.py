@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 
 import pytest
@@ -147,3 +148,40 @@ def test_whatever_is_raised_ends_no_thread(bug: BaseException, announcer: Announ
     assert worker.close()
     assert [notice.name for notice in heard] == ["thread_failed", "thread_recovered"]
     assert type(bug).__name__ in str(heard[0].fields["reason"])
+
+
+class BrokenFilter(logging.Filter):
+    """A filter of the log that raises."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        raise OSError(f"no log for {record.name}")
+
+
+def test_a_log_that_raises_ends_no_thread_and_standard_error_has_the_bug(
+    announcer: Announcer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", reports.append)
+    log, broken = logging.getLogger("securos_trigger"), BrokenFilter()
+    turns = iter([ZeroDivisionError("in the step"), None])
+
+    def step(_closing: threading.Event) -> bool:
+        if (bug := next(turns)) is not None:
+            raise bug
+        return False
+
+    log.addFilter(broken)
+    try:
+        worker = Worker("counter", step, announcer, longest_pause_s=0.01)
+        worker.start()
+        assert worker.join(WITHIN_S)
+    finally:
+        log.removeFilter(broken)
+
+    assert worker.has_ended
+    [report] = reports
+    assert report.exc_value is not None
+    assert (str(report.exc_value), str(report.exc_value.__context__)) == (
+        "no log for securos_trigger",
+        "in the step",
+    )
