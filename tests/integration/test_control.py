@@ -94,7 +94,7 @@ def test_a_living_owner_is_asked_and_keeps_its_file(tmp_path: Path) -> None:
         answer = ask(path, LIST_WAITING, QUIET)
         with pytest.raises(OutboxOwnedError):
             Outbox(path, announcer=QUIET)
-    assert answer["counts"] == {"waiting": 1, "sending": 0, "delivered": 0, "dead": 0}
+    assert answer["counts"] == {"waiting": 1, "sending": 0, "relayed": 0, "delivered": 0, "dead": 0}
     (row,) = answer["rows"]
     assert row | {"event_id": "", "kept_at": ""} == {
         "number": 1,
@@ -171,7 +171,13 @@ def test_dead_letters_are_put_back_by_reason_and_dropped_by_number(tmp_path: Pat
         die(outbox, "refused with status 400: no", event("a"), event("b"))
         die(outbox, "expired", event("c"))
         assert ask(path, OutboxRequest(do="retry", reason="400"), QUIET) == {"changed": 2, "last": 3}
-        assert outbox.counts() == {State.WAITING: 2, State.SENDING: 0, State.DELIVERED: 0, State.DEAD: 1}
+        assert outbox.counts() == {
+            State.WAITING: 2,
+            State.SENDING: 0,
+            State.RELAYED: 0,
+            State.DELIVERED: 0,
+            State.DEAD: 1,
+        }
         assert ask(path, OutboxRequest(do="drop", ids=("3",)), QUIET) == {"changed": 1, "last": 5}
         assert outbox.counts()[State.DEAD] == 0
         assert [delivery.name for delivery in outbox.claim(TARGET, 9).result(10)] == ["a"]

@@ -382,7 +382,13 @@ def test_stopping_waits_for_attempts_under_way(tmp_path: Path) -> None:
         sent.wait_for(lambda: len(receiver.bodies) == 1)
         assert sent.couriers.stop(LIMIT_S)
         assert sent.outbox.flush(LIMIT_S)
-        assert sent.outbox.counts() == {State.WAITING: 1, State.SENDING: 0, State.DELIVERED: 1, State.DEAD: 0}
+        assert sent.outbox.counts() == {
+            State.WAITING: 1,
+            State.SENDING: 0,
+            State.RELAYED: 0,
+            State.DELIVERED: 1,
+            State.DEAD: 0,
+        }
 
 
 def test_an_attempt_that_is_cut_off_goes_again_later(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def test_list_says_when_there_is_more(config: Path) -> None:
 
 def test_list_as_json_is_for_programs(config: Path) -> None:
     listed = json.loads(run("outbox", "list", "--path", config.parent / "outbox.sqlite", "--json").stdout)
-    assert listed["counts"] == {"waiting": 1, "sending": 0, "delivered": 0, "dead": 3}
+    assert listed["counts"] == {"waiting": 1, "sending": 0, "relayed": 0, "delivered": 0, "dead": 3}
     assert [(row["number"], row["reason"]) for row in listed["rows"]][2:] == [(3, "expired"), (4, "")]
 
 
@@ -203,7 +203,11 @@ def test_deliveries_for_a_receiver_nobody_serves_any_more_are_chosen_by_its_targ
         (["retry", "--camera", "9=a"], '"a" is not a camera id'),
         (["retry", "1", "--all"], "--all stands alone: leave the numbers, --reason and --target out"),
         (["drop", "--state", "sending", "--all"], "what is being sent cannot be dropped"),
-        (["drop", "--state", "died", "--all"], 'there is no state "died". Known: waiting, sending, delivered, dead.'),
+        (["retry", "--state", "waiting", "--all"], "only what is dead or relayed can be sent again"),
+        (
+            ["drop", "--state", "died", "--all"],
+            'there is no state "died". Known: waiting, sending, relayed, delivered, dead.',
+        ),
     ],
 )
 def test_a_command_that_is_not_clear_changes_nothing(config: Path, words: list[str], sentence: str) -> None:

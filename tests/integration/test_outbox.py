@@ -147,7 +147,7 @@ def test_counts_survive_a_restart(tmp_path: Path, heard: Heard) -> None:
     first.settle(dead, Dead("refused with status 400: no"))
     assert first.close(LIMIT_S)
     second = heard.open(tmp_path / "outbox.db")
-    assert second.counts() == {State.WAITING: 2, State.SENDING: 0, State.DELIVERED: 1, State.DEAD: 1}
+    assert second.counts() == {State.WAITING: 2, State.SENDING: 0, State.RELAYED: 0, State.DELIVERED: 1, State.DEAD: 1}
     assert [row.reason for row in builders.rows_of(second, State.DEAD)] == ["refused with status 400: no"]
     assert second.close(LIMIT_S)
 
@@ -254,7 +254,7 @@ def test_a_row_that_makes_no_sense_is_a_dead_letter_and_holds_nobody_up(tmp_path
     [dead] = builders.rows_of(outbox, State.DEAD)
     assert (dead.delivery.sequence, dead.delivery.name, dead.delivery.camera_ids) == (1, "name", ())
     assert dead.reason.startswith("the row cannot be read: JSONDecodeError: Unterminated string")
-    assert outbox.counts() == {State.WAITING: 0, State.SENDING: 2, State.DELIVERED: 0, State.DEAD: 1}
+    assert outbox.counts() == {State.WAITING: 0, State.SENDING: 2, State.RELAYED: 0, State.DELIVERED: 0, State.DEAD: 1}
     assert outbox.close(LIMIT_S)
 
 
@@ -332,7 +332,7 @@ def test_a_bug_after_the_commit_reports_no_kept_event_as_lost_and_leaves_no_clai
     outbox.settle(delivery, Done())
     assert outbox.flush(LIMIT_S)
     assert ([one.event_id for one in heard.kept], heard.not_kept) == ([delivery.event_id], [])
-    assert outbox.counts() == {State.WAITING: 0, State.SENDING: 0, State.DELIVERED: 1, State.DEAD: 0}
+    assert outbox.counts() == {State.WAITING: 0, State.SENDING: 0, State.RELAYED: 0, State.DELIVERED: 1, State.DEAD: 0}
     assert outbox.close(LIMIT_S)
     assert heard.names() == ["thread_failed", "thread_recovered"]
 

@@ -14,14 +14,15 @@ import pytest
 from securos_trigger.delivery import BackOff, Connection, Couriers, DeliveryPolicy
 from securos_trigger.model import Action, Box
 from securos_trigger.notices import Announcer, Notice
-from securos_trigger.outbox import Dead, Outbox, Selection, State
+from securos_trigger.outbox import Dead, Outbox, Relayed, Selection, State
+from securos_trigger.outbox.sql_files import MIGRATIONS
 from tests import builders
 from tests.integration.fake_receivers import TOKEN, OldReceiver
 
 LIMIT_S = 20.0
 DAY_S = 86_400.0
 OLD_VERSIONS = (3, 4, 5)
-NEW_VERSION = 6
+NEW_VERSION = len(MIGRATIONS)
 
 
 def kept_at(path: Path, at_s: float, target: str, *names: str) -> None:
@@ -89,7 +90,7 @@ def test_a_file_of_an_older_version_is_copied_and_brought_forward_without_loss(v
     with closing(Outbox(path, announcer=Announcer([notices.append]))) as outbox:
         rows = {state: builders.rows_of(outbox, state) for state in State}
         counts = outbox.counts()
-    assert counts == {State.WAITING: 3, State.SENDING: 0, State.DELIVERED: 1, State.DEAD: 1}
+    assert counts == {State.WAITING: 3, State.SENDING: 0, State.RELAYED: 0, State.DELIVERED: 1, State.DEAD: 1}
     assert [row.delivery.event_id for row in rows[State.WAITING]] == ["event-2", "event-3", "event-5"]
     first = rows[State.WAITING][0]
     assert (first.reason, first.delivery.attempts, first.delivery.description) == ("later", 1, "Zürich – 東京")
@@ -102,7 +103,11 @@ def test_a_file_of_an_older_version_is_copied_and_brought_forward_without_loss(v
         assert connection.execute("PRAGMA user_version").fetchone() == (version,)
         assert connection.execute("SELECT count(*) FROM delivery").fetchone() == (5,)
     notices.clear()
-    Outbox(path, announcer=Announcer([notices.append])).close()
+    with closing(Outbox(path, announcer=Announcer([notices.append]))) as outbox:
+        [claimed] = outbox.claim("https://vms.example:3443", 1).result(LIMIT_S)
+        outbox.settle(claimed, Relayed())
+        assert outbox.flush(LIMIT_S)
+        assert outbox.counts()[State.RELAYED] == 1, "the check of the column knows every state"
     assert notices == [], "there is nothing to migrate at the next start"
 
 

@@ -305,7 +305,13 @@ def test_what_an_earlier_service_kept_in_a_moved_file_is_taken_up_at_the_next_st
     with closing(opened(path, notices)) as outbox:
         [dead] = builders.rows_of(outbox, State.DEAD)
         assert (dead.delivery.event_id, dead.reason) == ("dead", "refused")
-        assert outbox.counts() == {State.WAITING: 2, State.SENDING: 0, State.DELIVERED: 0, State.DEAD: 1}
+        assert outbox.counts() == {
+            State.WAITING: 2,
+            State.SENDING: 0,
+            State.RELAYED: 0,
+            State.DELIVERED: 0,
+            State.DEAD: 1,
+        }
     assert waiting(path) == ["of both", "waits"]
     [notice] = [one for one in notices if one.name == "outbox_taken_up"]
     kept_as = str(notice.fields["kept_as"])

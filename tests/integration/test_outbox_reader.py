@@ -52,7 +52,7 @@ def test_a_file_that_was_closed_is_read_and_left_as_it_is(tmp_path: Path) -> Non
     before = contents(tmp_path)
     listing = list_rows(path)
     assert [(row["name"], row["state"]) for row in listing.rows] == [("dead", "dead"), ("waits", "waiting")]
-    assert listing.counts == {"waiting": 1, "sending": 0, "delivered": 0, "dead": 1}
+    assert listing.counts == {"waiting": 1, "sending": 0, "relayed": 0, "delivered": 0, "dead": 1}
     assert [row["reason"] for row in show_rows(path, ("1",))] == ["refused"]
     assert contents(tmp_path) == before
 

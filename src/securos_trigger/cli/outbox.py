@@ -66,7 +66,7 @@ _target_option = click.option(
     callback=_text,
     help="Only those for this receiver, as `list` shows it.",
 )
-_STATE_HELP = "One of waiting, sending, delivered and dead."
+_STATE_HELP = "One of waiting, sending, relayed, delivered and dead."
 _all_option = click.option("--all", "is_everything", is_flag=True, help="All of them.")
 _json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 
@@ -126,6 +126,7 @@ def show(words: tuple[str, ...], path: Path | None, is_json: bool) -> None:
 @outbox_group.command(short_help="Put dead letters back, to be sent again.")
 @_words_argument
 @_path_option
+@click.option("--state", default="dead", metavar="STATE", help="dead, or relayed: what the cluster has.")
 @_reason_option
 @_target_option
 @_all_option
@@ -140,6 +141,7 @@ def show(words: tuple[str, ...], path: Path | None, is_json: bool) -> None:
 def retry(
     words: tuple[str, ...],
     path: Path | None,
+    state: str,
     reason: str,
     target: str,
     is_everything: bool,
@@ -151,9 +153,11 @@ def retry(
     from securos_trigger.plurals import counted
 
     file, ids = _meant(words, path)
-    done = outbox.retry_rows(file, _choice(ids, reason, target, is_everything, _corrections(cameras)))
-    sentence = f"{counted(done.changed, 'dead letter')} will be sent again."
-    _end(done, sentence if done.changed else "No dead letter fits.", is_json=is_json)
+    choice = _choice(ids, reason, target, is_everything, _corrections(cameras))
+    done = outbox.retry_rows(file, choice, state)
+    one = "relayed event" if state == "relayed" else "dead letter"
+    sentence = f"{counted(done.changed, one)} will be sent again."
+    _end(done, sentence if done.changed else f"No {one} fits.", is_json=is_json)
 
 
 @outbox_group.command()

@@ -18,7 +18,8 @@ def listing_text(listing: OutboxListing, *, now: datetime, limit: int, width: in
     Ages are at the present moment `now` (aware). Lines have at most `width` characters.
     """
     width = max(width, _LEAST_WIDTH)
-    counts = ", ".join(f"{count} {state}" for state, count in listing.counts.items())
+    shown = {state: count for state, count in listing.counts.items() if count or state != "relayed"}
+    counts = ", ".join(f"{count} {state}" for state, count in shown.items())
     lines = [f"{listing.outbox}:", f"  {counts}"]
     groups: dict[tuple[str, str, str], list[Row]] = {}
     for row in listing.rows:

@@ -100,7 +100,8 @@ OUTBOX_DELIVERIES: Final = Declaration(
     "securos_trigger_outbox_deliveries",
     GAUGE,
     ("state",),
-    "deliveries in each state of the outbox: `waiting`, `sending`, `delivered`, `dead` ([delivery.md](delivery.md))",
+    "deliveries in each state of the outbox: `waiting`, `sending`, `relayed`, `delivered`, `dead` "
+    "([delivery.md](delivery.md))",
 )
 TARGET_WAITING: Final = Declaration(
     "securos_trigger_target_waiting",

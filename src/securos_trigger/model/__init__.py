@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from securos_trigger.model.deliveries import (
         Delivered,
         Delivery,
+        HandedOver,
         Outcome,
         Partial,
         Refused,
@@ -47,6 +48,7 @@ _HOMES = {
     "EventSource": "decisions",
     "Flag": "decisions",
     "Frame": "frames",
+    "HandedOver": "deliveries",
     "Metadata": "frames",
     "Moment": "frames",
     "Outcome": "deliveries",
@@ -74,6 +76,7 @@ __all__ = [
     "EventSource",
     "Flag",
     "Frame",
+    "HandedOver",
     "Metadata",
     "Moment",
     "Outcome",

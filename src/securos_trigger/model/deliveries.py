@@ -67,6 +67,11 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A cluster has stored the delivery, and says later how it ended."""
+
+
+@dataclass(frozen=True, slots=True)
 class Partial:
     """The receiver accepted the delivery, and some steps failed.
 

@@ -140,9 +140,15 @@ def show_rows(path: Path, ids: tuple[str, ...]) -> tuple[Row, ...]:
     return tuple(_ask(path, ReadRequest(do="show", ids=ids))["rows"])
 
 
-def retry_rows(path: Path, choice: RowChoice) -> ChangedRows:
-    """Put dead letters back: they are sent again, to corrected cameras, and have their time to expire anew."""
-    return _change(path, "retry", State.DEAD, choice)
+def retry_rows(path: Path, choice: RowChoice, state: str = State.DEAD) -> ChangedRows:
+    """Put dead letters back: they are sent again, to corrected cameras, and have their time to expire anew.
+
+    `state` "relayed": what the cluster has is sent to it a second time. ArgumentError: another state.
+    """
+    wanted = state_named(state)
+    if wanted not in (State.DEAD, State.RELAYED):
+        raise ArgumentError("state", "only what is dead or relayed can be sent again")
+    return _change(path, "retry", wanted, choice)
 
 
 def droppable_rows(path: Path, state: str, choice: RowChoice) -> OutboxListing:

@@ -13,7 +13,20 @@ if TYPE_CHECKING:
     from securos_trigger.outbox.moved import moved_files
     from securos_trigger.outbox.outbox import Outbox
     from securos_trigger.outbox.reader import OutboxReader
-    from securos_trigger.outbox.rows import Again, Backlog, Dead, Done, End, Oldest, Row, Selection, Settlement, State
+    from securos_trigger.outbox.rows import (
+        Again,
+        Backlog,
+        Dead,
+        Done,
+        End,
+        Oldest,
+        Relayed,
+        RelayOutcome,
+        Row,
+        Selection,
+        Settlement,
+        State,
+    )
 
 _HOMES = {
     "Again": "rows",
@@ -25,6 +38,8 @@ _HOMES = {
     "Oldest": "rows",
     "Outbox": "outbox",
     "OutboxReader": "reader",
+    "RelayOutcome": "rows",
+    "Relayed": "rows",
     "Row": "rows",
     "Selection": "rows",
     "Settlement": "rows",
@@ -42,6 +57,8 @@ __all__ = [
     "Oldest",
     "Outbox",
     "OutboxReader",
+    "RelayOutcome",
+    "Relayed",
     "Row",
     "Selection",
     "Settlement",

@@ -68,7 +68,7 @@ def select(store: Store, selection: Selection) -> list[Row]:
     which |= {"cameras": json.dumps(selection.camera_ids), "last": last, "limit": selection.limit}
     if selection.ids:
         return _with_ids(store, selection.ids, which)
-    is_settled = selection.state in (State.DELIVERED, State.DEAD)
+    is_settled = selection.state in (State.DELIVERED, State.DEAD, State.RELAYED)
     query = "select_settled" if is_settled else f"select_{selection.state}"
     return [row_of(row) for row in store.run(query, **which).fetchall()]
 
@@ -95,12 +95,13 @@ def retry_all(
 ) -> tuple[int, int]:
     """Put the dead letters of a selection back, oldest first; gives how many, and the highest sequence that counted.
 
-    `cameras` are corrected ids by wrong ones.
+    `cameras` are corrected ids by wrong ones. A selection of relayed deliveries puts those back.
     """
     last = store.newest() if selection.last is None else selection.last
-    rows = select(store, replace(selection, state=State.DEAD, last=last))
+    state = State.RELAYED if selection.state is State.RELAYED else State.DEAD
+    rows = select(store, replace(selection, state=state, last=last))
     for row in rows:
-        retry(store, row.delivery, now_s, cameras)
+        retry(store, row.delivery, now_s, cameras, state=state)
     return len(rows), last
 
 
@@ -113,8 +114,15 @@ def drop_all(store: Store, selection: Selection) -> tuple[int, int]:
     return len(rows), last
 
 
-def retry(store: Store, delivery: Delivery, now_s: float, cameras: Mapping[str, str] = NO_CORRECTION) -> None:
-    """Let a dead letter wait again, behind all that is kept now, with corrected cameras."""
+def retry(
+    store: Store,
+    delivery: Delivery,
+    now_s: float,
+    cameras: Mapping[str, str] = NO_CORRECTION,
+    *,
+    state: State = State.DEAD,
+) -> None:
+    """Let a delivery of this state wait again, behind all that is kept now, with corrected cameras."""
     new = store.newest() + 1
     camera_ids = tuple(dict.fromkeys(cameras.get(camera_id, camera_id) for camera_id in delivery.camera_ids))
     remaining = None if camera_ids == delivery.camera_ids else json.dumps(camera_ids)
@@ -123,7 +131,7 @@ def retry(store: Store, delivery: Delivery, now_s: float, cameras: Mapping[str, 
     store.run("retry", **moved, **place).close()
     store.run("raise_sequence", sequence=new).close()
     store.run("enter_lanes", sequence=new, **place).close()
-    store.counts[State.DEAD] -= 1
+    store.counts[state] -= 1
     store.counts[State.WAITING] += 1
 
 

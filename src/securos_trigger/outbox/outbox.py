@@ -25,7 +25,7 @@ from securos_trigger.outbox.input_rows import KeptWithRows, RowChanges, input_ro
 from securos_trigger.outbox.listener import Listener, OnAlreadyThere, OnKept, OnNotKept
 from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop
-from securos_trigger.outbox.rows import Backlog, Oldest, Row, Selection, Settlement, State
+from securos_trigger.outbox.rows import Backlog, Oldest, RelayOutcome, Row, Selection, Settlement, State
 from securos_trigger.outbox.store import Store
 from securos_trigger.outbox.writer import Writer
 from securos_trigger.system.worker import Worker
@@ -34,6 +34,9 @@ T = TypeVar("T")
 
 #: After a bug the writer pauses no longer than this: events wait in memory meanwhile.
 _LONGEST_PAUSE_S: Final = 1.0
+
+#: Relayed deliveries stay this long without word of their end: until then they can be sent to the cluster again.
+_KEEP_RELAYED_S: Final = 24 * 3600.0
 
 _opened: weakref.WeakSet[Outbox] = weakref.WeakSet()
 
@@ -54,8 +57,8 @@ class Outbox:
     could not be kept. They run on the writer thread and must be quick.
 
     `queue_limit` bounds what waits in memory for the disk, `max_bytes` and `max_rows` what waits on it. Delivered
-    rows stay for `keep_delivered_s`, dead letters for `keep_dead_s` (seconds); delivered rows are removed earlier when
-    a limit is reached. `clock` gives Unix seconds.
+    rows stay for `keep_delivered_s`, dead letters for `keep_dead_s` (seconds), relayed ones for a day; delivered rows
+    are removed earlier when a limit is reached. `clock` gives Unix seconds.
 
     Raises `OutboxOwnedError` when another process owns the file, `OutboxError` when it cannot be opened. A damaged
     file is set aside under a new name and an empty one takes its place; without `is_owner`, which is for a look at the
@@ -88,7 +91,7 @@ class Outbox:
         self._clocks = ClockShifts(clock)
         traces = has_traces(path)  # before there is a lock file of ours
         lock = OutboxLock(path, is_owner=is_owner)
-        keep_s = {State.DELIVERED: keep_delivered_s, State.DEAD: keep_dead_s}
+        keep_s = {State.DELIVERED: keep_delivered_s, State.DEAD: keep_dead_s, State.RELAYED: _KEEP_RELAYED_S}
         listener = Listener(on_kept, on_already_there, on_not_kept, announcer)
         open_store = partial(Store, max_bytes=max_bytes, max_rows=max_rows)
         try:
@@ -176,6 +179,13 @@ class Outbox:
         with self._gate:
             if not self._closed_because:
                 self._queue.put(Settle(settlements))
+
+    def take_outcomes(self, outcomes: Sequence[RelayOutcome]) -> Future[set[tuple[str, str]]]:
+        """Write down how relayed deliveries ended.
+
+        When it is on disk, the future gives target and event id of those that had not ended before.
+        """
+        return self._with_store(lambda store: store.take_outcomes(outcomes, self._clock()))
 
     def age(self, delivery: Delivery) -> Age:
         """Say how old a delivery is, however the clock was set since its frame. Cheap; from any thread."""

@@ -109,6 +109,24 @@ FROM (SELECT json_extract(value, '$[0]') AS sequence, json_extract(value, '$[1]'
 WHERE delivery.sequence = ended.sequence AND delivery.event_id = ended.event_id AND delivery.state = 'waiting'
 RETURNING sequence;
 
+-- name: with_outcome
+-- The deliveries that the cluster says the end of: `outcomes` is a JSON list of [target, event id, retried_at_s, state,
+-- reason, attempts]. Also one whose publishing was not confirmed, which waits here, but not one that a person has put
+-- back since: that is another attempt.
+SELECT delivery.* FROM json_each(:outcomes) AS ended
+JOIN delivery ON target = json_extract(ended.value, '$[0]') AND event_id = json_extract(ended.value, '$[1]')
+WHERE state IN ('relayed', 'waiting') AND abs(retried_at_s - json_extract(ended.value, '$[2]')) < 0.001;
+
+-- name: take_outcomes
+-- Those of these deliveries (`sequences`, a JSON list) have ended in the cluster (`outcomes`, as above).
+UPDATE delivery SET state = ended.state, reason = ended.reason, settled_at_s = :now_s, attempts = ended.attempts
+FROM (SELECT json_extract(value, '$[0]') AS target, json_extract(value, '$[1]') AS event_id,
+             json_extract(value, '$[3]') AS state, json_extract(value, '$[4]') AS reason,
+             json_extract(value, '$[5]') AS attempts FROM json_each(:outcomes)) AS ended
+WHERE delivery.target = ended.target AND delivery.event_id = ended.event_id
+  AND delivery.sequence IN (SELECT value FROM json_each(:sequences))
+RETURNING delivery.sequence, delivery.state;
+
 -- name: bury
 -- A row that cannot be read becomes a dead letter that can be: without cameras, and with the action `event`.
 UPDATE delivery SET state = 'dead', settled_at_s = :now_s, reason = :reason, camera_ids = '[]',
@@ -125,10 +143,13 @@ WHERE sequence = :sequence AND event_id = :event_id AND state = 'waiting';
 -- How many deliveries stand in each state, at start: nothing is being sent. Counts indexes only, not the long rows.
 WITH ended (state, number) AS (
     SELECT 'delivered', count(*) FROM delivery INDEXED BY settled
-    WHERE state = 'delivered' AND state IN ('delivered', 'dead')
+    WHERE state = 'delivered' AND state IN ('delivered', 'dead', 'relayed')
     UNION ALL
     SELECT 'dead', count(*) FROM delivery INDEXED BY settled
-    WHERE state = 'dead' AND state IN ('delivered', 'dead')
+    WHERE state = 'dead' AND state IN ('delivered', 'dead', 'relayed')
+    UNION ALL
+    SELECT 'relayed', count(*) FROM delivery INDEXED BY settled
+    WHERE state = 'relayed' AND state IN ('delivered', 'dead', 'relayed')
 )
 SELECT state, number FROM ended
 UNION ALL
@@ -159,7 +180,7 @@ SELECT count(*) FROM (
 -- name: dead_by_target
 -- The number of dead letters of each target, among the first `limit` of all.
 SELECT target, count(*) FROM (
-    SELECT target FROM delivery INDEXED BY settled WHERE state = 'dead' AND state IN ('delivered', 'dead') LIMIT :limit
+    SELECT target FROM delivery INDEXED BY settled WHERE state = 'dead' AND state IN ('delivered', 'dead', 'relayed') LIMIT :limit
 ) GROUP BY target;
 
 -- name: newest
@@ -189,7 +210,7 @@ WHERE up_to_sequence < coalesce((SELECT min(sequence) FROM delivery INDEXED BY r
 -- name: select_settled
 -- Rows of a settled state, oldest first.
 SELECT *, state AS standing FROM delivery INDEXED BY settled
-WHERE state = :state AND state IN ('delivered', 'dead') AND sequence <= :last
+WHERE state = :state AND state IN ('delivered', 'dead', 'relayed') AND sequence <= :last
   AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0) AND (:target = '' OR target = :target)
   AND (:cameras = '[]' OR EXISTS (
       SELECT 1 FROM json_each(iif(json_valid(coalesce(remaining_camera_ids, camera_ids)),
@@ -253,15 +274,15 @@ WHERE sequence IN (SELECT sequence FROM found) AND (:state IS NULL OR standing =
 ORDER BY sequence LIMIT :limit;
 
 -- name: retry
--- A dead letter waits again, behind all that is kept now: what came after it has gone already. It goes to
--- `remaining_camera_ids` from now on, unless that is NULL.
+-- A dead letter, or a relayed delivery, waits again, behind all that is kept now: what came after it has gone already.
+-- It goes to `remaining_camera_ids` from now on, unless that is NULL.
 UPDATE delivery SET sequence = :new_sequence, state = 'waiting', due_at_s = 0, settled_at_s = NULL, reason = '',
                     retried_at_s = :now_s,
                     remaining_camera_ids = coalesce(:remaining_camera_ids, remaining_camera_ids),
                     lanes_ahead = (SELECT count(*) FROM json_each(:lanes) AS wanted
                                    WHERE EXISTS (SELECT 1 FROM lane
                                                  WHERE target = :target AND camera_id = wanted.value))
-WHERE sequence = :sequence AND state = 'dead';
+WHERE sequence = :sequence AND state IN ('dead', 'relayed');
 
 -- name: raise_sequence
 -- No later delivery gets the sequence of one that was put back.
@@ -275,7 +296,7 @@ DELETE FROM delivery WHERE sequence = :sequence AND sequence NOT IN (SELECT sequ
 -- Remove the oldest rows of a state that were settled before an instant, a bounded number at a time.
 DELETE FROM delivery
 WHERE sequence IN (SELECT sequence FROM delivery INDEXED BY settled
-                   WHERE state = :state AND state IN ('delivered', 'dead') AND settled_at_s <= :before_s
+                   WHERE state = :state AND state IN ('delivered', 'dead', 'relayed') AND settled_at_s <= :before_s
                    ORDER BY settled_at_s LIMIT :limit);
 
 -- name: put_input_rows

@@ -14,16 +14,19 @@ NO_CAMERA_LANE = ""
 
 
 class State(StrEnum):
-    """The state of a delivery: waiting, sending, then delivered or dead.
+    """The state of a delivery: waiting, sending, then delivered or dead; behind a relay, relayed in between.
 
-    Back to `waiting` go a `sending` one that is to be sent again, and a `dead` one that a person retries. A `waiting`
-    one whose row cannot be read becomes `dead`. `sending` is not in the file: only the process that owns it knows.
+    Back to `waiting` go a `sending` one that is to be sent again, and a `dead` or `relayed` one that a person retries.
+    A `waiting` one whose row cannot be read becomes `dead`. `sending` is not in the file: only the process that owns it
+    knows.
     """
 
     #: Kept, and to be sent when it is first in the lane of each of its cameras and its time has come.
     WAITING = "waiting"
     #: A courier has it. After a crash it is `waiting` again.
     SENDING = "sending"
+    #: The cluster has stored it, and has not said yet how it ended. It holds up no camera.
+    RELAYED = "relayed"
     #: At least one camera has its event; `reason` names the steps that failed for good.
     DELIVERED = "delivered"
     #: It will not be sent again: refused, expired, or no camera exists. `reason` says why.
@@ -95,6 +98,27 @@ class Dead:
 
 
 @dataclass(frozen=True, slots=True)
+class Relayed:
+    """The cluster has stored the delivery: it is out of the hands of this process, and its end becomes known later."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayOutcome:
+    """How a relayed delivery ended, as the cluster says: `end`, after `attempts` attempts.
+
+    `retried_at_s` is that of the delivery: an outcome is not that of a later attempt which a person has asked for.
+    """
+
+    target: str
+    event_id: str
+    end: Done | Dead
+    attempts: int = 0
+    retried_at_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Again:
     """The delivery is to be sent again, not before `due_at_s` (Unix seconds; 0: at once).
 
@@ -110,8 +134,8 @@ class Again:
     holds_camera_ids: tuple[str, ...] | None = None
 
 
-#: How a delivery ends for good.
-End = Done | Dead
+#: How a delivery ends for this process: for good, or in the hands of the cluster.
+End = Done | Dead | Relayed
 
 #: What becomes of a claimed delivery: it ends, or it is sent again.
 Settlement = End | Again
@@ -124,13 +148,26 @@ def lanes_of(camera_ids: tuple[str, ...]) -> list[str]:
 
 def state_after(end: End) -> State:
     """Give the state of a delivery that has ended."""
-    return State.DELIVERED if isinstance(end, Done) else State.DEAD
+    match end:
+        case Done():
+            return State.DELIVERED
+        case Dead():
+            return State.DEAD
+        case Relayed():
+            return State.RELAYED
 
 
 def ending_of(delivery: Delivery, end: End) -> tuple[int, str, State, str, int]:
     """Give one entry of the list for the `finish` statement."""
     attempts = int(isinstance(end, Dead) and end.counts_as_attempt)
     return delivery.sequence, delivery.event_id, state_after(end), _storable(end.reason), attempts
+
+
+def outcome_entry(outcome: RelayOutcome) -> tuple[str, str, float, State, str, int]:
+    """Give one entry of the list for the `take_outcomes` statement."""
+    end = outcome.end
+    state, reason = state_after(end), _storable(end.reason)
+    return outcome.target, outcome.event_id, outcome.retried_at_s, state, reason, outcome.attempts
 
 
 def parameters_of(event: Event, target: str, kept_at_s: float) -> dict[str, object]:

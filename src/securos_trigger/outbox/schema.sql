@@ -68,3 +68,13 @@ CREATE TABLE input_row (
     content  TEXT NOT NULL,  -- JSON
     PRIMARY KEY (input, identity)
 ) WITHOUT ROWID;
+
+-- migration 7: a delivery may be `relayed`: the cluster has it, and says later how it ended. Only the check of the
+-- column changes, and no row, so the text of the table is replaced (as SQLite's documentation of ALTER TABLE describes):
+-- to copy a long backlog would take minutes, and twice the space.
+DROP INDEX settled;
+PRAGMA writable_schema = ON;
+UPDATE sqlite_master SET sql = replace(sql, '''sending'', ''delivered'', ''dead''', '''sending'', ''relayed'', ''delivered'', ''dead''')
+WHERE type = 'table' AND name = 'delivery';
+PRAGMA writable_schema = RESET;
+CREATE INDEX settled ON delivery (state, settled_at_s) WHERE state IN ('delivered', 'dead', 'relayed');

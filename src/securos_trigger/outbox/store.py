@@ -18,11 +18,13 @@ from securos_trigger.outbox.database import Database
 from securos_trigger.outbox.rows import (
     Again,
     End,
+    RelayOutcome,
     Settlement,
     State,
     delivery_of,
     ending_of,
     lanes_of,
+    outcome_entry,
     parameters_of,
     state_after,
 )
@@ -171,6 +173,19 @@ class Store(Database):
                 self.counts[State.WAITING] -= 1
                 self.counts[state_after(end)] += 1
         self.leave_lanes((delivery, delivery.camera_ids) for delivery, _ in ended if delivery.sequence in finished)
+
+    def take_outcomes(self, outcomes: Iterable[RelayOutcome], now_s: float) -> set[tuple[str, str]]:
+        """Write down how relayed deliveries ended; gives target and event id of those that had not ended before."""
+        entries = json.dumps([outcome_entry(outcome) for outcome in outcomes])
+        rows = {row["sequence"]: row for row in self.run("with_outcome", outcomes=entries).fetchall()}
+        waiting = [delivery_of(row) for row in rows.values() if row["state"] == State.WAITING]
+        self._take_back(waiting)  # a courier may have one whose publishing was not confirmed yet
+        which = {"outcomes": entries, "sequences": json.dumps(list(rows))}
+        for ended in self.run("take_outcomes", now_s=now_s, **which).fetchall():
+            self.counts[State(rows[ended["sequence"]]["state"])] -= 1
+            self.counts[State(ended["state"])] += 1
+        self.leave_lanes((delivery, delivery.camera_ids) for delivery in waiting)
+        return {(row["target"], row["event_id"]) for row in rows.values()}
 
     def _send_again(self, delivery: Delivery, again: Again) -> None:
         if not self._take_back([delivery]):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from securos_trigger.model import Delivery, Event
-from securos_trigger.outbox import Again, Dead, Done
+from securos_trigger.outbox import Settlement
 from securos_trigger.outbox.store import Store
 from tests import builders
 
@@ -38,7 +38,7 @@ def claim(store: Store, limit: int = 100, now_s: float = NOW_S) -> list[Delivery
         return store.claim(TARGET, limit, now_s)
 
 
-def settle(store: Store, delivery: Delivery, settlement: Done | Dead | Again) -> None:
+def settle(store: Store, delivery: Delivery, settlement: Settlement) -> None:
     """End an attempt at NOW_S."""
     with store.transaction():
         store.settle(delivery, settlement, NOW_S)

@@ -13,7 +13,18 @@ import pytest
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Action, Delivery
-from securos_trigger.outbox import Again, Backlog, Dead, Done, Oldest, Selection, State, inspection
+from securos_trigger.outbox import (
+    Again,
+    Backlog,
+    Dead,
+    Done,
+    Oldest,
+    Relayed,
+    RelayOutcome,
+    Selection,
+    State,
+    inspection,
+)
 from securos_trigger.outbox.sql_files import MIGRATIONS, QUERIES
 from securos_trigger.outbox.store import Store
 from tests.unit.outbox.storing import NOW_S, TARGET, claim, event, memory_store, put, settle
@@ -49,7 +60,7 @@ def test_a_delivery_holds_everything_the_event_said(store: Store) -> None:
 def test_the_same_event_for_the_same_target_is_kept_once(store: Store) -> None:
     put(store, event("1", event_id="x"), event("1", event_id="x"), event("1", event_id="y"))
     assert [delivery.event_id for delivery in claim(store)] == ["x"]
-    assert store.counts == {State.WAITING: 1, State.SENDING: 1, State.DELIVERED: 0, State.DEAD: 0}
+    assert store.counts == {State.WAITING: 1, State.SENDING: 1, State.RELAYED: 0, State.DELIVERED: 0, State.DEAD: 0}
 
 
 def test_cameras_go_side_by_side_and_each_in_order(store: Store) -> None:
@@ -195,7 +206,7 @@ def test_settled_rows_are_trimmed_and_others_are_not(store: Store) -> None:
         assert store.trim(State.DELIVERED, NOW_S - 1, 10) == 0
         assert store.trim(State.DELIVERED, NOW_S, 10) == 1
         assert store.trim(State.WAITING, NOW_S, 10) == 0
-    assert store.counts == {State.WAITING: 1, State.SENDING: 0, State.DELIVERED: 0, State.DEAD: 1}
+    assert store.counts == {State.WAITING: 1, State.SENDING: 0, State.RELAYED: 0, State.DELIVERED: 0, State.DEAD: 1}
 
 
 def test_limits_say_why_no_more_fits() -> None:
@@ -434,3 +445,53 @@ def steps_of(store: Store) -> int:
     finally:
         store._connection.set_progress_handler(None, 1)
     return steps
+
+
+def test_a_relayed_delivery_holds_up_no_camera_and_ends_as_the_cluster_says(store: Store) -> None:
+    put(store, event("1", event_id="a"), event("1", event_id="b"), event("1", event_id="c"))
+    for _ in range(2):
+        settle(store, claim(store)[0], Relayed())
+    assert (store.counts[State.RELAYED], store.counts[State.WAITING]) == (2, 1)
+    outcomes = [
+        RelayOutcome(TARGET, "a", Done("camera 1: REC no such camera"), attempts=2),
+        RelayOutcome(TARGET, "b", Dead("refused with status 400: no"), attempts=1),
+        RelayOutcome("https://other.example:3443", "a", Dead("of another target")),
+    ]
+    with store.transaction():
+        assert store.take_outcomes(outcomes, NOW_S + 9) == {(TARGET, "a"), (TARGET, "b")}
+        assert store.take_outcomes(outcomes, NOW_S + 10) == set()
+    rows = {row.delivery.event_id: row for state in State for row in inspection.select(store, Selection(state))}
+    found = {name: (row.state, row.reason, row.delivery.attempts) for name, row in rows.items()}
+    assert found == {
+        "a": (State.DELIVERED, "camera 1: REC no such camera", 2),
+        "b": (State.DEAD, "refused with status 400: no", 1),
+        "c": (State.WAITING, "", 0),
+    }
+    assert store.counts == {State.WAITING: 1, State.SENDING: 0, State.RELAYED: 0, State.DELIVERED: 1, State.DEAD: 1}
+
+
+def test_a_relayed_delivery_can_be_put_back_and_then_an_old_outcome_changes_nothing(store: Store) -> None:
+    put(store, event("1", event_id="a"), event("2", event_id="b"))
+    for delivery in claim(store):
+        settle(store, delivery, Relayed())
+    with store.transaction():
+        assert inspection.retry_all(store, Selection(State.RELAYED, ids=("1",)), NOW_S + 5) == (1, 2)
+        assert store.take_outcomes([RelayOutcome(TARGET, "a", Dead("of the first attempt"))], NOW_S + 6) == set()
+    [again] = claim(store)
+    assert (again.event_id, again.retried_at_s) == ("a", NOW_S + 5)
+    assert store.counts[State.RELAYED] == 1
+
+
+def test_an_outcome_that_comes_before_its_confirmation_ends_the_delivery_and_frees_its_cameras(store: Store) -> None:
+    put(store, event("1", event_id="a"), event("1", event_id="b"), event("1", event_id="c"))
+    [under_way] = claim(store)
+    with store.transaction():
+        assert store.take_outcomes([RelayOutcome(TARGET, "a", Done())], NOW_S) == {(TARGET, "a")}
+    settle(store, under_way, Relayed())  # the confirmation, which changes nothing any more
+    [second] = claim(store)
+    assert second.event_id == "b"
+    settle(store, second, Again())
+    with store.transaction():
+        assert store.take_outcomes([RelayOutcome(TARGET, "b", Dead("expired"))], NOW_S) == {(TARGET, "b")}
+    assert [delivery.event_id for delivery in claim(store)] == ["c"]
+    assert store.counts == {State.WAITING: 0, State.SENDING: 1, State.RELAYED: 0, State.DELIVERED: 1, State.DEAD: 1}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import Future
 
+from securos_trigger.delivery.transport import DeliverySource
 from securos_trigger.model import Delivery
-from securos_trigger.outbox import Again, Outbox
+from securos_trigger.outbox import Again
 
 
-async def claim(outbox: Outbox, target: str, limit: int, *, least_tried_first: bool = False) -> list[Delivery]:
+async def claim(outbox: DeliverySource, target: str, limit: int, *, least_tried_first: bool = False) -> list[Delivery]:
     """Wait for deliveries of a target that are due, and claim up to `limit` of them; see `Outbox.claim`."""
     claimed = outbox.claim(target, limit, least_tried_first=least_tried_first)
 

@@ -12,30 +12,28 @@ from securos_trigger.delivery.courier.pacing import Pacing
 from securos_trigger.delivery.courier.poison import PoisonMessages, may_be_its_own
 from securos_trigger.delivery.courier.reports import DeliveryReports
 from securos_trigger.delivery.courier.settlement_batch import SettlementBatch
-from securos_trigger.delivery.courier.settling import DeliveryPolicy, serves_a_camera, settlement_for
+from securos_trigger.delivery.courier.settling import Answered, DeliveryPolicy, serves_a_camera, settlement_for
 from securos_trigger.delivery.courier.supervised import repeat
 from securos_trigger.delivery.courier.target_health import TargetHealth
 from securos_trigger.delivery.courier.transports import Transports
-from securos_trigger.delivery.webhook import Webhook
-from securos_trigger.model import Delivered, Delivery, Partial, Refused, Retry, Unauthorized
+from securos_trigger.delivery.transport import DeliverySource, Transport
+from securos_trigger.model import Delivered, Delivery, Partial, Retry, Unauthorized
 from securos_trigger.notices import Announcer
 from securos_trigger.notices.bugs import name_of_bug
-from securos_trigger.outbox import Again, Dead, Done, End, Outbox, Settlement
+from securos_trigger.outbox import Again, Dead, Done, End, Settlement
 from securos_trigger.system.worker import Failures
 
 
 class Courier:
     """Serves one target; everything runs in one event loop. `clock` gives Unix seconds.
 
-    `transport` is what it posts with. A courier uses four things of it, and another transport needs no more:
-    `target` (the key of the target in the outbox), `attempt(delivery, late=…)` (one attempt; every failure is an
-    `Outcome`), `health()` (what the receiver says of itself, None unless it is ready) and `close()`.
+    `transport` is what it posts with, `outbox` where the deliveries come from.
     """
 
     def __init__(
         self,
-        transport: Webhook,
-        outbox: Outbox,
+        transport: Transport,
+        outbox: DeliverySource,
         *,
         announcer: Announcer,
         policy: DeliveryPolicy,
@@ -101,7 +99,7 @@ class Courier:
         self._is_stopping = True
         self._stop.set()
 
-    async def change(self, transport: Webhook, policy: DeliveryPolicy) -> None:
+    async def change(self, transport: Transport, policy: DeliveryPolicy) -> None:
         """Post with another transport to the same target from now on; what waits for a repeat is due at once."""
         if policy.late_per_s != self._policy.late_per_s:
             self._pacing = Pacing(policy.late_per_s)
@@ -196,10 +194,10 @@ class Courier:
             return await self._after_failure(delivery, outcome, began_at_ticks)
         return self._after_answer(delivery, outcome, is_late=is_late)
 
-    def _after_answer(self, delivery: Delivery, answer: Delivered | Partial | Refused, *, is_late: bool) -> Settlement:
+    def _after_answer(self, delivery: Delivery, answer: Answered, *, is_late: bool) -> Settlement:
         """Settle a delivery that the receiver has answered: it ends, or goes again for what failed."""
         self._poison.clear(delivery.sequence)
-        if not isinstance(answer, Refused):
+        if isinstance(answer, Delivered | Partial):
             self._knows_event_ids = answer.knows_event_ids
         if self._health.note_answer():
             self._outbox.wake(self.target)

@@ -19,6 +19,7 @@ from securos_trigger.delivery.courier.courier import Courier
 from securos_trigger.delivery.courier.orphans import OrphanedDeliveries
 from securos_trigger.delivery.courier.settling import DeliveryPolicy
 from securos_trigger.delivery.courier.supervised import repeat
+from securos_trigger.delivery.transport import Transport
 from securos_trigger.delivery.webhook import Connection, Webhook
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Outbox, State
@@ -32,7 +33,7 @@ _START_LIMIT_S: Final = 5.0
 _CHANGE_LIMIT_S: Final = 10.0
 
 #: Makes what a courier posts with, for one connection. See `Courier`.
-MakeTransport = Callable[[Connection, DeliveryPolicy], Webhook]
+MakeTransport = Callable[[Connection, DeliveryPolicy], Transport]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class PreparedTarget:
     """A target, and what it will be served with: made before anything is changed, because it may fail."""
 
     target: str
-    transport: Webhook
+    transport: Transport
     policy: DeliveryPolicy
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from securos_trigger.delivery.transport import DeliverySource
 from securos_trigger.model import Delivery
-from securos_trigger.outbox import Outbox, Settlement
+from securos_trigger.outbox import Settlement
 
 #: Waking the writer for each of a thousand answers a second cost as much as a third of the delivering.
 _LONGEST_WAIT_S: Final = 0.008
@@ -16,7 +17,7 @@ _LIMIT: Final = 32
 class SettlementBatch:
     """Gathers settlements for some milliseconds. One event loop uses it; `write` hands over what is gathered."""
 
-    def __init__(self, outbox: Outbox) -> None:
+    def __init__(self, outbox: DeliverySource) -> None:
         self._outbox = outbox
         self._gathered: list[tuple[Delivery, Settlement]] = []
         self._timer: asyncio.TimerHandle | None = None

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from securos_trigger.delivery.back_off import BackOff
-from securos_trigger.model import Delivered, Delivery, Partial, Refused, Step, StepResult
-from securos_trigger.outbox import Again, Dead, Done, Settlement
+from securos_trigger.model import Delivered, Delivery, HandedOver, Partial, Refused, Step, StepResult
+from securos_trigger.outbox import Again, Dead, Done, Relayed, Settlement
+
+#: Outcomes that are the target's own word on a delivery.
+Answered = Delivered | HandedOver | Partial | Refused
 
 #: An event further in the future has a time from before the clock was set back: its age is not known.
 _MOST_AHEAD_S: Final = 5.0
@@ -42,13 +45,13 @@ class DeliveryPolicy:
         return age_s > self.expire_after_s
 
 
-def settlement_for(
-    answer: Delivered | Partial | Refused, delivery: Delivery, *, again_at_s: float, policy: DeliveryPolicy
-) -> Settlement:
+def settlement_for(answer: Answered, delivery: Delivery, *, again_at_s: float, policy: DeliveryPolicy) -> Settlement:
     """Settle a delivery that was answered. `again_at_s` is when it would be sent again (Unix seconds)."""
     match answer:
         case Delivered():
             return Done()
+        case HandedOver():
+            return Relayed()
         case Refused(status, message):
             return Dead(f"refused with status {status}: {message}")
         case Partial():

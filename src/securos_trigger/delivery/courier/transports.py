@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from securos_trigger.delivery.webhook import Webhook
-from securos_trigger.model import Delivery, Outcome, Retry, Unauthorized
+from securos_trigger.delivery.transport import Transport
+from securos_trigger.model import Delivery, HandedOver, Outcome, Retry, Unauthorized
 
 
 class Transports:
@@ -14,11 +14,11 @@ class Transports:
     One event loop uses it.
     """
 
-    def __init__(self, transport: Webhook) -> None:
+    def __init__(self, transport: Transport) -> None:
         self.current = transport
-        self._attempts: Counter[Webhook] = Counter()  # under way
+        self._attempts: Counter[Transport] = Counter()  # under way
 
-    async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome | None:
+    async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome | HandedOver | None:
         """Make one attempt. None: it failed, and the transport has been replaced, so the failure says nothing now."""
         transport = self.current
         self._attempts[transport] += 1
@@ -30,7 +30,7 @@ class Transports:
         is_failure = isinstance(outcome, Unauthorized | Retry)
         return None if is_failure and transport is not self.current else outcome
 
-    async def replace(self, transport: Webhook) -> None:
+    async def replace(self, transport: Transport) -> None:
         """Make all attempts with another transport from now on."""
         old, self.current = self.current, transport
         await self._close_if_over(old)
@@ -40,7 +40,7 @@ class Transports:
         for transport in {self.current, *self._attempts}:
             await transport.close()
 
-    async def _close_if_over(self, transport: Webhook) -> None:
+    async def _close_if_over(self, transport: Transport) -> None:
         if transport is not self.current and not self._attempts[transport]:
             del self._attempts[transport]
             await transport.close()
