@@ -20,7 +20,7 @@ NEEDED = [
     "securos_trigger/securos-trigger.service",
     "securos_trigger/_vms/receiver/receiver.js",
     "securos_trigger/_vms/simulator/main.js",
-    "securos_trigger/_vms/simulator/page.html",
+    "securos_trigger/_vms/simulator/page/index.html",
     "securos_trigger/_vms/simulator/modules/securos/index.js",
     "securos_trigger/_vms/simulator/modules/securos/README.md",
 ]

@@ -19,6 +19,7 @@ import pytest
 from securos_trigger.errors import SimulatorError
 from securos_trigger.vms.bundle import node_program, simulator_script
 from securos_trigger.vms.simulator import Simulator
+from tests.integration.node_releases import runner_program
 
 
 def deliver(simulator: Simulator, **body: object) -> dict[str, Any]:
@@ -142,11 +143,45 @@ def test_the_log_file_holds_every_call(tmp_path: Path) -> None:
 
 
 def test_the_page_loads_nothing_from_elsewhere() -> None:
-    with Simulator(scheme="http") as simulator, urllib.request.urlopen(simulator.page_url, timeout=20) as response:
-        page = response.read().decode()
-        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
-    assert "<title>SecurOS simulator</title>" in page
-    assert "//" not in page.replace("// ", "")
+    with Simulator(scheme="http") as simulator:
+        files = [file.name for file in (simulator_script().parent / "page").iterdir()]
+        for name in ("", *files):
+            with urllib.request.urlopen(f"{simulator.page_url}{name}", timeout=20) as response:
+                text = response.read().decode().replace("http://www.w3.org/2000/svg", "")
+                assert "default-src 'none'; style-src 'self'" in response.headers["Content-Security-Policy"]
+            assert "//" not in text.replace("// ", ""), name
+            assert ("<title>SecurOS simulator</title>" in text) is (name in ("", "index.html"))
+
+
+def test_the_tests_in_javascript_pass() -> None:
+    tests = simulator_script().parent / "images.test.js"
+    command: list[str | Path] = [runner_program(), "--test", "--test-reporter=tap", tests]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stdout
+    assert "# fail 0" in ended.stdout
+
+
+def test_the_images_of_a_recording_are_kept_and_found_by_their_time() -> None:
+    def image(query: str) -> bytes:
+        with urllib.request.urlopen(f"{simulator.page_url}api/image?camera=1{query}", timeout=20) as response:
+            body: bytes = response.read()
+            return body
+
+    with Simulator(["1"], scheme="http") as simulator:
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            image("")
+        simulator.show_image("1", b"\xff\xd8 before", 1000.0)
+        simulator.operate("1", "REC")
+        simulator.show_image("1", b"\xff\xd8 first", 1001.0)
+        simulator.operate("1", "REC_STOP")
+        simulator.show_image("1", b"\xff\xd8 after", 1002.0)
+        assert image("") == b"\xff\xd8 after"
+        assert (image("&at=1000.5"), image("&at=1001.5")) == (b"\xff\xd8 before", b"\xff\xd8 first")
+        with urllib.request.urlopen(f"{simulator.page_url}api/recording?camera=1", timeout=20) as response:
+            assert json.load(response) == [{"from_s": 1000, "until_s": 1001}]
+        for camera, jpeg in (("9", b"\xff\xd8 unknown"), ("1", b"<script>")):
+            with pytest.raises(SimulatorError, match="400"):
+                simulator.show_image(camera, jpeg, 1003.0)
 
 
 def test_the_page_refuses_a_foreign_host_name() -> None:

@@ -4,7 +4,12 @@ const fs = require('fs');
 const http = require('http');
 const path = require('path');
 
-const PAGE = path.join(__dirname, 'page.html');
+const { Images } = require('./images');
+
+const PAGE = path.join(__dirname, 'page');
+const PAGE_FILES = fs.readdirSync(PAGE);
+const TYPES = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml' };
+const PAGE_POLICY = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'";
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
 /** The operator's page and the JSON interface of the simulator, on the loopback interface only. */
@@ -12,15 +17,19 @@ class Api {
   constructor({ cameras, receiver }) {
     this.cameras = cameras;
     this.receiver = receiver;
+    this.images = new Images((camera) => cameras.states.get(camera).recording);
     this.streams = new Set();
     cameras.on('call', (call) => this.push('call', call));
     cameras.on('camera', (camera) => this.push('camera', camera));
     this.routes = {
-      'GET /': (request, response) => this.page(response),
       'GET /api/state': (request, response) => this.settled(response, () => this.state()),
       'GET /api/events': (request, response, url) =>
         this.settled(response, () => cameras.callsAfter(Number(url.searchParams.get('since') || 0))),
       'GET /api/stream': (request, response) => this.stream(request, response),
+      'GET /api/image': (request, response, url) => this.image(response, url.searchParams),
+      'GET /api/recording': (request, response, url) =>
+        sendJson(response, 200, this.images.segments(url.searchParams.get('camera'))),
+      'POST /api/image': (request, response, url) => this.takeImage(request, response, url.searchParams),
       'POST /api/faults': (request, response) => this.faults(request, response),
       'POST /api/operator': (request, response) => this.operator(request, response),
       'POST /api/kill': (request, response) => this.control(response, () => receiver.kill()),
@@ -47,9 +56,10 @@ class Api {
     }
     const url = new URL(request.url, 'http://127.0.0.1');
     const route = this.routes[`${request.method} ${url.pathname}`];
-    if (!route) sendJson(response, 404, { error: 'There is no such path.' });
-    else if (request.method === 'POST' && request.headers['content-type'] !== 'application/json') {
-      sendJson(response, 415, { error: 'Send Content-Type: application/json.' });
+    const wanted = url.pathname === '/api/image' ? 'image/jpeg' : 'application/json';
+    if (!route) this.page(request, response, url.pathname.slice(1) || 'index.html');
+    else if (request.method === 'POST' && request.headers['content-type'] !== wanted) {
+      sendJson(response, 415, { error: `Send Content-Type: ${wanted}.` });
     } else await route(request, response, url);
   }
 
@@ -62,18 +72,57 @@ class Api {
     };
   }
 
-  page(response) {
+  /** A file of the page's folder. */
+  page(request, response, name) {
+    if (request.method !== 'GET' || !PAGE_FILES.includes(name)) {
+      sendJson(response, 404, { error: 'There is no such path.' });
+      return;
+    }
     response.writeHead(200, {
-      'Content-Type': 'text/html; charset=utf-8',
-      'Content-Security-Policy':
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'",
+      'Content-Type': `${TYPES[path.extname(name)]}; charset=utf-8`,
+      'Content-Security-Policy': PAGE_POLICY,
+      'X-Content-Type-Options': 'nosniff',
       'Cache-Control': 'no-store',
     });
-    response.end(fs.readFileSync(PAGE));
+    response.end(fs.readFileSync(path.join(PAGE, name)));
+  }
+
+  /** Takes what a camera sees: a JPEG image, `?camera=ID&at=UNIX_SECONDS` (default: now). */
+  async takeImage(request, response, query) {
+    const camera = query.get('camera');
+    const atS = query.has('at') ? Number(query.get('at')) : Date.now() / 1000;
+    const jpeg = await readBody(request);
+    const isJpeg = jpeg.length > 2 && jpeg.readUInt16BE(0) === 0xffd8;
+    if (!this.cameras.states.has(camera) || !Number.isFinite(atS) || !isJpeg) {
+      sendJson(response, 400, { error: 'Name a camera and a time, and send a JPEG image.' });
+      return;
+    }
+    this.images.put(camera, atS, jpeg);
+    this.push('image', { camera, at_s: atS });
+    sendJson(response, 200, {});
+  }
+
+  /** `?camera=ID`: the live image; with `&at=UNIX_SECONDS` what was recorded then. `X-Image-At` says its time. */
+  image(response, query) {
+    const camera = query.get('camera');
+    const image = query.has('at')
+      ? this.images.recorded(camera, Number(query.get('at')))
+      : this.images.live(camera);
+    if (!image) {
+      sendJson(response, 404, { error: 'There is no image of this camera at this time.' });
+      return;
+    }
+    response.writeHead(200, {
+      'Content-Type': 'image/jpeg',
+      'Cache-Control': 'no-store',
+      'X-Image-At': String(image.atS),
+    });
+    response.end(image.jpeg);
   }
 
   async faults(request, response) {
     await this.receiver.setFaults(await readJson(request));
+    this.push('faults', this.receiver.faults);
     sendJson(response, 200, this.state());
   }
 
@@ -102,7 +151,7 @@ class Api {
     sendJson(response, 200, this.state());
   }
 
-  /** Server-sent events: `call`, `camera` and `receiver`, each with its JSON. */
+  /** Server-sent events: `call`, `camera`, `receiver`, `faults` and `image`, each with its JSON. */
   stream(request, response) {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
     response.write(': the stream is open\n\n');
@@ -115,7 +164,7 @@ class Api {
   }
 }
 
-async function readJson(request) {
+async function readBody(request) {
   const chunks = [];
   let size = 0;
   for await (const chunk of request) {
@@ -123,7 +172,11 @@ async function readJson(request) {
     if (size > BODY_LIMIT_BYTES) throw new Error('the body is too long');
     chunks.push(chunk);
   }
-  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  return Buffer.concat(chunks);
+}
+
+async function readJson(request) {
+  return JSON.parse((await readBody(request)).toString('utf8'));
 }
 
 function sendJson(response, status, body) {

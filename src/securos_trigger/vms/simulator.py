@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
+from urllib.parse import quote
 
 from securos_trigger.errors import SimulatorError
 from securos_trigger.system.files import write_whole
@@ -172,6 +173,10 @@ class Simulator:
         """Let an operator start (`REC`) or end (`REC_STOP`) a recording by hand; the receiver hears of it."""
         self._call("POST", "api/operator", {"camera": camera, "action": action})
 
+    def show_image(self, camera: str, jpeg: bytes, at_s: float) -> None:
+        """Show what a camera sees at `at_s` (Unix seconds) on the operator's page; kept while the camera records."""
+        self._call("POST", f"api/image?camera={quote(camera)}&at={at_s:.3f}", jpeg, "image/jpeg")
+
     def kill_receiver(self) -> None:
         """Kill the receiver as `kill -9` does. It stays away until `restart_receiver`."""
         self._call("POST", "api/kill", {})
@@ -228,11 +233,11 @@ class Simulator:
         ready: dict[str, Any] = json.loads(line)
         return ready
 
-    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(
-            self.page_url + path, data=data, method=method, headers={"Content-Type": "application/json"}
-        )
+    def _call(
+        self, method: str, path: str, body: dict[str, Any] | bytes | None = None, kind: str = "application/json"
+    ) -> Any:
+        data = json.dumps(body).encode() if isinstance(body, dict) else body
+        request = urllib.request.Request(self.page_url + path, data=data, method=method, headers={"Content-Type": kind})
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback never goes by a proxy
         try:
             with opener.open(request, timeout=_CALL_LIMIT_S) as response:

@@ -1,0 +1,53 @@
+/** The operator's page: what the stream says goes to the tiles and to the log. */
+
+import { setUpFaults, showFaults } from './faults.js';
+import { newestSequence, showCall } from './log.js';
+import { clockText, dayText, zoneText } from './texts.js';
+import { arrange, showCamera, tiles } from './tiles.js';
+
+const JUST_NOW_S = 3;
+const element = (id) => document.getElementById(id);
+
+function take(call) {
+  const tile = tiles.get(call.id);
+  const isNewEvent = showCall(call, tile);
+  if (isNewEvent && tile && Date.now() / 1000 - call.at_s < JUST_NOW_S) tile.alarm();
+}
+
+function showReceiver({ running: isRunning, port }) {
+  element('receiver').textContent = isRunning ? `receiver on port ${port}` : 'receiver is down';
+  element('receiver').className = `pill ${isRunning ? 'good' : 'bad'}`;
+  element('kill').disabled = !isRunning;
+}
+
+function showTimes() {
+  const nowS = Date.now() / 1000;
+  element('clock').textContent = `${dayText(nowS)}, ${clockText(nowS)} ${zoneText(nowS)}`;
+  for (const tile of tiles.values()) tile.showTime(nowS);
+}
+
+async function load() {
+  const state = await (await fetch('/api/state')).json();
+  showReceiver(state.receiver);
+  showFaults(state.faults);
+  state.cameras.forEach(showCamera);
+  for (const call of await (await fetch(`/api/events?since=${newestSequence()}`)).json()) take(call);
+  showTimes();
+}
+
+const stream = new EventSource('/api/stream');
+const on = (name, show) => stream.addEventListener(name, (message) => show(JSON.parse(message.data)));
+stream.addEventListener('open', load);
+on('call', take);
+on('camera', showCamera);
+on('receiver', showReceiver);
+on('faults', showFaults);
+on('image', ({ camera, at_s: atS }) => tiles.get(camera)?.showLive(atS));
+stream.addEventListener('error', () => {
+  element('receiver').textContent = 'the simulator has ended';
+  element('receiver').className = 'pill bad';
+});
+setUpFaults(() => tiles.keys().next().value);
+element('all').addEventListener('change', (change) => element('entries').classList.toggle('all', change.target.checked));
+window.addEventListener('resize', arrange);
+setInterval(showTimes, 500);
