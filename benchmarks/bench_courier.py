@@ -104,7 +104,7 @@ def courier_s(connection: Connection, number: int) -> float:
         couriers.start()
         assert couriers.drain(300)
         took_s = time.perf_counter() - began_at_s
-        couriers.stop()
+        couriers.close()
         assert outbox.counts()[State.DELIVERED] == number
     return took_s
 

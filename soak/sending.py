@@ -91,7 +91,7 @@ class Sender:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.couriers.stop(2.0)
+        self.couriers.close(2.0)
         self.outbox.close()
         self.book.close()
 

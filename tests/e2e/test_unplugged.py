@@ -98,7 +98,7 @@ def test_the_whole_simulator_is_ended_and_started_again_and_every_kept_event_arr
     with running(properties, outbox=tmp_path / "outbox.sqlite", observers=()) as node:
         for number in range(60):
             if number == 30:
-                first.stop()
+                first.close()
             node.process({"go": True, "number": number}, at=number / 25)
             time.sleep(0.01)
         with Simulator(("1",), home=tmp_path / "home", log=log, receiver_port=first.receiver_port):

@@ -81,7 +81,7 @@ def sending(
     try:
         yield built
     finally:
-        built.couriers.stop(2.0)
+        built.couriers.close(2.0)
         assert built.outbox.close(LIMIT_S)
 
 
@@ -380,7 +380,7 @@ def test_stopping_waits_for_attempts_under_way(tmp_path: Path) -> None:
         receiver.delay_s = 0.3
         sent.put(receiver.target, event("1"), event("1"))
         sent.wait_for(lambda: len(receiver.bodies) == 1)
-        assert sent.couriers.stop(LIMIT_S)
+        assert sent.couriers.close(LIMIT_S)
         assert sent.outbox.flush(LIMIT_S)
         assert sent.outbox.counts() == {
             State.WAITING: 1,
@@ -395,7 +395,7 @@ def test_an_attempt_that_is_cut_off_goes_again_later(tmp_path: Path) -> None:
     with RawServer(never_answering) as server, sending(tmp_path, to(server.target)) as sent:
         sent.put(server.target, event("1"))
         sent.wait_for(lambda: server.connections == 1)
-        assert not sent.couriers.stop(0.05)
+        assert not sent.couriers.close(0.05)
         assert sent.outbox.flush(LIMIT_S)
         assert sent.outbox.counts()[State.WAITING] == 1
 
@@ -418,7 +418,7 @@ def test_what_waits_for_a_target_that_is_not_configured_any_more_waits_until_it_
         sent.wait_for(lambda: any(row.reason for row in sent.rows(State.WAITING)))  # it is not looked at just now
         [young] = sent.rows(State.WAITING)
         assert {row.reason for row in sent.rows(State.DEAD)} == {"expired: no node sends to this receiver any more"}
-        assert sent.couriers.stop(LIMIT_S)
+        assert sent.couriers.close(LIMIT_S)
     assert (young.delivery.name, young.reason) == ("young", "no node sends to this receiver any more")
     assert sent.names() == ["target_not_served", "delivery_dead", "delivery_dead"]
 

@@ -156,5 +156,5 @@ def test_couriers_whose_loop_could_not_be_made_can_be_stopped(tmp_path: Path, mo
     with OldReceiver() as receiver, sending(tmp_path, to(receiver.target), starts=False) as sent:
         monkeypatch.setattr("asyncio.events.new_event_loop", failing(1_000, int))
         sent.couriers.start()
-        assert sent.couriers.stop(LIMIT_S)
+        assert sent.couriers.close(LIMIT_S)
     assert threads(sent)[0] == ("thread_failed", "couriers")

@@ -47,7 +47,7 @@ def test_what_was_kept_with_a_wrong_clock_is_delivered_with_the_right_one(first_
             couriers = Couriers(outbox, [connection], announcer=Announcer(), policy=policy)
             couriers.start()
             assert couriers.drain(LIMIT_S)
-            couriers.stop()
+            couriers.close()
             assert outbox.counts()[State.DEAD] == 0
     assert receiver.names() == ["first", "second", "fresh"]
     if first_s == 250.0:
@@ -135,7 +135,7 @@ def test_what_an_older_version_kept_is_delivered_without_boxes(tmp_path: Path) -
             couriers = Couriers(outbox, [Connection(receiver.target, TOKEN)], announcer=Announcer())
             couriers.start()
             assert couriers.drain(LIMIT_S)
-            couriers.stop()
+            couriers.close()
     shapes = {body["event_name"]: body.get("visualization") for body in receiver.bodies}
     assert shapes == {
         "name 2": None,

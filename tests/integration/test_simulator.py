@@ -281,7 +281,7 @@ def test_a_simulator_with_a_home_is_the_same_receiver_at_its_next_start(tmp_path
 def test_a_simulator_that_is_gone_says_so() -> None:
     simulator = Simulator(("1",)).start()
     url = simulator.page_url
-    simulator.stop()
+    simulator.close()
     with pytest.raises(SimulatorError) as caught:
         simulator.state()
     assert str(caught.value).startswith(f"The simulator does not answer at {url}: ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import socket
 import socketserver
@@ -12,6 +11,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from securos_trigger.errors import ConfigurationError, Mistake, missing_part
 from securos_trigger.notices import Announcer
+from securos_trigger.system.closing import Closeable
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.worker import Failures, Worker
 
@@ -29,7 +29,7 @@ _REQUEST_WITHIN_S: Final = 10.0
 _LOOK_FOR_CLOSE_S: Final = 0.5
 
 
-class MetricsServer(contextlib.AbstractContextManager["MetricsServer"]):
+class MetricsServer(Closeable):
     """Serves a registry at `http://host:port/metrics` until `close`. Port 0: any free one.
 
     A fault in a figure costs the request that asked for it: it is answered with status 500. ConfigurationError when
@@ -61,9 +61,6 @@ class MetricsServer(contextlib.AbstractContextManager["MetricsServer"]):
         """Serve no more."""
         self._worker.close()
         self._server.server_close()
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
 
     def _answer(self, environ: Any, start_response: Any) -> Any:
         """The page, or status 500 and a log entry when a figure cannot be had."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from types import TracebackType
-from typing import Self
 
 from securos_trigger.config.settings import OutboxSettings
 from securos_trigger.delivery import Couriers, DeliveryPolicy, PreparedTarget
@@ -24,6 +22,7 @@ from securos_trigger.runtime.first_frames import FirstFrames
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.mutes.watch import MuteWatch
 from securos_trigger.runtime.status import ServiceStatus
+from securos_trigger.system.closing import Closeable
 from securos_trigger.system.mounts import IN_MEMORY, file_system_of
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.trigger.event_writer import Context
@@ -39,7 +38,7 @@ _MEGABYTE = 1024**2
 _FLUSH_WITHIN_S = 2.0
 
 
-class Dispatch:
+class Dispatch(Closeable):
     """The outbox and the couriers of one process: takes events from nodes, and delivers them.
 
     `add` every node, then `start`; `close` at the end. A change while it runs has two parts: `new_node`, `new_form` and
@@ -237,17 +236,9 @@ class Dispatch:
         """Stop delivering, write what is queued, and give the outbox up."""
         self.mutes.close()
         self._watch.close()
-        self._couriers.stop()
+        self._couriers.close()
         self._control.close()
         self._outbox.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _status_answer(self) -> Answer:
         return self.status.answer(self._outbox, self.events.losses.report(), self.ledger.dropped)

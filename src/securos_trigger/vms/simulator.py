@@ -17,11 +17,11 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Self
 from urllib.parse import quote
 
 from securos_trigger.errors import SimulatorError
+from securos_trigger.system.closing import Closeable
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.vms.bundle import node_program, simulator_script
@@ -34,7 +34,7 @@ _STOP_LIMIT_S = 5.0
 _CALL_LIMIT_S = 20.0
 
 
-class Simulator:
+class Simulator(Closeable):
     """A running simulator, as a context manager: `with Simulator() as simulator: …`.
 
     `cameras` are the ids of the cameras that exist, `names` their names. Port 0 is any free port. Without `token` a
@@ -82,11 +82,6 @@ class Simulator:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
     def start(self) -> Self:
         """Start it and wait until the receiver serves. SimulatorError says why it does not."""
         self._require_free_ports()
@@ -105,13 +100,13 @@ class Simulator:
             )
             ready = self._ready_line(self._process)
         except BaseException:
-            self.stop()
+            self.close()
             raise
         self.receiver_port = ready["receiver"]["port"]
         self.page_url = ready["page"]
         return self
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """End the simulator and its receiver. May be called twice."""
         process, self._process = self._process, None
         if process is not None:

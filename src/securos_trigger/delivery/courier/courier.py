@@ -94,7 +94,7 @@ class Courier:
             await self._transports.close()
         return False
 
-    def stop(self) -> None:
+    def request_close(self) -> None:
         """Claim no more."""
         self._is_stopping = True
         self._stop.set()

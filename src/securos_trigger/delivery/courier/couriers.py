@@ -187,7 +187,7 @@ class Couriers:
         counts = self._outbox.counts()
         return counts[State.WAITING] + counts[State.SENDING] == 0
 
-    def stop(self, timeout_s: float = 10.0) -> bool:
+    def close(self, timeout_s: float = 10.0) -> bool:
         """Take nothing more and wait for attempts under way. False: some were cut off; they go again later."""
         self._worker.request_close()
         self._call_in_loop(self._stop_all)
@@ -205,7 +205,7 @@ class Couriers:
 
     def _stop_all(self) -> None:
         for courier in self._couriers.values():
-            courier.stop()
+            courier.request_close()
         for target in self._orphans:
             self._tasks[target].cancel()
         self._is_stopping.set()
@@ -260,7 +260,7 @@ class Couriers:
 
     async def _make(self, change: _Change) -> None:
         for target in change.removed:
-            self._couriers.pop(target).stop()
+            self._couriers.pop(target).request_close()
             self._orphans[target] = self._orphaned(target)
             self._begin(target)
         for one in change.served:

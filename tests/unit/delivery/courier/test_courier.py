@@ -67,7 +67,7 @@ def test_a_courier_delivers_in_the_order_of_each_camera_over_any_transport(tmp_p
         async with asyncio.timeout(LIMIT_S):
             while outbox.counts()[State.DELIVERED] < 100:
                 await asyncio.sleep(0.005)
-            courier.stop()
+            courier.request_close()
             await running
 
     asyncio.run(run())
