@@ -18,8 +18,9 @@ from benchmarks.alternate import alternate, ratio
 from benchmarks.table import Row, json_path, show, write
 from securos_trigger import TriggerSecurOSEvent
 from securos_trigger.model import Decision, Frame
-from securos_trigger.pipeline.loop import Pipeline, TriggerStep
+from securos_trigger.pipeline.loop import Pipeline
 from securos_trigger.pipeline.null_sink import NullSink
+from securos_trigger.pipeline.steps import TriggerStep
 from securos_trigger.video import open_source
 from securos_trigger.video.settings import FileSourceSettings
 

@@ -28,8 +28,9 @@ from securos_trigger.config.settings import TriggerSettings
 from securos_trigger.metadata.recordings import Recording
 from securos_trigger.model import Decision, Frame
 from securos_trigger.operations.replay import replay_recording
-from securos_trigger.pipeline.loop import Pipeline, Step, TriggerStep
+from securos_trigger.pipeline.loop import Pipeline
 from securos_trigger.pipeline.null_sink import NullSink
+from securos_trigger.pipeline.steps import Step, TriggerStep
 from securos_trigger.replay import Replay
 from securos_trigger.video import open_source
 

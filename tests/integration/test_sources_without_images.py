@@ -19,7 +19,8 @@ from securos_trigger.analytics.settings import NodeSettings
 from securos_trigger.config.settings import OutboxSettings
 from securos_trigger.model import Frame, Moment
 from securos_trigger.notices import Announcer
-from securos_trigger.pipeline.loop import Pipeline, TriggerStep
+from securos_trigger.pipeline.loop import Pipeline
+from securos_trigger.pipeline.steps import TriggerStep
 from securos_trigger.pipeline.ports import SourceFigures
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.trigger.properties import TriggerProperties

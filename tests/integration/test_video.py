@@ -25,9 +25,10 @@ from securos_trigger.demo.sample_video import sample_video
 from securos_trigger.errors import MissingPartError, VideoError
 from securos_trigger.model import Action, Decision, Event, Frame, Moment, Reason
 from securos_trigger.notices import Announcer, Notice
-from securos_trigger.pipeline.loop import Pipeline, Step, TriggerStep
+from securos_trigger.pipeline.loop import Pipeline
 from securos_trigger.pipeline.null_sink import NullSink
 from securos_trigger.pipeline.ports import Sink
+from securos_trigger.pipeline.steps import Step, TriggerStep
 from securos_trigger.video import open_sink, sources
 from securos_trigger.video.settings import AnnotatedSinkSettings, FileSinkSettings, FileSourceSettings
 from securos_trigger.video.sources import FileSource, LiveSource

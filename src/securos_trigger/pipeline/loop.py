@@ -14,37 +14,24 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ParamSpec, TypeVar
 
-from securos_trigger.analytics import AnalyticsNode
 from securos_trigger.heartbeat import Heartbeat
-from securos_trigger.model import Decision, Event, Frame
+from securos_trigger.model import Event, Frame
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.bugs import name_of_bug
+from securos_trigger.pipeline.lane_steps import LaneSteps
 from securos_trigger.pipeline.ports import Sink, Source
+from securos_trigger.pipeline.steps import Step, TriggerStep
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 _log = logging.getLogger("securos_trigger.video")
 
-#: Decides about a frame: our node, with what the runtime does with what fired.
-Trigger = Callable[[Frame], Decision]
-
 # A fault that comes back on every frame is logged again only this often.
 _REPEAT_LOG_S = 60.0
 SINK_ID = "sink"
 # The present speed is that of the last window of this length.
 _SPEED_WINDOW_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class TriggerStep:
-    """The trigger in its place among the nodes."""
-
-    node_id: str
-    decide: Trigger
-
-
-Step = AnalyticsNode | TriggerStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +87,8 @@ class _Speed:
 class Pipeline:
     """One source, its steps in order, one sink. `figures` may be asked from any thread.
 
+    `lanes` has the steps instead where the source carries several cameras.
+
     `run` once; or `read`, again after a failure if need be, and `close` at the end. `heartbeat` is stamped with every
     frame that is read.
     """
@@ -111,19 +100,26 @@ class Pipeline:
         sink: Sink,
         announcer: Announcer | None = None,
         heartbeat: Heartbeat | None = None,
+        lanes: LaneSteps | None = None,
     ) -> None:
         self._source = source
+        self._lanes = lanes
         self._steps = tuple(steps)
         self._sink = sink
         self._announcer = announcer or Announcer()
         self._heartbeat = heartbeat or Heartbeat()
         self._frames_read = self._frames_written = self._frames_ended = self._events_fired = 0
         self._began_at_ticks = self._ended_at_ticks = 0.0
-        ids = [*(step.node_id for step in self._steps), SINK_ID]
+        ids = [*(step.node_id for step in self._steps), *(lanes.node_ids if lanes is not None else ()), SINK_ID]
         self._busy_s = dict.fromkeys(ids, 0.0)
         self._faults = dict.fromkeys(ids, 0)
         self._speed = _Speed()
         self._logged_at_ticks: dict[tuple[object, ...], float] = {}
+
+    @property
+    def source(self) -> Source:
+        """Where its frames come from."""
+        return self._source
 
     @property
     def is_live(self) -> bool:
@@ -169,7 +165,7 @@ class Pipeline:
 
     def close(self) -> None:
         """Close every step and the sink; whatever one of them raises, the others are closed."""
-        for step in self._steps:
+        for step in self._steps if self._lanes is None else self._lanes.all():
             if not isinstance(step, TriggerStep):
                 self._guarded(step.node_id, step.close)
         self._guarded(SINK_ID, self._sink.close)
@@ -197,7 +193,7 @@ class Pipeline:
     def _walk(self, frame: Frame) -> None:
         """One frame through every step to the sink."""
         events: tuple[Event, ...] = ()
-        for step in self._steps:
+        for step in self._steps if self._lanes is None else self._lanes.of(frame):
             if isinstance(step, TriggerStep):
                 decision = self._guarded(step.node_id, step.decide, frame)
                 if decision is not None:

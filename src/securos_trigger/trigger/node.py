@@ -172,6 +172,22 @@ class TriggerSecurOSEvent:
         self._released = before._released
         self.muted_until = before.muted_until
 
+    @property
+    def is_waiting(self) -> bool:
+        """True while the condition holds, but not for long enough yet: time must go on for it to fire."""
+        return self._is_enabled and self._timed_rule.rule.is_waiting
+
+    def to_plain(self) -> dict[str, Any]:
+        """The interval, hold and edge as plain data, for a node whose media time goes on after a restart."""
+        return self._timed_rule.rule.to_plain()
+
+    def restore(self, stored: Mapping[str, Any]) -> None:
+        """Go on where `to_plain` was. What is not of its form leaves the node as it is."""
+        try:
+            self._timed_rule.rule.restore(stored)
+        except (KeyError, TypeError, ValueError):
+            return
+
     def release(self, event: Event) -> None:
         """The host could not keep `event`: the interval does not count from it. May be called from any thread.
 

@@ -80,6 +80,25 @@ class CustomRule:
         if keeps_rise and isinstance(before, CustomRule) and before.condition.text == self.condition.text:
             self._rise.go_on_from(before._rise)
 
+    @property
+    def is_waiting(self) -> bool:
+        """True while the condition is true but has not held for long enough."""
+        return self._rise.is_waiting
+
+    def to_plain(self) -> dict[str, Any]:
+        """The state as plain data, for a node that goes on after a restart."""
+        return {
+            "condition": self.condition.text,
+            "rise": self._rise.to_plain(),
+            "interval": self._interval.to_plain(),
+        }
+
+    def restore(self, stored: Mapping[str, Any]) -> None:
+        """Go on where `to_plain` was; hold and edge only with the same condition."""
+        self._interval.restore(stored["interval"])
+        if stored.get("condition") == self.condition.text:
+            self._rise.restore(stored["rise"])
+
     def release(self, event_id: str) -> None:
         """The event could not be kept: after a pause the interval is open again, and so is the rise."""
         if self._interval.release(event_id):
@@ -136,6 +155,19 @@ class BuiltInRule:
         self._interval.go_on_from(before._interval)
         if isinstance(before, BuiltInRule):
             self._seen = before._seen
+
+    @property
+    def is_waiting(self) -> bool:
+        """Built-in events do not have to hold."""
+        return False
+
+    def to_plain(self) -> dict[str, Any]:
+        """The state as plain data, for a node that goes on after a restart."""
+        return {"interval": self._interval.to_plain()}
+
+    def restore(self, stored: Mapping[str, Any]) -> None:
+        """Go on where `to_plain` was."""
+        self._interval.restore(stored["interval"])
 
     def release(self, event_id: str) -> None:
         """The event could not be kept: its upstream id may fire again after a pause, and the interval is open then."""

@@ -9,6 +9,8 @@ they decide depends on nothing else, so a replay at any speed decides the same.
 
 from __future__ import annotations
 
+from typing import Any
+
 from securos_trigger.model import Reason, TriggerMode
 from securos_trigger.model.media_time import ROUNDING_S
 
@@ -59,6 +61,22 @@ class Rise:
         self._true_since = before._true_since
         self._unknown_since = before._unknown_since
         self._is_spent = before._is_spent
+
+    @property
+    def is_waiting(self) -> bool:
+        """True while the condition is true but has not held for long enough."""
+        return self._hold_s > 0 and self._true_since is not None and not self._is_spent
+
+    def to_plain(self) -> list[float | bool | None]:
+        """The state as plain data, for a node that goes on after a restart."""
+        return [self._true_since, self._unknown_since, self._is_spent]
+
+    def restore(self, stored: list[Any]) -> None:
+        """Go on where `to_plain` was."""
+        true_since, unknown_since, is_spent = stored
+        self._true_since = None if true_since is None else float(true_since)
+        self._unknown_since = None if unknown_since is None else float(unknown_since)
+        self._is_spent = bool(is_spent)
 
     def rearm(self) -> None:
         """The event of this rise could not be kept: the next true frame is a rise again."""
@@ -145,6 +163,17 @@ class Interval:
         self._last_at = self._previous_at
         self._last_event_id = ""
         return True
+
+    def to_plain(self) -> list[float | str | None]:
+        """The state as plain data, for a node that goes on after a restart."""
+        return [self._last_at, self._last_event_id, self._previous_at]
+
+    def restore(self, stored: list[Any]) -> None:
+        """Go on where `to_plain` was."""
+        last_at, last_event_id, previous_at = stored
+        self._last_at = None if last_at is None else float(last_at)
+        self._last_event_id = str(last_event_id)
+        self._previous_at = None if previous_at is None else float(previous_at)
 
     def go_on_from(self, before: Interval) -> None:
         """Count from the same last event as another one, which may have another length."""
