@@ -71,6 +71,7 @@ class _Top(Table):
 class _Pipeline(Table):
     name: Annotated[str, Field(min_length=1)]
     source: dict[str, Any]
+    cameras: dict[str, Any] | None = None
     nodes: list[dict[str, Any]] = Field(default_factory=list)
     sink: dict[str, Any] = Field(default_factory=lambda: {"type": "null"})
 
@@ -198,7 +199,7 @@ def _pipeline(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistak
     before = len(mistakes)
     _read(_Pipeline, raw, where, mistakes)
     mistakes[before:] = [with_table(mistake, raw, where) for mistake in mistakes[before:]]
-    source = _part(_SOURCES, raw.get("source"), f"{where}.source", base, mistakes)
+    source = _source(raw, where, base, mistakes)
     nodes = [_node(table, f"{where}.nodes[{number}]", base, mistakes) for number, table in _tables(raw.get("nodes"))]
     sink = _part(_SINKS, raw.get("sink", {"type": "null"}), f"{where}.sink", base, mistakes)
     if len(mistakes) > before:
@@ -206,10 +207,29 @@ def _pipeline(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistak
     return PipelineSettings(raw["name"], source, tuple(nodes), sink)
 
 
+def _source(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> Any:
+    """Read a pipeline's source; None when it has mistakes (added to `mistakes`)."""
+    table, place = raw.get("source"), f"{where}.source"
+    if not isinstance(table, dict) or table.get("type") in _SOURCES or not isinstance(table.get("type"), str):
+        if raw.get("cameras") is not None:
+            fix = "Set iss_camera_ids of the trigger node: a source of video is one camera."
+            mistakes.append(Mistake(f"{where}.cameras", "is for inputs, whose messages name their cameras", fix))
+        return _part(_SOURCES, table, place, base, mistakes)
+    from securos_trigger.config.input_sources import input_types, read_input_source  # no video needs it
+
+    if table["type"] not in input_types():
+        return _part(_SOURCES, table, place, base, mistakes, *input_types())
+    source = read_input_source(table, raw.get("cameras"), place, mistakes)
+    if source is None:
+        return None
+    rooted = {"transport": _rooted(source.transport, base), "reads": _rooted(source.reads, base)}
+    return source.model_copy(update=rooted)
+
+
 def _node(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> Any:
     """Read one node's settings; None when it has mistakes (added to `mistakes`)."""
     if raw.get("type") != TRIGGER_TYPE:
-        node = _part(_NODES, raw, where, base, mistakes, also=TRIGGER_TYPE)
+        node = _part(_NODES, raw, where, base, mistakes, TRIGGER_TYPE)
         if isinstance(node, DetectorSettings):
             mistakes += label_mistakes(node, where)
         return node
@@ -223,12 +243,12 @@ def _node(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) 
 
 
 def _part(
-    models: dict[str, type[BaseModel]], raw: Any, where: str, base: Path, mistakes: list[Mistake], also: str = ""
+    models: dict[str, type[BaseModel]], raw: Any, where: str, base: Path, mistakes: list[Mistake], *also: str
 ) -> Any:
     """Read a table whose `type` says which settings it holds; None when it has mistakes (added to `mistakes`)."""
     if not isinstance(raw, dict):
         return None
-    known = (*models, also) if also else tuple(models)
+    known = (*models, *also)
     kind = raw.get("type")
     if kind is None:
         mistakes.append(Mistake(f"{where}.type", "is required and missing", f"Known: {', '.join(known)}."))

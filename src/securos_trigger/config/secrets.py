@@ -19,6 +19,9 @@ NO_SECRET: Final = "(not-looked-for)"
 #: Stands for the address of a source that was not there to be read, by the source's type.
 NO_ADDRESS: Final = MappingProxyType({"rtsp": "rtsp://not-looked-for", "stream": "http://not-looked-for"})
 
+# The keys of a source that hold a secret.
+_OF_SOURCES: Final = ("url", "password", "token")
+
 
 class _Place(NamedTuple):
     """A table of the file, and the key of the secret in it."""
@@ -88,8 +91,8 @@ def is_without_address(source: object) -> bool:
 def _places(raw: Mapping[str, Any]) -> Iterator[_Place]:
     for pipeline in _tables(raw.get("pipelines")):
         source = pipeline.get("source")
-        if isinstance(source, dict) and "url" in source:
-            yield _Place(source, "url")
+        if isinstance(source, dict):
+            yield from (_Place(source, key) for key in _OF_SOURCES if key in source)
         yield from (_Place(node, "iss_password") for node in _tables(pipeline.get("nodes")) if "iss_password" in node)
 
 

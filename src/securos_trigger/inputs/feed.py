@@ -35,11 +35,13 @@ class Taken:
 class Arrival:
     """A message, and what is to be done when it is dealt with. `acknowledge` is called once, by the pipeline's thread.
 
-    It must return at once. None: the transport can acknowledge nothing.
+    It must return at once. None: the transport can acknowledge nothing. `key` is the same for a message that the
+    transport sends once more because it was not acknowledged; empty: the transport has no such key.
     """
 
     message: Message
     acknowledge: Callable[[Taken], None] | None = None
+    key: str = ""
 
 
 class ArrivalQueue:
@@ -86,13 +88,6 @@ class ArrivalQueue:
             self._bytes -= sum(len(one.message.body) for one in taken)
             self._changed.notify_all()
             return taken
-
-    def clear(self) -> None:
-        """Throw away what waits: its connection is gone, and it comes again."""
-        with self._changed:
-            self._waiting.clear()
-            self._bytes = 0
-            self._changed.notify_all()
 
     def _append(self, arrival: Arrival) -> None:
         self._waiting.append(arrival)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from securos_trigger.inputs.happening import Reading
 from securos_trigger.validation.mistakes import custom_mistake
 
 
@@ -47,3 +49,26 @@ class InputSettings(BaseModel):
         le=86_400,
         description="A message that is older by its own time is knowledge, and no news. Not for live streams.",
     )
+
+    @property
+    def input_name(self) -> str:
+        """The name of the input in `nodes.<input>`: letters, digits and underscores."""
+        return re.sub(r"\W", "_", self.source_name)
+
+    @property
+    def source_name(self) -> str:
+        """What the source is called in notices."""
+        return self.name or str(type(self).model_fields["type"].default)
+
+    @property
+    def mqtt_topics(self) -> tuple[str, ...]:
+        """The topics to subscribe to; empty: the kind has none of its own, and they are to be set."""
+        return ()
+
+    def is_event(self, reading: Reading) -> bool:
+        """True when what a reading says counts as something that begins, changes or ends."""
+        return True
+
+    def is_presence(self, reading: Reading) -> bool:
+        """True when the thing of a reading stands among the objects for as long as it is here."""
+        return True

@@ -28,6 +28,29 @@ SOURCE_RECOVERED = _video.kind(
     metric="securos_trigger_source_reconnects",
     labels="source",
 )
+INPUT_HELD_UP = _video.kind(
+    "input_held_up",
+    logging.ERROR,
+    "source reason",
+    "What has come of messages of an input cannot be written: they are not acknowledged, and it is tried again until "
+    "it is. Nothing is lost that the sender still has.",
+)
+INPUT_GOES_ON = _video.kind(
+    "input_goes_on", logging.INFO, "source outage_s", "The messages of an input are kept again, and acknowledged."
+)
+MESSAGE_MALFORMED = _video.kind(
+    "message_malformed",
+    logging.WARNING,
+    "source reason count",
+    "A message of an input cannot be read; it is left out. Reported once a minute, `count` are all until now.",
+)
+CAMERA_UNKNOWN = _video.kind(
+    "camera_unknown",
+    logging.WARNING,
+    "source cameras",
+    "An input has a message of a camera that the camera map of its pipeline does not have: it raises no event. "
+    "Reported once for each name.",
+)
 SOURCE_TIMES_MADE_UP = _video.kind(
     "source_times_made_up",
     logging.WARNING,

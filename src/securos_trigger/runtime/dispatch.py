@@ -19,6 +19,7 @@ from securos_trigger.runtime.connections import connection, first_of_each_target
 from securos_trigger.runtime.control import Answer, ControlServer, Service
 from securos_trigger.runtime.event_sink import OutboxSink
 from securos_trigger.runtime.first_frames import FirstFrames
+from securos_trigger.runtime.gathered_events import GatheredEvents
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.mutes.watch import MuteWatch
 from securos_trigger.runtime.status import ServiceStatus
@@ -76,7 +77,7 @@ class Dispatch(Closeable):
         memory = OpenTroubles(settings.path.with_name(f"{settings.path.stem}.health.json"))
         self._watch = HealthWatch(self._outbox, health or HealthSettings(), announcer, trusted, memory)
         self._late_per_s = settings.late_per_s
-        self.mutes = MuteWatch(settings.path, lambda: self.nodes, announcer)
+        self.mutes = MuteWatch(settings.path, lambda: self.status.working_nodes, announcer)
 
     def _open_outbox(self, settings: OutboxSettings) -> Outbox:
         try:
@@ -104,6 +105,34 @@ class Dispatch(Closeable):
         self._watch.add(properties, context, live.label)
         self.status.nodes.append(live)
         return live
+
+    @property
+    def outbox(self) -> Outbox:
+        """The outbox of this process."""
+        return self._outbox
+
+    def new_lane_node(
+        self, properties: TriggerProperties, context: Context, address: Address, gathered: GatheredEvents
+    ) -> LiveNode:
+        """A live node of one camera of an input; what it fires is committed by its input."""
+        node = TriggerSecurOSEvent.from_properties(properties, context)
+        node_ledger = self.ledger.node(address, node.condition)
+        first_frames = FirstFrames(node, address, self._announcer)
+        first_frames.is_over = True  # the fields of an input may be missing for long: `check` knows them
+        heartbeat = self.heartbeat(address.pipeline)
+        return LiveNode(node, address, self.events, self.ledger, node_ledger, heartbeat, first_frames, gathered)
+
+    def add_lane(self, nodes: Sequence[LiveNode]) -> None:
+        """A camera of an input is seen for the first time: its nodes show, and are muted as the others."""
+        self.status.lane_nodes = [*self.status.lane_nodes, *nodes]
+        self.mutes.look()
+
+    def remove_lanes(self, nodes: Sequence[LiveNode]) -> None:
+        """The pipeline of these lanes has ended."""
+        gone = set(map(id, nodes))
+        self.status.lane_nodes = [live for live in self.status.lane_nodes if id(live) not in gone]
+        for live in nodes:
+            live.end()
 
     def new_node(self, properties: TriggerProperties, context: Context, pipeline: str) -> LiveNode:
         """A live node that nothing knows yet but the ledger."""
@@ -226,7 +255,7 @@ class Dispatch(Closeable):
     def lost_by(self, pipeline: str) -> int:
         """How many events of a pipeline's nodes are lost, once the outbox has answered for what was handed over."""
         self._outbox.flush(_FLUSH_WITHIN_S)
-        return sum(live.origin.not_kept for live in self.nodes if live.address.pipeline == pipeline)
+        return sum(live.origin.not_kept for live in self.status.working_nodes if live.address.pipeline == pipeline)
 
     def drain(self, timeout_s: float) -> bool:
         """Wait until every event is on disk, and delivered or dead. False: not within the time."""

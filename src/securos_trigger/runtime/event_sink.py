@@ -78,11 +78,21 @@ class OutboxSink:
 
         `is_id_new`: its source never gives the same event twice, so an id that is there already is announced.
         """
-        self._pending[id(event)] = _Pending(event, origin, origin.target, is_id_new)
-        origin.last_event_at_s = time.time()
+        self.expect(event, origin, is_id_new=is_id_new)
         assert self._outbox is not None, "connect() comes before the first event"
         if not self._outbox.put(event, origin.target):
             self.note_not_kept(event, f"the outbox accepts no more: {self._outbox.refusal()}")
+
+    def expect(self, event: Event, origin: Origin, *, is_id_new: bool) -> None:
+        """Remember where an event comes from, until it is reported what became of it."""
+        self._pending[id(event)] = _Pending(event, origin, origin.target, is_id_new)
+        origin.last_event_at_s = time.time()
+
+    def give_back(self, event: Event) -> None:
+        """The event was never handed to the outbox, and is not lost either: what it came of comes again."""
+        pending = self._pending.pop(id(event), None)
+        if pending is not None:
+            pending.origin.release(event)
 
     def replace_time(self, captured_at: datetime, address: Address) -> datetime:
         """Give the present time, for a frame whose wall clock cannot be one; announced once for each node."""

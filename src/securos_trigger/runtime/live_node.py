@@ -14,6 +14,7 @@ from securos_trigger.model import Address, Decision, Frame, Metadata, Moment
 from securos_trigger.outbox import State
 from securos_trigger.runtime.event_sink import Origin, OutboxSink
 from securos_trigger.runtime.first_frames import FirstFrames
+from securos_trigger.runtime.gathered_events import GatheredEvents
 from securos_trigger.system.timestamps import is_of_a_frame
 from securos_trigger.trigger.boxes import FrameSize, usable_size
 from securos_trigger.trigger.caller_time import CallerTime
@@ -35,12 +36,17 @@ class LiveNode:
         node_ledger: NodeLedger,
         heartbeat: Heartbeat,
         first_frames: FirstFrames,
+        gathered: GatheredEvents | None = None,
     ) -> None:
+        """`gathered` takes the events where they are committed together with what they came of."""
         self.node = node
         self.address = address
         self.origin = Origin(address, str(node.properties.target), node.release)
         self.heartbeat = heartbeat
+        #: True for a node of the configuration that gets no frames, because each camera has one of its own.
+        self.is_template = False
         self._events = events
+        self._keep = events.keep if gathered is None else gathered.keep
         self._ledger = ledger
         self._node_ledger = node_ledger
         self._caller_time = CallerTime(self._report_unusable_time)
@@ -119,7 +125,7 @@ class LiveNode:
             self._node_ledger.note(decision, metadata, moment)
         finally:  # what is for looking things up must never cost an event
             for event in decision.events:
-                self._events.keep(event, self.origin, is_id_new=bool(moment.start))
+                self._keep(event, self.origin, is_id_new=bool(moment.start))
         if decision.events and self._sends_boxes and usable_size(frame_size) is None:
             self._events.report_missing_size(self.address)
         if not self._first_frames.is_over:

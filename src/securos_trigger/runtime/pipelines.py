@@ -19,9 +19,12 @@ from securos_trigger.config.settings import PipelineSettings, Settings, TriggerS
 from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.model import Address
 from securos_trigger.notices import Announcer, kinds
-from securos_trigger.pipeline.loop import Pipeline, Step, TriggerStep
+from securos_trigger.pipeline.loop import Pipeline
+from securos_trigger.pipeline.steps import Step, TriggerStep
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.file_stamps import FileStamp, stamp_of
+from securos_trigger.runtime.input_pipelines import has_input, open_input
+from securos_trigger.runtime.lanes import PipelineLanes
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.pipeline_thread import FAILED, PipelineThread
 from securos_trigger.runtime.reload_plan import analytics_of
@@ -49,6 +52,7 @@ class BuiltPipeline:
     analytics: tuple[AnalyticsNode, ...]
     thread: PipelineThread
     stamps: _Stamps
+    lanes: PipelineLanes | None = None
 
     @property
     def why_stale(self) -> str:
@@ -64,6 +68,8 @@ class BuiltPipeline:
     def discard(self) -> None:
         """Close what was built; it was never started."""
         self.thread.pipeline.close()
+        if self.lanes is not None:
+            self.lanes.end()
 
 
 class Pipelines:
@@ -118,6 +124,8 @@ class Pipelines:
 
         `opens_late`: the files that it writes are opened with the first frame, because another one still writes them.
         """
+        if has_input(settings):
+            return self._build_with_lanes(settings, whole, live_nodes, opens_late=opens_late)
         stamps, identity = _stamps(settings), whole.identity.model_dump()
         analytics = tuple(build(node, identity, opens_late=opens_late) for node in analytics_of(settings))
         steps = _steps(settings, analytics, live_nodes)
@@ -132,6 +140,19 @@ class Pipelines:
         thread = PipelineThread(settings.name, pipeline, self._announcer, threading.Event(), heartbeat)
         thread.count_lost = partial(self._dispatch.lost_by, settings.name)
         return BuiltPipeline(settings, analytics, thread, stamps)
+
+    def _build_with_lanes(
+        self, settings: PipelineSettings, whole: Settings, live_nodes: LiveNodes, *, opens_late: bool
+    ) -> BuiltPipeline:
+        for address, live in live_nodes.items():
+            live.is_template = live.is_template or address.pipeline == settings.name
+        lanes = PipelineLanes(settings, whole, self._dispatch, opens_late=opens_late)
+        heartbeat = self._dispatch.heartbeat(settings.name)
+        source = open_input(settings, lanes, heartbeat, self._announcer)
+        pipeline = Pipeline(source, (), open_sink(settings.sink), self._announcer, heartbeat, lanes.steps)
+        thread = PipelineThread(settings.name, pipeline, self._announcer, threading.Event(), heartbeat)
+        thread.count_lost = partial(self._dispatch.lost_by, settings.name)
+        return BuiltPipeline(settings, (), thread, _stamps(settings), lanes)
 
     def change(self, settings: Settings, started: Collection[BuiltPipeline], live_nodes: LiveNodes) -> None:
         """End the pipelines that `settings` have no more, start the `started` ones, each in the place of its own name.
@@ -175,7 +196,8 @@ class Pipelines:
             return self.is_over
 
     def _with_triggers(self, built: BuiltPipeline, settings: PipelineSettings, live_nodes: LiveNodes) -> BuiltPipeline:
-        built.thread.pipeline.replace_steps(built.steps(settings, live_nodes))
+        if built.lanes is None:
+            built.thread.pipeline.replace_steps(built.steps(settings, live_nodes))
         return replace(built, settings=settings)
 
     def _wait_for_end(self, ending: Collection[BuiltPipeline]) -> None:
@@ -185,6 +207,8 @@ class Pipelines:
             if built.thread.is_alive():
                 reason = f"it has not ended within {END_WITHIN_S:g} s and is left behind: one of its nodes hangs"
                 self._announcer.announce(kinds.PIPELINE_FAILED, pipeline=built.settings.name, reason=reason)
+            if built.lanes is not None:
+                built.lanes.end()
 
 
 def _steps(settings: PipelineSettings, analytics: Collection[AnalyticsNode], live_nodes: LiveNodes) -> list[Step]:

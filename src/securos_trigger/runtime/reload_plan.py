@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
+from securos_trigger.inputs.source_settings import InputSourceSettings
 from securos_trigger.model import Address
 from securos_trigger.runtime.connections import first_of_each_target
 from securos_trigger.runtime.settings_in_force import value_json
@@ -110,6 +111,8 @@ def _differing(before: Any, after: Any) -> list[str]:
 
 def _why_restart(before: PipelineSettings, after: PipelineSettings, has_other_identity: bool, stale: str) -> str:
     """What changed in a pipeline that makes it start again: its source, its analytics, its sink. Empty: nothing."""
+    if isinstance(after.source, InputSourceSettings) and before.triggers != after.triggers:
+        return "changed: the trigger nodes of its cameras"
     reasons = [
         what
         for what, one, other in (("source", before.source, after.source), ("sink", before.sink, after.sink))

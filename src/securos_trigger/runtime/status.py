@@ -12,8 +12,10 @@ from typing import Any, Final
 
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import OutboxError
+from securos_trigger.inputs.source import InputSource
 from securos_trigger.outbox import Backlog, Oldest, Outbox
 from securos_trigger.runtime.configuration_file import ConfigurationFile
+from securos_trigger.runtime.input_status import input_status
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.losses import LossReport
 from securos_trigger.runtime.pipeline_thread import PipelineThread
@@ -34,6 +36,8 @@ class ServiceStatus:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.nodes: list[LiveNode] = []
+        #: The nodes of cameras whose source carries several.
+        self.lane_nodes: list[LiveNode] = []
         self.pipelines: Sequence[PipelineThread] = ()
         #: The targets that no node sends to and that deliveries may wait for.
         self.not_served: Callable[[], Sequence[str]] = tuple
@@ -48,6 +52,11 @@ class ServiceStatus:
         """Take the settings that are in force from now on."""
         self._settings = settings
         self._file = None if settings is None else ConfigurationFile(settings)
+
+    @property
+    def working_nodes(self) -> list[LiveNode]:
+        """The nodes that get frames: of a pipeline with lanes those of its cameras, else those of the configuration."""
+        return [*(live for live in self.nodes if not live.is_template), *self.lane_nodes]
 
     def settings_answer(self) -> dict[str, Any]:
         """The answer to `settings`."""
@@ -67,7 +76,7 @@ class ServiceStatus:
             "configuration": self._configuration(),
             "losses": _losses(losses, is_outbox_failing=of_outbox["is_failing"]),
             "pipelines": [self._pipeline(thread) for thread in self.pipelines],
-            "nodes": [_node(live) for live in self.nodes],
+            "nodes": [_node(live) for live in self.working_nodes],
             "targets": self._targets(outbox),
             "outbox": {
                 "path": str(outbox.path),
@@ -96,7 +105,7 @@ class ServiceStatus:
     def _pipeline(self, thread: PipelineThread) -> dict[str, Any]:
         figures = thread.result
         last_at_ticks = thread.heartbeat.last_at_ticks
-        nodes = [live for live in self.nodes if live.address.pipeline == thread.pipeline_name]
+        nodes = [live for live in self.working_nodes if live.address.pipeline == thread.pipeline_name]
         last_event_s = max((live.origin.last_event_at_s or 0.0 for live in nodes), default=0.0)
         return {
             "name": thread.pipeline_name,
@@ -115,7 +124,12 @@ class ServiceStatus:
             "decode_errors": figures.decode_errors,
             "frames_left_out": figures.frames_left_out,
             "faults": dict(figures.faults),
+            "input": self._input(thread),
         }
+
+    def _input(self, thread: PipelineThread) -> dict[str, Any] | None:
+        source = thread.pipeline.source
+        return input_status(source) if isinstance(source, InputSource) else None
 
     def _served(self) -> list[str]:
         """The targets that nodes send to, in the order of the nodes."""

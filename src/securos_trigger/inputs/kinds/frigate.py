@@ -36,6 +36,24 @@ class FrigateSettings(InputSettings):
     detect_size: FrameSize | None = Field(
         None, description="Width and height of `detect`: boxes are in its pixels, and no message has them."
     )
+    events_from: Literal["objects", "reviews"] = Field(
+        "objects",
+        description="What events come of: each tracked object, or each review. Never both: they are about one thing.",
+    )
+
+    @property
+    def mqtt_topics(self) -> tuple[str, ...]:
+        """What is read, and none of the images and switches."""
+        steps = ("events", "reviews", "tracked_object_update", "available", "stats", "+/status/+")
+        return tuple(f"{prefix}/{one}" for prefix in self.prefixes for one in steps)
+
+    def is_event(self, reading: Reading) -> bool:
+        """True for the family that `events_from` names."""
+        return (reading.about == "review") == (self.events_from == "reviews")
+
+    def is_presence(self, reading: Reading) -> bool:
+        """True for objects: a review has objects that have messages of their own."""
+        return reading.about == "object"
 
     @property
     def prefixes(self) -> tuple[str, ...]:

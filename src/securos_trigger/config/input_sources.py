@@ -1,0 +1,67 @@
+"""Reads the source of a pipeline that is an input: one table with the settings of its kind and of its transport."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from securos_trigger.errors import Mistake
+from securos_trigger.inputs.kinds import KINDS, load_kind
+from securos_trigger.inputs.mqtt_settings import MqttSettings
+from securos_trigger.inputs.source_settings import InputSourceSettings
+from securos_trigger.validation.mistakes import mistakes_from
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+_NO_TRANSPORT = "it is not said how its messages come"
+_HOW = 'Set broker = "mqtt://host:1883".'
+
+
+def input_types() -> tuple[str, ...]:
+    """The kinds of inputs, as `type` of a source."""
+    return tuple(KINDS)
+
+
+def read_input_source(
+    raw: dict[str, Any], cameras: object, where: str, mistakes: list[Mistake]
+) -> InputSourceSettings | None:
+    """The source that a table describes; None when it has mistakes (added to `mistakes`).
+
+    `cameras` is the camera map of the pipeline.
+    """
+    kind = load_kind(raw["type"])
+    own = {name: value for name, value in raw.items() if name not in MqttSettings.model_fields}
+    if cameras is not None:
+        own["cameras"] = cameras
+    transport_raw = {name: value for name, value in raw.items() if name in MqttSettings.model_fields}
+    before = len(mistakes)
+    reads = _read(kind.settings, own, where, mistakes)
+    mistakes[before:] = [_at_pipeline(one, where) for one in mistakes[before:]]
+    if "broker" not in raw:
+        mistakes.append(Mistake(where, _NO_TRANSPORT, _HOW))
+        return None
+    transport = _read(MqttSettings, transport_raw, where, mistakes)
+    if reads is None or transport is None:
+        return None
+    if not (transport.topics or reads.mqtt_topics):
+        fix = 'List them: topics = ["cameras/+/events"].'
+        mistakes.append(Mistake(f"{where}.topics", f"is required: {raw['type']} has no topics of its own", fix))
+        return None
+    return InputSourceSettings(type=raw["type"], reads=reads, transport=transport)
+
+
+def _read(model: type[_Model], raw: dict[str, Any], where: str, mistakes: list[Mistake]) -> _Model | None:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        mistakes += mistakes_from(error, model, where)
+        return None
+
+
+def _at_pipeline(mistake: Mistake, where: str) -> Mistake:
+    """A mistake of the camera map at its place, which is the pipeline's table."""
+    if not mistake.where.startswith(f"{where}.cameras"):
+        return mistake
+    return replace(mistake, where=where.removesuffix(".source") + mistake.where.removeprefix(where))

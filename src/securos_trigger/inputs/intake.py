@@ -1,0 +1,197 @@
+"""Everything that an input knows, and what one message does to it: the reducer, the lanes, and the rows to be stored.
+
+Used by one thread, that of the pipeline. Knows no network and no disk.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final, Protocol
+
+from securos_trigger.inputs.camera_map import CameraMap
+from securos_trigger.inputs.feed import Arrival
+from securos_trigger.inputs.happening import Happening, Reading, Says, Verdict
+from securos_trigger.inputs.kind import Kind
+from securos_trigger.inputs.known import KnownStates
+from securos_trigger.inputs.lane import InputForm, Lane, is_news
+from securos_trigger.inputs.message import Message
+from securos_trigger.inputs.reader import InputReader
+from securos_trigger.inputs.settings import InputSettings
+from securos_trigger.model import Frame
+
+#: Lanes of one input; the messages of further cameras are counted as those of unknown ones.
+MAX_LANES: Final = 2_000
+#: Messages that are remembered by their key, for the case that they are sent once more.
+MAX_KEYS: Final = 600
+# Identities of rows that are no things: no source can name one, because theirs have no NUL at the start.
+_LANE: Final = "\0lane\0"
+_INPUT: Final = "\0input"
+
+_log = logging.getLogger("securos_trigger")
+
+#: A row by identity, as plain data; None: it is no more.
+Rows = list[tuple[str, Mapping[str, Any] | None]]
+
+
+class LaneNodes(Protocol):
+    """The nodes of lanes: what the intake needs of them."""
+
+    def open(self, lane: str, cameras: tuple[str, ...], stored: Mapping[str, Any]) -> None:
+        """Make the nodes of a camera that is seen for the first time, with the state that was stored of them."""
+
+    def to_plain(self, lane: str) -> dict[str, Any]:
+        """The state of a lane's nodes, for storage."""
+
+    def is_waiting(self, lane: str) -> bool:
+        """True while a condition holds but has not held for long enough: time must go on."""
+
+
+class InputIntake:
+    """One input from its start on; `stored` are the rows that it has written before.
+
+    `must_keep` is True when something has happened that must be on the disk before its message is acknowledged.
+    """
+
+    def __init__(
+        self, kind: Kind, settings: InputSettings, nodes: LaneNodes, stored: Iterable[tuple[str, dict[str, Any]]] = ()
+    ) -> None:
+        own, things = _separated(stored)
+        self.reader = InputReader(kind, settings, KnownStates.from_rows(things))
+        self.must_keep = False
+        self.malformed_reason = ""
+        self.bugs = 0
+        self.lanes: dict[str, Lane] = {}
+        self._form = InputForm(
+            settings.input_name, [field.name for field in kind.fields], settings, kind.rules.silent_end_s
+        )
+        self._nodes = nodes
+        self._stored_lanes = {name.removeprefix(_LANE): row for name, row in own.items() if name.startswith(_LANE)}
+        last = own.get(_INPUT, {})
+        self._number = int(last.get("number") or 0)
+        self._keys: OrderedDict[str, None] = OrderedDict.fromkeys(map(str, last.get("keys") or ()))
+        self._written_number = self._number
+        self._changed_lanes: dict[str, None] = {}
+        self._open_known_lanes(settings)
+
+    def take(self, arrival: Arrival) -> tuple[list[Happening], list[Frame]]:
+        """What a message is to us, and the frames that come of it, one for each camera that has news."""
+        message = arrival.message
+        if arrival.key and message.dup and arrival.key in self._keys:
+            return [Happening(verdict=Verdict.DUPLICATE, reading=_REPEATED)], []
+        self._number += 1
+        if arrival.key:
+            message = replace(message, dup=False) if message.dup else message  # it has not been seen before
+            self._keys[arrival.key] = None
+            if len(self._keys) > MAX_KEYS:
+                self._keys.popitem(last=False)
+        happenings = self._read(message)
+        return happenings, self._frames_of(happenings, message)
+
+    def ticks(self, now: float) -> Iterator[Frame]:
+        """A frame for each lane in which time must go on although its source says nothing; `now` in Unix seconds."""
+        for name, lane in self.lanes.items():
+            if (len(lane.memory) or self._nodes.is_waiting(name)) and (frame := lane.tick(now)) is not None:
+                self._changed_lanes[name] = None
+                yield frame
+
+    def take_rows(self) -> Rows:
+        """The rows that have changed since the last call."""
+        self.must_keep = False
+        rows: Rows = list(self.reader.known.take_changes())
+        for name in self._changed_lanes:
+            row = self.lanes[name].to_plain() | {"nodes": self._nodes.to_plain(name)}
+            rows.append((f"{_LANE}{name}", row | {"cameras": list(self.lanes[name].cameras)}))
+        self._changed_lanes.clear()
+        if rows or self._number != self._written_number:
+            self._written_number = self._number
+            rows.append((_INPUT, {"number": self._number, "keys": list(self._keys)}))
+        return rows
+
+    def _read(self, message: Message) -> list[Happening]:
+        try:
+            found = self.reader.take(message)
+        except Exception as error:  # noqa: BLE001  the bulkhead of parsers: one message ends no input
+            self.bugs += 1
+            _log.error("A message (topic %r) cannot be read because of a bug.", message.topic, exc_info=error)
+            reason = f"a fault of the parser: {type(error).__name__}"
+            self.reader.counts[Verdict.MALFORMED] += 1
+            found = [Happening(verdict=Verdict.MALFORMED, reading=_UNREADABLE, why=reason)]
+        self.malformed_reason = next((one.why for one in found if one.verdict is Verdict.MALFORMED), "")
+        return found
+
+    def _frames_of(self, happenings: list[Happening], message: Message) -> list[Frame]:
+        by_lane: dict[str, list[tuple[Happening, tuple[str, ...]]]] = {}
+        frames = []
+        for one in happenings:
+            if one.reading.forgets:
+                self._forget(one.reading.forgets)
+            lane = self._lane_of(one)
+            if lane is None:
+                continue
+            row = self.reader.known.get(one.reading.identity) if one.reading.identity else None
+            zones = lane.note(one, message.arrived_at, is_live=row is not None and row.is_live)
+            self._changed_lanes[lane.name] = None
+            if one.verdict is Verdict.FRAME:
+                frames.append(lane.frame_of([(one, zones)], message, self._number))
+            elif is_news(one):
+                by_lane.setdefault(lane.name, []).append((one, zones))
+                self.must_keep = True
+        return frames + [self.lanes[name].frame_of(noted, message, self._number) for name, noted in by_lane.items()]
+
+    def _lane_of(self, happening: Happening) -> Lane | None:
+        """The lane of a camera, made when it is seen for the first time; None: it is of none that is known."""
+        reading = happening.reading
+        if not happening.cameras:
+            return None if happening.is_unknown else self._lane_with(reading)
+        if reading.says in (Says.LEVEL, Says.NOT_FOR_US, Says.UNREADABLE):
+            return None
+        name = happening.source if reading.direct_cameras is None else ",".join(happening.cameras)
+        name = name or ",".join(happening.cameras)
+        return self.lanes.get(name) or self._open(name, happening.cameras)
+
+    def _lane_with(self, reading: Reading) -> Lane | None:
+        """The lane in which a thing is that a message names without its camera."""
+        return next((lane for lane in self.lanes.values() if reading.identity in lane.memory), None)
+
+    def _open(self, name: str, cameras: tuple[str, ...]) -> Lane | None:
+        if len(self.lanes) >= MAX_LANES:
+            self.reader.unknown_sources[name] += 1
+            return None
+        stored = self._stored_lanes.pop(name, {})
+        self.lanes[name] = lane = Lane(name, cameras, self._form, stored)
+        self._nodes.open(name, cameras, stored.get("nodes") or {})
+        return lane
+
+    def _open_known_lanes(self, settings: InputSettings) -> None:
+        """Make the lanes of the camera map, and those of the stored cameras that are still in it."""
+        cameras = CameraMap(settings.cameras)
+        for name in (*sorted(cameras.names()), *sorted(self._stored_lanes)):
+            mapped = cameras.find(name)
+            if mapped.cameras and name not in self.lanes:
+                self._open(name, mapped.cameras)
+
+    def _forget(self, beginning: str) -> None:
+        for name, lane in self.lanes.items():
+            if lane.forget(beginning):
+                self._changed_lanes[name] = None
+
+
+_REPEATED: Final = Reading(says=Says.REPEATED, why="sent once more by the broker")
+_UNREADABLE: Final = Reading(says=Says.UNREADABLE)
+
+
+def _separated(
+    stored: Iterable[tuple[str, dict[str, Any]]],
+) -> tuple[dict[str, dict[str, Any]], list[tuple[str, dict[str, Any]]]]:
+    """The rows of lanes and of the input itself, and those of things."""
+    own: dict[str, dict[str, Any]] = {}
+    things = []
+    for name, row in stored:
+        if name.startswith((_LANE, _INPUT)):
+            own[name] = row
+        else:
+            things.append((name, row))
+    return own, things

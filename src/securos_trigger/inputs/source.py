@@ -1,0 +1,160 @@
+"""An input as the source of a pipeline: messages in, frames without an image out, kept before acknowledged.
+
+A batch of messages is read, and its frames are walked through the nodes. When the pipeline asks for more, everything
+that came of the batch is committed in one transaction: the events, what the reducer knows, the state of the lanes and
+of their nodes. Then the messages are acknowledged, in the order in which they arrived. A commit that fails is tried
+again until it is done; meanwhile the queue fills, and the transport holds its sender back.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from securos_trigger.heartbeat import Heartbeat
+from securos_trigger.inputs.feed import Arrival, Feed, Taken
+from securos_trigger.inputs.happening import Happening, Verdict, strongest
+from securos_trigger.inputs.intake import InputIntake, LaneNodes, Rows
+from securos_trigger.inputs.kind import Kind
+from securos_trigger.inputs.message_reports import MessageReports
+from securos_trigger.inputs.settings import InputSettings
+from securos_trigger.model import Frame
+from securos_trigger.notices import Announcer, kinds
+from securos_trigger.pipeline.ports import SourceFigures
+
+#: Messages of one transaction.
+BATCH: Final = 64
+#: What leads to no event is written no later than this, in seconds.
+FLUSH_EVERY_S: Final = 2.0
+FIRST_PAUSE_S: Final = 0.25
+LONGEST_PAUSE_S: Final = 5.0
+_WAIT_S: Final = 0.5
+
+
+class InputHost(LaneNodes, Protocol):
+    """The nodes of all lanes and the store: what an input needs of the runtime."""
+
+    def stored_rows(self) -> Sequence[tuple[str, dict[str, Any]]]:
+        """What the input has written before. Raises OutboxError."""
+
+    def pending_ids(self) -> tuple[str, ...]:
+        """The ids of the events that have fired since the last `keep`, in order."""
+
+    def keep(self, rows: Rows) -> str:
+        """Commit these rows and the events that have fired, together. Empty when that is done, else the reason.
+
+        Called with the same rows again until it is done.
+        """
+
+
+@dataclass(slots=True)
+class InputParts:
+    """What an input is made of, for each start of its source anew."""
+
+    kind: Kind
+    settings: InputSettings
+    host: InputHost
+    open_feed: Callable[[], Feed]
+    silent_after_s: float | None = None
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Messages that are not acknowledged yet, each with what became of it."""
+
+    taken: list[tuple[Arrival, Taken]] = field(default_factory=list)
+
+    def acknowledge(self) -> None:
+        for arrival, taken in self.taken:
+            if arrival.acknowledge is not None:
+                arrival.acknowledge(taken)
+        self.taken.clear()
+
+
+class InputSource:
+    """The source of a pipeline whose frames come from an input. `intake` and `feed` are there while it runs."""
+
+    is_live = True
+
+    def __init__(self, name: str, parts: InputParts, heartbeat: Heartbeat, announcer: Announcer) -> None:
+        self.name = name
+        self.figures = SourceFigures()
+        self.intake: InputIntake | None = None
+        self.feed: Feed | None = None
+        self._parts = parts
+        self._heartbeat = heartbeat
+        self._announcer = announcer
+        self._reports = MessageReports(name, announcer)
+
+    def frames(self, stop: threading.Event) -> Iterator[Frame]:
+        """The frames of all cameras, in the order of the messages. Ends when `stop` is set.
+
+        May be called again after it has raised: it begins with what is stored, and the transport sends again what was
+        not acknowledged.
+        """
+        parts = self._parts
+        self.intake = intake = InputIntake(parts.kind, parts.settings, parts.host, parts.host.stored_rows())
+        self.feed = feed = parts.open_feed()
+        feed.start()
+        try:
+            yield from self._read(feed, intake, stop)
+        finally:
+            feed.close()
+
+    def _read(self, feed: Feed, intake: InputIntake, stop: threading.Event) -> Iterator[Frame]:
+        flushed_at_ticks = heard_at_ticks = time.monotonic()
+        while not stop.is_set():
+            arrivals = feed.queue.take(BATCH, _WAIT_S)
+            now_ticks = time.monotonic()
+            if arrivals:
+                heard_at_ticks = now_ticks
+            self._note_health(feed, now_ticks - heard_at_ticks, now_ticks)
+            batch = _Batch()
+            for arrival in arrivals:
+                before = len(self._parts.host.pending_ids())
+                happenings, frames = intake.take(arrival)
+                yield from frames
+                event_ids = self._parts.host.pending_ids()[before:]
+                batch.taken.append((arrival, Taken(_verdict(happenings), event_ids)))
+                self._reports.note(intake, happenings)
+            yield from intake.ticks(time.time())
+            is_due = now_ticks - flushed_at_ticks >= FLUSH_EVERY_S
+            if intake.must_keep or is_due or self._parts.host.pending_ids():
+                if not self._commit(intake.take_rows(), stop):
+                    return
+                flushed_at_ticks = now_ticks
+            batch.acknowledge()
+        self._commit(intake.take_rows(), stop)
+
+    def _commit(self, rows: Rows, stop: threading.Event) -> bool:
+        """Keep rows and events. False: it could not be done before the source was asked to stop."""
+        began_at_ticks, pause_s, last_reason = time.monotonic(), FIRST_PAUSE_S, ""
+        while reason := self._parts.host.keep(rows):
+            if not last_reason:
+                self._announcer.announce(kinds.INPUT_HELD_UP, source=self.name, reason=reason)
+            last_reason = reason
+            if stop.wait(pause_s):
+                return False
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+        if last_reason:
+            outage_s = round(time.monotonic() - began_at_ticks, 3)
+            self._announcer.announce(kinds.INPUT_GOES_ON, source=self.name, outage_s=outage_s)
+        return True
+
+    def _note_health(self, feed: Feed, silent_s: float, now_ticks: float) -> None:
+        """Stamp the heartbeat while the transport works, and while a source that should not be silent is not."""
+        limit_s = self._parts.silent_after_s
+        if limit_s is not None and feed.state.is_connected and silent_s > limit_s:
+            feed.state.note_lost(f"no message for {limit_s:g} s")
+        elif limit_s is not None and silent_s == 0.0:
+            feed.state.note_connected()
+        if feed.state.is_connected:
+            self._heartbeat.last_at_ticks = now_ticks
+
+
+def _verdict(happenings: Sequence[Happening]) -> Verdict:
+    leading = strongest(list(happenings))
+    return Verdict.IGNORED if leading is None else leading.verdict

@@ -1,0 +1,23 @@
+"""The settings of an input as the source of a pipeline: what its messages are, and how they come."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, SerializeAsAny
+
+from securos_trigger.inputs.mqtt_settings import MqttSettings
+from securos_trigger.inputs.settings import InputSettings
+
+
+class InputSourceSettings(BaseModel):
+    """A kind of input with its settings (`reads`), and its transport."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    type: str
+    reads: SerializeAsAny[InputSettings]
+    transport: MqttSettings
+
+    @property
+    def source_name(self) -> str:
+        """What the source is called in notices."""
+        return self.reads.source_name

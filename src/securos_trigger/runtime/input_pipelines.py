@@ -1,0 +1,54 @@
+"""Puts a pipeline together whose source is an input: transport, reducer, lanes."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+from securos_trigger.config.settings import PipelineSettings
+from securos_trigger.errors import extra_of, missing_part
+from securos_trigger.heartbeat import Heartbeat
+from securos_trigger.inputs.feed import Feed
+from securos_trigger.inputs.kinds import load_kind
+from securos_trigger.inputs.mqtt_settings import MqttSettings
+from securos_trigger.inputs.source import InputParts, InputSource
+from securos_trigger.inputs.source_settings import InputSourceSettings
+from securos_trigger.notices import Announcer
+from securos_trigger.runtime.lanes import PipelineLanes
+
+
+def open_input(
+    settings: PipelineSettings, lanes: PipelineLanes, heartbeat: Heartbeat, announcer: Announcer
+) -> InputSource:
+    """The source of a pipeline with an input. Nothing is opened before the first frame is asked for.
+
+    Raises `MissingPartError` when the extra `inputs` is not installed.
+    """
+    source: InputSourceSettings = settings.source
+    parts = InputParts(
+        kind=load_kind(source.type),
+        settings=source.reads,
+        host=lanes,
+        open_feed=_feed_opener(settings.name, source, announcer),
+        silent_after_s=source.transport.silent_after_s,
+    )
+    return InputSource(source.source_name, parts, heartbeat, announcer)
+
+
+def has_input(settings: PipelineSettings) -> bool:
+    """True when the source of a pipeline is an input."""
+    return isinstance(settings.source, InputSourceSettings)
+
+
+def _feed_opener(pipeline_name: str, source: InputSourceSettings, announcer: Announcer) -> Callable[[], Feed]:
+    transport = source.transport
+    assert isinstance(transport, MqttSettings), "the other transports have no settings yet"
+    try:
+        from securos_trigger.inputs.mqtt_client import MqttFeed
+    except ModuleNotFoundError as error:
+        if (extra := extra_of(error.name.partition(".")[0] if error.name else None)) is None:
+            raise
+        raise missing_part(extra, str(error.name)) from error
+    topics = transport.topics or source.reads.mqtt_topics
+    client_id = transport.client_id or f"securos-trigger-{socket.gethostname()}-{pipeline_name}"
+    return lambda: MqttFeed(source.source_name, transport, topics, client_id, announcer)

@@ -1,0 +1,122 @@
+"""A Frigate story from the broker to SecurOS: mosquitto, the running service, the real receiver."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from securos_trigger.notices import Announcer
+from securos_trigger.runtime.control import StatusRequest, ask
+from securos_trigger.vms.simulator import Simulator
+from tests.brokers import Mosquitto, Publisher
+from tests.e2e.conftest import wait_until
+
+CONFIG = """\
+[outbox]
+path = "outbox.sqlite"
+
+[[pipelines]]
+name = "site"
+source = {{ type = "frigate", broker = "{broker}", detect_size = [1280, 720] }}
+cameras = {{ gate = "1", yard = "2" }}
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "alarm"
+iss_ip = "127.0.0.1"
+iss_port = "{port}"
+iss_scheme = "{scheme}"
+iss_password = "{token}"
+{more}
+"""
+
+
+def frigate_object(
+    number: int, camera: str = "gate", kind: str = "new", *, zones: tuple[str, ...] = (), age_s: float = 0.0
+) -> str:
+    """A message of `frigate/events`."""
+    now = time.time() - age_s
+    after = {
+        "id": f"{now - 1:.0f}.{number}-abc",
+        "camera": camera,
+        "label": "person",
+        "frame_time": now,
+        "start_time": now - 0.5,
+        "end_time": now if kind == "end" else None,
+        "score": 0.9,
+        "top_score": 0.9,
+        "box": [100, 200, 180, 400],
+        "current_zones": list(zones),
+        "entered_zones": list(zones),
+        "false_positive": False,
+        "stationary": False,
+        "position_changes": 1,
+    }
+    after["id"] = f"1777885950.{number}-abc"
+    return json.dumps({"type": kind, "before": after, "after": after})
+
+
+@contextmanager
+def service(folder: Path, broker: Mosquitto, simulator: Simulator, more: str) -> Iterator[subprocess.Popen[str]]:
+    settings = simulator.settings()
+    text = CONFIG.format(
+        broker=broker.url,
+        port=settings["iss_port"],
+        scheme=settings["iss_scheme"],
+        token=settings["iss_password"],
+        more=more,
+    )
+    (folder / "site.toml").write_text(text)
+    command = [sys.executable, "-m", "securos_trigger", "run", "site.toml"]
+    with (
+        (folder / "log.txt").open("a") as log,
+        subprocess.Popen(command, cwd=folder, stderr=log, text=True, start_new_session=True) as process,
+    ):
+        try:
+            wait_until(lambda: is_connected(folder), 60)
+            yield process
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait(30)
+
+
+def status(folder: Path) -> dict[str, Any]:
+    return ask(folder / "outbox.sqlite", StatusRequest(), Announcer())
+
+
+def is_connected(folder: Path) -> bool:
+    """The service has its session at the broker."""
+    pipelines = status(folder).get("pipelines") or []
+    return any((one.get("input") or {}).get("is_connected") for one in pipelines)
+
+
+@pytest.mark.timeout(180)
+def test_an_object_of_frigate_becomes_one_event_of_its_camera(simulator: Simulator, tmp_path: Path) -> None:
+    with Mosquitto(tmp_path) as broker, service(tmp_path, broker, simulator, 'event_source = "built_in"'):
+        with Publisher(broker) as frigate:
+            frigate.send("frigate/events", frigate_object(1, "gate"))
+            frigate.send("frigate/events", frigate_object(1, "gate", "update", zones=("fence",)))
+            frigate.send("frigate/events", frigate_object(2, "yard"))
+            frigate.send("frigate/events", frigate_object(3, "attic"))  # not in the camera map
+            frigate.send("frigate/events", frigate_object(1, "gate", "end"))
+            frigate.send("frigate/events", b"{ no json")
+        wait_until(lambda: len(simulator.events()) >= 2, 30)
+        time.sleep(0.5)
+        assert [(one["id"], one["name"], one["description"]) for one in simulator.events()] == [
+            ("1", "person", "person at gate"),
+            ("2", "person", "person at yard"),
+        ]
+        nodes = {one["address"]: one["kept"] for one in status(tmp_path)["nodes"]}
+        assert nodes == {"site/gate/alarm": 1, "site/yard/alarm": 1}
+    log = (tmp_path / "log.txt").read_text()
+    assert "camera_unknown" in log and "attic" in log
+    assert "message_malformed" in log
