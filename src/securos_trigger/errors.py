@@ -2,6 +2,7 @@
 
     SecurosTriggerError
     ├── ConfigurationError      the configuration has mistakes: all of them, each with its place and its fix
+    │   └── ConfigurationChangedError   it has changed since it was read, so that it is not replaced
     ├── ArgumentError           what a person typed or chose for one operation cannot be used
     ├── ConditionError          a trigger condition cannot be read: text, caret and what was expected
     ├── TemplateError           a template cannot be compiled
@@ -54,6 +55,15 @@ class ConfigurationError(SecurosTriggerError):
         count = counted(len(self.mistakes), "mistake")
         head = f"{source}: {count}" if source else f"The configuration has {count}"
         super().__init__("\n".join([head + ":", *(f"  {line}" for m in self.mistakes for line in str(m).split("\n"))]))
+
+
+class ConfigurationChangedError(ConfigurationError):
+    """The configuration file has changed since it was read, so that it is not replaced."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(
+            [Mistake("", "it has changed since it was read", "Read it again, and repeat the change.")], source
+        )
 
 
 class ArgumentError(SecurosTriggerError):
@@ -128,6 +138,7 @@ EXTRAS: Final = MappingProxyType(
     {
         "video": frozenset({"PIL", "av", "numpy", "onnxruntime", "scipy"}),
         "metrics": frozenset({"prometheus_client"}),
+        "console": frozenset({"tomlkit"}),
         "inputs": frozenset({"defusedxml", "jmespath", "paho"}),
     }
 )

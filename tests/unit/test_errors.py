@@ -10,6 +10,7 @@ from securos_trigger import errors
 from securos_trigger.errors import (
     ArgumentError,
     ConditionError,
+    ConfigurationChangedError,
     ConfigurationError,
     FeedLostError,
     MessageError,
@@ -31,6 +32,7 @@ from securos_trigger.errors import (
 TREE = {
     ArgumentError: SecurosTriggerError,
     ConditionError: SecurosTriggerError,
+    ConfigurationChangedError: ConfigurationError,
     ConfigurationError: SecurosTriggerError,
     FeedLostError: SecurosTriggerError,
     MessageError: SecurosTriggerError,

@@ -99,7 +99,7 @@ def read_config(path: Path | str, *, has_secrets: bool = True, has_files: bool =
     """
     path = Path(path)
     try:
-        text = _text_of(path.read_bytes())
+        text = text_in(path.read_bytes())
     except OSError as error:
         raise ConfigurationError([Mistake("", f"the file cannot be read: {reason_of(error)}")], str(path)) from None
     except UnicodeDecodeError as error:
@@ -164,7 +164,7 @@ def _warnings(top: _Top, pipelines: Numbered) -> list[Mistake]:
     return found
 
 
-def _text_of(content: bytes) -> str:
+def text_in(content: bytes) -> str:
     """The text of a file in UTF-8, without the mark that some editors put at its start. UnicodeDecodeError."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4]:
         raise UnicodeDecodeError("utf-16", content, 0, 1, "it is UTF-16")

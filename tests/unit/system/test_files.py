@@ -59,3 +59,11 @@ def test_a_file_is_there_or_not(tmp_path: Path) -> None:
     assert is_there(tmp_path / "file")
     assert not is_there(tmp_path / "none")
     assert not is_there(tmp_path / "file" / "below")
+
+
+def test_a_file_gets_the_mode_of_the_one_that_it_is_to_be_like(tmp_path: Path) -> None:
+    like, path = tmp_path / "like", tmp_path / "new"
+    like.write_bytes(b"")
+    like.chmod(0o640)
+    write_whole(path, b"\xff\r\n", like=like)
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"\xff\r\n", 0o640)

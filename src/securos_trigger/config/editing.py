@@ -1,0 +1,224 @@
+"""Changes a configuration file as a person would: comments, order and layout stay, and nothing else changes.
+
+    edit = ConfigurationEdit(Path("site.toml"))
+    edit.set(("pipelines", "yard", "nodes", "alarm", "interval"), 30)
+    edit.append(("pipelines", "yard", "nodes"), {"type": "event", "id": "note"})
+    edit.save()
+
+A place is a path of keys. In a list of tables the next step is a number from 0, or the `name` or `id` that stands in
+the table. Nothing is written before `save`, which replaces the file in one step, keeps the version before it as
+`<name>.previous`, and refuses when the file has changed since it was read.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from securos_trigger.config.edited_values import as_toml, changed, plain
+from securos_trigger.config.reader import digest_of, text_in
+from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake, missing_part
+from securos_trigger.system.files import write_whole
+from securos_trigger.system.locks import lock_for_change
+from securos_trigger.system.reasons import reason_of
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+Place = Sequence[str | int]
+
+
+class ConfigurationEdit:
+    """One file that is being changed. Not for several threads.
+
+    `digest` is that of the text as it was read, the one that `status` and the service report. ConfigurationError: the
+    file cannot be read, or is no TOML. MissingPartError: tomlkit is not installed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()  # behind a link: the link stays
+        self._read = _bytes_of(self.path)
+        text = _text_of(self._read, self.path)
+        self.digest = digest_of(text)
+        self._document = _parsed(text, self.path)
+        #: What the file must say after all changes, as plain data: compared with what is written.
+        self._wanted: dict[str, Any] = self._document.unwrap()
+
+    def text(self) -> str:
+        """The text with all changes. ConfigurationError: it would not say exactly what was asked for."""
+        written: str = self._document.as_string()
+        try:
+            is_right = tomllib.loads(written) == self._wanted
+        except tomllib.TOMLDecodeError:
+            is_right = False
+        if not is_right:
+            fix = "Write the tables in the order of the examples, or change the file by hand."
+            mistake = Mistake("", "it is laid out so that this change would spoil something else", fix)
+            raise ConfigurationError([mistake], str(self.path))
+        return written
+
+    def get(self, place: Place) -> Any:
+        """The value at a place as plain data. ArgumentError: nothing is there."""
+        return _at(self._wanted, self._steps(place))
+
+    def set(self, place: Place, value: Any) -> None:
+        """Put a value at a place, in the stead of the one that is there. ArgumentError: there is no such table."""
+        steps, last = self._steps(place[:-1]), _key(place)
+        target = _at(self._document, steps)
+        if not isinstance(target, dict):
+            raise ArgumentError("place", f"{_shown(place[:-1])} is no table")
+        self._wanted = changed(self._wanted, [*steps, last], value)
+        target[last] = as_toml(value, target.get(last))
+
+    def remove(self, place: Place) -> None:
+        """Take a value, or a whole table, away. ArgumentError: nothing is there."""
+        *steps, last = self._steps(place)
+        for data in (self._document, self._wanted):
+            del _at(data, steps)[last]
+
+    def append(self, place: Place, table: Mapping[str, Any]) -> None:
+        """Add a table at the end of a list of tables, which is made where there is none.
+
+        ArgumentError: something else is there.
+        """
+        steps, last = self._steps(place[:-1]), _key(place)
+        inner = _at(self._wanted, steps)
+        if not isinstance(inner, dict) or not isinstance(inner.get(last, []), list):
+            raise ArgumentError("place", f"{_shown(place)} is no list of tables")
+        inner[last] = [*inner.get(last, []), plain(table)]
+        _append(_at(self._document, steps), last, table)
+
+    def save(self) -> str:
+        """Replace the file in one step, and return the digest of what it says now.
+
+        ConfigurationChangedError: the file is another one than was read. OSError: it cannot be written.
+        """
+        text = self.text()
+        new = self._encoded(text)
+        with lock_for_change(self.path):
+            if _bytes_of(self.path) != self._read:
+                raise ConfigurationChangedError(str(self.path))
+            _replace(self.path, before=self._read, after=new)
+        self._read, self.digest = new, digest_of(text)
+        return self.digest
+
+    def _encoded(self, text: str) -> bytes:
+        """The bytes of the text, with the line ends and the mark at the start that the file had."""
+        has_mark, has_crlf = self._read.startswith(b"\xef\xbb\xbf"), b"\r\n" in self._read
+        found = text.replace("\n", "\r\n") if has_crlf else text
+        return found.encode("utf-8-sig" if has_mark else "utf-8")
+
+    def _steps(self, place: Place) -> list[str | int]:
+        """The keys and numbers of a place, whose tables may be named by their `name` or `id`."""
+        found: list[str | int] = []
+        value: Any = self._wanted
+        for index, step in enumerate(place):
+            key = _key_in(value, step)
+            if key is None:
+                raise ArgumentError("place", f"there is no {_shown(place[: index + 1])} in {self.path}")
+            found.append(key)
+            value = value[key]
+        return found
+
+
+def restore_previous(path: Path) -> None:
+    """Put the version before the last change back; that change is the previous version then.
+
+    ArgumentError: there is none. OSError: it cannot be written.
+    """
+    path = path.resolve()
+    with lock_for_change(path):
+        try:
+            previous = previous_of(path).read_bytes()
+        except FileNotFoundError:
+            raise ArgumentError("path", f"there is no version of {path} before this one") from None
+        _replace(path, before=_bytes_of(path), after=previous)
+
+
+def previous_of(path: Path) -> Path:
+    """Where the version before the last change lies."""
+    return path.with_name(path.name + ".previous")
+
+
+def _replace(path: Path, *, before: bytes, after: bytes) -> None:
+    write_whole(previous_of(path), before, like=path)
+    write_whole(path, after, like=path)
+
+
+def _append(target: Any, name: str | int, table: Mapping[str, Any]) -> None:
+    """Add a table to a list in a document: in the form that the list has, or as `[[name]]`."""
+    import tomlkit
+    from tomlkit.items import Array
+
+    found = target.get(name)
+    if isinstance(found, Array) and len(found):
+        found.append(as_toml(table, None))
+        return
+    new = tomlkit.table()
+    for key, value in table.items():
+        new.add(key, as_toml(value, None))
+    if not found:  # none, or an empty array
+        target.pop(name, None)
+        target.append(name, tomlkit.aot())
+    elif not found[-1].as_string().endswith("\n\n"):
+        new.trivia.indent = "\n"  # an empty line above the heading
+    target[name].append(new)
+
+
+def _at(data: Any, steps: Sequence[str | int]) -> Any:
+    """What stands at the end of the steps."""
+    for step in steps:
+        data = data[step]
+    return data
+
+
+def _key_in(value: Any, step: str | int) -> str | int | None:
+    """The key or the number that a step means in this table or list; None: there is none."""
+    if isinstance(value, dict):
+        return step if step in value else None
+    if not isinstance(value, list):
+        return None
+    if isinstance(step, int):
+        return step if 0 <= step < len(value) else None
+    tables = [(index, one) for index, one in enumerate(value) if isinstance(one, dict)]
+    return next((index for index, one in tables if step in (one.get("name"), one.get("id"))), None)
+
+
+def _key(place: Place) -> str:
+    if not place or not isinstance(place[-1], str):
+        raise ArgumentError("place", f"{_shown(place)} does not end in the name of a setting")
+    return place[-1]
+
+
+def _shown(place: Place) -> str:
+    return ".".join(str(step) for step in place) or "the file"
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError([Mistake("", f"the file cannot be read: {reason_of(error)}")], str(path)) from None
+
+
+def _text_of(content: bytes, path: Path) -> str:
+    try:
+        return text_in(content)
+    except UnicodeDecodeError:
+        raise ConfigurationError([Mistake("", "the file is not UTF-8")], str(path)) from None
+
+
+def _parsed(text: str, path: Path) -> TOMLDocument:
+    """The document with its layout. ConfigurationError: it is no TOML."""
+    try:
+        import tomlkit
+        from tomlkit.exceptions import TOMLKitError
+    except ModuleNotFoundError:
+        raise missing_part("console", "tomlkit") from None
+    try:
+        tomllib.loads(text)
+        return tomlkit.parse(text)
+    except (tomllib.TOMLDecodeError, TOMLKitError) as error:
+        raise ConfigurationError([Mistake("", f"it is no TOML: {error}")], str(path)) from None
