@@ -70,9 +70,9 @@ if not TYPE_CHECKING:  # a type checker must see wrong imports
 
     def __getattr__(name: str) -> object:
         if name == "__version__":
-            from importlib.metadata import version
+            from securos_trigger.system.package_version import package_version
 
-            return version("securos-trigger")
+            return package_version()
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -76,3 +76,4 @@ config_argument = click.argument(
     "config", cls=Argument, type=file_type(), metavar="CONFIG", description="Configuration file (TOML)."
 )
 force_option = click.option("--force", "is_forced", is_flag=True, help="Replace an existing file.")
+json_option = click.option("--json", "is_json", is_flag=True, help="Print everything as JSON.")

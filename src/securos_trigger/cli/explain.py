@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from securos_trigger.cli.arguments import Command, config_argument, number
+from securos_trigger.cli.arguments import Command, config_argument, json_option, number
 
 if TYPE_CHECKING:
     from securos_trigger.operations.explain import Explanation
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     default=30.0,
     help="How much before and after is shown.",
 )
-@click.option("--json", "is_json", is_flag=True, help="Print everything as JSON.")
+@json_option
 def explain(config: Path, at: str | None, date: str | None, node: str, around: float, is_json: bool) -> None:
     """Say why the trigger nodes of CONFIG did or did not fire at a time; without one, in the last ten minutes."""
     from datetime import UTC, datetime

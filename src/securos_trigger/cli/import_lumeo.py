@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from securos_trigger.cli.arguments import Argument, Command, file_type, force_option
+from securos_trigger.cli.arguments import Argument, file_type, force_option
 from securos_trigger.cli.groups import Group
 
 
@@ -16,7 +16,7 @@ def import_group() -> None:
     """Write a configuration from another system's pipeline."""
 
 
-@import_group.command(cls=Command, short_help="Write a configuration from a pipeline of Lumeo.")
+@import_group.command(short_help="Write a configuration from a pipeline of Lumeo.")
 @click.argument(
     "pipeline",
     cls=Argument,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from securos_trigger.cli.arguments import Argument, Command
+from securos_trigger.cli.arguments import Argument, Command, json_option
 from securos_trigger.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ _names_argument = click.argument(
     metavar="NODE... CONFIG",
     description="Nodes: ID, PIPELINE/ID, PIPELINE or a pattern in quotes; then the configuration file (TOML).",
 )
-_json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 
 
 @click.command(cls=Command)
@@ -35,7 +34,7 @@ _json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON.
 )
 @click.option("--reason", default="", show_default=False, metavar="TEXT", help="Why; it is shown wherever the mute is.")
 @click.option("--list", "is_list", is_flag=True, help="Show what is muted, instead of muting: mute --list CONFIG.")
-@_json_option
+@json_option
 def mute(words: tuple[str, ...], length: str, reason: str, is_list: bool, is_json: bool) -> None:
     """Let trigger nodes send no events for a while, also while the service is down."""
     from securos_trigger.operations import mute as operation

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from securos_trigger.cli.arguments import Argument, file_type, number
+from securos_trigger.cli.arguments import Argument, file_type, json_option, number
 from securos_trigger.cli.groups import Group
 from securos_trigger.errors import ArgumentError
 
@@ -68,7 +68,6 @@ _target_option = click.option(
 )
 _STATE_HELP = "One of waiting, sending, relayed, delivered and dead."
 _all_option = click.option("--all", "is_everything", is_flag=True, help="All of them.")
-_json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 
 
 @click.group("outbox", cls=Group)
@@ -85,7 +84,7 @@ def outbox_group() -> None:
 @_reason_option
 @_target_option
 @click.option("--limit", type=number(1, 500), metavar="N", default=50, help="The most rows of a state that are shown.")
-@_json_option
+@json_option
 def list_rows(
     config: Path | None, path: Path | None, state: str, reason: str, target: str, limit: int, is_json: bool
 ) -> None:
@@ -106,7 +105,7 @@ def list_rows(
 @outbox_group.command()
 @_words_argument
 @_path_option
-@_json_option
+@json_option
 def show(words: tuple[str, ...], path: Path | None, is_json: bool) -> None:
     """Show everything about some deliveries."""
     from securos_trigger.cli.outbox_tables import rows_text
@@ -137,7 +136,7 @@ def show(words: tuple[str, ...], path: Path | None, is_json: bool) -> None:
     metavar="WRONG=RIGHT",
     help="Only those for camera WRONG, and send them to RIGHT. Repeatable.",
 )
-@_json_option
+@json_option
 def retry(
     words: tuple[str, ...],
     path: Path | None,
@@ -168,7 +167,7 @@ def retry(
 @_target_option
 @_all_option
 @click.option("--yes", "is_agreed", is_flag=True, help="Do not ask.")
-@_json_option
+@json_option
 def drop(
     words: tuple[str, ...],
     path: Path | None,

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from securos_trigger.cli.arguments import Command, config_argument
+from securos_trigger.cli.arguments import Command, config_argument, json_option
 
 
 @click.command(cls=Command)
 @config_argument
-@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+@json_option
 def reload(config: Path, is_json: bool) -> None:
     """Have the running service take the changed CONFIG, and say what changed.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from securos_trigger.cli.arguments import Command, config_argument
+from securos_trigger.cli.arguments import Command, config_argument, json_option
 
 #: Exit codes by verdict: a container's health check takes 0 for healthy and anything else for unhealthy.
 EXIT_CODES = {"healthy": 0, "trouble": 1, "not_running": 3}
@@ -16,7 +16,7 @@ EXIT_CODES = {"healthy": 0, "trouble": 1, "not_running": 3}
 
 @click.command(cls=Command)
 @config_argument
-@click.option("--json", "is_json", is_flag=True, help="Print everything as JSON.")
+@json_option
 @click.option("-q", "--quiet", "is_quiet", is_flag=True, help="Print nothing: the exit code is the answer.")
 def status(config: Path, is_json: bool, is_quiet: bool) -> None:
     """Say how the service that runs with CONFIG fares.

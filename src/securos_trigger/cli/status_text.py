@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from securos_trigger.operations.service_troubles import age_s, clock, span
+from securos_trigger.operations.service_troubles import age_s, clock
+from securos_trigger.system.durations import duration_text
 
 if TYPE_CHECKING:
     from securos_trigger.operations.status import ServiceReport
@@ -43,7 +44,7 @@ def _healthy(answer: Mapping[str, Any]) -> str:
 def _what_runs(answer: Mapping[str, Any], now: datetime) -> Iterator[str]:
     started = answer["started_at"]
     zone = now.tzname() or "local time"
-    running_since = f"running since {clock(started, now)} {zone} ({span(age_s(started, now))})"
+    running_since = f"running since {clock(started, now)} {zone} ({duration_text(age_s(started, now))})"
     first = f"securos-trigger {answer['version']}, process {answer['pid']}, {running_since}"
     yield "\n".join([first, *_configuration(answer["configuration"])])
     yield _table(
@@ -76,7 +77,7 @@ def _pipeline(pipeline: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
         pipeline["name"],
         state,
         f"{pipeline['frames_per_s']:.1f}",
-        "never" if last_s is None else f"{last_s:.1f} s ago" if last_s < 10 else f"{span(last_s)} ago",
+        "never" if last_s is None else f"{last_s:.1f} s ago" if last_s < 10 else f"{duration_text(last_s)} ago",
         _ago(pipeline["last_event_at"], now),
         f"{pipeline['times_lost']:,}" if pipeline["is_live"] else "-",
     )
@@ -108,13 +109,13 @@ def _target(target: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
         target["target"],
         state,
         "many" if target["waiting"] is None else f"{target['waiting']:,}",
-        span(age_s(target["oldest_at"], now)) if target["oldest_at"] else "-",
+        duration_text(age_s(target["oldest_at"], now)) if target["oldest_at"] else "-",
         "many" if target["dead"] is None else f"{target['dead']:,}",
     )
 
 
 def _ago(at: str | None, now: datetime) -> str:
-    return "never" if at is None else f"{span(age_s(at, now))} ago"
+    return "never" if at is None else f"{duration_text(age_s(at, now))} ago"
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from securos_trigger.delivery import AcceptedBy, ShownCertificate
 from securos_trigger.health.ages import Now
 from securos_trigger.health.troubles import Ended
+from securos_trigger.system.durations import duration_text
 
 _AFTER_EXPIRY = {
     AcceptedBy.PIN: "It is pinned, so deliveries continue.",
@@ -32,9 +33,10 @@ def merged(begun: Text, ended: Text) -> Text:
 
 def no_frames(label: str, since: float, now: Now, *, was_ever_one: bool, has_failed: bool) -> Text:
     """Frames have stopped, or never came."""
-    start = f"No frame since {'' if was_ever_one else 'the start at '}{clock(since, now)} ({spoken(now.at - since)})."
+    since_when = f"{'' if was_ever_one else 'the start at '}{clock(since, now)} ({duration_text(now.at - since)})"
     failed = " It ended with an error: see the bridge's log." if has_failed else ""
-    return Text(f"Bridge: no frames from {label}", f"{start}{failed} Events from this camera are not seen.")
+    description = f"No frame since {since_when}.{failed} Events from this camera are not seen."
+    return Text(f"Bridge: no frames from {label}", description)
 
 
 def frames_again(label: str, ended: Ended, now: Now) -> Text:
@@ -44,7 +46,7 @@ def frames_again(label: str, ended: Ended, now: Now) -> Text:
 
 def not_through(target: str, since: float, now: Now, lost: int = 0) -> Text:
     """The oldest delivery of a target waits too long. `lost` events of this run were not kept."""
-    waits = f"The oldest has waited since {clock(since, now)} ({spoken(now.at - since)})."
+    waits = f"The oldest has waited since {clock(since, now)} ({duration_text(now.at - since)})."
     return Text(
         f"Bridge: events do not get through to {target}",
         f"{waits} {_kept_all(lost)}",
@@ -65,7 +67,7 @@ def through_again(target: str, ended: Ended, now: Now) -> Text:
 
 def deep(pending: int, limit: int, since: float, now: Now) -> Text:
     """Many deliveries wait, for all receivers together."""
-    many = f"{limit:,} or more since {clock(since, now)} ({spoken(now.at - since)})."
+    many = f"{limit:,} or more since {clock(since, now)} ({duration_text(now.at - since)})."
     return Text(f"Bridge: {pending:,} events wait", f"{many} They are kept, and are sent in order.")
 
 
@@ -92,7 +94,7 @@ def kept_again(count: int | None, ended: Ended, now: Now) -> Text:
 
 def expires_soon(target: str, certificate: ShownCertificate, now: Now) -> Text:
     """The certificate will expire."""
-    left = spoken(certificate.ends_at.timestamp() - now.unix_s)
+    left = duration_text(certificate.ends_at.timestamp() - now.unix_s)
     then = _AFTER_EXPIRY[certificate.accepted_by].format(stop="stop then")
     return Text(
         f"Bridge: the certificate of {target} expires soon",
@@ -108,7 +110,7 @@ def has_expired(target: str, certificate: ShownCertificate) -> Text:
 
 def in_order(target: str, certificate: ShownCertificate, now: Now) -> Text:
     """The certificate is valid for long enough."""
-    left = spoken(certificate.ends_at.timestamp() - now.unix_s)
+    left = duration_text(certificate.ends_at.timestamp() - now.unix_s)
     return Text(
         f"Bridge: the certificate of {target} is in order",
         f"It is valid until {_day(certificate.ends_at)}, for {left}.",
@@ -121,21 +123,8 @@ def clock(at: float, now: Now) -> str:
     return f"{then:%H:%M:%S} UTC" if then.date() == today.date() else _day(then)
 
 
-def spoken(seconds: float) -> str:
-    """A length of time in its two largest units."""
-    left = max(0, round(seconds))
-    parts = []
-    for unit, size_s in (("day", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
-        count, left = divmod(left, size_s)
-        if count:
-            parts.append(f"{count:,} days" if unit == "day" and count > 1 else f"{count} {unit}")
-        elif parts:
-            break
-    return " ".join(parts[:2]) or "0 s"
-
-
 def _back(ended: Ended, now: Now) -> str:
-    return f"Back since {clock(ended.healthy_since, now)}, after {spoken(ended.healthy_since - ended.since)}."
+    return f"Back since {clock(ended.healthy_since, now)}, after {duration_text(ended.healthy_since - ended.since)}."
 
 
 def _day(when: datetime) -> str:

@@ -38,6 +38,9 @@ _RECEIVER_PROPERTIES: Final = (
     "iss_ca_file",
 )
 
+#: Troubles of the running service that have lines of their own: here, and on this machine.
+_EXAMINED_ITSELF: Final = ("mute", "dead letters", "settings")
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -105,6 +108,8 @@ def service_findings(report: ServiceReport) -> Iterator[Finding]:
         since = answer["started_at"].partition(".")[0].replace("T", " ")
         yield ok("service", f"runs since {since} UTC, version {answer['version']}, process {answer['pid']}")
     for trouble in report.troubles:
+        if trouble.subject in _EXAMINED_ITSELF:
+            continue
         found = failed if trouble.needs_person else warning
         is_own = "securos-trigger doctor" in trouble.fix
         yield found("service", trouble.text, "The lines below may show the cause." if is_own else trouble.fix)
@@ -118,7 +123,7 @@ def _not_in_force(change: Mapping[str, str], *, has_pipelines: bool) -> Finding:
     if change["in_force"] == change["in_file"]:
         text = f"{setting}: the service still uses another one than the file has"
     is_about_receiver = setting.rpartition(", ")[2] in _RECEIVER_PROPERTIES
-    way = way_into_force([setting], has_pipelines=has_pipelines).replace(" them ", " it ")
+    way = way_into_force([setting], has_pipelines=has_pipelines)
     fix = f"{way} What follows is examined with the settings of the file."
     return (failed if is_about_receiver else warning)("in force", text, fix)
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from securos_trigger.system.durations import duration_text
+
 #: A live source that has given no frame for this long is a trouble, in seconds.
 SILENT_AFTER_S: Final = 30.0
 #: The tables of the configuration that a service reads at its start only.
 READ_AT_THE_START: Final = ("outbox", "ledger", "metrics")
 
-_UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 _TARGET_WORDS: Final = {
     "unreachable": "is unreachable",
     "unauthorized": "refuses the password",
@@ -29,11 +30,15 @@ _TARGET_FIXES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One trouble, and how to fix it. `needs_person` False: it is worth knowing, and nothing stops."""
+    """One trouble, and how to fix it. `needs_person` False: it is worth knowing, and nothing stops.
+
+    `subject` is a word for what it is about, where the doctor examines that too; else empty.
+    """
 
     text: str
     fix: str
     needs_person: bool
+    subject: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -55,7 +60,7 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     for node in answer["nodes"]:
         if node["muted_until"]:
             text = f"{node['address']} is muted until {clock(node['muted_until'], now)}: its events are not sent"
-            yield Trouble(text, "`securos-trigger unmute` ends that.", False)
+            yield Trouble(text, "`securos-trigger unmute` ends that.", False, "mute")
     yield from _earlier_losses(answer["losses"], now)
     yield from _dead(answer["outbox"]["counts"]["dead"])
     yield from _configuration(answer["configuration"], has_pipelines=bool(answer["pipelines"]))
@@ -68,20 +73,7 @@ def way_into_force(settings: Collection[str], *, has_pipelines: bool) -> str:
     fixed = [setting for setting in settings if setting.partition(".")[0] in READ_AT_THE_START]
     if fixed:
         return f"Restart the service: it reads {', '.join(fixed)} at its start only."
-    return "`securos-trigger reload CONFIG` puts them in force."
-
-
-def span(seconds: float) -> str:
-    """A length of time in its two largest units: `2 h 10 min`."""
-    left = max(0, int(seconds))
-    parts: list[str] = []
-    for unit, size_s in _UNITS:
-        count, left = divmod(left, size_s)
-        if count:
-            parts.append(f"{count:,} {unit}")
-        elif parts:
-            break
-    return " ".join(parts[:2]) or "0 s"
+    return "`securos-trigger reload CONFIG` puts the file in force."
 
 
 def clock(at: str, now: datetime) -> str:
@@ -97,13 +89,13 @@ def age_s(at: str, now: datetime) -> float:
 
 def since(at: str, now: datetime) -> str:
     """`since 03:12:44 (5 min 3 s)`."""
-    return f"since {clock(at, now)} ({span(age_s(at, now))})"
+    return f"since {clock(at, now)} ({duration_text(age_s(at, now))})"
 
 
 def waiting(target: Mapping[str, Any], now: datetime) -> str:
     """`312 waiting, the oldest for 5 min 3 s`."""
     number = "many" if target["waiting"] is None else f"{target['waiting']:,}"
-    oldest = f", the oldest for {span(age_s(target['oldest_at'], now))}" if target["oldest_at"] else ""
+    oldest = f", the oldest for {duration_text(age_s(target['oldest_at'], now))}" if target["oldest_at"] else ""
     return f"{number} waiting{oldest}"
 
 
@@ -140,7 +132,7 @@ def _pipeline(pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     elif pipeline["state"] == "running" and pipeline["is_live"]:
         silent_s = pipeline["last_frame_age_s"]
         if silent_s is not None and silent_s >= SILENT_AFTER_S:
-            text = f"{name} has read no frame of {source} for {span(silent_s)}"
+            text = f"{name} has read no frame of {source} for {duration_text(silent_s)}"
             yield Trouble(text, "Look at the camera, and at the load of this machine.", True)
 
 
@@ -157,6 +149,7 @@ def _dead(count: int) -> Iterator[Trouble]:
             f"Deliveries given up: {count:,}",
             "`securos-trigger outbox list` says why; `outbox retry` sends them again.",
             False,
+            "dead letters",
         )
 
 
@@ -170,4 +163,4 @@ def _configuration(configuration: Mapping[str, Any] | None, *, has_pipelines: bo
         text = f"Settings of the configuration file that are not in force: {len(configuration['changes'])}"
         settings = [change["setting"] for change in configuration["changes"]]
         way = way_into_force(settings, has_pipelines=has_pipelines)
-        yield Trouble(text, f"They are listed below. {way}", False)
+        yield Trouble(text, f"They are listed below. {way}", False, "settings")

@@ -9,7 +9,7 @@ import pytest
 from securos_trigger.delivery import AcceptedBy, ShownCertificate
 from securos_trigger.health import texts
 from securos_trigger.health.ages import Now
-from securos_trigger.health.texts import Text, spoken
+from securos_trigger.health.texts import Text
 from securos_trigger.health.troubles import Ended
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -137,23 +137,3 @@ def test_a_trouble_that_was_over_before_it_could_be_told_is_one_text() -> None:
         "No frame since 11:58:02 UTC (1 min 58 s). Events from this camera are not seen. "
         "Back since 11:59:50 UTC, after 1 min 48 s.",
     )
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (-1, "0 s"),
-        (0, "0 s"),
-        (59.6, "1 min"),
-        (108, "1 min 48 s"),
-        (3_600, "1 h"),
-        (3_601, "1 h"),
-        (7_500, "2 h 5 min"),
-        (86_400, "1 day"),
-        (86_460, "1 day"),
-        (273_600, "3 days 4 h"),
-        (400_000_000, "4,629 days 15 h"),
-    ],
-)
-def test_a_length_of_time_is_said_in_its_two_greatest_units(seconds: float, words: str) -> None:
-    assert spoken(seconds) == words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from securos_trigger.config.reader import read_config
 from securos_trigger.doctor import Finding, Status
 from securos_trigger.model import Target
 from securos_trigger.operations.doctor import examine, nodes_by_target, service_findings
-from securos_trigger.operations.service_troubles import Trouble
+from securos_trigger.operations.service_troubles import Trouble, troubles_of
 from securos_trigger.operations.status import ServiceReport, Verdict
 from tests.unit.operations.site import write_site
 
@@ -58,6 +59,28 @@ def test_the_service_says_since_when_it_runs_and_what_troubles_it() -> None:
         (Status.FAILED, "LOSING EVENTS", "Free some space."),
         (Status.WARNING, "Deliveries given up: 3", ""),
     ]
+
+
+def test_what_has_lines_of_its_own_is_not_repeated_for_the_service() -> None:
+    """Muted nodes, dead letters and changed settings: the doctor examines each itself."""
+    muted = {"address": "yard/alarm", "muted_until": "2026-03-02T05:00:00.000Z"}
+    changes = [{"setting": "pipeline yard, node alarm, interval", "in_force": "1", "in_file": "5"}]
+    answer = {
+        **report().answer,
+        "losses": {"count": 0, "is_losing": False},
+        "targets": (),
+        "pipelines": (),
+        "threads": (),
+        "nodes": [muted],
+        "outbox": {"counts": {"dead": 3}, "is_failing": False},
+        "configuration": {"mistakes": [], "changes": changes},
+    }
+    troubles = tuple(troubles_of(answer, datetime(2026, 3, 2, 3, tzinfo=UTC)))
+    assert len(troubles) == 3
+
+    findings = list(service_findings(ServiceReport(Verdict.HEALTHY, troubles, answer)))
+
+    assert [finding.subject for finding in findings] == ["service", "in force"]
 
 
 def test_an_old_password_in_force_fails_and_another_old_setting_is_a_warning() -> None:

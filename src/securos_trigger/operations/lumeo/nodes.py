@@ -11,9 +11,7 @@ from securos_trigger.operations.lumeo.drawings import anchor_of, labels_of, line
 from securos_trigger.operations.lumeo.reading import LumeoNode
 from securos_trigger.operations.lumeo.translation import Translation
 from securos_trigger.operations.lumeo.trigger import trigger_table
-from securos_trigger.operations.lumeo.writing import Table
-
-HEADING: Final = "[[pipelines.nodes]]"
+from securos_trigger.operations.lumeo.writing import NODE, Table
 
 _STREAM_SCHEMES: Final = ("http", "https", "udp", "rtmp", "rtmps")
 _OUTPUT = "video output is the sink of a pipeline here: null, file or annotated"
@@ -84,7 +82,7 @@ def node_table(node: LumeoNode, labels: Iterable[str], done: Translation) -> Non
 
 
 def _detector(node: LumeoNode, labels: list[str], done: Translation) -> None:
-    table = Table(HEADING, {"type": "detector", "id": node.id, "keep": labels})
+    table = Table(NODE, {"type": "detector", "id": node.id, "keep": labels})
     every = node.properties.get("inference_interval")
     if isinstance(every, int) and every > 1:
         table.values["every"] = every
@@ -94,11 +92,11 @@ def _detector(node: LumeoNode, labels: list[str], done: Translation) -> None:
 
 
 def _tracker(node: LumeoNode, done: Translation) -> None:
-    done.tables.append(Table(HEADING, {"type": "tracker", "id": node.id}))
+    done.tables.append(Table(NODE, {"type": "tracker", "id": node.id}))
 
 
 def _line_counter(node: LumeoNode, done: Translation) -> None:
-    table = Table(HEADING, {"type": "line_counter", "id": node.id})
+    table = Table(NODE, {"type": "line_counter", "id": node.id})
     done.tables.append(table)
     lines, segments = lines_of(node.properties)
     table.values |= _counting(node, done, table, [point for line in lines.values() for point in line])
@@ -112,7 +110,7 @@ def _line_counter(node: LumeoNode, done: Translation) -> None:
 
 
 def _zone(node: LumeoNode, done: Translation) -> None:
-    table = Table(HEADING, {"type": "zone_presence", "id": node.id})
+    table = Table(NODE, {"type": "zone_presence", "id": node.id})
     done.tables.append(table)
     rois = rois_of(node.properties)
     table.values |= _counting(node, done, table, [point for roi in rois.values() for point in roi])
@@ -146,7 +144,7 @@ def _event(node: LumeoNode, done: Translation) -> None:
         "event_type": str(properties.get("event_type") or node.id),
         "condition": str(properties.get("event_trigger") or ""),
     }
-    table = Table(HEADING, values)
+    table = Table(NODE, values)
     done.tables.append(table)
     if description := properties.get("event_description"):
         table.values["description"] = str(description)
@@ -160,7 +158,7 @@ def _event(node: LumeoNode, done: Translation) -> None:
 
 def _function(node: LumeoNode, done: Translation) -> None:
     name = f"{''.join(c if c.isalnum() or c in '-_' else '_' for c in node.id)}.py"
-    table = Table(HEADING, {"type": "function", "id": node.id, "file": name})
+    table = Table(NODE, {"type": "function", "id": node.id, "file": name})
     done.tables.append(table)
     code = node.properties.get("code")
     done.files[name] = code if isinstance(code, str) else "def process_frame(frame, **kwargs):\n    return True\n"

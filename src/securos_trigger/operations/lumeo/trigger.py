@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from securos_trigger.operations.lumeo.reading import LumeoNode
 from securos_trigger.operations.lumeo.translation import Translation
-from securos_trigger.operations.lumeo.writing import Table
+from securos_trigger.operations.lumeo.writing import NODE, Table
 
 #: The properties of Lumeo's node, in its order, with the type that a text is read as.
 PROPERTIES: Final[dict[str, type]] = {
@@ -32,7 +32,7 @@ _BOXES: Final[dict[str, type]] = {
 
 def trigger_table(node: LumeoNode, done: Translation) -> None:
     """Add the trigger node. The password goes into a file of its own."""
-    table = Table("[[pipelines.nodes]]", {"type": "trigger_securos_event", "id": node.id})
+    table = Table(NODE, {"type": "trigger_securos_event", "id": node.id})
     done.tables.append(table)
     for name, kind in (PROPERTIES | _BOXES).items():
         value = node.properties.get(name)
