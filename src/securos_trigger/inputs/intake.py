@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
-from securos_trigger.inputs.camera_map import CameraMap
+from securos_trigger.inputs.camera_map import ANY_SOURCE, CameraMap
 from securos_trigger.inputs.feed import Arrival
 from securos_trigger.inputs.happening import Happening, Reading, Says, Verdict
 from securos_trigger.inputs.kind import Kind
@@ -118,7 +118,7 @@ class InputIntake:
             _log.error("A message (topic %r) cannot be read because of a bug.", message.topic, exc_info=error)
             reason = f"a fault of the parser: {type(error).__name__}"
             self.reader.counts[Verdict.MALFORMED] += 1
-            found = [Happening(verdict=Verdict.MALFORMED, reading=_UNREADABLE, why=reason)]
+            found = [Happening(verdict=Verdict.MALFORMED, reading=Reading(says=Says.UNREADABLE, why=reason))]
         self.malformed_reason = next((one.why for one in found if one.verdict is Verdict.MALFORMED), "")
         return found
 
@@ -168,7 +168,7 @@ class InputIntake:
     def _open_known_lanes(self, settings: InputSettings) -> None:
         """Make the lanes of the camera map, and those of the stored cameras that are still in it."""
         cameras = CameraMap(settings.cameras)
-        for name in (*sorted(cameras.names()), *sorted(self._stored_lanes)):
+        for name in (*sorted(set(settings.cameras) - {ANY_SOURCE}), *sorted(self._stored_lanes)):
             mapped = cameras.find(name)
             if mapped.cameras and name not in self.lanes:
                 self._open(name, mapped.cameras)
@@ -180,7 +180,6 @@ class InputIntake:
 
 
 _REPEATED: Final = Reading(says=Says.REPEATED, why="sent once more by the broker")
-_UNREADABLE: Final = Reading(says=Says.UNREADABLE)
 
 
 def _separated(

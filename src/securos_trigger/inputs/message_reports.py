@@ -31,7 +31,7 @@ class MessageReports:
         """Take what one message was."""
         for one in happenings:
             if one.verdict is Verdict.MALFORMED:
-                self._note_malformed(one.why or one.reading.why)
+                self._note_malformed(one.why)
             elif one.is_unknown and one.source is not None and one.source not in self._named:
                 self._note_unknown(one.source)
 
