@@ -27,6 +27,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = MappingProxyType(
             "simulator": Entry("simulator", "simulator", "Start a simulated SecurOS with the real receiver in it."),
         },
         "Set up": {
+            "init": Entry("init", "init", "Ask for the source and SecurOS, and write a first configuration."),
             "receiver": Entry("receiver", "receiver_group", "Make the script that runs inside SecurOS."),
             "import": Entry("import_lumeo", "import_group", "Write a configuration from a pipeline of Lumeo."),
             "check": Entry("check", "check", "Find every mistake in a configuration."),

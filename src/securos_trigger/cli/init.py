@@ -1,0 +1,225 @@
+"""`securos-trigger init`: asks, or takes options, and writes a first configuration."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from securos_trigger.cli.arguments import Argument, Command, file_type
+from securos_trigger.cli.colours import DOUBTFUL, coloured
+
+if TYPE_CHECKING:
+    from securos_trigger.operations.init.receiver import Receiver, SecurosCamera
+    from securos_trigger.operations.init.sources import Source, SourceCameras
+
+_ADDRESSES: Final = {
+    "frigate": "Address of Frigate, such as http://frigate:5000",
+    "onvif": "Address of the device, such as http://192.0.2.7",
+    "hikvision": "Address of the device, such as https://192.0.2.7",
+    "dahua": "Address of the device, such as https://192.0.2.7",
+    "rtsp": "Address of the stream, such as rtsp://user:password@camera/path",
+    "file": "Video file",
+}
+_COMPARE: Final = "Compare it with what `receiver init` or the simulator printed."
+
+
+@click.command(cls=Command, short_help="Ask for the source and SecurOS, and write a first configuration.")
+@click.argument(
+    "config",
+    cls=Argument,
+    type=file_type(is_file=True),
+    metavar="CONFIG",
+    description="The configuration to write. It must not be there yet.",
+)
+@click.option("--source", type=click.Choice(tuple(_ADDRESSES)), help="What the events come from.")
+@click.option("--address", metavar="ADDRESS", help="Where it is: of Frigate, a device, a stream; or a video file.")
+@click.option("--user", metavar="NAME", help="User name in the device, or at Frigate's broker.")
+@click.option("--password-file", type=file_type(is_file=True), metavar="FILE", help="File with the password of it.")
+@click.option("--certificate", metavar="SHA256", help="Fingerprint of the device's own certificate.")
+@click.option("--broker", metavar="URL", help="Frigate's broker. Left out: the one that Frigate names.")
+@click.option("--receiver", metavar="URL", help="Where SecurOS is, such as https://securos-server:3443.")
+@click.option("--token-file", type=file_type(is_file=True), metavar="FILE", help="File with the receiver's token.")
+@click.option("--fingerprint", metavar="SHA256", help="What the receiver's certificate must have.")
+@click.option("--camera", "rows", multiple=True, metavar="NAME=IDS", help="A row of the camera map; several times.")
+@click.option("--yes", "is_agreed", is_flag=True, help="Ask nothing: use the options and what is proposed.")
+def init(config: Path, rows: Sequence[str], is_agreed: bool, **given: str | Path | None) -> None:
+    """Ask for the source and for SecurOS, propose which camera is which, and write CONFIG.
+
+    CONFIG is then checked, and the doctor examines everything. What is given as an option is not asked for.
+    """
+    from securos_trigger.operations.init.configuration import Plan, write_configuration
+    from securos_trigger.operations.init.receiver import list_cameras
+    from securos_trigger.operations.init.sources import source_cameras
+
+    answers = _Answers(given, is_agreed=is_agreed)
+    if config.exists():
+        raise click.UsageError(f"There is a file {config} already. Choose another name.")
+    given_rows = _rows(rows)
+    source = _source(answers)
+    found = source_cameras(source)
+    source = _with_broker(answers, source, found)
+    receiver = _receiver(answers)
+    chosen = _camera_map(answers, found, list_cameras(receiver), given_rows)
+    plan = Plan(
+        source=source,
+        found=found,
+        receiver=receiver,
+        cameras=chosen,
+        token_file=answers.file("token_file"),
+        password_file=answers.file("password_file"),
+    )
+    for file in write_configuration(config, plan):
+        click.echo(f"Wrote {file}.")
+    sys.exit(_verdict(config, has_cameras=bool(chosen)))
+
+
+class _Answers:
+    """What was given as options, and what a person answers otherwise."""
+
+    def __init__(self, given: Mapping[str, str | Path | None], *, is_agreed: bool) -> None:
+        self._given = given
+        self.is_agreed = is_agreed
+
+    def option(self, name: str) -> str | None:
+        """An option as it was given; None: it was not."""
+        found = self._given.get(name)
+        return found if isinstance(found, str) else None
+
+    def file(self, name: str) -> Path | None:
+        """A file that was named; None: none."""
+        found = self._given.get(name)
+        return found if isinstance(found, Path) else None
+
+    def text(self, name: str, question: str, *, default: str | None = None, choices: Sequence[str] = ()) -> str:
+        """The option, else the answer. With --yes the default; where there is none the option is missing."""
+        if (found := self.option(name)) is not None:
+            return found
+        if self.is_agreed:
+            return self._without_asking(name, default)
+        kind = click.Choice(choices) if choices else None
+        return str(click.prompt(question, default=default, type=kind, show_default=bool(default)))
+
+    def secret(self, name: str, question: str, *, default: str | None = None) -> str:
+        """The first line of the file that was named, else the answer, which is not shown."""
+        if (file := self.file(name)) is not None:
+            from securos_trigger.operations.init.secrets import first_line
+
+            return first_line(name, file)
+        if self.is_agreed:
+            return self._without_asking(name, default)
+        return str(click.prompt(question, default=default, hide_input=True, show_default=False))
+
+    def _without_asking(self, name: str, default: str | None) -> str:
+        if default is None:
+            raise click.UsageError(f"--{name.replace('_', '-')} is missing: with --yes nothing is asked for.")
+        return default
+
+
+def _source(answers: _Answers) -> Source:
+    from securos_trigger.operations.init.sources import Source, SourceKind
+
+    kind = SourceKind(answers.text("source", "What do the events come from?", choices=tuple(_ADDRESSES)))
+    address = answers.text("address", _ADDRESSES[kind.value])
+    user = answers.text("user", "User name in the device", default="") if kind.is_device else ""
+    password = answers.secret("password_file", "Its password", default="") if user else ""
+    return Source(
+        kind=kind, address=address, user=user, password=password, certificate_sha256=answers.option("certificate")
+    )
+
+
+def _with_broker(answers: _Answers, source: Source, found: SourceCameras) -> Source:
+    """The source with Frigate's broker and the login there."""
+    if source.kind != "frigate":
+        return source
+    click.echo(f"Frigate has {len(found.names)} cameras: {', '.join(found.names)}")
+    broker = answers.text("broker", "Frigate's broker", default=found.broker or None)
+    user = answers.text("user", "User name at the broker (empty: none)", default="")
+    password = answers.secret("password_file", "Its password", default="") if user else ""
+    return replace(source, broker=broker, user=user, password=password)
+
+
+def _receiver(answers: _Answers) -> Receiver:
+    """The receiver, with a certificate that was compared before anything is sent."""
+    from securos_trigger.operations.init.receiver import Receiver, is_same_fingerprint, shown_certificate, target_of
+
+    target = target_of(answers.text("receiver", "Where is SecurOS? The address of its receiver"))
+    shown = shown_certificate(target)
+    pin = None
+    if shown is None:
+        click.echo(coloured("Plain HTTP: the token travels in clear.", DOUBTFUL, sys.stdout))
+    elif not shown.is_signed:
+        pin = shown.sha256
+        click.echo(f"{target} shows a certificate with SHA-256\n    {pin}")
+        expected = answers.option("fingerprint")
+        if expected is not None and not is_same_fingerprint(expected, pin):
+            raise click.UsageError("It is not the one of --fingerprint: possible man in the middle. Nothing was sent.")
+        if expected is None and answers.is_agreed:
+            raise click.UsageError(f"{_COMPARE} Give it as --fingerprint.")
+        if expected is None:
+            click.confirm(f"{_COMPARE} Accept it?", abort=True)
+    return Receiver(target, answers.secret("token_file", "The receiver's token (AUTH_TOKEN)"), pin)
+
+
+def _rows(given: Sequence[str]) -> dict[str, str]:
+    """The rows of the camera map that were given."""
+    rows = {}
+    for one in given:
+        name, _, ids = one.rpartition("=")
+        if not name or not ids.strip():
+            raise click.UsageError(f'--camera "{one}": write NAME=IDS, such as gate=1 or yard=2,3.')
+        rows[name] = ids.strip()
+    return rows
+
+
+def _camera_map(
+    answers: _Answers, found: SourceCameras, cameras: Sequence[SecurosCamera], rows: Mapping[str, str]
+) -> dict[str, str]:
+    """The ids in SecurOS of each camera: given, or proposed and confirmed."""
+    from securos_trigger.operations.init.camera_proposal import propose
+
+    used = ",".join(rows.values()).split(",")
+    left = [name for name in found.names if name not in rows]
+    proposed = propose(left, [one for one in cameras if one.id not in used])
+    names = {one.id: one.name for one in cameras}
+    if left and not answers.is_agreed:
+        listed = ", ".join(f"{one.id} ({one.name})" for one in cameras)
+        click.echo(f"Cameras in SecurOS: {listed or 'not listed by this receiver'}")
+    chosen = dict(rows)
+    for name in left:
+        ids = proposed.get(name, "")
+        if not answers.is_agreed:
+            title = f" ({found.titles[name]})" if name in found.titles else ""
+            ids = click.prompt(f"Id in SecurOS of {name}{title}, empty: none", default=ids, show_default=bool(ids))
+        if ids.strip():
+            chosen[name] = ids.strip()
+    for name, ids in chosen.items():
+        shown = (f"{one} {names.get(one, '')}".rstrip() for one in ids.replace(" ", "").split(","))
+        click.echo(f"  {name} -> {', '.join(shown)}")
+    return chosen
+
+
+def _verdict(config: Path, *, has_cameras: bool) -> int:
+    """Run check and doctor on what was written. The exit code."""
+    from securos_trigger.errors import ConfigurationError
+    from securos_trigger.operations.check import check_config
+    from securos_trigger.operations.doctor import examine
+
+    try:
+        warnings = check_config(config).warnings
+    except ConfigurationError as error:
+        click.echo(f"\n{error}\n\nFix this, then run: securos-trigger check {config}")
+        return 1
+    for warning in warnings:
+        click.echo(coloured(f"warning: {warning}", DOUBTFUL, sys.stdout))
+    click.echo("")
+    examination = examine(config, on_found=lambda one: click.echo(str(one)))
+    if not has_cameras:
+        sentence = "No camera has a row yet, so that nothing is sent: add them to the file."
+        click.echo(coloured(f"\n{sentence}", DOUBTFUL, sys.stdout))
+    click.echo(f"\nNext: securos-trigger run {config}")
+    return 1 if examination.has_failed else 0

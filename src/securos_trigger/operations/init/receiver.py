@@ -1,0 +1,121 @@
+"""The receiver of a new configuration: its certificate, its token, its cameras."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic_core import PydanticCustomError
+
+from securos_trigger.delivery import Connection, Webhook, certificate_of, fingerprint_of, plain, unverified_context
+from securos_trigger.errors import ArgumentError
+from securos_trigger.model import Retry, Target
+from securos_trigger.notices import Announcer
+from securos_trigger.system.reasons import reason_of
+from securos_trigger.validation.connection import normal_fingerprint
+
+TIMEOUT_S = 10.0
+_LOOKS_LIKE = "It looks like https://securos-server:3443."
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """How SecurOS is reached. `certificate_sha256` None: plain HTTP, or a CA of the system has signed it."""
+
+    target: Target
+    token: str = field(repr=False)
+    certificate_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCertificate:
+    """The SHA-256 fingerprint of a certificate. `is_signed`: by a CA of the system, so that it needs no pin."""
+
+    sha256: str
+    is_signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SecurosCamera:
+    """A camera in SecurOS."""
+
+    id: str
+    name: str
+
+
+def target_of(url: str) -> Target:
+    """The receiver at an address. ArgumentError: it is none."""
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError:
+        raise ArgumentError("receiver", f"this is no address of a receiver. {_LOOKS_LIKE}") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or parts.query:
+        raise ArgumentError("receiver", f"this is no address of a receiver. {_LOOKS_LIKE}")
+    return Target(
+        parts.scheme, parts.hostname, port or (3443 if parts.scheme == "https" else 3000), parts.path.rstrip("/")
+    )
+
+
+def shown_certificate(target: Target) -> ShownCertificate | None:
+    """The certificate that the receiver shows in a bare handshake; None with plain HTTP.
+
+    ArgumentError: it shows none, or cannot be reached.
+    """
+    if target.scheme == "http":
+        return None
+    try:
+        shown = fingerprint_of(asyncio.run(certificate_of(target, unverified_context(), TIMEOUT_S)))
+    except OSError as error:
+        why = reason_of(error).lower() or "it does not answer in time"
+        raise ArgumentError("receiver", f"{target} cannot be reached: {why}") from None
+    try:
+        signed = fingerprint_of(asyncio.run(certificate_of(target, ssl.create_default_context(), TIMEOUT_S)))
+    except OSError:
+        return ShownCertificate(shown, is_signed=False)
+    return ShownCertificate(shown, is_signed=signed == shown)
+
+
+def is_same_fingerprint(expected: str, shown: str) -> bool:
+    """Whether a fingerprint, in any of its forms, is this one. ArgumentError: it is none."""
+    try:
+        return normal_fingerprint(expected) == shown
+    except PydanticCustomError as error:
+        raise ArgumentError("fingerprint", error.message()) from None
+
+
+def list_cameras(receiver: Receiver) -> tuple[SecurosCamera, ...]:
+    """The cameras of SecurOS; none when this receiver does not list them. ArgumentError: no answer, or no login."""
+    return asyncio.run(_cameras(receiver))
+
+
+async def _cameras(receiver: Receiver) -> tuple[SecurosCamera, ...]:
+    connection = Connection(receiver.target, receiver.token, receiver.certificate_sha256)
+    webhook = Webhook(connection, announcer=Announcer(), max_connections=1)
+    try:
+        reply = await webhook.exchange("GET", "/cameras")
+    finally:
+        await webhook.close()
+    if isinstance(reply, Retry):
+        raise ArgumentError("receiver", f"{receiver.target} cannot be reached: {reply.message}")
+    if reply.status in (401, 403):
+        raise ArgumentError("token-file", "the receiver does not accept the token (AUTH_TOKEN of its script)")
+    if reply.status == 429:
+        raise ArgumentError("token-file", "too many wrong tokens came from this machine: wait a minute")
+    return tuple(_camera(one) for one in _listed(reply.content) if isinstance(one, dict)) if reply.status == 200 else ()
+
+
+def _listed(content: bytes) -> list[Any]:
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        return []
+    return found if isinstance(found, list) else []
+
+
+def _camera(listed: dict[str, Any]) -> SecurosCamera:
+    return SecurosCamera(plain(listed.get("id")), plain(listed.get("name")))

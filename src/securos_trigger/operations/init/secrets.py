@@ -1,0 +1,20 @@
+"""Secrets in files that a person names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic_core import PydanticCustomError
+
+from securos_trigger.errors import ArgumentError
+from securos_trigger.validation.secret import resolved_secret
+
+
+def first_line(argument: str, file: Path) -> str:
+    """The secret in a file, as the configuration reads it. ArgumentError: it cannot be read, or is empty."""
+    try:
+        return str(resolved_secret({"file": str(file)}))
+    except PydanticCustomError as error:
+        raise ArgumentError(
+            argument.replace("_", "-"), error.message().replace("that `file` names", str(file))
+        ) from None

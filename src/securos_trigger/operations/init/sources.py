@@ -1,0 +1,152 @@
+"""The source of a new configuration: what kinds there are, and which cameras a source has."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from securos_trigger.errors import ArgumentError, FeedLostError
+from securos_trigger.inputs.values import number, read_json, table, text
+from securos_trigger.system.reasons import reason_of
+
+_TIMEOUT_S: Final = 10.0
+_MOST_CAMERAS: Final = 1_000
+_MOST_BYTES: Final = 8 * 1024 * 1024
+
+
+class SourceKind(StrEnum):
+    """Where events or images come from."""
+
+    FRIGATE = "frigate"
+    ONVIF = "onvif"
+    HIKVISION = "hikvision"
+    DAHUA = "dahua"
+    RTSP = "rtsp"
+    FILE = "file"
+
+    @property
+    def is_video(self) -> bool:
+        """True when our own analytics look at the images."""
+        return self in (SourceKind.RTSP, SourceKind.FILE)
+
+    @property
+    def is_device(self) -> bool:
+        """True for a camera or a recorder that is asked for its events."""
+        return self in (SourceKind.ONVIF, SourceKind.HIKVISION, SourceKind.DAHUA)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What a person has said of the source.
+
+    `address` is Frigate's own address, that of the device, the stream or the file. `user` and `password` are those of
+    the device; of Frigate's broker, with Frigate. `certificate_sha256`: the fingerprint of the device's certificate.
+    """
+
+    kind: SourceKind
+    address: str = field(repr=False)
+    user: str = ""
+    password: str = field(default="", repr=False)
+    broker: str = ""
+    certificate_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCameras:
+    """The cameras of a source by the names that the camera map takes, and what else it says of itself.
+
+    `detect_size`: width and height that all of Frigate's cameras detect with. `broker`: the one that Frigate names.
+    """
+
+    names: tuple[str, ...]
+    titles: Mapping[str, str] = field(default_factory=dict)
+    detect_size: tuple[int, int] | None = None
+    broker: str = ""
+    topic_prefix: str = ""
+
+
+def source_cameras(source: Source) -> SourceCameras:
+    """The cameras of a source. ArgumentError: it cannot be asked."""
+    match source.kind:
+        case SourceKind.FRIGATE:
+            return _of_frigate(table(asyncio.run(_frigate_config(source.address))))
+        case SourceKind.ONVIF:
+            return _of_onvif(source)
+        case _:
+            return SourceCameras((device_name(source),))
+
+
+def device_name(source: Source) -> str:
+    """What the source is called in the camera map and as a pipeline: the host of a device, the name of a file."""
+    if source.kind is SourceKind.FRIGATE:
+        return "frigate"
+    parts = urlsplit(source.address)
+    return parts.hostname or parts.path.rpartition("/")[2].rpartition(".")[0] or source.kind.value
+
+
+async def _frigate_config(address: str) -> Any:
+    """What Frigate's `/api/config` answers."""
+    url = address.rstrip("/") + "/api/config"
+    timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session, session.get(url) as response:
+            if response.status in (401, 403):
+                why = "Frigate wants a login there: name its inner address, such as http://frigate:5000"
+                raise ArgumentError("address", why)
+            body = await response.content.read(_MOST_BYTES)
+            while len(body) < _MOST_BYTES and (piece := await response.content.read(_MOST_BYTES - len(body))):
+                body += piece
+            return read_json(body)
+    except (aiohttp.ClientConnectorError, TimeoutError) as error:
+        why = reason_of(error.os_error) if isinstance(error, aiohttp.ClientConnectorError) else "no answer in time"
+        raise ArgumentError("address", f"Frigate cannot be reached at {address}: {why}") from None
+    except (aiohttp.ClientError, ValueError) as error:
+        raise ArgumentError("address", f"{url} does not answer as Frigate does: {str(error)[:100]}") from None
+
+
+def _of_frigate(config: Mapping[str, Any]) -> SourceCameras:
+    cameras = table(config.get("cameras"))
+    if not cameras:
+        raise ArgumentError("address", "no cameras are in what it answers: is this the address of Frigate?")
+    sizes = set()
+    for one in cameras.values():
+        detect = table(table(one).get("detect"))
+        sizes.add((number(detect.get("width")), number(detect.get("height"))))
+    width, height = sizes.pop() if len(sizes) == 1 else (None, None)
+    mqtt = table(config.get("mqtt"))
+    host, port = text(mqtt.get("host")), number(mqtt.get("port"))
+    return SourceCameras(
+        names=tuple(cameras)[:_MOST_CAMERAS],
+        detect_size=(int(width), int(height)) if width and height else None,
+        broker=f"mqtt://{host}:{int(port or 1883)}" if host else "",
+        topic_prefix=text(mqtt.get("topic_prefix")) or "",
+    )
+
+
+def _of_onvif(source: Source) -> SourceCameras:
+    """The video sources of a device: the device itself where it has one, else `device#token`."""
+    from securos_trigger.inputs.clients.onvif_device import list_profiles
+    from securos_trigger.inputs.device_connection import DeviceConnection
+
+    settings = {
+        "url": source.address,
+        "user": source.user,
+        "password": source.password or None,
+        "certificate_sha256": source.certificate_sha256,
+    }
+    try:
+        profiles = asyncio.run(list_profiles(DeviceConnection.model_validate(settings)))
+    except FeedLostError as error:
+        raise ArgumentError("address", f"{source.address}: {error}") from None
+    name = device_name(source)
+    first_of = {one.source_token: one for one in reversed(profiles) if one.source_token}
+    if len(first_of) < 2:
+        return SourceCameras((name,), {name: profiles[0].name} if profiles else {})
+    titles = {f"{name}#{token}": profile.name for token, profile in sorted(first_of.items())}
+    return SourceCameras(tuple(titles), titles)
