@@ -13,6 +13,7 @@ from pydantic_core import to_jsonable_python
 
 from securos_trigger.analytics.declarations import DECLARATIONS, NodeDeclaration
 from securos_trigger.analytics.settings import NodeSettings
+from securos_trigger.config.console_settings import ConsoleSettings
 from securos_trigger.config.settings import IdentitySettings, MetricsSettings, OutboxSettings
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.inputs.kinds import KINDS as KINDS_OF_INPUTS
@@ -236,6 +237,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "ledger": LedgerSettings,
     "health": HealthSettings,
     "metrics": MetricsSettings,
+    "console": ConsoleSettings,
 }
 
 

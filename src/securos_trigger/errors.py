@@ -4,6 +4,7 @@
     ├── ConfigurationError      the configuration has mistakes: all of them, each with its place and its fix
     │   └── ConfigurationChangedError   it has changed since it was read, so that it is not replaced
     ├── ArgumentError           what a person typed or chose for one operation cannot be used
+    │   └── NotFoundError       what an argument names is not there
     ├── ConditionError          a trigger condition cannot be read: text, caret and what was expected
     ├── TemplateError           a template cannot be compiled
     ├── OutboxError             the outbox cannot be opened or is not usable
@@ -13,7 +14,9 @@
     ├── FeedLostError           an input gets no messages at present: why, without secrets
     ├── RecordingError          a metadata recording cannot be read or written
     ├── MissingPartError        an optional part (an extra, Node.js, a file) is not installed
-    └── SimulatorError          the SecurOS simulator did not start, or has ended
+    ├── SimulatorError          the SecurOS simulator did not start, or has ended
+    ├── ConflictError           what was asked for is refused as things stand now
+    └── ConsoleError            the console cannot be started, or a file of its own cannot be used
 
 An expected failure of the outside world (the VMS is down, a login is refused) is not an error but a value:
 see `securos_trigger.model.Outcome`.
@@ -77,6 +80,18 @@ class ArgumentError(SecurosTriggerError):
         super().__init__(what)
 
 
+class NotFoundError(ArgumentError):
+    """What an argument names is not there: a pipeline, a node, an event."""
+
+
+class ConflictError(SecurosTriggerError):
+    """What was asked for is refused as things stand now: the text says why."""
+
+
+class ConsoleError(SecurosTriggerError):
+    """The console cannot be started, or one of its own files cannot be used."""
+
+
 class ConditionError(SecurosTriggerError):
     """A trigger condition cannot be read.
 
@@ -138,7 +153,7 @@ EXTRAS: Final = MappingProxyType(
     {
         "video": frozenset({"PIL", "av", "numpy", "onnxruntime", "scipy"}),
         "metrics": frozenset({"prometheus_client"}),
-        "console": frozenset({"tomlkit"}),
+        "console": frozenset({"fastapi", "starlette", "tomlkit", "uvicorn"}),
         "inputs": frozenset({"defusedxml", "jmespath", "paho"}),
     }
 )

@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from securos_trigger.conditions import Condition
+from securos_trigger.config.console_settings import ConsoleSettings
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import IdentitySettings, MetricsSettings, OutboxSettings
 from securos_trigger.health.settings import HealthSettings
@@ -24,6 +25,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "ledger": LedgerSettings,
     "health": HealthSettings,
     "metrics": MetricsSettings,
+    "console": ConsoleSettings,
 }
 
 
@@ -56,7 +58,14 @@ def test_the_defaults_on_the_page_and_in_the_example_are_the_defaults(name: str)
     in_example = EXAMPLE.partition(f"[{name}]")[2].partition("\n[")[0]
     commented = dict(re.findall(r"^# (\w+) = (.*?)(?:\s+#.*)?$", in_example, re.MULTILINE))
     for key, text in [*shown.items(), *commented.items()]:
-        if key in {"path", "port"}:  # an example of what has no fixed default
+        if key in {
+            "path",
+            "port",
+            "certificate",
+            "key",
+            "token_file",
+            "users_file",
+        }:  # an example of what has no fixed default
             continue
         assert tomllib.loads(f"value = {text}")["value"] == model.model_fields[key].get_default(), key
 

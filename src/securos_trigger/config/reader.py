@@ -6,6 +6,7 @@
     [ledger]                    where decisions are recorded
     [metrics]                   figures for Prometheus
     [health]                    when the bridge reports trouble of its own
+    [console]                   the console in a browser
     [[pipelines]]               name
     [pipelines.source]          where frames come from
     [[pipelines.nodes]]         in order; `type = "trigger_securos_event"` is ours
@@ -27,6 +28,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from securos_trigger.analytics.labels import label_mistakes
 from securos_trigger.analytics.settings import DetectorSettings, NodeSettings
 from securos_trigger.config.agreement import Numbered, ca_file_mistakes, name_mistakes, target_mistakes, triggers_of
+from securos_trigger.config.console_settings import ConsoleSettings
 from securos_trigger.config.files import file_mistakes
 from securos_trigger.config.flow import flow_warnings
 from securos_trigger.config.needed_parts import file_warnings, part_mistakes
@@ -65,6 +67,7 @@ class _Top(Table):
     ledger: LedgerSettings = Field(default_factory=LedgerSettings.model_construct)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings.model_construct)
     health: HealthSettings = Field(default_factory=HealthSettings.model_construct)
+    console: ConsoleSettings = Field(default_factory=ConsoleSettings.model_construct)
     pipelines: list[dict[str, Any]] = Field(min_length=1)
 
 
@@ -84,7 +87,9 @@ def _by_type(union: Any) -> dict[str, type[BaseModel]]:
 _SOURCES = _by_type(SourceSettings)
 _SINKS = _by_type(SinkSettings)
 _NODES = _by_type(NodeSettings)
-_USUAL_IDS = {TRIGGER_TYPE: "trigger1"} | {kind: model.model_fields["id"].default for kind, model in _NODES.items()}
+USUAL_IDS: dict[str, str] = {TRIGGER_TYPE: "trigger1"} | {
+    kind: model.model_fields["id"].default for kind, model in _NODES.items()
+}
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -138,6 +143,7 @@ def parse_config(
         ledger=_rooted(top.ledger, base),
         metrics=top.metrics,
         health=top.health,
+        console=top.console.below(base),
         digest=digest_of(text),
         secret_files=secrets,
         time_zone=top.time_zone,
@@ -153,7 +159,7 @@ def _placed(mistakes: list[Mistake], text: str, raw: dict[str, Any]) -> list[Mis
         return []
     from securos_trigger.config.places import placed
 
-    return placed(mistakes, text, raw, _USUAL_IDS)
+    return placed(mistakes, text, raw, USUAL_IDS)
 
 
 def _warnings(top: _Top, pipelines: Numbered) -> list[Mistake]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from securos_trigger.config.console_settings import ConsoleSettings
 from securos_trigger.config.outbox_path import default_outbox_path
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.ledger.settings import LedgerSettings
@@ -95,6 +96,7 @@ class Settings:
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     health: HealthSettings = field(default_factory=HealthSettings)
+    console: ConsoleSettings = field(default_factory=ConsoleSettings)
     digest: str = ""
     secret_files: tuple[Path, ...] = ()
     time_zone: str = ""

@@ -8,16 +8,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import Final
 
 from securos_trigger.model import Delivery
-from securos_trigger.outbox.rows import Backlog, Oldest, Row, Selection, State, lanes_of, row_of
+from securos_trigger.outbox.rows import Backlog, Oldest, Row, Search, Selection, State, lanes_of, row_of
 from securos_trigger.outbox.store import Store
 
 #: Rows of a target are counted up to this many: they are read, and meanwhile no event is kept.
 MAX_COUNTED: Final = 20_000
+
+#: A search reads no more rows than this at once: meanwhile no event is kept.
+MAX_SEARCHED: Final = 5_000
 
 #: Every delivery goes to the cameras that it names.
 NO_CORRECTION: Final = MappingProxyType[str, str]({})
@@ -71,6 +74,20 @@ def select(store: Store, selection: Selection) -> list[Row]:
     is_settled = selection.state in (State.DELIVERED, State.DEAD, State.RELAYED)
     query = "select_settled" if is_settled else f"select_{selection.state}"
     return [row_of(row) for row in store.run(query, **which).fetchall()]
+
+
+def search(store: Store, wanted: Search) -> tuple[list[Row], int | None]:
+    """The newest deliveries that a search means, and the `before` to go on with; None: there are no older ones.
+
+    Bounded: it reads at most `MAX_SEARCHED`, and then there is a `before` also when it found nothing.
+    """
+    before = store.newest() + 1 if wanted.before is None else wanted.before
+    which = {**asdict(wanted), "before": before, "scanned": MAX_SEARCHED}
+    rows = [row_of(row) for row in store.run("search", **which).fetchall()]
+    if len(rows) == wanted.limit:
+        return rows, rows[-1].delivery.sequence
+    lowest, count = store.run("search_end", before=before, scanned=MAX_SEARCHED).fetchone()
+    return rows, lowest if count == MAX_SEARCHED else None
 
 
 def every(store: Store, state: State) -> Iterator[Row]:

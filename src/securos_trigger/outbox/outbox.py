@@ -25,7 +25,7 @@ from securos_trigger.outbox.input_rows import KeptWithRows, RowChanges, input_ro
 from securos_trigger.outbox.listener import Listener, OnAlreadyThere, OnKept, OnNotKept
 from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop
-from securos_trigger.outbox.rows import Backlog, Oldest, RelayOutcome, Row, Selection, Settlement, State
+from securos_trigger.outbox.rows import Backlog, Oldest, RelayOutcome, Row, Search, Selection, Settlement, State
 from securos_trigger.outbox.store import Store
 from securos_trigger.outbox.writer import Writer
 from securos_trigger.system.worker import Worker
@@ -234,6 +234,10 @@ class Outbox:
     def find(self, ids: tuple[str, ...], limit: int = 100) -> list[Row]:
         """Find rows of any state by sequence or event id (or 8 or more of its first characters)."""
         return self._with_store(lambda store: inspection.find(store, ids, limit)).result()
+
+    def search(self, wanted: Search) -> tuple[list[Row], int | None]:
+        """Give the newest deliveries that a search means, and where to go on; see `inspection.search`."""
+        return self._with_store(lambda store: inspection.search(store, wanted)).result()
 
     def retry(self, selection: Selection, cameras: Mapping[str, str] = inspection.NO_CORRECTION) -> tuple[int, int]:
         """Put dead letters back, oldest first: they wait behind all that is kept now. `cameras`: see `retry_all`.

@@ -273,6 +273,24 @@ WHERE sequence IN (SELECT sequence FROM found) AND (:state IS NULL OR standing =
       WHERE named.value IN (SELECT value FROM json_each(:cameras))))
 ORDER BY sequence LIMIT :limit;
 
+-- name: search
+-- Deliveries of any state, the newest first, among the `scanned` newest that were kept before `before`.
+SELECT * FROM (
+    SELECT *, iif(sequence IN (SELECT sequence FROM sending), 'sending', state) AS standing FROM delivery
+    WHERE sequence < :before ORDER BY sequence DESC LIMIT :scanned)
+WHERE (:state = '' OR standing = :state) AND (:target = '' OR target = :target)
+  AND (:node_id = '' OR node_id = :node_id)
+  AND (:since_s IS NULL OR captured_at_s >= :since_s) AND (:until_s IS NULL OR captured_at_s < :until_s)
+  AND (:text = '' OR instr(lower(name), lower(:text)) > 0 OR instr(lower(description), lower(:text)) > 0)
+  AND (:camera_id = '' OR EXISTS (
+      SELECT 1 FROM json_each(iif(json_valid(camera_ids), camera_ids, '[]')) AS named WHERE named.value = :camera_id))
+ORDER BY sequence DESC LIMIT :limit;
+
+-- name: search_end
+-- The lowest sequence that `search` reads, and how many it reads.
+SELECT min(sequence), count(*) FROM (
+    SELECT sequence FROM delivery WHERE sequence < :before ORDER BY sequence DESC LIMIT :scanned);
+
 -- name: retry
 -- A dead letter, or a relayed delivery, waits again, behind all that is kept now: what came after it has gone already.
 -- It goes to `remaining_camera_ids` from now on, unless that is NULL.

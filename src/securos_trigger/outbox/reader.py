@@ -15,7 +15,7 @@ from securos_trigger.outbox import inspection
 from securos_trigger.outbox.database import is_damage
 from securos_trigger.outbox.identity import check_is_outbox, has_log, has_traces
 from securos_trigger.outbox.lock import OutboxLock
-from securos_trigger.outbox.rows import Row, Selection, State
+from securos_trigger.outbox.rows import Row, Search, Selection, State
 from securos_trigger.outbox.sql_files import MIGRATIONS
 from securos_trigger.outbox.store import Store
 
@@ -57,6 +57,11 @@ class OutboxReader:
         """Give the same as `Outbox.find`."""
         with self._store.transaction():
             return inspection.find(self._store, ids, limit)
+
+    def search(self, wanted: Search) -> tuple[list[Row], int | None]:
+        """Give the same as `Outbox.search`."""
+        with self._store.transaction():
+            return inspection.search(self._store, wanted)
 
     def rows(self, state: State) -> Iterator[Row]:
         """Give every row of a state, oldest first, one after the other."""

@@ -83,6 +83,26 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """Which deliveries of any state to find, the newest first. An empty field means all.
+
+    `text` is a part of name or description, in any case. `state`, `target`, `node_id` and `camera_id` are whole values.
+    `since_s` and `until_s` (Unix seconds) bound the time of the frame. `before` is a sequence: only what was kept
+    before it is read (None: all).
+    """
+
+    text: str = ""
+    state: str = ""
+    target: str = ""
+    node_id: str = ""
+    camera_id: str = ""
+    since_s: float | None = None
+    until_s: float | None = None
+    before: int | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The delivery is delivered. `reason` is empty, or names the steps that failed for good."""
 

@@ -19,6 +19,7 @@ from securos_trigger.model import Event, Frame
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.bugs import name_of_bug
 from securos_trigger.pipeline.lane_steps import LaneSteps
+from securos_trigger.pipeline.newest_frames import NewestFrames
 from securos_trigger.pipeline.ports import Sink, Source
 from securos_trigger.pipeline.steps import Step, TriggerStep
 
@@ -102,6 +103,7 @@ class Pipeline:
         heartbeat: Heartbeat | None = None,
         lanes: LaneSteps | None = None,
     ) -> None:
+        self.newest_frames = NewestFrames()
         self._source = source
         self._lanes = lanes
         self._steps = tuple(steps)
@@ -125,6 +127,10 @@ class Pipeline:
     def is_live(self) -> bool:
         """True when the source never ends by itself."""
         return self._source.is_live
+
+    def steps_of(self, frame: Frame) -> tuple[Step, ...]:
+        """The steps that such a frame walks through now."""
+        return self._steps if self._lanes is None else self._lanes.of(frame)
 
     def replace_steps(self, steps: Sequence[Step]) -> None:
         """Walk the next frame through these steps, and close these at the end. From any thread.
@@ -193,7 +199,7 @@ class Pipeline:
     def _walk(self, frame: Frame) -> None:
         """One frame through every step to the sink."""
         events: tuple[Event, ...] = ()
-        for step in self._steps if self._lanes is None else self._lanes.of(frame):
+        for step in self.steps_of(frame):
             if isinstance(step, TriggerStep):
                 decision = self._guarded(step.node_id, step.decide, frame)
                 if decision is not None:
@@ -202,6 +208,7 @@ class Pipeline:
                 self._frames_ended += 1
                 return
         self._events_fired += len(events)
+        self.newest_frames.keep(frame, self._frames_read)
         faults_before = self._faults[SINK_ID]
         self._guarded(SINK_ID, self._sink.write, frame, events)
         self._frames_written += self._faults[SINK_ID] == faults_before

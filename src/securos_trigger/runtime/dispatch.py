@@ -19,6 +19,7 @@ from securos_trigger.runtime.connections import connection, first_of_each_target
 from securos_trigger.runtime.control import Answer, ControlServer, Service
 from securos_trigger.runtime.event_sink import OutboxSink
 from securos_trigger.runtime.first_frames import FirstFrames
+from securos_trigger.runtime.frame_answers import frame_answer
 from securos_trigger.runtime.gathered_events import GatheredEvents
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.mutes.watch import MuteWatch
@@ -66,7 +67,9 @@ class Dispatch(Closeable):
         self._outbox = self._open_outbox(settings)
         #: Answers requests for a reload; only a service that was started from a file has one.
         self.on_reload: Callable[[str], Answer] | None = None
-        service = Service(self._outbox, self._status_answer, self.status.settings_answer, self._reload_answer)
+        service = Service(
+            self._outbox, self._status_answer, self.status.settings_answer, self._reload_answer, self._frame_answer
+        )
         self._control = ControlServer(service, announcer)
         trusted = trust_store(settings.path)
         self._expire_after_s = settings.expire_after_days * _DAY_S
@@ -276,6 +279,9 @@ class Dispatch(Closeable):
         if self.on_reload is None:
             return {"error": "This program has its trigger node from its own code: it cannot reload a configuration."}
         return self.on_reload(path)
+
+    def _frame_answer(self, pipeline: str, camera: str, max_width: int, after: int) -> Answer:
+        return frame_answer(self.status.pipelines, pipeline, camera, max_width, after)
 
     def _on_kept(self, event: Event) -> None:
         if not self._watch.take_kept(event):

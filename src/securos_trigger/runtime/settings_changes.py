@@ -13,7 +13,7 @@ from securos_trigger.config.settings import PipelineSettings, Settings, TriggerS
 from securos_trigger.validation.masking import MASK
 
 #: What `Settings` has beside the tables of the file.
-_NO_TABLES: Final = ("pipelines", "source", "warnings", "digest", "secret_files")
+_NO_TABLES: Final = ("pipelines", "source", "warnings", "digest", "secret_files", "console")
 #: Stands for a setting, a node or a pipeline that is not there.
 _NOT_THERE: Final = "not there"
 

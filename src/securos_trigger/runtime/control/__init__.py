@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from securos_trigger.runtime.control.client import ask
+    from securos_trigger.runtime.control.event_requests import EventRequest, SearchRequest
+    from securos_trigger.runtime.control.frame_requests import FrameRequest
     from securos_trigger.runtime.control.outbox_requests import OutboxRequest
     from securos_trigger.runtime.control.read_request import ReadRequest
     from securos_trigger.runtime.control.request_base import Request
@@ -21,10 +23,13 @@ if TYPE_CHECKING:
 _HOMES = {
     "Answer": "service",
     "ControlServer": "server",
+    "EventRequest": "event_requests",
+    "FrameRequest": "frame_requests",
     "OutboxRequest": "outbox_requests",
     "ReloadRequest": "service_requests",
     "ReadRequest": "read_request",
     "Request": "request_base",
+    "SearchRequest": "event_requests",
     "Service": "service",
     "SettingsRequest": "service_requests",
     "StatusRequest": "service_requests",
@@ -34,10 +39,13 @@ _HOMES = {
 __all__ = [
     "Answer",
     "ControlServer",
+    "EventRequest",
+    "FrameRequest",
     "OutboxRequest",
     "ReadRequest",
     "ReloadRequest",
     "Request",
+    "SearchRequest",
     "Service",
     "SettingsRequest",
     "StatusRequest",

@@ -9,6 +9,8 @@ from typing import Final
 from pydantic import ValidationError
 
 from securos_trigger.errors import OutboxError
+from securos_trigger.runtime.control.event_requests import EventRequest, SearchRequest
+from securos_trigger.runtime.control.frame_requests import FrameRequest
 from securos_trigger.runtime.control.outbox_requests import OutboxRequest
 from securos_trigger.runtime.control.request_base import Request
 from securos_trigger.runtime.control.service import Answer, Service
@@ -20,6 +22,9 @@ REQUESTS: Final = MappingProxyType[str, type[Request]](
         "status": StatusRequest,
         "settings": SettingsRequest,
         "reload": ReloadRequest,
+        "frame": FrameRequest,
+        "search": SearchRequest,
+        "event": EventRequest,
         "list": OutboxRequest,
         "show": OutboxRequest,
         "retry": OutboxRequest,

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from securos_trigger.runtime.control.read_request import ReadRequest
 from securos_trigger.runtime.control.service import Answer, Service
+
+if TYPE_CHECKING:
+    from securos_trigger.outbox import Outbox, OutboxReader
+
+
+class Reading(Protocol):
+    """What only looks into the outbox."""
+
+    def read(self, outbox: Outbox | OutboxReader) -> Answer:
+        """Give the answer."""
 
 
 class Request(BaseModel, ABC):
@@ -28,7 +37,7 @@ class Request(BaseModel, ABC):
     do: str
 
     @property
-    def reading(self) -> ReadRequest | None:
+    def reading(self) -> Reading | None:
         """The same request where it only looks into the outbox: then a file without an owner is only looked at."""
         return None
 

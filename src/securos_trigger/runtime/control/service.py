@@ -17,10 +17,12 @@ Answer: TypeAlias = dict[str, Any]
 class Service:
     """What requests are answered from: the outbox, and functions that give the present state of the service.
 
-    `reload` takes the configuration file at a path.
+    `reload` takes the configuration file at a path. `frame` gives the newest frame of a pipeline and a camera, with an
+    image of at most this width, unless it is the frame with the number at the end.
     """
 
     outbox: Outbox
     status: Callable[[], Answer] = field(default=dict)
     settings: Callable[[], Answer] = field(default=dict)
     reload: Callable[[str], Answer] = field(default=lambda _path: {})
+    frame: Callable[[str, str, int, int], Answer] = field(default=lambda *_which: {"error": "There is no pipeline."})

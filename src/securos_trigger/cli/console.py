@@ -1,0 +1,50 @@
+"""`securos-trigger console`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from securos_trigger.cli.arguments import Command, config_argument
+
+ROLES = ("look", "operate", "configure")
+
+
+@click.command(cls=Command)
+@config_argument
+@click.option("--add-user", metavar="NAME", help="Add a user, or change one, and end. Asks for the password.")
+@click.option("--role", type=click.Choice(ROLES), default="operate", help="What the added user may do.")
+@click.option("--remove-user", metavar="NAME", help="Remove a user, and end.")
+@click.option("--ends-with-stdin", is_flag=True, hidden=True, help="End when stdin ends.")
+def console(config: Path, add_user: str | None, role: str, remove_user: str | None, ends_with_stdin: bool) -> None:
+    """Serve the console of CONFIG, for a browser, until Ctrl-C.
+
+    It runs beside the service and may be started and stopped at any time. The first start prints a link that logs in
+    once.
+    """
+    from securos_trigger.cli.logs import log_to_stderr
+    from securos_trigger.console.security.users import Users, role_named
+    from securos_trigger.operations.console_plan import console_plan
+
+    plan = console_plan(config)
+    if add_user is not None:
+        password = click.prompt(f"Password of {add_user}", hide_input=True, confirmation_prompt=True)
+        Users(plan.users_path).add(add_user, role_named(role), password)
+        click.echo(f"{add_user} may log in now, with the role {role}.")
+        return
+    if remove_user is not None:
+        Users(plan.users_path).remove(remove_user)
+        click.echo(f"{remove_user} may not log in any more.")
+        return
+    from securos_trigger.console.server import serve_console
+
+    log_to_stderr(is_quiet=True)
+    serve_console(plan, _say_ready, ends_with_stdin=ends_with_stdin)
+
+
+def _say_ready(url: str, link: str) -> None:
+    click.echo(f"The console: {url}")
+    if link:
+        click.echo(f"Log in once, within 15 minutes: {link}")
+        click.echo("Then add users: securos-trigger console CONFIG --add-user NAME --role configure")

@@ -1,0 +1,105 @@
+"""Who sends a request, and whether they may: what each route names as its dependency."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, HTTPException, Request
+
+from securos_trigger.console.context import Console
+from securos_trigger.console.security.guard import CHANGING
+from securos_trigger.console.security.roles import Role
+from securos_trigger.console.security.sessions import Session
+
+COOKIE: Final = "securos_trigger_session"
+#: The name that the token's owner has in the audit trail.
+TOKEN_USER: Final = "(token)"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who sends a request. `session` is None for a program with the token.
+
+    `client` is the address of the other side.
+    """
+
+    user: str
+    role: Role
+    client: str
+    console: Console
+    session: Session | None = None
+
+    @contextmanager
+    def audited(self, action: str, subject: str, details: Mapping[str, Any] | None = None) -> Iterator[None]:
+        """Write down what is done within, also when it is refused. ConsoleError: the audit trail cannot be written."""
+        audit = self.console.audit
+        audit.require_writable()
+        try:
+            yield
+        except Exception as error:
+            reason = str(error).partition("\n")[0][:300] or type(error).__name__
+            audit.write(self.user, self.role, self.client, action, subject, details, error=reason)
+            raise
+        audit.write(self.user, self.role, self.client, action, subject, details)
+
+
+def console(request: Request) -> Console:
+    """The console that serves a request."""
+    found: Console = request.app.state.console
+    return found
+
+
+def client_of(request: Request) -> str:
+    """The address of the other side."""
+    return request.client.host if request.client else ""
+
+
+def person(request: Request) -> Person:
+    """Who sends the request. 401: they have not logged in; 403: the CSRF token is missing."""
+    own, client = console(request), client_of(request)
+    if (header := request.headers.get("authorization")) is not None:
+        return _with_token(own, header, client)
+    session = own.sessions.of(request.cookies.get(COOKIE, ""))
+    if session is None:
+        raise HTTPException(401, "Log in first.")
+    if request.method in CHANGING:
+        given = request.headers.get("x-csrf-token", "")
+        if not hmac.compare_digest(given.encode("latin-1", "replace"), session.csrf.encode("ascii")):
+            raise HTTPException(403, "The header X-CSRF-Token is missing or wrong. Load the page again.")
+    return Person(session.user, session.role, client, own, session)
+
+
+def _with_token(own: Console, header: str, client: str) -> Person:
+    kind, _, token = header.partition(" ")
+    if wait_s := own.limit.wait_s(f"client {client}"):
+        raise too_many(wait_s)
+    if kind.lower() != "bearer" or not own.token.is_token(token.strip()):
+        own.limit.note_failure(f"client {client}")
+        raise HTTPException(401, "The token is wrong.")
+    return Person(TOKEN_USER, Role.CONFIGURE, client, own)
+
+
+def too_many(wait_s: float) -> HTTPException:
+    """The refusal of an attempt that comes too early."""
+    seconds = str(max(1, round(wait_s)))
+    return HTTPException(429, f"Too many attempts. Try again in {seconds} s.", headers={"Retry-After": seconds})
+
+
+def needs(role: Role) -> Callable[[Person], Person]:
+    """A dependency: the person, who has at least this role."""
+
+    def with_role(found: Annotated[Person, Depends(person)]) -> Person:
+        if not found.role.may(role):
+            raise HTTPException(403, f"This needs the role {role}; you have {found.role}.")
+        return found
+
+    return with_role
+
+
+Looks = Annotated[Person, Depends(needs(Role.LOOK))]
+Operates = Annotated[Person, Depends(needs(Role.OPERATE))]
+Configures = Annotated[Person, Depends(needs(Role.CONFIGURE))]

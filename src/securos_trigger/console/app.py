@@ -1,0 +1,116 @@
+"""Puts the console together: routes, static pages, and how a failure becomes an answer."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+
+from securos_trigger.console.access import Looks
+from securos_trigger.console.context import Console
+from securos_trigger.console.feed import Feed
+from securos_trigger.console.routes import audit, config, decisions, events, overview, probes, session, targets
+from securos_trigger.console.security.guard import App, Guard
+from securos_trigger.errors import (
+    ArgumentError,
+    ConditionError,
+    ConfigurationError,
+    NotFoundError,
+    OutboxError,
+    SecurosTriggerError,
+)
+from securos_trigger.system.package_version import package_version
+
+STATIC: Final = Path(__file__).parent / "static"
+_ROUTERS: Final = (session, overview, events, decisions, config, targets, audit, probes)
+_log = logging.getLogger("securos_trigger.console")
+
+
+class AsciiJSON(JSONResponse):
+    """JSON in plain ASCII: no text of a frame or a file can break it."""
+
+    def render(self, content: Any) -> bytes:
+        """Write the body."""
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
+def console_app(own: Console) -> App:
+    """The whole application of a console, with its guard before it."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        own.feed = Feed(own.config)
+        yield
+        own.feed.close()
+
+    app = FastAPI(
+        title="Console of securos-trigger",
+        version=package_version(),
+        default_response_class=AsciiJSON,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.console = own
+    for module in _ROUTERS:
+        app.include_router(module.router)
+    _add_failures(app)
+
+    @app.get("/api/openapi.json", tags=["session"])
+    def openapi(person: Looks) -> dict[str, Any]:
+        """Describe this API."""
+        return app.openapi()
+
+    app.mount("/", StaticFiles(directory=STATIC, html=True))
+    return Guard(app, own.plan.host_names, is_https=own.plan.is_https)
+
+
+def failure_answer(error: SecurosTriggerError) -> AsciiJSON:
+    """The answer for an operation that was refused, or failed."""
+    content: dict[str, Any] = {"error": str(error)}
+    match error:
+        case NotFoundError():
+            return AsciiJSON(content, 404)
+        case ArgumentError():
+            return AsciiJSON({**content, "argument": error.argument}, 422)
+        case ConfigurationError():
+            mistakes = [{"where": one.where, "what": one.what, "fix": one.fix} for one in error.mistakes]
+            return AsciiJSON({**content, "mistakes": mistakes}, 422)
+        case ConditionError():
+            return AsciiJSON(content, 422)
+        case OutboxError():
+            return AsciiJSON(content, 503)
+    return AsciiJSON(content, 409)
+
+
+def _add_failures(app: FastAPI) -> None:
+    @app.exception_handler(SecurosTriggerError)
+    def _refused(_request: Request, error: SecurosTriggerError) -> AsciiJSON:
+        return failure_answer(error)
+
+    @app.exception_handler(HTTPException)
+    def _http(_request: Request, error: HTTPException) -> AsciiJSON:
+        return AsciiJSON({"error": error.detail}, error.status_code, error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    def _invalid(_request: Request, error: RequestValidationError) -> AsciiJSON:
+        mistakes = [
+            {"where": ".".join(map(str, one["loc"][1:])), "what": str(one["msg"]), "fix": ""} for one in error.errors()
+        ]
+        what = mistakes[0]["what"] if mistakes else "it cannot be read"
+        return AsciiJSON({"error": f"The request has mistakes: {what}.", "mistakes": mistakes[:20]}, 422)
+
+    @app.exception_handler(Exception)
+    def _bug(_request: Request, error: Exception) -> AsciiJSON:
+        _log.error("A request has failed.", exc_info=error)
+        return AsciiJSON({"error": "The console has a fault: its log has the traceback."}, 500)

@@ -1,0 +1,43 @@
+"""What the routes share: the plan, who may log in, who has, the audit trail, and what is shown to several at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from securos_trigger.console.audit_log import AuditLog
+from securos_trigger.console.frame_cache import FrameCache
+from securos_trigger.console.security.rate_limit import RateLimit
+from securos_trigger.console.security.sessions import OneTimeLink, Sessions
+from securos_trigger.console.security.users import TokenFile, Users
+from securos_trigger.operations.console_plan import ConsolePlan
+
+if TYPE_CHECKING:
+    from securos_trigger.console.feed import Feed
+
+
+@dataclass(slots=True)
+class Console:
+    """One console. `link` logs in once; None: there are users, and they log in."""
+
+    plan: ConsolePlan
+    link: OneTimeLink | None
+    users: Users
+    token: TokenFile
+    audit: AuditLog
+    frames: FrameCache
+    sessions: Sessions = field(default_factory=Sessions)
+    limit: RateLimit = field(default_factory=RateLimit)
+    feed: Feed | None = None
+
+    @property
+    def config(self) -> Path:
+        """The configuration file."""
+        return self.plan.config
+
+
+def console_of(plan: ConsolePlan, link: OneTimeLink | None) -> Console:
+    """A console for a plan."""
+    users, token = Users(plan.users_path), TokenFile(plan.token_path)
+    return Console(plan, link, users, token, AuditLog(plan.audit_path), FrameCache(plan.config))

@@ -1,0 +1,123 @@
+"""What all open pages are sent: the overview when it changes, and each new event. Asked for once for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from securos_trigger.errors import SecurosTriggerError
+from securos_trigger.operations.events import EventFilter, search_events
+from securos_trigger.operations.overview import overview
+
+LOOK_EVERY_S: Final = 1.0
+#: A comment is sent after this long without anything else, so that a broken connection is noticed.
+KEEP_ALIVE_S: Final = 15.0
+MAX_PAGES: Final = 100
+#: What a slow page has not read yet; then it is ended, and its browser connects again.
+MAX_WAITING: Final = 200
+_NEWEST: Final = 50
+
+
+class Feed:
+    """Feeds the open pages of one console. Used in its event loop; it looks only while a page is open."""
+
+    def __init__(self, config: Path) -> None:
+        self._config = config
+        self._pages: set[asyncio.Queue[str | None]] = set()
+        self._overview = ""
+        self._newest_number: int | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """True when no more pages are fed."""
+        return len(self._pages) >= MAX_PAGES
+
+    @property
+    def pages(self) -> int:
+        """How many pages are fed."""
+        return len(self._pages)
+
+    async def lines(self) -> AsyncIterator[str]:
+        """Server-sent events for one page, until it leaves."""
+        page: asyncio.Queue[str | None] = asyncio.Queue(MAX_WAITING)
+        self._pages.add(page)
+        if self._overview:
+            page.put_nowait(_event("overview", self._overview))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._look())
+        yield ": the console of securos-trigger\n\n"
+        try:
+            while True:
+                try:
+                    text = await asyncio.wait_for(page.get(), KEEP_ALIVE_S)
+                except TimeoutError:
+                    text = ": still here\n\n"
+                if text is None:
+                    return
+                yield text
+        finally:
+            self._pages.discard(page)
+
+    def close(self) -> None:
+        """End every page."""
+        for page in list(self._pages):
+            self._end(page)
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _look(self) -> None:
+        while self._pages:
+            for kind, data in await asyncio.to_thread(self._news):
+                if kind == "overview":
+                    self._overview = data
+                self._send(_event(kind, data))
+            await asyncio.sleep(LOOK_EVERY_S)
+        self._overview, self._newest_number = "", None
+
+    def _news(self) -> list[tuple[str, str]]:
+        """What is new since the last look; what is wrong is news too."""
+        try:
+            found = overview(self._config, now=datetime.now().astimezone())
+            events = self._new_events()
+        except SecurosTriggerError as error:
+            found, events = {"error": str(error)}, []
+        now = _text(found)
+        news = [("delivery", _text(event)) for event in events]
+        if now != self._overview:
+            news.append(("overview", now))
+        return news
+
+    def _new_events(self) -> list[dict[str, Any]]:
+        page = search_events(self._config, EventFilter(limit=_NEWEST))
+        known = self._newest_number
+        newest = max((row["number"] for row in page.rows), default=0)
+        self._newest_number = newest
+        if known is None or newest < known:  # the first look, or another outbox
+            return []
+        return [dict(row) for row in reversed(page.rows) if row["number"] > known]
+
+    def _send(self, text: str) -> None:
+        for page in list(self._pages):
+            if page.full():
+                self._end(page)
+            else:
+                page.put_nowait(text)
+
+    def _end(self, page: asyncio.Queue[str | None]) -> None:
+        while not page.empty():
+            page.get_nowait()
+        page.put_nowait(None)
+        self._pages.discard(page)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _event(kind: str, data: str) -> str:
+    return f"event: {kind}\ndata: {data}\n\n"

@@ -1,0 +1,18 @@
+"""The audit trail."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from securos_trigger.console.access import Configures
+
+router = APIRouter(prefix="/api", tags=["audit"])
+
+
+@router.get("/audit")
+def list_changes(person: Configures, cursor: Annotated[int | None, Query(ge=0, le=2**31)] = None) -> dict[str, Any]:
+    """Who changed what, the newest first."""
+    entries, older = person.console.audit.page(cursor)
+    return {"entries": entries, "cursor": older}

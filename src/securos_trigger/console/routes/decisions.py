@@ -1,0 +1,44 @@
+"""Why nodes fired, and why not: a timeline, and one moment explained."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
+
+from securos_trigger.console.access import Looks
+from securos_trigger.operations.decisions import timeline
+from securos_trigger.operations.explain import explain
+
+router = APIRouter(prefix="/api/decisions", tags=["decisions"])
+Name = Annotated[str, Query(max_length=1000)]
+_HOUR = timedelta(hours=1)
+
+
+@router.get("")
+def show_timeline(
+    person: Looks,
+    pipeline: Name = "",
+    node: Name = "",
+    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+) -> dict[str, Any]:
+    """What the nodes decided; by default in the last hour."""
+    end = until or (datetime.now().astimezone() if since is None else since + _HOUR)
+    return timeline(person.console.config, since or end - _HOUR, end, pipeline=pipeline, node=node)
+
+
+@router.get("/explain")
+def explain_moment(
+    person: Looks,
+    at: Annotated[str | None, Query(max_length=100)] = None,
+    date: Annotated[str | None, Query(max_length=100)] = None,
+    node: Name = "",
+    around_s: Annotated[float, Query(ge=0, le=3600, allow_inf_nan=False)] = 30,
+) -> dict[str, Any]:
+    """Why nodes fired at a time, or why not, as `securos-trigger explain`."""
+    now = datetime.now().astimezone()
+    found = explain(person.console.config, now=now, at=at, date=date, node=node, around_s=around_s)
+    return {"text": str(found.answer), **found.to_json()}

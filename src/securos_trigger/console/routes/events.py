@@ -1,0 +1,78 @@
+"""Search events, show one, send one again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Path, Query
+from pydantic import AwareDatetime
+
+from securos_trigger.console.access import Looks, Operates
+from securos_trigger.console.bodies import Retry, RetryDead, State
+from securos_trigger.operations.events import EventFilter, curl_command, retry_event, search_events, show_event
+from securos_trigger.operations.outbox import RowChoice, outbox_of, retry_rows
+
+router = APIRouter(prefix="/api", tags=["events"])
+Word = Annotated[str, Query(max_length=200)]
+Cursor = Annotated[int | None, Query(ge=0, le=2**63 - 1)]
+Number = Annotated[int, Path(ge=0, le=2**63 - 1)]
+
+
+@router.get("/events")
+def list_events(
+    person: Looks,
+    camera: Word = "",
+    node: Word = "",
+    text: Word = "",
+    state: State = "",
+    target: Word = "",
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    """Events, the newest first."""
+    times: tuple[datetime | None, datetime | None] = (since, until)
+    wanted = EventFilter(camera, node, text, state, target, *times, cursor=cursor, limit=limit)
+    return search_events(person.console.config, wanted).to_json()
+
+
+@router.get("/events/{number}")
+def get_event(person: Looks, number: Number) -> dict[str, Any]:
+    """Everything about one event."""
+    return show_event(person.console.config, number)
+
+
+@router.post("/events/{number}/retry")
+def send_again(person: Operates, number: Number, body: Retry) -> dict[str, int]:
+    """Send an event that was given up again, perhaps to corrected cameras."""
+    with person.audited("retry event", str(number), {"cameras": dict(body.cameras)}):
+        return {"changed": retry_event(person.console.config, number, body.cameras).changed}
+
+
+@router.get("/events/{number}/curl")
+def get_curl(person: Looks, number: Number) -> dict[str, str]:
+    """The event as a command for a terminal, without the secret."""
+    return {"command": curl_command(person.console.config, number)}
+
+
+@router.get("/events/{number}/image.jpg")
+def get_event_image(person: Looks, number: Number) -> None:
+    """The image of the moment."""
+    raise HTTPException(404, "There is no image of this event.")
+
+
+@router.get("/dead")
+def list_dead(person: Looks, target: Word = "", cursor: Cursor = None) -> dict[str, Any]:
+    """Deliveries that were given up, the newest first."""
+    page = search_events(person.console.config, EventFilter(state="dead", target=target, cursor=cursor))
+    return {"rows": [dict(row) for row in page.rows], "cursor": page.cursor, "counts": dict(page.counts)}
+
+
+@router.post("/dead/retry")
+def retry_dead(person: Operates, body: RetryDead) -> dict[str, int]:
+    """Send deliveries that were given up again."""
+    choice = RowChoice(tuple(body.ids), body.reason, body.target, body.is_everything, tuple(body.cameras.items()))
+    with person.audited("retry dead letters", body.target, body.model_dump(exclude_defaults=True)):
+        return {"changed": retry_rows(outbox_of(person.console.config), choice).changed}

@@ -1,0 +1,72 @@
+"""Log in, log out, and who is logged in."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from pydantic import BaseModel
+
+from securos_trigger.console.access import COOKIE, TOKEN_USER, Looks, client_of, console, too_many
+from securos_trigger.console.bodies import Login
+from securos_trigger.console.context import Console
+from securos_trigger.console.security.roles import Role
+from securos_trigger.console.security.sessions import LASTS_S
+
+router = APIRouter(prefix="/api", tags=["session"])
+#: The name of the person who came with the one-time link.
+LINK_USER = "(one-time link)"
+
+
+class SessionAnswer(BaseModel):
+    """Who is logged in. `csrf` goes with every request that changes something, as X-CSRF-Token."""
+
+    user: str
+    role: Role
+    csrf: str
+
+
+@router.get("/session")
+def show_session(person: Looks) -> SessionAnswer:
+    """Say who is logged in."""
+    return SessionAnswer(user=person.user, role=person.role, csrf=person.session.csrf if person.session else "")
+
+
+@router.post("/login")
+def log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
+    """Log in, and set the cookie of the session."""
+    own, client = console(request), client_of(request)
+    names = [f"client {client}", *([f"user {body.user}"] if body.user else [])]
+    if wait_s := own.limit.wait_s(*names):
+        raise too_many(wait_s)
+    found = _logged_in(own, body)
+    if found is None:
+        own.limit.note_failure(*names)
+        own.audit.write(body.user[:64], "", client, "log in", "", error="refused")
+        raise HTTPException(401, "The user name or the password is wrong." if body.user else "That is not accepted.")
+    own.limit.note_success(*names)
+    user, role = found
+    own.audit.write(user, role, client, "log in", "")
+    own.sessions.end(request.cookies.get(COOKIE, ""))
+    cookie, session = own.sessions.begin(user, role)
+    response.set_cookie(
+        COOKIE, cookie, max_age=int(LASTS_S), httponly=True, samesite="strict", secure=own.plan.is_https, path="/"
+    )
+    return SessionAnswer(user=user, role=role, csrf=session.csrf)
+
+
+@router.post("/logout")
+def log_out(person: Looks, request: Request, response: Response) -> dict[str, str]:
+    """End the session."""
+    person.console.sessions.end(request.cookies.get(COOKIE, ""))
+    response.delete_cookie(COOKIE, path="/")
+    return {}
+
+
+def _logged_in(own: Console, body: Login) -> tuple[str, Role] | None:
+    """The name and the role of who sends this; None: they are refused."""
+    if body.user:
+        user = own.users.log_in(body.user, body.password)
+        return None if user is None else (user.name, user.role)
+    if body.token:
+        return (TOKEN_USER, Role.CONFIGURE) if own.token.is_token(body.token) else None
+    is_link = bool(body.one_time) and own.link is not None and own.link.use(body.one_time)
+    return (LINK_USER, Role.CONFIGURE) if is_link else None

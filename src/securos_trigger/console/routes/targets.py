@@ -1,0 +1,79 @@
+"""The receivers: their certificates, and what the doctor finds. And mutes, which hold events back from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from securos_trigger.console.access import Looks, Operates
+from securos_trigger.console.bodies import Mute, Trust, Unmute
+from securos_trigger.doctor import Finding
+from securos_trigger.errors import ConflictError, NotFoundError
+from securos_trigger.operations.doctor import examine
+from securos_trigger.operations.mute import mute, unmute
+from securos_trigger.operations.trust import ShownCertificate, accept_certificate, shown_certificates
+
+router = APIRouter(prefix="/api", tags=["targets"])
+
+
+@router.get("/targets")
+def list_targets(person: Looks) -> dict[str, Any]:
+    """Each receiver and the certificate that it shows now."""
+    return {"targets": [_shown(one) for one in shown_certificates(person.console.config)]}
+
+
+@router.post("/targets/trust")
+def trust(person: Operates, body: Trust) -> dict[str, Any]:
+    """Accept the certificate that a receiver shows, if it is the one that the person has seen."""
+    with person.audited("trust certificate", body.target, {"fingerprint": body.fingerprint}):
+        shown = next((one for one in shown_certificates(person.console.config) if str(one.target) == body.target), None)
+        if shown is None:
+            raise NotFoundError("target", f"no node sends to {body.target}")
+        if shown.fixed_by or shown.is_pinned:
+            why = shown.fixed_by or "its certificate is pinned in the configuration: change it there"
+            raise ConflictError(f"There is nothing to accept: {why}.")
+        if shown.shown is None or shown.shown != body.fingerprint:
+            raise ConflictError("The receiver shows another certificate now. Look at its fingerprint again.")
+        accept_certificate(person.console.config, shown)
+        return {"target": body.target, "accepted": shown.shown}
+
+
+@router.get("/doctor")
+def doctor(person: Operates) -> dict[str, Any]:
+    """Examine the service, this machine, and everything between it and the receivers. Takes seconds."""
+    sections = examine(person.console.config).sections
+    return {"sections": [{"subject": one.subject, "findings": [*map(_finding, one.findings)]} for one in sections]}
+
+
+@router.post("/mute")
+def mute_nodes(person: Operates, body: Mute) -> dict[str, Any]:
+    """Let nodes send no events for a while."""
+    details = {"for": body.length, "reason": body.reason}
+    with person.audited("mute", ", ".join(body.nodes)[:500], details):
+        mutes = mute(person.console.config, body.nodes, body.length, body.reason)
+        return {"mutes": [one.to_json() for one in mutes]}
+
+
+@router.post("/unmute")
+def unmute_nodes(person: Operates, body: Unmute) -> dict[str, Any]:
+    """End the mutes of nodes."""
+    with person.audited("unmute", ", ".join(body.nodes)[:500]):
+        return {"ended": list(unmute(person.console.config, body.nodes))}
+
+
+def _shown(one: ShownCertificate) -> dict[str, Any]:
+    certificate = {
+        "shown": one.shown,
+        "accepted": one.accepted,
+        "fixed_by": one.fixed_by,
+        "is_accepted": one.is_accepted,
+        "was_signed_by_ca": one.was_signed_by_ca,
+        "is_pinned": one.is_pinned,
+        "error": one.error,
+    }
+    return {"target": str(one.target), "certificate": certificate}
+
+
+def _finding(one: Finding) -> dict[str, str]:
+    return {"status": one.status.value, "what": one.subject, "text": one.text, "fix": one.fix}

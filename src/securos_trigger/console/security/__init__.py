@@ -1,0 +1,1 @@
+"""Who may use the console: users, tokens, sessions, roles, and what every request must fulfil."""

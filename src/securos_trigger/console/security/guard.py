@@ -1,0 +1,110 @@
+"""What every request must fulfil before a route sees it: host, origin, size. And the headers of every answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MAX_BODY_BYTES: Final = 512 * 1024
+CHANGING: Final = frozenset({"POST", "PUT", "DELETE", "PATCH"})
+
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS: Final = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+)
+_STRICT_TRANSPORT: Final = (b"strict-transport-security", b"max-age=31536000")
+
+
+class Guard:
+    """Stands before the whole application. `host_names` are those that a Host header may have, in lower case."""
+
+    def __init__(self, app: App, host_names: frozenset[str], *, is_https: bool) -> None:
+        self._app = app
+        self._host_names = host_names
+        self._headers = (*HEADERS, _STRICT_TRANSPORT) if is_https else HEADERS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        send = self._with_headers(scope, send)
+        if refusal := self._refusal(scope["method"], headers):
+            await _refuse(send, *refusal)
+            return
+        await self._app(scope, _bounded(receive), send)
+
+    def _refusal(self, method: str, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
+        host = headers.get(b"host", b"").decode("latin-1").lower()
+        if _name_of(host) not in self._host_names:
+            return 421, "The name in the address is not one of this console. Add it to host_names in [console]."
+        if method in CHANGING:
+            origin = headers.get(b"origin")
+            is_foreign = origin is not None and urlsplit(origin.decode("latin-1").lower()).netloc != host
+            if is_foreign or headers.get(b"sec-fetch-site", b"same-origin") not in (b"same-origin", b"none"):
+                return 403, "The request comes from another page."
+            length = headers.get(b"content-length", b"0")
+            if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+                return 413, f"The request is larger than {MAX_BODY_BYTES // 1024} kB."
+        return None
+
+    def _with_headers(self, scope: Scope, send: Send) -> Send:
+        is_api = scope["path"].startswith("/api/")
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                own = list(message.get("headers", ()))
+                if not any(name == b"cache-control" for name, _ in own):
+                    own.append((b"cache-control", b"no-store" if is_api else b"no-cache"))
+                message = {**message, "headers": [*own, *self._headers]}
+            await send(message)
+
+        return send_with_headers
+
+
+def _bounded(receive: Receive) -> Receive:
+    """The same body, ended where it is larger than it may be; its length may not have been named."""
+    read_bytes = 0
+
+    async def receive_bounded() -> Message:
+        nonlocal read_bytes
+        message = await receive()
+        if message["type"] == "http.request":
+            read_bytes += len(message.get("body", b""))
+            if read_bytes > MAX_BODY_BYTES:
+                return {"type": "http.disconnect"}
+        return message
+
+    return receive_bounded
+
+
+def _name_of(host: str) -> str:
+    """The name in a Host header, without its port."""
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return host.partition(":")[0]
+
+
+async def _refuse(send: Send, status: int, sentence: str) -> None:
+    body = json.dumps({"error": sentence}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,55 @@
+"""A rate limit for attempts to log in: after a few failures each one must wait, longer and longer."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+#: Failures that cost nothing, the first wait after them and the longest one, in seconds.
+FREE_FAILURES: Final = 5
+FIRST_WAIT_S: Final = 2.0
+LONGEST_WAIT_S: Final = 300.0
+#: A failure counts for this long, in seconds.
+COUNTS_S: Final = 900.0
+MAX_NAMES: Final = 10_000
+
+
+class RateLimit:
+    """Counts failures by name (a user, an address of a client). From any thread; bounded."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+    def wait_s(self, *names: str) -> float:
+        """How long the next attempt of any of these must wait, in seconds; 0: not at all."""
+        with self._lock:
+            return max((self._wait_of(name) for name in names), default=0.0)
+
+    def note_failure(self, *names: str) -> None:
+        """Count a failed attempt."""
+        now_ticks = self._clock()
+        with self._lock:
+            for name in names:
+                count, last_at_ticks = self._failures.pop(name, (0, now_ticks))
+                self._failures[name] = (count + 1 if now_ticks - last_at_ticks < COUNTS_S else 1, now_ticks)
+            while len(self._failures) > MAX_NAMES:
+                self._failures.popitem(last=False)
+
+    def note_success(self, *names: str) -> None:
+        """Forget the failures of these."""
+        with self._lock:
+            for name in names:
+                self._failures.pop(name, None)
+
+    def _wait_of(self, name: str) -> float:
+        count, last_at_ticks = self._failures.get(name, (0, 0.0))
+        passed_s = self._clock() - last_at_ticks
+        if count < FREE_FAILURES or passed_s >= COUNTS_S:
+            return 0.0
+        wait_s: float = min(FIRST_WAIT_S * 2.0 ** min(count - FREE_FAILURES, 20), LONGEST_WAIT_S)
+        return max(0.0, wait_s - passed_s)

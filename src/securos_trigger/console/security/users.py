@@ -1,0 +1,120 @@
+"""The users of the console, in a file that only its owner may read, and the token for programs."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from securos_trigger.console.security.passwords import NO_USER, hash_of, is_password
+from securos_trigger.console.security.roles import Role
+from securos_trigger.errors import ArgumentError, ConsoleError
+from securos_trigger.system.files import write_whole
+from securos_trigger.system.reasons import reason_of
+
+_NAME: Final = re.compile(r"[\w.@-]{1,64}")
+_MAX_BYTES: Final = 1024**2
+_LEAST_TOKEN_CHARACTERS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who may log in. `password` is the hash of theirs."""
+
+    name: str
+    role: Role
+    password: str
+
+
+class Users:
+    """The users in a file. It is read at each log-in, so that a removed user is out at once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def all(self) -> tuple[User, ...]:
+        """Every user. ConsoleError: the file cannot be read, or does not hold users."""
+        try:
+            content = self.path.read_bytes()[:_MAX_BYTES]
+            return tuple(User(one["name"], Role(one["role"]), one["password"]) for one in json.loads(content)["users"])
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise ConsoleError(f"The users in {self.path} cannot be read: {reason_of(error)}.") from error
+        except (ValueError, KeyError, TypeError) as error:
+            fix = "Remove it, and add the users again: securos-trigger console CONFIG --add-user NAME"
+            raise ConsoleError(f"The file {self.path} does not hold users.\n    {fix}") from error
+
+    def named(self, name: str) -> User | None:
+        """The user with this name."""
+        return next((user for user in self.all() if user.name == name), None)
+
+    def log_in(self, name: str, password: str) -> User | None:
+        """The user with this name and password; None: there is none. Takes as long in both cases."""
+        user = self.named(name)
+        is_right = is_password(password, NO_USER if user is None else user.password)
+        return user if is_right else None
+
+    def add(self, name: str, role: Role, password: str) -> None:
+        """Add a user, or give one another role and password. ArgumentError: the name or the password cannot be used."""
+        if not _NAME.fullmatch(name):
+            raise ArgumentError("add_user", f'"{name[:64]}" is no user name: letters, digits and . _ @ - are allowed')
+        new = User(name, role, hash_of(password))
+        self._write([*(user for user in self.all() if user.name != name), new])
+
+    def remove(self, name: str) -> None:
+        """Remove a user. ArgumentError: there is none with this name."""
+        users = self.all()
+        left = [user for user in users if user.name != name]
+        if len(left) == len(users):
+            raise ArgumentError("remove_user", f'there is no user "{name[:64]}"')
+        self._write(left)
+
+    def _write(self, users: list[User]) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(self.path, json.dumps({"users": [asdict(user) for user in users]}, indent=2) + "\n")
+        except OSError as error:
+            raise ConsoleError(f"The users cannot be written to {self.path}: {reason_of(error)}.") from error
+
+
+class TokenFile:
+    """The token for programs, which may configure. It is read at each request, so that a new one counts at once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def make(self) -> None:
+        """Write a random token where there is no file yet. ConsoleError: it cannot be written."""
+        if self.path.exists():
+            return
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(self.path, secrets.token_urlsafe(32) + "\n")
+        except OSError as error:
+            raise ConsoleError(f"The token cannot be written to {self.path}: {reason_of(error)}.") from error
+
+    def is_token(self, text: str) -> bool:
+        """True when this is the token. False also when the file cannot be read, or holds a text that is too short."""
+        try:
+            token = self.path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return False
+        return len(token) >= _LEAST_TOKEN_CHARACTERS and hmac.compare_digest(_digest(token), _digest(text))
+
+
+def role_named(name: str) -> Role:
+    """The role with this name. ArgumentError: there is none."""
+    try:
+        return Role(name)
+    except ValueError:
+        raise ArgumentError("role", f'there is no role "{name[:64]}". Known: {", ".join(Role)}.') from None
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

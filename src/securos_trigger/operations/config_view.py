@@ -1,0 +1,148 @@
+"""Show a configuration file part by part, without its secrets, and say which parts a browser may change."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from securos_trigger.config.reader import USUAL_IDS, digest_of, parse_config
+from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.operations.edit import can_undo
+from securos_trigger.system.reasons import reason_of
+from securos_trigger.validation.masking import MASK
+
+#: Keys that hold a secret; `url` may hold a password.
+SECRET_KEYS: Final = frozenset({"iss_password", "password", "token", "url"})
+IS_CODE: Final = "it is Python code: change it in the configuration file"
+IS_REFERENCE: Final = "it is read from a file or from the environment: change it in the configuration file"
+_CODE_TYPES: Final = frozenset({"function"})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A source, a node or a sink as it stands in the file; each secret is `MASK`.
+
+    `why_fixed` says why it cannot be changed in a browser (empty: it can), `fixed_keys` the same for single keys.
+    """
+
+    type: str
+    id: str
+    values: Mapping[str, Any]
+    why_fixed: str = ""
+    fixed_keys: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "type": self.type,
+            "id": self.id,
+            "values": dict(self.values),
+            "why_fixed": self.why_fixed,
+            "fixed_keys": dict(self.fixed_keys),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigView:
+    """A configuration file. `mistakes` is a text (empty: none); `pipelines` are those that could be read."""
+
+    path: Path
+    digest: str
+    mistakes: str
+    warnings: Sequence[str]
+    can_undo: bool
+    pipelines: Sequence[Mapping[str, Any]]
+    folders: Sequence[Path]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "path": str(self.path),
+            "digest": self.digest,
+            "mistakes": self.mistakes,
+            "warnings": list(self.warnings),
+            "can_undo": self.can_undo,
+            "pipelines": [dict(one) for one in self.pipelines],
+            "folders": [str(folder) for folder in self.folders],
+        }
+
+
+def config_view(config: Path, folders: Sequence[Path] = ()) -> ConfigView:
+    """Read the file for a page. ConfigurationError: it cannot be read at all."""
+    text = config_text(config)
+    mistakes = ""
+    warnings: tuple[str, ...] = ()
+    try:
+        warnings = parse_config(text, base=config.parent, source=str(config), has_secrets=False).warnings
+    except ConfigurationError as error:
+        mistakes = str(error)
+    return ConfigView(config, digest_of(text), mistakes, warnings, can_undo(config), _pipelines(text), folders)
+
+
+def config_text(config: Path) -> str:
+    """The text of a configuration file. ConfigurationError: it cannot be read."""
+    try:
+        return config.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    except OSError as error:
+        raise ConfigurationError([Mistake("", f"the file cannot be read: {reason_of(error)}")], str(config)) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError([Mistake("", "the file is not UTF-8")], str(config)) from None
+
+
+def part_of(raw: Mapping[str, Any], default_id: str = "") -> Part:
+    """One table of the file as a page shows it."""
+    kind = str(raw.get("type", ""))
+    values = {key: _shown(key, value) for key, value in raw.items() if key not in ("type", "id")}
+    fixed = {key: IS_REFERENCE for key, value in raw.items() if is_reference(value)}
+    why_fixed = IS_CODE if kind in _CODE_TYPES else ""
+    return Part(kind, str(raw.get("id", default_id)), values, why_fixed, fixed)
+
+
+def is_reference(value: object) -> bool:
+    """True for `{ file = … }` and `{ env = … }`."""
+    return isinstance(value, dict) and bool(set(value) & {"file", "env"}) and len(value) == 1
+
+
+def _shown(key: str, value: Any) -> Any:
+    if key in SECRET_KEYS:
+        return MASK if value else value
+    return value if _is_plain(value) else str(value)
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_plain, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    if isinstance(value, float):
+        return value == value and abs(value) != float("inf")
+    return isinstance(value, str | int | bool)
+
+
+def _pipelines(text: str) -> list[dict[str, Any]]:
+    try:
+        raw = tomllib.loads(text).get("pipelines")
+    except tomllib.TOMLDecodeError:
+        return []
+    return [_pipeline(one) for one in raw if isinstance(one, dict)] if isinstance(raw, list) else []
+
+
+def _pipeline(raw: Mapping[str, Any]) -> dict[str, Any]:
+    nodes = raw.get("nodes")
+    sink = raw.get("sink", {"type": "null"})
+    source = raw.get("source")
+    tables = [one for one in nodes if isinstance(one, dict)] if isinstance(nodes, list) else []
+    return {
+        "name": str(raw.get("name", "")),
+        "source": part_of(source).to_json() if isinstance(source, dict) else None,
+        "nodes": [part_of(one, usual_id(str(one.get("type", "")))).to_json() for one in tables],
+        "sink": part_of(sink).to_json() if isinstance(sink, dict) else None,
+    }
+
+
+def usual_id(kind: str) -> str:
+    """The id of a node that names none."""
+    return USUAL_IDS.get(kind, kind)

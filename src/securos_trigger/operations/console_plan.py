@@ -1,0 +1,60 @@
+"""What the console needs of a configuration before it starts: where to listen, and which files are its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from securos_trigger.config.reader import read_config
+
+
+@dataclass(frozen=True, slots=True)
+class ConsolePlan:
+    """How the console of a configuration is served. `host_names` are those that a Host header may have.
+
+    `audit_path` gets a line for every change, `undo_path` holds the configuration before the last save. Files are named
+    in a browser below `folders` only.
+    """
+
+    config: Path
+    outbox: Path
+    host: str
+    port: int
+    host_names: frozenset[str]
+    certificate: Path | None
+    key: Path | None
+    token_path: Path
+    users_path: Path
+    folders: tuple[Path, ...]
+
+    @property
+    def is_https(self) -> bool:
+        """True when it is served with TLS."""
+        return self.certificate is not None
+
+    @property
+    def audit_path(self) -> Path:
+        """The file of the audit trail."""
+        return self.outbox.with_name(f"{self.outbox.stem}.console-audit.jsonl")
+
+
+def console_plan(config: Path) -> ConsolePlan:
+    """Read what the console needs. ConfigurationError: the file has mistakes.
+
+    A console that runs goes on when the file gets mistakes later: it shows them.
+    """
+    settings = read_config(config, has_secrets=False)
+    console, outbox = settings.console, settings.outbox.path
+    names = {"localhost", "127.0.0.1", "[::1]", "::1", console.host, f"[{console.host}]", *console.host_names}
+    return ConsolePlan(
+        config=config.absolute(),
+        outbox=outbox,
+        host=console.host,
+        port=console.port,
+        host_names=frozenset(name.lower() for name in names),
+        certificate=console.certificate,
+        key=console.key,
+        token_path=console.token_path(outbox),
+        users_path=console.users_path(outbox),
+        folders=tuple(folder.resolve() for folder in console.folders),
+    )

@@ -1,0 +1,104 @@
+"""A timeline of what trigger nodes decided: fired, suppressed and why, near misses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from securos_trigger.conditions import Clause, Truth
+from securos_trigger.config.reader import read_config
+from securos_trigger.errors import ArgumentError, MissingPartError
+from securos_trigger.ledger import Entry, LedgerReading
+from securos_trigger.ledger.lines import fields_of
+from securos_trigger.model import Address, Reason
+from securos_trigger.system.reasons import reason_of
+
+#: The longest span of one timeline, and the entries of one node in it.
+LONGEST_S: Final = 86_400.0
+MAX_ENTRIES: Final = 500
+_SHOWN: Final = (
+    *("from", "until", "reason", "frames", "event_id", "event_name", "interval_left_s", "inactive_until"),
+    *("upstream_event_id", "flags", "clauses"),
+)
+
+
+@dataclass(slots=True)
+class _Timeline:
+    """The entries of one node in the time, by key: a later line of the same entry replaces the earlier one."""
+
+    entries: dict[tuple[object, ...], Entry] = field(default_factory=dict)
+
+    def to_json(self, address: Address) -> dict[str, Any]:
+        entries = sorted(self.entries.values(), key=lambda entry: entry.from_at_s)
+        shown = _most_telling(entries)
+        frames: Counter[str] = Counter()
+        for entry in entries:
+            frames[entry.reason.value] += entry.frames
+        return {
+            "address": str(address),
+            "frames_by_reason": dict(frames),
+            "entries": [_entry(entry) for entry in shown],
+            "has_more": len(shown) < len(entries),
+        }
+
+
+def timeline(config: Path, since: datetime, until: datetime, *, pipeline: str = "", node: str = "") -> dict[str, Any]:
+    """What the nodes decided between two aware instants; the keys of docs/console_api.md.
+
+    ArgumentError: the time is none, or too long. MissingPartError: the ledger cannot be read.
+    """
+    span_s = (until - since).total_seconds()
+    if not 0 < span_s <= LONGEST_S:
+        raise ArgumentError("from", "the time begins before it ends, and lasts at most 24 hours")
+    settings = read_config(config, has_secrets=False)
+    names = [Address(one.name, "", trigger.id) for one in settings.pipelines for trigger in one.triggers]
+    found = {address: _Timeline() for address in names if _is_meant(address, pipeline, node)}
+    reading = LedgerReading(settings.ledger_path)
+    try:
+        for entry in _entries(reading, since.timestamp(), until.timestamp()):
+            if _is_meant(entry.address, pipeline, node):
+                found.setdefault(entry.address, _Timeline()).entries[entry.key] = entry
+    except OSError as error:
+        raise MissingPartError(f"The ledger {settings.ledger_path} cannot be read: {reason_of(error)}.") from None
+    return {
+        "from": since.isoformat(),
+        "to": until.isoformat(),
+        "nodes": [one.to_json(address) for address, one in sorted(found.items())],
+    }
+
+
+def _entries(reading: LedgerReading, from_s: float, until_s: float) -> Iterable[Entry]:
+    return (
+        record
+        for record in reading
+        if isinstance(record, Entry) and record.until_at_s >= from_s and record.from_at_s < until_s
+    )
+
+
+def _is_meant(address: Address, pipeline: str, node: str) -> bool:
+    return (not pipeline or address.pipeline == pipeline) and (not node or address.is_named(node))
+
+
+def _most_telling(entries: list[Entry]) -> list[Entry]:
+    """At most `MAX_ENTRIES` in order: what fired first of all, then the newest."""
+    if len(entries) <= MAX_ENTRIES:
+        return entries
+    by_weight = sorted(entries, key=lambda entry: (entry.reason is Reason.FIRED, entry.from_at_s), reverse=True)
+    return sorted(by_weight[:MAX_ENTRIES], key=lambda entry: entry.from_at_s)
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    fields = fields_of(entry)
+    return {**{name: fields[name] for name in _SHOWN}, "is_near_miss": is_near_miss(entry)}
+
+
+def is_near_miss(entry: Entry) -> bool:
+    """True when all but one of the condition's own clauses were true: those directly below the whole."""
+    if entry.reason not in (Reason.CONDITION_FALSE, Reason.CONDITION_UNKNOWN):
+        return False
+    parts: list[Clause] = [clause for clause in entry.clauses if clause.depth == 1]
+    return len(parts) > 1 and sum(clause.truth is Truth.TRUE for clause in parts) == len(parts) - 1

@@ -1,0 +1,217 @@
+"""Search events that were kept, the newest first, and show everything that is known about one of them."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from securos_trigger.config.reader import read_config
+from securos_trigger.delivery.webhook.body import body_for
+from securos_trigger.errors import ArgumentError, NotFoundError, OutboxError
+from securos_trigger.ledger import DeliveryNote, DeliveryState, Entry, LedgerReading
+from securos_trigger.ledger.lines import fields_of
+from securos_trigger.model import Action, Box, Delivery
+from securos_trigger.notices import Announcer, log_notice
+from securos_trigger.operations.outbox import ChangedRows, RowChoice, outbox_of, retry_rows
+from securos_trigger.runtime.control import EventRequest, SearchRequest, ask
+
+#: What a delivery asks SecurOS to do for each camera, by its action.
+STEPS: Final = {
+    Action.EVENT: ("EVENT",),
+    Action.EVENT_AND_RECORD: ("REC", "EVENT"),
+    Action.EVENT_AND_RECORD_AND_SUBTITLE: ("REC", "SUBTITLES", "EVENT"),
+}
+_FAILED_STEP = re.compile(r"(no camera|camera (?P<camera>[^:;]+)): (?P<step>REC|SUBTITLES|EVENT) (?P<error>[^;]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events are looked for; an empty field means all. `node` is `node` or `pipeline/node`.
+
+    `since` and `until` are aware instants of the frame. `cursor` goes on where an earlier page ended.
+    """
+
+    camera: str = ""
+    node: str = ""
+    text: str = ""
+    state: str = ""
+    target: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    cursor: int | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Events, the newest first. `cursor` is what to go on with; None: there are no older ones."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    cursor: int | None
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"events": [dict(row) for row in self.rows], "cursor": self.cursor, "counts": dict(self.counts)}
+
+
+def search_events(config: Path, wanted: EventFilter) -> EventPage:
+    """Search the outbox of a configuration. An outbox that does not exist yet has no events.
+
+    OutboxError: it cannot be read, or the service does not answer.
+    """
+    outbox = outbox_of(config)
+    if not outbox.exists():
+        return EventPage((), None)
+    request = SearchRequest(
+        text=wanted.text,
+        state=wanted.state,
+        target=wanted.target,
+        node_id=wanted.node.rpartition("/")[2],
+        camera_id=wanted.camera,
+        since_s=None if wanted.since is None else wanted.since.timestamp(),
+        until_s=None if wanted.until is None else wanted.until.timestamp(),
+        before=wanted.cursor,
+        limit=wanted.limit,
+    )
+    answer = ask(outbox, request, Announcer([log_notice]))
+    return EventPage(tuple(answer["rows"]), answer["before"], answer["counts"])
+
+
+def show_event(config: Path, number: int) -> dict[str, Any]:
+    """Everything about one event: the keys of docs/console_api.md. ArgumentError: there is none with this number."""
+    found = _event(config, number)
+    row = found["row"]
+    entry, notes = _recorded(config, row["event_id"])
+    attempts = [_attempt(note) for note in notes if note.target in ("", row["target"])]
+    return {
+        "event": row,
+        "boxes": found["boxes"],
+        "box_color": found["box_color"],
+        "decision": None if entry is None else _decision(entry),
+        "attempts": attempts,
+        "steps": list(steps_of(row)),
+        "has_image": False,
+    }
+
+
+def retry_event(config: Path, number: int, cameras: Mapping[str, str]) -> ChangedRows:
+    """Send a dead letter again, perhaps to corrected cameras. ArgumentError: there is none, or it is not dead."""
+    row = _event(config, number)["row"]
+    if row["state"] != "dead":
+        raise ArgumentError("number", f"the event is {row['state']}: only one that was given up can be sent again")
+    wrong = set(cameras) - set(row["camera_ids"])
+    if wrong:
+        raise ArgumentError("cameras", f"the event does not name camera {', '.join(sorted(wrong))}")
+    return retry_rows(outbox_of(config), RowChoice(ids=(str(number),), cameras=tuple(cameras.items())))
+
+
+def curl_command(config: Path, number: int) -> str:
+    """A command that sends the event once more by hand. The secret is left out: `$TOKEN` stands for it."""
+    found = _event(config, number)
+    delivery = _delivery(found)
+    body = json.dumps(body_for(delivery, sent_at_s=time.time(), late=False), ensure_ascii=False)
+    return (
+        'curl --insecure -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\\n'
+        f"  --data {shlex.quote(body)} \\\n  {shlex.quote(delivery.target + '/lumeoevent')}"
+    )
+
+
+def _delivery(found: Mapping[str, Any]) -> Delivery:
+    """The delivery of an answer of the outbox, with its attempts left out."""
+    row = found["row"]
+    return Delivery(
+        sequence=row["number"],
+        target=row["target"],
+        event_id=row["event_id"],
+        node_id=row["node_id"],
+        deployment_id=row["deployment_id"],
+        name=row["name"],
+        description=row["description"],
+        camera_ids=tuple(row["camera_ids"]),
+        action=Action(row["action"]),
+        record_duration_s=row["record_duration_s"],
+        captured_at_s=datetime.fromisoformat(row["captured_at"]).timestamp(),
+        kept_at_s=datetime.fromisoformat(row["kept_at"]).timestamp(),
+        boxes=tuple(Box(**box) for box in found["boxes"]),
+        box_color=found["box_color"],
+    )
+
+
+def steps_of(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """What was asked for each camera, and what became of it: `done`, `failed` or `waiting`."""
+    failed = {
+        (match["camera"], match["step"]): match["error"].strip() for match in _FAILED_STEP.finditer(row["reason"])
+    }
+    for camera in row["camera_ids"] or [None]:
+        for step in STEPS[Action(row["action"])]:
+            error = failed.get((camera, step), "")
+            state = "failed" if error else "done"
+            if row["state"] in ("waiting", "sending"):
+                state = "waiting"
+            elif row["state"] == "dead":
+                state, error = "failed", error or row["reason"]
+            yield {"camera_id": camera, "step": step, "state": state, "error": error}
+
+
+def _event(config: Path, number: int) -> dict[str, Any]:
+    outbox = outbox_of(config)
+    found = ask(outbox, EventRequest(number=number), Announcer([log_notice])) if outbox.exists() else {"row": None}
+    if found["row"] is None:
+        raise NotFoundError("number", f"there is no event {number}: it was removed, or sent again under a new number")
+    return found
+
+
+def _recorded(config: Path, event_id: str) -> tuple[Entry | None, list[DeliveryNote]]:
+    """What the ledger has about an event: the decision, and its delivery step by step. OutboxError: unreadable."""
+    entry: Entry | None = None
+    notes: dict[tuple[object, ...], DeliveryNote] = {}
+    try:
+        for record in _records_with(LedgerReading(read_config(config, has_secrets=False).ledger_path), event_id):
+            if isinstance(record, Entry):
+                entry = record
+            elif isinstance(record, DeliveryNote):
+                notes[record.key] = record
+    except OSError as error:
+        raise OutboxError(f"The ledger cannot be read: {error.strerror or error}.") from error
+    return entry, sorted(notes.values(), key=_order)
+
+
+def _order(note: DeliveryNote) -> tuple[bool, float]:
+    """What was kept comes first: an answer may be written down before that."""
+    return note.state is not DeliveryState.KEPT, note.at_s
+
+
+def _records_with(reading: LedgerReading, event_id: str) -> Iterable[Any]:
+    return (record for record in reading.containing(event_id) if getattr(record, "event_id", "") == event_id)
+
+
+def _decision(entry: Entry) -> dict[str, Any]:
+    fields = fields_of(entry)
+    return {
+        "address": str(entry.address),
+        "reason": fields["reason"],
+        "captured_at": fields["from"],
+        "flags": fields["flags"],
+        "clauses": fields["clauses"],
+    }
+
+
+def _attempt(note: DeliveryNote) -> dict[str, Any]:
+    fields = fields_of(note)
+    return {
+        "at": fields["at"],
+        "state": fields["state"],
+        "reason": fields["reason"],
+        "wait_s": fields["wait_s"],
+        "latency_s": fields["latency_s"],
+        "is_late": fields["late"],
+        "is_duplicate": fields["duplicate"],
+    }

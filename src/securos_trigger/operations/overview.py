@@ -1,0 +1,164 @@
+"""Sum up a site on one page: the running service joined with what the configuration file says. Works without both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from securos_trigger.config.reader import digest_of, read_config
+from securos_trigger.config.settings import PipelineSettings, Settings
+from securos_trigger.errors import OutboxError, SecurosTriggerError
+from securos_trigger.model import Address
+from securos_trigger.operations.mute import ShownMute, mutes_in_force
+from securos_trigger.operations.outbox import list_rows
+from securos_trigger.operations.status import ServiceReport, Verdict, service_status
+
+_OF_NODE = ("target", "decisions", "kept", "not_kept", "last_event_at", "muted_until")
+_NO_COUNTS = {"waiting": 0, "sending": 0, "delivered": 0, "dead": 0}
+
+
+def overview(config: Path, *, now: datetime) -> dict[str, Any]:
+    """The keys that docs/console_api.md lists under Overview. ConfigurationError: not even the outbox can be found."""
+    report = service_status(config, now=now)
+    settings, mistakes = _settings(config)
+    answer = report.answer
+    is_running = report.verdict is not Verdict.NOT_RUNNING
+    return {
+        "verdict": report.verdict.value,
+        "troubles": [one.to_json() for one in report.troubles],
+        "is_running": is_running,
+        "version": answer.get("version"),
+        "started_at": answer.get("started_at"),
+        "now": answer.get("now"),
+        "losses": answer.get("losses"),
+        "pipelines": _pipelines(settings, report),
+        "targets": answer.get("targets") or _targets_of(settings),
+        "counts": _counts(settings, answer),
+        "configuration": _configuration(config, settings, mistakes, answer),
+    }
+
+
+def _settings(config: Path) -> tuple[Settings | None, str]:
+    """The settings of the file, or why it has none."""
+    try:
+        return read_config(config, has_secrets=False), ""
+    except SecurosTriggerError as error:
+        return None, str(error)
+
+
+def _pipelines(settings: Settings | None, report: ServiceReport) -> list[dict[str, Any]]:
+    """The pipelines of the file in its order, then those that only the service has."""
+    states = {one["name"]: one for one in report.answer.get("pipelines", ())}
+    nodes = {one["address"]: one for one in report.answer.get("nodes", ())}
+    mutes = _mutes(settings)
+    found = [_pipeline(one, states.pop(one.name, None), nodes, mutes) for one in settings.pipelines] if settings else []
+    for name, state in states.items():
+        own = [_running_node(address, node, mutes) for address, node in nodes.items() if address.startswith(f"{name}/")]
+        found.append(
+            {
+                "name": name,
+                "source": state["source"],
+                "source_type": None,
+                "nodes": own,
+                "state": state,
+                "in_file": False,
+            }
+        )
+    return found
+
+
+def _pipeline(
+    settings: PipelineSettings,
+    state: dict[str, Any] | None,
+    nodes: Mapping[str, Mapping[str, Any]],
+    mutes: Mapping[str, ShownMute],
+) -> dict[str, Any]:
+    own = []
+    for trigger in settings.triggers:
+        properties = trigger.properties
+        in_file = {
+            "target": str(properties.target),
+            "camera_ids": list(properties.camera_ids),
+            "is_enabled": properties.enabled,
+        }
+        for address in _addresses(settings.name, trigger.id, nodes):
+            own.append({**_running_node(address, nodes.get(address, {}), mutes), **in_file})
+    return {
+        "name": settings.name,
+        "source": settings.source.source_name,
+        "source_type": settings.source.type,
+        "nodes": own,
+        "state": state,
+        "in_file": True,
+    }
+
+
+def _addresses(pipeline: str, node_id: str, nodes: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The addresses of a node of the file: one for each camera that the running service has seen, else one in all."""
+    own = str(Address(pipeline, "", node_id))
+    of_cameras = [one for one in nodes if one.startswith(f"{pipeline}/") and one.endswith(f"/{node_id}")]
+    return of_cameras or [own]
+
+
+def _running_node(address: str, node: Mapping[str, Any], mutes: Mapping[str, ShownMute]) -> dict[str, Any]:
+    mute = mutes.get(address)
+    return {
+        "address": address,
+        "id": address.rpartition("/")[2],
+        "camera_ids": [],
+        "is_enabled": True,
+        **{key: node.get(key) for key in _OF_NODE},
+        "muted_until": node.get("muted_until") or (None if mute is None else mute.to_json()["until"]),
+        "mute_reason": "" if mute is None else mute.reason,
+    }
+
+
+def _mutes(settings: Settings | None) -> dict[str, ShownMute]:
+    """The mutes in force; none where their file cannot be read, which `mute` says."""
+    if settings is None:
+        return {}
+    try:
+        return {mute.node: mute for mute in mutes_in_force(settings)}
+    except OutboxError:
+        return {}
+
+
+def _targets_of(settings: Settings | None) -> list[dict[str, Any]]:
+    """The receivers of the file, where no service says how they fare."""
+    pipelines = settings.pipelines if settings else ()
+    names = dict.fromkeys(str(trigger.properties.target) for one in pipelines for trigger in one.triggers)
+    unknown = dict.fromkeys(("is_healthy", "failing_since", "waiting", "oldest_at", "dead"))
+    return [{"target": name, **unknown, "reason": "", "trouble": ""} for name in names]
+
+
+def _counts(settings: Settings | None, answer: Mapping[str, Any]) -> dict[str, int] | None:
+    """Deliveries by state: the service's, else those of the file. None: they cannot be counted now."""
+    if "outbox" in answer:
+        return {**_NO_COUNTS, **answer["outbox"]["counts"]}
+    if settings is None:
+        return None
+    try:
+        return {**_NO_COUNTS, **list_rows(settings.outbox.path, state="dead", limit=1).counts}
+    except OutboxError:
+        return dict(_NO_COUNTS) if not settings.outbox.path.exists() else None
+
+
+def _configuration(config: Path, settings: Settings | None, mistakes: str, answer: Mapping[str, Any]) -> dict[str, Any]:
+    in_force = answer.get("configuration") or {}
+    return {
+        "path": str(config),
+        "digest": _digest(config, settings),
+        "mistakes": mistakes,
+        "changes": in_force.get("changes", []),
+    }
+
+
+def _digest(config: Path, settings: Settings | None) -> str | None:
+    if settings is not None:
+        return settings.digest
+    try:
+        return digest_of(config.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError):
+        return None

@@ -1,0 +1,100 @@
+"""Answers requests for the newest frame of a pipeline: objects, lines, zones, metadata, and its image as JPEG."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from securos_trigger.analytics import overlays_of
+from securos_trigger.analytics.shapes import Overlay
+from securos_trigger.metadata.objects import objects_of, track_id_of
+from securos_trigger.metadata.plain import plain
+from securos_trigger.model import Frame
+from securos_trigger.runtime.control import Answer
+from securos_trigger.runtime.pipeline_thread import PipelineThread
+from securos_trigger.system.timestamps import rfc3339
+
+#: Objects of one frame that are given.
+MAX_OBJECTS: Final = 200
+#: A label is cut at this length.
+MAX_LABEL_CHARACTERS: Final = 100
+_SIDES: Final = (("left", 0), ("top", 1), ("width", 0), ("height", 1))
+
+
+def frame_answer(threads: Sequence[PipelineThread], pipeline: str, camera: str, max_width: int, after: int) -> Answer:
+    """The newest frame of a pipeline. `number` is null when there was none; nothing else is given for frame `after`."""
+    thread = next((one for one in threads if one.pipeline_name == pipeline), None)
+    if thread is None:
+        return {"error": f'There is no pipeline "{pipeline}".'}
+    kept = thread.pipeline.newest_frames.of(camera)
+    if kept is None:
+        return {"number": None}
+    number, frame = kept
+    if number == after:
+        return {"number": number}
+    overlays = overlays_of(thread.pipeline.steps_of(frame))
+    return {
+        "number": number,
+        "source": frame.source_name,
+        "captured_at": None if frame.captured_at is None else rfc3339(frame.captured_at.timestamp()),
+        "size": frame.size,
+        "objects": list(_objects(frame)),
+        "lines": [_shape(frame, one, "lines") for one in overlays if one.is_line and _is_placed(frame, one)],
+        "zones": [_shape(frame, one, "zones") for one in overlays if not one.is_line and _is_placed(frame, one)],
+        "metadata": plain(frame.metadata),
+        "has_image": frame.image is not None,
+        "jpeg": _jpeg(frame, max_width) if max_width else "",
+    }
+
+
+def _jpeg(frame: Frame, max_width: int) -> str:
+    """The image in base 64; empty: the frame has none."""
+    if frame.image is None:
+        return ""
+    from securos_trigger.video.jpeg import jpeg_of
+
+    return base64.b64encode(jpeg_of(frame.image, max_width)).decode("ascii")
+
+
+def _objects(frame: Frame) -> Iterator[dict[str, Any]]:
+    """The objects with their boxes as fractions of the frame; none where its size is not known."""
+    if (size := frame.size) is None:
+        return
+    for thing in objects_of(frame.metadata)[:MAX_OBJECTS]:
+        probability = thing.get("probability")
+        is_number = isinstance(probability, int | float) and not isinstance(probability, bool)
+        rect = {side: round(thing["rect"][side] / size[axis], 4) for side, axis in _SIDES}
+        yield {
+            "id": track_id_of(thing),
+            "label": str(thing.get("label", ""))[:MAX_LABEL_CHARACTERS],
+            "probability": plain(probability) if is_number else None,
+            **rect,
+        }
+
+
+def _is_placed(frame: Frame, overlay: Overlay) -> bool:
+    return overlay.in_fractions or frame.size is not None
+
+
+def _shape(frame: Frame, overlay: Overlay, kind: str) -> dict[str, Any]:
+    """A line or a zone with its points as fractions, and what its node has counted."""
+    width, height = (1, 1) if overlay.in_fractions or frame.size is None else frame.size
+    return {
+        "node": overlay.node_id,
+        "name": overlay.name,
+        "points": [[round(x / width, 4), round(y / height, 4)] for x, y in overlay.points],
+        "counts": _numbers(frame.metadata, ("nodes", overlay.node_id, kind, overlay.name)),
+    }
+
+
+def _numbers(metadata: Any, path: Sequence[str]) -> dict[str, int | float]:
+    for key in path:
+        metadata = metadata.get(key) if isinstance(metadata, Mapping) else None
+    if not isinstance(metadata, Mapping):
+        return {}
+    return {
+        str(key): value
+        for key, value in metadata.items()
+        if isinstance(value, int | float) and not isinstance(value, bool) and plain(value) is not None
+    }

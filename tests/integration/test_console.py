@@ -1,0 +1,297 @@
+"""The console as a process, beside the real service: its API, and that it gives nothing to those who may not ask."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+from securos_trigger.console.security.roles import Role
+from securos_trigger.console.security.users import Users
+from securos_trigger.operations.frames import paths_in
+from tests.integration.console_site import Browser, Site, address_of, running, running_site, write_site
+from tests.integration.fake_receivers import TOKEN
+from tests.integration.test_service_status import wait_until
+
+pytestmark = pytest.mark.timeout(240)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("site")) as found:
+        users = Users(found.folder / "outbox.console-users.json")
+        for role in Role:
+            users.add(role.value, role, f"password of {role.value}")
+        wait_until(lambda: found.program().get("/api/overview")["counts"]["dead"] == 1)
+        yield found
+
+
+@pytest.fixture
+def looks(site: Site) -> Browser:
+    return site.browser("look")
+
+
+@pytest.fixture
+def operates(site: Site) -> Browser:
+    return site.browser("operate")
+
+
+@pytest.fixture
+def configures(site: Site) -> Browser:
+    return site.browser("configure")
+
+
+def test_the_overview_joins_the_file_with_the_running_service(looks: Browser, site: Site) -> None:
+    found = looks.get("/api/overview")
+    [yard] = found["pipelines"]
+    assert (found["verdict"], found["is_running"], found["losses"]["count"]) == ("healthy", True, 0)
+    assert (yard["name"], yard["source_type"], yard["state"]["state"]) == ("yard", "file", "running")
+    assert [(node["address"], node["camera_ids"]) for node in yard["nodes"]] == [
+        ("yard/alarm", ["1"]),
+        ("yard/refused", []),
+    ]
+    assert found["targets"][0]["target"] == f"http://127.0.0.1:{site.receiver.port}"
+    assert found["configuration"]["mistakes"] == ""
+
+
+def test_the_newest_frame_has_its_objects_zones_and_paths_and_an_image(looks: Browser) -> None:
+    frame = looks.get("/api/pipelines/yard/frame")
+    assert (frame["width"], frame["height"], frame["has_image"]) == (80, 60, True)
+    [thing] = frame["objects"]
+    assert {key: thing[key] for key in ("id", "left", "top", "width", "height")} == {
+        "id": 7, "left": 0.2, "top": 0.2, "width": 0.4, "height": 0.4,
+    }  # fmt: skip
+    assert frame["zones"][0]["name"] == "left"
+    assert {"path": "number", "type": "number"}.items() <= next(
+        one for one in frame["paths"] if one["path"] == "number"
+    ).items()
+    image = looks.ask("GET", "/api/pipelines/yard/image.jpg?width=64")
+    assert (image.status, image.headers["content-type"]) == (200, "image/jpeg")
+    with av.open(BytesIO(image.content), "r") as file:
+        assert next(file.decode(video=0)).width == 80, "an image is never enlarged, and small wishes share one size"
+    assert looks.ask("GET", "/api/pipelines/nothing/frame").json == {"error": 'There is no pipeline "nothing".'}
+
+
+def test_events_are_found_and_shown_with_all_that_is_known(looks: Browser) -> None:
+    wait_until(lambda: len(looks.get("/api/events?state=delivered")["events"]) >= 3)
+    page = looks.get("/api/events?state=delivered&camera=1&text=person&limit=2")
+    numbers = [row["number"] for row in page["events"]]
+    assert numbers == sorted(numbers, reverse=True)
+    assert len(numbers) == 2
+    older = looks.get(f"/api/events?state=delivered&limit=50&cursor={page['cursor']}")
+    assert all(row["number"] < numbers[-1] for row in older["events"])
+    wait_until(lambda: looks.get(f"/api/events/{numbers[-1]}")["attempts"][-1:][0]["state"] == "delivered")
+    shown = looks.get(f"/api/events/{numbers[-1]}")
+    assert shown["boxes"] == [{"left": 0.2, "top": 0.2, "width": 0.4, "height": 0.4}]
+    assert [one["state"] for one in shown["attempts"]] == ["kept", "delivered"]
+    assert [(one["camera_id"], one["step"], one["state"]) for one in shown["steps"]] == [
+        ("1", "REC", "done"),
+        ("1", "EVENT", "done"),
+    ]
+    assert shown["decision"]["address"] == "yard/alarm"
+    assert [clause["truth"] for clause in shown["decision"]["clauses"]] == ["true"] * 3
+    command = looks.get(f"/api/events/{numbers[-1]}/curl")["command"]
+    assert "$TOKEN" in command
+    assert TOKEN not in command
+    assert looks.ask("GET", "/api/events/999999").status == 404
+
+
+def test_a_dead_letter_is_shown_and_sent_again(operates: Browser) -> None:
+    [dead] = operates.get("/api/dead")["rows"]
+    assert dead["reason"] == "refused with status 400: camera_id is required"
+    steps = operates.get(f"/api/events/{dead['number']}")["steps"]
+    assert [(one["camera_id"], one["state"]) for one in steps] == [(None, "failed")]
+    assert operates.post(f"/api/events/{dead['number']}/retry") == {"changed": 1}
+    wait_until(lambda: operates.get("/api/dead")["rows"])
+    [again] = operates.get("/api/dead")["rows"]
+    refused = operates.ask("POST", f"/api/events/{again['number']}/retry", {"cameras": {"5": "1"}})
+    assert refused.json == {"error": "the event does not name camera 5", "argument": "cameras"}
+    assert operates.post("/api/dead/retry", {"reason": "no such reason"}) == {"changed": 0}
+
+
+def test_decisions_are_a_timeline_and_can_be_explained(looks: Browser) -> None:
+    def alarm() -> Any:
+        return next(one for one in looks.get("/api/decisions?node=yard/alarm")["nodes"])
+
+    wait_until(lambda: {"fired", "condition_false"} <= set(alarm()["frames_by_reason"]))
+    entries = alarm()["entries"]
+    assert any(one["is_near_miss"] for one in entries if one["reason"] == "condition_false")
+    assert all(one["event_id"] for one in entries if one["reason"] == "fired")
+    assert "yard/alarm" in looks.get("/api/decisions/explain?node=alarm")["text"]
+    assert looks.ask("GET", "/api/decisions/explain?at=later").status == 422
+    assert looks.ask("GET", "/api/decisions?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z").status == 422
+
+
+def test_the_configuration_is_shown_without_its_secrets(looks: Browser) -> None:
+    answer = looks.ask("GET", "/api/config")
+    assert TOKEN.encode() not in answer.content
+    mine, zone, alarm, _ = answer.json["pipelines"][0]["nodes"]
+    assert mine["why_fixed"] == "it is Python code: change it in the configuration file"
+    assert zone["values"]["rois"]["left"][2] == [0.5, 1.0]
+    assert alarm["values"]["iss_password"] == "***"
+    schemas = looks.get("/api/schema/nodes")
+    assert "trigger" in schemas["trigger"]["properties"]
+    assert {"zone_presence", "detector", "function"} <= set(schemas["nodes"])
+    assert {"rtsp", "file"} <= set(schemas["sources"])
+
+
+def test_a_node_is_muted_and_unmuted(operates: Browser) -> None:
+    [mute] = operates.post("/api/mute", {"nodes": ["refused"], "for": "2h", "reason": "tests"})["mutes"]
+    assert (mute["node"], mute["reason"]) == ("yard/refused", "tests")
+    node = operates.get("/api/overview")["pipelines"][0]["nodes"][1]
+    assert (node["mute_reason"], node["muted_until"] is not None) == ("tests", True)
+    assert operates.post("/api/unmute", {"nodes": ["yard/refused"]}) == {"ended": ["yard/refused"]}
+    wrong = operates.ask("POST", "/api/mute", {"nodes": ["alarm"], "for": "a while"})
+    assert (wrong.status, wrong.json["argument"]) == (422, "for")
+
+
+def test_the_doctor_and_the_receivers_are_asked_from_the_page(operates: Browser) -> None:
+    sections = operates.get("/api/doctor")["sections"]
+    assert [one["subject"] for one in sections][:3] == ["the running service", "this machine", "sources and models"]
+    [target] = operates.get("/api/targets")["targets"]
+    assert target["certificate"]["fixed_by"] == "http has no certificate"
+    refused = operates.ask("POST", "/api/targets/trust", {"target": target["target"], "fingerprint": "00"})
+    assert refused.status == 409
+
+
+def test_what_happens_is_sent_as_it_happens(looks: Browser, site: Site) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
+    connection.request("GET", "/api/stream", headers={"Cookie": looks.cookie})
+    response = connection.getresponse()
+    assert response.headers["Content-Type"].startswith("text/event-stream")
+    seen: dict[str, Any] = {}
+    while not {"overview", "delivery"} <= set(seen):
+        line = response.fp.readline().decode()
+        if line.startswith("event: "):
+            kind = line.split()[1]
+            seen[kind] = json.loads(response.fp.readline().decode().removeprefix("data: "))
+    connection.close()
+    assert seen["overview"]["is_running"] is True
+    assert seen["delivery"]["name"].startswith("Person")
+
+
+# -- who may ask
+
+
+def test_without_a_log_in_nothing_is_answered_but_the_probes(site: Site) -> None:
+    stranger = site.browser()
+    paths = site.program().get("/api/openapi.json")["paths"]
+    open_paths = {"/healthz", "/readyz", "/metrics", "/api/login"}
+    for path, methods in paths.items():
+        filled = path.replace("{pipeline}", "yard").replace("{node}", "alarm").replace("{number}", "1")
+        for method in methods:
+            answer = stranger.ask(method.upper(), filled, {} if method != "get" else None)
+            is_refused = answer.status == 401
+            assert is_refused or path in open_paths, (method, path, answer)
+    for path in ("/healthz", "/readyz", "/metrics"):
+        answer = stranger.ask("GET", path)
+        assert answer.status == 200
+        assert not any(name in answer.content for name in (b"yard", b"alarm", b"127.0.0.1", b"toml"))
+
+
+def test_each_role_may_do_what_it_says_and_no_more(site: Site, looks: Browser, operates: Browser) -> None:
+    refused = looks.ask("POST", "/api/mute", {"nodes": ["alarm"], "for": "2h"})
+    assert (refused.status, refused.json) == (403, {"error": "This needs the role operate; you have look."})
+    assert looks.ask("GET", "/api/doctor").status == 403
+    assert looks.ask("POST", "/api/dead/retry", {"is_everything": True}).status == 403
+    assert operates.ask("GET", "/api/audit").status == 403
+    assert site.browser("configure").ask("GET", "/api/audit").status == 200
+
+
+def test_a_change_needs_the_csrf_token_and_its_own_page(operates: Browser, site: Site) -> None:
+    body = {"nodes": ["alarm"], "for": "2h"}
+    assert operates.ask("POST", "/api/mute", body, X_CSRF_Token="").status == 403
+    assert operates.ask("POST", "/api/mute", body, X_CSRF_Token="x" * 32).status == 403
+    assert operates.ask("POST", "/api/mute", body, Origin="http://evil.example").status == 403
+    assert operates.ask("GET", "/api/overview", Host="evil.example").status == 421
+    other = site.browser("operate")
+    assert operates.ask("POST", "/api/mute", body, X_CSRF_Token=other.csrf).status == 403, "each session has its own"
+    assert operates.get("/api/overview")["pipelines"][0]["nodes"][0]["muted_until"] is None
+
+
+def test_the_cookie_is_kept_from_scripts_and_other_pages_and_ends_with_the_log_out(site: Site) -> None:
+    browser = site.browser()
+    cookie = browser.log_in(user="look", password="password of look").headers["set-cookie"]
+    assert {"HttpOnly", "SameSite=strict", "Path=/"} <= {part.strip() for part in cookie.split(";")}
+    before = browser.cookie
+    browser.post("/api/logout")
+    assert browser.ask("GET", "/api/session").status == 401
+    assert Browser(site.port, before).ask("GET", "/api/session").status == 401
+
+
+def test_the_one_time_link_and_the_token_log_in(site: Site) -> None:
+    browser = site.browser()
+    assert browser.log_in(one_time="wrong").status == 401
+    assert browser.log_in(one_time=site.link).json["role"] == "configure"
+    assert site.browser().log_in(one_time=site.link).status == 401, "once"
+    assert site.browser().log_in(token=site.token).json["role"] == "configure"
+    program = site.program()
+    assert program.get("/api/session") == {"user": "(token)", "role": "configure", "csrf": ""}
+    program.headers["Authorization"] = "Bearer wrong"
+    assert program.ask("GET", "/api/session").status == 401
+
+
+def test_every_change_is_in_the_audit_trail(operates: Browser, configures: Browser) -> None:
+    operates.post("/api/mute", {"nodes": ["refused"], "for": "1h", "reason": "for the audit"})
+    operates.ask("POST", "/api/unmute", {"nodes": ["nothing"]})
+    entries = configures.get("/api/audit")["entries"]
+    refused = next(one for one in entries if one["action"] == "unmute" and one["subject"] == "nothing")
+    done = next(one for one in entries if one["action"] == "mute" and one["details"]["reason"] == "for the audit")
+    assert (done["user"], done["role"], done["client"], done["is_done"]) == ("operate", "operate", "127.0.0.1", True)
+    assert (refused["is_done"], refused["error"][:26]) == (False, 'there is no trigger node "')
+    operates.post("/api/unmute", {"nodes": ["refused"]})
+
+
+def test_a_body_that_is_none_is_refused_with_a_sentence(operates: Browser) -> None:
+    bodies: tuple[Any, ...] = (
+        {"nodes": []},
+        {"nodes": ["\ud800"], "for": "2h"},
+        {"nodes": ["a\0"], "for": "2h"},
+        [],
+        "text",
+    )
+    for body in bodies:
+        answer = operates.ask("POST", "/api/mute", body)
+        assert (answer.status, answer.json["error"][:24]) == (422, "The request has mistakes")
+    deep = operates.ask("POST", "/api/mute", {"nodes": json.loads("[" * 900 + "]" * 900), "for": "2h"})
+    assert deep.status == 422
+
+
+# -- a console of its own
+
+
+def test_it_works_read_only_on_the_files_while_the_service_is_down(tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    with running(tmp_path, "console", config.name, name="console"):
+        port, link = address_of(tmp_path)
+        browser = Browser(port)
+        assert browser.log_in(one_time=link).status == 200
+        found = browser.get("/api/overview")
+        assert (found["verdict"], found["is_running"], found["counts"]["dead"]) == ("not_running", False, 0)
+        assert [one["name"] for one in found["pipelines"]] == ["yard"]
+        assert browser.get("/api/events")["events"] == []
+        assert browser.ask("GET", "/api/pipelines/yard/frame").status == 503
+        assert browser.ask("GET", "/readyz").status == 503
+        config.write_text(config.read_text().replace("[outbox]", "[outbox]\nwrong = 1"))
+        assert "wrong" in browser.get("/api/overview")["configuration"]["mistakes"]
+
+
+def test_guesses_are_slowed_down(tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    with running(tmp_path, "console", config.name, name="console"):
+        port, _ = address_of(tmp_path)
+        answers = [Browser(port).log_in(token="guess") for _ in range(7)]
+        assert [answer.status for answer in answers] == [401] * 5 + [429] * 2
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= 2
+
+
+def test_paths_are_spelled_as_conditions_spell_them() -> None:
+    found = {one["path"]: one for one in paths_in({"a": {"b c": 1.5}, "list": [{"x": "text"}], "on": True, "no": None})}
+    assert list(found) == ["a", 'a."b c"', "list", "list.*", "list.*.x", "on", "no"]
+    assert (found["list.*.x"]["type"], found["on"]["type"], found["no"]["type"]) == ("text", "boolean", "nothing")

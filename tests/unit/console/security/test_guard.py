@@ -1,0 +1,109 @@
+"""What a request must fulfil before a route sees it, and the headers of every answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from securos_trigger.console.security.guard import MAX_BODY_BYTES, Guard, Message, Receive, Scope, Send
+
+SAME = {"host": "127.0.0.1:8642"}
+
+
+async def hello(_scope: Scope, receive: Receive, send: Send) -> None:
+    size = 0
+    while (message := await receive())["type"] == "http.request":
+        size += len(message["body"])
+        if not message.get("more_body"):
+            break
+    await send({"type": "http.response.start", "status": 200 if message["type"] == "http.request" else 413})
+    await send({"type": "http.response.body", "body": str(size).encode()})
+
+
+def ask(
+    headers: dict[str, str],
+    *,
+    method: str = "GET",
+    path: str = "/",
+    pieces: tuple[bytes, ...] = (b"",),
+    https: bool = False,
+) -> tuple[int, dict[str, str], bytes]:
+    """The status, the headers and the body of an answer through the guard."""
+    names = frozenset({"127.0.0.1", "localhost", "[::1]", "console.plant.example"})
+    sent: list[Message] = []
+    waiting = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
+    waiting[-1]["more_body"] = False
+
+    async def receive() -> Message:
+        return waiting.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    scope: dict[str, Any] = {"type": "http", "method": method, "path": path, "headers": raw}
+    asyncio.run(Guard(hello, names, is_https=https)(scope, receive, send))
+    own = {name.decode(): value.decode() for name, value in sent[0].get("headers", ())}
+    return sent[0]["status"], own, sent[1]["body"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8642", "LocalHost:1", "[::1]:8642", "console.plant.example"])
+def test_a_host_that_is_named_is_served(host: str) -> None:
+    assert ask({"host": host})[0] == 200
+
+
+@pytest.mark.parametrize("host", ["", "evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "[::2]:1"])
+def test_another_host_is_refused_so_that_no_foreign_name_leads_here(host: str) -> None:
+    status, _, body = ask({"host": host})
+    assert status == 421
+    assert json.loads(body) == {
+        "error": "The name in the address is not one of this console. Add it to host_names in [console]."
+    }
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1:9999"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
+def test_a_change_from_another_page_is_refused(headers: dict[str, str]) -> None:
+    assert ask({**SAME, **headers}, method="POST")[0] == 403
+    assert ask({**SAME, **headers}, method="GET")[0] == 200
+
+
+def test_a_change_from_its_own_page_is_served() -> None:
+    own = {"origin": "http://127.0.0.1:8642", "sec-fetch-site": "same-origin"}
+    assert ask({**SAME, **own}, method="POST")[0] == 200
+
+
+def test_a_body_that_is_too_large_is_refused_whether_its_length_is_named_or_not() -> None:
+    assert ask({**SAME, "content-length": str(MAX_BODY_BYTES + 1)}, method="POST")[0] == 413
+    assert ask({**SAME, "content-length": "-1"}, method="POST")[0] == 413
+    assert ask(SAME, method="POST", pieces=(b"x" * MAX_BODY_BYTES,))[2] == str(MAX_BODY_BYTES).encode()
+    assert ask(SAME, method="POST", pieces=(b"x" * MAX_BODY_BYTES, b"x"))[0] == 413
+
+
+def test_every_answer_has_the_headers_that_keep_a_browser_from_harm() -> None:
+    for answer in (ask(SAME), ask({"host": "evil.example"})):
+        headers = answer[1]
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'; script-src 'self'; style-src 'self';" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+    assert "strict-transport-security" not in ask(SAME)[1]
+    assert ask(SAME, https=True)[1]["strict-transport-security"] == "max-age=31536000"
+
+
+def test_answers_of_the_api_are_never_cached_and_pages_are_asked_for_again() -> None:
+    assert ask(SAME, path="/api/overview")[1]["cache-control"] == "no-store"
+    assert ask(SAME, path="/style.css")[1]["cache-control"] == "no-cache"

@@ -1,0 +1,45 @@
+"""The rate limit of attempts to log in."""
+
+from __future__ import annotations
+
+from securos_trigger.console.security.rate_limit import COUNTS_S, FREE_FAILURES, LONGEST_WAIT_S, MAX_NAMES, RateLimit
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_few_failures_cost_nothing_and_then_each_wait_is_longer() -> None:
+    limit = RateLimit(clock := Clock())
+    waits = []
+    for _ in range(FREE_FAILURES + 12):
+        waits.append(limit.wait_s("anna"))
+        clock.now += waits[-1]
+        limit.note_failure("anna")
+    assert waits[: FREE_FAILURES + 3] == [0.0] * FREE_FAILURES + [2.0, 4.0, 8.0]
+    assert max(waits) == LONGEST_WAIT_S
+    assert limit.wait_s("bert") == 0.0
+    assert limit.wait_s("bert", "anna") == LONGEST_WAIT_S
+
+
+def test_failures_are_forgotten_after_a_success_and_after_a_while() -> None:
+    limit = RateLimit(clock := Clock())
+    for _ in range(FREE_FAILURES):
+        limit.note_failure("anna", "client")
+    assert limit.wait_s("client") > 0
+    limit.note_success("anna")
+    assert limit.wait_s("anna") == 0.0
+    clock.now += COUNTS_S
+    assert limit.wait_s("client") == 0.0
+
+
+def test_names_are_bounded() -> None:
+    limit = RateLimit(Clock())
+    for number in range(MAX_NAMES + 10):
+        for _ in range(FREE_FAILURES if number == 0 else 1):
+            limit.note_failure(str(number))
+    assert limit.wait_s("0") == 0.0, "the oldest is forgotten"
