@@ -24,7 +24,8 @@ from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Dead, Outbox, Selection, State
 from securos_trigger.runtime.control import ControlServer, OutboxRequest, Service, ask
 from securos_trigger.runtime.control.listener import MAX_SILENT, WITHIN_S
-from securos_trigger.runtime.control.sockets import MAX_LINE_BYTES, reachable, socket_path
+from securos_trigger.runtime.control.sockets import MAX_LINE_BYTES, socket_path
+from securos_trigger.system.unix_channel import reachable
 from tests import builders
 
 TARGET = "https://vms.example:3443"

@@ -25,6 +25,7 @@ from securos_trigger.model import Target
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.locks import lock_for_change
+from securos_trigger.system.platform import is_writable_by_all, open_without_waiting
 from securos_trigger.validation.connection import CA_FILE_FIX, ca_file_problem, normal_fingerprint
 from securos_trigger.validation.mistakes import mistakes_at
 
@@ -109,12 +110,12 @@ class TrustStore:
         return entries
 
     def _text(self) -> str:
-        descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would wait for a writer
+        descriptor = open_without_waiting(self.path)  # a pipe would wait for a writer
         with os.fdopen(descriptor, encoding="utf-8") as file:
-            mode = os.fstat(descriptor).st_mode
-            if not stat.S_ISREG(mode):
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):
                 raise self._mistake("used", "it is not a regular file")
-            if mode & stat.S_IWOTH:
+            if is_writable_by_all(found):
                 fix = f"Look at what is in it, then take the right away: chmod 600 {self.path}"
                 raise self._mistake("trusted", "every user of this machine may write it", fix)
             return file.read()

@@ -6,13 +6,13 @@ It is fetched once, through apt, checked against a known sum and kept in the use
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
 from securos_trigger.errors import MissingPartError
+from securos_trigger.system.platform import is_root
 from securos_trigger.system.user_folders import user_cache_folder
 
 _NAME = "vtest.avi"
@@ -45,7 +45,7 @@ def _fetch(kept: Path) -> str:
     with tempfile.TemporaryDirectory(prefix="securos-trigger-") as scratch:
         work = Path(scratch)
         # apt drops its privileges to download, and must be able to write here.
-        work.chmod(0o755 if os.geteuid() else 0o777)
+        work.chmod(0o777 if is_root() else 0o755)
         if not _download(work):
             return "apt-get download opencv-doc failed"
         package = next(work.glob("opencv-doc_*.deb"))
@@ -66,7 +66,7 @@ def _download(work: Path) -> bool:
     fetch = ["apt-get", "download", "opencv-doc"]
     if _succeeds(fetch, work):
         return True
-    return os.geteuid() == 0 and _succeeds(["apt-get", "update"], work) and _succeeds(fetch, work)
+    return is_root() and _succeeds(["apt-get", "update"], work) and _succeeds(fetch, work)
 
 
 def _succeeds(command: list[str], work: Path) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from securos_trigger.notices import Announcer
 from securos_trigger.runtime.control import OutboxRequest, ask
 from securos_trigger.system.files import is_there
 from securos_trigger.system.mounts import IN_MEMORY, file_system_of
+from securos_trigger.system.platform import foreign_rights
 from securos_trigger.system.reasons import reason_of
 
 _MEGABYTE: Final = 1024**2
@@ -41,10 +41,11 @@ def _secrets(config: Path) -> Iterator[Finding]:
     if not files:
         yield ok("secrets", "from the environment")
     for file in files:
-        mode = stat.S_IMODE(file.stat().st_mode)
-        if mode & 0o077:
-            fix = f"chmod 600 {file}"
-            yield warning("secrets", f"{file} holds a password and others may use it (mode {mode:03o})", fix)
+        others_may, fix = foreign_rights(file)
+        if others_may is None:
+            yield ok("secrets", f"{file} holds a password; who may read it was not examined: {fix}")
+        elif others_may:
+            yield warning("secrets", f"{file} holds a password and others may use it ({others_may})", fix)
         else:
             yield ok("secrets", f"only its owner may read {file}")
 

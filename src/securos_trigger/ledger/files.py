@@ -16,6 +16,7 @@ from typing import BinaryIO
 from securos_trigger.ledger.entries import Record
 from securos_trigger.ledger.lines import record_of
 from securos_trigger.system.files import is_there
+from securos_trigger.system.platform import open_file, replace
 
 
 class LedgerFiles:
@@ -33,7 +34,7 @@ class LedgerFiles:
         The file is opened each time, so that one which was moved away or whose disk came back is no trouble.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = open_file(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         with os.fdopen(descriptor, "ab", buffering=0) as file:
             size = file.tell()
             if self._may_be_torn and size and not self._ends_with_newline():
@@ -55,7 +56,7 @@ class LedgerFiles:
         for number in range(self._files - 1, 0, -1):
             file = _numbered(self.path, number - 1)
             if file.exists():
-                file.replace(_numbered(self.path, number))
+                replace(file, _numbered(self.path, number))
         if self._files == 1:
             self.path.unlink()
 

@@ -7,13 +7,13 @@ are in the file, because later starts must judge by them too.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from securos_trigger.model import Delivery
+from securos_trigger.system.platform import steady_s
 
 #: A smaller difference is a correction by a time service, not a step.
 _LEAST_S: Final = 1.0
@@ -41,11 +41,6 @@ class Age:
 
     age_s: float
     is_time_uncertain: bool = False
-
-
-def steady_s() -> float:
-    """Seconds on a clock that cannot be set, and that goes on while the machine sleeps if the system has such a one."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)

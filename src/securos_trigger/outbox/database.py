@@ -18,6 +18,7 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.outbox.identity import APPLICATION_ID
 from securos_trigger.outbox.rows import State
 from securos_trigger.outbox.sql_files import MIGRATIONS, QUERIES
+from securos_trigger.system.platform import close_and_remove, open_file, replace
 
 #: Above `max_bytes` there is space for settlements: an outbox that accepts no more events must still be emptied.
 SPACE_FOR_SETTLEMENTS_BYTES: Final = 4 * 1024 * 1024
@@ -157,16 +158,15 @@ class Database:
         """Write everything into a file of its own at `path`, durably, readable by its owner only."""
         unfinished = path.with_name(path.name + ".partial")
         unfinished.unlink(missing_ok=True)
-        descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        descriptor = open_file(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL)
         try:
             self._connection.execute("VACUUM INTO ?", (str(unfinished),))
             os.fsync(descriptor)
         except BaseException:
-            unfinished.unlink()
+            close_and_remove(descriptor, unfinished)
             raise
-        finally:
-            os.close(descriptor)
-        unfinished.replace(path)
+        os.close(descriptor)
+        replace(unfinished, path)
 
     def close(self) -> None:
         """Close the file."""

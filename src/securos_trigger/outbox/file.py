@@ -21,6 +21,7 @@ from securos_trigger.outbox.moved import moved_files, take_up
 from securos_trigger.outbox.reader import OutboxReader
 from securos_trigger.outbox.reserve import Reserve
 from securos_trigger.outbox.store import Store
+from securos_trigger.system.platform import replace
 
 CHECK_EVERY_S: Final = 1.0
 
@@ -146,7 +147,7 @@ class OutboxFile:
                 self._path.with_name(name).unlink()
         is_replaced = os.path.lexists(self._path)
         aside = self._rename_all(self._path, "replaced") if is_replaced or _side_files(self._path) else ""
-        rescued.replace(self._path)
+        replace(rescued, self._path)
         if is_replaced:
             self._announcer.announce(kinds.OUTBOX_REPLACED, path=self._path, kept_as=aside)
         else:

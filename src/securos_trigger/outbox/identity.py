@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.outbox.reserve import RESERVE_BYTES
+from securos_trigger.system.platform import is_own
 
 #: `PRAGMA application_id` of an outbox: "SOut". Files of versions before schema 4 have none.
 APPLICATION_ID: Final = 1397716340
@@ -79,7 +80,7 @@ def _is_own(path: Path, max_bytes: int | None = None) -> bool:
     except OSError:
         return False
     is_small = max_bytes is None or found.st_size <= max_bytes
-    return stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and is_small
+    return stat.S_ISREG(found.st_mode) and is_own(found) and is_small
 
 
 def _begins(path: Path, count: int) -> bytes:

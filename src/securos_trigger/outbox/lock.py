@@ -8,12 +8,11 @@ it ends.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import stat
 from pathlib import Path
 
 from securos_trigger.errors import OutboxError, OutboxOwnedError
+from securos_trigger.system.platform import close_and_remove, make_private, open_file, try_lock
 from securos_trigger.system.reasons import reason_of
 
 
@@ -42,12 +41,10 @@ class OutboxLock:
         is closed in this process, so `let_file_go` comes after SQLite has closed it.
         """
         self.let_file_go()
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = open_file(self._path, os.O_RDWR | os.O_CREAT)
         try:
-            _lock(descriptor)
-            state = os.fstat(descriptor)
-            if stat.S_ISREG(state.st_mode) and state.st_uid == os.geteuid():
-                os.fchmod(descriptor, 0o600)
+            try_lock(descriptor)
+            make_private(descriptor)
         except BlockingIOError:
             os.close(descriptor)
             raise self._owned("another process") from None
@@ -89,11 +86,12 @@ class OutboxLock:
         """
         self.let_file_go()
         if self._descriptor is not None:
+            descriptor, self._descriptor = self._descriptor, None
             if not self._is_kept or (is_refused and not self.was_there):
                 with contextlib.suppress(OSError):
-                    self._lock_path.unlink()
-            os.close(self._descriptor)
-            self._descriptor = None
+                    close_and_remove(descriptor, self._lock_path)
+            else:
+                os.close(descriptor)
 
     def leave_to_parent(self) -> None:
         """Close the descriptors in a forked process; the parent keeps its locks."""
@@ -103,11 +101,11 @@ class OutboxLock:
     def _acquired(self) -> int:
         """The descriptor of the locked lock file, which holds the id of this process."""
         while True:
-            descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = open_file(self._lock_path, os.O_RDWR | os.O_CREAT)
             try:
-                _lock(descriptor)
+                try_lock(descriptor)
             except BlockingIOError:
-                owner = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+                owner = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
                 os.close(descriptor)
                 if owner == str(os.getpid()):
                     raise self._owned_here() from None
@@ -116,7 +114,7 @@ class OutboxLock:
                 break
             os.close(descriptor)  # its owner removed it between the two calls
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode("ascii"))
         return descriptor
 
     def _owned_here(self) -> OutboxOwnedError:
@@ -130,10 +128,6 @@ class OutboxLock:
             f"The outbox {self._path} belongs to {owner}. "
             "Stop that process, or give this one an outbox file of its own."
         )
-
-
-def _lock(descriptor: int) -> None:
-    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _is_at(path: Path, descriptor: int) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 import weakref
@@ -28,6 +27,7 @@ from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, St
 from securos_trigger.outbox.rows import Backlog, Oldest, RelayOutcome, Row, Search, Selection, Settlement, State
 from securos_trigger.outbox.store import Store
 from securos_trigger.outbox.writer import Writer
+from securos_trigger.system.platform import run_in_forked_child
 from securos_trigger.system.worker import Worker
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ def _leave_all_to_parent() -> None:
         outbox._leave_to_parent()
 
 
-os.register_at_fork(after_in_child=_leave_all_to_parent)
+run_in_forked_child(_leave_all_to_parent)
 
 
 class Outbox:

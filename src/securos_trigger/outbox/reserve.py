@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from securos_trigger.system.platform import open_file, preallocate, replace
+
 #: Enough for SQLite to bring a whole write-ahead log into the file, and to begin the next one.
 RESERVE_BYTES: Final = 8 * 1024**2
 
@@ -25,7 +27,7 @@ class Reserve:
     def take_over_old(self) -> None:
         """Give the file that an older version left the present name, so that its space is not held twice."""
         with contextlib.suppress(OSError):  # mostly there is none
-            self._old_file.replace(self._file)
+            replace(self._old_file, self._file)
 
     def hold(self) -> bool:
         """Allocate the reserve if it is not there. False: the disk has too little space to spare."""
@@ -35,9 +37,9 @@ class Reserve:
         if self._is_tight():
             return False
         try:
-            descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = open_file(self._file, os.O_WRONLY | os.O_CREAT)
             try:
-                os.posix_fallocate(descriptor, 0, RESERVE_BYTES)
+                preallocate(descriptor, RESERVE_BYTES)
             finally:
                 os.close(descriptor)
         except OSError:

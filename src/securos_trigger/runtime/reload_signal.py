@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+from securos_trigger.system.platform import RELOAD_SIGNAL, has_terminal
 
 
 class ReloadSignal:
@@ -15,7 +16,9 @@ class ReloadSignal:
     def __init__(self) -> None:
         self._has_come = False
         # `nohup` ignores the signal, so that the program outlives its terminal.
-        self._ends_with_terminal = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN and _has_terminal()
+        self._ends_with_terminal = (
+            RELOAD_SIGNAL is not None and signal.getsignal(RELOAD_SIGNAL) is not signal.SIG_IGN and has_terminal()
+        )
 
     def take(self) -> bool:
         """True once for each time that the signal came, or several times at once."""
@@ -25,7 +28,7 @@ class ReloadSignal:
     @property
     def has_lost_terminal(self) -> bool:
         """True when the terminal that the program was started from has been closed: then it is to end."""
-        return self._ends_with_terminal and not _has_terminal()
+        return self._ends_with_terminal and not has_terminal()
 
     def on_signal(self, _number: int, _frame: FrameType | None) -> None:
         """The handler."""
@@ -34,18 +37,13 @@ class ReloadSignal:
 
 @contextmanager
 def noting_reload_signal() -> Iterator[ReloadSignal]:
-    """Note SIGHUP from now on, instead of ending. To be entered in the main thread."""
+    """Note SIGHUP from now on, instead of ending. To be entered in the main thread. Windows has no such signal."""
     noted = ReloadSignal()
-    before = signal.signal(signal.SIGHUP, noted.on_signal)
+    if RELOAD_SIGNAL is None:
+        yield noted
+        return
+    before = signal.signal(RELOAD_SIGNAL, noted.on_signal)
     try:
         yield noted
     finally:
-        signal.signal(signal.SIGHUP, before)
-
-
-def _has_terminal() -> bool:
-    try:
-        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
-    except OSError:
-        return False
-    return True
+        signal.signal(RELOAD_SIGNAL, before)

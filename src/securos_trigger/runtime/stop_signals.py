@@ -15,17 +15,17 @@ from contextlib import closing, contextmanager
 from types import FrameType
 from typing import Any, Final
 
+from securos_trigger.system.platform import STOP_SIGNALS
+
 #: A second signal within this time is the first once more: a terminal and a parent process often signal together.
 SAME_SIGNAL_WITHIN_S: Final = 0.1
-
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
 def stopped_by_signals() -> Iterator[threading.Event]:
     """Give an event that SIGINT or SIGTERM sets; a later signal ends the process as it always does.
 
-    To be entered in the main thread.
+    On Windows Ctrl-C and Ctrl-Break are these signals. To be entered in the main thread.
     """
     stop = threading.Event()
     reading, writing = socket.socketpair()
@@ -47,7 +47,7 @@ def stopped_by_signals() -> Iterator[threading.Event]:
 def _wait_for_signal(reading: socket.socket, stop: threading.Event) -> None:
     """Set the event at the first of our signals; end when the other side is closed."""
     while numbers := reading.recv(64):
-        if any(number in numbers for number in _SIGNALS):
+        if any(number in numbers for number in STOP_SIGNALS):
             stop.set()
 
 
@@ -56,7 +56,7 @@ class _Handling:
 
     def __init__(self) -> None:
         self._first_at_ticks: float | None = None
-        self._before: dict[signal.Signals, Any] = {number: signal.getsignal(number) for number in _SIGNALS}
+        self._before: dict[signal.Signals, Any] = {number: signal.getsignal(number) for number in STOP_SIGNALS}
         for number in self._before:
             signal.signal(number, self._on_signal)
 

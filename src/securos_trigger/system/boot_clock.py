@@ -7,6 +7,8 @@ import uuid
 from pathlib import Path
 from typing import NamedTuple
 
+from securos_trigger.system.platform import steady_s
+
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 # On a system that does not name its starts, each start of the program counts as one.
 _PROGRAM_ID = uuid.uuid4().hex
@@ -32,6 +34,4 @@ def present_instant() -> Instant:
         boot_id = _BOOT_ID.read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
         boot_id = _PROGRAM_ID
-    clock = getattr(time, "CLOCK_BOOTTIME", None)  # it goes on while the machine sleeps, and cannot be set
-    boot_s = time.monotonic() if clock is None else time.clock_gettime(clock)
-    return Instant(time.time(), boot_id, boot_s)
+    return Instant(time.time(), boot_id, steady_s())

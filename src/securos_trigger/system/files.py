@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 import tempfile
 from pathlib import Path
+
+from securos_trigger.system.platform import give_to_owner_of, replace
 
 
 def write_whole(path: Path, content: str | bytes, *, like: Path | None = None) -> None:
@@ -24,18 +25,12 @@ def write_whole(path: Path, content: str | bytes, *, like: Path | None = None) -
             file.flush()
             os.fsync(file.fileno())
         if like is not None:
-            _give_mode_and_owner(new, like.stat())
-        new.replace(path)
+            give_to_owner_of(like, new)
+            new.chmod(stat.S_IMODE(like.stat().st_mode))
+        replace(new, path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
-
-
-def _give_mode_and_owner(path: Path, wanted: os.stat_result) -> None:
-    if hasattr(os, "chown"):  # Windows has none
-        with contextlib.suppress(PermissionError):  # another user's file: this user's is right, too
-            os.chown(path, wanted.st_uid, wanted.st_gid)
-    path.chmod(stat.S_IMODE(wanted.st_mode))
 
 
 def is_there(path: Path) -> bool:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from securos_trigger.system.platform import open_file, try_lock
+
 # Pause before the next try. A change of a small file takes milliseconds.
 _RETRY_S = 0.01
+# Windows has no such flag, and lets administrators alone make links.
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 
 @contextlib.contextmanager
@@ -31,9 +34,9 @@ def lock_for_change(path: Path, timeout_s: float = 5.0) -> Iterator[None]:
 
 def _acquire(lock: Path, until_s: float) -> int:
     while True:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        descriptor = open_file(lock, os.O_RDWR | os.O_CREAT | _NO_FOLLOW)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try_lock(descriptor)
             if _is_still(lock, descriptor):
                 return descriptor
         except BlockingIOError:

@@ -15,6 +15,8 @@ from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
+from securos_trigger.system.platform import replace
+
 # A file system without hard links says one of these.
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
@@ -73,7 +75,7 @@ class OutputFile:
         if self._existing is Existing.REPLACE:
             if identity_of(self.path) != self._replaced:
                 raise _exists(self.path)  # another file has taken the name meanwhile, and it was not meant
-            partial.replace(self.path)
+            replace(partial, self.path)
             return self.path
         candidates = iter([self.path]) if self._existing is Existing.REFUSE else _numbered(self.path)
         for candidate in candidates:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Mapping
 from typing import Final
 
+from securos_trigger.system.platform import send_datagram
 from securos_trigger.system.reasons import reason_of
 
 _MICROSECONDS: Final = 1_000_000
@@ -37,9 +37,7 @@ class ServiceManager:
             return False
         text = "\n".join(f"{name}={' '.join(str(value).split())}" for name, value in fields.items())
         try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sending:
-                sending.setblocking(False)  # a manager that hangs must not hold the service
-                sending.sendto(text.encode(), self._address)
+            send_datagram(self._address, text.encode())  # at once: a manager that hangs must not hold the service
         except OSError as error:
             self.reason = reason_of(error)
             return False

@@ -5,7 +5,6 @@ Pure: what it is given decides what comes out, but for the random id of an event
 
 from __future__ import annotations
 
-import os
 import random
 import uuid
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from securos_trigger.metadata import UpstreamEvent
 from securos_trigger.model import Box, Event, Flag, Metadata, Moment
+from securos_trigger.system.platform import run_in_forked_child
 from securos_trigger.trigger.boxes import BoxFinder, FrameSize
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.texts import (
@@ -37,8 +37,7 @@ _NO_FLAGS: frozenset[Flag] = frozenset()
 # Where fresh event ids come from. The system's own source would let another thread run in the middle of a frame, and
 # the common generator may be seeded by the code of a pipeline, which would make the same ids on every run.
 _chance = random.Random()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_chance.seed)
+run_in_forked_child(_chance.seed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,11 +138,11 @@ class StreamSourceSettings(_Settings):
 
 
 class UsbSourceSettings(_Settings):
-    """A camera at this machine (Video4Linux)."""
+    """A camera at this machine (Video4Linux; on Windows DirectShow)."""
 
     type: Literal["usb"] = "usb"
     name: str = Field("", description="Name of the source. Default: the device.")
-    device: Path = Field(Path("/dev/video0"), description="The device.")
+    device: Path = Field(Path("/dev/video0"), description="The device; on Windows the camera's name.")
     width: int = Field(1280, ge=16, description="Width to ask the camera for, pixels.")
     height: int = Field(720, ge=16, description="Height to ask the camera for, pixels.")
     frames_per_s: int = Field(25, ge=1, description="Frames a second to ask the camera for.")

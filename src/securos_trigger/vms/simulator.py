@@ -8,15 +8,16 @@ from __future__ import annotations
 import errno
 import json
 import os
-import selectors
 import socket
 import subprocess
 import tempfile
+import threading
 import urllib.request
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import IO, Any, Self
 from urllib.parse import quote
 
@@ -218,11 +219,18 @@ class Simulator(Closeable):
 
     def _ready_line(self, process: subprocess.Popen[bytes]) -> dict[str, Any]:
         assert process.stdout is not None
-        with selectors.DefaultSelector() as selector:
-            selector.register(process.stdout, selectors.EVENT_READ)
-            if not selector.select(_START_LIMIT_S):
-                raise SimulatorError(f"The simulator was not ready in {_START_LIMIT_S:g} s.\n{self.printed()[-2000:]}")
-        line = process.stdout.readline()  # the line is printed with one write
+        lines: SimpleQueue[bytes] = SimpleQueue()  # pipes cannot be waited for with a limit on every system
+        reading = threading.Thread(target=_read_line, args=(process.stdout, lines), name="simulator", daemon=True)
+        reading.start()
+        try:
+            line = lines.get(timeout=_START_LIMIT_S)
+        except Empty:
+            process.kill()  # so that the thread ends
+            reading.join()
+            raise SimulatorError(
+                f"The simulator was not ready in {_START_LIMIT_S:g} s.\n{self.printed()[-2000:]}"
+            ) from None
+        reading.join()
         if not line:
             raise SimulatorError(f"The simulator ended at its start.\n{self.printed()[-2000:]}")
         ready: dict[str, Any] = json.loads(line)
@@ -239,6 +247,10 @@ class Simulator(Closeable):
                 return json.load(response)
         except OSError as error:
             raise SimulatorError(f"The simulator does not answer at {self.page_url}: {error}") from error
+
+
+def _read_line(stream: IO[bytes], lines: SimpleQueue[bytes]) -> None:
+    lines.put(stream.readline())
 
 
 @dataclass(frozen=True, slots=True)

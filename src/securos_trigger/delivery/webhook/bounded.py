@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import select
 from typing import Final
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.helpers import set_exception
+
+from securos_trigger.system.platform import has_input
 
 #: The most that an attempt reads, with headers and the framing of chunks.
 MAX_RAW_BYTES: Final = 320 * 1024
@@ -121,6 +122,4 @@ def _has_unread_data(transport: asyncio.Transport | None) -> bool:
     end = None if transport is None else transport.get_extra_info("socket")
     if end is None or end.fileno() < 0:
         return True
-    readable = select.poll()
-    readable.register(end.fileno(), select.POLLIN)
-    return bool(readable.poll(0))
+    return has_input(end.fileno())

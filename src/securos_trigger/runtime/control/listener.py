@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import selectors
 import socket
-import struct
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from securos_trigger.notices import Announcer, kinds
-from securos_trigger.runtime.control.sockets import MAX_LINE_BYTES, reachable
+from securos_trigger.runtime.control.sockets import MAX_LINE_BYTES
+from securos_trigger.system.local_channel import ChannelServer
 from securos_trigger.system.reasons import reason_of
 
 #: This many connections may be silent at once; one more ends the one that has been silent for longest.
@@ -23,7 +21,6 @@ MAX_SILENT: Final = 32
 WITHIN_S: Final = 5.0
 
 _LOOK_EVERY_S: Final = 0.5
-_PEER: Final = struct.Struct("3i")  # process, user and group of the other side
 
 
 @dataclass(slots=True)
@@ -31,25 +28,25 @@ class _Talk:
     """A connection whose line is not complete."""
 
     connection: socket.socket
-    user: int
     ends_at_ticks: float
     line: bytearray = field(default_factory=bytearray)
 
 
 class Listener:
-    """Listens at a path. `look` is one turn of its thread; `on_line` gets each connection with its line and its user.
+    """Reads from the connections to a channel. `look` is one turn of its thread; `on_line` gets each with its line.
 
     The line is None when there is none within the limit, or the other side ended before. `on_line` owns the connection
-    from then on, and must not block. Raises OSError when the path cannot be listened at.
+    from then on, and must not block.
     """
 
     def __init__(
-        self, path: Path, announcer: Announcer, on_line: Callable[[socket.socket, bytes | None, int], None]
+        self, channel: ChannelServer, announcer: Announcer, on_line: Callable[[socket.socket, bytes | None], None]
     ) -> None:
         self._announcer = announcer
         self._on_line = on_line
         self._talks: dict[int, _Talk] = {}
-        self._socket = _listening(path)
+        self._channel = channel
+        self._socket = channel.socket
         self._waking, self._woken = socket.socketpair()
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._socket, selectors.EVENT_READ)
@@ -77,8 +74,9 @@ class Listener:
         for talk in list(self._talks.values()):
             self._release(talk).close()
         self._selector.close()
-        for one in (self._socket, self._waking, self._woken):
-            one.close()
+        self._channel.close()
+        self._waking.close()
+        self._woken.close()
 
     def _accept(self) -> None:
         try:
@@ -86,10 +84,9 @@ class Listener:
         except BlockingIOError:  # the client has left
             return
         connection.setblocking(False)
-        _, user, _ = _PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
         if len(self._talks) >= MAX_SILENT:
             self._give_up(next(iter(self._talks.values())), "too many connections are silent")
-        talk = _Talk(connection, user, time.monotonic() + WITHIN_S)
+        talk = _Talk(connection, time.monotonic() + WITHIN_S)
         self._selector.register(connection, selectors.EVENT_READ)
         self._talks[connection.fileno()] = talk
 
@@ -106,7 +103,7 @@ class Listener:
         is_over = is_complete or not piece or len(talk.line) > MAX_LINE_BYTES
         if is_over:
             is_line = is_complete and len(talk.line) <= MAX_LINE_BYTES
-            self._on_line(self._release(talk), bytes(talk.line) if is_line else None, talk.user)
+            self._on_line(self._release(talk), bytes(talk.line) if is_line else None)
 
     def _give_up(self, talk: _Talk, reason: str) -> None:
         self._release(talk).close()
@@ -116,19 +113,3 @@ class Listener:
         self._selector.unregister(talk.connection)
         del self._talks[talk.connection.fileno()]
         return talk.connection
-
-
-def _listening(path: Path) -> socket.socket:
-    """A listening socket at `path`. What a killed process left there is removed: this process owns the outbox."""
-    path.unlink(missing_ok=True)
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        os.fchmod(listening.fileno(), 0o600)  # before `bind`, so that there is no moment without it
-        with reachable(path) as address:
-            listening.bind(address)
-        listening.listen(64)
-        listening.setblocking(False)
-    except BaseException:
-        listening.close()
-        raise
-    return listening

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import threading
 import time
@@ -17,6 +16,7 @@ from securos_trigger.runtime.control.registry import answered, read_request
 from securos_trigger.runtime.control.request_base import Request
 from securos_trigger.runtime.control.service import Answer, Service
 from securos_trigger.runtime.control.sockets import MAX_LINE_BYTES, socket_path
+from securos_trigger.system.local_channel import ChannelServer
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.worker import Worker
 
@@ -54,10 +54,11 @@ class ControlServer:
         self._about_outbox: SimpleQueue[_Question | None] = SimpleQueue()
         self._workers: tuple[Worker, ...] = ()
         try:
-            self._listener = Listener(self._path, announcer, self._take)
+            self._channel = ChannelServer(self._path)
         except OSError as error:
             announcer.announce(kinds.CONTROL_UNAVAILABLE, path=self._path, reason=reason_of(error))
             return
+        self._listener = Listener(self._channel, announcer, self._take)
         self._workers = (
             Worker("control", self._listen, announcer),
             *(self._answering(f"control-{n}", self._about_service) for n in range(1, ANSWERING + 1)),
@@ -81,7 +82,6 @@ class ControlServer:
         for worker in self._workers:
             worker.close(max(0.0, ends_at_ticks - time.monotonic()))
         self._listener.close()
-        self._path.unlink(missing_ok=True)
 
     # -- in the thread that reads requests
 
@@ -89,15 +89,15 @@ class ControlServer:
         self._listener.look(closing)
         self._end_late_questions()
 
-    def _take(self, connection: socket.socket, line: bytes | None, user: int) -> None:
+    def _take(self, connection: socket.socket, line: bytes | None) -> None:
         """Put a request into the queue of those that answer it; one that cannot be read is answered at once."""
         try:
-            if user not in (0, os.geteuid()):
-                request: Request | str = "Only the user who runs securos-trigger may ask."
-            elif line is None:
-                request = f"A request is one line of at most {MAX_LINE_BYTES} bytes."
+            if line is None:
+                request: Request | str = f"A request is one line of at most {MAX_LINE_BYTES} bytes."
+            elif (admitted := self._channel.admitted(connection, line)) is None:
+                request = "Only the user who runs securos-trigger may ask."
             else:
-                request = read_request(line)
+                request = read_request(admitted)
         except BaseException:
             self._reply(connection, _FAULT)
             raise
@@ -144,6 +144,6 @@ class ControlServer:
         with connection:
             try:
                 connection.settimeout(WITHIN_S)
-                connection.sendall(json.dumps(answer).encode("ascii") + b"\n")
+                connection.sendall(self._channel.answer_line(json.dumps(answer).encode("ascii")))
             except OSError as error:
                 self._announcer.announce(kinds.CONTROL_REQUEST_FAILED, reason=reason_of(error))

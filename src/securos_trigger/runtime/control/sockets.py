@@ -1,4 +1,4 @@
-"""What both sides of the control socket share: where it is, one bounded line, and whether a process may listen there.
+"""What both sides of the control channel share: where it is, one bounded line, and whether a process may listen there.
 
 Imports nothing heavy: `status` needs no more.
 """
@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Final
+
+from securos_trigger.system.local_channel import ChannelClient
+from securos_trigger.system.platform import process_exists
 
 #: A request is no longer than this.
 MAX_LINE_BYTES: Final = 64 * 1024
@@ -23,23 +25,16 @@ _LONGEST_NAME_BYTES: Final = 80
 
 
 def socket_path(outbox: Path) -> Path:
-    """The control socket of an outbox file: beside it, under its name; under a hash of its name when that is long."""
+    """The control socket of an outbox file: beside it, under its name; under a hash of its name when that is long.
+
+    Where Python has no Unix sockets, the file of its port and secret stands there.
+    """
     name = outbox.name + ".control"
     if len(os.fsencode(name)) > _LONGEST_NAME_BYTES:
         import hashlib  # rarely needed, and `status` starts without it
 
         name = f"outbox-{hashlib.sha256(os.fsencode(outbox.name)).hexdigest()[:16]}.control"
     return outbox.with_name(name)
-
-
-@contextmanager
-def reachable(path: Path) -> Iterator[str]:
-    """An address for `bind` and `connect`. Socket addresses hold 107 bytes, paths are longer: so by the folder's fd."""
-    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        yield f"/proc/self/fd/{folder}/{path.name}"
-    finally:
-        os.close(folder)
 
 
 def read_line(connection: socket.socket, limit_bytes: int, timeout_s: float) -> bytes | None:
@@ -68,15 +63,12 @@ def exchange(outbox: Path, request: bytes, timeout_s: float = _TIMEOUT_S) -> byt
 
     Raises `FileNotFoundError` or `ConnectionRefusedError` when no process listens, `OSError` when it does not answer.
     """
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(_TIMEOUT_S)
-        with reachable(socket_path(outbox)) as address:
-            connection.connect(address)
-        connection.sendall(request + b"\n")
-        line = read_line(connection, _MAX_ANSWER_BYTES, timeout_s)
+    with closing(ChannelClient(socket_path(outbox), _TIMEOUT_S)) as channel:
+        channel.socket.sendall(channel.request_line(request))
+        line = read_line(channel.socket, _MAX_ANSWER_BYTES, timeout_s)
     if line is None:
         raise ConnectionAbortedError(0, "it hung up")
-    return line
+    return channel.answer_in(line)
 
 
 def may_have_owner(outbox: Path) -> bool:
@@ -86,12 +78,12 @@ def may_have_owner(outbox: Path) -> bool:
     """
     resolved = outbox.resolve()
     try:
-        os.kill(int(resolved.with_name(resolved.name + ".lock").read_text()), 0)
-    except (ProcessLookupError, FileNotFoundError, ValueError):
+        owner = int(resolved.with_name(resolved.name + ".lock").read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
         return False
     except OSError:  # it is another user's
         return True
-    return True
+    return process_exists(owner)
 
 
 def not_running(outbox: Path) -> dict[str, object]:

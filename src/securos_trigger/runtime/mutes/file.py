@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,7 @@ from securos_trigger.runtime.mutes.mute import Mute, mute_of
 from securos_trigger.system.boot_clock import Instant
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.locks import lock_for_change
+from securos_trigger.system.platform import give_to_owner_of
 
 _VERSION: Final = 1
 _MAX_BYTES: Final = 1024 * 1024
@@ -67,9 +67,5 @@ class MuteFile:
 
     def _give_to_owner(self) -> None:
         """Give files that root made to the owner of the outbox, who runs the service and must read them."""
-        if not hasattr(os, "geteuid") or os.geteuid() != 0:
-            return
         model = self._outbox if self._outbox.exists() else self._outbox.parent
-        owner = model.stat()
-        for path in (self.path, self.path.with_name(f"{self.path.name}.lock")):
-            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+        give_to_owner_of(model, self.path, self.path.with_name(f"{self.path.name}.lock"))
