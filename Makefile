@@ -30,6 +30,7 @@ check: $(VENV)/.ready-test ## the part of `make test` that takes seconds: style,
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+	@$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 src
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
 pythons: ## unit and docs tests on each supported Python that this machine has

@@ -85,6 +85,7 @@ COVERED_BY = {
     "system/local_channel.py": "tests/integration/test_without_posix.py",
     "system/platform.py": "tests/integration/test_without_posix.py",
     "system/posix.py": "tests/unit/system/test_locks.py",
+    "system/windows.py": "tests/integration/test_without_posix.py",
     "system/unix_channel.py": "tests/integration/test_control.py",
     "trigger/event_writer.py": "tests/unit/trigger/test_node.py",
     "trigger/counted_code.py": "tests/unit/trigger/test_budget.py",

@@ -242,6 +242,6 @@ def test_a_recording_is_written_and_replayed_and_the_demo_runs(site: Path, tmp_p
     (tmp_path / "yard.mp4").write_bytes((site / "yard.mp4").read_bytes())
     (tmp_path / "site.toml").write_text((site / "site.toml").read_text().replace(", realtime = true, loop = true", ""))
     said_by(tmp_path, "record", "site.toml", "--out", "yard.jsonl.gz")
-    assert "alarm" in said_by(tmp_path, "replay", "site.toml", "yard.jsonl.gz")
+    assert "alarm" in said_by(tmp_path, "replay", "yard.jsonl.gz", "site.toml")
     said_by(tmp_path, "demo", "--video", "yard.mp4")
     assert (tmp_path / "demo-out" / "annotated.mp4").stat().st_size > 0
