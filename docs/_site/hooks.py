@@ -32,7 +32,13 @@ PAGES = {
     "vms/simulator/modules/securos/README.md": "vms/simulator/modules/securos/README.md",
 }
 #: Files that are no pages and that pages link to.
-DOWNLOADS = ("LICENSE", "NOTICE", "examples/securos-trigger.service", "examples/site.toml")
+DOWNLOADS = (
+    "LICENSE",
+    "NOTICE",
+    "examples/securos-trigger.service",
+    "examples/site.toml",
+    "examples/windows/securos-trigger-service.xml",
+)
 
 _FENCE = re.compile(r"^( *)(```+)(.*?)^\1\2 *$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\]\((?!\w+:|#)([^)\s#]+)(#[^)\s]*)?\)")
