@@ -1,0 +1,109 @@
+"""`securos-trigger init`, as it is typed, with a simulated SecurOS and a small Frigate."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.vms.simulator import Simulator
+
+DETECT = {"detect": {"width": 1280, "height": 720}}
+FRIGATE = {"cameras": {"gate": DETECT, "back_yard": DETECT, "attic": DETECT}, "mqtt": {"host": "127.0.0.1", "port": 9}}
+
+
+@pytest.fixture
+def frigate() -> Iterator[str]:
+    """The address of a server that answers as Frigate does."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            is_right = self.path == "/api/config"
+            self.send_response(200 if is_right else 404)
+            self.end_headers()
+            self.wfile.write(json.dumps(FRIGATE).encode() if is_right else b"")
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name in the base class
+            """Print nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def securos() -> Iterator[Simulator]:
+    with Simulator(("1", "2"), names=("Gate", "Back yard")) as running:
+        yield running
+
+
+def run(*words: str, folder: Path, answers: str = "") -> tuple[int, str]:
+    command = [sys.executable, "-m", "securos_trigger", *words]
+    done = subprocess.run(command, cwd=folder, input=answers, capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_with_options_the_map_is_proposed_and_the_file_is_checked(
+    tmp_path: Path, frigate: str, securos: Simulator
+) -> None:
+    (tmp_path / "token").write_text(securos.token)
+    settings = securos.settings()
+    receiver = f"https://127.0.0.1:{settings['iss_port']}"
+    options = ("--source", "frigate", "--address", frigate, "--receiver", receiver, "--token-file", "token")
+    pin = ("--fingerprint", settings["iss_certificate_sha256"])
+    code, said = run("init", "site.toml", *options, "--yes", folder=tmp_path)
+    assert (code, "Give it as --fingerprint." in said, (tmp_path / "site.toml").exists()) == (2, True, False), said
+    code, said = run("init", "site.toml", *options, *pin, "--yes", folder=tmp_path)
+    written = (tmp_path / "site.toml").read_text(encoding="utf-8")
+    assert 'cameras = { gate = "1", back_yard = "2" }' in written, said
+    assert "# Without a row, so that they raise no event: attic." in written
+    assert 'broker = "mqtt://127.0.0.1:9"' in written
+    assert "  gate -> 1 Gate\n  back_yard -> 2 Back yard\n" in said
+    assert "  ok       password     accepted\n" in said
+    assert said.endswith("Next: securos-trigger run site.toml\n")
+    before = written
+    code, said = run("init", "site.toml", *options, *pin, "--yes", folder=tmp_path)
+    assert (code, "There is a file site.toml already" in said) == (2, True)
+    assert (tmp_path / "site.toml").read_text(encoding="utf-8") == before
+
+
+def test_answers_of_a_person_make_the_same_file_and_a_wrong_certificate_gets_nothing(
+    tmp_path: Path, frigate: str, securos: Simulator
+) -> None:
+    settings = securos.settings()
+    receiver = f"https://127.0.0.1:{settings['iss_port']}"
+    answers = ["frigate", frigate, "", "", receiver, "y", securos.token, "", "2", ""]
+    code, said = run("init", "site.toml", folder=tmp_path, answers="\n".join(answers) + "\n")
+    written = (tmp_path / "site.toml").read_text(encoding="utf-8")
+    assert 'cameras = { gate = "1", back_yard = "2" }' in written, said
+    assert 'iss_password = { file = "site.token" }' in written
+    assert (tmp_path / "site.token").read_text(encoding="utf-8") == f"{securos.token}\n"
+    assert securos.token not in said
+    assert "Cameras in SecurOS: 1 (Gate), 2 (Back yard)" in said
+    options = ("--source", "file", "--address", "a.mp4", "--receiver", receiver, "--fingerprint", "ab" * 32, "--yes")
+    code, said = run("init", "other.toml", *options, folder=tmp_path)
+    assert (code, "possible man in the middle" in said, (tmp_path / "other.toml").exists()) == (2, True, False)
+
+
+def test_a_wrong_token_and_a_frigate_that_is_away_are_named(tmp_path: Path, frigate: str, securos: Simulator) -> None:
+    (tmp_path / "token").write_text("wrong")
+    settings = securos.settings()
+    receiver = ("--receiver", f"https://127.0.0.1:{settings['iss_port']}", "--token-file", "token")
+    pin = ("--fingerprint", settings["iss_certificate_sha256"], "--yes")
+    code, said = run("init", "s.toml", "--source", "frigate", "--address", frigate, *receiver, *pin, folder=tmp_path)
+    assert code == 2
+    assert "--token-file: the receiver does not accept the token (AUTH_TOKEN of its script)" in said, said
+    away = ("--source", "frigate", "--address", "http://127.0.0.1:9")
+    code, said = run("init", "s.toml", *away, *receiver, *pin, folder=tmp_path)
+    assert (code, "Frigate cannot be reached at http://127.0.0.1:9: Connection refused" in said) == (2, True), said
+    assert [one.name for one in tmp_path.iterdir()] == ["token"]
