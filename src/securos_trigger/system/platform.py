@@ -34,6 +34,7 @@ if sys.platform == "win32" or (not TYPE_CHECKING and not hasattr(os, "fork")):
         send_datagram,
         steady_s,
         try_lock,
+        yield_to_others,
     )
 else:
     from securos_trigger.system.posix import (
@@ -59,6 +60,7 @@ else:
         send_datagram,
         steady_s,
         try_lock,
+        yield_to_others,
     )
 
 __all__ = [
@@ -84,4 +86,5 @@ __all__ = [
     "send_datagram",
     "steady_s",
     "try_lock",
+    "yield_to_others",
 ]

@@ -132,6 +132,11 @@ def has_terminal() -> bool:
     return True
 
 
+def yield_to_others(steps: int) -> None:
+    """Have this process run after others that want the processor."""
+    os.nice(steps)
+
+
 def steady_s() -> float:
     """Seconds on a clock that cannot be set, and that goes on while the machine sleeps if the system has such a one."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()

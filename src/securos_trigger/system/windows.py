@@ -159,6 +159,10 @@ def has_terminal() -> bool:
     return False
 
 
+def yield_to_others(_steps: int) -> None:
+    """Have this process run after others: not asked for on Windows, where it stays as it was started."""
+
+
 def steady_s() -> float:
     """Seconds on a clock that cannot be set, and that goes on while the machine sleeps."""
     return time.monotonic()
