@@ -38,30 +38,35 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_node_is_muted_listed_and_unmuted(folder: Path) -> None:
-    code, said = run("mute", "yard/line_alarm", "--for", "2h", "--reason", "works", "site.toml", folder=folder)
+    code, said = run("mute", "site.toml", "yard/line_alarm", "--for", "2h", "--reason", "works", folder=folder)
     assert (code, said.split(" until ")[0]) == (0, "yard/line_alarm is muted")
     assert said.endswith((" CET: works\n", " CEST: works\n"))
-    assert run("mute", "--list", "site.toml", folder=folder) == (0, said)
-    [listed] = json.loads(run("mute", "--list", "--json", "site.toml", folder=folder)[1])
+    assert run("mute", "site.toml", "--list", folder=folder) == (0, said)
+    [listed] = json.loads(run("mute", "site.toml", "--list", "--json", folder=folder)[1])
     assert (listed["node"], listed["reason"]) == ("yard/line_alarm", "works")
+    assert run("unmute", "site.toml", "yard", folder=folder) == (0, "No longer muted: yard/line_alarm.\n")
+    assert run("unmute", "site.toml", "yard", folder=folder) == (1, "None of these nodes was muted.\n")
+    assert run("mute", "site.toml", "--list", folder=folder) == (0, "No node is muted.\n")
+
+
+def test_the_configuration_may_stand_last_as_in_earlier_versions(folder: Path) -> None:
+    code, said = run("mute", "yard/line_alarm", "--for", "2h", "site.toml", folder=folder)
+    assert (code, said.split(" until ")[0]) == (0, "yard/line_alarm is muted")
     assert run("unmute", "yard", "site.toml", folder=folder) == (0, "No longer muted: yard/line_alarm.\n")
-    assert run("unmute", "yard", "site.toml", folder=folder) == (1, "None of these nodes was muted.\n")
-    assert run("mute", "--list", "site.toml", folder=folder) == (0, "No node is muted.\n")
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["mute", "site.toml"], "name the nodes, then the configuration file"),
-        (["mute", "yard", "site.toml"], "--for: say how long, such as --for 2h"),
-        (["mute", "site.toml", "yard", "--for", "2h"], "the configuration file comes last"),
-        (["mute", "yrd", "--for", "2h", "site.toml"], 'NODE: there is no trigger node "yrd".'),
+        (["mute", "site.toml"], "name the nodes after the configuration file"),
+        (["mute", "site.toml", "yard"], "--for: say how long, such as --for 2h"),
+        (["mute", "site.toml", "yrd", "--for", "2h"], 'NODE: there is no trigger node "yrd".'),
         (
-            ["mute", "yard", "--for", "8d", "site.toml"],
+            ["mute", "site.toml", "yard", "--for", "8d"],
             "--for: a mute lasts at most 7 days, so that none is forgotten",
         ),
-        (["mute", "--list", "yard", "site.toml"], "--list stands alone with the configuration"),
-        (["unmute", "site.toml"], "name the nodes, then the configuration file"),
+        (["mute", "site.toml", "yard", "--list"], "--list stands alone with the configuration"),
+        (["unmute", "site.toml"], "name the nodes after the configuration file"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(words: list[str], sentence: str, folder: Path) -> None:

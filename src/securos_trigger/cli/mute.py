@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from securos_trigger.cli.arguments import Argument, Command, json_option
+from securos_trigger.cli.arguments import Argument, Command, config_argument, json_option
 from securos_trigger.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -19,57 +19,64 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 _names_argument = click.argument(
-    "words",
+    "names",
     cls=Argument,
     nargs=-1,
-    metavar="NODE... CONFIG",
-    description="Nodes: ID, PIPELINE/ID, PIPELINE or a pattern in quotes; then the configuration file (TOML).",
+    metavar="NODE...",
+    description="Nodes: ID, PIPELINE/ID, PIPELINE or a pattern in quotes.",
 )
 
 
 @click.command(cls=Command)
+@config_argument
 @_names_argument
 @click.option(
     "--for", "length", default="", show_default=False, metavar="TIME", help="How long: 30m, 2h, 1h30m, 3d. At most 7d."
 )
 @click.option("--reason", default="", show_default=False, metavar="TEXT", help="Why; it is shown wherever the mute is.")
-@click.option("--list", "is_list", is_flag=True, help="Show what is muted, instead of muting: mute --list CONFIG.")
+@click.option("--list", "is_list", is_flag=True, help="Show what is muted, instead of muting.")
 @json_option
-def mute(words: tuple[str, ...], length: str, reason: str, is_list: bool, is_json: bool) -> None:
+def mute(config: Path, names: tuple[str, ...], length: str, reason: str, is_list: bool, is_json: bool) -> None:
     """Let trigger nodes send no events for a while, also while the service is down."""
     from securos_trigger.operations import mute as operation
 
-    names, config = _meant(words, needs_names=not is_list, example="mute yard/line_alarm --for 2h site.toml")
+    config, names = _meant(config, names)
     if is_list:
         if names or length or reason:
-            raise click.UsageError("--list stands alone with the configuration: mute --list CONFIG")
+            raise click.UsageError("--list stands alone with the configuration: mute CONFIG --list")
         _show(operation.list_mutes(config), is_json=is_json)
         return
+    if not names:
+        raise _no_node("mute site.toml yard/line_alarm --for 2h")
     if not length:
         raise click.BadParameter("say how long, such as --for 2h", param_hint="--for")
     _show(_named(lambda: operation.mute(config, names, length, reason)), is_json=is_json)
 
 
 @click.command(cls=Command)
+@config_argument
 @_names_argument
-def unmute(words: tuple[str, ...]) -> None:
+def unmute(config: Path, names: tuple[str, ...]) -> None:
     """End the mutes of trigger nodes."""
     from securos_trigger.operations import mute as operation
 
-    names, config = _meant(words, needs_names=True, example="unmute yard/line_alarm site.toml")
+    config, names = _meant(config, names)
+    if not names:
+        raise _no_node("unmute site.toml yard/line_alarm")
     ended = _named(lambda: operation.unmute(config, names))
     click.echo(f"No longer muted: {', '.join(ended)}." if ended else "None of these nodes was muted.")
     sys.exit(0 if ended else 1)
 
 
-def _meant(words: tuple[str, ...], *, needs_names: bool, example: str) -> tuple[tuple[str, ...], Path]:
-    """The nodes and the configuration file, which comes last."""
-    *names, last = words or ("",)
-    if not last or (needs_names and not names):
-        raise click.UsageError(f"name the nodes, then the configuration file: securos-trigger {example}")
-    if names and Path(words[0]).is_file() and not Path(last).is_file():
-        raise click.UsageError(f"the configuration file comes last: securos-trigger {example}")
-    return tuple(names), Path(last)
+def _meant(config: Path, names: tuple[str, ...]) -> tuple[Path, tuple[str, ...]]:
+    """The configuration file and the nodes, also where the file stands last, as in earlier versions."""
+    if names and Path(names[-1]).is_file() and not config.is_file():
+        return Path(names[-1]), (str(config), *names[:-1])
+    return config, names
+
+
+def _no_node(example: str) -> click.UsageError:
+    return click.UsageError(f"name the nodes after the configuration file: securos-trigger {example}")
 
 
 def _named(ask: Callable[[], _Result]) -> _Result:

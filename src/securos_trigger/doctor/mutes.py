@@ -30,5 +30,5 @@ def examine_mutes(config: Path, settings: Settings) -> Iterator[Finding]:
         if left_s := mute.left_at(now):
             until = utc(now.wall_s + left_s).astimezone(zone_of(settings.time_zone))
             why = f" ({mute.reason})" if mute.reason else ""
-            fix = f"securos-trigger unmute {mute.node} {config}"
+            fix = f"securos-trigger unmute {config} {mute.node}"
             yield warning("mute", f"{mute.node} is muted until {until:%a %d %b %H:%M %Z}{why}", fix)

@@ -20,7 +20,8 @@ class Entry:
     A firing is an entry of its own, and so is each upstream event that did not get through. Frames that ended alike,
     with the same clause values once a second, share an entry: `from_at_s` is the first of them, `until_at_s` the last,
     `frames` how many. `interval_left_s` is what was left of the interval on the first frame. `inactive_until_at_s`
-    is when a mute was to end, or the active hours begin, as it was known on the first frame. `boxes` is the number of
+    is when a mute was to end, or the active hours begin, as it was known on the first frame, `mute_reason` why a person
+    muted the node. `boxes` is the number of
     bounding boxes that a firing's event has.
     """
 
@@ -40,6 +41,7 @@ class Entry:
     boxes: int = 0
     upstream_event_id: str = ""
     inactive_until_at_s: float | None = None
+    mute_reason: str = ""
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -53,7 +55,7 @@ class Entry:
         """About how much memory it takes. The texts of clauses are shared and not counted."""
         seen = sum(len(item.value) if isinstance(item.value, str) else 8 for c in self.clauses for item in c.seen)
         pieces = sum(1 + len(clause.seen) for clause in self.clauses)
-        return 400 + len(self.event_name) + len(self.upstream_event_id) + 120 * pieces + seen
+        return 400 + len(self.event_name) + len(self.upstream_event_id) + len(self.mute_reason) + 120 * pieces + seen
 
 
 class DeliveryState(StrEnum):

@@ -205,13 +205,15 @@ def _left(entries: Sequence[Entry], asked: Asked) -> str:
 
 
 def _inactive_until(entry: Entry) -> str:
-    """Until when the node is muted or outside its active hours; the date too where it is another day."""
+    """Until when the node is muted, and why, or outside its active hours; the date too where it is another day."""
     if entry.inactive_until_at_s is None:
         return ""
     is_same_day = day(entry.inactive_until_at_s) == day(entry.until_at_s)
     date = "" if is_same_day else f"{day(entry.inactive_until_at_s)}, "
     when = f"{date}{clock(entry.inactive_until_at_s)}"
-    return f" until {when}" if entry.reason is Reason.MUTED else f", which begin again at {when}"
+    if entry.reason is not Reason.MUTED:
+        return f", which begin again at {when}"
+    return f" until {when}" + (f" ({printable(entry.mute_reason)})" if entry.mute_reason else "")
 
 
 def _counted_from(entry: Entry, node: NodeAnswer) -> list[str]:

@@ -115,6 +115,7 @@ def _entry_fields(entry: Entry) -> dict[str, Any]:
         "boxes": entry.boxes or None,
         "upstream_event_id": entry.upstream_event_id,
         "inactive_until": None if entry.inactive_until_at_s is None else rfc3339(round(entry.inactive_until_at_s, 3)),
+        "mute_reason": entry.mute_reason,
         "clauses": clauses,
     }
 
@@ -137,6 +138,7 @@ def _entry(fields: Mapping[str, Any]) -> Entry:
         boxes=int(fields.get("boxes") or 0),
         upstream_event_id=fields.get("upstream_event_id", "") or fields.get("earlier_event_id", ""),
         inactive_until_at_s=_seconds(fields["inactive_until"]) if "inactive_until" in fields else None,
+        mute_reason=str(fields.get("mute_reason", "")),
     )
 
 

@@ -39,6 +39,7 @@ class _OpenEntry:
         "inactive_until",
         "interval_left_s",
         "limit_at",
+        "mute_reason",
         "pattern",
         "reason",
         "sample_media_s",
@@ -48,12 +49,13 @@ class _OpenEntry:
         "values",
     )
 
-    def __init__(self, decision: Decision, captured_at: datetime, source_name: str) -> None:
+    def __init__(self, decision: Decision, captured_at: datetime, source_name: str, mute_reason: str) -> None:
         self.reason = decision.reason
         self.from_at = self.until_at = captured_at
         self.from_media_s = self.until_media_s = decision.at
         self.interval_left_s = decision.interval_left_s
         self.inactive_until = decision.inactive_until
+        self.mute_reason = mute_reason
         self.source_name = source_name
         self.frames = 1
         self.clauses: tuple[Clause, ...] = ()
@@ -95,10 +97,13 @@ class NodeLedger:
         "_pattern",
         "_run",
         "address",
+        "mute_reason",
     )
 
     def __init__(self, add: Callable[[Record], None], address: Address, condition: Condition | None) -> None:
         self.address = address
+        #: Why a person muted the node last; the host sets it.
+        self.mute_reason = ""
         self._add = add
         self._run: _OpenEntry | None = None
         self._watch(condition)
@@ -191,12 +196,15 @@ class NodeLedger:
             fired = Verdict(decision.reason, event)
             self._add(self._entry_of_verdict(fired, decision, at_s, source_name, clauses))
         if not decision.events:
-            run = _OpenEntry(decision, captured_at, source_name)
+            run = _OpenEntry(decision, captured_at, source_name, self._mute_reason_of(decision.reason))
             run.clauses = clauses
             if self._changes is not None:
                 run.values = self._changes.values(metadata)
                 run.pattern = self._pattern and self._pattern(metadata)
             self._run = run
+
+    def _mute_reason_of(self, reason: Reason) -> str:
+        return self.mute_reason if reason is Reason.MUTED else ""
 
     def _clauses(self, reason: Reason, metadata: Metadata) -> tuple[Clause, ...]:
         if self._condition is None or reason in _WITHOUT_CLAUSES:
@@ -216,6 +224,7 @@ class NodeLedger:
             clauses=run.clauses,
             interval_left_s=run.interval_left_s,
             inactive_until_at_s=None if run.inactive_until is None else run.inactive_until.timestamp(),
+            mute_reason=run.mute_reason,
         )
 
     def _entry_of_verdict(
@@ -233,6 +242,7 @@ class NodeLedger:
             clauses=clauses,
             interval_left_s=verdict.interval_left_s,
             inactive_until_at_s=None if verdict.inactive_until is None else verdict.inactive_until.timestamp(),
+            mute_reason=self._mute_reason_of(verdict.reason),
             event_id=event.event_id if event else "",
             event_name=event.name[:_MAX_NAME_CHARACTERS] if event else "",
             flags=event.flags if event else decision.flags,

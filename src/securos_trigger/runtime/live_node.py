@@ -55,6 +55,11 @@ class LiveNode:
         self._deciding = threading.Lock()  # held for each decision, so that a change falls between two frames
         self._start = uuid.uuid4().hex  # media time and the ids of earlier nodes begin anew with each program
 
+    def mute(self, until: datetime | None, reason: str) -> None:
+        """Let the node fire nothing until then, for a person's reason. None: it fires again. From any thread."""
+        self._node_ledger.mute_reason = reason
+        self.node.muted_until = until
+
     @property
     def label(self) -> str:
         """What its frames are called in reports: the name of its pipeline, or its own."""

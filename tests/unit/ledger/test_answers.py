@@ -21,6 +21,7 @@ from securos_trigger.ledger import (
     TargetNote,
     answer,
 )
+from securos_trigger.ledger.lines import line_of, record_of
 from securos_trigger.model import Address
 
 BEGAN_S = datetime(2026, 11, 22, 13, 3, tzinfo=UTC).timestamp()
@@ -295,6 +296,15 @@ def test_json_holds_every_entry_with_its_deliveries() -> None:
     assert (node["pipeline"], node["node"]) == ("yard", "alarm")
     assert (only["reason"], only["from"], only["event_id"]) == ("fired", "2026-11-22T13:03:08.000Z", "e1")
     assert [step["state"] for step in only["deliveries"]] == ["kept"]
+
+
+def test_a_muted_node_says_why_a_person_muted_it() -> None:
+    ends_at_s = datetime(2026, 11, 22, 15, tzinfo=UTC).timestamp()
+    muted = entry(Reason.MUTED, 0, 0.9, line=1, people=2, inactive_until_at_s=ends_at_s, mute_reason="works\x1b[2J")
+    assert record_of(line_of(muted)) == muted
+    sentence = "it would have fired, but the node was muted until 16:00:00 (works\\x1b[2J)\n"
+    assert sentence in str(asked(muted))
+    assert sentence in str(asked(muted, is_summary=True))
 
 
 @pytest.mark.parametrize(

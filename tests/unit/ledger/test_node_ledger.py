@@ -195,9 +195,11 @@ def test_a_run_of_an_inactive_node_has_the_instant_at_which_that_ends_and_anothe
     camera = Camera(ledger, "people > 0")
     for until in (BEGAN + timedelta(hours=1), BEGAN + timedelta(hours=2)):
         camera.node.muted_until = until
+        camera.node_ledger.mute_reason = f"until {until.hour}"
         camera.see(quiet(people=1), frames=5)
     first, second = entries(ledger)
     assert [told(entry) for entry in (first, second)] == [("muted", 5, ["people = 1"])] * 2
     assert first.inactive_until_at_s == (BEGAN + timedelta(hours=1)).timestamp()
     assert second.inactive_until_at_s == (BEGAN + timedelta(hours=2)).timestamp()
+    assert [entry.mute_reason for entry in (first, second)] == [f"until {BEGAN.hour + ahead}" for ahead in (1, 2)]
     assert record_of(line_of(first)) == first

@@ -174,7 +174,7 @@ def test_the_doctor_warns_of_each_muted_node_and_of_a_damaged_file(config: Path)
     [finding] = examine_mutes(config, settings)
     assert (finding.status, finding.subject) == ("warning", "mute")
     assert finding.text == f"yard/person is muted until {shown.until:%a %d %b %H:%M %Z} (works)"
-    assert finding.fix == f"securos-trigger unmute yard/person {config}"
+    assert finding.fix == f"securos-trigger unmute {config} yard/person"
     MuteFile(settings.outbox.path).path.write_text("[]")
     [finding] = examine_mutes(config, settings)
     assert finding.status == "failed"

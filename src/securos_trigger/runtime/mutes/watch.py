@@ -110,16 +110,17 @@ class MuteWatch:
 
     def _apply(self) -> None:
         for live in self._nodes():
-            until = self._until_of(live.address)
+            mute = self._mute_of(live.address)
+            until = None if mute is None else self._until[mute.node]
             if live.node.muted_until is not until:
-                live.node.muted_until = until
+                live.mute(until, "" if mute is None else mute.reason)
 
-    def _until_of(self, address: Address) -> datetime | None:
-        """Until when the node is muted. One that runs without a pipeline is known by its id alone."""
+    def _mute_of(self, address: Address) -> Mute | None:
+        """The mute of a node. One that runs without a pipeline is known by its id alone."""
         for mute in self._mutes:
             pipeline, _, node = mute.node.rpartition("/")
             if node == address.node and address.pipeline in (pipeline, ""):
-                return self._until[mute.node]
+                return mute
         return None
 
     def _keep_count(self, now: Instant, *, has_ended: bool) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,6 +22,18 @@ from securos_trigger.system.timestamps import rfc3339
 BEGAN = Instant(1_790_000_000.0, "boot-1", 5_000.0)
 
 
+@dataclass
+class Mutable:
+    """What the watch uses of a live node."""
+
+    address: Address
+    node: TriggerSecurOSEvent
+    reason: str = ""
+
+    def mute(self, until: datetime | None, reason: str) -> None:
+        self.node.muted_until, self.reason = until, reason
+
+
 class Service:
     """Two nodes, the watch over them, and a clock that goes on when the test says so."""
 
@@ -30,9 +43,7 @@ class Service:
         self.heard: list[Notice] = []
         given = addresses or (Address("yard", "", "alarm"), Address("gate", "", "alarm"))
         self.nodes: list[Any] = [
-            SimpleNamespace(
-                address=address, node=TriggerSecurOSEvent(node_id=address.node, iss_ip="vms", iss_password="x")
-            )
+            Mutable(address, TriggerSecurOSEvent(node_id=address.node, iss_ip="vms", iss_password="x"))
             for address in given
         ]
         self.watch = self.new_watch()
@@ -67,6 +78,7 @@ def test_a_mute_is_applied_at_the_next_look_and_ends_by_itself(tmp_path: Path) -
     service.mute()
     service.pass_s(1)
     assert service.muted == ["yard/alarm"]
+    assert [live.reason for live in service.nodes] == ["works", ""]
     service.pass_s(7_198)
     assert service.muted == ["yard/alarm"]
     service.pass_s(1)
