@@ -19,7 +19,7 @@ from securos_trigger.conditions.syntax import Step, Wildcard
 from securos_trigger.config.agreement import Numbered
 from securos_trigger.config.known_metadata import KnownMetadata
 from securos_trigger.config.path_warnings import condition_warnings, label_mistake, missing_paths
-from securos_trigger.config.settings import TriggerSettings
+from securos_trigger.config.settings import PipelineSettings, TriggerSettings
 from securos_trigger.errors import Mistake
 from securos_trigger.model import EventSource, TriggerMode
 from securos_trigger.trigger.properties import TriggerProperties
@@ -31,12 +31,17 @@ def flow_warnings(pipelines: Numbered) -> list[Mistake]:
     return [
         replace(warning, where=f"pipelines[{number}].nodes[{index}]{warning.where and '.'}{warning.where}")
         for number, pipeline in pipelines
-        for index, warning in _of_pipeline(pipeline.nodes)
+        for index, warning in _of_pipeline(pipeline)
     ]
 
 
-def _of_pipeline(nodes: tuple[Any, ...]) -> Iterator[tuple[int, Mistake]]:
+def _of_pipeline(pipeline: PipelineSettings) -> Iterator[tuple[int, Mistake]]:
+    nodes = pipeline.nodes
     known = KnownMetadata(nodes)
+    if pipeline.has_input:
+        from securos_trigger.config.input_metadata import input_metadata  # no video needs it
+
+        known.begin_with_input(input_metadata(pipeline.source))
     for index, node in enumerate(nodes):
         found = _of_trigger(node.properties, known) if isinstance(node, TriggerSettings) else _of_node(node, known)
         yield from ((index, warning) for warning in found)
@@ -59,6 +64,9 @@ def _of_node(node: Any, known: KnownMetadata) -> Iterator[Mistake]:
 
 def _unmet(need: Need, known: KnownMetadata) -> Mistake:
     """The warning about a node that finds nothing to work on."""
+    if need is Need.IMAGE and known.has_no_images:
+        what = "it needs an image, and the source of this pipeline gives none: it fails on every frame"
+        return Mistake("", what, "Take it out: the objects come from the input.")
     wanted = "detector" if not known.has(Need.OBJECTS) else "tracker"
     later = next((node.id for node in known.later[1:] if node.type == wanted), None)
     what = f"it needs {need.value}, and no {wanted} stands before it"
@@ -116,8 +124,14 @@ def _is_flood(properties: TriggerProperties, known: KnownMetadata) -> bool:
     paths = path_steps(parse(properties.trigger or ""))
     sample = known.sample()
     is_known = all(not isinstance(sample.find(steps), Miss) for steps in paths)
-    return bool(paths) and is_known and not any(_is_of_one_frame(step) for steps in paths for step in steps)
+    is_brief = any(known.is_open_place(steps) and steps[:1] == ("nodes",) for steps in paths)  # of one message
+    is_brief = is_brief or any(_is_of_one_frame(step) for steps in paths for step in steps)
+    return bool(paths) and is_known and not is_brief
 
 
 def _is_of_one_frame(step: Step) -> bool:
-    return step.pattern.endswith("_delta") if isinstance(step, Wildcard) else step in FIELDS_OF_ONE_FRAME
+    return step.pattern.endswith("_delta") if isinstance(step, Wildcard) else _is_delta(step)
+
+
+def _is_delta(step: Step) -> bool:
+    return step in FIELDS_OF_ONE_FRAME or (isinstance(step, str) and step.endswith("_delta"))

@@ -28,12 +28,28 @@ class KnownMetadata:
         self.kept: tuple[str, ...] = ()
         self.model_labels: tuple[str, ...] = ()
         self.zone_labels: dict[str, tuple[str, ...]] = {}
+        self.has_no_images = False
+        #: Places below which an input may write any key.
+        self.open_places: tuple[tuple[str, ...], ...] = ()
         self.later = [node for node in nodes if not isinstance(node, TriggerSettings)]
         self._given = {Need.NOTHING, Need.IMAGE}
 
     def has(self, need: Need) -> bool:
         """Whether a node with this need can work here."""
         return self.is_open or need in self._given
+
+    def begin_with_input(self, metadata: dict[str, Any]) -> None:
+        """Begin with what an input writes before any node: `metadata` shows it, with example values."""
+        self.metadata = metadata
+        self.is_empty = False
+        self.raises_events = self.has_no_images = True
+        parts = ("zones", "message", "events")
+        self.open_places = (("objects",), *(("nodes", name, part) for name in metadata["nodes"] for part in parts))
+        self._given = {Need.NOTHING, Need.OBJECTS, Need.TRACKS}
+
+    def is_open_place(self, steps: Sequence[object]) -> bool:
+        """True below a place where an input may write any key."""
+        return any(tuple(steps[: len(place)]) == place for place in self.open_places)
 
     def add(self, node: Any) -> None:
         """Go past an analytics node."""

@@ -57,6 +57,8 @@ def _missing(steps: tuple[Step, ...], miss: Miss, known: KnownMetadata) -> Mista
         return Mistake("", what, 'Put a node with type = "detector" before this one.')
     if step in _COUNTING_WORDS and miss.before and not miss.siblings:
         return Mistake("", what, f"Write len({path_text(miss.before)}) for the number of its items.")
+    if known.is_open_place(miss.before):
+        return None  # a field that only some messages of an input have
     guess = nearest(step, miss.siblings)
     is_of_a_node = len(miss.before) > 1 and miss.before[0] == "nodes"
     if known.is_open and not guess and not is_of_a_node:

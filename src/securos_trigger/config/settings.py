@@ -74,6 +74,11 @@ class PipelineSettings:
     sink: Any
 
     @property
+    def has_input(self) -> bool:
+        """True when the source is an input, whose frames have no image."""
+        return hasattr(self.source, "reads")
+
+    @property
     def triggers(self) -> tuple[TriggerSettings, ...]:
         """The trigger nodes, in order."""
         return tuple(node for node in self.nodes if isinstance(node, TriggerSettings))

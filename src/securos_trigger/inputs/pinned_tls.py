@@ -23,20 +23,29 @@ def tls_context(ca_file: Path | None, certificate_sha256: str | None) -> ssl.SSL
     if certificate_sha256 is not None:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        context.sslsocket_class = _pinned_socket_class(certificate_sha256)
+    context.sslsocket_class = _socket_class(certificate_sha256)
     return context
 
 
-def _pinned_socket_class(sha256: str) -> type[ssl.SSLSocket]:
-    """A socket that ends the handshake when the certificate has another fingerprint: nothing is sent before."""
+def _socket_class(sha256: str | None) -> type[ssl.SSLSocket]:
+    """A socket that is closed when the handshake fails, as it does when the certificate has another fingerprint."""
 
-    class PinnedSocket(ssl.SSLSocket):
+    class CheckedSocket(ssl.SSLSocket):
         def do_handshake(self, *args: Any, **kwargs: Any) -> None:
-            super().do_handshake(*args, **kwargs)
-            shown = hashlib.sha256(self.getpeercert(binary_form=True) or b"").hexdigest()
-            if not hmac.compare_digest(shown, sha256):
-                raise ssl.SSLCertVerificationError(
-                    f"the certificate has another fingerprint ({shown}): possible man in the middle"
-                )
+            try:
+                super().do_handshake(*args, **kwargs)
+                if sha256 is not None:
+                    _require(sha256, self.getpeercert(binary_form=True))
+            except BaseException:
+                self.close()
+                raise
 
-    return PinnedSocket
+    return CheckedSocket
+
+
+def _require(sha256: str, certificate: bytes | None) -> None:
+    shown = hashlib.sha256(certificate or b"").hexdigest()
+    if not hmac.compare_digest(shown, sha256):
+        raise ssl.SSLCertVerificationError(
+            f"the certificate has another fingerprint ({shown}): possible man in the middle"
+        )

@@ -28,6 +28,12 @@ class TopicPattern:
         return None if found is None else (found.groupdict(), False)
 
 
+def subscription_to(written: str, values: Mapping[str, str]) -> str:
+    """What to subscribe to for a topic with places: `+` for each level that has one."""
+    filled = _PLACE.sub(lambda place: values.get(place[1], place[0]), written)
+    return "/".join("+" if _PLACE.search(level) else level for level in filled.split("/"))
+
+
 def _compiled(written: str, values: Mapping[str, str], camera: str) -> re.Pattern[str]:
     text, at, seen = "", 0, set()
     for place in _PLACE.finditer(written):

@@ -34,6 +34,11 @@ class AxisMqttSettings(InputSettings):
         "", max_length=200, description="Name of the device, for messages that name none, neither inside nor by topic."
     )
 
+    @property
+    def mqtt_topics(self) -> tuple[str, ...]:
+        """The topics of a device whose prefix is left as it is."""
+        return ("axis/#",)
+
 
 class AxisMqttParser:
     """Reads events, frames and finished tracks."""

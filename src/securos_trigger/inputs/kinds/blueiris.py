@@ -19,6 +19,11 @@ class BlueIrisSettings(InputSettings):
     type: Literal["blueiris"] = "blueiris"
     base_topic: str = Field("BlueIris", min_length=1, description="The first level of the topics.")
 
+    @property
+    def mqtt_topics(self) -> tuple[str, ...]:
+        """What is read."""
+        return (f"{self.base_topic}/#",)
+
 
 _FACTS = {"type": "type", "name": "name", "alert_id": "id"}
 

@@ -11,6 +11,7 @@ from securos_trigger.inputs.mapped import MappedParser
 from securos_trigger.inputs.mapping import MessageMapping
 from securos_trigger.inputs.reducer import Rules
 from securos_trigger.inputs.settings import InputSettings
+from securos_trigger.inputs.topic_patterns import subscription_to
 from securos_trigger.validation.mistakes import custom_mistake
 
 
@@ -28,6 +29,12 @@ class GenericSettings(InputSettings):
         if isinstance(value, list) and not value:
             raise custom_mistake("is empty", 'Write a table, such as mapping = { objects = "detections", … }.')
         return (value,) if isinstance(value, dict | MessageMapping) else value
+
+    @property
+    def mqtt_topics(self) -> tuple[str, ...]:
+        """The topics of the mappings, where each has one."""
+        topics = tuple(dict.fromkeys(subscription_to(one.topic, {}) for one in self.mapping))
+        return topics if all(one.topic for one in self.mapping) else ()
 
 
 def _parser(settings: GenericSettings) -> MappedParser:

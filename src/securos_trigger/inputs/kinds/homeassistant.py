@@ -18,6 +18,11 @@ class HomeAssistantSettings(InputSettings):
     type: Literal["homeassistant"] = "homeassistant"
     base_topic: str = Field("homeassistant", min_length=1, description="`base_topic` of `mqtt_statestream`.")
 
+    @property
+    def mqtt_topics(self) -> tuple[str, ...]:
+        """What is read."""
+        return (f"{self.base_topic}/binary_sensor/+/state",)
+
 
 _KEPT = {"entity_id": "entity_id", "old_state": "old_state"}
 

@@ -20,6 +20,11 @@ class ViseronSettings(InputSettings):
     type: Literal["viseron"] = "viseron"
     base_topic: str = Field("viseron", min_length=1, description="The first level of Viseron's topics.")
 
+    @property
+    def mqtt_topics(self) -> tuple[str, ...]:
+        """What is read."""
+        return (f"{self.base_topic}/lwt", f"{self.base_topic}/binary_sensor/+/state")
+
 
 def _detected(topic: str) -> MessageMapping:
     return MessageMapping(

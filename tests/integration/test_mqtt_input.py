@@ -1,0 +1,247 @@
+"""An input at a real broker: outages, duplicates, retained messages, logins, and a disk that cannot be written."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from securos_trigger.config.reader import parse_config
+from securos_trigger.errors import OutboxError
+from securos_trigger.inputs.feed import Arrival, Taken
+from securos_trigger.inputs.happening import Verdict
+from securos_trigger.inputs.mqtt_client import MqttFeed
+from securos_trigger.inputs.mqtt_settings import MqttSettings
+from securos_trigger.inputs.source import InputSource
+from securos_trigger.notices import Announcer, Notice, kinds
+from securos_trigger.outbox import Selection, State
+from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.pipelines import Pipelines
+from securos_trigger.vms.receiver_init import new_certified_key
+from tests.brokers import Mosquitto, Publisher
+
+CONFIG = """\
+[outbox]
+path = "outbox.sqlite"
+
+[ledger]
+enabled = false
+
+[[pipelines]]
+name = "site"
+source = {{ type = "frigate", broker = "{broker}", client_id = "bridge", protocol = "{protocol}" }}
+cameras = {{ "*" = "1" }}
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "alarm"
+iss_ip = "127.0.0.1"
+iss_port = "9"
+iss_password = "token"
+event_source = "built_in"
+"""
+
+
+def wait_until(holds: Callable[[], object], timeout_s: float = 60.0) -> None:
+    until = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < until, "it did not come about"
+        time.sleep(0.02)
+
+
+class Service:
+    """The pipelines of a configuration in this process, with an observer of notices."""
+
+    def __init__(self, folder: Path, broker: Mosquitto, protocol: str = "5") -> None:
+        self.notices: list[Notice] = []
+        announcer = Announcer([self.notices.append])
+        settings = parse_config(CONFIG.format(broker=broker.url, protocol=protocol), base=folder)
+        self._closing = ExitStack()
+        self.dispatch = self._closing.enter_context(Dispatch(settings.outbox, announcer))
+        self.pipelines = Pipelines(self.dispatch, announcer)
+        self.pipelines.start(settings)
+
+    @property
+    def source(self) -> InputSource:
+        source = self.pipelines.threads[0].pipeline.source
+        assert isinstance(source, InputSource)
+        return source
+
+    @property
+    def is_connected(self) -> bool:
+        return self.source.feed is not None and self.source.feed.state.is_connected
+
+    def count(self, verdict: Verdict) -> int:
+        return 0 if self.source.intake is None else self.source.intake.reader.counts[verdict]
+
+    def names(self) -> list[str]:
+        """The descriptions of the events that are on the disk."""
+        outbox = self.dispatch.outbox
+        found = [outbox.select(Selection(state, limit=5_000))[0] for state in (State.WAITING, State.SENDING)]
+        return list({row.delivery.event_id: row.delivery.description for rows in found for row in rows}.values())
+
+    def stop(self) -> None:
+        stop = threading.Event()
+        stop.set()
+        assert self.pipelines.wait(stop)
+        self._closing.close()
+
+
+@contextmanager
+def running(folder: Path, broker: Mosquitto, protocol: str = "5") -> Iterator[Service]:
+    service = Service(folder, broker, protocol)
+    try:
+        wait_until(lambda: service.is_connected)
+        yield service
+    finally:
+        service.stop()
+
+
+def person(number: int, camera: str = "gate", kind: str = "new") -> str:
+    now = time.time()
+    after: dict[str, Any] = {"id": f"{number}-abc", "camera": camera, "label": "person", "frame_time": now}
+    after |= {"start_time": now - 0.1, "end_time": None, "score": 0.9, "entered_zones": [], "current_zones": []}
+    return json.dumps({"type": kind, "before": after, "after": after})
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_what_comes_while_the_service_is_stopped_waits_at_the_broker_and_fires_once(
+    tmp_path: Path, protocol: str
+) -> None:
+    with Mosquitto(tmp_path) as broker, Publisher(broker) as frigate:
+        with running(tmp_path, broker, protocol) as service:
+            frigate.send("frigate/events", person(1))
+            wait_until(lambda: service.count(Verdict.NEW) == 1)
+        for number in range(2, 12):
+            frigate.send("frigate/events", person(number, f"camera{number}"))
+        frigate.send("frigate/events", person(1))  # said once more: the first service has known it
+        with running(tmp_path, broker, protocol) as service:
+            wait_until(lambda: service.count(Verdict.NEW) == 10 and service.count(Verdict.DUPLICATE) == 1)
+            wait_until(lambda: len(service.names()) == 11)
+            assert sorted(service.names()) == sorted(
+                ["person at gate", *(f"person at camera{number}" for number in range(2, 12))]
+            )
+
+
+@pytest.mark.timeout(180)
+def test_a_broker_that_is_killed_and_started_again_is_found_again_and_nothing_it_still_has_is_lost(
+    tmp_path: Path,
+) -> None:
+    with Mosquitto(tmp_path) as broker, running(tmp_path, broker) as service:
+        with Publisher(broker) as frigate:
+            frigate.send("frigate/events", person(1))
+        wait_until(lambda: service.count(Verdict.NEW) == 1)
+        time.sleep(2.5)  # autosave_interval 1: the session is on the disk
+        broker.kill()
+        wait_until(lambda: not service.is_connected)
+        broker.start()
+        with Publisher(broker) as frigate:  # the session waits for us, or we are back
+            frigate.send("frigate/events", person(2))
+        wait_until(lambda: service.count(Verdict.NEW) == 2)
+        wait_until(lambda: len(service.names()) == 2)
+        names = [notice.kind.name for notice in service.notices]
+        assert "source_lost" in names and "source_recovered" in names
+
+
+@pytest.mark.timeout(180)
+def test_retained_messages_of_a_subscription_fire_nothing(tmp_path: Path) -> None:
+    with Mosquitto(tmp_path) as broker, Publisher(broker) as frigate:
+        frigate.send("frigate/events", person(1), retain=True)
+        with running(tmp_path, broker) as service:
+            wait_until(lambda: service.count(Verdict.STALE) == 1)
+            frigate.send("frigate/events", person(2))
+            wait_until(lambda: service.count(Verdict.NEW) == 1)
+            wait_until(lambda: len(service.names()) == 1)
+
+
+@pytest.mark.timeout(180)
+def test_a_message_is_acknowledged_when_it_is_on_the_disk_and_a_disk_that_fails_loses_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The writer cannot write for a while: the broker keeps the messages, and each fires once afterwards."""
+    with Mosquitto(tmp_path) as broker, running(tmp_path, broker) as service, Publisher(broker) as frigate:
+        outbox = service.dispatch.outbox
+        keep, is_failing = outbox.keep_with_rows, threading.Event()
+
+        def keep_or_fail(*args: Any) -> Any:
+            if not is_failing.is_set():
+                return keep(*args)
+            failed: Future[Any] = Future()
+            failed.set_exception(OutboxError("No space left on device"))
+            return failed
+
+        monkeypatch.setattr(outbox, "keep_with_rows", keep_or_fail)
+        is_failing.set()
+        for number in range(5):
+            frigate.send("frigate/events", person(number, f"camera{number}"))
+        wait_until(lambda: any(notice.kind is kinds.INPUT_HELD_UP for notice in service.notices))
+        assert service.names() == []
+        is_failing.clear()
+        wait_until(lambda: len(service.names()) == 5)
+        wait_until(lambda: any(notice.kind is kinds.INPUT_GOES_ON for notice in service.notices))
+        assert service.dispatch.not_kept == 0
+
+
+@contextmanager
+def feed_of(url: str, **settings: Any) -> Iterator[MqttFeed]:
+    made = MqttSettings(broker=url, **settings)
+    feed = MqttFeed("gate", made, ["a/#"], "reader", Announcer())
+    feed.start()
+    try:
+        yield feed
+    finally:
+        feed.close()
+
+
+@pytest.mark.timeout(120)
+def test_a_login_that_is_refused_is_said_and_tried_again(tmp_path: Path) -> None:
+    (tmp_path / "users").write_text("bridge:s3cret\n")
+    subprocess.run(["mosquitto_passwd", "-U", str(tmp_path / "users")], check=True)
+    lines = ["allow_anonymous false", f"password_file {tmp_path / 'users'}"]
+    with Mosquitto(tmp_path, lines) as broker:
+        with feed_of(broker.url, user="bridge", password="wrong") as feed:
+            wait_until(lambda: "refuses the login of bridge" in feed.state.reason)
+        with feed_of(broker.url, user="bridge", password="s3cret") as feed:
+            wait_until(lambda: feed.state.is_connected)
+
+
+@pytest.mark.timeout(120)
+def test_tls_is_checked_by_the_ca_or_by_the_fingerprint(tmp_path: Path) -> None:
+    own = new_certified_key(["127.0.0.1"])
+    (tmp_path / "cert.pem").write_text(own.cert_pem)
+    (tmp_path / "key.pem").write_text(own.key_pem)
+    listener = [f"certfile {tmp_path / 'cert.pem'}", f"keyfile {tmp_path / 'key.pem'}"]
+    with Mosquitto(tmp_path, listener=listener) as broker:
+        url = broker.url.replace("mqtt:", "mqtts:")
+        with feed_of(url) as feed:
+            wait_until(lambda: "no TLS with the broker" in feed.state.reason)
+        with feed_of(url, certificate_sha256="0" * 64) as feed:
+            wait_until(lambda: "possible man in the middle" in feed.state.reason)
+        with feed_of(url, certificate_sha256=own.sha256) as feed:
+            wait_until(lambda: feed.state.is_connected)
+
+
+@pytest.mark.timeout(120)
+def test_a_full_queue_holds_the_broker_back_and_loses_nothing(tmp_path: Path) -> None:
+    with Mosquitto(tmp_path) as broker, Publisher(broker) as sender, feed_of(broker.url) as feed:
+        wait_until(lambda: feed.state.is_connected)
+        for number in range(600):
+            sender.send("a/b", str(number))
+        time.sleep(0.5)
+        assert len(feed.queue) <= 260  # `receive_maximum`, as long as nothing is acknowledged
+        got: list[Arrival] = []
+        while len(got) < 600:
+            for arrival in feed.queue.take(64, 30.0):
+                got.append(arrival)
+                assert arrival.acknowledge is not None
+                arrival.acknowledge(Taken(Verdict.NEW))
+        assert [int(one.message.body) for one in got] == list(range(600))
