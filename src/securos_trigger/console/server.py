@@ -17,7 +17,7 @@ from securos_trigger.console.context import Console, console_of
 from securos_trigger.console.security.sessions import OneTimeLink
 from securos_trigger.errors import ConsoleError
 from securos_trigger.operations.console_plan import ConsolePlan
-from securos_trigger.system.platform import yield_to_others
+from securos_trigger.system.platform import let_others_go_first
 from securos_trigger.system.reasons import reason_of
 
 #: The video of the same machine comes first.
@@ -37,7 +37,7 @@ def serve_console(plan: ConsolePlan, on_ready: Callable[[str, str], None], *, en
     port = listening.getsockname()[1]
     host = f"[{plan.host}]" if ":" in plan.host else plan.host
     url = f"{'https' if plan.is_https else 'http'}://{host}:{port}"
-    yield_to_others(NICENESS)
+    let_others_go_first(NICENESS)
     server = uvicorn.Server(_settings(own))
     if ends_with_stdin:
         threading.Thread(target=_end_with_stdin, args=(server,), name="stdin", daemon=True).start()

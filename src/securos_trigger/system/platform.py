@@ -24,6 +24,7 @@ if sys.platform == "win32" or (not TYPE_CHECKING and not hasattr(os, "fork")):
         is_own,
         is_root,
         is_writable_by_all,
+        let_others_go_first,
         make_private,
         open_file,
         open_without_waiting,
@@ -34,7 +35,6 @@ if sys.platform == "win32" or (not TYPE_CHECKING and not hasattr(os, "fork")):
         send_datagram,
         steady_s,
         try_lock,
-        yield_to_others,
     )
 else:
     from securos_trigger.system.posix import (
@@ -50,6 +50,7 @@ else:
         is_own,
         is_root,
         is_writable_by_all,
+        let_others_go_first,
         make_private,
         open_file,
         open_without_waiting,
@@ -60,7 +61,6 @@ else:
         send_datagram,
         steady_s,
         try_lock,
-        yield_to_others,
     )
 
 __all__ = [
@@ -76,6 +76,7 @@ __all__ = [
     "is_own",
     "is_root",
     "is_writable_by_all",
+    "let_others_go_first",
     "make_private",
     "open_file",
     "open_without_waiting",
@@ -86,5 +87,4 @@ __all__ = [
     "send_datagram",
     "steady_s",
     "try_lock",
-    "yield_to_others",
 ]

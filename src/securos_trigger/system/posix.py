@@ -118,6 +118,11 @@ def run_in_forked_child(function: Callable[[], None]) -> None:
     os.register_at_fork(after_in_child=function)
 
 
+def let_others_go_first(niceness: int) -> None:
+    """Lower the priority of this process, 1 to 19."""
+    os.nice(niceness)
+
+
 def is_root() -> bool:
     """True when this process may do everything."""
     return os.geteuid() == 0
@@ -130,11 +135,6 @@ def has_terminal() -> bool:
     except OSError:
         return False
     return True
-
-
-def yield_to_others(steps: int) -> None:
-    """Have this process run after others that want the processor."""
-    os.nice(steps)
 
 
 def steady_s() -> float:

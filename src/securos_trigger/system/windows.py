@@ -40,6 +40,7 @@ _REPLACE_AGAIN_AFTER_S: Final = 0.02
 _QUERY_LIMITED_INFORMATION: Final = 0x1000
 _STILL_ACTIVE: Final = 259
 _ACCESS_DENIED: Final = 5
+_BELOW_NORMAL: Final = 0x4000
 
 
 def camera_address(device: str) -> str:
@@ -149,6 +150,15 @@ def run_in_forked_child(_function: Callable[[], None]) -> None:
     """Have `function` called in forked processes: there are none."""
 
 
+def let_others_go_first(_niceness: int) -> None:
+    """Lower the priority of this process to "below normal"."""
+    if hasattr(ctypes, "WinDLL"):
+        kernel = ctypes.WinDLL("kernel32")
+        kernel.GetCurrentProcess.restype = ctypes.c_void_p
+        kernel.SetPriorityClass.argtypes = [ctypes.c_void_p, ctypes.c_ulong]
+        kernel.SetPriorityClass(kernel.GetCurrentProcess(), _BELOW_NORMAL)
+
+
 def is_root() -> bool:
     """True when this process may do everything: never assumed."""
     return False
@@ -157,10 +167,6 @@ def is_root() -> bool:
 def has_terminal() -> bool:
     """True while there is a terminal whose end this process hears of: there is none."""
     return False
-
-
-def yield_to_others(_steps: int) -> None:
-    """Have this process run after others: not asked for on Windows, where it stays as it was started."""
 
 
 def steady_s() -> float:
