@@ -1,0 +1,150 @@
+/** Lines and zones, drawn on the live image, saved, and counting at once. */
+
+import { get, part as escaped, request } from '../shared/api.js';
+import { Canvas } from '../shared/canvas.js';
+import { dialog, empty, h, select, toast } from '../shared/dom.js';
+import { LiveImage } from '../shared/live_image.js';
+import { saySaved } from '../shared/node_form.js';
+import { page } from '../shared/shell.js';
+import { number } from '../shared/texts.js';
+
+const TYPES = { line_counter: ['lines', 'line'], zone_presence: ['rois', 'zone'] };
+
+page('draw', async ({ main, can }) => {
+  const choice = h('select', { 'aria-label': 'Node' });
+  const bar = h('div', { class: 'bar' }, h('label', { class: 'inline' }, 'Node', choice));
+  const stage = h('section', { class: 'panel stage', 'aria-label': 'Drawing' });
+  const side = h('section', { class: 'panel shapes', 'aria-label': 'Shapes' });
+  main.append(h('h1', { class: 'unseen' }, 'Draw'), bar, h('div', { class: 'split draw' }, stage, side));
+  let config;
+  let image = null;
+  let frame = null;
+
+  async function load() {
+    config = await get('config');
+    const nodes = config.pipelines.flatMap((pipeline) => pipeline.nodes.filter(({ type }) => type in TYPES).map((node) => [`${escaped(pipeline.name)}/${escaped(node.id)}`, `${pipeline.name} / ${node.id}`]));
+    if (!nodes.length) {
+      bar.hidden = true;
+      stage.replaceChildren(empty('No node counts on lines or zones yet.', 'Add a line counter or a zone presence node on the page Nodes.', h('a', { class: 'button', href: '/nodes.html' }, 'Nodes')));
+      side.hidden = true;
+      return;
+    }
+    const wanted = location.hash.slice(1);
+    const key = nodes.some(([one]) => one === wanted) ? wanted : nodes[0][0];
+    choice.replaceChildren(...select(nodes, key).children);
+    choice.value = key;
+    open(key);
+  }
+
+  function open(key) {
+    const [name, id] = key.split('/').map(decodeURIComponent);
+    const node = config.pipelines.find((one) => one.name === name).nodes.find((one) => one.id === id);
+    const [table, noun] = TYPES[node.type];
+    const isLine = noun === 'line';
+    const isPixels = node.values.units !== 'fractions';
+    frame = null;
+    let canvas = null;
+    const counts = h('dl', { class: 'counts' });
+    if (image) image.end();
+    image = new LiveImage(name, {
+      width: 1280,
+      hasOverlay: false,
+      onFrame: (found) => {
+        frame = found;
+        if (!canvas && (found.width || !isPixels)) canvas = start();
+        showCounts(counts, [...found.lines, ...found.zones].filter((one) => one.node === id));
+      },
+    });
+    stage.replaceChildren(image.node);
+    side.replaceChildren(h('h2', {}, isLine ? 'Lines' : 'Zones'), isPixels ? h('p', { class: 'hint' }, 'Waiting for a frame: the file has pixels, and its size must be known.') : '');
+    if (!isPixels) canvas = start();
+
+    function start() {
+      const scale = isPixels ? [frame.width, frame.height] : [1, 1];
+      const shapes = Object.entries(node.values[table] || {}).map(([name_, points]) => ({ name: name_, points: points.map(([x, y]) => [x / scale[0], y / scale[1]]), isLine }));
+      const made = new Canvas(shapes);
+      image.frame.append(made.node);
+      showSide(made, shapes, scale);
+      return made;
+    }
+
+    function showSide(made, shapes, scale) {
+      const list = h('ul');
+      const save = h('button', { type: 'button', class: 'primary', disabled: true, onclick: () => saveNow(shapes, scale, save) }, 'Save');
+      const add = h('button', { type: 'button', disabled: !can('configure'), onclick: () => begin(made, shapes) }, `New ${noun}`);
+      const hint = h('p', { class: 'hint', role: 'status' });
+      const showList = () => {
+        list.replaceChildren(...shapes.map((shape) => item(made, shape, showList)));
+        hint.textContent = made.pending ? (isLine ? 'Click where the line begins and where it ends. Escape gives up.' : 'Click each corner; click the first one again, or press Enter, to close the zone. Escape gives up.') : 'Drag the points, or move them with the arrow keys.';
+      };
+      made.addEventListener('change', () => {
+        save.disabled = !can('configure');
+        showList();
+      });
+      made.addEventListener('choose', showList);
+      side.replaceChildren(h('div', { class: 'panel-head' }, h('h2', {}, isLine ? 'Lines' : 'Zones'), add), hint, list, h('div', { class: 'row' }, save), h('h2', {}, 'Counting now'), counts);
+      showList();
+    }
+
+    function begin(made, shapes) {
+      made.cancel();
+      let count = shapes.length + 1;
+      while (shapes.some((shape) => shape.name === `${noun}${count}`)) count += 1;
+      made.begin({ name: `${noun}${count}`, points: [], isLine });
+      keys = (event) => {
+        if (event.key === 'Escape') made.cancel();
+        if (event.key === 'Enter') made.finish();
+      };
+    }
+
+    function item(made, shape, again) {
+      const input = h('input', { value: shape.name, 'aria-label': `Name of the ${noun}`, disabled: !can('configure') });
+      input.addEventListener('change', () => {
+        shape.name = input.value.trim() || shape.name;
+        made.dispatchEvent(new Event('change'));
+        made.draw();
+      });
+      input.addEventListener('focus', () => {
+        if (made.chosen === shape) return;
+        made.chosen = shape;
+        made.draw();
+      });
+      const isLast = made.shapes.length === 1;
+      const remove = h('button', { type: 'button', class: 'plain', disabled: !can('configure') || (isLast && isLine), title: isLast && isLine ? 'A line counter needs one line' : null, onclick: () => made.remove(shape) && again(), 'aria-label': `Remove ${shape.name}` }, 'Remove');
+      return h('li', { class: shape === made.chosen ? 'chosen' : '' }, input, remove);
+    }
+
+    async function saveNow(shapes, [width, height], save) {
+      if (new Set(shapes.map((shape) => shape.name)).size < shapes.length) {
+        toast('Two shapes have the same name.', 'bad');
+        return;
+      }
+      const digits = isPixels ? 1 : 4;
+      const points = (shape) => shape.points.map(([x, y]) => [Number((x * width).toFixed(digits)), Number((y * height).toFixed(digits))]);
+      const values = { [table]: Object.fromEntries(shapes.map((shape) => [shape.name, points(shape)])) };
+      save.disabled = true;
+      try {
+        const answer = await request('PUT', `config/nodes/${escaped(name)}/${escaped(id)}`, { values, removes: [] }, { 'If-Match': config.digest });
+        config.digest = answer.digest;
+        saySaved(answer);
+      } catch (refusal) {
+        save.disabled = false;
+        if (refusal.status === 412) dialog('Another person has saved', h('p', {}, 'The file was saved by another person since you opened this page. Nothing was overwritten. Show it as it is now; your drawing is lost.'), 'Show it as it is now', load);
+        else toast([refusal.message, ...(refusal.body?.mistakes || []).map(({ what }) => what)].join(' '), 'bad');
+      }
+    }
+  }
+
+  let keys = null;
+  window.addEventListener('keydown', (event) => keys && keys(event));
+  choice.addEventListener('change', () => {
+    history.replaceState(null, '', `#${choice.value}`);
+    open(choice.value);
+  });
+  await load();
+});
+
+function showCounts(place, shapes) {
+  const rows = shapes.map(({ name, counts }) => h('div', {}, h('dt', {}, name), h('dd', {}, Object.entries(counts).filter(([key]) => !key.endsWith('_delta')).slice(0, 8).map(([key, value]) => h('span', {}, h('b', {}, number(value)), ` ${key.replace(/_/g, ' ')}`)))));
+  place.replaceChildren(...(rows.length ? rows : [h('p', { class: 'hint' }, 'Nothing is counted yet.')]));
+}

@@ -1,0 +1,219 @@
+/** Events: live list, search, and everything about one of them. */
+
+import { get, post, query } from '../shared/api.js';
+import { clauseList } from '../shared/clauses.js';
+import { dialog, empty, field, h, select, toast } from '../shared/dom.js';
+import { boxOverlay } from '../shared/live_image.js';
+import { page } from '../shared/shell.js';
+import { ACTIONS, counted, exact, moment, number, STATES } from '../shared/texts.js';
+
+const SHOWN_LIMIT = 500;
+const SEARCH_AFTER_MS = 300;
+
+page('events', async ({ main, live, can }) => {
+  const list = h('ol', { class: 'rows', 'aria-label': 'Events, newest first' });
+  const more = h('button', { type: 'button', hidden: true }, 'Older events');
+  const counts = h('p', { class: 'hint', role: 'status' });
+  const detail = h('section', { class: 'panel detail', 'aria-label': 'One event', tabindex: '-1' });
+  const filters = filterForm();
+  main.append(h('h1', { class: 'unseen' }, 'Events'), filters, h('div', { class: 'split' }, h('section', { class: 'panel list' }, counts, list, more), detail));
+  let cursor = null;
+  let asked = 0;
+
+  const isFiltered = () => Object.values(values(filters)).some(Boolean);
+  const row = (event) => eventRow(event, () => open(event.number));
+
+  async function load(isMore) {
+    const mine = (asked += 1);
+    try {
+      const found = await get(`events${query({ ...values(filters), cursor: isMore ? cursor : '', limit: 50 })}`);
+      if (mine !== asked) return;
+      if (!isMore) list.replaceChildren();
+      list.append(...found.events.map(row));
+      cursor = found.cursor;
+      more.hidden = cursor === null;
+      counts.textContent = Object.entries(found.counts).filter(([, count]) => count).map(([state, count]) => `${number(count)} ${STATES[state]?.[0] || state}`).join(' · ');
+      if (!list.childElementCount) list.append(h('li', { class: 'none' }, noneText(isFiltered(), cursor)));
+      mark();
+    } catch (refusal) {
+      list.replaceChildren(h('li', { class: 'none' }, empty('The events cannot be read.', refusal.message)));
+    }
+  }
+
+  function mark() {
+    const current = location.hash.slice(1);
+    for (const button of list.querySelectorAll('button')) button.setAttribute('aria-current', String(button.dataset.number === current));
+  }
+
+  async function open(number) {
+    history.replaceState(null, '', `#${number}`);
+    mark();
+    main.classList.add('with-detail');
+    try {
+      showDetail(detail, await get(`events/${number}`), { can, close, again: () => open(number) });
+    } catch (refusal) {
+      detail.replaceChildren(back(close), empty('This event cannot be shown.', refusal.message));
+    }
+    if (matchMedia('(max-width: 900px)').matches) detail.focus();
+  }
+
+  function close() {
+    history.replaceState(null, '', location.pathname + location.search);
+    main.classList.remove('with-detail');
+    detail.replaceChildren(empty('Choose an event.', 'Its image, texts, clauses and every attempt are shown here.'));
+    mark();
+  }
+
+  let timer;
+  filters.addEventListener('input', () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => load(false), SEARCH_AFTER_MS);
+  });
+  filters.addEventListener('submit', (event) => event.preventDefault());
+  more.addEventListener('click', () => load(true));
+  live.on('delivery', (event) => {
+    if (isFiltered()) return;
+    for (const none of list.querySelectorAll('.none')) none.remove();
+    const old = list.querySelector(`button[data-number="${Number(event.number)}"]`);
+    if (old) old.parentElement.replaceWith(row(event));
+    else list.prepend(row(event));
+    if (list.childElementCount > SHOWN_LIMIT) list.lastElementChild.remove();
+    mark();
+  });
+  live.on('state', (state) => state === 'open' && load(false));
+  const first = location.hash.slice(1);
+  close();
+  await load(false);
+  if (first) await open(first);
+});
+
+const noneText = (isFiltered, cursor) => {
+  if (cursor !== null) return empty('Nothing was found among the newest 5,000.', 'Older events may fit: go on below.');
+  return isFiltered ? empty('No event fits.', 'Remove a filter.') : empty('No event yet.', 'An event appears here as soon as a node fires.');
+};
+
+function filterForm() {
+  const states = [['', 'every state'], ...Object.entries(STATES).map(([key, [text]]) => [key, text])];
+  const start = new URLSearchParams(location.search);
+  const input = (name, label, attributes = {}) => h('input', { name, 'aria-label': label, placeholder: label, value: start.get(name) || '', ...attributes });
+  return h(
+    'form',
+    { class: 'filters', role: 'search', 'aria-label': 'Search events' },
+    input('text', 'Name or description', { type: 'search' }),
+    input('camera', 'Camera', { class: 'short' }),
+    input('node', 'Node', { class: 'short' }),
+    select(states, start.get('state') || '', { name: 'state', 'aria-label': 'State' }),
+    h('label', { class: 'inline' }, 'from', h('input', { type: 'datetime-local', name: 'since' })),
+    h('label', { class: 'inline' }, 'to', h('input', { type: 'datetime-local', name: 'until' })),
+  );
+}
+
+function values(form) {
+  const found = Object.fromEntries(new FormData(form));
+  for (const key of ['since', 'until']) if (found[key]) found[key] = new Date(found[key]).toISOString();
+  return found;
+}
+
+function eventRow(event, open) {
+  const [state, kind] = STATES[event.state] || [event.state, ''];
+  const cameras = event.camera_ids.length ? `camera ${event.camera_ids.join(', ')}` : 'no camera';
+  return h(
+    'li',
+    {},
+    h(
+      'button',
+      { type: 'button', 'data-number': event.number, onclick: open },
+      h('time', { title: exact(event.captured_at) }, moment(event.captured_at)),
+      h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, `${cameras} · ${event.node_id}`)),
+      h('span', { class: `tag ${kind}` }, state),
+    ),
+  );
+}
+
+const back = (close) => h('button', { type: 'button', class: 'plain back', onclick: close }, 'Back to the list');
+
+function showDetail(place, found, { can, close, again }) {
+  const { event, boxes } = found;
+  const [state, kind] = STATES[event.state] || [event.state, ''];
+  const buttons = h('div', { class: 'row' });
+  if (event.state === 'dead' && can('operate')) buttons.append(h('button', { type: 'button', class: 'primary', onclick: () => retry(event, again) }, 'Send again'));
+  buttons.append(h('button', { type: 'button', onclick: () => copyCurl(event) }, 'Copy as curl'));
+  place.replaceChildren(
+    back(close),
+    h('div', { class: 'panel-head' }, h('h2', {}, event.name), h('span', { class: `tag ${kind}` }, state)),
+    event.description ? h('p', { class: 'description' }, event.description) : '',
+    event.reason ? h('p', { class: `notice ${event.state === 'dead' ? 'bad' : 'wait'}` }, event.reason) : '',
+    imageOf(found, boxes),
+    buttons,
+    facts(event, boxes),
+    h('h3', {}, 'Delivery'),
+    attempts(found.attempts),
+    steps(found.steps),
+    h('h3', {}, 'Why it fired'),
+    found.decision ? clauseList(found.decision.clauses) : h('p', { class: 'hint' }, 'The ledger has no decision for this event.'),
+  );
+}
+
+function imageOf({ event, has_image: hasImage, box_color: color }, boxes) {
+  if (!hasImage && !boxes.length) return '';
+  const image = hasImage ? h('img', { src: `/api/events/${event.number}/image.jpg`, alt: `The moment of ${event.name}` }) : h('div', { class: 'no-frame' });
+  const note = hasImage ? null : h('figcaption', { class: 'hint' }, 'Where the boxes were in the frame. Images of events are kept where the configuration has [images].');
+  return h('figure', {}, h('div', { class: 'frame' }, image, boxOverlay(boxes, color)), note);
+}
+
+function facts(event, boxes) {
+  const rows = [
+    ['Happened', moment(event.captured_at)],
+    ['Kept on disk', moment(event.kept_at)],
+    [event.state === 'delivered' ? 'Delivered' : event.state === 'dead' ? 'Given up' : 'Next attempt', moment(event.settled_at || event.due_at)],
+    ['Node', event.node_id],
+    ['Cameras', event.camera_ids.join(', ') || 'none'],
+    ['Asked for', ACTIONS[event.action] || event.action],
+    ['Boxes', number(boxes.length)],
+    ['Receiver', event.target],
+    ['Event id', event.event_id],
+  ];
+  return h('dl', { class: 'facts' }, rows.filter(([, text]) => text).map(([name, text]) => h('div', {}, h('dt', {}, name), h('dd', {}, text))));
+}
+
+function attempts(list) {
+  if (!list.length) return h('p', { class: 'hint' }, 'Not tried yet.');
+  return h(
+    'ol',
+    { class: 'attempts' },
+    list.map((one) => {
+      const words = [one.reason, one.is_late ? 'late' : '', one.is_duplicate ? 'the receiver had it already' : '', one.latency_s !== null && one.latency_s !== undefined ? `after ${one.latency_s.toFixed(2)} s` : '', one.wait_s ? `next in ${one.wait_s.toFixed(0)} s` : ''];
+      return h('li', {}, h('time', { title: exact(one.at) }, moment(one.at)), h('span', { class: 'strong' }, STATES[one.state]?.[0] || one.state), h('span', { class: 'hint' }, words.filter(Boolean).join(' · ')));
+    }),
+  );
+}
+
+const STEP_NAMES = { EVENT: 'event', REC: 'recording', SUBTITLES: 'subtitle' };
+const STEP_KINDS = { done: 'good', failed: 'bad', waiting: 'wait' };
+
+function steps(list) {
+  const rows = list.map((one) => h('li', {}, h('span', {}, one.camera_id === null ? 'no camera' : `camera ${one.camera_id}`), h('span', {}, STEP_NAMES[one.step] || one.step), h('span', { class: `tag ${STEP_KINDS[one.state] || ''}` }, one.state), one.error ? h('span', { class: 'hint' }, one.error) : null));
+  return h('ul', { class: 'steps', 'aria-label': 'What was asked of each camera' }, rows);
+}
+
+function retry(event, again) {
+  const inputs = event.camera_ids.map((id) => field(`Camera ${id}`, h('input', { name: id, value: id }), 'Change the number to send it to another camera.'));
+  dialog('Send again', inputs.length ? inputs : h('p', {}, 'The event is tied to no camera.'), 'Send', async (form) => {
+    const cameras = Object.fromEntries(event.camera_ids.filter((id) => form.get(id) !== id).map((id) => [id, form.get(id)]));
+    const { changed } = await post(`events/${event.number}/retry`, { cameras });
+    toast(`${counted(changed, 'event')} will be sent again.`);
+    again();
+  });
+}
+
+async function copyCurl(event) {
+  try {
+    const { command } = await get(`events/${event.number}/curl`);
+    dialog('The request as curl', [h('p', { class: 'hint' }, 'Set TOKEN to the password of the receiver first; it is not in the command.'), h('textarea', { readonly: true, rows: '8', 'aria-label': 'curl command', class: 'code' }, command)], 'Copy', async () => {
+      await navigator.clipboard.writeText(command);
+      toast('Copied.');
+    });
+  } catch (refusal) {
+    toast(refusal.message, 'bad');
+  }
+}

@@ -1,0 +1,47 @@
+/** Log in: with a user, with the token, or with the one-time link of the first start. */
+
+import { Refusal, request } from '../shared/api.js';
+import { field, h } from '../shared/dom.js';
+
+const next = new URLSearchParams(location.search).get('next') || '/';
+const isHere = next.startsWith('/') && !next.startsWith('//') && !next.includes('\\');
+const error = h('p', { class: 'error', role: 'alert' });
+const send = h('button', { class: 'primary', type: 'submit' }, 'Log in');
+
+async function logIn(body) {
+  error.textContent = '';
+  send.disabled = true;
+  try {
+    await request('POST', 'login', body);
+    location.replace(isHere ? next : '/');
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    error.textContent = refusal.message;
+    send.disabled = false;
+  }
+}
+
+const user = h('input', { autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false', name: 'user' });
+const password = h('input', { type: 'password', autocomplete: 'current-password', name: 'password', required: true });
+const form = h(
+  'form',
+  { class: 'panel login' },
+  h('h1', {}, 'securos-trigger'),
+  h('p', { class: 'hint' }, 'From what the cameras see to events in SecurOS.'),
+  field('User', user, 'Leave it empty to log in with the token.'),
+  field('Password or token', password),
+  error,
+  h('div', { class: 'row' }, send),
+);
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  logIn(user.value ? { user: user.value, password: password.value } : { token: password.value });
+});
+document.body.append(h('main', { class: 'center' }, form));
+user.focus();
+
+const oneTime = location.hash.slice(1);
+if (oneTime) {
+  history.replaceState(null, '', location.pathname + location.search); // the link is of no use twice
+  logIn({ one_time: oneTime });
+}

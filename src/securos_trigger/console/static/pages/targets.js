@@ -1,0 +1,152 @@
+/** The receivers: certificates, dead letters, and what the doctor finds. */
+
+import { get, post, query } from '../shared/api.js';
+import { dialog, empty, h, toast } from '../shared/dom.js';
+import { page } from '../shared/shell.js';
+import { counted, exact, moment, number } from '../shared/texts.js';
+
+page('targets', async ({ main, live, can }) => {
+  const receivers = h('div', { class: 'receivers' }, h('p', { class: 'hint', role: 'status' }, 'Asking each receiver for its certificate …'));
+  const dead = h('div');
+  const doctor = h('div', { class: 'findings', role: 'status' }, h('p', { class: 'hint' }, 'Examines the service, this machine, and everything between it and the receivers.'));
+  const again = h('button', { type: 'button' }, 'Look again');
+  const examine = h('button', { type: 'button', disabled: !can('operate') }, 'Examine');
+  main.append(
+    h('h1', { class: 'unseen' }, 'Targets'),
+    h('section', { class: 'panel' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Receivers'), again), receivers),
+    h('section', { class: 'panel' }, h('h2', {}, 'Dead letters'), dead),
+    h('section', { class: 'panel' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Doctor'), examine), doctor),
+  );
+  let states = {};
+  let shown = [];
+  const showReceivers = () => shown.length && receivers.replaceChildren(...shown.map((one) => receiver(one, states[one.target], can, look)));
+
+  async function look() {
+    again.disabled = true;
+    try {
+      shown = (await get('targets')).targets;
+      if (!shown.length) receivers.replaceChildren(empty('No trigger node sends anywhere yet.', 'Its receiver is set on the page Nodes.'));
+      showReceivers();
+    } catch (refusal) {
+      receivers.replaceChildren(empty('The receivers cannot be listed.', refusal.message));
+    }
+    again.disabled = false;
+  }
+  again.addEventListener('click', look);
+  examine.addEventListener('click', async () => {
+    examine.disabled = true;
+    examine.textContent = 'Examining …';
+    try {
+      doctor.replaceChildren(...(await get('doctor')).sections.map(section));
+    } catch (refusal) {
+      doctor.replaceChildren(h('p', { class: 'notice bad' }, refusal.message));
+    }
+    examine.disabled = false;
+    examine.textContent = 'Examine again';
+  });
+  let deadCount = -1;
+  live.on('overview', (overview) => {
+    states = Object.fromEntries(overview.targets.map((one) => [one.target, one]));
+    showReceivers();
+    if (overview.counts && overview.counts.dead !== deadCount) {
+      deadCount = overview.counts.dead;
+      showDead(dead, can);
+    }
+  });
+  await Promise.all([look(), showDead(dead, can)]);
+});
+
+/** A fingerprint in groups of four, so that two can be compared. */
+const fingerprint = (text) => h('code', { class: 'fingerprint' }, (text || '').replace(/:/g, '').match(/.{1,4}/g)?.join(' ') || 'none');
+
+function receiver({ target, certificate }, state, can, again) {
+  const [kind, text] = certificateState(certificate, target);
+  const isNew = certificate.shown && !certificate.is_accepted && !certificate.fixed_by && !certificate.is_pinned;
+  const line = state ? stateOf(state) : ['off', ''];
+  return h(
+    'article',
+    {},
+    h('h3', {}, h('span', { class: `dot ${line[0]}` }), target),
+    h('p', { class: 'hint' }, [line[1], state && state.waiting ? `${number(state.waiting)} waiting` : ''].filter(Boolean).join(' · ')),
+    h('p', { class: kind }, text),
+    isNew && can('operate') ? h('button', { type: 'button', class: 'primary', onclick: () => trust(target, certificate, again) }, 'Compare and accept …') : null,
+  );
+}
+
+function stateOf({ is_healthy: isHealthy, reason, trouble, failing_since: failingSince }) {
+  if (isHealthy) return ['good', 'healthy'];
+  if (isHealthy === false) return [trouble === 'unreachable' ? 'wait' : 'bad', `${reason || trouble}${failingSince ? ` since ${moment(failingSince)}` : ''}`];
+  return ['off', 'nothing was sent yet'];
+}
+
+function certificateState({ shown, accepted, is_accepted: isAccepted, is_pinned: isPinned, was_signed_by_ca: bySigned, fixed_by: fixedBy, error }, target) {
+  if (target.startsWith('http://')) return ['hint', 'No TLS: the password travels in clear.'];
+  if (error && !shown) return ['hint', `No certificate: ${error}`];
+  if (isPinned) return ['hint', isAccepted ? 'The pinned certificate.' : 'Another certificate than the pinned one. Correct iss_certificate_sha256 if it was renewed.'];
+  if (fixedBy) return ['hint', `Decided by ${fixedBy}.`];
+  if (isAccepted) return ['hint', bySigned ? 'Signed by a CA.' : 'The accepted certificate.'];
+  if (accepted) return ['bad', 'Another certificate than the accepted one: it was renewed, or a man in the middle is possible.'];
+  return ['wait', 'Not accepted yet.'];
+}
+
+function trust(target, { shown, accepted }, again) {
+  const content = [
+    h('p', {}, 'Compare with the fingerprint that the SecurOS server itself shows. Accept it only if every group is the same.'),
+    h('dl', { class: 'fingerprints' }, h('div', {}, h('dt', {}, 'Accepted until now'), h('dd', {}, fingerprint(accepted))), h('div', {}, h('dt', {}, 'Shown now'), h('dd', {}, fingerprint(shown)))),
+  ];
+  dialog(`The certificate of ${target}`, content, 'Accept this certificate', async () => {
+    await post('targets/trust', { target, fingerprint: shown });
+    toast('Accepted. Waiting events go out now.');
+    again();
+  }, { isDanger: Boolean(accepted) });
+}
+
+async function showDead(place, can, rows = [], cursor = '') {
+  try {
+    const found = await get(`dead${query({ cursor })}`);
+    const all = [...rows, ...found.rows];
+    if (!all.length) {
+      place.replaceChildren(empty('None.', 'An event that a receiver refuses for good is kept here, with the reason.'));
+      return;
+    }
+    const more = found.cursor === null ? null : h('button', { type: 'button', onclick: () => showDead(place, can, all, found.cursor) }, 'More');
+    place.replaceChildren(...groups(all, can, () => showDead(place, can)), more || '');
+  } catch (refusal) {
+    place.replaceChildren(empty('The dead letters cannot be read.', refusal.message));
+  }
+}
+
+/** Dead letters by receiver and reason: what has one cause is sent again at once. */
+function groups(rows, can, done) {
+  const found = new Map();
+  for (const row of rows) {
+    const key = JSON.stringify([row.target, row.reason]);
+    if (!found.has(key)) found.set(key, []);
+    found.get(key).push(row);
+  }
+  return [...found.values()].map((group) => {
+    const [{ target, reason }] = group;
+    const ids = group.map((row) => String(row.number ?? row.id));
+    const send = h('button', { type: 'button', onclick: () => retry(ids, group, done) }, `Send ${counted(group.length, 'event')} again`);
+    const items = group.slice(0, 20).map((row) => h('li', {}, h('time', { title: exact(row.captured_at) }, moment(row.captured_at)), h('a', { href: `/events.html#${row.number ?? row.id}` }, row.name), h('span', { class: 'hint' }, row.camera_ids.length ? `camera ${row.camera_ids.join(', ')}` : 'no camera')));
+    return h('article', { class: 'group' }, h('div', { class: 'panel-head' }, h('div', {}, h('h3', {}, reason), h('p', { class: 'hint' }, target)), can('operate') ? send : null), h('ul', { class: 'dead' }, items), group.length > 20 ? h('p', { class: 'hint' }, `and ${group.length - 20} more`) : null);
+  });
+}
+
+function retry(ids, group, done) {
+  const cameras = [...new Set(group.flatMap((row) => row.camera_ids))];
+  const inputs = cameras.map((id) => h('div', { class: 'field' }, h('label', { for: `camera-${id}` }, `Camera ${id}`), h('input', { id: `camera-${id}`, name: id, value: id })));
+  dialog(`Send ${counted(ids.length, 'event')} again`, [h('p', {}, 'Correct a camera number here if it was wrong.'), inputs], 'Send', async (form) => {
+    const corrected = Object.fromEntries(cameras.filter((id) => form.get(id) !== id).map((id) => [id, form.get(id)]));
+    const { changed } = await post('dead/retry', { ids, cameras: corrected });
+    toast(`${counted(changed, 'event')} will be sent again.`);
+    done();
+  });
+}
+
+const STATUS_KINDS = { ok: 'good', good: 'good', pass: 'good', warning: 'wait', warn: 'wait', unknown: 'off', failed: 'bad', fail: 'bad', error: 'bad' };
+
+function section({ subject, findings }) {
+  const items = findings.map(({ status, what, text, fix }) => h('li', {}, h('span', { class: `dot ${STATUS_KINDS[status] || 'off'}` }), h('div', {}, h('p', {}, h('span', { class: 'strong' }, what), ' ', h('span', { class: 'unseen' }, `(${status})`), text), fix ? h('p', { class: 'hint' }, fix) : null)));
+  return h('div', { class: 'finding' }, h('h3', {}, subject), h('ul', {}, items));
+}

@@ -1,0 +1,148 @@
+/** Lines and zones that are drawn over an image, with the mouse, a finger, or the arrow keys. Coordinates are fractions. */
+
+import { h, svg } from './dom.js';
+
+const STEP = 0.005;
+const BIG_STEP = 0.05;
+const clamped = (value) => Math.min(1, Math.max(0, value));
+const rounded = (value) => Math.round(value * 10000) / 10000;
+
+export class Canvas extends EventTarget {
+  /** `shapes`: `[{name, points, isLine}]`, changed in place. Emits `change`, and `choose` with a shape. */
+  constructor(shapes) {
+    super();
+    this.shapes = shapes;
+    this.chosen = null;
+    this.pending = null; // a shape that is being drawn
+    this.lines = svg('svg', { class: 'overlay drawing', viewBox: '0 0 1 1', preserveAspectRatio: 'none', 'aria-hidden': 'true' });
+    this.handles = h('div', { class: 'handles' });
+    this.node = h('div', { class: 'canvas' }, this.lines, this.handles);
+    this.node.addEventListener('pointerdown', (event) => this.pointed(event));
+    this.node.addEventListener('dblclick', () => this.finish());
+    this.draw();
+  }
+
+  place(event) {
+    const box = this.node.getBoundingClientRect();
+    return [rounded(clamped((event.clientX - box.left) / box.width)), rounded(clamped((event.clientY - box.top) / box.height))];
+  }
+
+  /** Begins a new shape: each click sets a point; a line ends at its second one, a zone at its first one again. */
+  begin(shape) {
+    this.pending = shape;
+    shape.points = [];
+    this.shapes.push(shape);
+    this.choose(shape);
+    this.node.classList.add('is-drawing');
+  }
+
+  pointed(event) {
+    if (event.target.closest('button')) return;
+    if (!this.pending) {
+      this.choose(this.shapeAt(this.place(event)));
+      return;
+    }
+    this.pending.points.push(this.place(event));
+    if (this.pending.isLine && this.pending.points.length === 2) this.finish();
+    this.draw();
+  }
+
+  finish() {
+    const shape = this.pending;
+    if (!shape) return;
+    const unique = shape.points.filter((point, index) => !index || point.join() !== shape.points[index - 1].join());
+    if (unique.length < (shape.isLine ? 2 : 3)) return;
+    shape.points = unique;
+    this.pending = null;
+    this.node.classList.remove('is-drawing');
+    this.draw();
+    this.dispatchEvent(new Event('change'));
+  }
+
+  cancel() {
+    if (!this.pending) return;
+    this.remove(this.pending);
+    this.pending = null;
+    this.node.classList.remove('is-drawing');
+    this.draw();
+  }
+
+  remove(shape) {
+    this.shapes.splice(this.shapes.indexOf(shape), 1);
+    if (this.chosen === shape) this.choose(null);
+    this.draw();
+    this.dispatchEvent(new Event('change'));
+  }
+
+  choose(shape) {
+    this.chosen = shape;
+    this.draw();
+    this.dispatchEvent(new CustomEvent('choose', { detail: shape }));
+  }
+
+  /** The shape nearest to a point, if one is near. */
+  shapeAt([x, y]) {
+    const near = (shape) => Math.min(...shape.points.map(([left, top]) => Math.hypot(left - x, top - y)));
+    const best = [...this.shapes].sort((one, other) => near(one) - near(other))[0];
+    return best && near(best) < 0.15 ? best : null;
+  }
+
+  draw() {
+    this.lines.replaceChildren(...this.shapes.map((shape) => svg(shape.isLine || shape === this.pending ? 'polyline' : 'polygon', { class: `${shape.isLine ? 'line' : 'zone'}${shape === this.chosen ? ' chosen' : ''}`, points: shape.points.map((point) => point.join(',')).join(' ') })));
+    this.handles.replaceChildren(...this.shapes.flatMap((shape) => [this.nameOf(shape), ...shape.points.map((_point, index) => this.handle(shape, index))]).filter(Boolean));
+  }
+
+  nameOf(shape) {
+    if (!shape.points.length) return null;
+    const node = h('span', { class: 'shape-name' }, shape.name);
+    return at(node, shape.points[0]);
+  }
+
+  handle(shape, index) {
+    const button = h('button', { type: 'button', class: `handle${shape === this.chosen ? ' chosen' : ''}`, 'aria-label': `Point ${index + 1} of ${shape.name}; move it with the arrow keys` });
+    button.addEventListener('pointerdown', (event) => this.pressed(event, shape, index));
+    button.addEventListener('keydown', (event) => this.key(event, shape, index));
+    return at(button, shape.points[index]);
+  }
+
+  pressed(event, shape, index) {
+    event.stopPropagation();
+    if (shape === this.pending) {
+      if (index === 0) this.finish();
+      return;
+    }
+    event.preventDefault();
+    this.choose(shape);
+    const move = (moved) => {
+      shape.points[index] = this.place(moved);
+      this.draw();
+    };
+    const up = () => {
+      window.removeEventListener('pointermove', move);
+      window.removeEventListener('pointerup', up);
+      this.dispatchEvent(new Event('change'));
+    };
+    window.addEventListener('pointermove', move);
+    window.addEventListener('pointerup', up);
+  }
+
+  key(event, shape, index) {
+    const step = event.shiftKey ? BIG_STEP : STEP;
+    const [dx, dy] = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[event.key] || [0, 0];
+    if (!dx && !dy) return;
+    event.preventDefault();
+    const [x, y] = shape.points[index];
+    shape.points[index] = [rounded(clamped(x + dx)), rounded(clamped(y + dy))];
+    this.chosen = shape;
+    this.draw();
+    const place = this.shapes.slice(0, this.shapes.indexOf(shape)).reduce((sum, one) => sum + one.points.length, 0) + index;
+    this.handles.querySelectorAll('button')[place].focus();
+    this.dispatchEvent(new Event('change'));
+  }
+}
+
+function at(node, [x, y]) {
+  node.style.left = `${x * 100}%`;
+  node.style.top = `${y * 100}%`;
+  return node;
+}

@@ -1,0 +1,81 @@
+/** Makes elements. A text is always a text node: nothing that comes from a camera or a file is read as HTML. */
+
+/** An element: `h('button', {class: 'plain', onclick: save}, 'Save')`. Attributes that are null or false are left out. */
+export function h(tag, attributes = {}, ...children) {
+  return filled(document.createElement(tag), attributes, children);
+}
+
+/** The same for SVG. */
+export function svg(tag, attributes = {}, ...children) {
+  return filled(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
+}
+
+function filled(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
+    else if (name === 'value' && 'value' in node) node.value = value;
+    else node.setAttribute(name, value === true ? '' : value);
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
+/** Replaces what a node shows, unless it shows the same already: a reader's place and selection stay. */
+export function show(node, ...children) {
+  const next = h('div', {}, ...children);
+  if (next.innerHTML === node.innerHTML && !next.querySelector('input, select, button, a')) return node;
+  node.replaceChildren(...next.childNodes);
+  return node;
+}
+
+export function field(label, control, hint = '') {
+  if (!control.id) control.id = `f${(field.count = (field.count || 0) + 1)}`;
+  const help = hint ? h('p', { class: 'hint', id: `${control.id}-hint` }, hint) : null;
+  if (help) control.setAttribute('aria-describedby', help.id);
+  return h('div', { class: 'field' }, h('label', { for: control.id }, label), control, help);
+}
+
+export function select(options, value, attributes = {}) {
+  const nodes = options.map(([key, text]) => h('option', { value: key, selected: key === value }, text));
+  return h('select', attributes, nodes);
+}
+
+/** A line that says why there is nothing, and what to do. */
+export function empty(title, text = '', ...more) {
+  return h('div', { class: 'empty' }, h('p', { class: 'strong' }, title), text ? h('p', {}, text) : null, more);
+}
+
+/** A dialog with a form. `submit(form)` may throw: the error is shown and the dialog stays. */
+export function dialog(title, content, label, submit, { isDanger = false } = {}) {
+  const error = h('p', { class: 'error', role: 'alert' });
+  const send = h('button', { class: isDanger ? 'danger' : 'primary', type: 'submit' }, label);
+  const cancel = h('button', { type: 'button', onclick: () => node.close() }, 'Cancel');
+  const form = h('form', { method: 'dialog' }, h('h2', {}, title), content, error, h('div', { class: 'row end' }, cancel, send));
+  const node = h('dialog', { 'aria-label': title }, form);
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    send.disabled = true;
+    error.textContent = '';
+    try {
+      await submit(new FormData(form));
+      node.close();
+    } catch (problem) {
+      error.textContent = problem.message;
+    }
+    send.disabled = false;
+  });
+  node.addEventListener('close', () => node.remove());
+  document.body.append(node);
+  node.showModal();
+  return node;
+}
+
+/** Says for a few seconds what has happened. */
+export function toast(text, kind = 'good') {
+  let place = document.getElementById('toasts');
+  if (!place) document.body.append((place = h('div', { id: 'toasts', role: 'status' })));
+  const node = h('p', { class: `toast ${kind}` }, text);
+  place.append(node);
+  setTimeout(() => node.remove(), kind === 'bad' ? 12000 : 5000);
+}

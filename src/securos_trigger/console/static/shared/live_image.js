@@ -1,0 +1,107 @@
+/** The live image of a pipeline with what the nodes saw on it. Asked for only while a person can see it. */
+
+import { get, part } from './api.js';
+import { h, svg } from './dom.js';
+
+const EVERY_MS = 500;
+const AGAIN_MS = 3000; // after a refusal
+
+export class LiveImage {
+  /** `drawing`: no overlays of its own, the page draws. `onFrame(frame)` gets each frame. */
+  constructor(pipeline, { width = 640, hasOverlay = true, onFrame = null } = {}) {
+    this.pipeline = pipeline;
+    this.width = width;
+    this.hasOverlay = hasOverlay;
+    this.onFrame = onFrame;
+    this.isSeen = false;
+    this.isOver = false;
+    this.image = h('img', { alt: `Live image of ${pipeline}`, hidden: true });
+    this.overlay = svg('svg', { class: 'overlay', viewBox: '0 0 1 1', preserveAspectRatio: 'none', 'aria-hidden': 'true' });
+    this.labels = h('div', { class: 'labels', 'aria-hidden': 'true' });
+    this.note = h('p', { class: 'no-image' }, 'Waiting for an image …');
+    this.frame = h('div', { class: 'frame' }, this.image, this.overlay, this.labels);
+    this.node = h('div', { class: 'live-image' }, this.frame, this.note);
+    new IntersectionObserver(([entry]) => (this.isSeen = entry.isIntersecting)).observe(this.node);
+    this.run();
+  }
+
+  end() {
+    this.isOver = true;
+  }
+
+  async run() {
+    while (!this.isOver) {
+      const isWanted = this.isSeen && !document.hidden;
+      const pause = isWanted ? await this.look() : 250;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+
+  /** Gets one frame; gives the pause before the next one. */
+  async look() {
+    try {
+      const frame = await get(`pipelines/${part(this.pipeline)}/frame`);
+      if (frame.number === null || frame.number === undefined) return this.sayNone('No frame yet.');
+      if (frame.number !== this.number) {
+        if (frame.has_image) await this.load(frame.number);
+        else this.sayNone('This source gives metadata without images.');
+        this.number = frame.number;
+        this.draw(frame);
+      }
+      if (this.onFrame) this.onFrame(frame);
+      return EVERY_MS;
+    } catch (refusal) {
+      return this.sayNone(refusal.status === 503 ? 'No live image: the service does not run.' : refusal.message || 'The image cannot be shown.');
+    }
+  }
+
+  sayNone(text) {
+    this.note.textContent = text;
+    this.note.hidden = false;
+    return AGAIN_MS;
+  }
+
+  load(number) {
+    return new Promise((resolve, reject) => {
+      this.image.onload = () => {
+        this.image.hidden = this.node.classList.contains('without');
+        this.note.hidden = true;
+        this.frame.style.aspectRatio = `${this.image.naturalWidth} / ${this.image.naturalHeight}`;
+        resolve();
+      };
+      this.image.onerror = () => reject(new Error('The image cannot be loaded.'));
+      this.image.src = `/api/pipelines/${part(this.pipeline)}/image.jpg?width=${this.width}&n=${number}`;
+    });
+  }
+
+  draw(frame) {
+    if (!this.hasOverlay) return;
+    const shapes = [
+      ...frame.zones.map(({ points }) => svg('polygon', { class: 'zone', points: points.join(' ') })),
+      ...frame.lines.map(({ points }) => svg('polyline', { class: 'line', points: points.join(' ') })),
+      ...frame.objects.map(({ left, top, width, height }) => svg('rect', { class: 'object', x: left, y: top, width, height })),
+    ];
+    this.overlay.replaceChildren(...shapes);
+    this.labels.replaceChildren(
+      ...[...frame.zones, ...frame.lines].map(({ name, points }) => label('shape', name, points[0][0], points[0][1])),
+      ...frame.objects.map((one) => label('object', [one.label, one.id].filter((text) => text !== null && text !== '').join(' '), one.left, one.top)),
+    );
+  }
+}
+
+function label(kind, text, left, top) {
+  const node = h('span', { class: kind }, text);
+  node.style.left = `${Math.min(92, left * 100)}%`;
+  node.style.top = `${top * 100}%`;
+  return node;
+}
+
+/** Boxes over an image, as fractions; `color` is `R,G,B` or empty. */
+export function boxOverlay(boxes, color) {
+  const rects = boxes.map(({ left, top, width, height }) => {
+    const rect = svg('rect', { class: 'object sent', x: left, y: top, width, height });
+    if (color) rect.style.stroke = `rgb(${color})`;
+    return rect;
+  });
+  return svg('svg', { class: 'overlay', viewBox: '0 0 1 1', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, rects);
+}

@@ -1,0 +1,216 @@
+/** The form of one part of a pipeline: its fields, the checker's verdict, texts, and what can be done with it. */
+
+import { get, part as escaped, post, request } from './api.js';
+import { dialog, field, h, select, toast } from './dom.js';
+import { labelOf, SchemaForm } from './schema_form.js';
+import { counted, number } from './texts.js';
+import { TriggerEditor } from './trigger_editor.js';
+
+const CHECK_AFTER_MS = 350;
+const TRUTH_EVERY_MS = 1500;
+const GROUPS = [
+  ['Condition', ['event_source', 'trigger', 'trigger_mode', 'hold', 'interval', 'active_hours'], true],
+  ['Event', ['event_name', 'event_description', 'iss_camera_ids', 'iss_action', 'record_duration'], true],
+  ['Boxes', ['send_bounding_boxes', 'bounding_box_object_filter', 'bounding_box_color'], false],
+  ['Receiver', ['iss_ip', 'iss_port', 'iss_password', 'iss_scheme', 'iss_path', 'iss_certificate_sha256', 'iss_ca_file'], false],
+  ['More', ['enabled', 'record_max_lateness', 'health_camera_ids'], false],
+];
+
+/** Fields that say nothing while another field has a value that leaves them unused. */
+function isShown(key, form) {
+  if (['trigger', 'trigger_mode', 'hold', 'event_name'].includes(key)) return form.value('event_source') === 'custom';
+  if (['bounding_box_object_filter', 'bounding_box_color'].includes(key)) return Boolean(form.value('send_bounding_boxes'));
+  if (key === 'record_duration') return form.value('iss_action') !== 'event';
+  if (['iss_certificate_sha256', 'iss_ca_file'].includes(key)) return form.value('iss_scheme') !== 'http';
+  return true;
+}
+
+const TRIGGER = 'trigger_securos_event';
+
+export class NodeForm {
+  /** `place`: `{pipeline, kind: 'nodes' | 'sources', part}`; `saved(answer)` is called with a save's answer. */
+  constructor(place, schema, digest, { can, saved, conflict }) {
+    Object.assign(this, { place, digest, can, saved, conflict });
+    const { part } = place;
+    this.isTrigger = part.type === TRIGGER;
+    this.paths = [];
+    this.editors = [];
+    const editor = (value, _schema, id) => {
+      const made = new TriggerEditor(value, id, () => this.paths);
+      this.editors.push(made);
+      return { control: made.control, read: () => made.read() };
+    };
+    const options = this.isTrigger ? { groups: GROUPS, isShown, controls: { trigger: editor } } : part.type === 'event' ? { controls: { condition: editor } } : {};
+    this.form = new SchemaForm(schema, part, options);
+    this.problems = h('div', { role: 'alert' });
+    this.preview = h('div', { class: 'preview', 'aria-live': 'polite' });
+    this.result = h('div', { class: 'result', role: 'status', tabindex: '-1' });
+    this.node = h('div', {}, this.head(), part.why_fixed ? h('p', { class: 'notice wait' }, `This part cannot be changed here: ${part.why_fixed}.`) : null, this.problems, this.form.node, this.isTrigger ? this.preview : null, this.result, this.foot());
+    if (part.why_fixed) for (const control of this.form.node.querySelectorAll('input, select, textarea')) control.disabled = true;
+    this.form.addEventListener('change', () => this.changed());
+    this.end = new AbortController();
+    this.start();
+  }
+
+  head() {
+    const { pipeline, kind, part } = this.place;
+    const name = kind === 'sources' ? 'Source' : part.id;
+    return h('div', { class: 'panel-head' }, h('h2', {}, name), h('span', { class: 'hint' }, `${pipeline} · ${part.type}`));
+  }
+
+  foot() {
+    const { part } = this.place;
+    this.save = h('button', { type: 'button', class: 'primary', disabled: true, onclick: () => this.saveNow() }, 'Save');
+    const buttons = [this.save];
+    if (this.isTrigger) {
+      buttons.push(h('button', { type: 'button', disabled: !this.can('operate'), onclick: (event) => this.sendTest(event.target) }, 'Send test event'));
+      buttons.push(h('button', { type: 'button', disabled: !this.can('operate'), onclick: () => this.chooseRecording() }, 'Replay before save'));
+    }
+    if (part.why_fixed || !this.can('configure')) this.save.title = 'Only the role configure may save';
+    return h('div', { class: 'foot row' }, buttons);
+  }
+
+  async start() {
+    if (this.isTrigger || this.editors.length) {
+      this.lookAtPaths();
+      this.check();
+      this.timer = setInterval(() => !document.hidden && !this.isChecking && this.check(), TRUTH_EVERY_MS);
+    }
+    if (this.isTrigger) this.offerCameras();
+  }
+
+  stop() {
+    clearInterval(this.timer);
+    clearTimeout(this.waiting);
+  }
+
+  async lookAtPaths() {
+    try {
+      this.paths = (await get(`pipelines/${escaped(this.place.pipeline)}/frame`)).paths || [];
+    } catch (refusal) {
+      this.paths = []; // without a running service there is nothing to complete from
+    }
+  }
+
+  /** The camera picker: names from the receiver, where it can be asked. */
+  async offerCameras() {
+    const { control } = this.form.fields.get('iss_camera_ids');
+    try {
+      const { cameras } = await get('cameras?' + new URLSearchParams({ pipeline: this.place.pipeline, node: this.place.part.id }));
+      const list = h('datalist', { id: 'receiver-cameras' }, cameras.map(({ id, name }) => h('option', { value: id }, name || id)));
+      control.after(list);
+      control.setAttribute('list', list.id);
+    } catch (refusal) {
+      return; // the field takes any id
+    }
+  }
+
+  changed() {
+    this.save.disabled = !this.form.isChanged || !this.can('configure');
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.check(), CHECK_AFTER_MS);
+  }
+
+  body() {
+    const { values, removes } = this.form.changes();
+    const { pipeline, part, kind } = this.place;
+    return { pipeline, node: kind === 'sources' ? '' : part.id, values, removes };
+  }
+
+  /** What would be saved, checked: mistakes at their fields, the truth now, and the texts. */
+  async check() {
+    if (this.place.kind === 'sources' || !this.can('operate')) return;
+    this.isChecking = true;
+    const mine = (this.asked = (this.asked || 0) + 1);
+    try {
+      const found = await post('config/check', this.body());
+      if (mine !== this.asked) return;
+      this.showMistakes(found.mistakes || [], found.warnings || []);
+      for (const editor of this.editors) editor.showVerdict(found.trigger);
+      if (this.isTrigger) this.showPreview(await post('config/preview', this.body()));
+    } catch (refusal) {
+      if (refusal.body?.mistakes) this.showMistakes(refusal.body.mistakes, []);
+      else if (refusal.status !== 503) this.problems.replaceChildren(h('p', { class: 'notice wait' }, refusal.message));
+    }
+    this.isChecking = false;
+  }
+
+  showMistakes(mistakes, warnings) {
+    const left = this.form.showMistakes(mistakes);
+    const text = ({ where, what, fix }) => h('li', {}, [where ? `${where}: ` : '', what, fix ? ` ${fix}` : ''].join(''));
+    const shown = [...left.map(text), ...warnings.map((one) => h('li', { class: 'warning' }, typeof one === 'string' ? one : one.what))];
+    this.problems.replaceChildren(shown.length ? h('ul', { class: `notice ${left.length ? 'bad' : 'wait'}` }, shown) : '');
+  }
+
+  showPreview({ event_name: name, event_description: description, is_sample: isSample }) {
+    const line = (title, one) =>
+      one && h('div', { class: one.error ? 'error' : '' }, h('span', { class: 'hint' }, `${title} · ${number(one.length)} of ${number(one.limit)} characters${one.is_cut ? ', cut' : ''}`), h('p', { class: 'text' }, one.error || one.text || '(empty)'));
+    this.preview.replaceChildren(h('h3', {}, 'What the operator reads'), line('Name', name) || '', line('Description', description) || '', h('p', { class: 'hint' }, isSample ? 'Made from sample metadata: no frame is there.' : 'Made from the newest frame.'));
+  }
+
+  async saveNow() {
+    const { pipeline, part, kind } = this.place;
+    const path = kind === 'sources' ? `config/sources/${escaped(pipeline)}` : `config/nodes/${escaped(pipeline)}/${escaped(part.id)}`;
+    const { values, removes } = this.form.changes();
+    this.save.disabled = true;
+    try {
+      const answer = await request('PUT', path, { values, removes }, { 'If-Match': this.digest });
+      saySaved(answer);
+      this.saved(answer);
+    } catch (refusal) {
+      this.save.disabled = false;
+      if (refusal.status === 412) this.conflict(refusal);
+      else if (refusal.body?.mistakes) this.showMistakes(refusal.body.mistakes, []);
+      else this.problems.replaceChildren(h('p', { class: 'notice bad' }, refusal.message));
+    }
+  }
+
+  async sendTest(button) {
+    button.disabled = true;
+    try {
+      const found = await post('test-event', this.body());
+      const steps = (found.steps || []).map((one) => h('li', {}, `camera ${one.camera_id ?? '–'}: ${one.step} ${one.state}${one.error ? `, ${one.error}` : ''}`));
+      this.result.replaceChildren(h('div', { class: `notice ${found.is_delivered ? 'good' : 'bad'}` }, h('p', { class: 'strong' }, found.is_delivered ? 'The receiver has the test event.' : 'The test event was not delivered.'), h('p', {}, typeof found.answer === 'string' ? found.answer : JSON.stringify(found.answer)), h('ul', {}, steps)));
+    } catch (refusal) {
+      this.result.replaceChildren(h('p', { class: 'notice bad' }, refusal.message));
+    }
+    button.disabled = false;
+    this.result.focus();
+  }
+
+  async chooseRecording() {
+    let recordings;
+    try {
+      ({ recordings } = await get('recordings'));
+    } catch (refusal) {
+      toast(refusal.message, 'bad');
+      return;
+    }
+    if (!recordings.length) {
+      toast('There is no recording in the folders of [console]. A "recorder" node or securos-trigger record makes one.', 'wait');
+      return;
+    }
+    const choice = select(recordings.map(({ path, size_bytes: size }) => [path, `${path.split('/').pop()} (${number(Math.ceil(size / 1024))} KiB)`]), recordings[0].path, { name: 'recording' });
+    dialog('Replay before save', [h('p', {}, 'Runs the node as it is and as it would be over recorded metadata. Nothing is sent.'), field('Recording', choice)], 'Replay', async (form) => {
+      const found = await post('replay', { ...this.body(), recording: form.get('recording') });
+      this.result.replaceChildren(replayed(found));
+      this.result.focus();
+    });
+  }
+}
+
+function replayed(found) {
+  const column = (title, kind, one) => h('div', { class: kind }, h('h3', {}, `${title}: ${number(one.count)}`), h('ul', {}, (one.firings || []).map((firing) => h('li', {}, firingText(firing)))));
+  return h('div', { class: 'replayed' }, column('Added', 'good', found.added), column('Lost', 'wait', found.lost), column('The same', '', found.kept));
+}
+
+const firingText = (firing) => (typeof firing === 'string' ? firing : [firing.at, firing.event_name || firing.name].filter((one) => one !== undefined && one !== null).join(' '));
+
+/** Says whether the saved file is in force. */
+export function saySaved({ reload }) {
+  if (!reload) toast('Saved. It counts from the next start: the service does not run.', 'wait');
+  else if (reload.is_done) toast(reload.changes.length ? `Saved and in force: ${counted(reload.changes.length, 'change')}.` : 'Saved and in force.');
+  else toast(`Saved, but not in force: ${reload.reason}`, 'bad');
+}
+
+export { labelOf };

@@ -1,0 +1,173 @@
+/** A form made from a JSON Schema: help, defaults, kinds of input, and fields that depend on others. */
+
+import { h, select } from './dom.js';
+
+const MASK = '***';
+
+/** The schema of a field with its reference and its "or nothing" resolved. */
+function resolved(field, root) {
+  let found = field;
+  if (found.$ref) found = { ...root.$defs[found.$ref.split('/').pop()], ...found };
+  const options = (found.anyOf || []).filter((one) => one.type !== 'null');
+  if (options.length) {
+    const first = options[0].$ref ? resolved(options[0], root) : options[0];
+    found = { ...first, ...found, writeOnly: options.some((one) => one.writeOnly) };
+  }
+  return found;
+}
+
+/** A form over `values` (as they stand in the file). Emits `change` with each input. */
+export class SchemaForm extends EventTarget {
+  /** `groups`: `[title, [key, …], isOpen]`; keys that no group names go into the last one. `controls` replace inputs by key. */
+  constructor(schema, part, { groups = [], isShown = () => true, controls = {} } = {}) {
+    super();
+    this.schema = schema;
+    this.part = part;
+    this.isShown = isShown;
+    this.custom = controls;
+    this.fields = new Map(); // key -> {node, read, touched}
+    this.node = h('div', { class: 'schema-form' });
+    const keys = Object.keys(schema.properties || {}).filter((key) => !['type', 'id'].includes(key));
+    const named = new Set(groups.flatMap(([, own]) => own));
+    const rest = keys.filter((key) => !named.has(key));
+    const all = groups.length ? groups.map(([title, own, isOpen]) => [title, own.filter((key) => keys.includes(key)), isOpen]) : [['', keys, true]];
+    if (groups.length && rest.length) all.push(['More', rest, false]);
+    for (const [title, own, isOpen] of all) if (own.length) this.node.append(this.group(title, own, isOpen));
+    this.node.addEventListener('input', () => this.changed());
+    this.refresh();
+  }
+
+  group(title, keys, isOpen) {
+    const fields = keys.map((key) => this.field(key));
+    if (!title) return h('div', { class: 'group' }, fields);
+    return h('details', { class: 'group', open: isOpen || keys.some((key) => key in this.part.values) }, h('summary', {}, title), fields);
+  }
+
+  field(key) {
+    const schema = resolved(this.schema.properties[key], this.schema);
+    const value = this.part.values[key];
+    const fixed = this.part.fixed_keys[key];
+    const id = `key-${key}`;
+    const { control, read } = this.custom[key] ? this.custom[key](value, schema, id) : inputOf(schema, value, id);
+    control.setAttribute('aria-describedby', `${id}-help`);
+    if (fixed) control.disabled = true;
+    const help = h('p', { class: 'hint', id: `${id}-help` }, fixed ? `Fixed: ${fixed}.` : helpText(schema));
+    const problem = h('p', { class: 'error', id: `${id}-error` });
+    const label = h('label', { for: id }, labelOf(key));
+    const isCheck = control.type === 'checkbox';
+    const entry = { node: h('div', { class: `field${isCheck ? ' check' : ''}` }, isCheck ? [control, label] : [label, this.custom[key] ? control.closest('.custom') || control : control], help, problem), read, problem, control, touched: false, isFixed: Boolean(fixed) };
+    const touch = () => (entry.touched = true);
+    control.addEventListener('input', touch);
+    control.addEventListener('change', touch);
+    this.fields.set(key, entry);
+    return entry.node;
+  }
+
+  /** The present value of a field, or its default. */
+  value(key) {
+    const entry = this.fields.get(key);
+    const read = entry && entry.read();
+    return read === undefined || read === '' ? this.schema.properties[key]?.default : read;
+  }
+
+  changed() {
+    this.refresh();
+    this.dispatchEvent(new Event('change'));
+  }
+
+  refresh() {
+    for (const [key, { node }] of this.fields) node.hidden = !this.isShown(key, this);
+  }
+
+  /** What was changed: `values` to set, `removes` to take back to the default. */
+  changes() {
+    const values = {};
+    const removes = [];
+    for (const [key, entry] of this.fields) {
+      if (!entry.touched || entry.isFixed) continue;
+      const value = entry.read();
+      if (value === undefined) {
+        if (key in this.part.values) removes.push(key);
+      } else if (JSON.stringify(value) !== JSON.stringify(this.part.values[key])) values[key] = value;
+    }
+    return { values, removes };
+  }
+
+  get isChanged() {
+    const { values, removes } = this.changes();
+    return Object.keys(values).length > 0 || removes.length > 0;
+  }
+
+  /** Shows each mistake at its field; gives those that belong to none. */
+  showMistakes(mistakes) {
+    for (const { problem, control } of this.fields.values()) {
+      problem.textContent = '';
+      control.removeAttribute('aria-invalid');
+    }
+    return mistakes.filter(({ where, what, fix }) => {
+      const key = [...this.fields.keys()].find((one) => where === one || where.split(/[.\s[]/).includes(one));
+      if (!key) return true;
+      const { problem, control, node } = this.fields.get(key);
+      problem.textContent = [what, fix].filter(Boolean).join(' ');
+      control.setAttribute('aria-invalid', 'true');
+      const group = node.closest('details');
+      if (group) group.open = true;
+      return false;
+    });
+  }
+}
+
+export const labelOf = (key) => {
+  const text = key.replace(/^iss_/, '').replace(/_s$/, ' (seconds)').replace(/_/g, ' ').replace(/\bids\b/, 'ids');
+  const known = { ip: 'Host', port: 'Port', password: 'Password', 'camera ids': 'Cameras', action: 'Action', 'ca file': 'CA file', 'certificate sha256': 'Certificate fingerprint' };
+  return known[text] || text.charAt(0).toUpperCase() + text.slice(1);
+};
+
+function helpText(schema) {
+  const text = (schema.description || '').replace(/\s*\(docs\/[^)]*\)/g, '').replace(/`/g, '');
+  const hasDefault = schema.default !== null && schema.default !== undefined && schema.default !== '' && !Array.isArray(schema.default);
+  return [text, hasDefault ? `Default: ${typeof schema.default === 'object' ? JSON.stringify(schema.default) : schema.default}.` : ''].filter(Boolean).join(' ');
+}
+
+function inputOf(schema, value, id) {
+  if (schema.writeOnly || value === MASK) {
+    const control = h('input', { id, type: 'password', autocomplete: 'new-password', placeholder: value === MASK ? 'set; type to change it' : '' });
+    return { control, read: () => control.value || (value === MASK ? MASK : undefined) };
+  }
+  if (schema.type === 'boolean') {
+    const control = h('input', { id, type: 'checkbox' });
+    control.checked = value === undefined ? Boolean(schema.default) : Boolean(value);
+    return { control, read: () => control.checked };
+  }
+  if (schema.enum) {
+    const control = select(schema.enum.map((one) => [one, String(one).replace(/_/g, ' ')]), value ?? schema.default, { id });
+    return { control, read: () => control.value };
+  }
+  if (schema.type === 'integer' || schema.type === 'number') {
+    const bounds = { min: schema.minimum ?? null, max: schema.maximum ?? null, step: schema.type === 'integer' ? 1 : 'any' };
+    const control = h('input', { id, type: 'number', value: value ?? '', placeholder: schema.default ?? '', ...bounds });
+    return { control, read: () => (control.value === '' ? undefined : Number(control.value)) };
+  }
+  if (schema.type === 'array' && (schema.items?.type === 'string' || !schema.items)) {
+    const control = h('input', { id, value: (value || []).join(', '), placeholder: (schema.default || []).join(', ') });
+    return { control, read: () => (control.value.trim() ? control.value.split(',').map((one) => one.trim()).filter(Boolean) : undefined) };
+  }
+  if (schema.type === 'object' || schema.type === 'array' || (value !== null && typeof value === 'object')) return jsonInput(value, id);
+  const isLong = ['event_description', 'condition', 'description'].some((key) => id === `key-${key}`);
+  const control = h(isLong ? 'textarea' : 'input', { id, rows: isLong ? '3' : null, value: value ?? '', placeholder: schema.default ?? '', spellcheck: 'false' });
+  return { control, read: () => (control.value === '' ? undefined : control.value) };
+}
+
+/** Tables and lists of lists, as JSON; what cannot be read is left to the checker. */
+function jsonInput(value, id) {
+  const control = h('textarea', { id, rows: '3', class: 'code', spellcheck: 'false', value: value === undefined ? '' : JSON.stringify(value) });
+  const read = () => {
+    if (!control.value.trim()) return undefined;
+    try {
+      return JSON.parse(control.value);
+    } catch (error) {
+      return control.value;
+    }
+  };
+  return { control, read };
+}

@@ -1,0 +1,95 @@
+/** The frame of every page: navigation, the state of the service, and what to say when it is gone. */
+
+import { get, Live, may, post, session } from './api.js';
+import { h } from './dom.js';
+
+const PAGES = [
+  ['Overview', '/', 'overview'],
+  ['Events', '/events.html', 'events'],
+  ['Decisions', '/decisions.html', 'decisions'],
+  ['Nodes', '/nodes.html', 'nodes'],
+  ['Draw', '/draw.html', 'draw'],
+  ['Targets', '/targets.html', 'targets'],
+];
+const VERDICTS = {
+  healthy: ['good', 'Healthy'],
+  trouble: ['bad', 'Needs you'],
+  not_running: ['off', 'Not running'],
+};
+
+/** Builds the page and calls `start({main, live, can, user})`. `can(role)` says whether the person may do that. */
+export async function page(name, start) {
+  const main = h('main', { id: 'main', class: name, tabindex: '-1' });
+  const banner = h('div', { id: 'banner', role: 'status', hidden: true });
+  const verdict = h('a', { class: 'verdict off', href: '/' }, '…');
+  const who = h('span', { class: 'who' });
+  const out = h('button', { type: 'button', class: 'plain', onclick: logOut }, 'Log out');
+  const links = PAGES.map(([text, href, key]) =>
+    h('li', {}, h('a', { href, 'aria-current': key === name ? 'page' : null }, text)),
+  );
+  document.body.append(
+    h('a', { class: 'skip', href: '#main' }, 'Skip to the content'),
+    h('header', {}, h('span', { class: 'name' }, 'securos-trigger'), h('nav', { 'aria-label': 'Pages' }, h('ul', {}, links)), h('span', { class: 'space' }), verdict, who, out),
+    banner,
+    main,
+  );
+  let found = null;
+  while (!found) {
+    try {
+      found = await session();
+    } catch (refusal) {
+      if (refusal.status === 401) return;
+      sayLost(banner);
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+    }
+  }
+  banner.hidden = true;
+  who.textContent = `${found.user} · ${found.role}`;
+  const live = new Live();
+  let isRunning = null;
+  live.on('overview', (overview) => {
+    const [kind, text] = VERDICTS[overview.verdict];
+    verdict.className = `verdict ${kind}`;
+    verdict.textContent = text;
+    isRunning = overview.is_running;
+    sayState(banner, isRunning);
+  });
+  live.on('state', (state) => {
+    if (state === 'open') sayState(banner, isRunning);
+    else if (state === 'lost') sayLost(banner);
+    else say(banner, 'bad', state);
+  });
+  const can = (role) => may(found.role, role);
+  try {
+    await start({ main, live, can, user: found });
+  } catch (refusal) {
+    if (refusal.status === undefined) throw refusal;
+    main.append(h('p', { class: 'notice bad', role: 'alert' }, refusal.message));
+  }
+}
+
+function sayState(banner, isRunning) {
+  if (isRunning === false)
+    say(banner, 'wait', 'The service does not run. These pages show what its files say; start it with: securos-trigger run');
+  else banner.hidden = true;
+}
+
+function sayLost(banner) {
+  say(banner, 'wait', 'The console does not answer. What you see is the last that it said; trying again …');
+}
+
+function say(banner, kind, text) {
+  banner.className = kind;
+  banner.textContent = text;
+  banner.hidden = false;
+}
+
+async function logOut() {
+  await post('logout');
+  location.assign('/login.html');
+}
+
+/** The pipelines of the configuration, from the overview. */
+export async function overviewNow(live) {
+  return live.overview || get('overview');
+}

@@ -1,0 +1,74 @@
+/** Times, lengths, counts and states in words. */
+
+const two = (number) => String(number).padStart(2, '0');
+
+export function clock(instant) {
+  const date = new Date(instant);
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+export function day(instant) {
+  return new Date(instant).toLocaleDateString('en-GB', { weekday: 'short', day: 'numeric', month: 'short' });
+}
+
+/** The clock, and the day unless it is today. */
+export function moment(instant) {
+  if (!instant) return '';
+  const isToday = new Date(instant).toDateString() === new Date().toDateString();
+  return isToday ? clock(instant) : `${day(instant)}, ${clock(instant)}`;
+}
+
+/** An instant for a `title`: with date and zone. */
+export const exact = (instant) => (instant ? new Date(instant).toString().replace(/ \(.*/, '') : '');
+
+/** A length in words: `45 s`, `9 min`, `26 h`, `4 d`. */
+export function length(seconds) {
+  const units = [['d', 86400], ['h', 3600], ['min', 60]];
+  const [unit, size] = units.find(([, span]) => seconds >= 2 * span) || ['s', 1];
+  return `${Math.max(0, Math.floor(seconds / size))} ${unit}`;
+}
+
+export const ago = (instant) => `${length((Date.now() - new Date(instant)) / 1000)} ago`;
+export const since = (instant) => length((Date.now() - new Date(instant)) / 1000);
+
+export const counted = (count, noun) => `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
+export const number = (value) => (value === null || value === undefined ? '–' : value.toLocaleString('en-US'));
+
+/** A value of metadata as a person reads it. */
+export function valueText(value) {
+  if (value === null || value === undefined) return 'nothing';
+  const text = typeof value === 'string' ? `"${value}"` : JSON.stringify(value);
+  return text.length > 120 ? `${text.slice(0, 117)}…` : text;
+}
+
+/** Each reason of a decision in words, and what kind it is: `fired`, `held` (suppressed) or `quiet`. */
+export const REASONS = {
+  fired: ['fired', 'fired'],
+  disabled: ['the node is off', 'held'],
+  condition_false: ['the condition was false', 'quiet'],
+  condition_unknown: ['a value was missing', 'quiet'],
+  not_boolean: ['the trigger is not true or false', 'held'],
+  not_risen: ['it was true already', 'held'],
+  holding: ['not true for long enough', 'held'],
+  interval: ['too soon after the last event', 'held'],
+  duplicate: ['this event was sent already', 'held'],
+  no_event: ['no upstream event', 'quiet'],
+  inactive_hours: ['outside the active hours', 'held'],
+  muted: ['muted', 'held'],
+};
+export const reasonText = (reason) => (REASONS[reason] || [reason])[0];
+export const reasonKind = (reason) => (REASONS[reason] || [0, 'quiet'])[1];
+
+/** Each state of a delivery in words, and its colour by meaning. */
+export const STATES = {
+  waiting: ['waiting', 'wait'],
+  sending: ['being sent', 'wait'],
+  delivered: ['delivered', 'good'],
+  dead: ['given up', 'bad'],
+};
+
+export const ACTIONS = {
+  event: 'event',
+  event_and_record: 'event and recording',
+  event_and_record_and_subtitle: 'event, recording and subtitle',
+};
