@@ -1,17 +1,22 @@
 /** Is it well, and what is to be done? */
 
-import { post } from '../shared/api.js';
+import { get, post } from '../shared/api.js';
 import { dialog, empty, field, h, select, toast } from '../shared/dom.js';
 import { LiveImage } from '../shared/live_image.js';
 import { page } from '../shared/shell.js';
-import { ago, counted, exact, moment, number, reasonKind, reasonText, since } from '../shared/texts.js';
+import { ago, counted, exact, moment, number, reasonKind, reasonText, since, STATES } from '../shared/texts.js';
+
+const NEWEST = 8;
 
 page('overview', ({ main, live, can }) => {
   const head = h('section', { class: 'verdict-line', 'aria-label': 'State' });
   const troubles = h('section', { class: 'troubles', 'aria-label': 'What needs a person' });
   const cards = h('section', { class: 'cards', 'aria-label': 'Pipelines' });
   const targets = h('section', { class: 'panel', 'aria-label': 'Receivers' });
-  main.append(h('h1', { class: 'unseen' }, 'Overview'), head, troubles, cards, targets);
+  const events = h('ol', { class: 'rows' });
+  const newest = h('section', { class: 'panel short-list', 'aria-label': 'Newest events' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Newest events'), h('a', { href: '/events.html' }, 'All events')), events);
+  main.append(h('h1', { class: 'unseen' }, 'Overview'), head, troubles, h('div', { class: 'with-side' }, cards, h('div', { class: 'column' }, newest, targets)));
+  showNewest(events, live);
   const known = new Map(); // pipeline name -> card
   live.on('overview', (overview) => {
     head.replaceChildren(...headOf(overview));
@@ -81,7 +86,7 @@ class Card {
     this.image = new LiveImage(name);
     this.state = h('p', { class: 'state' });
     this.speed = h('span', { class: 'hint' });
-    this.nodes = h('ul', { class: 'nodes' });
+    this.nodes = h('ul', { class: 'node-list' });
     this.node = h('article', { class: 'panel card' }, this.image.node, h('div', { class: 'card-head' }, h('h2', {}, name), this.speed), this.state, this.nodes);
     if (!place.querySelector('article')) place.replaceChildren();
     place.append(this.node);
@@ -149,19 +154,33 @@ async function unmute({ address, id }) {
 }
 
 function targetsOf({ targets }) {
-  if (!targets.length) return [h('h2', {}, 'Receivers'), empty('No trigger node sends anywhere yet.')];
-  const rows = targets.map((one) => {
+  const items = targets.map((one) => {
     const [kind, text] = targetState(one);
-    return h('tr', {}, h('td', {}, h('span', { class: `dot ${kind}` }), one.target), h('td', { class: kind === 'bad' ? 'bad' : '' }, text), h('td', { class: 'count' }, number(one.waiting)), h('td', {}, one.oldest_at ? since(one.oldest_at) : '–'), h('td', { class: `count ${one.dead ? 'bad' : ''}` }, number(one.dead)));
+    const queue = [one.waiting ? `${number(one.waiting)} waiting for ${since(one.oldest_at)}` : '', one.dead ? `${number(one.dead)} given up` : ''];
+    return h('li', {}, h('p', { class: 'strong' }, h('span', { class: `dot ${kind}` }), one.target), h('p', { class: kind === 'bad' ? 'bad' : 'hint' }, [text, ...queue].filter(Boolean).join(' · ')));
   });
-  const heads = ['Receiver', 'State', 'Waiting', 'Oldest', 'Given up'].map((text) => h('th', { scope: 'col' }, text));
   return [
-    h('div', { class: 'panel-head' }, h('h2', {}, 'Receivers'), h('a', { href: '/targets.html' }, 'Certificates and dead letters')),
-    h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Receivers' }, h('table', {}, h('thead', {}, h('tr', {}, heads)), h('tbody', {}, rows))),
+    h('div', { class: 'panel-head' }, h('h2', {}, 'Receivers'), h('a', { href: '/targets.html' }, 'Certificates')),
+    items.length ? h('ul', { class: 'receiver-list' }, items) : empty('No trigger node sends anywhere yet.'),
   ];
 }
 
-export function targetState({ is_healthy: isHealthy, trouble, reason, failing_since: failingSince }) {
+/** The newest events, as they come. */
+async function showNewest(place, live) {
+  const add = (event) => {
+    const [state, kind] = STATES[event.state] || [event.state, ''];
+    for (const old of place.querySelectorAll(`[data-number="${Number(event.number)}"], .none`)) old.remove();
+    const open = () => location.assign(`/events.html#${event.number}`);
+    place.prepend(h('li', { 'data-number': event.number }, h('button', { type: 'button', onclick: open }, h('time', { title: exact(event.captured_at) }, moment(event.captured_at)), h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, event.camera_ids.length ? `camera ${event.camera_ids.join(', ')}` : 'no camera')), kind ? h('span', { class: `tag ${kind}` }, state) : null)));
+    while (place.childElementCount > NEWEST) place.lastElementChild.remove();
+  };
+  place.append(h('li', { class: 'none' }, empty('No event yet.')));
+  live.on('delivery', add);
+  const { events } = await get(`events?limit=${NEWEST}`);
+  events.reverse().forEach(add);
+}
+
+function targetState({ is_healthy: isHealthy, trouble, reason, failing_since: failingSince }) {
   if (isHealthy) return ['good', 'healthy'];
   if (isHealthy === null || isHealthy === undefined) return ['off', 'nothing was sent yet'];
   const kind = trouble === 'unreachable' ? 'wait' : 'bad';

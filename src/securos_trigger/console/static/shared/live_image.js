@@ -64,9 +64,9 @@ export class LiveImage {
   load(number) {
     return new Promise((resolve, reject) => {
       this.image.onload = () => {
-        this.image.hidden = this.node.classList.contains('without');
+        this.image.hidden = false;
         this.note.hidden = true;
-        this.frame.style.aspectRatio = `${this.image.naturalWidth} / ${this.image.naturalHeight}`;
+        this.frame.style.setProperty('--ratio', this.image.naturalWidth / this.image.naturalHeight);
         resolve();
       };
       this.image.onerror = () => reject(new Error('The image cannot be loaded.'));

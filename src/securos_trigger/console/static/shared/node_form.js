@@ -45,7 +45,7 @@ export class NodeForm {
     this.problems = h('div', { role: 'alert' });
     this.preview = h('div', { class: 'preview', 'aria-live': 'polite' });
     this.result = h('div', { class: 'result', role: 'status', tabindex: '-1' });
-    this.node = h('div', {}, this.head(), part.why_fixed ? h('p', { class: 'notice wait' }, `This part cannot be changed here: ${part.why_fixed}.`) : null, this.problems, this.form.node, this.isTrigger ? this.preview : null, this.result, this.foot());
+    this.node = h('form', { class: 'node-form', novalidate: true, onsubmit: (event) => event.preventDefault() }, this.head(), part.why_fixed ? h('p', { class: 'notice wait' }, `This part cannot be changed here: ${part.why_fixed}.`) : null, this.problems, this.form.node, this.isTrigger ? this.preview : null, this.result, this.foot());
     if (part.why_fixed) for (const control of this.form.node.querySelectorAll('input, select, textarea')) control.disabled = true;
     this.form.addEventListener('change', () => this.changed());
     this.end = new AbortController();

@@ -63,7 +63,7 @@ export const reasonKind = (reason) => (REASONS[reason] || [0, 'quiet'])[1];
 export const STATES = {
   waiting: ['waiting', 'wait'],
   sending: ['being sent', 'wait'],
-  delivered: ['delivered', 'good'],
+  delivered: ['delivered', ''],
   dead: ['given up', 'bad'],
 };
 
