@@ -63,6 +63,7 @@ export const reasonKind = (reason) => (REASONS[reason] || [0, 'quiet'])[1];
 export const STATES = {
   waiting: ['waiting', 'wait'],
   sending: ['being sent', 'wait'],
+  relayed: ['with the relay', 'wait'],
   delivered: ['delivered', ''],
   dead: ['given up', 'bad'],
 };
