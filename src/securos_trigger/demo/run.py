@@ -19,6 +19,7 @@ from rich.table import Table
 
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import Settings
+from securos_trigger.demo.camera_images import CameraImages
 from securos_trigger.demo.figures import DemoFigures, collect_figures
 from securos_trigger.errors import ArgumentError, MissingPartError, SimulatorError
 from securos_trigger.ledger import open_ledger
@@ -64,6 +65,7 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = F
         console.print(figures.table())
         console.print(f"\nIn {out}/: annotated.mp4, securos-events.jsonl, figures.json, demo.toml")
         console.print(f"Why did it fire, and why not? securos-trigger explain {config}")
+        console.print(f"The same in a browser: securos-trigger console {config}")
         if is_kept and not stop.is_set():
             console.print(f"The operator's page stays up: {simulator.page_url}   Ctrl-C ends it.")
             stop.wait()
@@ -90,12 +92,13 @@ def _run(settings: Settings, simulator: Simulator, stop: threading.Event, consol
         pipelines = Pipelines(dispatch, announcer)
         pipelines.start(settings)
         [thread] = pipelines.threads
-        if console.is_terminal:
-            with Live(console=console, refresh_per_second=4, transient=True) as live:
-                while _goes_on(pipelines, stop, _REDRAW_S):
-                    live.update(_progress(thread, dispatch, simulator, time.monotonic() - began_at_ticks))
-        while _goes_on(pipelines, stop, _LINE_EVERY_S):
-            console.print(_progress_line(thread, dispatch, time.monotonic() - began_at_ticks), highlight=False)
+        with CameraImages(thread.pipeline.newest_frames, simulator, announcer):
+            if console.is_terminal:
+                with Live(console=console, refresh_per_second=4, transient=True) as live:
+                    while _goes_on(pipelines, stop, _REDRAW_S):
+                        live.update(_progress(thread, dispatch, simulator, time.monotonic() - began_at_ticks))
+            while _goes_on(pipelines, stop, _LINE_EVERY_S):
+                console.print(_progress_line(thread, dispatch, time.monotonic() - began_at_ticks), highlight=False)
         if thread.error is not None:
             raise thread.error
         dispatch.drain(DRAIN_S)

@@ -1,0 +1,52 @@
+"""Shows the demo's video on the simulator's page, as the cameras of a real SecurOS would show it."""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+from securos_trigger.errors import SimulatorError
+from securos_trigger.notices import Announcer
+from securos_trigger.pipeline.newest_frames import NewestFrames
+from securos_trigger.system.worker import Worker
+from securos_trigger.video.jpeg import jpeg_of
+from securos_trigger.vms.simulator import Simulator
+
+#: An image for each camera this often: enough to see people walk.
+EVERY_S: Final = 0.2
+WIDTH: Final = 640
+
+
+class CameraImages:
+    """A thread that sends the newest frame of a pipeline to the simulator, for each of its cameras.
+
+    A context manager. A simulator that does not answer misses an image; the pipeline is never held up.
+    """
+
+    def __init__(self, frames: NewestFrames, simulator: Simulator, announcer: Announcer) -> None:
+        self._frames = frames
+        self._simulator = simulator
+        self._number = -1
+        self._worker = Worker("demo-images", self._step, announcer)
+
+    def __enter__(self) -> CameraImages:
+        self._worker.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._worker.close()
+
+    def _step(self, closing: threading.Event) -> bool:
+        kept = self._frames.of()
+        if kept is not None and kept[0] != self._number:
+            self._number, frame = kept
+            if frame.image is not None and frame.captured_at is not None:
+                self._send(jpeg_of(frame.image, WIDTH), frame.captured_at.timestamp())
+        return not closing.wait(EVERY_S)
+
+    def _send(self, jpeg: bytes, at_s: float) -> None:
+        for camera in self._simulator.cameras:
+            try:
+                self._simulator.show_image(camera, jpeg, at_s)
+            except SimulatorError:
+                return  # the next image follows at once

@@ -1,0 +1,136 @@
+"""The demo's pipeline as a running service, a simulated SecurOS, the console beside them, and a browser."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from securos_trigger.demo.run import _configuration
+from securos_trigger.demo.sample_video import sample_video
+from securos_trigger.errors import MissingPartError
+from securos_trigger.vms.simulator import Simulator
+from tests.browsers import WIDE, chromium
+from tests.e2e.conftest import wait_until
+
+#: A name that would act if it were ever read as HTML.
+HOSTILE = '<img src=x onerror="window.hacked=1">'
+GENEROUS_S = 60.0
+
+
+@dataclass
+class Site:
+    """A running site. `processes` are the service and the console by name."""
+
+    folder: Path
+    port: int
+    simulator: Simulator
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "demo.toml"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def token(self) -> str:
+        return (self.folder / "outbox.console-token").read_text().strip()
+
+    def log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text()
+
+    def start(self, name: str) -> None:
+        """Start `run` or `console`."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            command = [sys.executable, "-m", "securos_trigger", name, str(self.config)]
+            self.processes[name] = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+
+    def stop(self, name: str) -> None:
+        """End it and wait for its end."""
+        process = self.processes.pop(name)
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def link(self) -> str:
+        """The one-time link that the console has printed."""
+        wait_until(lambda: "/login.html#" in self.log("console"), GENEROUS_S)
+        [link] = re.findall(r"http://\S+/login\.html#\S+", self.log("console"))
+        return str(link)
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The site; its service has delivered an event."""
+    try:
+        video = sample_video()
+    except MissingPartError as error:
+        pytest.skip(str(error))
+    folder = tmp_path_factory.mktemp("site")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with Simulator(("1", "2"), names=("Road", "Junction")) as simulator:
+        source = {"type": "file", "path": str(video), "realtime": True, "loop": True}
+        text = _configuration(source, simulator.settings()).partition("[pipelines.sink]")[0]
+        text = text.replace('event_type = "Group at the junction"', f"event_type = '{HOSTILE}'")
+        found = Site(folder, port, simulator)
+        found.config.write_text(f"{text}\n[console]\nport = {port}\n", encoding="utf-8")
+        found.config.chmod(0o600)
+        try:
+            found.start("run")
+            found.start("console")
+            wait_until(lambda: bool(simulator.events()), GENEROUS_S)
+            found.link()
+            yield found
+        finally:
+            for name in list(found.processes):
+                found.stop(name)
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def context(site: Site, browser: Browser) -> Iterator[BrowserContext]:
+    """A person's browser, logged in with the token."""
+    own = browser.new_context(viewport=WIDE)
+    own.set_default_timeout(GENEROUS_S * 1000)
+    answer = own.request.post(f"{site.url}/api/login", data={"token": site.token}, headers={"Origin": site.url})
+    assert answer.ok, answer.text()
+    yield own
+    own.close()
+
+
+@pytest.fixture
+def open_page(site: Site, context: BrowserContext) -> OpenPage:
+    """Open a page of the console; what its scripts fail with fails the test."""
+    faults: list[str] = []
+
+    def opened(path: str) -> Page:
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(f"{site.url}{path}")
+        assert not faults
+        return page
+
+    return opened

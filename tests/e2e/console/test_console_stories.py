@@ -1,0 +1,130 @@
+"""What people do in the console: log in, look whether it is well, find an event, ask why nothing fired."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect
+
+from tests.browsers import NARROW, WIDE, overflow_px, violations
+from tests.e2e.console.conftest import HOSTILE, OpenPage, Site
+
+PAGES = ["/", "/events.html", "/decisions.html", "/nodes.html", "/draw.html", "/targets.html"]
+LIMIT_MS = 60_000
+
+
+def test_a_wrong_password_is_refused_and_the_one_time_link_logs_in_once(site: Site, browser: Browser) -> None:
+    with browser.new_context() as stranger:
+        page = stranger.new_page()
+        page.goto(f"{site.url}/events.html")
+        page.get_by_label("User").fill("mallory")
+        page.get_by_label("Password").fill("guess")
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("alert")).to_have_text("The user name or the password is wrong.")
+        page.goto(site.link())
+        expect(page.get_by_text("(one-time link)")).to_be_visible(timeout=LIMIT_MS)
+    with browser.new_context() as stranger:
+        page = stranger.new_page()
+        page.goto(site.link())
+        expect(page.get_by_role("alert")).to_have_text("That is not accepted.")
+
+
+def test_the_overview_shows_that_all_is_well_with_a_live_image(open_page: OpenPage) -> None:
+    page = open_page("/")
+    expect(page.get_by_text("Everything works.")).to_be_visible(timeout=LIMIT_MS)
+    expect(page.get_by_alt_text("Live image of square")).to_be_visible(timeout=LIMIT_MS)
+    expect(page.locator(".labels .shape", has_text="junction")).to_be_visible()
+    expect(page.locator("rect.object").first).to_be_attached(timeout=LIMIT_MS)
+    expect(page.get_by_role("link", name="zone_alarm")).to_be_visible()
+
+
+def test_a_node_is_muted_and_unmuted(open_page: OpenPage) -> None:
+    page = open_page("/")
+    page.get_by_role("button", name="Mute line_alarm").click()
+    page.get_by_label("Reason").fill("Works at the gate")
+    page.get_by_role("button", name="Mute", exact=True).click()
+    expect(page.locator(".tag", has_text="muted until")).to_be_visible(timeout=LIMIT_MS)
+    page.get_by_role("button", name="End the mute of line_alarm").click()
+    expect(page.locator(".tag", has_text="muted until")).to_be_hidden(timeout=LIMIT_MS)
+
+
+def test_an_event_is_found_with_its_delivery_and_a_hostile_name_stays_text(open_page: OpenPage) -> None:
+    page = open_page("/events.html")
+    page.get_by_label("Name or description").fill("onerror")
+    page.get_by_label("State").select_option("delivered")
+    page.locator(".rows button").first.click()
+    detail = page.get_by_role("region", name="One event")
+    expect(detail.get_by_role("heading", name=HOSTILE)).to_be_visible(timeout=LIMIT_MS)
+    expect(detail.locator("dd", has_text="event, recording and subtitle")).to_be_visible()
+    expect(detail.locator(".steps li")).to_have_count(3)
+    expect(detail.locator(".attempts li").first).to_be_visible()
+    detail.get_by_role("button", name="Copy as curl").click()
+    command = page.get_by_label("curl command").input_value()
+    assert "$TOKEN" in command
+    assert page.evaluate("window.hacked") is None
+
+
+def test_a_search_that_finds_nothing_says_so(open_page: OpenPage) -> None:
+    page = open_page("/events.html?text=nothing-like-this")
+    expect(page.get_by_text("No event fits.")).to_be_visible()
+
+
+def test_why_it_did_not_fire_is_answered_with_clauses_and_values(open_page: OpenPage) -> None:
+    page = open_page("/decisions.html?node=square/line_alarm")
+    page.locator(".track .fired").last.click(force=True)
+    detail = page.get_by_role("region", name="One decision")
+    expect(
+        detail.get_by_text("nodes.annotate_line_counter1.lines.road.total_objects_crossed_delta > 0")
+    ).to_be_visible()
+    expect(detail.locator(".truth.yes").first).to_have_text("true")
+    page.get_by_label("Time, such as 14:03").fill("25:99")
+    page.get_by_role("button", name="Explain").click()
+    expect(detail.get_by_text('no clock shows "25:99"')).to_be_visible()
+
+
+def test_the_receivers_are_shown_and_the_doctor_examines(open_page: OpenPage) -> None:
+    page = open_page("/targets.html")
+    expect(page.get_by_text("The pinned certificate.")).to_be_visible(timeout=LIMIT_MS)
+    expect(page.get_by_text("An event that a receiver refuses for good")).to_be_visible()
+    page.get_by_role("button", name="Examine").click()
+    expect(page.get_by_role("button", name="Examine again")).to_be_visible(timeout=LIMIT_MS)
+    assert page.locator(".finding li").count() > 5
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/login.html"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_are_accessible_and_fit_a_phone(
+    path: str, scheme: str, open_page: OpenPage, context: BrowserContext
+) -> None:
+    page = open_page(path)
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.wait_for_timeout(1000)
+    assert violations(page) == []
+    page.set_viewport_size(NARROW)
+    page.wait_for_timeout(200)
+    assert overflow_px(page) == 0
+    assert violations(page) == []
+    assert context.pages
+    page.set_viewport_size(WIDE)
+
+
+def test_on_a_phone_an_event_opens_over_the_list_and_closes_again(open_page: OpenPage) -> None:
+    page = open_page("/events.html")
+    page.set_viewport_size(NARROW)
+    page.locator(".rows button").first.click()
+    expect(page.get_by_role("search")).to_be_hidden()
+    page.get_by_role("button", name="Back to the list").click()
+    expect(page.get_by_role("search")).to_be_visible()
+    assert overflow_px(page) == 0
+
+
+def test_an_open_page_lives_through_a_restart_of_the_service(site: Site, open_page: OpenPage) -> None:
+    page = open_page("/")
+    expect(page.get_by_text("Everything works.")).to_be_visible(timeout=LIMIT_MS)
+    site.stop("run")
+    expect(page.locator("#banner")).to_contain_text("The service does not run.", timeout=LIMIT_MS)
+    assert violations(page) == []
+    site.start("run")
+    expect(page.locator("#banner")).to_be_hidden(timeout=LIMIT_MS)
+    expect(page.get_by_text(re.compile("Everything works|must act"))).to_be_visible(timeout=LIMIT_MS)

@@ -1,0 +1,64 @@
+"""The demo's images on the simulator's page."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import av
+import numpy as np
+
+from securos_trigger.demo.camera_images import CameraImages
+from securos_trigger.errors import SimulatorError
+from securos_trigger.model import Frame, Moment
+from securos_trigger.notices import Announcer
+from securos_trigger.pipeline.newest_frames import NewestFrames
+from securos_trigger.vms.simulator import Simulator
+
+AT = datetime(2026, 11, 27, 8, tzinfo=UTC)
+
+
+class Screens:
+    """What of a simulator is used: it remembers, and the first image finds it away."""
+
+    cameras = ("1", "2")
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[str, bytes, float]] = []
+        self.is_away = True
+        self.has_all = threading.Event()
+
+    def show_image(self, camera: str, jpeg: bytes, at_s: float) -> None:
+        if self.is_away:
+            self.is_away = False
+            raise SimulatorError("it is away")
+        self.shown.append((camera, jpeg, at_s))
+        if len(self.shown) == len(self.cameras):
+            self.has_all.set()
+
+
+def frame(image: Any) -> Frame:
+    return Frame(Moment(0.0, AT, "square"), image)
+
+
+def test_each_new_frame_is_shown_once_for_each_camera_and_a_missed_one_holds_nothing_up() -> None:
+    frames, screens = NewestFrames(), Screens()
+    image = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), dtype=np.uint8), format="rgb24")
+    frames.keep(frame(image), 1)
+    with CameraImages(frames, cast("Simulator", screens), Announcer()):
+        while screens.is_away:
+            threading.Event().wait(0.01)
+        frames.keep(frame(image), 2)
+        assert screens.has_all.wait(30)
+    assert [(camera, at_s) for camera, _, at_s in screens.shown] == [("1", AT.timestamp()), ("2", AT.timestamp())]
+    assert all(jpeg.startswith(b"\xff\xd8") for _, jpeg, _ in screens.shown)
+
+
+def test_a_frame_without_an_image_shows_nothing() -> None:
+    frames, screens = NewestFrames(), Screens()
+    frames.keep(frame(None), 1)
+    with CameraImages(frames, cast("Simulator", screens), Announcer()):
+        pass
+    assert screens.shown == []
+    assert screens.is_away
