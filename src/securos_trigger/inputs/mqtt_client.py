@@ -268,7 +268,8 @@ class MqttFeed:
 def _why_not(error: OSError | ValueError, settings: MqttSettings) -> str:
     where = f"{settings.host}:{settings.port}"
     if isinstance(error, ssl.SSLError):
-        return f"no TLS with the broker {where}: {error.reason or error}"
+        why = getattr(error, "verify_message", "") or getattr(error, "reason", "") or error.args[-1]
+        return f"no TLS with the broker {where}: {why}"
     return f"the broker {where} cannot be reached: {reason_of(error) if isinstance(error, OSError) else error}"
 
 
