@@ -16,6 +16,7 @@ from securos_trigger.analytics.settings import NodeSettings
 from securos_trigger.config.console_settings import ConsoleSettings
 from securos_trigger.config.settings import IdentitySettings, MetricsSettings, OutboxSettings
 from securos_trigger.health.settings import HealthSettings
+from securos_trigger.inputs.device_connection import DeviceConnection
 from securos_trigger.inputs.kinds import KINDS as KINDS_OF_INPUTS
 from securos_trigger.inputs.kinds import load_kind
 from securos_trigger.inputs.mapping import MessageMapping
@@ -174,6 +175,10 @@ def _fields_of(declared: NodeDeclaration) -> str:
 
 _INPUT_BEGIN = "<!-- The tables: written by `make docs` from src/securos_trigger/inputs/kinds/{}.py. Edit there. -->\n"
 _INPUT_END = "<!-- The end of the tables. -->\n"
+_DEVICE_BEGIN = (
+    "<!-- The settings: written by `make docs` from src/securos_trigger/inputs/device_connection.py. Edit there. -->\n"
+)
+_DEVICE_END = "<!-- The end of the settings. -->\n"
 _KINDS_BEGIN = "<!-- The kinds: written by `make docs`. -->\n"
 _KINDS_END = "<!-- The end of the kinds. -->\n"
 
@@ -197,6 +202,12 @@ def input_page(name: str) -> str:
     if "mapping" in kind.settings.model_fields:
         text += "\n### A mapping\n\n" + _table_of(MessageMapping, required="")
     return _with_part(page, begin, text, _INPUT_END)
+
+
+def devices_page() -> str:
+    """docs/inputs/devices.md with the settings of a connection; the text above is written by hand."""
+    page = (DOCS / "inputs" / "devices.md").read_text(encoding="utf-8")
+    return _with_part(page, _DEVICE_BEGIN, "## Settings\n\n" + _table_of(DeviceConnection), _DEVICE_END)
 
 
 def inputs_page() -> str:
@@ -291,6 +302,7 @@ def _table_of(
 
 if __name__ == "__main__":
     (DOCS / "reference.md").write_text(reference_page(), encoding="utf-8")
+    (DOCS / "inputs" / "devices.md").write_text(devices_page(), encoding="utf-8")
     (DOCS / "inputs" / "README.md").write_text(inputs_page(), encoding="utf-8")
     for kind_name in KINDS_OF_INPUTS:
         (DOCS / "inputs" / f"{kind_name}.md").write_text(input_page(kind_name), encoding="utf-8")

@@ -51,7 +51,8 @@ def test_every_property_stands_on_its_page() -> None:
 def test_the_pages_of_the_inputs_are_up_to_date_and_each_kind_has_one() -> None:
     made = runpy.run_path(str(DOCS / "generate.py"))
     assert (DOCS / "inputs" / "README.md").read_text(encoding="utf-8") == made["inputs_page"](), "run `make docs`"
-    assert {page.stem for page in (DOCS / "inputs").glob("*.md")} == {"README", "broker", *KINDS}
+    assert {page.stem for page in (DOCS / "inputs").glob("*.md")} == {"README", "broker", "devices", *KINDS}
+    assert (DOCS / "inputs" / "devices.md").read_text(encoding="utf-8") == made["devices_page"](), "run `make docs`"
     for name in KINDS:
         page = (DOCS / "inputs" / f"{name}.md").read_text(encoding="utf-8")
         assert page == made["input_page"](name), "run `make docs`"

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from securos_trigger.errors import Mistake
+from securos_trigger.inputs.device_connection import DEVICE_KINDS, DeviceConnection
 from securos_trigger.inputs.kinds import KINDS, load_kind
 from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.inputs.source_settings import InputSourceSettings
@@ -17,6 +18,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 _NO_TRANSPORT = "it is not said how its messages come"
 _HOW = 'Set broker = "mqtt://host:1883".'
+_HOW_FROM_DEVICE = 'Set url = "https://camera", the address of the device.'
 
 
 def input_types() -> tuple[str, ...]:
@@ -32,20 +34,22 @@ def read_input_source(
     `cameras` is the camera map of the pipeline.
     """
     kind = load_kind(raw["type"])
-    own = {name: value for name, value in raw.items() if name not in MqttSettings.model_fields}
+    is_device = raw["type"] in DEVICE_KINDS
+    way: type[MqttSettings | DeviceConnection] = DeviceConnection if is_device else MqttSettings
+    own = {name: value for name, value in raw.items() if name not in way.model_fields}
     if cameras is not None:
         own["cameras"] = cameras
-    transport_raw = {name: value for name, value in raw.items() if name in MqttSettings.model_fields}
+    transport_raw = {name: value for name, value in raw.items() if name in way.model_fields}
     before = len(mistakes)
     reads = _read(kind.settings, own, where, mistakes)
     mistakes[before:] = [_at_pipeline(one, where) for one in mistakes[before:]]
-    if "broker" not in raw:
-        mistakes.append(Mistake(where, _NO_TRANSPORT, _HOW))
+    if ("url" if is_device else "broker") not in raw:
+        mistakes.append(Mistake(where, _NO_TRANSPORT, _HOW_FROM_DEVICE if is_device else _HOW))
         return None
-    transport = _read(MqttSettings, transport_raw, where, mistakes)
+    transport = _read(way, transport_raw, where, mistakes)
     if reads is None or transport is None:
         return None
-    if not (transport.topics or reads.mqtt_topics):
+    if isinstance(transport, MqttSettings) and not (transport.topics or reads.mqtt_topics):
         fix = 'List them: topics = ["cameras/+/events"].'
         mistakes.append(Mistake(f"{where}.topics", f"is required: {raw['type']} has no topics of its own", fix))
         return None

@@ -12,6 +12,8 @@ from securos_trigger.validation.connection import is_placeholder, normal_fingerp
 from securos_trigger.validation.mistakes import custom_mistake
 from securos_trigger.validation.secret import Secret
 
+#: The kinds whose messages a client of ours fetches from the device.
+DEVICE_KINDS: Final = ("dahua", "hikvision", "onvif-pullpoint")
 _LOOKS_LIKE: Final = "It looks like https://camera, or http://192.0.2.7:8080."
 
 
@@ -50,9 +52,12 @@ class DeviceConnection(BaseModel):
     def _is_device(cls, written: str) -> str:
         try:
             parts = urlsplit(written.strip())
+        except ValueError:  # brackets of an IPv6 address that do not close
+            parts = SplitResult("", "", "", "", "")
+        try:
             has_port = parts.port is None or parts.port > 0
         except ValueError:
-            parts, has_port = SplitResult("", "", "", "", ""), True
+            has_port = False
         if "@" in parts.netloc:
             raise custom_mistake("a login has no place in the address", "Set user and password beside it.")
         if parts.scheme not in ("http", "https") or not parts.hostname:

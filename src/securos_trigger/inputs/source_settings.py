@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, SerializeAsAny
 
+from securos_trigger.inputs.device_connection import DeviceConnection
 from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.inputs.settings import InputSettings
 
@@ -15,7 +16,7 @@ class InputSourceSettings(BaseModel):
 
     type: str
     reads: SerializeAsAny[InputSettings]
-    transport: MqttSettings
+    transport: MqttSettings | DeviceConnection
 
     @property
     def source_name(self) -> str:

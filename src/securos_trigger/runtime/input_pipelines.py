@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from functools import partial
 
 from securos_trigger.config.settings import PipelineSettings
 from securos_trigger.errors import extra_of, missing_part
 from securos_trigger.heartbeat import Heartbeat
+from securos_trigger.inputs.client_feed import ClientFeed
 from securos_trigger.inputs.feed import Feed
 from securos_trigger.inputs.kinds import load_kind
 from securos_trigger.inputs.mqtt_settings import MqttSettings
@@ -30,9 +32,14 @@ def open_input(
         settings=source.reads,
         host=lanes,
         open_feed=_feed_opener(settings.name, source, announcer),
-        silent_after_s=source.transport.silent_after_s,
+        silent_after_s=_silent_after_s(source),
     )
     return InputSource(source.source_name, parts, heartbeat, announcer)
+
+
+def _silent_after_s(source: InputSourceSettings) -> float | None:
+    """How long a source may say nothing; None: as long as it likes, or its client sees to it."""
+    return source.transport.silent_after_s if isinstance(source.transport, MqttSettings) else None
 
 
 def has_input(settings: PipelineSettings) -> bool:
@@ -42,13 +49,19 @@ def has_input(settings: PipelineSettings) -> bool:
 
 def _feed_opener(pipeline_name: str, source: InputSourceSettings, announcer: Announcer) -> Callable[[], Feed]:
     transport = source.transport
-    assert isinstance(transport, MqttSettings), "the other transports have no settings yet"
     try:
-        from securos_trigger.inputs.mqtt_client import MqttFeed
+        if isinstance(transport, MqttSettings):
+            from securos_trigger.inputs.mqtt_client import MqttFeed
+        else:
+            from securos_trigger.inputs.clients.by_kind import make_client
     except ModuleNotFoundError as error:
         if (extra := extra_of(error.name.partition(".")[0] if error.name else None)) is None:
             raise
         raise missing_part(extra, str(error.name)) from error
+    name = source.source_name
+    if not isinstance(transport, MqttSettings):
+        make = partial(make_client, source.type, transport)
+        return lambda: ClientFeed(name, make, announcer)
     topics = transport.topics or source.reads.mqtt_topics
     client_id = transport.client_id or f"securos-trigger-{socket.gethostname()}-{pipeline_name}"
-    return lambda: MqttFeed(source.source_name, transport, topics, client_id, announcer)
+    return lambda: MqttFeed(name, transport, topics, client_id, announcer)

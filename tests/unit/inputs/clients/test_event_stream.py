@@ -133,8 +133,3 @@ def test_a_port_without_a_server_is_named() -> None:
         return await read_until_lost(EventStreamClient("hikvision", connection(url), state()))
 
     assert asyncio.run(run()) == ([], "no connection: Connection refused")
-
-
-def test_a_path_in_the_address_replaces_the_usual_one() -> None:
-    assert connection("http://camera/").at("/usual") == "http://camera/usual"
-    assert connection("http://camera:81/own?x=1").at("/usual") == "http://camera:81/own?x=1"
