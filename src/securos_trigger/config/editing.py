@@ -78,8 +78,8 @@ class ConfigurationEdit:
         for data in (self._document, self._wanted):
             del _at(data, steps)[last]
 
-    def append(self, place: Place, table: Mapping[str, Any]) -> None:
-        """Add a table at the end of a list of tables, which is made where there is none.
+    def append(self, place: Place, table: Mapping[str, Any], *, index: int | None = None) -> None:
+        """Add a table at the end of a list of tables, or at an `index` in it. The list is made where there is none.
 
         ArgumentError: something else is there.
         """
@@ -87,8 +87,10 @@ class ConfigurationEdit:
         inner = _at(self._wanted, steps)
         if not isinstance(inner, dict) or not isinstance(inner.get(last, []), list):
             raise ArgumentError("place", f"{_shown(place)} is no list of tables")
-        inner[last] = [*inner.get(last, []), plain(table)]
-        _append(_at(self._document, steps), last, table)
+        tables = list(inner.get(last, []))
+        index = len(tables) if index is None else index
+        inner[last] = [*tables[:index], plain(table), *tables[index:]]
+        _insert(_at(self._document, steps), last, index, table)
 
     def save(self) -> str:
         """Replace the file in one step, and return the digest of what it says now.
@@ -147,14 +149,14 @@ def _replace(path: Path, *, before: bytes, after: bytes) -> None:
     write_whole(path, after, like=path)
 
 
-def _append(target: Any, name: str | int, table: Mapping[str, Any]) -> None:
-    """Add a table to a list in a document: in the form that the list has, or as `[[name]]`."""
+def _insert(target: Any, name: str | int, index: int, table: Mapping[str, Any]) -> None:
+    """Put a table into a list in a document: in the form that the list has, or as `[[name]]`."""
     import tomlkit
     from tomlkit.items import Array
 
     found = target.get(name)
     if isinstance(found, Array) and len(found):
-        found.append(as_toml(table, None))
+        found.insert(index, as_toml(table, None))
         return
     new = tomlkit.table()
     for key, value in table.items():
@@ -162,9 +164,11 @@ def _append(target: Any, name: str | int, table: Mapping[str, Any]) -> None:
     if not found:  # none, or an empty array
         target.pop(name, None)
         target.append(name, tomlkit.aot())
+    elif index < len(found):
+        new.add(tomlkit.nl())  # an empty line before the next heading
     elif not found[-1].as_string().endswith("\n\n"):
         new.trivia.indent = "\n"  # an empty line above the heading
-    target[name].append(new)
+    target[name].insert(index, new)
 
 
 def _at(data: Any, steps: Sequence[str | int]) -> Any:

@@ -18,11 +18,12 @@ from starlette.staticfiles import StaticFiles
 from securos_trigger.console.access import Looks
 from securos_trigger.console.context import Console
 from securos_trigger.console.feed import Feed
-from securos_trigger.console.routes import audit, config, decisions, events, overview, probes, session, targets
+from securos_trigger.console.routes import audit, config, decisions, events, overview, probes, session, targets, trials
 from securos_trigger.console.security.guard import App, Guard
 from securos_trigger.errors import (
     ArgumentError,
     ConditionError,
+    ConfigurationChangedError,
     ConfigurationError,
     NotFoundError,
     OutboxError,
@@ -31,7 +32,7 @@ from securos_trigger.errors import (
 from securos_trigger.system.package_version import package_version
 
 STATIC: Final = Path(__file__).parent / "static"
-_ROUTERS: Final = (session, overview, events, decisions, config, targets, audit, probes)
+_ROUTERS: Final = (session, overview, events, decisions, config, trials, targets, audit, probes)
 _log = logging.getLogger("securos_trigger.console")
 
 
@@ -83,6 +84,8 @@ def failure_answer(error: SecurosTriggerError) -> AsciiJSON:
             return AsciiJSON(content, 404)
         case ArgumentError():
             return AsciiJSON({**content, "argument": error.argument}, 422)
+        case ConfigurationChangedError():
+            return AsciiJSON(content, 412)
         case ConfigurationError():
             mistakes = [{"where": one.where, "what": one.what, "fix": one.fix} for one in error.mistakes]
             return AsciiJSON({**content, "mistakes": mistakes}, 422)

@@ -50,7 +50,7 @@ def trial_deliveries(properties: TriggerProperties, context: Context, now_s: flo
         is_long = len(text) > MAX_NAME_CHARACTERS
         name = (event.name + text)[:MAX_NAME_CHARACTERS] if is_long else event.name or text
         description = (event.description + text)[:MAX_DESCRIPTION_CHARACTERS] if is_long else event.description or text
-        yield _delivery(replace(event, name=name, description=description), properties, now_s)
+        yield delivery_of(replace(event, name=name, description=description), properties, now_s)
 
 
 def marked_delivery(properties: TriggerProperties, context: Context, label: str, now_s: float) -> Delivery:
@@ -66,10 +66,11 @@ def marked_delivery(properties: TriggerProperties, context: Context, label: str,
         record_duration_s=0,
         at=0.0,
     )
-    return _delivery(event, properties, now_s)
+    return delivery_of(event, properties, now_s)
 
 
-def _delivery(event: Event, properties: TriggerProperties, now_s: float) -> Delivery:
+def delivery_of(event: Event, properties: TriggerProperties, now_s: float) -> Delivery:
+    """An event as it would be sent now, with its boxes."""
     return Delivery(
         sequence=0,
         target=str(properties.target),
@@ -83,4 +84,6 @@ def _delivery(event: Event, properties: TriggerProperties, now_s: float) -> Deli
         record_duration_s=event.record_duration_s,
         captured_at_s=now_s,
         kept_at_s=now_s,
+        boxes=event.boxes,
+        box_color=event.box_color,
     )

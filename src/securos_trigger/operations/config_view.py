@@ -6,19 +6,14 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from securos_trigger.config.reader import USUAL_IDS, digest_of, parse_config
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.operations.edit import can_undo
+from securos_trigger.operations.edit_rules import CODE_TYPES, IS_CODE, IS_REFERENCE, SECRET_KEYS, is_reference
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.validation.masking import MASK
-
-#: Keys that hold a secret; `url` may hold a password.
-SECRET_KEYS: Final = frozenset({"iss_password", "password", "token", "url"})
-IS_CODE: Final = "it is Python code: change it in the configuration file"
-IS_REFERENCE: Final = "it is read from a file or from the environment: change it in the configuration file"
-_CODE_TYPES: Final = frozenset({"function"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +92,8 @@ def part_of(raw: Mapping[str, Any], default_id: str = "") -> Part:
     kind = str(raw.get("type", ""))
     values = {key: _shown(key, value) for key, value in raw.items() if key not in ("type", "id")}
     fixed = {key: IS_REFERENCE for key, value in raw.items() if is_reference(value)}
-    why_fixed = IS_CODE if kind in _CODE_TYPES else ""
+    why_fixed = IS_CODE if kind in CODE_TYPES else ""
     return Part(kind, str(raw.get("id", default_id)), values, why_fixed, fixed)
-
-
-def is_reference(value: object) -> bool:
-    """True for `{ file = … }` and `{ env = … }`."""
-    return isinstance(value, dict) and bool(set(value) & {"file", "env"}) and len(value) == 1
 
 
 def _shown(key: str, value: Any) -> Any:

@@ -14,10 +14,14 @@ from securos_trigger.runtime.control import ReloadRequest, ask
 
 @dataclass(frozen=True, slots=True)
 class Reloaded:
-    """How it ended: what was changed, as sentences; or why nothing was (`reason`, empty when it is done)."""
+    """How it ended: what was changed, as sentences; or why nothing was (`reason`, empty when it is done).
+
+    `is_running` is False when there is no service that could take it.
+    """
 
     changes: tuple[str, ...] = ()
     reason: str = ""
+    is_running: bool = True
 
     @property
     def is_done(self) -> bool:
@@ -40,5 +44,6 @@ def reload_service(config: Path) -> Reloaded:
         return Reloaded(reason=str(error))
     answer = ask(outbox, ReloadRequest(path=str(config.absolute())), Announcer([log_notice]))
     if not answer["is_running"]:
-        return Reloaded(reason=f"{answer['reason']} If outbox.path was changed in the file, that needs a restart.")
+        reason = f"{answer['reason']} If outbox.path was changed in the file, that needs a restart."
+        return Reloaded(reason=reason, is_running=False)
     return Reloaded(tuple(answer["changes"]), answer["reason"])

@@ -76,7 +76,7 @@ class EventWriter:
 
     def custom(self, metadata: Metadata, moment: Moment, frame_size: FrameSize | None = None) -> Event:
         """The event of a true condition, with a fresh id."""
-        variables = self._variables(metadata, moment)
+        variables = self.variables(metadata, moment)
         name = _render(self._name, variables, metadata)
         if not name.text:
             name = Rendering(self._fallback_name, name.has_undefined, "the name is empty")
@@ -91,7 +91,7 @@ class EventWriter:
         if self._description is None:
             description = Rendering(clean_text(upstream.description, MAX_DESCRIPTION_CHARACTERS))
         else:
-            variables = self._variables(metadata, moment) | {"event": upstream.record}
+            variables = self.variables(metadata, moment) | {"event": upstream.record}
             description = _render(self._description, variables, metadata)
         boxes = self._boxes(metadata, frame_size, upstream.record)
         return self._event(self._derived_id(upstream, moment), moment, name, description, boxes)
@@ -101,7 +101,8 @@ class EventWriter:
     ) -> tuple[Box, ...]:
         return () if self._box_finder is None else self._box_finder.find(metadata, frame_size, record)
 
-    def _variables(self, metadata: Metadata, moment: Moment) -> dict[str, Any]:
+    def variables(self, metadata: Metadata, moment: Moment) -> dict[str, Any]:
+        """What templates may name beside the metadata's own top level."""
         variables: dict[str, Any] = {**self._fixed, "meta": metadata, "source_name": moment.source_name}
         if moment.captured_at is not None:
             variables["frame_time"] = moment.captured_at

@@ -1,16 +1,19 @@
-"""The configuration: what it has, and the schemas that forms are made from."""
+"""The configuration: what it has, the schemas that forms are made from, and how it is changed."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header, HTTPException
 
-from securos_trigger.console.access import Looks
+from securos_trigger.console.access import Configures, Looks, Person
+from securos_trigger.console.bodies import Change, NewNode, NewPipeline
 from securos_trigger.operations.config_view import config_view
+from securos_trigger.operations.edit import ConfigEditor, PartChange, Saved
 from securos_trigger.operations.schema import part_schemas
 
 router = APIRouter(prefix="/api", tags=["configuration"])
+IfMatch = Annotated[str, Header(alias="If-Match", max_length=100, description="The digest that was read, in quotes.")]
 
 
 @router.get("/schema/nodes")
@@ -24,3 +27,71 @@ def show_config(person: Looks) -> dict[str, Any]:
     """The configuration file, part by part, without its secrets."""
     plan = person.console.plan
     return config_view(plan.config, plan.folders).to_json()
+
+
+@router.put("/config/nodes/{pipeline}/{node}")
+def save_node(person: Configures, pipeline: str, node: str, body: Change, if_match: IfMatch) -> dict[str, Any]:
+    """Save other values for a node, and have the service take them."""
+    change = PartChange(pipeline, node, body.values, body.removes)
+    return _save(person, "save node", f"{pipeline}/{node}", change, if_match)
+
+
+@router.put("/config/sources/{pipeline}")
+def save_source(person: Configures, pipeline: str, body: Change, if_match: IfMatch) -> dict[str, Any]:
+    """Save other values for the source of a pipeline, and have the service take them."""
+    change = PartChange(pipeline, "", body.values, body.removes)
+    return _save(person, "save source", pipeline, change, if_match)
+
+
+@router.post("/config/nodes/{pipeline}")
+def add_node(person: Configures, pipeline: str, body: NewNode, if_match: IfMatch) -> dict[str, Any]:
+    """Save a new node of a pipeline."""
+    details = {"type": _word(body.values.get("type")), "before": body.before}
+    with person.audited("add node", f"{pipeline}/{_word(body.values.get('id'))}", details):
+        return editor_of(person).add_node(pipeline, body.values, body.before, _digest(if_match)).to_json()
+
+
+@router.delete("/config/nodes/{pipeline}/{node}")
+def remove_node(person: Configures, pipeline: str, node: str, if_match: IfMatch) -> dict[str, Any]:
+    """Save the pipeline without a node."""
+    with person.audited("remove node", f"{pipeline}/{node}"):
+        return editor_of(person).remove_node(pipeline, node, _digest(if_match)).to_json()
+
+
+@router.post("/pipelines")
+def add_pipeline(person: Configures, body: NewPipeline, if_match: IfMatch) -> dict[str, Any]:
+    """Save a new pipeline, and have the service start it."""
+    with person.audited("add pipeline", body.name, {"source": _word(body.source.get("type"))}):
+        return editor_of(person).add_pipeline(body.name, body.source, body.nodes, _digest(if_match)).to_json()
+
+
+@router.post("/config/undo")
+def undo(person: Configures) -> dict[str, Any]:
+    """Go back to the text before the last save; a second time takes that back."""
+    with person.audited("undo", str(person.console.config)):
+        return editor_of(person).undo().to_json()
+
+
+def editor_of(person: Person) -> ConfigEditor:
+    """What changes the configuration of this console."""
+    plan = person.console.plan
+    return ConfigEditor(plan.config, plan.folders)
+
+
+def _save(person: Person, action: str, subject: str, change: PartChange, if_match: str) -> dict[str, Any]:
+    details = {"values": sorted(change.values), "removes": list(change.removes)}
+    with person.audited(action, subject, details):
+        saved: Saved = editor_of(person).change(change, _digest(if_match))
+        return saved.to_json()
+
+
+def _digest(if_match: str) -> str:
+    """The digest in an If-Match header. 412: the header names none."""
+    digest = if_match.strip().removeprefix("W/").strip('"')
+    if not digest or digest == "*":
+        raise HTTPException(412, "If-Match needs the digest of the configuration that was read.")
+    return digest
+
+
+def _word(value: object) -> str:
+    return value[:100] if isinstance(value, str) else ""

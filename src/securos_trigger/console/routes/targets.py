@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from securos_trigger.console.access import Looks, Operates
 from securos_trigger.console.bodies import Mute, Trust, Unmute
@@ -12,6 +12,7 @@ from securos_trigger.doctor import Finding
 from securos_trigger.errors import ConflictError, NotFoundError
 from securos_trigger.operations.doctor import examine
 from securos_trigger.operations.mute import mute, unmute
+from securos_trigger.operations.receiver_cameras import receiver_cameras
 from securos_trigger.operations.trust import ShownCertificate, accept_certificate, shown_certificates
 
 router = APIRouter(prefix="/api", tags=["targets"])
@@ -21,6 +22,12 @@ router = APIRouter(prefix="/api", tags=["targets"])
 def list_targets(person: Looks) -> dict[str, Any]:
     """Each receiver and the certificate that it shows now."""
     return {"targets": [_shown(one) for one in shown_certificates(person.console.config)]}
+
+
+@router.get("/cameras")
+def list_cameras(person: Looks, target: Annotated[str, Query(max_length=1000)]) -> dict[str, Any]:
+    """The cameras that a receiver knows."""
+    return {"cameras": receiver_cameras(person.console.config, target)}
 
 
 @router.post("/targets/trust")

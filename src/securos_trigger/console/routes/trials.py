@@ -1,0 +1,65 @@
+"""Try a change before it is saved: check it, preview its texts, send a test event, replay a recording."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+
+from securos_trigger.console.access import Looks, Operates, Person
+from securos_trigger.console.bodies import NodeChange, ReplayChange
+from securos_trigger.console.routes.config import editor_of
+from securos_trigger.console.security.roles import Role
+from securos_trigger.errors import OutboxError
+from securos_trigger.operations.edit import PartChange
+from securos_trigger.operations.frames import ShownFrame
+from securos_trigger.operations.marked_event import send_marked_event
+from securos_trigger.operations.replay_change import recordings_in, replay_change
+from securos_trigger.operations.trial import check_change, preview
+
+router = APIRouter(prefix="/api", tags=["trials"])
+
+
+@router.post("/config/check")
+def check(person: Operates, body: NodeChange) -> dict[str, Any]:
+    """Check a change: its mistakes and warnings, and what its trigger says on the newest frame."""
+    return check_change(editor_of(person), _change(body), _frame(person, body.pipeline))
+
+
+@router.post("/config/preview")
+def preview_texts(person: Operates, body: NodeChange) -> dict[str, Any]:
+    """The texts of a node with a change, on the newest frame."""
+    return preview(editor_of(person), _change(body), _frame(person, body.pipeline))
+
+
+@router.post("/test-event")
+def send_test_event(person: Operates, body: NodeChange) -> dict[str, Any]:
+    """Send an event that says it is a test. With values that are not saved, the role configure is needed."""
+    if (body.values or body.removes) and not person.role.may(Role.CONFIGURE):
+        raise HTTPException(403, "Values that are not saved need the role configure.")
+    with person.audited("send test event", f"{body.pipeline}/{body.node}", {"values": sorted(body.values)}):
+        return send_marked_event(editor_of(person), _change(body), _frame(person, body.pipeline))
+
+
+@router.get("/recordings")
+def list_recordings(person: Looks) -> dict[str, Any]:
+    """The recordings in the folders of the console."""
+    return {"recordings": recordings_in(person.console.plan.folders)}
+
+
+@router.post("/replay")
+def replay(person: Operates, body: ReplayChange) -> dict[str, Any]:
+    """What a change adds and loses on a recording."""
+    return replay_change(editor_of(person), _change(body), body.recording)
+
+
+def _change(body: NodeChange) -> PartChange:
+    return PartChange(body.pipeline, body.node, body.values, body.removes)
+
+
+def _frame(person: Person, pipeline: str) -> ShownFrame | None:
+    """The newest frame; None where there is none now, so that the rest can be said all the same."""
+    try:
+        return person.console.frames.frame(pipeline, "")
+    except OutboxError:
+        return None

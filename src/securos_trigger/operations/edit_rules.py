@@ -1,0 +1,111 @@
+"""What may be changed in a browser, and what only in the file itself. Pure: values in, mistakes out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from securos_trigger.analytics.settings import NodeSettings
+from securos_trigger.errors import Mistake
+from securos_trigger.validation.masking import MASK
+from securos_trigger.video.settings import SinkSettings, SourceSettings
+
+IS_CODE: Final = "it is Python code: change it in the configuration file"
+IS_REFERENCE: Final = "it is read from a file or from the environment: change it in the configuration file"
+CODE_TYPES: Final = frozenset({"function"})
+#: Keys that hold a secret; `url` may hold a password.
+SECRET_KEYS: Final = frozenset({"iss_password", "password", "token", "url"})
+#: Keys that say where a receiver is: its password is sent there.
+ADDRESS_KEYS: Final = ("iss_ip", "iss_port", "iss_scheme", "iss_path")
+
+_CAMERA_DEVICE: Final = re.compile(r"/dev/video\d{1,3}")
+_NO_PATHS: Final = frozenset({"iss_path"})
+_PATH_ENDINGS: Final = ("path", "file", "folder", "model")
+
+
+def edit_mistakes(
+    old: Mapping[str, Any], values: Mapping[str, Any], removes: Iterable[str], *, base: Path, folders: Sequence[Path]
+) -> list[Mistake]:
+    """Why these values may not be put into a part of the file; `old` is the part as it stands there (empty: new).
+
+    A path must lie in one of `folders`, with relative paths below `base`. Values that stay as they are may be anything.
+    """
+    kinds = {str(old.get("type", "")), str(values.get("type", ""))}
+    if kinds & CODE_TYPES:
+        return [Mistake("type", IS_CODE)]
+    changed = {key: value for key, value in values.items() if old.get(key) != value or key not in old}
+    found = [Mistake(key, IS_REFERENCE) for key, value in changed.items() if _has_reference(value)]
+    found += [Mistake(key, IS_REFERENCE) for key in (*changed, *removes) if is_reference(old.get(key))]
+    found += _path_mistakes(changed, base, folders)
+    found += _address_mistakes(old, {**values, **dict.fromkeys(removes)})
+    return found
+
+
+def without_masks(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values without the secrets that stay as they are."""
+    return {key: value for key, value in values.items() if not (key in SECRET_KEYS and value == MASK)}
+
+
+def is_reference(value: object) -> bool:
+    """True for `{ file = … }` and `{ env = … }`."""
+    if not isinstance(value, dict) or not value:
+        return False
+    return set(value) <= {"file", "env"} and all(isinstance(one, str) for one in value.values())
+
+
+def is_path_key(key: str) -> bool:
+    """True for a key that names a file or a folder of this machine."""
+    return key not in _NO_PATHS and (key in _PATH_KEYS or key.endswith(_PATH_ENDINGS))
+
+
+def _has_reference(value: object) -> bool:
+    if isinstance(value, list):
+        return any(map(_has_reference, value))
+    return is_reference(value) or (isinstance(value, dict) and any(map(_has_reference, value.values())))
+
+
+def _path_mistakes(changed: Mapping[str, Any], base: Path, folders: Sequence[Path]) -> Iterator[Mistake]:
+    for key, value in changed.items():
+        for name, inner in [(key, value), *(value.items() if isinstance(value, dict) else ())]:
+            if is_path_key(name) and not isinstance(inner, list | dict) and not _is_allowed(inner, base, folders):
+                fix = "Add its folder to folders in [console]." if not folders else f"Known: {_names(folders)}."
+                yield Mistake(key, "a file may be named in the folders of the console only", fix)
+
+
+def _is_allowed(value: object, base: Path, folders: Sequence[Path]) -> bool:
+    if not isinstance(value, str) or "\0" in value or value.startswith("~"):
+        return False
+    if not value or _CAMERA_DEVICE.fullmatch(value):
+        return True
+    try:
+        path = (base / value).resolve()
+    except (OSError, RuntimeError):  # a loop of links
+        return False
+    return any(path.is_relative_to(folder) for folder in folders)
+
+
+def _names(folders: Sequence[Path]) -> str:
+    return ", ".join(map(str, folders))
+
+
+def _address_mistakes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Mistake]:
+    """The password of one receiver must not be sent to another that an editor names."""
+    moved = [key for key in ADDRESS_KEYS if old and key in new and new[key] != old.get(key)]
+    if moved and not isinstance(new.get("iss_password"), str):
+        yield Mistake(moved[0], "the receiver is another one now", "Type its password anew.")
+
+
+def _path_keys() -> frozenset[str]:
+    unions = (NodeSettings, SourceSettings, SinkSettings)
+    models = [model for union in unions for model in get_args(get_args(union)[0])]
+    return frozenset(
+        name
+        for model in models
+        for name, field in model.model_fields.items()
+        if field.annotation is Path or Path in get_args(field.annotation)
+    )
+
+
+_PATH_KEYS: Final = _path_keys()

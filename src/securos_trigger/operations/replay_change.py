@@ -1,0 +1,79 @@
+"""Replay a recording with a change that is not saved: what the change adds and what it loses."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from securos_trigger.errors import ArgumentError, ConflictError
+from securos_trigger.metadata.recordings import Recording
+from securos_trigger.operations.edit import ConfigEditor, PartChange
+from securos_trigger.operations.replay import replay_recording
+from securos_trigger.replay.compare import Side
+from securos_trigger.system.timestamps import rfc3339
+
+#: A larger recording is replayed with the command.
+MAX_BYTES: Final = 200 * 1024**2
+MAX_FILES: Final = 200
+MAX_SHOWN: Final = 100
+_ENDINGS: Final = (".jsonl", ".jsonl.gz")
+_one_at_a_time = threading.Lock()
+
+
+def recordings_in(folders: Sequence[Path]) -> list[dict[str, Any]]:
+    """The recordings in these folders, the newest first."""
+    found = [
+        {"path": str(path), "size_bytes": stat.st_size, "changed_at": rfc3339(stat.st_mtime)}
+        for path in _files(folders)
+        if (stat := path.stat())
+    ]
+    return sorted(found, key=lambda one: str(one["changed_at"]), reverse=True)[:MAX_FILES]
+
+
+def replay_change(editor: ConfigEditor, change: PartChange, recording: str) -> dict[str, Any]:
+    """What a node would have done with the change and without it. One replay at a time.
+
+    ArgumentError: the recording is not in the folders of the console, or too large. ConflictError: one is going on.
+    ConfigurationError: the change has mistakes. RecordingError: there is no frame in it.
+    """
+    path = next((one for one in _files(editor.folders) if str(one) == recording), None)
+    if path is None:
+        raise ArgumentError("recording", "there is no such recording in the folders of the console")
+    if path.stat().st_size > MAX_BYTES:
+        too_large = f"it is larger than {MAX_BYTES // 1024**2} MB; `securos-trigger replay` has no limit"
+        raise ArgumentError("recording", too_large)
+    before, after = editor.draft(PartChange(change.pipeline, change.node)), editor.draft(change)
+    if not _one_at_a_time.acquire(blocking=False):
+        raise ConflictError("Another replay is going on. Try again when it has ended.")
+    try:
+        result = replay_recording(Recording(path), before, node_ids=[change.node], changed=after)
+    finally:
+        _one_at_a_time.release()
+    comparison = result.comparison
+    assert comparison is not None, "there are two sides"
+    return {
+        "frames": result.recording.frames,
+        "before": _totals(comparison.before),
+        "after": _totals(comparison.after),
+        "lost": _unmet(comparison.before),
+        "added": _unmet(comparison.after),
+        "kept": {"count": comparison.after.occasions - comparison.after.unmet_count},
+        "unread_sources": dict(result.unread_sources),
+    }
+
+
+def _files(folders: Sequence[Path]) -> Iterator[Path]:
+    for folder in folders:
+        for path in sorted(folder.glob("*")) if folder.is_dir() else ():
+            if path.name.endswith(_ENDINGS) and path.is_file() and path.resolve().is_relative_to(folder):
+                yield path
+
+
+def _totals(side: Side) -> dict[str, int]:
+    return {"events": side.events, "occasions": side.occasions}
+
+
+def _unmet(side: Side) -> dict[str, Any]:
+    return {"count": side.unmet_count, "firings": [one.to_json() for one in side.unmet[:MAX_SHOWN]]}

@@ -1,0 +1,118 @@
+"""Try a change of a trigger node that is not saved: what is wrong with it, and what it would say on a real frame."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from securos_trigger.conditions import Condition
+from securos_trigger.config.settings import Settings, TriggerSettings
+from securos_trigger.doctor.texts import trial_deliveries
+from securos_trigger.errors import ConditionError, ConfigurationError, NotFoundError, TemplateError
+from securos_trigger.model import Moment
+from securos_trigger.operations.edit import ConfigEditor, PartChange
+from securos_trigger.operations.frames import ShownFrame
+from securos_trigger.trigger.event_writer import EventWriter, text_of
+from securos_trigger.trigger.texts import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS
+
+_LIMITS = {"event_name": MAX_NAME_CHARACTERS, "event_description": MAX_DESCRIPTION_CHARACTERS}
+
+
+def check_change(editor: ConfigEditor, change: PartChange, frame: ShownFrame | None) -> dict[str, Any]:
+    """The mistakes and warnings of the file with a change, and what its trigger says on the newest frame.
+
+    NotFoundError: there is no such part.
+    """
+    mistakes: list[dict[str, str]] = []
+    warnings: tuple[str, ...] = ()
+    try:
+        warnings = editor.draft(change).warnings
+    except ConfigurationError as error:
+        mistakes = [{"where": one.where, "what": one.what, "fix": one.fix} for one in error.mistakes]
+    trigger = change.values.get("trigger")
+    return {
+        "mistakes": mistakes,
+        "warnings": list(warnings),
+        "trigger": check_trigger(trigger, frame) if isinstance(trigger, str) else None,
+    }
+
+
+def check_trigger(text: str, frame: ShownFrame | None) -> dict[str, Any]:
+    """Whether a condition can be read, where not (offsets in characters), and its truth on a frame."""
+    try:
+        condition = Condition(text)
+    except ConditionError as error:
+        return {
+            "is_valid": False,
+            "error": error.message,
+            "start": error.position,
+            "end": error.end,
+            "shown": str(error),
+            "paths": [],
+            "missing_paths": [],
+            "now": None,
+        }
+    metadata = {} if frame is None else frame.metadata
+    has_frame = frame is not None and frame.number is not None
+    return {
+        "is_valid": True,
+        "error": "",
+        "start": None,
+        "end": None,
+        "shown": "",
+        "paths": list(condition.paths),
+        "missing_paths": list(condition.missing_paths(metadata)) if has_frame else [],
+        "now": condition.explain(metadata).to_json() if has_frame else None,
+    }
+
+
+def preview(editor: ConfigEditor, change: PartChange, frame: ShownFrame | None) -> dict[str, Any]:
+    """The texts of a node with a change, on the newest frame, and at their worst: beyond ASCII.
+
+    `is_sample`: there was no frame, so that what it would name is empty. ConfigurationError: the change has mistakes.
+    """
+    settings = editor.draft(change)
+    trigger = trigger_of(settings, change)
+    has_frame = frame is not None and frame.number is not None
+    metadata: Mapping[str, Any] = frame.metadata if frame is not None and has_frame else {}
+    source_name = str(frame.answer.get("source") or "") if frame is not None else ""
+    moment = Moment(0.0, datetime.now(UTC), source_name)
+    variables = EventWriter(trigger.properties, settings.context(trigger.id)).variables(metadata, moment)
+    beyond_ascii = next(trial_deliveries(trigger.properties, settings.context(trigger.id), time.time()))
+    samples = {"event_name": beyond_ascii.name, "event_description": beyond_ascii.description}
+    texts = {
+        key: {**_rendered(getattr(trigger.properties, key), limit, variables, metadata), "beyond_ascii": samples[key]}
+        for key, limit in _LIMITS.items()
+    }
+    return {**texts, "is_sample": not has_frame}
+
+
+def trigger_of(settings: Settings, change: PartChange) -> TriggerSettings:
+    """The trigger node that a change is about. NotFoundError: it is another kind of node."""
+    for pipeline in settings.pipelines:
+        for trigger in pipeline.triggers if pipeline.name == change.pipeline else ():
+            if trigger.id == change.node:
+                return trigger
+    raise NotFoundError("node", f'there is no trigger node "{change.node[:80]}" in the pipeline')
+
+
+def _rendered(
+    source: str | None, limit: int, variables: Mapping[str, Any], metadata: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A text with its length, whether it was cut, and why it failed."""
+    try:
+        text = text_of(source, limit)
+    except TemplateError as error:
+        return {"text": "", "length": 0, "limit": limit, "is_cut": False, "has_undefined": False, "error": str(error)}
+    rendering = None if text is None else text.render(variables, metadata)
+    found = "" if rendering is None else rendering.text
+    return {
+        "text": found,
+        "length": len(found),
+        "limit": limit,
+        "is_cut": len(found) >= limit,
+        "has_undefined": rendering is not None and rendering.has_undefined,
+        "error": "" if rendering is None else rendering.error,
+    }

@@ -1,0 +1,208 @@
+"""Changes made in the console: they are tried, saved with their comments, taken by the running service, undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from securos_trigger.console.security.roles import Role
+from securos_trigger.console.security.users import Users
+from securos_trigger.errors import ConfigurationError
+from securos_trigger.operations.edit import ConfigEditor, PartChange
+from tests.integration.console_site import Browser, Site, running_site
+from tests.integration.fake_receivers import TOKEN
+from tests.integration.test_service_status import wait_until
+
+pytestmark = pytest.mark.timeout(240)
+ALARM = "/api/config/nodes/yard/alarm"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("site")) as found:
+        users = Users(found.folder / "outbox.console-users.json")
+        for role in Role:
+            users.add(role.value, role, f"password of {role.value}")
+        program = found.program()
+        wait_until(lambda: program.get("/api/overview")["is_running"])
+        wait_until(lambda: program.ask("GET", "/api/pipelines/yard/frame").json.get("number"))
+        yield found
+
+
+@pytest.fixture
+def browser(site: Site) -> Browser:
+    return site.browser("configure")
+
+
+def save(browser: Browser, path: str, body: Any, *, method: str = "PUT", digest: str = "") -> Any:
+    digest = digest or browser.get("/api/config")["digest"]
+    return browser.ask(method, path, body, If_Match=f'"{digest}"')
+
+
+def test_a_saved_trigger_is_in_force_at_once_and_the_file_keeps_its_comments(browser: Browser, site: Site) -> None:
+    before = site.config.read_text()
+    answer = save(browser, ALARM, {"values": {"interval": 4, "event_name": "Ünusual {{ number }}"}})
+    assert (answer.status, answer.json["reload"]["is_done"]) == (200, True)
+    assert answer.json["reload"]["changes"] == [
+        "yard/alarm: interval 0.0 -> 4.0, event_name Person {{ number }} -> Ünusual {{ number }}"
+    ]
+    text = site.config.read_text()
+    assert text.startswith("# The yard. This comment stays.")
+    assert 'id = "alarm"                      # the one that people see' in text
+    assert answer.json["digest"] == browser.get("/api/config")["digest"]
+    wait_until(lambda: browser.get("/api/events?text=%C3%9Cnusual&limit=1")["events"])
+    undone = browser.post("/api/config/undo")
+    assert (site.config.read_text(), undone["reload"]["is_done"]) == (before, True)
+
+
+def test_the_second_of_two_editors_overwrites_nothing(browser: Browser, site: Site) -> None:
+    digest = browser.get("/api/config")["digest"]
+    assert save(browser, ALARM, {"values": {"interval": 7}}, digest=digest).status == 200
+    second = save(site.browser("configure"), ALARM, {"values": {"interval": 9}}, digest=digest)
+    assert (second.status, "has changed since it was read" in second.json["error"]) == (412, True)
+    assert "interval = 7" in site.config.read_text()
+    assert browser.ask("PUT", ALARM, {"values": {}}).status == 422, "without If-Match nothing is saved"
+    assert save(browser, ALARM, {"removes": ["interval"]}).status == 200
+    assert "interval" not in site.config.read_text()
+
+
+def test_a_change_with_mistakes_is_not_saved(browser: Browser, site: Site) -> None:
+    before = site.config.read_text()
+    answer = save(browser, ALARM, {"values": {"trigger": "number >"}})
+    assert answer.status == 422
+    assert answer.json["mistakes"][0]["where"].endswith("pipeline yard, node alarm, trigger")
+    assert save(browser, "/api/config/nodes/yard/nothing", {"values": {}}).status == 404
+    assert save(browser, "/api/config/nodes/gate/alarm", {"values": {}}).status == 404
+    assert site.config.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        (ALARM, {"iss_password": {"file": "/etc/shadow"}}),
+        (ALARM, {"iss_password": {"env": "HOME"}}),
+        (ALARM, {"iss_ip": "192.0.2.1"}),
+        (ALARM, {"iss_port": "4"}),
+        (ALARM, {"iss_ca_file": "/etc/passwd"}),
+        ("/api/config/nodes/yard/mine", {"file": "evil.py"}),
+        ("/api/config/sources/yard", {"path": "/etc/passwd"}),
+    ],
+)
+def test_what_only_the_file_may_say_is_refused(browser: Browser, site: Site, path: str, values: Any) -> None:
+    before = site.config.read_text()
+    answer = save(browser, path, {"values": values})
+    assert (answer.status, answer.json["mistakes"][0]["where"] in values or "mine" in path) == (422, True)
+    body = {"pipeline": "yard", "node": "alarm", "values": values}
+    assert "mine" in path or "sources" in path or browser.ask("POST", "/api/test-event", body).status == 422
+    assert site.config.read_text() == before
+
+
+def test_nodes_and_pipelines_come_and_go(browser: Browser, site: Site) -> None:
+    before = site.config.read_text()
+    line = {"type": "line_counter", "id": "line1", "units": "fractions", "lines": {"gate": [[0.1, 0.5], [0.9, 0.5]]}}
+    added = save(browser, "/api/config/nodes/yard", {"values": line, "before": "alarm"}, method="POST")
+    assert (added.status, added.json["reload"]["is_done"]) == (200, True), added
+    ids = [node["id"] for node in browser.get("/api/config")["pipelines"][0]["nodes"]]
+    assert ids == ["mine", "zone1", "line1", "alarm", "refused"]
+    wait_until(lambda: browser.ask("GET", "/api/pipelines/yard/frame").json.get("lines"))
+    assert browser.get("/api/pipelines/yard/frame")["lines"][0]["points"] == [[0.1, 0.5], [0.9, 0.5]]
+    code = {"type": "function", "id": "evil", "file": "evil.py"}
+    assert save(browser, "/api/config/nodes/yard", {"values": code}, method="POST").status == 422
+    assert save(browser, "/api/config/nodes/yard/line1", None, method="DELETE").status == 200
+    assert [line for line in site.config.read_text().splitlines() if line.strip()] == [
+        line for line in before.splitlines() if line.strip()
+    ]
+    source = {"type": "rtsp", "url": "rtsp://user:s3cret@127.0.0.1:9/gate", "name": "gate"}
+    node = {"type": "zone_presence", "id": "z", "units": "fractions", "rois": {"a": [[0, 0], [1, 0], [1, 1]]}}
+    new = save(browser, "/api/pipelines", {"name": "gate", "source": source, "nodes": [node]}, method="POST")
+    assert new.json["reload"]["changes"] == ["gate: a new pipeline, started"]
+    shown = browser.ask("GET", "/api/config")
+    assert b"s3cret" not in shown.content
+    assert [one["name"] for one in shown.json["pipelines"]] == ["yard", "gate"]
+    browser.post("/api/config/undo")
+
+
+def test_a_trigger_is_judged_as_it_is_typed(browser: Browser) -> None:
+    def check(trigger: str) -> Any:
+        body = {"pipeline": "yard", "node": "alarm", "values": {"trigger": trigger}}
+        return browser.post("/api/config/check", body)
+
+    wrong = check("number > and 3")["trigger"]
+    assert (wrong["is_valid"], wrong["start"], wrong["end"]) == (False, 9, 12)
+    assert "^^^" in wrong["shown"]
+    right = check("number >= 0")
+    assert (right["mistakes"], right["trigger"]["now"]["truth"]) == ([], "true")
+    assert right["trigger"]["now"]["clauses"][0]["seen"][0]["path"] == "number"
+    assert check("nubmer >= 0")["trigger"]["missing_paths"] == ["nubmer"]
+
+
+def test_templates_are_shown_on_a_real_frame_with_their_length(browser: Browser) -> None:
+    body = {
+        "pipeline": "yard",
+        "node": "alarm",
+        "values": {"event_name": "{{ source_name }}: {{ objects[0].id }}, {{ number }}"},
+    }
+    found = browser.post("/api/config/preview", body)
+    assert found["event_name"]["text"].startswith("yard: 7, ")
+    assert found["event_name"]["length"] == len(found["event_name"]["text"])
+    assert (found["event_name"]["limit"], found["is_sample"]) == (256, False)
+    assert "😀" in found["event_name"]["beyond_ascii"]
+    body["values"] = {"event_name": "{{ 'x' * 300 }}{{ nothing }}"}
+    assert browser.post("/api/config/preview", body)["event_name"]["is_cut"] is True
+    body["values"] = {"event_name": "{% if %}"}
+    assert browser.ask("POST", "/api/config/preview", body).status == 422
+
+
+def test_a_test_event_reaches_the_receiver_marked_and_without_a_recording(browser: Browser, site: Site) -> None:
+    sent = browser.post("/api/test-event", {"pipeline": "yard", "node": "alarm"})
+    assert (sent["is_delivered"], sent["answer"]) == (True, "The receiver did every step.")
+    assert sent["steps"] == [{"camera_id": "1", "step": "EVENT", "state": "done", "error": ""}]
+    body = next(one for one in site.receiver.bodies if one["event_id"] == sent["event"]["event_id"])
+    assert body["event_name"].startswith("TEST: Person ")
+    assert (body["trigger_recording"], body["add_subtitle"]) == (False, False)
+    assert TOKEN not in str(sent)
+    operator = site.browser("operate")
+    assert operator.post("/api/test-event", {"pipeline": "yard", "node": "alarm"})["is_delivered"] is True
+    unsaved = {"pipeline": "yard", "node": "alarm", "values": {"event_name": "x"}}
+    assert operator.ask("POST", "/api/test-event", unsaved).status == 403
+    assert operator.ask("PUT", ALARM, {"values": {}}, If_Match='"x"').status == 403
+
+
+def test_a_change_is_replayed_before_it_is_saved(browser: Browser, site: Site) -> None:
+    recording = site.folder / "recordings" / "seen.jsonl"
+    lines = [
+        f'{{"at": {at}.0, "source_name": "yard", "metadata": {{"number": {at}, "is_alarm": {is_alarm}, "objects": [1]}}}}'
+        for at in range(60)
+        for is_alarm in ["true" if at % 20 == 5 else "false"]
+    ]
+    recording.write_text("\n".join(lines) + "\n")
+    [listed] = browser.get("/api/recordings")["recordings"]
+    body = {
+        "recording": listed["path"],
+        "pipeline": "yard",
+        "node": "alarm",
+        "values": {"trigger": "is_alarm and number > 10 or number == 50"},
+    }
+    found = browser.post("/api/replay", body)
+    assert (found["frames"], found["lost"]["count"], found["added"]["count"], found["kept"]["count"]) == (60, 1, 1, 2)
+    assert found["added"]["firings"][0]["events"] == 1
+    for path in ("/etc/passwd", str(site.folder / "recordings" / ".." / "site.toml"), "seen.jsonl"):
+        assert browser.ask("POST", "/api/replay", {**body, "recording": path}).status == 422
+
+
+def test_a_receiver_that_lists_no_cameras_is_reported(browser: Browser, site: Site) -> None:
+    answer = browser.ask("GET", f"/api/cameras?target=http://127.0.0.1:{site.receiver.port}")
+    assert answer.json == {"error": "The receiver answers with status 404: it does not list its cameras."}
+    assert browser.ask("GET", "/api/cameras?target=http://192.0.2.1:80").status == 404
+
+
+def test_a_draft_changes_nothing(site: Site) -> None:
+    before = site.config.read_bytes()
+    editor = ConfigEditor(site.config)
+    settings = editor.draft(PartChange("yard", "alarm", {"interval": 9}))
+    assert settings.pipelines[0].triggers[0].properties.interval == 9
+    with pytest.raises(ConfigurationError, match="trigger"):
+        editor.draft(PartChange("yard", "alarm", {"trigger": "("}))
+    assert site.config.read_bytes() == before

@@ -1,0 +1,111 @@
+"""What may be changed in a browser, and what only in the file itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from securos_trigger.operations.edit_rules import (
+    IS_CODE,
+    IS_REFERENCE,
+    edit_mistakes,
+    is_path_key,
+    without_masks,
+)
+
+ALARM: dict[str, Any] = {
+    "type": "trigger_securos_event",
+    "id": "alarm",
+    "iss_ip": "vms.example",
+    "iss_password": "token",
+    "trigger": "people > 0",
+}
+
+
+def mistakes(
+    values: dict[str, Any], old: dict[str, Any] | None = None, removes: Sequence[str] = (), folder: Path | None = None
+) -> list[str]:
+    folders = [] if folder is None else [folder.resolve()]
+    base = Path("/etc/site") if folder is None else folder
+    return [
+        str(one) for one in edit_mistakes(ALARM if old is None else old, values, removes, base=base, folders=folders)
+    ]
+
+
+def test_ordinary_values_may_be_changed() -> None:
+    assert (
+        mistakes({"trigger": "people > 3", "interval": 5, "lines": {"file": [[0, 0], [1, 1]]}}, removes=["hold"]) == []
+    )
+
+
+@pytest.mark.parametrize("old", [{}, {"type": "function", "file": "mine.py"}])
+def test_code_is_changed_in_the_file_only(old: dict[str, Any]) -> None:
+    assert mistakes({"type": "function", "file": "mine.py"}, old) == [f"type: {IS_CODE}"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"file": "/etc/shadow"}, {"env": "SECRET"}, {"file": "a", "env": "b"}, [{"file": "x"}], {"a": {"env": "x"}}],
+)
+def test_nothing_may_refer_to_a_file_or_the_environment(value: Any) -> None:
+    """Else the content of any file would be sent as a password to any host that an editor names."""
+    for key in ("iss_password", "url", "event_name"):
+        assert f"{key}: {IS_REFERENCE}" in mistakes({key: value}, {})
+
+
+def test_a_reference_that_stands_in_the_file_stays_as_it_is() -> None:
+    old = {**ALARM, "iss_password": {"file": "/run/secrets/token"}}
+    assert mistakes({"iss_password": {"file": "/run/secrets/token"}, "interval": 3}, old) == []
+    assert mistakes({"iss_password": "another"}, old) == [f"iss_password: {IS_REFERENCE}"]
+    assert mistakes({}, old, removes=["iss_password"]) == [f"iss_password: {IS_REFERENCE}"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("iss_ip", "evil.example"), ("iss_port", "1"), ("iss_scheme", "http"), ("iss_path", "/elsewhere")],
+)
+def test_another_receiver_needs_its_password_typed_anew(key: str, value: str) -> None:
+    expected = f"{key}: the receiver is another one now\n    Type its password anew."
+    assert mistakes({key: value}) == [expected]
+    assert mistakes({key: value, "iss_password": "typed"}) == []
+    old = {**ALARM, key: value}
+    assert mistakes({}, old, removes=[key]) == [expected]
+    assert mistakes({key: value}, old) == []
+
+
+def test_a_path_lies_in_the_folders_of_the_console_also_through_links(tmp_path: Path) -> None:
+    (tmp_path / "videos").mkdir()
+    (tmp_path / "videos" / "out").symlink_to("/etc")
+    old = {"type": "file", "path": "/srv/there.mp4"}
+    folder = tmp_path / "videos"
+
+    def refused(path: str) -> bool:
+        found = edit_mistakes(old, {"path": path}, (), base=tmp_path, folders=[folder.resolve()])
+        return [one.what for one in found] == ["a file may be named in the folders of the console only"]
+
+    assert not refused("videos/yard.mp4")
+    assert not refused(str(folder / "deep" / "yard.mp4"))
+    assert not refused("/srv/there.mp4"), "it stands there already"
+    for path in ("/etc/passwd", "videos/../site.toml", "videos/out/passwd", "~/x.mp4", "x\0y", "videosX/yard.mp4"):
+        assert refused(path), path
+    assert mistakes({"path": "/etc/passwd"}, old) == [
+        "path: a file may be named in the folders of the console only\n    Add its folder to folders in [console]."
+    ]
+    assert mistakes({"device": "/dev/video0"}, {"type": "usb"}) == []
+    assert mistakes({"device": "/dev/sda"}, {"type": "usb"}) != []
+
+
+@pytest.mark.parametrize("key", ["path", "model", "iss_ca_file", "device", "file", "mapping_file"])
+def test_keys_that_name_files_are_known(key: str) -> None:
+    assert is_path_key(key)
+
+
+def test_the_path_of_a_proxy_is_no_file() -> None:
+    assert not is_path_key("iss_path")
+
+
+def test_a_masked_secret_stays_as_it_is() -> None:
+    assert without_masks({"iss_password": "***", "url": "***", "event_name": "***"}) == {"event_name": "***"}
