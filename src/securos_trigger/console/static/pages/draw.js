@@ -124,7 +124,7 @@ page('draw', async ({ main, can }) => {
       const values = { [table]: Object.fromEntries(shapes.map((shape) => [shape.name, points(shape)])) };
       save.disabled = true;
       try {
-        const answer = await request('PUT', `config/nodes/${escaped(name)}/${escaped(id)}`, { values, removes: [] }, { 'If-Match': config.digest });
+        const answer = await request('PUT', `config/nodes/${escaped(name)}/${escaped(id)}`, { values, removes: [] }, { 'If-Match': `"${config.digest}"` });
         config.digest = answer.digest;
         saySaved(answer);
       } catch (refusal) {

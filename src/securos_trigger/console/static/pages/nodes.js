@@ -99,26 +99,26 @@ page('nodes', async ({ main, can }) => {
     const content = [field('Type', select(NODE_TYPES.map((type) => [type, type.replace(/_/g, ' ')]), NODE_TYPES[0], { name: 'type' })), field('Id', h('input', { name: 'id', required: true, pattern: '[A-Za-z_][A-Za-z0-9_]*' }), 'Its name in the metadata: letters, digits and _.')];
     dialog(`Add a node to ${pipeline.name}`, content, 'Add', async (entered) => {
       const values = { type: entered.get('type'), id: entered.get('id'), ...(STARTS[entered.get('type')] || {}) };
-      await change(() => request('POST', `config/nodes/${escaped(pipeline.name)}`, { values }, { 'If-Match': config.digest }));
+      await change(() => request('POST', `config/nodes/${escaped(pipeline.name)}`, { values }, { 'If-Match': `"${config.digest}"` }));
       location.hash = `#${escaped(pipeline.name)}/${escaped(values.id)}`;
     });
   }
 
   function removeNode(pipeline, id) {
-    dialog(`Remove ${id}`, h('p', {}, 'Events that wait for its receiver are still delivered. "Undo last save" brings the node back.'), 'Remove', () => change(() => request('DELETE', `config/nodes/${escaped(pipeline)}/${escaped(id)}`, undefined, { 'If-Match': config.digest })), { isDanger: true });
+    dialog(`Remove ${id}`, h('p', {}, 'Events that wait for its receiver are still delivered. "Undo last save" brings the node back.'), 'Remove', () => change(() => request('DELETE', `config/nodes/${escaped(pipeline)}/${escaped(id)}`, undefined, { 'If-Match': `"${config.digest}"` })), { isDanger: true });
   }
 
   function newPipeline() {
     const content = pipelineFields();
     dialog('New pipeline', content, 'Make it', async (entered) => {
       const body = newPipelineBody(entered);
-      await change(() => request('POST', 'pipelines', body, { 'If-Match': config.digest }));
+      await change(() => request('POST', 'pipelines', body, { 'If-Match': `"${config.digest}"` }));
       location.hash = `#${escaped(body.name)}/`;
     });
   }
 
   function undo() {
-    dialog('Undo the last save', h('p', {}, 'The file goes back to what it was before the last save in the console.'), 'Undo', () => change(() => request('POST', 'config/undo', {}, { 'If-Match': config.digest })));
+    dialog('Undo the last save', h('p', {}, 'The file goes back to what it was before the last save in the console.'), 'Undo', () => change(() => request('POST', 'config/undo', {}, { 'If-Match': `"${config.digest}"` })));
   }
 
   window.addEventListener('hashchange', () => {

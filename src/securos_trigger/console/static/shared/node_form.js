@@ -96,7 +96,11 @@ export class NodeForm {
   async offerCameras() {
     const { control } = this.form.fields.get('iss_camera_ids');
     try {
-      const { cameras } = await get('cameras?' + new URLSearchParams({ pipeline: this.place.pipeline, node: this.place.part.id }));
+      const { pipelines } = await get('overview');
+      const address = `${this.place.pipeline}/${this.place.part.id}`;
+      const node = pipelines.flatMap((one) => one.nodes).find((one) => one.address === address);
+      if (!node || !node.target) return;
+      const { cameras } = await get(`cameras?${new URLSearchParams({ target: node.target })}`);
       const list = h('datalist', { id: 'receiver-cameras' }, cameras.map(({ id, name }) => h('option', { value: id }, name || id)));
       control.after(list);
       control.setAttribute('list', list.id);
@@ -123,7 +127,9 @@ export class NodeForm {
     this.isChecking = true;
     const mine = (this.asked = (this.asked || 0) + 1);
     try {
-      const found = await post('config/check', this.body());
+      const body = this.body();
+      if (this.isTrigger && this.form.value('event_source') === 'custom' && !body.removes.includes('trigger')) body.values.trigger = this.editors[0].read() ?? '';
+      const found = await post('config/check', body);
       if (mine !== this.asked) return;
       this.showMistakes(found.mistakes || [], found.warnings || []);
       for (const editor of this.editors) editor.showVerdict(found.trigger);
@@ -144,7 +150,7 @@ export class NodeForm {
 
   showPreview({ event_name: name, event_description: description, is_sample: isSample }) {
     const line = (title, one) =>
-      one && h('div', { class: one.error ? 'error' : '' }, h('span', { class: 'hint' }, `${title} · ${number(one.length)} of ${number(one.limit)} characters${one.is_cut ? ', cut' : ''}`), h('p', { class: 'text' }, one.error || one.text || '(empty)'));
+      one && h('div', { class: one.error ? 'error' : '' }, h('span', { class: 'hint' }, `${title} · ${number(one.length)} of ${number(one.limit)} characters${one.is_cut ? ', cut' : ''}`), h('p', { class: 'text' }, one.error || one.text || '(empty)'), one.beyond_ascii && one.beyond_ascii !== one.text ? h('p', { class: 'hint' }, `Other letters get through too: ${one.beyond_ascii}`) : null);
     this.preview.replaceChildren(h('h3', {}, 'What the operator reads'), line('Name', name) || '', line('Description', description) || '', h('p', { class: 'hint' }, isSample ? 'Made from sample metadata: no frame is there.' : 'Made from the newest frame.'));
   }
 
@@ -154,7 +160,7 @@ export class NodeForm {
     const { values, removes } = this.form.changes();
     this.save.disabled = true;
     try {
-      const answer = await request('PUT', path, { values, removes }, { 'If-Match': this.digest });
+      const answer = await request('PUT', path, { values, removes }, { 'If-Match': `"${this.digest}"` });
       saySaved(answer);
       this.saved(answer);
     } catch (refusal) {
@@ -204,7 +210,7 @@ function replayed(found) {
   return h('div', { class: 'replayed' }, column('Added', 'good', found.added), column('Lost', 'wait', found.lost), column('The same', '', found.kept));
 }
 
-const firingText = (firing) => (typeof firing === 'string' ? firing : [firing.at, firing.event_name || firing.name].filter((one) => one !== undefined && one !== null).join(' '));
+const firingText = (firing) => `${firing.position_s.toFixed(1)} s: ${firing.name}`;
 
 /** Says whether the saved file is in force. */
 export function saySaved({ reload }) {

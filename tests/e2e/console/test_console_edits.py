@@ -1,0 +1,118 @@
+"""Changing a site in the browser: a trigger, a line, a test event; and what keeps people from harm."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browsers import violations
+from tests.e2e.conftest import wait_until
+from tests.e2e.console.conftest import OpenPage, Site
+
+LIMIT_MS = 60_000
+LIMIT_S = 60.0
+
+
+def node_page(open_page: OpenPage, node: str = "line_alarm") -> Page:
+    page = open_page(f"/nodes.html#square/{node}")
+    expect(page.get_by_role("heading", name=node, exact=True)).to_be_visible(timeout=LIMIT_MS)
+    return page
+
+
+def save(page: Page) -> None:
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved and in force")).to_be_visible(timeout=LIMIT_MS)
+
+
+def test_an_edited_trigger_fires_and_undo_brings_the_file_back(site: Site, open_page: OpenPage) -> None:
+    before = site.config.read_text()
+    page = node_page(open_page)
+    page.get_by_label("Trigger", exact=True).fill("len(objects) >= 0")
+    page.get_by_label("Event name", exact=True).fill("Edited in the browser")
+    expect(page.get_by_text("Now: true")).to_be_visible(timeout=LIMIT_MS)
+    expect(page.locator(".preview").get_by_text("Edited in the browser", exact=True)).to_be_visible(timeout=LIMIT_MS)
+    save(page)
+    text = site.config.read_text()
+    assert 'trigger = "len(objects) >= 0"' in text
+    assert "# camera 1: one event when a person crosses the line" in text, "the comments stay"
+    wait_until(lambda: any(one["name"] == "Edited in the browser" for one in site.simulator.events()), LIMIT_S)
+    page.get_by_role("button", name="Undo last save").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    wait_until(lambda: site.config.read_text() == before, LIMIT_S)
+
+
+def test_a_wrong_trigger_shows_the_caret_and_cannot_be_saved(site: Site, open_page: OpenPage) -> None:
+    before = site.config.read_text()
+    page = node_page(open_page)
+    page.get_by_label("Trigger", exact=True).fill("len(objects) > > 1")
+    caret = page.locator("pre.caret")
+    expect(caret).to_be_visible(timeout=LIMIT_MS)
+    line, mark = (caret.text_content() or "").split("\n")
+    assert line == "len(objects) > > 1"
+    assert line[mark.index("^")] == ">"
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+    assert site.config.read_text() == before
+    assert violations(page) == []
+
+
+def test_a_trigger_is_completed_from_metadata_that_was_seen(open_page: OpenPage) -> None:
+    page = node_page(open_page)
+    box = page.get_by_label("Trigger", exact=True)
+    box.fill("")
+    box.press_sequentially("junct")
+    expect(page.get_by_role("option").first).to_be_visible(timeout=LIMIT_MS)
+    assert violations(page) == []
+    box.press("ArrowDown")
+    box.press("Enter")
+    assert "nodes.annotate_presence1.rois.junction" in box.input_value()
+
+
+def test_a_test_event_arrives_in_the_simulator(site: Site, open_page: OpenPage) -> None:
+    number = site.simulator.state()["sequence"]
+    page = node_page(open_page)
+    page.get_by_role("button", name="Send test event").click()
+    expect(page.get_by_text("The receiver has the test event.")).to_be_visible(timeout=LIMIT_MS)
+    assert any("test" in one["name"].lower() for one in site.simulator.events(since=number))
+
+
+def test_the_second_of_two_editors_is_warned_and_nothing_is_overwritten(site: Site, open_page: OpenPage) -> None:
+    first, second = node_page(open_page), node_page(open_page)
+    first.get_by_label("Event name", exact=True).fill("By the first")
+    save(first)
+    second.get_by_label("Event name", exact=True).fill("By the second")
+    second.get_by_role("button", name="Save", exact=True).click()
+    dialog = second.get_by_role("dialog")
+    expect(dialog).to_contain_text("Nothing was overwritten.", timeout=LIMIT_MS)
+    assert "By the first" in site.config.read_text()
+    assert "By the second" not in site.config.read_text()
+    dialog.get_by_role("button", name="Show it as it is now").click()
+    expect(second.get_by_label("Event name", exact=True)).to_have_value("By the first")
+
+
+def test_a_line_is_drawn_named_saved_and_counts(site: Site, open_page: OpenPage) -> None:
+    page = open_page("/draw.html#square/annotate_line_counter1")
+    canvas = page.locator(".canvas")
+    expect(canvas).to_be_visible(timeout=LIMIT_MS)
+    expect(page.get_by_alt_text("Live image of square")).to_be_visible(timeout=LIMIT_MS)
+    page.get_by_role("button", name="New line").click()
+    box = canvas.bounding_box()
+    assert box is not None
+    for x, y in ((0.3, 0.2), (0.3, 0.9)):
+        page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    names = page.get_by_label("Name of the line")
+    names.last.fill("kerb")
+    names.last.press("Tab")
+    page.get_by_label("Point 1 of kerb").press("ArrowRight")
+    save(page)
+    assert "kerb" in site.config.read_text()
+    counts = page.locator(".counts div", has_text="kerb")
+    expect(counts.locator("b").first).to_be_visible(timeout=LIMIT_MS)
+    wait_until(lambda: any(text not in ("", "0") for text in counts.locator("b").all_text_contents()), LIMIT_S)
+    assert violations(page) == []
+
+
+def test_the_password_of_a_receiver_never_reaches_the_page(site: Site, open_page: OpenPage) -> None:
+    page = node_page(open_page)
+    page.get_by_text("Receiver", exact=True).click()
+    expect(page.get_by_label("Password")).to_have_value("")
+    assert site.simulator.token not in page.content()
