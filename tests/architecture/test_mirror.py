@@ -42,6 +42,7 @@ COVERED_BY = {
     "health/open_troubles.py": "tests/integration/test_health_watch.py",
     "health/watch.py": "tests/integration/test_health_watch.py",
     "health/watched_subject.py": "tests/integration/test_health_watch.py",
+    "gst/": "tests/integration/test_gstreamer.py",
     "heartbeat.py": "tests/unit/health/test_subjects.py",
     "inputs/": "tests/integration/test_payloads.py",
     "ledger/change_detector.py": "tests/unit/ledger/test_node_ledger.py",

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from securos_trigger.config.agreement import Numbered, triggers_of
 from securos_trigger.errors import Mistake
+from securos_trigger.trigger.active_hours import zone_of
+from securos_trigger.validation.mistakes import mistakes_at
 
 _FIX = 'Write time_zone = "Europe/Berlin", or your own zone, at the top of the file, above the first table.'
 
@@ -26,3 +28,9 @@ def time_zone_warnings(time_zone: str, pipelines: Numbered) -> list[Mistake]:
         for where, trigger in triggers_of(pipelines)
         if trigger.properties.active_hours is not None
     ]
+
+
+def require_zone(name: str, where: str) -> None:
+    """ConfigurationError when there is no time zone of this name. Empty: the system's."""
+    with mistakes_at(where):
+        zone_of(name)

@@ -112,6 +112,23 @@ RECORDING_INCOMPLETE = _video.kind(
 )
 RECORDING_ENDED = _video.kind("recording_ended", logging.INFO, "path frames", "A metadata recording is finished.")
 
+ELEMENT_NOT_READY = _video.kind(
+    "element_not_ready",
+    logging.ERROR,
+    "node reason",
+    "An element of GStreamer lets frames pass without deciding about them, or decides with its former settings: "
+    "`reason` says why. `node` is the name of the element.",
+)
+ELEMENT_READY = _video.kind(
+    "element_ready", logging.INFO, "node", "An element of GStreamer that was not ready decides about frames now."
+)
+ELEMENT_SETTINGS_WARNING = _video.kind(
+    "element_settings_warning",
+    logging.WARNING,
+    "node reason",
+    "The configuration of an element of GStreamer is allowed but probably not meant so.",
+)
+
 _delivery = Area("Delivery")
 DELIVERY_DONE = _delivery.kind(
     "delivery_done",

@@ -25,9 +25,12 @@ from securos_trigger.validation.mistakes import did_you_mean
 
 
 def settings_of_one_node(
-    properties_or_config: Mapping[str, Any] | Settings | Path | str, node_id: str, context: Mapping[str, str] | None
+    properties_or_config: Mapping[str, Any] | Settings | Path | str,
+    node_id: str,
+    context: Mapping[str, str] | None,
+    outbox: Path | None = None,
 ) -> Settings:
-    """The settings of one trigger node, in the only pipeline."""
+    """The settings of one trigger node, in the only pipeline. `outbox` is used with properties alone."""
     if isinstance(properties_or_config, Settings):
         return with_one_trigger(properties_or_config, node_id)
     if not isinstance(properties_or_config, Mapping):
@@ -37,7 +40,7 @@ def settings_of_one_node(
     return Settings(
         identity=IdentitySettings(**identity),
         time_zone=bare.context.time_zone,
-        outbox=OutboxSettings(path=_own_outbox(bare.node_id, bare.properties)),
+        outbox=OutboxSettings(path=outbox or _own_outbox(bare.node_id, bare.properties)),
         pipelines=(PipelineSettings("", None, (TriggerSettings(bare.node_id, bare.properties),), None),),
         ledger=LedgerSettings(enabled=False),
     )

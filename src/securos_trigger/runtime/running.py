@@ -45,7 +45,7 @@ def running(
 
     Raises ConfigurationError for mistakes, OutboxOwnedError when another process uses the same outbox.
     """
-    settings = settings_of_one_node(properties_or_config, node_id, context)
+    settings = settings_of_one_node(properties_or_config, node_id, context, outbox)
     settings = replace(settings, health=health or settings.health)
     if outbox is not None:
         settings = replace(settings, outbox=settings.outbox.model_copy(update={"path": outbox}))
