@@ -154,6 +154,7 @@ EXTRAS: Final = MappingProxyType(
         "video": frozenset({"PIL", "av", "numpy", "onnxruntime", "scipy"}),
         "metrics": frozenset({"prometheus_client"}),
         "console": frozenset({"fastapi", "starlette", "tomlkit", "uvicorn"}),
+        "cluster": frozenset({"nats", "nkeys"}),
         "inputs": frozenset({"defusedxml", "jmespath", "paho"}),
     }
 )

@@ -37,6 +37,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = MappingProxyType(
         "Run": {
             "run": Entry("run", "run", "Run all pipelines of a configuration."),
             "console": Entry("console", "console", "See the site and change it, in a browser."),
+            "deliver": Entry("deliver", "deliver", "Deliver what gateways relay to a cluster."),
             "status": Entry("status", "status", "Say how the running service fares."),
             "reload": Entry("reload", "reload", "Have the running service take the changed configuration."),
             "outbox": Entry("outbox", "outbox_group", "List, retry and drop events that are not delivered."),

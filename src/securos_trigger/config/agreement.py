@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from securos_trigger.config.settings import PipelineSettings, TriggerSettings
+from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.config.settings import IdentitySettings, PipelineSettings, TriggerSettings
 from securos_trigger.errors import Mistake
 from securos_trigger.model import Target
 from securos_trigger.validation.connection import CA_FILE_FIX, ca_file_problem
@@ -58,6 +59,14 @@ def target_mistakes(pipelines: Numbered) -> list[Mistake]:
                 what = f"differs from the one of {other.id}, which has the same receiver {other.properties.target}"
                 mistakes.append(Mistake(f"{where}.{name}", what, "Nodes with one receiver share this property."))
     return mistakes
+
+
+def gateway_mistakes(relay: RelaySettings | None, identity: IdentitySettings) -> list[Mistake]:
+    """A relay without a name for this machine: the cluster could not say what became of its events."""
+    if relay is None or relay.gateway or identity.gateway_id:
+        return []
+    fix = 'Write gateway = "gate-7", or gateway_id in [identity]: a name that no other machine has.'
+    return [Mistake("relay.gateway", "this machine needs a name in the cluster", fix)]
 
 
 def ca_file_mistakes(pipelines: Numbered) -> list[Mistake]:

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from securos_trigger.config.edited_values import as_toml, changed, plain
-from securos_trigger.config.reader import digest_of, text_in
+from securos_trigger.config.encoding import text_in
+from securos_trigger.config.reader import digest_of
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake, missing_part
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.locks import lock_for_change

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from securos_trigger.analytics.settings import DetectorSettings, FunctionSettings
 from securos_trigger.config.agreement import Numbered
+from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import MetricsSettings
 from securos_trigger.errors import Mistake
 from securos_trigger.video.settings import FileSourceSettings
@@ -14,7 +15,7 @@ from securos_trigger.video.settings import FileSourceSettings
 _RELATIVE = "A relative path begins at the folder of the configuration file."
 
 
-def part_mistakes(pipelines: Numbered, metrics: MetricsSettings) -> list[Mistake]:
+def part_mistakes(pipelines: Numbered, metrics: MetricsSettings, relay: RelaySettings | None = None) -> list[Mistake]:
     """Parts without which `run` does not start."""
     mistakes = []
     for number, pipeline in pipelines:
@@ -26,6 +27,9 @@ def part_mistakes(pipelines: Numbered, metrics: MetricsSettings) -> list[Mistake
     if metrics.port is not None and find_spec("prometheus_client") is None:
         what = "this needs prometheus_client, which is not installed"
         mistakes.append(Mistake("metrics.port", what, "pip install 'securos-trigger[metrics]'"))
+    if relay is not None and find_spec("nats") is None:
+        what = "this needs nats-py, which is not installed"
+        mistakes.append(Mistake("relay.servers", what, "pip install 'securos-trigger[cluster]'"))
     return mistakes
 
 

@@ -7,6 +7,7 @@
     [metrics]                   figures for Prometheus
     [health]                    when the bridge reports trouble of its own
     [console]                   the console in a browser
+    [relay]                     the cluster that events are relayed to
     [[pipelines]]               name
     [pipelines.source]          where frames come from
     [[pipelines.nodes]]         in order; `type = "trigger_securos_event"` is ours
@@ -27,12 +28,21 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from securos_trigger.analytics.labels import label_mistakes
 from securos_trigger.analytics.settings import DetectorSettings, NodeSettings
-from securos_trigger.config.agreement import Numbered, ca_file_mistakes, name_mistakes, target_mistakes, triggers_of
+from securos_trigger.config.agreement import (
+    Numbered,
+    ca_file_mistakes,
+    gateway_mistakes,
+    name_mistakes,
+    target_mistakes,
+    triggers_of,
+)
 from securos_trigger.config.console_settings import ConsoleSettings
+from securos_trigger.config.encoding import encoding_mistake, text_in
 from securos_trigger.config.files import file_mistakes
 from securos_trigger.config.flow import flow_warnings
 from securos_trigger.config.needed_parts import file_warnings, part_mistakes
 from securos_trigger.config.property_warnings import property_warnings
+from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.secrets import prepare_secrets
 from securos_trigger.config.settings import (
     IdentitySettings,
@@ -68,6 +78,7 @@ class _Top(Table):
     metrics: MetricsSettings = Field(default_factory=MetricsSettings.model_construct)
     health: HealthSettings = Field(default_factory=HealthSettings.model_construct)
     console: ConsoleSettings = Field(default_factory=ConsoleSettings.model_construct)
+    relay: RelaySettings | None = None
     pipelines: list[dict[str, Any]] = Field(min_length=1)
 
 
@@ -108,7 +119,7 @@ def read_config(path: Path | str, *, has_secrets: bool = True, has_files: bool =
     except OSError as error:
         raise ConfigurationError([Mistake("", f"the file cannot be read: {reason_of(error)}")], str(path)) from None
     except UnicodeDecodeError as error:
-        raise ConfigurationError([_encoding_mistake(error)], str(path)) from None
+        raise ConfigurationError([encoding_mistake(error)], str(path)) from None
     return parse_config(text, base=path.parent, source=str(path), has_secrets=has_secrets, has_files=has_files)
 
 
@@ -126,9 +137,7 @@ def parse_config(
     mistakes: list[Mistake] = []
     top = _read(_Top, raw, "", mistakes)
     pipelines = _pipelines(raw, base, mistakes)
-    mistakes += name_mistakes(pipelines) + target_mistakes(pipelines)
-    mistakes += ca_file_mistakes(pipelines) if has_secrets else []
-    mistakes += part_mistakes(pipelines, top.metrics) if has_files and top is not None else []
+    mistakes += _disagreements(top, pipelines, has_secrets=has_secrets, has_files=has_files)
     if mistakes or top is None:
         raise ConfigurationError(_placed(mistakes, text, raw), source)
     found = _warnings(top, pipelines)
@@ -147,10 +156,21 @@ def parse_config(
         digest=digest_of(text),
         secret_files=secrets,
         time_zone=top.time_zone,
+        relay=None if top.relay is None else top.relay.completed(base, top.identity.gateway_id),
     )
     if mistakes := file_mistakes(settings):
         raise ConfigurationError(_placed(mistakes, text, raw), source)
     return settings
+
+
+def _disagreements(top: _Top | None, pipelines: Numbered, *, has_secrets: bool, has_files: bool) -> list[Mistake]:
+    """Mistakes of tables that do not fit each other, the machine, or the files that they name."""
+    mistakes = name_mistakes(pipelines) + target_mistakes(pipelines)
+    mistakes += ca_file_mistakes(pipelines) if has_secrets else []
+    if top is not None:
+        mistakes += part_mistakes(pipelines, top.metrics, top.relay) if has_files else []
+        mistakes += gateway_mistakes(top.relay, top.identity)
+    return mistakes
 
 
 def _placed(mistakes: list[Mistake], text: str, raw: dict[str, Any]) -> list[Mistake]:
@@ -168,22 +188,6 @@ def _warnings(top: _Top, pipelines: Numbered) -> list[Mistake]:
     if "health" in top.model_fields_set and not any(t.properties.health_cameras for _, t in triggers_of(pipelines)):
         found.append(Mistake("health", "not used, because no trigger node has health_camera_ids"))
     return found
-
-
-def text_in(content: bytes) -> str:
-    """The text of a file in UTF-8, without the mark that some editors put at its start. UnicodeDecodeError."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4]:
-        raise UnicodeDecodeError("utf-16", content, 0, 1, "it is UTF-16")
-    return content.decode("utf-8-sig").replace("\r\n", "\n")
-
-
-def _encoding_mistake(error: UnicodeDecodeError) -> Mistake:
-    """Say which encoding the file has instead, or the line that is not UTF-8. The line itself may hold a secret."""
-    fix = "Save it as UTF-8: most editors ask for the encoding under Save as."
-    if error.encoding == "utf-16":
-        return Mistake("", "the file cannot be read: it is UTF-16 text, and UTF-8 is expected", fix)
-    line = error.object.count(b"\n", 0, error.start) + 1
-    return Mistake(f"line {line}", "the file cannot be read: a character here is not UTF-8", fix)
 
 
 def digest_of(text: str) -> str:

@@ -59,6 +59,8 @@ def has_secret_text(raw: Mapping[str, Any]) -> bool:
 def prepare_secrets(raw: Mapping[str, Any], base: Path, *, has_secrets: bool) -> tuple[Path, ...]:
     """Put the files of all secrets below `base`, and give them. Without `has_secrets` no password is looked for."""
     files = []
+    if isinstance(raw.get("relay"), dict):
+        _need_no_passwords(raw)
     for place in _places(raw):
         if place.file is not None and isinstance(place.value, dict):
             files.append(base / expanded(place.file))
@@ -66,6 +68,14 @@ def prepare_secrets(raw: Mapping[str, Any], base: Path, *, has_secrets: bool) ->
     if not has_secrets:
         _leave_secrets(raw)
     return tuple(files)
+
+
+def _need_no_passwords(raw: Mapping[str, Any]) -> None:
+    """Put `NO_SECRET` where a trigger node has no password: behind a relay only `deliver` needs it."""
+    for pipeline in _tables(raw.get("pipelines")):
+        for node in _tables(pipeline.get("nodes")):
+            if "iss_ip" in node:
+                node.setdefault("iss_password", NO_SECRET)
 
 
 def _leave_secrets(raw: Mapping[str, Any]) -> None:
@@ -89,6 +99,9 @@ def is_without_address(source: object) -> bool:
 
 
 def _places(raw: Mapping[str, Any]) -> Iterator[_Place]:
+    relay = raw.get("relay")
+    if isinstance(relay, dict) and "password" in relay:
+        yield _Place(relay, "password")
     for pipeline in _tables(raw.get("pipelines")):
         source = pipeline.get("source")
         if isinstance(source, dict):

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from securos_trigger.config.console_settings import ConsoleSettings
 from securos_trigger.config.outbox_path import default_outbox_path
+from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.model import Address
@@ -90,6 +91,7 @@ class Settings:
 
     `secret_files` are the files that secrets are read from. `time_zone` names the zone of active hours; empty: the
     system's.
+    `relay`: what is kept is relayed to this cluster; None: this machine delivers.
     `source` names the file, `digest` is the SHA-256 of its text as it was read (empty: it was not read from a file).
     """
 
@@ -105,6 +107,7 @@ class Settings:
     digest: str = ""
     secret_files: tuple[Path, ...] = ()
     time_zone: str = ""
+    relay: RelaySettings | None = None
 
     @property
     def ledger_path(self) -> Path:

@@ -9,6 +9,7 @@ from securos_trigger.delivery.certificate_inspection import (
 )
 from securos_trigger.delivery.certificate_trust import (
     SIGNED_BY_SYSTEM_CA,
+    CertificateMemory,
     TrustStore,
     certificate_of,
     fingerprint_of,
@@ -21,6 +22,7 @@ __all__ = [
     "SIGNED_BY_SYSTEM_CA",
     "AcceptedBy",
     "BackOff",
+    "CertificateMemory",
     "Connection",
     "Couriers",
     "DeliveryPolicy",

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import aiohttp
 
@@ -42,6 +42,18 @@ class Untrusted:
 
 #: What a connection is made with.
 Verification = ssl.SSLContext | aiohttp.Fingerprint
+
+
+class CertificateMemory(Protocol):
+    """Where the first certificate of a target is remembered: a file, or a cluster. Both are asked in a thread."""
+
+    def remember_first(self, target: Target, fingerprint: str) -> str | None:
+        """Remember the first certificate of a target. Gives what is known already, which then stays, or None."""
+        ...
+
+    def note_signed_by_system_ca(self, target: Target) -> str | None:
+        """Remember that a CA of the system has signed the target's certificate. Gives what was known before."""
+        ...
 
 
 class TrustStore:
@@ -141,7 +153,7 @@ class Trust:
         *,
         certificate_sha256: str | None,
         ca_file: Path | None,
-        store: TrustStore | None,
+        store: CertificateMemory | None,
         announcer: Announcer,
     ) -> None:
         self._target = target

@@ -204,6 +204,7 @@ CERTIFICATE_REPLACED = _delivery.kind(
 )
 
 from securos_trigger.notices.outbox_kinds import *  # noqa: E402, F403  here stands this area in docs/notices.md
+from securos_trigger.notices.relay_kinds import *  # noqa: E402, F403  and here this one
 
 _ledger = Area("Ledger")
 LEDGER_FAILING = _ledger.kind(

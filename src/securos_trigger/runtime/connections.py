@@ -1,12 +1,19 @@
-"""How the receiver of a trigger node is reached, and where the certificates of receivers are remembered."""
+"""How the receiver of a trigger node is reached, directly or by a relay, and where certificates are remembered."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import Connection, TrustStore
+from securos_trigger.notices import Announcer
+from securos_trigger.outbox import Outbox
 from securos_trigger.trigger.properties import TriggerProperties
+
+if TYPE_CHECKING:
+    from securos_trigger.relay.gateway import GatewayRelay
 
 
 def trust_store(outbox: Path) -> TrustStore:
@@ -31,3 +38,12 @@ def connection(properties: TriggerProperties) -> Connection:
         certificate_sha256=properties.iss_certificate_sha256,
         ca_file=Path(properties.iss_ca_file) if properties.iss_ca_file else None,
     )
+
+
+def relay_of(settings: RelaySettings | None, outbox: Outbox, announcer: Announcer) -> GatewayRelay | None:
+    """The relay to a cluster; None where this machine delivers."""
+    if settings is None:
+        return None
+    from securos_trigger.relay.gateway import GatewayRelay  # brings the client of the cluster
+
+    return GatewayRelay(settings, outbox, announcer)

@@ -6,8 +6,9 @@ import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
+from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import OutboxSettings
-from securos_trigger.delivery import Couriers, DeliveryPolicy, PreparedTarget
+from securos_trigger.delivery import Connection, Couriers, DeliveryPolicy, PreparedTarget
 from securos_trigger.errors import OutboxError
 from securos_trigger.health import HealthSettings, HealthWatch, OpenTroubles
 from securos_trigger.heartbeat import Heartbeat
@@ -15,7 +16,7 @@ from securos_trigger.ledger import Ledger
 from securos_trigger.model import Address, Event
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Outbox, State
-from securos_trigger.runtime.connections import connection, first_of_each_target, trust_store
+from securos_trigger.runtime.connections import connection, first_of_each_target, relay_of, trust_store
 from securos_trigger.runtime.control import Answer, ControlServer, Service
 from securos_trigger.runtime.event_sink import OutboxSink
 from securos_trigger.runtime.first_frames import FirstFrames
@@ -23,10 +24,9 @@ from securos_trigger.runtime.frame_answers import frame_answer
 from securos_trigger.runtime.gathered_events import GatheredEvents
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.mutes.watch import MuteWatch
+from securos_trigger.runtime.open_outbox import open_outbox
 from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.system.closing import Closeable
-from securos_trigger.system.mounts import IN_MEMORY, file_system_of
-from securos_trigger.system.reasons import reason_of
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 from securos_trigger.trigger.properties import TriggerProperties
@@ -36,7 +36,6 @@ DRAIN_S = 5.0
 
 _DAY_S = 86_400.0
 _ANSWER_WITHIN_S = 0.5
-_MEGABYTE = 1024**2
 _FLUSH_WITHIN_S = 2.0
 
 
@@ -49,7 +48,7 @@ class Dispatch(Closeable):
     What is not delivered at the end stays in the outbox and goes out at the next start. `ledger` gets every decision;
     it learns how deliveries end as an observer of `announcer`. Without one, decisions are held in memory. `health` says
     when the bridge reports trouble of its own. `status` answers for the whole service; it sees troubles only when it
-    observes `announcer`.
+    observes `announcer`. With `relay`, couriers hand over to that cluster instead of delivering.
     """
 
     def __init__(
@@ -59,12 +58,13 @@ class Dispatch(Closeable):
         ledger: Ledger | None = None,
         health: HealthSettings | None = None,
         status: ServiceStatus | None = None,
+        relay: RelaySettings | None = None,
     ) -> None:
         self.ledger = ledger or Ledger()
         self._announcer = announcer
         self.events = OutboxSink(self.ledger, announcer)
         self.status = status or ServiceStatus()
-        self._outbox = self._open_outbox(settings)
+        self._outbox = open_outbox(settings, announcer, self._on_kept, self._on_already_there, self._on_not_kept)
         #: Answers requests for a reload; only a service that was started from a file has one.
         self.on_reload: Callable[[str], Answer] | None = None
         service = Service(
@@ -73,34 +73,20 @@ class Dispatch(Closeable):
         self._control = ControlServer(service, announcer)
         trusted = trust_store(settings.path)
         self._expire_after_s = settings.expire_after_days * _DAY_S
-        policy = DeliveryPolicy(expire_after_s=self._expire_after_s)
-        self._couriers = Couriers(self._outbox, announcer=announcer, trust_store=trusted, policy=policy)
+        self._relay = relay_of(relay, self._outbox, announcer)
+        self._couriers = Couriers(
+            self._outbox,
+            announcer=announcer,
+            trust_store=trusted,
+            policy=DeliveryPolicy(expire_after_s=self._expire_after_s),
+            make_transport=None if self._relay is None else self._relay.transport,
+        )
         self.status.not_served = lambda: self._couriers.not_served
         self.events.connect(self._outbox, self._couriers.drain)
         memory = OpenTroubles(settings.path.with_name(f"{settings.path.stem}.health.json"))
         self._watch = HealthWatch(self._outbox, health or HealthSettings(), announcer, trusted, memory)
         self._late_per_s = settings.late_per_s
         self.mutes = MuteWatch(settings.path, lambda: self.status.working_nodes, announcer)
-
-    def _open_outbox(self, settings: OutboxSettings) -> Outbox:
-        try:
-            settings.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutboxError(
-                f"The folder of the outbox {settings.path} cannot be made: {reason_of(error)}."
-            ) from error
-        outbox = Outbox(
-            settings.path,
-            announcer=self._announcer,
-            on_kept=self._on_kept,
-            on_already_there=self._on_already_there,
-            on_not_kept=self._on_not_kept,
-            max_bytes=settings.max_size_mb * _MEGABYTE,
-            keep_delivered_s=settings.keep_delivered_days * _DAY_S,
-        )
-        if (file_system := file_system_of(settings.path)) in IN_MEMORY:
-            self._announcer.announce(kinds.OUTBOX_IN_MEMORY, path=settings.path, reason=f"it is on {file_system}")
-        return outbox
 
     def add(self, properties: TriggerProperties, context: Context, pipeline: str = "") -> LiveNode:
         """A live node with these properties, in this pipeline, before `start`."""
@@ -184,7 +170,11 @@ class Dispatch(Closeable):
         self.status.nodes = list(nodes)
         watched = [(live.node.properties, live.node.context, live.label) for live in nodes]
         connections = [connection(one) for one in first_of_each_target(one for one, _, _ in watched).values()]
-        self._watch.change(watched, connections, health, self._couriers.not_served)
+        self._watch.change(watched, self._met(connections), health, self._couriers.not_served)
+
+    def _met(self, connections: Sequence[Connection]) -> Sequence[Connection]:
+        """The receivers that this machine connects to: behind a relay none."""
+        return connections if self._relay is None else ()
 
     def _announce_not_served(self, targets: Iterable[str]) -> None:
         """Announce the removed targets that deliveries wait for, unless the disk hangs."""
@@ -193,6 +183,8 @@ class Dispatch(Closeable):
                 self._announcer.announce(kinds.TARGET_NOT_SERVED, target=target)
 
     def _policy(self, properties: TriggerProperties) -> DeliveryPolicy:
+        if self._relay is not None:
+            return self._relay.policy(self._expire_after_s)
         return DeliveryPolicy(
             record_max_lateness_s=properties.record_max_lateness,
             expire_after_s=self._expire_after_s,
@@ -230,9 +222,11 @@ class Dispatch(Closeable):
         for way, properties in zip(connections, first, strict=True):
             self._couriers.add(way, self._policy(properties))
         self._couriers.start()
+        if self._relay is not None:
+            self._relay.start()
         self.mutes.look()
         self.mutes.start()
-        self._watch.start(connections, self._couriers.not_served)
+        self._watch.start(self._met(connections), self._couriers.not_served)
 
     def end(self, drain_s: float) -> None:
         """Give what is due up to `drain_s` seconds, and announce how much waits then; before `close`."""
@@ -269,6 +263,8 @@ class Dispatch(Closeable):
         self.mutes.close()
         self._watch.close()
         self._couriers.close()
+        if self._relay is not None:
+            self._relay.close()
         self._control.close()
         self._outbox.close()
 

@@ -45,7 +45,9 @@ def run_until_stopped(settings: Settings) -> int:
         if metrics is not None and settings.metrics.port is not None:
             server = stack.enter_context(metrics.serve(settings.metrics.host, settings.metrics.port, announcer))
             announcer.announce(kinds.METRICS_SERVED, url=server.url)
-        dispatch = stack.enter_context(Dispatch(settings.outbox, announcer, ledger, settings.health, status))
+        dispatch = stack.enter_context(
+            Dispatch(settings.outbox, announcer, ledger, settings.health, status, settings.relay)
+        )
         pipelines = Pipelines(dispatch, announcer)
         pipelines.start(settings)
         announce_start(settings, dispatch, announcer)

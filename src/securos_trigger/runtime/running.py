@@ -56,7 +56,9 @@ def running(
     with ExitStack() as stack:
         records = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, Announcer(observers)))
         announcer = Announcer((*observers, records.observe, status.observe))
-        dispatch = stack.enter_context(Dispatch(settings.outbox, announcer, records, settings.health, status))
+        dispatch = stack.enter_context(
+            Dispatch(settings.outbox, announcer, records, settings.health, status, settings.relay)
+        )
         live = dispatch.add(trigger.properties, settings.context(trigger.id))
         dispatch.start()
         try:

@@ -92,7 +92,7 @@ class _Service:
             records = stack.enter_context(open_ledger(settings.ledger, path, early))
             self._announcer = Announcer((log_notice, self._observe, records.observe, status.observe))
             self._dispatch = stack.enter_context(
-                Dispatch(settings.outbox, self._announcer, records, settings.health, status)
+                Dispatch(settings.outbox, self._announcer, records, settings.health, status, settings.relay)
             )
             self._stack = stack.pop_all()
         self._has_started = False

@@ -9,7 +9,7 @@ from typing import Any
 from securos_trigger.model import Delivery
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.bugs import name_of_bug
-from securos_trigger.outbox import Again, Dead, End
+from securos_trigger.outbox import Again, Dead, End, Relayed
 
 _log = logging.getLogger("securos_trigger.delivery.courier")
 
@@ -23,7 +23,10 @@ class DeliveryReports:
         self._clock = clock
 
     def end(self, delivery: Delivery, end: End, *, is_late: bool, is_duplicate: bool) -> None:
-        """Report that it is delivered, with a reason when something of it failed, or given up."""
+        """Report that it is delivered, with a reason when something of it failed, given up, or in a cluster now."""
+        if isinstance(end, Relayed):
+            self._announcer.announce(kinds.DELIVERY_RELAYED, **self._about(delivery))
+            return
         if isinstance(end, Dead):
             self._announcer.announce(kinds.DELIVERY_DEAD, **self._about(delivery), reason=end.reason)
             return

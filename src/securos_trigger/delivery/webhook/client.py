@@ -14,7 +14,13 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
-from securos_trigger.delivery.certificate_trust import Trust, TrustStore, Untrusted, certificate_of, unverified_context
+from securos_trigger.delivery.certificate_trust import (
+    CertificateMemory,
+    Trust,
+    Untrusted,
+    certificate_of,
+    unverified_context,
+)
 from securos_trigger.delivery.webhook.answer import object_in, outcome_of, plain, retry_after_s
 from securos_trigger.delivery.webhook.body import body_for, encoded
 from securos_trigger.delivery.webhook.sessions import Sessions
@@ -66,7 +72,7 @@ class Webhook:
         connection: Connection,
         *,
         announcer: Announcer,
-        trust_store: TrustStore | None = None,
+        trust_store: CertificateMemory | None = None,
         max_connections: int = 16,
         clock: Callable[[], float] = time.time,
     ) -> None:

@@ -1,0 +1,138 @@
+"""Reads the configuration of `securos-trigger deliver`: the cluster, and the receivers beside this machine.
+
+[relay]          the cluster (as at a gateway)
+[[receivers]]    a SecurOS server each: how it is reached, with the names of the trigger node's properties
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from securos_trigger.config.encoding import encoding_mistake, text_in
+from securos_trigger.config.places import placed
+from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.user_folders import expanded
+from securos_trigger.trigger.properties import TriggerProperties
+from securos_trigger.trigger.rules import check_properties
+from securos_trigger.validation.connection import CA_FILE_FIX, ca_file_problem
+from securos_trigger.validation.mistakes import did_you_mean, mistakes_from
+
+#: The properties of a trigger node that say how its receiver is reached.
+RECEIVER_PROPERTIES: Final = (
+    "iss_ip",
+    "iss_port",
+    "iss_scheme",
+    "iss_path",
+    "iss_password",
+    "iss_certificate_sha256",
+    "iss_ca_file",
+    "record_max_lateness",
+)
+
+
+class _Top(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    relay: RelaySettings
+    receivers: list[dict[str, Any]] = Field(min_length=1)
+    expire_after_days: float = Field(7.0, gt=0, le=8)
+    late_per_s: float = Field(50.0, gt=0, allow_inf_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverSettings:
+    """What `deliver` needs. An event of `expire_after_days` is dead, and `late_per_s` bounds late ones (per second)."""
+
+    relay: RelaySettings
+    receivers: tuple[TriggerProperties, ...]
+    expire_after_days: float
+    late_per_s: float
+
+
+def read_deliver_config(path: Path) -> DeliverSettings:
+    """Read the TOML file at `path`. ConfigurationError has every mistake, each with its line."""
+    try:
+        text = text_in(path.read_bytes())
+    except OSError as error:
+        raise ConfigurationError([Mistake("", f"the file cannot be read: {reason_of(error)}")], str(path)) from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError([encoding_mistake(error)], str(path)) from None
+    return parse_deliver_config(text, base=path.parent, source=str(path))
+
+
+def parse_deliver_config(text: str, *, base: Path, source: str = "configuration") -> DeliverSettings:
+    """Read `text` (TOML), relative paths below `base`; otherwise as `read_deliver_config`."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        from securos_trigger.config.toml_slips import form_mistake  # only a slip needs it
+
+        raise ConfigurationError([form_mistake(text, error)], source) from None
+    _root_secrets(raw, base)
+    mistakes: list[Mistake] = []
+    top: _Top | None = None
+    try:
+        top = _Top.model_validate(raw)
+    except ValidationError as error:
+        mistakes += mistakes_from(error, _Top)
+    receivers = [
+        receiver
+        for number, table in enumerate(_tables(raw))
+        if isinstance(table, dict) and (receiver := _receiver(table, f"receivers[{number}]", base, mistakes))
+    ]
+    mistakes += _repeated(receivers)
+    if mistakes or top is None:
+        raise ConfigurationError(placed(mistakes, text, raw, {}), source)
+    return DeliverSettings(top.relay.completed(base), tuple(receivers), top.expire_after_days, top.late_per_s)
+
+
+def _receiver(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> TriggerProperties | None:
+    """Read one receiver; None when it has mistakes (added to `mistakes`)."""
+    known = [name for name in raw if name in RECEIVER_PROPERTIES]
+    for name in raw:
+        if name not in known:
+            fix = did_you_mean(name, RECEIVER_PROPERTIES)
+            mistakes.append(Mistake(f"{where}.{name}", "a receiver has no such setting", fix))
+    own = {name: raw[name] for name in known}
+    if isinstance(own.get("iss_ca_file"), str) and own["iss_ca_file"]:
+        own["iss_ca_file"] = str(base / expanded(own["iss_ca_file"]))
+    properties, found = check_properties(own, where)
+    mistakes += found
+    if properties is not None and properties.iss_ca_file and properties.iss_scheme == "https":
+        problem = ca_file_problem(Path(properties.iss_ca_file))
+        mistakes += [Mistake(f"{where}.iss_ca_file", problem, CA_FILE_FIX)] if problem else []
+    return properties
+
+
+def _repeated(receivers: Iterable[TriggerProperties]) -> list[Mistake]:
+    seen: set[str] = set()
+    mistakes = []
+    for receiver in receivers:
+        target = str(receiver.target)
+        if target in seen:
+            mistakes.append(Mistake("receivers", f"{target} stands here twice", "Keep one of the tables."))
+        seen.add(target)
+    return mistakes
+
+
+def _root_secrets(raw: dict[str, Any], base: Path) -> None:
+    """Put the files of all secrets below `base`."""
+    found = [*((table, "iss_password") for table in _tables(raw)), (raw.get("relay"), "password")]
+    for table, key in found:
+        if isinstance(table, dict):
+            match table.get(key):
+                case {"file": str(name)}:
+                    table[key] = {"file": str(base / expanded(name))}
+
+
+def _tables(raw: dict[str, Any]) -> list[Any]:
+    tables = raw.get("receivers")
+    return tables if isinstance(tables, list) else []

@@ -1,0 +1,21 @@
+"""The text of a configuration file, or which encoding it has instead of UTF-8."""
+
+from __future__ import annotations
+
+from securos_trigger.errors import Mistake
+
+
+def text_in(content: bytes) -> str:
+    """The text of a file in UTF-8, without the mark that some editors put at its start. UnicodeDecodeError."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4]:
+        raise UnicodeDecodeError("utf-16", content, 0, 1, "it is UTF-16")
+    return content.decode("utf-8-sig").replace("\r\n", "\n")
+
+
+def encoding_mistake(error: UnicodeDecodeError) -> Mistake:
+    """Say which encoding the file has instead, or the line that is not UTF-8. The line itself may hold a secret."""
+    fix = "Save it as UTF-8: most editors ask for the encoding under Save as."
+    if error.encoding == "utf-16":
+        return Mistake("", "the file cannot be read: it is UTF-16 text, and UTF-8 is expected", fix)
+    line = error.object.count(b"\n", 0, error.start) + 1
+    return Mistake(f"line {line}", "the file cannot be read: a character here is not UTF-8", fix)

@@ -1,0 +1,44 @@
+"""The notices of the relay and of `deliver`; `kinds` has them too."""
+
+from __future__ import annotations
+
+import logging
+
+from securos_trigger.notices.registry import Area
+
+_relay = Area("Cluster")
+DELIVERY_RELAYED = _relay.kind(
+    "delivery_relayed",
+    logging.DEBUG,
+    "event_name target event_id cameras",
+    "The cluster has stored an event; `delivery_done` or `delivery_dead` follows when it says how it ended.",
+)
+CLUSTER_LOST = _relay.kind(
+    "cluster_lost",
+    logging.ERROR,
+    "reason",
+    "The cluster cannot be reached: a gateway keeps its events, and `deliver` delivers nothing. Reported at the begin "
+    "and when the cause changes.",
+)
+CLUSTER_RECOVERED = _relay.kind(
+    "cluster_recovered", logging.WARNING, "server outage_s", "The cluster is reached again, over this server."
+)
+CLUSTER_MESSAGE_UNREADABLE = _relay.kind(
+    "cluster_message_unreadable",
+    logging.ERROR,
+    "subject reason",
+    "A message in the cluster cannot be read, because another program or a newer version wrote it. An event becomes a "
+    "dead letter.",
+)
+TARGET_TAKEN = _relay.kind(
+    "target_taken",
+    logging.INFO,
+    "target",
+    "This process delivers to the target from now on: it holds the lease.",
+)
+TARGET_GIVEN_UP = _relay.kind(
+    "target_given_up",
+    logging.WARNING,
+    "target reason",
+    "This process delivers to the target no longer, because it has lost the lease or the cluster.",
+)

@@ -1,0 +1,8 @@
+"""Beyond one machine: gateways relay what they keep to a NATS JetStream cluster, and `deliver` sends it from there.
+
+    outbox -> courier -> relay transport -> events stream -> deliver -> courier -> webhook
+                                                                |
+    outbox <- outcomes of this gateway <- outcomes stream <-----+-> dead letters stream
+
+The outbox stays in front, and the courier, its lanes and its rules are the same on both sides.
+"""

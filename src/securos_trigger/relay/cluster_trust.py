@@ -1,0 +1,82 @@
+"""The remembered certificates of a cluster: two processes that meet a receiver first agree about what they met."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
+from nats.js.kv import KeyValue
+
+from securos_trigger.delivery import SIGNED_BY_SYSTEM_CA
+from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.model import Target
+from securos_trigger.relay.connection import CLUSTER_FAULTS, fault_text
+from securos_trigger.relay.names import token_of
+
+_ANSWER_WITHIN_S: Final = 5.0
+_T = TypeVar("_T")
+
+
+class ClusterTrust:
+    """Remembers certificates in a key-value bucket, which belongs to `loop`; called from other threads.
+
+    Raises `ConfigurationError` when the cluster does not answer: then nothing is sent.
+    """
+
+    def __init__(self, bucket: KeyValue, loop: asyncio.AbstractEventLoop) -> None:
+        self._bucket = bucket
+        self._loop = loop
+
+    def remember_first(self, target: Target, fingerprint: str) -> str | None:
+        """Remember the first certificate of a target. Gives what is known already, which then stays, or None."""
+        return self._wait(remember_first(self._bucket, target, fingerprint))
+
+    def note_signed_by_system_ca(self, target: Target) -> str | None:
+        """Remember that a CA of the system has signed the target's certificate. Gives what was known before."""
+        return self._wait(replace(self._bucket, target, SIGNED_BY_SYSTEM_CA))
+
+    def _wait(self, work: Awaitable[_T]) -> _T:
+        async def bounded() -> _T:
+            async with asyncio.timeout(_ANSWER_WITHIN_S):
+                return await work
+
+        try:
+            return asyncio.run_coroutine_threadsafe(bounded(), self._loop).result()
+        except CLUSTER_FAULTS as error:
+            what = f"the remembered certificates of the cluster cannot be read: {fault_text(error)}"
+            raise ConfigurationError([Mistake("", what, "Nothing is sent until it answers.")]) from error
+
+
+async def known(bucket: KeyValue, target: Target) -> str | None:
+    """Give the fingerprint that is remembered for a target, `SIGNED_BY_SYSTEM_CA`, or None."""
+    try:
+        entry = await bucket.get(token_of(str(target)))
+    except KeyNotFoundError:
+        return None
+    return str(json.loads(entry.value or b"{}").get("certificate", ""))
+
+
+async def remember_first(bucket: KeyValue, target: Target, fingerprint: str) -> str | None:
+    """Remember a certificate unless one is known, in one atomic step. Gives the known one."""
+    try:
+        await bucket.create(token_of(str(target)), _entry(target, fingerprint))
+    except KeyWrongLastSequenceError:
+        return await known(bucket, target)
+    return None
+
+
+async def replace(bucket: KeyValue, target: Target, certificate: str) -> str | None:
+    """Accept another certificate from now on. Gives the one that was known."""
+    before = await known(bucket, target)
+    if before != certificate:
+        await bucket.put(token_of(str(target)), _entry(target, certificate))
+    return before
+
+
+def _entry(target: Target, certificate: str) -> bytes:
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    return json.dumps({"target": str(target), "certificate": certificate, "since": since}).encode()

@@ -1,0 +1,139 @@
+"""One connection to the cluster. It is never repaired: when it ends, a new one is made, and nothing is half sent."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import nats
+import nats.errors
+import nats.js.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.js import JetStreamContext
+
+from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.system.reasons import reason_of
+
+CONNECT_WITHIN_S: Final = 4
+_PING_EVERY_S: Final = 5
+
+#: What nats-py raises for faults of the network and the cluster.
+CLUSTER_FAULTS: Final = (OSError, asyncio.TimeoutError, nats.errors.Error, nats.js.errors.Error)
+
+
+class ClusterUnavailableError(Exception):
+    """The cluster cannot be reached or refuses this client; the text says why, without any secret."""
+
+
+class ClusterConnection:
+    """A connection to the first server that answers. `lost` is set when it ends. One event loop uses it."""
+
+    def __init__(self, client: Client, server: str, lost: asyncio.Event) -> None:
+        self.server = server
+        self.lost = lost
+        self.jetstream: JetStreamContext = client.jetstream(timeout=5, publish_async_max_pending=1024)
+        self._client = client
+
+    def new_inbox(self) -> str:
+        """Make a subject for answers."""
+        return self._client.new_inbox()
+
+    async def subscribe(self, subject: str, on_message: Callable[[Msg], Awaitable[None]]) -> Subscription:
+        """Have every message of a subject handed to `on_message`."""
+        return await self._client.subscribe(subject, cb=on_message)
+
+    async def publish(self, subject: str, content: bytes, reply_to: str = "") -> None:
+        """Send a message that nothing confirms."""
+        await self._client.publish(subject, content, reply=reply_to)
+
+    async def close(self) -> None:
+        """Close it."""
+        self.lost.set()
+        with contextlib.suppress(*CLUSTER_FAULTS):
+            await asyncio.wait_for(self._client.close(), 2)
+
+
+async def connect(settings: RelaySettings, name: str) -> ClusterConnection:
+    """Connect to one of the servers, in random order. Raises `ClusterUnavailableError`."""
+    reasons = []
+    for server in random.sample(settings.servers, len(settings.servers)):
+        try:
+            return await _connected(settings, server, name)
+        except CLUSTER_FAULTS as error:
+            reasons.append(f"{server}: {fault_text(error)}")
+    raise ClusterUnavailableError(f"The cluster cannot be reached: {'; '.join(sorted(reasons))}.")
+
+
+@asynccontextmanager
+async def connected(settings: RelaySettings, name: str) -> AsyncIterator[ClusterConnection]:
+    """Connect for the time of a `with` block. Raises `ClusterUnavailableError`."""
+    connection = await connect(settings, name)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def _connected(settings: RelaySettings, server: str, name: str) -> ClusterConnection:
+    lost = asyncio.Event()
+
+    async def note_end() -> None:
+        lost.set()
+
+    async def ignore(_error: Exception) -> None:
+        """Every error is raised where it matters, or ends the connection."""
+
+    client = await asyncio.wait_for(
+        nats.connect(
+            server,
+            name=f"securos-trigger {name}",
+            allow_reconnect=False,
+            connect_timeout=CONNECT_WITHIN_S,
+            ping_interval=_PING_EVERY_S,
+            max_outstanding_pings=2,
+            disconnected_cb=note_end,
+            closed_cb=note_end,
+            error_cb=ignore,
+            **_login(settings),
+        ),
+        CONNECT_WITHIN_S + 1,
+    )
+    return ClusterConnection(client, server, lost)
+
+
+def _login(settings: RelaySettings) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    if settings.is_tls:
+        context = ssl.create_default_context(cafile=None if settings.ca_file is None else str(settings.ca_file))
+        if settings.certificate_file is not None:
+            context.load_cert_chain(settings.certificate_file, settings.key_file)
+        options["tls"] = context
+    if settings.credentials_file is not None:
+        options["user_credentials"] = str(settings.credentials_file)
+    if settings.nkey_file is not None:
+        options["nkeys_seed"] = str(settings.nkey_file)
+    if settings.user:
+        options["user"] = settings.user
+        options["password"] = "" if settings.password is None else settings.password.get_secret_value()
+    return options
+
+
+def fault_text(error: BaseException) -> str:
+    """Say in words what nats-py or the system raised."""
+    if isinstance(error, nats.js.errors.APIError):
+        return error.description or f"code {error.code}"
+    if isinstance(error, TimeoutError | nats.errors.TimeoutError):
+        return "no answer in time"
+    if isinstance(error, nats.errors.NoRespondersError | nats.js.errors.ServiceUnavailableError):
+        return "JetStream does not answer"
+    if isinstance(error, OSError):
+        return reason_of(error)
+    text = str(error).removeprefix("nats: ").strip("'\" ")
+    return text or type(error).__name__

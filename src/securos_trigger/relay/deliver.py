@@ -1,0 +1,148 @@
+"""`deliver`: couriers as a service beside the VMS. Several may run; each target has one owner at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.delivery import Connection, DeliveryPolicy, Webhook
+from securos_trigger.delivery.courier.supervised import repeat
+from securos_trigger.notices import Announcer, kinds
+from securos_trigger.relay.cluster_health import ClusterHealth
+from securos_trigger.relay.cluster_trust import ClusterTrust
+from securos_trigger.relay.connection import (
+    CLUSTER_FAULTS,
+    ClusterConnection,
+    ClusterUnavailableError,
+    connected,
+    fault_text,
+)
+from securos_trigger.relay.finishing import Remembered
+from securos_trigger.relay.lease import Lease, LeaseLostError
+from securos_trigger.relay.names import Names, token_of
+from securos_trigger.relay.pulling import ConsumerLostError
+from securos_trigger.relay.streams import ensure_streams, lease_bucket, trust_bucket
+from securos_trigger.relay.target_session import Served, TargetSession
+from securos_trigger.system.worker import Failures, Worker
+
+_PAUSE_S: Final = 1.0
+#: A process that does not hold the lease of a target asks for it this often.
+_ASK_AGAIN_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServedReceiver:
+    """A receiver, how it is reached, and the rules of its courier."""
+
+    connection: Connection
+    policy: DeliveryPolicy
+
+
+class DeliverService:
+    """Delivers what gateways have relayed to these receivers, in one supervised thread. `start` once, then `close`."""
+
+    def __init__(self, settings: RelaySettings, receivers: Iterable[ServedReceiver], announcer: Announcer) -> None:
+        self._settings = settings
+        self._names = Names(settings.stream)
+        self._receivers = tuple(receivers)
+        self._announcer = announcer
+        self._health = ClusterHealth(announcer)
+        self._remembered = {str(one.connection.target): Remembered() for one in self._receivers}
+        self._owner = f"{settings.gateway or socket.gethostname()}, process {os.getpid()}, {os.urandom(4).hex()}"
+        self._sessions: set[TargetSession] = set()
+        self._is_stopping = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._worker = Worker("deliver", self._run_once, announcer)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._worker.start()
+
+    def close(self, timeout_s: float = 20.0) -> bool:
+        """Finish the attempts under way, and give every lease up. False: not within the time."""
+        self._worker.request_close()
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has just closed
+                self._loop.call_soon_threadsafe(self._stop)
+        return self._worker.close(timeout_s)
+
+    def _stop(self) -> None:
+        self._is_stopping.set()
+        for session in self._sessions:
+            session.stop()
+
+    def _run_once(self, closing: threading.Event) -> None:
+        """Serve until the connection ends, and pause."""
+        self._is_stopping = asyncio.Event()
+        try:
+            with asyncio.Runner() as runner:
+                runner.run(self._main(closing))
+        except ClusterUnavailableError as error:
+            self._health.note_lost(str(error))
+            closing.wait(_PAUSE_S)
+
+    async def _main(self, closing: threading.Event) -> None:
+        self._loop = asyncio.get_running_loop()
+        if closing.is_set():
+            return
+        async with connected(self._settings, f"deliver {self._owner}") as connection:
+            try:
+                await ensure_streams(connection.jetstream, self._names, self._settings.replicas)
+            except CLUSTER_FAULTS as error:
+                raise ClusterUnavailableError(f"The cluster {connection.server}: {fault_text(error)}.") from error
+            self._health.note_reached(connection.server)
+            async with asyncio.TaskGroup() as group:
+                for receiver in self._receivers:
+                    group.create_task(self._serve(connection, receiver))
+        if not self._is_stopping.is_set():
+            raise ClusterUnavailableError(f"The cluster {connection.server}: the connection has ended.")
+
+    async def _serve(self, connection: ClusterConnection, receiver: ServedReceiver) -> None:
+        """Serve one target while the connection lasts, whenever this process holds its lease."""
+        target = str(receiver.connection.target)
+
+        async def once() -> bool:
+            try:
+                await self._serve_once(connection, receiver)
+            except (LeaseLostError, ConsumerLostError, ClusterUnavailableError, *CLUSTER_FAULTS) as error:
+                self._announcer.announce(kinds.TARGET_GIVEN_UP, target=target, reason=fault_text(error))
+            if not self._has_ended(connection):
+                await asyncio.sleep(_ASK_AGAIN_S)
+            return not self._has_ended(connection)
+
+        await repeat(once, Failures(f"deliver {target}", self._announcer))
+
+    def _has_ended(self, connection: ClusterConnection) -> bool:
+        return self._is_stopping.is_set() or connection.lost.is_set()
+
+    async def _serve_once(self, connection: ClusterConnection, receiver: ServedReceiver) -> None:
+        target = str(receiver.connection.target)
+        jetstream, replicas = connection.jetstream, self._settings.replicas
+        lease = Lease(await lease_bucket(jetstream, self._names, replicas), token_of(target), self._owner)
+        if not await lease.acquire():
+            return
+        trust = ClusterTrust(await trust_bucket(jetstream, self._names, replicas), asyncio.get_running_loop())
+        webhook = Webhook(
+            receiver.connection,
+            announcer=self._announcer,
+            trust_store=trust,
+            max_connections=receiver.policy.max_at_once,
+        )
+        served = Served(webhook, receiver.policy, self._remembered[target])
+        session = TargetSession(connection, self._names, lease, served, self._announcer)
+        self._announcer.announce(kinds.TARGET_TAKEN, target=target)
+        self._sessions.add(session)
+        try:
+            if not self._is_stopping.is_set():
+                await session.run()
+        finally:
+            self._sessions.discard(session)
+            await lease.release()
+            await webhook.close()

@@ -1,0 +1,157 @@
+"""Finishes deliveries in the cluster: the dead letter, then the outcome for the gateway, then the acknowledgement.
+
+In this order a crash at any point repeats something that is known by its id, and loses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from nats.aio.msg import Msg
+
+from securos_trigger.model import Delivery
+from securos_trigger.outbox import Dead, End
+from securos_trigger.relay.connection import ClusterConnection
+from securos_trigger.relay.messages import DeadLetter, EventOutcome, Outcomes, RelayedEvent, encoded
+from securos_trigger.relay.names import MESSAGE_ID, Names, message_id
+from securos_trigger.relay.pulled import Pulled
+
+_BATCH: Final = 256
+_CONFIRMED_WITHIN_S: Final = 5.0
+_REMEMBERED: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """What the last attempt of a delivery was like."""
+
+    is_late: bool = False
+    is_duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A delivery that has ended, and is not finished in the cluster yet."""
+
+    event: RelayedEvent
+    outcome: EventOutcome
+    message: Msg
+
+
+class Remembered:
+    """How the last deliveries of this process ended, by message id: what comes again is not posted again."""
+
+    def __init__(self) -> None:
+        self._ends: OrderedDict[str, EventOutcome] = OrderedDict()
+
+    def note(self, key: str, outcome: EventOutcome) -> None:
+        """Remember an end."""
+        self._ends[key] = outcome
+        if len(self._ends) > _REMEMBERED:
+            self._ends.popitem(last=False)
+
+    def find(self, key: str) -> EventOutcome | None:
+        """Give the end of a message, if it is known."""
+        return self._ends.get(key)
+
+
+class Finishing:
+    """Finishes what has ended, a batch at a time. One event loop uses it. `clock` gives Unix seconds."""
+
+    def __init__(
+        self,
+        connection: ClusterConnection,
+        names: Names,
+        remembered: Remembered,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._connection = connection
+        self._names = names
+        self._remembered = remembered
+        self._clock = clock
+        self._ended: asyncio.Queue[Ended] = asyncio.Queue()
+
+    def take(self, pulled: Pulled, delivery: Delivery, end: End, attempted: Attempted) -> None:
+        """Take a delivery that has ended. `delivery` is as the last attempt had it."""
+        is_dead = isinstance(end, Dead)
+        counted = int(isinstance(end, Dead) and end.counts_as_attempt)
+        original = pulled.event.delivery
+        outcome = EventOutcome(
+            target=delivery.target,
+            event_id=delivery.event_id,
+            event_name=delivery.name,
+            camera_ids=original.camera_ids,
+            is_dead=is_dead,
+            reason=end.reason,
+            attempts=delivery.attempts + counted,
+            retried_at_s=original.retried_at_s,
+            latency_s=round(self._clock() - delivery.captured_at_s, 4),
+            is_late=attempted.is_late,
+            is_duplicate=attempted.is_duplicate,
+        )
+        self._remembered.note(message_id(original), outcome)
+        self._ended.put_nowait(Ended(pulled.event, outcome, pulled.message))
+
+    def take_again(self, pulled: Pulled, outcome: EventOutcome) -> None:
+        """Take a message whose delivery had ended before, and which comes again."""
+        self._ended.put_nowait(Ended(pulled.event, outcome, pulled.message))
+
+    async def bury(self, message: Msg, target: str, reason: str) -> None:
+        """Make a dead letter of a message that cannot be read."""
+        letter = DeadLetter(None, reason, self._clock(), message.data.decode("utf-8", "replace"))
+        await self._publish(self._names.dead_subject(target), self._names.dead, letter, "")
+        await message.ack()
+
+    async def run(self) -> None:
+        """Finish for ever; raises when the cluster does not confirm, and then what is left comes again."""
+        while True:
+            ended = [await self._ended.get()]
+            while not self._ended.empty() and len(ended) < _BATCH:
+                ended.append(self._ended.get_nowait())
+            await self._finish(ended)
+            for _ in ended:
+                self._ended.task_done()
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait until everything is finished, but no longer than this."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._ended.join()
+        except TimeoutError:
+            return
+
+    async def _finish(self, ended: list[Ended]) -> None:
+        dead = [
+            self._publish(
+                self._names.dead_subject(one.outcome.target),
+                self._names.dead,
+                DeadLetter(one.event, one.outcome.reason, self._clock()),
+                message_id(one.event.delivery),
+            )
+            for one in ended
+            if one.outcome.is_dead
+        ]
+        await asyncio.gather(*dead)
+        by_gateway: defaultdict[str, list[EventOutcome]] = defaultdict(list)
+        for one in ended:
+            by_gateway[one.event.gateway].append(one.outcome)
+        await asyncio.gather(
+            *(
+                self._publish(self._names.outcome_subject(gateway), self._names.outcomes, Outcomes(tuple(outcomes)), "")
+                for gateway, outcomes in by_gateway.items()
+            )
+        )
+        for one in ended:
+            await one.message.ack()
+
+    async def _publish(self, subject: str, stream: str, message: Outcomes | DeadLetter, key: str) -> None:
+        confirmation = await self._connection.jetstream.publish_async(
+            subject, encoded(message), stream=stream, headers={MESSAGE_ID: key} if key else {}
+        )
+        async with asyncio.timeout(_CONFIRMED_WITHIN_S):
+            await confirmation

@@ -1,0 +1,44 @@
+"""The relay of a gateway: its couriers publish to the cluster, and the outcomes come back into its outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.delivery import Connection, DeliveryPolicy
+from securos_trigger.notices import Announcer
+from securos_trigger.outbox import Outbox
+from securos_trigger.relay.outcomes import OutcomeReader
+from securos_trigger.relay.publishing import WINDOW, Publisher, RelayTransport
+
+#: An event from the future counts as late, and nothing holds it up here.
+_NO_LIMIT_PER_S: Final = 1e9
+
+
+class GatewayRelay:
+    """What stands in the place of direct delivery.
+
+    There is no way back to direct delivery while this runs: after a publish that was not confirmed, only the cluster
+    can keep an event from being delivered twice.
+    """
+
+    def __init__(self, settings: RelaySettings, outbox: Outbox, announcer: Announcer) -> None:
+        self._publisher = Publisher(settings, outbox.age)
+        self._outcomes = OutcomeReader(settings, outbox, announcer)
+        self.start = self._outcomes.start
+        self.close: Callable[[], None] = self._outcomes.close
+
+    def transport(self, connection: Connection, _policy: DeliveryPolicy) -> RelayTransport:
+        """Make what the courier of a target posts with."""
+        return RelayTransport(str(connection.target), self._publisher)
+
+    @staticmethod
+    def policy(expire_after_s: float) -> DeliveryPolicy:
+        """Say how couriers publish: nothing is late here, and each camera has one publish under way."""
+        return DeliveryPolicy(
+            record_max_lateness_s=float("inf"),
+            expire_after_s=expire_after_s,
+            max_at_once=WINDOW,
+            late_per_s=_NO_LIMIT_PER_S,
+        )

@@ -1,0 +1,103 @@
+"""The lanes of one target in memory: which delivery may go now, each camera in order. Pure: no clock, no thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from securos_trigger.model import Delivery
+from securos_trigger.outbox import Again
+from securos_trigger.outbox.rows import lanes_of
+
+
+@dataclass(slots=True)
+class _Entry:
+    delivery: Delivery
+    lanes: set[str]
+    due_at_s: float = 0.0
+    is_claimed: bool = False
+
+
+class Lanes:
+    """The deliveries that were pulled and have not ended, in the order of their sequences.
+
+    The rules are those of the outbox: a delivery may go when it is first in the lane of each of its cameras and its
+    time has come. There are a few hundred at most.
+    """
+
+    def __init__(self) -> None:
+        self._entries: dict[int, _Entry] = {}  # by sequence, in this order
+        self._lanes: dict[str, dict[int, None]] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, sequence: int) -> bool:
+        return sequence in self._entries
+
+    def add(self, delivery: Delivery) -> None:
+        """Put a delivery last in the lane of each of its cameras. Sequences only rise."""
+        entry = _Entry(delivery, set(lanes_of(delivery.camera_ids)))
+        self._entries[delivery.sequence] = entry
+        for lane in entry.lanes:
+            self._lanes.setdefault(lane, {})[delivery.sequence] = None
+
+    def claim(self, limit: int, now_s: float, *, least_tried_first: bool = False) -> list[Delivery]:
+        """Claim up to `limit` deliveries that are due: the oldest, and for a quarter of the places the newest.
+
+        With `least_tried_first` those that were due first.
+        """
+        due = [entry for entry in self._entries.values() if entry.due_at_s <= now_s and self._is_ready(entry)]
+        if least_tried_first:
+            taken = sorted(due, key=lambda entry: (entry.due_at_s, entry.delivery.sequence))[:limit]
+        elif len(due) > limit:
+            newest = limit // 4
+            taken = due[: limit - newest] + (due[-newest:] if newest else [])
+        else:
+            taken = due
+        for entry in taken:
+            entry.is_claimed = True
+        return sorted((entry.delivery for entry in taken), key=lambda delivery: delivery.sequence)
+
+    def end(self, sequence: int) -> bool:
+        """Remove a delivery that has ended. False: it is not here."""
+        entry = self._entries.pop(sequence, None)
+        if entry is None:
+            return False
+        for lane in tuple(entry.lanes):
+            self._leave(entry, lane)
+        return True
+
+    def put_back(self, sequence: int, again: Again) -> None:
+        """Let a claimed delivery wait for its next attempt, perhaps for fewer cameras."""
+        entry = self._entries.get(sequence)
+        if entry is None:
+            return
+        remaining = again.remaining_camera_ids
+        entry.is_claimed, entry.due_at_s = False, again.due_at_s
+        attempts = entry.delivery.attempts + int(again.counts_as_attempt)
+        camera_ids = entry.delivery.camera_ids if remaining is None else remaining
+        entry.delivery = replace(entry.delivery, attempts=attempts, camera_ids=camera_ids)
+        holds = remaining if again.holds_camera_ids is None else again.holds_camera_ids
+        if holds is not None:
+            for lane in entry.lanes - set(holds):
+                self._leave(entry, lane)
+
+    def wake(self) -> None:
+        """Make due at once what waits for its next attempt."""
+        for entry in self._entries.values():
+            entry.due_at_s = 0.0
+
+    def next_due_at_s(self) -> float | None:
+        """Say when the next delivery may be due; None when none is ready."""
+        return min((entry.due_at_s for entry in self._entries.values() if self._is_ready(entry)), default=None)
+
+    def _is_ready(self, entry: _Entry) -> bool:
+        sequence = entry.delivery.sequence
+        return not entry.is_claimed and all(next(iter(self._lanes[lane])) == sequence for lane in entry.lanes)
+
+    def _leave(self, entry: _Entry, lane: str) -> None:
+        entry.lanes.discard(lane)
+        members = self._lanes[lane]
+        members.pop(entry.delivery.sequence, None)
+        if not members:
+            del self._lanes[lane]

@@ -1,0 +1,111 @@
+"""A lease on a target: one process at a time delivers to it. It ends by itself when its holder dies or is cut off."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Final
+
+from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
+from nats.js.kv import KeyValue
+
+from securos_trigger.relay.connection import CLUSTER_FAULTS
+from securos_trigger.relay.streams import LEASE_S
+
+#: A holder stops this long before the cluster may give the lease to another process.
+_MARGIN_S: Final = 1.0
+_RENEW_EVERY_S: Final = 1.0
+_ANSWER_WITHIN_S: Final = 2.0
+
+
+class LeaseLostError(Exception):
+    """The lease could not be renewed in time, or another process holds it."""
+
+
+class Lease:
+    """The lease of one key. `owner` names this process to people. `clock` gives seconds that cannot be set.
+
+    `is_held` needs no network: it is true until shortly before the cluster could let the lease end.
+    """
+
+    def __init__(self, bucket: KeyValue, key: str, owner: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._bucket = bucket
+        self._key = key
+        self._owner = owner.encode()
+        self._clock = clock
+        self._revision = 0
+        self._held_until = float("-inf")
+
+    @property
+    def revision(self) -> int:
+        """A number that is higher for each later holder."""
+        return self._revision
+
+    @property
+    def is_held(self) -> bool:
+        """True while no other process can hold the lease."""
+        return self._clock() < self._held_until
+
+    async def acquire(self) -> bool:
+        """Take the lease. False: another process holds it."""
+        asked_at = self._clock()
+        try:
+            async with asyncio.timeout(_ANSWER_WITHIN_S):
+                self._revision = await self._bucket.create(self._key, self._owner)
+        except KeyWrongLastSequenceError:
+            return False
+        self._held_until = asked_at + LEASE_S - _MARGIN_S
+        return True
+
+    async def keep(self) -> None:
+        """Renew the lease until it is lost. Always raises: `LeaseLostError`, or when it is cancelled."""
+        while True:
+            await asyncio.sleep(_RENEW_EVERY_S)
+            await self._renew()
+
+    async def _renew(self) -> None:
+        """Renew once. A fault of the network is tolerated while the lease lasts."""
+        asked_at = self._clock()
+        try:
+            async with asyncio.timeout(_ANSWER_WITHIN_S):
+                self._revision = await self._bucket.update(self._key, self._owner, last=self._revision)
+        except KeyWrongLastSequenceError as error:
+            if await self._is_ours():  # renewed, and the answer was lost
+                return
+            self._held_until = float("-inf")
+            raise LeaseLostError("another process has it") from error
+        except CLUSTER_FAULTS as error:
+            if not self.is_held:
+                raise LeaseLostError("it could not be renewed in time") from error
+            return
+        self._held_until = asked_at + LEASE_S - _MARGIN_S
+
+    async def _is_ours(self) -> bool:
+        try:
+            async with asyncio.timeout(_ANSWER_WITHIN_S):
+                entry = await self._bucket.get(self._key)
+        except CLUSTER_FAULTS:
+            return False
+        if entry.value != self._owner or entry.revision is None:
+            return False
+        self._revision = entry.revision
+        return True
+
+    async def release(self) -> None:
+        """Give the lease up, so that another process need not wait for its end."""
+        was_held, self._held_until = self.is_held, float("-inf")
+        if was_held:
+            with contextlib.suppress(*CLUSTER_FAULTS):  # then it ends by itself
+                async with asyncio.timeout(_ANSWER_WITHIN_S):
+                    await self._bucket.delete(self._key, last=self._revision)
+
+
+async def owner_of(bucket: KeyValue, key: str) -> str:
+    """Say which process holds the lease of a key; empty when none does."""
+    try:
+        entry = await bucket.get(key)
+    except KeyNotFoundError:
+        return ""
+    return (entry.value or b"").decode("utf-8", "replace")

@@ -1,0 +1,91 @@
+"""The messages in the cluster as JSON: an event for a target, how events ended, a dead letter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, TypeVar
+
+import msgspec
+
+from securos_trigger.model import Delivery
+from securos_trigger.outbox import Dead, Done, RelayOutcome
+
+_Message = TypeVar("_Message")
+
+#: A reader refuses another version, so that a rolling update cannot lose a field silently.
+VERSION: Final = 1
+
+
+class UnreadableMessageError(ValueError):
+    """A message is not one of ours, or of a version that is not known here. The text says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayedEvent:
+    """A delivery on its way from a gateway to a target. `age_s` is how old it was when it was published, in seconds.
+
+    `version` is that of the form.
+    """
+
+    gateway: str
+    delivery: Delivery
+    age_s: float
+    version: Literal[1] = VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class EventOutcome:
+    """How one delivery ended: `is_dead` or delivered, with what the notice at the gateway says of it."""
+
+    target: str
+    event_id: str
+    event_name: str
+    camera_ids: tuple[str, ...]
+    is_dead: bool
+    reason: str
+    attempts: int
+    retried_at_s: float
+    latency_s: float
+    is_late: bool
+    is_duplicate: bool
+
+    @property
+    def outcome(self) -> RelayOutcome:
+        """The same for the outbox."""
+        end = Dead(self.reason) if self.is_dead else Done(self.reason)
+        return RelayOutcome(self.target, self.event_id, end, self.attempts, self.retried_at_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """How several deliveries of one gateway ended."""
+
+    outcomes: tuple[EventOutcome, ...]
+    version: Literal[1] = VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A delivery that was given up, why, and when (Unix seconds).
+
+    `event` is None for a message that could not be read; then `content` is its text.
+    """
+
+    event: RelayedEvent | None
+    reason: str
+    died_at_s: float
+    content: str = ""
+    version: Literal[1] = VERSION
+
+
+def encoded(message: RelayedEvent | Outcomes | DeadLetter) -> bytes:
+    """Write a message."""
+    return msgspec.json.encode(message)
+
+
+def decoded(content: bytes, kind: type[_Message]) -> _Message:
+    """Read a message of this kind. Raises `UnreadableMessageError`."""
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UnreadableMessageError(str(error)) from error

@@ -1,0 +1,132 @@
+"""A gateway hears from the cluster how its events ended, and writes it into its outbox."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Iterable
+from typing import Final
+
+from nats.aio.msg import Msg
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+
+from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.notices import Announcer, kinds
+from securos_trigger.outbox import Outbox
+from securos_trigger.relay.cluster_health import ClusterHealth
+from securos_trigger.relay.connection import (
+    CLUSTER_FAULTS,
+    ClusterConnection,
+    ClusterUnavailableError,
+    connected,
+    fault_text,
+)
+from securos_trigger.relay.messages import EventOutcome, Outcomes, UnreadableMessageError, decoded
+from securos_trigger.relay.names import Names, token_of
+from securos_trigger.relay.pulling import Puller
+from securos_trigger.relay.streams import ensure_streams
+from securos_trigger.system.worker import Worker
+
+_BATCH: Final = 64
+_ACKED_WITHIN_S: Final = 60.0
+_PAUSE_S: Final = 1.0
+
+
+class OutcomeReader:
+    """Reads the outcomes of one gateway in a supervised thread. `start` once, `close` at the end."""
+
+    def __init__(self, settings: RelaySettings, outbox: Outbox, announcer: Announcer) -> None:
+        self._settings = settings
+        self._names = Names(settings.stream)
+        self._gateway = settings.gateway
+        self._outbox = outbox
+        self._announcer = announcer
+        self._health = ClusterHealth(announcer)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._worker = Worker("relay-outcomes", self._run_once, announcer)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._worker.start()
+
+    def close(self) -> None:
+        """End the thread. What was not written down yet comes again at the next start."""
+        self._worker.request_close()
+        loop, task = self._loop, self._task
+        if loop is not None and task is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(task.cancel)
+        self._worker.close()
+
+    def _run_once(self, closing: threading.Event) -> None:
+        """Read until the connection ends, and pause."""
+        try:
+            with asyncio.Runner() as runner:
+                runner.run(self._main(closing))
+        except asyncio.CancelledError:
+            return
+        except ClusterUnavailableError as error:
+            self._health.note_lost(str(error))
+        closing.wait(_PAUSE_S)
+
+    async def _main(self, closing: threading.Event) -> None:
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        if closing.is_set():
+            return
+        async with connected(self._settings, f"outcomes of {self._gateway}") as connection:
+            try:
+                await self._read(connection)
+            except CLUSTER_FAULTS as error:
+                raise ClusterUnavailableError(f"The cluster {connection.server}: {fault_text(error)}.") from error
+
+    async def _read(self, connection: ClusterConnection) -> None:
+        jetstream, names = connection.jetstream, self._names
+        await ensure_streams(jetstream, names, self._settings.replicas)
+        config = ConsumerConfig(
+            durable_name=f"gateway-{token_of(self._gateway)}",
+            filter_subject=names.outcome_subject(self._gateway),
+            ack_policy=AckPolicy.EXPLICIT,
+            deliver_policy=DeliverPolicy.ALL,
+            ack_wait=_ACKED_WITHIN_S,
+            max_ack_pending=1000,
+        )
+        await jetstream.add_consumer(names.outcomes, config)
+        self._health.note_reached(connection.server)
+        async with Puller(connection, names.outcomes, str(config.durable_name), _BATCH) as puller:
+            while not connection.lost.is_set():
+                await self._take(await puller.messages())
+        raise ClusterUnavailableError(f"The cluster {connection.server}: the connection has ended.")
+
+    async def _take(self, messages: list[Msg]) -> None:
+        read: list[EventOutcome] = []
+        understood = []
+        for message in messages:
+            try:
+                read += decoded(message.data, Outcomes).outcomes
+            except UnreadableMessageError as error:
+                self._announcer.announce(kinds.CLUSTER_MESSAGE_UNREADABLE, subject=message.subject, reason=str(error))
+                await message.term()  # in a work queue this removes it, and no version of ours could use it later
+                continue
+            understood.append(message)
+        if read:
+            ended = await asyncio.wrap_future(self._outbox.take_outcomes([one.outcome for one in read]))
+            self._report(one for one in read if (one.target, one.event_id) in ended)
+        for message in understood:
+            await message.ack()
+
+    def _report(self, outcomes: Iterable[EventOutcome]) -> None:
+        for one in outcomes:
+            about = {
+                "event_name": one.event_name,
+                "cameras": ",".join(one.camera_ids),
+                "target": one.target,
+                "event_id": one.event_id,
+                "reason": one.reason,
+            }
+            if one.is_dead:
+                self._announcer.announce(kinds.DELIVERY_DEAD, **about)
+                continue
+            level = logging.WARNING if one.reason else logging.INFO
+            more = {"latency_s": one.latency_s, "late": one.is_late, "duplicate": one.is_duplicate}
+            self._announcer.announce(kinds.DELIVERY_DONE, level, **about, **more)

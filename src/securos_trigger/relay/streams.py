@@ -1,0 +1,61 @@
+"""The streams and buckets in the cluster: made when they are missing, never changed or deleted."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nats.js import JetStreamContext
+from nats.js.api import DiscardPolicy, KeyValueConfig, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import BucketNotFoundError, NotFoundError
+from nats.js.kv import KeyValue
+
+from securos_trigger.relay.names import Names
+
+#: A message that comes again within this time is not stored a second time.
+DUPLICATE_WINDOW_S: Final = 600.0
+#: A lease that is not renewed ends after this long.
+LEASE_S: Final = 5.0
+_OUTCOMES_STAY_S: Final = 8 * 24 * 3600.0
+_DEAD_STAY_S: Final = 30 * 24 * 3600.0
+
+
+async def ensure_streams(jetstream: JetStreamContext, names: Names, replicas: int) -> None:
+    """Make the streams that are missing. Events have no age limit, and a full stream refuses: nothing is dropped."""
+    queue, limits = RetentionPolicy.WORK_QUEUE, RetentionPolicy.LIMITS
+    for name, subject, retention, max_age_s in (
+        (names.events, f"{names.prefix}.event.*", queue, 0.0),
+        (names.outcomes, f"{names.prefix}.outcome.*", queue, _OUTCOMES_STAY_S),
+        (names.dead, f"{names.prefix}.dead.*", limits, _DEAD_STAY_S),
+    ):
+        try:
+            await jetstream.stream_info(name)
+        except NotFoundError:
+            await jetstream.add_stream(
+                StreamConfig(
+                    name=name,
+                    subjects=[subject],
+                    retention=retention,
+                    storage=StorageType.FILE,
+                    num_replicas=replicas,
+                    discard=DiscardPolicy.NEW,
+                    max_age=max_age_s,
+                    duplicate_window=DUPLICATE_WINDOW_S,
+                )
+            )
+
+
+async def lease_bucket(jetstream: JetStreamContext, names: Names, replicas: int) -> KeyValue:
+    """Give the bucket of leases, in which a key that is not renewed disappears."""
+    return await _bucket(jetstream, KeyValueConfig(bucket=names.leases, ttl=LEASE_S, replicas=replicas))
+
+
+async def trust_bucket(jetstream: JetStreamContext, names: Names, replicas: int) -> KeyValue:
+    """Give the bucket of remembered certificates."""
+    return await _bucket(jetstream, KeyValueConfig(bucket=names.trust, replicas=replicas))
+
+
+async def _bucket(jetstream: JetStreamContext, config: KeyValueConfig) -> KeyValue:
+    try:
+        return await jetstream.key_value(config.bucket)
+    except BucketNotFoundError:
+        return await jetstream.create_key_value(config)

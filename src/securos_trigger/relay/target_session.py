@@ -1,0 +1,197 @@
+"""One target, served by this process as long as it holds the lease: pull, deliver, finish."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import NotFoundError
+
+from securos_trigger.delivery.courier.courier import Courier
+from securos_trigger.delivery.courier.settling import DeliveryPolicy
+from securos_trigger.delivery.courier.supervised import repeat
+from securos_trigger.delivery.transport import Transport
+from securos_trigger.model import Delivered, Delivery, HandedOver, Outcome
+from securos_trigger.notices import Announcer, kinds
+from securos_trigger.outbox import End
+from securos_trigger.relay.connection import ClusterConnection, ClusterUnavailableError
+from securos_trigger.relay.finishing import Attempted, Finishing, Remembered
+from securos_trigger.relay.lease import Lease
+from securos_trigger.relay.messages import RelayedEvent, UnreadableMessageError, decoded
+from securos_trigger.relay.names import Names, message_id, token_of
+from securos_trigger.relay.pulled import Pulled, PulledDeliveries
+from securos_trigger.relay.pulling import Puller
+from securos_trigger.system.worker import Failures
+
+#: Messages of a target in memory at once.
+MOST_PENDING: Final = 256
+#: A message stays with its session: the next one makes a consumer of its own, and begins with all that is not finished.
+_ACKED_WITHIN_S: Final = 24 * 3600.0
+_FINISHED_WITHIN_S: Final = 3.0
+
+
+class LeasedTransport:
+    """Posts only while the lease is held. Without it an attempt waits for the end of its session."""
+
+    def __init__(self, transport: Transport, lease: Lease) -> None:
+        self.target = transport.target
+        self._transport = transport
+        self._lease = lease
+        self._attempted: dict[int, Attempted] = {}  # by sequence
+
+    def attempted(self, sequence: int) -> Attempted:
+        """Say what the last attempt of a delivery that has ended was like; once."""
+        return self._attempted.pop(sequence, Attempted())
+
+    async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome | HandedOver:
+        """Make one attempt."""
+        if not self._lease.is_held:
+            await asyncio.Event().wait()
+        outcome = await self._transport.attempt(delivery, late=late)
+        self._attempted[delivery.sequence] = Attempted(late, isinstance(outcome, Delivered) and outcome.duplicate)
+        return outcome
+
+    async def health(self) -> dict[str, object] | None:
+        """Ask the target for its health."""
+        return await self._transport.health()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._transport.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """How one target is served: what to post with, the rules of its courier, what has ended before."""
+
+    transport: Transport
+    policy: DeliveryPolicy
+    remembered: Remembered
+
+
+class TargetSession:
+    """Serves a target from the moment at which the lease was acquired. `run` once; `stop` ends it gently."""
+
+    def __init__(
+        self, connection: ClusterConnection, names: Names, lease: Lease, served: Served, announcer: Announcer
+    ) -> None:
+        self._target = served.transport.target
+        self._connection = connection
+        self._names = names
+        self._lease = lease
+        self._remembered = served.remembered
+        self._announcer = announcer
+        self._finishing = Finishing(connection, names, served.remembered)
+        self._transport = LeasedTransport(served.transport, lease)
+        self._pulled = PulledDeliveries(self._on_end)
+        self._courier = Courier(
+            self._transport,
+            self._pulled,
+            announcer=announcer,
+            policy=served.policy,
+            clock=time.time,
+            random=random.random,
+        )
+
+    def stop(self) -> None:
+        """Take nothing more, and end when the attempts under way have ended."""
+        self._courier.request_close()
+
+    async def run(self) -> None:
+        """Serve until `stop`. Raises when the lease, the consumer or the cluster is lost; then nothing is posted."""
+        consumer = await self._new_consumer()
+        failures = Failures(f"courier {self._target} loop", self._announcer)
+        courier = asyncio.create_task(repeat(self._courier.run, failures))
+        others = [
+            asyncio.create_task(self._pull(consumer)),
+            asyncio.create_task(self._finishing.run()),
+            asyncio.create_task(self._lease.keep()),
+            asyncio.create_task(self._lost()),
+        ]
+        try:
+            done, _ = await asyncio.wait([courier, *others], return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {courier}:
+                task.result()
+            await self._finishing.drain(_FINISHED_WITHIN_S)
+        finally:
+            await _ended(courier, *others)
+
+    async def _new_consumer(self) -> str:
+        """Make a consumer that begins with the first message that is not finished, and end all others of the target."""
+        jetstream, stream = self._connection.jetstream, self._names.events
+        prefix = f"deliver-{token_of(self._target)}-"
+        for name in await _consumers(jetstream, stream):
+            if name.startswith(prefix):
+                await jetstream.delete_consumer(stream, name)
+        name = f"{prefix}{self._lease.revision}"
+        await jetstream.add_consumer(
+            stream,
+            ConsumerConfig(
+                durable_name=name,
+                filter_subject=self._names.event_subject(self._target),
+                deliver_policy=DeliverPolicy.ALL,
+                ack_policy=AckPolicy.EXPLICIT,
+                ack_wait=_ACKED_WITHIN_S,
+                max_ack_pending=MOST_PENDING,
+            ),
+        )
+        return name
+
+    async def _pull(self, consumer: str) -> None:
+        async with Puller(self._connection, self._names.events, consumer, MOST_PENDING) as puller:
+            while True:
+                for message in await puller.messages():
+                    try:
+                        pulled = _pulled(message.data)
+                    except UnreadableMessageError as error:
+                        about = {"subject": message.subject, "reason": str(error)}
+                        self._announcer.announce(kinds.CLUSTER_MESSAGE_UNREADABLE, **about)
+                        await self._finishing.bury(message, self._target, f"it cannot be read: {error}")
+                        continue
+                    sequence = message.metadata.sequence.stream
+                    delivery = replace(pulled.delivery, sequence=sequence, target=self._target)
+                    born_at_s = message.metadata.timestamp.timestamp() - pulled.age_s
+                    self._take(Pulled(message, pulled, delivery, born_at_s))
+
+    def _take(self, pulled: Pulled) -> None:
+        before = self._remembered.find(message_id(pulled.event.delivery))
+        if before is None:
+            self._pulled.take(pulled)
+        else:
+            self._finishing.take_again(pulled, before)
+
+    def _on_end(self, pulled: Pulled, delivery: Delivery, end: End) -> None:
+        self._finishing.take(pulled, delivery, end, self._transport.attempted(delivery.sequence))
+
+    async def _lost(self) -> None:
+        await self._connection.lost.wait()
+        raise ClusterUnavailableError("the connection to the cluster has ended")
+
+
+def _pulled(content: bytes) -> RelayedEvent:
+    return decoded(content, RelayedEvent)
+
+
+async def _consumers(jetstream: JetStreamContext, stream: str) -> list[str]:
+    """Name every consumer of a stream."""
+    names: list[str] = []
+    while True:
+        try:
+            page = await jetstream.consumers_info(stream, offset=len(names))
+        except NotFoundError:
+            return names
+        if not page:
+            return names
+        names += [one.name for one in page if one.name]
+
+
+async def _ended(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks and wait for their end."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

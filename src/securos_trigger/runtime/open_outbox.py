@@ -1,0 +1,42 @@
+"""Opens the outbox of a service as its configuration says."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from securos_trigger.config.settings import OutboxSettings
+from securos_trigger.errors import OutboxError
+from securos_trigger.notices import Announcer, kinds
+from securos_trigger.outbox import Outbox
+from securos_trigger.outbox.listener import OnAlreadyThere, OnKept, OnNotKept
+from securos_trigger.system.mounts import IN_MEMORY, file_system_of
+from securos_trigger.system.reasons import reason_of
+
+_DAY_S: Final = 86_400.0
+_MEGABYTE: Final = 1024**2
+
+
+def open_outbox(
+    settings: OutboxSettings,
+    announcer: Announcer,
+    on_kept: OnKept,
+    on_already_there: OnAlreadyThere,
+    on_not_kept: OnNotKept,
+) -> Outbox:
+    """Open the outbox, and make its folder. Announces one that is in memory only. OutboxError: it cannot be used."""
+    try:
+        settings.path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutboxError(f"The folder of the outbox {settings.path} cannot be made: {reason_of(error)}.") from error
+    outbox = Outbox(
+        settings.path,
+        announcer=announcer,
+        on_kept=on_kept,
+        on_already_there=on_already_there,
+        on_not_kept=on_not_kept,
+        max_bytes=settings.max_size_mb * _MEGABYTE,
+        keep_delivered_s=settings.keep_delivered_days * _DAY_S,
+    )
+    if (file_system := file_system_of(settings.path)) in IN_MEMORY:
+        announcer.announce(kinds.OUTBOX_IN_MEMORY, path=settings.path, reason=f"it is on {file_system}")
+    return outbox

