@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from securos_trigger.errors import Mistake
 from securos_trigger.inputs.device_connection import DEVICE_KINDS, DeviceConnection
+from securos_trigger.inputs.http_settings import HttpSettings
 from securos_trigger.inputs.kinds import KINDS, load_kind
 from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.inputs.source_settings import InputSourceSettings
@@ -17,7 +18,7 @@ from securos_trigger.validation.mistakes import mistakes_from
 _Model = TypeVar("_Model", bound=BaseModel)
 
 _NO_TRANSPORT = "it is not said how its messages come"
-_HOW = 'Set broker = "mqtt://host:1883".'
+_HOW = 'Set broker = "mqtt://host:1883", or listen = "0.0.0.0:8090" and a token.'
 _HOW_FROM_DEVICE = 'Set url = "https://camera", the address of the device.'
 
 
@@ -35,7 +36,8 @@ def read_input_source(
     """
     kind = load_kind(raw["type"])
     is_device = raw["type"] in DEVICE_KINDS
-    way: type[MqttSettings | DeviceConnection] = DeviceConnection if is_device else MqttSettings
+    way: type[MqttSettings | HttpSettings | DeviceConnection]
+    way = DeviceConnection if is_device else HttpSettings if "listen" in raw else MqttSettings
     own = {name: value for name, value in raw.items() if name not in way.model_fields}
     if cameras is not None:
         own["cameras"] = cameras
@@ -43,7 +45,7 @@ def read_input_source(
     before = len(mistakes)
     reads = _read(kind.settings, own, where, mistakes)
     mistakes[before:] = [_at_pipeline(one, where) for one in mistakes[before:]]
-    if ("url" if is_device else "broker") not in raw:
+    if not {"url" if is_device else "broker", "listen"} & set(raw):
         mistakes.append(Mistake(where, _NO_TRANSPORT, _HOW_FROM_DEVICE if is_device else _HOW))
         return None
     transport = _read(way, transport_raw, where, mistakes)

@@ -25,10 +25,14 @@ MAX_WAITING_BYTES: Final = 32 * 1024**2
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a message: its strongest verdict, and the ids of the events that are kept because of it."""
+    """What became of a message: its strongest verdict, and the ids of the events that are kept because of it.
+
+    `reason` says why it is malformed.
+    """
 
     verdict: Verdict
     event_ids: tuple[str, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

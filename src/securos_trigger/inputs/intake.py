@@ -24,6 +24,8 @@ from securos_trigger.model import Frame
 
 #: Lanes of one input; the messages of further cameras are counted as those of unknown ones.
 MAX_LANES: Final = 2_000
+#: The lane of messages that say themselves that they belong to no camera.
+NO_CAMERA: Final = "no camera"
 #: Messages that are remembered by their key, for the case that they are sent once more.
 MAX_KEYS: Final = 600
 # Identities of rows that are no things: no source can name one, because theirs have no NUL at the start.
@@ -144,12 +146,12 @@ class InputIntake:
     def _lane_of(self, happening: Happening) -> Lane | None:
         """The lane of a camera, made when it is seen for the first time; None: it is of none that is known."""
         reading = happening.reading
-        if not happening.cameras:
+        if not happening.cameras and reading.direct_cameras is None:
             return None if happening.is_unknown else self._lane_with(reading)
         if reading.says in (Says.LEVEL, Says.NOT_FOR_US, Says.UNREADABLE):
             return None
         name = happening.source if reading.direct_cameras is None else ",".join(happening.cameras)
-        name = name or ",".join(happening.cameras)
+        name = name or ",".join(happening.cameras) or NO_CAMERA
         return self.lanes.get(name) or self._open(name, happening.cameras)
 
     def _lane_with(self, reading: Reading) -> Lane | None:

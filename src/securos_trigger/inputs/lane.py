@@ -193,12 +193,18 @@ def _event_id(reading: Reading, number: int) -> str:
 
 def _name_of(reading: Reading) -> str:
     """What happened, in one or a few words: the labels, else the rule or the kind of the thing."""
+    title = reading.more.get("name") if reading.about == "event" else None
+    if isinstance(title, str) and title:
+        return title
     named = " and ".join(dict.fromkeys(label for label in reading.labels or () if label))
     rule = reading.more.get("rule") or reading.more.get("event")
     return named or (rule if isinstance(rule, str) else "") or reading.about
 
 
 def _description_of(reading: Reading, name: str, lane: str) -> str:
+    text = reading.more.get("description")
+    if reading.about == "event" and isinstance(text, str):
+        return text
     zones = reading.entered_zones or reading.zones or ()
     parts = [f"{name} at {lane}"]
     if zones:

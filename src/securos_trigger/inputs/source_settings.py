@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, SerializeAsAny
 
 from securos_trigger.inputs.device_connection import DeviceConnection
+from securos_trigger.inputs.http_settings import HttpSettings
 from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.inputs.settings import InputSettings
 
@@ -16,7 +17,7 @@ class InputSourceSettings(BaseModel):
 
     type: str
     reads: SerializeAsAny[InputSettings]
-    transport: MqttSettings | DeviceConnection
+    transport: MqttSettings | HttpSettings | DeviceConnection
 
     @property
     def source_name(self) -> str:

@@ -10,7 +10,9 @@ from securos_trigger.config.settings import PipelineSettings
 from securos_trigger.errors import extra_of, missing_part
 from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.inputs.client_feed import ClientFeed
+from securos_trigger.inputs.device_connection import DeviceConnection
 from securos_trigger.inputs.feed import Feed
+from securos_trigger.inputs.http_settings import HttpSettings
 from securos_trigger.inputs.kinds import load_kind
 from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.inputs.source import InputParts, InputSource
@@ -39,7 +41,7 @@ def open_input(
 
 def _silent_after_s(source: InputSourceSettings) -> float | None:
     """How long a source may say nothing; None: as long as it likes, or its client sees to it."""
-    return source.transport.silent_after_s if isinstance(source.transport, MqttSettings) else None
+    return None if isinstance(source.transport, DeviceConnection) else source.transport.silent_after_s
 
 
 def has_input(settings: PipelineSettings) -> bool:
@@ -50,7 +52,9 @@ def has_input(settings: PipelineSettings) -> bool:
 def _feed_opener(pipeline_name: str, source: InputSourceSettings, announcer: Announcer) -> Callable[[], Feed]:
     transport = source.transport
     try:
-        if isinstance(transport, MqttSettings):
+        if isinstance(transport, HttpSettings):
+            from securos_trigger.inputs.http_server import HttpFeed
+        elif isinstance(transport, MqttSettings):
             from securos_trigger.inputs.mqtt_client import MqttFeed
         else:
             from securos_trigger.inputs.clients.by_kind import make_client
@@ -59,6 +63,8 @@ def _feed_opener(pipeline_name: str, source: InputSourceSettings, announcer: Ann
             raise
         raise missing_part(extra, str(error.name)) from error
     name = source.source_name
+    if isinstance(transport, HttpSettings):
+        return lambda: HttpFeed(name, source.type, transport, announcer)
     if not isinstance(transport, MqttSettings):
         make = partial(make_client, source.type, transport)
         return lambda: ClientFeed(name, make, announcer)

@@ -1,0 +1,63 @@
+"""Where messages are posted to: the settings of the HTTP transport. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from securos_trigger.validation.mistakes import custom_mistake
+from securos_trigger.validation.secret import Secret
+
+_LEAST_TOKEN: Final = 16
+
+
+class HttpSettings(BaseModel):
+    """An address that messages are posted to, and the token that a sender must have."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    listen: str = Field(description="Address to listen on, as `127.0.0.1:8090` or `0.0.0.0:8090`.")
+    token: Secret = Field(
+        description="Token of the senders (`Authorization: Bearer TOKEN`), 16 characters at least, or where it is: "
+        '`{ env = "NAME" }`, `{ file = "PATH" }`.'
+    )
+    certificate_file: Path | None = Field(None, description="PEM file with the certificate to show: then it is HTTPS.")
+    key_file: Path | None = Field(None, description="PEM file with the key of the certificate.")
+    silent_after_s: float | None = Field(
+        None, ge=1, description="No message for this many seconds counts as a lost source. Default: silence is normal."
+    )
+
+    @field_validator("listen")
+    @classmethod
+    def _is_address(cls, written: str) -> str:
+        host, _, port = written.strip().rpartition(":")
+        if not host.strip("[]") or not (port.isascii() and port.isdecimal() and int(port) <= 65_535):
+            raise custom_mistake("this is no address to listen on", "It looks like 127.0.0.1:8090 or 0.0.0.0:8090.")
+        return written.strip()
+
+    @field_validator("token")
+    @classmethod
+    def _is_long(cls, token: SecretStr) -> SecretStr:
+        text = token.get_secret_value()
+        if len(text) < _LEAST_TOKEN or not text.isascii() or not text.isprintable():
+            fix = 'Make one: python3 -c "import secrets; print(secrets.token_urlsafe())".'
+            raise custom_mistake(f"a token has {_LEAST_TOKEN} characters of ASCII at least", fix)
+        return token
+
+    @model_validator(mode="after")
+    def _has_both(self) -> HttpSettings:
+        if (self.certificate_file is None) != (self.key_file is None):
+            raise custom_mistake("certificate_file and key_file belong together", "Set both, or none.")
+        return self
+
+    @property
+    def host(self) -> str:
+        """The address of this machine to listen on."""
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The port to listen on; 0: any free one."""
+        return int(self.listen.rpartition(":")[2])

@@ -1,0 +1,185 @@
+"""An input that messages are posted to: answers, limits, and that an answer means that it is kept."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from securos_trigger.config.reader import parse_config
+from securos_trigger.errors import OutboxError
+from securos_trigger.inputs import http_server
+from securos_trigger.inputs.http_server import HttpFeed
+from securos_trigger.inputs.http_settings import HttpSettings
+from securos_trigger.inputs.message import MAX_BODY_BYTES
+from securos_trigger.inputs.source import InputSource
+from securos_trigger.notices import Announcer, Notice, kinds
+from securos_trigger.outbox import Selection, State
+from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.pipelines import Pipelines
+from tests.integration.test_mqtt_input import wait_until
+
+TOKEN = "a-token-of-the-senders"
+CONFIG = """\
+[outbox]
+path = "outbox.sqlite"
+
+[ledger]
+enabled = false
+
+[[pipelines]]
+name = "posts"
+source = {{ {source}, listen = "127.0.0.1:0", token = "{token}" }}
+{cameras}
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "alarm"
+iss_ip = "127.0.0.1"
+iss_port = "9"
+iss_password = "token"
+event_source = "built_in"
+"""
+SWITCH = 'type = "generic", mapping = { gives = "event", label = "what" }'
+
+
+class Service:
+    """The pipelines of a configuration in this process."""
+
+    def __init__(self, dispatch: Dispatch, pipelines: Pipelines, notices: list[Notice]) -> None:
+        self.dispatch = dispatch
+        self.pipelines = pipelines
+        self.notices = notices
+
+    @property
+    def port(self) -> int | None:
+        source = self.pipelines.threads[0].pipeline.source
+        assert isinstance(source, InputSource)
+        return source.feed.port if isinstance(source.feed, HttpFeed) else None
+
+    def kept(self) -> list[tuple[str, str, tuple[str, ...]]]:
+        outbox = self.dispatch.outbox
+        found = [outbox.select(Selection(state))[0] for state in (State.WAITING, State.SENDING)]
+        rows = {row.delivery.event_id: row.delivery for rows in found for row in rows}
+        return [(one.name, one.description, one.camera_ids) for one in rows.values()]
+
+    def post(
+        self, path: str, body: bytes | dict[str, Any], *, token: str = TOKEN, **headers: str
+    ) -> tuple[int, dict[str, Any], Any]:
+        """Status, body and headers of the answer."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        wanted = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", **headers}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", content, wanted, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, json.load(answer), answer.headers
+        except urllib.error.HTTPError as error:
+            with error:
+                text = error.read()
+                return error.code, json.loads(text) if text.startswith(b"{") else {}, error.headers
+
+
+@contextmanager
+def running(folder: Path, source: str, cameras: str = "") -> Iterator[Service]:
+    notices: list[Notice] = []
+    announcer = Announcer([notices.append])
+    text = CONFIG.format(source=source, token=TOKEN, cameras=cameras)
+    settings = parse_config(text, base=folder)
+    with ExitStack() as closing:
+        dispatch = closing.enter_context(Dispatch(settings.outbox, announcer))
+        pipelines = Pipelines(dispatch, announcer)
+        pipelines.start(settings)
+        stop = threading.Event()
+        closing.callback(pipelines.wait, stop)
+        closing.callback(stop.set)
+        service = Service(dispatch, pipelines, notices)
+        wait_until(lambda: service.port)
+        yield service
+
+
+@pytest.mark.timeout(120)
+def test_a_post_of_metadata_is_answered_when_its_event_is_kept(tmp_path: Path) -> None:
+    with running(tmp_path, SWITCH, 'cameras = { gate = "1" }') as service:
+        status, answer, _ = service.post("/metadata/gate", {"what": "fall"})
+        assert status == 202
+        assert (answer["kept"], answer["verdict"], len(answer["event_ids"])) == (True, "new", 1)
+        assert service.kept() == [("fall", "fall at gate", ("1",))]
+        assert service.post("/metadata/attic", {"what": "fall"})[1]["event_ids"] == []  # not in the camera map
+        assert any(notice.kind is kinds.CAMERA_UNKNOWN for notice in service.notices)
+
+
+@pytest.mark.timeout(120)
+def test_a_sender_of_lumeos_events_is_answered_as_by_the_receiver_and_an_event_that_comes_again_is_kept_once(
+    tmp_path: Path,
+) -> None:
+    body = {"event_name": "Line crossed", "event_description": "At the gate", "camera_id": "3,4", "event_id": "e-1"}
+    with running(tmp_path, 'type = "lumeoevent"') as service:
+        status, first, _ = service.post("/lumeoevent", body)
+        assert (status, first["ok"], first["kept"], first["results"]) == (200, True, True, [])
+        assert first["event_id"]
+        status, second, _ = service.post("/lumeoevent", body)
+        assert (status, second["kept"], second["event_id"]) == (200, True, None)
+        assert service.kept() == [("Line crossed", "At the gate", ("3", "4"))]
+
+
+@pytest.mark.timeout(120)
+def test_what_cannot_be_read_or_is_not_allowed_is_refused_with_its_reason(tmp_path: Path) -> None:
+    with running(tmp_path, SWITCH, 'cameras = { "*" = "1" }') as service:
+        body = {"what": "fall"}
+        assert service.post("/metadata/gate", body, token="another-token-here")[0] == 401
+        assert service.post("/metadata/gate", body, Authorization="Basic abc")[0] == 401
+        assert service.post("/elsewhere", body)[0] == 404
+        status, answer, _ = service.post("/metadata/gate", b"{ no json")
+        assert (status, answer["error"].startswith("It cannot be read: ")) == (400, True)
+        packed = gzip.compress(json.dumps(body).encode())
+        assert service.post("/metadata/gate", packed, **{"Content-Encoding": "gzip"})[0] == 415
+        assert service.post("/metadata/gate", b"x", **{"Content-Type": "image/jpeg"})[0] == 415
+        assert service.post("/metadata/gate", b" " * (MAX_BODY_BYTES + 1))[0] == 413
+        assert service.kept() == []
+
+
+@pytest.mark.timeout(120)
+def test_while_the_disk_takes_nothing_a_post_is_answered_with_503_and_when_to_come_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_server, "KEPT_WITHIN_S", 0.5)
+    with running(tmp_path, SWITCH, 'cameras = { gate = "1" }') as service:
+        outbox = service.dispatch.outbox
+        keep, is_failing = outbox.keep_with_rows, threading.Event()
+
+        def keep_or_fail(*args: Any) -> Any:
+            if not is_failing.is_set():
+                return keep(*args)
+            failed: Future[Any] = Future()
+            failed.set_exception(OutboxError("No space left on device"))
+            return failed
+
+        monkeypatch.setattr(outbox, "keep_with_rows", keep_or_fail)
+        is_failing.set()
+        status, _, headers = service.post("/metadata/gate", {"what": "fall"})
+        assert (status, headers["Retry-After"]) == (503, "2")
+        assert service.kept() == []
+        is_failing.clear()
+        wait_until(lambda: len(service.kept()) == 1)  # it was not dropped
+
+
+@pytest.mark.timeout(120)
+def test_a_port_that_is_taken_is_said_and_tried_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        settings = HttpSettings(listen=f"127.0.0.1:{port}", token=TOKEN)
+        feed = HttpFeed("posts", "generic", settings, Announcer())
+        feed.start()
+        wait_until(lambda: f"it cannot listen on 127.0.0.1:{port}" in feed.state.reason)
+    wait_until(lambda: feed.state.is_connected)
+    feed.close()
