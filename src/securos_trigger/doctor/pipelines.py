@@ -12,9 +12,11 @@ from securos_trigger.analytics.settings import DetectorSettings
 from securos_trigger.config.needed_parts import part_mistakes
 from securos_trigger.config.settings import PipelineSettings, Settings
 from securos_trigger.doctor.findings import Finding, failed, ok
+from securos_trigger.doctor.input_look import InputLook
 from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.notices.bugs import name_of_bug
+from securos_trigger.runtime.input_pipelines import has_input
 from securos_trigger.video import open_source
 
 #: A source must give its first frame within this time, in seconds.
@@ -33,17 +35,27 @@ def examine_pipelines(settings: Settings, running: Sequence[Mapping[str, Any]] =
     """
     for mistake in part_mistakes(tuple(enumerate(settings.pipelines)), settings.metrics):
         yield failed("part", mistake.what, mistake.fix)
-    served = {one["name"]: one for one in running if _gives_frames(one)}
-    looks = {one.name: _SourceLook(one) for one in settings.pipelines if one.name not in served}
+    served = {one["name"]: one for one in running if _gives_frames(one) or _is_connected(one)}
+    looks = {one.name: _look_at(one) for one in settings.pipelines if one.name not in served}
     ends_at_ticks = time.monotonic() + FIRST_FRAME_WITHIN_S
     for pipeline in settings.pipelines:
-        if (seen := served.get(pipeline.name)) is not None:
+        if (seen := served.get(pipeline.name)) is not None and _is_connected(seen):
+            yield ok("source", f"{pipeline.name}: the running service is connected to {seen['source']}")
+        elif seen is not None:
             rate = f"{seen['frames_per_s']:.1f} frames a second"
             yield ok("source", f"{pipeline.name}: {seen['source']} gives the running service {rate}")
         else:
             yield looks[pipeline.name].finding(ends_at_ticks)
     for pipeline in settings.pipelines:
         yield from _models(pipeline)
+
+
+def _look_at(pipeline: PipelineSettings) -> _SourceLook | InputLook:
+    return InputLook(pipeline) if has_input(pipeline) else _SourceLook(pipeline)
+
+
+def _is_connected(pipeline: Mapping[str, Any]) -> bool:
+    return pipeline["state"] == "running" and bool((pipeline.get("input") or {}).get("is_connected"))
 
 
 def _gives_frames(pipeline: Mapping[str, Any]) -> bool:

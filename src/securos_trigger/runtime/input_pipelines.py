@@ -33,7 +33,7 @@ def open_input(
         kind=load_kind(source.type),
         settings=source.reads,
         host=lanes,
-        open_feed=_feed_opener(settings.name, source, announcer),
+        open_feed=feed_opener(settings.name, source, announcer),
         silent_after_s=_silent_after_s(source),
     )
     return InputSource(source.source_name, parts, heartbeat, announcer)
@@ -49,7 +49,8 @@ def has_input(settings: PipelineSettings) -> bool:
     return isinstance(settings.source, InputSourceSettings)
 
 
-def _feed_opener(pipeline_name: str, source: InputSourceSettings, announcer: Announcer) -> Callable[[], Feed]:
+def feed_opener(pipeline_name: str, source: InputSourceSettings, announcer: Announcer) -> Callable[[], Feed]:
+    """What makes the transport of an input, not started. MissingPartError: the extra `inputs` is not installed."""
     transport = source.transport
     try:
         if isinstance(transport, HttpSettings):

@@ -40,12 +40,14 @@ class EventStreamClient:
             self._state.note_connected()
             reason = ""
             has_begun = False
-            while not reason:
-                piece, reason = await self._next(response)
-                if piece:
-                    has_begun = True
-                    yield Message(body=piece, arrived_at=time.time(), is_last_part=False)
-            response.close()
+            try:
+                while not reason:
+                    piece, reason = await self._next(response)
+                    if piece:
+                        has_begun = True
+                        yield Message(body=piece, arrived_at=time.time(), is_last_part=False)
+            finally:
+                response.close()
             if has_begun:
                 yield Message(body=b"", arrived_at=time.time())
         raise FeedLostError(reason)

@@ -66,6 +66,8 @@ def failures_in_words(connection: DeviceConnection) -> Iterator[None]:
         raise FeedLostError(f"the certificate of the device is not accepted: {why}") from None
     except aiohttp.ClientConnectorError as error:
         raise FeedLostError(f"no connection: {reason_of(error.os_error)}") from None
+    except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, ConnectionError):
+        raise FeedLostError("the device has cut the connection") from None
     except aiohttp.ClientError as error:
         raise FeedLostError(f"the connection has ended: {str(error)[:200] or type(error).__name__}") from None
     except OSError as error:

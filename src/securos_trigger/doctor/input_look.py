@@ -1,0 +1,58 @@
+"""Looks whether an input can be connected: the broker or the device is there, and accepts the login."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from securos_trigger.config.settings import PipelineSettings
+from securos_trigger.doctor.findings import Finding, failed, ok
+from securos_trigger.errors import SecurosTriggerError
+from securos_trigger.inputs.feed import Feed
+from securos_trigger.inputs.mqtt_settings import MqttSettings
+from securos_trigger.inputs.source_settings import InputSourceSettings
+from securos_trigger.notices import Announcer, Notice, kinds
+from securos_trigger.runtime.input_pipelines import feed_opener
+
+_LOOK_EVERY_S: Final = 0.05
+_FIX: Final = "Look at the address in its source, the login and the certificate."
+
+
+class InputLook:
+    """Connects to a broker or a device, and leaves. Nothing that comes is acknowledged, so that nothing is lost."""
+
+    def __init__(self, pipeline: PipelineSettings) -> None:
+        self._name = f"{pipeline.name}: {pipeline.source.source_name}"
+        self._reason = ""
+        self._feed: Feed | None = None
+        try:
+            source = _as_a_visitor(pipeline.source)
+            self._feed = feed_opener(f"{pipeline.name}-doctor", source, Announcer([self._hear]))()
+            self._feed.start()
+        except SecurosTriggerError as error:
+            self._reason = str(error)
+
+    def finding(self, ends_at_ticks: float) -> Finding:
+        """Wait for the connection, or for the reason why there is none, until an instant of the monotonic clock."""
+        is_connected = False
+        if (feed := self._feed) is not None:
+            while not (feed.state.is_connected or self._reason) and time.monotonic() < ends_at_ticks:
+                time.sleep(_LOOK_EVERY_S)
+            is_connected = feed.state.is_connected
+            feed.close()
+        if is_connected:
+            return ok("source", f"{self._name} can be connected")
+        return failed("source", f"{self._name} cannot be connected: {self._reason or 'no answer in time'}", _FIX)
+
+    def _hear(self, notice: Notice) -> None:
+        if notice.kind is kinds.SOURCE_LOST:
+            self._reason = self._reason or str(notice.fields["reason"])
+
+
+def _as_a_visitor(source: InputSourceSettings) -> InputSourceSettings:
+    """The source with a session of its own at the broker, which is not kept: that of the service is not disturbed."""
+    if not isinstance(source.transport, MqttSettings):
+        return source
+    # QoS 0: a broker that keeps the session of MQTT 3.1.1 all the same has nothing to keep for it.
+    own = source.transport.model_copy(update={"client_id": "", "session_expiry_s": 0, "qos": 0})
+    return source.model_copy(update={"transport": own})

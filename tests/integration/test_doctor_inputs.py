@@ -1,0 +1,94 @@
+"""What the doctor says of inputs: the device answers, refuses the login, or is not there; the service has it already."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from securos_trigger.config.reader import parse_config
+from securos_trigger.doctor import Status, examine_pipelines
+from tests.unit.inputs.clients.devices import PASSWORD, USER, serving, with_digest
+
+SITE = """\
+[[pipelines]]
+name = "gate"
+source = {{ type = "{kind}", {where}, user = "{user}", password = "{password}" }}
+cameras = {{ "*" = "1" }}
+"""
+
+
+@contextmanager
+def device() -> Iterator[str]:
+    """The address of a device whose stream stays open."""
+    loop = asyncio.new_event_loop()
+    is_ready, end = threading.Event(), asyncio.Event()
+    found: list[str] = []
+
+    async def stream(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await end.wait()
+        return response
+
+    async def run() -> None:
+        async with serving(with_digest(stream)) as url:
+            found.append(url)
+            is_ready.set()
+            await end.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(run(),))
+    thread.start()
+    assert is_ready.wait(30)
+    yield found[0]
+    loop.call_soon_threadsafe(end.set)
+    thread.join(30)
+    loop.close()
+
+
+def examined(
+    folder: Path,
+    where: str,
+    *,
+    kind: str = "hikvision",
+    password: str = PASSWORD,
+    running: Sequence[Mapping[str, Any]] = (),
+) -> list[tuple[Status, str]]:
+    text = SITE.format(kind=kind, where=where, user=USER, password=password)
+    return [(one.status, one.text) for one in examine_pipelines(parse_config(text, base=folder), running)]
+
+
+def test_a_device_that_accepts_the_login_can_be_connected_and_one_that_refuses_it_is_named(tmp_path: Path) -> None:
+    with device() as url:
+        assert examined(tmp_path, f'url = "{url}"') == [(Status.OK, "gate: hikvision can be connected")]
+        assert examined(tmp_path, f'url = "{url}"', password="wrong") == [
+            (Status.FAILED, "gate: hikvision cannot be connected: the login is refused: user or password")
+        ]
+    assert examined(tmp_path, f'url = "{url}"') == [
+        (Status.FAILED, "gate: hikvision cannot be connected: no connection: Connection refused")
+    ]
+
+
+def test_a_broker_that_is_not_there_is_named(tmp_path: Path) -> None:
+    [(status, text)] = examined(tmp_path, 'broker = "mqtt://127.0.0.1:9"', kind="frigate")
+    assert status is Status.FAILED
+    assert text.startswith("gate: frigate cannot be connected: ")
+    assert "refused" in text.lower()
+
+
+def test_what_the_running_service_is_connected_to_is_not_connected_a_second_time(tmp_path: Path) -> None:
+    running = {
+        "name": "gate",
+        "state": "running",
+        "source": "hikvision",
+        "last_frame_age_s": None,
+        "frames_per_s": 0.0,
+        "input": {"is_connected": True},
+    }
+    found = examined(tmp_path, 'url = "http://127.0.0.1:9"', running=[running])
+    assert found == [(Status.OK, "gate: the running service is connected to hikvision")]
