@@ -13,10 +13,11 @@ from securos_trigger.cli.arguments import Command, config_argument
 @click.command(cls=Command)
 @config_argument
 @click.option("--quiet", "-q", "is_quiet", is_flag=True, help="Log only warnings, errors, the start and the end.")
-def run(config: Path, is_quiet: bool) -> None:
+@click.option("--console", "has_console", is_flag=True, help="Serve the console in a browser, too.")
+def run(config: Path, is_quiet: bool, has_console: bool) -> None:
     """Run all pipelines of CONFIG until their sources end or Ctrl-C."""
     from securos_trigger.cli.logs import log_to_stderr
     from securos_trigger.operations.run import run_pipelines
 
     log_to_stderr(is_quiet=is_quiet)
-    sys.exit(0 if run_pipelines(config) else 1)
+    sys.exit(0 if run_pipelines(config, has_console=has_console) else 1)

@@ -64,13 +64,21 @@ def person(request: Request) -> Person:
     if (header := request.headers.get("authorization")) is not None:
         return _with_token(own, header, client)
     session = own.sessions.of(request.cookies.get(COOKIE, ""))
-    if session is None:
+    if session is None or not _is_still_known(own, session):
         raise HTTPException(401, "Log in first.")
     if request.method in CHANGING:
         given = request.headers.get("x-csrf-token", "")
         if not hmac.compare_digest(given.encode("latin-1", "replace"), session.csrf.encode("ascii")):
             raise HTTPException(403, "The header X-CSRF-Token is missing or wrong. Load the page again.")
     return Person(session.user, session.role, client, own, session)
+
+
+def _is_still_known(own: Console, session: Session) -> bool:
+    """False for a user who was removed, or has another role or password since."""
+    if not session.password:
+        return True
+    user = own.users.named(session.user)
+    return user is not None and (user.role, user.password) == (session.role, session.password)
 
 
 def _with_token(own: Console, header: str, client: str) -> Person:

@@ -8,9 +8,16 @@ from securos_trigger.config.reader import read_config
 from securos_trigger.runtime.run import run_until_stopped
 
 
-def run_pipelines(config: Path) -> bool:
+def run_pipelines(config: Path, *, has_console: bool = False) -> bool:
     """Run all pipelines of `config` until their sources end or a signal comes. True: all of them ended well.
 
-    ConfigurationError: it has mistakes. OutboxError: the outbox cannot be used. VideoError: a source cannot be opened.
+    `has_console`: with the console beside it. ConfigurationError: the file has mistakes. OutboxError: the outbox cannot
+    be used. VideoError: a source cannot be opened. MissingPartError: the extra `console` is not installed.
     """
-    return run_until_stopped(read_config(config)) == 0
+    settings = read_config(config)
+    if not has_console:
+        return run_until_stopped(settings) == 0
+    from securos_trigger.operations.console_process import ConsoleProcess
+
+    with ConsoleProcess(config):
+        return run_until_stopped(settings) == 0

@@ -10,6 +10,7 @@ from securos_trigger.console.bodies import Login
 from securos_trigger.console.context import Console
 from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.sessions import LASTS_S
+from securos_trigger.console.security.users import User
 
 router = APIRouter(prefix="/api", tags=["session"])
 #: The name of the person who came with the one-time link.
@@ -43,14 +44,13 @@ def log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
         own.audit.write(body.user[:64], "", client, "log in", "", error="refused")
         raise HTTPException(401, "The user name or the password is wrong." if body.user else "That is not accepted.")
     own.limit.note_success(*names)
-    user, role = found
-    own.audit.write(user, role, client, "log in", "")
+    own.audit.write(found.name, found.role, client, "log in", "")
     own.sessions.end(request.cookies.get(COOKIE, ""))
-    cookie, session = own.sessions.begin(user, role)
+    cookie, session = own.sessions.begin(found.name, found.role, found.password)
     response.set_cookie(
         COOKIE, cookie, max_age=int(LASTS_S), httponly=True, samesite="strict", secure=own.plan.is_https, path="/"
     )
-    return SessionAnswer(user=user, role=role, csrf=session.csrf)
+    return SessionAnswer(user=found.name, role=found.role, csrf=session.csrf)
 
 
 @router.post("/logout")
@@ -61,12 +61,11 @@ def log_out(person: Looks, request: Request, response: Response) -> dict[str, st
     return {}
 
 
-def _logged_in(own: Console, body: Login) -> tuple[str, Role] | None:
-    """The name and the role of who sends this; None: they are refused."""
+def _logged_in(own: Console, body: Login) -> User | None:
+    """Who sends this; None: they are refused."""
     if body.user:
-        user = own.users.log_in(body.user, body.password)
-        return None if user is None else (user.name, user.role)
+        return own.users.log_in(body.user, body.password)
     if body.token:
-        return (TOKEN_USER, Role.CONFIGURE) if own.token.is_token(body.token) else None
+        return User(TOKEN_USER, Role.CONFIGURE, "") if own.token.is_token(body.token) else None
     is_link = bool(body.one_time) and own.link is not None and own.link.use(body.one_time)
-    return (LINK_USER, Role.CONFIGURE) if is_link else None
+    return User(LINK_USER, Role.CONFIGURE, "") if is_link else None

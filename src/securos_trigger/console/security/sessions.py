@@ -22,10 +22,14 @@ MAX_SESSIONS: Final = 500
 
 @dataclass(slots=True)
 class Session:
-    """A person who has logged in. `csrf` must come with every request that changes something."""
+    """A person who has logged in. `csrf` must come with every request that changes something.
+
+    `password` is the hash that their password had then; empty: they came with the token or the one-time link.
+    """
 
     user: str
     role: Role
+    password: str = field(default="", repr=False)
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     began_at_ticks: float = 0.0
     seen_at_ticks: float = 0.0
@@ -39,10 +43,10 @@ class Sessions:
         self._lock = threading.Lock()
         self._open: dict[bytes, Session] = {}
 
-    def begin(self, user: str, role: Role) -> tuple[str, Session]:
+    def begin(self, user: str, role: Role, password: str = "") -> tuple[str, Session]:
         """Begin a session; gives the value of its cookie, and the session."""
         cookie, now_ticks = secrets.token_urlsafe(32), self._clock()
-        session = Session(user, role, began_at_ticks=now_ticks, seen_at_ticks=now_ticks)
+        session = Session(user, role, password, began_at_ticks=now_ticks, seen_at_ticks=now_ticks)
         with self._lock:
             self._forget_over(now_ticks)
             while len(self._open) >= MAX_SESSIONS:

@@ -1,0 +1,144 @@
+"""The console as a child of the service, over HTTPS, and what is said where it cannot be started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from http.client import HTTPSConnection
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.config.reader import parse_config
+from securos_trigger.errors import ConfigurationError
+from securos_trigger.operations.console_plan import console_plan
+from securos_trigger.vms.receiver_init import new_certified_key
+from tests.integration.console_site import Browser, address_of, running, write_site
+from tests.integration.test_service_status import wait_until
+
+pytestmark = pytest.mark.timeout(240)
+
+
+def child_of(parent: int) -> int:
+    """The process id of the one child process."""
+    found = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    tasks = [path.read_text().split() for path in Path(f"/proc/{parent}/task").glob("*/children")]
+    [pid] = {*found, *(one for pids in tasks for one in pids)}
+    return int(pid)
+
+
+def test_the_service_starts_its_console_again_and_takes_it_along_even_when_it_is_killed(tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    with running(tmp_path, "run", config.name, "--console", name="console") as service:
+        port, _ = address_of(tmp_path)
+        assert Browser(port).ask("GET", "/healthz").status == 200
+        first = child_of(service.pid)
+        os.kill(first, signal.SIGKILL)
+        wait_until(lambda: (tmp_path / "console.log").read_text().count("The console: http") == 2)
+        assert "The console has ended (exit code -9)" in (tmp_path / "console.log").read_text()
+        second = child_of(service.pid)
+        service.kill()
+        service.wait()
+        wait_until(lambda: not Path(f"/proc/{second}").exists())
+
+
+def test_other_machines_are_served_over_https_only(tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    made = new_certified_key(["127.0.0.1"])
+    (tmp_path / "console.pem").write_text(made.cert_pem)
+    (tmp_path / "console.key").write_text(made.key_pem)
+    added = 'port = 0\nhost = "0.0.0.0"\ncertificate = "console.pem"\nkey = "console.key"\n'
+    config.write_text(config.read_text().replace("port = 0\n", added))
+    with running(tmp_path, "console", config.name, name="console"):
+        wait_until(lambda: "The console: https://" in (tmp_path / "console.log").read_text())
+        port = int((tmp_path / "console.log").read_text().split("https://0.0.0.0:")[1].split("/")[0])
+        context = ssl.create_default_context(cadata=made.cert_pem)
+        context.check_hostname = False
+        connection = HTTPSConnection("127.0.0.1", port, context=context, timeout=60)
+        connection.request("GET", "/healthz")
+        response = connection.getresponse()
+        assert (response.status, response.getheader("strict-transport-security")) == (200, "max-age=31536000")
+        connection.close()
+        with socket.create_connection(("127.0.0.1", port), 10) as plain:
+            plain.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert not plain.recv(100).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    ("setting", "text"),
+    [
+        ('host = "0.0.0.0"', '"0.0.0.0" is reached from other machines, and there is no HTTPS'),
+        ('host = "plant.example"', '"plant.example" is reached from other machines, and there is no HTTPS'),
+        ('certificate = "console.pem"', "certificate and key belong together"),
+    ],
+)
+def test_plain_http_beyond_this_machine_is_refused_unless_asked_for(setting: str, text: str, tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    changed = config.read_text().replace("port = 0\n", f"port = 0\n{setting}\n")
+    with pytest.raises(ConfigurationError, match=text):
+        parse_config(changed, base=tmp_path)
+    if "host" in setting:
+        config.write_text(changed.replace("port = 0\n", "port = 0\nallow_plain_http = true\n"))
+        assert not console_plan(config).is_https
+
+
+def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        config.write_text(config.read_text().replace("port = 0", f"port = {port}"))
+        done = subprocess.run(
+            [sys.executable, "-m", "securos_trigger", "console", config.name],
+            cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"securos-trigger: The console cannot listen at 127.0.0.1, port {port}: address already in use.\n"
+        "    Set another port: [console] port.\n"
+    )
+
+
+def test_without_its_extra_the_exact_command_is_said(tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    (tmp_path / "hidden").mkdir()
+    (tmp_path / "hidden" / "sitecustomize.py").write_text(
+        "import importlib.util, sys\n"
+        "real = importlib.util.find_spec\n"
+        "importlib.util.find_spec = lambda name, *more: None if name == 'fastapi' else real(name, *more)\n"
+        "sys.modules['fastapi'] = None\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path / 'hidden'}:{os.environ.get('PYTHONPATH', '')}"}
+    for command in (["console"], ["run", "--console"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "securos_trigger", *command, config.name],
+            cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False, env=environment,
+        )  # fmt: skip
+        assert done.returncode == 2
+        assert done.stderr == (
+            "securos-trigger: This needs fastapi, which the extra console brings.\n"
+            "    pip install 'securos-trigger[console]'\n"
+        )
+
+
+def test_a_user_is_added_at_the_terminal_and_removed(tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    base = [sys.executable, "-m", "securos_trigger", "console", config.name]
+    password = "a long password\n"
+    added = subprocess.run(
+        [*base, "--add-user", "anna", "--role", "look"],
+        cwd=tmp_path, input=password * 2, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (added.returncode, "anna may log in now, with the role look." in added.stdout) == (0, True)
+    with running(tmp_path, "console", config.name, name="console"):
+        port, link = address_of(tmp_path)
+        assert link == "", "there is a user"
+        browser = Browser(port)
+        assert browser.log_in(user="anna", password=password.strip()).json["role"] == "look"
+        subprocess.run([*base, "--remove-user", "anna"], cwd=tmp_path, capture_output=True, timeout=60, check=True)
+        assert browser.ask("GET", "/api/overview").status == 401, "a removed user is out at once"
