@@ -35,6 +35,8 @@ PAGES = {
 DOWNLOADS = (
     "LICENSE",
     "NOTICE",
+    "examples/grafana-dashboard.json",
+    "examples/prometheus-alerts.yml",
     "examples/securos-trigger.service",
     "examples/site.toml",
     "examples/windows/securos-trigger-service.xml",

@@ -7,7 +7,7 @@ from typing import Final
 
 from securos_trigger.errors import SimulatorError
 from securos_trigger.notices import Announcer
-from securos_trigger.pipeline.newest_frames import NewestFrames
+from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.system.worker import Worker
 from securos_trigger.video.jpeg import jpeg_of
 from securos_trigger.vms.simulator import Simulator
@@ -23,8 +23,8 @@ class CameraImages:
     A context manager. A simulator that does not answer misses an image; the pipeline is never held up.
     """
 
-    def __init__(self, frames: NewestFrames, simulator: Simulator, announcer: Announcer) -> None:
-        self._frames = frames
+    def __init__(self, thread: PipelineThread, simulator: Simulator, announcer: Announcer) -> None:
+        self._frames = thread.pipeline.newest_frames
         self._simulator = simulator
         self._number = -1
         self._worker = Worker("demo-images", self._step, announcer)

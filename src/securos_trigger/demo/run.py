@@ -92,7 +92,7 @@ def _run(settings: Settings, simulator: Simulator, stop: threading.Event, consol
         pipelines = Pipelines(dispatch, announcer)
         pipelines.start(settings)
         [thread] = pipelines.threads
-        with CameraImages(thread.pipeline.newest_frames, simulator, announcer):
+        with CameraImages(thread, simulator, announcer):
             if console.is_terminal:
                 with Live(console=console, refresh_per_second=4, transient=True) as live:
                     while _goes_on(pipelines, stop, _REDRAW_S):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, cast
 
 import av
@@ -14,6 +15,7 @@ from securos_trigger.errors import SimulatorError
 from securos_trigger.model import Frame, Moment
 from securos_trigger.notices import Announcer
 from securos_trigger.pipeline.newest_frames import NewestFrames
+from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.vms.simulator import Simulator
 
 AT = datetime(2026, 11, 27, 8, tzinfo=UTC)
@@ -38,6 +40,10 @@ class Screens:
             self.has_all.set()
 
 
+def thread_of(frames: NewestFrames) -> PipelineThread:
+    return cast("PipelineThread", SimpleNamespace(pipeline=SimpleNamespace(newest_frames=frames)))
+
+
 def frame(image: Any) -> Frame:
     return Frame(Moment(0.0, AT, "square"), image)
 
@@ -46,7 +52,7 @@ def test_each_new_frame_is_shown_once_for_each_camera_and_a_missed_one_holds_not
     frames, screens = NewestFrames(), Screens()
     image = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), dtype=np.uint8), format="rgb24")
     frames.keep(frame(image), 1)
-    with CameraImages(frames, cast("Simulator", screens), Announcer()):
+    with CameraImages(thread_of(frames), cast("Simulator", screens), Announcer()):
         while screens.is_away:
             threading.Event().wait(0.01)
         frames.keep(frame(image), 2)
@@ -58,7 +64,7 @@ def test_each_new_frame_is_shown_once_for_each_camera_and_a_missed_one_holds_not
 def test_a_frame_without_an_image_shows_nothing() -> None:
     frames, screens = NewestFrames(), Screens()
     frames.keep(frame(None), 1)
-    with CameraImages(frames, cast("Simulator", screens), Announcer()):
+    with CameraImages(thread_of(frames), cast("Simulator", screens), Announcer()):
         pass
     assert screens.shown == []
     assert screens.is_away
