@@ -74,9 +74,15 @@ export class NodeForm {
     if (this.isTrigger || this.editors.length) {
       this.lookAtPaths();
       this.check();
-      this.timer = setInterval(() => !document.hidden && !this.isChecking && this.check(), TRUTH_EVERY_MS);
+      this.timer = setInterval(() => this.lookAgain(), TRUTH_EVERY_MS);
     }
     if (this.isTrigger) this.offerCameras();
+  }
+
+  lookAgain() {
+    if (document.hidden || this.isChecking) return;
+    this.check();
+    if (!this.paths.length) this.lookAtPaths();
   }
 
   stop() {
