@@ -66,6 +66,7 @@ COVERED_BY = {
     "notices/relay_kinds.py": "tests/unit/notices/test_kinds.py",
     "notices/registry.py": "tests/unit/notices/test_kinds.py",
     "operations/init/": "tests/e2e/test_command_init.py",
+    "operations/cluster.py": "tests/integration/test_relay.py",
     "operations/lumeo/": "tests/unit/operations/test_import_lumeo.py",
     "outbox/": "tests/integration/test_outbox.py",
     "pipeline/": "tests/integration/test_video.py",

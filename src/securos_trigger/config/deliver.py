@@ -57,6 +57,14 @@ class DeliverSettings:
     late_per_s: float
 
 
+def is_deliver_config(path: Path) -> bool:
+    """True for a configuration of `deliver`. A file that cannot be read is none."""
+    try:
+        return "receivers" in tomllib.loads(text_in(path.read_bytes()))
+    except (OSError, ValueError):
+        return False
+
+
 def read_deliver_config(path: Path) -> DeliverSettings:
     """Read the TOML file at `path`. ConfigurationError has every mistake, each with its line."""
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from securos_trigger.config.reader import read_config
+from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import Settings
 from securos_trigger.doctor import (
     Finding,
@@ -37,6 +38,9 @@ _RECEIVER_PROPERTIES: Final = (
     "iss_certificate_sha256",
     "iss_ca_file",
 )
+
+#: A loss of one server then loses nothing.
+_SAFE_COPIES: Final = 3
 
 #: Troubles of the running service that have lines of their own: here, and on this machine.
 _EXAMINED_ITSELF: Final = ("mute", "dead letters", "settings")
@@ -83,6 +87,10 @@ def examine(
         _section("this machine", examine_machine(config, settings), on_found),
         _section("sources and models", examine_pipelines(settings, running), on_found),
     ]
+    if settings.relay is not None:  # receivers are reached from where `deliver` runs
+        targets = tuple(str(target) for target in nodes_by_target(settings))
+        sections.append(_section("the cluster", cluster_findings(settings.relay, targets), on_found))
+        return Examination(tuple(sections))
     store = ReadOnlyTrust(trust_store(settings.outbox.path).path)
     for target, nodes in nodes_by_target(settings).items():
         found: list[Finding] = []
@@ -115,6 +123,30 @@ def service_findings(report: ServiceReport) -> Iterator[Finding]:
         yield found("service", trouble.text, "The lines below may show the cause." if is_own else trouble.fix)
     for change in (answer.get("configuration") or {}).get("changes", ()):
         yield _not_in_force(change, has_pipelines=bool(answer.get("pipelines")))
+
+
+def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator[Finding]:
+    """Whether the cluster answers, how it stores events, and who delivers to each receiver."""
+    from securos_trigger.operations.cluster import report_of  # brings the client of the cluster
+
+    report = report_of(relay, targets)
+    if report.view is None:
+        yield failed("cluster", report.reason, "Events are kept here until it answers. Check the network and [relay].")
+        return
+    yield ok("cluster", f"{report.view.server} answers")
+    if not report.view.is_on_disk:
+        yield failed("storage", "the stream of events is in memory: a restart of the servers loses it")
+    elif report.view.copies < _SAFE_COPIES:
+        fix = "A cluster of three servers with replicas = 3 survives the loss of one."
+        yield warning("storage", f"each event is on {report.view.copies} server only", fix)
+    else:
+        yield ok("storage", f"each event is on {report.view.copies} servers")
+    for one in report.view.receivers:
+        if one.owner:
+            yield ok("deliver", f"{one.name}: {one.waiting:,} waiting, served by {one.owner}")
+        else:
+            fix = "Start `securos-trigger deliver` with this receiver."
+            yield failed("deliver", f"no deliver serves {one.name}, and {one.waiting:,} wait", fix)
 
 
 def _not_in_force(change: Mapping[str, str], *, has_pipelines: bool) -> Finding:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from securos_trigger.config.deliver import DeliverSettings, is_deliver_config, read_deliver_config
 from securos_trigger.config.reader import read_config
 from securos_trigger.delivery import SIGNED_BY_SYSTEM_CA, certificate_of, fingerprint_of, unverified_context
 from securos_trigger.model import Target
@@ -43,7 +44,14 @@ class ShownCertificate:
 
 def shown_certificates(config: Path) -> Iterator[ShownCertificate]:
     """Each receiver's certificate, one after the other: a bare handshake, nothing else is sent."""
+    if is_deliver_config(config):
+        yield from _shown_in_cluster(read_deliver_config(config))
+        return
     settings = read_config(config)
+    if settings.relay is not None:
+        for target in dict.fromkeys(node.properties.target for node in settings.trigger_nodes().values()):
+            yield ShownCertificate(target, "`deliver` reaches it, so its configuration is the one to name here")
+        return
     store = trust_store(settings.outbox.path)
     properties = {node.properties.target: node.properties for node in settings.trigger_nodes().values()}
     for target, own in properties.items():
@@ -64,7 +72,29 @@ def accept_certificate(config: Path, certificate: ShownCertificate) -> None:
     """Remember a certificate that was shown. From now on the receiver is trusted with it."""
     assert certificate.shown is not None, "only a certificate that was shown can be accepted"
     assert not certificate.is_pinned, "a pin is changed in the configuration"
+    if is_deliver_config(config):
+        from securos_trigger.relay.cluster_trust import accept_in_cluster  # brings the client of the cluster
+
+        accept_in_cluster(read_deliver_config(config).relay, certificate.target, certificate.shown)
+        return
     trust_store(read_config(config).outbox.path).accept(certificate.target, certificate.shown)
+
+
+def _shown_in_cluster(settings: DeliverSettings) -> Iterator[ShownCertificate]:
+    """The same for the receivers of `deliver`, whose certificates are remembered in the cluster."""
+    from securos_trigger.relay.cluster_trust import known_in_cluster  # brings the client of the cluster
+
+    for own in settings.receivers:
+        if fixed_by := _fixed_by(own):
+            yield ShownCertificate(own.target, fixed_by)
+            continue
+        shown, error = _handshake(own.target)
+        if own.iss_certificate_sha256:
+            yield ShownCertificate(own.target, "", shown, own.iss_certificate_sha256, error=error, is_pinned=True)
+            continue
+        known = known_in_cluster(settings.relay, own.target)
+        was_signed = known == SIGNED_BY_SYSTEM_CA
+        yield ShownCertificate(own.target, "", shown, None if was_signed else known, was_signed, error)
 
 
 def _fixed_by(properties: TriggerProperties) -> str:

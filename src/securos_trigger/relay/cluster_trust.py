@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 
+from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import SIGNED_BY_SYSTEM_CA
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.model import Target
-from securos_trigger.relay.connection import CLUSTER_FAULTS, fault_text
-from securos_trigger.relay.names import token_of
+from securos_trigger.relay.connection import CLUSTER_FAULTS, ClusterUnavailableError, connected, fault_text
+from securos_trigger.relay.names import Names, token_of
+from securos_trigger.relay.streams import trust_bucket
 
 _ANSWER_WITHIN_S: Final = 5.0
 _T = TypeVar("_T")
@@ -80,3 +82,25 @@ async def replace(bucket: KeyValue, target: Target, certificate: str) -> str | N
 def _entry(target: Target, certificate: str) -> bytes:
     since = datetime.now(UTC).isoformat(timespec="seconds")
     return json.dumps({"target": str(target), "certificate": certificate, "since": since}).encode()
+
+
+def known_in_cluster(settings: RelaySettings, target: Target) -> str | None:
+    """Give what is remembered for a target. Raises `ConfigurationError` when the cluster does not answer."""
+    return _with_bucket(settings, lambda bucket: known(bucket, target))
+
+
+def accept_in_cluster(settings: RelaySettings, target: Target, fingerprint: str) -> None:
+    """Accept a certificate from now on. Raises `ConfigurationError` when the cluster does not answer."""
+    _with_bucket(settings, lambda bucket: replace(bucket, target, fingerprint))
+
+
+def _with_bucket(settings: RelaySettings, work: Callable[[KeyValue], Awaitable[_T]]) -> _T:
+    async def done() -> _T:
+        async with connected(settings, "trust") as connection:
+            return await work(await trust_bucket(connection.jetstream, Names(settings.stream), settings.replicas))
+
+    try:
+        return asyncio.run(done())
+    except (ClusterUnavailableError, *CLUSTER_FAULTS) as error:
+        what = f"the remembered certificates cannot be reached: {fault_text(error)}"
+        raise ConfigurationError([Mistake("relay", what)]) from error

@@ -13,7 +13,9 @@ from typing import Final
 
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import Connection, DeliveryPolicy, Webhook
+from securos_trigger.delivery.courier.couriers import MakeTransport
 from securos_trigger.delivery.courier.supervised import repeat
+from securos_trigger.delivery.transport import Transport
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.relay.cluster_health import ClusterHealth
 from securos_trigger.relay.cluster_trust import ClusterTrust
@@ -46,9 +48,20 @@ class ServedReceiver:
 
 
 class DeliverService:
-    """Delivers what gateways have relayed to these receivers, in one supervised thread. `start` once, then `close`."""
+    """Delivers what gateways have relayed to these receivers, in one supervised thread. `start` once, then `close`.
 
-    def __init__(self, settings: RelaySettings, receivers: Iterable[ServedReceiver], announcer: Announcer) -> None:
+    `make_transport` replaces the webhook.
+    """
+
+    def __init__(
+        self,
+        settings: RelaySettings,
+        receivers: Iterable[ServedReceiver],
+        announcer: Announcer,
+        *,
+        make_transport: MakeTransport | None = None,
+    ) -> None:
+        self._make_transport = make_transport
         self._settings = settings
         self._names = Names(settings.stream)
         self._receivers = tuple(receivers)
@@ -129,13 +142,8 @@ class DeliverService:
         if not await lease.acquire():
             return
         trust = ClusterTrust(await trust_bucket(jetstream, self._names, replicas), asyncio.get_running_loop())
-        webhook = Webhook(
-            receiver.connection,
-            announcer=self._announcer,
-            trust_store=trust,
-            max_connections=receiver.policy.max_at_once,
-        )
-        served = Served(webhook, receiver.policy, self._remembered[target])
+        transport = self._transport(receiver, trust)
+        served = Served(transport, receiver.policy, self._remembered[target])
         session = TargetSession(connection, self._names, lease, served, self._announcer)
         self._announcer.announce(kinds.TARGET_TAKEN, target=target)
         self._sessions.add(session)
@@ -145,4 +153,14 @@ class DeliverService:
         finally:
             self._sessions.discard(session)
             await lease.release()
-            await webhook.close()
+            await transport.close()
+
+    def _transport(self, receiver: ServedReceiver, trust: ClusterTrust) -> Transport:
+        if self._make_transport is not None:
+            return self._make_transport(receiver.connection, receiver.policy)
+        return Webhook(
+            receiver.connection,
+            announcer=self._announcer,
+            trust_store=trust,
+            max_connections=receiver.policy.max_at_once,
+        )

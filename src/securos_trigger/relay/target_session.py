@@ -8,9 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-from nats.js.errors import NotFoundError
 
 from securos_trigger.delivery.courier.courier import Courier
 from securos_trigger.delivery.courier.settling import DeliveryPolicy
@@ -20,6 +18,7 @@ from securos_trigger.model import Delivered, Delivery, HandedOver, Outcome
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import End
 from securos_trigger.relay.connection import ClusterConnection, ClusterUnavailableError
+from securos_trigger.relay.consumers import consumers_of
 from securos_trigger.relay.finishing import Attempted, Finishing, Remembered
 from securos_trigger.relay.lease import Lease
 from securos_trigger.relay.messages import RelayedEvent, UnreadableMessageError, decoded
@@ -125,9 +124,9 @@ class TargetSession:
         """Make a consumer that begins with the first message that is not finished, and end all others of the target."""
         jetstream, stream = self._connection.jetstream, self._names.events
         prefix = f"deliver-{token_of(self._target)}-"
-        for name in await _consumers(jetstream, stream):
-            if name.startswith(prefix):
-                await jetstream.delete_consumer(stream, name)
+        for consumer in await consumers_of(jetstream, stream):
+            if consumer.name and consumer.name.startswith(prefix):
+                await jetstream.delete_consumer(stream, consumer.name)
         name = f"{prefix}{self._lease.revision}"
         await jetstream.add_consumer(
             stream,
@@ -147,16 +146,16 @@ class TargetSession:
             while True:
                 for message in await puller.messages():
                     try:
-                        pulled = _pulled(message.data)
+                        event = decoded(message.data, RelayedEvent)
                     except UnreadableMessageError as error:
                         about = {"subject": message.subject, "reason": str(error)}
                         self._announcer.announce(kinds.CLUSTER_MESSAGE_UNREADABLE, **about)
                         await self._finishing.bury(message, self._target, f"it cannot be read: {error}")
                         continue
                     sequence = message.metadata.sequence.stream
-                    delivery = replace(pulled.delivery, sequence=sequence, target=self._target)
-                    born_at_s = message.metadata.timestamp.timestamp() - pulled.age_s
-                    self._take(Pulled(message, pulled, delivery, born_at_s))
+                    delivery = replace(event.delivery, sequence=sequence, target=self._target)
+                    born_at_s = message.metadata.timestamp.timestamp() - event.age_s
+                    self._take(Pulled(message, event, delivery, born_at_s))
 
     def _take(self, pulled: Pulled) -> None:
         before = self._remembered.find(message_id(pulled.event.delivery))
@@ -171,23 +170,6 @@ class TargetSession:
     async def _lost(self) -> None:
         await self._connection.lost.wait()
         raise ClusterUnavailableError("the connection to the cluster has ended")
-
-
-def _pulled(content: bytes) -> RelayedEvent:
-    return decoded(content, RelayedEvent)
-
-
-async def _consumers(jetstream: JetStreamContext, stream: str) -> list[str]:
-    """Name every consumer of a stream."""
-    names: list[str] = []
-    while True:
-        try:
-            page = await jetstream.consumers_info(stream, offset=len(names))
-        except NotFoundError:
-            return names
-        if not page:
-            return names
-        names += [one.name for one in page if one.name]
 
 
 async def _ended(*tasks: asyncio.Task[Any]) -> None:

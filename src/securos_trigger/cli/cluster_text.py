@@ -1,0 +1,39 @@
+"""How `status --cluster` reads on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from securos_trigger.operations.cluster import ClusterReport
+
+
+def text_of(report: ClusterReport) -> str:
+    """The whole text, without the line break at its end."""
+    view = report.view
+    lines = [f"! {trouble}" for trouble in report.troubles]
+    if view is None:
+        return "\n".join(lines)
+    if not lines:
+        lines.append(f"healthy: {sum(one.waiting for one in view.receivers):,} waiting")
+    copies = "server" if view.copies == 1 else "servers"
+    lines += ["", f"{view.server} answers; each event is on {view.copies} {copies}"]
+    receivers = [
+        (one.name, f"{one.waiting:,}", f"{one.pending:,}", f"{one.dead:,}", one.owner or "no process")
+        for one in view.receivers
+    ]
+    lines += ["", *_table(("receiver", "waiting", "at hand", "given up", "served by"), receivers)]
+    gateways = [
+        (one.name, "connected" if one.is_connected else "not connected", f"{one.outcomes_waiting:,}")
+        for one in view.gateways
+    ]
+    if gateways:
+        lines += ["", *_table(("gateway", "state", "outcomes waiting"), gateways)]
+    return "\n".join(lines)
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    for row in (heads, *rows):
+        yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()

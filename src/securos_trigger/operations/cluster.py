@@ -1,0 +1,73 @@
+"""What is in the cluster, as a gateway or `deliver` sees it; and its remembered certificates."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from securos_trigger.config.deliver import is_deliver_config, read_deliver_config
+from securos_trigger.config.reader import read_config
+from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.errors import ArgumentError
+from securos_trigger.relay.connection import ClusterUnavailableError
+from securos_trigger.relay.view import ClusterView, look_at_cluster
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterReport:
+    """What the cluster holds, or why it cannot be reached (`reason`), and what a person has to do."""
+
+    view: ClusterView | None
+    reason: str
+    troubles: tuple[str, ...]
+
+    @property
+    def is_healthy(self) -> bool:
+        """True when nothing has to be done."""
+        return not self.troubles
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "is_reached": self.view is not None,
+            "reason": self.reason,
+            "troubles": list(self.troubles),
+            **({} if self.view is None else asdict(self.view)),
+        }
+
+
+def cluster_status(config: Path) -> ClusterReport:
+    """Look at the cluster of a gateway's or of `deliver`'s configuration.
+
+    ConfigurationError: it has mistakes. ArgumentError: it names no cluster.
+    """
+    settings, targets = _cluster_of(config)
+    return report_of(settings, targets)
+
+
+def report_of(settings: RelaySettings, targets: tuple[str, ...]) -> ClusterReport:
+    """Look at a cluster. `targets` are the receivers that must be served."""
+    try:
+        view = look_at_cluster(settings, targets)
+    except ClusterUnavailableError as error:
+        return ClusterReport(None, str(error), (str(error),))
+    return ClusterReport(view, "", tuple(_troubles(view)))
+
+
+def _cluster_of(config: Path) -> tuple[RelaySettings, tuple[str, ...]]:
+    if is_deliver_config(config):
+        deliver = read_deliver_config(config)
+        return deliver.relay, tuple(str(one.target) for one in deliver.receivers)
+    settings = read_config(config, has_secrets=False)
+    if settings.relay is None:
+        raise ArgumentError("config", f"{config} has no table [relay], so it belongs to no cluster")
+    targets = (str(node.properties.target) for node in settings.trigger_nodes().values())
+    return settings.relay, tuple(dict.fromkeys(targets))
+
+
+def _troubles(view: ClusterView) -> list[str]:
+    found = [f"No deliver serves {one.name}, and {one.waiting:,} wait." for one in view.receivers if not one.owner]
+    if not view.is_on_disk:
+        found.append("The stream of events is in memory: a restart of the servers loses it.")
+    return found

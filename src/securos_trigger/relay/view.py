@@ -1,0 +1,114 @@
+"""What the cluster holds now: what waits for each receiver, who delivers to it, which gateways are connected."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from nats.js.api import ConsumerInfo, StorageType
+from nats.js.errors import NotFoundError
+
+from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.relay.connection import (
+    CLUSTER_FAULTS,
+    ClusterConnection,
+    ClusterUnavailableError,
+    connected,
+    fault_text,
+)
+from securos_trigger.relay.consumers import consumers_of
+from securos_trigger.relay.lease import owner_of
+from securos_trigger.relay.names import Names, token_of
+from securos_trigger.relay.streams import lease_bucket
+
+_GATEWAY: Final = "gateway-"
+_DELIVER: Final = "deliver-"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverView:
+    """A receiver in the cluster. `waiting` counts all events that are not finished, `pending` those that its owner has.
+
+    `name` is the target, or its token where no configuration names it. `owner` is empty when no process delivers.
+    """
+
+    name: str
+    waiting: int
+    pending: int
+    dead: int
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayView:
+    """A gateway in the cluster: whether it is connected, and how many messages with outcomes wait for it."""
+
+    name: str
+    is_connected: bool
+    outcomes_waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterView:
+    """The whole. `copies` says how many servers store each event; `is_on_disk` whether they do so on disks."""
+
+    server: str
+    copies: int
+    is_on_disk: bool
+    receivers: tuple[ReceiverView, ...]
+    gateways: tuple[GatewayView, ...]
+
+
+def look_at_cluster(settings: RelaySettings, targets: Iterable[str]) -> ClusterView:
+    """Look at everything, and change nothing. `targets` are receivers that configurations name.
+
+    Raises `ClusterUnavailableError`.
+    """
+    return asyncio.run(_looked(settings, tuple(targets)))
+
+
+async def _looked(settings: RelaySettings, targets: tuple[str, ...]) -> ClusterView:
+    async with connected(settings, "status") as connection:
+        try:
+            return await _view(connection, settings, targets)
+        except NotFoundError as error:
+            what = f"it has no streams named {settings.stream}: no gateway and no deliver was connected yet"
+            raise ClusterUnavailableError(f"The cluster {connection.server}: {what}.") from error
+        except CLUSTER_FAULTS as error:
+            raise ClusterUnavailableError(f"The cluster {connection.server}: {fault_text(error)}.") from error
+
+
+async def _view(connection: ClusterConnection, settings: RelaySettings, targets: tuple[str, ...]) -> ClusterView:
+    jetstream, names = connection.jetstream, Names(settings.stream)
+    events = await jetstream.stream_info(names.events, subjects_filter=">")
+    dead = await jetstream.stream_info(names.dead, subjects_filter=">")
+    waiting, given_up = _by_token(events.state.subjects), _by_token(dead.state.subjects)
+    known = {token_of(target): target for target in targets}
+    pending = {one.name or "": one for one in await consumers_of(jetstream, names.events)}
+    leases = await lease_bucket(jetstream, names, settings.replicas)
+    receivers = [
+        ReceiverView(
+            known.get(token, token),
+            waiting.get(token, 0),
+            sum(one.num_ack_pending or 0 for name, one in pending.items() if name.startswith(f"{_DELIVER}{token}-")),
+            given_up.get(token, 0),
+            await owner_of(leases, token),
+        )
+        for token in sorted({*known, *waiting, *given_up}, key=lambda token: known.get(token, token))
+    ]
+    gateways = [_gateway(one) for one in await consumers_of(jetstream, names.outcomes)]
+    config = events.config
+    is_on_disk = config.storage == StorageType.FILE
+    return ClusterView(connection.server, config.num_replicas or 1, is_on_disk, tuple(receivers), tuple(gateways))
+
+
+def _by_token(subjects: dict[str, int] | None) -> dict[str, int]:
+    return {subject.rpartition(".")[2]: count for subject, count in (subjects or {}).items()}
+
+
+def _gateway(consumer: ConsumerInfo) -> GatewayView:
+    name = (consumer.name or "").removeprefix(_GATEWAY)
+    waiting = (consumer.num_pending or 0) + (consumer.num_ack_pending or 0)
+    return GatewayView(name, bool(consumer.num_waiting), waiting)
