@@ -135,7 +135,7 @@ def test_memory_is_bounded() -> None:
     ("body", "sentence"),
     [
         (b"$EXI\x80abc", "this is EXI"),
-        (gzip.compress(b"<a/>")[:-9], "the compressed document is"),
+        (gzip.compress(b"<a/>", mtime=0)[:-9], "the compressed document is"),
         (b"\x1f\x8b\x08" + b"\xff" * 20, "the compressed document is"),
         (b"<Frame/>", 'a MetadataStream is expected, not "Frame"'),
     ],
