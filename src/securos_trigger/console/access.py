@@ -82,13 +82,14 @@ def _is_still_known(own: Console, session: Session) -> bool:
 
 
 def _with_token(own: Console, header: str, client: str) -> Person:
+    """The program with the token. Failures of others at the same address do not keep it out."""
     kind, _, token = header.partition(" ")
+    if kind.lower() == "bearer" and own.token.is_token(token.strip()):
+        return Person(TOKEN_USER, Role.CONFIGURE, client, own)
     if wait_s := own.limit.wait_s(f"client {client}"):
         raise too_many(wait_s)
-    if kind.lower() != "bearer" or not own.token.is_token(token.strip()):
-        own.limit.note_failure(f"client {client}")
-        raise HTTPException(401, "The token is wrong.")
-    return Person(TOKEN_USER, Role.CONFIGURE, client, own)
+    own.limit.note_failure(f"client {client}")
+    raise HTTPException(401, "The token is wrong.")
 
 
 def too_many(wait_s: float) -> HTTPException:

@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from securos_trigger.console.access import Looks
 from securos_trigger.console.context import Console
 from securos_trigger.console.feed import Feed
+from securos_trigger.console.refusals import REFUSALS
 from securos_trigger.console.routes import audit, config, decisions, events, overview, probes, session, targets, trials
 from securos_trigger.console.security.guard import App, Guard
 from securos_trigger.errors import (
@@ -64,7 +65,7 @@ def console_app(own: Console) -> App:
     )
     app.state.console = own
     for module in _ROUTERS:
-        app.include_router(module.router)
+        app.include_router(module.router, responses=REFUSALS)
     _add_failures(app)
 
     @app.get("/api/openapi.json", tags=["session"])

@@ -1,0 +1,50 @@
+"""How a refusal looks in the API, for its description."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+
+class Refusal(BaseModel):
+    """One sentence that says why."""
+
+    error: str
+
+
+class WrongPart(BaseModel):
+    """One mistake: where it stands, what is wrong, and how to fix it."""
+
+    where: str
+    what: str
+    fix: str = ""
+
+
+class Mistakes(Refusal):
+    """What was sent has mistakes, or names something that cannot be used (`argument`)."""
+
+    mistakes: list[WrongPart] = []
+    argument: str = ""
+
+
+_MEANINGS: Final = MappingProxyType(
+    {
+        400: "The body is no JSON.",
+        401: "Log in first.",
+        403: "The role does not allow it, or the CSRF token is missing.",
+        404: "It is not there.",
+        409: "It is refused as things stand now.",
+        412: "The file has changed since it was read.",
+        413: "The request is too large.",
+        429: "Too many attempts to log in.",
+        503: "The service does not run, or does not answer.",
+    }
+)
+
+#: The refusals of every route, as FastAPI takes them.
+REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    **{status: {"model": Refusal, "description": meaning} for status, meaning in _MEANINGS.items()},
+    422: {"model": Mistakes, "description": "What was sent has mistakes."},
+}
