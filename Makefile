@@ -15,10 +15,10 @@ PYTHONS ?= 3.11 3.12 3.13
 EXTRAS := $(if $(shell command -v node),video,demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check pythons bench soak mutants docs site clean
+.PHONY: help demo test check test-container test-deb deb pythons bench soak mutants docs site clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{ printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.ready-run ## real video, detector, TLS and a simulated SecurOS; ends by itself (ARGS=--keep: stays)
 	@$(BIN)/securos-trigger demo $(ARGS)
@@ -32,6 +32,15 @@ check: $(VENV)/.ready-test ## the part of `make test` that takes seconds: style,
 	@$(BIN)/mypy
 	@$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 src
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+test-container: $(VENV)/.ready-test ## build the container image line by line in a clean root, and run it: docs/containers.md (root; minutes)
+	@$(BIN)/python -m deploy container
+
+deb: $(VENV)/.ready-test ## build the Debian package in dist/: docs/debian.md (root; minutes)
+	@$(BIN)/python -m deploy build-deb
+
+test-deb: $(VENV)/.ready-test ## build the Debian package; install, use, update, remove it in a clean root (root; minutes)
+	@$(BIN)/python -m deploy deb
 
 pythons: ## unit and docs tests on each supported Python that this machine has
 	@EXTRAS="$(EXTRAS)" .ci/pythons $(PYTHONS) -- $(ARGS)

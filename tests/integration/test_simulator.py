@@ -276,6 +276,8 @@ def test_a_simulator_with_a_home_is_the_same_receiver_at_its_next_start(tmp_path
     with Simulator(("1",), home=tmp_path / "home", receiver_port=int(settings["iss_port"])) as second:
         assert second.settings() == settings
     assert (tmp_path / "home" / "identity.json").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "home" / "token").read_text() == f"{first.token}\n"
+    assert (tmp_path / "home" / "token").stat().st_mode & 0o077 == 0
 
 
 def test_a_simulator_that_is_gone_says_so() -> None:

@@ -273,6 +273,7 @@ def _identity(home: Path | None) -> _Identity:
         try:
             kept.parent.mkdir(parents=True, exist_ok=True)
             write_whole(kept, json.dumps(asdict(identity)))
+            write_whole(kept.with_name("token"), f"{identity.token}\n")  # for `iss_password = { file = … }`
         except OSError as error:
             raise SimulatorError(f"{kept} cannot be written: {reason_of(error)}. Choose another folder.") from error
     return identity

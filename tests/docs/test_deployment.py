@@ -1,0 +1,115 @@
+"""The files for containers and Debian: understood line by line, and of one mind. Their proofs: `make test-container`, `make test-deb`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy.build_deb import EXTRAS
+from deploy.containerfile import filled, health_command, instructions_of, stages_of
+from securos_trigger.cli.main import app
+from securos_trigger.config.reader import read_config
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples" / "container"
+LINES = instructions_of((ROOT / "Containerfile").read_text(encoding="utf-8"))
+PAGE = (ROOT / "docs" / "containers.md").read_text(encoding="utf-8")
+
+
+def of_the_image(name: str) -> list[str]:
+    return [one.text for one in stages_of(LINES, {})[-1].instructions if one.name == name]
+
+
+def compose(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((EXAMPLES / name).read_text(encoding="utf-8"))
+    return found
+
+
+def test_every_line_of_the_containerfile_is_understood_and_no_other_one() -> None:
+    assert [stage.name for stage in stages_of(LINES, {})] == ["collect", "wheels", "install", ""]
+    for text in ("ADD a b", "RUN a \\\n", "EXPOSE 80"):
+        with pytest.raises(ValueError, match="this is not understood"):
+            instructions_of(text)
+
+
+def test_build_arguments_fill_what_a_stage_begins_with() -> None:
+    assert {stage.base for stage in stages_of(LINES, {"BASE": "mine"})} == {"mine", "scratch"}
+    assert filled("/src[${EXTRAS}]", {"EXTRAS": "video"}) == "/src[video]"
+
+
+def test_the_health_check_and_the_command_are_ours_and_need_no_shell() -> None:
+    [health] = [one for one in LINES if one.name == "HEALTHCHECK"]
+    program, *words = health_command(health)
+    assert program == "securos-trigger"
+    assert [words[0], words[-1]] == ["status", "/etc/securos-trigger/site.toml"]
+    assert all(text.startswith("[") for name in ("ENTRYPOINT", "CMD") for text in of_the_image(name))
+    for command, options in ((words[0], words[1:-1]), ("run", ["--quiet"])):
+        found = app.get_command(app.make_context("securos-trigger", [], resilient_parsing=True), command)
+        assert found is not None
+        assert set(options) <= {option for parameter in found.params for option in parameter.opts}
+
+
+def test_the_image_runs_as_a_user_of_its_own() -> None:
+    assert of_the_image("USER") == ["10001:10001"]
+    assert any("--uid 10001" in text for text in of_the_image("RUN"))
+
+
+def test_the_page_names_what_the_file_has() -> None:
+    arguments = dict(one.text.split("=", 1) for one in LINES if one.name == "ARG")
+    for name, value in arguments.items():
+        assert re.search(rf"\| `{name}` \| `{re.escape(value)}`", PAGE)
+    assert arguments["EXTRAS"] == EXTRAS
+    known = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert set(EXTRAS.split(",")) <= set(known)
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.frigate.yaml"])
+def test_what_compose_mounts_is_there_and_its_volumes_are_declared(name: str) -> None:
+    declared = {*compose("compose.yaml")["volumes"], *compose(name)["volumes"]}
+    for service in compose(name)["services"].values():
+        for volume in service.get("volumes", ()):
+            source = volume.partition(":")[0]
+            if source.startswith("./"):
+                assert (EXAMPLES / source).is_file()
+            elif not source.startswith("${"):
+                assert source in declared
+
+
+@pytest.mark.parametrize("name", ["site.toml", "frigate.site.toml"])
+def test_the_configurations_of_the_examples_are_without_mistakes(name: str, tmp_path: Path) -> None:
+    text = (EXAMPLES / name).read_text(encoding="utf-8")
+    for path in ("/run/simulator", "/srv", "/var/lib/securos-trigger"):
+        text = text.replace(path, str(tmp_path))
+    (tmp_path / "token").write_text("secret\n", encoding="utf-8")
+    (tmp_path / "yard.mp4").touch()
+    config = tmp_path / name
+    config.write_text(text, encoding="utf-8")
+    assert [pipeline.triggers[0].id for pipeline in read_config(config).pipelines] == ["alarm"]
+
+
+def test_the_broker_of_the_example_drops_nothing_that_waits() -> None:
+    lines = (EXAMPLES / "mosquitto.conf").read_text(encoding="utf-8").splitlines()
+    assert {"persistence true", "max_queued_messages 0", "autosave_interval 1"} <= set(lines)
+
+
+def test_the_debian_recipe_is_of_one_mind_about_user_and_paths() -> None:
+    recipe = ROOT / "deploy" / "debian"
+    unit = (ROOT / "examples" / "securos-trigger.service").read_text(encoding="utf-8")
+    assert "User=securos-trigger\n" in unit
+    assert (
+        (recipe / "securos-trigger.sysusers")
+        .read_text(encoding="utf-8")
+        .splitlines()[1]
+        .startswith("u securos-trigger ")
+    )
+    assert "d /var/lib/securos-trigger 0700 securos-trigger" in (recipe / "securos-trigger.tmpfiles").read_text()
+    assert (recipe / "conffiles").read_text() == "/etc/securos-trigger/site.toml\n"
+    for name in ("postinst", "prerm", "postrm"):
+        script = recipe / name
+        assert script.stat().st_mode & 0o111
+        assert script.read_text(encoding="utf-8").startswith("#!/bin/sh\nset -e\n")
