@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,12 @@ class TriggerSettings:
 
     id: str
     properties: TriggerProperties
+
+    def for_cameras(self, cameras: tuple[str, ...]) -> TriggerSettings:
+        """The node for one camera of an input: with its ids in SecurOS, unless the node has ids of its own."""
+        if self.properties.camera_ids or not cameras:
+            return self
+        return replace(self, properties=self.properties.model_copy(update={"iss_camera_ids": ",".join(cameras)}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from securos_trigger.config.files import files_read, files_written
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.secrets import is_without_address
+from securos_trigger.errors import ArgumentError
 from securos_trigger.operations.outputs import checked_output
 from securos_trigger.runtime import record as recording
 
@@ -29,6 +30,9 @@ def record_metadata(config: Path, out: Path, *, is_forced: bool = False) -> Reco
     settings = read_config(config, has_secrets=False)
     if any(is_without_address(pipeline.source) for pipeline in settings.pipelines):
         settings = read_config(config)  # it says why the address cannot be read
+    if inputs := [pipeline.name for pipeline in settings.pipelines if pipeline.has_input]:
+        what = f"{', '.join(inputs)} has an input as its source, and this command records sources of video"
+        raise ArgumentError("config", f'{what}. Put a node with type = "metadata_recorder" into the pipeline.')
     used = [file.path for file in (*files_read(settings), *files_written(settings))]
     existing = checked_output("out", out, is_forced=is_forced, used=used)
     code = recording.record_metadata(settings, out, existing)

@@ -61,16 +61,36 @@ class Replay:
                 self.unread_sources[source_name] += 1
             return None
         nodes = [
-            ReplayedNode(pipeline.name, trigger, self._settings.context(trigger.id), source_name)
+            self._new_node(pipeline, trigger, source_name)
             for pipeline in pipelines
             for trigger in chosen_triggers(pipeline, self._node_ids)
         ]
         return self._lanes.setdefault(source_name, _Lane(nodes))
 
+    def _new_node(self, pipeline: PipelineSettings, trigger: TriggerSettings, source_name: str) -> ReplayedNode:
+        own = _of_camera(pipeline, trigger, source_name)
+        return ReplayedNode(pipeline.name, own, self._settings.context(trigger.id), source_name)
+
     def _pipelines_of(self, source_name: str) -> tuple[PipelineSettings, ...]:
         pipelines = self._settings.pipelines
-        named = tuple(pipeline for pipeline in pipelines if pipeline.source.source_name == source_name)
+        named = tuple(pipeline for pipeline in pipelines if _reads(pipeline, source_name))
         return named or (pipelines if len(pipelines) == 1 else ())
+
+
+def _reads(pipeline: PipelineSettings, source_name: str) -> bool:
+    """True when the frames of a pipeline have this source: its own name, or that of a camera of its input."""
+    if not pipeline.has_input:
+        return bool(pipeline.source.source_name == source_name)
+    return source_name in pipeline.source.reads.cameras or "*" in pipeline.source.reads.cameras
+
+
+def _of_camera(pipeline: PipelineSettings, trigger: TriggerSettings, source_name: str) -> TriggerSettings:
+    """The trigger node with the ids that the camera map of an input has for a camera."""
+    if not pipeline.has_input:
+        return trigger
+    cameras = pipeline.source.reads.cameras
+    ids = cameras.get(source_name) or cameras.get("*") or ""
+    return trigger.for_cameras(tuple(one.strip() for one in ids.split(",") if one.strip()))
 
 
 def chosen_triggers(pipeline: PipelineSettings, node_ids: Collection[str]) -> tuple[TriggerSettings, ...]:

@@ -15,7 +15,6 @@ from securos_trigger.pipeline.steps import Step, TriggerStep
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.gathered_events import GatheredEvents
 from securos_trigger.runtime.live_node import LiveNode
-from securos_trigger.trigger.properties import TriggerProperties
 
 #: The store must answer within this time at a start, in seconds.
 ROWS_WITHIN_S: Final = 30.0
@@ -88,14 +87,7 @@ class PipelineLanes:
     ) -> LiveNode:
         context = self._whole.context(node.id)
         address = Address(self._settings.name, lane, node.id)
-        live = self._dispatch.new_lane_node(_for_lane(node.properties, cameras), context, address, self._gathered)
+        live = self._dispatch.new_lane_node(node.for_cameras(cameras).properties, context, address, self._gathered)
         if stored is not None:
             live.node.restore(stored)
         return live
-
-
-def _for_lane(properties: TriggerProperties, cameras: tuple[str, ...]) -> TriggerProperties:
-    """The properties with the camera's ids, unless the node has ids of its own."""
-    if properties.camera_ids:
-        return properties
-    return properties.model_copy(update={"iss_camera_ids": ",".join(cameras)})
