@@ -20,6 +20,7 @@ from securos_trigger.inputs.device_connection import DeviceConnection
 from securos_trigger.inputs.kinds import KINDS as KINDS_OF_INPUTS
 from securos_trigger.inputs.kinds import load_kind
 from securos_trigger.inputs.mapping import MessageMapping
+from securos_trigger.inputs.stream_connection import StreamConnection
 from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.metrics.declarations import METRICS
 from securos_trigger.notices import FIELDS, KINDS
@@ -207,7 +208,9 @@ def input_page(name: str) -> str:
 def devices_page() -> str:
     """docs/inputs/devices.md with the settings of a connection; the text above is written by hand."""
     page = (DOCS / "inputs" / "devices.md").read_text(encoding="utf-8")
-    return _with_part(page, _DEVICE_BEGIN, "## Settings\n\n" + _table_of(DeviceConnection), _DEVICE_END)
+    text = "## Settings\n\n" + _table_of(DeviceConnection)
+    text += "\n### Of `onvif-metadata`\n\n" + _table_of(StreamConnection)
+    return _with_part(page, _DEVICE_BEGIN, text, _DEVICE_END)
 
 
 def inputs_page() -> str:

@@ -13,13 +13,12 @@ from securos_trigger.inputs.http_settings import HttpSettings
 from securos_trigger.inputs.kinds import KINDS, load_kind
 from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.inputs.source_settings import InputSourceSettings
+from securos_trigger.inputs.stream_connection import StreamConnection
 from securos_trigger.validation.mistakes import mistakes_from
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
 _NO_TRANSPORT = "it is not said how its messages come"
-_HOW = 'Set broker = "mqtt://host:1883", or listen = "0.0.0.0:8090" and a token.'
-_HOW_FROM_DEVICE = 'Set url = "https://camera", the address of the device.'
 
 
 def input_types() -> tuple[str, ...]:
@@ -35,9 +34,7 @@ def read_input_source(
     `cameras` is the camera map of the pipeline.
     """
     kind = load_kind(raw["type"])
-    is_device = raw["type"] in DEVICE_KINDS
-    way: type[MqttSettings | HttpSettings | DeviceConnection]
-    way = DeviceConnection if is_device else HttpSettings if "listen" in raw else MqttSettings
+    way, needed, fix = _way_of(raw)
     own = {name: value for name, value in raw.items() if name not in way.model_fields}
     if cameras is not None:
         own["cameras"] = cameras
@@ -45,8 +42,8 @@ def read_input_source(
     before = len(mistakes)
     reads = _read(kind.settings, own, where, mistakes)
     mistakes[before:] = [_at_pipeline(one, where) for one in mistakes[before:]]
-    if not {"url" if is_device else "broker", "listen"} & set(raw):
-        mistakes.append(Mistake(where, _NO_TRANSPORT, _HOW_FROM_DEVICE if is_device else _HOW))
+    if needed not in raw:
+        mistakes.append(Mistake(where, _NO_TRANSPORT, fix))
         return None
     transport = _read(way, transport_raw, where, mistakes)
     if reads is None or transport is None:
@@ -56,6 +53,20 @@ def read_input_source(
         mistakes.append(Mistake(f"{where}.topics", f"is required: {raw['type']} has no topics of its own", fix))
         return None
     return InputSourceSettings(type=raw["type"], reads=reads, transport=transport)
+
+
+_Way = type[MqttSettings | HttpSettings | DeviceConnection | StreamConnection]
+
+
+def _way_of(raw: dict[str, Any]) -> tuple[_Way, str, str]:
+    """How the messages come: the model of its settings, the setting that is needed, and what to write."""
+    if raw["type"] in DEVICE_KINDS:
+        return DeviceConnection, "url", 'Set url = "https://camera", the address of the device.'
+    if raw["type"] == "onvif-metadata":
+        return StreamConnection, "url", 'Set url = "rtsp://user:password@camera/path", the address of the stream.'
+    if "listen" in raw:
+        return HttpSettings, "listen", ""
+    return MqttSettings, "broker", 'Set broker = "mqtt://host:1883", or listen = "0.0.0.0:8090" and a token.'
 
 
 def _read(model: type[_Model], raw: dict[str, Any], where: str, mistakes: list[Mistake]) -> _Model | None:

@@ -8,6 +8,7 @@ from securos_trigger.inputs.device_connection import DeviceConnection
 from securos_trigger.inputs.http_settings import HttpSettings
 from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.inputs.settings import InputSettings
+from securos_trigger.inputs.stream_connection import StreamConnection
 
 
 class InputSourceSettings(BaseModel):
@@ -17,7 +18,7 @@ class InputSourceSettings(BaseModel):
 
     type: str
     reads: SerializeAsAny[InputSettings]
-    transport: MqttSettings | HttpSettings | DeviceConnection
+    transport: MqttSettings | HttpSettings | DeviceConnection | StreamConnection
 
     @property
     def source_name(self) -> str:

@@ -17,6 +17,7 @@ from securos_trigger.inputs.kinds import load_kind
 from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.inputs.source import InputParts, InputSource
 from securos_trigger.inputs.source_settings import InputSourceSettings
+from securos_trigger.inputs.stream_connection import StreamConnection
 from securos_trigger.notices import Announcer
 from securos_trigger.runtime.lanes import PipelineLanes
 
@@ -41,7 +42,8 @@ def open_input(
 
 def _silent_after_s(source: InputSourceSettings) -> float | None:
     """How long a source may say nothing; None: as long as it likes, or its client sees to it."""
-    return None if isinstance(source.transport, DeviceConnection) else source.transport.silent_after_s
+    transport = source.transport
+    return transport.silent_after_s if isinstance(transport, MqttSettings | HttpSettings) else None
 
 
 def has_input(settings: PipelineSettings) -> bool:
@@ -57,6 +59,8 @@ def feed_opener(pipeline_name: str, source: InputSourceSettings, announcer: Anno
             from securos_trigger.inputs.http_server import HttpFeed
         elif isinstance(transport, MqttSettings):
             from securos_trigger.inputs.mqtt_client import MqttFeed
+        elif isinstance(transport, StreamConnection):
+            from securos_trigger.runtime.metadata_feed import MetadataFeed
         else:
             from securos_trigger.inputs.clients.by_kind import make_client
     except ModuleNotFoundError as error:
@@ -66,7 +70,9 @@ def feed_opener(pipeline_name: str, source: InputSourceSettings, announcer: Anno
     name = source.source_name
     if isinstance(transport, HttpSettings):
         return lambda: HttpFeed(name, source.type, transport, announcer)
-    if not isinstance(transport, MqttSettings):
+    if isinstance(transport, StreamConnection):
+        return lambda: MetadataFeed(name, transport, announcer)
+    if isinstance(transport, DeviceConnection):
         make = partial(make_client, source.type, transport)
         return lambda: ClientFeed(name, make, announcer)
     topics = transport.topics or source.reads.mqtt_topics
