@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.vms.simulator import Simulator
+from tests.e2e.devices import Recorder
+from tests.unit.inputs.clients.devices import PASSWORD, USER
 
 DETECT = {"detect": {"width": 1280, "height": 720}}
 FRIGATE = {"cameras": {"gate": DETECT, "back_yard": DETECT, "attic": DETECT}, "mqtt": {"host": "127.0.0.1", "port": 9}}
@@ -64,6 +66,8 @@ def test_with_options_the_map_is_proposed_and_the_file_is_checked(
     code, said = run("init", "site.toml", *options, "--yes", folder=tmp_path)
     assert (code, "Give it as --fingerprint." in said, (tmp_path / "site.toml").exists()) == (2, True, False), said
     code, said = run("init", "site.toml", *options, *pin, "--yes", folder=tmp_path)
+    assert code == 1  # the broker is not there, and the doctor says so
+    assert "frigate cannot be connected: the broker 127.0.0.1:9 cannot be reached: Connection refused" in said, said
     written = (tmp_path / "site.toml").read_text(encoding="utf-8")
     assert 'cameras = { gate = "1", back_yard = "2" }' in written, said
     assert "# Without a row, so that they raise no event: attic." in written
@@ -75,6 +79,27 @@ def test_with_options_the_map_is_proposed_and_the_file_is_checked(
     code, said = run("init", "site.toml", *options, *pin, "--yes", folder=tmp_path)
     assert (code, "There is a file site.toml already" in said) == (2, True)
     assert (tmp_path / "site.toml").read_text(encoding="utf-8") == before
+
+
+def test_when_source_and_securos_answer_the_verdict_is_good(tmp_path: Path, securos: Simulator) -> None:
+    (tmp_path / "token").write_text(securos.token)
+    (tmp_path / "password").write_text(PASSWORD)
+    settings = securos.settings()
+    recorder = Recorder()
+    try:
+        code, said = run(
+            *("init", "site.toml", "--yes", "--source", "hikvision", "--address", recorder.url, "--user", USER),
+            *("--password-file", "password", "--receiver", f"https://127.0.0.1:{settings['iss_port']}"),
+            *("--token-file", "token", "--fingerprint", settings["iss_certificate_sha256"]),
+            *("--camera", "127.0.0.1=1"),
+            folder=tmp_path,
+        )
+    finally:
+        recorder.close()
+    assert code == 0, said
+    assert "  ok       source       127.0.0.1: hikvision can be connected\n" in said
+    assert PASSWORD not in said
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["password", "site.toml", "token"]
 
 
 def test_answers_of_a_person_make_the_same_file_and_a_wrong_certificate_gets_nothing(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from securos_trigger.config.reader import read_config
 from securos_trigger.errors import ArgumentError
 from securos_trigger.model import Target
 from securos_trigger.operations.init.configuration import Plan, write_configuration
@@ -56,6 +57,7 @@ def test_a_configuration_for_frigate_is_whole_and_has_its_secrets_elsewhere(tmp_
         'iss_password = { file = "site.token" }\n'
         f'iss_certificate_sha256 = "{"ab" * 32}"\n'
     )
+    assert read_config(path).warnings == ()
     assert [file.name for file in files] == ["site.toml", "site.source-password", "site.token"]
     assert (tmp_path / "site.token").read_text(encoding="utf-8") == "T0ken\n"
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
@@ -99,6 +101,7 @@ def test_each_source_has_its_own_table(tmp_path: Path, source: Source, expected:
     trigger = read["nodes"][-1]
     assert trigger.get("iss_camera_ids") == ("1" if source.kind.is_video else None)
     assert ("cameras" in read) is not source.kind.is_video
+    assert read_config(path).pipelines[0].source.type == read["source"]["type"]
 
 
 def test_secrets_in_files_of_the_person_are_not_copied(tmp_path: Path) -> None:
