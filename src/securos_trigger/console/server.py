@@ -21,7 +21,7 @@ from securos_trigger.system.platform import let_others_go_first
 from securos_trigger.system.reasons import reason_of
 
 #: The video of the same machine comes first.
-NICENESS: Final = 5
+NICENESS: Final = 10
 _END_WITHIN_S: Final = 3
 _log = logging.getLogger("securos_trigger.console")
 

@@ -17,6 +17,7 @@ def jpeg_of(image: av.VideoFrame, max_width: int) -> bytes:
     scaled = image.reformat(width=width, height=height, format="yuvj420p")
     codec: Any = av.CodecContext.create("mjpeg", "w")
     codec.width, codec.height, codec.pix_fmt = width, height, "yuvj420p"
+    codec.thread_count = 1
     codec.time_base = Fraction(1, 25)
     codec.options = {"qmin": str(QUALITY), "qmax": str(QUALITY)}
     if scaled is image:  # it has the right size and format already, and belongs to the pipeline
