@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import subprocess
@@ -30,6 +31,7 @@ class Site:
     """A running site. `processes` are the service and the console by name."""
 
     folder: Path
+    video: Path
     port: int
     simulator: Simulator
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -87,13 +89,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         source = {"type": "file", "path": str(video), "realtime": True, "loop": True}
         text = _configuration(source, simulator.settings()).partition("[pipelines.sink]")[0]
         text = text.replace('event_type = "Group at the junction"', f"event_type = '{HOSTILE}'")
-        found = Site(folder, port, simulator)
-        found.config.write_text(f"{text}\n[console]\nport = {port}\n", encoding="utf-8")
+        found = Site(folder, video, port, simulator)
+        found.config.write_text(
+            f"{text}\n[console]\nport = {port}\nfolders = [{json.dumps(str(video.parent))}]\n", encoding="utf-8"
+        )
         found.config.chmod(0o600)
         try:
             found.start("run")
             found.start("console")
-            wait_until(lambda: bool(simulator.events()), GENEROUS_S)
+            wait_until(lambda: bool(simulator.events()), 3 * GENEROUS_S)  # the detector shares the machine with others
             found.link()
             yield found
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from securos_trigger.vms.simulator import Simulator
 from tests.browsers import violations
 from tests.e2e.conftest import wait_until
 from tests.e2e.console.conftest import OpenPage, Site
@@ -118,3 +119,35 @@ def test_the_password_of_a_receiver_never_reaches_the_page(site: Site, open_page
     page.get_by_text("Receiver", exact=True).click()
     expect(page.get_by_label("Password")).to_have_value("")
     assert site.simulator.token not in page.content()
+
+
+@pytest.mark.timeout(400)
+def test_from_a_video_to_an_event_on_a_new_receiver_without_a_terminal(site: Site, open_page: OpenPage) -> None:
+    with Simulator(("7",), names=("Gate",)) as securos:
+        page = open_page("/nodes.html")
+        page.get_by_role("button", name="New pipeline").first.click()
+        dialog = page.get_by_role("dialog")
+        settings = securos.settings()
+        filled = {
+            "Name": "gate",
+            "Video": str(site.video),
+            "SecurOS server": "127.0.0.1",
+            "Port": settings["iss_port"],
+            "Cameras": "7",
+            "Password": settings["iss_password"],
+        }
+        for label, text in filled.items():
+            dialog.get_by_label(label, exact=True).fill(text)
+        assert violations(page) == []
+        dialog.get_by_role("button", name="Make it").click()
+        expect(page.get_by_role("heading", name="gate", exact=True)).to_be_visible(timeout=LIMIT_MS)
+        targets = open_page("/targets.html")
+        receiver = targets.locator(".receivers article", has_text=settings["iss_port"])
+        expect(receiver).to_be_visible(timeout=LIMIT_MS)
+        accept = receiver.get_by_role("button", name="Compare and accept")
+        expect(accept.or_(receiver.get_by_text("The accepted certificate."))).to_be_visible(timeout=LIMIT_MS)
+        wait_until(lambda: bool(securos.events()), 3 * LIMIT_S)
+        assert securos.events()[0]["name"] == "Line crossed"
+        page.get_by_role("button", name="Undo last save").click()
+        page.get_by_role("button", name="Undo", exact=True).click()
+        expect(page.get_by_role("heading", name="gate", exact=True)).to_be_hidden(timeout=LIMIT_MS)

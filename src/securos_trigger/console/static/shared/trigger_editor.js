@@ -2,7 +2,7 @@
 
 import { clauseList } from './clauses.js';
 import { h } from './dom.js';
-import { number, valueText } from './texts.js';
+import { valueText } from './texts.js';
 
 const SHOWN_LIMIT = 8;
 const WORD = /[\w.*"-]+$/;
@@ -88,7 +88,7 @@ export class TriggerEditor {
     this.control.removeAttribute('aria-activedescendant');
   }
 
-  /** Shows what the checker says: the place of an error, or the truth on the newest frame and in the last hour. */
+  /** Shows what the checker says: the place of an error, or the truth on the newest frame. */
   showVerdict(found) {
     this.caret.hidden = true;
     this.clauses.replaceChildren();
@@ -103,7 +103,8 @@ export class TriggerEditor {
     }
     const now = found.now;
     this.verdict.className = `truth-line ${now ? { true: 'yes', false: 'no' }[now.truth] || 'open' : ''}`;
-    this.verdict.textContent = [now ? `Now: ${now.truth}` : 'No frame to try it on now', lastHour(found.last_hour)].filter(Boolean).join(' · ');
+    const missing = (found.missing_paths || []).length ? `not in this frame: ${found.missing_paths.join(', ')}` : '';
+    this.verdict.textContent = [now ? `Now: ${now.truth}` : 'No frame to try it on now', missing].filter(Boolean).join(' · ');
     if (now) this.clauses.replaceChildren(clauseList(now.clauses));
   }
 
@@ -119,12 +120,4 @@ export class TriggerEditor {
     this.caret.textContent = `${line}\n${' '.repeat(start - lineStart)}${carets}`;
     this.caret.hidden = false;
   }
-}
-
-function lastHour(found) {
-  if (!found) return '';
-  if (typeof found === 'string') return found;
-  const { true: isTrue, frames, count } = found;
-  if (typeof isTrue === 'number') return `true on ${number(isTrue)} of ${number(frames ?? count)} recorded frames of the last hour`;
-  return Object.entries(found).filter(([, value]) => typeof value === 'number').map(([key, value]) => `${key.replace(/_/g, ' ')} ${number(value)}`).join(', ');
 }
