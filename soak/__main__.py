@@ -9,7 +9,19 @@ from collections.abc import Sequence
 
 from soak.report import Report
 
-NAMES = ("sender_kill", "receiver_kill", "power_cut", "network", "vms", "outage", "disk", "clock", "parsers", "reload")
+NAMES = (
+    "sender_kill",
+    "receiver_kill",
+    "power_cut",
+    "network",
+    "vms",
+    "outage",
+    "disk",
+    "clock",
+    "parsers",
+    "reload",
+    "cluster",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

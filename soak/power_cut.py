@@ -105,10 +105,10 @@ def _many_cuts(cuts: int, synchronous: str) -> Found:
 def _one_cut(folder: Path, synchronous: str, cut_after_s: float, pause_s: float, found: Found) -> None:
     """Adds what was kept before the cut, and what the database holds after it."""
     book = folder / "kept.jsonl"
-    with _loop_device(folder / "disk.img") as device:
-        with _mounted(device, folder / "mnt") as mount:
+    with loop_device(folder / "disk.img") as device:
+        with mounted(device, folder / "mnt") as mount:
             cut_at_s = _write_until_the_cut(mount, book, synchronous, cut_after_s, pause_s)
-        with _mounted(device, folder / "mnt") as mount:
+        with mounted(device, folder / "mnt") as mount:
             states = _states_in(mount / "outbox.sqlite")
     kept = read_kept(book)[1]
     synced = {event_id for event_id, at_s in read_acknowledged(book).items() if at_s < cut_at_s - SYNCED_AFTER_S}
@@ -131,13 +131,13 @@ def _write_until_the_cut(mount: Path, book: Path, synchronous: str, cut_after_s:
                     raise TimeoutError("the writer did not begin to work")
                 time.sleep(0.005)
             time.sleep(cut_after_s)
-            _cut_the_power(writer, mount)
+            cut_the_power(writer, mount)
             return time.monotonic()
         finally:
             writer.kill()
 
 
-def _cut_the_power(writer: subprocess.Popen[bytes], mount: Path) -> None:
+def cut_the_power(writer: subprocess.Popen[bytes], mount: Path) -> None:
     """Stop the writer wherever it is, and in the same moment drop what its disk has not synced.
 
     It must stop first, as in a real cut. A program that goes on can be told by the kernel that a sync of that very
@@ -168,7 +168,7 @@ def _states_in(database: Path) -> dict[str, str] | None:
 
 
 @contextmanager
-def _loop_device(image: Path) -> Iterator[str]:
+def loop_device(image: Path) -> Iterator[str]:
     """A loop device with a fresh ext4."""
     with image.open("wb") as file:
         file.truncate(IMAGE_BYTES)
@@ -181,7 +181,7 @@ def _loop_device(image: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _mounted(device: str, mount: Path) -> Iterator[Path]:
+def mounted(device: str, mount: Path) -> Iterator[Path]:
     mount.mkdir(exist_ok=True)
     _do("mount", "-t", "ext4", device, str(mount))
     try:

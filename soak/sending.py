@@ -15,10 +15,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import BackOff, Connection, Couriers, DeliveryPolicy
 from securos_trigger.model import Action, Event, Target
 from securos_trigger.notices import Announcer, Observer
 from securos_trigger.outbox import Outbox
+from securos_trigger.relay.gateway import GatewayRelay
 from securos_trigger.vms.simulator import Simulator
 from soak.books import Books, KeptBook, broken_promises, read_answers, read_calls, read_kept
 
@@ -42,6 +44,7 @@ class Sending:
     timeout_s: float = 3.0
     late_per_s: float = 1000.0
     events_per_s: float = 100.0
+    cameras: tuple[str, ...] = CAMERAS
 
     @property
     def book_path(self) -> Path:
@@ -56,10 +59,15 @@ def sending_to(simulator: Simulator, folder: Path, port: int, **others: float) -
 
 
 class Sender:
-    """An outbox and a courier, as a context manager. `clock` gives Unix seconds."""
+    """An outbox and a courier, as a context manager. `clock` gives Unix seconds. With `relay` it is a gateway."""
 
     def __init__(
-        self, sending: Sending, *, observers: tuple[Observer, ...] = (), clock: Callable[[], float] = time.time
+        self,
+        sending: Sending,
+        *,
+        observers: tuple[Observer, ...] = (),
+        clock: Callable[[], float] = time.time,
+        relay: RelaySettings | None = None,
     ) -> None:
         self.book = KeptBook(sending.book_path)
         self._sending = sending
@@ -82,16 +90,23 @@ class Sender:
             total_timeout_s=sending.timeout_s,
         )
         policy = DeliveryPolicy(back_off=QUICK, late_per_s=sending.late_per_s)
-        self.couriers = Couriers(self.outbox, [connection], announcer=announcer, policy=policy, clock=clock)
+        self._relay = None if relay is None else GatewayRelay(relay, self.outbox, announcer)
+        make = None if self._relay is None else self._relay.transport
+        self.couriers = Couriers(self.outbox, announcer=announcer, policy=policy, make_transport=make, clock=clock)
+        self.couriers.add(connection, policy if self._relay is None else self._relay.policy(policy.expire_after_s))
 
     def __enter__(self) -> Self:
         self.couriers.start()
+        if self._relay is not None:
+            self._relay.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.couriers.close(2.0)
+        if self._relay is not None:
+            self._relay.close()
         self.outbox.close()
         self.book.close()
 
@@ -99,8 +114,9 @@ class Sender:
         """Hand one more event over: every seventh for two cameras, every action in turn."""
         number = self._number
         self._number += 1
-        camera_id = CAMERAS[number % len(CAMERAS)]
-        camera_ids = (camera_id, CAMERAS[(number + 1) % len(CAMERAS)]) if number % 7 == 0 else (camera_id,)
+        cameras = self._sending.cameras
+        camera_id = cameras[number % len(cameras)]
+        camera_ids = (camera_id, cameras[(number + 1) % len(cameras)]) if number % 7 == 0 else (camera_id,)
         event_id = f"{self._sending.name}-{number:06}"
         event = Event(
             event_id=event_id,

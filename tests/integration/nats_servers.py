@@ -19,7 +19,7 @@ _CONFIGURATION = """
 listen: 127.0.0.1:{port}
 server_name: {name}
 max_payload: 1MB
-jetstream {{ store_dir: "{folder}", sync_interval: {sync_interval}, max_file_store: 1GB, max_memory_store: 64MB }}
+jetstream {{ store_dir: "{store}", sync_interval: {sync_interval}, max_file_store: {most_mb}MB, max_memory_store: 64MB }}
 {more}
 """
 
@@ -41,7 +41,15 @@ def free_port() -> int:
 class NatsServer:
     """One server, which can be killed and started again on the same files."""
 
-    def __init__(self, folder: Path, *, sync_interval: str = "always", more: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        sync_interval: str = "always",
+        more: str = "",
+        store: Path | None = None,
+        most_mb: int = 1024,
+    ) -> None:
         binary = nats_binary()
         assert binary is not None
         folder.mkdir(parents=True, exist_ok=True)
@@ -51,7 +59,12 @@ class NatsServer:
         self._configuration = folder / "nats.conf"
         self._configuration.write_text(
             _CONFIGURATION.format(
-                port=self.port, name=folder.name, folder=folder / "data", sync_interval=sync_interval, more=more
+                port=self.port,
+                name=folder.name,
+                store=store or folder / "data",
+                sync_interval=sync_interval,
+                most_mb=most_mb,
+                more=more,
             )
         )
         self._log = folder / "nats.log"
@@ -66,6 +79,15 @@ class NatsServer:
                 return
             time.sleep(0.02)
         raise AssertionError(self._log.read_text())
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None
+        return self._process
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
         assert self._process is not None
