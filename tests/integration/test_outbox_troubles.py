@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from securos_trigger.config.settings import IdentitySettings, OutboxSettings, Settings
+from securos_trigger.doctor import Status, examine_machine
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Again, Done, Outbox, State
@@ -87,6 +89,28 @@ def test_on_a_full_disk_what_is_kept_is_delivered_and_then_makes_room_for_more(t
         assert outbox.close(LIMIT_S)
     assert len(heard.kept) + len(heard.not_kept) == 2000 + 1500 + 200 + 10
     assert heard.names() == ["outbox_failing", "outbox_recovered"]
+
+
+@needs_root
+def test_a_first_start_on_a_full_disk_is_refused_and_the_doctor_says_why(tmp_path: Path) -> None:
+    """Also where the disk is in memory, which is a warning of its own."""
+    config = tmp_path / "site.toml"
+    config.touch()
+    settings = Settings(IdentitySettings(), OutboxSettings(path=tmp_path / "disk" / "outbox.db"), ())
+    with small_disk(tmp_path / "disk") as place, filled(place):
+        with pytest.raises(OutboxError) as caught:
+            Outbox(place / "outbox.db", announcer=Announcer())
+        findings = list(examine_machine(config, settings))
+    assert str(caught.value) == (
+        f"The outbox {place / 'outbox.db'} cannot be opened: No space left on device. Free some space on this disk."
+    )
+    assert [(found.status, found.text) for found in findings if found.subject == "disk"] == [
+        (
+            Status.WARNING,
+            f"{place / 'outbox.db'} is in memory (tmpfs): a power cut or a restart of the machine loses its events",
+        ),
+        (Status.FAILED, "0 MB free, the outbox may grow by 2,048 MB"),
+    ]
 
 
 @needs_root

@@ -32,7 +32,7 @@ def examine_machine(config: Path, settings: Settings) -> Iterator[Finding]:
         yield warning("settings", what, fix)
     yield from _secrets(config)
     yield _outbox(config, settings.outbox)
-    yield _disk(settings.outbox)
+    yield from _disk(settings.outbox)
     yield from examine_mutes(config, settings)
 
 
@@ -82,7 +82,7 @@ def _outbox(config: Path, settings: OutboxSettings) -> Finding:
     return ok("outbox", f"{path} works: {waiting} waiting, 0 failed")
 
 
-def _disk(settings: OutboxSettings) -> Finding:
+def _disk(settings: OutboxSettings) -> Iterator[Finding]:
     folder = _existing(settings.path.parent)
     free_bytes = shutil.disk_usage(folder).free
     try:
@@ -93,11 +93,14 @@ def _disk(settings: OutboxSettings) -> Finding:
     text = f"{free_bytes // _MEGABYTE:,} MB free, the outbox may grow by {may_grow_bytes // _MEGABYTE:,} MB"
     if (file_system := file_system_of(folder)) in IN_MEMORY:
         lost = f"{settings.path} is in memory ({file_system}): a power cut or a restart of the machine loses its events"
-        return warning("disk", lost, "Set outbox.path to a folder on a disk.")
+        yield warning("disk", lost, "Set outbox.path to a folder on a disk.")
     fix = "Free some space, or set outbox.max_size_mb lower."
     if free_bytes < _LEAST_FREE_BYTES:
-        return failed("disk", text, fix)
-    return warning("disk", text, fix) if free_bytes < may_grow_bytes + _LEAST_FREE_BYTES else ok("disk", text)
+        yield failed("disk", text, fix)
+    elif free_bytes < may_grow_bytes + _LEAST_FREE_BYTES:
+        yield warning("disk", text, fix)
+    else:
+        yield ok("disk", text)
 
 
 def _existing(folder: Path) -> Path:

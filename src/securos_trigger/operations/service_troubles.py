@@ -26,6 +26,9 @@ _TARGET_FIXES: Final = {
     "untrusted": "Set up anew? Then `securos-trigger trust`. If not: a possible man in the middle.",
     "not_served": "Send to it again with a node, or throw its events away: `securos-trigger outbox drop --target`.",
 }
+#: What to do about lost events: the outbox is as large as it may be, or its disk is full or broken.
+_FIX_AT_LIMIT: Final = "Fix the receiver, so that events are delivered, or raise outbox.max_size_mb."
+_FIX_DISK: Final = "Free some space on the disk of the outbox. `securos-trigger doctor` looks at it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,8 @@ def waiting(target: Mapping[str, Any], now: datetime) -> str:
 def _losses(losses: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     if losses["is_losing"]:
         text = f"LOSING EVENTS {since(losses['since'], now)}: {losses['count']:,} lost, {losses['reason']}"
-        yield Trouble(text, "Free some space on the disk, fix the receiver, or raise outbox.max_size_mb.", True)
+        is_at_limit = "outbox.max_size_mb" in losses["reason"]
+        yield Trouble(text, _FIX_AT_LIMIT if is_at_limit else _FIX_DISK, True)
 
 
 def _earlier_losses(losses: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

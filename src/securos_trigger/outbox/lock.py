@@ -8,6 +8,7 @@ it ends.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from pathlib import Path
 
@@ -32,7 +33,8 @@ class OutboxLock:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._descriptor: int | None = self._acquired()
         except OSError as error:
-            raise OutboxError(f"The outbox {path} cannot be opened: {reason_of(error)}.") from error
+            fix = " Free some space on this disk." if error.errno == errno.ENOSPC else ""
+            raise OutboxError(f"The outbox {path} cannot be opened: {reason_of(error)}.{fix}") from error
 
     def hold_file(self) -> None:
         """Lock the outbox file itself, before SQLite opens it; it is made if need be. Only its owner may read it.
@@ -113,8 +115,12 @@ class OutboxLock:
             if _is_at(self._lock_path, descriptor):
                 break
             os.close(descriptor)  # its owner removed it between the two calls
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode("ascii"))
+        try:
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode("ascii"))
+        except OSError:  # a full disk: a later try of this process must not find its own lock
+            os.close(descriptor)
+            raise
         return descriptor
 
     def _owned_here(self) -> OutboxOwnedError:

@@ -78,6 +78,24 @@ def test_losses_stand_before_receivers_and_these_before_cameras() -> None:
     ]
 
 
+def test_what_to_do_about_losses_depends_on_what_is_full() -> None:
+    """On a full disk a receiver that works brings nothing, and a larger limit does harm."""
+    at_limit = {
+        **LOST,
+        "is_losing": True,
+        "reason": "the outbox is full: its limit of 16 MB is reached (outbox.max_size_mb)",
+    }
+    fixes = [
+        one.fix
+        for losses in ({**LOST, "is_losing": True}, at_limit)
+        for one in troubles_of({**HEALTHY, "losses": losses}, NOW)
+    ]
+    assert fixes == [
+        "Free some space on the disk of the outbox. `securos-trigger doctor` looks at it.",
+        "Fix the receiver, so that events are delivered, or raise outbox.max_size_mb.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("changed", "text"),
     [
