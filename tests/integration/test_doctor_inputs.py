@@ -13,6 +13,7 @@ from aiohttp import web
 
 from securos_trigger.config.reader import parse_config
 from securos_trigger.doctor import Status, examine_pipelines
+from securos_trigger.doctor.input_look import remarks_on
 from tests.unit.inputs.clients.devices import PASSWORD, USER, serving, with_digest
 
 SITE = """\
@@ -92,3 +93,12 @@ def test_what_the_running_service_is_connected_to_is_not_connected_a_second_time
     }
     found = examined(tmp_path, 'url = "http://127.0.0.1:9"', running=[running])
     assert found == [(Status.OK, "gate: the running service is connected to hikvision")]
+
+
+def test_what_the_running_service_has_seen_of_an_input_is_remarked_on() -> None:
+    seen = {"is_connected": True, "unknown_cameras": {"attic": 2, "cellar": 1}, "qos_0": 7}
+    assert [(one.status, one.text) for one in remarks_on("site", seen)] == [
+        (Status.WARNING, "site: not in the camera map: attic, cellar"),
+        (Status.WARNING, "site: 7 messages came with QoS 0: in an outage such messages are lost"),
+    ]
+    assert list(remarks_on("site", {"is_connected": True, "unknown_cameras": {}, "qos_0": 0})) == []

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import time
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from securos_trigger.config.settings import PipelineSettings
-from securos_trigger.doctor.findings import Finding, failed, ok
+from securos_trigger.doctor.findings import Finding, failed, ok, warning
 from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.inputs.feed import Feed
 from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.inputs.source_settings import InputSourceSettings
 from securos_trigger.notices import Announcer, Notice, kinds
+from securos_trigger.plurals import counted
 from securos_trigger.runtime.input_pipelines import feed_opener
 
 _LOOK_EVERY_S: Final = 0.05
+_MOST_NAMED: Final = 10
+_CAMERAS_FIX: Final = 'Add them to cameras of the pipeline, or "*" = "…" for all others.'
+_QOS_FIX: Final = "Let the sender use QoS 1 (Frigate: qos: 1 in its mqtt section): docs/inputs/broker.md."
 _FIX: Final = "Look at the address in its source, the login and the certificate."
 
 
@@ -47,6 +52,16 @@ class InputLook:
     def _hear(self, notice: Notice) -> None:
         if notice.kind is kinds.SOURCE_LOST:
             self._reason = self._reason or str(notice.fields["reason"])
+
+
+def remarks_on(name: str, seen: Mapping[str, Any]) -> Iterator[Finding]:
+    """What a person should look at in what the running service says of an input."""
+    if cameras := list(seen.get("unknown_cameras") or ()):
+        named = ", ".join(cameras[:_MOST_NAMED]) + (", …" if len(cameras) > _MOST_NAMED else "")
+        yield warning("cameras", f"{name}: not in the camera map: {named}", _CAMERAS_FIX)
+    if count := seen.get("qos_0"):
+        what = f"{name}: {counted(count, 'message')} came with QoS 0: in an outage such messages are lost"
+        yield warning("source", what, _QOS_FIX)
 
 
 def _as_a_visitor(source: InputSourceSettings) -> InputSourceSettings:

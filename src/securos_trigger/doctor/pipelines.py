@@ -12,7 +12,7 @@ from securos_trigger.analytics.settings import DetectorSettings
 from securos_trigger.config.needed_parts import part_mistakes
 from securos_trigger.config.settings import PipelineSettings, Settings
 from securos_trigger.doctor.findings import Finding, failed, ok
-from securos_trigger.doctor.input_look import InputLook
+from securos_trigger.doctor.input_look import InputLook, remarks_on
 from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.notices.bugs import name_of_bug
@@ -41,6 +41,7 @@ def examine_pipelines(settings: Settings, running: Sequence[Mapping[str, Any]] =
     for pipeline in settings.pipelines:
         if (seen := served.get(pipeline.name)) is not None and _is_connected(seen):
             yield ok("source", f"{pipeline.name}: the running service is connected to {seen['source']}")
+            yield from remarks_on(pipeline.name, seen["input"])
         elif seen is not None:
             rate = f"{seen['frames_per_s']:.1f} frames a second"
             yield ok("source", f"{pipeline.name}: {seen['source']} gives the running service {rate}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from securos_trigger.inputs.happening import Happening, Verdict
 from securos_trigger.inputs.intake import InputIntake
@@ -14,6 +14,9 @@ from securos_trigger.notices import Announcer, kinds
 REPEAT_S: Final = 60.0
 #: Unknown cameras that are announced by name.
 MOST_NAMED: Final = 50
+#: Cameras that are remembered as offline.
+MOST_OFFLINE: Final = 1_000
+_OFFLINE: Final = frozenset({"offline", "stopped", "lost", "dead", "unavailable", "inactive", "false", "0"})
 _LONGEST_NAME: Final = 200
 
 
@@ -26,12 +29,15 @@ class MessageReports:
         self._reported_at_ticks: float | None = None
         self._malformed = 0
         self._named: set[str] = set()
+        self._offline: set[str] = set()
 
     def note(self, intake: InputIntake, happenings: Sequence[Happening]) -> None:
         """Take what one message was."""
         for one in happenings:
             if one.verdict is Verdict.MALFORMED:
                 self._note_malformed(one.why)
+            elif one.reading.about == "health":
+                self._note_health(one)
             elif one.is_unknown and one.source is not None and one.source not in self._named:
                 self._note_unknown(one.source)
 
@@ -44,7 +50,32 @@ class MessageReports:
                 kinds.MESSAGE_MALFORMED, source=self._source_name, reason=reason, count=self._malformed
             )
 
+    def _note_health(self, happening: Happening) -> None:
+        """A camera, or the source itself, is offline or there again, as the source says."""
+        reading = happening.reading
+        dead, named = _texts(reading.more.get("dead_cameras")), _texts(reading.more.get("named_cameras"))
+        for camera in named:
+            self._note_camera(camera, "it gives no frames" if camera in dead else "")
+        if reading.health is not None:
+            is_offline = reading.health.strip().lower() in _OFFLINE
+            self._note_camera(happening.source or "", reading.health if is_offline else "")
+
+    def _note_camera(self, camera: str, reason: str) -> None:
+        is_known = camera in self._offline
+        if reason and not is_known and len(self._offline) < MOST_OFFLINE:
+            self._offline.add(camera)
+            self._announcer.announce(
+                kinds.CAMERA_OFFLINE, source=self._source_name, cameras=camera[:_LONGEST_NAME], reason=reason
+            )
+        elif not reason and is_known:
+            self._offline.discard(camera)
+            self._announcer.announce(kinds.CAMERA_ONLINE, source=self._source_name, cameras=camera[:_LONGEST_NAME])
+
     def _note_unknown(self, camera: str) -> None:
         if len(self._named) < MOST_NAMED:
             self._named.add(camera)
             self._announcer.announce(kinds.CAMERA_UNKNOWN, source=self._source_name, cameras=camera[:_LONGEST_NAME])
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list | tuple) else ()

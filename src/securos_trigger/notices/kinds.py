@@ -51,6 +51,16 @@ CAMERA_UNKNOWN = _video.kind(
     "An input has a message of a camera that the camera map of its pipeline does not have: it raises no event. "
     "Reported once for each name.",
 )
+CAMERA_OFFLINE = _video.kind(
+    "camera_offline",
+    logging.WARNING,
+    "source cameras reason",
+    "An input says that a camera of its own is offline or gives no frames; `cameras` is its name there, empty for the "
+    "source as a whole.",
+)
+CAMERA_ONLINE = _video.kind(
+    "camera_online", logging.INFO, "source cameras", "An input says that a camera which was offline is there again."
+)
 SOURCE_TIMES_MADE_UP = _video.kind(
     "source_times_made_up",
     logging.WARNING,

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from securos_trigger.inputs.feed import Feed
 from securos_trigger.inputs.happening import Verdict
 from securos_trigger.inputs.source import InputSource
 from securos_trigger.system.timestamps import rfc3339
 
 #: Lanes and unknown cameras that are listed; the counts are of all.
 MOST_LISTED: Final = 200
+
+
+def _with_qos_0(feed: Feed) -> int | None:
+    """Messages that came with QoS 0 since the connection was set up; None: it is no broker."""
+    seen = getattr(feed, "qos_seen", None)
+    return None if seen is None else int(seen[0])
 
 
 def input_status(source: InputSource) -> dict[str, Any]:
@@ -25,6 +32,7 @@ def input_status(source: InputSource) -> dict[str, Any]:
         "reason": feed.state.reason,
         "waiting": len(feed.queue),
         "messages": {verdict.value: reader.counts[verdict] for verdict in Verdict},
+        "qos_0": _with_qos_0(feed),
         "known": len(reader.known),
         "lanes": len(lanes),
         "unknown_cameras": dict(unknown),

@@ -1,0 +1,63 @@
+"""What is announced of the messages of an input, and how often."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from securos_trigger.inputs.happening import Happening, Reading, Says, Verdict
+from securos_trigger.inputs.message_reports import MOST_NAMED, MessageReports
+from securos_trigger.notices import Announcer, Notice
+from tests.unit.inputs.test_intake import Nodes, intake_of
+
+
+def announced(*happenings: Happening) -> list[tuple[str, dict[str, Any]]]:
+    heard: list[Notice] = []
+    reports = MessageReports("frigate", Announcer([heard.append]))
+    intake = intake_of(Nodes())
+    for one in happenings:
+        reports.note(intake, [one])
+    return [(notice.kind.name, {name: notice.fields[name] for name in notice.kind.fields}) for notice in heard]
+
+
+def health(word: str | None, camera: str | None = None, **more: Any) -> Happening:
+    reading = Reading(says=Says.LEVEL, source=camera, about="health", health=word, more=more)
+    return Happening(verdict=Verdict.STATE, reading=reading, source=camera)
+
+
+def test_a_camera_that_its_source_calls_offline_is_announced_once_and_once_when_it_is_back() -> None:
+    found = announced(
+        health("online", "gate"),
+        health("offline", "gate"),
+        health("offline", "gate"),
+        health("online", "gate"),
+        health("offline"),
+    )
+    assert found == [
+        ("camera_offline", {"source": "frigate", "cameras": "gate", "reason": "offline"}),
+        ("camera_online", {"source": "frigate", "cameras": "gate"}),
+        ("camera_offline", {"source": "frigate", "cameras": "", "reason": "offline"}),
+    ]
+
+
+def test_a_camera_without_frames_in_the_statistics_is_offline_too() -> None:
+    cameras = ["gate", "yard"]
+    found = announced(
+        health(None, named_cameras=cameras, dead_cameras=["yard"]),
+        health(None, named_cameras=cameras, dead_cameras=["yard"]),
+        health(None, named_cameras=cameras, dead_cameras=[]),
+    )
+    assert [(name, fields["cameras"]) for name, fields in found] == [
+        ("camera_offline", "yard"),
+        ("camera_online", "yard"),
+    ]
+
+
+def test_malformed_messages_are_announced_once_a_minute_and_unknown_cameras_once_each() -> None:
+    malformed = Happening(verdict=Verdict.MALFORMED, reading=Reading(says=Says.UNREADABLE, why="no JSON"))
+    unknown = [
+        Happening(verdict=Verdict.NEW, reading=Reading(says=Says.BEGAN), source=f"attic{number}", is_unknown=True)
+        for number in (1, 1, 2, *range(100, 200))
+    ]
+    found = announced(malformed, malformed, *unknown)
+    assert found[0] == ("message_malformed", {"source": "frigate", "reason": "no JSON", "count": 1})
+    assert [name for name, _ in found[1:]] == ["camera_unknown"] * MOST_NAMED
