@@ -128,3 +128,25 @@ def test_an_object_of_frigate_becomes_one_event_of_its_camera(simulator: Simulat
     assert done.returncode == 0, done.stderr
     decided = (tmp_path / "decided.json").read_text()
     assert "person at gate" in decided and "person at yard" in decided
+
+
+@pytest.mark.timeout(180)
+def test_a_camera_that_a_reload_adds_fires_and_what_was_known_before_fires_not_again(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    with Mosquitto(tmp_path) as broker, service(tmp_path, broker, simulator, 'event_source = "built_in"'):
+        with Publisher(broker) as frigate:
+            frigate.send("frigate/events", frigate_object(1, "gate"))
+            wait_until(lambda: len(simulator.events()) == 1, 30)
+            config = tmp_path / "site.toml"
+            config.write_text(config.read_text().replace('yard = "2" }', 'yard = "2", attic = "2" }'))
+            reload = [sys.executable, "-m", "securos_trigger", "reload", "site.toml"]
+            done = subprocess.run(reload, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+            assert done.returncode == 0, done.stdout + done.stderr
+            wait_until(lambda: is_connected(tmp_path), 60)
+            frigate.send("frigate/events", frigate_object(1, "gate"))  # said once more
+            frigate.send("frigate/events", frigate_object(3, "attic"))
+        wait_until(lambda: len(simulator.events()) >= 2, 30)
+        nodes = {one["address"]: one["kept"] for one in status(tmp_path)["nodes"]}
+        assert sorted(nodes) == ["site/attic/alarm", "site/gate/alarm", "site/yard/alarm"]
+    assert [one["description"] for one in simulator.events()] == ["person at gate", "person at attic"]

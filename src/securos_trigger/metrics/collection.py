@@ -201,15 +201,23 @@ class _FiguresCollector(Collector):
     def _nodes(self) -> Iterator[Metric]:
         decisions, flags = _family(declarations.DECISIONS), _family(declarations.FLAGS)
         muted = _family(declarations.NODE_MUTED)
-        for (pipeline, _camera, node_id), node in self._figures.nodes().items():
-            muted.add_metric([pipeline, node_id], node.muted_until is not None)
+        for (pipeline, node_id), nodes in _by_place(self._figures.nodes()).items():
+            muted.add_metric([pipeline, node_id], any(node.muted_until is not None for node in nodes))
             for reason in Reason:
-                decisions.add_metric([pipeline, node_id, reason.value], node.decisions[reason])
+                decisions.add_metric([pipeline, node_id, reason.value], sum(node.decisions[reason] for node in nodes))
             for flag in Flag:
-                flags.add_metric([pipeline, node_id, flag.value], node.flags[flag])
+                flags.add_metric([pipeline, node_id, flag.value], sum(node.flags[flag] for node in nodes))
         yield decisions
         yield muted
         yield flags
+
+
+def _by_place(nodes: Mapping[Address, TriggerSecurOSEvent]) -> dict[tuple[str, str], list[TriggerSecurOSEvent]]:
+    """The nodes by pipeline and id: those of all cameras of an input together, so that labels stay few."""
+    found: dict[tuple[str, str], list[TriggerSecurOSEvent]] = {}
+    for (pipeline, _camera, node_id), node in nodes.items():
+        found.setdefault((pipeline, node_id), []).append(node)
+    return found
 
 
 def _family(one: Declaration) -> Any:

@@ -67,7 +67,8 @@ DECISIONS: Final = Declaration(
     "securos_trigger_decisions",
     COUNTER,
     ("pipeline", "node", "reason"),
-    "decisions of a trigger node, one for each frame ([explain.md](explain.md#reasons) lists the reasons)",
+    "decisions of a trigger node, one for each frame, of all cameras of an input together "
+    "([explain.md](explain.md#reasons) lists the reasons)",
 )
 NODE_MUTED: Final = Declaration(
     "securos_trigger_node_muted",

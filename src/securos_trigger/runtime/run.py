@@ -92,7 +92,7 @@ def _figures(pipelines: Pipelines, dispatch: Dispatch) -> Figures:
         return PipelineFigures(result.frames_read, result.frames_left_out, result.decode_errors, failures)
 
     return Figures(
-        nodes=lambda: {live.address: live.node for live in dispatch.status.working_nodes},
+        nodes=lambda: {live.address: live.node for live in (*dispatch.nodes, *dispatch.status.lane_nodes)},
         sources=lambda: [one.result.source_name for one in pipelines.threads if one.pipeline.is_live],
         pipelines=lambda: {one.pipeline_name: pipeline(one.result) for one in pipelines.threads},
         targets=lambda: {target: TargetFigures(*waits) for target, waits in dispatch.waiting().items()},

@@ -176,3 +176,15 @@ def test_every_notice_that_the_registry_gives_a_metric_is_counted_by_it(metrics:
 def test_the_text_that_is_served_holds_no_secret(metrics: Metrics) -> None:
     metrics.watch(figures(node()))
     assert b"token" not in generate_latest(metrics.registry)
+
+
+def test_the_nodes_of_all_cameras_of_an_input_are_counted_together() -> None:
+    template, gate, yard = node(), node(), node()
+    for one, frames in ((gate, 2), (yard, 3)):
+        for number in range(frames):
+            one.process({"people": 0}, float(number))
+    nodes = {Address("site", camera, "alarm"): one for camera, one in (("", template), ("gate", gate), ("yard", yard))}
+    metrics = Metrics()
+    metrics.watch(replace(figures(template), nodes=lambda: nodes))
+    where = {"pipeline": "site", "node": "alarm", "reason": "condition_false"}
+    assert value(metrics, "securos_trigger_decisions_total", **where) == 5
