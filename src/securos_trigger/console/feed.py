@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from securos_trigger.errors import SecurosTriggerError
+from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.events import EventFilter, search_events
 from securos_trigger.operations.overview import overview
+from securos_trigger.system.worker import Failures
 
 LOOK_EVERY_S: Final = 1.0
 #: A comment is sent after this long without anything else, so that a broken connection is noticed.
@@ -31,6 +33,7 @@ class Feed:
         self._overview = ""
         self._newest_number: int | None = None
         self._task: asyncio.Task[None] | None = None
+        self._failures = Failures("console-feed", Announcer([log_notice]))
 
     @property
     def is_full(self) -> bool:
@@ -72,12 +75,21 @@ class Feed:
 
     async def _look(self) -> None:
         while self._pages:
-            for kind, data in await asyncio.to_thread(self._news):
-                if kind == "overview":
-                    self._overview = data
-                self._send(_event(kind, data))
-            await asyncio.sleep(LOOK_EVERY_S)
+            pause_s = LOOK_EVERY_S
+            try:
+                self._share(await asyncio.to_thread(self._news))
+                self._failures.note_success()
+            except Exception as error:  # noqa: BLE001  the one bulkhead of this task: the pages stay open
+                pause_s = max(pause_s, self._failures.note_failure(error))
+            await asyncio.sleep(pause_s)
         self._overview, self._newest_number = "", None
+
+    def _share(self, news: list[tuple[str, str]]) -> None:
+        """Send what is new to every page."""
+        for kind, data in news:
+            if kind == "overview":
+                self._overview = data
+            self._send(_event(kind, data))
 
     def _news(self) -> list[tuple[str, str]]:
         """What is new since the last look; what is wrong is news too."""

@@ -1,0 +1,78 @@
+"""What open pages are sent, also after a fault in what makes it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from securos_trigger.console import feed as module
+from securos_trigger.console.feed import MAX_WAITING, Feed
+from securos_trigger.operations.overview import overview
+from tests.unit.operations.site import write_site
+
+
+async def first(feed: Feed, wanted: str) -> str:
+    """The first server-sent event of a kind."""
+    async for text in feed.lines():
+        if text.startswith(f"event: {wanted}\n"):
+            return text
+    raise AssertionError("the stream ended")
+
+
+def test_a_page_gets_the_overview_and_a_fault_does_not_end_its_stream(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = overview, 0
+
+    def faulty(config: Path, **arguments: Any) -> dict[str, Any]:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise RuntimeError("a bug")
+        return real(config, **arguments)
+
+    monkeypatch.setattr(module, "overview", faulty)
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.01)
+
+    async def look() -> str:
+        feed = Feed(write_site(tmp_path))
+        text = await asyncio.wait_for(first(feed, "overview"), 30)
+        feed.close()
+        return text
+
+    assert '"verdict":"not_running"' in asyncio.run(look())
+    assert calls > 1
+
+
+def test_a_file_with_mistakes_is_news_too(tmp_path: Path) -> None:
+    config = tmp_path / "site.toml"
+    config.write_text("[")
+
+    async def look() -> str:
+        feed = Feed(config)
+        text = await asyncio.wait_for(first(feed, "overview"), 30)
+        feed.close()
+        return text
+
+    assert '"error":' in asyncio.run(look())
+
+
+def test_a_page_that_reads_nothing_is_ended_and_the_others_go_on() -> None:
+    async def look() -> tuple[int, bool]:
+        feed = Feed(Path("site.toml"))
+        slow, quick = feed.lines(), feed.lines()
+        await anext(slow)
+        await anext(quick)
+        for number in range(MAX_WAITING + 1):
+            feed._send(f"{number}")
+            if number < MAX_WAITING:
+                await anext(quick)
+        ended = [text async for text in slow]
+        left = feed.pages
+        feed.close()
+        return left, ended == []
+
+    assert asyncio.run(look()) == (1, True)
