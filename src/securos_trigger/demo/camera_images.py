@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Final
 
 from securos_trigger.errors import SimulatorError
@@ -40,8 +41,10 @@ class CameraImages:
         kept = self._frames.of()
         if kept is not None and kept[0] != self._number:
             self._number, frame = kept
-            if frame.image is not None and frame.captured_at is not None:
-                self._send(jpeg_of(frame.image, WIDTH), frame.captured_at.timestamp())
+            if frame.image is not None:
+                # A file that is read as fast as can be has no wall clock: it is shown as if it were live.
+                at_s = time.time() if frame.captured_at is None else frame.captured_at.timestamp()
+                self._send(jpeg_of(frame.image, WIDTH), at_s)
         return not closing.wait(EVERY_S)
 
     def _send(self, jpeg: bytes, at_s: float) -> None:

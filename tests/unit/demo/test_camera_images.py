@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
@@ -44,8 +45,8 @@ def thread_of(frames: NewestFrames) -> PipelineThread:
     return cast("PipelineThread", SimpleNamespace(pipeline=SimpleNamespace(newest_frames=frames)))
 
 
-def frame(image: Any) -> Frame:
-    return Frame(Moment(0.0, AT, "square"), image)
+def frame(image: Any, captured_at: datetime | None = AT) -> Frame:
+    return Frame(Moment(0.0, captured_at, "square"), image)
 
 
 def test_each_new_frame_is_shown_once_for_each_camera_and_a_missed_one_holds_nothing_up() -> None:
@@ -68,3 +69,13 @@ def test_a_frame_without_an_image_shows_nothing() -> None:
         pass
     assert screens.shown == []
     assert screens.is_away
+
+
+def test_a_frame_without_a_wall_clock_is_shown_as_if_it_were_live() -> None:
+    frames, screens = NewestFrames(), Screens()
+    screens.is_away = False
+    frames.keep(frame(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), dtype=np.uint8), format="rgb24"), None), 1)
+    before_s = time.time()
+    with CameraImages(thread_of(frames), cast("Simulator", screens), Announcer()):
+        assert screens.has_all.wait(30)
+    assert all(before_s <= at_s <= time.time() for _, _, at_s in screens.shown)

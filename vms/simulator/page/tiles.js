@@ -80,7 +80,7 @@ class Tile {
     const parsed = new DOMParser().parseFromString((camera.subtitle || '').replace(/<p [^>]*>/g, '<p>'), 'text/html');
     const lines = Array.from(parsed.querySelectorAll('p'), (line) => made('p', '', line.textContent));
     this.part('.subtitle').replaceChildren(...lines);
-    this.showBoxes();
+    this.showTime(Date.now() / 1000);
   }
 
   showBoxes() {

@@ -42,6 +42,10 @@ export class Canvas extends EventTarget {
       this.choose(this.shapeAt(this.place(event)));
       return;
     }
+    this.addPoint(event);
+  }
+
+  addPoint(event) {
     this.pending.points.push(this.place(event));
     if (this.pending.isLine && this.pending.points.length === 2) this.finish();
     this.draw();
@@ -107,8 +111,9 @@ export class Canvas extends EventTarget {
 
   pressed(event, shape, index) {
     event.stopPropagation();
-    if (shape === this.pending) {
-      if (index === 0) this.finish();
+    if (this.pending) {
+      if (shape !== this.pending) this.addPoint(event); // a new shape may begin where another one has a point
+      else if (index === 0) this.finish();
       return;
     }
     event.preventDefault();
