@@ -15,10 +15,10 @@ PYTHONS ?= 3.11 3.12 3.13
 EXTRAS := $(if $(shell command -v node),video,demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-container test-deb deb pythons bench soak mutants docs site clean
+.PHONY: help demo test check test-container test-deb deb test-gst13 pythons bench soak mutants docs site clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{ printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.ready-run ## real video, detector, TLS and a simulated SecurOS; ends by itself (ARGS=--keep: stays)
 	@$(BIN)/securos-trigger demo $(ARGS)
@@ -44,6 +44,9 @@ test-deb: $(VENV)/.ready-test ## build the Debian package; install, use, update,
 
 pythons: ## unit and docs tests on each supported Python that this machine has
 	@EXTRAS="$(EXTRAS)" .ci/pythons $(PYTHONS) -- $(ARGS)
+
+test-gst13: ## the tests of the GStreamer element on Debian 13 (needs root and mmdebstrap; 600 MB in /var/tmp)
+	@.ci/gst13 $(ARGS)
 
 bench: $(VENV)/.ready-test ## the figures of docs/performance.md, both sides of a comparison in one run
 	@$(BIN)/python -m benchmarks $(ARGS)

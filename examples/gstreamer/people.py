@@ -15,6 +15,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import av
@@ -113,16 +114,14 @@ class People(Gst.Element):  # type: ignore[misc]
         sink.set_chain_function_full(lambda _pad, _parent, buffer: source.push(self.with_people(buffer)))
         sink.set_event_function_full(lambda _pad, _parent, event: self.pass_on(source, event))
         source.set_event_function_full(lambda _pad, _parent, event: sink.push_event(event))
-        sink.set_query_function_full(lambda _pad, _parent, query: source.peer_query(query))
-        source.set_query_function_full(lambda _pad, _parent, query: sink.peer_query(query))
         self.add_pad(sink)
         self.add_pad(source)
 
     def pass_on(self, source: Any, event: Any) -> bool:
         """Note the size of the frames, and let the event go on."""
         if event.type == Gst.EventType.CAPS:
-            caps = event.parse_caps().get_structure(0)
-            self.size = (caps.get_value("width"), caps.get_value("height"))
+            info = GstVideo.VideoInfo.new_from_caps(event.parse_caps())
+            self.size = (info.width, info.height)
         return bool(source.push_event(event))
 
     def with_people(self, buffer: Any) -> Any:
@@ -168,8 +167,9 @@ def main() -> int:
     while True:
         message = bus.timed_pop(Gst.CLOCK_TIME_NONE)
         if message.type == Gst.MessageType.ELEMENT and message.has_name("securos-trigger-event"):
-            event = message.get_structure()
-            print(f"{event.get_value('media-time'):.2f} s  {event.get_value('event-name')}", flush=True)  # noqa: T201
+            found = message.get_structure()
+            with found if hasattr(found, "__enter__") else nullcontext(found) as event:  # GStreamer 1.26, and before
+                print(f"{event.get_value('media-time'):.2f} s  {event.get_value('event-name')}", flush=True)  # noqa: T201
         elif message.type == Gst.MessageType.WARNING:
             print(message.parse_warning()[0].message, file=sys.stderr)  # noqa: T201
         elif message.type in (Gst.MessageType.EOS, Gst.MessageType.ERROR):

@@ -88,9 +88,16 @@ def test_gst_launch_finds_the_element_on_the_plugin_path(simulator: Simulator, t
     assert [event["name"] for event in wait_for_events(simulator, 1)] == ["Person"]
 
 
-@pytest.mark.parametrize("way", ["region", "mapping", "side-table"])
+def require_analytics(way: str) -> None:
+    """Skip the test of a way that this GStreamer does not have."""
+    if way == "analytics" and not gstreamer.run("has_analytics"):
+        pytest.skip("GStreamer before 1.24 has no analytics metadata: make test-gst13 runs this")
+
+
+@pytest.mark.parametrize("way", ["analytics", "region", "mapping", "side-table"])
 def test_what_comes_with_a_frame_is_read_and_reaches_the_vms(simulator: Simulator, tmp_path: Path, way: str) -> None:
     """With every way to attach metadata: the fields of the bus message, the texts and the boxes of the event."""
+    require_analytics(way)
     texts = {
         "event_name": "{{ objects[0].label }} {{ objects[0].id }}",
         "event_description": "{{ objects[0].attributes[0].label }} {{ source_name }}",
@@ -108,8 +115,20 @@ def test_what_comes_with_a_frame_is_read_and_reaches_the_vms(simulator: Simulato
     }
     events = wait_for_events(simulator, 2)
     assert [event["name"] for event in events] == ["person 7", "person 7"]
-    assert events[0]["description"] == ("red yard" if way == "region" else "yard")
-    assert len(events[0]["boxes"]) == 1
+    assert events[0]["description"] == ("red yard" if way in ("region", "analytics") else "yard")
+    assert len(events[0]["boxes"]) == (3 if way == "analytics" else 1)
+
+
+def test_trackings_and_classes_of_analytics_are_those_of_their_objects(simulator: Simulator, tmp_path: Path) -> None:
+    require_analytics("analytics")
+    name = (
+        "{% for o in objects %}{{ o.label }} {{ o.id }} {{ o.probability }} {{ o.attributes | length }}; {% endfor %}"
+    )
+    line = (
+        f"{SOURCE.format(10)} ! testdetector way=analytics ! {trigger(simulator, tmp_path, event_name=name)} ! fakesink"
+    )
+    [event] = gstreamer.run("play", pipeline=line)["events"]
+    assert event["event-name"] == "person 7 0.9 1; car 8 0.8 0; dog None 0.7 0;"
 
 
 def test_properties_change_at_the_next_frame_and_a_mistake_is_a_warning(simulator: Simulator, tmp_path: Path) -> None:
@@ -226,8 +245,10 @@ def test_what_was_kept_when_the_process_was_killed_is_delivered_after_the_next_s
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("way", ["region", "mapping", "side-table"])
+@pytest.mark.parametrize("way", ["analytics", "region", "mapping", "side-table"])
 def test_the_example_finds_people_in_a_real_video(simulator: Simulator, tmp_path: Path, way: str) -> None:
+    require_analytics(way)
+    pytest.importorskip("onnxruntime", reason="the detector of the example needs the extra video")
     try:
         video = sample_video()
     except MissingPartError as error:

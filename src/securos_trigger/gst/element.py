@@ -6,6 +6,7 @@ import logging
 import math
 import uuid
 import weakref
+from contextlib import nullcontext
 from typing import Any, ClassVar, Final
 
 from gi.repository import Gst, GstBase
@@ -97,9 +98,10 @@ class SecurosTrigger(GstBase.BaseTransform):  # type: ignore[misc]
 
     def do_set_caps(self, caps: Gst.Caps, _out_caps: Gst.Caps) -> bool:
         """Note the size of the frames, for bounding boxes. Any caps are accepted."""
-        structure = caps.get_structure(0)
-        (has_width, width), (has_height, height) = structure.get_int("width"), structure.get_int("height")
-        self._size = (width, height) if has_width and has_height else None
+        found = caps.get_structure(0)
+        with found if hasattr(found, "__enter__") else nullcontext(found) as structure:  # GStreamer 1.26, and before
+            width, height = structure.get_value("width"), structure.get_value("height")
+        self._size = (width, height) if width and height else None
         return True
 
     def do_sink_event(self, event: Gst.Event) -> bool:

@@ -23,7 +23,7 @@ START_WITHIN_S: Final = 10.0
 #: A stop waits no longer than this, beside the time for deliveries: the disk may hang.
 STOP_WITHIN_S: Final = 10.0
 #: A frame that follows a change of properties waits no longer than this for the change to be made.
-CHANGE_WITHIN_S: Final = 0.1
+CHANGE_WITHIN_S = 0.1
 #: An outbox that could not be opened is tried again after this time, in seconds.
 TRY_AGAIN_AFTER_S: Final = 5.0
 #: Python gives the streaming thread its turn after this time, in seconds, instead of its usual 5 ms.
