@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from securos_trigger import running
 from securos_trigger.cli.cluster_text import text_of
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import BackOff, Connection, Couriers, DeliveryPolicy
@@ -343,3 +344,24 @@ def test_a_changed_certificate_is_accepted_in_the_cluster(tmp_path: Path, server
         accept_certificate(config, shown)
         [shown] = shown_certificates(config)
         assert shown.is_accepted
+
+
+def test_a_service_with_a_relay_needs_no_password_and_counts_how_its_events_ended(
+    tmp_path: Path, server: NatsServer
+) -> None:
+    with OldReceiver() as receiver:
+        config = tmp_path / "site.toml"
+        config.write_text(
+            f'[outbox]\npath = "outbox.sqlite"\n[relay]\nservers = ["{server.url}"]\ngateway = "gate-1"\nreplicas = 1\n'
+            '[[pipelines]]\nname = "yard"\nsource = { type = "file", path = "none.mp4" }\n'
+            '[[pipelines.nodes]]\ntype = "trigger_securos_event"\nevent_source = "custom"\ntrigger = "alarm"\n'
+            f'event_name = "Alarm"\niss_camera_ids = "1"\niss_ip = "127.0.0.1"\niss_port = "{receiver.target.port}"\n'
+            'iss_scheme = "http"\n'
+        )
+        with running(config, observers=(), drain_s=0.0) as node:
+            node.process({"alarm": True}, at=0.0)
+            wait_for(lambda: node.counts()[State.RELAYED] == 1, node.counts())
+            assert receiver.bodies == []
+            with deliver(relay_settings(server), Connection(receiver.target, TOKEN)):
+                wait_for(lambda: node.counts()[State.DELIVERED] == 1, node.counts())
+    assert receiver.names() == ["Alarm"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from securos_trigger.model import Delivery
@@ -59,6 +60,7 @@ class Names:
         return f"{self.prefix}.dead.{token_of(target)}"
 
 
+@lru_cache(maxsize=4096)
 def token_of(text: str) -> str:
     """Make a token of a subject, or a key, of any text: readable, and another one for every other text."""
     readable = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:_LONGEST]
