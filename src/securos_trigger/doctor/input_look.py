@@ -13,7 +13,6 @@ from securos_trigger.inputs.feed import Feed
 from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.inputs.source_settings import InputSourceSettings
 from securos_trigger.notices import Announcer, Notice, kinds
-from securos_trigger.plurals import counted
 from securos_trigger.runtime.input_pipelines import feed_opener
 
 _LOOK_EVERY_S: Final = 0.05
@@ -60,7 +59,7 @@ def remarks_on(name: str, seen: Mapping[str, Any]) -> Iterator[Finding]:
         named = ", ".join(cameras[:_MOST_NAMED]) + (", …" if len(cameras) > _MOST_NAMED else "")
         yield warning("cameras", f"{name}: not in the camera map: {named}", _CAMERAS_FIX)
     if count := seen.get("qos_0"):
-        what = f"{name}: {counted(count, 'message')} came with QoS 0: in an outage such messages are lost"
+        what = f"{name}: {count} of its messages came with QoS 0: in an outage such messages are lost"
         yield warning("source", what, _QOS_FIX)
 
 
