@@ -11,9 +11,8 @@ from typing import Any
 from securos_trigger.config.reader import USUAL_IDS, digest_of, parse_config
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.operations.edit import can_undo
-from securos_trigger.operations.edit_rules import CODE_TYPES, IS_CODE, IS_REFERENCE, SECRET_KEYS, is_reference
+from securos_trigger.operations.edit_rules import CODE_TYPES, IS_CODE, IS_REFERENCE, is_reference, shown
 from securos_trigger.system.reasons import reason_of
-from securos_trigger.validation.masking import MASK
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +96,8 @@ def part_of(raw: Mapping[str, Any], default_id: str = "") -> Part:
 
 
 def _shown(key: str, value: Any) -> Any:
-    if key in SECRET_KEYS:
-        return MASK if value else value
-    return value if _is_plain(value) else str(value)
+    found = shown(key, value)
+    return found if _is_plain(found) else str(found)
 
 
 def _is_plain(value: Any) -> bool:

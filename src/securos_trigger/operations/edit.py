@@ -113,7 +113,7 @@ class ConfigEditor:
         place: tuple[str | int, ...] = _pipeline_place(edit, change.pipeline)
         place += ("nodes", _node_number(edit, place, change.node)) if change.node else ("source",)
         old = edit.get(place)
-        values = without_masks(change.values)
+        values = without_masks(change.values, old)
         self._require_allowed(old, values, change.removes)
         for key, value in values.items():
             if old.get(key) != value or key not in old:

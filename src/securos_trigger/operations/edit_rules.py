@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 
 from securos_trigger.analytics.settings import NodeSettings
 from securos_trigger.errors import Mistake
-from securos_trigger.validation.masking import MASK
+from securos_trigger.validation.masking import MASK, without_login
 from securos_trigger.video.settings import SinkSettings, SourceSettings
 
 IS_CODE: Final = "it is Python code: change it in the configuration file"
@@ -17,8 +17,11 @@ IS_REFERENCE: Final = "it is read from a file or from the environment: change it
 CODE_TYPES: Final = frozenset({"function"})
 #: Keys that hold a secret; `url` may hold a password.
 SECRET_KEYS: Final = frozenset({"iss_password", "password", "token", "url"})
-#: Keys that say where a receiver is: its password is sent there.
-ADDRESS_KEYS: Final = ("iss_ip", "iss_port", "iss_scheme", "iss_path")
+#: Keys that say where a secret is sent, and the keys of such secrets.
+_ADDRESSES: Final = (
+    (("iss_ip", "iss_port", "iss_scheme", "iss_path"), ("iss_password",), "receiver"),
+    (("url", "broker", "host", "address"), ("password", "token"), "device"),
+)
 
 _CAMERA_DEVICE: Final = re.compile(r"/dev/video\d{1,3}")
 _NO_PATHS: Final = frozenset({"iss_path"})
@@ -43,9 +46,18 @@ def edit_mistakes(
     return found
 
 
-def without_masks(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values without the secrets that stay as they are."""
-    return {key: value for key, value in values.items() if not (key in SECRET_KEYS and value == MASK)}
+def without_masks(values: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    """The values without the secrets that stay as they are, as `shown` gave them for the `old` part."""
+    return {
+        key: value for key, value in values.items() if value == old.get(key) or value != shown(key, old.get(key, MASK))
+    }
+
+
+def shown(key: str, value: Any) -> Any:
+    """A value of the file for a page: a secret as `MASK`, and no login in an address."""
+    if key in SECRET_KEYS:
+        return MASK if value else value
+    return without_login(value) if isinstance(value, str) and "://" in value else value
 
 
 def is_reference(value: object) -> bool:
@@ -91,10 +103,12 @@ def _names(folders: Sequence[Path]) -> str:
 
 
 def _address_mistakes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Mistake]:
-    """The password of one receiver must not be sent to another that an editor names."""
-    moved = [key for key in ADDRESS_KEYS if old and key in new and new[key] != old.get(key)]
-    if moved and not isinstance(new.get("iss_password"), str):
-        yield Mistake(moved[0], "the receiver is another one now", "Type its password anew.")
+    """The secret of one receiver, device or broker must not be sent to another that an editor names."""
+    for address_keys, secret_keys, what in _ADDRESSES:
+        moved = [key for key in address_keys if old and key in new and new[key] != old.get(key)]
+        is_kept = any(key in old and not isinstance(new.get(key), str) for key in secret_keys)
+        if moved and is_kept:
+            yield Mistake(moved[0], f"the {what} is another one now", "Type its password anew.")
 
 
 def _path_keys() -> frozenset[str]:

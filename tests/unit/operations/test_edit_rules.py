@@ -13,6 +13,7 @@ from securos_trigger.operations.edit_rules import (
     IS_REFERENCE,
     edit_mistakes,
     is_path_key,
+    shown,
     without_masks,
 )
 
@@ -107,5 +108,17 @@ def test_the_path_of_a_proxy_is_no_file() -> None:
     assert not is_path_key("iss_path")
 
 
+def test_the_secret_of_a_device_or_a_broker_goes_to_no_other_one() -> None:
+    old = {"type": "frigate", "broker": "mqtt://frigate:1883", "password": "s3cret"}
+    expected = "broker: the device is another one now\n    Type its password anew."
+    assert mistakes({"broker": "mqtt://evil.example:1883"}, old) == [expected]
+    assert mistakes({"broker": "mqtt://evil.example:1883", "password": "typed"}, old) == []
+    assert mistakes({"url": "rtsp://evil.example/"}, {"type": "rtsp", "url": "rtsp://user:password@camera/"}) == []
+
+
 def test_a_masked_secret_stays_as_it_is() -> None:
-    assert without_masks({"iss_password": "***", "url": "***", "event_name": "***"}) == {"event_name": "***"}
+    old = {"iss_password": "token", "url": "rtsp://u:p@camera/", "broker": "mqtt://u:p@frigate:1883", "event_name": "x"}
+    masked = {key: shown(key, value) for key, value in old.items()}
+    assert "p@" not in str(masked)
+    assert without_masks({**masked, "event_name": "***"}, old) == {"event_name": "***"}
+    assert without_masks(old, old) == old
