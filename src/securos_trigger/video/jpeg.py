@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 import av
+from av.video.reformatter import VideoReformatter
 
 #: FFmpeg's scale of quality: 2 is best, 31 is worst.
 QUALITY: Final = 6
@@ -14,7 +15,8 @@ QUALITY: Final = 6
 def jpeg_of(image: av.VideoFrame, max_width: int) -> bytes:
     """The image as JPEG, no wider than `max_width` pixels, its shape kept. The image itself stays as it is."""
     width, height = size_within(image.width, image.height, max_width)
-    scaled = image.reformat(width=width, height=height, format="yuvj420p")
+    # Not `image.reformat`: the frame keeps a scaler of its own, and the pipeline's sink may use that at the same time.
+    scaled = VideoReformatter().reformat(image, width=width, height=height, format="yuvj420p")
     codec: Any = av.CodecContext.create("mjpeg", "w")
     codec.width, codec.height, codec.pix_fmt = width, height, "yuvj420p"
     codec.thread_count = 1
