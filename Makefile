@@ -15,7 +15,7 @@ PYTHONS ?= 3.11 3.12 3.13
 EXTRAS := $(if $(shell command -v node),video,demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-container test-deb deb test-gst13 pythons bench soak mutants docs site clean
+.PHONY: help demo test check test-container deb test-deb pythons test-gst13 bench soak mutants docs site clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{ printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

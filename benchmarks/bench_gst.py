@@ -21,7 +21,7 @@ from benchmarks.table import Row, json_path, show, write
 from securos_trigger.vms.simulator import Simulator
 from tests.gstreamer import environment, why_missing
 
-ROUNDS = 5
+ROUNDS = 3
 MOST_ADDED_US = 15.0
 LEAST_SPEED = 0.97
 MOST_LATER_MS = 5.0
