@@ -32,7 +32,7 @@ class Root:
         """The words as a command in this root. `user` is `UID:GID`."""
         uid, gid = user.split(":")
         inner = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "env", f"--chdir={folder}"]
-        return ["chroot", str(self.path), *(inner if user != "0:0" or folder != "/" else []), *words]
+        return [_program("chroot"), str(self.path), *(inner if user != "0:0" or folder != "/" else []), *words]
 
     def run(
         self,
@@ -45,7 +45,7 @@ class Root:
         text: str = "",
     ) -> subprocess.CompletedProcess[str]:
         """Run a command in it, to its end."""
-        alone = [] if has_network else ["unshare", "--net"]
+        alone = [] if has_network else [_program("unshare"), "--net"]
         given = {"PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
         return subprocess.run(
             [*alone, *self.command(words, user=user, folder=folder)],
@@ -59,6 +59,11 @@ class Root:
         if done.returncode:
             raise ProofError(f"{' '.join(words)}: exit code {done.returncode}\n{(done.stdout + done.stderr)[-3000:]}")
         return done.stdout
+
+
+def _program(name: str) -> str:
+    """The path of a program of this machine: the PATH of a command in a root is for that root."""
+    return shutil.which(name) or name
 
 
 def require_tools() -> None:
