@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 import time
@@ -10,7 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+import nats.errors
 import pytest
+from pydantic import SecretStr
 
 from securos_trigger import running
 from securos_trigger.cli.cluster_text import text_of
@@ -32,6 +35,7 @@ from tests import builders
 from tests.integration.fake_receivers import TOKEN, OldReceiver, new_certified_key
 from tests.integration.nats_servers import NatsServer, nats_binary, nats_server
 
+ROOT = Path(__file__).parents[2]
 LIMIT_S = 30.0
 DAY_S = 86_400.0
 CERTIFICATE = new_certified_key(["127.0.0.1"])
@@ -365,3 +369,25 @@ def test_a_service_with_a_relay_needs_no_password_and_counts_how_its_events_ende
             with deliver(relay_settings(server), Connection(receiver.target, TOKEN)):
                 wait_for(lambda: node.counts()[State.DELIVERED] == 1, node.counts())
     assert receiver.names() == ["Alarm"]
+
+
+def test_the_rights_of_a_gateway_in_the_example_suffice_and_are_no_more(tmp_path: Path) -> None:
+    example = (ROOT / "examples" / "nats" / "nats-server.conf").read_text()
+    [rights] = re.findall(r"permissions: \{.*?\n      \}", example, re.DOTALL)
+    users = f"{{ user: deliver, password: d }}, {{ user: gate, password: g, {rights} }}"
+    with (
+        nats_server(tmp_path / "nats", more=f"authorization {{ users = [{users}] }}") as server,
+        OldReceiver() as receiver,
+    ):
+        settings = relay_settings(server)
+        of_deliver = settings.model_copy(update={"user": "deliver", "password": SecretStr("d")})
+        of_gate = settings.model_copy(update={"user": "gate", "password": SecretStr("g")})
+        with (
+            gateway(tmp_path, of_gate, receiver.target) as gate,
+            deliver(of_deliver, Connection(receiver.target, TOKEN)),
+        ):
+            gate.put(receiver.target, builders.event("1", name="one"))
+            wait_for(lambda: gate.has_delivered(1), gate.notices)
+        with pytest.raises(nats.errors.TimeoutError):
+            empty_events(of_gate)
+    assert receiver.names() == ["one"]
