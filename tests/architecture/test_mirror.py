@@ -24,7 +24,6 @@ COVERED_BY = {
     "conditions/functions.py": "tests/unit/conditions/test_evaluate.py",
     "conditions/limits.py": "tests/unit/conditions/test_grammar.py",
     "conditions/paths.py": "tests/unit/conditions/test_condition.py",
-    "conditions/python_code.py": "tests/unit/conditions/test_compile.py",
     "conditions/readers.py": "tests/unit/conditions/test_evaluate.py",
     "conditions/shape.py": "tests/unit/conditions/test_compile.py",
     "conditions/syntax.py": "tests/unit/conditions/test_grammar.py",

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from securos_trigger.conditions.python_code import parse_python
+
 PLATFORM_MODULE = "lumeopipeline"
 
 
@@ -59,10 +61,10 @@ def why_unusable(function: Callable[..., object], video_frame: type) -> str:
 def _missing_uses(function: Callable[..., object], video_frame: type) -> list[str]:
     """The attributes of its first parameter that `video_frame` does not have, as `frame.tensors`."""
     try:
-        tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(function)))
+        body = parse_python(inspect.cleandoc("\n" + inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):
         return []  # built in another way than by a def: what it uses shows when it runs
-    definition = tree.body[0] if tree.body else None
+    definition = body[0] if body else None
     if not isinstance(definition, ast.FunctionDef) or not definition.args.args:
         return []
     frame = definition.args.args[0].arg

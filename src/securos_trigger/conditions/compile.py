@@ -31,7 +31,7 @@ from securos_trigger.conditions.operations import (
     undecided,
     wildcard_sum,
 )
-from securos_trigger.conditions.python_code import statements
+from securos_trigger.conditions.python_code import parse_python, statements
 from securos_trigger.conditions.shape import is_boolean, is_strict
 from securos_trigger.conditions.syntax import Junction, Node
 
@@ -191,4 +191,6 @@ def _function(code: CodeType, builder: ExpressionBuilder, answers: dict[str, obj
 
 
 def _expression(source: str) -> ast.expr:
-    return ast.parse(source, mode="eval").body
+    [statement] = parse_python(source)
+    assert isinstance(statement, ast.Expr)
+    return statement.value

@@ -7,7 +7,24 @@ from typing import Final
 
 _GUARD_NAMES: Final = ("type", "bool", "int", "float", "str", "SCALARS")
 
+# How often a piece is parsed again that failed because of other threads.
+_PARSE_ATTEMPTS: Final = 100
+
 Part = ast.expr | list[ast.stmt]
+
+
+def parse_python(source: str) -> list[ast.stmt]:
+    """The statements of `source`, in any thread.
+
+    Python 3.11 counts the depth of what it parses for all threads together. When another thread parses at the same
+    time, it may raise SystemError for source that is right (fault 106905 of CPython): it is parsed again.
+    """
+    for _ in range(_PARSE_ATTEMPTS - 1):
+        try:
+            return ast.parse(source).body
+        except SystemError:
+            continue
+    return ast.parse(source).body
 
 
 def statements(template: str, **parts: Part) -> list[ast.stmt]:
@@ -15,7 +32,7 @@ def statements(template: str, **parts: Part) -> list[ast.stmt]:
 
     The template is text of ours. What a user wrote comes in as parts only, and there as constants.
     """
-    return [_Filler(parts).visit(statement) for statement in ast.parse(template).body]
+    return [_Filler(parts).visit(statement) for statement in parse_python(template)]
 
 
 class _Filler(ast.NodeTransformer):
