@@ -143,7 +143,7 @@ def latency_p99_ms(has_element: bool, port: int, token: str, folder: str) -> flo
     With the element two nodes fire on 50 of 60 frames each second: 100 events.
     """
     ours = "".join(
-        trigger_element(folder, port, token, "index % 6 != 0", name=f"t{number}", stream="live") + " ! "
+        trigger_element(folder, port, token, "fires", name=f"t{number}", stream="live") + " ! "
         for number in range(2)
     )
     size = "video/x-raw,width=320,height=240"
@@ -157,7 +157,7 @@ def latency_p99_ms(has_element: bool, port: int, token: str, folder: str) -> flo
     def leave(_pad: Any, info: Any) -> Any:
         pts = info.get_buffer().pts
         for number in range(2):
-            attach(f"live{number}" if has_element else "none", pts, {"index": len(left_at)})
+            attach(f"live{number}" if has_element else "none", pts, {"fires": len(left_at) % 6 != 0})
         left_at[pts] = time.monotonic_ns()
         return Gst.PadProbeReturn.OK
 
