@@ -143,7 +143,7 @@ def latency_p99_ms(has_element: bool, port: int, token: str, folder: str) -> flo
     With the element two nodes fire on 50 of 60 frames each second: 100 events.
     """
     ours = "".join(
-        trigger_element(folder, port, token, "fires", name=f"t{number}", stream="live") + " ! "
+        trigger_element(folder, port, token, "fires", name=f"t{number}", stream=f"live{number}") + " ! "
         for number in range(2)
     )
     size = "video/x-raw,width=320,height=240"
