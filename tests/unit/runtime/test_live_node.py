@@ -191,7 +191,8 @@ def test_the_first_frames_of_a_new_condition_are_watched(new_yard: MakeYard) -> 
     yard.change("trigger", trigger="poeple > 0")
     for number in range(LEAST_FRAMES + 1):
         yard.sees(1.0 + number, people=1)
-    assert [notice.name for notice in yard.notices] == ["condition_always_unknown"]
+    names = [notice.name for notice in yard.notices if notice.name != "event_kept"]  # another thread's, at any time
+    assert names == ["condition_always_unknown"]
 
 
 def test_changes_while_frames_come_lose_none(new_yard: MakeYard) -> None:
