@@ -50,6 +50,8 @@ def _lines(pipeline: CheckedPipeline) -> list[str]:
 
 
 def _cameras(trigger: CheckedTrigger) -> str:
+    if trigger.has_mapped_cameras:
+        return "to the cameras that the input names at"
     if not trigger.camera_ids:
         return "without a camera to"
     return f"to {'camera' if len(trigger.camera_ids) == 1 else 'cameras'} {', '.join(trigger.camera_ids)} at"

@@ -29,4 +29,11 @@ def input_metadata(source: InputSourceSettings) -> dict[str, Any]:
     }
     rect = {"left": 1.5, "top": 1.5, "width": 1.5, "height": 1.5}
     thing = {"id": "7", "label": "person", "probability": 0.9, "rect": rect, "zones": ["fence"]}
+    thing |= _own_fields(source.type, set(thing) - {"id"})
     return {"objects": [thing], "nodes": {source.reads.input_name: node}}
+
+
+def _own_fields(kind: str, usual: set[str]) -> dict[str, Any]:
+    """What the objects of a kind have beside the usual fields, and its form of an id: a number or a text."""
+    fields = [(field.name.partition("objects[].")[2], field.example) for field in load_kind(kind).fields]
+    return {name: example for name, example in fields if name and name not in usual and "." not in name}

@@ -11,12 +11,16 @@ from securos_trigger.config.settings import PipelineSettings, TriggerSettings
 
 @dataclass(frozen=True, slots=True)
 class CheckedTrigger:
-    """A trigger node: which events it sends, for which cameras, to which receiver."""
+    """A trigger node: which events it sends, for which cameras, to which receiver.
+
+    `has_mapped_cameras`: it has no ids of its own, and each event is for the cameras that its input names.
+    """
 
     node_id: str
     event_source: str
     camera_ids: tuple[str, ...]
     target: str
+    has_mapped_cameras: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,12 @@ def _checked(pipeline: PipelineSettings) -> CheckedPipeline:
         source_type=pipeline.source.type,
         node_ids=tuple(node.id for node in pipeline.nodes),
         sink_type=pipeline.sink.type,
-        triggers=tuple(_checked_trigger(trigger) for trigger in pipeline.triggers),
+        triggers=tuple(_checked_trigger(trigger, pipeline) for trigger in pipeline.triggers),
     )
 
 
-def _checked_trigger(trigger: TriggerSettings) -> CheckedTrigger:
+def _checked_trigger(trigger: TriggerSettings, pipeline: PipelineSettings) -> CheckedTrigger:
     properties = trigger.properties
-    return CheckedTrigger(trigger.id, properties.event_source, properties.camera_ids, str(properties.target))
+    cameras = properties.camera_ids
+    is_mapped = pipeline.has_input and not cameras
+    return CheckedTrigger(trigger.id, properties.event_source, cameras, str(properties.target), is_mapped)
