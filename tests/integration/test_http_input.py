@@ -132,6 +132,40 @@ def test_a_sender_of_lumeos_events_is_answered_as_by_the_receiver_and_an_event_t
         assert service.kept() == [("Line crossed", "At the gate", ("3", "4"))]
 
 
+GATE_TOKEN = "a-token-of-the-gate"
+
+
+@pytest.mark.timeout(120)
+def test_a_token_that_is_limited_to_cameras_is_refused_for_others_and_changes_nothing(tmp_path: Path) -> None:
+    limited = f'{SWITCH}, tokens = [{{ token = "{GATE_TOKEN}", cameras = ["gate"] }}]'
+    with running(tmp_path, limited, 'cameras = { gate = "1", yard = "2" }') as service:
+        body = {"what": "fall"}
+        assert service.post("/metadata/gate", body, token=GATE_TOKEN)[0] == 202
+        status, answer, _ = service.post("/metadata/yard", body, token=GATE_TOKEN)
+        assert (status, answer["error"]) == (403, "This token is not for the camera yard. It is for gate.")
+        assert service.post("/metadata/attic", body, token=GATE_TOKEN)[0] == 403
+        assert service.post("/metadata/gate", body, token="another-token-here")[0] == 401
+        assert service.kept() == [("fall", "fall at gate", ("1",))]
+        assert service.post("/metadata/yard", body)[0] == 202  # the token for all cameras
+        assert len(service.kept()) == 2
+
+
+@pytest.mark.timeout(120)
+def test_a_sender_of_lumeos_events_may_be_limited_to_cameras_of_securos(tmp_path: Path) -> None:
+    limited = f'type = "lumeoevent", tokens = [{{ token = "{GATE_TOKEN}", cameras = [3, 4] }}]'
+    with running(tmp_path, limited) as service:
+        body = {"event_name": "A", "camera_id": ["3", "5"], "event_id": "e-1"}
+        status, answer, _ = service.post("/lumeoevent", body, token=GATE_TOKEN)
+        assert (status, answer["error"]) == (403, "This token is not for the camera 5. It is for 3, 4.")
+        status, answer, _ = service.post("/lumeoevent", body | {"camera_id": None}, token=GATE_TOKEN)
+        assert (status, answer["error"]) == (
+            403,
+            "This token is not for a message that names no camera. It is for 3, 4.",
+        )
+        assert service.post("/lumeoevent", body | {"camera_id": "3,4"}, token=GATE_TOKEN)[0] == 200
+        assert [one[2] for one in service.kept()] == [("3", "4")]
+
+
 @pytest.mark.timeout(120)
 def test_what_cannot_be_read_or_is_not_allowed_is_refused_with_its_reason(tmp_path: Path) -> None:
     with running(tmp_path, SWITCH, 'cameras = { "*" = "1" }') as service:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from securos_trigger.config.secrets import NO_SECRET
 from securos_trigger.errors import Mistake
+from securos_trigger.inputs.camera_map import ANY_SOURCE, names_in
 from securos_trigger.inputs.device_connection import DEVICE_KINDS, DeviceConnection
 from securos_trigger.inputs.http_settings import HttpSettings
 from securos_trigger.inputs.kinds import KINDS, load_kind
 from securos_trigger.inputs.mqtt_settings import MqttSettings
+from securos_trigger.inputs.settings import InputSettings
 from securos_trigger.inputs.source_settings import InputSourceSettings
 from securos_trigger.inputs.stream_connection import StreamConnection
-from securos_trigger.validation.mistakes import mistakes_from
+from securos_trigger.validation.mistakes import mistakes_from, nearest
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -52,7 +57,27 @@ def read_input_source(
         fix = 'List them: topics = ["cameras/+/events"].'
         mistakes.append(Mistake(f"{where}.topics", f"is required: {raw['type']} has no topics of its own", fix))
         return None
+    mistakes += _token_mistakes(raw["type"], reads, transport, where)
     return InputSourceSettings(type=raw["type"], reads=reads, transport=transport)
+
+
+def _token_mistakes(kind: str, reads: InputSettings, transport: BaseModel, where: str) -> Iterator[Mistake]:
+    """Tokens that are the same, and their cameras that the camera map does not have."""
+    if not isinstance(transport, HttpSettings):
+        return
+    written = Counter(one.get_secret_value() for one in transport.all_tokens)
+    if any(count > 1 for text, count in written.items() if text != NO_SECRET):
+        yield Mistake(f"{where}.tokens", "two tokens are the same", "Give each sender a token of its own.")
+    rows = set(reads.cameras) | names_in(reads.cameras)
+    if kind == "lumeoevent" or not rows or ANY_SOURCE in rows:
+        return
+    for number, one in enumerate(transport.tokens):
+        for camera in one.cameras:
+            if camera not in rows:
+                guess = nearest(camera, rows)
+                fix = f'Did you mean "{guess}"?' if guess else "Name it as the camera map does."
+                place = f"{where}.tokens[{number}].cameras"
+                yield Mistake(place, f'the camera map has no "{camera}"', fix)
 
 
 _Way = type[MqttSettings | HttpSettings | DeviceConnection | StreamConnection]

@@ -106,6 +106,7 @@ def _places(raw: Mapping[str, Any]) -> Iterator[_Place]:
         source = pipeline.get("source")
         if isinstance(source, dict):
             yield from (_Place(source, key) for key in _OF_SOURCES if key in source)
+            yield from (_Place(one, "token") for one in _tables(source.get("tokens")) if "token" in one)
         yield from (_Place(node, "iss_password") for node in _tables(pipeline.get("nodes")) if "iss_password" in node)
 
 

@@ -23,6 +23,7 @@ class Verdict(StrEnum):
     STATE = "state"  # knowledge about health or a level
     IGNORED = "ignored"  # rightly not for us
     MALFORMED = "malformed"  # cannot be read
+    REFUSED = "refused"  # the token of its sender is not for its camera
 
 
 STRONGEST_FIRST: Final = tuple(Verdict)

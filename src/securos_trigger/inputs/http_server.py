@@ -7,7 +7,6 @@ means that it is kept; a sender that gets no answer, 429 or 503 sends again.
 from __future__ import annotations
 
 import asyncio
-import hmac
 import ssl
 import threading
 import time
@@ -23,6 +22,7 @@ from securos_trigger.inputs.feed import Arrival, ArrivalQueue, ConnectionState, 
 from securos_trigger.inputs.happening import Verdict
 from securos_trigger.inputs.http_settings import HttpSettings
 from securos_trigger.inputs.message import MAX_BODY_BYTES, Message
+from securos_trigger.inputs.sender_token import KnownTokens
 from securos_trigger.notices import Announcer
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.worker import Worker
@@ -51,7 +51,7 @@ class HttpFeed:
         self._path = "/lumeoevent" if kind == "lumeoevent" else "/metadata/{source:.+}"
         self._is_lumeo = kind == "lumeoevent"
         self._settings = settings
-        self._token = settings.token.get_secret_value().encode()
+        self._tokens = KnownTokens(settings.token, settings.tokens)
         self._in_flight = 0
         self._pause_s = FIRST_PAUSE_S
         self._worker = Worker(f"http-{source_name}", self._turn, announcer)
@@ -120,8 +120,7 @@ class HttpFeed:
 
     def _refusal(self, request: web.Request) -> web.Response | None:
         """Why a post is not read; None: it is."""
-        shown = request.headers.get("Authorization", "").partition(" ")
-        if shown[0].lower() != "bearer" or not hmac.compare_digest(shown[2].strip().encode(), self._token):
+        if not self._tokens.find(request.headers.get("Authorization", ""))[0]:
             answer = _error(HTTPStatus.UNAUTHORIZED, "The token is missing or wrong: Authorization: Bearer TOKEN.")
             answer.headers["WWW-Authenticate"] = "Bearer"
             return answer
@@ -139,7 +138,13 @@ class HttpFeed:
         """Hand the message over, and answer when it is dealt with."""
         taken: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
         content_type = request.headers.get("Content-Type", "")
-        message = Message(body=body, arrived_at=time.time(), url=str(request.rel_url), content_type=content_type)
+        message = Message(
+            body=body,
+            arrived_at=time.time(),
+            url=str(request.rel_url),
+            content_type=content_type,
+            only_cameras=self._tokens.find(request.headers.get("Authorization", ""))[1],
+        )
         if not self.queue.put(Arrival(message, _answer(taken))):
             return _error(HTTPStatus.SERVICE_UNAVAILABLE, "Messages are not kept as fast as they come.")
         try:
@@ -148,6 +153,8 @@ class HttpFeed:
             return _error(HTTPStatus.SERVICE_UNAVAILABLE, "It is not on the disk yet. Send it again.")
         if found.verdict is Verdict.MALFORMED:
             return _error(HTTPStatus.BAD_REQUEST, f"It cannot be read: {found.reason}")
+        if found.verdict is Verdict.REFUSED:
+            return _error(HTTPStatus.FORBIDDEN, found.reason)
         return self._success(found)
 
     def _success(self, found: Taken) -> web.Response:

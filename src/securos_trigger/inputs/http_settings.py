@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from securos_trigger.inputs.sender_token import SenderToken, Token
 from securos_trigger.validation.mistakes import custom_mistake
-from securos_trigger.validation.secret import Secret
-
-_LEAST_TOKEN: Final = 16
 
 
 class HttpSettings(BaseModel):
-    """An address that messages are posted to, and the token that a sender must have."""
+    """An address that messages are posted to, and the tokens that senders must have."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     listen: str = Field(description="Address to listen on, as `127.0.0.1:8090` or `0.0.0.0:8090`.")
-    token: Secret = Field(
-        description="Token of the senders (`Authorization: Bearer TOKEN`), 16 characters at least, or where it is: "
-        '`{ env = "NAME" }`, `{ file = "PATH" }`.'
+    token: Token | None = Field(
+        None,
+        description="Token of senders that may send for all cameras (`Authorization: Bearer TOKEN`), 16 characters at "
+        'least, or where it is: `{ env = "NAME" }`, `{ file = "PATH" }`.',
     )
+    tokens: tuple[SenderToken, ...] = Field((), description="Tokens that are limited to cameras.")
     certificate_file: Path | None = Field(None, description="PEM file with the certificate to show: then it is HTTPS.")
     key_file: Path | None = Field(None, description="PEM file with the key of the certificate.")
     silent_after_s: float | None = Field(
@@ -37,20 +36,23 @@ class HttpSettings(BaseModel):
             raise custom_mistake("this is no address to listen on", "It looks like 127.0.0.1:8090 or 0.0.0.0:8090.")
         return written.strip()
 
-    @field_validator("token")
-    @classmethod
-    def _is_long(cls, token: SecretStr) -> SecretStr:
-        text = token.get_secret_value()
-        if len(text) < _LEAST_TOKEN or not text.isascii() or not text.isprintable():
-            fix = 'Make one: python3 -c "import secrets; print(secrets.token_urlsafe())".'
-            raise custom_mistake(f"a token has {_LEAST_TOKEN} characters of ASCII at least", fix)
-        return token
+    @model_validator(mode="after")
+    def _has_token(self) -> HttpSettings:
+        if self.token is None and not self.tokens:
+            raise custom_mistake("a token is missing", 'Set token = { file = "sender-token" }, or tokens.')
+        return self
 
     @model_validator(mode="after")
     def _has_both(self) -> HttpSettings:
         if (self.certificate_file is None) != (self.key_file is None):
             raise custom_mistake("certificate_file and key_file belong together", "Set both, or none.")
         return self
+
+    @property
+    def all_tokens(self) -> tuple[SecretStr, ...]:
+        """The tokens of all senders."""
+        limited = tuple(one.token for one in self.tokens)
+        return limited if self.token is None else (self.token, *limited)
 
     @property
     def host(self) -> str:

@@ -32,6 +32,8 @@ MAX_KEYS: Final = 600
 _LANE: Final = "\0lane\0"
 _INPUT: Final = "\0input"
 
+_NOT_TAKEN: Final = (Verdict.MALFORMED, Verdict.REFUSED)
+
 _log = logging.getLogger("securos_trigger")
 
 #: A row by identity, as plain data; None: it is no more.
@@ -63,7 +65,7 @@ class InputIntake:
         own, things = _separated(stored)
         self.reader = InputReader(kind, settings, KnownStates.from_rows(things))
         self.must_keep = False
-        self.malformed_reason = ""
+        self.refusal = ""
         self.bugs = 0
         self.lanes: dict[str, Lane] = {}
         self._form = InputForm(
@@ -121,7 +123,7 @@ class InputIntake:
             reason = f"a fault of the parser: {type(error).__name__}"
             self.reader.counts[Verdict.MALFORMED] += 1
             found = [Happening(verdict=Verdict.MALFORMED, reading=Reading(says=Says.UNREADABLE, why=reason))]
-        self.malformed_reason = next((one.why for one in found if one.verdict is Verdict.MALFORMED), "")
+        self.refusal = next((one.why for one in found if one.verdict in _NOT_TAKEN), "")
         return found
 
     def _frames_of(self, happenings: list[Happening], message: Message) -> list[Frame]:

@@ -17,7 +17,8 @@ class Message:
 
     `arrived_at` is in Unix seconds. `topic`, `qos`, `retain` and `dup` are MQTT's; `retain` is true when the broker
     hands out a retained message because of a subscription. `url` and `content_type` are HTTP's. `is_last_part`: False
-    for a piece of a document that goes on in the next message, as an RTP payload without the marker.
+    for a piece of a document that goes on in the next message, as an RTP payload without the marker. `only_cameras`:
+    the cameras that its sender may send for; None: all.
     """
 
     body: bytes
@@ -29,6 +30,7 @@ class Message:
     url: str = ""
     content_type: str = ""
     is_last_part: bool = True
+    only_cameras: frozenset[str] | None = None
 
     @cached_property
     def digest(self) -> str:

@@ -13,6 +13,7 @@ from securos_trigger.inputs.kind import Kind
 from securos_trigger.inputs.known import KnownStates
 from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.reducer import reduce
+from securos_trigger.inputs.sender_limits import refusal_of
 from securos_trigger.inputs.settings import InputSettings
 
 # Names of unknown cameras that are counted one by one; further ones are counted together.
@@ -39,7 +40,11 @@ class InputReader:
     def take(self, message: Message) -> list[Happening]:
         """What a message is to us, part by part; empty for a piece of a document that goes on. Never raises."""
         try:
-            found = [self._judge(reading, message) for reading in self._readings(message)]
+            readings = self._readings(message)
+            if refusal := refusal_of(readings, message.only_cameras):
+                found = [Happening(verdict=Verdict.REFUSED, reading=Reading(says=Says.NOT_FOR_US, why=refusal))]
+            else:
+                found = [self._judge(reading, message) for reading in readings]
         except MessageError as error:
             found = [Happening(verdict=Verdict.MALFORMED, reading=Reading(says=Says.UNREADABLE, why=str(error)))]
         self.counts.update(one.verdict for one in found)

@@ -118,7 +118,7 @@ class InputSource:
                 happenings, frames = intake.take(arrival)
                 yield from frames
                 event_ids = self._parts.host.pending_ids()[before:]
-                batch.taken.append((arrival, Taken(_verdict(happenings), event_ids, intake.malformed_reason)))
+                batch.taken.append((arrival, Taken(_verdict(happenings), event_ids, intake.refusal)))
                 self._reports.note(intake, happenings)
             yield from intake.ticks(time.time())
             is_due = now_ticks - flushed_at_ticks >= FLUSH_EVERY_S
