@@ -48,6 +48,8 @@ iss_port = "9"
 iss_password = "token"
 event_source = "built_in"
 """
+#: A camera map in which all cameras are one.
+ANY = '"*" = "1"'
 
 
 def wait_until(holds: Callable[[], object], timeout_s: float = 60.0) -> None:
@@ -60,10 +62,11 @@ def wait_until(holds: Callable[[], object], timeout_s: float = 60.0) -> None:
 class Service:
     """The pipelines of a configuration in this process, with an observer of notices."""
 
-    def __init__(self, folder: Path, broker: Mosquitto, protocol: str = "5") -> None:
+    def __init__(self, folder: Path, broker: Mosquitto, protocol: str = "5", cameras: str = ANY) -> None:
         self.notices: list[Notice] = []
         announcer = Announcer([self.notices.append])
-        settings = parse_config(CONFIG.format(broker=broker.url, protocol=protocol), base=folder)
+        text = CONFIG.format(broker=broker.url, protocol=protocol).replace(ANY, cameras)
+        settings = parse_config(text, base=folder)
         self._closing = ExitStack()
         self.dispatch = self._closing.enter_context(Dispatch(settings.outbox, announcer))
         self.pipelines = Pipelines(self.dispatch, announcer)
@@ -96,8 +99,8 @@ class Service:
 
 
 @contextmanager
-def running(folder: Path, broker: Mosquitto, protocol: str = "5") -> Iterator[Service]:
-    service = Service(folder, broker, protocol)
+def running(folder: Path, broker: Mosquitto, protocol: str = "5", cameras: str = ANY) -> Iterator[Service]:
+    service = Service(folder, broker, protocol, cameras)
     try:
         wait_until(lambda: service.is_connected)
         yield service
@@ -161,6 +164,26 @@ def test_retained_messages_of_a_subscription_fire_nothing(tmp_path: Path) -> Non
             frigate.send("frigate/events", person(2))
             wait_until(lambda: service.count(Verdict.NEW) == 1)
             wait_until(lambda: len(service.names()) == 1)
+
+
+@pytest.mark.timeout(180)
+def test_hundreds_of_retained_messages_fill_the_state_at_each_connection_and_fire_nothing(tmp_path: Path) -> None:
+    rows = ", ".join([*(f'camera{number} = "{number + 1}"' for number in range(500)), ANY])
+    with Mosquitto(tmp_path) as broker:
+        with Publisher(broker) as frigate:
+            for number in range(500):
+                frigate.send(f"frigate/camera{number}/status/detect", "online", qos=0, retain=True)
+            frigate.send("frigate/events", person(1), retain=True)  # with QoS 1: all before it are there, too
+        with running(tmp_path, broker, cameras=rows) as service:
+            wait_until(lambda: service.count(Verdict.STATE) == 500 and service.count(Verdict.STALE) == 1)
+            broker.stop()
+            wait_until(lambda: not service.is_connected)
+            broker.start()
+            wait_until(lambda: service.count(Verdict.STATE) == 1_000 and service.count(Verdict.STALE) == 2)
+            with Publisher(broker) as frigate:
+                frigate.send("frigate/events", person(2))
+            wait_until(lambda: service.count(Verdict.NEW) == 1)
+            wait_until(lambda: service.names() == ["person at gate"])
 
 
 @pytest.mark.timeout(180)
