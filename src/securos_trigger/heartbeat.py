@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class CameraState:
+    """What a source says of one of its cameras, and since when (`time.monotonic()`). No reason: it is online."""
+
+    offline_reason: str
+    since_ticks: float
 
 
 @dataclass(slots=True)
 class Heartbeat:
     """When the last frame came (`time.monotonic()`; None: never), and how the stream ended, if it did.
+
+    `cameras` is what the source of an input says of its cameras, by name; the empty name is the source itself. It is
+    replaced as a whole.
 
     `walking_since_at_ticks` is when the steps of a pipeline began with their present frame; None: they wait for one.
 
@@ -18,3 +30,4 @@ class Heartbeat:
     walking_since_at_ticks: float | None = None
     has_ended: bool = False
     has_failed: bool = False
+    cameras: Mapping[str, CameraState] = field(default_factory=dict)

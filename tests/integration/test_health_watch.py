@@ -18,6 +18,7 @@ from securos_trigger.health import HealthWatch, OpenTroubles
 from securos_trigger.health.ages import Now
 from securos_trigger.health.certificate_checks import EVERY_S, SOONER_S, CertificateChecks
 from securos_trigger.health.settings import HealthSettings
+from securos_trigger.heartbeat import CameraState
 from securos_trigger.model import Action, Delivery, Event, Target
 from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.outbox import Done, Outbox, State
@@ -111,6 +112,63 @@ def test_a_report_names_its_node_and_its_cameras_and_asks_for_no_recording(bridg
     [delivery] = bridge.claimed()
     assert delivery.name == "Bridge: no frames from yard"
     assert (delivery.node_id, delivery.camera_ids, delivery.action) == ("alarm", ("900",), Action.EVENT)
+
+
+def call(bridge: Bridge, camera: str, reason: str) -> None:
+    """Let the source of the pipeline say that a camera is offline, or with no reason that it is online."""
+    heartbeat = bridge.watch.heartbeat("yard")
+    heartbeat.cameras = {**heartbeat.cameras, camera: CameraState(reason, bridge.now.at)}
+
+
+def test_each_camera_that_its_source_calls_offline_is_reported_when_it_stays_so_and_when_it_is_back(
+    bridge: Bridge,
+) -> None:
+    call(bridge, "gate", "offline")
+    bridge.after(20)
+    assert bridge.reported() == []
+    call(bridge, "fence", "it gives no frames")
+    call(bridge, "bay", "")
+    bridge.after(20)
+    assert bridge.reported() == ["Bridge: gate of yard is offline"]
+    bridge.after(20)
+    assert sorted(bridge.reported()) == ["Bridge: fence of yard is offline", "Bridge: gate of yard is offline"]
+    call(bridge, "gate", "")
+    bridge.after(12)
+    assert "Bridge: gate of yard is online again" in bridge.reported()
+    assert len(bridge.reported()) == 3
+
+
+def test_a_source_that_calls_itself_offline_is_reported(bridge: Bridge) -> None:
+    call(bridge, "", "offline")
+    bridge.after(40)
+    [delivery] = bridge.claimed()
+    assert delivery.name == "Bridge: the source of yard is offline"
+    assert "Events from its cameras are not seen." in delivery.description
+
+
+def test_a_camera_that_is_offline_over_a_restart_is_reported_once_and_its_end_is_too(tmp_path: Path) -> None:
+    with Bridge(tmp_path).open() as bridge:
+        call(bridge, "gate", "offline")
+        bridge.after(40)
+    with Bridge(tmp_path).open() as bridge:
+        bridge.after(40)  # its source has said nothing yet
+        call(bridge, "gate", "offline")
+        bridge.after(40)
+        assert bridge.reported() == ["Bridge: gate of yard is offline"]
+        call(bridge, "gate", "")
+        bridge.after(12)
+        assert sorted(bridge.reported()) == ["Bridge: gate of yard is offline", "Bridge: gate of yard is online again"]
+
+
+def test_a_camera_stays_watched_when_the_configuration_changes(bridge: Bridge) -> None:
+    call(bridge, "gate", "offline")
+    bridge.after(40)
+    node = (properties_for("900"), Context(node_id="alarm"), "yard")
+    bridge.watch.change([node], [Connection(TARGET, "token")], bridge.settings)
+    bridge.after(40)
+    call(bridge, "gate", "")
+    bridge.after(12)
+    assert sorted(bridge.reported()) == ["Bridge: gate of yard is offline", "Bridge: gate of yard is online again"]
 
 
 def test_an_hour_without_trouble_reports_nothing(bridge: Bridge) -> None:

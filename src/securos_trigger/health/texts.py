@@ -44,6 +44,22 @@ def frames_again(label: str, ended: Ended, now: Now) -> Text:
     return Text(f"Bridge: frames again from {label}", _back(ended, now))
 
 
+def camera_offline(pipeline: str, camera: str, reason: str, since: float, now: Now) -> Text:
+    """The source of an input says that a camera, or the source itself (no name), is offline."""
+    what = f"{camera} of {pipeline}" if camera else f"the source of {pipeline}"
+    since_when = f"{clock(since, now)} ({duration_text(now.at - since)})"
+    description = f"Its source says so since {since_when}: {reason}. Events from this camera are not seen."
+    if not camera:
+        description = f"It says so itself since {since_when}: {reason}. Events from its cameras are not seen."
+    return Text(f"Bridge: {what} is offline", description)
+
+
+def camera_online(pipeline: str, camera: str, ended: Ended, now: Now) -> Text:
+    """The source says that the camera works."""
+    what = f"{camera} of {pipeline}" if camera else f"the source of {pipeline}"
+    return Text(f"Bridge: {what} is online again", _back(ended, now))
+
+
 def not_through(target: str, since: float, now: Now, lost: int = 0) -> Text:
     """The oldest delivery of a target waits too long. `lost` events of this run were not kept."""
     waits = f"The oldest has waited since {clock(since, now)} ({duration_text(now.at - since)})."

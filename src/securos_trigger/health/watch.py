@@ -13,6 +13,7 @@ from typing import Final
 from securos_trigger.delivery import Connection, TrustStore
 from securos_trigger.errors import OutboxError
 from securos_trigger.health.ages import Now
+from securos_trigger.health.cameras import OfflineCamera, WatchedCameras
 from securos_trigger.health.certificate_checks import CertificateChecks
 from securos_trigger.health.open_troubles import OpenTroubles
 from securos_trigger.health.reports import Recipient, Reports, without_repeats
@@ -67,6 +68,7 @@ class HealthWatch:
         self._store = store
         self._open_troubles = open_troubles
         self._heartbeats: dict[str, Heartbeat] = {}
+        self._cameras = WatchedCameras()
         self._of_frames: dict[str, list[Recipient]] = {}
         self._watched: list[WatchedSubject] = []
         self._certificates = CertificateChecks((), store, announcer)
@@ -134,6 +136,7 @@ class HealthWatch:
     def forget(self, label: str) -> None:
         """The pipeline is no more: one of this name later has a heartbeat of its own."""
         self._heartbeats.pop(label, None)
+        self._cameras.forget(label)
 
     def _watch(self, connections: Sequence[Connection], now: Now) -> None:
         self._targets = tuple(str(one.target) for one in connections)
@@ -164,6 +167,8 @@ class HealthWatch:
 
     def _look(self, now: Now, *, is_last: bool) -> None:
         self._certificates.go_on(now.at, self._with_certificate_trouble())
+        for label in self._of_frames if self._watched else ():
+            self._watched += [self._camera(one) for one in self._cameras.take_new(label, self.heartbeat(label))]
         evidence = self._evidence(now)
         has_changed = False
         for watched in self._watched:
@@ -189,6 +194,7 @@ class HealthWatch:
         for label, own in self._of_frames.items():
             frames = Frames(label, self.heartbeat(label), self._settings, began_at=now.at)
             yield WatchedSubject(frames, Trouble(0.0, steady_s), without_repeats(own))
+            yield from map(self._camera, self._cameras.of(label, self.heartbeat(label)))
         for target in (*self._targets, *self._not_served):
             yield WatchedSubject(Deliveries(target, self._settings), Trouble(steady_s, steady_s), everyone)
             if target.startswith("https:") and target in self._targets:
@@ -196,6 +202,11 @@ class HealthWatch:
                 yield WatchedSubject(ExpiredCertificate(target), Trouble(0.0, steady_s), everyone)
         yield WatchedSubject(Backlog(self._settings), Trouble(steady_s, steady_s), everyone)
         yield WatchedSubject(Losses(), Trouble(0.0, NO_LOSS_FOR_S), everyone)
+
+    def _camera(self, camera: OfflineCamera) -> WatchedSubject:
+        settings = self._settings
+        trouble = Trouble(settings.frames_stopped_after_s, settings.steady_for_s)
+        return WatchedSubject(camera, trouble, without_repeats(self._of_frames[camera.pipeline]))
 
     def _with_certificate_trouble(self) -> frozenset[str]:
         return frozenset(
@@ -257,6 +268,8 @@ class HealthWatch:
         except (OSError, ValueError) as error:
             self._announcer.announce(kinds.HEALTH_FORGOTTEN, path=self._open_troubles.path, reason=error)
             return
+        heartbeats = {label: self.heartbeat(label) for label in self._of_frames}
+        self._watched += [self._camera(one) for one in self._cameras.restore(reported, heartbeats)]
         for watched in self._watched:
             if watched.key in reported:
                 watched.trouble.since = min(now.at, now.at_of(reported[watched.key]))

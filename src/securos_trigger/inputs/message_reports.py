@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from securos_trigger.heartbeat import CameraState
 from securos_trigger.inputs.happening import Happening, Verdict
 from securos_trigger.inputs.intake import InputIntake
 from securos_trigger.notices import Announcer, kinds
@@ -14,9 +15,11 @@ from securos_trigger.notices import Announcer, kinds
 REPEAT_S: Final = 60.0
 #: Unknown cameras that are announced by name.
 MOST_NAMED: Final = 50
-#: Cameras that are remembered as offline.
-MOST_OFFLINE: Final = 1_000
+#: Cameras whose health is remembered.
+MOST_CAMERAS: Final = 1_000
 _OFFLINE: Final = frozenset({"offline", "stopped", "lost", "dead", "unavailable", "inactive", "false", "0"})
+#: Roles of a camera's streams that nothing is detected in.
+_OTHER_ROLES: Final = ("audio", "record")
 _LONGEST_NAME: Final = 200
 
 
@@ -29,7 +32,8 @@ class MessageReports:
         self._reported_at_ticks: float | None = None
         self._malformed = 0
         self._named: set[str] = set()
-        self._offline: set[str] = set()
+        #: What the source says of its cameras; replaced as a whole at each change.
+        self.cameras: Mapping[str, CameraState] = {}
 
     def note(self, intake: InputIntake, happenings: Sequence[Happening]) -> None:
         """Take what one message was."""
@@ -37,7 +41,7 @@ class MessageReports:
             if one.verdict is Verdict.MALFORMED:
                 self._note_malformed(one.why)
             elif one.reading.about == "health":
-                self._note_health(one)
+                self._note_health(intake, one)
             elif one.is_unknown and one.source is not None and one.source not in self._named:
                 self._note_unknown(one.source)
 
@@ -50,26 +54,30 @@ class MessageReports:
                 kinds.MESSAGE_MALFORMED, source=self._source_name, reason=reason, count=self._malformed
             )
 
-    def _note_health(self, happening: Happening) -> None:
-        """A camera, or the source itself, is offline or there again, as the source says."""
+    def _note_health(self, intake: InputIntake, happening: Happening) -> None:
+        """A camera of the map, or the source itself, is offline or there again, as the source says."""
         reading = happening.reading
         dead, named = _texts(reading.more.get("dead_cameras")), _texts(reading.more.get("named_cameras"))
         for camera in named:
-            self._note_camera(camera, "it gives no frames" if camera in dead else "")
-        if reading.health is not None:
+            if (name := intake.reader.mapped_name(camera, reading.prefix)) is not None:
+                self._note_camera(name, "it gives no frames" if camera in dead else "")
+        is_about_frames = reading.more.get("role") not in _OTHER_ROLES
+        if reading.health is not None and is_about_frames and not happening.is_unknown:
             is_offline = reading.health.strip().lower() in _OFFLINE
             self._note_camera(happening.source or "", reading.health if is_offline else "")
 
     def _note_camera(self, camera: str, reason: str) -> None:
-        is_known = camera in self._offline
-        if reason and not is_known and len(self._offline) < MOST_OFFLINE:
-            self._offline.add(camera)
-            self._announcer.announce(
-                kinds.CAMERA_OFFLINE, source=self._source_name, cameras=camera[:_LONGEST_NAME], reason=reason
-            )
-        elif not reason and is_known:
-            self._offline.discard(camera)
-            self._announcer.announce(kinds.CAMERA_ONLINE, source=self._source_name, cameras=camera[:_LONGEST_NAME])
+        camera = camera[:_LONGEST_NAME]
+        before = self.cameras.get(camera)
+        if before is None and len(self.cameras) >= MOST_CAMERAS:
+            return
+        if before is not None and bool(before.offline_reason) == bool(reason):
+            return
+        self.cameras = {**self.cameras, camera: CameraState(reason[:_LONGEST_NAME], time.monotonic())}
+        if reason:
+            self._announcer.announce(kinds.CAMERA_OFFLINE, source=self._source_name, cameras=camera, reason=reason)
+        elif before is not None:
+            self._announcer.announce(kinds.CAMERA_ONLINE, source=self._source_name, cameras=camera)
 
     def _note_unknown(self, camera: str) -> None:
         if len(self._named) < MOST_NAMED:

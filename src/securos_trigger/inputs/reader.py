@@ -50,6 +50,11 @@ class InputReader:
         self.counts.update(one.verdict for one in found)
         return found
 
+    def mapped_name(self, camera: str, prefix: str = "") -> str | None:
+        """The name that stands for a camera in the camera map; None: the map has no row for it."""
+        mapped = self._cameras.find(camera, prefix=prefix)
+        return None if mapped.is_unknown else mapped.name
+
     def _readings(self, message: Message) -> list[Reading]:
         size, most = len(message.body), self.kind.max_body_bytes
         if size > most:

@@ -120,6 +120,7 @@ class InputSource:
                 event_ids = self._parts.host.pending_ids()[before:]
                 batch.taken.append((arrival, Taken(_verdict(happenings), event_ids, intake.refusal)))
                 self._reports.note(intake, happenings)
+            self._heartbeat.cameras = self._reports.cameras
             yield from intake.ticks(time.time())
             is_due = now_ticks - flushed_at_ticks >= FLUSH_EVERY_S
             if intake.must_keep or is_due or self._parts.host.pending_ids():

@@ -52,6 +52,17 @@ def test_a_camera_without_frames_in_the_statistics_is_offline_too() -> None:
     ]
 
 
+def test_a_camera_outside_the_map_and_a_stream_without_detection_are_no_trouble() -> None:
+    unknown = Reading(says=Says.LEVEL, source="attic", about="health", health="offline")
+    found = announced(
+        health(None, named_cameras=["attic"], dead_cameras=["attic"]),
+        Happening(verdict=Verdict.STATE, reading=unknown, source="attic", is_unknown=True),
+        health("offline", "gate", role="record"),
+    )
+    assert found == []
+    assert [name for name, _ in announced(health("offline", "gate", role="detect"))] == ["camera_offline"]
+
+
 def test_malformed_messages_are_announced_once_a_minute_and_unknown_cameras_once_each() -> None:
     malformed = Happening(verdict=Verdict.MALFORMED, reading=Reading(says=Says.UNREADABLE, why="no JSON"))
     unknown = [
