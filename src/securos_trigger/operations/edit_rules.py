@@ -16,7 +16,7 @@ IS_CODE: Final = "it is Python code: change it in the configuration file"
 IS_REFERENCE: Final = "it is read from a file or from the environment: change it in the configuration file"
 CODE_TYPES: Final = frozenset({"function"})
 #: Keys that hold a secret; `url` may hold a password.
-SECRET_KEYS: Final = frozenset({"iss_password", "password", "token", "url"})
+SECRET_KEYS: Final = frozenset({"iss_password", "password", "token", "tokens", "url"})
 #: Keys that say where a secret is sent, and the keys of such secrets.
 _ADDRESSES: Final = (
     (("iss_ip", "iss_port", "iss_scheme", "iss_path"), ("iss_password",), "receiver"),

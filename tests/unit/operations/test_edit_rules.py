@@ -16,6 +16,7 @@ from securos_trigger.operations.edit_rules import (
     shown,
     without_masks,
 )
+from securos_trigger.validation.masking import MASK
 
 ALARM: dict[str, Any] = {
     "type": "trigger_securos_event",
@@ -122,3 +123,9 @@ def test_a_masked_secret_stays_as_it_is() -> None:
     assert "p@" not in str(masked)
     assert without_masks({**masked, "event_name": "***"}, old) == {"event_name": "***"}
     assert without_masks(old, old) == old
+
+
+def test_tokens_that_are_limited_to_cameras_are_hidden_and_stay_when_a_page_sends_them_back() -> None:
+    old = {"tokens": [{"token": "a-token-of-the-gate", "cameras": ["gate"]}], "listen": "127.0.0.1:8090"}
+    assert shown("tokens", old["tokens"]) == MASK
+    assert without_masks({"tokens": MASK, "listen": "127.0.0.1:8091"}, old) == {"listen": "127.0.0.1:8091"}
