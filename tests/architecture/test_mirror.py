@@ -79,7 +79,6 @@ COVERED_BY = {
     "operations/events.py": "tests/integration/test_console.py",
     "operations/frames.py": "tests/integration/test_console.py",
     "operations/marked_event.py": "tests/integration/test_console_edit.py",
-    "operations/overview.py": "tests/integration/test_console.py",
     "operations/receiver_cameras.py": "tests/integration/test_console_edit.py",
     "operations/replay_change.py": "tests/integration/test_console_edit.py",
     "operations/trial.py": "tests/integration/test_console_edit.py",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from securos_trigger.model import Address
 from securos_trigger.operations.mute import ShownMute, mutes_in_force
 from securos_trigger.operations.outbox import list_rows
 from securos_trigger.operations.status import ServiceReport, Verdict, service_status
+from securos_trigger.runtime.file_stamps import FileStamp, stamp_of
 
 _OF_NODE = ("target", "decisions", "kept", "not_kept", "last_event_at", "muted_until")
 _NO_COUNTS = {"waiting": 0, "sending": 0, "delivered": 0, "dead": 0}
@@ -43,9 +45,15 @@ def overview(config: Path, *, now: datetime) -> dict[str, Any]:
 def _settings(config: Path) -> tuple[Settings | None, str]:
     """The settings of the file, or why it has none."""
     try:
-        return read_config(config, has_secrets=False), ""
+        return _read(config, stamp_of(config)), ""
     except SecurosTriggerError as error:
         return None, str(error)
+
+
+@lru_cache(maxsize=4)
+def _read(config: Path, _stamp: FileStamp | None) -> Settings:
+    """The settings of the file in this state: an open page looks each second. ConfigurationError is not remembered."""
+    return read_config(config, has_secrets=False)
 
 
 def _pipelines(settings: Settings | None, report: ServiceReport) -> list[dict[str, Any]]:

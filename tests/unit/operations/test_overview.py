@@ -1,0 +1,50 @@
+"""The overview reads the configuration again when its file was written, and not each second."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from securos_trigger.config.reader import read_config
+from securos_trigger.config.settings import Settings
+from securos_trigger.operations import overview as module
+from securos_trigger.operations.overview import overview
+
+CONFIG = """
+[outbox]
+path = "outbox.sqlite"
+[[pipelines]]
+name = "{name}"
+source = {{ type = "file", path = "yard.mp4" }}
+"""
+
+
+def test_the_file_is_read_once_for_each_of_its_states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[Path] = []
+
+    def counted(path: Path, **how: bool) -> Settings:
+        reads.append(path)
+        return read_config(path, **how)
+
+    def names() -> list[Any]:
+        return [one["name"] for one in overview(config, now=datetime.now(UTC))["pipelines"]]
+
+    monkeypatch.setattr(module, "read_config", counted)
+    config = tmp_path / "site.toml"
+    config.write_text(CONFIG.format(name="yard"), encoding="utf-8")
+    assert [names(), names()] == [["yard"], ["yard"]]
+    assert len(reads) == 1
+    config.write_text(CONFIG.format(name="the gate"), encoding="utf-8")
+    assert [names(), names()] == [["the gate"], ["the gate"]]
+    assert len(reads) == 2
+
+
+def test_a_file_with_mistakes_is_read_again_because_they_may_be_in_another_file(tmp_path: Path) -> None:
+    config = tmp_path / "site.toml"
+    config.write_text(CONFIG.format(name=""), encoding="utf-8")
+    first, second = (overview(config, now=datetime.now(UTC))["configuration"]["mistakes"] for _ in range(2))
+    assert "site.toml" in first
+    assert first == second
