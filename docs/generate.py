@@ -14,6 +14,7 @@ from pydantic_core import to_jsonable_python
 from securos_trigger.analytics.declarations import DECLARATIONS, NodeDeclaration
 from securos_trigger.analytics.settings import NodeSettings
 from securos_trigger.config.console_settings import ConsoleSettings
+from securos_trigger.config.images_settings import ImagesSettings
 from securos_trigger.config.settings import IdentitySettings, MetricsSettings, OutboxSettings
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.inputs.device_connection import DeviceConnection
@@ -252,6 +253,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "health": HealthSettings,
     "metrics": MetricsSettings,
     "console": ConsoleSettings,
+    "images": ImagesSettings,
 }
 
 

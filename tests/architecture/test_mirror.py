@@ -78,6 +78,7 @@ COVERED_BY = {
     "operations/edit.py": "tests/integration/test_console_edit.py",
     "operations/events.py": "tests/integration/test_console.py",
     "operations/frames.py": "tests/integration/test_console.py",
+    "operations/images.py": "tests/integration/test_console.py",
     "operations/marked_event.py": "tests/integration/test_console_edit.py",
     "operations/receiver_cameras.py": "tests/integration/test_console_edit.py",
     "operations/replay_change.py": "tests/integration/test_console_edit.py",

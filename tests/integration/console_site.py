@@ -31,6 +31,9 @@ path = "outbox.sqlite"
 port = 0
 folders = ["recordings"]
 
+[images]
+max_width = 64
+
 [[pipelines]]
 name = "yard"
 source = {{ type = "file", path = "yard.mp4", realtime = true, loop = true }}

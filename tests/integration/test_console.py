@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -96,10 +98,35 @@ def test_events_are_found_and_shown_with_all_that_is_known(looks: Browser) -> No
     ]
     assert shown["decision"]["address"] == "yard/alarm"
     assert [clause["truth"] for clause in shown["decision"]["clauses"]] == ["true"] * 3
+    wait_until(lambda: looks.get(f"/api/events/{numbers[-1]}")["has_image"])
+    image = looks.ask("GET", f"/api/events/{numbers[-1]}/image.jpg")
+    assert (image.status, image.headers["content-type"]) == (200, "image/jpeg")
+    with av.open(BytesIO(image.content), "r") as file:
+        assert next(file.decode(video=0)).width == 64
     command = looks.get(f"/api/events/{numbers[-1]}/curl")["command"]
     assert "$TOKEN" in command
     assert TOKEN not in command
     assert looks.ask("GET", "/api/events/999999").status == 404
+
+
+def test_the_images_of_a_camera_are_deleted_for_good(looks: Browser, site: Site) -> None:
+    purge = [sys.executable, "-m", "securos_trigger", "images", "purge", "site.toml"]
+
+    def purged(*which: str) -> tuple[int, str]:
+        done = subprocess.run([*purge, *which], cwd=site.folder, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    wait_until(lambda: looks.get("/api/events?state=delivered&limit=1")["events"])
+    [event] = looks.get("/api/events?state=delivered&limit=1")["events"]
+    wait_until(lambda: looks.get(f"/api/events/{event['number']}")["has_image"])
+    assert purged("--camera", "no such camera") == (0, "Images deleted: 0.\n")
+    assert purged()[0] == purged("--camera", "1", "--all")[0] == 2
+    code, said = purged("--camera", "1")
+    assert (code, said.startswith("Images deleted: ")) == (0, True), said
+    assert not looks.get(f"/api/events/{event['number']}")["has_image"]
+    assert looks.ask("GET", f"/api/events/{event['number']}/image.jpg").json == {
+        "error": "There is no image of this event."
+    }
 
 
 def test_a_dead_letter_is_shown_and_sent_again(operates: Browser) -> None:

@@ -41,6 +41,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = MappingProxyType(
             "status": Entry("status", "status", "Say how the running service fares."),
             "reload": Entry("reload", "reload", "Have the running service take the changed configuration."),
             "outbox": Entry("outbox", "outbox_group", "List, retry and drop events that are not delivered."),
+            "images": Entry("images_group", "images_group", "Delete images of events."),
             "mute": Entry("mute", "mute", "Let trigger nodes send no events for a while."),
             "unmute": Entry("mute", "unmute", "End the mutes of trigger nodes."),
             "explain": Entry("explain", "explain", "Say why a trigger fired at a time, or why not."),

@@ -7,7 +7,7 @@
     [metrics]                   figures for Prometheus
     [health]                    when the bridge reports trouble of its own
     [console]                   the console in a browser
-    [relay]                     the cluster that events are relayed to
+    [relay], [images]           the cluster that events are relayed to; images of events
     [[pipelines]]               name
     [pipelines.source]          where frames come from
     [[pipelines.nodes]]         in order; `type = "trigger_securos_event"` is ours
@@ -40,6 +40,7 @@ from securos_trigger.config.console_settings import ConsoleSettings
 from securos_trigger.config.encoding import encoding_mistake, text_in
 from securos_trigger.config.files import file_mistakes
 from securos_trigger.config.flow import flow_warnings
+from securos_trigger.config.images_settings import ImagesSettings
 from securos_trigger.config.needed_parts import file_warnings, part_mistakes
 from securos_trigger.config.property_warnings import property_warnings
 from securos_trigger.config.relay_settings import RelaySettings
@@ -79,6 +80,7 @@ class _Top(Table):
     health: HealthSettings = Field(default_factory=HealthSettings.model_construct)
     console: ConsoleSettings = Field(default_factory=ConsoleSettings.model_construct)
     relay: RelaySettings | None = None
+    images: ImagesSettings | None = None
     pipelines: list[dict[str, Any]] = Field(min_length=1)
 
 
@@ -157,6 +159,7 @@ def parse_config(
         secret_files=secrets,
         time_zone=top.time_zone,
         relay=None if top.relay is None else top.relay.completed(base, top.identity.gateway_id),
+        images=top.images,
     )
     if mistakes := file_mistakes(settings):
         raise ConfigurationError(_placed(mistakes, text, raw), source)
@@ -258,15 +261,13 @@ def _part(
     """Read a table whose `type` says which settings it holds; None when it has mistakes (added to `mistakes`)."""
     if not isinstance(raw, dict):
         return None
-    known = (*models, *also)
-    kind = raw.get("type")
+    known, kind = (*models, *also), raw.get("type")
     if kind is None:
         mistakes.append(Mistake(f"{where}.type", "is required and missing", f"Known: {', '.join(known)}."))
         return None
     if not isinstance(kind, str) or kind not in models:
-        mistakes.append(
-            Mistake(f"{where}.type", f'there is no type "{without_login(str(kind))}"', did_you_mean(str(kind), known))
-        )
+        fix = did_you_mean(str(kind), known)
+        mistakes.append(Mistake(f"{where}.type", f'there is no type "{without_login(str(kind))}"', fix))
         return None
     part = _read(models[kind], raw, where, mistakes)
     return None if part is None else _rooted(part, base)
@@ -282,9 +283,8 @@ def _read(model: type[_Model], raw: Mapping[str, Any], where: str, mistakes: lis
 
 def _tables(raw: object) -> Iterator[tuple[int, dict[str, Any]]]:
     """The tables of an array of tables; anything else there is reported by its model."""
-    for number, table in enumerate(raw if isinstance(raw, list) else ()):
-        if isinstance(table, dict):
-            yield number, table
+    numbered = enumerate(raw if isinstance(raw, list) else ())
+    return ((number, table) for number, table in numbered if isinstance(table, dict))
 
 
 def _rooted(settings: _Model, base: Path) -> _Model:

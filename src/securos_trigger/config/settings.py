@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from securos_trigger.config.console_settings import ConsoleSettings
+from securos_trigger.config.images_settings import ImagesSettings
 from securos_trigger.config.outbox_path import default_outbox_path
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.health.settings import HealthSettings
@@ -98,6 +99,7 @@ class Settings:
     `secret_files` are the files that secrets are read from. `time_zone` names the zone of active hours; empty: the
     system's.
     `relay`: what is kept is relayed to this cluster; None: this machine delivers.
+    `images`: how the images of events are kept; None: none is kept.
     `source` names the file, `digest` is the SHA-256 of its text as it was read (empty: it was not read from a file).
     """
 
@@ -114,6 +116,7 @@ class Settings:
     secret_files: tuple[Path, ...] = ()
     time_zone: str = ""
     relay: RelaySettings | None = None
+    images: ImagesSettings | None = None
 
     @property
     def ledger_path(self) -> Path:

@@ -227,6 +227,20 @@ LEDGER_DROPPED = _ledger.kind(
     "ledger_dropped", logging.WARNING, "path count", "`count` records came faster than the ledger could be written."
 )
 
+_images = Area("Images of events")
+IMAGES_FAILING = _images.kind(
+    "images_failing",
+    logging.ERROR,
+    "path reason",
+    "Images of events cannot be kept. Events and video go on.",
+)
+IMAGES_RECOVERED = _images.kind(
+    "images_recovered", logging.WARNING, "path count", "Images of events are kept again; `count` were left out."
+)
+IMAGES_DROPPED = _images.kind(
+    "images_dropped", logging.WARNING, "path count", "`count` events came faster than their images could be made."
+)
+
 _health = Area("Health of the bridge")
 HEALTH_TROUBLE = _health.kind(
     "health_trouble", logging.ERROR, "trouble about text", "A trouble began that is reported to the health cameras."

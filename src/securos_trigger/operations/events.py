@@ -19,6 +19,7 @@ from securos_trigger.ledger import DeliveryNote, DeliveryState, Entry, LedgerRea
 from securos_trigger.ledger.lines import fields_of
 from securos_trigger.model import Action, Box, Delivery
 from securos_trigger.notices import Announcer, log_notice
+from securos_trigger.operations.images import has_image, image_of_event
 from securos_trigger.operations.outbox import ChangedRows, RowChoice, outbox_of, retry_rows
 from securos_trigger.runtime.control import EventRequest, SearchRequest, ask
 
@@ -98,8 +99,13 @@ def show_event(config: Path, number: int) -> dict[str, Any]:
         "decision": None if entry is None else _decision(entry),
         "attempts": attempts,
         "steps": list(steps_of(row)),
-        "has_image": False,
+        "has_image": has_image(config, row["event_id"]),
     }
+
+
+def event_image(config: Path, number: int) -> bytes | None:
+    """The image of an event as JPEG; None: none was kept. NotFoundError: there is no event with this number."""
+    return image_of_event(config, _event(config, number)["row"]["event_id"])
 
 
 def retry_event(config: Path, number: int, cameras: Mapping[str, str]) -> ChangedRows:

@@ -22,6 +22,7 @@ from securos_trigger.notices import Announcer, kinds
 from securos_trigger.pipeline.loop import Pipeline
 from securos_trigger.pipeline.steps import Step, TriggerStep
 from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.event_images import EventImages
 from securos_trigger.runtime.file_stamps import FileStamp, stamp_of
 from securos_trigger.runtime.input_pipelines import has_input, open_input
 from securos_trigger.runtime.lanes import PipelineLanes
@@ -53,6 +54,7 @@ class BuiltPipeline:
     thread: PipelineThread
     stamps: _Stamps
     lanes: PipelineLanes | None = None
+    images: EventImages | None = None
 
     @property
     def why_stale(self) -> str:
@@ -63,7 +65,7 @@ class BuiltPipeline:
 
     def steps(self, settings: PipelineSettings, live_nodes: LiveNodes) -> list[Step]:
         """The steps with the same analytics and the trigger nodes of these settings."""
-        return _steps(settings, self.analytics, live_nodes)
+        return _steps(settings, self.analytics, live_nodes, self.images)
 
     def discard(self) -> None:
         """Close what was built; it was never started."""
@@ -75,14 +77,16 @@ class BuiltPipeline:
 class Pipelines:
     """All pipelines of a process. `changing` is held for a change, and by the end of the run.
 
-    `start` once. `wait` until it says that all have ended; after that nothing changes any more.
+    `start` once. `wait` until it says that all have ended; after that nothing changes any more. `images` keeps the
+    images of events; None: none is kept.
     """
 
-    def __init__(self, dispatch: Dispatch, announcer: Announcer) -> None:
+    def __init__(self, dispatch: Dispatch, announcer: Announcer, images: EventImages | None = None) -> None:
         self.changing = threading.Lock()
         self.is_over = False
         self._dispatch = dispatch
         self._announcer = announcer
+        self._images = images
         self._built: dict[str, BuiltPipeline] = {}
 
     @property
@@ -128,7 +132,7 @@ class Pipelines:
             return self._build_with_lanes(settings, whole, live_nodes, opens_late=opens_late)
         stamps, identity = _stamps(settings), whole.identity.model_dump()
         analytics = tuple(build(node, identity, opens_late=opens_late) for node in analytics_of(settings))
-        steps = _steps(settings, analytics, live_nodes)
+        steps = _steps(settings, analytics, live_nodes, self._images)
         heartbeat = self._dispatch.heartbeat(settings.name)
         pipeline = Pipeline(
             open_source(settings.source, self._announcer),
@@ -139,7 +143,7 @@ class Pipelines:
         )
         thread = PipelineThread(settings.name, pipeline, self._announcer, threading.Event(), heartbeat)
         thread.count_lost = partial(self._dispatch.lost_by, settings.name)
-        return BuiltPipeline(settings, analytics, thread, stamps)
+        return BuiltPipeline(settings, analytics, thread, stamps, images=self._images)
 
     def _build_with_lanes(
         self, settings: PipelineSettings, whole: Settings, live_nodes: LiveNodes, *, opens_late: bool
@@ -211,15 +215,20 @@ class Pipelines:
                 built.lanes.end()
 
 
-def _steps(settings: PipelineSettings, analytics: Collection[AnalyticsNode], live_nodes: LiveNodes) -> list[Step]:
+def _steps(
+    settings: PipelineSettings,
+    analytics: Collection[AnalyticsNode],
+    live_nodes: LiveNodes,
+    images: EventImages | None,
+) -> list[Step]:
     """The steps of a pipeline in the order of its settings."""
     nodes = iter(analytics)
-    return [
-        TriggerStep(node.id, live_nodes[Address(settings.name, "", node.id)].process_frame)
-        if isinstance(node, TriggerSettings)
-        else next(nodes)
-        for node in settings.nodes
-    ]
+
+    def trigger(node: TriggerSettings) -> TriggerStep:
+        decide = live_nodes[Address(settings.name, "", node.id)].process_frame
+        return TriggerStep(node.id, decide if images is None else images.after(decide))
+
+    return [trigger(node) if isinstance(node, TriggerSettings) else next(nodes) for node in settings.nodes]
 
 
 def _stamps(settings: PipelineSettings) -> _Stamps:

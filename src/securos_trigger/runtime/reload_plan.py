@@ -17,7 +17,7 @@ from securos_trigger.validation.masking import MASK
 
 #: What a running service takes of a configuration, and tables that it reads at its start only.
 TAKEN: Final = ("time_zone", "identity", "health", "pipelines")
-NEEDS_RESTART: Final = ("outbox", "ledger", "metrics", "relay")
+NEEDS_RESTART: Final = ("outbox", "ledger", "metrics", "relay", "images")
 
 #: Properties that say how a receiver is reached and served.
 _OF_TARGET: Final = ("iss_password", "iss_certificate_sha256", "iss_ca_file", "record_max_lateness")
@@ -100,7 +100,7 @@ def target_properties(settings: Settings) -> dict[str, TriggerProperties]:
 def _refusals(old: Settings, new: Settings) -> Iterator[str]:
     for table in NEEDS_RESTART:
         before, after = getattr(old, table), getattr(new, table)
-        if before is None or after is None:  # [relay]
+        if before is None or after is None:  # [relay], [images]
             if before is not after:
                 yield f"{table} needs a restart ({'it is new' if before is None else 'it was removed'})"
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from securos_trigger.ledger import open_ledger
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.notice_log import NoticeLog
 from securos_trigger.runtime.dispatch import DRAIN_S, Dispatch
+from securos_trigger.runtime.event_images import open_event_images
 from securos_trigger.runtime.manager_reports import ManagerReports
 from securos_trigger.runtime.pipelines import Pipelines
 from securos_trigger.runtime.reload import Reloading
@@ -48,7 +49,8 @@ def run_until_stopped(settings: Settings) -> int:
         dispatch = stack.enter_context(
             Dispatch(settings.outbox, announcer, ledger, settings.health, status, settings.relay)
         )
-        pipelines = Pipelines(dispatch, announcer)
+        images = stack.enter_context(open_event_images(settings, announcer) or nullcontext())
+        pipelines = Pipelines(dispatch, announcer, images)
         pipelines.start(settings)
         announce_start(settings, dispatch, announcer)
         manager = ManagerReports(ServiceManager(), pipelines.heartbeats, partial(summary, pipelines, dispatch))

@@ -5,12 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, HTTPException, Path, Query, Response
 from pydantic import AwareDatetime
 
 from securos_trigger.console.access import Looks, Operates
 from securos_trigger.console.bodies import Retry, RetryDead, State
-from securos_trigger.operations.events import EventFilter, curl_command, retry_event, search_events, show_event
+from securos_trigger.operations.events import (
+    EventFilter,
+    curl_command,
+    event_image,
+    retry_event,
+    search_events,
+    show_event,
+)
 from securos_trigger.operations.outbox import RowChoice, outbox_of, retry_rows
 
 router = APIRouter(prefix="/api", tags=["events"])
@@ -57,10 +64,13 @@ def get_curl(person: Looks, number: Number) -> dict[str, str]:
     return {"command": curl_command(person.console.config, number)}
 
 
-@router.get("/events/{number}/image.jpg")
-def get_event_image(person: Looks, number: Number) -> None:
+@router.get("/events/{number}/image.jpg", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}})
+def get_event_image(person: Looks, number: Number) -> Response:
     """The image of the moment."""
-    raise HTTPException(404, "There is no image of this event.")
+    jpeg = event_image(person.console.config, number)
+    if jpeg is None:
+        raise HTTPException(404, "There is no image of this event.")
+    return Response(jpeg, media_type="image/jpeg")
 
 
 @router.get("/dead")
