@@ -12,7 +12,7 @@ ARGS    ?=
 PYTHONS ?= 3.11 3.12 3.13
 
 # Node.js runs the receiver. Where the machine has none, PyPI does.
-EXTRAS := $(if $(shell command -v node),video,demo)
+EXTRAS := $(if $(shell command -v node),video,demo),console
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check test-container deb test-deb pythons test-gst13 bench soak mutants docs site clean

@@ -192,6 +192,7 @@ def test_the_demo_ends_by_itself_with_everything_delivered(clip: Path, tmp_path:
     assert figures["frames"] >= 120
     assert figures["events_kept"] == figures["securos_events"] == figures["deliveries"]["delivered"] > 0
     assert figures["recordings"] > 0
+    assert len(list((tmp_path / "out" / "outbox.images").glob("*.jpg"))) == figures["events_kept"]
     assert (tmp_path / "out" / "annotated.mp4").stat().st_size > 100_000
     explained = run("explain", "out/demo.toml", cwd=tmp_path)
     assert "square/line_alarm: it fired" in explained.stdout

@@ -7,8 +7,11 @@ configuration, the annotated video, the log of SecurOS calls and the figures of 
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
+from contextlib import nullcontext
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,14 +23,17 @@ from rich.table import Table
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.demo.camera_images import CameraImages
+from securos_trigger.demo.console_beside import ConsoleBeside
 from securos_trigger.demo.figures import DemoFigures, collect_figures
 from securos_trigger.errors import ArgumentError, MissingPartError, SimulatorError
 from securos_trigger.ledger import open_ledger
 from securos_trigger.notices import Announcer
 from securos_trigger.plurals import counted
 from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.event_images import open_event_images
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.runtime.pipelines import Pipelines
+from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.runtime.stop_signals import stopped_by_signals
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.vms.receiver_settings import settings_toml
@@ -60,16 +66,28 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = F
         config = out / "demo.toml"
         config.write_text(_configuration(source, simulator.settings()), encoding="utf-8")
         config.chmod(0o600)
-        figures = _run(read_config(config), simulator, stop, console)
-        (out / "figures.json").write_text(json.dumps(figures.to_json(), indent=2) + "\n", encoding="utf-8")
-        console.print(figures.table())
-        console.print(f"\nIn {out}/: annotated.mp4, securos-events.jsonl, figures.json, demo.toml")
-        console.print(f"Why did it fire, and why not? securos-trigger explain {config}")
-        console.print(f"The same in a browser: securos-trigger console {config}")
-        if is_kept and not stop.is_set():
-            console.print(f"The operator's page stays up: {simulator.page_url}   Ctrl-C ends it.")
-            stop.wait()
+        say = partial(console.print, markup=False, soft_wrap=True)
+        with ConsoleBeside(config, say, Announcer()) as beside:
+            figures = _run_and_show(config, out, simulator, stop, console)
+            if is_kept and not stop.is_set():
+                say(f"The operator's page stays up: {simulator.page_url}   Ctrl-C ends it.")
+                if beside.link:
+                    say(f"So does the console: {beside.link}")
+                stop.wait()
     return 0 if figures.is_complete else 1
+
+
+def _run_and_show(
+    config: Path, out: Path, simulator: Simulator, stop: threading.Event, console: Console
+) -> DemoFigures:
+    """Run the pipeline, and show its figures and where to look further."""
+    figures = _run(read_config(config), simulator, stop, console)
+    (out / "figures.json").write_text(json.dumps(figures.to_json(), indent=2) + "\n", encoding="utf-8")
+    console.print(figures.table())
+    console.print(f"\nIn {out}/: annotated.mp4, securos-events.jsonl, figures.json, demo.toml")
+    console.print(f"Why did it fire, and why not? securos-trigger explain {config}")
+    console.print(f"The same in a browser: securos-trigger console {config}")
+    return figures
 
 
 def _make_way(out: Path, *, is_forced: bool) -> None:
@@ -78,18 +96,24 @@ def _make_way(out: Path, *, is_forced: bool) -> None:
     if old and not is_forced:
         raise ArgumentError("out", f"there is a file {old[0]} already. Choose another folder, or replace it: --force.")
     for file in old:
-        if file.name != "annotated.mp4":
+        if file.is_dir():
+            shutil.rmtree(file)
+        elif file.name != "annotated.mp4":
             file.unlink()
 
 
 def _run(settings: Settings, simulator: Simulator, stop: threading.Event, console: Console) -> DemoFigures:
     """Run the pipeline to its end, drain, and count."""
+    status = ServiceStatus(settings)
     with (
         open_ledger(settings.ledger, settings.outbox.path, Announcer()) as ledger,
-        Dispatch(settings.outbox, announcer := Announcer([ledger.observe]), ledger) as dispatch,
+        Dispatch(
+            settings.outbox, announcer := Announcer([ledger.observe, status.observe]), ledger, status=status
+        ) as dispatch,
+        open_event_images(settings, announcer) or nullcontext() as images,
     ):
         began_at_ticks = time.monotonic()
-        pipelines = Pipelines(dispatch, announcer)
+        pipelines = Pipelines(dispatch, announcer, images)
         pipelines.start(settings)
         [thread] = pipelines.threads
         with CameraImages(thread, simulator, announcer):
