@@ -132,3 +132,11 @@ def test_a_wrong_token_and_a_frigate_that_is_away_are_named(tmp_path: Path, frig
     code, said = run("init", "s.toml", *away, *receiver, *pin, folder=tmp_path)
     assert (code, "Frigate cannot be reached at http://127.0.0.1:9: Connection refused" in said) == (2, True), said
     assert [one.name for one in tmp_path.iterdir()] == ["token"]
+
+
+def test_a_person_is_asked_before_images_are_kept(tmp_path: Path, securos: Simulator) -> None:
+    receiver = f"https://127.0.0.1:{securos.settings()['iss_port']}"
+    answers = ["file", "yard.mp4", receiver, "y", securos.token, "1", "y"]
+    _, said = run("init", "site.toml", folder=tmp_path, answers="\n".join(answers) + "\n")
+    assert "Keep an image of each event for 7 days, for the console? It may show people [y/N]: " in said
+    assert "\n[images]\nmax_size_mb = 500\n" in (tmp_path / "site.toml").read_text(encoding="utf-8"), said

@@ -46,8 +46,9 @@ _COMPARE: Final = "Compare it with what `receiver init` or the simulator printed
 @click.option("--token-file", type=file_type(is_file=True), metavar="FILE", help="File with the receiver's token.")
 @click.option("--fingerprint", metavar="SHA256", help="What the receiver's certificate must have.")
 @click.option("--camera", "rows", multiple=True, metavar="NAME=IDS", help="A row of the camera map; several times.")
+@click.option("--images/--no-images", "images", default=None, help="Keep an image of each event, for the console.")
 @click.option("--yes", "is_agreed", is_flag=True, help="Ask nothing: use the options and what is proposed.")
-def init(config: Path, rows: Sequence[str], is_agreed: bool, **given: str | Path | None) -> None:
+def init(config: Path, rows: Sequence[str], is_agreed: bool, images: bool | None, **given: str | Path | None) -> None:
     """Ask for the source and for SecurOS, propose which camera is which, and write CONFIG.
 
     CONFIG is then checked, and the doctor examines everything. What is given as an option is not asked for.
@@ -72,6 +73,7 @@ def init(config: Path, rows: Sequence[str], is_agreed: bool, **given: str | Path
         cameras=chosen,
         token_file=answers.file("token_file"),
         password_file=answers.file("password_file"),
+        has_images=_has_images(images, source, is_agreed=is_agreed),
     )
     for file in write_configuration(config, plan):
         click.echo(f"Wrote {file}.")
@@ -163,6 +165,13 @@ def _receiver(answers: _Answers) -> Receiver:
         if expected is None:
             click.confirm(f"{_COMPARE} Accept it?", abort=True)
     return Receiver(target, answers.secret("token_file", "The receiver's token (AUTH_TOKEN)"), pin)
+
+
+def _has_images(given: bool | None, source: Source, *, is_agreed: bool) -> bool:
+    """Whether an image of each event is kept: only where a person wants it, and the source has images."""
+    if given is not None or is_agreed or not source.kind.is_video:
+        return bool(given) and source.kind.is_video
+    return click.confirm("Keep an image of each event for 7 days, for the console? It may show people", default=False)
 
 
 def _rows(given: Sequence[str]) -> dict[str, str]:

@@ -24,6 +24,7 @@ class Plan:
     """Everything that the file is made of. `cameras` are ids in SecurOS by the source's names: "2,3".
 
     `token_file` and `password_file` are files of the person that hold the secrets; None: new ones are written.
+    `has_images`: an image of each event is kept.
     """
 
     source: Source
@@ -32,6 +33,7 @@ class Plan:
     cameras: Mapping[str, str] = field(default_factory=dict)
     token_file: Path | None = None
     password_file: Path | None = None
+    has_images: bool = False
 
 
 def write_configuration(path: Path, plan: Plan) -> tuple[Path, ...]:
@@ -62,7 +64,8 @@ def configuration_text(path: Path, plan: Plan) -> tuple[str, dict[str, str]]:
         f"Check it after each change: securos-trigger check {path.name}",
         f"The source: docs/{page}.md. Every setting: docs/reference.md.",
     ]
-    tables = [_pipeline(path, plan, secrets)]
+    tables = [_images()] if plan.has_images else []
+    tables.append(_pipeline(path, plan, secrets))
     tables += _analytics() if plan.source.kind.is_video else []
     return text_of(head, [*tables, _trigger(path, plan, secrets)]), secrets
 
@@ -106,6 +109,12 @@ def _source(path: Path, plan: Plan, secrets: dict[str, str]) -> dict[str, Any]:
     if source.password:
         values["password"] = _kept(path, "source-password", source.password, plan.password_file, secrets)
     return values
+
+
+def _images() -> Table:
+    """What keeps an image of each event."""
+    comments = ["Keeps an image of each event on this machine, for the console. It shows people: mind their privacy."]
+    return Table("[images]", {"max_size_mb": 500, "keep_days": 7}, comments)
 
 
 def _analytics() -> list[Table]:

@@ -118,3 +118,13 @@ def test_no_file_is_replaced(tmp_path: Path, name: str) -> None:
         write_configuration(tmp_path / "site.toml", FRIGATE)
     assert [one.name for one in tmp_path.iterdir()] == [name]
     assert (tmp_path / name).read_text(encoding="utf-8") == "mine"
+
+
+def test_images_of_events_are_kept_only_where_that_was_wanted(tmp_path: Path) -> None:
+    plan = replace(FRIGATE, source=Source(kind=SourceKind.FILE, address="yard.mp4"), cameras={"yard": "1"})
+    write_configuration(tmp_path / "without.toml", plan)
+    write_configuration(tmp_path / "with.toml", replace(plan, has_images=True))
+    without, wanted = (read_config(tmp_path / name).images for name in ("without.toml", "with.toml"))
+    assert without is None
+    assert wanted is not None
+    assert (wanted.max_size_mb, wanted.keep_days) == (500, 7)
