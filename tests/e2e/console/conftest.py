@@ -90,9 +90,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         text = _configuration(source, simulator.settings()).partition("[pipelines.sink]")[0]
         text = text.replace('event_type = "Group at the junction"', f"event_type = '{HOSTILE}'")
         found = Site(folder, video, port, simulator)
-        found.config.write_text(
-            f"{text}\n[console]\nport = {port}\nfolders = [{json.dumps(str(video.parent))}]\n", encoding="utf-8"
-        )
+        own = f"port = {port}\nfolders = [{json.dumps(str(video.parent))}]\n#"
+        assert text.count("\nport = 0 ") == 1
+        found.config.write_text(text.replace("port = 0 ", own, 1), encoding="utf-8")
         found.config.chmod(0o600)
         try:
             found.start("run")
