@@ -286,6 +286,10 @@ def test_a_body_that_is_none_is_refused_with_a_sentence(operates: Browser) -> No
     for body in bodies:
         answer = operates.ask("POST", "/api/mute", body)
         assert (answer.status, answer.json["error"][:24]) == (422, "The request has mistakes")
+    for value in (None, [None], [1] * 5000):
+        answer = operates.ask("POST", "/api/config/check", {"pipeline": "yard", "values": {"loop": value}})
+        assert answer.status == 422
+        assert "Value error" not in answer.json["error"]
     deep = operates.ask("POST", "/api/mute", {"nodes": json.loads("[" * 900 + "]" * 900), "for": "2h"})
     assert deep.status == 422
 

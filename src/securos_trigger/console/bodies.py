@@ -2,15 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import math
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+#: Values in one change of the configuration, counted with all that lists and tables hold: more take long to write.
+MAX_VALUES: Final = 1000
 
 Text = Annotated[str, Field(max_length=1000)]
 LongText = Annotated[str, Field(max_length=40_000)]
 Names = Annotated[list[Text], Field(max_length=500)]
 CameraIds = Annotated[dict[Text, Text], Field(max_length=64)]
-Values = Annotated[dict[Text, Any], Field(max_length=200)]
+
+
+def _refusal(what: str) -> PydanticCustomError:
+    """A mistake that says no more than its own sentence."""
+    return PydanticCustomError("refusal", "{what}", {"what": what})
+
+
+def _is_one_line(name: str) -> str:
+    """The same name, which fits a line of the log and a part of an address."""
+    if not name.isprintable() or "/" in name:
+        raise _refusal("a name is one line of text without a slash")
+    return name
+
+
+def _writable(values: dict[str, Any]) -> dict[str, Any]:
+    """The same values, which a configuration file can hold."""
+    waiting: list[Any] = list(values.values())
+    for count, value in enumerate(waiting, 1):  # grows on the way
+        if count > MAX_VALUES:
+            raise _refusal(f"it holds more than {MAX_VALUES} values")
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            raise _refusal("a configuration has no null and no NaN: use `removes` to go back to the default")
+        if isinstance(value, dict | list):
+            waiting.extend(value.values() if isinstance(value, dict) else value)
+    return values
+
+
+def _with_name(values: dict[str, Any]) -> dict[str, Any]:
+    """The same values of a node, whose id can be a part of an address."""
+    if isinstance(values.get("id"), str):
+        _is_one_line(values["id"])
+    return values
+
+
+PartName = Annotated[Text, AfterValidator(_is_one_line)]
+Values = Annotated[dict[Text, Any], Field(max_length=200), AfterValidator(_writable)]
+NodeValues = Annotated[Values, AfterValidator(_with_name)]
 
 
 class Body(BaseModel):
@@ -27,12 +68,12 @@ class Body(BaseModel):
 
 def _refuse_half_characters(value: Any, depth: int) -> None:
     if depth > 40:
-        raise ValueError("it is nested too deep")
+        raise _refusal("it is nested too deep")
     if isinstance(value, str):
         if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-            raise ValueError("it holds half a character (a lone surrogate)")
+            raise _refusal("it holds half a character (a lone surrogate)")
         if "\0" in value:
-            raise ValueError("it holds a NUL character")
+            raise _refusal("it holds a NUL character")
     elif isinstance(value, dict):
         for key, item in value.items():
             _refuse_half_characters(key, depth)
@@ -106,16 +147,16 @@ class NodeChange(Change):
 class NewNode(Body):
     """A node to be added to a pipeline, before the node of this id (empty: at the end)."""
 
-    values: Values
+    values: NodeValues
     before: Text = ""
 
 
 class NewPipeline(Body):
     """A pipeline to be added: its source, and its nodes in order."""
 
-    name: Text
+    name: PartName
     source: Values
-    nodes: Annotated[list[Values], Field(max_length=100)] = []
+    nodes: Annotated[list[NodeValues], Field(max_length=100)] = []
 
 
 class ReplayChange(NodeChange):
