@@ -36,11 +36,10 @@ def log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
     """Log in, and set the cookie of the session."""
     own, client = console(request), client_of(request)
     names = [f"client {client}", *([f"user {body.user}"] if body.user else [])]
-    if wait_s := own.limit.wait_s(*names):
+    if wait_s := own.limit.begin(*names):
         raise too_many(wait_s)
     found = _logged_in(own, body)
     if found is None:
-        own.limit.note_failure(*names)
         own.audit.write(body.user[:64], "", client, "log in", "", error="refused")
         raise HTTPException(401, "The user name or the password is wrong." if body.user else "That is not accepted.")
     own.limit.note_success(*names)

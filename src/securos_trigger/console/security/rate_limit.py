@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 #: Failures that cost nothing, the first wait after them and the longest one, in seconds.
@@ -30,21 +30,35 @@ class RateLimit:
         with self._lock:
             return max((self._wait_of(name) for name in names), default=0.0)
 
+    def begin(self, *names: str) -> float:
+        """Begin an attempt, which counts as failed until its success is noted. Gives 0, or how long it must wait, s.
+
+        So attempts that are made at once cannot all be under way before the first one has failed.
+        """
+        with self._lock:
+            wait_s = max((self._wait_of(name) for name in names), default=0.0)
+            if not wait_s:
+                self._count(names)
+            return wait_s
+
     def note_failure(self, *names: str) -> None:
         """Count a failed attempt."""
-        now_ticks = self._clock()
         with self._lock:
-            for name in names:
-                count, last_at_ticks = self._failures.pop(name, (0, now_ticks))
-                self._failures[name] = (count + 1 if now_ticks - last_at_ticks < COUNTS_S else 1, now_ticks)
-            while len(self._failures) > MAX_NAMES:
-                self._failures.popitem(last=False)
+            self._count(names)
 
     def note_success(self, *names: str) -> None:
         """Forget the failures of these."""
         with self._lock:
             for name in names:
                 self._failures.pop(name, None)
+
+    def _count(self, names: Iterable[str]) -> None:
+        now_ticks = self._clock()
+        for name in names:
+            count, last_at_ticks = self._failures.pop(name, (0, now_ticks))
+            self._failures[name] = (count + 1 if now_ticks - last_at_ticks < COUNTS_S else 1, now_ticks)
+        while len(self._failures) > MAX_NAMES:
+            self._failures.popitem(last=False)
 
     def _wait_of(self, name: str) -> float:
         count, last_at_ticks = self._failures.get(name, (0, 0.0))

@@ -43,3 +43,11 @@ def test_names_are_bounded() -> None:
         for _ in range(FREE_FAILURES if number == 0 else 1):
             limit.note_failure(str(number))
     assert limit.wait_s("0") == 0.0, "the oldest is forgotten"
+
+
+def test_attempts_that_are_made_at_once_count_before_any_of_them_has_failed() -> None:
+    limit = RateLimit(lambda: 0.0)
+    waits = [limit.begin("user anna", f"client {number}") for number in range(20)]
+    assert [wait_s == 0 for wait_s in waits] == [True] * FREE_FAILURES + [False] * (20 - FREE_FAILURES)
+    limit.note_success("user anna")
+    assert limit.begin("user anna") == 0
