@@ -18,6 +18,9 @@ from securos_trigger.system.timestamps import rfc3339
 #: The file is rotated at this size; one older file is kept.
 MAX_BYTES: Final = 5 * 1024**2
 PAGE: Final = 100
+#: Characters of the details, and of the subject, of one entry: a few large entries must not push the others out.
+MAX_DETAILS: Final = 4000
+MAX_SUBJECT: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ class AuditLog:
     ) -> None:
         """Add a line. ConsoleError: it cannot be written."""
         at = rfc3339(time.time())
-        entry = AuditEntry(at, user, role, client, action, subject, dict(details or {}), not error, error)
+        bounded = _bounded(details or {})
+        entry = AuditEntry(at, user, role, client, action, subject[:MAX_SUBJECT], bounded, not error, error)
         line = json.dumps(asdict(entry), separators=(",", ":")).encode("ascii") + b"\n"
         with self._lock:
             try:
@@ -93,6 +97,12 @@ class AuditLog:
 
     def _lines(self) -> list[bytes]:
         return [line for path in (self._older, self.path) if path.exists() for line in path.read_bytes().splitlines()]
+
+
+def _bounded(details: Mapping[str, Any]) -> dict[str, Any]:
+    """The details; of those that are too long the beginning, as text."""
+    text = json.dumps(dict(details))
+    return dict(details) if len(text) <= MAX_DETAILS else {"beginning": text[:MAX_DETAILS]}
 
 
 def _entry(line: bytes) -> dict[str, Any] | None:

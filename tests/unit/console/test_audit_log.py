@@ -52,3 +52,12 @@ def test_what_cannot_be_written_is_an_error_before_anything_is_done(tmp_path: Pa
     log = AuditLog(tmp_path / "file" / "audit.jsonl")
     with pytest.raises(ConsoleError, match="cannot be written"):
         log.require_writable()
+
+
+def test_a_large_entry_is_cut_so_that_a_few_do_not_push_the_others_out(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "audit.jsonl")
+    log.write("anna", "operate", "127.0.0.1", "retry dead letters", "s" * 9000, {"ids": ["é" * 1000] * 400})
+    [entry], _ = log.page()
+    assert entry["subject"] == "s" * audit_log.MAX_SUBJECT
+    assert entry["details"]["beginning"].startswith('{"ids": ["')
+    assert log.path.stat().st_size < 3 * audit_log.MAX_DETAILS
