@@ -13,6 +13,7 @@ from typing import Final
 import uvicorn
 
 from securos_trigger.console.app import console_app
+from securos_trigger.console.connections import ImpatientProtocol
 from securos_trigger.console.context import Console, console_of
 from securos_trigger.console.security.sessions import OneTimeLink
 from securos_trigger.errors import ConsoleError
@@ -60,6 +61,7 @@ def _settings(own: Console) -> uvicorn.Config:
     plan = own.plan
     return uvicorn.Config(
         console_app(own),
+        http=ImpatientProtocol,
         log_config=None,
         access_log=False,
         server_header=False,

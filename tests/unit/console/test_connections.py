@@ -1,0 +1,65 @@
+"""Connections that send no whole request."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+
+from securos_trigger.console.connections import ImpatientProtocol
+
+
+class Hasty(ImpatientProtocol):
+    patience_s = 0.3
+
+
+async def _app(scope: Any, receive: Any, send: Any) -> None:
+    """Answers once the body is there; `/slow` after several times the patience."""
+    while (await receive()).get("more_body"):
+        pass
+    if scope["path"] == "/slow":
+        await asyncio.sleep(4 * Hasty.patience_s)
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    settings = uvicorn.Config(_app, http=Hasty, log_config=None, lifespan="off", ws="none", timeout_keep_alive=30)
+    server = uvicorn.Server(settings)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
+        thread.start()
+        yield listening.getsockname()[1]
+        server.should_exit = True
+        thread.join(30)
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"",
+        b"GET / HTTP/1.1\r\nHost: here\r\n",
+        b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\n12345",
+        b"GET / HTTP/1.1\r\nHost: here\r\n\r\n",
+    ],
+    ids=["nothing", "half a head", "half a body", "nothing after a request"],
+)
+def test_a_connection_that_sends_no_whole_request_is_closed(beginning: bytes, port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(beginning)
+        received = b""
+        while chunk := connection.recv(1000):  # a TimeoutError: it is held open
+            received += chunk
+    assert (b"200 OK" in received) is beginning.endswith(b"here\r\n\r\n")
+
+
+def test_a_request_that_takes_long_to_answer_is_answered(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(b"GET /slow HTTP/1.1\r\nHost: here\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 OK")
