@@ -51,6 +51,7 @@ def test_a_wrong_trigger_shows_the_caret_and_cannot_be_saved(site: Site, open_pa
     line, mark = (caret.text_content() or "").split("\n")
     assert line == "len(objects) > > 1"
     assert line[mark.index("^")] == ">"
+    expect(page.get_by_text("expected a value")).to_have_count(1)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("[aria-invalid=true]").first).to_be_visible()
     assert site.config.read_text() == before

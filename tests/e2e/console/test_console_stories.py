@@ -57,6 +57,7 @@ def test_an_event_is_found_with_its_delivery_and_a_hostile_name_stays_text(open_
     detail = page.get_by_role("region", name="One event")
     expect(detail.get_by_role("heading", name=HOSTILE)).to_be_visible(timeout=LIMIT_MS)
     expect(detail.locator("dd", has_text="event, recording and subtitle")).to_be_visible()
+    expect(detail.get_by_text("Its image is not kept.")).to_be_visible()
     expect(detail.locator(".steps li")).to_have_count(3)
     expect(detail.locator(".attempts li").first).to_be_visible()
     detail.get_by_role("button", name="Copy as curl").click()

@@ -60,7 +60,7 @@ page('events', async ({ main, live, can }) => {
   function close() {
     history.replaceState(null, '', location.pathname + location.search);
     main.classList.remove('with-detail');
-    detail.replaceChildren(empty('Choose an event.', 'Its image, texts, clauses and every attempt are shown here.'));
+    detail.replaceChildren(empty('Choose an event.', 'Its boxes, texts, clauses and every attempt are shown here.'));
     mark();
   }
 
@@ -157,7 +157,7 @@ function showDetail(place, found, { can, close, again }) {
 function imageOf({ event, has_image: hasImage, box_color: color }, boxes) {
   if (!hasImage && !boxes.length) return '';
   const image = hasImage ? h('img', { src: `/api/events/${event.number}/image.jpg`, alt: `The moment of ${event.name}` }) : h('div', { class: 'no-frame' });
-  const note = hasImage ? null : h('figcaption', { class: 'hint' }, 'Where the boxes were in the frame. Images of events are kept where the configuration has [images].');
+  const note = hasImage ? null : h('figcaption', { class: 'hint' }, 'Where the boxes were in the frame. Its image is not kept.');
   return h('figure', {}, h('div', { class: 'frame' }, image, boxOverlay(boxes, color)), note);
 }
 

@@ -137,9 +137,10 @@ export class NodeForm {
       if (this.isTrigger && this.form.value('event_source') === 'custom' && !body.removes.includes('trigger')) body.values.trigger = this.editors[0].read() ?? '';
       const found = await post('config/check', body);
       if (mine !== this.asked) return;
-      this.showMistakes(found.mistakes || [], found.warnings || []);
+      const isWrong = found.trigger !== null && !found.trigger.is_valid; // the editor itself says so, with the place
+      this.showMistakes(found.mistakes.filter(({ where }) => !isWrong || !where.endsWith(', trigger')), found.warnings);
       for (const editor of this.editors) editor.showVerdict(found.trigger);
-      if (this.isTrigger) this.showPreview(await post('config/preview', this.body()));
+      if (this.isTrigger && !isWrong) this.showPreview(await post('config/preview', this.body()));
     } catch (refusal) {
       if (refusal.body?.mistakes) this.showMistakes(refusal.body.mistakes, []);
       else if (refusal.status !== 503) this.problems.replaceChildren(h('p', { class: 'notice wait' }, refusal.message));
@@ -199,7 +200,7 @@ export class NodeForm {
       return;
     }
     if (!recordings.length) {
-      toast('There is no recording in the folders of [console]. A "recorder" node or securos-trigger record makes one.', 'wait');
+      toast('There is no recording in the folders of [console]. A metadata_recorder node, or the command securos-trigger record, makes one.', 'wait');
       return;
     }
     const choice = select(recordings.map(({ path, size_bytes: size }) => [path, `${path.split('/').pop()} (${number(Math.ceil(size / 1024))} KiB)`]), recordings[0].path, { name: 'recording' });
