@@ -217,3 +217,23 @@ def test_a_port_that_is_taken_is_said_and_tried_again() -> None:
         wait_until(lambda: f"it cannot listen on 127.0.0.1:{port}" in feed.state.reason)
     wait_until(lambda: feed.state.is_connected)
     feed.close()
+
+
+@pytest.mark.timeout(120)
+def test_a_stranger_cannot_fill_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Without a token anybody may send what is no HTTP, or a body that is not what its headers say."""
+    head = b"POST /metadata/gate HTTP/1.1\r\nHost: bridge\r\n"
+    requests = {
+        b"POST / HTTP/9.9\r\n\r\n": b"400",
+        head + b"Content-Length: -5\r\n\r\n": b"400",
+        head + b"Authorization: Bearer \xff\xfe\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}": b"401",
+        head + b"Content-Encoding: gzip\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}": b"401",
+        head + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\nzz\r\n": b"400",
+    }
+    with running(tmp_path, SWITCH) as service:
+        for request, status in requests.items():
+            with socket.create_connection(("127.0.0.1", service.port or 0), 30) as connection:
+                connection.sendall(request)
+                assert connection.recv(4096).split()[1] == status, request
+        assert service.post("/metadata/gate", {"what": "fall"})[0] == 202
+    assert caplog.records == []

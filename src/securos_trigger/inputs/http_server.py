@@ -7,6 +7,7 @@ means that it is kept; a sender that gets no answer, 429 or 503 sends again.
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import threading
 import time
@@ -16,6 +17,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from securos_trigger.errors import FeedLostError
 from securos_trigger.inputs.feed import Arrival, ArrivalQueue, ConnectionState, Taken
@@ -76,7 +78,7 @@ class HttpFeed:
     async def _serve(self, closing: threading.Event) -> None:
         application = web.Application(client_max_size=MAX_BODY_BYTES + 1)
         application.router.add_post(self._path, self._post)
-        runner = web.AppRunner(application, access_log=None, keepalive_timeout=75)
+        runner = web.AppRunner(application, access_log=None, logger=_log(), keepalive_timeout=75, auto_decompress=False)
         await runner.setup()
         try:
             site = web.TCPSite(runner, self._settings.host, self._settings.port, ssl_context=self._tls())
@@ -113,6 +115,8 @@ class HttpFeed:
             return await self._kept(request, body)
         except web.HTTPRequestEntityTooLarge:
             return _error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The most is {MAX_BODY_BYTES:,} bytes.")
+        except web.RequestPayloadError:
+            return _error(HTTPStatus.BAD_REQUEST, "The body does not end as its headers say.")
         except TimeoutError:
             return _error(HTTPStatus.REQUEST_TIMEOUT, f"The body has not come within {BODY_WITHIN_S:g} s.")
         finally:
@@ -163,6 +167,18 @@ class HttpFeed:
             return web.json_response({"ok": True, "kept": True, "event_id": event_id, "results": []})
         content: dict[str, Any] = {"kept": True, "verdict": found.verdict.value, "event_ids": list(found.event_ids)}
         return web.json_response(content, status=HTTPStatus.ACCEPTED)
+
+
+def _is_about_us(record: logging.LogRecord) -> bool:
+    """False for what a stranger has sent: without a token, anyone could fill the log with it."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError | web.RequestPayloadError))
+
+
+def _log() -> logging.Logger:
+    """The log of the HTTP server: its bugs, and no traceback of requests that are no HTTP."""
+    log = logging.getLogger(f"{__name__}.requests")
+    log.addFilter(_is_about_us)
+    return log
 
 
 def _answer(taken: asyncio.Future[Taken]) -> Callable[[Taken], None]:

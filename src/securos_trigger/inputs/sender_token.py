@@ -60,7 +60,11 @@ class KnownTokens:
         All tokens are compared each time, so that the answer's time says nothing about them.
         """
         scheme, _, shown = authorization.partition(" ")
-        found = [cameras for token, cameras in self._known if hmac.compare_digest(shown.strip().encode(), token)]
+        found = [
+            cameras
+            for token, cameras in self._known
+            if hmac.compare_digest(shown.strip().encode(errors="surrogateescape"), token)
+        ]
         if scheme.lower() != "bearer" or not found:
             return False, frozenset()
         return True, found[0]
