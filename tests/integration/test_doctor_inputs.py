@@ -95,6 +95,21 @@ def test_what_the_running_service_is_connected_to_is_not_connected_a_second_time
     assert found == [(Status.OK, "gate: the running service is connected to hikvision")]
 
 
+def test_what_the_running_service_has_lost_is_tried_although_its_lanes_get_frames(tmp_path: Path) -> None:
+    """While a thing is present its camera gets a frame each second, also while the broker is gone."""
+    running = {
+        "name": "gate",
+        "state": "running",
+        "source": "frigate",
+        "last_frame_age_s": 0.4,
+        "frames_per_s": 1.0,
+        "input": {"is_connected": False},
+    }
+    [(status, text)] = examined(tmp_path, 'broker = "mqtt://127.0.0.1:9"', kind="frigate", running=[running])
+    assert status is Status.FAILED
+    assert text.startswith("gate: frigate cannot be connected: ")
+
+
 def test_what_the_running_service_has_seen_of_an_input_is_remarked_on() -> None:
     seen = {"is_connected": True, "unknown_cameras": {"attic": 2, "cellar": 1}, "qos_0": 7}
     assert [(one.status, one.text) for one in remarks_on("site", seen)] == [

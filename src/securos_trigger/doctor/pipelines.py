@@ -60,7 +60,8 @@ def _is_connected(pipeline: Mapping[str, Any]) -> bool:
 
 
 def _gives_frames(pipeline: Mapping[str, Any]) -> bool:
-    age_s = pipeline["last_frame_age_s"]
+    """True for video. Frames of an input say nothing: it makes some while its broker or device is gone."""
+    age_s = None if pipeline.get("input") else pipeline["last_frame_age_s"]
     return pipeline["state"] == "running" and age_s is not None and age_s < _READ_WITHIN_S
 
 

@@ -30,6 +30,10 @@ _TARGET_FIXES: Final = {
 _FIX_AT_LIMIT: Final = "Fix the receiver, so that events are delivered, or raise outbox.max_size_mb."
 _FIX_DISK: Final = "Free some space on the disk of the outbox. `securos-trigger doctor` looks at it."
 
+#: What to do about a source that is lost: video, or a broker, a device or a sender of messages.
+_FIX_VIDEO: Final = "Look at the camera, its address and its password. It is being reconnected."
+_FIX_INPUT: Final = "Look at the broker, the device or the sender. `securos-trigger doctor` tries the connection."
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -131,8 +135,9 @@ def _pipeline(pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         yield Trouble(f"{name} has a fault and is being restarted", "The log has the traceback.", True)
     elif pipeline["source_lost_reason"]:
         lost = since(pipeline["source_lost_since"], now)
-        fix = "Look at the camera, its address and its password. It is being reconnected."
-        yield Trouble(f"{name}: {source} gives no frames {lost}: {pipeline['source_lost_reason']}", fix, True)
+        is_input = pipeline.get("input") is not None
+        what, fix = ("sends no messages", _FIX_INPUT) if is_input else ("gives no frames", _FIX_VIDEO)
+        yield Trouble(f"{name}: {source} {what} {lost}: {pipeline['source_lost_reason']}", fix, True)
     elif pipeline["state"] == "running" and pipeline["is_live"]:
         silent_s = pipeline["last_frame_age_s"]
         if silent_s is not None and silent_s >= SILENT_AFTER_S:

@@ -108,6 +108,13 @@ def test_a_pipeline_that_does_not_work_needs_a_person(changed: dict[str, Any], t
     assert texts(pipelines=[{**PIPELINE, **changed}]) == [(text, True)]
 
 
+def test_a_broker_that_is_gone_is_not_called_a_camera() -> None:
+    lost = {"source": "frigate", "source_lost_reason": "Connection refused", "source_lost_since": EARLIER, "input": {}}
+    [found] = troubles_of({**HEALTHY, "pipelines": [{**PIPELINE, **lost}]}, NOW)
+    assert found.text == "Pipeline yard: frigate sends no messages since 03:12:00 (5 min): Connection refused"
+    assert found.fix == "Look at the broker, the device or the sender. `securos-trigger doctor` tries the connection."
+
+
 def test_a_file_that_ended_is_no_trouble_however_long_ago() -> None:
     assert texts(pipelines=[{**PIPELINE, "state": "ended", "last_frame_age_s": 9000.0}]) == []
     assert texts(pipelines=[{**PIPELINE, "is_live": False, "last_frame_age_s": 9000.0}]) == []
