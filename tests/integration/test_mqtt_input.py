@@ -251,6 +251,9 @@ def test_tls_is_checked_by_the_ca_or_by_the_fingerprint(tmp_path: Path) -> None:
             wait_until(lambda: "possible man in the middle" in feed.state.reason)
         with feed_of(url, certificate_sha256=own.sha256) as feed:
             wait_until(lambda: feed.state.is_connected)
+        with feed_of(broker.url) as feed:
+            ended = "the broker has ended the connection: does it expect TLS there (mqtts://)?"
+            wait_until(lambda: feed.state.reason == ended)
 
 
 @pytest.mark.timeout(120)

@@ -243,7 +243,7 @@ class MqttFeed:
 
     def _on_disconnect(self, _client: mqtt.Client, _data: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:
         if not self._refusal and code.is_failure:
-            self._refusal = f"the broker has ended the connection ({code})"
+            self._refusal = _ending(code, self._settings, is_subscribed=self._is_subscribed)
 
     # -- the pipeline's thread
 
@@ -279,3 +279,10 @@ def _refusal(code: ReasonCode, settings: MqttSettings) -> str:
     if code.value in (134, 135):
         return f"the broker refuses the login of {settings.user or 'a client without a user'} ({code})"
     return f"the broker refuses the connection ({code})"
+
+
+def _ending(code: ReasonCode, settings: MqttSettings, *, is_subscribed: bool) -> str:
+    """Why the broker ended the connection. One that ends it before it has answered often expects TLS."""
+    said = "" if str(code) == "Unspecified error" else f" ({code})"
+    hint = "" if is_subscribed or settings.has_tls else ": does it expect TLS there (mqtts://)?"
+    return f"the broker has ended the connection{said}{hint}"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from securos_trigger.validation.connection import is_placeholder, normal_fingerprint
 from securos_trigger.validation.mistakes import custom_mistake
@@ -72,6 +72,15 @@ class MqttSettings(BaseModel):
     @classmethod
     def _fingerprint(cls, value: str | None) -> str | None:
         return normal_fingerprint(value) if value is not None and value.strip() else None
+
+    @model_validator(mode="after")
+    def _has_tls_for_certificates(self) -> MqttSettings:
+        if not self.has_tls and (self.ca_file is not None or self.certificate_sha256 is not None):
+            written = "ca_file" if self.ca_file is not None else "certificate_sha256"
+            raise custom_mistake(
+                f"{written} does nothing without TLS", f"Write mqtts:// in broker, or leave {written} out."
+            )
+        return self
 
     @property
     def host(self) -> str:

@@ -98,6 +98,19 @@ def test_an_address_that_is_none_of_a_broker_is_refused(tmp_path: Path, broker: 
         parse_config(text, base=tmp_path)
 
 
+@pytest.mark.parametrize("written", ['ca_file = "ca.pem"', f'certificate_sha256 = "{"ab" * 32}"'])
+def test_a_certificate_without_tls_is_a_mistake(tmp_path: Path, written: str) -> None:
+    """Who pins a certificate must not send the password in clear."""
+    text = f'[[pipelines]]\nname = "a"\nsource = {{ type = "frigate", broker = "mqtt://broker", {written} }}\n'
+    with pytest.raises(ConfigurationError, match="does nothing without TLS"):
+        parse_config(text, base=tmp_path)
+
+
+@pytest.mark.parametrize("size", ["[1280]", "{ gate = [1280, 720, 3] }", '{ gate = "hd" }', "[0, 720]"])
+def test_a_size_of_frames_that_is_none_is_named(tmp_path: Path, size: str) -> None:
+    assert all("detect_size" in one for one in mistakes_of(tmp_path, f", detect_size = {size}"))
+
+
 def test_a_camera_map_of_a_video_is_a_mistake(tmp_path: Path) -> None:
     text = '[[pipelines]]\nname = "a"\nsource = { type = "file", path = "a.mp4" }\ncameras = { gate = "1" }\n'
     with pytest.raises(ConfigurationError, match="is for inputs, whose messages name their cameras"):
