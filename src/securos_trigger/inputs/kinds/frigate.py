@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from securos_trigger.errors import MessageError
+from securos_trigger.inputs.boxes import Canvas
 from securos_trigger.inputs.camera_map import names_in
 from securos_trigger.inputs.happening import Reading, Says, Verdict
 from securos_trigger.inputs.kind import Kind
@@ -17,11 +18,24 @@ from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.reducer import Rules
 from securos_trigger.inputs.settings import FrameSize, InputSettings
 from securos_trigger.inputs.values import number, read_json, read_text, required_table, shown, table, text, whole
+from securos_trigger.validation.mistakes import custom_mistake
 
 # Cameras that messages have named and no row of the map does; more than any site has.
 _MOST_CAMERAS: Final = 1_000
 _HEALTH: Final = ("online", "offline", "stopped")
 _LEVELS: Final = frozenset({"motion", "review_status", "enabled", "detect", "recordings", "snapshots", "audio"})
+
+
+def _by_camera(written: object) -> object:
+    """The sizes of `detect` by camera; one size alone is that of all, `"*"`."""
+    sizes = written if isinstance(written, dict) else {"*": written}
+    for size in sizes.values():
+        if not isinstance(size, list | tuple) or len(size) != 2:
+            raise custom_mistake(
+                "a size is width and height in pixels",
+                "Write [1280, 720] for all cameras, or { gate = [1280, 720], yard = [640, 360] }.",
+            )
+    return sizes
 
 
 class FrigateSettings(InputSettings):
@@ -33,8 +47,10 @@ class FrigateSettings(InputSettings):
         default_factory=list,
         description="Prefixes of further Frigates at the same broker. Their cameras may be written as `prefix/camera`.",
     )
-    detect_size: FrameSize | None = Field(
-        None, description="Width and height of `detect`: boxes are in its pixels, and no message has them."
+    detect_size: Annotated[dict[str, FrameSize], BeforeValidator(_by_camera)] = Field(
+        default_factory=dict,
+        description="Width and height of `detect`: boxes are in its pixels, and no message has them. "
+        'Where cameras differ, a table: `{ gate = [1280, 720], yard = [640, 360] }`, with `"*"` for all others.',
     )
     events_from: Literal["objects", "reviews"] = Field(
         "objects",
@@ -68,7 +84,7 @@ class FrigateParser:
 
     def __init__(self, settings: FrigateSettings) -> None:
         self._prefixes = settings.prefixes
-        self._canvas = settings.detect_size
+        self._sizes = settings.detect_size
         self._cameras = {name.rpartition("/")[2] for name in names_in(settings.cameras)}
 
     def read(self, message: Message) -> Iterable[Reading]:
@@ -79,7 +95,8 @@ class FrigateParser:
         steps = message.topic[len(prefix) + 1 :].split("/")
         match steps:
             case ["events"]:
-                found = tracked_object(required_table(read_json(message.body)), prefix, self._canvas)
+                body = required_table(read_json(message.body))
+                found = tracked_object(body, prefix, self._canvas(body, prefix))
             case ["reviews"]:
                 found = review(required_table(read_json(message.body)), prefix)
             case ["tracked_object_update"]:
@@ -94,6 +111,11 @@ class FrigateParser:
                 found = Reading(says=Says.NOT_FOR_US, why=f"nothing is read from {shown(message.topic)}")
         self._remember(found)
         return [found if found.prefix or found.source is None else replace(found, prefix=prefix)]
+
+    def _canvas(self, body: Mapping[str, Any], prefix: str) -> Canvas | None:
+        """The size that the camera of an object detects with."""
+        camera = text(table(body.get("after")).get("camera"))
+        return self._sizes.get(f"{prefix}/{camera}") or self._sizes.get(camera or "") or self._sizes.get("*")
 
     def _remember(self, found: Reading) -> None:
         names = [found.source, *found.more.get("named_cameras", ())]

@@ -98,8 +98,8 @@ def _source(path: Path, plan: Plan, secrets: dict[str, str]) -> dict[str, Any]:
             values["broker"] = source.broker
             if plan.found.topic_prefix not in ("", "frigate"):
                 values["topic_prefix"] = plan.found.topic_prefix
-            if plan.found.detect_size is not None:
-                values["detect_size"] = list(plan.found.detect_size)
+            if sizes := _detect_size(plan):
+                values["detect_size"] = sizes
         case _:
             values |= {"url": source.address, "device": device_name(source)}
             if source.certificate_sha256 is not None:
@@ -115,6 +115,14 @@ def _images() -> Table:
     """What keeps an image of each event."""
     comments = ["Keeps an image of each event on this machine, for the console. It shows people: mind their privacy."]
     return Table("[images]", {"max_size_mb": 500, "keep_days": 7}, comments)
+
+
+def _detect_size(plan: Plan) -> list[int] | dict[str, list[int]]:
+    """Frigate's `detect` size: one for all cameras where they agree, else one for each camera of the map."""
+    sizes = plan.found.detect_sizes
+    if len(set(sizes.values())) == 1 and len(sizes) == len(plan.found.names):
+        return list(next(iter(sizes.values())))
+    return {name: list(size) for name, size in sizes.items() if name in plan.cameras}
 
 
 def _analytics() -> list[Table]:

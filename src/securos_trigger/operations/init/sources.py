@@ -61,12 +61,13 @@ class Source:
 class SourceCameras:
     """The cameras of a source by the names that the camera map takes, and what else it says of itself.
 
-    `detect_size`: width and height that all of Frigate's cameras detect with. `broker`: the one that Frigate names.
+    `detect_sizes`: width and height with which each of Frigate's cameras detects, where it is known.
+    `broker`: the one that Frigate names.
     """
 
     names: tuple[str, ...]
     titles: Mapping[str, str] = field(default_factory=dict)
-    detect_size: tuple[int, int] | None = None
+    detect_sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     broker: str = ""
     topic_prefix: str = ""
 
@@ -114,16 +115,18 @@ def _of_frigate(config: Mapping[str, Any]) -> SourceCameras:
     cameras = table(config.get("cameras"))
     if not cameras:
         raise ArgumentError("address", "no cameras are in what it answers: is this the address of Frigate?")
-    sizes = set()
-    for one in cameras.values():
-        detect = table(table(one).get("detect"))
-        sizes.add((number(detect.get("width")), number(detect.get("height"))))
-    width, height = sizes.pop() if len(sizes) == 1 else (None, None)
+    names = tuple(cameras)[:_MOST_CAMERAS]
+    sizes = {}
+    for name in names:
+        detect = table(table(cameras[name]).get("detect"))
+        width, height = number(detect.get("width")), number(detect.get("height"))
+        if width and height:
+            sizes[name] = (int(width), int(height))
     mqtt = table(config.get("mqtt"))
     host, port = text(mqtt.get("host")), number(mqtt.get("port"))
     return SourceCameras(
-        names=tuple(cameras)[:_MOST_CAMERAS],
-        detect_size=(int(width), int(height)) if width and height else None,
+        names=names,
+        detect_sizes=sizes,
         broker=f"mqtt://{host}:{int(port or 1883)}" if host else "",
         topic_prefix=text(mqtt.get("topic_prefix")) or "",
     )

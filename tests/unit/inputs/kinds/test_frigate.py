@@ -135,3 +135,15 @@ def test_reviews_bring_sounds_and_end_by_force() -> None:
 def test_each_topic_has_its_meaning(topic: str, body: bytes, expected: dict[str, Any]) -> None:
     found = Sender("frigate").send(body, topic=topic)
     assert {name: found.get(name) for name in expected} == expected
+
+
+def test_each_camera_may_detect_in_a_size_of_its_own() -> None:
+    sizes = {"gate": [100, 100], "north/gate": [200, 100], "*": [400, 100]}
+    sender = Sender("frigate", also_prefix="north", detect_size=sizes)
+    topics = {"gate": "frigate/events", "north": "north/events", "yard": "frigate/events"}
+    widths = {}
+    for number, (name, topic) in enumerate(topics.items()):
+        camera = "yard" if name == "yard" else "gate"
+        found = sender.send(event("new", id=f"17.{number}", camera=camera), topic=topic)
+        widths[name] = found["rect_fractions"][2]  # the box is 20 pixels wide
+    assert widths == {"gate": 0.2, "north": 0.1, "yard": 0.05}

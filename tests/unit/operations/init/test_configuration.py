@@ -21,7 +21,11 @@ FRIGATE = Plan(
     source=Source(
         kind=SourceKind.FRIGATE, address="http://frigate:5000", broker="mqtt://mq:1883", user="u", password="p"
     ),
-    found=SourceCameras(("gate", "yard", "attic"), detect_size=(1280, 720), topic_prefix="site"),
+    found=SourceCameras(
+        ("gate", "yard", "attic"),
+        detect_sizes=dict.fromkeys(("gate", "yard", "attic"), (1280, 720)),
+        topic_prefix="site",
+    ),
     receiver=RECEIVER,
     cameras={"gate": "1", "yard": "2,3"},
 )
@@ -61,6 +65,15 @@ def test_a_configuration_for_frigate_is_whole_and_has_its_secrets_elsewhere(tmp_
     assert [file.name for file in files] == ["site.toml", "site.source-password", "site.token"]
     assert (tmp_path / "site.token").read_text(encoding="utf-8") == "T0ken\n"
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_cameras_that_detect_in_different_sizes_have_one_each(tmp_path: Path) -> None:
+    """Without a size the boxes of a camera would not be sent."""
+    sizes = {"gate": (1280, 720), "yard": (640, 360), "attic": (320, 180)}
+    path = tmp_path / "site.toml"
+    write_configuration(path, replace(FRIGATE, found=SourceCameras(tuple(sizes), detect_sizes=sizes)))
+    assert "detect_size = { gate = [1280, 720], yard = [640, 360] }" in path.read_text(encoding="utf-8")
+    assert read_config(path).warnings == ()
 
 
 def test_names_from_elsewhere_stay_text(tmp_path: Path) -> None:
