@@ -81,6 +81,21 @@ def test_with_options_the_map_is_proposed_and_the_file_is_checked(
     assert (tmp_path / "site.toml").read_text(encoding="utf-8") == before
 
 
+def test_an_address_of_frigate_without_http_and_a_camera_that_frigate_has_not_are_named(
+    tmp_path: Path, frigate: str, securos: Simulator
+) -> None:
+    (tmp_path / "token").write_text(securos.token)
+    settings = securos.settings()
+    options = ("init", "site.toml", "--yes", "--source", "frigate", "--token-file", "token")
+    to = ("--receiver", f"https://127.0.0.1:{settings['iss_port']}", "--camera", "gaet=1")
+    pin = ("--fingerprint", settings["iss_certificate_sha256"])
+    code, said = run(*options, *to, *pin, "--address", frigate.removeprefix("http://"), folder=tmp_path)
+    assert (code, "It looks like http://frigate:5000." in said) == (2, True), said
+    _, said = run(*options, *to, *pin, "--address", frigate, folder=tmp_path)
+    assert "  gaet -> 1 Gate  (the source has no camera of this name)\n" in said
+    assert "  back_yard -> 2 Back yard\n" in said
+
+
 def test_when_source_and_securos_answer_the_verdict_is_good(tmp_path: Path, securos: Simulator) -> None:
     (tmp_path / "token").write_text(securos.token)
     (tmp_path / "password").write_text(PASSWORD)

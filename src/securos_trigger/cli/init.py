@@ -208,7 +208,8 @@ def _camera_map(
             chosen[name] = ids.strip()
     for name, ids in chosen.items():
         shown = (f"{one} {names.get(one, '')}".rstrip() for one in ids.replace(" ", "").split(","))
-        click.echo(f"  {name} -> {', '.join(shown)}")
+        is_known = name == "*" or name in found.names or name.partition("#")[0] in found.names
+        click.echo(f"  {name} -> {', '.join(shown)}{'' if is_known else '  (the source has no camera of this name)'}")
     return chosen
 
 
