@@ -174,14 +174,15 @@ class ElementHost:
 def _one_line(error: SecurosTriggerError) -> str:
     """The text of an error without line breaks; mistakes one after the other, properties with dashes."""
     if isinstance(error, ConfigurationError):
-        return " ".join(_sentence(mistake) for mistake in error.mistakes)
+        return " ".join(_sentence(mistake, error.source) for mistake in error.mistakes)
     return " ".join(str(error).split())
 
 
-def _sentence(mistake: Mistake) -> str:
+def _sentence(mistake: Mistake, source: str) -> str:
+    """A mistake and its fix. One that has no place is about the file, which is `source`."""
     fix = mistake.fix
     if mistake.where == "iss_password":  # the ways of the configuration file are not those of the element
         fix = "Set iss-password, iss-password-env or iss-password-file."
-    where = dashed(mistake.where) if mistake.where in TriggerProperties.model_fields else mistake.where
+    where = dashed(mistake.where) if mistake.where in TriggerProperties.model_fields else mistake.where or source
     words = f"{where}: {mistake.what}".split() if where else mistake.what.split()
     return " ".join([*words[:-1], words[-1].rstrip(".") + ".", *fix.split()])

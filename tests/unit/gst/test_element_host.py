@@ -112,6 +112,15 @@ def test_a_start_without_a_password_lets_frames_pass_until_it_is_set(
     host.stop(0.0)
 
 
+def test_a_configuration_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    host = Host(tmp_path, config=str(tmp_path / "no.toml"))
+    try:
+        host.start("yard", "pipeline0")
+        assert f'reason="{tmp_path}/no.toml: the file cannot be read: ' in host.wait_for("element_not_ready")
+    finally:
+        host.stop(0.0)
+
+
 def test_an_outbox_that_another_one_owns_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(element_host, "TRY_AGAIN_AFTER_S", 0.05)
     host = Host(tmp_path)
