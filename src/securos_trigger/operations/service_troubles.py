@@ -12,7 +12,7 @@ from securos_trigger.system.durations import duration_text
 #: A live source that has given no frame for this long is a trouble, in seconds.
 SILENT_AFTER_S: Final = 30.0
 #: The tables of the configuration that a service reads at its start only.
-READ_AT_THE_START: Final = ("outbox", "ledger", "metrics", "relay")
+READ_AT_THE_START: Final = ("outbox", "ledger", "metrics", "relay", "images")
 
 _TARGET_WORDS: Final = {
     "unreachable": "is unreachable",
