@@ -42,9 +42,8 @@ class ElementHost:
         self._announcer = Announcer((log_notice, observer))
         self._values: dict[str, Any] = {}
         self._changing = threading.Lock()
-        self._is_changed = False  # since the worker last took the values
         self._has_waited = False  # for the change that is under way
-        self._is_made = threading.Event()  # the worker has taken the last change, or could not
+        self._is_made = threading.Event()  # the node is as the last change wants it, or cannot be
         self._wake = threading.Event()
         self._node: SharedNode | None = None
         self._worker: Worker | None = None
@@ -92,7 +91,7 @@ class ElementHost:
 
     def decide(self, frame: Frame) -> Decision | None:
         """Decide about a frame. None: there is no node now, or it failed, which was reported. Never raises."""
-        if self._is_changed and not self._has_waited:
+        if not self._has_waited and not self._is_made.is_set():
             self._has_waited = True
             self._is_made.wait(CHANGE_WITHIN_S)
         node = self._node
@@ -119,7 +118,6 @@ class ElementHost:
     def _note_change(self) -> None:
         self._is_made.clear()
         self._has_waited = False
-        self._is_changed = True
         self._wake.set()
 
     def _turn(self, closing: threading.Event) -> bool:
@@ -129,12 +127,13 @@ class ElementHost:
             return False
         with self._changing:
             self._wake.clear()
-            self._is_changed, values = False, dict(self._values)
+            values = dict(self._values)
         try:
             self._try_to_make(values)
         finally:
-            if not self._wake.is_set():
-                self._is_made.set()
+            with self._changing:
+                if not self._wake.is_set():
+                    self._is_made.set()
         return True
 
     def _leave(self) -> None:

@@ -96,6 +96,7 @@ export class NodeForm {
     } catch (refusal) {
       this.paths = []; // without a running service there is nothing to complete from
     }
+    for (const editor of this.editors) if (document.activeElement === editor.control) editor.complete(); // typed before
   }
 
   /** The camera picker: names from the receiver, where it can be asked. */
