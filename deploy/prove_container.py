@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -18,11 +18,10 @@ import yaml
 
 from deploy.image_build import ROOT, Build, Image
 from deploy.made_video import write_video
-from deploy.roots import ProofError, base, require_tools, say, scratch
+from deploy.roots import ProofError, base, require_tools, say, scratch, wait_until
 
 EXAMPLES = ROOT / "examples" / "container"
 PACKAGES = ("python3", "python3-venv", "ca-certificates")
-WITHIN_S = 120
 _IDLE_AFTER_S = 15
 
 
@@ -56,15 +55,15 @@ def _run_both(image: Image, simulator: Image, services: Mapping[str, Any], folde
     command = [word.replace('"', "") for word in services["simulator"]["command"]]
     with _running(simulator, command, folder / "simulator.log"):
         state = simulator.root.path / "var/lib/securos-trigger"
-        _wait("the simulator's token", (state / "token").is_file)
+        wait_until("the simulator's token", (state / "token").is_file)
         shared = root / "run/simulator"
         shutil.copytree(state, shared)
         shutil.copystat(state, shared)
         _give(shared, image.user)
         for turn in (1, 2):
             with _running(image, image.default, folder / f"bridge{turn}.log") as bridge:
-                _wait("health", lambda: _health(image) == 0)
-                _wait("events delivered", partial(_has_delivered, image, turn))
+                wait_until("health", lambda: _health(image) == 0)
+                wait_until("events delivered", partial(_has_delivered, image, turn))
                 say(f"start {turn}: healthy, {_delivered(image)} delivered, memory {_memory_mb(bridge)} MB")
                 _end(bridge, image.stop_signal)
             if _health(image) == 0:
@@ -136,14 +135,6 @@ def _end(process: subprocess.Popen[bytes], name: str) -> None:
     process.send_signal(getattr(signal, name))
     if process.wait(30) != 0:
         raise ProofError(f"{name} ended the bridge with {process.returncode}")
-
-
-def _wait(what: str, holds: Callable[[], bool]) -> None:
-    until_s = time.monotonic() + WITHIN_S
-    while not holds():
-        if time.monotonic() > until_s:
-            raise ProofError(f"{what}: not within {WITHIN_S} s")
-        time.sleep(0.5)
 
 
 def _give(folder: Path, user: str) -> None:

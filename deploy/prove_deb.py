@@ -6,19 +6,16 @@ import json
 import shutil
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from deploy.build_deb import build_deb
 from deploy.image_build import ROOT
 from deploy.made_video import write_video
-from deploy.roots import ProofError, Root, base, on_top_of, require_tools, say, scratch
+from deploy.roots import ProofError, Root, base, on_top_of, require_tools, say, scratch, wait_until
 from securos_trigger.vms.simulator import Simulator
 
 CONFIG = "/etc/securos-trigger/site.toml"
 STATE = "var/lib/securos-trigger"
-WITHIN_S = 120
 
 
 def prove() -> None:
@@ -57,7 +54,7 @@ def _use(root: Root) -> None:
         _configure(root, simulator)
         process = subprocess.Popen(root.command(command, user=user, folder=f"/{STATE}"), env={"PATH": "/usr/bin:/bin"})
         try:
-            _wait("events in SecurOS", lambda: len(simulator.events()) >= 2)
+            wait_until("events in SecurOS", lambda: len(simulator.events()) >= 2)
             status = json.loads(root.must(["securos-trigger", "status", "--json", CONFIG]))
             if status["verdict"] != "healthy":
                 raise ProofError(f"the status is {status['verdict']}: {status['troubles']}")
@@ -108,11 +105,3 @@ def _files(root: Root) -> set[str]:
     """Every path in the root, but for those of the system itself and the package file."""
     command = ["find", "/", "-xdev", "(", "-path", "/proc", "-o", "-path", "/dev", "-o", "-path", "/tmp", ")", "-prune"]
     return {line.lstrip("/") for line in root.must([*command, "-o", "-print"]).splitlines()}
-
-
-def _wait(what: str, holds: Callable[[], bool]) -> None:
-    until_s = time.monotonic() + WITHIN_S
-    while not holds():
-        if time.monotonic() > until_s:
-            raise ProofError(f"{what}: not within {WITHIN_S} s")
-        time.sleep(0.5)

@@ -6,7 +6,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,10 @@ from pathlib import Path
 CACHE = Path("/var/tmp/securos-trigger-roots")
 SUITE = "bookworm"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+#: What a proof waits for must be there within this time, in seconds.
+WITHIN_S = 120
 
 
 class ProofError(Exception):
@@ -144,6 +149,15 @@ def scratch() -> Iterator[Path]:
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE, ignore_cleanup_errors=True) as name:
         yield Path(name)
+
+
+def wait_until(what: str, holds: Callable[[], bool]) -> None:
+    """Wait for a service in a root. ProofError: `holds` is not true within WITHIN_S."""
+    until_s = time.monotonic() + WITHIN_S
+    while not holds():
+        if time.monotonic() > until_s:
+            raise ProofError(f"{what}: not within {WITHIN_S} s")
+        time.sleep(0.5)
 
 
 def say(text: str) -> None:
