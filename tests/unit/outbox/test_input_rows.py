@@ -43,7 +43,7 @@ def test_in_a_full_outbox_neither_rows_nor_events_are_written() -> None:
         first = [(event("1", event_id="x"), TARGET)]
         assert keep_with_rows(store, first, "site", [], NOW_S).is_new == (True,)
         refused = keep_with_rows(store, [(event("1", event_id="y"), TARGET)], "site", [("a", {})], NOW_S)
-        assert refused.refusal == "its limit of 1 deliveries is reached"
+        assert refused.refusal == "the outbox is full: its limit of 1 deliveries is reached"
         assert input_rows(store, "site") == []
         assert keep_with_rows(store, first, "site", [("b", {})], NOW_S) == KeptWithRows((False,))
         assert input_rows(store, "site") == [("b", {})]
