@@ -97,6 +97,7 @@ def test_the_receivers_are_shown_and_the_doctor_examines(open_page: OpenPage) ->
 @pytest.mark.parametrize("path", [*PAGES, "/login.html"])
 def test_the_pages_are_accessible_and_fit_a_phone(path: str, open_page: OpenPage) -> None:
     page = open_page(path)
+    expect(page.locator("h1").first).to_be_visible(timeout=LIMIT_MS)  # the scripts draw the page
     page.wait_for_timeout(500)
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")
