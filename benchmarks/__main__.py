@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import against
+from tests import process_guard
 
 FOLDER = Path(__file__).parent
 
@@ -35,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     unknown = sorted(set(arguments.names) - set(known))
     if unknown:
         parser.error(f"there is no benchmark {', '.join(unknown)}; known: {', '.join(known)}")
+    process_guard.start()
     names = arguments.names or known
     if arguments.against is not None:
         return against.compare(names, FOLDER.parent, arguments.against, arguments.out, arguments.rounds, passed_on)

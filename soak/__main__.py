@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 
 from soak.report import Report
+from tests import process_guard
 
 NAMES = (
     "sender_kill",
@@ -37,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     unknown = sorted(set(arguments.names) - set(NAMES))
     if unknown:
         parser.error(f"there is no soak {', '.join(unknown)}; known: {', '.join(NAMES)}")
+    process_guard.start()
     is_broken = False
     for name in arguments.names or NAMES:
         began_at_s = time.monotonic()

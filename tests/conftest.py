@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, find, settings
 from hypothesis import strategies as st
 
 from securos_trigger.notices import Announcer, NoticeKind
+from tests import process_guard
 
 _announce = Announcer.announce
 
@@ -33,6 +34,11 @@ def _notices_have_the_fields_of_their_kind(monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setattr(Announcer, "announce", announce)
     yield
     assert not wrong, wrong
+
+
+def pytest_configure() -> None:
+    """Let no process outlive the run, also where pytest itself is killed."""
+    process_guard.start()
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from securos_trigger.analytics.detector import _BUNDLED_MODEL
 from tests.made_videos import write_video
+from tests.process_guard import MARK
 
 _NAMESPACE = ["unshare", "--map-root-user", "--net", "--mount"]
 _SCRIPT = Path(__file__).with_name("no_way_out.py")
@@ -94,7 +95,7 @@ class Watched:
 
 def watch(home: Path, command: Sequence[str]) -> Watched:
     home.mkdir()
-    names = ("PATH", "PYTHONPATH", "LANG")
+    names = ("PATH", "PYTHONPATH", "LANG", MARK)
     environment = {name: os.environ[name] for name in names if name in os.environ} | {"HOME": str(home)}
     whole = [*_NAMESPACE, sys.executable, str(_SCRIPT), *command]
     process = subprocess.Popen(whole, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
