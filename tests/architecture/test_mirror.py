@@ -42,7 +42,6 @@ COVERED_BY = {
     "health/watch.py": "tests/integration/test_health_watch.py",
     "health/watched_subject.py": "tests/integration/test_health_watch.py",
     "gst/": "tests/integration/test_gstreamer.py",
-    "heartbeat.py": "tests/unit/health/test_subjects.py",
     "inputs/": "tests/integration/test_payloads.py",
     "ledger/change_detector.py": "tests/unit/ledger/test_node_ledger.py",
     "ledger/deliveries.py": "tests/unit/ledger/test_answers.py",
@@ -59,6 +58,8 @@ COVERED_BY = {
     "metrics/server.py": "tests/integration/test_metrics_server.py",
     "model/decisions.py": "tests/unit/model/test_values.py",
     "model/deliveries.py": "tests/unit/model/test_values.py",
+    "model/heartbeat.py": "tests/unit/health/test_subjects.py",
+    "model/overlays.py": "tests/unit/analytics/test_zone.py",
     "model/targets.py": "tests/unit/model/test_values.py",
     "notices/fields.py": "tests/unit/notices/test_kinds.py",
     "notices/outbox_kinds.py": "tests/unit/notices/test_kinds.py",
@@ -110,6 +111,7 @@ OF_PACKAGES = {
     "test_public_names.py": "__init__.py",
     "analytics/test_build.py": "analytics/__init__.py",
     "cli/test_thin.py": "cli/__init__.py",
+    "errors/test_tree.py": "errors/__init__.py",
     "model/test_values.py": "model/__init__.py",
 }
 

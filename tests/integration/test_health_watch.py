@@ -18,8 +18,8 @@ from securos_trigger.health import HealthWatch, OpenTroubles
 from securos_trigger.health.ages import Now
 from securos_trigger.health.certificate_checks import EVERY_S, SOONER_S, CertificateChecks
 from securos_trigger.health.settings import HealthSettings
-from securos_trigger.heartbeat import CameraState
 from securos_trigger.model import Action, Delivery, Event, Target
+from securos_trigger.model.heartbeat import CameraState
 from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.outbox import Done, Outbox, State
 from securos_trigger.trigger.event_writer import Context

@@ -20,9 +20,9 @@ from securos_trigger.analytics.settings import (
     TrackerSettings,
     ZoneSettings,
 )
-from securos_trigger.analytics.shapes import Overlay
 from securos_trigger.errors import extra_of, missing_part
 from securos_trigger.model import Frame
+from securos_trigger.model.overlays import Overlay
 
 __all__ = ["AnalyticsNode", "build", "overlays_of"]
 

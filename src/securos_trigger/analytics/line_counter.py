@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from securos_trigger.analytics.settings import LineCounterSettings
-from securos_trigger.analytics.shapes import Overlay, Point, anchor_of, distance_to_the_right, path_meets_line
+from securos_trigger.analytics.shapes import anchor_of, distance_to_the_right, path_meets_line
 from securos_trigger.metadata.objects import TrackId, tracked_objects_of
 from securos_trigger.model import Frame
 from securos_trigger.model.media_time import MediaClock
+from securos_trigger.model.overlays import Overlay, Point
 
 # A track that was not seen for this long will not come back (longer than any tracker keeps a lost one).
 _FORGET_S = 60.0

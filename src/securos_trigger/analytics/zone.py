@@ -8,10 +8,11 @@ from typing import Any
 
 from securos_trigger.analytics.declarations import FULL_FRAME
 from securos_trigger.analytics.settings import ZoneSettings
-from securos_trigger.analytics.shapes import Overlay, anchor_of, is_inside
+from securos_trigger.analytics.shapes import anchor_of, is_inside
 from securos_trigger.metadata.objects import TrackId, tracked_objects_of
 from securos_trigger.model import Frame
 from securos_trigger.model.media_time import ROUNDING_S, MediaClock
+from securos_trigger.model.overlays import Overlay
 
 
 @dataclass(slots=True)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 def doctor(config: Path, sends_test_event: bool) -> None:
     """Look at everything between this machine and the receivers of CONFIG, and say what to do."""
     from securos_trigger.doctor import Status
+    from securos_trigger.errors.wording import counted
     from securos_trigger.operations.doctor import examine
-    from securos_trigger.plurals import counted
 
     colours = {Status.FAILED: BAD, Status.WARNING: DOUBTFUL}
     is_first = True

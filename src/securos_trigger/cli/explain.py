@@ -46,7 +46,7 @@ def _show(found: Explanation) -> None:
     from rich.highlighter import RegexHighlighter
     from rich.theme import Theme
 
-    from securos_trigger.plurals import counted
+    from securos_trigger.errors.wording import counted
 
     class Words(RegexHighlighter):
         base_style = "explain."

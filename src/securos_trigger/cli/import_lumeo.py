@@ -33,8 +33,8 @@ def import_group() -> None:
 @force_option
 def lumeo(pipeline: Path, deployment: Path | None, output: Path | None, is_forced: bool) -> None:
     """Write a commented configuration from a pipeline of Lumeo (docs/lumeo.md)."""
+    from securos_trigger.errors.wording import counted
     from securos_trigger.operations.import_lumeo import import_lumeo
-    from securos_trigger.plurals import counted
 
     config = output or Path(pipeline.with_suffix(".toml").name)
     done = import_lumeo(pipeline, config, deployment=deployment, is_forced=is_forced)

@@ -148,8 +148,8 @@ def retry(
     is_json: bool,
 ) -> None:
     """Put dead letters back: they are sent again, after what waits already, and have their time to expire anew."""
+    from securos_trigger.errors.wording import counted
     from securos_trigger.operations import outbox
-    from securos_trigger.plurals import counted
 
     file, ids = _meant(words, path)
     choice = _choice(ids, reason, target, is_everything, _corrections(cameras))
@@ -179,8 +179,8 @@ def drop(
     is_json: bool,
 ) -> None:
     """Throw deliveries away for good."""
+    from securos_trigger.errors.wording import counted
     from securos_trigger.operations import outbox
-    from securos_trigger.plurals import counted
 
     file, ids = _meant(words, path)
     choice = _choice(ids, reason, target, is_everything)

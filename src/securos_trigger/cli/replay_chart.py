@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from securos_trigger.cli.replay_tables import clock_text
 from securos_trigger.errors import RecordingError
+from securos_trigger.errors.wording import counted
 from securos_trigger.model import Reason
-from securos_trigger.plurals import counted
 from securos_trigger.replay import Firing, NodeReport
 from securos_trigger.system.output_file import Existing, OutputFile
 from securos_trigger.system.reasons import reason_of

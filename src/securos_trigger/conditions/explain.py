@@ -13,7 +13,7 @@ from securos_trigger.conditions.operations import SCALARS, UNKNOWN
 from securos_trigger.conditions.readers import Evaluator, Scope, loop_source, shown_path
 from securos_trigger.conditions.syntax import Comparison, Junction, Loop, Node, Not, Path, children
 from securos_trigger.conditions.truth import Truth, truth_of
-from securos_trigger.errors import printable
+from securos_trigger.errors.wording import printable
 from securos_trigger.model.data import NoData
 
 #: Longer text, and numbers of more digits, are shown by their beginning.

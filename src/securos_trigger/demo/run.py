@@ -26,9 +26,9 @@ from securos_trigger.demo.camera_images import CameraImages
 from securos_trigger.demo.console_beside import ConsoleBeside
 from securos_trigger.demo.figures import DemoFigures, collect_figures
 from securos_trigger.errors import ArgumentError, MissingPartError, SimulatorError
+from securos_trigger.errors.wording import counted
 from securos_trigger.ledger import open_ledger
 from securos_trigger.notices import Announcer
-from securos_trigger.plurals import counted
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.event_images import open_event_images
 from securos_trigger.runtime.pipeline_thread import PipelineThread

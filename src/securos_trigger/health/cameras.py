@@ -10,7 +10,7 @@ from securos_trigger.health import texts
 from securos_trigger.health.subjects import Evidence
 from securos_trigger.health.texts import Text
 from securos_trigger.health.troubles import Ended, Observation, Sign
-from securos_trigger.heartbeat import Heartbeat
+from securos_trigger.model.heartbeat import Heartbeat
 
 #: Cameras of one pipeline that are watched; more than any site has.
 MAX_CAMERAS: Final = 1_000

@@ -12,7 +12,7 @@ from securos_trigger.health.ages import Ages, Now
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.health.texts import Text
 from securos_trigger.health.troubles import Ended, Observation, Sign
-from securos_trigger.heartbeat import Heartbeat
+from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.outbox import Oldest
 
 _DAY_S: Final = 86_400.0

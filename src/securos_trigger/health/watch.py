@@ -31,8 +31,8 @@ from securos_trigger.health.subjects import (
 from securos_trigger.health.texts import Text
 from securos_trigger.health.troubles import Began, Ended, Trouble
 from securos_trigger.health.watched_subject import WatchedSubject
-from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.model import Event
+from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, NoticeKind, kinds
 from securos_trigger.outbox import Oldest, Outbox, State
 from securos_trigger.system.worker import Worker

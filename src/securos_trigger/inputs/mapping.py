@@ -12,7 +12,7 @@ import jmespath
 from jmespath.exceptions import JMESPathError, ParseError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from securos_trigger.errors import caret_lines
+from securos_trigger.errors.wording import caret_lines
 from securos_trigger.inputs.boxes import BoxForm, BoxUnit
 from securos_trigger.inputs.times import TimeUnit
 from securos_trigger.validation.mistakes import custom_mistake

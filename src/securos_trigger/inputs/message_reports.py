@@ -6,9 +6,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from securos_trigger.heartbeat import CameraState
 from securos_trigger.inputs.happening import Happening, Verdict
 from securos_trigger.inputs.intake import InputIntake
+from securos_trigger.model.heartbeat import CameraState
 from securos_trigger.notices import Announcer, kinds
 
 #: Malformed messages are announced again only this often, in seconds.

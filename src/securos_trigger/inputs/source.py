@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.inputs.feed import Arrival, Feed, Taken
 from securos_trigger.inputs.happening import Happening, Verdict, strongest
 from securos_trigger.inputs.intake import InputIntake, LaneNodes, Rows
@@ -22,6 +21,7 @@ from securos_trigger.inputs.kind import Kind
 from securos_trigger.inputs.message_reports import MessageReports
 from securos_trigger.inputs.settings import InputSettings
 from securos_trigger.model import Frame
+from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.pipeline.ports import SourceFigures
 

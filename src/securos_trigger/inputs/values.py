@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
-from securos_trigger.errors import MessageError, printable
+from securos_trigger.errors import MessageError
+from securos_trigger.errors.wording import printable
 from securos_trigger.metadata.objects import TrackId, track_id_of
 from securos_trigger.metadata.plain import plain
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from securos_trigger.errors import printable
+from securos_trigger.errors.wording import printable
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, TargetNote
 from securos_trigger.ledger.phrases import clock, day, seconds
 

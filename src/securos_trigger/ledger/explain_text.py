@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from securos_trigger.errors import printable
+from securos_trigger.errors.wording import counted, printable
 from securos_trigger.ledger.deliveries import delivery_lines, delivery_words
 from securos_trigger.ledger.entries import Entry, TargetNote
 from securos_trigger.ledger.entry_groups import EntryGroup, clause_lines, ending, groups_of
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
 from securos_trigger.ledger.phrases import clock, day, seconds, zone_name
 from securos_trigger.model import Reason
-from securos_trigger.plurals import counted
 
 _MAX_ROWS = 10
 _MAX_ROWS_OF_A_SECOND = 5

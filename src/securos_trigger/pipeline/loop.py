@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ParamSpec, TypeVar
 
-from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.model import Event, Frame
+from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.bugs import name_of_bug
 from securos_trigger.pipeline.lane_steps import LaneSteps

@@ -9,10 +9,10 @@ from securos_trigger.conditions.lint import ConditionWatch
 from securos_trigger.conditions.sample import Sample
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import Mistake
+from securos_trigger.errors.wording import counted
 from securos_trigger.metadata.recordings import RecordedFrame, Recording
 from securos_trigger.metadata.upstream_events import started_events
 from securos_trigger.model import Decision, EventSource, Reason, TriggerMode
-from securos_trigger.plurals import counted
 from securos_trigger.replay.nodes import ReplayedNode
 from securos_trigger.replay.replay import Replay
 from securos_trigger.replay.template_lint import TemplateLint

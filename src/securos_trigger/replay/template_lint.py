@@ -8,8 +8,8 @@ from typing import Any
 from securos_trigger.conditions.lint import missing_path
 from securos_trigger.conditions.sample import Miss, Sample
 from securos_trigger.errors import Mistake
+from securos_trigger.errors.wording import counted
 from securos_trigger.model import Metadata
-from securos_trigger.plurals import counted
 from securos_trigger.trigger.template_paths import template_paths
 from securos_trigger.trigger.templates import Template
 from securos_trigger.trigger.texts import MAX_DESCRIPTION_CHARACTERS

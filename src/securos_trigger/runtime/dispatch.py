@@ -11,9 +11,9 @@ from securos_trigger.config.settings import OutboxSettings
 from securos_trigger.delivery import Connection, Couriers, DeliveryPolicy, PreparedTarget
 from securos_trigger.errors import OutboxError
 from securos_trigger.health import HealthSettings, HealthWatch, OpenTroubles
-from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.ledger import Ledger
 from securos_trigger.model import Address, Event
+from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.runtime.connections import connection, first_of_each_target, relay_of, trust_store

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from securos_trigger.analytics import overlays_of
-from securos_trigger.analytics.shapes import Overlay
 from securos_trigger.metadata.objects import objects_of, track_id_of
 from securos_trigger.metadata.plain import plain
 from securos_trigger.model import Frame
+from securos_trigger.model.overlays import Overlay
 from securos_trigger.runtime.control import Answer
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.system.timestamps import rfc3339

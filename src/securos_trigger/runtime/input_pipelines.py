@@ -8,7 +8,6 @@ from functools import partial
 
 from securos_trigger.config.settings import PipelineSettings
 from securos_trigger.errors import extra_of, missing_part
-from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.inputs.client_feed import ClientFeed
 from securos_trigger.inputs.device_connection import DeviceConnection
 from securos_trigger.inputs.feed import Feed
@@ -18,6 +17,7 @@ from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.inputs.source import InputParts, InputSource
 from securos_trigger.inputs.source_settings import InputSourceSettings
 from securos_trigger.inputs.stream_connection import StreamConnection
+from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer
 from securos_trigger.runtime.lanes import PipelineLanes
 

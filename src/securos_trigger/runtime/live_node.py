@@ -8,9 +8,9 @@ import uuid
 from datetime import UTC, datetime
 from typing import SupportsFloat
 
-from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.ledger import Answer, Asked, Ledger, NodeLedger, SettingsNote, answer
 from securos_trigger.model import Address, Decision, Frame, Metadata, Moment
+from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.outbox import State
 from securos_trigger.runtime.event_sink import Origin, OutboxSink
 from securos_trigger.runtime.first_frames import FirstFrames

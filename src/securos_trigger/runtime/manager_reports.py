@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from securos_trigger.heartbeat import Heartbeat
+from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.system.service_manager import ServiceManager
 
 #: How often the manager hears how the service fares, in seconds; with a watchdog three times within its time.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from securos_trigger.errors import SecurosTriggerError
-from securos_trigger.heartbeat import Heartbeat
+from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.pipeline.loop import Pipeline, PipelineResult
 from securos_trigger.system.worker import Failures

@@ -16,8 +16,8 @@ from securos_trigger.analytics import AnalyticsNode, build, overlays_of
 from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.config.files import require_separate_files
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
-from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.model import Address
+from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.pipeline.loop import Pipeline
 from securos_trigger.pipeline.steps import Step, TriggerStep

@@ -9,7 +9,7 @@ from typing import Final
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 
-from securos_trigger.errors import caret_lines
+from securos_trigger.errors.wording import caret_lines
 from securos_trigger.trigger.sandbox import Sandbox, callable_names
 
 _TIME: Final = 'write frame_time, the time of the frame: {{ frame_time.strftime("%H:%M:%S") }}'

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from securos_trigger.errors import extra_of, missing_part
 
 if TYPE_CHECKING:
-    from securos_trigger.analytics.shapes import Overlay
+    from securos_trigger.model.overlays import Overlay
     from securos_trigger.notices import Announcer
     from securos_trigger.pipeline.ports import Sink, Source
     from securos_trigger.video.settings import SinkSettings, SourceSettings

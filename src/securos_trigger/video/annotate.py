@@ -8,9 +8,9 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from securos_trigger.analytics.shapes import Overlay, Point
 from securos_trigger.metadata.objects import objects_of, track_id_of
 from securos_trigger.model import Box, Event, Frame
+from securos_trigger.model.overlays import Overlay, Point
 from securos_trigger.video.text_layout import Font, TextLayout
 
 _PALETTE = ((64, 196, 255), (255, 171, 64), (105, 240, 174), (255, 128, 171), (179, 136, 255), (255, 241, 118))

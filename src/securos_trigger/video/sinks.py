@@ -9,9 +9,9 @@ from typing import Any
 import av
 import numpy as np
 
-from securos_trigger.analytics.shapes import Overlay
 from securos_trigger.errors import VideoError
 from securos_trigger.model import Event, Frame
+from securos_trigger.model.overlays import Overlay
 from securos_trigger.pipeline.ports import Sink
 from securos_trigger.system.output_file import OutputFile
 from securos_trigger.video.annotate import Annotator

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from securos_trigger.analytics.shapes import Overlay, anchor_of, distance_to_the_right, is_inside, path_meets_line
+from securos_trigger.analytics.shapes import anchor_of, distance_to_the_right, is_inside, path_meets_line
+from securos_trigger.model.overlays import Overlay
 
 SQUARE = [(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)]
 # A U that is open at the top.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from securos_trigger.health.cameras import MAX_CAMERAS, WatchedCameras
-from securos_trigger.heartbeat import CameraState, Heartbeat
+from securos_trigger.model.heartbeat import CameraState, Heartbeat
 
 
 def heartbeat_of(**reasons: str) -> Heartbeat:

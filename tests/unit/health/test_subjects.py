@@ -11,7 +11,7 @@ from securos_trigger.health.ages import Now
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.health.subjects import Evidence, ExpiredCertificate, ExpiringCertificate, Frames, Subject
 from securos_trigger.health.troubles import Began, Ended, Observation, Sign, Trouble
-from securos_trigger.heartbeat import Heartbeat
+from securos_trigger.model.heartbeat import Heartbeat
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 TARGET = "https://vms.example:3443"

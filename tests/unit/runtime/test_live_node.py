@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.ledger import Asked, Ledger, answer
 from securos_trigger.model import Address, Reason
+from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Outbox, Selection, State
 from securos_trigger.runtime.event_sink import OutboxSink

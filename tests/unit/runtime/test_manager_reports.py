@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.heartbeat import Heartbeat
+from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.runtime.manager_reports import ManagerReports
 from securos_trigger.system.service_manager import ServiceManager
 

@@ -10,8 +10,8 @@ import pytest
 
 from securos_trigger.analytics import AnalyticsNode
 from securos_trigger.errors import VideoError
-from securos_trigger.heartbeat import Heartbeat
 from securos_trigger.model import Frame, Moment
+from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.pipeline.loop import Pipeline
 from securos_trigger.pipeline.null_sink import NullSink

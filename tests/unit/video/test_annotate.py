@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import ImageFont
 
-from securos_trigger.analytics.shapes import Overlay
 from securos_trigger.model import Action, Box, Event, Frame, Moment
+from securos_trigger.model.overlays import Overlay
 from securos_trigger.video.annotate import Annotator
 from tests import builders
 

@@ -26,10 +26,8 @@ from securos_trigger.errors import (
     SimulatorError,
     TemplateError,
     VideoError,
-    caret_lines,
     extra_of,
     missing_part,
-    printable,
 )
 
 TREE = {
@@ -80,17 +78,6 @@ def test_a_condition_error_shows_the_place() -> None:
     assert str(error) == "expected a value here\n    a >\n       ^"
 
 
-def test_a_long_line_is_shortened_around_the_place() -> None:
-    source = "x" * 500 + "!" + "y" * 500
-    line, caret = caret_lines(source, 500, 501).split("\n")
-    assert len(line) <= 104
-    assert line[caret.index("^")] == "!"
-
-
-def test_only_the_line_of_the_place_is_shown() -> None:
-    assert caret_lines("first\nsecond\nthird", 8, 11) == "    second\n      ^^^"
-
-
 def test_a_missing_module_names_its_extra_and_the_command_that_installs_it() -> None:
     assert extra_of("scipy") == "video"
     assert extra_of("prometheus_client") == "metrics"
@@ -98,7 +85,3 @@ def test_a_missing_module_names_its_extra_and_the_command_that_installs_it() -> 
     assert str(missing_part("video", "av")) == (
         "This needs av, which the extra video brings.\n    pip install 'securos-trigger[video]'"
     )
-
-
-def test_no_terminal_is_steered_by_a_text() -> None:
-    assert printable("gate\x1b[2J\n\ud800é") == "gate\\x1b[2J\\n\\ud800é"

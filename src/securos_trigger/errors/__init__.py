@@ -19,7 +19,7 @@
     └── ConsoleError            the console cannot be started, or a file of its own cannot be used
 
 An expected failure of the outside world (the VMS is down, a login is refused) is not an error but a value:
-see `securos_trigger.model.Outcome`.
+see `securos_trigger.model.Outcome`. How texts are put together, errors and others, is in `wording`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,31 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from securos_trigger.plurals import counted
+from securos_trigger.errors.wording import caret_lines, counted
+
+__all__ = [
+    "EXTRAS",
+    "ArgumentError",
+    "ConditionError",
+    "ConfigurationChangedError",
+    "ConfigurationError",
+    "ConflictError",
+    "ConsoleError",
+    "FeedLostError",
+    "MessageError",
+    "MissingPartError",
+    "Mistake",
+    "NotFoundError",
+    "OutboxError",
+    "OutboxOwnedError",
+    "RecordingError",
+    "SecurosTriggerError",
+    "SimulatorError",
+    "TemplateError",
+    "VideoError",
+    "extra_of",
+    "missing_part",
+]
 
 
 class SecurosTriggerError(Exception):
@@ -170,24 +194,3 @@ def missing_part(extra: str, module: str) -> MissingPartError:
     return MissingPartError(
         f"This needs {module}, which the extra {extra} brings.\n    pip install 'securos-trigger[{extra}]'"
     )
-
-
-def caret_lines(source: str, position: int, end: int) -> str:
-    """The line of `source` that holds `position`, and below it carets from `position` to `end`.
-
-    A long line is shortened around the place, so that both lines fit a terminal.
-    """
-    start_of_line = source.rfind("\n", 0, position) + 1
-    end_of_line = source.find("\n", position)
-    line = source[start_of_line : end_of_line if end_of_line >= 0 else len(source)]
-    column = position - start_of_line
-    width = max(1, min(end, start_of_line + len(line)) - position)
-    window_start = max(0, column - 60)
-    line = line[window_start : window_start + 100].replace("\t", " ")
-    column -= window_start
-    return f"    {line}\n    {' ' * column}{'^' * min(width, 100)}"
-
-
-def printable(text: str) -> str:
-    """The text with control characters and lone surrogates written as escapes: no terminal is steered by an event."""
-    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

@@ -1,0 +1,29 @@
+"""Counts as a person reads them (`1 event`, `2,010 events`), carets below a mistake, control characters as escapes."""
+
+from __future__ import annotations
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """`number` and its noun. `plural` is the noun's plural where it is not the noun and an s."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def caret_lines(source: str, position: int, end: int) -> str:
+    """The line of `source` that holds `position`, and below it carets from `position` to `end`.
+
+    A long line is shortened around the place, so that both lines fit a terminal.
+    """
+    start_of_line = source.rfind("\n", 0, position) + 1
+    end_of_line = source.find("\n", position)
+    line = source[start_of_line : end_of_line if end_of_line >= 0 else len(source)]
+    column = position - start_of_line
+    width = max(1, min(end, start_of_line + len(line)) - position)
+    window_start = max(0, column - 60)
+    line = line[window_start : window_start + 100].replace("\t", " ")
+    column -= window_start
+    return f"    {line}\n    {' ' * column}{'^' * min(width, 100)}"
+
+
+def printable(text: str) -> str:
+    """The text with control characters and lone surrogates written as escapes: no terminal is steered by an event."""
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
