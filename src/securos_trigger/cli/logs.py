@@ -7,14 +7,15 @@ import sys
 import time
 
 from securos_trigger.cli.colours import BAD, DOUBTFUL, coloured
+from securos_trigger.errors import printable
 
 
 class _Formatter(logging.Formatter):
-    """Formats log lines; what is bad stands out on a terminal."""
+    """Formats log lines; what is bad stands out on a terminal. What is not printable is escaped."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Format one line."""
-        line = super().format(record)
+        """Format one line, or several with a traceback."""
+        line = "\n".join(map(printable, super().format(record).split("\n")))
         if record.levelno < logging.WARNING:
             return line
         return coloured(line, BAD if record.levelno >= logging.ERROR else DOUBTFUL, sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 import click
@@ -24,7 +25,7 @@ def trust(config: Path, is_agreed: bool) -> None:
     question = "Compare it with what `receiver init` printed. Accept it?"
     are_all_accepted = True
     for certificate in shown_certificates(config):
-        click.echo(f"{certificate.target}: {_sentence(certificate)}.")
+        click.echo(f"{certificate.target}\n{indent(_text(certificate), '    ')}")
         if certificate.is_accepted:
             continue
         if certificate.is_pinned:
@@ -36,21 +37,22 @@ def trust(config: Path, is_agreed: bool) -> None:
     sys.exit(0 if are_all_accepted else 1)
 
 
-def _sentence(certificate: ShownCertificate) -> str:
+def _text(certificate: ShownCertificate) -> str:
+    """The lines below the receiver's name; each fingerprint has one of its own, so that 80 columns hold it."""
     if certificate.fixed_by:
-        return f"nothing to accept, {certificate.fixed_by}"
+        return f"nothing to accept, {certificate.fixed_by}."
     if certificate.shown is None:
-        return f"no handshake ({certificate.error})"
+        return f"no handshake ({certificate.error})."
     if certificate.is_accepted:
         which = "pinned" if certificate.is_pinned else "accepted"
-        return f"its certificate is the {which} one, SHA-256 {certificate.shown}"
+        return f"its certificate is the {which} one, SHA-256\n{certificate.shown}"
+    shown = f"shows a certificate with SHA-256\n{certificate.shown}"
     if certificate.is_pinned:
         return (
-            f"shows a certificate with SHA-256 {certificate.shown}, and iss_certificate_sha256 pins\n"
-            f"    {certificate.accepted}. Nothing is sent. If the receiver was set up again and this is its\n"
-            f'    certificate, write: iss_certificate_sha256 = "{certificate.shown}"\n'
-            "    Otherwise this is a possible man in the middle"
+            f"{shown}\niss_certificate_sha256 pins another one, so nothing is sent:\n{certificate.accepted}\n"
+            "Was the receiver set up again, and is the first one its certificate? Then\n"
+            "set iss_certificate_sha256 to it. If not: a possible man in the middle."
         )
-    before = f"SHA-256 {certificate.accepted}" if certificate.accepted else "none"
-    before = "one that a CA signed" if certificate.was_signed_by_ca else before
-    return f"shows a certificate with SHA-256 {certificate.shown}; accepted until now: {before}"
+    if certificate.was_signed_by_ca:
+        return f"{shown}\naccepted until now: one that a CA signed."
+    return f"{shown}\naccepted until now: " + (f"SHA-256\n{certificate.accepted}" if certificate.accepted else "none.")

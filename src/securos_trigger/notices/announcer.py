@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from securos_trigger.errors import printable
 from securos_trigger.notices.registry import NoticeKind
 
 _log = logging.getLogger("securos_trigger")
@@ -62,5 +63,8 @@ class Announcer:
 
 
 def _plain(value: object) -> str:
+    """A field's value on one line: quoted where it has spaces, and what is not printable is escaped."""
     text = str(value)
-    return json.dumps(text, ensure_ascii=False) if not text or any(c.isspace() or c in '"=' for c in text) else text
+    if not text or any(c.isspace() or c in '"=' for c in text):
+        text = json.dumps(text, ensure_ascii=False)
+    return printable(text)

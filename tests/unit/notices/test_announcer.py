@@ -14,6 +14,13 @@ def test_a_notice_reads_as_a_log_line() -> None:
     assert str(notice) == 'target_unreachable target=https://vms:3443 reason="no route" left=0'
 
 
+def test_control_and_bidirectional_characters_are_escaped_in_a_log_line() -> None:
+    notice = Notice(
+        kinds.TARGET_UNREACHABLE, {"target": "a\u202eb", "reason": "red \x1b[31m\n\u2066line", "left": "Tür"}
+    )
+    assert str(notice) == r'target_unreachable target=a\u202eb reason="red \u001b[31m\n\u2066line" left=Tür'
+
+
 def test_every_observer_hears_every_notice() -> None:
     heard: list[str] = []
     announcer = Announcer(

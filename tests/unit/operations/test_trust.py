@@ -66,8 +66,16 @@ def test_a_certificate_that_changed_is_shown_beside_the_accepted_one(tmp_path: P
         target = Target("https", "127.0.0.1", port)
         accept_certificate(config, ShownCertificate(target, shown="ab" * 32))
         [found] = shown_certificates(config)
+        refused = CliRunner().invoke(trust, [str(config)], input="n\n")
     assert found == ShownCertificate(target, shown=certificate.sha256, accepted="ab" * 32)
     assert not found.is_accepted
+    assert refused.exit_code == 1
+    assert refused.stdout == (
+        f"https://127.0.0.1:{port}\n"
+        f"    shows a certificate with SHA-256\n    {certificate.sha256}\n"
+        f"    accepted until now: SHA-256\n    {'ab' * 32}\n"
+        "Compare it with what `receiver init` printed. Accept it? [y/N]: n\n"
+    )
 
 
 def test_a_receiver_that_does_not_answer_says_why(tmp_path: Path) -> None:
@@ -94,10 +102,10 @@ def test_a_pinned_certificate_is_compared_with_the_one_that_is_shown(tmp_path: P
         [still] = shown_certificates(config)
     assert done.exit_code == 1
     assert done.stdout == (
-        f"https://127.0.0.1:{port}: shows a certificate with SHA-256 {certificate.sha256}, and "
-        "iss_certificate_sha256 pins\n"
-        f"    {'ab' * 32}. Nothing is sent. If the receiver was set up again and this is its\n"
-        f'    certificate, write: iss_certificate_sha256 = "{certificate.sha256}"\n'
-        "    Otherwise this is a possible man in the middle.\n"
+        f"https://127.0.0.1:{port}\n"
+        f"    shows a certificate with SHA-256\n    {certificate.sha256}\n"
+        f"    iss_certificate_sha256 pins another one, so nothing is sent:\n    {'ab' * 32}\n"
+        "    Was the receiver set up again, and is the first one its certificate? Then\n"
+        "    set iss_certificate_sha256 to it. If not: a possible man in the middle.\n"
     )
     assert not still.is_accepted, "it is changed in the configuration only"
