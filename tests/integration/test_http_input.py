@@ -114,7 +114,10 @@ def test_a_post_of_metadata_is_answered_when_its_event_is_kept(tmp_path: Path) -
         assert status == 202
         assert (answer["kept"], answer["verdict"], len(answer["event_ids"])) == (True, "new", 1)
         assert service.kept() == [("fall", "fall at gate", ("1",))]
-        assert service.post("/metadata/attic", {"what": "fall"})[1]["event_ids"] == []  # not in the camera map
+        assert "why" not in answer
+        status, answer, _ = service.post("/metadata/attic", {"what": "fall"})
+        assert (status, answer["event_ids"]) == (202, [])
+        assert answer["why"] == 'the camera map has no "attic", so it raises no event'
         assert any(notice.kind is kinds.CAMERA_UNKNOWN for notice in service.notices)
 
 
@@ -129,6 +132,7 @@ def test_a_sender_of_lumeos_events_is_answered_as_by_the_receiver_and_an_event_t
         assert first["event_id"]
         status, second, _ = service.post("/lumeoevent", body)
         assert (status, second["kept"], second["event_id"]) == (200, True, None)
+        assert (first.get("why"), second["why"]) == (None, "it was said before")
         assert service.kept() == [("Line crossed", "At the gate", ("3", "4"))]
 
 
@@ -172,7 +176,9 @@ def test_what_cannot_be_read_or_is_not_allowed_is_refused_with_its_reason(tmp_pa
         body = {"what": "fall"}
         assert service.post("/metadata/gate", body, token="another-token-here")[0] == 401
         assert service.post("/metadata/gate", body, Authorization="Basic abc")[0] == 401
-        assert service.post("/elsewhere", body)[0] == 404
+        for place in ("/elsewhere", "/metadata"):
+            status, answer, _ = service.post(place, body)
+            assert (status, answer["error"].startswith("Messages are accepted at POST /metadata/SOURCE")) == (404, True)
         status, answer, _ = service.post("/metadata/gate", b"{ no json")
         assert (status, answer["error"].startswith("It cannot be read: ")) == (400, True)
         packed = gzip.compress(json.dumps(body).encode())

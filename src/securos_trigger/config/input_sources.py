@@ -91,7 +91,7 @@ def _way_of(raw: dict[str, Any]) -> tuple[_Way, str, str]:
         return StreamConnection, "url", 'Set url = "rtsp://user:password@camera/path", the address of the stream.'
     if "listen" in raw:
         return HttpSettings, "listen", ""
-    return MqttSettings, "broker", 'Set broker = "mqtt://host:1883", or listen = "0.0.0.0:8090" and a token.'
+    return MqttSettings, "broker", 'Set broker = "mqtt://host:1883", or listen = "0.0.0.0:8099" and a token.'
 
 
 def _read(model: type[_Model], raw: dict[str, Any], where: str, mistakes: list[Mistake]) -> _Model | None:

@@ -27,7 +27,7 @@ MAX_WAITING_BYTES: Final = 32 * 1024**2
 class Taken:
     """What became of a message: its strongest verdict, and the ids of the events that are kept because of it.
 
-    `reason` says why it is malformed or refused.
+    `reason` says why no event came of it: it is malformed or refused, its camera is unknown, it was said before.
     """
 
     verdict: Verdict

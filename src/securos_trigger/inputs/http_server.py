@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.typedefs import Handler
 
 from securos_trigger.errors import FeedLostError
 from securos_trigger.inputs.feed import Arrival, ArrivalQueue, ConnectionState, Taken
@@ -76,7 +77,7 @@ class HttpFeed:
             self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
 
     async def _serve(self, closing: threading.Event) -> None:
-        application = web.Application(client_max_size=MAX_BODY_BYTES + 1)
+        application = web.Application(client_max_size=MAX_BODY_BYTES + 1, middlewares=[self._in_json])
         application.router.add_post(self._path, self._post)
         runner = web.AppRunner(application, access_log=None, logger=_log(), keepalive_timeout=75, auto_decompress=False)
         await runner.setup()
@@ -164,9 +165,26 @@ class HttpFeed:
     def _success(self, found: Taken) -> web.Response:
         if self._is_lumeo:
             event_id = found.event_ids[0] if found.event_ids else None
-            return web.json_response({"ok": True, "kept": True, "event_id": event_id, "results": []})
-        content: dict[str, Any] = {"kept": True, "verdict": found.verdict.value, "event_ids": list(found.event_ids)}
+            answer: dict[str, Any] = {"ok": True, "kept": True, "event_id": event_id, "results": []}
+            return web.json_response(answer | _why(found))
+        content = {"kept": True, "verdict": found.verdict.value, "event_ids": list(found.event_ids)} | _why(found)
         return web.json_response(content, status=HTTPStatus.ACCEPTED)
+
+    @web.middleware
+    async def _in_json(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer a wrong address or method in JSON as well, and name the right one."""
+        try:
+            return await handler(request)
+        except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as error:
+            right = (
+                "POST /lumeoevent"
+                if self._is_lumeo
+                else "POST /metadata/SOURCE, where SOURCE is your name of the camera"
+            )
+            answer = _error(HTTPStatus(error.status), f"Messages are accepted at {right}.")
+            if "Allow" in error.headers:
+                answer.headers["Allow"] = error.headers["Allow"]
+            return answer
 
 
 def _is_about_us(record: logging.LogRecord) -> bool:
@@ -194,6 +212,11 @@ def _answer(taken: asyncio.Future[Taken]) -> Callable[[Taken], None]:
             loop.call_soon_threadsafe(set_result, found)
 
     return acknowledge
+
+
+def _why(found: Taken) -> dict[str, str]:
+    """Why a message that was read has raised no event; nothing where it has."""
+    return {"why": found.reason} if found.reason else {}
 
 
 def _error(status: HTTPStatus, text: str) -> web.Response:

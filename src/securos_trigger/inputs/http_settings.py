@@ -15,7 +15,7 @@ class HttpSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
-    listen: str = Field(description="Address to listen on, as `127.0.0.1:8090` or `0.0.0.0:8090`.")
+    listen: str = Field(description="Address to listen on, as `127.0.0.1:8099` or `0.0.0.0:8099`.")
     token: Token | None = Field(
         None,
         description="Token of senders that may send for all cameras (`Authorization: Bearer TOKEN`), 16 characters at "
@@ -33,7 +33,7 @@ class HttpSettings(BaseModel):
     def _is_address(cls, written: str) -> str:
         host, _, port = written.strip().rpartition(":")
         if not host.strip("[]") or not (port.isascii() and port.isdecimal() and int(port) <= 65_535):
-            raise custom_mistake("this is no address to listen on", "It looks like 127.0.0.1:8090 or 0.0.0.0:8090.")
+            raise custom_mistake("this is no address to listen on", "It looks like 127.0.0.1:8099 or 0.0.0.0:8099.")
         return written.strip()
 
     @model_validator(mode="after")

@@ -19,6 +19,7 @@ from securos_trigger.inputs.happening import Happening, Verdict, strongest
 from securos_trigger.inputs.intake import InputIntake, LaneNodes, Rows
 from securos_trigger.inputs.kind import Kind
 from securos_trigger.inputs.message_reports import MessageReports
+from securos_trigger.inputs.no_event import why_no_event
 from securos_trigger.inputs.settings import InputSettings
 from securos_trigger.model import Frame
 from securos_trigger.model.heartbeat import Heartbeat
@@ -118,7 +119,8 @@ class InputSource:
                 happenings, frames = intake.take(arrival)
                 yield from frames
                 event_ids = self._parts.host.pending_ids()[before:]
-                batch.taken.append((arrival, Taken(_verdict(happenings), event_ids, intake.refusal)))
+                reason = "" if event_ids else intake.refusal or why_no_event(happenings)
+                batch.taken.append((arrival, Taken(_verdict(happenings), event_ids, reason)))
                 self._reports.note(intake, happenings)
             self._heartbeat.cameras = self._reports.cameras
             yield from intake.ticks(time.time())
