@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import paho.mqtt.client as mqtt
 from aiohttp import web
+from paho.mqtt.enums import CallbackAPIVersion
 
 from securos_trigger.config.reader import parse_config
 from securos_trigger.doctor import Status, examine_pipelines
 from securos_trigger.doctor.input_look import remarks_on
+from tests.brokers import Mosquitto
 from tests.unit.inputs.clients.devices import PASSWORD, USER, serving, with_digest
 
 SITE = """\
@@ -80,6 +84,26 @@ def test_a_broker_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert status is Status.FAILED
     assert text.startswith("gate: frigate cannot be connected: ")
     assert "refused" in text.lower()
+
+
+def session_is_present(broker: Mosquitto, client_id: str) -> bool:
+    """Whether the broker keeps a session of MQTT 3.1.1 for a client."""
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False)
+    flags: list[Any] = []
+    client.on_connect = lambda _client, _data, found, *_rest: flags.append(found)
+    client.connect("127.0.0.1", broker.port)
+    while not flags:
+        client.loop(1.0)
+    client.disconnect()
+    return bool(flags[0].session_present)
+
+
+def test_the_doctor_leaves_no_session_at_a_broker_of_mqtt_3_1_1(tmp_path: Path) -> None:
+    with Mosquitto(tmp_path) as broker:
+        where = f'broker = "{broker.url}", protocol = "3.1.1"'
+        found = examined(tmp_path, where, kind="frigate")
+        assert found == [(Status.OK, "gate: frigate can be connected")]
+        assert not session_is_present(broker, f"securos-trigger-{socket.gethostname()}-gate-doctor")
 
 
 def test_what_the_running_service_is_connected_to_is_not_connected_a_second_time(tmp_path: Path) -> None:

@@ -160,6 +160,10 @@ class FeedLostError(SecurosTriggerError):
     """The transport of an input cannot go on at present; it is tried again. The text says why, without secrets."""
 
 
+class LoginRefusedError(FeedLostError):
+    """The source of an input refuses user or password: tried less often, because devices lock the account."""
+
+
 class RecordingError(SecurosTriggerError):
     """A metadata recording cannot be read or written."""
 

@@ -24,10 +24,11 @@ from typing import Final, Protocol
 from securos_trigger.errors import FeedLostError
 from securos_trigger.inputs.feed import Arrival, ArrivalQueue, ConnectionState
 from securos_trigger.inputs.message import Message
+from securos_trigger.inputs.retry_pause import RetryPause
 from securos_trigger.notices import Announcer
 from securos_trigger.system.worker import Worker
 
-#: The pause before the next try, in seconds: it doubles with each failure in a row.
+#: The pause before the next try, in seconds: it doubles with each failure in a row (after a refused login longer).
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 60.0
 _SPACE_WITHIN_S: Final = 0.5
@@ -58,7 +59,7 @@ class ClientFeed:
         self.queue = ArrivalQueue()
         self.state = ConnectionState(source_name, announcer)
         self._client = make_client(self.state)
-        self._first_pause_s = self._pause_s = first_pause_s
+        self._pause = RetryPause(first_pause_s, LONGEST_PAUSE_S)
         self._worker = Worker(f"input-{source_name}", self._turn, announcer)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
@@ -78,18 +79,17 @@ class ClientFeed:
 
     def _turn(self, closing: threading.Event) -> bool | None:
         """One connection, and the pause after it."""
+        failure: FeedLostError | None = None
         try:
             asyncio.run(self._read(closing))
-            reason = "the connection has ended"
         except FeedLostError as error:
-            reason = str(error)
+            failure = error
         except Exception as error:
             self.state.note_lost(f"a fault of the client: {type(error).__name__}")
             raise
         if not closing.is_set():
-            self.state.note_lost(reason)
-            closing.wait(self._pause_s)
-            self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+            self.state.note_lost("the connection has ended" if failure is None else str(failure))
+            closing.wait(self._pause.after(failure))
         return not closing.is_set()
 
     async def _read(self, closing: threading.Event) -> None:
@@ -103,7 +103,7 @@ class ClientFeed:
         async with aclosing(self._client.messages()) as messages:
             async for message in messages:
                 self.state.note_connected()
-                self._pause_s = self._first_pause_s
+                self._pause.reset()
                 while not self.queue.put(Arrival(message)):
                     if closing.is_set():
                         return

@@ -100,8 +100,9 @@ class ArrivalQueue:
 
 
 class ConnectionState:
-    """Whether a transport has its connection, and since when not; announces the beginning and the end of an outage.
+    """Whether a transport has its connection, and since when not.
 
+    Announces the first connection, and of an outage its beginning, each further reason once, and its end.
     `note_connected` and `note_lost` may be called as often as one likes, from any thread.
     """
 
@@ -111,13 +112,19 @@ class ConnectionState:
         self._source_name = source_name
         self._announcer = announcer
         self._lost_at_ticks: float | None = None
+        self._reasons: set[str] = set()
+        self._has_been_connected = False
         self._changing = threading.Lock()
 
-    def note_connected(self) -> None:
-        """The transport works: it is connected and has logged in."""
+    def note_connected(self, text: str = "") -> None:
+        """The transport works: it is connected and has logged in. `text` says to what, for the first time."""
         with self._changing:
             self.is_connected, self.reason = True, ""
             lost_at_ticks, self._lost_at_ticks = self._lost_at_ticks, None
+            self._reasons.clear()
+            is_first, self._has_been_connected = not self._has_been_connected, True
+        if is_first:
+            self._announcer.announce(kinds.SOURCE_CONNECTED, source=self._source_name, text=text or "it is connected")
         if lost_at_ticks is not None:
             outage_s = round(time.monotonic() - lost_at_ticks, 3)
             self._announcer.announce(kinds.SOURCE_RECOVERED, source=self._source_name, outage_s=outage_s)
@@ -125,11 +132,14 @@ class ConnectionState:
     def note_lost(self, reason: str) -> None:
         """The transport does not work, or does not yet; `reason` in words, without secrets."""
         with self._changing:
-            is_news = self._lost_at_ticks is None or reason != self.reason
+            is_first, is_known = self._lost_at_ticks is None, reason in self._reasons
             self.is_connected, self.reason = False, reason
             self._lost_at_ticks = self._lost_at_ticks or time.monotonic()
-        if is_news:
+            self._reasons.add(reason)
+        if is_first:
             self._announcer.announce(kinds.SOURCE_LOST, source=self._source_name, reason=reason)
+        elif not is_known:
+            self._announcer.announce(kinds.SOURCE_STILL_LOST, source=self._source_name, reason=reason)
 
 
 class Feed(Protocol):

@@ -89,7 +89,8 @@ class HttpFeed:
                 raise FeedLostError(f"it cannot listen on {self._settings.listen}: {reason_of(error)}") from None
             self.port = runner.addresses[0][1]
             self._pause_s = FIRST_PAUSE_S
-            self.state.note_connected()
+            scheme = "http" if self._settings.certificate_file is None else "https"
+            self.state.note_connected(f"it listens on {scheme}://{self._settings.host}:{self.port}")
             while not closing.is_set():
                 await asyncio.sleep(_LOOK_EVERY_S)
         finally:

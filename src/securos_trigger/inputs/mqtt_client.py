@@ -22,11 +22,12 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from securos_trigger.errors import FeedLostError
+from securos_trigger.errors import FeedLostError, LoginRefusedError
 from securos_trigger.inputs.feed import Arrival, ArrivalQueue, ConnectionState, Taken
 from securos_trigger.inputs.message import MAX_BODY_BYTES, Message
 from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.inputs.pinned_tls import tls_context
+from securos_trigger.inputs.retry_pause import RetryPause
 from securos_trigger.notices import Announcer
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.worker import Worker
@@ -43,6 +44,9 @@ _PACKETS_A_TURN: Final = 64
 _TURN_S: Final = 0.5
 _FULL_TURN_S: Final = 0.05
 _CLOSE_WITHIN_S: Final = 5.0
+_MOST_NAMED: Final = 10
+#: Reason codes of MQTT 5: bad user name or password, not authorized. Those of 3.1.1 are mapped to them.
+_LOGIN_REFUSED: Final = (134, 135)
 
 
 class MqttFeed:
@@ -62,7 +66,8 @@ class MqttFeed:
         self._acknowledged: deque[tuple[mqtt.Client, int, int]] = deque()
         self._refusal = ""
         self._is_subscribed = False
-        self._pause_s = FIRST_PAUSE_S
+        self._is_login_refused = False
+        self._pause = RetryPause(FIRST_PAUSE_S, LONGEST_PAUSE_S)
         self._connected_at_ticks = 0.0
         self._wake_reader, self._wake_writer = socket.socketpair()
         for end in (self._wake_reader, self._wake_writer):
@@ -91,14 +96,13 @@ class MqttFeed:
             self._serve(self._client)
             return
         except FeedLostError as error:
-            reason = str(error)
+            failure = LoginRefusedError(str(error)) if self._is_login_refused else error
         except BaseException:
             self._drop_connection()
             raise
         self._drop_connection()
-        self.state.note_lost(reason)
-        closing.wait(self._pause_s)
-        self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+        self.state.note_lost(str(failure))
+        closing.wait(self._pause.after(failure))
 
     def _connected(self) -> mqtt.Client:
         """A client with a connection on which the login has been sent."""
@@ -107,7 +111,7 @@ class MqttFeed:
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
             client_id=self._client_id,
-            clean_session=None if is_5 else False,
+            clean_session=None if is_5 else settings.session_expiry_s == 0,
             protocol=MQTTProtocolVersion.MQTTv5 if is_5 else MQTTProtocolVersion.MQTTv311,
             reconnect_on_failure=False,
             manual_ack=True,
@@ -122,7 +126,7 @@ class MqttFeed:
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         client.on_disconnect = self._on_disconnect
-        self._refusal, self._is_subscribed = "", False
+        self._refusal, self._is_subscribed, self._is_login_refused = "", False, False
         try:
             client.connect(
                 settings.host,
@@ -209,6 +213,7 @@ class MqttFeed:
     ) -> None:
         if code.is_failure:
             self._refusal = _refusal(code, self._settings)
+            self._is_login_refused = code.value in _LOGIN_REFUSED
             return
         client.subscribe([(topic, self._options()) for topic in self._topics])
 
@@ -225,8 +230,11 @@ class MqttFeed:
             self._refusal = f"the broker refuses the subscription to {', '.join(refused)}"
             raise FeedLostError(self._refusal)
         self._is_subscribed = True
-        self._pause_s = FIRST_PAUSE_S
-        self.state.note_connected()
+        self._pause.reset()
+        granted = [f"{topic} (QoS {code.value})" for topic, code in zip(self._topics, codes, strict=False)]
+        more = ", …" if len(granted) > _MOST_NAMED else ""
+        named = ", ".join(granted[:_MOST_NAMED])
+        self.state.note_connected(f"{self._settings.broker}, subscribed to {named}{more}")
 
     def _on_message(self, client: mqtt.Client, _data: Any, found: mqtt.MQTTMessage) -> None:
         self.qos_seen[found.qos] += 1
@@ -276,7 +284,7 @@ def _why_not(error: OSError | ValueError, settings: MqttSettings) -> str:
 def _refusal(code: ReasonCode, settings: MqttSettings) -> str:
     if code.value == 132:
         return 'the broker does not speak MQTT 5: set protocol = "3.1.1"'
-    if code.value in (134, 135):
+    if code.value in _LOGIN_REFUSED:
         return f"the broker refuses the login of {settings.user or 'a client without a user'} ({code})"
     return f"the broker refuses the connection ({code})"
 

@@ -44,7 +44,11 @@ class MqttSettings(BaseModel):
         (), max_length=200, description="Topics to subscribe to. Default: those of the kind."
     )
     session_expiry_s: int = Field(
-        86_400, ge=0, le=604_800, description="How long the broker keeps the session and its messages for us, MQTT 5."
+        86_400,
+        ge=0,
+        le=604_800,
+        description="How long the broker keeps the session and its messages for us, MQTT 5. "
+        "0: the session ends with the connection, with 3.1.1, too.",
     )
     silent_after_s: float | None = Field(
         None, ge=1, description="No message for this many seconds counts as a lost source. Default: silence is normal."

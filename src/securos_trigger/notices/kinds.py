@@ -20,6 +20,18 @@ SOURCE_LOST = _video.kind(
     metric="securos_trigger_source_losses",
     labels="source",
 )
+SOURCE_STILL_LOST = _video.kind(
+    "source_still_lost",
+    logging.WARNING,
+    "source reason",
+    "The source of an input that is lost is lost for another reason now. Reported once for each reason of an outage.",
+)
+SOURCE_CONNECTED = _video.kind(
+    "source_connected",
+    logging.INFO,
+    "source text",
+    "An input has its connection for the first time: to which broker with which topics and QoS, or where it listens.",
+)
 SOURCE_RECOVERED = _video.kind(
     "source_recovered",
     logging.INFO,

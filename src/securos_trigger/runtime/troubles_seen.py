@@ -44,7 +44,7 @@ class TroublesSeen:
             elif kind is kinds.TARGET_RECOVERED or kind is kinds.DELIVERY_DONE:
                 self._working_targets.add(str(fields["target"]))
                 _end(self._targets, fields["target"])
-            elif kind is kinds.SOURCE_LOST:
+            elif kind in (kinds.SOURCE_LOST, kinds.SOURCE_STILL_LOST):
                 _begin(self._sources, fields["source"], fields["reason"])
             elif kind is kinds.SOURCE_RECOVERED:
                 _end(self._sources, fields["source"])

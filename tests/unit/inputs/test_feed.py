@@ -30,17 +30,27 @@ def test_a_queue_is_full_by_number_or_by_bytes_and_has_space_after_a_take() -> N
     assert by_bytes.put(arrival())
 
 
-def test_an_outage_is_announced_once_for_each_reason_and_its_end_once() -> None:
+def test_the_first_connection_is_announced_with_what_it_is_to() -> None:
     heard: list[Notice] = []
     state = ConnectionState("gate", Announcer([heard.append]))
+    state.note_connected("mqtt://broker:1883, subscribed to a/# (QoS 1)")
+    state.note_connected("mqtt://broker:1883, subscribed to a/# (QoS 1)")
+    assert [notice.kind for notice in heard] == [kinds.SOURCE_CONNECTED]
+    assert heard[0].fields["text"] == "mqtt://broker:1883, subscribed to a/# (QoS 1)"
+
+
+def test_an_outage_is_announced_as_lost_once_and_each_further_reason_once() -> None:
+    """A broker that restarts ends the connection and refuses the next ones: that is one loss, with two reasons."""
+    heard: list[Notice] = []
+    state = ConnectionState("gate", Announcer([heard.append]))
+    for _ in range(3):
+        state.note_lost("the broker has ended the connection")
+        state.note_lost("the login is refused")
+    assert (state.is_connected, state.reason) == (False, "the login is refused")
     state.note_connected()
-    assert heard == []
-    state.note_lost("the host is silent")
-    state.note_lost("the host is silent")
+    state.note_connected()
+    expected = [kinds.SOURCE_LOST, kinds.SOURCE_STILL_LOST, kinds.SOURCE_CONNECTED, kinds.SOURCE_RECOVERED]
+    assert [notice.kind for notice in heard] == expected
+    assert (state.is_connected, state.reason) == (True, "")
     state.note_lost("the login is refused")
-    assert not state.is_connected
-    assert state.reason == "the login is refused"
-    state.note_connected()
-    state.note_connected()
-    assert [notice.kind for notice in heard] == [kinds.SOURCE_LOST, kinds.SOURCE_LOST, kinds.SOURCE_RECOVERED]
-    assert state.is_connected
+    assert heard[-1].kind is kinds.SOURCE_LOST

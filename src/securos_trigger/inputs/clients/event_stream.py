@@ -37,7 +37,7 @@ class EventStreamClient:
         """The pieces of one connection. FeedLostError: it is refused, silent for too long, or has ended."""
         async with open_session(self._connection) as session:
             response = await self._attach(session)
-            self._state.note_connected()
+            self._state.note_connected(self._connection.url)
             reason = ""
             has_begun = False
             try:

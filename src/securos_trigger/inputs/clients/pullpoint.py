@@ -58,7 +58,7 @@ class PullPointClient:
             failures = 0
             while True:
                 subscription = await self._subscribe(soap, events_url)
-                self._state.note_connected()
+                self._state.note_connected(self._connection.url)
                 try:
                     async for answer in self._pull(soap, subscription):
                         failures = 0

@@ -10,7 +10,7 @@ from typing import Final
 
 import aiohttp
 
-from securos_trigger.errors import FeedLostError
+from securos_trigger.errors import FeedLostError, LoginRefusedError
 from securos_trigger.inputs.device_connection import DeviceConnection
 from securos_trigger.system.reasons import reason_of
 
@@ -82,9 +82,11 @@ def refusal(response: aiohttp.ClientResponse, connection: DeviceConnection) -> F
         if connection.login == "digest" and wanted.lower().startswith("basic"):
             return FeedLostError('the device wants the login "basic", which sends the password readable')
         has_login = bool(connection.user or connection.password)
-        return FeedLostError("the login is refused: user or password" if has_login else "the device wants a login")
+        if not has_login:
+            return FeedLostError("the device wants a login")
+        return LoginRefusedError("the login is refused: user or password")
     if status == 403:
-        return FeedLostError("the login has no right to read events, or is locked after wrong ones")
+        return LoginRefusedError("the login has no right to read events, or is locked after wrong ones")
     if status == 404:
         return FeedLostError(f"there is no {response.url.path}: another device, or an old firmware")
     if status in _REDIRECTIONS:
