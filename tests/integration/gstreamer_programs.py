@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import random
+import resource
 import sys
 import threading
 import time
@@ -28,6 +29,7 @@ from gi.repository import GLib, Gst, GstRtspServer, GstVideo  # noqa: E402
 
 from securos_trigger.gst import attach, element_host, register  # noqa: E402
 from securos_trigger.gst.time_segment import TimeSegment  # noqa: E402
+from tests.thread_states import count_thread_states  # noqa: E402
 
 register()
 
@@ -325,6 +327,27 @@ def changing_caps(settings: str) -> None:
     say(seen.as_json())
 
 
+def thread_states(pipeline: str, times: int, frames: int) -> None:
+    """Play a pipeline some times; the page faults for each frame of the last time, and Python's thread states.
+
+    The states are counted before the first time and after the last, when the streaming threads have ended.
+    """
+    counts, faults = [], 0.0
+    for _ in range(times):
+        playing = Gst.parse_launch(pipeline)
+        playing.set_state(Gst.State.PAUSED)
+        playing.get_state(Gst.CLOCK_TIME_NONE)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        seen = Seen()
+        playing.set_state(Gst.State.PLAYING)
+        assert seen.until(playing.get_bus(), Gst.MessageType.EOS), seen.errors
+        faults = (resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / frames
+        playing.set_state(Gst.State.NULL)
+        del playing
+        counts.append(count_thread_states())
+    say({"faults": faults, "states": counts})
+
+
 def inspect() -> None:
     """The properties of the element as GObject knows them, and whether the password can be read."""
     element = Gst.ElementFactory.make("securostrigger")
@@ -350,7 +373,19 @@ def has_analytics() -> None:
 
 PROGRAMS: dict[str, Callable[..., None]] = {
     one.__name__: one
-    for one in (play, states, seek, many, rtsp, forever, running_times, changing_caps, inspect, has_analytics)
+    for one in (
+        play,
+        states,
+        seek,
+        many,
+        rtsp,
+        forever,
+        running_times,
+        changing_caps,
+        inspect,
+        has_analytics,
+        thread_states,
+    )
 }
 
 if __name__ == "__main__":

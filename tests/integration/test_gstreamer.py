@@ -131,6 +131,16 @@ def test_trackings_and_classes_of_analytics_are_those_of_their_objects(simulator
     assert event["event-name"] == "person 7 0.9 1; car 8 0.8 0; dog None 0.7 0;"
 
 
+def test_the_thread_state_of_a_streaming_thread_is_kept_while_it_lives(simulator: Simulator, tmp_path: Path) -> None:
+    """Each buffer would cost a page fault otherwise; and none is left of a thread that has ended."""
+    line = (
+        f"{SOURCE.format(2_000)} ! {trigger(simulator, tmp_path, trigger='len(objects) > 100')} ! fakesink sync=false"
+    )
+    found = gstreamer.run("thread_states", pipeline=line, times=12, frames=2_000)
+    assert found["faults"] < 0.5
+    assert found["states"][-1] <= found["states"][2]
+
+
 def test_properties_change_at_the_next_frame_and_a_mistake_is_a_warning(simulator: Simulator, tmp_path: Path) -> None:
     changes = {
         "5": {"trigger": "len(objects) == 0", "event-name": "Empty"},

@@ -19,6 +19,7 @@ from securos_trigger.gst.element_host import ElementHost
 from securos_trigger.gst.frame_metadata import FrameMetadata
 from securos_trigger.gst.gobject_properties import gobject_property, plain_value
 from securos_trigger.gst.properties import element_properties
+from securos_trigger.gst.thread_state import keep_thread_state
 from securos_trigger.gst.time_segment import TimeSegment
 from securos_trigger.model import Frame, Moment
 from securos_trigger.notices import Notice
@@ -116,6 +117,7 @@ class SecurosTrigger(GstBase.BaseTransform):  # type: ignore[misc]
 
     def do_transform_ip(self, buffer: Gst.Buffer) -> Gst.FlowReturn:
         """See a frame and let it pass, whatever happens here."""
+        keep_thread_state()
         try:
             self._see(buffer)
         except Exception as error:  # noqa: BLE001  the bulkhead of the streaming thread: the frame passes
