@@ -26,12 +26,12 @@ def in_a_foreign_thread(call: object) -> None:
 def test_the_state_of_a_foreign_thread_is_kept_until_the_thread_ends() -> None:
     seen: list[bool] = []
 
-    @CFUNCTYPE(None, c_void_p)
-    def called(_argument: int) -> None:
+    def call(_argument: int) -> None:
         keep_thread_state()
         keep_thread_state()
         seen.append(thread_state._here.is_kept)
 
+    called = CFUNCTYPE(None, c_void_p)(call)
     before = count_thread_states()
     for _ in range(50):
         in_a_foreign_thread(called)
