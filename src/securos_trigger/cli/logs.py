@@ -7,7 +7,7 @@ import sys
 import time
 
 from securos_trigger.cli.colours import BAD, DOUBTFUL, coloured
-from securos_trigger.errors import printable
+from securos_trigger.errors.wording import printable
 
 
 class _Formatter(logging.Formatter):

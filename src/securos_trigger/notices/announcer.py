@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from securos_trigger.errors import printable
+from securos_trigger.errors.wording import printable
 from securos_trigger.notices.registry import NoticeKind
 
 _log = logging.getLogger("securos_trigger")
