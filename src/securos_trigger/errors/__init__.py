@@ -12,6 +12,7 @@
     ├── VideoError              a source cannot be opened or a sink cannot be written
     ├── MessageError            a message of another system cannot be read: where in it, and what was expected
     ├── FeedLostError           an input gets no messages at present: why, without secrets
+    │   └── LoginRefusedError   the other side refuses the login, so trying often would lock it
     ├── RecordingError          a metadata recording cannot be read or written
     ├── MissingPartError        an optional part (an extra, Node.js, a file) is not installed
     ├── SimulatorError          the SecurOS simulator did not start, or has ended
@@ -40,6 +41,7 @@ __all__ = [
     "ConflictError",
     "ConsoleError",
     "FeedLostError",
+    "LoginRefusedError",
     "MessageError",
     "MissingPartError",
     "Mistake",
