@@ -46,7 +46,7 @@ def test_a_saved_trigger_is_in_force_at_once_and_the_file_keeps_its_comments(bro
     answer = save(browser, ALARM, {"values": {"interval": 4, "event_name": "Ünusual {{ number }}"}})
     assert (answer.status, answer.json["reload"]["is_done"]) == (200, True)
     assert answer.json["reload"]["changes"] == [
-        "yard/alarm: interval 0.0 -> 4.0, event_name Person {{ number }} -> Ünusual {{ number }}"
+        "yard/alarm: interval 0 -> 4, event_name Person {{ number }} -> Ünusual {{ number }}"
     ]
     text = site.config.read_text()
     assert text.startswith("# The yard. This comment stays.")

@@ -398,7 +398,7 @@ def test_the_command_says_what_changed_or_why_nothing_did(site: Site) -> None:
     site.run()
     site.edit(("event_source", "interval = 2.5\nevent_source"))
     done = run()
-    assert (done.returncode, done.stdout, done.stderr) == (0, "yard/alarm: interval 0.0 -> 2.5\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "yard/alarm: interval 0 -> 2.5\n", "")
     assert run().stdout == "Nothing has changed.\n"
     assert site.end() == 0
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from securos_trigger.config.hot_reload import NEEDS_RESTART
 from securos_trigger.system.durations import duration_text
 
 #: A live source that has given no frame for this long is a trouble, in seconds.
 SILENT_AFTER_S: Final = 30.0
-#: The tables of the configuration that a service reads at its start only.
-READ_AT_THE_START: Final = ("outbox", "ledger", "metrics", "relay", "images")
 
 _TARGET_WORDS: Final = {
     "unreachable": "is unreachable",
@@ -77,7 +76,7 @@ def way_into_force(settings: Collection[str], *, has_pipelines: bool) -> str:
     """How these settings of the file get into force. A program without pipelines has its node from its own code."""
     if not has_pipelines:
         return "Start the program again: it reads the file at its start."
-    fixed = [setting for setting in settings if setting.partition(".")[0] in READ_AT_THE_START]
+    fixed = [setting for setting in settings if setting.partition(".")[0] in NEEDS_RESTART]
     if fixed:
         return f"Restart the service: it reads {', '.join(fixed)} at its start only."
     return "`securos-trigger reload CONFIG` puts the file in force."

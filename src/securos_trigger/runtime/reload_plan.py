@@ -7,21 +7,16 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
+from securos_trigger.config.hot_reload import NEEDS_RESTART
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.inputs.source_settings import InputSourceSettings
 from securos_trigger.model import Address
 from securos_trigger.runtime.connections import first_of_each_target
-from securos_trigger.runtime.settings_in_force import value_json
+from securos_trigger.runtime.settings_changes import step_between
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.validation.masking import MASK
-
-#: What a running service takes of a configuration, and tables that it reads at its start only.
-TAKEN: Final = ("time_zone", "identity", "health", "pipelines")
-NEEDS_RESTART: Final = ("outbox", "ledger", "metrics", "relay", "images")
 
 #: Properties that say how a receiver is reached and served.
 _OF_TARGET: Final = ("iss_password", "iss_certificate_sha256", "iss_ca_file", "record_max_lateness")
-_SHOWN_CHARACTERS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +163,6 @@ def _table_sentences(old: Settings, new: Settings) -> Iterator[str]:
         yield f"time_zone: {_step(old, new, 'time_zone')}"
     for table in ("identity", "health"):
         before, after = getattr(old, table), getattr(new, table)
-        if before is None or after is None:  # [relay]
-            if before is not after:
-                yield f"{table} needs a restart ({'it is new' if before is None else 'it was removed'})"
-            continue
         for name in _differing(before, after):
             yield f"{table}.{name}: {_step(before, after, name)}"
 
@@ -212,9 +203,4 @@ def _target_sentences(old: Settings, served: tuple[str, ...], removed: tuple[str
 
 
 def _step(before: Any, after: Any, name: str) -> str:
-    """The value before and after, where both are short and no secret; else that it changed."""
-    values = value_json(getattr(before, name)), value_json(getattr(after, name))
-    shown = ["nothing" if value in (None, "") else str(value) for value in values]
-    if MASK in shown or any(len(text) > _SHOWN_CHARACTERS or not text.isprintable() for text in shown):
-        return "changed"
-    return " -> ".join(shown)
+    return step_between(getattr(before, name), getattr(after, name))

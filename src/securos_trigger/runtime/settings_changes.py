@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from enum import Enum
 from typing import Any, Final, NamedTuple
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel
 
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
+from securos_trigger.runtime.settings_in_force import value_json
 from securos_trigger.validation.masking import MASK
 
 #: What `Settings` has beside the tables of the file.
 _NO_TABLES: Final = ("pipelines", "source", "warnings", "digest", "secret_files", "console")
 #: Stands for a setting, a node or a pipeline that is not there.
 _NOT_THERE: Final = "not there"
+#: A longer value is not shown in a step.
+_STEP_CHARACTERS: Final = 60
 
 
 class SettingChange(NamedTuple):
@@ -40,6 +42,14 @@ class _Value(NamedTuple):
 def changes_between(in_force: Settings, in_file: Settings) -> list[SettingChange]:
     """The settings that differ, in the order of the settings in force. A whole node or pipeline counts as one."""
     return list(_compared(_all_of(in_force), _all_of(_reduced_like(in_force, in_file))))
+
+
+def step_between(before: object, after: object) -> str:
+    """One value before and after: `30 -> 5`. Of a secret, and of what is long, only that it changed."""
+    shown = ["nothing" if value in (None, "") else _text(value_json(value)) for value in (before, after)]
+    if MASK in shown or any(len(text) > _STEP_CHARACTERS or not text.isprintable() for text in shown):
+        return "changed"
+    return " -> ".join(shown)
 
 
 def _reduced_like(in_force: Settings, in_file: Settings) -> Settings:
@@ -97,24 +107,20 @@ def _of_pipeline(pipeline: PipelineSettings) -> dict[str, Any]:
 def _tree(value: object) -> Any:
     """A model as a mapping of its settings, whatever else as one value."""
     match value:
-        case None:
-            return _Value(None, "null")
         case BaseModel():
             return {name: _tree(item) for name, item in value}
         case Mapping():
             return {str(name): _tree(item) for name, item in value.items()}
-        case SecretStr():
-            return _Value(value.get_secret_value(), MASK)
-        case Enum():
-            return _Value(value.value, str(value.value))
     if dataclasses.is_dataclass(value):
         return {one.name: _tree(getattr(value, one.name)) for one in dataclasses.fields(value)}
-    return _Value(value, _text(value))
+    return _Value(value, _text(value_json(value)))
 
 
 def _text(value: object) -> str:
     """A value as it may stand in the file, without quotes."""
     match value:
+        case None:
+            return "null"
         case bool():
             return "true" if value else "false"
         case float():

@@ -8,13 +8,11 @@ from typing import Any
 import pytest
 
 from securos_trigger.operations.service_troubles import (
-    READ_AT_THE_START,
     Trouble,
     clock,
     troubles_of,
     way_into_force,
 )
-from securos_trigger.runtime.reload_plan import NEEDS_RESTART
 
 NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
 EARLIER = "2026-03-02T03:12:00.000Z"
@@ -160,7 +158,6 @@ def test_what_reload_takes_is_not_sent_to_a_restart() -> None:
     mixed = way_into_force(["time_zone", "ledger.path", "metrics.port"], has_pipelines=True)
     assert mixed == "Restart the service: it reads ledger.path, metrics.port at its start only."
     assert way_into_force(["time_zone"], has_pipelines=False).startswith("Start the program again")
-    assert READ_AT_THE_START == NEEDS_RESTART
 
 
 def test_a_muted_node_is_worth_knowing() -> None:

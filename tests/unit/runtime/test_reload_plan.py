@@ -9,10 +9,11 @@ from types import MappingProxyType
 
 import pytest
 
+from securos_trigger.config.hot_reload import NEEDS_RESTART, TAKEN
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.model import Address
-from securos_trigger.runtime.reload_plan import NEEDS_RESTART, TAKEN, ReloadPlan, plan_reload
+from securos_trigger.runtime.reload_plan import ReloadPlan, plan_reload
 
 BASE = """\
 [identity]
@@ -92,7 +93,7 @@ def test_a_property_of_a_trigger_node_changes_that_node_alone() -> None:
     made = plan(('trigger = "people > 0"', 'trigger = "people > 2"'), ("interval = 30", "interval = 5"))
     assert made == ReloadPlan(
         nodes={ALARM: ("interval", "trigger")},
-        changes=("yard/alarm: interval 30.0 -> 5.0, trigger people > 0 -> people > 2",),
+        changes=("yard/alarm: interval 30 -> 5, trigger people > 0 -> people > 2",),
     )
 
 
@@ -170,7 +171,7 @@ def test_identity_and_time_zone_change_every_trigger_node() -> None:
 
 def test_thresholds_of_health_change() -> None:
     assert plan(("steady_for_s = 10", "steady_for_s = 20")) == ReloadPlan(
-        changes=("health.steady_for_s: 10.0 -> 20.0",)
+        changes=("health.steady_for_s: 10 -> 20",)
     )
 
 

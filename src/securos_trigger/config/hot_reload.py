@@ -1,0 +1,11 @@
+"""Which tables of a configuration a running service takes at a reload, and which it reads at its start only.
+
+A mute is no setting: it needs neither (`runtime/mutes/`). `[console]` is read by the console, a process of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+TAKEN: Final = ("time_zone", "identity", "health", "pipelines")
+NEEDS_RESTART: Final = ("outbox", "ledger", "metrics", "relay", "images")
