@@ -27,14 +27,13 @@ from typing import Any, cast
 
 from benchmarks.table import Row, show, write
 from securos_trigger import TriggerSecurOSEvent
-from securos_trigger.config.settings import OutboxSettings
-from securos_trigger.ledger import open_ledger
-from securos_trigger.ledger.settings import LedgerSettings
+from securos_trigger.config.settings import LedgerSettings, OutboxSettings
 from securos_trigger.model import Reason
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.outbox import State
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.live_node import LiveNode
+from securos_trigger.runtime.open_ledger import open_ledger
 from securos_trigger.runtime.pipelines import SWITCH_INTERVAL_S
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.vms.simulator import Simulator

@@ -21,8 +21,7 @@ from benchmarks.alternate import alternate, ratio
 from benchmarks.table import Row, json_path, show, write
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
-from securos_trigger.metadata.recordings import Recording
-from securos_trigger.operations.replay import replay_recording
+from securos_trigger.replay import replay_recording
 
 ROUNDS = 7
 FRAMES = 10_000
@@ -104,9 +103,9 @@ def speed_rows(folder: Path) -> list[Row]:
     site = settings()
     fast = msgspec.json.Decoder().decode
     sides: dict[str, Callable[[], object]] = {
-        "replay": lambda: replay_recording(Recording(path), site),
+        "replay": lambda: replay_recording(path, site),
         "parse": lambda: parse_all(path, fast),
-        "compressed": lambda: replay_recording(Recording(compressed), site),
+        "compressed": lambda: replay_recording(compressed, site),
         "json": lambda: parse_all(path, json.loads),
     }
     speeds = alternate({name: partial(frames_per_s, work) for name, work in sides.items()}, ROUNDS)
@@ -191,7 +190,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["--peak"]:
-        replay_recording(Recording(arguments[1]), settings())
+        replay_recording(Path(arguments[1]), settings())
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
         return 0
     large_bytes = LARGE_BYTES

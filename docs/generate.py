@@ -15,14 +15,13 @@ from securos_trigger.analytics.declarations import DECLARATIONS, NodeDeclaration
 from securos_trigger.analytics.settings import NodeSettings
 from securos_trigger.config.console_settings import ConsoleSettings
 from securos_trigger.config.images_settings import ImagesSettings
-from securos_trigger.config.settings import IdentitySettings, MetricsSettings, OutboxSettings
+from securos_trigger.config.settings import IdentitySettings, LedgerSettings, MetricsSettings, OutboxSettings
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.inputs.device_connection import DeviceConnection
 from securos_trigger.inputs.kinds import KINDS as KINDS_OF_INPUTS
 from securos_trigger.inputs.kinds import load_kind
 from securos_trigger.inputs.mapping import MessageMapping
 from securos_trigger.inputs.stream_connection import StreamConnection
-from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.metrics.declarations import METRICS
 from securos_trigger.notices import FIELDS, KINDS
 from securos_trigger.trigger.properties import TriggerProperties, json_schema

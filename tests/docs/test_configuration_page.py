@@ -12,9 +12,8 @@ from pydantic import BaseModel
 from securos_trigger.conditions import Condition
 from securos_trigger.config.console_settings import ConsoleSettings
 from securos_trigger.config.reader import parse_config
-from securos_trigger.config.settings import IdentitySettings, MetricsSettings, OutboxSettings
+from securos_trigger.config.settings import IdentitySettings, LedgerSettings, MetricsSettings, OutboxSettings
 from securos_trigger.health.settings import HealthSettings
-from securos_trigger.ledger.settings import LedgerSettings
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")

@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from securos_trigger import Condition, TriggerSecurOSEvent, running
+from securos_trigger.config.settings import LedgerSettings
 from securos_trigger.ledger import Journal, Ledger, LedgerFiles, LedgerReading
-from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.model import Address, Moment
 from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.outbox import State

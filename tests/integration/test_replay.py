@@ -27,11 +27,10 @@ from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import TriggerSettings
 from securos_trigger.metadata.recordings import Recording
 from securos_trigger.model import Decision, Frame
-from securos_trigger.operations.replay import replay_recording
 from securos_trigger.pipeline.loop import Pipeline
 from securos_trigger.pipeline.null_sink import NullSink
 from securos_trigger.pipeline.steps import Step, TriggerStep
-from securos_trigger.replay import Replay
+from securos_trigger.replay import Replay, replay_recording
 from securos_trigger.video import open_source
 
 COMMAND = [sys.executable, "-m", "securos_trigger"]
@@ -357,13 +356,13 @@ MEMORY = """
 import resource, sys
 from pathlib import Path
 from securos_trigger.config.reader import read_config
-from securos_trigger.operations.replay import replay_recording
+from securos_trigger.replay import replay_recording
 from securos_trigger.metadata.recordings import Recording
 
 def replay(path):
     settings = read_config("site.toml", has_secrets=False)
     changed = read_config("changed.toml", has_secrets=False)
-    result = replay_recording(Recording(path), settings, changed=changed)
+    result = replay_recording(path, settings, changed=changed)
     return result.recording.frames
 
 replay(sys.argv[1])
@@ -399,7 +398,7 @@ def test_memory_does_not_grow_with_the_recording(site: Path) -> None:
 
 def test_a_replay_in_python_gives_the_same_as_the_command(site: Path) -> None:
     path = write_recording(site / "seen.jsonl", [{"level": 5, "weight": 101}] * 50)
-    result = replay_recording(Recording(path), read_config(site / "site.toml", has_secrets=False))
+    result = replay_recording(path, read_config(site / "site.toml", has_secrets=False))
     assert run("replay", "seen.jsonl", "site.toml", "--json", "figures.json", cwd=site).returncode == 0
     told = json.loads((site / "figures.json").read_text())
     assert json.loads(json.dumps({**result.to_json(), "recording": "seen.jsonl"})) == told

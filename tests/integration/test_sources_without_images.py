@@ -21,7 +21,7 @@ from securos_trigger.model import Frame, Moment
 from securos_trigger.notices import Announcer
 from securos_trigger.pipeline.loop import Pipeline
 from securos_trigger.pipeline.steps import TriggerStep
-from securos_trigger.pipeline.ports import SourceFigures
+from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.event_writer import Context

@@ -30,7 +30,6 @@ def receiver_group() -> None:
 def receiver_init(host: str, port: int, out: Path, token: str | None, is_plain: bool, is_forced: bool) -> None:
     """Write a receiver script that is ready to paste, with its own token and certificate, and show the settings."""
     from securos_trigger.operations.receiver import init_receiver
-    from securos_trigger.vms.receiver_settings import settings_toml
 
     if token == "-":
         token = sys.stdin.readline()
@@ -38,7 +37,7 @@ def receiver_init(host: str, port: int, out: Path, token: str | None, is_plain: 
     click.echo(f"{setup.path} is ready: paste it into a SecurOS script (docs/securos.md shows where).")
     click.echo("It holds a secret token and a private key: keep it as you keep passwords.\n")
     click.echo("Settings of the trigger node that match it:\n")
-    click.echo(settings_toml(setup.settings()))
+    click.echo(setup.settings_toml())
 
 
 @receiver_group.command("update", short_help="Bring a receiver script to this version.")

@@ -13,7 +13,7 @@ from securos_trigger.cli.arguments import Argument, Command, config_argument, fi
 from securos_trigger.errors import RecordingError
 
 if TYPE_CHECKING:
-    from securos_trigger.operations.replay import ReplayResult
+    from securos_trigger.replay import ReplayResult
     from securos_trigger.system.output_file import Existing
 
 

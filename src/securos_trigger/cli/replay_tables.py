@@ -12,8 +12,15 @@ from rich.text import Text
 
 from securos_trigger.errors.wording import counted
 from securos_trigger.model import Flag, Reason
-from securos_trigger.operations.replay import ReplayResult
-from securos_trigger.replay import DEFAULT_TOLERANCE_S, MAX_FIRINGS, Firing, NodeReport, Occasion, ReplayComparison
+from securos_trigger.replay import (
+    DEFAULT_TOLERANCE_S,
+    MAX_FIRINGS,
+    Firing,
+    NodeReport,
+    Occasion,
+    ReplayComparison,
+    ReplayResult,
+)
 
 #: Events and occasions that are listed; the rest stands in the JSON file.
 MAX_ROWS = 20

@@ -40,12 +40,11 @@ def simulator(
     The next start is the same receiver: its token and its certificate are kept.
     """
     from securos_trigger.operations.simulator import SimulatorSettings, simulator
-    from securos_trigger.vms.receiver_settings import settings_toml
 
     settings = SimulatorSettings(_listed(cameras), _listed(names), not is_plain, port, page_port, log, home)
     with simulator(settings) as running:
         click.echo(f"Operator's page: {running.page_url}\nSettings for a trigger node:\n")
-        click.echo(settings_toml(running.settings()))
+        click.echo(running.settings_toml())
         click.echo("Ctrl-C ends it.")
         try:
             while True:

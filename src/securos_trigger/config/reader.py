@@ -47,6 +47,7 @@ from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.secrets import prepare_secrets
 from securos_trigger.config.settings import (
     IdentitySettings,
+    LedgerSettings,
     MetricsSettings,
     OutboxSettings,
     PipelineSettings,
@@ -58,7 +59,6 @@ from securos_trigger.config.table_slips import with_table
 from securos_trigger.config.time_zone import time_zone_warnings, with_place_of_time_zone
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.health.settings import HealthSettings
-from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.user_folders import expanded
 from securos_trigger.trigger.active_hours import checked_zone

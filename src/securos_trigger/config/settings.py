@@ -13,7 +13,6 @@ from securos_trigger.config.images_settings import ImagesSettings
 from securos_trigger.config.outbox_path import default_outbox_path
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.health.settings import HealthSettings
-from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.model import Address
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
@@ -49,6 +48,21 @@ class OutboxSettings(Table):
         description="Late events that leave for a receiver in a second, or twice as many as come in.",
     )
     max_size_mb: int = Field(2_048, ge=16, description="The file grows no further; what does not fit is not kept.")
+
+
+class LedgerSettings(Table):
+    """Where decisions are written down, so that `securos-trigger explain` can say why an event did or did not come."""
+
+    enabled: bool = Field(True, description="false: decisions are held in memory only, and `explain` finds nothing.")
+    path: Path | None = Field(
+        None, description="File of JSON lines; one process writes it. Left out: beside the outbox."
+    )
+    max_size_mb: float = Field(10.0, ge=0.1, description="A file of this size is rotated.")
+    files: int = Field(5, ge=1, le=100, description="How many files are kept, the one that is being written included.")
+
+    def path_beside(self, outbox: Path) -> Path:
+        """The file to write: the one that is set, else the one that belongs to this outbox."""
+        return self.path or outbox.with_name(f"{outbox.stem}.ledger.jsonl")
 
 
 class MetricsSettings(Table):

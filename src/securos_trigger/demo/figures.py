@@ -9,10 +9,9 @@ from typing import Any
 
 from rich.table import Table
 
-from securos_trigger.outbox import State
-from securos_trigger.pipeline.loop import PipelineResult
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.live_node import LiveNode
+from securos_trigger.runtime.pipeline_thread import PipelineThread
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +57,18 @@ class DemoFigures:
         return table
 
 
-def collect_figures(result: PipelineResult, dispatch: Dispatch, calls: Sequence[Mapping[str, Any]]) -> DemoFigures:
+def collect_figures(thread: PipelineThread, dispatch: Dispatch, calls: Sequence[Mapping[str, Any]]) -> DemoFigures:
     """Count what the pipeline, the outbox and the simulated SecurOS (`calls`, in order) say."""
     events = [call for call in calls if call["action"] == "VCA_EVENT"]
     latencies_ms = sorted((event["at_s"] - event["happened_at_s"]) * 1000 for event in events)
     cuts = quantiles(latencies_ms, n=100, method="inclusive") if len(latencies_ms) > 1 else latencies_ms * 99
     return DemoFigures(
-        frames=result.frames_read,
-        frames_per_s=round(result.frames_per_s, 1),
+        frames=thread.result.frames_read,
+        frames_per_s=round(thread.result.frames_per_s, 1),
         decisions={live.address.node: _by_count(live) for live in dispatch.nodes},
         events_kept=dispatch.kept,
         events_not_kept=dispatch.not_kept,
-        deliveries={state.value: dispatch.counts().get(state, 0) for state in State},
+        deliveries={state.value: count for state, count in dispatch.counts().items()},
         securos_events=len(events),
         recordings=_recordings(calls),
         subtitles=sum(call["action"] == "ADD_SUBTITLES" for call in calls),

@@ -27,16 +27,15 @@ from securos_trigger.demo.console_beside import ConsoleBeside
 from securos_trigger.demo.figures import DemoFigures, collect_figures
 from securos_trigger.errors import ArgumentError, MissingPartError, SimulatorError
 from securos_trigger.errors.wording import counted
-from securos_trigger.ledger import open_ledger
 from securos_trigger.notices import Announcer
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.event_images import open_event_images
+from securos_trigger.runtime.open_ledger import open_ledger
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.runtime.pipelines import Pipelines
 from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.runtime.stop_signals import stopped_by_signals
 from securos_trigger.system.reasons import reason_of
-from securos_trigger.vms.receiver_settings import settings_toml
 from securos_trigger.vms.simulator import Simulator
 
 DRAIN_S = 20.0
@@ -64,7 +63,7 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = F
     with stopped_by_signals() as stop, Simulator(tuple(CAMERAS), names=tuple(CAMERAS.values()), log=log) as simulator:
         console.print(f"SecurOS is simulated; the operator's page is [bold]{simulator.page_url}[/]")
         config = out / "demo.toml"
-        config.write_text(_configuration(source, simulator.settings()), encoding="utf-8")
+        config.write_text(_configuration(source, simulator.settings_toml()), encoding="utf-8")
         config.chmod(0o600)
         say = partial(console.print, markup=False, soft_wrap=True)
         with ConsoleBeside(config, say, Announcer()) as beside:
@@ -126,7 +125,7 @@ def _run(settings: Settings, simulator: Simulator, stop: threading.Event, consol
         if thread.error is not None:
             raise thread.error
         dispatch.drain(DRAIN_S)
-        return collect_figures(thread.result, dispatch, simulator.calls())
+        return collect_figures(thread, dispatch, simulator.calls())
 
 
 def _goes_on(pipelines: Pipelines, stop: threading.Event, wait_s: float) -> bool:
@@ -187,8 +186,8 @@ def _source(video: str | None, console: Console) -> dict[str, Any]:
     return {"type": "file", "path": str(Path(video).resolve())}
 
 
-def _configuration(source: dict[str, Any], receiver: dict[str, str]) -> str:
+def _configuration(source: dict[str, Any], receiver: str) -> str:
     """The demo's TOML with source and receiver filled in. JSON texts are valid TOML texts."""
     template = files("securos_trigger.demo").joinpath("demo.toml").read_text(encoding="utf-8")
     inline = ", ".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in source.items())
-    return template.replace("{source}", f"{{ {inline} }}").replace("{receiver}\n", settings_toml(receiver))
+    return template.replace("{source}", f"{{ {inline} }}").replace("{receiver}\n", receiver)

@@ -23,6 +23,10 @@ class Finding:
     text: str
     fix: str = ""
 
+    def to_json(self) -> dict[str, str]:
+        """Plain data: the keys of docs/console_api.md."""
+        return {"status": self.status.value, "what": self.subject, "text": self.text, "fix": self.fix}
+
     def __str__(self) -> str:
         line = f"  {self.status:<8} {self.subject:<12} {self.text}"
         return f"{line}\n{'':24}-> {self.fix}" if self.fix else line

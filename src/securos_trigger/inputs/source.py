@@ -23,8 +23,8 @@ from securos_trigger.inputs.no_event import why_no_event
 from securos_trigger.inputs.settings import InputSettings
 from securos_trigger.model import Frame
 from securos_trigger.model.heartbeat import Heartbeat
+from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.notices import Announcer, kinds
-from securos_trigger.pipeline.ports import SourceFigures
 
 #: Messages of one transaction.
 BATCH: Final = 64

@@ -1,6 +1,6 @@
 """The ledger: what trigger nodes decided, and what became of their events. It answers "why did it not fire?".
 
-Each name is loaded when it is first used: a configuration needs `ledger.settings` alone.
+Each name is loaded when it is first used: `explain` needs no journal.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     )
     from securos_trigger.ledger.files import LedgerFiles, LedgerReading
     from securos_trigger.ledger.journal import Journal
-    from securos_trigger.ledger.ledger import Ledger, open_ledger
+    from securos_trigger.ledger.ledger import Ledger
     from securos_trigger.ledger.node_answer import Asked, NodeAnswer
     from securos_trigger.ledger.node_ledger import NodeLedger
 
@@ -42,7 +42,6 @@ _HOMES = {
     "SourceNote": "entries",
     "TargetNote": "entries",
     "answer": "answers",
-    "open_ledger": "ledger",
 }
 
 __all__ = [
@@ -62,7 +61,6 @@ __all__ = [
     "SourceNote",
     "TargetNote",
     "answer",
-    "open_ledger",
 ]
 
 if not TYPE_CHECKING:

@@ -5,19 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from collections.abc import Callable
 
 from securos_trigger.conditions import Condition
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record
-from securos_trigger.ledger.files import LedgerFiles
 from securos_trigger.ledger.journal import Journal
 from securos_trigger.ledger.node_ledger import NodeLedger
 from securos_trigger.ledger.notices import record_of_notice
-from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.model import Address, Event
-from securos_trigger.notices import Announcer, Notice
+from securos_trigger.notices import Notice
 
 
 class Ledger:
@@ -99,17 +95,3 @@ class Ledger:
                 self._memory_bytes -= self._memory.popleft().size_bytes
         if self._journal is not None:
             self._journal.write(record)
-
-
-@contextmanager
-def open_ledger(settings: LedgerSettings, outbox: Path, announcer: Announcer) -> Iterator[Ledger]:
-    """A ledger in memory, and in its files (beside `outbox` unless set) if they are enabled; closed at the end.
-
-    `announcer` announces trouble with the files.
-    """
-    journal = None
-    if settings.enabled:
-        path, max_bytes = settings.path_beside(outbox), int(settings.max_size_mb * 1024**2)
-        journal = Journal(LedgerFiles(path, max_bytes=max_bytes, files=settings.files), announcer=announcer)
-    with closing(Ledger(journal)) as ledger:
-        yield ledger

@@ -14,10 +14,8 @@ from securos_trigger.errors import missing_part
 from securos_trigger.metrics import declarations
 from securos_trigger.metrics.declarations import Declaration
 from securos_trigger.metrics.server import MetricsServer
-from securos_trigger.model import Address, Flag, Reason
 from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.system.package_version import package_version
-from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 try:
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -30,6 +28,20 @@ except ModuleNotFoundError:
 LATENCY_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
 
 _OUTCOMES = ("delivered", "partly", "dead")
+
+
+class NodeFigures(NamedTuple):
+    """What a trigger node has decided, by reason, and what was odd about its events, by flag; every word has a number.
+
+    A node that runs for each camera of an input is there once for each camera.
+    """
+
+    pipeline: str
+    node: str
+    target: str
+    is_muted: bool
+    decisions: Mapping[str, int]
+    flags: Mapping[str, int]
 
 
 class PipelineFigures(NamedTuple):
@@ -52,11 +64,11 @@ class TargetFigures(NamedTuple):
 class Figures:
     """What counts already, as functions that give the present figures: cheap, and callable from any thread.
 
-    `nodes` are the trigger nodes by address, `sources` the names of the live sources, `targets` have the receivers
-    for which the outbox has answered, `outbox` the deliveries in each state.
+    `sources` are the names of the live sources, `targets` have the receivers for which the outbox has answered,
+    `outbox` the deliveries in each state.
     """
 
-    nodes: Callable[[], Mapping[Address, TriggerSecurOSEvent]]
+    nodes: Callable[[], Sequence[NodeFigures]]
     sources: Callable[[], Sequence[str]]
     pipelines: Callable[[], Mapping[str, PipelineFigures]]
     targets: Callable[[], Mapping[str, TargetFigures]]
@@ -102,7 +114,7 @@ class Metrics:
         Every new one is up until a notice says otherwise; one that is there no more is neither up nor down.
         """
         self._note_sources(set(figures.sources()))
-        targets = {str(node.properties.target) for node in figures.nodes().values()}
+        targets = {node.target for node in figures.nodes()}
         for target in self._targets - targets:
             self._target_up.remove(target)
         for target in targets - self._targets:
@@ -202,21 +214,21 @@ class _FiguresCollector(Collector):
         decisions, flags = _family(declarations.DECISIONS), _family(declarations.FLAGS)
         muted = _family(declarations.NODE_MUTED)
         for (pipeline, node_id), nodes in _by_place(self._figures.nodes()).items():
-            muted.add_metric([pipeline, node_id], any(node.muted_until is not None for node in nodes))
-            for reason in Reason:
-                decisions.add_metric([pipeline, node_id, reason.value], sum(node.decisions[reason] for node in nodes))
-            for flag in Flag:
-                flags.add_metric([pipeline, node_id, flag.value], sum(node.flags[flag] for node in nodes))
+            muted.add_metric([pipeline, node_id], any(node.is_muted for node in nodes))
+            for reason in nodes[0].decisions:
+                decisions.add_metric([pipeline, node_id, reason], sum(node.decisions[reason] for node in nodes))
+            for flag in nodes[0].flags:
+                flags.add_metric([pipeline, node_id, flag], sum(node.flags[flag] for node in nodes))
         yield decisions
         yield muted
         yield flags
 
 
-def _by_place(nodes: Mapping[Address, TriggerSecurOSEvent]) -> dict[tuple[str, str], list[TriggerSecurOSEvent]]:
+def _by_place(nodes: Sequence[NodeFigures]) -> dict[tuple[str, str], list[NodeFigures]]:
     """The nodes by pipeline and id: those of all cameras of an input together, so that labels stay few."""
-    found: dict[tuple[str, str], list[TriggerSecurOSEvent]] = {}
-    for (pipeline, _camera, node_id), node in nodes.items():
-        found.setdefault((pipeline, node_id), []).append(node)
+    found: dict[tuple[str, str], list[NodeFigures]] = {}
+    for node in nodes:
+        found.setdefault((node.pipeline, node.node), []).append(node)
     return found
 
 

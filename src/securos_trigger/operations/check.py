@@ -50,10 +50,9 @@ def check_config(config: Path, recording: Path | None = None) -> CheckResult:
     settings = read_config(config, has_secrets=recording is None, has_files=recording is None)
     warnings = settings.warnings
     if recording is not None:
-        from securos_trigger.metadata.recordings import Recording
         from securos_trigger.replay import check_metadata
 
-        warnings += tuple(str(mistake) for mistake in check_metadata(settings, Recording(recording)))
+        warnings += tuple(str(mistake) for mistake in check_metadata(settings, recording))
     return CheckResult(tuple(_checked(pipeline) for pipeline in settings.pipelines), warnings)
 
 

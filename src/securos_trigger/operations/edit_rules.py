@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from securos_trigger.analytics.settings import NodeSettings
+from securos_trigger.config.part_models import part_models
 from securos_trigger.errors import Mistake
 from securos_trigger.validation.masking import MASK, without_login
-from securos_trigger.video.settings import SinkSettings, SourceSettings
 
 IS_CODE: Final = "it is Python code: change it in the configuration file"
 IS_REFERENCE: Final = "it is read from a file or from the environment: change it in the configuration file"
@@ -112,11 +111,10 @@ def _address_mistakes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
 
 
 def _path_keys() -> frozenset[str]:
-    unions = (NodeSettings, SourceSettings, SinkSettings)
-    models = [model for union in unions for model in get_args(get_args(union)[0])]
     return frozenset(
         name
-        for model in models
+        for models in part_models().values()
+        for model in models.values()
         for name, field in model.model_fields.items()
         if field.annotation is Path or Path in get_args(field.annotation)
     )

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from securos_trigger.errors import ArgumentError, ConflictError
-from securos_trigger.metadata.recordings import Recording
 from securos_trigger.operations.edit import ConfigEditor, PartChange
-from securos_trigger.operations.replay import replay_recording
-from securos_trigger.replay.compare import Side
+from securos_trigger.replay import Side, replay_recording
 from securos_trigger.system.timestamps import rfc3339
 
 #: A larger recording is replayed with the command.
@@ -48,7 +46,7 @@ def replay_change(editor: ConfigEditor, change: PartChange, recording: str) -> d
     if not _one_at_a_time.acquire(blocking=False):
         raise ConflictError("Another replay is going on. Try again when it has ended.")
     try:
-        result = replay_recording(Recording(path), before, node_ids=[change.node], changed=after)
+        result = replay_recording(path, before, node_ids=[change.node], changed=after)
     finally:
         _one_at_a_time.release()
     comparison = result.comparison

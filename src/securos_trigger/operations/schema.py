@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
-from securos_trigger.analytics.settings import NodeSettings
+from securos_trigger.config.part_models import part_models
 from securos_trigger.trigger.properties import json_schema
-from securos_trigger.video.settings import SinkSettings, SourceSettings
 
 
 def properties_schema() -> dict[str, Any]:
@@ -16,14 +15,8 @@ def properties_schema() -> dict[str, Any]:
 
 def part_schemas() -> dict[str, Any]:
     """The schemas of the `trigger` node, and of all other `nodes`, `sources` and `sinks` by type."""
-    return {
-        "trigger": json_schema(),
-        "nodes": _by_type(NodeSettings),
-        "sources": _by_type(SourceSettings),
-        "sinks": _by_type(SinkSettings),
+    schemas = {
+        name: {word: model.model_json_schema() for word, model in models.items()}
+        for name, models in part_models().items()
     }
-
-
-def _by_type(union: Any) -> dict[str, Any]:
-    models = get_args(get_args(union)[0])
-    return {model.model_fields["type"].default: model.model_json_schema() for model in models}
+    return {"trigger": json_schema(), **schemas}

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from securos_trigger.model import Event, Frame
-
-
-@dataclass(slots=True)
-class SourceFigures:
-    """What a source counts besides frames."""
-
-    decode_errors: int = 0
-    frames_left_out: int = 0
-    times_lost: int = 0
+from securos_trigger.model.source_figures import SourceFigures
 
 
 class Source(Protocol):

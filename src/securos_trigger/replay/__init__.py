@@ -4,6 +4,7 @@ from securos_trigger.replay.check import MetadataCheck, check_metadata
 from securos_trigger.replay.compare import DEFAULT_TOLERANCE_S, Occasion, ReplayComparison, Side
 from securos_trigger.replay.nodes import MAX_FIRINGS, Firing, NodeReport, ReplayedNode
 from securos_trigger.replay.replay import Replay, chosen_triggers
+from securos_trigger.replay.result import ReplayResult, replay_recording
 from securos_trigger.replay.timeline import SourceClock, Timeline
 
 __all__ = [
@@ -15,10 +16,12 @@ __all__ = [
     "Occasion",
     "Replay",
     "ReplayComparison",
+    "ReplayResult",
     "ReplayedNode",
     "Side",
     "SourceClock",
     "Timeline",
     "check_metadata",
     "chosen_triggers",
+    "replay_recording",
 ]

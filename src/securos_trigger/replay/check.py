@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from securos_trigger.conditions.lint import ConditionWatch
@@ -23,9 +24,9 @@ from securos_trigger.trigger.node import TriggerSecurOSEvent
 FLOOD_FRAMES = 10
 
 
-def check_metadata(settings: Settings, recording: Recording) -> tuple[Mistake, ...]:
+def check_metadata(settings: Settings, path: Path) -> tuple[Mistake, ...]:
     """Check the triggers of a configuration against a recording. RecordingError when there is no frame in it."""
-    check = MetadataCheck(settings)
+    check, recording = MetadataCheck(settings), Recording(path)
     for frame in recording:
         check.process(frame)
     recording.require_frames()

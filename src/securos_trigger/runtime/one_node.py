@@ -12,13 +12,13 @@ from securos_trigger.config.outbox_path import default_outbox_path
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import (
     IdentitySettings,
+    LedgerSettings,
     OutboxSettings,
     PipelineSettings,
     Settings,
     TriggerSettings,
 )
 from securos_trigger.errors import ConfigurationError, Mistake
-from securos_trigger.ledger.settings import LedgerSettings
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.validation.mistakes import did_you_mean

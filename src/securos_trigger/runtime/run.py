@@ -9,12 +9,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from securos_trigger.config.settings import MetricsSettings, Settings
-from securos_trigger.ledger import open_ledger
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.notice_log import NoticeLog
 from securos_trigger.runtime.dispatch import DRAIN_S, Dispatch
 from securos_trigger.runtime.event_images import open_event_images
 from securos_trigger.runtime.manager_reports import ManagerReports
+from securos_trigger.runtime.open_ledger import open_ledger
 from securos_trigger.runtime.pipelines import Pipelines
 from securos_trigger.runtime.reload import Reloading
 from securos_trigger.runtime.reload_signal import ReloadSignal, noting_reload_signal
@@ -24,8 +24,7 @@ from securos_trigger.runtime.stop_signals import stopped_by_signals
 from securos_trigger.system.service_manager import ServiceManager
 
 if TYPE_CHECKING:
-    from securos_trigger.metrics.collection import Figures, Metrics
-    from securos_trigger.pipeline.loop import PipelineResult
+    from securos_trigger.metrics.collection import Metrics
 
 _log = logging.getLogger("securos_trigger")
 
@@ -56,7 +55,9 @@ def run_until_stopped(settings: Settings) -> int:
         manager = ManagerReports(ServiceManager(), pipelines.heartbeats, partial(summary, pipelines, dispatch))
         manager.start()
         if metrics is not None:
-            metrics.watch(_figures(pipelines, dispatch))
+            from securos_trigger.runtime.metric_figures import service_figures  # brings Prometheus
+
+            metrics.watch(service_figures(pipelines, dispatch))
         reloading = Reloading(settings, pipelines, dispatch, announcer, status.take_settings)
         dispatch.on_reload = reloading.answer
         while not pipelines.wait(stop):
@@ -83,24 +84,3 @@ def _metrics(settings: MetricsSettings) -> Metrics | None:
     from securos_trigger.metrics.collection import Metrics
 
     return Metrics()
-
-
-def _figures(pipelines: Pipelines, dispatch: Dispatch) -> Figures:
-    """What pipelines, nodes and outbox count, for the metrics."""
-    from securos_trigger.metrics.collection import Figures, PipelineFigures, TargetFigures
-
-    def pipeline(result: PipelineResult) -> PipelineFigures:
-        failures = {node_id: result.faults.get(node_id, 0) for node_id in result.busy_s}
-        return PipelineFigures(result.frames_read, result.frames_left_out, result.decode_errors, failures)
-
-    return Figures(
-        nodes=lambda: {live.address: live.node for live in (*dispatch.nodes, *dispatch.status.lane_nodes)},
-        sources=lambda: [one.result.source_name for one in pipelines.threads if one.pipeline.is_live],
-        pipelines=lambda: {one.pipeline_name: pipeline(one.result) for one in pipelines.threads},
-        targets=lambda: {target: TargetFigures(*waits) for target, waits in dispatch.waiting().items()},
-        outbox=lambda: {state.value: count for state, count in dispatch.counts().items()},
-        kept=lambda: dispatch.kept,
-        already_there=lambda: dispatch.already_there,
-        not_kept=lambda: dispatch.not_kept,
-        ledger_dropped=lambda: dispatch.ledger.dropped,
-    )

@@ -10,11 +10,11 @@ from typing import Any
 
 from securos_trigger.config.settings import Settings
 from securos_trigger.health import HealthSettings
-from securos_trigger.ledger import open_ledger
 from securos_trigger.notices import Announcer, Observer, log_notice
 from securos_trigger.runtime.dispatch import DRAIN_S, Dispatch
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.one_node import settings_of_one_node
+from securos_trigger.runtime.open_ledger import open_ledger
 from securos_trigger.runtime.status import ServiceStatus
 
 

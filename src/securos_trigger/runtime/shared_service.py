@@ -13,11 +13,11 @@ from typing import Final
 
 from securos_trigger.config.agreement import SHARED_BY_TARGET
 from securos_trigger.config.settings import Settings, TriggerSettings
-from securos_trigger.ledger import open_ledger
 from securos_trigger.model import Address
 from securos_trigger.notices import Announcer, Notice, Observer, kinds, log_notice
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.live_node import LiveNode
+from securos_trigger.runtime.open_ledger import open_ledger
 from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.trigger.properties import TriggerProperties
 

@@ -21,9 +21,10 @@ from av.container import InputContainer
 
 from securos_trigger.errors import VideoError
 from securos_trigger.model import Frame
+from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.bugs import name_of_bug
-from securos_trigger.pipeline.ports import Source, SourceFigures
+from securos_trigger.pipeline.ports import Source
 from securos_trigger.system.platform import CAMERA_FORMAT, camera_address
 from securos_trigger.system.worker import Worker
 from securos_trigger.video.frame_times import FrameTimes, Pace

@@ -24,7 +24,7 @@ from securos_trigger.system.files import write_whole
 from securos_trigger.system.host_names import ascii_host_name
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.vms.bundle import receiver_script
-from securos_trigger.vms.receiver_settings import receiver_settings
+from securos_trigger.vms.receiver_settings import receiver_settings, settings_toml
 
 DEFAULT_PORT = 3443
 
@@ -60,6 +60,10 @@ class ReceiverSetup:
             scheme=self.scheme,
             certificate_sha256=self.certificate_sha256,
         )
+
+    def settings_toml(self) -> str:
+        """The same as lines of TOML."""
+        return settings_toml(self.settings())
 
 
 def new_token() -> str:

@@ -28,7 +28,7 @@ from securos_trigger.system.reasons import reason_of
 from securos_trigger.vms.bundle import node_program, simulator_script
 from securos_trigger.vms.call_log import require_call_log
 from securos_trigger.vms.receiver_init import CertifiedKey, new_certified_key, new_token
-from securos_trigger.vms.receiver_settings import receiver_settings
+from securos_trigger.vms.receiver_settings import receiver_settings, settings_toml
 
 _START_LIMIT_S = 30.0
 _STOP_LIMIT_S = 5.0
@@ -135,6 +135,10 @@ class Simulator(Closeable):
             scheme=self.scheme,
             certificate_sha256=self.certificate.sha256 if self.certificate is not None else None,
         )
+
+    def settings_toml(self) -> str:
+        """The same as lines of TOML."""
+        return settings_toml(self.settings())
 
     def state(self) -> dict[str, Any]:
         """The receiver (`running`, `port`), every camera's state, the number of the last call, the faults."""

@@ -87,7 +87,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         port = probe.getsockname()[1]
     with Simulator(("1", "2"), names=("Road", "Junction")) as simulator:
         source = {"type": "file", "path": str(video), "realtime": True, "loop": True}
-        text = _configuration(source, simulator.settings()).partition("[pipelines.sink]")[0]
+        text = _configuration(source, simulator.settings_toml()).partition("[pipelines.sink]")[0]
         text = text.replace('event_type = "Group at the junction"', f"event_type = '{HOSTILE}'")
         found = Site(folder, video, port, simulator)
         own = f"port = {port}\nfolders = [{json.dumps(str(video.parent))}]\n#"

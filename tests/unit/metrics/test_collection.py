@@ -13,6 +13,7 @@ from securos_trigger.metrics.collection import Figures, Metrics, PipelineFigures
 from securos_trigger.metrics.declarations import METRICS
 from securos_trigger.model import Address
 from securos_trigger.notices import KINDS, Notice, kinds
+from securos_trigger.runtime.metric_figures import node_figures
 from securos_trigger.system.package_version import package_version
 
 TARGET = "https://vms.example:3000"
@@ -31,7 +32,7 @@ def node(iss_ip: str = "vms.example") -> TriggerSecurOSEvent:
 
 def figures(trigger: TriggerSecurOSEvent) -> Figures:
     return Figures(
-        nodes=lambda: {Address("yard", "", "alarm"): trigger},
+        nodes=lambda: [node_figures(Address("yard", "", "alarm"), trigger)],
         sources=lambda: ["camera"],
         pipelines=lambda: {"yard": PipelineFigures(700, 5, 2, {"alarm": 0, "crowd": 3})},
         targets=lambda: {TARGET: TargetFigures(12, 31.5), "https://busy.example:3000": TargetFigures(None, 7.0)},
@@ -105,15 +106,16 @@ def test_a_source_is_up_until_it_is_lost_and_again_when_it_is_back(metrics: Metr
 def test_after_a_reload_new_targets_and_sources_count_from_zero_and_a_removed_target_is_neither_up_nor_down(
     metrics: Metrics,
 ) -> None:
-    nodes, sources = {Address("yard", "", "alarm"): node()}, ["camera"]
+    alarm, sources = Address("yard", "", "alarm"), ["camera"]
+    nodes = [node_figures(alarm, node())]
     metrics.watch(replace(figures(node()), nodes=lambda: nodes, sources=lambda: sources))
     metrics.observe(Notice(kinds.TARGET_UNREACHABLE, fields={"target": TARGET, "reason": "down"}))
     assert value(metrics, "securos_trigger_target_up", target=TARGET) == 0
-    nodes[Address("yard", "", "alarm")] = node(iss_ip="other.example")
+    nodes[0] = node_figures(alarm, node(iss_ip="other.example"))
     sources.append("gate")
     metrics.observe(Notice(kinds.RELOAD_DONE, fields={"path": "site.toml", "count": 1, "changes": ""}))
     assert value(metrics, "securos_trigger_target_up", target=TARGET) is None
-    other = str(nodes[Address("yard", "", "alarm")].properties.target)
+    other = nodes[0].target
     assert value(metrics, "securos_trigger_target_up", target=other) == 1
     assert value(metrics, "securos_trigger_deliveries_total", target=other, outcome="dead") == 0
     assert value(metrics, "securos_trigger_source_losses_total", source="gate") == 0
@@ -183,7 +185,8 @@ def test_the_nodes_of_all_cameras_of_an_input_are_counted_together() -> None:
     for one, frames in ((gate, 2), (yard, 3)):
         for number in range(frames):
             one.process({"people": 0}, float(number))
-    nodes = {Address("site", camera, "alarm"): one for camera, one in (("", template), ("gate", gate), ("yard", yard))}
+    cameras = {"": template, "gate": gate, "yard": yard}
+    nodes = [node_figures(Address("site", camera, "alarm"), one) for camera, one in cameras.items()]
     metrics = Metrics()
     metrics.watch(replace(figures(template), nodes=lambda: nodes))
     where = {"pipeline": "site", "node": "alarm", "reason": "condition_false"}

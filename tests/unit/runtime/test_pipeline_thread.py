@@ -12,10 +12,10 @@ from securos_trigger.analytics import AnalyticsNode
 from securos_trigger.errors import VideoError
 from securos_trigger.model import Frame, Moment
 from securos_trigger.model.heartbeat import Heartbeat
+from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.pipeline.loop import Pipeline
 from securos_trigger.pipeline.null_sink import NullSink
-from securos_trigger.pipeline.ports import SourceFigures
 from securos_trigger.runtime.pipeline_thread import FAILED, PipelineThread
 
 WITHIN_S = 20.0

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query
 
 from securos_trigger.console.access import Looks, Operates
 from securos_trigger.console.bodies import Mute, Trust, Unmute
-from securos_trigger.doctor import Finding
 from securos_trigger.errors import ConflictError, NotFoundError
 from securos_trigger.operations.doctor import examine
 from securos_trigger.operations.mute import mute, unmute
@@ -50,7 +49,11 @@ def trust(person: Operates, body: Trust) -> dict[str, Any]:
 def doctor(person: Operates) -> dict[str, Any]:
     """Examine the service, this machine, and everything between it and the receivers. Takes seconds."""
     sections = examine(person.console.config).sections
-    return {"sections": [{"subject": one.subject, "findings": [*map(_finding, one.findings)]} for one in sections]}
+    return {
+        "sections": [
+            {"subject": one.subject, "findings": [found.to_json() for found in one.findings]} for one in sections
+        ]
+    }
 
 
 @router.post("/mute")
@@ -80,7 +83,3 @@ def _shown(one: ShownCertificate) -> dict[str, Any]:
         "error": one.error,
     }
     return {"target": str(one.target), "certificate": certificate}
-
-
-def _finding(one: Finding) -> dict[str, str]:
-    return {"status": one.status.value, "what": one.subject, "text": one.text, "fix": one.fix}

@@ -1,0 +1,43 @@
+"""What a service counts anyway, as the figures that Prometheus asks for. Imported only where they are served."""
+
+from __future__ import annotations
+
+from securos_trigger.metrics.collection import Figures, NodeFigures, PipelineFigures, TargetFigures
+from securos_trigger.model import Address, Flag, Reason
+from securos_trigger.pipeline.loop import PipelineResult
+from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.pipelines import Pipelines
+from securos_trigger.trigger.node import TriggerSecurOSEvent
+
+
+def service_figures(pipelines: Pipelines, dispatch: Dispatch) -> Figures:
+    """What pipelines, nodes and outbox count, for the metrics."""
+    return Figures(
+        nodes=lambda: [node_figures(one.address, one.node) for one in (*dispatch.nodes, *dispatch.status.lane_nodes)],
+        sources=lambda: [one.result.source_name for one in pipelines.threads if one.pipeline.is_live],
+        pipelines=lambda: {one.pipeline_name: pipeline_figures(one.result) for one in pipelines.threads},
+        targets=lambda: {target: TargetFigures(*waits) for target, waits in dispatch.waiting().items()},
+        outbox=lambda: {state.value: count for state, count in dispatch.counts().items()},
+        kept=lambda: dispatch.kept,
+        already_there=lambda: dispatch.already_there,
+        not_kept=lambda: dispatch.not_kept,
+        ledger_dropped=lambda: dispatch.ledger.dropped,
+    )
+
+
+def node_figures(address: Address, node: TriggerSecurOSEvent) -> NodeFigures:
+    """What a trigger node counts."""
+    return NodeFigures(
+        pipeline=address.pipeline,
+        node=address.node,
+        target=str(node.properties.target),
+        is_muted=node.muted_until is not None,
+        decisions={reason.value: node.decisions[reason] for reason in Reason},
+        flags={flag.value: node.flags[flag] for flag in Flag},
+    )
+
+
+def pipeline_figures(result: PipelineResult) -> PipelineFigures:
+    """What a pipeline counts."""
+    failures = {node_id: result.faults.get(node_id, 0) for node_id in result.busy_s}
+    return PipelineFigures(result.frames_read, result.frames_left_out, result.decode_errors, failures)

@@ -1,0 +1,25 @@
+"""Opens the ledger of a service as its configuration says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from securos_trigger.config.settings import LedgerSettings
+from securos_trigger.ledger import Journal, Ledger, LedgerFiles
+from securos_trigger.notices import Announcer
+
+
+@contextmanager
+def open_ledger(settings: LedgerSettings, outbox: Path, announcer: Announcer) -> Iterator[Ledger]:
+    """A ledger in memory, and in its files (beside `outbox` unless set) if they are enabled; closed at the end.
+
+    `announcer` announces trouble with the files.
+    """
+    journal = None
+    if settings.enabled:
+        path, max_bytes = settings.path_beside(outbox), int(settings.max_size_mb * 1024**2)
+        journal = Journal(LedgerFiles(path, max_bytes=max_bytes, files=settings.files), announcer=announcer)
+    with closing(Ledger(journal)) as ledger:
+        yield ledger
