@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from securos_trigger.system.user_folders import below
 from securos_trigger.validation.mistakes import custom_mistake
 
 
@@ -57,8 +58,8 @@ class ConsoleSettings(BaseModel):
 
     def below(self, base: Path) -> ConsoleSettings:
         """The same with every relative path below `base`."""
-        paths = {name: base / value for name, value in self if isinstance(value, Path)}
-        return self.model_copy(update={**paths, "folders": [base / folder for folder in self.folders]})
+        paths = {name: below(base, value) for name, value in self if isinstance(value, Path)}
+        return self.model_copy(update={**paths, "folders": [below(base, folder) for folder in self.folders]})
 
 
 def is_loopback(host: str) -> bool:

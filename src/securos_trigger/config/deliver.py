@@ -19,7 +19,7 @@ from securos_trigger.config.places import placed
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.system.reasons import reason_of
-from securos_trigger.system.user_folders import expanded
+from securos_trigger.system.user_folders import below
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import check_properties
 from securos_trigger.validation.connection import CA_FILE_FIX, ca_file_problem
@@ -111,7 +111,7 @@ def _receiver(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistak
             mistakes.append(Mistake(f"{where}.{name}", "a receiver has no such setting", fix))
     own = {name: raw[name] for name in known}
     if isinstance(own.get("iss_ca_file"), str) and own["iss_ca_file"]:
-        own["iss_ca_file"] = str(base / expanded(own["iss_ca_file"]))
+        own["iss_ca_file"] = str(below(base, own["iss_ca_file"]))
     properties, found = check_properties(own, where)
     mistakes += found
     if properties is not None and properties.iss_ca_file and properties.iss_scheme == "https":
@@ -138,7 +138,7 @@ def _root_secrets(raw: dict[str, Any], base: Path) -> None:
         if isinstance(table, dict):
             match table.get(key):
                 case {"file": str(name)}:
-                    table[key] = {"file": str(base / expanded(name))}
+                    table[key] = {"file": str(below(base, name))}
 
 
 def _tables(raw: dict[str, Any]) -> list[Any]:

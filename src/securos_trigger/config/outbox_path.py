@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from securos_trigger.system.user_folders import user_state_folder
+from securos_trigger.system.user_folders import below, user_state_folder
 
 
 def default_outbox_path() -> Path:
@@ -27,4 +27,4 @@ def named_outbox(config: Path, *, or_default: bool = False) -> Path | None:
     if or_default and "path" not in outbox:
         return default_outbox_path()
     path = outbox.get("path")
-    return config.parent / path if isinstance(path, str) and path else None
+    return below(config.parent, path) if isinstance(path, str) and path else None

@@ -13,7 +13,7 @@
     [[pipelines.nodes]]         in order; `type = "trigger_securos_event"` is ours
     [pipelines.sink]            where frames go
 
-Relative paths are relative to the file. This module imports nothing heavy: a check takes a fraction of a second.
+Relative paths are relative to the file, `~` is the home folder. Nothing heavy is imported: a check takes no time.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ from securos_trigger.config.time_zone import time_zone_warnings, with_place_of_t
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.system.reasons import reason_of
-from securos_trigger.system.user_folders import expanded
+from securos_trigger.system.user_folders import below
 from securos_trigger.trigger.active_hours import checked_zone
 from securos_trigger.trigger.rules import check_properties
 from securos_trigger.validation.masking import without_login
@@ -288,13 +288,13 @@ def _tables(raw: object) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _rooted(settings: _Model, base: Path) -> _Model:
-    """`settings` with every relative path below `base`."""
-    paths = {name: base / value for name, value in settings if isinstance(value, Path) and not value.is_absolute()}
+    """`settings` with every relative path below `base`, and `~` as the home folder."""
+    paths = {name: below(base, value) for name, value in settings if isinstance(value, Path)}
     return settings.model_copy(update=paths) if paths else settings
 
 
 def _rooted_properties(raw: dict[str, Any], base: Path) -> dict[str, Any]:
     """A trigger node's raw properties with the CA file below `base`."""
     if isinstance(raw.get("iss_ca_file"), str) and raw["iss_ca_file"]:
-        return {**raw, "iss_ca_file": str(base / expanded(raw["iss_ca_file"]))}
+        return {**raw, "iss_ca_file": str(below(base, raw["iss_ca_file"]))}
     return raw

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from securos_trigger.system.user_folders import below
 from securos_trigger.validation import Secret, custom_mistake
 
 _SERVER: Final = re.compile(r"(nats|tls)://(\[[0-9a-fA-F:.]+\]|[^\s/@:]+)(:\d{1,5})?")
@@ -66,5 +67,5 @@ class RelaySettings(BaseModel):
 
     def completed(self, base: Path, gateway: str = "") -> RelaySettings:
         """Give the same with every relative path below `base`, and with a name if it has none."""
-        paths = {name: base / value for name, value in self if isinstance(value, Path)}
+        paths = {name: below(base, value) for name, value in self if isinstance(value, Path)}
         return self.model_copy(update={**paths, "gateway": self.gateway or gateway})

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 from pydantic_core import PydanticCustomError
 
-from securos_trigger.system.user_folders import expanded
+from securos_trigger.system.user_folders import below
 from securos_trigger.validation.secret import resolved_secret
 
 #: Stands for a secret that was not looked for.
@@ -46,7 +46,7 @@ def secret_files(raw: Mapping[str, Any], base: Path) -> Iterator[Path]:
     """The files that a raw configuration takes its secrets from; relative ones are below `base`."""
     for place in _places(raw):
         if place.file is not None:
-            yield base / expanded(place.file)
+            yield below(base, place.file)
 
 
 def has_secret_text(raw: Mapping[str, Any]) -> bool:
@@ -63,7 +63,7 @@ def prepare_secrets(raw: Mapping[str, Any], base: Path, *, has_secrets: bool) ->
         _need_no_passwords(raw)
     for place in _places(raw):
         if place.file is not None and isinstance(place.value, dict):
-            files.append(base / expanded(place.file))
+            files.append(below(base, place.file))
             place.table[place.key] = {**place.value, "file": str(files[-1])}
     if not has_secrets:
         _leave_secrets(raw)

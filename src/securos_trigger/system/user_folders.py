@@ -15,6 +15,11 @@ def expanded(path: str) -> Path:
     return Path(os.path.expanduser(path))  # noqa: PTH111  the method of Path raises for a user without a home
 
 
+def below(base: Path, path: Path | str) -> Path:
+    """A path of a configuration in the folder `base`: a relative one is below it, and `~` is the home folder."""
+    return base / expanded(str(path))
+
+
 def user_state_folder() -> Path:
     """Where this user's programs keep their state. ConfigurationError for a user who has no home folder."""
     import platformdirs  # here, for most commands need no such folder

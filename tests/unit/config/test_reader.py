@@ -73,6 +73,24 @@ def test_relative_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     assert password.get_secret_value() == "s3cret"
 
 
+def test_a_path_may_begin_at_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise a folder called `~` is made beside the configuration, and nothing says so."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    text = GOOD.replace('"state/', '"~/state/').replace('"yard.mp4" }', '"~/yard.mp4" }')
+    text = text.replace(
+        "[[pipelines.nodes]]", '[pipelines.sink]\ntype = "file"\npath = "~/seen.mp4"\n\n[[pipelines.nodes]]', 1
+    )
+    text = text.replace(
+        "[[pipelines]]",
+        '[ledger]\npath = "~/why.jsonl"\n\n[console]\nusers_file = "~/users"\nfolders = ["~/rules"]\n\n[[pipelines]]',
+    )
+    settings = parse(text, tmp_path)
+    home, pipeline, console = tmp_path / "home", settings.pipelines[0], settings.console
+    assert (settings.outbox.path, settings.ledger.path) == (home / "state" / "outbox.sqlite", home / "why.jsonl")
+    assert (pipeline.source.path, pipeline.sink.path) == (home / "yard.mp4", home / "seen.mp4")
+    assert (console.users_file, console.folders) == (home / "users", [home / "rules"])
+
+
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         read_config(tmp_path / "no.toml")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.errors import ConfigurationError
-from securos_trigger.system.user_folders import expanded, user_cache_folder, user_state_folder
+from securos_trigger.system.user_folders import below, expanded, user_cache_folder, user_state_folder
 
 
 def test_the_folders_are_below_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -18,6 +18,16 @@ def test_the_folders_are_below_the_home_folder(monkeypatch: pytest.MonkeyPatch, 
     assert user_state_folder() == tmp_path / ".local" / "state" / "securos-trigger"
     assert user_cache_folder() == tmp_path / ".cache" / "securos-trigger"
     assert expanded("~/token") == tmp_path / "token"
+
+
+def test_a_path_of_a_configuration_is_below_its_folder_or_the_home_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", "/home/eve")
+    assert below(tmp_path, "state/o.sqlite") == tmp_path / "state" / "o.sqlite"
+    assert below(tmp_path, Path("/var/o.sqlite")) == Path("/var/o.sqlite")
+    assert below(tmp_path, Path("~/o.sqlite")) == Path("/home/eve/o.sqlite")
+    assert below(tmp_path, "a~b") == tmp_path / "a~b"
 
 
 def test_a_user_without_a_home_folder_is_a_mistake_with_its_fix(monkeypatch: pytest.MonkeyPatch) -> None:
