@@ -6,18 +6,24 @@ This module imports nothing heavy, so that a configuration is checked without lo
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from securos_trigger.analytics.shapes import is_without_area
 from securos_trigger.conditions import Condition
 from securos_trigger.errors import ConditionError
 from securos_trigger.system.output_file import Existing
 from securos_trigger.validation.mistakes import custom_mistake
 
-Point = tuple[float, float]
+Coordinate = Annotated[float, Field(allow_inf_nan=False)]
+Point = tuple[Coordinate, Coordinate]
 Line = tuple[Point, Point]
+#: A line or a zone that is nowhere longer than this is a slip: one pixel, and one of a wide image.
+_SHORTEST: Final = MappingProxyType({"pixels": 1.0, "fractions": 1 / 4000})
 Polygon = Annotated[list[Point], Field(min_length=3)]
 Name = Annotated[str, Field(min_length=1)]
 
@@ -112,6 +118,8 @@ class LineCounterSettings(_CountingSettings):
             if start == end:
                 raise custom_mistake(f'line "{name}" starts where it ends')
             _check_unit(f'line "{name}"', [start, end], self.units)
+            if math.dist(start, end) < _SHORTEST[self.units]:
+                raise custom_mistake(f'line "{name}" is too short to be crossed', "Draw it across the way of objects.")
         return self
 
 
@@ -128,6 +136,9 @@ class ZoneSettings(_CountingSettings):
     def _rois_have_a_unit(self) -> ZoneSettings:
         for name, points in self.rois.items():
             _check_unit(f'zone "{name}"', points, self.units)
+            if is_without_area(points, _SHORTEST[self.units]):
+                fix = "Name three corners or more, in the order in which one walks round the zone."
+                raise custom_mistake(f'zone "{name}" has no area: its points are equal, or on one line', fix)
         return self
 
 
@@ -200,6 +211,7 @@ def _check_unit(what: str, points: list[Point], units: str) -> None:
     """Refuses coordinates that cannot be in the unit they claim."""
     within_one = all(0 <= value <= 1 for point in points for value in point)
     if units == "fractions" and not within_one:
-        raise custom_mistake(f"{what} has coordinates outside 0 to 1", 'Set units = "pixels".')
+        fix = 'Set units = "pixels", or write a part of the width or height, such as 0.4 for 40 %.'
+        raise custom_mistake(f"{what} has coordinates outside 0 to 1", fix)
     if units == "pixels" and within_one:
         raise custom_mistake(f"{what} would be less than a pixel long", 'Set units = "fractions".')

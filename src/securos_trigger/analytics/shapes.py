@@ -7,11 +7,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any, Literal
 
 from securos_trigger.model.overlays import Point
 
 Anchor = Literal["bottom", "centre"]
+
+
+def is_without_area(points: Sequence[Point], least: float) -> bool:
+    """True when all points lie on one line, or nearly: no corner is further than `least` from it."""
+    start = points[0]
+    end = max(points, key=lambda point: math.dist(start, point))
+    if math.dist(start, end) < least:
+        return True
+    return all(abs(distance_to_the_right(start, end, point)) < least for point in points)
+
+
+def crosses_itself(polygon: Sequence[Point]) -> bool:
+    """True when two sides of `polygon` cross that are not neighbours."""
+    sides = list(zip(polygon, (*polygon[1:], polygon[0]), strict=True))
+    pairs = combinations((side for side in sides if side[0] != side[1]), 2)
+    return any(_cross(one, other) for one, other in pairs)
+
+
+def _cross(one: tuple[Point, Point], other: tuple[Point, Point]) -> bool:
+    """True when two lines cross in the middle of both; lines that only touch do not."""
+    (a, b), (c, d) = one, other
+    of_other = distance_to_the_right(a, b, c) * distance_to_the_right(a, b, d)
+    of_one = distance_to_the_right(c, d, a) * distance_to_the_right(c, d, b)
+    return of_other < 0 and of_one < 0
 
 
 def anchor_of(rect: Mapping[str, Any], anchor: Anchor) -> Point:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from securos_trigger.analytics.declarations import DECLARATIONS, FIELDS_OF_ONE_FRAME, Need
-from securos_trigger.analytics.settings import EventSettings
+from securos_trigger.analytics.settings import EventSettings, ZoneSettings
+from securos_trigger.analytics.shapes import crosses_itself
 from securos_trigger.conditions.grammar import parse
 from securos_trigger.conditions.path_lists import PathLists
 from securos_trigger.conditions.paths import path_steps
@@ -24,6 +25,9 @@ from securos_trigger.errors import Mistake
 from securos_trigger.model import EventSource, TriggerMode
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.texts import has_template
+
+# Zones with more corners come from a program, and are not examined: each side is compared with each.
+_MOST_CORNERS: Final = 200
 
 
 def flow_warnings(pipelines: Numbered) -> list[Mistake]:
@@ -57,9 +61,19 @@ def _of_node(node: Any, known: KnownMetadata) -> Iterator[Mistake]:
         for label in node.labels:
             if label not in labels:
                 yield replace(label_mistake(label, labels, known), where="labels")
+    if isinstance(node, ZoneSettings):
+        yield from _odd_zones(node)
     if isinstance(node, EventSettings):
         for warning in condition_warnings(node.condition, known):
             yield replace(warning, where="condition")
+
+
+def _odd_zones(node: ZoneSettings) -> Iterator[Mistake]:
+    """Zones whose corners are not in their order: parts of what was meant lie outside."""
+    for name, points in node.rois.items():
+        if len(points) <= _MOST_CORNERS and crosses_itself(points):
+            fix = "Name its corners in the order in which one walks round it."
+            yield Mistake("rois", f'the outline of zone "{name}" crosses itself, so parts of it are outside', fix)
 
 
 def _unmet(need: Need, known: KnownMetadata) -> Mistake:

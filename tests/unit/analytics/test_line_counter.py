@@ -174,6 +174,11 @@ def test_pixels_that_look_like_fractions_are_refused() -> None:
         LineCounterSettings(lines={"gate": ((0.1, 0.5), (0.9, 0.5))})
 
 
+def test_a_line_that_is_too_short_is_refused() -> None:
+    with pytest.raises(ValidationError, match='line "gate" is too short to be crossed'):
+        LineCounterSettings(lines={"gate": ((100, 20), (100.5, 20))})
+
+
 def test_fractions_that_look_like_pixels_are_refused() -> None:
     with pytest.raises(ValidationError, match='line "gate" has coordinates outside 0 to 1'):
         LineCounterSettings(lines={"gate": ((10, 20), (30, 40))}, units="fractions")

@@ -4,12 +4,34 @@ from __future__ import annotations
 
 import pytest
 
-from securos_trigger.analytics.shapes import anchor_of, distance_to_the_right, is_inside, path_meets_line
+from securos_trigger.analytics.shapes import (
+    anchor_of,
+    crosses_itself,
+    distance_to_the_right,
+    is_inside,
+    is_without_area,
+    path_meets_line,
+)
 from securos_trigger.model.overlays import Overlay
 
 SQUARE = [(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)]
 # A U that is open at the top.
 BAY = [(0.0, 0.0), (3.0, 0.0), (3.0, 7.0), (7.0, 7.0), (7.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)]
+
+
+def test_an_outline_whose_corners_are_not_in_order_crosses_itself() -> None:
+    assert not crosses_itself(SQUARE)
+    assert not crosses_itself(BAY)
+    assert not crosses_itself([*SQUARE, SQUARE[0]])  # closed, as some editors write it
+    assert crosses_itself([SQUARE[0], SQUARE[2], SQUARE[1], SQUARE[3]])
+
+
+def test_points_that_are_equal_or_on_one_line_have_no_area() -> None:
+    assert not is_without_area(SQUARE, 1.0)
+    assert not is_without_area([SQUARE[0], SQUARE[2], SQUARE[1], SQUARE[3]], 1.0)
+    assert is_without_area([(5.0, 5.0)] * 3, 1.0)
+    assert is_without_area([(0.0, 0.0), (5.0, 5.0), (10.0, 10.0)], 1.0)
+    assert is_without_area([(0.0, 0.0), (0.5, 0.0), (0.0, 0.5)], 1.0)
 
 
 def test_below_a_line_that_runs_to_the_right_is_its_right_hand_side() -> None:
