@@ -22,15 +22,20 @@ _PLACES = "/usr/sbin:/usr/bin:/usr/local/sbin"
 
 
 def require_mosquitto() -> str:
-    """The program; installed with apt when that can be done, else the test is skipped."""
-    found = shutil.which("mosquitto") or shutil.which("mosquitto", path=_PLACES)
+    """The broker's program."""
+    return require_program("mosquitto", "mosquitto")
+
+
+def require_program(name: str, package: str) -> str:
+    """A program of Debian; installed with apt when that can be done, else the test is skipped."""
+    found = shutil.which(name) or shutil.which(name, path=_PLACES)
     if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        command = ["apt-get", "install", "-y", "--no-install-recommends", "mosquitto"]
+        command = ["apt-get", "install", "-y", "--no-install-recommends", package]
         for words in (["apt-get", "update"], command):
             subprocess.run(words, capture_output=True, timeout=300, check=False)
-        found = shutil.which("mosquitto", path=_PLACES)
+        found = shutil.which(name, path=_PLACES)
     if found is None:
-        pytest.skip("mosquitto is not installed, and apt cannot install it here")
+        pytest.skip(f"{name} is not installed, and apt cannot install it here")
     return found
 
 

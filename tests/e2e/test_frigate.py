@@ -16,7 +16,7 @@ import pytest
 from securos_trigger.notices import Announcer
 from securos_trigger.runtime.control import StatusRequest, ask
 from securos_trigger.vms.simulator import Simulator
-from tests.brokers import Mosquitto, Publisher
+from tests.brokers import Mosquitto, Publisher, require_program
 from tests.e2e.conftest import wait_until
 
 CONFIG = """\
@@ -128,6 +128,20 @@ def test_an_object_of_frigate_becomes_one_event_of_its_camera(simulator: Simulat
     assert done.returncode == 0, done.stderr
     decided = (tmp_path / "decided.json").read_text()
     assert "person at gate" in decided and "person at yard" in decided
+
+
+@pytest.mark.timeout(180)
+def test_the_first_message_of_the_page_becomes_an_event(simulator: Simulator, tmp_path: Path) -> None:
+    page = Path("docs/inputs/frigate.md").read_text()
+    command = page.partition("```\nNOW=")[2].partition("```")[0]
+    program = require_program("mosquitto_pub", "mosquitto-clients")
+    with Mosquitto(tmp_path) as broker, service(tmp_path, broker, simulator, 'event_source = "built_in"'):
+        typed = f"NOW={command}".replace("mosquitto_pub -h broker", f"{program} -h 127.0.0.1 -p {broker.port}")
+        subprocess.run(["sh", "-c", typed], check=True, timeout=60)
+        wait_until(lambda: len(simulator.events()) == 1, 30)
+    assert [(one["id"], one["name"], one["description"]) for one in simulator.events()] == [
+        ("1", "person", "person at gate")
+    ]
 
 
 @pytest.mark.timeout(180)

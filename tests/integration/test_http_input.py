@@ -181,6 +181,7 @@ def test_what_cannot_be_read_or_is_not_allowed_is_refused_with_its_reason(tmp_pa
             assert (status, answer["error"].startswith("Messages are accepted at POST /metadata/SOURCE")) == (404, True)
         status, answer, _ = service.post("/metadata/gate", b"{ no json")
         assert (status, answer["error"].startswith("It cannot be read: ")) == (400, True)
+        assert service.post("/metadata/gate?token=another-token-here", body, Authorization="")[0] == 401
         packed = gzip.compress(json.dumps(body).encode())
         assert service.post("/metadata/gate", packed, **{"Content-Encoding": "gzip"})[0] == 415
         assert service.post("/metadata/gate", b"x", **{"Content-Type": "image/jpeg"})[0] == 415
@@ -243,3 +244,15 @@ def test_a_stranger_cannot_fill_the_log(tmp_path: Path, caplog: pytest.LogCaptur
                 assert connection.recv(4096).split()[1] == status, request
         assert service.post("/metadata/gate", {"what": "fall"})[0] == 202
     assert caplog.records == []
+
+
+@pytest.mark.timeout(120)
+def test_a_device_without_headers_of_its_own_shows_its_token_in_the_address(tmp_path: Path) -> None:
+    alert = b"""<EventNotificationAlert><channelID>1</channelID><eventType>linedetection</eventType>
+        <eventState>active</eventState></EventNotificationAlert>"""
+    body = b'--x\r\nContent-Disposition: form-data; name="alert"\r\n\r\n' + alert + b"\r\n--x--\r\n"
+    with running(tmp_path, 'type = "hikvision"', 'cameras = { gate = "1" }') as service:
+        form = {"Content-Type": "multipart/form-data; boundary=x", "Authorization": ""}
+        status, answer, _ = service.post(f"/metadata/gate?token={TOKEN}", body, **form)
+        assert (status, answer["verdict"], len(answer["event_ids"])) == (202, "new", 1)
+        assert service.kept() == [("linedetection", "linedetection at gate", ("1",))]

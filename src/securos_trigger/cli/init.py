@@ -75,7 +75,11 @@ def init(config: Path, rows: Sequence[str], is_agreed: bool, images: bool | None
         password_file=answers.file("password_file"),
         has_images=_has_images(images, source, is_agreed=is_agreed),
     )
-    for file in write_configuration(config, plan):
+    has_folder = config.parent.exists()
+    written = write_configuration(config, plan)
+    if not has_folder:
+        click.echo(f"Made the folder {config.parent}, which was not there.")
+    for file in written:
         click.echo(f"Wrote {file}.")
     sys.exit(_verdict(config, has_cameras=bool(chosen)))
 

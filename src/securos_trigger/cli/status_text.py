@@ -71,7 +71,7 @@ def _configuration(configuration: Mapping[str, Any] | None) -> Iterator[str]:
 
 
 def _pipeline(pipeline: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
-    last_s = pipeline["last_frame_age_s"]
+    last_s = _last_s(pipeline)
     state = "no frames" if pipeline["source_lost_reason"] else pipeline["state"]
     return (
         pipeline["name"],
@@ -81,6 +81,13 @@ def _pipeline(pipeline: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
         _ago(pipeline["last_event_at"], now),
         f"{pipeline['times_lost']:,}" if pipeline["is_live"] else "-",
     )
+
+
+def _last_s(pipeline: Mapping[str, Any]) -> float | None:
+    """The age of the last frame; of an input that of its last message: time goes on there without one."""
+    source = pipeline.get("input")
+    found = pipeline["last_frame_age_s"] if source is None else source.get("last_message_age_s")
+    return None if found is None else float(found)
 
 
 def _nodes(nodes: Sequence[Mapping[str, Any]], now: datetime) -> str:

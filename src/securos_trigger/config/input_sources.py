@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from securos_trigger.config.secrets import NO_SECRET
 from securos_trigger.errors import Mistake
 from securos_trigger.inputs.camera_map import ANY_SOURCE, names_in
-from securos_trigger.inputs.device_connection import DEVICE_KINDS, DeviceConnection
+from securos_trigger.inputs.device_connection import DEVICE_KINDS, POSTING_DEVICES, DeviceConnection
 from securos_trigger.inputs.http_settings import HttpSettings
 from securos_trigger.inputs.kinds import KINDS, load_kind
 from securos_trigger.inputs.mqtt_settings import MqttSettings
@@ -54,8 +54,8 @@ def read_input_source(
     if reads is None or transport is None:
         return None
     if isinstance(transport, MqttSettings) and not (transport.topics or reads.mqtt_topics):
-        fix = 'List them: topics = ["cameras/+/events"].'
-        mistakes.append(Mistake(f"{where}.topics", f"is required: {raw['type']} has no topics of its own", fix))
+        what = f"is required: {raw['type']} has no topics of its own"
+        mistakes.append(Mistake(f"{where}.topics", what, reads.topics_example))
         return None
     mistakes += _token_mistakes(raw["type"], reads, transport, where)
     return InputSourceSettings(type=raw["type"], reads=reads, transport=transport)
@@ -85,6 +85,8 @@ _Way = type[MqttSettings | HttpSettings | DeviceConnection | StreamConnection]
 
 def _way_of(raw: dict[str, Any]) -> tuple[_Way, str, str]:
     """How the messages come: the model of its settings, the setting that is needed, and what to write."""
+    if "listen" in raw and raw["type"] in POSTING_DEVICES:
+        return HttpSettings, "listen", ""
     if raw["type"] in DEVICE_KINDS:
         return DeviceConnection, "url", 'Set url = "https://camera", the address of the device.'
     if raw["type"] == "onvif-metadata":

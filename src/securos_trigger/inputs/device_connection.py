@@ -14,6 +14,8 @@ from securos_trigger.validation.secret import Secret
 
 #: The kinds whose messages a client of ours fetches from the device.
 DEVICE_KINDS: Final = ("dahua", "hikvision", "onvif-pullpoint")
+#: Those of them that can post as well, so that no connection to the device is needed.
+POSTING_DEVICES: Final = ("hikvision",)
 _LOOKS_LIKE: Final = "It looks like https://camera, or http://192.0.2.7:8080."
 
 

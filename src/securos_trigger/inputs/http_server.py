@@ -41,6 +41,8 @@ FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 30.0
 _CLOSE_WITHIN_S: Final = 5.0
 _LOOK_EVERY_S: Final = 0.2
+#: For devices that post to an address and can show no header.
+_TOKEN_PARAMETER: Final = "token"
 _TYPES: Final = ("application/", "text/", "multipart/form-data")
 
 
@@ -126,7 +128,7 @@ class HttpFeed:
 
     def _refusal(self, request: web.Request) -> web.Response | None:
         """Why a post is not read; None: it is."""
-        if not self._tokens.find(request.headers.get("Authorization", ""))[0]:
+        if not self._tokens.find(_shown_token(request))[0]:
             answer = _error(HTTPStatus.UNAUTHORIZED, "The token is missing or wrong: Authorization: Bearer TOKEN.")
             answer.headers["WWW-Authenticate"] = "Bearer"
             return answer
@@ -147,9 +149,9 @@ class HttpFeed:
         message = Message(
             body=body,
             arrived_at=time.time(),
-            url=str(request.rel_url),
+            url=str(request.rel_url.without_query_params(_TOKEN_PARAMETER)),
             content_type=content_type,
-            only_cameras=self._tokens.find(request.headers.get("Authorization", ""))[1],
+            only_cameras=self._tokens.find(_shown_token(request))[1],
         )
         if not self.queue.put(Arrival(message, _answer(taken))):
             return _error(HTTPStatus.SERVICE_UNAVAILABLE, "Messages are not kept as fast as they come.")
@@ -213,6 +215,13 @@ def _answer(taken: asyncio.Future[Taken]) -> Callable[[Taken], None]:
             loop.call_soon_threadsafe(set_result, found)
 
     return acknowledge
+
+
+def _shown_token(request: web.Request) -> str:
+    """What a sender shows as `Authorization`; a token in the address counts as a bearer's."""
+    shown = request.headers.get("Authorization", "")
+    in_address = request.query.get(_TOKEN_PARAMETER, "")
+    return f"Bearer {in_address}" if in_address and not shown else shown
 
 
 def _why(found: Taken) -> dict[str, str]:

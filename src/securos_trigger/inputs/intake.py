@@ -6,7 +6,7 @@ Used by one thread, that of the pipeline. Knows no network and no disk.
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final, Protocol
@@ -68,6 +68,8 @@ class InputIntake:
         self.refusal = ""
         self.bugs = 0
         self.lanes: dict[str, Lane] = {}
+        #: What the messages have said, by lane; those of no lane stand below the empty name.
+        self.counts: dict[str, Counter[Verdict]] = {}
         self._form = InputForm(
             settings.input_name, [field.name for field in kind.fields], settings, kind.rules.silent_end_s
         )
@@ -84,7 +86,9 @@ class InputIntake:
         """What a message is to us, and the frames that come of it, one for each camera that has news."""
         message = arrival.message
         if arrival.key and message.dup and arrival.key in self._keys:
-            return [Happening(verdict=Verdict.DUPLICATE, reading=_REPEATED)], []
+            repeated = [Happening(verdict=Verdict.DUPLICATE, reading=_REPEATED)]
+            self._count(repeated)
+            return repeated, []
         self._number += 1
         if arrival.key:
             message = replace(message, dup=False) if message.dup else message  # it has not been seen before
@@ -92,7 +96,9 @@ class InputIntake:
             if len(self._keys) > MAX_KEYS:
                 self._keys.popitem(last=False)
         happenings = self._read(message)
-        return happenings, self._frames_of(happenings, message)
+        frames = self._frames_of(happenings, message)
+        self._count(happenings)
+        return happenings, frames
 
     def ticks(self, now: float) -> Iterator[Frame]:
         """A frame for each lane in which time must go on although its source says nothing; `now` in Unix seconds."""
@@ -113,6 +119,15 @@ class InputIntake:
             self._written_number = self._number
             rows.append((_INPUT, {"number": self._number, "keys": list(self._keys)}))
         return rows
+
+    def _count(self, happenings: list[Happening]) -> None:
+        for one in happenings:
+            name = one.source or ",".join(one.cameras)
+            lane = name if name in self.lanes else ""
+            counted = self.counts.get(lane)
+            if counted is None:
+                counted = self.counts[lane] = Counter()
+            counted[one.verdict] += 1
 
     def _read(self, message: Message) -> list[Happening]:
         try:

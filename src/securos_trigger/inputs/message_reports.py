@@ -21,6 +21,9 @@ _OFFLINE: Final = frozenset({"offline", "stopped", "lost", "dead", "unavailable"
 #: Roles of a camera's streams that nothing is detected in.
 _OTHER_ROLES: Final = ("audio", "record")
 _LONGEST_NAME: Final = 200
+_UNKNOWN_FIX: Final = 'add it to cameras of the pipeline, or "*" for all others'
+_OFFLINE_FIX: Final = "look at the camera in its own system"
+_MALFORMED_FIX: Final = "compare what is sent with the page of its kind: securos-trigger input try reads it as here"
 
 
 class MessageReports:
@@ -51,7 +54,11 @@ class MessageReports:
         if self._reported_at_ticks is None or now - self._reported_at_ticks >= REPEAT_S:
             self._reported_at_ticks = now
             self._announcer.announce(
-                kinds.MESSAGE_MALFORMED, source=self._source_name, reason=reason, count=self._malformed
+                kinds.MESSAGE_MALFORMED,
+                source=self._source_name,
+                reason=reason,
+                count=self._malformed,
+                fix=_MALFORMED_FIX,
             )
 
     def _note_health(self, intake: InputIntake, happening: Happening) -> None:
@@ -75,14 +82,18 @@ class MessageReports:
             return
         self.cameras = {**self.cameras, camera: CameraState(reason[:_LONGEST_NAME], time.monotonic())}
         if reason:
-            self._announcer.announce(kinds.CAMERA_OFFLINE, source=self._source_name, cameras=camera, reason=reason)
+            self._announcer.announce(
+                kinds.CAMERA_OFFLINE, source=self._source_name, cameras=camera, reason=reason, fix=_OFFLINE_FIX
+            )
         elif before is not None:
             self._announcer.announce(kinds.CAMERA_ONLINE, source=self._source_name, cameras=camera)
 
     def _note_unknown(self, camera: str) -> None:
         if len(self._named) < MOST_NAMED:
             self._named.add(camera)
-            self._announcer.announce(kinds.CAMERA_UNKNOWN, source=self._source_name, cameras=camera[:_LONGEST_NAME])
+            self._announcer.announce(
+                kinds.CAMERA_UNKNOWN, source=self._source_name, cameras=camera[:_LONGEST_NAME], fix=_UNKNOWN_FIX
+            )
 
 
 def _texts(value: Any) -> tuple[str, ...]:

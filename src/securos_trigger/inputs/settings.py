@@ -65,6 +65,11 @@ class InputSettings(BaseModel):
         """The topics to subscribe to; empty: the kind has none of its own, and they are to be set."""
         return ()
 
+    @property
+    def topics_example(self) -> str:
+        """Where the topics stand in the source's own configuration, and what to write; for a kind without its own."""
+        return 'List them: topics = ["cameras/+/events"].'
+
     def is_event(self, reading: Reading) -> bool:
         """True when what a reading says counts as something that begins, changes or ends."""
         return True

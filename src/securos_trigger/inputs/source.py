@@ -33,6 +33,7 @@ FLUSH_EVERY_S: Final = 2.0
 FIRST_PAUSE_S: Final = 0.25
 LONGEST_PAUSE_S: Final = 5.0
 _WAIT_S: Final = 0.5
+_HELD_UP_FIX: Final = "look at the disk and the size of the outbox: securos-trigger doctor does both"
 
 
 class InputHost(LaneNodes, Protocol):
@@ -85,6 +86,8 @@ class InputSource:
         self.figures = SourceFigures()
         self.intake: InputIntake | None = None
         self.feed: Feed | None = None
+        #: When the last message came, on the monotonic clock; None: none has come yet.
+        self.heard_at_ticks: float | None = None
         self._parts = parts
         self._heartbeat = heartbeat
         self._announcer = announcer
@@ -111,7 +114,7 @@ class InputSource:
             arrivals = feed.queue.take(BATCH, _WAIT_S)
             now_ticks = time.monotonic()
             if arrivals:
-                heard_at_ticks = now_ticks
+                heard_at_ticks = self.heard_at_ticks = now_ticks
             self._note_health(feed, now_ticks - heard_at_ticks, now_ticks)
             batch = _Batch()
             for arrival in arrivals:
@@ -137,7 +140,7 @@ class InputSource:
         began_at_ticks, pause_s, last_reason = time.monotonic(), FIRST_PAUSE_S, ""
         while reason := self._parts.host.keep(rows):
             if not last_reason:
-                self._announcer.announce(kinds.INPUT_HELD_UP, source=self.name, reason=reason)
+                self._announcer.announce(kinds.INPUT_HELD_UP, source=self.name, reason=reason, fix=_HELD_UP_FIX)
             last_reason = reason
             if stop.wait(pause_s):
                 return False

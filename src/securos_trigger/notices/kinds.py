@@ -43,7 +43,7 @@ SOURCE_RECOVERED = _video.kind(
 INPUT_HELD_UP = _video.kind(
     "input_held_up",
     logging.ERROR,
-    "source reason",
+    "source reason fix",
     "What has come of messages of an input cannot be written: they are not acknowledged, and it is tried again until "
     "it is. Nothing is lost that the sender still has.",
 )
@@ -53,20 +53,20 @@ INPUT_GOES_ON = _video.kind(
 MESSAGE_MALFORMED = _video.kind(
     "message_malformed",
     logging.WARNING,
-    "source reason count",
+    "source reason count fix",
     "A message of an input cannot be read; it is left out. Reported once a minute, `count` are all until now.",
 )
 CAMERA_UNKNOWN = _video.kind(
     "camera_unknown",
     logging.WARNING,
-    "source cameras",
+    "source cameras fix",
     "An input has a message of a camera that the camera map of its pipeline does not have: it raises no event. "
     "Reported once for each name.",
 )
 CAMERA_OFFLINE = _video.kind(
     "camera_offline",
     logging.WARNING,
-    "source cameras reason",
+    "source cameras reason fix",
     "An input says that a camera of its own is offline or gives no frames; `cameras` is its name there, empty for the "
     "source as a whole.",
 )

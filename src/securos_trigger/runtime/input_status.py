@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 from securos_trigger.inputs.feed import Feed
@@ -19,18 +21,36 @@ def _with_qos_0(feed: Feed) -> int | None:
     return None if seen is None else int(seen[0])
 
 
+def messages_by_camera(source: InputSource, most: int) -> dict[str, dict[str, int]]:
+    """What the messages of an input have said, by camera and verdict; beyond `most` cameras `…` has their sum.
+
+    Every camera that is known has every verdict, so that a count begins at 0.
+    """
+    intake = source.intake
+    if intake is None:
+        return {}
+    names = list(intake.lanes)
+    shown: dict[str, Mapping[Verdict, int]] = {name: intake.counts.get(name) or {} for name in ("", *names[:most])}
+    found = {name: {one.value: counted.get(one, 0) for one in Verdict} for name, counted in shown.items()}
+    if rest := [counted for name in names[most:] if (counted := intake.counts.get(name)) is not None]:
+        found["…"] = {one.value: sum(counted[one] for counted in rest) for one in Verdict}
+    return found
+
+
 def input_status(source: InputSource) -> dict[str, Any]:
     """The input as plain data. Any thread may ask while the pipeline's thread works."""
     feed, intake = source.feed, source.intake
     if feed is None or intake is None:
-        return {"is_connected": False, "reason": "it has not been started yet", "waiting": 0, "messages": {}}
-    reader = intake.reader
+        reason = "it has not been started yet"
+        return {"is_connected": False, "reason": reason, "waiting": 0, "last_message_age_s": None, "messages": {}}
+    reader, heard_at_ticks = intake.reader, source.heard_at_ticks
     lanes = list(intake.lanes.values())
     unknown = reader.unknown_sources.most_common(MOST_LISTED)
     return {
         "is_connected": feed.state.is_connected,
         "reason": feed.state.reason,
         "waiting": len(feed.queue),
+        "last_message_age_s": None if heard_at_ticks is None else round(time.monotonic() - heard_at_ticks, 3),
         "messages": {verdict.value: reader.counts[verdict] for verdict in Verdict},
         "qos_0": _with_qos_0(feed),
         "known": len(reader.known),

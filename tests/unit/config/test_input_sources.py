@@ -9,6 +9,7 @@ import pytest
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ConfigurationError
+from securos_trigger.inputs.http_settings import HttpSettings
 from securos_trigger.inputs.kinds.frigate import FrigateSettings
 from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.runtime.settings_in_force import settings_json
@@ -87,8 +88,28 @@ def test_a_source_must_say_how_its_messages_come(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="it is not said how its messages come"):
         parse_config(text, base=tmp_path)
     text = '[[pipelines]]\nname = "a"\nsource = { type = "deepstream", broker = "mqtt://broker" }\n'
-    with pytest.raises(ConfigurationError, match="deepstream has no topics of its own"):
+    with pytest.raises(ConfigurationError, match="deepstream has no topics of its own") as caught:
         parse_config(text, base=tmp_path)
+    assert 'They are `topic` of nvmsgbroker: topics = ["deepstream/gate"].' in str(caught.value)
+
+
+@pytest.mark.parametrize(("kind", "is_posting"), [("hikvision", True), ("dahua", False), ("onvif-pullpoint", False)])
+def test_a_device_that_can_post_is_listened_to(tmp_path: Path, kind: str, is_posting: bool) -> None:
+    source = f'{{ type = "{kind}", listen = "127.0.0.1:8099", token = "a-token-of-the-device" }}'
+    text = f'[[pipelines]]\nname = "a"\nsource = {source}\ncameras = {{ gate = "1" }}\n'
+    if is_posting:
+        [pipeline] = parse_config(text, base=tmp_path).pipelines
+        assert isinstance(pipeline.source.transport, HttpSettings)
+    else:
+        with pytest.raises(ConfigurationError):
+            parse_config(text, base=tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["frigate", "onvif-mqtt", "viseron", "axis-mqtt"])
+def test_a_kind_with_topics_of_its_own_needs_none(tmp_path: Path, kind: str) -> None:
+    text = f'[[pipelines]]\nname = "a"\nsource = {{ type = "{kind}", broker = "mqtt://broker" }}\n'
+    [pipeline] = parse_config(text, base=tmp_path).pipelines
+    assert pipeline.source.reads.mqtt_topics
 
 
 @pytest.mark.parametrize("broker", ["broker", "http://broker", "mqtt://", "mqtt://u:p@broker", "mqtt://broker:0"])

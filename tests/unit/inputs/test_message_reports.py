@@ -9,6 +9,8 @@ from securos_trigger.inputs.message_reports import MOST_NAMED, MessageReports
 from securos_trigger.notices import Announcer, Notice
 from tests.unit.inputs.test_intake import Nodes, intake_of
 
+FIX = "look at the camera in its own system"
+
 
 def announced(*happenings: Happening) -> list[tuple[str, dict[str, Any]]]:
     heard: list[Notice] = []
@@ -33,9 +35,9 @@ def test_a_camera_that_its_source_calls_offline_is_announced_once_and_once_when_
         health("offline"),
     )
     assert found == [
-        ("camera_offline", {"source": "frigate", "cameras": "gate", "reason": "offline"}),
+        ("camera_offline", {"source": "frigate", "cameras": "gate", "reason": "offline", "fix": FIX}),
         ("camera_online", {"source": "frigate", "cameras": "gate"}),
-        ("camera_offline", {"source": "frigate", "cameras": "", "reason": "offline"}),
+        ("camera_offline", {"source": "frigate", "cameras": "", "reason": "offline", "fix": FIX}),
     ]
 
 
@@ -70,5 +72,8 @@ def test_malformed_messages_are_announced_once_a_minute_and_unknown_cameras_once
         for number in (1, 1, 2, *range(100, 200))
     ]
     found = announced(malformed, malformed, *unknown)
-    assert found[0] == ("message_malformed", {"source": "frigate", "reason": "no JSON", "count": 1})
+    name, fields = found[0]
+    assert (name, fields["source"], fields["reason"], fields["count"]) == ("message_malformed", "frigate", "no JSON", 1)
+    assert "securos-trigger input try" in fields["fix"]
+    assert 'add it to cameras of the pipeline, or "*" for all others' in {fields["fix"] for _, fields in found[1:]}
     assert [name for name, _ in found[1:]] == ["camera_unknown"] * MOST_NAMED

@@ -33,9 +33,15 @@ class DeepStreamSettings(InputSettings):
     """DeepStream over MQTT, posted, or from a file."""
 
     type: Literal["deepstream"] = "deepstream"
+
     frame_size: FrameSize | None = Field(
         None, description="Width and height of the muxer: boxes are in its pixels, and no message has them."
     )
+
+    @property
+    def topics_example(self) -> str:
+        """Where the topics stand."""
+        return 'They are `topic` of nvmsgbroker: topics = ["deepstream/gate"].'
 
 
 class DeepStreamParser:

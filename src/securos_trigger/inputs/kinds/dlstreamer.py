@@ -34,6 +34,11 @@ class DlStreamerSettings(InputSettings):
 
     type: Literal["dlstreamer"] = "dlstreamer"
 
+    @property
+    def topics_example(self) -> str:
+        """Where the topics stand."""
+        return 'They are `topic` of gvametapublish: topics = ["dlstreamer/+"].'
+
 
 class DlStreamerParser:
     """Reads frames, and batches of frames of several streams."""

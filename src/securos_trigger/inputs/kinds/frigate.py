@@ -59,8 +59,8 @@ class FrigateSettings(InputSettings):
 
     @property
     def mqtt_topics(self) -> tuple[str, ...]:
-        """What is read, and none of the images and switches."""
-        steps = ("events", "reviews", "tracked_object_update", "available", "stats", "+/status/+")
+        """What is read, counts of cameras and zones (`+/+`) among them; no image."""
+        steps = ("events", "reviews", "tracked_object_update", "available", "stats", "+/status/+", "+/+")
         return tuple(f"{prefix}/{one}" for prefix in self.prefixes for one in steps)
 
     def is_event(self, reading: Reading) -> bool:
@@ -129,7 +129,7 @@ class FrigateParser:
         source = name if is_camera else None
         if rest[-1] == "snapshot" or rest[-1] == "thumbnail":
             return Reading(says=Says.NOT_FOR_US, source=name, why="an image")
-        if rest[0] == "status" and is_camera:
+        if rest[0] == "status" and len(rest) == 2:  # only a camera has it, also one that nothing has named yet
             word = read_text(message.body)[:40]
             return Reading(says=Says.LEVEL, source=name, about="health", health=word, more={"role": rest[-1]})
         if rest[0] in _LEVELS or (is_camera and rest[-1] == "state"):

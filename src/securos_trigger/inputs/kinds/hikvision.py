@@ -12,6 +12,7 @@ from securos_trigger.inputs.happening import Reading, Says, Verdict
 from securos_trigger.inputs.kind import InputField, Kind
 from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.reducer import Rules
+from securos_trigger.inputs.source_names import source_of_url
 from securos_trigger.inputs.streams.alerts import AlertStream
 from securos_trigger.inputs.times import instant
 from securos_trigger.inputs.values import number, shown, whole
@@ -20,6 +21,8 @@ from securos_trigger.inputs.xml_trees import Tree, content, find, html_error, is
 _HEARTBEAT: Final = "videoloss"
 _SIDES: Final = ("X", "Y", "width", "height")
 _MOST_REGIONS: Final = 64
+#: Below it a device that posts is named in the address.
+_POSTS: Final = "/metadata/"
 
 
 class HikvisionSettings(DeviceSettings):
@@ -32,7 +35,8 @@ class HikvisionParser:
     """Reads the alert stream, in pieces of any size, and posted alerts."""
 
     def __init__(self, settings: HikvisionSettings) -> None:
-        self._device = settings.device_name
+        self._own_name = self._device = settings.device_name
+        self._posted_by = ""
         self._level_source = settings.level_source
         self._stream = AlertStream()
         self._live = LiveParts()
@@ -42,6 +46,8 @@ class HikvisionParser:
         """The alerts that this piece completes."""
         if is_html(message.body):
             raise html_error()
+        self._posted_by = (source_of_url(message.url) or "") if message.url.startswith(_POSTS) else ""
+        self._device = self._posted_by or self._own_name
         found: list[Reading] = []
         for alert in self._stream.feed(message.body, is_last=message.is_last_part):
             if len(found) >= MAX_PARTS:
@@ -101,6 +107,8 @@ class HikvisionParser:
     def _event(self, kind: str, channel: str, written: Tree, tree: Tree, *, is_active: bool) -> Iterator[Reading]:
         """One reading for each region. An alert that names none is about those that are live."""
         name = f"{channel}|{kind.lower()}"
+        if self._posted_by:  # several devices may post to one address
+            name = f"{self._posted_by}|{name}"
         regions = {_region(one): one for one in list(find(written, "DetectionRegionEntry"))[:_MOST_REGIONS]}
         plate = next((word for one in find(written, "licensePlate") if (word := content(one))), None)
         live = [*self._live.of(name)]

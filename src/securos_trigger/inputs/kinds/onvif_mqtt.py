@@ -34,6 +34,11 @@ class OnvifMqttSettings(InputSettings):
 
     type: Literal["onvif-mqtt"] = "onvif-mqtt"
 
+    @property
+    def mqtt_topics(self) -> tuple[str, ...]:
+        """Events and frames below a prefix of one level or of two; others are to be set."""
+        return tuple(f"{prefix}/{kind}/#" for prefix in ("+", "+/+") for kind in (_EVENTS, _FRAMES))
+
 
 class OnvifMqttParser:
     """Reads events and frames. Remembers what each topic has said: its end is a message of zero bytes."""

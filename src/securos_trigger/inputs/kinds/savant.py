@@ -34,6 +34,11 @@ class SavantSettings(InputSettings):
 
     type: Literal["savant"] = "savant"
 
+    @property
+    def topics_example(self) -> str:
+        """Where the topics stand."""
+        return 'Savant itself writes no MQTT. List what your forwarder publishes: topics = ["savant/+"].'
+
 
 class SavantParser:
     """Reads frames and ends of streams."""

@@ -115,6 +115,7 @@ def test_reviews_bring_sounds_and_end_by_force() -> None:
         ("frigate/fence/person/active", b"0", {"verdict": "state", "source": None, "zone": "fence", "count": 0}),
         ("frigate/porch/motion", b"OFF", {"verdict": "state", "source": "porch", "value": "OFF"}),
         ("frigate/gate/status/detect", b"offline", {"verdict": "state", "source": "gate", "health": "offline"}),
+        ("frigate/unnamed/status/detect", b"offline", {"verdict": "state", "source": "unnamed", "health": "offline"}),
         ("frigate/gate/enabled/state", b"ON", {"verdict": "state", "source": "gate"}),
         ("frigate/gate/person/snapshot", b"\xff\xd8\xff", {"verdict": "ignored", "source": "gate"}),
         ("frigate/camera_activity", b"{}", {"verdict": "ignored", "source": None}),

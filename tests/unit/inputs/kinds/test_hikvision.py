@@ -179,3 +179,13 @@ def test_an_endless_alert_is_given_up_and_memory_is_bounded() -> None:
         found += verdicts(one, b"<a>" + b"x" * 10_000, is_last_part=False)
     assert found == ["malformed"]
     assert verdicts(one, HEAD + alert()) == ["new"]
+
+
+def test_devices_that_post_are_told_apart_by_the_address() -> None:
+    poster = Sender("hikvision", cameras={"gate": "1", "yard": "2"})
+    for camera in ("gate", "yard"):
+        found = poster.send(alert(), url=f"/metadata/{camera}", content_type="multipart/form-data; boundary=x")
+        assert (found["verdict"], found["source"]) == ("new", camera)
+    found = poster.send(alert(state="inactive", region=""), 1.0, url="/metadata/gate")
+    assert (found["verdict"], found["source"]) == ("end", "gate")
+    assert poster.send(alert(), 2.0, url="/metadata/yard")["verdict"] == "duplicate"
