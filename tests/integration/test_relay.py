@@ -9,7 +9,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import nats.errors
 import pytest
@@ -24,8 +26,10 @@ from securos_trigger.model import Event, Target
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.operations.cluster import report_of
 from securos_trigger.operations.doctor import cluster_findings
+from securos_trigger.operations.status import service_status
 from securos_trigger.operations.trust import accept_certificate, shown_certificates
 from securos_trigger.outbox import Outbox, Selection, State
+from securos_trigger.relay import undelivered
 from securos_trigger.relay.connection import connected
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
 from securos_trigger.relay.gateway import GatewayRelay
@@ -315,7 +319,8 @@ def test_the_view_of_the_cluster_says_what_waits_and_who_serves_it(tmp_path: Pat
         wait_for(lambda: gate.outbox.counts()[State.RELAYED] == 3, gate.notices)
         wait_for(lambda: report_of(settings, (target,)).view is not None)
         before = report_of(settings, (target,))
-        assert before.troubles == (f"No deliver serves {target}, and 3 wait.",)
+        [trouble] = before.troubles
+        assert trouble.startswith(f"No deliver serves {target}, and 3 wait, the oldest for ")
         assert [(one.status, one.subject) for one in cluster_findings(settings, (target,))] == [
             (Status.OK, "cluster"),
             (Status.WARNING, "storage"),
@@ -352,18 +357,23 @@ def test_a_changed_certificate_is_accepted_in_the_cluster(tmp_path: Path, server
         assert shown.is_accepted
 
 
+def written_site(folder: Path, server: NatsServer, receiver: OldReceiver) -> Path:
+    config = folder / "site.toml"
+    config.write_text(
+        f'[outbox]\npath = "outbox.sqlite"\n[relay]\nservers = ["{server.url}"]\ngateway = "gate-1"\nreplicas = 1\n'
+        '[[pipelines]]\nname = "yard"\nsource = { type = "file", path = "none.mp4" }\n'
+        '[[pipelines.nodes]]\ntype = "trigger_securos_event"\nevent_source = "custom"\ntrigger = "alarm"\n'
+        f'event_name = "Alarm"\niss_camera_ids = "1"\niss_ip = "127.0.0.1"\niss_port = "{receiver.target.port}"\n'
+        'iss_scheme = "http"\n'
+    )
+    return config
+
+
 def test_a_service_with_a_relay_needs_no_password_and_counts_how_its_events_ended(
     tmp_path: Path, server: NatsServer
 ) -> None:
     with OldReceiver() as receiver:
-        config = tmp_path / "site.toml"
-        config.write_text(
-            f'[outbox]\npath = "outbox.sqlite"\n[relay]\nservers = ["{server.url}"]\ngateway = "gate-1"\nreplicas = 1\n'
-            '[[pipelines]]\nname = "yard"\nsource = { type = "file", path = "none.mp4" }\n'
-            '[[pipelines.nodes]]\ntype = "trigger_securos_event"\nevent_source = "custom"\ntrigger = "alarm"\n'
-            f'event_name = "Alarm"\niss_camera_ids = "1"\niss_ip = "127.0.0.1"\niss_port = "{receiver.target.port}"\n'
-            'iss_scheme = "http"\n'
-        )
+        config = written_site(tmp_path, server, receiver)
         with running(config, observers=(), drain_s=0.0) as node:
             node.process({"alarm": True}, at=0.0)
             wait_for(lambda: node.counts()[State.RELAYED] == 1, node.counts())
@@ -371,6 +381,45 @@ def test_a_service_with_a_relay_needs_no_password_and_counts_how_its_events_ende
             with deliver(relay_settings(server), Connection(receiver.target, TOKEN)):
                 wait_for(lambda: node.counts()[State.DELIVERED] == 1, node.counts())
     assert receiver.names() == ["Alarm"]
+
+
+def test_a_refused_publish_is_not_called_silence(tmp_path: Path) -> None:
+    rights = 'permissions: { publish: { deny: "securos.event.>" } }'
+    with (
+        nats_server(
+            tmp_path / "nats", more=f"authorization {{ users = [{{ user: gate, password: g, {rights} }}] }}"
+        ) as server,
+        OldReceiver() as receiver,
+    ):
+        settings = relay_settings(server).model_copy(update={"user": "gate", "password": SecretStr("g")})
+        with gateway(tmp_path, settings, receiver.target) as gate:
+            gate.put(receiver.target, builders.event("1"))
+            wait_for(lambda: "target_unreachable" in gate.names(), gate.notices)
+        [reason, *_] = [one.fields["reason"] for one in gate.notices if one.name == "target_unreachable"]
+    assert str(reason).startswith(f"The cluster {server.url} refuses the event: refused, permissions violation for pub")
+
+
+def test_a_gateway_whose_events_nothing_takes_from_the_cluster_is_not_healthy(
+    tmp_path: Path, server: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(undelivered, "UNDELIVERED_AFTER_S", 0.5)
+    with OldReceiver() as receiver:
+        config = written_site(tmp_path, server, receiver)
+        with running(config, observers=(), drain_s=0.0) as node:
+            node.process({"alarm": True}, at=0.0)
+            wait_for(lambda: target_of(config)["trouble"] == "undelivered")
+            report = service_status(config, now=datetime.now(UTC))
+            [trouble, *_] = report.troubles
+            assert report.verdict == "trouble"
+            assert ", 0 waiting, 1 relayed, the oldest for " in trouble.text
+            with deliver(relay_settings(server), Connection(receiver.target, TOKEN)):
+                wait_for(lambda: target_of(config)["is_healthy"] is True)
+            assert service_status(config, now=datetime.now(UTC)).verdict == "healthy"
+
+
+def target_of(config: Path) -> dict[str, Any]:
+    [target] = service_status(config, now=datetime.now(UTC)).answer["targets"]
+    return dict(target)
 
 
 def test_the_rights_of_a_gateway_in_the_example_suffice_and_are_no_more(tmp_path: Path) -> None:

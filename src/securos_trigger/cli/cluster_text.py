@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from securos_trigger.system.durations import duration_text
+
 if TYPE_CHECKING:
     from securos_trigger.operations.cluster import ClusterReport
 
@@ -20,10 +22,17 @@ def text_of(report: ClusterReport) -> str:
     copies = "server" if view.copies == 1 else "servers"
     lines += ["", f"{view.server} answers; each event is on {view.copies} {copies}"]
     receivers = [
-        (one.name, f"{one.waiting:,}", f"{one.pending:,}", f"{one.dead:,}", one.owner or "no process")
+        (
+            one.name,
+            f"{one.waiting:,}",
+            _oldest(one.oldest_s),
+            f"{one.pending:,}",
+            f"{one.dead:,}",
+            one.owner or "no process",
+        )
         for one in view.receivers
     ]
-    lines += ["", *_table(("receiver", "waiting", "at hand", "given up", "served by"), receivers)]
+    lines += ["", *_table(("receiver", "waiting", "oldest", "at hand", "given up", "served by"), receivers)]
     gateways = [
         (one.name, "connected" if one.is_connected else "not connected", f"{one.outcomes_waiting:,}")
         for one in view.gateways
@@ -37,3 +46,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     for row in (heads, *rows):
         yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _oldest(oldest_s: float | None) -> str:
+    return "-" if oldest_s is None else duration_text(oldest_s)

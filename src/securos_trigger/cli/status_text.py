@@ -38,7 +38,8 @@ def _headlines(report: ServiceReport) -> str:
 
 def _healthy(answer: Mapping[str, Any]) -> str:
     counts = answer["outbox"]["counts"]
-    return f"healthy: {counts['waiting'] + counts['sending']:,} waiting, {answer['losses']['count']:,} lost"
+    relayed = f"{counts['relayed']:,} relayed, " if counts.get("relayed") else ""
+    return f"healthy: {counts['waiting'] + counts['sending']:,} waiting, {relayed}{answer['losses']['count']:,} lost"
 
 
 def _what_runs(answer: Mapping[str, Any], now: datetime) -> Iterator[str]:

@@ -95,7 +95,8 @@ class HealthWatch:
     def start(self, connections: Sequence[Connection], not_served: Sequence[str] = ()) -> None:
         """Begin to watch, if there is a health camera. `connections` are those of all targets.
 
-        Deliveries wait for `not_served` targets as well, which no node sends to any more.
+        Deliveries wait for `not_served` targets as well, which this machine does not connect to: no node sends to them
+        any more, or a relay delivers to them.
         """
         self._not_served = tuple(not_served)
         if self._of_frames:
@@ -231,7 +232,7 @@ class HealthWatch:
 
     def _oldest(self) -> dict[str, Oldest] | None:
         """The oldest delivery of each target; None while the outbox waits for the disk. Nothing is asked twice."""
-        self._question = self._question or self._outbox.oldest_unsettled((*self._targets, *self._not_served))
+        self._question = self._question or self._outbox.oldest_undelivered((*self._targets, *self._not_served))
         try:
             oldest = self._question.result(_ANSWER_WITHIN_S)
         except FutureTimeoutError:

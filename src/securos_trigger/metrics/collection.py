@@ -54,10 +54,15 @@ class PipelineFigures(NamedTuple):
 
 
 class TargetFigures(NamedTuple):
-    """What waits for a receiver, and for how long the oldest has (seconds). `waiting` None: not counted."""
+    """What waits for a receiver, and for how long the oldest has (seconds). `waiting` None: not counted.
+
+    The same for what a cluster has for it, and has not said the end of.
+    """
 
     waiting: int | None
     oldest_age_s: float
+    relayed: int | None = 0
+    relayed_oldest_age_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +209,15 @@ class _FiguresCollector(Collector):
 
     def _waiting(self) -> Iterator[Metric]:
         waiting, oldest = _family(declarations.TARGET_WAITING), _family(declarations.TARGET_OLDEST_AGE)
+        relayed, oldest_relayed = _family(declarations.TARGET_RELAYED), _family(declarations.TARGET_RELAYED_OLDEST_AGE)
         for target, counted in self._figures.targets().items():
             oldest.add_metric([target], counted.oldest_age_s)
+            oldest_relayed.add_metric([target], counted.relayed_oldest_age_s)
             if counted.waiting is not None:
                 waiting.add_metric([target], counted.waiting)
-        yield from (waiting, oldest)
+            if counted.relayed is not None:
+                relayed.add_metric([target], counted.relayed)
+        yield from (waiting, oldest, relayed, oldest_relayed)
 
     def _nodes(self) -> Iterator[Metric]:
         decisions, flags = _family(declarations.DECISIONS), _family(declarations.FLAGS)

@@ -116,6 +116,19 @@ TARGET_OLDEST_AGE: Final = Declaration(
     ("target",),
     "age of the oldest delivery that waits for a receiver; 0: none waits; missing while the outbox does not answer",
 )
+TARGET_RELAYED: Final = Declaration(
+    "securos_trigger_target_relayed",
+    GAUGE,
+    ("target",),
+    "deliveries that the cluster has for a receiver and has not said the end of ([cluster.md](cluster.md)); missing as "
+    "`securos_trigger_target_waiting` is",
+)
+TARGET_RELAYED_OLDEST_AGE: Final = Declaration(
+    "securos_trigger_target_relayed_oldest_age_seconds",
+    GAUGE,
+    ("target",),
+    "age of the oldest of those; above 60: no `deliver` serves the receiver, or it does not answer",
+)
 DELIVERIES: Final = _of_notice(
     kinds.DELIVERY_DONE, "deliveries that ended: `delivered`, `partly` (some steps failed for good), `dead`"
 )

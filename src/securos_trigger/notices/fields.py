@@ -29,6 +29,7 @@ FIELDS: Final = MappingProxyType(
         "latency_s": "seconds from the frame to the receiver's answer",
         "lost": "events that could not be kept",
         "node": "id of the node; of a trigger node in a pipeline, `pipeline/node`",
+        "oldest_s": "age of the oldest, in seconds",
         "outage_s": "seconds for which it did not work",
         "path": "the file",
         "pipeline": "name of the pipeline",

@@ -30,6 +30,19 @@ CLUSTER_MESSAGE_UNREADABLE = _relay.kind(
     "A message in the cluster cannot be read, because another program or a newer version wrote it. An event becomes a "
     "dead letter.",
 )
+TARGET_UNDELIVERED = _relay.kind(
+    "target_undelivered",
+    logging.ERROR,
+    "target count oldest_s",
+    "At a gateway: the cluster has `count` events for the target, and none has ended for a minute. No `deliver` "
+    "serves the target, or its receiver does not answer: `securos-trigger status --cluster CONFIG`.",
+)
+TARGET_DELIVERED_AGAIN = _relay.kind(
+    "target_delivered_again",
+    logging.WARNING,
+    "target outage_s",
+    "At a gateway: events that the cluster has for the target end again, or it has none any more.",
+)
 TARGET_TAKEN = _relay.kind(
     "target_taken",
     logging.INFO,

@@ -11,7 +11,9 @@ from securos_trigger.config.reader import read_config
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.errors import ArgumentError
 from securos_trigger.relay.connection import ClusterUnavailableError
-from securos_trigger.relay.view import ClusterView, look_at_cluster
+from securos_trigger.relay.undelivered import UNDELIVERED_AFTER_S
+from securos_trigger.relay.view import ClusterView, ReceiverView, look_at_cluster
+from securos_trigger.system.durations import duration_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,24 @@ def _cluster_of(config: Path) -> tuple[RelaySettings, tuple[str, ...]]:
     return settings.relay, tuple(dict.fromkeys(targets))
 
 
+def is_old(receiver: ReceiverView) -> bool:
+    """True when what waits for a receiver has waited for longer than a take-over by another `deliver` lasts."""
+    return receiver.oldest_s is not None and receiver.oldest_s >= UNDELIVERED_AFTER_S
+
+
+def waiting_text(receiver: ReceiverView) -> str:
+    """`12 wait, the oldest for 5 min 3 s`."""
+    oldest = "" if receiver.oldest_s is None else f", the oldest for {duration_text(receiver.oldest_s)}"
+    return f"{receiver.waiting:,} wait{oldest}"
+
+
 def _troubles(view: ClusterView) -> list[str]:
-    found = [f"No deliver serves {one.name}, and {one.waiting:,} wait." for one in view.receivers if not one.owner]
+    found = [f"No deliver serves {one.name}, and {waiting_text(one)}." for one in view.receivers if not one.owner]
+    found += [
+        f"{one.name} is served by {one.owner}, and yet {waiting_text(one)}: its log says why."
+        for one in view.receivers
+        if one.owner and is_old(one)
+    ]
     if not view.is_on_disk:
         found.append("The stream of events is in memory: a restart of the servers loses it.")
     return found

@@ -127,7 +127,7 @@ def service_findings(report: ServiceReport) -> Iterator[Finding]:
 
 def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator[Finding]:
     """Whether the cluster answers, how it stores events, and who delivers to each receiver."""
-    from securos_trigger.operations.cluster import report_of  # brings the client of the cluster
+    from securos_trigger.operations.cluster import is_old, report_of, waiting_text  # brings the client of the cluster
 
     report = report_of(relay, targets)
     if report.view is None:
@@ -142,11 +142,14 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
     else:
         yield ok("storage", f"each event is on {report.view.copies} servers")
     for one in report.view.receivers:
-        if one.owner:
+        if one.owner and is_old(one):
+            fix = "The receiver does not answer it, or answers slowly: the log of that process says which."
+            yield failed("deliver", f"{one.name} is served by {one.owner}, and yet {waiting_text(one)}", fix)
+        elif one.owner:
             yield ok("deliver", f"{one.name}: {one.waiting:,} waiting, served by {one.owner}")
         else:
             fix = "Start `securos-trigger deliver` with this receiver."
-            yield failed("deliver", f"no deliver serves {one.name}, and {one.waiting:,} wait", fix)
+            yield failed("deliver", f"no deliver serves {one.name}, and {waiting_text(one)}", fix)
 
 
 def _not_in_force(change: Mapping[str, str], *, has_pipelines: bool) -> Finding:

@@ -18,12 +18,16 @@ _TARGET_WORDS: Final = {
     "unauthorized": "refuses the password",
     "untrusted": "shows a certificate that is not trusted",
     "not_served": "is not served",
+    "not_relayed": "gets no events, because the cluster does not store them,",
+    "undelivered": "gets nothing of what was relayed",
 }
 _TARGET_FIXES: Final = {
     "unreachable": "`securos-trigger doctor` looks for the cause. Events wait; none is lost meanwhile.",
     "unauthorized": "Copy the token of the receiver's script (AUTH_TOKEN) again.",
     "untrusted": "Set up anew? Then `securos-trigger trust`. If not: a possible man in the middle.",
     "not_served": "Send to it again with a node, or throw its events away: `securos-trigger outbox drop --target`.",
+    "not_relayed": "`securos-trigger doctor` looks for the cause. Events wait here; none is lost meanwhile.",
+    "undelivered": "`securos-trigger status --cluster CONFIG` says who serves it. The cluster keeps the events.",
 }
 #: What to do about lost events: the outbox is as large as it may be, or its disk is full or broken.
 _FIX_AT_LIMIT: Final = "Fix the receiver, so that events are delivered, or raise outbox.max_size_mb."
@@ -102,7 +106,15 @@ def waiting(target: Mapping[str, Any], now: datetime) -> str:
     """`312 waiting, the oldest for 5 min 3 s`."""
     number = "many" if target["waiting"] is None else f"{target['waiting']:,}"
     oldest = f", the oldest for {duration_text(age_s(target['oldest_at'], now))}" if target["oldest_at"] else ""
-    return f"{number} waiting{oldest}"
+    return f"{number} waiting{oldest}{_relayed(target, now)}"
+
+
+def _relayed(target: Mapping[str, Any], now: datetime) -> str:
+    """`, 25 relayed, the oldest for 5 min 3 s`; empty where the cluster has none."""
+    if not target.get("relayed_oldest_at"):  # also a service of an older version
+        return ""
+    number = "many" if target["relayed"] is None else f"{target['relayed']:,}"
+    return f", {number} relayed, the oldest for {duration_text(age_s(target['relayed_oldest_at'], now))}"
 
 
 def _losses(losses: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

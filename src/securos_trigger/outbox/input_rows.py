@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from securos_trigger.model import Event
-from securos_trigger.outbox.rows import State
 from securos_trigger.outbox.store import Store
 
 #: A row by identity, as plain data; None: it is no more.
@@ -58,8 +57,8 @@ def input_rows(store: Store, input_name: str) -> list[tuple[str, dict[str, Any]]
 
 
 def _refusal(store: Store, events: Sequence[tuple[Event, str]], now_s: float) -> str:
-    """Why the events do not fit; delivered rows make space first."""
+    """Why the events do not fit; delivered and relayed rows make space first."""
     why = store.full_reason()
-    while why and store.trim(State.DELIVERED, now_s, _TRIM_LIMIT):
+    while why and store.make_space(now_s, _TRIM_LIMIT):
         why = store.full_reason()
     return why if why and not all(store.has(event, target) for event, target in events) else ""

@@ -37,6 +37,23 @@ def oldest_unsettled(store: Store, wanted: Sequence[str]) -> dict[str, Oldest]:
     return {row["target"]: Oldest(row["sequence"], row["since_s"]) for row in rows}
 
 
+def oldest_relayed(store: Store, wanted: Sequence[str]) -> dict[str, Oldest]:
+    """The oldest delivery that the cluster has, of each of these targets that has one; cheap, however many it has."""
+    if not store.counts[State.RELAYED]:
+        return {}
+    rows = store.run("oldest_relayed", targets=json.dumps(wanted)).fetchall()
+    return {row["target"]: Oldest(row["sequence"], row["since_s"]) for row in rows}
+
+
+def oldest_undelivered(store: Store, wanted: Sequence[str]) -> dict[str, Oldest]:
+    """The oldest delivery of each of these targets that is kept here or in the cluster, and not delivered or dead."""
+    found = oldest_relayed(store, wanted)
+    for target, oldest in oldest_unsettled(store, wanted).items():
+        if target not in found or oldest.since_s < found[target].since_s:
+            found[target] = oldest
+    return found
+
+
 def backlogs(store: Store, wanted: Sequence[str]) -> dict[str, Backlog]:
     """What the file holds for each of these targets; bounded, however much that is."""
     waiting = _waiting(store, wanted)
@@ -44,11 +61,23 @@ def backlogs(store: Store, wanted: Sequence[str]) -> dict[str, Backlog]:
     if store.counts[State.DEAD]:
         dead = {row[0]: row[1] for row in store.run("dead_by_target", limit=MAX_COUNTED).fetchall()}
     has_all_dead = store.counts[State.DEAD] <= MAX_COUNTED
-    oldest = oldest_unsettled(store, wanted)
+    oldest, oldest_in_cluster = oldest_unsettled(store, wanted), oldest_relayed(store, wanted)
     return {
-        one: Backlog(waiting[one], dead.get(one, 0) if has_all_dead else None, oldest.get(one))
+        one: Backlog(
+            waiting[one],
+            dead.get(one, 0) if has_all_dead else None,
+            oldest.get(one),
+            _relayed(store, one) if one in oldest_in_cluster else 0,
+            oldest_in_cluster.get(one),
+        )
         for one in dict.fromkeys(wanted)
     }
+
+
+def _relayed(store: Store, target: str) -> int | None:
+    """How many deliveries of a target the cluster has; None: too many to count."""
+    number = int(store.run("relayed_of", target=target, limit=MAX_COUNTED + 1).fetchone()[0])
+    return None if number > MAX_COUNTED else number
 
 
 def _waiting(store: Store, wanted: Sequence[str]) -> dict[str, int | None]:

@@ -35,8 +35,8 @@ T = TypeVar("T")
 #: After a bug the writer pauses no longer than this: events wait in memory meanwhile.
 _LONGEST_PAUSE_S: Final = 1.0
 
-#: Relayed deliveries stay this long without word of their end: until then they can be sent to the cluster again.
-_KEEP_RELAYED_S: Final = 24 * 3600.0
+#: Relayed deliveries stay this long without word of their end: as long as `deliver` may hold one before it gives it up.
+_KEEP_RELAYED_S: Final = 8 * 24 * 3600.0
 
 _opened: weakref.WeakSet[Outbox] = weakref.WeakSet()
 
@@ -57,8 +57,8 @@ class Outbox:
     could not be kept. They run on the writer thread and must be quick.
 
     `queue_limit` bounds what waits in memory for the disk, `max_bytes` and `max_rows` what waits on it. Delivered
-    rows stay for `keep_delivered_s`, dead letters for `keep_dead_s` (seconds), relayed ones for a day; delivered rows
-    are removed earlier when a limit is reached. `clock` gives Unix seconds.
+    rows stay for `keep_delivered_s`, dead letters for `keep_dead_s` (seconds), relayed ones for eight days; delivered
+    rows, then relayed ones, are removed earlier when a limit is reached. `clock` gives Unix seconds.
 
     Raises `OutboxOwnedError` when another process owns the file, `OutboxError` when it cannot be opened. A damaged
     file is set aside under a new name and an empty one takes its place; without `is_owner`, which is for a look at the
@@ -210,20 +210,27 @@ class Outbox:
         """
         return self._with_store(lambda store: self._by_present_clock(inspection.oldest_unsettled(store, targets)))
 
+    def oldest_undelivered(self, targets: Sequence[str]) -> Future[dict[str, Oldest]]:
+        """Find the same, and count also what the cluster has and has not said the end of."""
+        return self._with_store(lambda store: self._by_present_clock(inspection.oldest_undelivered(store, targets)))
+
     def backlogs(self, targets: Sequence[str]) -> Future[dict[str, Backlog]]:
         """Say what waits for each of these targets, since when, and how many dead letters it has. Cheap."""
 
         def work(store: Store) -> dict[str, Backlog]:
-            found = inspection.backlogs(store, targets)
-            oldest = {target: one.oldest for target, one in found.items() if one.oldest is not None}
-            present = self._by_present_clock(oldest)
-            return {target: replace(one, oldest=present.get(target)) for target, one in found.items()}
+            now = self._at_present
+            return {
+                target: replace(one, oldest=now(one.oldest), oldest_relayed=now(one.oldest_relayed))
+                for target, one in inspection.backlogs(store, targets).items()
+            }
 
         return self._with_store(work)
 
     def _by_present_clock(self, oldest: dict[str, Oldest]) -> dict[str, Oldest]:
-        shift_s = self._clocks.shift_s
-        return {target: replace(one, since_s=one.since_s + shift_s(one.sequence)) for target, one in oldest.items()}
+        return {target: now for target, one in oldest.items() if (now := self._at_present(one))}
+
+    def _at_present(self, one: Oldest | None) -> Oldest | None:
+        return one and replace(one, since_s=one.since_s + self._clocks.shift_s(one.sequence))
 
     def select(self, selection: Selection) -> tuple[list[Row], bool]:
         """Give the rows of a selection, oldest first, and whether there are more of them than `selection.limit`."""

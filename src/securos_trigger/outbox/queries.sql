@@ -177,6 +177,18 @@ SELECT count(*) FROM (
                           WHERE target = :target AND state = 'waiting' AND lanes_ahead = 0 LIMIT :limit)
 );
 
+-- name: relayed_of
+-- The number of deliveries of a target that the cluster has, counted no further than to `limit`.
+SELECT count(*) FROM (
+    SELECT 1 FROM delivery INDEXED BY relayed WHERE target = :target AND state = 'relayed' LIMIT :limit
+);
+
+-- name: oldest_relayed
+-- The oldest delivery that the cluster has, of each target of a JSON list, and since when it is there.
+SELECT target, sequence, max(kept_at_s, retried_at_s) AS since_s FROM json_each(:targets) AS wanted
+JOIN delivery ON sequence = (SELECT min(sequence) FROM delivery INDEXED BY relayed
+                             WHERE target = wanted.value AND state = 'relayed');
+
 -- name: dead_by_target
 -- The number of dead letters of each target, among the first `limit` of all.
 SELECT target, count(*) FROM (

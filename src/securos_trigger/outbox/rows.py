@@ -56,12 +56,15 @@ class Oldest:
 class Backlog:
     """What the outbox holds for one target. `waiting` counts what waits or is being sent, `dead` the dead letters.
 
-    A number is None when it is too high to be counted at once. `oldest` is the delivery that waits longest.
+    `relayed` counts what the cluster has and has not said the end of. A number is None when it is too high to be
+    counted at once. `oldest` is the delivery that waits longest, `oldest_relayed` the oldest that the cluster has.
     """
 
     waiting: int | None
     dead: int | None
     oldest: Oldest | None
+    relayed: int | None = 0
+    oldest_relayed: Oldest | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,3 +78,6 @@ UPDATE sqlite_master SET sql = replace(sql, '''sending'', ''delivered'', ''dead'
 WHERE type = 'table' AND name = 'delivery';
 PRAGMA writable_schema = RESET;
 CREATE INDEX settled ON delivery (state, settled_at_s) WHERE state IN ('delivered', 'dead', 'relayed');
+
+-- migration 8: what the cluster has and has not said the end of yet, so that the oldest of a target is found at once
+CREATE INDEX relayed ON delivery (target, sequence) WHERE state = 'relayed';

@@ -224,6 +224,10 @@ class Store(Database):
         self.counts[state] -= removed
         return removed
 
+    def make_space(self, now_s: float, limit: int) -> int:
+        """Remove up to `limit` delivered rows, or relayed ones when there are none: the cluster has those."""
+        return self.trim(State.DELIVERED, now_s, limit) or self.trim(State.RELAYED, now_s, limit)
+
 
 def _named(deliveries: list[Delivery]) -> str:
     return json.dumps({one.sequence: one.event_id for one in deliveries})

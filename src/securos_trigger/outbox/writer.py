@@ -243,7 +243,7 @@ class Writer:
 
     def _keep(self, store: Store, put: Put, now_s: float, done: Commit) -> None:
         why = store.full_reason()
-        while why and store.trim(State.DELIVERED, now_s, _TRIM_LIMIT_WHEN_FULL if store.is_disk_full else _TRIM_LIMIT):
+        while why and store.make_space(now_s, _TRIM_LIMIT_WHEN_FULL if store.is_disk_full else _TRIM_LIMIT):
             why = store.full_reason()
         if why and not store.has(put.event, put.target):
             done.not_kept.append((put, why))

@@ -33,13 +33,23 @@ class ClusterUnavailableError(Exception):
 
 
 class ClusterConnection:
-    """A connection to the first server that answers. `lost` is set when it ends. One event loop uses it."""
+    """A connection to the first server that answers. `lost` is set when it ends. One event loop uses it.
 
-    def __init__(self, client: Client, server: str, lost: asyncio.Event) -> None:
+    `refusals` are what the server has said about rights: a request without the right for it gets no answer.
+    """
+
+    def __init__(self, client: Client, server: str, lost: asyncio.Event, refusals: list[str]) -> None:
         self.server = server
         self.lost = lost
+        self._refusals = refusals
         self.jetstream: JetStreamContext = client.jetstream(timeout=5, publish_async_max_pending=1024)
         self._client = client
+
+    def why(self, error: BaseException) -> str:
+        """Say in words why a request has failed: a refusal for want of a right is no silence."""
+        if isinstance(error, TimeoutError | nats.errors.TimeoutError) and self._refusals:
+            return f"refused, {self._refusals[-1]}"
+        return fault_text(error)
 
     def new_inbox(self) -> str:
         """Make a subject for answers."""
@@ -87,8 +97,12 @@ async def _connected(settings: RelaySettings, server: str, name: str) -> Cluster
     async def note_end() -> None:
         lost.set()
 
-    async def ignore(_error: Exception) -> None:
-        """Every error is raised where it matters, or ends the connection."""
+    refusals: list[str] = []
+
+    async def note_refusal(error: Exception) -> None:
+        """Every other error is raised where it matters, or ends the connection."""
+        if "permissions violation" in str(error).lower():
+            refusals[:] = [fault_text(error)]
 
     client = await asyncio.wait_for(
         nats.connect(
@@ -100,12 +114,12 @@ async def _connected(settings: RelaySettings, server: str, name: str) -> Cluster
             max_outstanding_pings=2,
             disconnected_cb=note_end,
             closed_cb=note_end,
-            error_cb=ignore,
+            error_cb=note_refusal,
             **_login(settings),
         ),
         CONNECT_WITHIN_S + 1,
     )
-    return ClusterConnection(client, server, lost)
+    return ClusterConnection(client, server, lost, refusals)
 
 
 def _login(settings: RelaySettings) -> dict[str, Any]:

@@ -109,7 +109,7 @@ class DeliverService:
             try:
                 await ensure_streams(connection.jetstream, self._names, self._settings.replicas)
             except CLUSTER_FAULTS as error:
-                raise ClusterUnavailableError(f"The cluster {connection.server}: {fault_text(error)}.") from error
+                raise ClusterUnavailableError(f"The cluster {connection.server}: {connection.why(error)}.") from error
             self._health.note_reached(connection.server)
             async with asyncio.TaskGroup() as group:
                 for receiver in self._receivers:

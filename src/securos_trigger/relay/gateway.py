@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from securos_trigger.config.relay_settings import RelaySettings
@@ -11,6 +10,7 @@ from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox
 from securos_trigger.relay.outcomes import OutcomeReader
 from securos_trigger.relay.publishing import WINDOW, Publisher, RelayTransport
+from securos_trigger.relay.undelivered import UndeliveredWatch
 
 #: An event from the future counts as late, and nothing holds it up here.
 _NO_LIMIT_PER_S: Final = 1e9
@@ -25,12 +25,24 @@ class GatewayRelay:
 
     def __init__(self, settings: RelaySettings, outbox: Outbox, announcer: Announcer) -> None:
         self._publisher = Publisher(settings, outbox.age)
-        self._outcomes = OutcomeReader(settings, outbox, announcer)
-        self.start = self._outcomes.start
-        self.close: Callable[[], None] = self._outcomes.close
+        self._watch = UndeliveredWatch(outbox, announcer)
+        self._outcomes = OutcomeReader(settings, outbox, announcer, self._watch.note_ended)
+        #: The targets to which the cluster delivers nothing, and for how many seconds.
+        self.stalled = self._watch.stalled
+
+    def start(self) -> None:
+        """Read outcomes, and watch whether they come."""
+        self._outcomes.start()
+        self._watch.start()
+
+    def close(self) -> None:
+        """End both."""
+        self._watch.close()
+        self._outcomes.close()
 
     def transport(self, connection: Connection, _policy: DeliveryPolicy) -> RelayTransport:
         """Make what the courier of a target posts with."""
+        self._watch.add(str(connection.target))
         return RelayTransport(str(connection.target), self._publisher)
 
     @staticmethod

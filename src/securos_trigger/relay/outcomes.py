@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from nats.aio.msg import Msg
@@ -20,7 +20,6 @@ from securos_trigger.relay.connection import (
     ClusterConnection,
     ClusterUnavailableError,
     connected,
-    fault_text,
 )
 from securos_trigger.relay.messages import EventOutcome, Outcomes, UnreadableMessageError, decoded
 from securos_trigger.relay.names import Names, token_of
@@ -34,9 +33,19 @@ _PAUSE_S: Final = 1.0
 
 
 class OutcomeReader:
-    """Reads the outcomes of one gateway in a supervised thread. `start` once, `close` at the end."""
+    """Reads the outcomes of one gateway in a supervised thread. `start` once, `close` at the end.
 
-    def __init__(self, settings: RelaySettings, outbox: Outbox, announcer: Announcer) -> None:
+    `on_ended` gets the targets of the deliveries that have ended.
+    """
+
+    def __init__(
+        self,
+        settings: RelaySettings,
+        outbox: Outbox,
+        announcer: Announcer,
+        on_ended: Callable[[Iterable[str]], None] = lambda _targets: None,
+    ) -> None:
+        self._on_ended = on_ended
         self._settings = settings
         self._names = Names(settings.stream)
         self._gateway = settings.gateway
@@ -78,7 +87,7 @@ class OutcomeReader:
             try:
                 await self._read(connection)
             except CLUSTER_FAULTS as error:
-                raise ClusterUnavailableError(f"The cluster {connection.server}: {fault_text(error)}.") from error
+                raise ClusterUnavailableError(f"The cluster {connection.server}: {connection.why(error)}.") from error
 
     async def _read(self, connection: ClusterConnection) -> None:
         jetstream, names = connection.jetstream, self._names
@@ -111,6 +120,7 @@ class OutcomeReader:
             understood.append(message)
         if read:
             ended = await asyncio.wrap_future(self._outbox.take_outcomes([one.outcome for one in read]))
+            self._on_ended(one.target for one in read)
             self._report(one for one in read if (one.target, one.event_id) in ended)
         for message in understood:
             await message.ack()

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
+import nats.js.errors
+
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.model import Delivery, HandedOver, Retry, RetryKind
 from securos_trigger.outbox import Age
@@ -14,7 +16,6 @@ from securos_trigger.relay.connection import (
     ClusterConnection,
     ClusterUnavailableError,
     connect,
-    fault_text,
 )
 from securos_trigger.relay.messages import RelayedEvent, encoded
 from securos_trigger.relay.names import MESSAGE_ID, Names, message_id
@@ -60,7 +61,7 @@ class Publisher:
         except CLUSTER_FAULTS as error:
             if isinstance(error, TimeoutError):
                 await self._renew(connection)
-            return Retry(RetryKind.UNREACHABLE, f"The cluster has not stored the event: {fault_text(error)}.")
+            return _failure(connection, error)
         return HandedOver()
 
     def begin_use(self, target: str) -> None:
@@ -88,7 +89,7 @@ class Publisher:
                 await ensure_streams(connection.jetstream, self._names, self._settings.replicas)
             except CLUSTER_FAULTS as error:
                 await connection.close()
-                raise ClusterUnavailableError(f"The cluster {connection.server}: {fault_text(error)}.") from error
+                raise ClusterUnavailableError(f"The cluster {connection.server}: {connection.why(error)}.") from error
             self._connection = connection
             return connection
 
@@ -96,6 +97,14 @@ class Publisher:
         """Give up a connection on which nothing is confirmed any more."""
         if self._connection is connection:
             await self._close()
+
+
+def _failure(connection: ClusterConnection, error: BaseException) -> Retry:
+    """Distinguish a refusal, after which the event is not in the cluster, from silence, after which it may be."""
+    why = connection.why(error)
+    if isinstance(error, nats.js.errors.APIError) or why.startswith("refused"):
+        return Retry(RetryKind.NOT_READY, f"The cluster {connection.server} refuses the event: {why}.")
+    return Retry(RetryKind.UNREACHABLE, f"The cluster {connection.server} has not confirmed the event: {why}.")
 
 
 class RelayTransport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +17,6 @@ from securos_trigger.relay.connection import (
     ClusterConnection,
     ClusterUnavailableError,
     connected,
-    fault_text,
 )
 from securos_trigger.relay.consumers import consumers_of
 from securos_trigger.relay.lease import owner_of
@@ -32,6 +32,7 @@ class ReceiverView:
     """A receiver in the cluster. `waiting` counts all events that are not finished, `pending` those that its owner has.
 
     `name` is the target, or its token where no configuration names it. `owner` is empty when no process delivers.
+    `oldest_s` is for how long the oldest of those that wait is in the cluster, in seconds; None: none waits.
     """
 
     name: str
@@ -39,6 +40,7 @@ class ReceiverView:
     pending: int
     dead: int
     owner: str
+    oldest_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ async def _looked(settings: RelaySettings, targets: tuple[str, ...]) -> ClusterV
             what = f"it has no streams named {settings.stream}: no gateway and no deliver was connected yet"
             raise ClusterUnavailableError(f"The cluster {connection.server}: {what}.") from error
         except CLUSTER_FAULTS as error:
-            raise ClusterUnavailableError(f"The cluster {connection.server}: {fault_text(error)}.") from error
+            raise ClusterUnavailableError(f"The cluster {connection.server}: {connection.why(error)}.") from error
 
 
 async def _view(connection: ClusterConnection, settings: RelaySettings, targets: tuple[str, ...]) -> ClusterView:
@@ -95,6 +97,7 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
             sum(one.num_ack_pending or 0 for name, one in pending.items() if name.startswith(f"{_DELIVER}{token}-")),
             given_up.get(token, 0),
             await owner_of(leases, token),
+            await _oldest_s(connection, names.events, f"{names.prefix}.event.{token}"),
         )
         for token in sorted({*known, *waiting, *given_up}, key=lambda token: known.get(token, token))
     ]
@@ -102,6 +105,15 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
     config = events.config
     is_on_disk = config.storage == StorageType.FILE
     return ClusterView(connection.server, config.num_replicas or 1, is_on_disk, tuple(receivers), tuple(gateways))
+
+
+async def _oldest_s(connection: ClusterConnection, stream: str, subject: str) -> float | None:
+    """For how long the first message of a subject is in its stream."""
+    try:
+        first = await connection.jetstream.get_msg(stream, seq=1, subject=subject, next=True)
+    except NotFoundError:
+        return None
+    return None if first.time is None else max(0.0, time.time() - first.time.timestamp())
 
 
 def _by_token(subjects: dict[str, int] | None) -> dict[str, int]:

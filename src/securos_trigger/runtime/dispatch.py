@@ -82,6 +82,8 @@ class Dispatch(Closeable):
             make_transport=None if self._relay is None else self._relay.transport,
         )
         self.status.not_served = lambda: self._couriers.not_served
+        if self._relay is not None:
+            self.status.stalled = self._relay.stalled
         self.events.connect(self._outbox, self._couriers.drain)
         memory = OpenTroubles(settings.path.with_name(f"{settings.path.stem}.health.json"))
         self._watch = HealthWatch(self._outbox, health or HealthSettings(), announcer, trusted, memory)
@@ -170,11 +172,14 @@ class Dispatch(Closeable):
         self.status.nodes = list(nodes)
         watched = [(live.node.properties, live.node.context, live.label) for live in nodes]
         connections = [connection(one) for one in first_of_each_target(one for one, _, _ in watched).values()]
-        self._watch.change(watched, self._met(connections), health, self._couriers.not_served)
+        met, not_met = self._met(connections)
+        self._watch.change(watched, met, health, not_met)
 
-    def _met(self, connections: Sequence[Connection]) -> Sequence[Connection]:
-        """The receivers that this machine connects to: behind a relay none."""
-        return connections if self._relay is None else ()
+    def _met(self, connections: Sequence[Connection]) -> tuple[Sequence[Connection], Sequence[str]]:
+        """The receivers that this machine connects to, and the targets that it does not: behind a relay all."""
+        if self._relay is None:
+            return connections, self._couriers.not_served
+        return (), (*(str(one.target) for one in connections), *self._couriers.not_served)
 
     def _announce_not_served(self, targets: Iterable[str]) -> None:
         """Announce the removed targets that deliveries wait for, unless the disk hangs."""
@@ -226,7 +231,7 @@ class Dispatch(Closeable):
             self._relay.start()
         self.mutes.look()
         self.mutes.start()
-        self._watch.start(self._met(connections), self._couriers.not_served)
+        self._watch.start(*self._met(connections))
 
     def end(self, drain_s: float) -> None:
         """Give what is due up to `drain_s` seconds, and announce how much waits then; before `close`."""
@@ -245,7 +250,7 @@ class Dispatch(Closeable):
         counts = self.counts()
         return counts.get(State.WAITING, 0) + counts.get(State.SENDING, 0)
 
-    def waiting(self) -> dict[str, tuple[int | None, float]]:
+    def waiting(self) -> dict[str, tuple[int | None, float, int | None, float]]:
         """What waits for each target, and for how long the oldest has; see `ServiceStatus.waiting`."""
         return self.status.waiting(self._outbox)
 

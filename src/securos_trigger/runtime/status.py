@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any, Final
@@ -41,6 +41,8 @@ class ServiceStatus:
         self.pipelines: Sequence[PipelineThread] = ()
         #: The targets that no node sends to and that deliveries may wait for.
         self.not_served: Callable[[], Sequence[str]] = tuple
+        #: The targets to which a cluster delivers nothing, and for how many seconds. None: there is no relay.
+        self.stalled: Callable[[], Mapping[str, float]] | None = None
         self._seen = TroublesSeen()
         self._started_at_s = time.time()
         self._asking = threading.Lock()
@@ -87,15 +89,15 @@ class ServiceStatus:
             "threads": self._threads(),
         }
 
-    def waiting(self, outbox: Outbox) -> dict[str, tuple[int | None, float]]:
+    def waiting(self, outbox: Outbox) -> dict[str, tuple[int | None, float, int | None, float]]:
         """How many deliveries wait for each target (None: not counted), and for how many seconds the oldest has.
 
-        Waits for the outbox no longer than half a second; empty when it does not answer.
+        Then the same for those that the cluster has. Waits for the outbox no longer than half a second; empty when it
+        does not answer.
         """
-        now_s = time.time()
         backlogs = self._backlogs(outbox, [*self._served(), *self.not_served()])
         return {
-            target: (one.waiting, 0.0 if one.oldest is None else max(0.0, now_s - one.oldest.since_s))
+            target: (one.waiting, _age_s(one.oldest), one.relayed, _age_s(one.oldest_relayed))
             for target, one in backlogs.items()
         }
 
@@ -141,19 +143,20 @@ class ServiceStatus:
         backlogs = self._backlogs(outbox, [*targets, *not_served])
         waiting = [(target, backlogs[target]) for target in not_served if target in backlogs]
         found = [_not_served(target, backlog.oldest, backlog) for target, backlog in waiting if backlog.oldest]
+        unknown = Backlog(None, None, None, None)
         for target in targets:
-            backlog = backlogs.get(target, Backlog(None, None, None))
-            oldest = backlog.oldest
-            found.append(
-                {
-                    "target": target,
-                    **self._seen.target(target),
-                    "waiting": backlog.waiting,
-                    "oldest_at": None if oldest is None else rfc3339(oldest.since_s),
-                    "dead": backlog.dead,
-                }
-            )
+            found.append({"target": target, **self._health(target), **_backlog(backlogs.get(target, unknown))})
         return found
+
+    def _health(self, target: str) -> dict[str, Any]:
+        """How a target fares. Behind a relay it is the cluster that may be unreachable, or deliver nothing."""
+        health = self._seen.target(target)
+        if self.stalled is None:
+            return health
+        if health["is_healthy"] is False:
+            return {**health, "trouble": "not_relayed"}
+        stalled = self.stalled()
+        return _undelivered(stalled[target]) if target in stalled else health
 
     def _backlogs(self, outbox: Outbox, targets: list[str]) -> dict[str, Backlog]:
         """What waits for each target; empty while the outbox does not answer. It is asked once at a time."""
@@ -212,6 +215,30 @@ def _node(live: LiveNode) -> dict[str, Any]:
     }
 
 
+def _age_s(oldest: Oldest | None) -> float:
+    return 0.0 if oldest is None else max(0.0, time.time() - oldest.since_s)
+
+
+def _backlog(backlog: Backlog) -> dict[str, Any]:
+    return {
+        "waiting": backlog.waiting,
+        "oldest_at": None if backlog.oldest is None else rfc3339(backlog.oldest.since_s),
+        "dead": backlog.dead,
+        "relayed": backlog.relayed,
+        "relayed_oldest_at": None if backlog.oldest_relayed is None else rfc3339(backlog.oldest_relayed.since_s),
+    }
+
+
+def _undelivered(stalled_s: float) -> dict[str, Any]:
+    """A target for which the cluster has events, none of which has ended for a while."""
+    return {
+        "is_healthy": False,
+        "failing_since": rfc3339(time.time() - stalled_s),
+        "reason": "no deliver serves it, or its receiver does not answer",
+        "trouble": "undelivered",
+    }
+
+
 def _not_served(target: str, oldest: Oldest, backlog: Backlog) -> dict[str, Any]:
     """A target that only a person can help: deliveries wait for it, and no node sends to it any more."""
     oldest_at = rfc3339(oldest.since_s)
@@ -221,7 +248,5 @@ def _not_served(target: str, oldest: Oldest, backlog: Backlog) -> dict[str, Any]
         "failing_since": oldest_at,
         "reason": "no node sends to this receiver any more",
         "trouble": "not_served",
-        "waiting": backlog.waiting,
-        "oldest_at": oldest_at,
-        "dead": backlog.dead,
+        **_backlog(backlog),
     }

@@ -35,7 +35,10 @@ def figures(trigger: TriggerSecurOSEvent) -> Figures:
         nodes=lambda: [node_figures(Address("yard", "", "alarm"), trigger)],
         sources=lambda: ["camera"],
         pipelines=lambda: {"yard": PipelineFigures(700, 5, 2, {"alarm": 0, "crowd": 3})},
-        targets=lambda: {TARGET: TargetFigures(12, 31.5), "https://busy.example:3000": TargetFigures(None, 7.0)},
+        targets=lambda: {
+            TARGET: TargetFigures(12, 31.5, 4, 61.0),
+            "https://busy.example:3000": TargetFigures(None, 7.0),
+        },
         outbox=lambda: {"waiting": 3, "delivered": 4},
         kept=lambda: 7,
         already_there=lambda: 3,
@@ -78,6 +81,8 @@ def test_pipelines_and_what_waits_for_receivers_are_read_when_somebody_asks(metr
     assert value(metrics, "securos_trigger_node_failures_total", pipeline="yard", node="crowd") == 3
     assert value(metrics, "securos_trigger_node_failures_total", pipeline="yard", node="alarm") == 0
     assert value(metrics, "securos_trigger_target_waiting", target=TARGET) == 12
+    assert value(metrics, "securos_trigger_target_relayed", target=TARGET) == 4
+    assert value(metrics, "securos_trigger_target_relayed_oldest_age_seconds", target=TARGET) == 61.0
     assert value(metrics, "securos_trigger_target_oldest_age_seconds", target=TARGET) == 31.5
     busy = "https://busy.example:3000"
     assert value(metrics, "securos_trigger_target_waiting", target=busy) is None, "not counted is not 0"

@@ -55,6 +55,17 @@ def texts(**changed: Any) -> list[tuple[str, bool]]:
     return [(one.text, one.needs_person) for one in troubles_of({**HEALTHY, **changed}, NOW)]
 
 
+def test_a_receiver_behind_a_cluster_that_delivers_nothing_says_so() -> None:
+    stalled = {**FAILING, "trouble": "undelivered", "reason": "no deliver serves it"}
+    target = {**TARGET, **stalled, "relayed": 25, "relayed_oldest_at": EARLIER}
+    [(text, needs_person)] = texts(targets=[target])
+    assert text == (
+        "https://vms.example:3443 gets nothing of what was relayed since 03:12:00 (5 min), 0 waiting, 25 relayed, "
+        "the oldest for 5 min: no deliver serves it"
+    )
+    assert needs_person
+
+
 def test_a_healthy_service_has_no_trouble() -> None:
     assert texts() == []
     assert texts(configuration=None) == []

@@ -470,6 +470,35 @@ def test_a_relayed_delivery_holds_up_no_camera_and_ends_as_the_cluster_says(stor
     assert store.counts == {State.WAITING: 1, State.SENDING: 0, State.RELAYED: 0, State.DELIVERED: 1, State.DEAD: 1}
 
 
+def test_the_oldest_delivery_that_the_cluster_has_is_known_until_it_ends(store: Store) -> None:
+    put(store, event("1", event_id="a"), event("2", event_id="b"), event("3", event_id="c"))
+    for delivery in claim(store, 2):
+        settle(store, delivery, Relayed())
+    assert inspection.oldest_relayed(store, [TARGET, "other"]) == {TARGET: Oldest(1, NOW_S)}
+    [backlog] = inspection.backlogs(store, [TARGET]).values()
+    assert (backlog.waiting, backlog.relayed) == (1, 2)
+    assert (backlog.oldest, backlog.oldest_relayed) == (Oldest(3, NOW_S), Oldest(1, NOW_S))
+    assert inspection.oldest_undelivered(store, [TARGET])[TARGET].since_s == NOW_S
+    with store.transaction():
+        store.take_outcomes([RelayOutcome(TARGET, "a", Done()), RelayOutcome(TARGET, "b", Done())], NOW_S)
+    assert inspection.oldest_relayed(store, [TARGET]) == {}
+    assert inspection.oldest_undelivered(store, [TARGET]) == {TARGET: Oldest(3, NOW_S)}
+
+
+def test_the_oldest_delivery_that_the_cluster_has_is_looked_up_and_not_searched_for(store: Store) -> None:
+    assert tables_read(store, "oldest_relayed", {"targets": f'["{TARGET}"]'})["delivery"] == {"SEARCH"}
+
+
+def test_relayed_rows_make_space_when_no_delivered_ones_are_left(store: Store) -> None:
+    put(store, event("1"), event("2"), event("3"))
+    first, second, third = claim(store)
+    settle(store, first, Relayed())
+    settle(store, second, Done())
+    settle(store, third, Relayed())
+    with store.transaction():
+        assert [store.make_space(NOW_S + 1, 10) for _ in range(3)] == [1, 2, 0]
+
+
 def test_a_relayed_delivery_can_be_put_back_and_then_an_old_outcome_changes_nothing(store: Store) -> None:
     put(store, event("1", event_id="a"), event("2", event_id="b"))
     for delivery in claim(store):
