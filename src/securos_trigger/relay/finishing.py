@@ -22,6 +22,10 @@ from securos_trigger.relay.names import MESSAGE_ID, Names, message_id
 from securos_trigger.relay.pulled import Pulled
 
 _BATCH: Final = 256
+_AT_ONCE: Final = 4
+#: Outcomes are gathered for this long: each message with outcomes waits for the disks of the cluster, and no receiver
+#: waits for outcomes.
+_GATHERED_FOR_S: Final = 0.01
 _CONFIRMED_WITHIN_S: Final = 5.0
 _REMEMBERED: Final = 20_000
 
@@ -75,6 +79,7 @@ class Finishing:
         self._remembered = remembered
         self._clock = clock
         self._ended: asyncio.Queue[Ended] = asyncio.Queue()
+        self._gathering = asyncio.Lock()
 
     def take(self, pulled: Pulled, delivery: Delivery, end: End, attempted: Attempted) -> None:
         """Take a delivery that has ended. `delivery` is as the last attempt had it."""
@@ -108,11 +113,24 @@ class Finishing:
         await message.ack()
 
     async def run(self) -> None:
-        """Finish for ever; raises when the cluster does not confirm, and then what is left comes again."""
+        """Finish for ever; raises when the cluster does not confirm, and then what is left comes again.
+
+        Several batches wait for their confirmations side by side: each waits for the disks of the cluster.
+        """
+        working = [asyncio.create_task(self._finish_batches()) for _ in range(_AT_ONCE)]
+        try:
+            await asyncio.gather(*working)
+        finally:
+            for task in working:
+                task.cancel()
+
+    async def _finish_batches(self) -> None:
         while True:
-            ended = [await self._ended.get()]
-            while not self._ended.empty() and len(ended) < _BATCH:
-                ended.append(self._ended.get_nowait())
+            async with self._gathering:
+                ended = [await self._ended.get()]
+                await asyncio.sleep(_GATHERED_FOR_S)
+                while not self._ended.empty() and len(ended) < _BATCH:
+                    ended.append(self._ended.get_nowait())
             await self._finish(ended)
             for _ in ended:
                 self._ended.task_done()

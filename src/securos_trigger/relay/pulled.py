@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -54,14 +54,14 @@ class PulledDeliveries:
     def __len__(self) -> int:
         return len(self._lanes)
 
-    def take(self, pulled: Pulled) -> None:
-        """Take a message. One that is here already came a second time: only its latest copy can be acknowledged."""
-        sequence = pulled.delivery.sequence
-        is_new = sequence not in self._lanes
-        self._pulled[sequence] = pulled
-        if is_new:
-            self._lanes.add(pulled.delivery)
-            self._answer()
+    def take_all(self, pulled: Iterable[Pulled]) -> None:
+        """Take messages. One that is here already came a second time: only its latest copy can be acknowledged."""
+        for one in pulled:
+            sequence = one.delivery.sequence
+            self._pulled[sequence] = one
+            if sequence not in self._lanes:
+                self._lanes.add(one.delivery)
+        self._answer()
 
     def claim(self, _target: str, limit: int, *, least_tried_first: bool = False) -> Future[list[Delivery]]:
         """Claim deliveries that are due, at once or when there are some."""

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from securos_trigger.delivery.courier.courier import Courier
@@ -144,6 +145,7 @@ class TargetSession:
     async def _pull(self, consumer: str) -> None:
         async with Puller(self._connection, self._names.events, consumer, MOST_PENDING) as puller:
             while True:
+                new = []
                 for message in await puller.messages():
                     try:
                         event = decoded(message.data, RelayedEvent)
@@ -152,17 +154,17 @@ class TargetSession:
                         self._announcer.announce(kinds.CLUSTER_MESSAGE_UNREADABLE, **about)
                         await self._finishing.bury(message, self._target, f"it cannot be read: {error}")
                         continue
-                    sequence = message.metadata.sequence.stream
-                    delivery = replace(event.delivery, sequence=sequence, target=self._target)
-                    born_at_s = message.metadata.timestamp.timestamp() - event.age_s
-                    self._take(Pulled(message, event, delivery, born_at_s))
+                    pulled = self._read(message, event)
+                    if (before := self._remembered.find(message_id(event.delivery))) is None:
+                        new.append(pulled)
+                    else:
+                        self._finishing.take_again(pulled, before)
+                self._pulled.take_all(new)
 
-    def _take(self, pulled: Pulled) -> None:
-        before = self._remembered.find(message_id(pulled.event.delivery))
-        if before is None:
-            self._pulled.take(pulled)
-        else:
-            self._finishing.take_again(pulled, before)
+    def _read(self, message: Msg, event: RelayedEvent) -> Pulled:
+        metadata = message.metadata
+        delivery = replace(event.delivery, sequence=metadata.sequence.stream, target=self._target)
+        return Pulled(message, event, delivery, metadata.timestamp.timestamp() - event.age_s)
 
     def _on_end(self, pulled: Pulled, delivery: Delivery, end: End) -> None:
         self._finishing.take(pulled, delivery, end, self._transport.attempted(delivery.sequence))
