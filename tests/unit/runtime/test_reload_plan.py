@@ -170,9 +170,7 @@ def test_identity_and_time_zone_change_every_trigger_node() -> None:
 
 
 def test_thresholds_of_health_change() -> None:
-    assert plan(("steady_for_s = 10", "steady_for_s = 20")) == ReloadPlan(
-        changes=("health.steady_for_s: 10 -> 20",)
-    )
+    assert plan(("steady_for_s = 10", "steady_for_s = 20")) == ReloadPlan(changes=("health.steady_for_s: 10 -> 20",))
 
 
 def test_settings_that_need_a_restart_are_refused_by_name_and_nothing_else_is_planned() -> None:
