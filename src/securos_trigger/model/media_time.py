@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import UTC, datetime
 
 from securos_trigger.model.frames import Moment
 
@@ -15,8 +15,9 @@ LONGEST_STEP_S = 5.0
 PERSISTS_FRAMES = 3
 #: An unexplained step of this size is no time at all (nanoseconds given as seconds are such steps).
 ABSURD_STEP_S = 1e6
-# Media times come from fractions such as 1/30 s: differences smaller than this are rounding, not time.
-ROUNDING_S = 1e-9
+# Media times come from fractions such as 1/30 s: differences smaller than this are rounding, not time. Seconds since
+# 1970 are floats of a quarter of a microsecond.
+ROUNDING_S = 1e-6
 
 # Frames in a row whose stamps only rise, however irregularly: no stray stamps, the source is irregular.
 _RISES_FRAMES = 8
@@ -167,10 +168,7 @@ class MediaClock:
         """True when the wall clock moved with the stamps since the last one that counted."""
         if captured_at is None or self._captured_at is None:
             return False
-        try:
-            wall_step_s = (captured_at - self._captured_at).total_seconds()
-        except TypeError:  # one of them has no zone
-            return False
+        wall_step_s = elapsed_s(self._captured_at, captured_at)
         size_s = abs(step_s)
         return abs(step_s - wall_step_s) <= min(max(_WALL_TOLERANCE_S, _WALL_TOLERANCE * size_s), size_s / 2)
 
@@ -178,6 +176,20 @@ class MediaClock:
         """True when the step of some seconds was a stray stamp: the frames after it go on from before it."""
         assert self._step_from is not None
         return self._step_from - JITTER_S < stamp <= self._step_from + LONGEST_STEP_S
+
+
+def elapsed_s(earlier: datetime, later: datetime) -> float:
+    """Seconds between two wall clocks; not-a-number when only one has a zone, or one is at the end of the calendar.
+
+    Python subtracts two times of one zone as its clock shows them, which is an hour wrong where daylight saving begins
+    or ends: so both are taken in UTC.
+    """
+    try:
+        if later.tzinfo is earlier.tzinfo and later.tzinfo not in (None, UTC):
+            earlier, later = earlier.astimezone(UTC), later.astimezone(UTC)
+        return (later - earlier).total_seconds()
+    except (TypeError, OverflowError):
+        return math.nan
 
 
 def _seconds(at: object) -> float | None:

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from securos_trigger.model.media_time import ABSURD_STEP_S
+from securos_trigger.model.media_time import ABSURD_STEP_S, elapsed_s
 from securos_trigger.system.clock import monotonic_s
+
+# Jumps of media time, as the node counts them, after which the unit is in doubt.
+_MOST_JUMPS = 20
 
 
 class CallerTime:
@@ -18,7 +21,8 @@ class CallerTime:
     else of the monotonic clock. After that, a call without a time has that of the frame before.
 
     A step of days on every frame is no time in seconds (nanoseconds are such steps): it counts as missing, and
-    `on_unusable` is called once with the reason.
+    `on_unusable` is called once with the reason. Smaller steps that no wall clock explains may be those of a sparse
+    source, so they count; `on_unusable` is called once for them, too.
     """
 
     def __init__(self, on_unusable: Callable[[str], None]) -> None:
@@ -27,6 +31,7 @@ class CallerTime:
         self._on_unusable = on_unusable
         self._last = math.nan
         self._absurd_steps = 0
+        self._has_named_jumps = False
         self._first_captured_at: datetime | None = None
         self._first_call_at_s: float | None = None
 
@@ -51,13 +56,19 @@ class CallerTime:
             )
         return math.nan
 
+    def note_jumps(self, jumps: int, frames: int) -> None:
+        """An event fires, and media time has jumped on this many of the frames: milliseconds and ticks do so."""
+        if jumps >= _MOST_JUMPS and 2 * jumps > frames and not self._has_named_jumps:
+            self._has_named_jumps = True
+            self._on_unusable(
+                "at jumps by more than 5 s from frame to frame: it is media time in seconds, not in "
+                "milliseconds or ticks. Where frames are that rare, give captured_at, which explains it"
+            )
+
     def _elapsed_s(self, captured_at: datetime | None) -> float:
         if captured_at is not None:
             self._first_captured_at = self._first_captured_at or captured_at
-            try:
-                return (captured_at - self._first_captured_at).total_seconds()
-            except TypeError:  # one of them has no zone
-                return math.nan
+            return elapsed_s(self._first_captured_at, captured_at)
         now_s = monotonic_s()
         self._first_call_at_s = now_s if self._first_call_at_s is None else self._first_call_at_s
         return now_s - self._first_call_at_s

@@ -138,9 +138,13 @@ class TriggerSecurOSEvent:
         else:
             moment = Moment(self._caller_time.seconds(at, captured_at), captured_at, source_name)
         decision = self.decide(metadata, moment, frame_size)
-        if decision.events and self._asks_for_size and usable_size(frame_size) is None:
-            self._asks_for_size = False
-            warnings.warn(NO_FRAME_SIZE, RuntimeWarning, stacklevel=2)
+        if decision.events:
+            self._caller_time.note_jumps(self._timed_rule.jumps, self.decisions.total())
+            if self._asks_for_size and usable_size(frame_size) is None:
+                self._asks_for_size = False
+                warnings.warn(NO_FRAME_SIZE, RuntimeWarning, stacklevel=2)
+        elif decision.at is not at and type(at) is float:
+            self._caller_time.seconds(at, captured_at)  # a float that is no time: it may be in nanoseconds
         return decision
 
     def decide(self, metadata: Metadata, moment: Moment, frame_size: FrameSize | None = None) -> Decision:

@@ -104,6 +104,10 @@ class CustomRule:
         if self._interval.release(event_id):
             self._rise.rearm()
 
+    def note_new_start(self) -> None:
+        """The source began anew, at a later media time."""
+        self._rise.restart_hold()
+
     def clear(self) -> None:
         """Media time starts anew."""
         self._rise.clear()
@@ -175,6 +179,9 @@ class BuiltInRule:
         for key in [key for key, fired_id in self._seen.items() if fired_id == event_id]:
             del self._seen[key]
 
+    def note_new_start(self) -> None:
+        """Built-in events do not have to hold."""
+
     def clear(self) -> None:
         """Media time starts anew. Ids that fired stay known: they are unique beyond one run of a stream."""
         self._interval.clear()
@@ -189,10 +196,16 @@ class TimedRule:
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self._clock = MediaClock()
+        self._start: str | None = None
+
+    @property
+    def jumps(self) -> int:
+        """How often media time went on elsewhere without a gap or a new start that explains it."""
+        return self._clock.jumps
 
     def go_on_from(self, before: TimedRule, *, keeps_rise: bool) -> None:
         """Take the place of another one, at the media time that it has reached."""
-        self._clock = before._clock
+        self._clock, self._start = before._clock, before._start
         self.rule.go_on_from(before.rule, keeps_rise=keeps_rise)
 
     def decide(self, metadata: Metadata, moment: Moment, frame_size: FrameSize | None = None) -> Decision:
@@ -200,9 +213,13 @@ class TimedRule:
 
         The rule gets the moment at the clock's own time, which is another one where the frame's cannot be used.
         """
-        clock = self._clock
-        if clock.advance(moment.at, moment.captured_at, moment.start):
+        clock, start = self._clock, moment.start
+        if clock.advance(moment.at, moment.captured_at, start):
             self.rule.clear()
+        if start is not self._start:
+            if self._start not in (None, start):
+                self.rule.note_new_start()
+            self._start = start
         if clock.now is not moment.at:
             moment = moment._replace(at=clock.now)
         return self.rule.decide(metadata, moment, frame_size)

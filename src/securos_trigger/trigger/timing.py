@@ -62,6 +62,10 @@ class Rise:
         self._unknown_since = before._unknown_since
         self._is_spent = before._is_spent
 
+    def restart_hold(self) -> None:
+        """The source began anew: what lay between was not seen, so the condition must hold from here on."""
+        self._true_since = self._unknown_since = None
+
     @property
     def is_waiting(self) -> bool:
         """True while the condition is true but has not held for long enough."""

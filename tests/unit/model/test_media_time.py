@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from securos_trigger.model import Moment
-from securos_trigger.model.media_time import MediaClock
+from securos_trigger.model.media_time import MediaClock, elapsed_s
+
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def test_media_time_goes_forward() -> None:
@@ -128,3 +131,25 @@ def test_a_stream_may_begin_with_a_negative_time() -> None:
     clock = MediaClock()
     assert clock.advance(-5.0) is False
     assert clock.now == -5.0
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(datetime(2026, 3, 29, 1, 59, tzinfo=BERLIN), datetime(2026, 3, 29, 3, 1, tzinfo=BERLIN), id="begins"),
+        pytest.param(datetime(2026, 10, 25, 2, 59, tzinfo=BERLIN), datetime(2026, 10, 25, 2, 1, tzinfo=BERLIN, fold=1), id="ends"),
+    ],
+)  # fmt: skip
+def test_two_minutes_are_two_minutes_where_daylight_saving(before: datetime, after: datetime) -> None:
+    assert elapsed_s(before, after) == 120.0
+    clock = MediaClock()
+    clock.advance(0.0, before)
+    clock.advance(0.04, before)
+    clock.advance(120.04, after)
+    assert clock.now == 120.04
+
+
+def test_wall_clocks_that_cannot_be_subtracted_are_no_number_of_seconds_apart() -> None:
+    assert math.isnan(elapsed_s(datetime(2026, 3, 1), datetime(2026, 3, 1, tzinfo=UTC)))
+    first = datetime.min.replace(tzinfo=BERLIN)
+    assert math.isnan(elapsed_s(first, first))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -83,6 +84,14 @@ def test_without_any_time_the_wall_clock_of_the_frames_counts_where_it_is_given(
     assert [times.seconds(None, NOON + timedelta(seconds=at)) for at in (0, 5, 7.5)] == [0.0, 5.0, 7.5]
 
 
+def test_the_wall_clock_of_a_local_zone_goes_on_evenly_where_daylight_saving_ends() -> None:
+    began = datetime(2026, 10, 25, 0, 59, 58, tzinfo=UTC).astimezone(ZoneInfo("Europe/Berlin"))
+    frames = [(began.astimezone(UTC) + timedelta(seconds=at)).astimezone(began.tzinfo) for at in range(5)]
+    assert {frame.utcoffset() for frame in frames} == {timedelta(hours=1), timedelta(hours=2)}
+    times = caller()
+    assert [times.seconds(None, frame) for frame in frames] == [0.0, 1.0, 2.0, 3.0, 4.0]
+
+
 def test_after_a_time_was_given_a_call_without_one_has_none() -> None:
     times = caller()
     times.seconds(3.0, None)
@@ -115,3 +124,31 @@ def test_a_clock_that_was_set_once_is_no_mistake() -> None:
     times = caller()
     given = [times.seconds(at, None) for at in (0, 1, 1_800_000_000, 1_800_000_001)]
     assert math.isnan(given[2]) and given[3] == 1_800_000_001.0
+
+
+def test_nanoseconds_as_floats_are_named_too() -> None:
+    node = always(interval=60)
+    with pytest.warns(RuntimeWarning, match="not in nanoseconds") as caught:
+        fired = sum(len(node.process({"go": True}, n * 40e6).events) for n in range(50))
+    assert fired == 1
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+@pytest.mark.parametrize("step", [40, 40.0, 3600, 40_000], ids=["milliseconds", "floats", "ticks", "microseconds"])
+def test_milliseconds_and_ticks_are_named_once_although_a_sparse_source_has_such_steps(step: float) -> None:
+    node = always(interval=60)
+    with pytest.warns(RuntimeWarning, match="not in milliseconds or ticks") as caught:
+        for number in range(200):
+            node.process({"go": True}, number * step)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_a_sparse_source_with_a_wall_clock_and_a_camera_that_begins_anew_are_not_suspected(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    sparse, camera = always(), always()
+    for number in range(200):
+        sparse.process({"go": True}, number * 40.0, captured_at=NOON + timedelta(seconds=40 * number))
+        for at in range(20):
+            camera.process({"go": True}, at * 10.04 / 20)
+    assert [str(warning.message) for warning in recwarn] == []

@@ -448,3 +448,10 @@ def test_properties_without_their_names_teach_how_to_give_them() -> None:
             'or TriggerSecurOSEvent(iss_ip="10.0.0.7", iss_password="…", …)'
         )
     assert TriggerSecurOSEvent(**properties).properties.iss_ip == "vms.example"
+
+
+def test_a_hold_does_not_reach_over_a_reconnect_that_goes_on_at_a_later_time() -> None:
+    node = custom(trigger="go", hold=5)
+    frames = [(0.0, "a"), (1.0, "a"), (600.0, "b"), (604.9, "b"), (605.0, "b")]
+    reasons = [str(node.decide({"go": True}, Moment(at, None, "yard", start)).reason) for at, start in frames]
+    assert reasons == ["holding", "holding", "holding", "holding", "fired"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from securos_trigger.model import Reason, TriggerMode
 from securos_trigger.model.media_time import ROUNDING_S
 from securos_trigger.trigger.timing import FIRST_PAUSE_S, Interval, Rise
@@ -114,3 +116,24 @@ def test_only_the_latest_event_can_be_released() -> None:
     interval.reserve("second", 10)
     assert interval.release("first") is False
     assert interval.left_s(12) == 8
+
+
+def test_a_hold_counts_anew_where_the_source_began_anew_and_a_spent_rise_stays_spent() -> None:
+    rise = Rise(TriggerMode.RISING_EDGE, 5.0)
+    assert [rise.step(at, True) for at in (0.0, 1.0)] == [Reason.HOLDING, Reason.HOLDING]
+    rise.restart_hold()
+    assert [rise.step(at, True) for at in (600.0, 604.0, 605.0)] == [Reason.HOLDING, Reason.HOLDING, Reason.FIRED]
+    rise.restart_hold()
+    assert [rise.step(at, True) for at in (700.0, 705.0)] == [Reason.HOLDING, Reason.NOT_RISEN]
+
+
+@pytest.mark.parametrize("began_s", [0.0, 1.7e9, 2.0e9])
+@pytest.mark.parametrize("interval_s", [0.1, 0.2, 0.3, 1 / 3])
+def test_an_interval_of_whole_frames_is_exact_also_in_seconds_since_1970(began_s: float, interval_s: float) -> None:
+    interval, fired = Interval(interval_s), []
+    for number in range(300):
+        now = began_s + number * interval_s
+        if not interval.left_s(now):
+            interval.reserve(str(number), now)
+            fired.append(number)
+    assert fired == list(range(300))
