@@ -16,8 +16,9 @@ from scipy.optimize import linear_sum_assignment
 
 from securos_trigger.analytics.decode import iou_matrix
 from securos_trigger.analytics.settings import TrackerSettings
-from securos_trigger.metadata.objects import objects_of
+from securos_trigger.metadata.objects import make_objects_plain, objects_of
 from securos_trigger.model import Frame
+from securos_trigger.model.data import NoData, as_data
 from securos_trigger.model.media_time import MediaClock
 
 # How far a sighting pulls the expected place towards itself.
@@ -81,6 +82,7 @@ class Tracker:
         now = self._clock.now
         if "objects" in frame.metadata:
             self._has_seen_objects = True
+            make_objects_plain(frame.metadata)
             self._match(objects_of(frame.metadata), now)
         elif self._has_seen_objects:
             tracks = [track for track in self._tracks if track.is_in_sight and track.track_id is not None]
@@ -145,7 +147,10 @@ def _corners(thing: dict[str, Any]) -> Box:
 
 def _probability(thing: dict[str, Any]) -> float:
     """The object's probability; one whose source gives none is taken at its word."""
-    value = thing.get("probability", 1.0)
+    try:
+        value = as_data(thing.get("probability"))
+    except NoData:
+        return 1.0
     return value if isinstance(value, int | float) else 1.0
 
 

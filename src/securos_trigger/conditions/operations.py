@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from securos_trigger.conditions.limits import (
     MAX_COMPARED_DEPTH,
@@ -105,10 +105,8 @@ def _child(value: Any, step: Step) -> Any:
             return container[step]
     except (LookupError, TypeError):
         pass
-    if not isinstance(step, str) or step not in data.field_names(type(value)):
-        return UNKNOWN
     try:
-        return getattr(value, step)
+        return getattr(value, step) if isinstance(step, str) and step in data.fields_of(value) else UNKNOWN
     except KeyboardInterrupt:
         raise
     except BaseException:  # noqa: BLE001  a property of foreign code
@@ -116,18 +114,32 @@ def _child(value: Any, step: Step) -> Any:
 
 
 def read_numbered(value: Any, steps: tuple[Step, ...]) -> Any:
-    """The same for a path with a key of digits, which is an index where it meets a list: `objects.0.label`."""
+    """The same for a path with numbers in it: an index where it meets a list, a key where it meets an object.
+
+    `counts.3` and `counts[3]` find the key 3 as well as the key "3": JSON, and so a recording, has only the second.
+    """
     for step in steps:
-        if isinstance(step, str) and step.isdecimal() and type(as_data(value)) in _SEQUENCES:
-            value = read(value, (int(step),))
-        else:
+        if not is_number_step(step):
             value = read(value, (step,))
+            continue
+        container = as_data(value)
+        if type(container) in _SEQUENCES:
+            value = read(value, (int(step),))
+        elif (found := read(value, (step,))) is UNKNOWN and type(container) is dict:
+            value = read(container, (str(step) if isinstance(step, int) else int(step),))
+        else:
+            value = found
     return value
+
+
+def is_number_step(step: Step) -> TypeGuard[int | str]:
+    """True for an index, and for a key of digits, which may be one."""
+    return isinstance(step, int) or (isinstance(step, str) and step.isdecimal())
 
 
 def reader(steps: tuple[Step, ...]) -> Callable[[Any, tuple[Step, ...]], Any]:
     """The one of the two that `steps` need."""
-    return read_numbered if any(isinstance(step, str) and step.isdecimal() for step in steps) else read
+    return read_numbered if any(map(is_number_step, steps)) else read
 
 
 def matches(root: Any, steps: tuple[Step, ...]) -> list[Any]:
@@ -198,7 +210,10 @@ def compare(symbol: str, left: Any, right: Any) -> bool:
 
 
 def _comparable(value: Any) -> Any:
-    """The value, of plain data and bounded size: no foreign `__eq__` runs, and no cycle goes on for ever."""
+    """The value, of plain data and bounded size: no foreign `__eq__` runs, and no cycle goes on for ever.
+
+    Tuples become lists, as which a recording has them.
+    """
     waiting = [(value, 1)]
     seen = 0
     is_plain = True
@@ -211,6 +226,8 @@ def _comparable(value: Any) -> Any:
             raise Undecided
         if not isinstance(found, dict | list | tuple):
             continue
+        if isinstance(found, tuple):
+            is_plain = False
         if seen + len(waiting) + len(found) > MAX_COMPARED_VALUES:
             raise Undecided
         if isinstance(found, dict):
@@ -224,16 +241,16 @@ def _comparable(value: Any) -> Any:
 def _plain_copy(value: Any) -> Any:
     value = as_data(value)
     if isinstance(value, dict):
-        return {_plain_copy(key): _plain_copy(child) for key, child in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(map(_plain_copy, value))
-    return value
+        return {as_data(key): _plain_copy(child) for key, child in value.items()}
+    return list(map(_plain_copy, value)) if isinstance(value, list | tuple) else value
 
 
 def calculate(symbol: str, left: Any, right: Any) -> Any:
     """`+ - * /`. Numbers, and `+` also joins two texts or two lists, as in Python."""
     try:
         match symbol:
+            case "+" if type(left) in _SEQUENCES and type(right) in _SEQUENCES:
+                return [*left, *right]
             case "+":
                 return left + right
             case "-":

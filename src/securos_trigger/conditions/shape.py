@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from securos_trigger.conditions.operations import is_number_step
 from securos_trigger.conditions.syntax import (
     Arithmetic,
     Call,
@@ -45,26 +46,28 @@ def is_strict(node: Node) -> bool:
     inside one another that collect.
     """
     match node:
+        case Path():
+            return not any(map(is_number_step, node.steps))  # the key may be there in its other form
         case Junction():
             return False
         case Comparison() if len(node.operators) > 1:
             return False
         case Call(arguments=(Loop() as loop,)):
-            return node.function in QUANTIFIERS or len(loop.clauses) == 1
+            return is_strict(loop.clauses[0].source) and (node.function in QUANTIFIERS or len(loop.clauses) == 1)
     return all(map(is_strict, children(node)))
 
 
 def common_prefix(tree: Node) -> tuple[Step, ...]:
     """The keys with which all paths outside of loops begin, two paths at least; each path goes on behind them.
 
-    A key of digits may be an index, which only the exact path knows: the prefix ends before it.
+    A number may be an index or a key, which only the exact path knows: the prefix ends before it.
     """
     roots = [path.steps[: path.first_wildcard][:-1] for path in _paths_outside_loops(tree)]
     if len(roots) < 2:
         return ()
     common: list[Step] = []
     for steps in zip(*roots, strict=False):
-        if len(set(steps)) > 1 or (isinstance(steps[0], str) and steps[0].isdecimal()):
+        if len(set(steps)) > 1 or is_number_step(steps[0]):
             break
         common.append(steps[0])
     return tuple(common)

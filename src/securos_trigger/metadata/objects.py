@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from securos_trigger.model.data import NoData, as_data
 
@@ -19,18 +19,59 @@ _LARGEST_UNSIGNED = 2**64 - 1
 _LONGEST_ID = 256
 # No frame is larger; NaN and infinity are not below it either.
 _FARTHEST_PX = 1e6
+_NO_DATA: Final = object()
 
 
 def objects_of(metadata: Mapping[str, Any], labels: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """The objects that have a usable `rect` and one of these labels (none given: any), as they stand."""
+    """The objects that have a usable `rect` and one of these labels (none given: any).
+
+    Plain ones as they stand; of others (dataclasses, numbers of numpy) a plain copy.
+    """
+    found = []
+    for item in _list(metadata.get("objects")):
+        thing = item if type(item) is dict and has_rect(item) else _plain_object(item)
+        if thing is not None and (not labels or _label_of(thing) in labels):
+            found.append(thing)
+    return found
+
+
+def make_objects_plain(metadata: dict[str, Any]) -> None:
+    """Put plain objects into the place of others, for a node that writes into them."""
     objects = metadata.get("objects")
-    if not isinstance(objects, list):
-        return []
-    return [
-        thing
-        for thing in objects
-        if isinstance(thing, dict) and has_rect(thing) and (not labels or thing.get("label") in labels)
-    ]
+    things = _list(objects)
+    if type(objects) is list and all(type(item) is dict and has_rect(item) for item in things):
+        return
+    metadata["objects"] = [item if (plain := _plain_object(item)) is None else plain for item in things]
+
+
+def _list(objects: object) -> Sequence[Any]:
+    found = objects if type(objects) is list else _data(objects)
+    return found if isinstance(found, list | tuple) else ()
+
+
+def _plain_object(item: object) -> dict[str, Any] | None:
+    """The object with plain numbers in its `rect`; None when it is none. A plain one is given back itself."""
+    if type(item) is dict and has_rect(item):
+        return item
+    thing = _data(item)
+    rect = _data(thing.get("rect")) if isinstance(thing, dict) else None
+    if not isinstance(rect, dict):
+        return None
+    plain = {**thing, "rect": {**rect, **{side: _data(rect.get(side)) for side in _SIDES}}}
+    return plain if has_rect(plain) else None
+
+
+def _label_of(thing: Mapping[str, Any]) -> Any:
+    label = thing.get("label")
+    return label if type(label) is str else _data(label)
+
+
+def _data(value: object) -> Any:
+    """The value as data; for what is none, something that equals nothing."""
+    try:
+        return as_data(value)
+    except NoData:
+        return _NO_DATA
 
 
 def tracked_objects_of(metadata: Mapping[str, Any], labels: Sequence[str] = ()) -> dict[TrackId, dict[str, Any]]:
@@ -49,10 +90,7 @@ def track_id_of(thing: Mapping[str, Any]) -> TrackId | None:
     Not tracked are null, negative numbers, the largest number of 64 bits (DeepStream's) and words such as `""`, `"-1"`,
     `"none"` and `"unknown"`.
     """
-    try:
-        found = as_data(thing.get("id"))
-    except NoData:
-        return None
+    found = _data(thing.get("id"))
     if isinstance(found, float) and found.is_integer():
         found = int(found)
     if isinstance(found, str):

@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -249,10 +250,14 @@ def line_of(frame: Frame) -> str:
         "metadata": frame.metadata,
     }
     try:
-        return json.dumps(record, separators=(",", ":"), default=plain)
-    except (TypeError, ValueError, RecursionError):
-        # Keys that are no text, or data that contains itself.
-        return json.dumps({**record, "metadata": plain(frame.metadata)}, separators=(",", ":"))
+        return json.dumps(record, separators=(",", ":"), default=_exactly)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  keys that are no text, data that contains itself, foreign code
+        return json.dumps({**record, "metadata": _exactly(frame.metadata)}, separators=(",", ":"))
+
+
+_exactly = partial(plain, keeps_not_finite=True)
 
 
 def _frame(number: int, line: bytes) -> RecordedFrame | str:

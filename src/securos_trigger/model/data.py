@@ -7,13 +7,15 @@ or `decimal`, dataclasses, deques. Conditions, templates and recordings read the
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
+from collections import UserString
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set, ValuesView
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from itertools import islice
 from numbers import Integral, Rational, Real
+from types import SimpleNamespace
 from typing import Any, Final, cast
 
 #: Items of a list or an object of another type than Python's own that are read.
@@ -25,6 +27,10 @@ PLAIN_TYPES: Final = PLAIN_SCALARS | {dict, list, tuple}
 _MAX_EXACT: Final = 10**24
 _TYPE_NAMES: Final = {"bytes": "bytes", "bytearray": "bytes", "ndarray": "an array"}
 _NO_LISTS: Final = (str, bytes, bytearray, memoryview)
+# What arrays and numbers of other packages are read with: numpy, torch and JAX have the first two, TensorFlow the last.
+_CONVERSIONS: Final = ("tolist", "item", "numpy")
+# Kinds of numpy that are times: no data, although those in nanoseconds would become whole numbers.
+_KINDS_OF_TIMES: Final = ("m", "M")
 
 # The methods of the base classes are called, so that nothing that a subclass overrides is run.
 _BUILT_IN: Final[tuple[tuple[type, Callable[[Any], Any]], ...]] = (
@@ -65,17 +71,21 @@ def _converted(value: Any, kind: type) -> Any:
             return plain(value)
     if issubclass(kind, Enum):
         return as_data(value.value) if not isinstance(value.value, Enum) else _refuse(value)
-    if issubclass(kind, Decimal | Real):
+    if issubclass(kind, Decimal | Real) and not _is_time(value):
         return _number(value)
     if issubclass(kind, Mapping):
         return dict(_bounded(value.items()))
     if issubclass(kind, Set):
         return _in_order(_bounded(value))
+    if issubclass(kind, UserString):
+        return as_data(value.data)
+    if issubclass(kind, ValuesView):
+        return _bounded(value)
     if issubclass(kind, Sequence) and not issubclass(kind, _NO_LISTS):
         return _bounded(value)
-    names = field_names(kind)
+    names = fields_of(value)
     if names:
-        return {name: getattr(value, name) for name in names}
+        return {name: getattr(value, name) for name in names if hasattr(value, name)}
     return _from_array(value, kind)
 
 
@@ -92,9 +102,9 @@ def _number(value: Any) -> int | float:
 
 
 def _from_array(value: Any, kind: type) -> Any:
-    """Numbers and arrays of numpy, torch and their like, which are not imported here."""
-    convert = getattr(kind, "tolist", None) or getattr(kind, "item", None)
-    if not callable(convert) or issubclass(kind, _NO_LISTS):
+    """Numbers and arrays of numpy, torch, TensorFlow and their like, which are not imported here."""
+    convert = next((found for name in _CONVERSIONS if callable(found := getattr(kind, name, None))), None)
+    if convert is None or issubclass(kind, _NO_LISTS) or _is_time(value):
         return _refuse(value)
     shape = getattr(value, "shape", ())
     if isinstance(shape, tuple) and math.prod(shape) > MAX_FOREIGN_ITEMS:
@@ -102,7 +112,15 @@ def _from_array(value: Any, kind: type) -> Any:
     found = convert(value)
     if type(found) in PLAIN_TYPES:
         return found
-    return _number(found) if isinstance(found, Real) else _refuse(found)
+    if isinstance(found, Decimal | Real):
+        return _number(found)
+    is_array = hasattr(type(found), "tolist") and type(found) is not kind  # what `numpy()` gives
+    return _from_array(found, type(found)) if is_array else _refuse(found)
+
+
+def _is_time(value: Any) -> bool:
+    """True for times and time spans of numpy, and arrays of them."""
+    return getattr(getattr(value, "dtype", None), "kind", "") in _KINDS_OF_TIMES
 
 
 def _bounded(items: Iterable[Any]) -> list[Any]:
@@ -122,6 +140,17 @@ def _in_order(items: list[Any]) -> list[Any]:
 
 def _refuse(value: object) -> Any:
     raise NoData(name_of_type(value))
+
+
+def fields_of(value: object) -> tuple[str, ...]:
+    """The fields of a value: those that its class declares, and those that a namespace or a model has beside them."""
+    own = value.__dict__ if isinstance(value, SimpleNamespace) else None
+    names = field_names(type(value))
+    if own is None and names:
+        own = getattr(value, "__pydantic_extra__", None)
+    if not isinstance(own, dict):
+        return names
+    return names + tuple(name for name in islice(own, MAX_FOREIGN_ITEMS) if not name.startswith("_"))
 
 
 def field_names(kind: type) -> tuple[str, ...]:

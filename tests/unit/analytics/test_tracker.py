@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from securos_trigger.analytics.settings import TrackerSettings
@@ -110,3 +111,14 @@ def test_without_a_detector_nothing_is_written(make_frame: FrameMaker) -> None:
     frame = make_frame(0.0)
     Tracker(TrackerSettings()).process(frame)
     assert frame.metadata == {}
+
+
+def test_objects_with_numbers_of_numpy_are_followed(make_frame: FrameMaker, make_object: ObjectMaker) -> None:
+    tracker = Tracker(TrackerSettings(high_threshold=0.5, low_threshold=0.1))
+    for step in range(3):
+        sure, unsure = make_object(100 + step, 100), make_object(300, 100)
+        for thing, probability in ((sure, 0.9), (unsure, 0.3)):
+            thing["rect"] = {side: np.float32(value) for side, value in thing["rect"].items()}
+            thing["probability"] = np.float32(probability)
+        ids = ids_after(tracker, make_frame(step / 10, objects=[sure, unsure]))
+    assert ids == [1, None]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pytest
 
-from securos_trigger.metadata.objects import has_rect, objects_of, track_id_of, tracked_objects_of
+from securos_trigger.metadata.objects import has_rect, make_objects_plain, objects_of, track_id_of, tracked_objects_of
 
 RECT = {"left": 1, "top": 2.5, "width": 3, "height": 4}
 
@@ -54,3 +55,42 @@ def test_a_track_id_is_a_whole_number_or_a_text(given: Any, track_id: object) ->
 def test_words_and_numbers_for_not_tracked_are_no_track_id(given: Any) -> None:
     assert track_id_of({"id": given}) is None
     assert tracked_objects_of({"objects": [{"id": given, "rect": RECT}, {"rect": RECT}]}) == {}
+
+
+@dataclass
+class Thing:
+    id: int
+    label: str = "car"
+    rect: dict[str, Any] = field(default_factory=lambda: dict(RECT))
+
+
+NUMPY_RECT = {side: np.float32(value) for side, value in RECT.items()}
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        [{"id": np.int64(7), "label": np.str_("car"), "rect": NUMPY_RECT}],
+        ({"id": 7, "label": "car", "rect": RECT},),
+        [Thing(7)],
+        np.array([{"id": 7, "label": "car", "rect": {**RECT, "left": np.array(1)}}]),
+    ],
+    ids=["numbers of numpy", "a tuple", "a dataclass", "an array"],
+)
+def test_objects_of_other_types_are_read_as_plain_ones(objects: Any) -> None:
+    metadata = {"objects": objects}
+    assert tracked_objects_of(metadata, ["car"]) == {7: {"id": 7, "label": "car", "rect": RECT}}
+    assert tracked_objects_of(metadata, ["bus"]) == {}
+    assert [type(objects_of(metadata)[0]["rect"]["left"])] in ([int], [float])
+
+
+def test_a_node_that_writes_into_objects_makes_them_plain_first() -> None:
+    plain = {"id": 7, "rect": RECT}
+    own, foreign = {"objects": [plain]}, {"objects": [Thing(7), plain, None, {"rect": 5}]}
+    for metadata in (own, foreign):
+        make_objects_plain(metadata)
+    assert own["objects"][0] is foreign["objects"][1] is plain
+    assert foreign["objects"][0] == {"id": 7, "label": "car", "rect": RECT}
+    assert foreign["objects"][2:] == [None, {"rect": 5}]
+    objects_of(foreign)[0]["id"] = 8
+    assert foreign["objects"][0] == {"id": 8, "label": "car", "rect": RECT}

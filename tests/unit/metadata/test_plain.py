@@ -115,3 +115,9 @@ def test_anything_else_becomes_its_text() -> None:
 
 def test_numbers_that_json_cannot_say_become_null() -> None:
     assert plain([float("inf"), float("-inf"), float("nan"), 1.5]) == [None, None, None, 1.5]
+
+
+def test_a_number_that_is_too_long_for_a_text_is_infinite() -> None:
+    assert plain([10**4000, 10**5000, -(10**5000)]) == [10**4000, None, None]
+    assert plain([10**5000, -(10**5000)], keeps_not_finite=True) == [float("inf"), float("-inf")]
+    assert json.dumps(plain({"a": np.float32("inf")}, keeps_not_finite=True)) == '{"a": Infinity}'

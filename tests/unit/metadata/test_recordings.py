@@ -187,6 +187,19 @@ def test_what_is_no_data_is_made_plain(tmp_path: Path) -> None:
     assert third.metadata["knot"]["self"]["self"]
 
 
+class Loud(dict[str, int]):
+    """An object that ends the program when it is looked through."""
+
+    def items(self) -> Any:
+        raise SystemExit(1)
+
+
+def test_foreign_code_in_metadata_ends_no_recording(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.jsonl", frame(counts=Loud(car=2)), frame(number=10**5000))
+    first, second = Recording(path)
+    assert (first.metadata, second.metadata) == ({"counts": {"car": 2}}, {"number": math.inf})
+
+
 def test_a_recording_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(RecordingError) as found:
         Recording(tmp_path / "no.jsonl")

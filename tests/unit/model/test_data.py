@@ -9,7 +9,7 @@ import math
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
@@ -19,9 +19,9 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
-from securos_trigger.model.data import MAX_FOREIGN_ITEMS, NoData, as_data, field_names, name_of_type
+from securos_trigger.model.data import MAX_FOREIGN_ITEMS, NoData, as_data, field_names, fields_of, name_of_type
 
 NUMPY_NUMBERS = [
     *(np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64, np.longlong, np.ulonglong),
@@ -71,6 +71,27 @@ class Corner(typing.NamedTuple):
 class Model(BaseModel):
     text: str
     count: int = 2
+
+
+class OpenModel(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    text: str
+
+
+class Eager:
+    """An array as TensorFlow and its like give it."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def numpy(self) -> Any:
+        return self.value
+
+
+@dataclass
+class Unfinished:
+    text: str
+    score: float = field(init=False)
 
 
 class Struct(msgspec.Struct):
@@ -136,6 +157,16 @@ def test_a_number_of_numpy_of_any_width_is_a_number(kind: type[Any]) -> None:
         (Slotted("AB"), {"text": "AB"}),
         (Model(text="AB"), {"text": "AB", "count": 2}),
         (Struct("AB"), {"text": "AB"}),
+        (OpenModel(text="AB", count=2), {"text": "AB", "count": 2}),
+        (types.SimpleNamespace(label="car", _hidden=1), {"label": "car"}),
+        (Unfinished("AB"), {"text": "AB"}),
+        (collections.UserString("car"), "car"),
+        (collections.UserList([1]), [1]),
+        ({"a": 1}.values(), [1]),
+        (Eager(np.float32(0.5)), 0.5),
+        (Eager(np.array([1, 2])), [1, 2]),
+        (Tensor(Decimal("1.5")), 1.5),
+        (np.array(Decimal("1.5"), dtype=object), 1.5),
     ],
 )
 def test_a_value_of_another_package_is_data(value: object, data: object) -> None:
@@ -172,6 +203,9 @@ class EndlessRow(Row):
         (Raising(), "SystemExit while reading a Raising"),
         (EndlessRow(), f"more than {MAX_FOREIGN_ITEMS:,} items"),
         (np.zeros((200, 200)), "an array of 40,000 values"),
+        (np.datetime64("2026-01-01T00:00:00", "ns"), "a datetime64"),
+        (np.timedelta64(5, "ns"), "a timedelta64"),
+        (np.array(["2026-01-01"], dtype="M8[ns]"), "an array"),
         (Decimal("sNaN"), "ValueError while reading a Decimal"),
     ],
 )
@@ -195,6 +229,12 @@ def test_fields_are_those_that_a_class_declares() -> None:
     assert field_names(Corner) == ("left", "top")
     assert field_names(Model) == ("text", "count")
     assert field_names(object) == field_names(int) == ()
+
+
+def test_fields_of_a_value_are_also_those_that_it_has_beside_its_class() -> None:
+    assert fields_of(OpenModel(text="AB", count=2)) == ("text", "count")
+    assert fields_of(types.SimpleNamespace(a=1, _b=2)) == ("a",)
+    assert fields_of(Plate("AB", 0.5)) == ("text", "score")
 
 
 def test_a_type_is_named_with_its_article() -> None:
