@@ -74,6 +74,9 @@ and all filters and tests. Other templates cannot be included. Methods of texts,
 (`{{ label.upper() }}`), those of objects not: write `{{ nodes.z|items }}` instead of `{{ nodes.z.items() }}`. Fields of
 dataclasses, named tuples and models are read like items.
 
+An operator sees the text as it is meant: control characters and the signs that turn the direction of writing are left
+out, and a cut tears no emoji and no accent from its letter.
+
 One rendering may take 20,000 steps (passes of loops, calls, filters) and make 400,000 characters on its way, one text
 may have 100,000 characters, and one list or object 20,000 values. `striptags`, `title`, `tojson`, `urlize`, `wordwrap`
 and `xmlattr` read at most 16,384 characters. Beyond that the template fails on this frame.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
 from typing import Any, Final
 
 from jinja2 import Undefined
@@ -88,8 +89,8 @@ class Budget:
         return characters
 
     def number(self, value: Any) -> Any:
-        """`value`, unless it is a whole number that is too large."""
-        if isinstance(value, int) and value.bit_length() > MAX_NUMBER_BITS:
+        """`value`, unless it is a whole number that is too large, or a fraction of such numbers."""
+        if isinstance(value, int | Fraction) and number_bits(value) > MAX_NUMBER_BITS:
             raise SecurityError("the number is too large")
         return value
 
@@ -97,6 +98,11 @@ class Budget:
         """`value`, or its counted items when nothing says that it ends."""
         is_finite = isinstance(value, str | bytes | Mapping | range | Undefined | None) or type(value) in _CONTAINERS
         return self.items(value) if not is_finite and hasattr(type(value), "__iter__") else value
+
+
+def number_bits(value: int | Fraction) -> int:
+    """How many bits a whole number has, or the larger number of a fraction."""
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
 
 
 def _scalar_size(value: object) -> int:

@@ -23,9 +23,9 @@ from jinja2.runtime import BlockReference, LoopContext, Macro, TemplateReference
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Cycler, Joiner, Namespace
 
-from securos_trigger.model.data import field_names
+from securos_trigger.model.data import fields_of
 from securos_trigger.trigger import growth
-from securos_trigger.trigger.budget import MAX_NUMBER_BITS, Budget
+from securos_trigger.trigger.budget import MAX_NUMBER_BITS, Budget, number_bits
 from securos_trigger.trigger.counted_code import CountedCode
 
 MAX_EXPONENT = 64
@@ -34,6 +34,8 @@ _STEPS_OF_A_MACRO = 5
 # Values whose methods a template may call: `{{ label.upper() }}`, `{{ frame_time.strftime("%H:%M") }}`. Only methods of
 # these classes themselves: those of a subclass (numpy's) may write files.
 _WITH_METHODS = (str, int, float, datetime, date, time, timedelta, Decimal, Fraction, list, tuple, set, frozenset)
+# What times are taken apart into: `{{ frame_time.isocalendar().week }}`, `{{ frame_time.timetuple().tm_yday }}`.
+_PARTS_OF_TIMES = (type(date.min.isocalendar()), type(date.min.timetuple()))
 _HELPERS = (LoopContext, Macro, TemplateReference, BlockReference, Cycler, Joiner, Namespace, range)
 _CHANGES = {"append", "extend", "insert", "pop", "remove", "clear", "update", "add", "discard", "sort", "reverse"}
 _CLOCKS = {"now", "today", "utcnow"}
@@ -51,7 +53,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     """The environment of one template. `budget` and `printed_undefined` are those of its last rendering."""
 
     code_generator_class = CountedCode
-    intercepted_binops = frozenset({"*", "**", "%", "+"})
+    intercepted_binops = frozenset({"*", "**", "%", "+", "-", "/", "//"})
 
     def __init__(self) -> None:
         self.budget = Budget()
@@ -103,13 +105,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def _attribute(self, obj: Any, name: str) -> Any:
         is_helper = isinstance(obj, _HELPERS)
-        is_field = name in field_names(type(obj)) or (isinstance(obj, Enum) and name in ("name", "value"))
+        if isinstance(obj, _PARTS_OF_TIMES) and hasattr(type(obj), name):
+            return super().getattr(obj, name)
+        is_field = name in fields_of(obj) or (isinstance(obj, Enum) and name in ("name", "value"))
         if is_helper or is_field or any(isinstance(obj, base) and hasattr(base, name) for base in _WITH_METHODS):
             return super().getattr(obj, name)
         return self.undefined(obj=obj, name=name)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """Bounded `+`, `*`, `**` and `%`: a sum, a product, a power and a format cannot explode."""
+        """Bounded operators: no sum, product, quotient, power or format can explode."""
         self.budget.step()
         if operator == "**" and (abs(right) > MAX_EXPONENT or abs(left) > 1e6):
             raise SecurityError("the power is too large")
@@ -126,10 +130,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
         for many, times in ((left, right), (right, left)):
             if isinstance(many, _TEXTS_AND_LISTS) and isinstance(times, int):
                 self.budget.text(self.budget.printed_size(many) * times, '"*"')
+        numbers = int | Fraction
         if (
-            isinstance(left, int)
-            and isinstance(right, int)
-            and left.bit_length() + right.bit_length() > MAX_NUMBER_BITS
+            isinstance(left, numbers)
+            and isinstance(right, numbers)
+            and number_bits(left) + number_bits(right) > MAX_NUMBER_BITS
         ):
             raise SecurityError("the product is too large")
 

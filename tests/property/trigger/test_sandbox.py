@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from securos_trigger.trigger.texts import clean_text
 from tests.unit.trigger.test_sandbox import ours, stock
 
 ORDINARY = st.recursive(
@@ -30,5 +31,5 @@ ORDINARY = st.recursive(
 @settings(max_examples=25)
 @given(x=ORDINARY, xs=st.lists(ORDINARY, max_size=5))
 def test_random_data_gives_what_stock_jinja_gives(source: str, x: object, xs: list[object]) -> None:
-    expected = stock(source, {"x": x, "xs": xs}).encode("utf-8", "replace").decode("utf-8")
+    expected = clean_text(stock(source, {"x": x, "xs": xs}), 100_000)
     assert ours(source, {"x": x, "xs": xs}) == expected

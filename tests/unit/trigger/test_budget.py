@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ DATA: dict[str, Any] = {
     "counter": itertools.count(),
     "objects": [{"label": "car", "id": i} for i in range(50)],
     "big": "y" * 90_000,
+    "fraction": Fraction(10**50 + 1, 10**50 + 3),
 }
 
 
