@@ -39,10 +39,15 @@ def _cross(one: tuple[Point, Point], other: tuple[Point, Point]) -> bool:
     return of_other < 0 and of_one < 0
 
 
-def anchor_of(rect: Mapping[str, Any], anchor: Anchor) -> Point:
-    """The point that stands for an object with this `rect` (pixels)."""
+def anchor_of(rect: Mapping[str, Any], anchor: Anchor, size: tuple[int, int] | None = None) -> Point:
+    """The point that stands for an object with this `rect` (pixels).
+
+    On a frame of a known size it lies within the frame: a box ends at the frame's edge, or by rounding and by the
+    tracker's forecast a little beyond, and its foot still stands in a zone that is drawn to the edge.
+    """
     x = rect["left"] + rect["width"] / 2
-    return x, rect["top"] + (rect["height"] if anchor == "bottom" else rect["height"] / 2)
+    y = rect["top"] + (rect["height"] if anchor == "bottom" else rect["height"] / 2)
+    return (x, y) if size is None else (min(max(x, 0), size[0]), min(max(y, 0), size[1]))
 
 
 def distance_to_the_right(start: Point, end: Point, point: Point) -> float:
@@ -69,14 +74,23 @@ def path_meets_line(from_: Point, to: Point, start: Point, end: Point) -> bool:
 
 
 def is_inside(point: Point, polygon: Sequence[Point]) -> bool:
-    """True when `point` is inside `polygon` (even-odd rule)."""
+    """True when `point` is inside `polygon` (even-odd rule) or on its edge."""
     x, y = point
     inside = False
     previous_x, previous_y = polygon[-1]
     for corner_x, corner_y in polygon:
+        if _is_on(x, y, previous_x, previous_y, corner_x, corner_y):
+            return True
         if (corner_y > y) != (previous_y > y) and x < previous_x + (y - previous_y) * (corner_x - previous_x) / (
             corner_y - previous_y
         ):
             inside = not inside
         previous_x, previous_y = corner_x, corner_y
     return inside
+
+
+def _is_on(x: float, y: float, from_x: float, from_y: float, to_x: float, to_y: float) -> bool:
+    """True when a point lies on the way between two others."""
+    if not (min(from_x, to_x) <= x <= max(from_x, to_x) and min(from_y, to_y) <= y <= max(from_y, to_y)):
+        return False
+    return (x - from_x) * (to_y - from_y) == (y - from_y) * (to_x - from_x)

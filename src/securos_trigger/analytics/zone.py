@@ -114,9 +114,10 @@ class ZonePresence:
     ) -> dict[TrackId, Any]:
         if zone.overlay is None:
             return {track_id: thing.get("label") for track_id, thing in tracked.items()}
-        polygon = zone.overlay.in_pixels(frame.size)
+        size = frame.size
+        polygon = zone.overlay.in_pixels(size)
         return {
             track_id: thing.get("label")
             for track_id, thing in tracked.items()
-            if is_inside(anchor_of(thing["rect"], self._settings.anchor), polygon)
+            if is_inside(anchor_of(thing["rect"], self._settings.anchor, size), polygon)
         }

@@ -62,6 +62,24 @@ def test_inside_and_outside_of_a_zone() -> None:
     assert not is_inside((5, 2), BAY)
 
 
+@pytest.mark.parametrize("point", [(0, 0), (10, 10), (5, 10), (10, 5), (0, 3), (7, 3), (5, 7), (3, 0)])
+def test_the_edge_of_a_zone_is_inside(point: tuple[float, float]) -> None:
+    assert is_inside(point, BAY)
+
+
+def test_beside_the_edge_is_outside() -> None:
+    assert not is_inside((5, 10.01), BAY)
+    assert not is_inside((5, 0), BAY)
+    assert not is_inside((-0.01, 5), BAY)
+
+
+def test_the_foot_of_a_box_that_reaches_over_the_frame_stands_on_its_edge() -> None:
+    rect = {"left": -30, "top": 90, "width": 40, "height": 20.1}
+    assert anchor_of(rect, "bottom", (200, 110)) == (0, 110)
+    assert anchor_of({**rect, "left": 190}, "bottom", (200, 110)) == (200, 110)
+    assert anchor_of(rect, "centre", (200, 110)) == (0, 100.05)
+
+
 def test_the_lower_middle_or_the_centre_stands_for_an_object() -> None:
     rect = {"left": 10, "top": 20, "width": 30, "height": 40}
     assert anchor_of(rect, "bottom") == (25, 60)

@@ -94,3 +94,11 @@ def test_a_jump_back_in_time_that_persists_ends_all_visits() -> None:
     look(node, 100.5, (7, INSIDE))
     found = [look(node, at) for at in (0.0, 0.1, 0.2)][-1]
     assert (found["objects_exited_delta"], found["objects_exited_count"], found["current_objects_count"]) == (1, 1, 0)
+
+
+def test_one_who_is_cut_off_by_the_lower_edge_stands_in_a_zone_that_ends_there() -> None:
+    node = ZonePresence(ZoneSettings(rois={"yard": [(0, 0.5), (1, 0.5), (1, 1), (0, 1)]}, units="fractions"))
+    for foot in (300.0, 300.1, 299.9):
+        look(node, 0.0, (7, (200.0, foot)))
+    assert look(node, 1.0, (7, (200.0, 300.0)))["current_objects_count"] == 1
+    assert look(node, 2.0, (7, (200.0, 300.1)), (8, (200.0, 100.0)))["current_objects_count"] == 1
