@@ -10,7 +10,8 @@ from securos_trigger.conditions.tokens import Kind, Token
 _ANY: Final = 'any(o.label == "car" for o in objects)'
 _COUNT: Final = 'sum(1 for o in objects if o.label == "car")'
 _KEYS: Final = 'nodes.gate.count, nodes["gate 1"].count'
-_NO_IF: Final = '"if" and "else" are not part of conditions: join clauses with "and" and "or"'
+#: The sentence for `if` and its relatives.
+NO_IF: Final = '"if" and "else" are not part of conditions: join clauses with "and" and "or"'
 _NO_TIME: Final = "a condition reads the frame's metadata alone and knows no time of day"
 _NO_NULL: Final = "a path that is missing is unknown, and no condition can ask for it"
 
@@ -40,12 +41,13 @@ _OPERATORS: Final[dict[str, str]] = {
     "or": 'write "or", in lower or upper case',
     "not": 'write "not", in lower or upper case',
     "in": 'write "in", in lower or upper case',
-    **dict.fromkeys(("else", "elif"), _NO_IF),
+    **dict.fromkeys(("else", "elif"), NO_IF),
     **dict.fromkeys(
         ("then", "when", "where", "case", "unless"),
         '"{word}" is not part of conditions: the condition is the clause alone, joined with "and" and "or"',
     ),
     "lambda": '"lambda" is not part of conditions',
+    **dict.fromkeys(("exists", "missing", "present"), f"{_NO_NULL}: what needs a missing path never fires"),
     "of": "to count, write len(path) or " + _COUNT,
 }
 
@@ -80,7 +82,7 @@ _FUNCTIONS: Final[dict[str, str]] = {
     **dict.fromkeys(("now", "today", "time", "hour", "date", "datetime", "weekday"), _NO_TIME),
     **dict.fromkeys(("get", "keys", "values", "items"), f"write the key after a dot or in brackets: {_KEYS}"),
     "isin": 'write path in ["car", "bus"]',
-    **dict.fromkeys(("if", "iif", "when", "iff"), _NO_IF),
+    **dict.fromkeys(("if", "iif", "when", "iff"), NO_IF),
     **dict.fromkeys(("and", "or"), 'write "{word}" between two clauses: a > 1 {word} b > 2'),
     **dict.fromkeys(("equals", "eq"), 'write "==" (or "=") between two values'),
 }  # fmt: skip

@@ -280,6 +280,9 @@ class _Parser(Cursor):
                 raise self.error('after "." a key is expected', opening, key)
             check_key(self.source, key)
             return Wildcard(key.text) if "*" in key.text else key.text
+        if self.token.is_("*", "]"):
+            message = "a wildcard is a step of its own: objects.*.count is the sum of all; to look for one item, write "
+            raise self.error(f'{message}any(o.label == "car" for o in objects)', opening, self.token)
         sign = -1 if self.accept("-") else 1
         key = self.take()
         step: Step

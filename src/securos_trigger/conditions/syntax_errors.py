@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from securos_trigger.conditions.foreign_words import function_of_another_language, word_of_another_language
+from securos_trigger.conditions.foreign_words import NO_IF, function_of_another_language, word_of_another_language
 from securos_trigger.conditions.syntax import Call, ListOf, Loop, Path
 from securos_trigger.conditions.tokens import Kind, Token
 from securos_trigger.conditions.vocabulary import COMPARISONS
@@ -42,7 +42,7 @@ def unexpected(
     elif token.is_(".", "["):
         message = "only a path has steps: a path starts with a name, nodes.presence1.motion"
     elif token.is_("if"):
-        message = '"if" and "else" are not part of conditions: join clauses with "and" and "or"'
+        message = NO_IF
     elif token.is_("for"):
         message = 'a loop stands inside a function: any(o.label == "car" for o in objects)'
     else:
@@ -69,6 +69,8 @@ def _habit(tokens: Sequence[Token], index: int) -> str | None:
 
 
 def _value_expected(source: str, token: Token, before: Token | None) -> str:
+    if token.is_("if"):
+        return NO_IF
     place = f' after "{source[before.start : before.end]}"' if before is not None else ""
     if token.kind is Kind.END:
         return f"the condition ends where a value is expected{place}"
@@ -102,6 +104,9 @@ def check_key(source: str, token: Token) -> None:
         if str(token.value).startswith("__"):
             message = "a key that starts with two underscores cannot be read"
             raise ConditionError(message, source, token.start, token.end)
+    elif token.text.startswith("__"):
+        message = "a name that starts with two underscores cannot be read"
+        raise ConditionError(message, source, token.start, token.end)
     elif token.text.startswith("_"):
         message = f'a name cannot start with an underscore; a key can, in quotes: ["{token.text}"]'
         raise ConditionError(message, source, token.start, token.end)

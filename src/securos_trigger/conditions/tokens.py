@@ -65,6 +65,8 @@ _TEXT: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|' + r"'(?:[^'\\\n]|\\.)*'")
 _OPERATOR: Final = re.compile(r"==|!=|<=|>=|[<>=+\-*/().,\[\]]")
 _ARROW: Final = re.compile(r"\(\s*\w+\s*$")
 _ESCAPE: Final = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+# Two escapes that stand for one character, as JSON writes emoji.
+_PAIR: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _ESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"', "'": "'", "/": "/"}
 
 # What people type out of habit, and what it is called here. Longer spellings stand first.
@@ -158,6 +160,9 @@ def _token_at(source: str, position: int, before: Token | None) -> Token:
         text = "==" if match.group() == "=" else match.group()
         return Token(Kind.OPERATOR, text, position, match.end())
     sign = source[position]
+    if before is not None and before.is_(".") and unicodedata.category(sign)[0] in "SC":
+        message = f'a key with other signs than letters and digits stands in quotes: ["{sign}"]'
+        raise ConditionError(message, source, position)
     if unicodedata.category(sign).startswith("M") and before is not None:
         message = 'a name with combining signs, such as vowel signs and accents, stands in quotes: nodes["…"].count'
         raise ConditionError(message, source, before.start, position + 1)
@@ -186,6 +191,8 @@ def _number(source: str, match: re.Match[str], before: Token | None) -> Token:
     if follower and before is not None and before.kind is Kind.KEY:
         key = source[before.start : start] + text.rstrip(".")
         raise ConditionError(f'a key with a space in it stands in quotes: ["{key}"]', source, before.start, end)
+    if follower and (sentence := _odd_number(text, follower.group())):
+        raise ConditionError(sentence, source, start, follower.end())
     if follower:
         raise ConditionError(
             "a number ends here and a word follows without a space; "
@@ -198,6 +205,15 @@ def _number(source: str, match: re.Match[str], before: Token | None) -> Token:
     if not math.isfinite(value):
         raise ConditionError("this number is too large", source, start, end)
     return Token(Kind.NUMBER, text, start, end, value)
+
+
+def _odd_number(digits: str, follower: str) -> str:
+    """What to write instead of a number as programs have it: `1_000`, `0x1F`; empty for any other."""
+    if re.fullmatch(r"(_[0-9]+)+", follower):
+        return f'write {digits}{follower.replace("_", "")}, without "_"'
+    if digits == "0" and re.fullmatch(r"[xX][0-9a-fA-F]+|[bB][01]+|[oO][0-7]+", follower):
+        return f"write the number with ten digits: {int(digits + follower, 0)}"
+    return ""
 
 
 def _text(source: str, start: int) -> Token:
@@ -216,7 +232,12 @@ def _text(source: str, start: int) -> Token:
             raise ConditionError(message, source, place, place + 2)
         return _ESCAPED[letter]
 
-    return Token(Kind.TEXT, match.group(), start, match.end(), _ESCAPE.sub(unescaped, match.group()[1:-1]))
+    value = _PAIR.sub(_joined_pair, _ESCAPE.sub(unescaped, match.group()[1:-1]))
+    return Token(Kind.TEXT, match.group(), start, match.end(), value)
+
+
+def _joined_pair(pair: re.Match[str]) -> str:
+    return pair.group().encode("utf-16", "surrogatepass").decode("utf-16")
 
 
 def _refuse_habits(source: str, position: int) -> None:

@@ -11,6 +11,7 @@ ANY = 'any(o.label == "car" for o in objects)'
 MISSING = "a path that is missing is unknown, and no condition can ask for it"
 NO_IF = '"if" and "else" are not part of conditions: join clauses with "and" and "or"'
 PATTERN = 'there are no patterns here: write "part" in path, startswith(path, "part") or endswith(path, "part")'
+WILDCARD = f"a wildcard is a step of its own: objects.*.count is the sum of all; to look for one item, write {ANY}"
 NO_COMMENT = 'a condition has no comments; to subtract a negative value, write a space between the signs: "- -"'
 
 HABITS = {
@@ -27,6 +28,14 @@ HABITS = {
     "x ** 2 > 4": '"**" is not part of conditions: "*" multiplies, and as a step of a path it is the wildcard',
     "x == not y": 'put "not" in front of the whole comparison: not (a == b)',
     "x # a note": "a condition has no comments",
+    "if x > 5": NO_IF,
+    "x > 1_000": 'write 1000, without "_"',
+    "x > 0x1F": "write the number with ten digits: 31",
+    "objects[*].label == 'car'": WILDCARD,
+    "objects[].label == 'car'": WILDCARD,
+    "nodes.a exists": f"{MISSING}: what needs a missing path never fires",
+    "nodes.😀 > 1": 'a key with other signs than letters and digits stands in quotes: ["😀"]',
+    "nodes.__class__ > 1": "a name that starts with two underscores cannot be read",
     # SQL
     "x BETWEEN 1 AND 5": "write 1 <= path <= 5",
     "x NOT BETWEEN 1 AND 5": 'put "not" in front of the clause; write 1 <= path <= 5',

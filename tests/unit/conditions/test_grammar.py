@@ -269,6 +269,7 @@ def test_the_prefix_meta_may_be_left_out() -> None:
 
 
 def test_text_may_hold_escapes() -> None:
+    assert parse(r'"\ud83d\ude00 \ud83d"').value == "😀 \ud83d"  # type: ignore[union-attr]
     tree = parse(r'"\"a\\\u00e9\x41\n"')
     assert isinstance(tree, Literal)
     assert tree.value == '"a\\éA\n'
