@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from securos_trigger.demo.sample_video import sample_video
 from securos_trigger.errors import MissingPartError, VideoError
 from securos_trigger.model import Action, Decision, Event, Frame, Moment, Reason
 from securos_trigger.notices import Announcer, Notice
-from securos_trigger.pipeline.loop import Pipeline
+from securos_trigger.pipeline.loop import FailingNode, Pipeline
 from securos_trigger.pipeline.null_sink import NullSink
 from securos_trigger.pipeline.ports import Sink
 from securos_trigger.pipeline.steps import Step, TriggerStep
@@ -210,6 +210,30 @@ def test_a_node_with_a_bug_is_logged_once_and_counted_and_the_video_goes_on(
     (record,) = caplog.records
     assert record.getMessage() == "node_failed node=broken1 source=small count=1"
     assert record.exc_info is not None and record.exc_info[0] is KeyError
+
+
+def test_a_node_that_fails_on_its_latest_frames_is_failing_until_it_works_again(small_video: Path) -> None:
+    class FailsAtTheBegin(Watcher):
+        def process(self, frame: Frame) -> None:
+            super().process(frame)
+            if len(self.seen) <= 10:
+                raise VideoError("The model cannot be used.")
+
+    recovering, broken = FailsAtTheBegin("recovering1"), Failing("broken1")
+    begun: list[Mapping[str, FailingNode]] = []
+
+    class Asks(Watcher):
+        def process(self, frame: Frame) -> None:
+            begun.append(whole.figures().failing)
+
+    whole = pipeline(small_video, [recovering, broken, Asks()])
+    whole.run(threading.Event())
+    assert (begun[4]["recovering1"].frames, begun[4]["recovering1"].reason) == (
+        5,
+        "VideoError('The model cannot be used.')",
+    )
+    assert (begun[9]["recovering1"].since_s, "recovering1" in begun[10]) == (begun[0]["recovering1"].since_s, False)
+    assert [(node, one.frames) for node, one in begun[29].items()] == [("broken1", 30)]
 
 
 def test_a_sink_that_fails_is_counted_and_the_nodes_go_on(small_video: Path) -> None:

@@ -12,6 +12,8 @@ from securos_trigger.system.durations import duration_text
 
 #: A live source that has given no frame for this long is a trouble, in seconds.
 SILENT_AFTER_S: Final = 30.0
+# A node that has failed on fewer frames in a row is not called failing.
+_FAILS_AFTER_FRAMES: Final = 3
 
 _TARGET_WORDS: Final = {
     "unreachable": "is unreachable",
@@ -150,10 +152,24 @@ def _pipeline(pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         what, fix = ("sends no messages", _FIX_INPUT) if is_input else ("gives no frames", _FIX_VIDEO)
         yield Trouble(f"{name}: {source} {what} {lost}: {pipeline['source_lost_reason']}", fix, True)
     elif pipeline["state"] == "running" and pipeline["is_live"]:
-        silent_s = pipeline["last_frame_age_s"]
-        if silent_s is not None and silent_s >= SILENT_AFTER_S:
-            text = f"{name} has read no frame of {source} for {duration_text(silent_s)}"
-            yield Trouble(text, "Look at the camera, and at the load of this machine.", True)
+        yield from _silence(name, pipeline)
+    for node in pipeline.get("failing_nodes", ()) if pipeline["state"] == "running" else ():
+        if node["frames"] < _FAILS_AFTER_FRAMES:
+            continue
+        text = f"{name}: {node['node']} fails on every frame {since(node['since'], now)}: {node['reason']}"
+        yield Trouble(text, "The log has the traceback.", True)
+
+
+def _silence(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
+    """A live source that is not lost, and gives nothing. Video that never came is missed from the start on."""
+    silent_s, source = pipeline["last_frame_age_s"], pipeline["source"]
+    has_had_none = silent_s is None and pipeline.get("input") is None
+    if has_had_none:
+        silent_s = pipeline.get("running_s", 0.0)
+    if silent_s is not None and silent_s >= SILENT_AFTER_S:
+        of_video = f"{name} has had no frame of {source} since it began, {duration_text(silent_s)} ago"
+        text = of_video if has_had_none else f"{name} has read no frame of {source} for {duration_text(silent_s)}"
+        yield Trouble(text, "Look at the camera, and at the load of this machine.", True)
 
 
 def _outbox(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

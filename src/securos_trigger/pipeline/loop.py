@@ -36,8 +36,19 @@ _SPEED_WINDOW_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
+class FailingNode:
+    """A node that failed on each of its latest frames: on how many, since when (Unix seconds), why on the last."""
+
+    frames: int
+    since_s: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PipelineResult:
     """What a pipeline did. `busy_s` (seconds) and `faults` are by node id; the sink's own stand under "sink".
+
+    `failing` are the nodes that fail now, by id: those that did not work on their latest frame.
 
     `frames_left_out`: live frames that came faster than the pipeline could take them. `frames_ended`: frames that a
     node ended on purpose (a `function` that returned False). `recent_frames_per_s` is that of the last seconds.
@@ -55,6 +66,7 @@ class PipelineResult:
     recent_frames_per_s: float = 0.0
     busy_s: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     faults: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    failing: Mapping[str, FailingNode] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def frames_per_s(self) -> float:
@@ -115,6 +127,7 @@ class Pipeline:
         ids = [*(step.node_id for step in self._steps), *(lanes.node_ids if lanes is not None else ()), SINK_ID]
         self._busy_s = dict.fromkeys(ids, 0.0)
         self._faults = dict.fromkeys(ids, 0)
+        self._failing: dict[str, FailingNode] = {}
         self._speed = _Speed()
         self._logged_at_ticks: dict[tuple[object, ...], float] = {}
 
@@ -194,6 +207,7 @@ class Pipeline:
             busy_s=MappingProxyType(dict(self._busy_s)),
             recent_frames_per_s=0.0 if self._ended_at_ticks else self._speed.at(until_s, self._frames_read),
             faults=MappingProxyType({key: count for key, count in self._faults.items() if count}),
+            failing=MappingProxyType(dict(self._failing)),
         )
 
     def _walk(self, frame: Frame) -> None:
@@ -217,15 +231,22 @@ class Pipeline:
         """The one bulkhead of the steps: whatever `work` raises (`sys.exit()` too), the video goes on."""
         began_at_ticks = time.perf_counter()
         try:
-            return work(*args, **kwargs)
+            result = work(*args, **kwargs)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001  see the docstring
-            self._faults[node_id] += 1
-            self._report(node_id, error)
+            self._note_fault(node_id, error)
             return None
         finally:
             self._busy_s[node_id] += time.perf_counter() - began_at_ticks
+        self._failing.pop(node_id, None)
+        return result
+
+    def _note_fault(self, node_id: str, error: BaseException) -> None:
+        known = self._failing.get(node_id) or FailingNode(0, time.time(), "")
+        self._failing[node_id] = FailingNode(known.frames + 1, known.since_s, name_of_bug(error))
+        self._faults[node_id] += 1
+        self._report(node_id, error)
 
     def _report(self, node_id: str, error: BaseException) -> None:
         """Log a fault with its traceback: the first of its kind, and then once a minute."""

@@ -119,6 +119,7 @@ class ServiceStatus:
             "times_lost": figures.times_lost,
             "frames": figures.frames_read,
             "frames_per_s": round(figures.recent_frames_per_s, 1),
+            "running_s": round(figures.elapsed_s, 1),
             "last_frame_age_s": None if last_at_ticks is None else round(time.monotonic() - last_at_ticks, 3),
             "events": figures.events_fired,
             "last_event_at": rfc3339(last_event_s) if last_event_s else None,
@@ -126,6 +127,10 @@ class ServiceStatus:
             "decode_errors": figures.decode_errors,
             "frames_left_out": figures.frames_left_out,
             "faults": dict(figures.faults),
+            "failing_nodes": [
+                {"node": node_id, "frames": one.frames, "since": rfc3339(one.since_s), "reason": one.reason}
+                for node_id, one in figures.failing.items()
+            ],
             "input": self._input(thread),
         }
 

@@ -70,7 +70,7 @@ def test_a_healthy_service_has_no_trouble() -> None:
     assert texts() == []
     assert texts(configuration=None) == []
     assert texts(targets=[{**TARGET, "is_healthy": None}]) == []
-    assert texts(pipelines=[{**PIPELINE, "last_frame_age_s": None}]) == []
+    assert texts(pipelines=[{**PIPELINE, "last_frame_age_s": None, "running_s": 5.0}]) == []
 
 
 def test_losses_stand_before_receivers_and_these_before_cameras() -> None:
@@ -115,6 +115,23 @@ def test_what_to_do_about_losses_depends_on_what_is_full() -> None:
 )
 def test_a_pipeline_that_does_not_work_needs_a_person(changed: dict[str, Any], text: str) -> None:
     assert texts(pipelines=[{**PIPELINE, **changed}]) == [(text, True)]
+
+
+def test_a_camera_that_never_gave_a_frame_is_missed_from_the_start_on() -> None:
+    never = {**PIPELINE, "last_frame_age_s": None, "running_s": 75.0}
+    assert texts(pipelines=[never]) == [
+        ("Pipeline yard has had no frame of Yard camera since it began, 1 min 15 s ago", True)
+    ]
+    assert texts(pipelines=[{**never, "input": {}}]) == []  # messages may be rare
+    assert texts(pipelines=[{**never, "state": "ended"}]) == []
+
+
+def test_a_node_that_fails_on_every_frame_is_a_trouble_though_the_video_goes_on() -> None:
+    failing = {"node": "detector1", "frames": 3, "since": EARLIER, "reason": "ValueError('x')"}
+    assert texts(pipelines=[{**PIPELINE, "failing_nodes": [failing]}]) == [
+        ("Pipeline yard: detector1 fails on every frame since 03:12:00 (5 min): ValueError('x')", True)
+    ]
+    assert texts(pipelines=[{**PIPELINE, "failing_nodes": [{**failing, "frames": 2}]}]) == []
 
 
 def test_a_broker_that_is_gone_is_not_called_a_camera() -> None:
