@@ -44,8 +44,8 @@ def _lines(pipeline: CheckedPipeline) -> list[str]:
     nodes = ", ".join(pipeline.node_ids) or "no nodes"
     lines = [f"pipeline {pipeline.name}: {pipeline.source_type} -> {nodes} -> {pipeline.sink_type}"]
     for trigger in pipeline.triggers:
-        events = f"sends {trigger.event_source} events {_cameras(trigger)}"
-        lines.append(f"  {trigger.node_id}: {events} {trigger.target}")
+        events = f"sends {trigger.event_source} events {_cameras(trigger)} {trigger.target}"
+        lines.append(f"  {trigger.node_id}: {events if trigger.is_enabled else 'sends nothing: enabled = false'}")
     return lines
 
 

@@ -34,6 +34,10 @@ def examine_machine(config: Path, settings: Settings) -> Iterator[Finding]:
     yield _outbox(config, settings.outbox)
     yield from _disk(settings.outbox)
     yield from examine_mutes(config, settings)
+    for address, trigger in settings.trigger_nodes().items():
+        if not trigger.properties.enabled:
+            fix = f"Take the line out of {config} to switch it on."
+            yield warning("switched off", f"{address} sends nothing: enabled = false", fix)
 
 
 def _secrets(config: Path) -> Iterator[Finding]:

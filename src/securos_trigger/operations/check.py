@@ -14,6 +14,7 @@ class CheckedTrigger:
     """A trigger node: which events it sends, for which cameras, to which receiver.
 
     `has_mapped_cameras`: it has no ids of its own, and each event is for the cameras that its input names.
+    `is_enabled` False: it is switched off and sends none.
     """
 
     node_id: str
@@ -21,6 +22,7 @@ class CheckedTrigger:
     camera_ids: tuple[str, ...]
     target: str
     has_mapped_cameras: bool = False
+    is_enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +72,5 @@ def _checked_trigger(trigger: TriggerSettings, pipeline: PipelineSettings) -> Ch
     properties = trigger.properties
     cameras = properties.camera_ids
     is_mapped = pipeline.has_input and not cameras
-    return CheckedTrigger(trigger.id, properties.event_source, cameras, str(properties.target), is_mapped)
+    target, is_enabled = str(properties.target), properties.enabled
+    return CheckedTrigger(trigger.id, properties.event_source, cameras, target, is_mapped, is_enabled)

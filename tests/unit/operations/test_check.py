@@ -30,6 +30,11 @@ def test_a_configuration_becomes_its_pipelines(tmp_path: Path) -> None:
     )
 
 
+def test_a_node_that_is_switched_off_is_not_said_to_send(tmp_path: Path) -> None:
+    [pipeline] = check_config(write_site(tmp_path, trigger="enabled = false")).pipelines
+    assert [trigger.is_enabled for trigger in pipeline.triggers] == [False]
+
+
 def test_warnings_are_sentences(tmp_path: Path) -> None:
     result = check_config(write_site(tmp_path, trigger='trigger = "level > 4"'))
     assert 'line 15: pipeline yard, node alarm, trigger: not used with event_source = "built_in"' in result.warnings
