@@ -31,10 +31,11 @@ def test_a_file_with_mistakes_still_says_where_its_service_is(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("path", ["o.sqlite", "~/o.sqlite"])
-def test_the_outbox_is_the_one_that_the_service_has(tmp_path: Path, path: str) -> None:
+def test_the_outbox_is_the_one_that_the_service_has(tmp_path: Path, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
     config = tmp_path / "site.toml"
     config.write_text(f'[outbox]\npath = "{path}"\n')
-    assert str(tmp_path / path) in service_status(config, now=NOW).answer["reason"]
+    assert str(tmp_path / path.replace("~", "home")) in service_status(config, now=NOW).answer["reason"]
 
 
 @pytest.mark.parametrize("text", ["[outbox\n", "[outbox]\npath = 3\n", "outbox = 3\n"])
