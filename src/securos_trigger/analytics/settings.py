@@ -11,13 +11,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from securos_trigger.analytics.shapes import is_without_area
 from securos_trigger.conditions import Condition
 from securos_trigger.errors import ConditionError
 from securos_trigger.system.output_file import Existing
-from securos_trigger.validation.mistakes import custom_mistake
+from securos_trigger.validation.mistakes import custom_mistake, shown_name
 
 Coordinate = Annotated[float, Field(allow_inf_nan=False)]
 Point = tuple[Coordinate, Coordinate]
@@ -25,7 +25,8 @@ Line = tuple[Point, Point]
 #: A line or a zone that is nowhere longer than this is a slip: one pixel, and one of a wide image.
 _SHORTEST: Final = MappingProxyType({"pixels": 1.0, "fractions": 1 / 4000})
 Polygon = Annotated[list[Point], Field(min_length=3)]
-Name = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1)]
+Name = Annotated[Text, AfterValidator(shown_name)]
 
 
 def _id(default: str) -> str:
@@ -52,14 +53,14 @@ class DetectorSettings(_NodeSettings):
     family: Literal["auto", "nanodet", "yolo", "yolox", "rtdetr"] = Field(
         "auto", description="How the model's output is laid out. `auto`: recognised from a first run at the start."
     )
-    labels: list[Name] = Field(
+    labels: list[Text] = Field(
         [], description="Names of the classes, in the model's order. Empty: the model's own, or the 80 of COCO."
     )
     threshold: float = Field(0.5, gt=0, lt=1, description="Least probability of an object.")
     nms_iou: float = Field(
         0.6, gt=0, le=1, description="Two boxes of a class that overlap more than this are one object."
     )
-    keep: list[Name] = Field(["person"], description="Labels to keep. Empty: all.")
+    keep: list[Text] = Field(["person"], description="Labels to keep. Empty: all.")
     most_stretch: float = Field(
         2.0,
         ge=1,
@@ -86,11 +87,18 @@ class TrackerSettings(_NodeSettings):
     confirm_frames: int = Field(2, ge=1, description="Sightings in a row before a track gets an id.")
     lost_s: float = Field(2.0, gt=0, description="Seconds of media time a track may be out of sight and keep its id.")
 
+    @model_validator(mode="after")
+    def _thresholds_are_in_order(self) -> TrackerSettings:
+        if self.low_threshold > self.high_threshold:
+            what = f"low_threshold {self.low_threshold:g} is above high_threshold {self.high_threshold:g}"
+            raise custom_mistake(what, "Objects between the two keep a track alive: the low one is the lower one.")
+        return self
+
 
 class _CountingSettings(_NodeSettings):
     """What the nodes share that watch tracked objects move over a drawing."""
 
-    labels: list[Name] = Field([], description="Labels of the objects that count. Empty: all.")
+    labels: list[Text] = Field([], description="Labels of the objects that count. Empty: all.")
     units: Literal["pixels", "fractions"] = Field(
         "pixels", description="Unit of all coordinates: pixels of the frame, or fractions (0 to 1) of its size."
     )
@@ -148,7 +156,7 @@ class EventSettings(_NodeSettings):
     type: Literal["event"] = "event"
     id: Name = _id("event1")
     event_type: Name = Field(description="Name of the event.")
-    condition: Name = Field(description="Trigger condition over the metadata of the nodes before this one.")
+    condition: Text = Field(description="Trigger condition over the metadata of the nodes before this one.")
     description: str = Field("", description="Text of the event.")
     min_duration_s: float = Field(
         0.0, ge=0, description="Seconds an event lasts at least. 0: as long as the condition is true."

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from securos_trigger.config.encoding import encoding_mistake, text_in
 from securos_trigger.config.places import placed
 from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.config.toml_text import tables_of
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.user_folders import below
@@ -61,7 +62,7 @@ def is_deliver_config(path: Path) -> bool:
     """True for a configuration of `deliver`. A file that cannot be read is none."""
     try:
         return "receivers" in tomllib.loads(text_in(path.read_bytes()))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
 
 
@@ -78,12 +79,7 @@ def read_deliver_config(path: Path) -> DeliverSettings:
 
 def parse_deliver_config(text: str, *, base: Path, source: str = "configuration") -> DeliverSettings:
     """Read `text` (TOML), relative paths below `base`; otherwise as `read_deliver_config`."""
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        from securos_trigger.config.toml_slips import form_mistake  # only a slip needs it
-
-        raise ConfigurationError([form_mistake(text, error)], source) from None
+    raw = tables_of(text, source)
     _root_secrets(raw, base)
     mistakes: list[Mistake] = []
     top: _Top | None = None

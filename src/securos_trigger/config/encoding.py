@@ -7,9 +7,10 @@ from securos_trigger.errors import Mistake
 
 def text_in(content: bytes) -> str:
     """The text of a file in UTF-8, without the mark that some editors put at its start. UnicodeDecodeError."""
+    # Line ends may be those of Windows and of old Macs.
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4]:
         raise UnicodeDecodeError("utf-16", content, 0, 1, "it is UTF-16")
-    return content.decode("utf-8-sig").replace("\r\n", "\n")
+    return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def encoding_mistake(error: UnicodeDecodeError) -> Mistake:

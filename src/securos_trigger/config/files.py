@@ -6,10 +6,11 @@ itself, through links, not by its name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
@@ -19,6 +20,9 @@ from securos_trigger.system.output_file import identity_of
 _FIX = "Give every output a file of its own."
 # What stands beside the outbox file.
 _OUTBOX_SUFFIXES = ("-wal", "-shm", ".lock", ".reserve", ".control")
+
+
+_VARIABLE: Final = re.compile(r"\$\{?[A-Za-z_]\w*\}?|%[A-Za-z_]+%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,35 @@ def file_mistakes(settings: Settings) -> list[Mistake]:
     taken: dict[Hashable, NamedFile] = {}
     for file in files_read(settings):
         taken.setdefault(identity_of(file.path), file)
-    mistakes = []
+    mistakes = _unusable(settings.outbox.path) + list(_variables(settings))
     for file in reversed(list(files_written(settings))):  # the outbox first: a mistake stands at what can be moved
         other = taken.setdefault(identity_of(file.path), file)
         if other is not file:
             mistakes.append(Mistake(file.where, f"{file.path} is {other.what}", _FIX))
     return mistakes[::-1]
+
+
+def _variables(settings: Settings) -> Iterator[Mistake]:
+    """Paths with a variable in them, as a shell would replace it: a folder called `$HOME` would be made."""
+    files = (*files_read(settings), *files_written(settings))
+    named = {file.where: file.path for file in reversed(files) if file.where}
+    if settings.ledger.path is None:  # it stands beside the outbox
+        named.pop("ledger.path", None)
+    for where, path in named.items():
+        if variable := next((part for part in path.parts if _VARIABLE.fullmatch(part)), ""):
+            yield Mistake(
+                where, f"{variable} is not replaced in a path", "Write ~ for the home folder, or the whole path."
+            )
+
+
+def _unusable(outbox: Path) -> list[Mistake]:
+    """Why the outbox can never be a file there: it is a folder, or a file stands where its folder should."""
+    if outbox.is_dir():
+        return [Mistake("outbox.path", f"{outbox} is a folder, and a file is expected", "Name a file in it.")]
+    above = next((folder for folder in outbox.parents if folder.exists()), None)
+    if above is not None and not above.is_dir():
+        return [Mistake("outbox.path", f"{above} is a file, so nothing can be in it", "Name another folder.")]
+    return []
 
 
 def require_separate_files(settings: Settings) -> None:

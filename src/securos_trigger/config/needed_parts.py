@@ -1,29 +1,33 @@
-"""Looks for what a run needs on this machine: models, functions, videos, optional packages. It opens none of them."""
+"""Looks for what a run needs on this machine: models, functions, videos, folders, optional packages.
+
+Of a file it reads the first bytes; code is parsed and not run.
+"""
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
-from securos_trigger.analytics.settings import DetectorSettings, FunctionSettings
+from securos_trigger.analytics.function_code import function_problem
+from securos_trigger.analytics.settings import DetectorSettings, FunctionSettings, RecorderSettings
 from securos_trigger.config.agreement import Numbered
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import MetricsSettings
 from securos_trigger.errors import Mistake
-from securos_trigger.video.settings import FileSourceSettings
+from securos_trigger.validation.file_contents import what_instead
+from securos_trigger.video.settings import FileSourceSettings, UsbSourceSettings
 
 _RELATIVE = "A relative path begins at the folder of the configuration file."
 
 
 def part_mistakes(pipelines: Numbered, metrics: MetricsSettings, relay: RelaySettings | None = None) -> list[Mistake]:
-    """Parts without which `run` does not start."""
+    """Parts without which `run` does not start, or that can do nothing."""
     mistakes = []
     for number, pipeline in pipelines:
+        place = f"pipelines[{number}]"
         for index, node in enumerate(pipeline.nodes):
-            setting, file = _file_of(node)
-            if file is not None and not file.is_file():
-                where = f"pipelines[{number}].nodes[{index}].{setting}"
-                mistakes.append(Mistake(where, f"there is no file {file}", _RELATIVE))
+            mistakes += _node_mistakes(node, f"{place}.nodes[{index}]")
     if metrics.port is not None and find_spec("prometheus_client") is None:
         what = "this needs prometheus_client, which is not installed"
         mistakes.append(Mistake("metrics.port", what, "pip install 'securos-trigger[metrics]'"))
@@ -33,6 +37,21 @@ def part_mistakes(pipelines: Numbered, metrics: MetricsSettings, relay: RelaySet
     return mistakes
 
 
+def _node_mistakes(node: object, where: str) -> list[Mistake]:
+    """What is wrong with the file that a node cannot do without."""
+    setting, file = _file_of(node)
+    if file is None:
+        return []
+    where = f"{where}.{setting}"
+    if not file.is_file():
+        return [_no_file(file, where)]
+    if isinstance(node, FunctionSettings):
+        what, fix = function_problem(file)
+        return [Mistake(where, what, fix)] if what else []
+    what, fix = what_instead(file, is_model=True)
+    return [Mistake(where, f"{file} {what}", fix)] if what else []
+
+
 def _file_of(node: object) -> tuple[str, Path | None]:
     """The setting of a node that names a file it cannot do without, and the file."""
     if isinstance(node, DetectorSettings):
@@ -40,10 +59,49 @@ def _file_of(node: object) -> tuple[str, Path | None]:
     return ("file", node.file) if isinstance(node, FunctionSettings) else ("", None)
 
 
+def _no_file(file: Path, where: str) -> Mistake:
+    if file.is_dir():
+        return Mistake(where, f"{file} is a folder, and a file is expected", "Name the file in it.")
+    return Mistake(where, f"there is no file {file}", _RELATIVE)
+
+
+def _output_warnings(file: Path | None, where: str) -> list[Mistake]:
+    """Why a file cannot be written: it is a folder, or there is no folder for it."""
+    if file is None:
+        return []
+    if file.is_dir():
+        return [Mistake(where, f"{file} is a folder, and a file is expected", "Name a file in it.")]
+    if not file.parent.is_dir():
+        return [Mistake(where, f"there is no folder {file.parent} to write to", f"Make it. {_RELATIVE}")]
+    return []
+
+
 def file_warnings(pipelines: Numbered) -> list[Mistake]:
-    """Video files that are not there: their pipeline fails, the others run."""
-    return [
-        Mistake(f"pipelines[{number}].source.path", f"there is no file {pipeline.source.path}", _RELATIVE)
-        for number, pipeline in pipelines
-        if isinstance(pipeline.source, FileSourceSettings) and not pipeline.source.path.is_file()
-    ]
+    """Videos that are not there, or are none: their pipeline fails, the others run. Outputs that cannot be written."""
+    found = []
+    for number, pipeline in pipelines:
+        source, place = pipeline.source, f"pipelines[{number}].source"
+        if isinstance(source, FileSourceSettings):
+            found += _video_warnings(source.path, f"{place}.path")
+        elif isinstance(source, UsbSourceSettings):
+            found += _device_warnings(source.device, f"{place}.device")
+        for index, node in enumerate(pipeline.nodes):
+            if isinstance(node, RecorderSettings):
+                found += _output_warnings(node.path, f"pipelines[{number}].nodes[{index}].path")
+        found += _output_warnings(getattr(pipeline.sink, "path", None), f"pipelines[{number}].sink.path")
+    return found
+
+
+def _device_warnings(device: Path, where: str) -> list[Mistake]:
+    if not device.is_relative_to("/dev") or device.exists():  # on Windows it is a name
+        return []
+    fix = "Is the camera plugged in? `ls /dev/video*` lists what is there."
+    return [Mistake(where, f"there is no device {device}", fix)]
+
+
+def _video_warnings(path: Path, where: str) -> list[Mistake]:
+    if path.is_file():
+        what, fix = what_instead(path)
+        return [Mistake(where, f"{path} {what}", fix)] if what else []
+    is_numbered = re.search(r"%0?\d*d", path.name) and path.parent.is_dir()  # a folder of images
+    return [] if is_numbered or (path.exists() and not path.is_dir()) else [_no_file(path, where)]

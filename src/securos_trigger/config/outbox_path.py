@@ -20,7 +20,7 @@ def named_outbox(config: Path, *, or_default: bool = False) -> Path | None:
     """
     try:
         outbox = tomllib.loads(config.read_bytes().decode("utf-8-sig")).get("outbox", {})
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(outbox, dict):
         return None

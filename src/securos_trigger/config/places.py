@@ -31,7 +31,8 @@ def in_words(where: str, raw: Mapping[str, Any], ids: Mapping[str, str]) -> str:
         return where
     table = _item(raw.get("pipelines"), steps[1])
     name = table.get("name")
-    words = [f"pipeline {name}" if isinstance(name, str) and name else f"pipeline number {steps[1] + 1}"]
+    name = " ".join(name.split()) if isinstance(name, str) else ""
+    words = [f"pipeline {name}" if name else f"pipeline number {steps[1] + 1}"]
     rest = where.partition("].")[2]
     if len(steps) > 3 and steps[2] == "nodes" and isinstance(steps[3], int):
         node = _item(table.get("nodes"), steps[3])

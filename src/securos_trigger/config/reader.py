@@ -19,7 +19,6 @@ Relative paths are relative to the file, `~` is the home folder. Nothing heavy i
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
@@ -57,6 +56,7 @@ from securos_trigger.config.settings import (
 )
 from securos_trigger.config.table_slips import with_table
 from securos_trigger.config.time_zone import time_zone_warnings, with_place_of_time_zone
+from securos_trigger.config.toml_text import tables_of
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.system.reasons import reason_of
@@ -64,7 +64,7 @@ from securos_trigger.system.user_folders import below
 from securos_trigger.trigger.active_hours import checked_zone
 from securos_trigger.trigger.rules import check_properties
 from securos_trigger.validation.masking import without_login
-from securos_trigger.validation.mistakes import did_you_mean, mistakes_from
+from securos_trigger.validation.mistakes import did_you_mean, mistakes_from, name_problem, shown_name
 from securos_trigger.video.settings import SinkSettings, SourceSettings
 
 TRIGGER_TYPE = "trigger_securos_event"
@@ -85,7 +85,7 @@ class _Top(Table):
 
 
 class _Pipeline(Table):
-    name: Annotated[str, Field(min_length=1)]
+    name: Annotated[str, Field(min_length=1), AfterValidator(shown_name)]
     source: dict[str, Any]
     cameras: dict[str, Any] | None = None
     nodes: list[dict[str, Any]] = Field(default_factory=list)
@@ -129,12 +129,7 @@ def parse_config(
     text: str, *, base: Path, source: str = "configuration", has_secrets: bool = True, has_files: bool = False
 ) -> Settings:
     """Read `text` (TOML), relative paths below `base`; otherwise as `read_config`."""
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        from securos_trigger.config.toml_slips import form_mistake  # only a slip needs it, and it takes a while
-
-        raise ConfigurationError([form_mistake(text, error)], source) from None
+    raw = tables_of(text, source)
     secrets = prepare_secrets(raw, base, has_secrets=has_secrets)
     mistakes: list[Mistake] = []
     top = _read(_Top, raw, "", mistakes)
@@ -250,6 +245,8 @@ def _node(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) 
     node_id = raw.get("id", "trigger1")
     if not isinstance(node_id, str) or not node_id:
         mistakes.append(Mistake(f"{where}.id", "text in quotes is expected"))
+    elif problem := name_problem(node_id):
+        mistakes.append(Mistake(f"{where}.id", problem))
     properties, found = check_properties(_rooted_properties(own, base), where)
     mistakes += map(with_place_of_time_zone, found)
     return None if properties is None else TriggerSettings(str(node_id), properties)

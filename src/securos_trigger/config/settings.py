@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from securos_trigger.config.console_settings import ConsoleSettings
 from securos_trigger.config.images_settings import ImagesSettings
@@ -16,6 +16,7 @@ from securos_trigger.health.settings import HealthSettings
 from securos_trigger.model import Address
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
+from securos_trigger.validation.mistakes import custom_mistake
 
 
 class Table(BaseModel):
@@ -48,6 +49,13 @@ class OutboxSettings(Table):
         description="Late events that leave for a receiver in a second, or twice as many as come in.",
     )
     max_size_mb: int = Field(2_048, ge=16, description="The file grows no further; what does not fit is not kept.")
+
+    @field_validator("path")
+    @classmethod
+    def _is_named(cls, path: Path) -> Path:
+        if not path.name or path.name == "..":
+            raise custom_mistake("names no file", 'Write path = "state/outbox.sqlite".')
+        return path
 
 
 class LedgerSettings(Table):

@@ -11,14 +11,27 @@ import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from securos_trigger.errors import Mistake
 from securos_trigger.validation.masking import is_secret_name, shown_line
 
 _CURLY_QUOTES: Final = "“”„‟‘’‚‛«»′″"
+# Signs that look like an ordinary one, or like nothing: they come with text that was copied from a page.
+_LOOK_ALIKES: Final = MappingProxyType(
+    {
+        **dict.fromkeys(
+            "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000", ("a space that is not the ordinary one", "Type it anew.")
+        ),
+        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", ("an invisible sign", "Delete it, or type the line anew.")),
+        **dict.fromkeys("‐‑‒–—−", ("a dash that is no minus sign", "Write -.")),
+        **dict.fromkeys("＝＂，．", ("a full-width sign", "Write it with the keyboard set to English.")),
+    }
+)
 _KEY_BEFORE_VALUE: Final = re.compile(r"""(?:^|[{,])\s*["']?([\w.-]+)["']?\s*=\s*$""")
 _KEY_OF_OPEN_TEXT: Final = re.compile(r"""(?:^|[{,])\s*([\w.-]+)\s*=\s*["'][^"']*$""")
+_TRUTHS: Final = MappingProxyType(dict.fromkeys(("yes", "on"), "true") | dict.fromkeys(("no", "off"), "false"))
 _HEADER: Final = re.compile(r"^\s*(\[\[?)\s*([^\[\]#]*?)\s*\]")
 
 
@@ -84,6 +97,45 @@ def _curly_quotes(slip: _Slip) -> _Explained:
     return "curly quotes stand around a text", f'Write straight ones: {slip.key} = "…".'
 
 
+def _look_alike(slip: _Slip) -> _Explained:
+    sign = slip.behind[:1] or slip.before[-1:]
+    if slip.message.startswith("Invalid value"):
+        sign = next((one for one in slip.behind.split("#")[0] if one in _LOOK_ALIKES), sign)
+    return (f"there is {_LOOK_ALIKES[sign][0]}", _LOOK_ALIKES[sign][1]) if sign in _LOOK_ALIKES else None
+
+
+def _other_language(slip: _Slip) -> _Explained:
+    if slip.line.startswith(("<<<<<<<", "=======", ">>>>>>>")):
+        return "two versions of the file were merged, and the conflict is not resolved", "Keep one of the two parts."
+    if re.match(r"\s*(//|;|--|/\*|REM\b)", slip.line):
+        return "a note does not begin like this", "A note begins with #."
+    first = next((line for line in slip.text.split("\n") if line.strip()), "")
+    if slip.line == first and re.match(r"\s*(\{|\[\s*$|\[\s*\{)", first):
+        return "this is JSON, and TOML is expected", "docs/configuration.md shows how it is written."
+    if slip.line == first and re.match(r"\s*(---\s*$|[\w-]+:\s*$)", first):
+        return "this is YAML, and TOML is expected", "docs/configuration.md shows how it is written."
+    return None
+
+
+def _number(slip: _Slip) -> _Explained:
+    """A number as it is written elsewhere: 0,4 and .4 and 5 min and 007."""
+    if is_secret_name(slip.line):
+        return None
+    value = slip.line.partition("#")[0].partition("=")[2].strip()
+    if found := re.fullmatch(r"(-?\d*),(\d+)", value):
+        return "a number has a point, not a comma", f"Write {slip.key} = {found[1] or 0}.{found[2]}."
+    if found := re.fullmatch(r"([+-]?)(\d*)\.(\d*)", value):
+        number = f"{found[1]}{found[2] or 0}.{found[3] or 0}"
+        return "a number has digits on both sides of its point", f"Write {slip.key} = {number}."
+    if found := re.fullmatch(r"0+(\d+)", value):
+        text = f', or {slip.key} = "{value}" if it is a text'
+        return "a number does not begin with 0", f"Write {slip.key} = {found[1]}{text}."
+    if found := re.fullmatch(r"([\d.]+)\s*(%|[A-Za-z]{1,7}\.?)", value):
+        number = f"{float(found[1]) / 100:g}" if found[2] == "%" and found[1].count(".") < 2 else found[1]
+        return "a number has no unit behind it", f"Write {slip.key} = {number}, in the unit of the setting."
+    return None
+
+
 def _backslash(slip: _Slip) -> _Explained:
     if slip.message == "Invalid hex value" or slip.message.startswith("Unescaped '\\'"):
         what = "a backslash in double quotes begins a code such as \\n, and this is none"
@@ -140,6 +192,8 @@ def _no_quotes(slip: _Slip) -> _Explained:
     assert word is not None
     if word[0].lower() in ("true", "false"):
         return f"{word[0].lower()} is written in small letters", f"Write {slip.key} = {word[0].lower()}."
+    if (truth := _TRUTHS.get(word[0].lower())) is not None:
+        return "a switch is true or false", f"Write {slip.key} = {truth}."
     if word[0].lower() in ("none", "null", "nil"):
         return "TOML has no word for nothing", "Leave the line out."
     if slip.behind[:1] == "=":
@@ -165,6 +219,12 @@ def _stands_twice(slip: _Slip) -> _Explained:
         name = header[2] if header else slip.key
     else:
         return None
+    children = rf"^\s*\[\[?\s*{re.escape(name)}\."
+    above = [n for n, line in enumerate(slip.text.split("\n")[: slip.number - 1], 1) if re.match(children, line)]
+    is_first = not re.search(rf"^\s*\[\[\s*{re.escape(name)}\s*\]\]", slip.text[: _start(slip)], re.MULTILINE)
+    if name == "pipelines" and above and is_first:
+        what = f"a part of a pipeline stands in line {above[0]}, above this head"
+        return what, "Write [[pipelines]] above its parts."
     pattern = rf"^\s*\[*\s*{re.escape(name)}\s*\]+" if header else rf"^\s*{re.escape(name)}\s*="
     earlier = [n for n, line in enumerate(slip.text.split("\n")[: slip.number - 1], 1) if re.match(pattern, line)]
     first = f", first in line {earlier[-1 if header is None else 0]}" if earlier else ""
@@ -175,6 +235,11 @@ def _stands_twice(slip: _Slip) -> _Explained:
         )
     kind = "the table" if header else "the setting"
     return f"{kind} {name} stands twice{first}", "Keep one of them."
+
+
+def _start(slip: _Slip) -> int:
+    """Where the line of the slip begins in the text."""
+    return sum(len(line) + 1 for line in slip.text.split("\n")[: slip.number - 1])
 
 
 def _inline_table(slip: _Slip) -> _Explained:
@@ -206,6 +271,9 @@ def _any(slip: _Slip) -> tuple[str, str]:
 
 _EXPLANATIONS: Final[tuple[Callable[[_Slip], _Explained], ...]] = (
     _curly_quotes,
+    _other_language,
+    _look_alike,
+    _number,
     _backslash,
     _no_closing_quote,
     _quotes_inside_quotes,

@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from securos_trigger.validation.connection import is_placeholder, normal_fingerprint
+from securos_trigger.validation.connection import check_address, is_placeholder, normal_fingerprint
 from securos_trigger.validation.mistakes import custom_mistake
 from securos_trigger.validation.secret import Secret
 
@@ -66,6 +66,7 @@ class MqttSettings(BaseModel):
             raise custom_mistake("a login has no place in the address", "Set user and password beside it.")
         if parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/"):
             raise custom_mistake("this is no address of a broker", _LOOKS_LIKE)
+        check_address(parts, "mqtt://[2001:db8::1]:1883")
         if not has_port:
             raise custom_mistake("the port is not a port", "A port is a whole number from 1 to 65535.")
         if is_placeholder(parts.hostname):

@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from securos_trigger.validation.connection import check_address, check_login_and_port
 from securos_trigger.validation.mistakes import custom_mistake
 from securos_trigger.validation.secret import Secret
 
@@ -28,10 +29,13 @@ class StreamConnection(BaseModel):
     @field_validator("url")
     @classmethod
     def _is_rtsp(cls, url: SecretStr) -> SecretStr:
+        url = SecretStr(url.get_secret_value().strip())
         try:
             parts = urlsplit(url.get_secret_value())
         except ValueError:  # brackets of an IPv6 address that do not close
             parts = SplitResult("", "", "", "", "")
         if parts.scheme not in ("rtsp", "rtsps") or not parts.hostname:
             raise custom_mistake("this is no RTSP address", "It looks like rtsp://user:password@host:554/path.")
+        check_address(parts, "rtsp://user:password@[2001:db8::1]:554/path")
+        check_login_and_port(parts)
         return url

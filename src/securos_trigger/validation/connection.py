@@ -9,6 +9,7 @@ import ipaddress
 import re
 from pathlib import Path
 from typing import Final
+from urllib.parse import SplitResult
 
 from securos_trigger.system.host_names import ascii_host_name
 from securos_trigger.system.reasons import reason_of
@@ -20,8 +21,14 @@ _HOST_NAME: Final = re.compile(
 )
 # Examples have one of these where a person puts a value: an ellipsis, or `<token>`, `<your-server>`.
 _PLACEHOLDER: Final = re.compile(r"…|\.\.\.|<[^<>]*>")
+# What a shell would replace: ${TOKEN}, $TOKEN, %TOKEN%.
+_VARIABLE: Final = re.compile(r"\$\{\w+\}|^\$[A-Z_][A-Z0-9_]*$|^%[A-Z_][A-Z0-9_]*%$")
+_ASSIGNMENT: Final = re.compile(r"(export\s+)?([A-Z0-9]+_)*(TOKEN|PASSWORD|SECRET|KEY)\s*=")
+_FILE_NAME: Final = re.compile(r"(~|\.{1,2}|/(etc|run|var|home|opt|root))/|[A-Za-z]:\\")
 _PATH_PART: Final = re.compile(r"(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2}){1,200}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+_FOUR_NUMBERS: Final = "An IPv4 address has four numbers from 0 to 255 with points between, and no 0 before a number."
 
 #: What a person can do about a CA file that cannot be used.
 CA_FILE_FIX: Final = "Name a PEM file with the certificates of the CAs to trust."
@@ -30,6 +37,48 @@ CA_FILE_FIX: Final = "Name a PEM file with the certificates of the CAs to trust.
 def is_placeholder(text: str) -> bool:
     """Whether this is what examples have in the place of a person's own value: `…`, `...`, `<token>`."""
     return _PLACEHOLDER.fullmatch(text.strip()) is not None
+
+
+def check_address(parts: SplitResult, example: str) -> None:
+    """Refuse what is no address in a URL, though it can be read as one. No text repeats a part that may be secret."""
+    place = parts.netloc.rpartition("@")[2]
+    if _VARIABLE.search(parts.geturl()):
+        raise custom_mistake("a variable such as ${NAME} is not replaced here", 'Write url = { env = "NAME" }.')
+    if place.count(":") > 1 and "[" not in place:
+        raise custom_mistake("an IPv6 address in a URL stands in brackets", f"It looks like {example}.")
+    if any(character.isspace() for character in parts.geturl()):
+        raise custom_mistake("the address has a space in it", "Take it out, or write %20 for it.")
+    if "://" in parts.path or (parts.path.startswith("//") and place.lower() in ("http:", "https:", "rtsp:")):
+        raise custom_mistake("the address has :// twice", f"It looks like {example}.")
+    host = parts.hostname or ""
+    if re.fullmatch(r"[\d.]+", host) and not _is_ip(host):
+        raise custom_mistake(f'"{host}" is neither a host name nor an IP address', _FOUR_NUMBERS)
+
+
+def check_login_and_port(parts: SplitResult) -> None:
+    """Refuse placeholders, a login that ends the address early, and a wrong port. No text repeats the address."""
+    if any(map(is_placeholder, (parts.hostname or "", parts.username or "", parts.password or ""))):
+        raise custom_mistake("a part of the address stands for your own value", "Give the address of the camera.")
+    try:
+        is_port = not parts.netloc.endswith(":") and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_port = False
+    rest = parts._replace(scheme="", netloc="").geturl()
+    if "@" not in parts.netloc and "@" in rest and (not is_port or "@" in parts.fragment):
+        raise custom_mistake(
+            "the user name or the password has a character that ends it early",
+            "Write %23 for #, %3F for ?, %2F for /, %40 for @, %3A for a colon and %25 for %.",
+        )
+    if not is_port:
+        raise custom_mistake("the port is not a port", "A port is a whole number from 1 to 65535; RTSP's is 554.")
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def normal_host(text: str) -> str:
@@ -47,12 +96,16 @@ def normal_host(text: str) -> str:
             f'"{without_login(host)}" is a URL',
             "Give the host alone; the port goes to iss_port, http or https to iss_scheme.",
         )
+    if found := re.fullmatch(r"\[(.*)\]:(\d+)", host):
+        raise custom_mistake(f'"{host}" has a port in it', f'Write iss_ip = "{found[1]}" and iss_port = "{found[2]}".')
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
-    try:
-        return str(ipaddress.ip_address(host))
-    except ValueError:
-        pass
+    if _is_ip(host):
+        address = ipaddress.ip_address(host)
+        if address.is_unspecified:
+            fix = "Give the address of the SecurOS server; 127.0.0.1 is this machine."
+            raise custom_mistake(f'"{host}" is no address to send to', fix)
+        return str(address)
     if host.count(":") == 1 and host.rsplit(":", 1)[1].isdigit():
         name, port = host.rsplit(":", 1)
         raise custom_mistake(f'"{host}" has a port in it', f'Write iss_ip = "{name}" and iss_port = "{port}".')
@@ -61,7 +114,10 @@ def normal_host(text: str) -> str:
     except UnicodeError:
         name = ""
     if not _HOST_NAME.fullmatch(name) or re.fullmatch(r"[\d.]+", host):
-        raise custom_mistake(f'"{without_login(host)}" is neither a host name nor an IP address')
+        fix = (
+            _FOUR_NUMBERS if re.fullmatch(r"[\d., ]+", host) else "Give one name, such as vms.example, or one address."
+        )
+        raise custom_mistake(f'"{without_login(host)}" is neither a host name nor an IP address', fix)
     return name.lower().removesuffix(".")
 
 
@@ -87,11 +143,26 @@ def normal_token(text: str) -> str:
         raise custom_mistake(
             "this stands for your own value", "Give the token that `securos-trigger receiver init` printed."
         )
+    _check_slips(token)
     if not token.isascii() or not token.isprintable():
         raise custom_mistake(
             "has characters that cannot travel in an HTTP header", "Use letters, digits and punctuation of ASCII."
         )
     return token
+
+
+def _check_slips(token: str) -> None:
+    """Refuse what stands beside a token in shells and their files, and names of files. No text repeats it."""
+    if _VARIABLE.search(token):
+        raise custom_mistake("a variable is not replaced here", 'Write { env = "NAME" } for it, without $.')
+    if len(token) > 1 and token[0] == token[-1] and token[0] in "\"'":
+        raise custom_mistake("the token has quotes around it", "Write the token alone, in the file or the variable.")
+    if _ASSIGNMENT.match(token):
+        raise custom_mistake(
+            "this is an assignment, and a token alone is expected", "Take away the = and what is before."
+        )
+    if _FILE_NAME.match(token):
+        raise custom_mistake("this is the name of a file", 'Write { file = "PATH" } for the token that is in it.')
 
 
 def normal_fingerprint(text: str) -> str:
@@ -102,7 +173,8 @@ def normal_fingerprint(text: str) -> str:
             "Give the fingerprint that `securos-trigger receiver init` printed, or leave the setting out: the first "
             "certificate is then remembered.",
         )
-    digits = "".join(text.split()).lower().removeprefix("sha256:").replace(":", "")
+    # As OpenSSL, browsers and this package print it.
+    digits = re.sub(r"^sha-?256(fingerprint)?[:=]", "", "".join(text.split()).lower()).replace(":", "")
     if not _SHA256.fullmatch(digits):
         raise custom_mistake(
             "is not a SHA-256 fingerprint",

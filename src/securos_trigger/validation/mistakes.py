@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import get_args, get_origin
@@ -28,6 +29,8 @@ _SENTENCES = {
     "dict_type": "a table is expected",
     "model_type": "a table is expected",
     "model_attributes_type": "a table is expected",
+    "tuple_type": "a list [ … ] is expected",
+    "path_type": "a path in quotes is expected",
 }
 
 
@@ -55,6 +58,22 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
 def custom_mistake(what: str, fix: str = "") -> PydanticCustomError:
     """A mistake that brings its own sentence and its own fix."""
     return PydanticCustomError("custom_mistake", "{what}", {"what": what, "fix": fix})
+
+
+def name_problem(name: str) -> str:
+    """Why a name cannot stand in a line of a log: it is of spaces alone, or has a line break. Empty: it can."""
+    if not name.strip():
+        return "must not be empty"
+    if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in name):
+        return "has a line break or another character that cannot be shown"
+    return ""
+
+
+def shown_name(name: str) -> str:
+    """The name as it was written. Raises a `custom_mistake` for one with a `name_problem`."""
+    if problem := name_problem(name):
+        raise custom_mistake(problem)
+    return name
 
 
 @contextmanager
@@ -104,13 +123,41 @@ def _mistake(detail: object, model: type[BaseModel], where: str) -> Mistake:
         )
     if kind in _SENTENCES:
         is_secret = any(is_secret_name(str(step)) for step in detail["loc"])
-        return Mistake(place, _SENTENCES[kind] + ("" if is_secret else f", not {_shown(detail['input'])}"))
+        fix = "" if is_secret or kind[:3] not in ("int", "flo") else _fix_of_number(detail["input"])
+        fix = fix or _fix_of_table(place, kind, detail["input"])
+        return Mistake(place, _SENTENCES[kind] + ("" if is_secret else f", not {_shown(detail['input'])}"), fix)
     if kind in _LIMITS:
         return Mistake(place, f"{_shown(detail['input'])} is too {_LIMITS[kind].format_map(context)}")
+    if kind in ("too_short", "too_long"):
+        return _length_mistake(place, kind, context)
     if kind == "string_too_short":
         return Mistake(place, "must not be empty")
     message = str(detail["msg"]).removeprefix("Value error, ")
     return Mistake(place, message[:1].lower() + message[1:])
+
+
+def _length_mistake(place: str, kind: str, context: dict[str, object]) -> Mistake:
+    """A list with too few or too many values, such as a point without its y."""
+    side, limit = ("least", context["min_length"]) if kind == "too_short" else ("most", context["max_length"])
+    number = context["actual_length"]
+    return Mistake(place, f"the list has {number} value{'' if number == 1 else 's'}, and the {side} is {limit}")
+
+
+def _fix_of_table(place: str, kind: str, value: object) -> str:
+    """Single brackets, where double ones make a list of what is one table."""
+    if kind not in ("dict_type", "model_type", "model_attributes_type") or not isinstance(value, list):
+        return ""
+    head = re.sub(r"\[\d+\]", "", place)
+    return f"Write [{head}], not [[{head}]]." if value and isinstance(value[0], dict) else ""
+
+
+def _fix_of_number(value: object) -> str:
+    """How to write what stands as text where a number belongs: without quotes, a point for a comma, without a unit."""
+    found = re.fullmatch(r"\s*([+-]?\d+)(?:[.,](\d+))?\s*([A-Za-z%]*)\s*", value) if isinstance(value, str) else None
+    if found is None:
+        return ""
+    unit = ", in the unit of the setting" if found[3] else ""
+    return f"Write {found[1]}{'.' + found[2] if found[2] else ''} without quotes{unit}."
 
 
 def _shown(value: object) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from securos_trigger.system.output_file import Existing
-from securos_trigger.validation.connection import is_placeholder
+from securos_trigger.validation.connection import check_address, check_login_and_port
 from securos_trigger.validation.mistakes import custom_mistake
 from securos_trigger.validation.secret import Secret
 
@@ -19,22 +19,25 @@ class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # a check builds only what it reads
 
 
-def _check_login_and_port(parts: SplitResult) -> None:
-    """Refuse placeholders, a login that ends the address early, and a wrong port. No text repeats the address."""
-    if any(map(is_placeholder, (parts.hostname or "", parts.username or "", parts.password or ""))):
-        raise custom_mistake("a part of the address stands for your own value", "Give the address of the camera.")
+def refuse_address(path: object) -> object:
+    """Refuse an address where a path belongs; it is not repeated, because it may hold a password."""
+    if isinstance(path, str) and (scheme := path.partition("://")[0]) != path:
+        kind = "stream" if scheme.lower() in STREAM_PROTOCOLS else "rtsp"
+        raise custom_mistake("this is an address, not a file", f'Write type = "{kind}" and url = "{scheme[:20]}://…".')
+    return path
+
+
+def _parts_of(url: str) -> SplitResult:
+    """The parts of an address; empty ones where it is none."""
     try:
-        is_port = not parts.netloc.endswith(":") and (parts.port is None or parts.port > 0)
-    except ValueError:
-        is_port = False
-    rest = parts._replace(scheme="", netloc="").geturl()
-    if "@" not in parts.netloc and "@" in rest and (not is_port or "@" in parts.fragment):
-        raise custom_mistake(
-            "the user name or the password has a character that ends it early",
-            "Write %23 for #, %3F for ?, %2F for /, %40 for @, %3A for a colon and %25 for %.",
-        )
-    if not is_port:
-        raise custom_mistake("the port is not a port", "A port is a whole number from 1 to 65535; RTSP's is 554.")
+        return urlsplit(url)
+    except ValueError:  # brackets of an IPv6 address that do not close
+        return urlsplit("")
+
+
+def _stripped(url: SecretStr) -> SecretStr:
+    """The address without space around it, as it comes from a file or a variable."""
+    return SecretStr(url.get_secret_value().strip())
 
 
 class FileSourceSettings(_Settings):
@@ -51,6 +54,11 @@ class FileSourceSettings(_Settings):
         le=1000,
         description="Frames a second of a file without time stamps (.h264, .hevc, .mjpeg). Default: the stream's.",
     )
+
+    @field_validator("path", mode="before")
+    @classmethod
+    def _is_no_address(cls, path: object) -> object:
+        return refuse_address(path)
 
     @property
     def source_name(self) -> str:
@@ -73,13 +81,14 @@ class RtspSourceSettings(_Settings):
     @field_validator("url")
     @classmethod
     def _is_rtsp(cls, url: SecretStr) -> SecretStr:
-        try:
-            parts = urlsplit(url.get_secret_value())
-        except ValueError:  # brackets of an IPv6 address that do not close
-            parts = urlsplit("")
+        url = _stripped(url)
+        parts = _parts_of(url.get_secret_value())
+        if parts.scheme in STREAM_PROTOCOLS:
+            raise custom_mistake("this is no RTSP address", f'Write type = "stream" for an address of {parts.scheme}.')
         if parts.scheme not in ("rtsp", "rtsps") or not parts.hostname:
             raise custom_mistake("this is no RTSP address", "It looks like rtsp://user:password@host:554/path.")
-        _check_login_and_port(parts)
+        check_address(parts, "rtsp://user:password@[2001:db8::1]:554/path")
+        check_login_and_port(parts)
         return url
 
     @property
@@ -114,10 +123,8 @@ class StreamSourceSettings(_Settings):
     @field_validator("url")
     @classmethod
     def _is_stream(cls, url: SecretStr) -> SecretStr:
-        try:
-            parts = urlsplit(url.get_secret_value())
-        except ValueError:  # brackets of an IPv6 address that do not close
-            parts = urlsplit("")
+        url = _stripped(url)
+        parts = _parts_of(url.get_secret_value())
         if parts.scheme in ("rtsp", "rtsps"):
             raise custom_mistake("this is an RTSP address", 'Write type = "rtsp".')
         if parts.scheme == "srt":
@@ -126,7 +133,8 @@ class StreamSourceSettings(_Settings):
         if parts.scheme not in STREAM_PROTOCOLS or not parts.netloc:
             fix = f"It begins with one of {', '.join(f'{scheme}://' for scheme in STREAM_PROTOCOLS)}."
             raise custom_mistake("this is no address of a stream", fix)
-        _check_login_and_port(parts)
+        check_address(parts, f"{parts.scheme}://[2001:db8::1]:8080/path")
+        check_login_and_port(parts)
         if parts.scheme == "udp" and parts.port is None:
             raise custom_mistake("the port is missing", "It looks like udp://0.0.0.0:5000 or udp://239.0.0.1:5000.")
         return url
@@ -147,6 +155,13 @@ class UsbSourceSettings(_Settings):
     height: int = Field(720, ge=16, description="Height to ask the camera for, pixels.")
     frames_per_s: int = Field(25, ge=1, description="Frames a second to ask the camera for.")
     timeout_s: float = Field(10.0, gt=3, description="Longest silence before the camera counts as lost.")
+
+    @field_validator("device", mode="before")
+    @classmethod
+    def _is_no_number(cls, device: object) -> object:
+        if isinstance(device, int) or (isinstance(device, str) and device.isdecimal()):
+            raise custom_mistake(f"{device} is a number, not a device", f'Write device = "/dev/video{device}".')
+        return device
 
     @property
     def source_name(self) -> str:

@@ -113,8 +113,20 @@ def test_an_ipv6_address_stands_in_brackets_in_the_target() -> None:
             ),
         ),
         ("vms:3000", 'iss_ip: "vms:3000" has a port in it\n    Write iss_ip = "vms" and iss_port = "3000".'),
-        ("10.0.0.300", 'iss_ip: "10.0.0.300" is neither a host name nor an IP address'),
-        ("two words", 'iss_ip: "two words" is neither a host name nor an IP address'),
+        (
+            "10.0.0.300",
+            (
+                'iss_ip: "10.0.0.300" is neither a host name nor an IP address\n    An IPv4 address has four numbers '
+                "from 0 to 255 with points between, and no 0 before a number."
+            ),
+        ),
+        (
+            "two words",
+            (
+                'iss_ip: "two words" is neither a host name nor an IP address\n'
+                "    Give one name, such as vms.example, or one address."
+            ),
+        ),
     ],
 )
 def test_a_wrong_host_says_what_is_wrong_with_it(given: str | None, message: str) -> None:

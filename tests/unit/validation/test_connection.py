@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from pydantic_core import PydanticCustomError
 
 from securos_trigger.errors import ConfigurationError
-from securos_trigger.validation.connection import ca_file_problem, normal_fingerprint, normal_host, normal_token
+from securos_trigger.validation.connection import (
+    ca_file_problem,
+    check_address,
+    normal_fingerprint,
+    normal_host,
+    normal_token,
+)
 from securos_trigger.validation.mistakes import mistakes_at
 
 SHA256 = "ab" * 32
 
 
 @pytest.mark.parametrize(
-    "text", [SHA256, SHA256.upper(), ":".join(["AB"] * 32), f"  {SHA256}\n", f"SHA256:{SHA256}", f"sha256: {SHA256}"]
+    "text",
+    [
+        SHA256,
+        SHA256.upper(),
+        ":".join(["AB"] * 32),
+        f"  {SHA256}\n",
+        f"SHA256:{SHA256}",
+        f"sha256: {SHA256}",
+        f"sha256 Fingerprint={SHA256}",
+    ],
 )
 def test_a_fingerprint_is_read_in_every_usual_form(text: str) -> None:
     assert normal_fingerprint(text) == SHA256
@@ -49,7 +65,10 @@ def test_a_host_has_one_form(text: str, host: str) -> None:
     assert normal_host(host) == host
 
 
-@pytest.mark.parametrize("text", ["", " ", "https://vms", "vms/path", "vms:3443", "10.0.0", "a b", "-vms", "v" * 300])
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "https://vms", "vms/path", "vms:3443", "10.0.0", "0.0.0.0", "::", "[::1]:3443", "a b", "-vms", "v" * 300],
+)
 def test_what_is_no_host_is_refused(text: str) -> None:
     with pytest.raises(PydanticCustomError):
         normal_host(text)
@@ -60,6 +79,52 @@ def test_a_token_has_no_space_around_it_and_fits_into_a_header() -> None:
     for text in ("", "  ", "two\nlines", "pässword"):
         with pytest.raises(PydanticCustomError):
             normal_token(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("${TOKEN}", "a variable is not replaced here"),
+        ("$TOKEN", "a variable is not replaced here"),
+        ("%TOKEN%", "a variable is not replaced here"),
+        ('"s3cret"', "the token has quotes around it"),
+        ("AUTH_TOKEN=s3cret", "this is an assignment, and a token alone is expected"),
+        ("export TOKEN=s3cret", "this is an assignment, and a token alone is expected"),
+        ("/etc/securos-trigger/token", "this is the name of a file"),
+        ("~/token", "this is the name of a file"),
+    ],
+)
+def test_what_stands_around_a_token_elsewhere_is_not_a_token(text: str, what: str) -> None:
+    with pytest.raises(PydanticCustomError) as caught:
+        normal_token(text)
+    assert caught.value.message() == what
+
+
+@pytest.mark.parametrize("text", ["/a+Bc/dE==", "$ecret", "$2b$12$abc", "a'b", "KEY", "100%", "%41%42", "Token=ab"])
+def test_a_token_of_odd_signs_is_a_token(text: str) -> None:
+    assert normal_token(text) == text
+
+
+@pytest.mark.parametrize(
+    ("url", "what"),
+    [
+        ("rtsp://cam.example/live", ""),
+        ("rtsp://u:p:w@cam/live?a=1&b=${x", ""),
+        ("rtsp://[2001:db8::1]:554/live", ""),
+        ("rtsp://2001:db8::1/live", "an IPv6 address in a URL stands in brackets"),
+        ("rtsp://u:p@192.0.2.310/live", '"192.0.2.310" is neither a host name nor an IP address'),
+        ("rtsp://cam/live 1", "the address has a space in it"),
+        ("rtsp://u:${PW}@cam/live", "a variable such as ${NAME} is not replaced here"),
+        ("rtsp://http://cam/live", "the address has :// twice"),
+    ],
+)
+def test_an_address_that_cannot_be_reached_is_refused(url: str, what: str) -> None:
+    said = ""
+    try:
+        check_address(urlsplit(url), "rtsp://host/path")
+    except PydanticCustomError as error:
+        said = error.message()
+    assert said == what
 
 
 def test_a_ca_file_is_read(tmp_path: Path) -> None:

@@ -1,0 +1,88 @@
+"""What a run needs on this machine: files that are there and are what their settings say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.config.reader import read_config
+from securos_trigger.errors import ConfigurationError
+
+HEAD = '[outbox]\npath = "outbox.sqlite"\n\n[[pipelines]]\nname = "yard"\n'
+RTSP = 'source = { type = "rtsp", url = "rtsp://camera/live" }\n'
+
+
+def said_of(text: str, folder: Path) -> str:
+    """The mistakes, or the warnings about sources and outputs, without the folder of the test."""
+    site = folder / "site.toml"
+    site.write_text(text)
+    try:
+        found = "\n".join(read_config(site, has_files=True).warnings)
+    except ConfigurationError as error:
+        found = str(error).partition("\n")[2]
+    return found.replace(f"{folder}/", "")
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ("version https://git-lfs.github.com/spec/v1\n", "is a pointer of Git LFS, not the file itself"),
+        ("<!DOCTYPE html>", "is a web page"),
+        ("", "is empty"),
+    ],
+)
+def test_a_model_that_is_something_else_is_a_mistake(content: str, what: str, tmp_path: Path) -> None:
+    (tmp_path / "my.onnx").write_text(content)
+    text = HEAD + RTSP + '[[pipelines.nodes]]\ntype = "detector"\nmodel = "my.onnx"\n'
+    assert f"line 9: pipeline yard, node detector1, model: my.onnx {what}\n" in said_of(text, tmp_path)
+
+
+def test_a_folder_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    text = HEAD + RTSP + '[[pipelines.nodes]]\ntype = "detector"\nmodel = "models"\n'
+    assert "model: models is a folder, and a file is expected" in said_of(text, tmp_path)
+    text = HEAD + 'source = { type = "file", path = "models" }\n'
+    assert "source, path: models is a folder, and a file is expected" in said_of(text, tmp_path)
+
+
+def test_a_function_is_read_and_not_run(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("raise SystemExit('it was run')\n")
+    text = HEAD + RTSP + '[[pipelines.nodes]]\ntype = "function"\nfile = "mine.py"\n'
+    assert "node function1, file: mine.py defines no process_frame" in said_of(text, tmp_path)
+    (tmp_path / "mine.py").write_text("def process_frame(frame, **kwargs): ...\n")
+    assert said_of(text, tmp_path) == ""
+
+
+def test_an_output_needs_a_folder_to_be_in(tmp_path: Path) -> None:
+    text = HEAD + RTSP + 'sink = { type = "file", path = "seen/yard.mp4" }\n'
+    assert "line 7: pipeline yard, sink, path: there is no folder seen to write to" in said_of(text, tmp_path)
+    (tmp_path / "seen").mkdir()
+    assert said_of(text, tmp_path) == ""
+    text = HEAD + RTSP + '[[pipelines.nodes]]\ntype = "metadata_recorder"\npath = "seen"\n'
+    assert "node recorder1, path: seen is a folder, and a file is expected" in said_of(text, tmp_path)
+
+
+def test_sources_on_this_machine_are_looked_for(tmp_path: Path) -> None:
+    (tmp_path / "yard.mp4").write_bytes(b"")
+    assert "path: yard.mp4 is empty" in said_of(HEAD + 'source = { type = "file", path = "yard.mp4" }\n', tmp_path)
+    usb = HEAD + 'source = { type = "usb", device = "/dev/video-none" }\n'
+    assert "source, device: there is no device /dev/video-none" in said_of(usb, tmp_path)
+    (tmp_path / "img-001.jpg").write_bytes(b"\xff\xd8")
+    assert said_of(HEAD + 'source = { type = "file", path = "img-%03d.jpg" }\n', tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("", "names no file"),
+        ("models", "models is a folder, and a file is expected"),
+        ("site.toml/outbox.sqlite", "site.toml is a file, so nothing can be in it"),
+        ("$HOME/outbox.sqlite", "$HOME is not replaced in a path"),
+        ("state/${SITE}/outbox.sqlite", "${SITE} is not replaced in a path"),
+    ],
+)
+def test_an_outbox_that_can_never_be_there_is_a_mistake(path: str, what: str, tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    text = HEAD.replace("outbox.sqlite", path) + RTSP
+    assert said_of(text, tmp_path).startswith(f"  line 2: outbox.path: {what}\n")
