@@ -19,14 +19,11 @@ Relative paths are relative to the file, `~` is the home folder. Nothing heavy i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from pydantic import AfterValidator, Field
 
-from securos_trigger.analytics.labels import label_mistakes
-from securos_trigger.analytics.settings import DetectorSettings, NodeSettings
 from securos_trigger.config.agreement import (
     Numbered,
     ca_file_mistakes,
@@ -41,6 +38,7 @@ from securos_trigger.config.files import file_mistakes
 from securos_trigger.config.flow import flow_warnings
 from securos_trigger.config.images_settings import ImagesSettings
 from securos_trigger.config.needed_parts import file_warnings, part_mistakes
+from securos_trigger.config.pipelines import USUAL_IDS, read_pipelines
 from securos_trigger.config.property_warnings import property_warnings
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.secrets import prepare_secrets
@@ -49,25 +47,16 @@ from securos_trigger.config.settings import (
     LedgerSettings,
     MetricsSettings,
     OutboxSettings,
-    PipelineSettings,
     Settings,
     Table,
-    TriggerSettings,
 )
-from securos_trigger.config.table_slips import with_table
-from securos_trigger.config.time_zone import time_zone_warnings, with_place_of_time_zone
+from securos_trigger.config.tables import read_table, rooted
+from securos_trigger.config.time_zone import time_zone_warnings
 from securos_trigger.config.toml_text import tables_of
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.system.reasons import reason_of
-from securos_trigger.system.user_folders import below
 from securos_trigger.trigger.active_hours import checked_zone
-from securos_trigger.trigger.rules import check_properties
-from securos_trigger.validation.masking import without_login
-from securos_trigger.validation.mistakes import did_you_mean, mistakes_from, name_problem, shown_name
-from securos_trigger.video.settings import SinkSettings, SourceSettings
-
-TRIGGER_TYPE = "trigger_securos_event"
 
 
 class _Top(Table):
@@ -82,29 +71,6 @@ class _Top(Table):
     relay: RelaySettings | None = None
     images: ImagesSettings | None = None
     pipelines: list[dict[str, Any]] = Field(min_length=1)
-
-
-class _Pipeline(Table):
-    name: Annotated[str, Field(min_length=1), AfterValidator(shown_name)]
-    source: dict[str, Any]
-    cameras: dict[str, Any] | None = None
-    nodes: list[dict[str, Any]] = Field(default_factory=list)
-    sink: dict[str, Any] = Field(default_factory=lambda: {"type": "null"})
-
-
-def _by_type(union: Any) -> dict[str, type[BaseModel]]:
-    """The settings models of a discriminated union, by the word that stands in `type`."""
-    return {model.model_fields["type"].default: model for model in get_args(get_args(union)[0])}
-
-
-_SOURCES = _by_type(SourceSettings)
-_SINKS = _by_type(SinkSettings)
-_NODES = _by_type(NodeSettings)
-USUAL_IDS: dict[str, str] = {TRIGGER_TYPE: "trigger1"} | {
-    kind: model.model_fields["id"].default for kind, model in _NODES.items()
-}
-
-_Model = TypeVar("_Model", bound=BaseModel)
 
 
 def read_config(path: Path | str, *, has_secrets: bool = True, has_files: bool = False) -> Settings:
@@ -132,8 +98,8 @@ def parse_config(
     raw = tables_of(text, source)
     secrets = prepare_secrets(raw, base, has_secrets=has_secrets)
     mistakes: list[Mistake] = []
-    top = _read(_Top, raw, "", mistakes)
-    pipelines = _pipelines(raw, base, mistakes)
+    top = read_table(_Top, raw, "", mistakes)
+    pipelines = read_pipelines(raw, base, mistakes)
     mistakes += _disagreements(top, pipelines, has_secrets=has_secrets, has_files=has_files)
     if mistakes or top is None:
         raise ConfigurationError(_placed(mistakes, text, raw), source)
@@ -142,11 +108,11 @@ def parse_config(
     found += file_warnings(pipelines) if has_files else []
     settings = Settings(
         identity=top.identity,
-        outbox=_rooted(top.outbox, base),
+        outbox=rooted(top.outbox, base),
         pipelines=tuple(pipeline for _, pipeline in pipelines),
         source=source,
         warnings=tuple(str(warning) for warning in _placed(found, text, raw)),
-        ledger=_rooted(top.ledger, base),
+        ledger=rooted(top.ledger, base),
         metrics=top.metrics,
         health=top.health,
         console=top.console.below(base),
@@ -191,107 +157,3 @@ def _warnings(top: _Top, pipelines: Numbered) -> list[Mistake]:
 def digest_of(text: str) -> str:
     """The SHA-256 of a configuration's text, in hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _pipelines(raw: dict[str, Any], base: Path, mistakes: list[Mistake]) -> list[tuple[int, PipelineSettings]]:
-    """Read all pipelines; those without a mistake, each with its number in the file."""
-    read = (
-        (number, _pipeline(table, f"pipelines[{number}]", base, mistakes))
-        for number, table in _tables(raw.get("pipelines"))
-    )
-    return [(number, pipeline) for number, pipeline in read if pipeline is not None]
-
-
-def _pipeline(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> PipelineSettings | None:
-    """Read one pipeline; add its mistakes, and those of everything in it, to `mistakes`."""
-    before = len(mistakes)
-    _read(_Pipeline, raw, where, mistakes)
-    mistakes[before:] = [with_table(mistake, raw, where) for mistake in mistakes[before:]]
-    source = _source(raw, where, base, mistakes)
-    nodes = [_node(table, f"{where}.nodes[{number}]", base, mistakes) for number, table in _tables(raw.get("nodes"))]
-    sink = _part(_SINKS, raw.get("sink", {"type": "null"}), f"{where}.sink", base, mistakes)
-    if len(mistakes) > before:
-        return None
-    return PipelineSettings(raw["name"], source, tuple(nodes), sink)
-
-
-def _source(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> Any:
-    """Read a pipeline's source; None when it has mistakes (added to `mistakes`)."""
-    table, place = raw.get("source"), f"{where}.source"
-    if not isinstance(table, dict) or table.get("type") in _SOURCES or not isinstance(table.get("type"), str):
-        if raw.get("cameras") is not None:
-            fix = "Set iss_camera_ids of the trigger node: a source of video is one camera."
-            mistakes.append(Mistake(f"{where}.cameras", "is for inputs, whose messages name their cameras", fix))
-        return _part(_SOURCES, table, place, base, mistakes)
-    from securos_trigger.config.input_sources import input_types, read_input_source  # no video needs it
-
-    if table["type"] not in input_types():
-        return _part(_SOURCES, table, place, base, mistakes, *input_types())
-    source = read_input_source(table, raw.get("cameras"), place, mistakes)
-    if source is None:
-        return None
-    rooted = {"transport": _rooted(source.transport, base), "reads": _rooted(source.reads, base)}
-    return source.model_copy(update=rooted)
-
-
-def _node(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> Any:
-    """Read one node's settings; None when it has mistakes (added to `mistakes`)."""
-    if raw.get("type") != TRIGGER_TYPE:
-        node = _part(_NODES, raw, where, base, mistakes, TRIGGER_TYPE)
-        if isinstance(node, DetectorSettings):
-            mistakes += label_mistakes(node, where)
-        return node
-    own = {key: value for key, value in raw.items() if key not in ("type", "id")}
-    node_id = raw.get("id", "trigger1")
-    if not isinstance(node_id, str) or not node_id:
-        mistakes.append(Mistake(f"{where}.id", "text in quotes is expected"))
-    elif problem := name_problem(node_id):
-        mistakes.append(Mistake(f"{where}.id", problem))
-    properties, found = check_properties(_rooted_properties(own, base), where)
-    mistakes += map(with_place_of_time_zone, found)
-    return None if properties is None else TriggerSettings(str(node_id), properties)
-
-
-def _part(
-    models: dict[str, type[BaseModel]], raw: Any, where: str, base: Path, mistakes: list[Mistake], *also: str
-) -> Any:
-    """Read a table whose `type` says which settings it holds; None when it has mistakes (added to `mistakes`)."""
-    if not isinstance(raw, dict):
-        return None
-    known, kind = (*models, *also), raw.get("type")
-    if kind is None:
-        mistakes.append(Mistake(f"{where}.type", "is required and missing", f"Known: {', '.join(known)}."))
-        return None
-    if not isinstance(kind, str) or kind not in models:
-        fix = did_you_mean(str(kind), known)
-        mistakes.append(Mistake(f"{where}.type", f'there is no type "{without_login(str(kind))}"', fix))
-        return None
-    part = _read(models[kind], raw, where, mistakes)
-    return None if part is None else _rooted(part, base)
-
-
-def _read(model: type[_Model], raw: Mapping[str, Any], where: str, mistakes: list[Mistake]) -> _Model | None:
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        mistakes += map(with_place_of_time_zone, mistakes_from(error, model, where))
-        return None
-
-
-def _tables(raw: object) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The tables of an array of tables; anything else there is reported by its model."""
-    numbered = enumerate(raw if isinstance(raw, list) else ())
-    return ((number, table) for number, table in numbered if isinstance(table, dict))
-
-
-def _rooted(settings: _Model, base: Path) -> _Model:
-    """`settings` with every relative path below `base`, and `~` as the home folder."""
-    paths = {name: below(base, value) for name, value in settings if isinstance(value, Path)}
-    return settings.model_copy(update=paths) if paths else settings
-
-
-def _rooted_properties(raw: dict[str, Any], base: Path) -> dict[str, Any]:
-    """A trigger node's raw properties with the CA file below `base`."""
-    if isinstance(raw.get("iss_ca_file"), str) and raw["iss_ca_file"]:
-        return {**raw, "iss_ca_file": str(below(base, raw["iss_ca_file"]))}
-    return raw

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from securos_trigger.config.reader import USUAL_IDS, digest_of, parse_config
+from securos_trigger.config.pipelines import USUAL_IDS
+from securos_trigger.config.reader import digest_of, parse_config
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.operations.edit import can_undo
 from securos_trigger.operations.edit_rules import CODE_TYPES, IS_CODE, IS_REFERENCE, is_reference, shown

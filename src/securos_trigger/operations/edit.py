@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from securos_trigger.config.editing import ConfigurationEdit, previous_of, restore_previous
-from securos_trigger.config.reader import USUAL_IDS, parse_config
+from securos_trigger.config.pipelines import USUAL_IDS
+from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake, NotFoundError
 from securos_trigger.operations.edit_rules import edit_mistakes, without_masks
