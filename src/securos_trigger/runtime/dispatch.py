@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import OutboxSettings
@@ -12,23 +11,21 @@ from securos_trigger.delivery import Connection, Couriers, DeliveryPolicy, Prepa
 from securos_trigger.errors import OutboxError
 from securos_trigger.health import HealthSettings, HealthWatch, OpenTroubles
 from securos_trigger.ledger import Ledger
-from securos_trigger.model import Address, Event
+from securos_trigger.model import Event
 from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.runtime.connections import connection, first_of_each_target, relay_of, trust_store
 from securos_trigger.runtime.control import Answer, ControlServer, Service
 from securos_trigger.runtime.event_sink import OutboxSink
-from securos_trigger.runtime.first_frames import FirstFrames
 from securos_trigger.runtime.frame_answers import frame_answer
-from securos_trigger.runtime.gathered_events import GatheredEvents
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.mutes.watch import MuteWatch
+from securos_trigger.runtime.node_builder import NodeBuilder
 from securos_trigger.runtime.open_outbox import open_outbox
 from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.system.closing import Closeable
 from securos_trigger.trigger.event_writer import Context
-from securos_trigger.trigger.node import TriggerSecurOSEvent
 from securos_trigger.trigger.properties import TriggerProperties
 
 #: How long the end of `run` and `running` waits for deliveries, in seconds; what is left stays in the outbox.
@@ -42,7 +39,7 @@ _FLUSH_WITHIN_S = 2.0
 class Dispatch(Closeable):
     """The outbox and the couriers of one process: takes events from nodes, and delivers them.
 
-    `add` every node, then `start`; `close` at the end. A change while it runs has two parts: `new_node`, `new_form` and
+    `add` every node, then `start`; `close` at the end. A change while it runs has two parts: `node_builder` and
     `prepare_targets`, which may fail and change nothing; then `serve` and `finish_change`, which do not fail.
 
     What is not delivered at the end stays in the outbox and goes out at the next start. `ledger` gets every decision;
@@ -88,11 +85,12 @@ class Dispatch(Closeable):
         memory = OpenTroubles(settings.path.with_name(f"{settings.path.stem}.health.json"))
         self._watch = HealthWatch(self._outbox, health or HealthSettings(), announcer, trusted, memory)
         self._late_per_s = settings.late_per_s
+        self.node_builder = NodeBuilder(self.ledger, self.events, announcer, self._watch.heartbeat)
         self.mutes = MuteWatch(settings.path, lambda: self.status.working_nodes, announcer)
 
     def add(self, properties: TriggerProperties, context: Context, pipeline: str = "") -> LiveNode:
         """A live node with these properties, in this pipeline, before `start`."""
-        live = self.new_node(properties, context, pipeline)
+        live = self.node_builder.node(properties, context, pipeline)
         self._watch.add(properties, context, live.label)
         self.status.nodes.append(live)
         return live
@@ -101,17 +99,6 @@ class Dispatch(Closeable):
     def outbox(self) -> Outbox:
         """The outbox of this process."""
         return self._outbox
-
-    def new_lane_node(
-        self, properties: TriggerProperties, context: Context, address: Address, gathered: GatheredEvents
-    ) -> LiveNode:
-        """A live node of one camera of an input; what it fires is committed by its input."""
-        node = TriggerSecurOSEvent.from_properties(properties, context)
-        node_ledger = self.ledger.node(address, node.condition)
-        first_frames = FirstFrames(node, address, self._announcer)
-        first_frames.is_over = True  # the fields of an input may be missing for long: `check` knows them
-        heartbeat = self.heartbeat(address.pipeline)
-        return LiveNode(node, address, self.events, self.ledger, node_ledger, heartbeat, first_frames, gathered)
 
     def add_lane(self, nodes: Sequence[LiveNode]) -> None:
         """A camera of an input is seen for the first time: its nodes show, and are muted as the others."""
@@ -124,22 +111,6 @@ class Dispatch(Closeable):
         self.status.lane_nodes = [live for live in self.status.lane_nodes if id(live) not in gone]
         for live in nodes:
             live.end()
-
-    def new_node(self, properties: TriggerProperties, context: Context, pipeline: str) -> LiveNode:
-        """A live node that nothing knows yet but the ledger."""
-        node = TriggerSecurOSEvent.from_properties(properties, context)
-        address = Address(pipeline, "", context.node_id)
-        node_ledger = self.ledger.node(address, node.condition)
-        first_frames = FirstFrames(node, address, self._announcer)
-        heartbeat = self.heartbeat(pipeline or context.node_id)
-        return LiveNode(node, address, self.events, self.ledger, node_ledger, heartbeat, first_frames)
-
-    def new_form(
-        self, live: LiveNode, properties: TriggerProperties, context: Context, changed: tuple[str, ...]
-    ) -> Callable[[], None]:
-        """What lets a live node have these properties from its next frame on. `changed` names those that changed."""
-        node = TriggerSecurOSEvent.from_properties(properties, context)
-        return partial(live.change, node, FirstFrames(node, live.address, self._announcer), changed)
 
     def prepare_targets(self, served: Iterable[TriggerProperties]) -> list[PreparedTarget]:
         """What these targets will be served with. ConfigurationError when one cannot be reached this way at all."""

@@ -87,7 +87,9 @@ class PipelineLanes:
     ) -> LiveNode:
         context = self._whole.context(node.id)
         address = Address(self._settings.name, lane, node.id)
-        live = self._dispatch.new_lane_node(node.for_cameras(cameras).properties, context, address, self._gathered)
+        live = self._dispatch.node_builder.lane_node(
+            node.for_cameras(cameras).properties, context, address, self._gathered
+        )
         if stored is not None:
             live.node.restore(stored)
         return live

@@ -147,11 +147,13 @@ class Reloading:
         for address, trigger in wanted.items():
             live = known.get(address)
             if live is None:
-                live = self._dispatch.new_node(trigger.properties, new.context(trigger.id), address.pipeline)
+                live = self._dispatch.node_builder.node(trigger.properties, new.context(trigger.id), address.pipeline)
                 undoing.callback(live.end)
             live_nodes[address] = live
         new_forms = tuple(
-            self._dispatch.new_form(known[address], wanted[address].properties, new.context(address.node), changed)
+            self._dispatch.node_builder.new_form(
+                known[address], wanted[address].properties, new.context(address.node), changed
+            )
             for address, changed in plan.nodes.items()
         )
         first = target_properties(new)

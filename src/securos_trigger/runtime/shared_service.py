@@ -114,7 +114,7 @@ class _Service:
                 self._has_started = True
                 self._served[live.origin.target] = trigger.properties
             else:
-                live = self._dispatch.new_node(trigger.properties, context, name)
+                live = self._dispatch.node_builder.node(trigger.properties, context, name)
                 try:
                     self._serve([*self.nodes, live], trigger.properties, live)
                 except BaseException:
@@ -133,7 +133,7 @@ class _Service:
         if not changed and context == live.node.context:
             return
         with self._changing:
-            take_new_form = self._dispatch.new_form(live, new, context, changed)
+            take_new_form = self._dispatch.node_builder.new_form(live, new, context, changed)
             self._serve(self.nodes, new, live)
             take_new_form()
             self._finish(self.nodes)
