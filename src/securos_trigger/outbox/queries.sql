@@ -1,5 +1,6 @@
--- Every statement on the tables of an open outbox, by name. `sql_files.py` loads them. Other SQL of the package: the
--- migrations (`schema.sql`), PRAGMAs and transactions (`database.py`), and the look at a foreign file (`identity.py`).
+-- Every statement on the tables of an open outbox, by name. `sql_files.py` loads them, and puts what several statements
+-- share (`clauses.sql`) in the place of its name, `{chosen}`. Other SQL of the package: the migrations (`schema.sql`),
+-- PRAGMAs and transactions (`database.py`), and the look at a foreign file (`identity.py`).
 
 -- name: put
 -- Keep one event for one target. The same event for the same target a second time changes nothing.
@@ -223,11 +224,7 @@ WHERE up_to_sequence < coalesce((SELECT min(sequence) FROM delivery INDEXED BY r
 -- Rows of a settled state, oldest first.
 SELECT *, state AS standing FROM delivery INDEXED BY settled
 WHERE state = :state AND state IN ('delivered', 'dead', 'relayed') AND sequence <= :last
-  AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0) AND (:target = '' OR target = :target)
-  AND (:cameras = '[]' OR EXISTS (
-      SELECT 1 FROM json_each(iif(json_valid(coalesce(remaining_camera_ids, camera_ids)),
-                                  coalesce(remaining_camera_ids, camera_ids), '[]')) AS named
-      WHERE named.value IN (SELECT value FROM json_each(:cameras))))
+  AND {chosen}
 ORDER BY sequence LIMIT :limit;
 
 -- name: every
@@ -239,22 +236,14 @@ SELECT *, state AS standing FROM delivery WHERE state = :state ORDER BY sequence
 SELECT *, :state AS standing FROM delivery
 WHERE state = 'waiting' AND sequence NOT IN (SELECT sequence FROM sending) AND sequence <= :last
   AND sequence >= (SELECT min(sequence) FROM delivery INDEXED BY ready WHERE state = 'waiting' AND lanes_ahead = 0)
-  AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0) AND (:target = '' OR target = :target)
-  AND (:cameras = '[]' OR EXISTS (
-      SELECT 1 FROM json_each(iif(json_valid(coalesce(remaining_camera_ids, camera_ids)),
-                                  coalesce(remaining_camera_ids, camera_ids), '[]')) AS named
-      WHERE named.value IN (SELECT value FROM json_each(:cameras))))
+  AND {chosen}
 ORDER BY sequence LIMIT :limit;
 
 -- name: select_sending
 -- The same for what is being sent.
 SELECT *, :state AS standing FROM delivery
 WHERE sequence IN (SELECT sequence FROM sending) AND sequence <= :last
-  AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0) AND (:target = '' OR target = :target)
-  AND (:cameras = '[]' OR EXISTS (
-      SELECT 1 FROM json_each(iif(json_valid(coalesce(remaining_camera_ids, camera_ids)),
-                                  coalesce(remaining_camera_ids, camera_ids), '[]')) AS named
-      WHERE named.value IN (SELECT value FROM json_each(:cameras))))
+  AND {chosen}
 ORDER BY sequence LIMIT :limit;
 
 -- name: select_wanted
@@ -278,11 +267,7 @@ WITH RECURSIVE served (target) AS (
 )
 SELECT *, iif(sequence IN (SELECT sequence FROM sending), 'sending', state) AS standing FROM delivery
 WHERE sequence IN (SELECT sequence FROM found) AND (:state IS NULL OR standing = :state) AND sequence <= :last
-  AND (:reason = '' OR instr(lower(reason), lower(:reason)) > 0) AND (:target = '' OR target = :target)
-  AND (:cameras = '[]' OR EXISTS (
-      SELECT 1 FROM json_each(iif(json_valid(coalesce(remaining_camera_ids, camera_ids)),
-                                  coalesce(remaining_camera_ids, camera_ids), '[]')) AS named
-      WHERE named.value IN (SELECT value FROM json_each(:cameras))))
+  AND {chosen}
 ORDER BY sequence LIMIT :limit;
 
 -- name: search
