@@ -1,8 +1,12 @@
 """Nodes that come before ours in a pipeline: they look at a frame and write what they saw into its metadata.
 
-A node writes into `frame.metadata` and nothing else (docs/metadata.md). It never copies the image; only a
-`function` node whose code drew on the image puts a new one in its place. This module and `settings` import nothing
-heavy: `build` imports what the node needs.
+In: the settings of a node (`settings`), then frames. Out: `frame.metadata` grows, and nothing else changes
+(docs/metadata.md). A node never copies the image; only a `function` node whose code drew on the image puts a new one
+in its place. Read `build` below first, then one node, such as `zone`. What each node needs and writes is in
+`declarations`.
+
+Knows no pipeline, no trigger and no outbox. This module and `settings` import nothing heavy: `build` imports what the
+node needs.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """The condition language: when is an event due? See docs/conditions.md.
 
-Text becomes tokens (`tokens`), tokens become typed nodes (`grammar`), nodes become two functions that agree: a fast one
-for what is ordinary (`compile`), and an exact, three-valued one for the clauses and items that are not (`evaluate`).
+In: the text of a condition, then the metadata of each frame. Out: true, false or unknown, and why (`explain`). Text
+becomes tokens (`tokens`), tokens become typed nodes (`grammar`), nodes become two functions that agree: a fast one for
+what is ordinary (`compile`), and an exact, three-valued one for the clauses and items that are not (`evaluate`). Read
+`condition` first, then `grammar`. Knows no frame, no time and no trigger node.
 
 Each name is loaded when it is first used: nothing is explained on most frames.
 """

@@ -1,4 +1,9 @@
-"""Reads a configuration file: TOML in, settings out, or every mistake at once with its line."""
+"""Reads a configuration file: TOML in, settings out, or every mistake at once with its line. And writes it back.
+
+Read `settings` first: the values that the rest gets. Then `reader` (the tables), `pipelines` (their parts), `places`
+(lines and words for a mistake), and `editing` (a change that keeps comments and layout). `hot_reload` lists what needs
+a restart. Knows the settings of every part, and runs none of them: a check takes a fraction of a second.
+"""
 
 from __future__ import annotations
 

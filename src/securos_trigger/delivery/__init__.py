@@ -1,4 +1,9 @@
-"""From the outbox to the receiver: couriers, the webhook client, which certificates are trusted."""
+"""From the outbox to the receiver: couriers, the webhook client, which certificates are trusted.
+
+In: deliveries that are due, from the outbox. Out: a settlement for each: delivered, again later, or dead. Read
+`courier/courier.py` first (when to send), then `webhook/client.py` (one attempt) and `courier/settling.py` (what an
+answer means). Knows no frame and no trigger node; `transport` is the interface behind which a cluster may stand.
+"""
 
 from securos_trigger.delivery.back_off import BackOff
 from securos_trigger.delivery.certificate_inspection import (

@@ -1,4 +1,9 @@
-"""The doctor: examines everything between this machine and SecurOS, and says what to do (docs/doctor.md)."""
+"""The doctor: examines everything between this machine and SecurOS, and says what to do (docs/doctor.md).
+
+In: the settings, and what the running service answers. Out: findings, each with its fix (`findings`). Read
+`operations/doctor.py` first, which asks these modules in turn: `machine`, `pipelines`, `network`, `receiver`. It
+changes nothing, apart from the test event that a person asks for.
+"""
 
 from securos_trigger.doctor.findings import Finding, Status
 from securos_trigger.doctor.machine import examine_machine

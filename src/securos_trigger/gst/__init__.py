@@ -1,7 +1,8 @@
 """The GStreamer element `securostrigger`: a trigger node in a GStreamer pipeline (docs/gstreamer.md).
 
 `element`, `bus`, `debug_log`, `gobject_properties` and `registration` need GStreamer and PyGObject, which come from the
-system (python3-gi, python3-gst-1.0). Nothing else here does, and nothing outside of this package.
+system (python3-gi, python3-gst-1.0). Nothing else here does, and nothing outside of this package. Read `element_host`
+first: it decides about frames, without GStreamer; `element` is the thin layer above it.
 
     register()          make the element known to this process; then `Gst.ElementFactory.make("securostrigger")`
     attach(…)           give a frame its metadata, from Python code beside the pipeline

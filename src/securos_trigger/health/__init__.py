@@ -1,5 +1,9 @@
 """The bridge's own health: reports to the operator of the VMS what is wrong with it (docs/health.md).
 
+In: heartbeats, the outbox, certificates. Out: events to the cameras in `health_camera_ids`, when a trouble begins and
+when it is over. Read `subjects` first (what is watched), then `troubles` (when it counts) and `watch` (the thread).
+Knows no pipeline and no courier.
+
 Each name is loaded when it is first used: a configuration needs `health.settings` alone.
 """
 

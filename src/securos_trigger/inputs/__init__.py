@@ -4,7 +4,9 @@ A message goes this way, and nothing here knows a network:
 
     Message -> parser of the kind -> Reading -> reducer, with what is known -> Happening (verdict, changes, cameras)
 
-`securos-trigger input try FOLDER` sends recorded messages down it.
+`securos-trigger input try FOLDER` sends recorded messages down it. Read `kinds/generic.py` first, then `reducer`. The
+transports are beside that way: `mqtt_client`, `http_server`, `device` with `clients/`; `feed` is what they have in
+common, and `source` the source of a pipeline that reads one. Knows no trigger node.
 
 How to add a kind
 -----------------

@@ -1,5 +1,9 @@
 """The ledger: what trigger nodes decided, and what became of their events. It answers "why did it not fire?".
 
+In: each decision, and notices of deliveries. Out: lines in files, and the answers of `explain`. Read `entries` first
+(what is recorded), then `node_ledger` (frames become entries), `journal` (entries go to files) and `answers` (and come
+back). Decides nothing: a node works the same without it.
+
 Each name is loaded when it is first used: `explain` needs no journal.
 """
 

@@ -1,5 +1,9 @@
 """What upstream nodes know about a frame: reading it, making it plain, recording it.
 
+In: `frame.metadata`, as docs/metadata.md describes it. Out: objects with track ids (`objects`), events of upstream
+nodes (`upstream_events`), JSON (`plain`), and recordings that can be replayed (`recordings`). Knows no node that writes
+it, and none that reads it.
+
 Each name is loaded when it is first used: a trigger node needs no recordings. `plain` is a module with one function.
 """
 

@@ -1,4 +1,7 @@
-"""The values that travel through the service: Frame, Event, Decision, Delivery, Outcome. All but `Frame` are frozen.
+"""The values that travel through the service: Frame, Event, Decision, Delivery, Outcome.
+
+All are frozen, but for `Frame`, `Heartbeat` and `SourceFigures`, which one thread writes. Read `frames` first, then
+`decisions` and `deliveries`. Knows nothing but `errors`: no I/O, no thread, no clock.
 
 Each name is loaded when it is first used: a check needs no deliveries.
 """

@@ -1,5 +1,10 @@
 """The durable outbox: what it keeps reaches the VMS, through crashes, power cuts and days of outage.
 
+In: events, each for one receiver. Out: deliveries that are due, until each is settled. One thread writes (`writer`),
+for all others, with one transaction for many messages. Read `outbox` first (what others call), then `store` (what a
+message does to the file) and `queries.sql` (every statement). `lock` and `reserve` guard the file and the disk. Knows
+no network: who delivers takes from it. No other package knows SQLite.
+
 Each name is loaded when it is first used: to look into the file takes no writer.
 """
 

@@ -4,5 +4,7 @@
                                                                 |
     outbox <- outcomes of this gateway <- outcomes stream <-----+-> dead letters stream
 
-The outbox stays in front, and the courier, its lanes and its rules are the same on both sides.
+The outbox stays in front, and the courier, its lanes and its rules are the same on both sides. Read `gateway` first
+(what a site does), then `deliver` (what the cluster's side does) and `lease` (one owner for each receiver). Knows no
+pipeline and no trigger node.
 """

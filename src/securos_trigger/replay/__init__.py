@@ -1,4 +1,9 @@
-"""Tries triggers on recorded metadata: the real rules, timing and templates, on the recording's media time."""
+"""Tries triggers on recorded metadata: the real rules, timing and templates, on the recording's media time.
+
+In: settings and the path of a recording. Out: reports of each node, comparisons of two configurations, warnings of
+`check --metadata`. Read `result` first (a whole recording), then `replay` (one frame) and `check`. Sends nothing, keeps
+nothing, and needs no image.
+"""
 
 from securos_trigger.replay.check import MetadataCheck, check_metadata
 from securos_trigger.replay.compare import DEFAULT_TOLERANCE_S, Occasion, ReplayComparison, Side

@@ -1,5 +1,9 @@
 """The trigger: one frame's metadata becomes a decision. Pure: no I/O, no thread, no clock.
 
+In: a frame's metadata and its moment. Out: a `Decision` with its reason, and the events that are due. Read `node`
+first, then `rules` (in which order reasons count), `timing` (intervals, edges), `properties` (what a person sets) and
+`templates` (texts; a name and a description are cut in `texts`). Knows no outbox: who called it keeps the events.
+
 Each name is loaded when it is first used: analytics nodes need `trigger.timing` alone, and no templates.
 """
 

@@ -1,5 +1,8 @@
 """Video: where frames come from and go to, through PyAV.
 
+In: the settings of a source or a sink (`settings`). Out: frames with their moments, and annotated files. Read `sources`
+first, then `frame_times` (which moment a frame has). Implements `pipeline/ports.py`, and knows no node.
+
 `open_source` and `open_sink` import PyAV only for settings that need it.
 """
 
