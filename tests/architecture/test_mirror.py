@@ -87,7 +87,7 @@ COVERED_BY = {
     "operations/replay_change.py": "tests/integration/test_console_edit.py",
     "operations/trial.py": "tests/integration/test_console_edit.py",
     "operations/reload.py": "tests/integration/test_reload.py",
-    "operations/toml_text.py": "tests/unit/operations/test_import_lumeo.py",
+    "operations/toml_writer.py": "tests/unit/operations/test_import_lumeo.py",
     "runtime/": "tests/integration/test_operating.py",
     "runtime/control/": "tests/integration/test_control.py",
     "runtime/file_stamps.py": "tests/integration/test_reload.py",

@@ -12,7 +12,7 @@ from securos_trigger.operations.lumeo.nodes import node_table, source_table
 from securos_trigger.operations.lumeo.reading import LumeoPipeline, read_pipeline
 from securos_trigger.operations.lumeo.translation import Translation
 from securos_trigger.operations.outputs import checked_output
-from securos_trigger.operations.toml_text import text_of
+from securos_trigger.operations.toml_writer import text_of
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.reasons import reason_of
 

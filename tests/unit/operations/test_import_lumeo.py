@@ -14,7 +14,7 @@ from securos_trigger.errors import ArgumentError, ConfigurationError
 from securos_trigger.operations.import_lumeo import Imported, import_lumeo
 from securos_trigger.operations.lumeo.drawings import lines_of, rois_of
 from securos_trigger.operations.lumeo.reading import read_pipeline
-from securos_trigger.operations.toml_text import Table, text_of
+from securos_trigger.operations.toml_writer import Table, text_of
 from securos_trigger.trigger.properties import TriggerProperties
 
 VIDEO = {"type": "video", "source_type": "stream", "source_id": "645f068b-37ce"}

@@ -11,7 +11,7 @@ from typing import Any
 from securos_trigger.errors import ArgumentError
 from securos_trigger.operations.init.receiver import Receiver
 from securos_trigger.operations.init.sources import Source, SourceCameras, SourceKind, device_name
-from securos_trigger.operations.toml_text import NODE, Table, text_of
+from securos_trigger.operations.toml_writer import NODE, Table, text_of
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.reasons import reason_of
 

@@ -11,7 +11,7 @@ from securos_trigger.operations.lumeo.drawings import anchor_of, labels_of, line
 from securos_trigger.operations.lumeo.reading import LumeoNode
 from securos_trigger.operations.lumeo.translation import Translation
 from securos_trigger.operations.lumeo.trigger import trigger_table
-from securos_trigger.operations.toml_text import NODE, Table
+from securos_trigger.operations.toml_writer import NODE, Table
 
 _STREAM_SCHEMES: Final = ("http", "https", "udp", "rtmp", "rtmps")
 _OUTPUT = "video output is the sink of a pipeline here: null, file or annotated"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from securos_trigger.operations.lumeo.reading import LumeoNode
-from securos_trigger.operations.toml_text import Table
+from securos_trigger.operations.toml_writer import Table
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from securos_trigger.operations.lumeo.reading import LumeoNode
 from securos_trigger.operations.lumeo.translation import Translation
-from securos_trigger.operations.toml_text import NODE, Table
+from securos_trigger.operations.toml_writer import NODE, Table
 
 #: The properties of Lumeo's node, in its order, with the type that a text is read as.
 PROPERTIES: Final[dict[str, type]] = {

@@ -1,4 +1,7 @@
-"""Writes the tables of a configuration as TOML, with comments."""
+"""Writes a new configuration as TOML, with comments: for `init` and `import lumeo`.
+
+A file that is there is changed by `config/editing.py`, which needs tomlkit; a new one must not need that extra.
+"""
 
 from __future__ import annotations
 
