@@ -42,6 +42,11 @@ def plain(value: object, depth: int = _DEEPEST, *, keeps_not_finite: bool = Fals
     return plain(found, depth - 1, keeps_not_finite=keeps_not_finite)
 
 
+def exactly(value: object) -> Any:
+    """The same for a reader that knows numbers that are not finite."""
+    return plain(value, keeps_not_finite=True)
+
+
 def _text(value: object) -> str:
     """The text of any value; its type for one that has none."""
     try:

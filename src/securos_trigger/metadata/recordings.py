@@ -17,14 +17,13 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
 from securos_trigger.errors import RecordingError
-from securos_trigger.metadata.plain import plain
+from securos_trigger.metadata.plain import exactly
 from securos_trigger.model import Frame, Metadata, Moment
 from securos_trigger.system.output_file import Existing, OutputFile
 from securos_trigger.system.reasons import reason_of
@@ -250,14 +249,11 @@ def line_of(frame: Frame) -> str:
         "metadata": frame.metadata,
     }
     try:
-        return json.dumps(record, separators=(",", ":"), default=_exactly)
+        return json.dumps(record, separators=(",", ":"), default=exactly)
     except KeyboardInterrupt:
         raise
     except BaseException:  # noqa: BLE001  keys that are no text, data that contains itself, foreign code
-        return json.dumps({**record, "metadata": _exactly(frame.metadata)}, separators=(",", ":"))
-
-
-_exactly = partial(plain, keeps_not_finite=True)
+        return json.dumps({**record, "metadata": exactly(frame.metadata)}, separators=(",", ":"))
 
 
 def _frame(number: int, line: bytes) -> RecordedFrame | str:
