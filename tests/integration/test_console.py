@@ -77,7 +77,9 @@ def test_the_newest_frame_has_its_objects_zones_and_paths_and_an_image(looks: Br
     assert (image.status, image.headers["content-type"]) == (200, "image/jpeg")
     with av.open(BytesIO(image.content), "r") as file:
         assert next(file.decode(video=0)).width == 80, "an image is never enlarged, and small wishes share one size"
-    assert looks.ask("GET", "/api/pipelines/nothing/frame").json == {"error": 'There is no pipeline "nothing".'}
+    for path in ("frame", "image.jpg"):
+        missing = looks.ask("GET", f"/api/pipelines/nothing/{path}")
+        assert (missing.status, missing.json["error"]) == (404, 'no pipeline "nothing" runs')
 
 
 def test_events_are_found_and_shown_with_all_that_is_known(looks: Browser) -> None:
@@ -273,6 +275,29 @@ def test_every_change_is_in_the_audit_trail(operates: Browser, configures: Brows
     assert (done["user"], done["role"], done["client"], done["is_done"]) == ("operate", "operate", "127.0.0.1", True)
     assert (refused["is_done"], refused["error"][:26]) == (False, 'there is no trigger node "')
     operates.post("/api/unmute", {"nodes": ["refused"]})
+
+
+def test_what_was_refused_and_who_came_and_went_is_in_the_audit_trail(
+    site: Site, looks: Browser, configures: Browser
+) -> None:
+    assert looks.ask("POST", "/api/mute", {"nodes": ["alarm"], "for": "2h"}).status == 403
+    guest = site.browser("look")
+    guest.post("/api/logout")
+    thief = site.program()
+    thief.headers["Authorization"] = "Bearer stolen"
+    assert thief.ask("GET", "/api/session").status == 401
+    found = [(one["user"], one["action"], one["error"]) for one in configures.get("/api/audit")["entries"][:4]]
+    assert ("look", "refused", "needs the role operate") in found
+    assert ("look", "log out", "") in found
+    assert ("(token)", "log in", "the token is wrong") in found
+
+
+def test_a_page_that_is_missing_is_a_page_and_a_path_of_the_api_a_sentence(site: Site) -> None:
+    stranger = site.browser()
+    page = stranger.ask("GET", "/nothing/here.html")
+    assert (page.status, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert b"There is no such page" in page.content
+    assert stranger.ask("GET", "/api/nothing").json == {"error": "The API has no such path."}
 
 
 def test_a_body_that_is_none_is_refused_with_a_sentence(operates: Browser) -> None:

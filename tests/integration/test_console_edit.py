@@ -53,7 +53,8 @@ def test_a_saved_trigger_is_in_force_at_once_and_the_file_keeps_its_comments(bro
     assert 'id = "alarm"                      # the one that people see' in text
     assert answer.json["digest"] == browser.get("/api/config")["digest"]
     wait_until(lambda: browser.get("/api/events?text=%C3%9Cnusual&limit=1")["events"])
-    undone = browser.post("/api/config/undo")
+    assert browser.ask("POST", "/api/config/undo", {}, If_Match='"another"').status == 412
+    undone = save(browser, "/api/config/undo", {}, method="POST").json
     assert (site.config.read_text(), undone["reload"]["is_done"]) == (before, True)
 
 
@@ -121,7 +122,7 @@ def test_nodes_and_pipelines_come_and_go(browser: Browser, site: Site) -> None:
     shown = browser.ask("GET", "/api/config")
     assert b"s3cret" not in shown.content
     assert [one["name"] for one in shown.json["pipelines"]] == ["yard", "gate"]
-    browser.post("/api/config/undo")
+    save(browser, "/api/config/undo", {}, method="POST")
 
 
 def test_a_trigger_is_judged_as_it_is_typed(browser: Browser) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 
 from securos_trigger.console.context import Console
 from securos_trigger.console.security.guard import CHANGING
@@ -32,6 +33,11 @@ class Person:
     client: str
     console: Console
     session: Session | None = None
+
+    def note_refused(self, request: str, needed: Role) -> None:
+        """Write down a change that their role does not allow. ConsoleError: the audit trail cannot be written."""
+        error = f"needs the role {needed}"
+        self.console.audit.write(self.user, self.role, self.client, "refused", request, error=error)
 
     @contextmanager
     def audited(self, action: str, subject: str, details: Mapping[str, Any] | None = None) -> Iterator[None]:
@@ -89,6 +95,7 @@ def _with_token(own: Console, header: str, client: str) -> Person:
     if wait_s := own.limit.wait_s(f"client {client}"):
         raise too_many(wait_s)
     own.limit.note_failure(f"client {client}")
+    own.audit.write(TOKEN_USER, "", client, "log in", "", error="the token is wrong")
     raise HTTPException(401, "The token is wrong.")
 
 
@@ -98,11 +105,13 @@ def too_many(wait_s: float) -> HTTPException:
     return HTTPException(429, f"Too many attempts. Try again in {seconds} s.", headers={"Retry-After": seconds})
 
 
-def needs(role: Role) -> Callable[[Person], Person]:
+def needs(role: Role) -> Callable[..., Awaitable[Person]]:
     """A dependency: the person, who has at least this role."""
 
-    def with_role(found: Annotated[Person, Depends(person)]) -> Person:
+    async def with_role(found: Annotated[Person, Depends(person)], request: Request) -> Person:
         if not found.role.may(role):
+            if request.method in CHANGING:
+                await run_in_threadpool(found.note_refused, f"{request.method} {request.url.path}", role)
             raise HTTPException(403, f"This needs the role {role}; you have {found.role}.")
         return found
 

@@ -13,7 +13,9 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from securos_trigger.console.access import Looks
 from securos_trigger.console.context import Console
@@ -73,8 +75,19 @@ def console_app(own: Console) -> App:
         """Describe this API."""
         return app.openapi()
 
-    app.mount("/", StaticFiles(directory=STATIC, html=True))
+    app.mount("/", _Pages(directory=STATIC, html=True))
     return Guard(app, own.plan.host_names, is_https=own.plan.is_https)
+
+
+class _Pages(StaticFiles):
+    """The static pages. One that is missing is answered with `404.html`; a path of the API as the API answers."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Answer with a file."""
+        answer = await super().get_response(path, scope)
+        if answer.status_code == 404 and path.startswith("api/"):
+            raise HTTPException(404, "The API has no such path.")
+        return answer
 
 
 def failure_answer(error: SecurosTriggerError) -> AsciiJSON:

@@ -1,4 +1,4 @@
-"""Connections of the console: one that sends no whole request in time is closed, so that they are not all held."""
+"""Connections of the console: one that sends no whole request, or reads no answer, in time is closed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-#: A request must be there, body and all, within one to two times this, in seconds.
+#: A request must be there, body and all, within one to two times this, in seconds; and an answer must be read on.
 PATIENCE_S: Final = 15.0
 
 
 class ImpatientProtocol(H11Protocol):
-    """HTTP/1.1 as uvicorn speaks it, which itself waits for a request without end."""
+    """HTTP/1.1 as uvicorn speaks it, which itself waits without end: for a request, and for a client that reads."""
 
     patience_s = PATIENCE_S
 
@@ -20,6 +20,16 @@ class ImpatientProtocol(H11Protocol):
         """Begin with a connection."""
         super().connection_made(transport)
         self._look_later()
+
+    def pause_writing(self) -> None:
+        """Wait for a client that does not read what it is sent; not for longer than the patience lasts."""
+        super().pause_writing()
+        self._unread_limit = self.loop.call_later(self.patience_s, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on: the client has read."""
+        self._unread_limit.cancel()
+        super().resume_writing()
 
     def _look_later(self) -> None:
         waits_for = (self.cycle, self._is_waiting())

@@ -19,6 +19,8 @@ LOOK_EVERY_S: Final = 1.0
 #: A comment is sent after this long without anything else, so that a broken connection is noticed.
 KEEP_ALIVE_S: Final = 15.0
 MAX_PAGES: Final = 100
+#: Pages of one session, or of one program with the token: a browser with very many tabs must not use up all of them.
+MAX_PAGES_OF_ONE: Final = 20
 #: What a slow page has not read yet; then it is ended, and its browser connects again.
 MAX_WAITING: Final = 200
 _NEWEST: Final = 50
@@ -29,26 +31,26 @@ class Feed:
 
     def __init__(self, config: Path) -> None:
         self._config = config
-        self._pages: set[asyncio.Queue[str | None]] = set()
+        self._pages: dict[asyncio.Queue[str | None], str] = {}
         self._overview = ""
         self._newest_number: int | None = None
         self._task: asyncio.Task[None] | None = None
         self._failures = Failures("console-feed", Announcer([log_notice]))
 
-    @property
-    def is_full(self) -> bool:
-        """True when no more pages are fed."""
-        return len(self._pages) >= MAX_PAGES
+    def is_full(self, owner: str) -> bool:
+        """True when no more pages are fed, to anybody or to this owner: a session, or a program with the token."""
+        own = sum(one == owner for one in self._pages.values())
+        return len(self._pages) >= MAX_PAGES or own >= MAX_PAGES_OF_ONE
 
     @property
     def pages(self) -> int:
         """How many pages are fed."""
         return len(self._pages)
 
-    async def lines(self) -> AsyncIterator[str]:
-        """Server-sent events for one page, until it leaves."""
+    async def lines(self, owner: str = "") -> AsyncIterator[str]:
+        """Server-sent events for one page of an owner, until it leaves."""
         page: asyncio.Queue[str | None] = asyncio.Queue(MAX_WAITING)
-        self._pages.add(page)
+        self._pages[page] = owner
         if self._overview:
             page.put_nowait(_event("overview", self._overview))
         if self._task is None or self._task.done():
@@ -64,7 +66,7 @@ class Feed:
                     return
                 yield text
         finally:
-            self._pages.discard(page)
+            self._pages.pop(page, None)
 
     def close(self) -> None:
         """End every page."""
@@ -124,7 +126,7 @@ class Feed:
         while not page.empty():
             page.get_nowait()
         page.put_nowait(None)
-        self._pages.discard(page)
+        self._pages.pop(page, None)
 
 
 def _text(value: Any) -> str:

@@ -1,21 +1,24 @@
-"""The newest frame of each pipeline that is looked at: asked for once, however many people look."""
+"""The newest frame of each pipeline that is looked at: asked for and written once, however many people look."""
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from securos_trigger.operations.frames import ShownFrame, newest_frame
 
-#: A frame is shown for this long before the next one is asked for: five a second.
-FRESH_S: Final = 0.2
+#: A frame is shown for this long before the next one is asked for: two and a half a second, for all viewers together.
+FRESH_S: Final = 0.4
 #: Widths that images are scaled to: a wish gets the next larger one, so that people share images.
 WIDTHS: Final = (320, 640, 960, 1280)
 MAX_KEPT: Final = 64
+
+Key: TypeAlias = tuple[str, str, int]
 
 
 @dataclass(slots=True)
@@ -25,6 +28,7 @@ class _Kept:
     lock: threading.Lock = field(default_factory=threading.Lock)
     asked_at_ticks: float = float("-inf")
     frame: ShownFrame | None = None
+    body: bytes = b""
 
 
 class FrameCache:
@@ -33,26 +37,57 @@ class FrameCache:
     def __init__(self, config: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._config = config
         self._clock = clock
-        self._kept: dict[tuple[str, str, int], _Kept] = {}
+        self._kept: dict[Key, _Kept] = {}
         self._lock = threading.Lock()
 
     def frame(self, pipeline: str, camera: str, max_width: int = 0) -> ShownFrame | None:
         """The newest frame, with an image of about this width (0: none). None: the service does not run.
 
-        OutboxError: it has no such pipeline, or does not answer.
+        NotFoundError: no such pipeline runs. OutboxError: the service does not answer.
         """
-        width = next((one for one in WIDTHS if one >= max_width), WIDTHS[-1]) if max_width else 0
-        kept = self._entry((pipeline, camera, width))
-        with kept.lock:
-            if self._clock() - kept.asked_at_ticks >= FRESH_S:
-                kept.frame = newest_frame(self._config, pipeline, camera, max_width=width)
-                kept.asked_at_ticks = self._clock()
-            return kept.frame
+        return self._filled(_key(pipeline, camera, max_width)).frame
 
-    def _entry(self, key: tuple[str, str, int]) -> _Kept:
+    def body(self, pipeline: str, camera: str) -> bytes | None:
+        """The newest frame without its image as JSON, as a page gets it. None and errors as for `frame`."""
+        return self._filled(_key(pipeline, camera, 0)).body or None
+
+    def fresh_frame(self, pipeline: str, camera: str, max_width: int) -> ShownFrame | None:
+        """The frame that is kept and new enough to be shown once more; None: `frame` has to be asked. Never waits."""
+        kept = self._kept.get(_key(pipeline, camera, max_width))
+        return kept.frame if kept is not None and self._is_fresh(kept) else None
+
+    def fresh_body(self, pipeline: str, camera: str) -> bytes | None:
+        """The same for `body`."""
+        kept = self._kept.get(_key(pipeline, camera, 0))
+        return kept.body or None if kept is not None and self._is_fresh(kept) else None
+
+    def _filled(self, key: Key) -> _Kept:
+        kept = self._entry(key)
+        with kept.lock:
+            if not self._is_fresh(kept):
+                self._ask(key, kept)
+            return kept
+
+    def _ask(self, key: Key, kept: _Kept) -> None:
+        pipeline, camera, width = key
+        known, kept.asked_at_ticks = kept.frame, float("-inf")
+        found = newest_frame(self._config, pipeline, camera, max_width=width, known=known)
+        if found is not known or found is None:
+            kept.body = b"" if found is None or width else json.dumps(found.to_json(), separators=(",", ":")).encode()
+            kept.frame = found
+        kept.asked_at_ticks = self._clock()
+
+    def _is_fresh(self, kept: _Kept) -> bool:
+        return self._clock() - kept.asked_at_ticks < FRESH_S
+
+    def _entry(self, key: Key) -> _Kept:
         with self._lock:
             if key not in self._kept:
                 while len(self._kept) >= MAX_KEPT:
                     del self._kept[next(iter(self._kept))]
                 self._kept[key] = _Kept()
             return self._kept[key]
+
+
+def _key(pipeline: str, camera: str, max_width: int) -> Key:
+    return pipeline, camera, next((one for one in WIDTHS if one >= max_width), WIDTHS[-1]) if max_width else 0

@@ -94,8 +94,9 @@ class ConfigEditor:
             edit.append(("pipelines", number, "nodes"), node)
         return self._save(edit)
 
-    def undo(self) -> Saved:
+    def undo(self, digest: str) -> Saved:
         """Put the version before the last save back; a second undo takes that back."""
+        self._open(digest)
         try:
             restore_previous(self.config)
         except ArgumentError as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from securos_trigger.errors import NotFoundError
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.outbox import outbox_of
 from securos_trigger.runtime.control import FrameRequest, ask
@@ -53,15 +54,23 @@ class ShownFrame:
         }
 
 
-def newest_frame(config: Path, pipeline: str, camera: str = "", *, max_width: int = 0) -> ShownFrame | None:
-    """The newest frame, with an image of at most `max_width` pixels (0: none). None: the service does not run.
+def newest_frame(
+    config: Path, pipeline: str, camera: str = "", *, max_width: int = 0, known: ShownFrame | None = None
+) -> ShownFrame | None:
+    """The newest frame; `known` itself when there is no newer one. None: the service does not run.
 
-    OutboxError: it has no such pipeline, or does not answer.
+    With `max_width` there is an image of at most this width in pixels, and nothing of what the nodes found.
+    NotFoundError: no such pipeline runs. OutboxError: the service does not answer.
     """
-    request = FrameRequest(pipeline=pipeline, camera=camera, width=max_width)
-    answer = ask(outbox_of(config), request, Announcer([log_notice]))
+    after = -1 if known is None or known.number is None else known.number
+    wish = FrameRequest(pipeline=pipeline, camera=camera, width=max_width, after=after, has_metadata=not max_width)
+    answer = ask(outbox_of(config), wish, Announcer([log_notice]))
     if not answer["is_running"]:
         return None
+    if not answer.get("is_known", True):
+        raise NotFoundError("pipeline", f'no pipeline "{pipeline[:80]}" runs')
+    if known is not None and answer["number"] == after:
+        return known
     return ShownFrame(answer["number"], answer, base64.b64decode(answer.pop("jpeg", "")))
 
 

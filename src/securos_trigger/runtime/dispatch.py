@@ -16,7 +16,7 @@ from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.runtime.connections import connection, first_of_each_target, relay_of, trust_store
-from securos_trigger.runtime.control import Answer, ControlServer, Service
+from securos_trigger.runtime.control import Answer, ControlServer, FrameWish, Service
 from securos_trigger.runtime.event_sink import OutboxSink
 from securos_trigger.runtime.frame_answers import frame_answer
 from securos_trigger.runtime.live_node import LiveNode
@@ -252,8 +252,8 @@ class Dispatch(Closeable):
             return {"error": "This program has its trigger node from its own code: it cannot reload a configuration."}
         return self.on_reload(path)
 
-    def _frame_answer(self, pipeline: str, camera: str, max_width: int, after: int) -> Answer:
-        return frame_answer(self.status.pipelines, pipeline, camera, max_width, after)
+    def _frame_answer(self, wish: FrameWish) -> Answer:
+        return frame_answer(self.status.pipelines, wish)
 
     def _on_kept(self, event: Event) -> None:
         if not self._watch.take_kept(event):

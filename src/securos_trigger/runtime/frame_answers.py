@@ -11,7 +11,7 @@ from securos_trigger.metadata.objects import objects_of, track_id_of
 from securos_trigger.metadata.plain import plain
 from securos_trigger.model import Frame
 from securos_trigger.model.overlays import Overlay
-from securos_trigger.runtime.control import Answer
+from securos_trigger.runtime.control import Answer, FrameWish
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.system.timestamps import rfc3339
 
@@ -22,29 +22,36 @@ MAX_LABEL_CHARACTERS: Final = 100
 _SIDES: Final = (("left", 0), ("top", 1), ("width", 0), ("height", 1))
 
 
-def frame_answer(threads: Sequence[PipelineThread], pipeline: str, camera: str, max_width: int, after: int) -> Answer:
+def frame_answer(threads: Sequence[PipelineThread], wish: FrameWish) -> Answer:
     """The newest frame of a pipeline. `number` is null when there was none; nothing else is given for frame `after`."""
-    thread = next((one for one in threads if one.pipeline_name == pipeline), None)
+    thread = next((one for one in threads if one.pipeline_name == wish.pipeline), None)
     if thread is None:
-        return {"error": f'There is no pipeline "{pipeline}".'}
-    kept = thread.pipeline.newest_frames.of(camera)
+        return {"is_known": False, "number": None}
+    kept = thread.pipeline.newest_frames.of(wish.camera)
     if kept is None:
         return {"number": None}
     number, frame = kept
-    if number == after:
+    if number == wish.after:
         return {"number": number}
-    overlays = overlays_of(thread.pipeline.steps_of(frame))
     return {
         "number": number,
         "source": frame.source_name,
         "captured_at": None if frame.captured_at is None else rfc3339(frame.captured_at.timestamp()),
         "size": frame.size,
+        "has_image": frame.image is not None,
+        "jpeg": _jpeg(frame, wish.max_width) if wish.max_width else "",
+        **(_seen(thread, frame) if wish.has_metadata else {}),
+    }
+
+
+def _seen(thread: PipelineThread, frame: Frame) -> Answer:
+    """What the nodes have found on a frame."""
+    overlays = overlays_of(thread.pipeline.steps_of(frame))
+    return {
         "objects": list(_objects(frame)),
         "lines": [_shape(frame, one, "lines") for one in overlays if one.is_line and _is_placed(frame, one)],
         "zones": [_shape(frame, one, "zones") for one in overlays if not one.is_line and _is_placed(frame, one)],
         "metadata": plain(frame.metadata),
-        "has_image": frame.image is not None,
-        "jpeg": _jpeg(frame, max_width) if max_width else "",
     }
 
 

@@ -1,10 +1,11 @@
-"""Connections that send no whole request."""
+"""Connections that send no whole request, or do not read the answer."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 import uvicorn
 
 from securos_trigger.console.connections import ImpatientProtocol
+
+LONG_PIECES = 50
 
 
 class Hasty(ImpatientProtocol):
@@ -22,10 +25,20 @@ async def _app(scope: Any, receive: Any, send: Any) -> None:
     """Answers once the body is there; `/slow` after several times the patience."""
     while (await receive()).get("more_body"):
         pass
+    if scope["path"] == "/long":
+        await _send_much(send)
     if scope["path"] == "/slow":
         await asyncio.sleep(4 * Hasty.patience_s)
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
     await send({"type": "http.response.body", "body": b"ok"})
+
+
+async def _send_much(send: Any) -> None:
+    """As a stream does: more than the buffers of the system hold."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for _ in range(LONG_PIECES):
+        await send({"type": "http.response.body", "body": bytes(1_000_000), "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +76,14 @@ def test_a_request_that_takes_long_to_answer_is_answered(port: int) -> None:
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(b"GET /slow HTTP/1.1\r\nHost: here\r\n\r\n")
         assert connection.recv(1000).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_a_connection_that_does_not_read_the_answer_is_ended(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(b"GET /long HTTP/1.1\r\nHost: here\r\n\r\n")
+        assert connection.recv(10) == b"HTTP/1.1 2"
+        time.sleep(6 * Hasty.patience_s)  # nothing is read meanwhile
+        received = 0
+        while chunk := connection.recv(1_000_000):
+            received += len(chunk)
+    assert received < LONG_PIECES * 1_000_000 / 2, "the rest was not sent"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from securos_trigger.console import feed as module
-from securos_trigger.console.feed import MAX_WAITING, Feed
+from securos_trigger.console.feed import MAX_PAGES_OF_ONE, MAX_WAITING, Feed
 from securos_trigger.operations.overview import overview
 from tests.unit.operations.site import write_site
 
@@ -58,6 +58,19 @@ def test_a_file_with_mistakes_is_news_too(tmp_path: Path) -> None:
         return text
 
     assert '"error":' in asyncio.run(look())
+
+
+def test_one_owner_may_not_take_the_pages_of_all_others() -> None:
+    async def look() -> tuple[bool, bool]:
+        feed = Feed(Path("site.toml"))
+        pages = [feed.lines("anna") for _ in range(MAX_PAGES_OF_ONE)]
+        for page in pages:
+            await anext(page)
+        found = feed.is_full("anna"), feed.is_full("otto")
+        feed.close()
+        return found
+
+    assert asyncio.run(look()) == (True, False)
 
 
 def test_a_page_that_reads_nothing_is_ended_and_the_others_go_on() -> None:

@@ -66,10 +66,10 @@ def add_pipeline(person: Configures, body: NewPipeline, if_match: IfMatch) -> di
 
 
 @router.post("/config/undo")
-def undo(person: Configures) -> dict[str, Any]:
+def undo(person: Configures, if_match: IfMatch) -> dict[str, Any]:
     """Go back to the text before the last save; a second time takes that back."""
     with person.audited("undo", str(person.console.config)):
-        return editor_of(person).undo().to_json()
+        return editor_of(person).undo(_digest(if_match)).to_json()
 
 
 def editor_of(person: Person) -> ConfigEditor:

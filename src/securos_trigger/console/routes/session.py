@@ -56,6 +56,7 @@ def log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
 def log_out(person: Looks, request: Request, response: Response) -> dict[str, str]:
     """End the session."""
     person.console.sessions.end(request.cookies.get(COOKIE, ""))
+    person.console.audit.write(person.user, person.role, person.client, "log out", "")
     response.delete_cookie(COOKIE, path="/")
     return {}
 

@@ -10,7 +10,7 @@ from securos_trigger.console.access import Looks, Operates, Person
 from securos_trigger.console.bodies import NodeChange, ReplayChange
 from securos_trigger.console.routes.config import editor_of
 from securos_trigger.console.security.roles import Role
-from securos_trigger.errors import OutboxError
+from securos_trigger.errors import NotFoundError, OutboxError
 from securos_trigger.operations.edit import PartChange
 from securos_trigger.operations.frames import ShownFrame
 from securos_trigger.operations.marked_event import send_marked_event
@@ -61,5 +61,5 @@ def _frame(person: Person, pipeline: str) -> ShownFrame | None:
     """The newest frame; None where there is none now, so that the rest can be said all the same."""
     try:
         return person.console.frames.frame(pipeline, "")
-    except OutboxError:
+    except (NotFoundError, OutboxError):
         return None

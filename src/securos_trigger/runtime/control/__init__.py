@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from securos_trigger.runtime.control.read_request import ReadRequest
     from securos_trigger.runtime.control.request_base import Request
     from securos_trigger.runtime.control.server import ControlServer
-    from securos_trigger.runtime.control.service import Answer, Service
+    from securos_trigger.runtime.control.service import Answer, FrameWish, Service
     from securos_trigger.runtime.control.service_requests import ReloadRequest, SettingsRequest, StatusRequest
 
 _HOMES = {
@@ -25,6 +25,7 @@ _HOMES = {
     "ControlServer": "server",
     "EventRequest": "event_requests",
     "FrameRequest": "frame_requests",
+    "FrameWish": "service",
     "OutboxRequest": "outbox_requests",
     "ReloadRequest": "service_requests",
     "ReadRequest": "read_request",
@@ -41,6 +42,7 @@ __all__ = [
     "ControlServer",
     "EventRequest",
     "FrameRequest",
+    "FrameWish",
     "OutboxRequest",
     "ReadRequest",
     "ReloadRequest",

@@ -14,15 +14,25 @@ Answer: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class FrameWish:
+    """Which frame is asked for, and what of it: the fields of the request `frame` (docs/control.md)."""
+
+    pipeline: str
+    camera: str = ""
+    max_width: int = 0
+    after: int = -1
+    has_metadata: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """What requests are answered from: the outbox, and functions that give the present state of the service.
 
-    `reload` takes the configuration file at a path. `frame` gives the newest frame of a pipeline and a camera, with an
-    image of at most this width, unless it is the frame with the number at the end.
+    `reload` takes the configuration file at a path. `frame` gives the newest frame of a pipeline and a camera.
     """
 
     outbox: Outbox
     status: Callable[[], Answer] = field(default=dict)
     settings: Callable[[], Answer] = field(default=dict)
     reload: Callable[[str], Answer] = field(default=lambda _path: {})
-    frame: Callable[[str, str, int, int], Answer] = field(default=lambda *_which: {"error": "There is no pipeline."})
+    frame: Callable[[FrameWish], Answer] = field(default=lambda _wish: {"is_known": False, "number": None})

@@ -61,16 +61,32 @@ export function may(role, least) {
   return ROLES.indexOf(role) >= ROLES.indexOf(least);
 }
 
+const HIDDEN_MS = 5000; // then a hidden page gives its connection back: a browser has six for all pages of a site
+
 /** Server-sent events as events of this target: `overview`, `delivery`, and `state` with `open` or `lost`. */
 export class Live extends EventTarget {
   constructor() {
     super();
     this.overview = null;
+    this.source = null;
+    document.addEventListener('visibilitychange', () => this.pause());
     this.connect();
+    this.pause();
+  }
+
+  /** A hidden page listens no more; it asks again as soon as it is shown. */
+  pause() {
+    clearTimeout(this.hiding);
+    if (!document.hidden && this.source === null) this.connect();
+    if (!document.hidden) return;
+    this.hiding = setTimeout(() => {
+      if (this.source) this.source.close();
+      this.source = null;
+    }, HIDDEN_MS);
   }
 
   connect() {
-    const source = new EventSource('/api/stream');
+    const source = (this.source = new EventSource('/api/stream'));
     source.addEventListener('open', () => this.say('state', 'open'));
     source.addEventListener('overview', (message) => {
       const overview = JSON.parse(message.data);
@@ -79,6 +95,7 @@ export class Live extends EventTarget {
     });
     source.addEventListener('delivery', (message) => this.say('delivery', JSON.parse(message.data)));
     source.addEventListener('error', () => {
+      if (source !== this.source) return;
       this.say('state', 'lost');
       if (source.readyState !== EventSource.CLOSED) return; // the browser tries again
       setTimeout(() => this.again(), 2000);
@@ -87,6 +104,7 @@ export class Live extends EventTarget {
 
   /** After a refusal the browser does not try again by itself: the session may be over, or the console is starting. */
   async again() {
+    if (this.source === null) return; // hidden meanwhile
     try {
       await session();
       this.connect();

@@ -1,0 +1,78 @@
+"""Frames that several people look at: asked for once for all of them, and not again while they are fresh."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from securos_trigger.console import frame_cache as module
+from securos_trigger.console.frame_cache import FRESH_S, FrameCache
+from securos_trigger.operations.frames import ShownFrame
+
+
+class Service:
+    """A service whose newest frame has a number, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.number = 1
+        self.now_ticks = 0.0
+        self.asked: list[tuple[str, int, int | None]] = []
+
+    def newest_frame(self, _config: Path, pipeline: str, _camera: str, *, max_width: int, known: Any) -> Any:
+        """As the operation of this name."""
+        self.asked.append((pipeline, max_width, None if known is None else known.number))
+        if known is not None and known.number == self.number:
+            return known
+        return ShownFrame(self.number, {"number": self.number, "has_image": True}, b"jpeg" if max_width else b"")
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Service:
+    found = Service()
+    monkeypatch.setattr(module, "newest_frame", found.newest_frame)
+    return found
+
+
+@pytest.fixture
+def cache(service: Service) -> FrameCache:
+    return FrameCache(Path("site.toml"), lambda: service.now_ticks)
+
+
+def test_all_who_look_share_one_image_until_it_is_old(service: Service, cache: FrameCache) -> None:
+    assert cache.fresh_frame("yard", "", 600) is None
+    frames = [cache.frame("yard", "", width) for width in (600, 640, 500)]
+    assert frames[0] is frames[1] is frames[2] is cache.fresh_frame("yard", "", 640)
+    service.now_ticks += FRESH_S
+    assert cache.fresh_frame("yard", "", 640) is None
+    service.number = 2
+    assert cache.frame("yard", "", 640).number == 2  # type: ignore[union-attr]
+    assert service.asked == [("yard", 640, None), ("yard", 640, 1)]
+
+
+def test_the_same_frame_is_neither_sent_nor_written_again(service: Service, cache: FrameCache) -> None:
+    first = cache.body("yard", "")
+    service.now_ticks += FRESH_S
+    assert cache.body("yard", "") is first is cache.fresh_body("yard", "")
+    assert first is not None
+    assert json.loads(first)["number"] == 1
+    assert service.asked[-1] == ("yard", 0, 1)
+
+
+def test_a_frame_after_a_failure_is_asked_for_at_once(
+    service: Service, cache: FrameCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.frame("yard", "")
+    service.now_ticks += FRESH_S
+
+    def fails(*_arguments: Any, **_named: Any) -> None:
+        raise ValueError("a fault")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "newest_frame", fails)
+        with pytest.raises(ValueError, match="a fault"):
+            cache.frame("yard", "")
+    service.number = 2
+    assert cache.frame("yard", "").number == 2  # type: ignore[union-attr]
