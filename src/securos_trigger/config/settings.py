@@ -78,6 +78,9 @@ class MetricsSettings(Table):
 
     port: int | None = Field(None, ge=0, le=65535, description="Port to serve them on. Left out: they are not served.")
     host: str = Field("127.0.0.1", description="Address to serve them on; by default only this machine can ask.")
+    max_cameras: int = Field(
+        200, ge=0, le=2_000, description="Cameras of an input that are counted one by one; the others are summed."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,13 @@ class PipelineFigures(NamedTuple):
     node_failures: Mapping[str, int]
 
 
+class InputFigures(NamedTuple):
+    """What an input counts: messages that wait, and what they have said, by camera and verdict."""
+
+    waiting: int
+    messages: Mapping[str, Mapping[str, int]]
+
+
 class TargetFigures(NamedTuple):
     """What waits for a receiver, and for how long the oldest has (seconds). `waiting` None: not counted.
 
@@ -70,7 +77,7 @@ class Figures:
     """What counts already, as functions that give the present figures: cheap, and callable from any thread.
 
     `sources` are the names of the live sources, `targets` have the receivers for which the outbox has answered,
-    `outbox` the deliveries in each state.
+    `outbox` the deliveries in each state, `inputs` the pipelines whose source is an input.
     """
 
     nodes: Callable[[], Sequence[NodeFigures]]
@@ -82,6 +89,7 @@ class Figures:
     already_there: Callable[[], int]
     not_kept: Callable[[], int]
     ledger_dropped: Callable[[], int]
+    inputs: Callable[[], Mapping[str, InputFigures]] = dict
 
 
 class Metrics:
@@ -182,6 +190,7 @@ class _FiguresCollector(Collector):
         yield from self._pipelines()
         yield from self._nodes()
         yield from self._waiting()
+        yield from self._inputs()
         outbox = _family(declarations.OUTBOX_DELIVERIES)
         for state, count in figures.outbox().items():
             outbox.add_metric([state], count)
@@ -218,6 +227,15 @@ class _FiguresCollector(Collector):
             if counted.relayed is not None:
                 relayed.add_metric([target], counted.relayed)
         yield from (waiting, oldest, relayed, oldest_relayed)
+
+    def _inputs(self) -> Iterator[Metric]:
+        messages, waiting = _family(declarations.INPUT_MESSAGES), _family(declarations.INPUT_WAITING)
+        for pipeline, counted in self._figures.inputs().items():
+            waiting.add_metric([pipeline], counted.waiting)
+            for camera, verdicts in counted.messages.items():
+                for verdict, count in verdicts.items():
+                    messages.add_metric([pipeline, camera, verdict], count)
+        yield from (messages, waiting)
 
     def _nodes(self) -> Iterator[Metric]:
         decisions, flags = _family(declarations.DECISIONS), _family(declarations.FLAGS)

@@ -63,6 +63,16 @@ NODE_FAILURES: Final = Declaration(
     ("pipeline", "node"),
     "faults in a node or in the sink, each of which cost one frame",
 )
+INPUT_MESSAGES: Final = Declaration(
+    "securos_trigger_input_messages",
+    COUNTER,
+    ("pipeline", "camera", "verdict"),
+    "what the messages of an input have said, by camera and verdict ([inputs](inputs/README.md)); `camera` is the name "
+    "in the camera map, empty for what is of none; `…` are all cameras beyond `max_cameras` of `[metrics]` together",
+)
+INPUT_WAITING: Final = Declaration(
+    "securos_trigger_input_waiting", GAUGE, ("pipeline",), "messages of an input that were received and not yet read"
+)
 DECISIONS: Final = Declaration(
     "securos_trigger_decisions",
     COUNTER,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from securos_trigger.metrics.collection import Figures, NodeFigures, PipelineFigures, TargetFigures
+from securos_trigger.inputs.source import InputSource
+from securos_trigger.metrics.collection import Figures, InputFigures, NodeFigures, PipelineFigures, TargetFigures
 from securos_trigger.model import Address, Flag, Reason
 from securos_trigger.pipeline.loop import PipelineResult
 from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.input_status import messages_by_camera
 from securos_trigger.runtime.pipelines import Pipelines
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 
-def service_figures(pipelines: Pipelines, dispatch: Dispatch) -> Figures:
-    """What pipelines, nodes and outbox count, for the metrics."""
+def service_figures(pipelines: Pipelines, dispatch: Dispatch, max_cameras: int) -> Figures:
+    """What pipelines, nodes, inputs and outbox count; `max_cameras` of each input have figures of their own."""
     return Figures(
         nodes=lambda: [node_figures(one.address, one.node) for one in (*dispatch.nodes, *dispatch.status.lane_nodes)],
         sources=lambda: [one.result.source_name for one in pipelines.threads if one.pipeline.is_live],
@@ -22,7 +24,18 @@ def service_figures(pipelines: Pipelines, dispatch: Dispatch) -> Figures:
         already_there=lambda: dispatch.already_there,
         not_kept=lambda: dispatch.not_kept,
         ledger_dropped=lambda: dispatch.ledger.dropped,
+        inputs=lambda: input_figures(pipelines, max_cameras),
     )
+
+
+def input_figures(pipelines: Pipelines, max_cameras: int) -> dict[str, InputFigures]:
+    """What the inputs count, by pipeline."""
+    sources = {one.pipeline_name: one.pipeline.source for one in pipelines.threads}
+    return {
+        name: InputFigures(len(source.feed.queue), messages_by_camera(source, max_cameras))
+        for name, source in sources.items()
+        if isinstance(source, InputSource) and source.feed is not None
+    }
 
 
 def node_figures(address: Address, node: TriggerSecurOSEvent) -> NodeFigures:

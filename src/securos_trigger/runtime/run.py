@@ -57,7 +57,7 @@ def run_until_stopped(settings: Settings) -> int:
         if metrics is not None:
             from securos_trigger.runtime.metric_figures import service_figures  # brings Prometheus
 
-            metrics.watch(service_figures(pipelines, dispatch))
+            metrics.watch(service_figures(pipelines, dispatch, settings.metrics.max_cameras))
         reloading = Reloading(settings, pipelines, dispatch, announcer, status.take_settings)
         dispatch.on_reload = reloading.answer
         while not pipelines.wait(stop):

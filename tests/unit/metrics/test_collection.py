@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import generate_latest
 
 from securos_trigger import TriggerSecurOSEvent
-from securos_trigger.metrics.collection import Figures, Metrics, PipelineFigures, TargetFigures
+from securos_trigger.metrics.collection import Figures, InputFigures, Metrics, PipelineFigures, TargetFigures
 from securos_trigger.metrics.declarations import METRICS
 from securos_trigger.model import Address
 from securos_trigger.notices import KINDS, Notice, kinds
@@ -44,6 +44,7 @@ def figures(trigger: TriggerSecurOSEvent) -> Figures:
         already_there=lambda: 3,
         not_kept=lambda: 2,
         ledger_dropped=lambda: 1,
+        inputs=lambda: {"site": InputFigures(3, {"gate": {"new": 2, "duplicate": 5}, "": {"malformed": 1}})},
     )
 
 
@@ -88,6 +89,15 @@ def test_pipelines_and_what_waits_for_receivers_are_read_when_somebody_asks(metr
     assert value(metrics, "securos_trigger_target_waiting", target=busy) is None, "not counted is not 0"
     assert value(metrics, "securos_trigger_target_oldest_age_seconds", target=busy) == 7.0
     assert value(metrics, "securos_trigger_build_info", version=package_version()) == 1
+
+
+def test_messages_of_inputs_are_counted_by_camera_and_verdict(metrics: Metrics) -> None:
+    metrics.watch(figures(node()))
+    name = "securos_trigger_input_messages_total"
+    assert value(metrics, name, pipeline="site", camera="gate", verdict="new") == 2
+    assert value(metrics, name, pipeline="site", camera="gate", verdict="duplicate") == 5
+    assert value(metrics, name, pipeline="site", camera="", verdict="malformed") == 1
+    assert value(metrics, "securos_trigger_input_waiting", pipeline="site") == 3
 
 
 def test_a_source_is_up_until_it_is_lost_and_again_when_it_is_back(metrics: Metrics) -> None:

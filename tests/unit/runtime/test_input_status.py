@@ -1,0 +1,54 @@
+"""What is said of an input: its messages by camera and verdict, within a bound."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from securos_trigger.heartbeat import Heartbeat
+
+from securos_trigger.inputs.feed import Arrival
+from securos_trigger.inputs.happening import Verdict
+from securos_trigger.inputs.kinds import load_kind
+from securos_trigger.inputs.message import Message
+from securos_trigger.inputs.source import InputParts, InputSource
+from securos_trigger.notices import Announcer
+from securos_trigger.runtime.input_status import input_status, messages_by_camera
+from tests.unit.inputs.test_intake import NOW, Nodes, intake_of, person
+
+#: Host and transport, which these tests need none of.
+NOT_ASKED: Any = None
+
+
+def source_with(cameras: dict[str, str], bodies: list[Any]) -> InputSource:
+    """An input whose intake has had these messages."""
+    kind = load_kind("frigate")
+    parts = InputParts(kind, kind.settings(), NOT_ASKED, NOT_ASKED)
+    source = InputSource("frigate", parts, Heartbeat(), Announcer())
+    source.intake = intake_of(Nodes(), cameras=cameras)
+    for body in bodies:
+        written = json.dumps(body).encode() if not isinstance(body, bytes) else body
+        source.intake.take(Arrival(Message(body=written, arrived_at=NOW, topic="frigate/events")))
+    return source
+
+
+def test_messages_are_counted_by_the_camera_of_the_map_and_beyond_the_bound_together() -> None:
+    cameras = {"a": "1", "b": "2", "c": "3"}
+    bodies = [person(1, "a"), person(1, "a"), person(2, "b"), person(3, "c"), person(4, "attic"), b"{ no json"]
+    source = source_with(cameras, bodies)
+    found = messages_by_camera(source, 200)
+    assert list(found) == ["", "a", "b", "c"]
+    assert {name: found[name]["new"] for name in found} == {"": 1, "a": 1, "b": 1, "c": 1}
+    assert (found["a"]["duplicate"], found[""]["malformed"]) == (1, 1)
+    assert all(set(counted) == {one.value for one in Verdict} for counted in found.values())
+    few = messages_by_camera(source, 1)
+    assert list(few) == ["", "a", "…"]
+    assert few["…"]["new"] == 2
+
+
+def test_an_input_that_was_not_started_has_no_counts() -> None:
+    kind = load_kind("frigate")
+    parts = InputParts(kind, kind.settings(), NOT_ASKED, NOT_ASKED)
+    source = InputSource("frigate", parts, Heartbeat(), Announcer())
+    assert messages_by_camera(source, 200) == {}
+    assert input_status(source)["last_message_age_s"] is None
