@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.inputs.kinds import KINDS
-from securos_trigger.operations.input_try import EXPECTED, try_input
+from securos_trigger.inputs.scene import EXPECTED
+from securos_trigger.operations.input_try import try_input
 
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 FOLDERS = sorted(path.parent.name for path in PAYLOADS.glob(f"*/{EXPECTED}"))

@@ -21,9 +21,9 @@ def input_group() -> None:
 @click.argument(
     "folder",
     cls=Argument,
-    type=file_type(is_folder=True),
+    type=file_type(),
     metavar="FOLDER",
-    description="Messages, and expected.json beside them.",
+    description="Messages with expected.json beside them, or a file that `securos-trigger record` has written.",
 )
 def try_messages(folder: Path) -> None:
     """Say what an input makes of recorded messages: one line of JSON for each, and why it became no event.

@@ -23,7 +23,7 @@ from securos_trigger.cli.arguments import Command, config_argument, file_type, f
 def record(config: Path, out: Path, is_forced: bool) -> None:
     """Run the sources and analytics nodes of CONFIG and record their metadata, until they end or Ctrl-C.
 
-    Nothing is delivered, and no secret of a trigger node is needed.
+    Nothing is delivered, and no secret of a trigger node is needed. Of an input the messages are recorded as they come.
     """
     from securos_trigger.cli.logs import log_to_stderr
     from securos_trigger.operations.record import record_metadata

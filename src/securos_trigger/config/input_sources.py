@@ -13,6 +13,7 @@ from securos_trigger.config.secrets import NO_SECRET
 from securos_trigger.errors import Mistake
 from securos_trigger.inputs.camera_map import ANY_SOURCE, names_in
 from securos_trigger.inputs.device_connection import DEVICE_KINDS, POSTING_DEVICES, DeviceConnection
+from securos_trigger.inputs.file_settings import FileSettings
 from securos_trigger.inputs.http_settings import HttpSettings
 from securos_trigger.inputs.kinds import KINDS, load_kind
 from securos_trigger.inputs.mqtt_settings import MqttSettings
@@ -80,11 +81,13 @@ def _token_mistakes(kind: str, reads: InputSettings, transport: BaseModel, where
                 yield Mistake(place, f'the camera map has no "{camera}"', fix)
 
 
-_Way = type[MqttSettings | HttpSettings | DeviceConnection | StreamConnection]
+_Way = type[MqttSettings | HttpSettings | DeviceConnection | StreamConnection | FileSettings]
 
 
 def _way_of(raw: dict[str, Any]) -> tuple[_Way, str, str]:
     """How the messages come: the model of its settings, the setting that is needed, and what to write."""
+    if "path" in raw:
+        return FileSettings, "path", ""
     if "listen" in raw and raw["type"] in POSTING_DEVICES:
         return HttpSettings, "listen", ""
     if raw["type"] in DEVICE_KINDS:

@@ -10,10 +10,8 @@ from securos_trigger.config.settings import PipelineSettings
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
 from securos_trigger.errors import SecurosTriggerError
 from securos_trigger.inputs.feed import Feed
-from securos_trigger.inputs.mqtt_settings import MqttSettings
-from securos_trigger.inputs.source_settings import InputSourceSettings
 from securos_trigger.notices import Announcer, Notice, kinds
-from securos_trigger.runtime.input_pipelines import feed_opener
+from securos_trigger.runtime.input_pipelines import as_visitor, feed_opener
 
 _LOOK_EVERY_S: Final = 0.05
 _MOST_NAMED: Final = 10
@@ -30,8 +28,9 @@ class InputLook:
         self._reason = ""
         self._feed: Feed | None = None
         try:
-            source = _as_a_visitor(pipeline.source)
-            self._feed = feed_opener(f"{pipeline.name}-doctor", source, Announcer([self._hear]))()
+            # QoS 0: a broker that keeps a session all the same has nothing to keep for it.
+            source = as_visitor(pipeline.source, qos=0)
+            self._feed = feed_opener(f"{pipeline.name}-doctor", source, Announcer([self._hear]))(None)
             self._feed.start()
         except SecurosTriggerError as error:
             self._reason = str(error)
@@ -61,12 +60,3 @@ def remarks_on(name: str, seen: Mapping[str, Any]) -> Iterator[Finding]:
     if count := seen.get("qos_0"):
         what = f"{name}: {count} of its messages came with QoS 0: in an outage such messages are lost"
         yield warning("source", what, _QOS_FIX)
-
-
-def _as_a_visitor(source: InputSourceSettings) -> InputSourceSettings:
-    """The source with a session of its own at the broker, which is not kept: that of the service is not disturbed."""
-    if not isinstance(source.transport, MqttSettings):
-        return source
-    # QoS 0: a broker that keeps the session of MQTT 3.1.1 all the same has nothing to keep for it.
-    own = source.transport.model_copy(update={"client_id": "", "session_expiry_s": 0, "qos": 0})
-    return source.model_copy(update={"transport": own})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from securos_trigger.errors import MessageError
 from securos_trigger.inputs.happening import Reading, Says
 from securos_trigger.inputs.values import MAX_OBJECTS, read_json, required_table
@@ -38,6 +40,11 @@ def _document(line: bytes) -> Any:
 def _check_number(number: int) -> None:
     if number > MAX_OBJECTS:
         raise MessageError(f"{number:,} documents are too many: the most is {MAX_OBJECTS:,}")
+
+
+def each_document(documents: list[Any]) -> Iterator[bytes]:
+    """Every item of a list that a file holds, as a message of its own."""
+    return (msgspec.json.encode(one) for one in documents)
 
 
 def read_each(body: bytes, read: Callable[[Mapping[str, Any], str], Iterator[Reading]]) -> Iterator[Reading]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from securos_trigger.inputs.happening import Verdict
 from securos_trigger.inputs.message import Message
@@ -21,6 +21,10 @@ from securos_trigger.notices import Announcer, kinds
 #: Messages that wait between the transport and the pipeline, and their bytes.
 MAX_WAITING: Final = 1_000
 MAX_WAITING_BYTES: Final = 32 * 1024**2
+
+
+#: Where a source that can be read again goes on after a restart, as plain data.
+Position = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,14 @@ class Arrival:
     """A message, and what is to be done when it is dealt with. `acknowledge` is called once, by the pipeline's thread.
 
     It must return at once. None: the transport can acknowledge nothing. `key` is the same for a message that the
-    transport sends once more because it was not acknowledged; empty: the transport has no such key.
+    transport sends once more because it was not acknowledged; empty: the transport has no such key. `position` is where
+    the next run goes on when this message is dealt with; None: the transport cannot be read again.
     """
 
     message: Message
     acknowledge: Callable[[Taken], None] | None = None
     key: str = ""
+    position: Position | None = None
 
 
 class ArrivalQueue:
@@ -57,6 +63,8 @@ class ArrivalQueue:
         self._waiting: deque[Arrival] = deque()
         self._bytes = 0
         self._changed = threading.Condition()
+        #: True when nothing will come any more: a file is at its end.
+        self.is_finished = False
 
     def __len__(self) -> int:
         return len(self._waiting)

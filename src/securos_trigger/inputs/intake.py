@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from securos_trigger.inputs.camera_map import ANY_SOURCE, CameraMap
-from securos_trigger.inputs.feed import Arrival
+from securos_trigger.inputs.feed import Arrival, Position
 from securos_trigger.inputs.happening import Happening, Reading, Says, Verdict
 from securos_trigger.inputs.kind import Kind
 from securos_trigger.inputs.known import KnownStates
@@ -79,12 +79,15 @@ class InputIntake:
         self._number = int(last.get("number") or 0)
         self._keys: OrderedDict[str, None] = OrderedDict.fromkeys(map(str, last.get("keys") or ()))
         self._written_number = self._number
+        #: Where a source that can be read again goes on; None: at its beginning, or it cannot.
+        self.position: Position | None = last.get("position")
         self._changed_lanes: dict[str, None] = {}
         self._open_known_lanes(settings)
 
     def take(self, arrival: Arrival) -> tuple[list[Happening], list[Frame]]:
         """What a message is to us, and the frames that come of it, one for each camera that has news."""
         message = arrival.message
+        self.position = arrival.position or self.position
         if arrival.key and message.dup and arrival.key in self._keys:
             repeated = [Happening(verdict=Verdict.DUPLICATE, reading=_REPEATED)]
             self._count(repeated)
@@ -107,6 +110,11 @@ class InputIntake:
                 self._changed_lanes[name] = None
                 yield frame
 
+    @property
+    def needs_ticks(self) -> bool:
+        """True while a lane needs that time goes on although its source says nothing."""
+        return any(len(lane.memory) or self._nodes.is_waiting(name) for name, lane in self.lanes.items())
+
     def take_rows(self) -> Rows:
         """The rows that have changed since the last call."""
         self.must_keep = False
@@ -117,7 +125,7 @@ class InputIntake:
         self._changed_lanes.clear()
         if rows or self._number != self._written_number:
             self._written_number = self._number
-            rows.append((_INPUT, {"number": self._number, "keys": list(self._keys)}))
+            rows.append((_INPUT, {"number": self._number, "keys": list(self._keys), "position": self.position}))
         return rows
 
     def _count(self, happenings: list[Happening]) -> None:

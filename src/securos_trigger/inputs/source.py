@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from securos_trigger.inputs.feed import Arrival, Feed, Taken
+from securos_trigger.inputs.feed import Arrival, Feed, Position, Taken
 from securos_trigger.inputs.happening import Happening, Verdict, strongest
 from securos_trigger.inputs.intake import InputIntake, LaneNodes, Rows
 from securos_trigger.inputs.kind import Kind
+from securos_trigger.inputs.lane import TICK_EVERY_S
 from securos_trigger.inputs.message_reports import MessageReports
 from securos_trigger.inputs.no_event import why_no_event
 from securos_trigger.inputs.settings import InputSettings
@@ -33,6 +34,8 @@ FLUSH_EVERY_S: Final = 2.0
 FIRST_PAUSE_S: Final = 0.25
 LONGEST_PAUSE_S: Final = 5.0
 _WAIT_S: Final = 0.5
+#: Ticks between two recorded messages; a longer gap is passed over.
+_MOST_TICKS: Final = 3_600
 _HELD_UP_FIX: Final = "look at the disk and the size of the outbox: securos-trigger doctor does both"
 
 
@@ -59,8 +62,10 @@ class InputParts:
     kind: Kind
     settings: InputSettings
     host: InputHost
-    open_feed: Callable[[], Feed]
+    open_feed: Callable[[Position | None], Feed]
     silent_after_s: float | None = None
+    #: True for messages that were recorded: their clock is that of the recording, and their source ends.
+    is_recorded: bool = False
 
 
 @dataclass(slots=True)
@@ -79,15 +84,15 @@ class _Batch:
 class InputSource:
     """The source of a pipeline whose frames come from an input. `intake` and `feed` are there while it runs."""
 
-    is_live = True
-
     def __init__(self, name: str, parts: InputParts, heartbeat: Heartbeat, announcer: Announcer) -> None:
         self.name = name
+        self.is_live = not parts.is_recorded
         self.figures = SourceFigures()
         self.intake: InputIntake | None = None
         self.feed: Feed | None = None
         #: When the last message came, on the monotonic clock; None: none has come yet.
         self.heard_at_ticks: float | None = None
+        self._recorded_at: float | None = None
         self._parts = parts
         self._heartbeat = heartbeat
         self._announcer = announcer
@@ -101,7 +106,7 @@ class InputSource:
         """
         parts = self._parts
         self.intake = intake = InputIntake(parts.kind, parts.settings, parts.host, parts.host.stored_rows())
-        self.feed = feed = parts.open_feed()
+        self.feed = feed = parts.open_feed(intake.position)
         feed.start()
         try:
             yield from self._read(feed, intake, stop)
@@ -112,6 +117,8 @@ class InputSource:
         flushed_at_ticks = heard_at_ticks = time.monotonic()
         while not stop.is_set():
             arrivals = feed.queue.take(BATCH, _WAIT_S)
+            if feed.queue.is_finished and not arrivals:
+                break
             now_ticks = time.monotonic()
             if arrivals:
                 heard_at_ticks = self.heard_at_ticks = now_ticks
@@ -119,6 +126,8 @@ class InputSource:
             batch = _Batch()
             for arrival in arrivals:
                 before = len(self._parts.host.pending_ids())
+                if self._parts.is_recorded:
+                    yield from self._ticks_until(arrival.message.arrived_at, intake)
                 happenings, frames = intake.take(arrival)
                 yield from frames
                 event_ids = self._parts.host.pending_ids()[before:]
@@ -126,7 +135,8 @@ class InputSource:
                 batch.taken.append((arrival, Taken(_verdict(happenings), event_ids, reason)))
                 self._reports.note(intake, happenings)
             self._heartbeat.cameras = self._reports.cameras
-            yield from intake.ticks(time.time())
+            if not self._parts.is_recorded:
+                yield from intake.ticks(time.time())
             is_due = now_ticks - flushed_at_ticks >= FLUSH_EVERY_S
             if intake.must_keep or is_due or self._parts.host.pending_ids():
                 if not self._commit(intake.take_rows(), stop):
@@ -134,6 +144,17 @@ class InputSource:
                 flushed_at_ticks = now_ticks
             batch.acknowledge()
         self._commit(intake.take_rows(), stop)
+
+    def _ticks_until(self, arrives_at: float, intake: InputIntake) -> Iterator[Frame]:
+        """The ticks between two recorded messages, on the clock of the recording."""
+        last_at, self._recorded_at = self._recorded_at, arrives_at
+        if last_at is None:
+            return
+        for step in range(1, min(_MOST_TICKS, int((arrives_at - last_at) / TICK_EVERY_S) + 1)):
+            if frames := list(intake.ticks(last_at + step * TICK_EVERY_S)):
+                yield from frames
+            elif not intake.needs_ticks:
+                return
 
     def _commit(self, rows: Rows, stop: threading.Event) -> bool:
         """Keep rows and events. False: it could not be done before the source was asked to stop."""

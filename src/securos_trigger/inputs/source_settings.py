@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, SerializeAsAny
 
 from securos_trigger.inputs.device_connection import DeviceConnection
+from securos_trigger.inputs.file_settings import FileSettings
 from securos_trigger.inputs.http_settings import HttpSettings
 from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.inputs.settings import InputSettings
@@ -18,7 +19,7 @@ class InputSourceSettings(BaseModel):
 
     type: str
     reads: SerializeAsAny[InputSettings]
-    transport: MqttSettings | HttpSettings | DeviceConnection | StreamConnection
+    transport: MqttSettings | HttpSettings | DeviceConnection | StreamConnection | FileSettings
 
     @property
     def source_name(self) -> str:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from securos_trigger.config.settings import PipelineSettings
 from securos_trigger.errors import extra_of, missing_part
 from securos_trigger.inputs.client_feed import ClientFeed
 from securos_trigger.inputs.device_connection import DeviceConnection
-from securos_trigger.inputs.feed import Feed
+from securos_trigger.inputs.feed import Feed, Position
+from securos_trigger.inputs.file_feed import FileFeed
+from securos_trigger.inputs.file_settings import FileSettings
 from securos_trigger.inputs.http_settings import HttpSettings
 from securos_trigger.inputs.kinds import load_kind
 from securos_trigger.inputs.mqtt_settings import MqttSettings
@@ -30,12 +34,15 @@ def open_input(
     Raises `MissingPartError` when the extra `inputs` is not installed.
     """
     source: InputSourceSettings = settings.source
+    is_recorded = isinstance(source.transport, FileSettings)
+    kind = load_kind(source.type)
     parts = InputParts(
-        kind=load_kind(source.type),
+        kind=replace(kind, rules=replace(kind.rules, is_stored=False)) if is_recorded else kind,
         settings=source.reads,
         host=lanes,
         open_feed=feed_opener(settings.name, source, announcer),
         silent_after_s=_silent_after_s(source),
+        is_recorded=is_recorded,
     )
     return InputSource(source.source_name, parts, heartbeat, announcer)
 
@@ -51,9 +58,17 @@ def has_input(settings: PipelineSettings) -> bool:
     return isinstance(settings.source, InputSourceSettings)
 
 
-def feed_opener(pipeline_name: str, source: InputSourceSettings, announcer: Announcer) -> Callable[[], Feed]:
-    """What makes the transport of an input, not started. MissingPartError: the extra `inputs` is not installed."""
+def feed_opener(
+    pipeline_name: str, source: InputSourceSettings, announcer: Announcer
+) -> Callable[[Position | None], Feed]:
+    """What makes the transport of an input, not started; it gets the position after which a file is read on.
+
+    MissingPartError: the extra `inputs` is not installed.
+    """
     transport = source.transport
+    if isinstance(transport, FileSettings):
+        cut_list = load_kind(source.type).cut_list
+        return lambda position: FileFeed(source.source_name, transport, announcer, cut_list=cut_list, position=position)
     try:
         if isinstance(transport, HttpSettings):
             from securos_trigger.inputs.http_server import HttpFeed
@@ -69,12 +84,20 @@ def feed_opener(pipeline_name: str, source: InputSourceSettings, announcer: Anno
         raise missing_part(extra, str(error.name)) from error
     name = source.source_name
     if isinstance(transport, HttpSettings):
-        return lambda: HttpFeed(name, source.type, transport, announcer)
+        return lambda _position: HttpFeed(name, source.type, transport, announcer)
     if isinstance(transport, StreamConnection):
-        return lambda: MetadataFeed(name, transport, announcer)
+        return lambda _position: MetadataFeed(name, transport, announcer)
     if isinstance(transport, DeviceConnection):
         make = partial(make_client, source.type, transport)
-        return lambda: ClientFeed(name, make, announcer)
+        return lambda _position: ClientFeed(name, make, announcer)
     topics = transport.topics or source.reads.mqtt_topics
     client_id = transport.client_id or f"securos-trigger-{socket.gethostname()}-{pipeline_name}"
-    return lambda: MqttFeed(name, transport, topics, client_id, announcer)
+    return lambda _position: MqttFeed(name, transport, topics, client_id, announcer)
+
+
+def as_visitor(source: InputSourceSettings, **changes: Any) -> InputSourceSettings:
+    """The source with a session of its own at the broker, which is not kept: that of the service is not disturbed."""
+    if not isinstance(source.transport, MqttSettings):
+        return source
+    own = source.transport.model_copy(update={"client_id": "", "session_expiry_s": 0, **changes})
+    return source.model_copy(update={"transport": own})

@@ -62,6 +62,11 @@ class SharedRecording:
             except OSError as error:
                 self._lose(error)
 
+    def write_head(self, line: str) -> None:
+        """Append a line that is no frame and no message."""
+        self.write(line)
+        self.frames = 0
+
     def close(self) -> None:
         """Finish the file."""
         try:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from securos_trigger.errors import MessageError
 from securos_trigger.inputs.boxes import BoxForm, box_from
-from securos_trigger.inputs.documents import read_each
+from securos_trigger.inputs.documents import each_document, read_each
 from securos_trigger.inputs.happening import Reading, Says, Thing
 from securos_trigger.inputs.kind import InputField, Kind
 from securos_trigger.inputs.message import Message
@@ -171,6 +171,7 @@ def _named(described: Mapping[str, Any]) -> dict[str, str]:
 
 KIND = Kind(
     name="deepstream",
+    cut_list=each_document,
     title="NVIDIA DeepStream",
     settings=DeepStreamSettings,
     make_parser=DeepStreamParser,

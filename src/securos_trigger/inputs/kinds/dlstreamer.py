@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from securos_trigger.errors import MessageError
 from securos_trigger.inputs.boxes import Box, BoxForm, BoxUnit, Canvas, box_from, canvas_from
-from securos_trigger.inputs.documents import read_each
+from securos_trigger.inputs.documents import each_document, read_each
 from securos_trigger.inputs.happening import Reading, Says, Thing
 from securos_trigger.inputs.kind import InputField, Kind
 from securos_trigger.inputs.message import Message
@@ -141,6 +141,7 @@ def _attributes(item: Mapping[str, Any]) -> dict[str, str]:
 
 KIND = Kind(
     name="dlstreamer",
+    cut_list=each_document,
     title="Intel DL Streamer",
     settings=DlStreamerSettings,
     make_parser=DlStreamerParser,

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from securos_trigger.errors import MessageError
 from securos_trigger.inputs.boxes import BoxForm, Canvas, box_from, canvas_from
-from securos_trigger.inputs.documents import read_each
+from securos_trigger.inputs.documents import each_document, read_each
 from securos_trigger.inputs.happening import Reading, Says, Thing
 from securos_trigger.inputs.kind import InputField, Kind
 from securos_trigger.inputs.message import Message
@@ -84,6 +84,7 @@ def _class(name: str, item: Mapping[str, Any]) -> Thing:
 
 KIND = Kind(
     name="roboflow",
+    cut_list=each_document,
     title="Roboflow Inference",
     settings=RoboflowSettings,
     make_parser=RoboflowParser,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal
 
 from securos_trigger.inputs.boxes import Box, BoxForm, Canvas, box_from, canvas_from
-from securos_trigger.inputs.documents import read_each
+from securos_trigger.inputs.documents import each_document, read_each
 from securos_trigger.inputs.happening import Reading, Says, Thing
 from securos_trigger.inputs.kind import InputField, Kind
 from securos_trigger.inputs.message import Message
@@ -110,6 +110,7 @@ def _box(bbox: Mapping[str, Any], canvas: Canvas | None) -> Box | None:
 
 KIND = Kind(
     name="savant",
+    cut_list=each_document,
     title="Savant",
     settings=SavantSettings,
     make_parser=SavantParser,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, Final, Literal
 
+import msgspec
 from pydantic import Field
 
 from securos_trigger.inputs.boxes import BoxForm, Canvas, box_from
@@ -15,7 +16,17 @@ from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.settings import FrameSize, InputSettings
 from securos_trigger.inputs.source_names import SourceNames
 from securos_trigger.inputs.times import TimeUnit, instant
-from securos_trigger.inputs.values import kept, number, object_id, read_json, required_list, required_table, share, text
+from securos_trigger.inputs.values import (
+    kept,
+    number,
+    object_id,
+    read_json,
+    required_list,
+    required_table,
+    share,
+    table,
+    text,
+)
 
 _CORNERS: Final = ("x_min", "y_min", "x_max", "y_max")
 _OWN: Final = frozenset({*_CORNERS, "class_id", "class_name", "confidence", "tracker_id"})
@@ -72,8 +83,15 @@ def _thing(row: Mapping[str, Any], canvas: Canvas | None) -> Thing:
     )
 
 
+def _frames_of_rows(rows: list[Any]) -> Iterator[bytes]:
+    """The rows of a file as one message for each run of rows with the same camera and frame."""
+    for _, group in groupby(rows, lambda row: [table(row).get(name) for name in ("camera", "frame", "time")]):
+        yield msgspec.json.encode(list(group))
+
+
 KIND = Kind(
     name="supervision",
+    cut_list=_frames_of_rows,
     title="Supervision",
     settings=SupervisionSettings,
     make_parser=SupervisionParser,

@@ -1,0 +1,173 @@
+"""The feed of an input whose messages were recorded: a file or a folder, read once, from where the last run ended."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from securos_trigger.errors import ArgumentError, ConfigurationError, MessageError, RecordingError
+from securos_trigger.inputs.feed import Arrival, ArrivalQueue, ConnectionState, Position
+from securos_trigger.inputs.file_settings import FileSettings
+from securos_trigger.inputs.message import MAX_BODY_BYTES, Message
+from securos_trigger.inputs.message_lines import message_lines
+from securos_trigger.inputs.scene import EXPECTED, entries_of, messages_of, read_scene, start_of
+from securos_trigger.inputs.values import read_json
+from securos_trigger.notices import Announcer
+from securos_trigger.system.reasons import reason_of
+
+#: The beginning of a file, by which it is known again although it has grown, in bytes.
+_HEAD_BYTES: Final = 256
+#: A file that is one message, or one list of them, in bytes.
+_MAX_FILE_BYTES: Final = 256 * 1024**2
+_LINES: Final = (".jsonl", ".ndjson", ".gz")
+
+#: Cuts a list that a file holds into the bodies of messages.
+ListCutter = Callable[[list[Any]], Iterable[bytes]]
+
+
+class FileQueue(ArrivalQueue):
+    """Reads the messages when they are taken; each has the position after which the next run goes on."""
+
+    def __init__(self, messages: Iterator[Message], mark: Mapping[str, Any], index: int, *, is_paced: bool) -> None:
+        super().__init__()
+        self._messages = messages
+        self._mark = mark
+        self._index = index
+        self._is_paced = is_paced
+        self._shift_s: float | None = None
+        self._ahead: Message | None = None
+
+    def take(self, limit: int, timeout_s: float) -> list[Arrival]:
+        """The next messages; at the speed of the recording where that is wanted. RecordingError: it cannot be read."""
+        found: list[Arrival] = []
+        until_ticks = time.monotonic() + timeout_s
+        while len(found) < limit and (message := self._next()) is not None:
+            if self._is_paced and not self._is_due(message, until_ticks, has_others=bool(found)):
+                break
+            self._ahead = None
+            self._index += 1
+            found.append(Arrival(message, position={**self._mark, "index": self._index}))
+        return found
+
+    def _next(self) -> Message | None:
+        if self._ahead is None:
+            self._ahead = next(self._messages, None)
+            self.is_finished = self._ahead is None
+            if self._ahead is not None and self._is_paced:
+                self._ahead = replace(self._ahead, arrived_at=self._ahead.arrived_at + self._shift(self._ahead))
+        return self._ahead
+
+    def _shift(self, first: Message) -> float:
+        if self._shift_s is None:
+            self._shift_s = time.time() - first.arrived_at
+        return self._shift_s
+
+    def _is_due(self, message: Message, until_ticks: float, *, has_others: bool) -> bool:
+        wait_s = message.arrived_at - time.time()
+        if wait_s <= 0:
+            return True
+        if not has_others:
+            time.sleep(max(0.0, min(wait_s, until_ticks - time.monotonic())))
+        return message.arrived_at <= time.time()
+
+
+class FileFeed:
+    """The feed of recorded messages. `position` is where the last run has ended, in this file or in another."""
+
+    def __init__(
+        self,
+        source_name: str,
+        settings: FileSettings,
+        announcer: Announcer,
+        *,
+        cut_list: ListCutter | None = None,
+        position: Position | None = None,
+    ) -> None:
+        self.state = ConnectionState(source_name, announcer)
+        self.queue: ArrivalQueue = ArrivalQueue()
+        self._settings = settings
+        self._cut_list = cut_list
+        self._position = position or {}
+
+    def start(self) -> None:
+        """Open the file. RecordingError: it is not there, or cannot be read."""
+        path = self._settings.path
+        with _failures_in_words(path):
+            mark = _mark(path, self._position)
+        index = int(self._position.get("index", 0)) if mark.get("head") == self._position.get("head") else 0
+        messages = islice(_guarded(path, self._messages(path)), index, None)
+        self.queue = FileQueue(messages, mark, index, is_paced=self._settings.realtime)
+        self.state.note_connected(f"{path}, from message {index + 1:,} on")
+
+    def close(self) -> None:
+        """Nothing: the file is closed when it is no longer read."""
+
+    def _messages(self, path: Path) -> Iterator[Message]:
+        if path.is_dir():
+            return _of_folder(path)
+        if path.suffix.lower() in _LINES:
+            return message_lines(path, start_at=path.stat().st_mtime, messages_per_s=self._settings.messages_per_s)
+        return self._of_file(path)
+
+    def _of_file(self, path: Path) -> Iterator[Message]:
+        """A file that is one message, or a list of them."""
+        written_at = path.stat().st_mtime
+        if path.stat().st_size > _MAX_FILE_BYTES:
+            raise RecordingError(f"{path} has more than {_MAX_FILE_BYTES // 1024**2} MiB: write lines of JSON instead")
+        body = path.read_bytes()
+        document = None if self._cut_list is None else read_json(body)
+        if self._cut_list is None or not isinstance(document, list):
+            yield Message(body=body, arrived_at=written_at)
+            return
+        for index, one in enumerate(self._cut_list(document)):
+            yield Message(body=one, arrived_at=written_at + index / self._settings.messages_per_s)
+
+
+def _of_folder(folder: Path) -> Iterator[Message]:
+    """The messages of `expected.json`, else of each file, in the order of their names."""
+    if (folder / EXPECTED).exists():
+        scene = read_scene(folder)
+        start_at = start_of(folder / EXPECTED, scene)
+        for entry in entries_of(folder, scene):
+            yield from messages_of(folder, entry, scene, start_at + float(entry.get("at_s", 0.0)))
+        return
+    for path in sorted(one for one in folder.iterdir() if one.is_file()):
+        with path.open("rb") as file:
+            yield Message(body=file.read(MAX_BODY_BYTES + 1), arrived_at=path.stat().st_mtime)
+
+
+def _mark(path: Path, known: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file is known by: its beginning, as long as it was when it was first read."""
+    head = path / EXPECTED if path.is_dir() else path
+    if not head.exists():
+        return {"head": path.name, "head_bytes": 0}
+    with head.open("rb") as file:
+        begin = file.read(_HEAD_BYTES)
+    size = int(known.get("head_bytes", 0))
+    if not 0 < size <= len(begin) or hashlib.sha256(begin[:size]).hexdigest() != known.get("head"):
+        size = len(begin)
+    return {"head": hashlib.sha256(begin[:size]).hexdigest(), "head_bytes": size}
+
+
+@contextmanager
+def _failures_in_words(path: Path) -> Iterator[None]:
+    """Turn what reading a file can fail with into a RecordingError."""
+    try:
+        yield
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be read: {reason_of(error)}") from None
+    except EOFError:
+        raise RecordingError(f"{path} cannot be read: it is cut off") from None
+    except (ArgumentError, ConfigurationError, MessageError) as error:
+        raise RecordingError(f"{path} cannot be read: {error}") from None
+
+
+def _guarded(path: Path, messages: Iterator[Message]) -> Iterator[Message]:
+    with _failures_in_words(path):
+        yield from messages

@@ -1,0 +1,132 @@
+"""Recorded messages as the source of a pipeline: events, the position over restarts, and the end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from securos_trigger.config.reader import parse_config
+from securos_trigger.inputs.source import InputSource
+from securos_trigger.notices import Announcer
+from securos_trigger.operations.input_try import try_input
+from securos_trigger.outbox import Selection, State
+from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.pipelines import Pipelines
+from tests.brokers import Mosquitto, Publisher
+from tests.integration.test_mqtt_input import wait_until
+
+CONFIG = """\
+[outbox]
+path = "outbox.sqlite"
+
+[ledger]
+enabled = false
+
+[[pipelines]]
+name = "recorded"
+source = {{ {source} }}
+cameras = {{ gate = "1", yard = "2" }}
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "alarm"
+iss_ip = "127.0.0.1"
+iss_port = "9"
+iss_password = "token"
+{trigger}
+"""
+BUILT_IN = 'event_source = "built_in"'
+HELD = """\
+event_source = "custom"
+trigger = "nodes.frigate.current_objects_count > 0"
+trigger_mode = "rising_edge"
+hold = 5
+event_name = "Stays"
+"""
+
+
+def run(folder: Path, source: str, trigger: str = BUILT_IN) -> tuple[list[str], dict[str, int]]:
+    """Run the pipeline to its end; the descriptions of all events in the outbox, and the verdicts of this run."""
+    announcer = Announcer()
+    settings = parse_config(CONFIG.format(source=source, trigger=trigger), base=folder)
+    with Dispatch(settings.outbox, announcer) as dispatch:
+        pipelines = Pipelines(dispatch, announcer)
+        pipelines.start(settings)
+        wait_until(lambda: pipelines.wait(threading.Event()))
+        [thread] = pipelines.threads
+        assert thread.error is None
+        assert isinstance(thread.pipeline.source, InputSource) and thread.pipeline.source.intake is not None
+        counted = {verdict.value: count for verdict, count in thread.pipeline.source.intake.reader.counts.items()}
+        rows = [row for state in State for row in dispatch.outbox.select(Selection(state, limit=500))[0]]
+    return sorted(
+        {row.delivery.event_id: row.delivery.description or row.delivery.name for row in rows}.values()
+    ), counted
+
+
+def line(at_s: float, number: int, camera: str = "gate", kind: str = "new") -> str:
+    at = 1_777_885_951.0 + at_s
+    after = {"id": f"{number}-abc", "camera": camera, "label": "person", "frame_time": at, "start_time": at}
+    body = json.dumps({"type": kind, "before": {}, "after": after})
+    return json.dumps({"at_s": at_s, "topic": "frigate/events", "qos": 1, "body": body})
+
+
+def recorded(path: Path, *more: str) -> None:
+    header = {"format": "frigate", "clock_at_start": "2026-05-04T09:12:31+00:00", "camera_map": {"gate": "1"}}
+    path.write_text("\n".join([json.dumps(header), *more]) + "\n")
+
+
+@pytest.mark.timeout(120)
+def test_recorded_messages_fire_once_however_often_the_service_is_started(tmp_path: Path) -> None:
+    source = 'type = "frigate", path = "seen.jsonl"'
+    recorded(tmp_path / "seen.jsonl", line(0, 1), line(1, 2, "yard"), line(2, 1, kind="update"))
+    events, counted = run(tmp_path, source)
+    assert events == ["person at gate", "person at yard"]
+    assert counted == {"new": 2, "update": 1}
+    assert run(tmp_path, source) == (events, {})  # the position is kept
+    recorded(tmp_path / "seen.jsonl", line(0, 1), line(1, 2, "yard"), line(2, 1, kind="update"), line(3, 3))
+    assert run(tmp_path, source) == (["person at gate", "person at gate", "person at yard"], {"new": 1})
+
+
+@pytest.mark.timeout(120)
+def test_time_goes_on_between_recorded_messages_so_that_a_hold_ends(tmp_path: Path) -> None:
+    recorded(tmp_path / "seen.jsonl", line(0, 1), line(60, 1, kind="end"))
+    events, _ = run(tmp_path, 'type = "frigate", path = "seen.jsonl"', HELD)
+    assert events == ["Stays"]
+
+
+@pytest.mark.timeout(120)
+def test_a_folder_with_its_list_is_a_source(tmp_path: Path) -> None:
+    folder = Path(__file__).parents[1] / "payloads" / "frigate"
+    _, counted = run(tmp_path, f'type = "frigate", path = "{folder}"')
+    assert counted["new"] > 1
+
+
+@pytest.mark.timeout(180)
+def test_what_comes_to_an_input_is_recorded_and_read_back(tmp_path: Path) -> None:
+    with Mosquitto(tmp_path) as broker, Publisher(broker) as frigate:
+        site = CONFIG.format(source=f'type = "frigate", broker = "{broker.url}"', trigger=BUILT_IN)
+        (tmp_path / "site.toml").write_text(site)
+        command = [sys.executable, "-m", "securos_trigger", "record", "site.toml", "--out", "seen.jsonl"]
+        with (
+            (tmp_path / "log").open("w") as log,
+            subprocess.Popen(command, cwd=tmp_path, stderr=log, stdout=log) as process,
+        ):
+            try:
+                wait_until(lambda: "source_connected" in (tmp_path / "log").read_text(), 120)
+                for written in (line(0, 1), line(1, 2, "yard")):
+                    frigate.send("frigate/events", json.loads(written)["body"])
+                wait_until(lambda: (tmp_path / "seen.jsonl.partial").read_text().count("frigate/events") == 2)
+                process.terminate()
+                assert process.wait(60) == 0, (tmp_path / "log").read_text()
+            finally:
+                process.kill()
+    tried: list[Any] = [one.line for one in try_input(tmp_path / "seen.jsonl")]
+    assert [(one["source"], one["labels"]) for one in tried] == [("gate", ["person"]), ("yard", ["person"])]
+    events, counted = run(tmp_path, 'type = "frigate", path = "seen.jsonl"')
+    assert (events, sum(counted.values())) == (["person at gate", "person at yard"], 2)

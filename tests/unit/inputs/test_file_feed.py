@@ -1,0 +1,101 @@
+"""Recorded messages as a feed: every form that is read, the position, the end, and what cannot be read."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from securos_trigger.errors import RecordingError
+from securos_trigger.inputs.feed import Arrival, Position
+from securos_trigger.inputs.file_feed import FileFeed
+from securos_trigger.inputs.file_settings import FileSettings
+from securos_trigger.inputs.kinds import load_kind
+from securos_trigger.notices import Announcer
+
+
+def feed_of(path: Path, kind: str = "generic", position: Position | None = None, **settings: Any) -> FileFeed:
+    made = FileSettings(path=path, **settings)
+    feed = FileFeed("recorded", made, Announcer(), cut_list=load_kind(kind).cut_list, position=position)
+    feed.start()
+    return feed
+
+
+def taken(feed: FileFeed, limit: int = 100) -> list[Arrival]:
+    return feed.queue.take(limit, 0.0)
+
+
+def bodies(feed: FileFeed) -> list[Any]:
+    return [json.loads(one.message.body) for one in taken(feed)]
+
+
+def lines(path: Path, *numbers: int) -> Path:
+    path.write_text("".join(f'{{"n": {number}}}\n' for number in numbers))
+    return path
+
+
+def test_a_file_is_read_to_its_end_and_the_next_run_goes_on_after_the_last_message(tmp_path: Path) -> None:
+    path = lines(tmp_path / "seen.jsonl", 1, 2, 3)
+    first = feed_of(path)
+    two = taken(first, 2)
+    ends = [first.queue.is_finished, len(taken(first)), first.queue.is_finished]
+    assert ends == [False, 1, True]
+    assert bodies(feed_of(path, position=two[1].position)) == [{"n": 3}]
+    lines(path, 1, 2, 3, 4)  # it has grown
+    assert bodies(feed_of(path, position=two[1].position)) == [{"n": 3}, {"n": 4}]
+    lines(path, 7, 8, 9)  # it is another file of the same name
+    assert bodies(feed_of(path, position=two[1].position)) == [{"n": 7}, {"n": 8}, {"n": 9}]
+
+
+def test_a_folder_is_read_as_its_list_says_or_by_name(tmp_path: Path) -> None:
+    (tmp_path / "b.json").write_text('{"n": 1}')
+    (tmp_path / "a.json").write_text('{"n": 2}')
+    assert bodies(feed_of(tmp_path)) == [{"n": 2}, {"n": 1}]
+    messages = [{"file": "b.json", "at_s": 1.5, "topic": "x/y"}, {"file": "a.json", "at_s": 4}]
+    scene = {"clock_at_start": "2026-05-04T09:12:31Z", "messages": messages}
+    (tmp_path / "expected.json").write_text(json.dumps(scene))
+    found = taken(feed_of(tmp_path))
+    assert [(one.message.topic, one.message.arrived_at) for one in found] == [
+        ("x/y", 1777885952.5),
+        ("", 1777885955.0),
+    ]
+
+
+def test_a_list_in_a_file_is_cut_into_messages_where_the_kind_says_how(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    rows = [{"camera": "gate", "frame": frame, "x_min": 1} for frame in (1, 1, 2)]
+    path.write_text(json.dumps(rows))
+    found = taken(feed_of(path, "supervision", messages_per_s=10.0))
+    assert [len(json.loads(one.message.body)) for one in found] == [2, 1]
+    assert found[1].message.arrived_at - found[0].message.arrived_at == pytest.approx(0.1)
+    assert [len(one) for one in bodies(feed_of(path, "deepstream"))] == [3, 3, 3]
+    assert bodies(feed_of(path, "ultralytics")) == [rows]  # one message: the objects of a frame
+
+
+def test_a_recording_that_is_read_at_its_own_speed_comes_as_of_now(tmp_path: Path) -> None:
+    path = tmp_path / "seen.jsonl"
+    path.write_text('{"time": 1777885951}\n{"time": 1777885951.2}\n')
+    feed = feed_of(path, realtime=True)
+    began_at = time.time()
+    found: list[Arrival] = []
+    while not feed.queue.is_finished:
+        found += feed.queue.take(64, 0.05)
+    assert len(found) == 2
+    assert began_at - 0.1 <= found[0].message.arrived_at <= began_at + 30
+    assert found[1].message.arrived_at - found[0].message.arrived_at == pytest.approx(0.2, abs=0.001)
+    assert time.time() - began_at >= 0.15
+
+
+@pytest.mark.parametrize("name", ["missing.jsonl", "missing"])
+def test_what_is_not_there_is_said(tmp_path: Path, name: str) -> None:
+    with pytest.raises(RecordingError, match="cannot be read: No such file"):
+        taken(feed_of(tmp_path / name))
+
+
+def test_a_folder_whose_list_is_broken_is_said(tmp_path: Path) -> None:
+    (tmp_path / "expected.json").write_text("{}")
+    with pytest.raises(RecordingError, match="clock_at_start is not a time"):
+        taken(feed_of(tmp_path))
