@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from securos_trigger.heartbeat import Heartbeat
-
 from securos_trigger.inputs.feed import Arrival
 from securos_trigger.inputs.happening import Verdict
 from securos_trigger.inputs.kinds import load_kind
 from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.source import InputParts, InputSource
+from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer
 from securos_trigger.runtime.input_status import input_status, messages_by_camera
 from tests.unit.inputs.test_intake import NOW, Nodes, intake_of, person
