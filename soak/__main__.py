@@ -22,6 +22,7 @@ NAMES = (
     "parsers",
     "reload",
     "cluster",
+    "nodes",
 )
 
 

