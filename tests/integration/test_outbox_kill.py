@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from securos_trigger.outbox import Done, Outbox, State
 
 TARGET = "https://vms.example:3443"
 CAMERAS = 4
-CYCLES = 20
+CYCLES = int(os.environ.get("OUTBOX_KILLS", "8"))
 
 #: Puts as fast as it can, delivers half as fast, and tells of each on one line once it is on the disk.
 CHILD = """
