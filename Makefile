@@ -24,13 +24,19 @@ demo: $(VENV)/.ready-run ## real video, detector, TLS and a simulated SecurOS; e
 	@$(BIN)/securos-trigger demo $(ARGS)
 
 test: check ## everything that must hold: style, types, imports, all tests (minutes)
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.ready-test ## the part of `make test` that takes seconds: style, types, imports
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target .types .types-windows .style .imports
+
+.types:
+	@$(BIN)/mypy
+.types-windows:
+	@$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 src
+.style:
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
-	@$(BIN)/mypy
-	@$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 src
+.imports:
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
 test-container: $(VENV)/.ready-test ## build the container image line by line in a clean root, and run it: docs/containers.md (root; minutes)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from securos_trigger.notices import Announcer, NoticeKind
 from tests import process_guard
+from tests.longest_first import ROOT, place_of
 
 _announce = Announcer.announce
 
@@ -39,6 +40,12 @@ def _notices_have_the_fields_of_their_kind(monkeypatch: pytest.MonkeyPatch) -> I
 def pytest_configure() -> None:
     """Let no process outlive the run, also where pytest itself is killed."""
     process_guard.start()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a process of `--numprocesses`: give out the files that take longest first."""
+    if hasattr(config, "workerinput") and config.rootpath == ROOT:
+        items.sort(key=lambda item: place_of(item.path))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.longest_first import LONGEST, place_of
+
 ROOT = Path(__file__).parents[2]
 WORKFLOW = ROOT / ".github" / "workflows" / "test.yml"
 
@@ -60,6 +62,13 @@ def test_the_workflow_runs_the_readmes_commands_with_least_rights() -> None:
 def test_the_gate_runs_the_readmes_test_command() -> None:
     assert "exec make test\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert re.search(r"^make test\b", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_the_files_that_take_longest_begin_where_tests_run_side_by_side() -> None:
+    assert [name for name in LONGEST if not (ROOT / name).is_file()] == []
+    [last_long, unit] = [place_of(ROOT / name) for name in (LONGEST[-1], "tests/unit/test_errors.py")]
+    assert place_of(ROOT / LONGEST[0]) < last_long < place_of(ROOT / "tests/e2e/test_frigate.py") < unit
+    assert "--dist loadfile --no-loadscope-reorder" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 def test_make_alone_lists_every_target() -> None:
