@@ -23,9 +23,14 @@ FURTHER_TESTS: Mapping[str, Stage] = {
     ),
     "outbox/rows": ("tests/integration/test_bounding_boxes.py",),
     "runtime/control/": ("tests/integration/test_control.py",),
-    "delivery/courier/": ("tests/integration/test_courier.py",),
+    "delivery/courier/": (
+        "tests/integration/test_courier.py",
+        "tests/integration/test_courier_bugs.py",
+        "tests/integration/test_courier_changes.py",
+    ),
     "delivery/webhook/": ("tests/integration/test_webhook.py",),
     "delivery/certificate_trust": ("tests/integration/test_webhook.py", "tests/integration/test_operating.py"),
+    "delivery/certificate_inspection": ("tests/integration/test_certificate_inspection.py",),
     "delivery/certificates": ("tests/integration/test_webhook.py", "tests/integration/test_doctor.py"),
 }
 

@@ -94,6 +94,14 @@ def to(server: Served, **settings: object) -> Connection:
     return Connection(**{**values, **settings})  # type: ignore[arg-type]
 
 
+def test_a_proxy_of_the_surroundings_gets_neither_events_nor_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    with RawServer(never_answering) as proxy, OldReceiver() as receiver:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.setenv("no_proxy", "")
+        assert attempt(to(receiver)) == [Delivered((StepResult("1", "EVENT", ok=True),))]
+        assert proxy.received == b""
+
+
 def test_an_older_receiver_gets_everything_it_knows_and_the_new_fields_beside() -> None:
     with OldReceiver(CERTIFICATE) as receiver:
         assert attempt(to(receiver)) == [Delivered((StepResult("1", "EVENT", ok=True),))]

@@ -11,6 +11,7 @@ from securos_trigger.delivery.courier.supervised import repeat
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.system import worker
 from securos_trigger.system.worker import Failures
+from tests.unit.delivery.courier.skipped_time import run
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +44,7 @@ def test_a_task_that_is_cancelled_ends_also_in_its_pause(monkeypatch: pytest.Mon
     async def step() -> None:
         raise ZeroDivisionError
 
-    async def run() -> None:
+    async def cancelled() -> None:
         task = asyncio.create_task(repeat(step, failures))
         while not failures.count:
             await asyncio.sleep(0)
@@ -51,7 +52,7 @@ def test_a_task_that_is_cancelled_ends_also_in_its_pause(monkeypatch: pytest.Mon
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    asyncio.run(run())
+    asyncio.run(cancelled())
 
 
 def test_the_recovery_is_announced_while_a_long_step_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,4 +69,23 @@ def test_the_recovery_is_announced_while_a_long_step_is_under_way(monkeypatch: p
         return False
 
     asyncio.run(repeat(step, Failures("courier", Announcer([notices.append]))))
+    assert [notice.name for notice in notices] == ["thread_failed", "thread_recovered"]
+
+
+def test_a_step_that_is_under_way_for_a_second_after_a_failure_works_again() -> None:
+    notices: list[Notice] = []
+    turns: list[int] = []
+
+    async def step() -> bool:
+        turns.append(len(turns))
+        if len(turns) == 1:
+            raise ZeroDivisionError
+        await asyncio.sleep(0.9)
+        before = [notice.name for notice in notices]
+        await asyncio.sleep(0.2)
+        assert (before, notices[-1].name) == (["thread_failed"], "thread_recovered")
+        return False
+
+    run(repeat(step, Failures("courier", Announcer([notices.append]))))
+    assert turns == [0, 1]
     assert [notice.name for notice in notices] == ["thread_failed", "thread_recovered"]
