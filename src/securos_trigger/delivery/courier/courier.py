@@ -49,11 +49,15 @@ class Courier:
         self._random = random
         self._reports = DeliveryReports(self.target, announcer, clock)
         self._health = TargetHealth(self.target, announcer, policy.back_off, random)
-        self._failures: dict[int, int] = {}  # in a row, by sequence, of deliveries that failed at a healthy target
+        #: Failures in a row at a healthy target, by the sequence of the delivery.
+        self._failures: dict[int, int] = {}
         self._poison = PoisonMessages(policy.give_up_after, policy.give_up_unanswered_after)
-        self._served: set[int] = set()  # sequences of deliveries that some camera has its event of
-        self._knows_event_ids = False  # as far as is known
-        self._claimed = 0  # and not settled: under way, or at hand
+        #: Sequences of the deliveries of which at least one camera has its event.
+        self._served: set[int] = set()
+        #: The last answer gave the event's id back: the receiver sees a repeated delivery as the same one.
+        self._knows_event_ids = False
+        #: Claimed deliveries that are not settled: under way, or at hand.
+        self._claimed = 0
         self._batch = SettlementBatch(outbox)
         self._pacing = Pacing(policy.late_per_s)
         self._is_stopping = False
