@@ -72,8 +72,15 @@ def image_input(inputs: Sequence[Any], open_size: tuple[int, int] | None) -> Ima
 
 
 def _extra(other: Any, width: int, height: int, batch: int) -> Array:
-    """The value of an input beside the image: the size that boxes are wanted in, or no scaling."""
+    """The value of an input beside the image: the size that boxes are wanted in, no scaling, or no padding."""
     name = other.name.lower()
+    if name == "pixel_mask" and len(other.shape) == 3 and other.type in _EXTRA_TYPES:
+        usual = (batch, height, width)
+        shape = [
+            side if isinstance(side, int) and side > 0 else whole
+            for side, whole in zip(other.shape, usual, strict=True)
+        ]
+        return np.ones(shape, dtype=_EXTRA_TYPES[other.type])
     row = {
         "orig_target_sizes": [width, height],
         "orig_target_size": [width, height],
@@ -82,7 +89,7 @@ def _extra(other: Any, width: int, height: int, batch: int) -> Array:
         "scale_factor": [1, 1],
     }.get(name)
     if row is None or other.type not in _EXTRA_TYPES or len(other.shape) != 2:
-        known = "orig_target_sizes, im_shape, image_shape, scale_factor"
+        known = "orig_target_sizes, im_shape, image_shape, scale_factor, pixel_mask"
         raise LayoutError(f'what its second input "{other.name}" {other.shape} means is not known', f"Known: {known}.")
     return np.array([row] * batch, dtype=_EXTRA_TYPES[other.type])
 

@@ -113,3 +113,10 @@ def test_what_is_no_input_of_a_detector_is_refused(inputs: list[Given], sentence
     with pytest.raises(LayoutError) as found:
         image_input(inputs, None)
     assert str(found.value) == sentence
+
+
+def test_a_mask_of_the_padding_is_one_everywhere() -> None:
+    image = Given("pixel_values", [1, 3, 320, 480])
+    for shape, expected in (([1, "height", "width"], (1, 320, 480)), (["batch", 64, 64], (1, 64, 64))):
+        mask = image_input([image, Given("pixel_mask", shape, "tensor(int64)")], None).extras["pixel_mask"]
+        assert (mask.shape, str(mask.dtype), mask.min()) == (expected, "int64", 1)

@@ -4,7 +4,7 @@ layout      what a family is to the detector
 nanodet     NanoDet, NanoDet-Plus, PicoDet
 yolo        YOLO v5, v8, v11 and those laid out like them; v10 and v26 end to end
 yolox       YOLOX
-rtdetr      RT-DETR, and other models that give labels, boxes and scores
+rtdetr      RT-DETR, DETR, SSD of TensorFlow, and other models that give labels, boxes and scores
 """
 
 from __future__ import annotations

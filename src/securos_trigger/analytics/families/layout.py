@@ -36,6 +36,7 @@ class Preparation:
 
 RGB_0_TO_1 = Preparation(False, (0, 0, 0), (255, 255, 255))
 BGR_0_TO_255 = Preparation(True, (0, 0, 0), (1, 1, 1))
+RGB_OF_IMAGENET = Preparation(False, (123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
 BGR_OF_IMAGENET = Preparation(True, (103.53, 116.28, 123.675), (57.375, 57.12, 58.395))
 
 

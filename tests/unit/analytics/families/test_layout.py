@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from securos_trigger.analytics.families import Layout, recognise
-from securos_trigger.analytics.families.layout import BGR_0_TO_255, RGB_0_TO_1
+from securos_trigger.analytics.families.layout import BGR_0_TO_255, RGB_0_TO_1, RGB_OF_IMAGENET
 from tests.property.analytics.families.trials import (
     refused,
     trial,
@@ -96,3 +96,30 @@ def test_a_class_beyond_the_labels_in_the_first_run_is_refused_with_the_count() 
     what, _, _ = refused("auto", trial(*outputs, labels=1, names=("labels", "boxes", "scores")))
     assert what == "1 name is given, and the model has at least 63 classes"
     assert recognise("auto", trial(rows, labels=63)).least_classes == 63
+
+
+def test_the_class_of_no_object_makes_a_model_detr() -> None:
+    boxes = np.full((1, 100, 4), 0.5, np.float32)
+    logits = np.full((1, 100, 4), -4.0, np.float32)
+    logits[..., 3] = 6.0
+    layout = recognise("auto", trial(logits, boxes, labels=3, names=("logits", "pred_boxes")))
+    assert (layout.name, layout.n_classes, layout.preparation) == ("DETR", 3, RGB_OF_IMAGENET)
+    logits[0, 5] = [-2.0, 7.0, 1.0, 3.0]
+    found = layout.decode([logits, boxes], 0.5)
+    assert (found.class_ids.tolist(), found.corners.tolist()) == ([1], [[16.0, 16.0, 48.0, 48.0]])
+    assert found.probabilities[0] == pytest.approx(0.9795, abs=1e-3)
+    assert refused("rtdetr", trial(logits, boxes, labels=4, names=("logits", "pred_boxes")))[0] == (
+        "4 names are given, and the model has 3 classes"
+    )
+
+
+def test_an_ssd_of_tensorflow_has_its_corners_the_other_way_round_and_classes_from_one() -> None:
+    boxes = np.zeros((1, 10, 4), np.float32)
+    classes, scores = np.ones((1, 10), np.float32), np.zeros((1, 10), np.float32)
+    boxes[0, 0], classes[0, 0], scores[0, 0] = [0.25, 0.5, 0.5, 1.0], 2, 0.9  # top, left, bottom, right
+    outputs = [boxes, classes, scores, np.array([1.0], np.float32)]
+    names = ("detection_boxes:0", "detection_classes:0", "detection_scores:0", "num_detections:0")
+    layout = recognise("auto", trial(*outputs, labels=2, names=names))
+    assert (layout.name, layout.least_classes) == ("SSD of TensorFlow", 2)
+    found = layout.decode(outputs, 0.5)
+    assert (found.class_ids.tolist(), found.corners.tolist()) == ([1], [[32.0, 16.0, 64.0, 32.0]])
