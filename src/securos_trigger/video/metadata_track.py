@@ -15,6 +15,7 @@ from typing import Final
 import av
 
 from securos_trigger.errors import VideoError
+from securos_trigger.video.reasons import reason_of_stream
 
 _END: Final = re.compile(rb"</(?:[\w.-]{1,40}:)?Meta[dD]ataStream\s{0,20}>\s*\Z")
 _LONGEST_END: Final = 128
@@ -77,4 +78,4 @@ def metadata_payloads(
                 if payload := bytes(packet):
                     yield payload, ends.is_end(payload)
     except (av.FFmpegError, OSError) as error:
-        raise VideoError(error.strerror or type(error).__name__) from None
+        raise VideoError(reason_of_stream(error)) from None

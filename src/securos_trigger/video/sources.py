@@ -29,6 +29,7 @@ from securos_trigger.system.platform import CAMERA_FORMAT, camera_address
 from securos_trigger.system.worker import Worker
 from securos_trigger.video.frame_times import FrameTimes, Pace
 from securos_trigger.video.orientation import Uprighter
+from securos_trigger.video.reasons import reason_of_file, reason_of_stream
 from securos_trigger.video.settings import (
     STREAM_PROTOCOLS,
     FileSourceSettings,
@@ -140,7 +141,7 @@ class FileSource:
         except VideoError:
             raise
         except (av.FFmpegError, OSError) as error:
-            raise VideoError(f"The video {path} cannot be read: {error.strerror or type(error).__name__}") from error
+            raise VideoError(f"The video {path} cannot be read: {reason_of_file(error, path)}") from error
         except Exception as error:
             raise VideoError(f"The video {path} cannot be read: {name_of_bug(error)}") from error
 
@@ -235,7 +236,7 @@ class LiveSource:
                         return "closed"
                     self._hand_on(image)
         except (av.FFmpegError, OSError) as error:
-            return str(error.strerror or type(error).__name__)
+            return reason_of_stream(error)
         except Exception as error:  # noqa: BLE001  whatever a library raises, a camera is worth another try
             return self._fault(error)
         return "the stream ended"

@@ -1,0 +1,33 @@
+"""Says in plain words why FFmpeg gave no video: its own sentences name parts of FFmpeg, not of the world."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import av
+
+from securos_trigger.validation.file_contents import what_instead
+
+_NO_VIDEO = "nothing came that can be read as video"
+
+
+def reason_of_stream(error: av.FFmpegError | OSError) -> str:
+    """Why a live source gives no frames. It never has the address, which may hold a password."""
+    if isinstance(error, av.error.ExitError):  # the time-out interrupts FFmpeg
+        return "nothing came before the time-out"
+    if isinstance(error, av.error.InvalidDataError):
+        return _NO_VIDEO
+    if isinstance(error, OSError) and error.errno == errno.EIO:
+        return f"the connection broke off, or {_NO_VIDEO}"
+    return str(error.strerror or type(error).__name__)
+
+
+def reason_of_file(error: av.FFmpegError | OSError, path: Path) -> str:
+    """Why a file cannot be read as a video."""
+    if isinstance(error, av.error.InvalidDataError):
+        what, fix = what_instead(path)
+        if what:
+            return f"it {what}. {fix}".rstrip(". ")
+        return "it is no video, is damaged, or its recording was not finished"
+    return str(error.strerror or type(error).__name__)
