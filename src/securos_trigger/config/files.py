@@ -66,12 +66,12 @@ def files_written(settings: Settings) -> Iterator[NamedFile]:
         yield NamedFile(outbox.with_name(name), "outbox.path", f"{name}, which belongs to the outbox")
 
 
-def file_mistakes(settings: Settings) -> list[Mistake]:
+def file_mistakes(settings: Settings, *, has_files: bool = False) -> list[Mistake]:
     """The outputs that are a file which the configuration reads, or another output."""
     taken: dict[Hashable, NamedFile] = {}
     for file in files_read(settings):
         taken.setdefault(identity_of(file.path), file)
-    mistakes = _unusable(settings.outbox.path) + list(_variables(settings))
+    mistakes = _unusable(settings.outbox.path, has_files=has_files) + list(_variables(settings))
     for file in reversed(list(files_written(settings))):  # the outbox first: a mistake stands at what can be moved
         other = taken.setdefault(identity_of(file.path), file)
         if other is not file:
@@ -86,18 +86,19 @@ def _variables(settings: Settings) -> Iterator[Mistake]:
     if settings.ledger.path is None:  # it stands beside the outbox
         named.pop("ledger.path", None)
     for where, path in named.items():
-        if variable := next((part for part in path.parts if _VARIABLE.fullmatch(part)), ""):
+        variable = next((part for part in path.parts if _VARIABLE.fullmatch(part)), "")
+        if variable and not Path(*path.parts[: path.parts.index(variable) + 1]).exists():
             yield Mistake(
                 where, f"{variable} is not replaced in a path", "Write ~ for the home folder, or the whole path."
             )
 
 
-def _unusable(outbox: Path) -> list[Mistake]:
+def _unusable(outbox: Path, *, has_files: bool) -> list[Mistake]:
     """Why the outbox can never be a file there: it is a folder, or a file stands where its folder should."""
     if outbox.is_dir():
         return [Mistake("outbox.path", f"{outbox} is a folder, and a file is expected", "Name a file in it.")]
     above = next((folder for folder in outbox.parents if folder.exists()), None)
-    if above is not None and not above.is_dir():
+    if has_files and above is not None and not above.is_dir():
         return [Mistake("outbox.path", f"{above} is a file, so nothing can be in it", "Name another folder.")]
     return []
 

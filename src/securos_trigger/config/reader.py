@@ -122,7 +122,7 @@ def parse_config(
         relay=None if top.relay is None else top.relay.completed(base, top.identity.gateway_id),
         images=top.images,
     )
-    if mistakes := file_mistakes(settings):
+    if mistakes := file_mistakes(settings, has_files=has_files):
         raise ConfigurationError(_placed(mistakes, text, raw), source)
     return settings
 

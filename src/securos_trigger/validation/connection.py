@@ -40,7 +40,7 @@ def is_placeholder(text: str) -> bool:
 
 
 def check_address(parts: SplitResult, example: str) -> None:
-    """Refuse what is no address in a URL, though it can be read as one. No text repeats a part that may be secret."""
+    """Refuse a URL that can be read as one and leads nowhere. No text repeats a part that may be secret."""
     place = parts.netloc.rpartition("@")[2]
     if _VARIABLE.search(parts.geturl()):
         raise custom_mistake("a variable such as ${NAME} is not replaced here", 'Write url = { env = "NAME" }.')
@@ -51,7 +51,7 @@ def check_address(parts: SplitResult, example: str) -> None:
     if "://" in parts.path or (parts.path.startswith("//") and place.lower() in ("http:", "https:", "rtsp:")):
         raise custom_mistake("the address has :// twice", f"It looks like {example}.")
     host = parts.hostname or ""
-    if re.fullmatch(r"[\d.]+", host) and not _is_ip(host):
+    if re.fullmatch(r"[\d.]*\d[\d.]*", host) and not _is_ip(host):
         raise custom_mistake(f'"{host}" is neither a host name nor an IP address', _FOUR_NUMBERS)
 
 

@@ -103,11 +103,7 @@ def _mistake(detail: object, model: type[BaseModel], where: str) -> Mistake:
     if kind == "missing":
         return Mistake(place, "is required and missing")
     if kind in ("enum", "literal_error"):
-        expected = [part.strip(" '") for part in str(context["expected"]).replace(" or ", ", ").split(",")]
-        given = detail["input"]
-        guess = nearest(given, expected) if isinstance(given, str) else ""
-        fix = f"One of: {', '.join(expected)}." + (f' Did you mean "{guess}"?' if guess else "")
-        return Mistake(place, f"{_shown(given)} is not a possible value", fix)
+        return _of_no_choice(place, str(context["expected"]), detail["input"])
     if kind == "union_tag_invalid":
         expected = [part.strip(" '") for part in str(context["expected_tags"]).split(",")]
         tag = without_login(str(context["tag"]))
@@ -122,10 +118,7 @@ def _mistake(detail: object, model: type[BaseModel], where: str) -> Mistake:
             place, "there may be several of these, and this is one table", f"Write [[{head}]], not [{head}]."
         )
     if kind in _SENTENCES:
-        is_secret = any(is_secret_name(str(step)) for step in detail["loc"])
-        fix = "" if is_secret or kind[:3] not in ("int", "flo") else _fix_of_number(detail["input"])
-        fix = fix or _fix_of_table(place, kind, detail["input"])
-        return Mistake(place, _SENTENCES[kind] + ("" if is_secret else f", not {_shown(detail['input'])}"), fix)
+        return _of_wrong_kind(place, kind, detail["input"], is_secret=any(map(is_secret_name, map(str, detail["loc"]))))
     if kind in _LIMITS:
         return Mistake(place, f"{_shown(detail['input'])} is too {_LIMITS[kind].format_map(context)}")
     if kind in ("too_short", "too_long"):
@@ -134,6 +127,22 @@ def _mistake(detail: object, model: type[BaseModel], where: str) -> Mistake:
         return Mistake(place, "must not be empty")
     message = str(detail["msg"]).removeprefix("Value error, ")
     return Mistake(place, message[:1].lower() + message[1:])
+
+
+def _of_no_choice(place: str, choices: str, given: object) -> Mistake:
+    """A value that is none of those that are possible."""
+    expected = [part.strip(" '") for part in choices.replace(" or ", ", ").split(",")]
+    guess = nearest(given, expected) if isinstance(given, str) else ""
+    fix = f"One of: {', '.join(expected)}." + (f' Did you mean "{guess}"?' if guess else "")
+    return Mistake(place, f"{_shown(given)} is not a possible value", fix)
+
+
+def _of_wrong_kind(place: str, kind: str, given: object, *, is_secret: bool) -> Mistake:
+    """A value of another kind: text for a number, a list for a table. A secret is not repeated."""
+    if is_secret:
+        return Mistake(place, _SENTENCES[kind])
+    fix = _fix_of_number(given) if kind.startswith(("int_", "float_")) else _fix_of_table(place, kind, given)
+    return Mistake(place, f"{_SENTENCES[kind]}, not {_shown(given)}", fix)
 
 
 def _length_mistake(place: str, kind: str, context: dict[str, object]) -> Mistake:
