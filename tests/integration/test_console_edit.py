@@ -125,6 +125,53 @@ def test_nodes_and_pipelines_come_and_go(browser: Browser, site: Site) -> None:
     save(browser, "/api/config/undo", {}, method="POST")
 
 
+def test_an_input_with_its_camera_map_is_made_and_changed(browser: Browser, site: Site) -> None:
+    before = site.config.read_text()
+    source = {"type": "frigate", "listen": "127.0.0.1:0", "token": "a token of a sender"}
+    trigger = {"type": "trigger_securos_event", "id": "alarm", "event_source": "built_in", "iss_ip": "127.0.0.1"}
+    trigger |= {"iss_port": str(site.receiver.port), "iss_scheme": "http", "iss_password": TOKEN}
+    body = {"name": "door", "source": source, "nodes": [trigger], "cameras": {"gate": "1"}}
+    new = save(browser, "/api/pipelines", body, method="POST")
+    assert (new.status, new.json["reload"]["is_done"]) == (200, True), new
+    [shown] = [one for one in browser.get("/api/config")["pipelines"] if one["name"] == "door"]
+    assert (shown["cameras"], shown["source"]["values"]["token"]) == ({"gate": "1"}, "***")
+    changed = {"values": {"events_from": "reviews"}, "cameras": {"gate": "1", "*": "2,3"}}
+    saved = save(browser, "/api/config/sources/door", changed)
+    assert (saved.status, saved.json["reload"]["is_done"]) == (200, True), saved
+    text = site.config.read_text()
+    assert text.startswith(before.rstrip())
+    assert ('events_from = "reviews"' in text, 'gate = "1"' in text, '"*" = "2,3"' in text) == (True, True, True)
+    schema = browser.get("/api/schema/inputs")["inputs"]["frigate"]
+    assert (schema["title"], schema["has_topics"], list(schema["ways"])) == ("Frigate", True, ["mqtt", "http"])
+    assert {"broker", "events_from"} < set(schema["ways"]["mqtt"]["properties"])
+    site.config.write_text(before)
+
+
+def test_a_sink_is_made_changed_and_kept_to_the_folders(browser: Browser, site: Site) -> None:
+    before = site.config.read_text()
+    path = "/api/config/sinks/yard"
+    values = {"type": "annotated", "path": "recordings/yard.mp4"}
+    saved = save(browser, path, {"values": values})
+    assert (saved.status, saved.json["reload"]["is_done"]) == (200, True), saved
+    assert browser.get("/api/config")["pipelines"][0]["sink"]["values"] == {"path": "recordings/yard.mp4"}
+    for wrong, what in (("../yard.mp4", "a file may be named"), ("recordings/site.toml", "must end in .mp4")):
+        refused = save(browser, path, {"values": {"path": wrong}})
+        assert (refused.status, what in str(refused.json["mistakes"])) == (422, True), refused
+    back = save(browser, path, {"values": {"type": "null"}, "removes": ["path"]})
+    assert (back.status, browser.get("/api/config")["pipelines"][0]["sink"]["values"]) == (200, {})
+    site.config.write_text(before)
+
+
+def test_a_new_password_of_a_receiver_is_set_at_all_of_its_nodes(browser: Browser, site: Site) -> None:
+    before = site.config.read_text()
+    saved = save(browser, ALARM, {"values": {"iss_password": "another token of it"}})
+    assert saved.status == 200, saved
+    assert site.config.read_text().count('iss_password = "another token of it"') == 2
+    assert TOKEN not in site.config.read_text()
+    assert save(browser, "/api/config/undo", {}, method="POST").status == 200
+    assert site.config.read_text() == before
+
+
 def test_a_trigger_is_judged_as_it_is_typed(browser: Browser) -> None:
     def check(trigger: str) -> Any:
         body = {"pipeline": "yard", "node": "alarm", "values": {"trigger": trigger}}

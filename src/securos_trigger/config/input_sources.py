@@ -81,6 +81,15 @@ def _token_mistakes(kind: str, reads: InputSettings, transport: BaseModel, where
                 yield Mistake(place, f'the camera map has no "{camera}"', fix)
 
 
+def ways_of(kind: str) -> dict[str, type[BaseModel]]:
+    """The ways in which messages of a kind may come, each with the model of its settings; the usual one first."""
+    if kind == "onvif-metadata":
+        return {"stream": StreamConnection, "file": FileSettings}
+    usual: dict[str, type[BaseModel]] = {"device": DeviceConnection} if kind in DEVICE_KINDS else {"mqtt": MqttSettings}
+    posted = {"http": HttpSettings} if kind in POSTING_DEVICES or kind not in DEVICE_KINDS else {}
+    return {**usual, **posted, "file": FileSettings}
+
+
 _Way = type[MqttSettings | HttpSettings | DeviceConnection | StreamConnection | FileSettings]
 
 

@@ -15,6 +15,8 @@ Text = Annotated[str, Field(max_length=1000)]
 LongText = Annotated[str, Field(max_length=40_000)]
 Names = Annotated[list[Text], Field(max_length=500)]
 CameraIds = Annotated[dict[Text, Text], Field(max_length=64)]
+#: The source's name of a camera, and its ids in SecurOS.
+CameraMap = Annotated[dict[Text, Text], Field(max_length=500)]
 
 
 def _refusal(what: str) -> PydanticCustomError:
@@ -137,6 +139,12 @@ class Change(Body):
     removes: Names = []
 
 
+class SourceChange(Change):
+    """A changed source. `cameras` is the whole camera map of an input; null: it stays as it is."""
+
+    cameras: CameraMap | None = None
+
+
 class NodeChange(Change):
     """A changed node of a pipeline, which is not saved. Empty names: a new one, whose `values` have a `type`."""
 
@@ -152,11 +160,12 @@ class NewNode(Body):
 
 
 class NewPipeline(Body):
-    """A pipeline to be added: its source, and its nodes in order."""
+    """A pipeline to be added: its source, its nodes in order, and of an input the camera map."""
 
     name: PartName
     source: Values
     nodes: Annotated[list[NodeValues], Field(max_length=100)] = []
+    cameras: CameraMap = {}
 
 
 class ReplayChange(NodeChange):

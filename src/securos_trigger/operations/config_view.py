@@ -127,9 +127,17 @@ def _pipeline(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": str(raw.get("name", "")),
         "source": part_of(source).to_json() if isinstance(source, dict) else None,
+        "cameras": _camera_map(raw.get("cameras")),
         "nodes": [part_of(one, usual_id(str(one.get("type", "")))).to_json() for one in tables],
         "sink": part_of(sink).to_json() if isinstance(sink, dict) else None,
     }
+
+
+def _camera_map(raw: object) -> dict[str, str] | None:
+    """The camera map of an input: the ids in SecurOS as one text, by the source's name of a camera."""
+    if not isinstance(raw, dict):
+        return None
+    return {str(name): ",".join(map(str, ids)) if isinstance(ids, list) else str(ids) for name, ids in raw.items()}
 
 
 def usual_id(kind: str) -> str:

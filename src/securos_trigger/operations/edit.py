@@ -5,29 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from securos_trigger.config.editing import ConfigurationEdit, previous_of, restore_previous
+from securos_trigger.config.agreement import SHARED_BY_TARGET
+from securos_trigger.config.editing import ConfigurationEdit, Place, previous_of, restore_previous
 from securos_trigger.config.pipelines import USUAL_IDS
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake, NotFoundError
-from securos_trigger.operations.edit_rules import edit_mistakes, without_masks
+from securos_trigger.operations.edit_rules import edit_mistakes, receiver_of, without_masks
 from securos_trigger.operations.reload import Reloaded, reload_service
 from securos_trigger.system.reasons import reason_of
 
 
 @dataclass(frozen=True, slots=True)
 class PartChange:
-    """Other values for a node of a pipeline, or for its source (`node` empty).
+    """Other values for a node of a pipeline, or for its source or its sink (`node` empty).
 
-    `removes` are keys that go back to their defaults. A secret that reads `***` stays as it is.
+    `removes` are keys that go back to their defaults. A secret that reads `***` stays as it is. `cameras` is the new
+    camera map of an input; None: it stays as it is.
     """
 
     pipeline: str
     node: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     removes: Sequence[str] = ()
+    part: Literal["source", "sink"] = "source"
+    cameras: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +86,19 @@ class ConfigEditor:
         return self._save(edit)
 
     def add_pipeline(
-        self, name: str, source: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], digest: str
+        self,
+        name: str,
+        source: Mapping[str, Any],
+        nodes: Sequence[Mapping[str, Any]],
+        digest: str,
+        cameras: Mapping[str, str] | None = None,
     ) -> Saved:
-        """Save a new pipeline at the end."""
+        """Save a new pipeline at the end. `cameras` is the camera map of an input."""
         edit = self._open(digest)
         for part in (source, *nodes):
             self._require_allowed({}, part)
-        edit.append(("pipelines",), {"name": name, "source": source})
+        mapped = {"cameras": cameras} if cameras else {}
+        edit.append(("pipelines",), {"name": name, "source": source, **mapped})
         number = len(edit.get(("pipelines",))) - 1
         for node in nodes:
             edit.append(("pipelines", number, "nodes"), node)
@@ -113,9 +123,15 @@ class ConfigEditor:
     def _changed(self, change: PartChange, digest: str | None) -> ConfigurationEdit:
         edit = self._open(digest)
         place: tuple[str | int, ...] = _pipeline_place(edit, change.pipeline)
-        place += ("nodes", _node_number(edit, place, change.node)) if change.node else ("source",)
+        if change.cameras is not None:
+            edit.set((*place, "cameras"), dict(change.cameras))
+        place += ("nodes", _node_number(edit, place, change.node)) if change.node else (change.part,)
+        if change.part == "sink" and "sink" not in edit.get(place[:-1]):
+            edit.set(place, {"type": "null"})
         old = edit.get(place)
         values = without_masks(change.values, old)
+        if change.part == "sink":
+            self._require_video_file(values.get("path"))
         self._require_allowed(old, values, change.removes)
         for key, value in values.items():
             if old.get(key) != value or key not in old:
@@ -123,7 +139,33 @@ class ConfigEditor:
         for key in change.removes:
             if key in old:
                 edit.remove((*place, key))
+        self._share(edit, place, old, values, change.removes)
         return edit
+
+    def _share(
+        self,
+        edit: ConfigurationEdit,
+        place: Place,
+        old: Mapping[str, Any],
+        values: Mapping[str, Any],
+        removes: Sequence[str],
+    ) -> None:
+        """Change what all nodes of one receiver share, as its password, at the other nodes of the same receiver too."""
+        shared = {key: value for key, value in values.items() if key in SHARED_BY_TARGET and old.get(key) != value}
+        gone = [key for key in removes if key in SHARED_BY_TARGET]
+        if receiver_of(old) is None or receiver_of(edit.get(place)) != receiver_of(old):
+            return
+        for number, pipeline in enumerate(edit.get(("pipelines",))):
+            for index, node in enumerate(pipeline.get("nodes", ())):
+                if receiver_of(node) != receiver_of(old) or not (shared or gone):
+                    continue
+                other = ("pipelines", number, "nodes", index)
+                self._require_allowed(node, shared, [key for key in gone if key in node])
+                for key, value in shared.items():
+                    edit.set((*other, key), value)
+                for key in gone:
+                    if key in node:
+                        edit.remove((*other, key))
 
     def _open(self, digest: str | None) -> ConfigurationEdit:
         edit = ConfigurationEdit(self.config)
@@ -136,6 +178,11 @@ class ConfigEditor:
         mistakes = edit_mistakes(known, values, removes, base=self.config.parent, folders=self.folders)
         if mistakes:
             raise ConfigurationError(mistakes, str(self.config))
+
+    def _require_video_file(self, path: object) -> None:
+        """A sink writes over the file that it names: only one that is a video by its name."""
+        if isinstance(path, str) and not path.lower().endswith(".mp4"):
+            raise ConfigurationError([Mistake("path", "the name of the file must end in .mp4")], str(self.config))
 
     def _settings(self, edit: ConfigurationEdit, *, has_secrets: bool) -> Settings:
         return parse_config(edit.text(), base=self.config.parent, source=str(self.config), has_secrets=has_secrets)

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from securos_trigger.config.part_models import part_models
+from securos_trigger.config.reader import TRIGGER_TYPE
 from securos_trigger.errors import Mistake
+from securos_trigger.trigger.properties import json_schema
 from securos_trigger.validation.masking import MASK, without_login
 
 IS_CODE: Final = "it is Python code: change it in the configuration file"
@@ -64,6 +66,14 @@ def is_reference(value: object) -> bool:
     if not isinstance(value, dict) or not value:
         return False
     return set(value) <= {"file", "env"} and all(isinstance(one, str) for one in value.values())
+
+
+def receiver_of(raw: object) -> tuple[str, ...] | None:
+    """What names the receiver of a trigger node as it stands in the file; None: it is no such node."""
+    if not isinstance(raw, Mapping) or raw.get("type") != TRIGGER_TYPE:
+        return None
+    known = json_schema()["properties"]
+    return tuple(str(raw.get(key, known[key].get("default"))) for key in _ADDRESSES[0][0])
 
 
 def is_path_key(key: str) -> bool:

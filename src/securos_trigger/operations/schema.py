@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from securos_trigger.config.input_sources import ways_of
 from securos_trigger.config.part_models import part_models
+from securos_trigger.inputs.kinds import KINDS, load_kind
+from securos_trigger.inputs.settings import InputSettings
 from securos_trigger.trigger.properties import json_schema
 
 
@@ -20,3 +24,28 @@ def part_schemas() -> dict[str, Any]:
         for name, models in part_models().items()
     }
     return {"trigger": json_schema(), **schemas}
+
+
+def input_schemas() -> dict[str, Any]:
+    """The kinds of inputs by name: a `title`, whether it `has_topics` of its own, and schemas of its source by way.
+
+    `ways` are the ways in which its messages may come: `mqtt`, `http`, `device` or `stream`.
+    """
+    return {name: _input(name) for name in KINDS}
+
+
+@cache
+def _input(name: str) -> dict[str, Any]:
+    """The title of a kind of input, and the schemas of its source by way. The camera map belongs to the pipeline."""
+    kind = load_kind(name)
+    own = kind.settings.model_json_schema()
+    own["properties"].pop("cameras", None)
+    ways = {way: _joined(model.model_json_schema(), own) for way, model in ways_of(name).items()}
+    has_topics = kind.settings.mqtt_topics is not InputSettings.mqtt_topics
+    return {"title": kind.title, "has_topics": has_topics, "ways": ways}
+
+
+def _joined(way: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """One schema for the one table that a source is: how its messages come, then what they are."""
+    joined = {key: {**way.get(key, {}), **own.get(key, {})} for key in ("properties", "$defs")}
+    return {"type": "object", **joined, "required": [*way.get("required", ()), *own.get("required", ())]}

@@ -140,7 +140,7 @@ def test_from_a_video_to_an_event_on_a_new_receiver_without_a_terminal(site: Sit
         for label, text in filled.items():
             dialog.get_by_label(label, exact=True).fill(text)
         assert violations(page) == []
-        dialog.get_by_role("button", name="Make it").click()
+        dialog.get_by_role("button", name="Create pipeline").click()
         expect(page.get_by_role("heading", name="gate", exact=True)).to_be_visible(timeout=LIMIT_MS)
         targets = open_page("/targets.html")
         receiver = targets.locator(".receivers article", has_text=settings["iss_port"])

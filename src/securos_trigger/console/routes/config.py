@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, HTTPException
 
 from securos_trigger.console.access import Configures, Looks, Person
-from securos_trigger.console.bodies import Change, NewNode, NewPipeline
+from securos_trigger.console.bodies import Change, NewNode, NewPipeline, SourceChange
 from securos_trigger.operations.config_view import config_view
 from securos_trigger.operations.edit import ConfigEditor, PartChange, Saved
-from securos_trigger.operations.schema import part_schemas
+from securos_trigger.operations.schema import input_schemas, part_schemas
 
 router = APIRouter(prefix="/api", tags=["configuration"])
 IfMatch = Annotated[str, Header(alias="If-Match", max_length=100, description="The digest that was read, in quotes.")]
@@ -20,6 +20,12 @@ IfMatch = Annotated[str, Header(alias="If-Match", max_length=100, description="T
 def show_schemas(person: Looks) -> dict[str, Any]:
     """JSON Schemas of the trigger node, and of every other node, source and sink by type."""
     return part_schemas()
+
+
+@router.get("/schema/inputs")
+def show_input_schemas(person: Looks) -> dict[str, Any]:
+    """JSON Schemas of the sources that are inputs, by kind and by the way in which their messages come."""
+    return {"inputs": input_schemas()}
 
 
 @router.get("/config")
@@ -37,10 +43,17 @@ def save_node(person: Configures, pipeline: str, node: str, body: Change, if_mat
 
 
 @router.put("/config/sources/{pipeline}")
-def save_source(person: Configures, pipeline: str, body: Change, if_match: IfMatch) -> dict[str, Any]:
-    """Save other values for the source of a pipeline, and have the service take them."""
-    change = PartChange(pipeline, "", body.values, body.removes)
+def save_source(person: Configures, pipeline: str, body: SourceChange, if_match: IfMatch) -> dict[str, Any]:
+    """Save other values for the source of a pipeline, or another camera map, and have the service take them."""
+    change = PartChange(pipeline, "", body.values, body.removes, cameras=body.cameras)
     return _save(person, "save source", pipeline, change, if_match)
+
+
+@router.put("/config/sinks/{pipeline}")
+def save_sink(person: Configures, pipeline: str, body: Change, if_match: IfMatch) -> dict[str, Any]:
+    """Save other values for the sink of a pipeline, and have the service take them."""
+    change = PartChange(pipeline, "", body.values, body.removes, part="sink")
+    return _save(person, "save sink", pipeline, change, if_match)
 
 
 @router.post("/config/nodes/{pipeline}")
@@ -62,7 +75,8 @@ def remove_node(person: Configures, pipeline: str, node: str, if_match: IfMatch)
 def add_pipeline(person: Configures, body: NewPipeline, if_match: IfMatch) -> dict[str, Any]:
     """Save a new pipeline, and have the service start it."""
     with person.audited("add pipeline", body.name, {"source": _word(body.source.get("type"))}):
-        return editor_of(person).add_pipeline(body.name, body.source, body.nodes, _digest(if_match)).to_json()
+        editor, digest = editor_of(person), _digest(if_match)
+        return editor.add_pipeline(body.name, body.source, body.nodes, digest, body.cameras).to_json()
 
 
 @router.post("/config/undo")
@@ -79,7 +93,9 @@ def editor_of(person: Person) -> ConfigEditor:
 
 
 def _save(person: Person, action: str, subject: str, change: PartChange, if_match: str) -> dict[str, Any]:
-    details = {"values": sorted(change.values), "removes": list(change.removes)}
+    details: dict[str, Any] = {"values": sorted(change.values), "removes": list(change.removes)}
+    if change.cameras is not None:
+        details["cameras"] = dict(change.cameras)
     with person.audited(action, subject, details):
         saved: Saved = editor_of(person).change(change, _digest(if_match))
         return saved.to_json()

@@ -2,7 +2,7 @@
 
 import { get, query } from '../shared/api.js';
 import { clauseList } from '../shared/clauses.js';
-import { empty, h, select } from '../shared/dom.js';
+import { empty, h, loading, select } from '../shared/dom.js';
 import { page } from '../shared/shell.js';
 import { clock, exact, length, moment, number, reasonKind, reasonText } from '../shared/texts.js';
 
@@ -22,6 +22,7 @@ page('decisions', async ({ main, live }) => {
   const lanes = h('section', { class: 'panel lanes', 'aria-label': 'Timeline' });
   const detail = h('section', { class: 'panel detail', 'aria-label': 'One decision', tabindex: '-1' });
   main.append(h('h1', { class: 'unseen' }, 'Decisions'), h('div', { class: 'bar' }, form, asking), legend(), h('div', { class: 'split wide' }, lanes, detail));
+  lanes.append(loading());
   detail.append(empty('Choose a decision.', 'Its clauses and the values at that moment are shown here.'));
   live.on('overview', ({ pipelines }) => names.replaceChildren(...pipelines.flatMap((one) => one.nodes.map(({ address }) => h('option', { value: address })))));
 

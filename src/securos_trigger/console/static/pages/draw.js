@@ -2,7 +2,7 @@
 
 import { get, part as escaped, request } from '../shared/api.js';
 import { Canvas } from '../shared/canvas.js';
-import { dialog, empty, h, select, toast } from '../shared/dom.js';
+import { dialog, empty, h, loading, select, toast } from '../shared/dom.js';
 import { LiveImage } from '../shared/live_image.js';
 import { saySaved } from '../shared/node_form.js';
 import { page } from '../shared/shell.js';
@@ -141,6 +141,7 @@ page('draw', async ({ main, can }) => {
     history.replaceState(null, '', `#${choice.value}`);
     open(choice.value);
   });
+  stage.append(loading());
   await load();
 });
 

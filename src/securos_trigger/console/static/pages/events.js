@@ -2,7 +2,7 @@
 
 import { get, post, query } from '../shared/api.js';
 import { clauseList } from '../shared/clauses.js';
-import { dialog, empty, field, h, select, toast } from '../shared/dom.js';
+import { dialog, empty, field, h, loading, select, toast } from '../shared/dom.js';
 import { boxOverlay } from '../shared/live_image.js';
 import { page } from '../shared/shell.js';
 import { ACTIONS, counted, exact, moment, number, STATES } from '../shared/texts.js';
@@ -82,6 +82,7 @@ page('events', async ({ main, live, can }) => {
   });
   live.on('state', (state) => state === 'open' && load(false));
   const first = location.hash.slice(1);
+  list.append(h('li', { class: 'none' }, loading()));
   close();
   await load(false);
   if (first) await open(first);

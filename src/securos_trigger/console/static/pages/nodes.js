@@ -1,7 +1,7 @@
 /** Every part of every pipeline in a form; a new pipeline; undo. */
 
 import { get, part as escaped, request } from '../shared/api.js';
-import { dialog, empty, field, h, select, toast } from '../shared/dom.js';
+import { dialog, empty, field, h, loading, select, toast } from '../shared/dom.js';
 import { LiveImage } from '../shared/live_image.js';
 import { NodeForm, saySaved } from '../shared/node_form.js';
 import { newPipelineBody, pipelineFields } from '../shared/new_pipeline.js';
@@ -14,24 +14,33 @@ page('nodes', async ({ main, can }) => {
   const editor = h('section', { class: 'panel detail', 'aria-label': 'Form', tabindex: '-1' });
   const side = h('aside', { class: 'panel side', 'aria-label': 'Live image' });
   main.append(h('h1', { class: 'unseen' }, 'Nodes'), h('div', { class: 'three' }, tree, editor, side));
+  tree.append(loading());
+  editor.append(loading());
+  side.hidden = true;
   const schemas = await get('schema/nodes');
   let config;
   let form = null;
   let image = null;
 
+  /** The kinds of inputs: asked for where they are needed, since there are many. */
+  async function inputs() {
+    if (!schemas.inputs) ({ inputs: schemas.inputs } = await get('schema/inputs'));
+    return schemas.inputs;
+  }
+
   async function load() {
     config = await get('config');
     showTree();
-    open();
+    await open();
   }
 
   function showTree() {
     const items = config.pipelines.map((pipeline) => {
-      const parts = [['sources', pipeline.source], ...pipeline.nodes.map((node) => ['nodes', node])].filter(([, part]) => part);
+      const parts = [['sources', pipeline.source], ...pipeline.nodes.map((node) => ['nodes', node]), ['sinks', hasImages(schemas, pipeline) ? pipeline.sink : null]].filter(([, part]) => part);
       const links = parts.map(([kind, part]) => {
-        const name = kind === 'sources' ? 'Source' : part.id;
-        const hash = `#${escaped(pipeline.name)}/${kind === 'sources' ? '' : escaped(part.id)}`;
-        return h('li', {}, h('a', { href: hash }, h('span', {}, name), h('span', { class: 'hint' }, part.type === 'trigger_securos_event' ? 'trigger' : part.type.replace(/_/g, ' '))));
+        const name = PART_NAMES[kind] || part.id;
+        const hash = hashOf(pipeline, kind, part);
+        return h('li', {}, h('a', { href: hash }, h('span', {}, name), h('span', { class: 'hint' }, typeName(kind, part))));
       });
       const add = can('configure') ? h('button', { type: 'button', class: 'plain', onclick: () => addNode(pipeline), 'aria-label': `Add a node to ${pipeline.name}` }, 'Add node') : null;
       return h('section', {}, h('div', { class: 'panel-head' }, h('h2', {}, pipeline.name), add), h('ul', {}, links));
@@ -47,7 +56,7 @@ page('nodes', async ({ main, can }) => {
   }
 
   /** Opens the part that the address names, else the first trigger node. */
-  function open() {
+  async function open() {
     const [name, id] = location.hash.slice(1).split('/').map(decodeURIComponent);
     const pipeline = config.pipelines.find((one) => one.name === name) || config.pipelines[0];
     if (form) form.stop();
@@ -57,12 +66,15 @@ page('nodes', async ({ main, can }) => {
       return;
     }
     const isSource = location.hash.includes('/') && id === '';
-    const part = isSource ? pipeline.source : pipeline.nodes.find((one) => one.id === id) || pipeline.nodes.find((one) => one.type === 'trigger_securos_event') || pipeline.nodes[0] || pipeline.source;
-    const kind = part === pipeline.source ? 'sources' : 'nodes';
-    const schema = kind === 'sources' ? schemas.sources[part.type] : part.type === 'trigger_securos_event' ? schemas.trigger : schemas.nodes[part.type];
+    const isSink = id === '' && location.hash.endsWith('//') && pipeline.sink;
+    const part = isSink ? pipeline.sink : isSource ? pipeline.source : pipeline.nodes.find((one) => one.id === id) || pipeline.nodes.find((one) => one.type === 'trigger_securos_event') || pipeline.nodes[0] || pipeline.source;
+    const kind = part === pipeline.sink ? 'sinks' : part === pipeline.source ? 'sources' : 'nodes';
+    const isInput = kind === 'sources' && !(part.type in schemas.sources);
+    if (isInput) await inputs();
+    const schema = schemaOf(schemas, kind, part);
     showImage(pipeline.name);
     for (const link of tree.querySelectorAll('a')) {
-      const isOpen = link.getAttribute('href') === `#${escaped(pipeline.name)}/${kind === 'sources' ? '' : escaped(part.id)}`;
+      const isOpen = link.getAttribute('href') === hashOf(pipeline, kind, part);
       link.toggleAttribute('aria-current', isOpen);
       if (isOpen) link.setAttribute('aria-current', 'true');
     }
@@ -70,11 +82,21 @@ page('nodes', async ({ main, can }) => {
       editor.replaceChildren(empty(`A part of the type ${part.type} has no form.`, 'Change it in the configuration file.'));
       return;
     }
-    form = new NodeForm({ pipeline: pipeline.name, kind, part }, schema, config.digest, { can, saved: load, conflict });
+    const cameras = isInput ? pipeline.cameras || {} : null;
+    form = new NodeForm({ pipeline: pipeline.name, kind, part, cameras, retype: (type) => retype(pipeline, type) }, schema, config.digest, { can, saved: load, conflict });
     const remove = kind === 'nodes' && can('configure') ? h('button', { type: 'button', class: 'plain', onclick: () => removeNode(pipeline.name, part.id) }, 'Remove node') : '';
     const drawing = ['line_counter', 'zone_presence'].includes(part.type) ? h('a', { class: 'button', href: `/draw.html#${escaped(pipeline.name)}/${escaped(part.id)}` }, 'Draw') : '';
     form.node.querySelector('.foot').append(drawing, h('span', { class: 'space' }), remove);
     editor.replaceChildren(form.node);
+  }
+
+  /** The form of a sink of another type, which is not saved yet. */
+  function retype(pipeline, type) {
+    form.stop();
+    const sink = { ...pipeline.sink, type, before: pipeline.sink };
+    form = new NodeForm({ pipeline: pipeline.name, kind: 'sinks', part: sink, retype: (other) => retype(pipeline, other) }, schemas.sinks[type], config.digest, { can, saved: load, conflict });
+    editor.replaceChildren(form.node);
+    form.changed();
   }
 
   function showImage(name) {
@@ -108,9 +130,9 @@ page('nodes', async ({ main, can }) => {
     dialog(`Remove ${id}`, h('p', {}, 'Events that wait for its receiver are still delivered. "Undo last save" brings the node back.'), 'Remove', () => change(() => request('DELETE', `config/nodes/${escaped(pipeline)}/${escaped(id)}`, undefined, { 'If-Match': `"${config.digest}"` })), { isDanger: true });
   }
 
-  function newPipeline() {
-    const content = pipelineFields();
-    dialog('New pipeline', content, 'Make it', async (entered) => {
+  async function newPipeline() {
+    const content = pipelineFields(await inputs());
+    dialog('New pipeline', content, 'Create pipeline', async (entered) => {
       const body = newPipelineBody(entered);
       await change(() => request('POST', 'pipelines', body, { 'If-Match': `"${config.digest}"` }));
       location.hash = `#${escaped(body.name)}/`;
@@ -132,6 +154,25 @@ page('nodes', async ({ main, can }) => {
     toast(refusal.message, 'bad');
   }
 });
+
+/** False for an input: its messages have no images that a sink could write. */
+const hasImages = ({ sources }, { source }) => Boolean(source) && source.type in sources;
+
+const PART_NAMES = { sources: 'Source', sinks: 'Sink' };
+const hashOf = (pipeline, kind, part) => `#${escaped(pipeline.name)}/${{ sources: '', sinks: '/' }[kind] ?? escaped(part.id)}`;
+
+function typeName(kind, part) {
+  if (kind === 'sinks' && part.type === 'null') return 'none';
+  return part.type === 'trigger_securos_event' ? 'trigger' : part.type.replace(/_/g, ' ');
+}
+
+function schemaOf({ trigger, nodes, sources, sinks, inputs }, kind, part) {
+  if (kind === 'sinks') return sinks[part.type];
+  if (kind === 'nodes') return part.type === 'trigger_securos_event' ? trigger : nodes[part.type];
+  if (part.type in sources || !(part.type in inputs)) return sources[part.type];
+  const { ways } = inputs[part.type];
+  return ways.device || ways.stream || ('listen' in part.values ? ways.http : ways.mqtt);
+}
 
 /** What a node of a type needs so that it can be saved before it is filled in. */
 const STARTS = {

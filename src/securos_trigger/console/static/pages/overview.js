@@ -1,7 +1,7 @@
 /** Is it well, and what is to be done? */
 
 import { get, post } from '../shared/api.js';
-import { dialog, empty, field, h, select, toast } from '../shared/dom.js';
+import { dialog, empty, field, h, loading, select, toast } from '../shared/dom.js';
 import { LiveImage } from '../shared/live_image.js';
 import { page } from '../shared/shell.js';
 import { ago, counted, exact, moment, number, reasonKind, reasonText, since, STATES } from '../shared/texts.js';
@@ -17,6 +17,7 @@ page('overview', ({ main, live, can }) => {
   const newest = h('section', { class: 'panel short-list', 'aria-label': 'Newest events' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Newest events'), h('a', { href: '/events.html' }, 'All events')), events);
   main.append(h('h1', { class: 'unseen' }, 'Overview'), head, troubles, h('div', { class: 'with-side' }, cards, h('div', { class: 'column' }, newest, targets)));
   showNewest(events, live);
+  head.append(loading());
   const known = new Map(); // pipeline name -> card
   live.on('overview', (overview) => {
     head.replaceChildren(...headOf(overview));

@@ -17,6 +17,7 @@ page('targets', async ({ main, live, can }) => {
     h('section', { class: 'panel' }, h('h2', {}, 'Dead letters'), dead),
     h('section', { class: 'panel' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Doctor'), examine), doctor),
   );
+  if (can('configure')) main.append(h('p', { class: 'hint' }, h('a', { href: '/audit.html' }, 'Audit log'), ': who changed what, and what was refused.'));
   let states = {};
   let shown = [];
   const showReceivers = () => shown.length && receivers.replaceChildren(...shown.map((one) => receiver(one, states[one.target], can, look)));
@@ -110,14 +111,14 @@ async function showDead(place, can, rows = [], cursor = '') {
       return;
     }
     const more = found.cursor === null ? null : h('button', { type: 'button', onclick: () => showDead(place, can, all, found.cursor) }, 'More');
-    place.replaceChildren(...groups(all, can, () => showDead(place, can)), more || '');
+    place.replaceChildren(...groups(all, found.cursor !== null, can, () => showDead(place, can)), more || '');
   } catch (refusal) {
     place.replaceChildren(empty('The dead letters cannot be read.', refusal.message));
   }
 }
 
 /** Dead letters by receiver and reason: what has one cause is sent again at once. */
-function groups(rows, can, done) {
+function groups(rows, hasMore, can, done) {
   const found = new Map();
   for (const row of rows) {
     const key = JSON.stringify([row.target, row.reason]);
@@ -126,19 +127,20 @@ function groups(rows, can, done) {
   }
   return [...found.values()].map((group) => {
     const [{ target, reason }] = group;
-    const ids = group.map((row) => String(row.number ?? row.id));
-    const send = h('button', { type: 'button', onclick: () => retry(ids, group, done) }, `Send ${counted(group.length, 'event')} again`);
+    const what = hasMore ? 'all with this reason' : counted(group.length, 'event');
+    const send = h('button', { type: 'button', onclick: () => retry({ target, reason }, what, group, done) }, `Send ${what} again`);
     const items = group.slice(0, 20).map((row) => h('li', {}, h('time', { title: exact(row.captured_at) }, moment(row.captured_at)), h('a', { href: `/events.html#${row.number ?? row.id}` }, row.name), h('span', { class: 'hint' }, row.camera_ids.length ? `camera ${row.camera_ids.join(', ')}` : 'no camera')));
     return h('article', { class: 'group' }, h('div', { class: 'panel-head' }, h('div', {}, h('h3', {}, reason), h('p', { class: 'hint' }, target)), can('operate') ? send : null), h('ul', { class: 'dead' }, items), group.length > 20 ? h('p', { class: 'hint' }, `and ${group.length - 20} more`) : null);
   });
 }
 
-function retry(ids, group, done) {
+/** Sends a whole group again, also those of it that the page has not loaded. */
+function retry(choice, what, group, done) {
   const cameras = [...new Set(group.flatMap((row) => row.camera_ids))];
   const inputs = cameras.map((id) => h('div', { class: 'field' }, h('label', { for: `camera-${id}` }, `Camera ${id}`), h('input', { id: `camera-${id}`, name: id, value: id })));
-  dialog(`Send ${counted(ids.length, 'event')} again`, [h('p', {}, 'Correct a camera number here if it was wrong.'), inputs], 'Send', async (form) => {
+  dialog(`Send ${what} again`, [h('p', {}, 'Correct a camera number here if it was wrong. Then only the events of that camera are sent again.'), inputs], 'Send', async (form) => {
     const corrected = Object.fromEntries(cameras.filter((id) => form.get(id) !== id).map((id) => [id, form.get(id)]));
-    const { changed } = await post('dead/retry', { ids, cameras: corrected });
+    const { changed } = await post('dead/retry', { ...choice, cameras: corrected });
     toast(`${counted(changed, 'event')} will be sent again.`);
     done();
   });

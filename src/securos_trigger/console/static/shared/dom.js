@@ -46,6 +46,9 @@ export function empty(title, text = '', ...more) {
   return h('div', { class: 'empty' }, h('p', { class: 'strong' }, title), text ? h('p', {}, text) : null, more);
 }
 
+/** What stands where something is being asked for. */
+export const loading = () => h('p', { class: 'hint loading', role: 'status' }, 'Loading …');
+
 /** A dialog with a form. `submit(form)` may throw: the error is shown and the dialog stays. */
 export function dialog(title, content, label, submit, { isDanger = false } = {}) {
   const error = h('p', { class: 'error', role: 'alert' });

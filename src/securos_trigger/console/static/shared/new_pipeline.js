@@ -1,27 +1,90 @@
-/** A new pipeline from nothing: a source, nodes that see, and a trigger node. */
+/** A new pipeline from nothing: a source, nodes that see where it is video, and a trigger node. */
 
+import { CameraMap, cameraMap } from './camera_map.js';
 import { field, h, select } from './dom.js';
 
 const SEES = [
   ['line', 'People who cross a line'],
   ['zone', 'People in a zone'],
 ];
+const WAYS = [
+  ['mqtt', 'An MQTT broker has them'],
+  ['http', 'They are posted to this machine (HTTP)'],
+];
+const ADDRESSES = {
+  mqtt: ['Broker', 'mqtt://10.0.0.3:1883', 'mqtts:// for TLS.'],
+  http: ['Listen at', '0.0.0.0:8090', '127.0.0.1:8090 for senders on this machine only.'],
+  device: ['Address of the device', 'https://10.0.0.4', 'A camera or a recorder.'],
+  stream: ['Address of the stream', 'rtsp://user:password@10.0.0.4/onvif', 'Its metadata track is read.'],
+};
 
-export function pipelineFields() {
+const OCCASIONS = [
+  ['built_in', 'Each thing that the source says has begun'],
+  ['objects', 'Objects in view, for a source that sends every frame'],
+];
+/** Kinds whose messages are frames with objects: nothing begins in them by itself. */
+const OF_FRAMES = new Set(['deepstream', 'dlstreamer', 'onvif-metadata', 'roboflow', 'savant', 'supervision', 'ultralytics']);
+const KEYS = { mqtt: 'broker', http: 'listen', device: 'url', stream: 'url' };
+
+/** The fields of the dialog. `inputs` are the kinds of inputs of `GET /api/schema/nodes`. */
+export function pipelineFields(inputs) {
   const input = (name, attributes = {}) => h('input', { name, required: true, autocomplete: 'off', ...attributes });
+  const sources = [['video', 'Video of a camera, or a video file'], ...Object.entries(inputs).filter(isSimple).map(([kind, { title }]) => [kind, `Messages: ${title}`])];
+  const source = select(sources, 'video', { name: 'kind' });
+  const place = h('div', { class: 'fields' });
+  const show = () => place.replaceChildren(...(source.value === 'video' ? videoFields(input) : inputFields(input, source.value, inputs[source.value])));
+  source.addEventListener('change', show);
+  show();
   return [
-    field('Name', input('name', { pattern: '[A-Za-z0-9_ -]+', placeholder: 'gate' })),
+    field('Name', input('name', { pattern: '[A-Za-z0-9_ \\-]+', placeholder: 'gate' }), 'Letters, digits, spaces, _ and -.'),
+    field('Source', source),
+    place,
+    h('h3', {}, 'SecurOS'),
+    field('SecurOS server', input('host', { placeholder: '10.0.0.2' })),
+    field('Port', input('port', { value: '3443', size: '6' })),
+    field('Password', input('password', { type: 'password', autocomplete: 'new-password' }), 'AUTH_TOKEN of the receiver\'s script in SecurOS.'),
+  ];
+}
+
+/** True for a kind that the dialog can ask for: the rest, such as your own JSON, needs a table that stands in the file. */
+function isSimple([, { ways }]) {
+  const asked = new Set(Object.values(KEYS));
+  return Object.values(ways).every(({ required }) => required.every((key) => asked.has(key)));
+}
+
+function videoFields(input) {
+  return [
     field('Video', input('source', { placeholder: 'rtsp://user:password@10.0.0.5/stream1' }), 'The address of a camera, or the path of a video file in a folder of [console].'),
     field('Event for', select(SEES, 'line', { name: 'sees' }), 'Draw the line or the zone afterwards on the page Draw.'),
-    field('SecurOS server', input('host', { placeholder: '10.0.0.2' })),
-    h('div', { class: 'row' }, field('Port', input('port', { value: '3443', size: '6' })), field('Cameras', input('cameras', { placeholder: '1', size: '8' }))),
-    field('Password', input('password', { type: 'password', autocomplete: 'new-password' }), "The receiver's token."),
+    field('Cameras', input('cameras', { placeholder: '1' }), 'Ids of the cameras in SecurOS that show the event, such as 1 or 2,3.'),
   ];
+}
+
+function inputFields(input, kind, { ways, has_topics: hasTopics }) {
+  const known = Object.keys(ways).filter((key) => key !== 'http' || !hasTopics); // what comes by topic is not posted
+  const way = select(WAYS.filter(([key]) => known.includes(key)), known[0], { name: 'way' });
+  const place = h('div', { class: 'fields' });
+  const show = () => place.replaceChildren(...wayFields(input, known.length > 1 ? way.value : known[0], hasTopics));
+  way.addEventListener('change', show);
+  show();
+  const map = new CameraMap({}, () => {});
+  return [known.length > 1 ? field('How they come', way) : h('input', { type: 'hidden', name: 'way', value: known[0] }), place, field('Event for', select(OCCASIONS, OF_FRAMES.has(kind) ? 'objects' : 'built_in', { name: 'occasion' })), map.node];
+}
+
+function wayFields(input, way, hasTopics) {
+  const [label, placeholder, hint] = ADDRESSES[way];
+  const address = field(label, input('address', { placeholder }), hint);
+  if (way === 'http') return [address, field('Token', input('token', { type: 'password', minlength: '16', autocomplete: 'new-password' }), 'What senders show as "Authorization: Bearer TOKEN": 16 characters at least.')];
+  if (way === 'stream') return [address];
+  const login = [field('User', input('user', { required: false })), field('Password of the source', input('source_password', { type: 'password', required: false, autocomplete: 'new-password' }), 'Leave both empty where no login is needed.')];
+  return [address, ...login, way === 'mqtt' && !hasTopics ? field('Topics', input('topics', { placeholder: 'cameras/+/events' }), 'Separated by commas.') : null].filter(Boolean);
 }
 
 /** The body of `POST /api/pipelines` from the filled form. */
 export function newPipelineBody(form) {
-  const text = (name) => form.get(name).trim();
+  const text = (name) => (form.get(name) || '').trim();
+  const receiver = { interval: 2.0, iss_ip: text('host'), iss_port: text('port'), iss_password: form.get('password') };
+  if (text('kind') !== 'video') return inputBody(form, text, receiver);
   const address = text('source');
   const isRtsp = /^rtsps?:\/\//.test(address);
   const source = isRtsp ? { type: 'rtsp', url: address } : address.includes('://') ? { type: 'stream', url: address } : { type: 'file', path: address, realtime: true };
@@ -36,12 +99,21 @@ export function newPipelineBody(form) {
     trigger: isLine ? 'nodes.line.lines.line1.total_objects_crossed_delta > 0' : 'nodes.zone.rois.zone1.current_objects_count > 0',
     trigger_mode: isLine ? 'level' : 'rising_edge',
     event_name: isLine ? 'Line crossed' : 'Zone entered',
-    interval: 2.0,
-    iss_ip: text('host'),
-    iss_port: text('port'),
-    iss_password: form.get('password'),
+    ...receiver,
     iss_camera_ids: text('cameras'),
     send_bounding_boxes: true,
   };
   return { name: text('name'), source, nodes: [{ type: 'detector', id: 'detector1' }, { type: 'tracker', id: 'tracker1' }, seeing, trigger] };
+}
+
+function inputBody(form, text, receiver) {
+  const way = text('way');
+  const source = { type: text('kind'), [KEYS[way]]: text('address') };
+  if (text('user')) source.user = text('user');
+  if (form.get('source_password')) source.password = form.get('source_password');
+  if (form.get('token')) source.token = form.get('token');
+  if (text('topics')) source.topics = text('topics').split(',').map((one) => one.trim()).filter(Boolean);
+  const occasion = text('occasion') === 'built_in' ? { event_source: 'built_in' } : { event_source: 'custom', trigger: 'len(objects) > 0', trigger_mode: 'rising_edge', event_name: 'Object in view' };
+  const trigger = { type: 'trigger_securos_event', id: 'alarm', ...occasion, ...receiver, send_bounding_boxes: true };
+  return { name: text('name'), source, nodes: [trigger], cameras: cameraMap(form.getAll('map_name'), form.getAll('map_ids')) };
 }

@@ -2,6 +2,7 @@
 
 import { get, part as escaped, post, request } from './api.js';
 import { dialog, field, h, select, toast } from './dom.js';
+import { CameraMap } from './camera_map.js';
 import { labelOf, SchemaForm } from './schema_form.js';
 import { counted, number } from './texts.js';
 import { TriggerEditor } from './trigger_editor.js';
@@ -25,10 +26,15 @@ function isShown(key, form) {
   return true;
 }
 
+const SINKS = [
+  ['null', 'Nothing: they are thrown away'],
+  ['file', 'A video file, as they are'],
+  ['annotated', 'A video file, with what the nodes saw drawn over them'],
+];
 const TRIGGER = 'trigger_securos_event';
 
 export class NodeForm {
-  /** `place`: `{pipeline, kind: 'nodes' | 'sources', part}`; `saved(answer)` is called with a save's answer. */
+  /** `place`: `{pipeline, kind: 'nodes' | 'sources' | 'sinks', part, cameras}`; `saved(answer)` gets a save's answer. `cameras`: the camera map of an input. */
   constructor(place, schema, digest, { can, saved, conflict }) {
     Object.assign(this, { place, digest, can, saved, conflict });
     const { part } = place;
@@ -42,11 +48,12 @@ export class NodeForm {
     };
     const options = this.isTrigger ? { groups: GROUPS, isShown, controls: { trigger: editor } } : part.type === 'event' ? { controls: { condition: editor } } : {};
     this.form = new SchemaForm(schema, part, options);
+    this.map = place.cameras ? new CameraMap(place.cameras, () => this.changed(), { isDisabled: !can('configure') }) : null;
     this.problems = h('div', { role: 'alert' });
     this.preview = h('div', { class: 'preview', 'aria-live': 'polite' });
     this.result = h('div', { class: 'result', role: 'status', tabindex: '-1' });
-    this.node = h('form', { class: 'node-form', novalidate: true, onsubmit: (event) => event.preventDefault() }, this.head(), part.why_fixed ? h('p', { class: 'notice wait' }, `This part cannot be changed here: ${part.why_fixed}.`) : null, this.problems, this.form.node, this.isTrigger ? this.preview : null, this.result, this.foot());
-    if (part.why_fixed) for (const control of this.form.node.querySelectorAll('input, select, textarea')) control.disabled = true;
+    this.node = h('form', { class: 'node-form', novalidate: true, onsubmit: (event) => event.preventDefault() }, this.head(), part.why_fixed ? h('p', { class: 'notice wait' }, `This part cannot be changed here: ${part.why_fixed}.`) : null, this.notAllowed(), this.sinkType(), this.problems, this.map && this.map.node, this.form.node, this.isTrigger ? this.preview : null, this.result, this.foot());
+    if (part.why_fixed || !can('configure')) for (const control of this.form.node.querySelectorAll('input, select, textarea')) control.disabled = true;
     this.form.addEventListener('change', () => this.changed());
     this.end = new AbortController();
     this.start();
@@ -54,19 +61,33 @@ export class NodeForm {
 
   head() {
     const { pipeline, kind, part } = this.place;
-    const name = kind === 'sources' ? 'Source' : part.id;
-    return h('div', { class: 'panel-head' }, h('h2', {}, name), h('span', { class: 'hint' }, `${pipeline} · ${part.type}`));
+    const name = { sources: 'Source', sinks: 'Sink' }[kind] || part.id;
+    return h('div', { class: 'panel-head' }, h('h2', {}, name), h('span', { class: 'hint' }, part.type === 'null' ? pipeline : `${pipeline} · ${part.type}`));
+  }
+
+  /** The choice of another type, of a sink only. */
+  sinkType() {
+    const { kind, part, retype } = this.place;
+    if (kind !== 'sinks') return null;
+    const choice = select(SINKS, part.type, { disabled: !this.can('configure') });
+    choice.addEventListener('change', () => retype(choice.value));
+    return field('What becomes of the images', choice);
+  }
+
+  /** What a person may not do here, in a sentence where the form begins. */
+  notAllowed() {
+    if (this.can('configure')) return null;
+    const also = this.can('operate') ? ' You may send a test event and replay a recording.' : '';
+    return h('p', { class: 'notice' }, `You can look at these settings. To change them needs the role configure.${also}`);
   }
 
   foot() {
-    const { part } = this.place;
     this.save = h('button', { type: 'button', class: 'primary', disabled: true, onclick: () => this.saveNow() }, 'Save');
-    const buttons = [this.save];
-    if (this.isTrigger) {
-      buttons.push(h('button', { type: 'button', disabled: !this.can('operate'), onclick: (event) => this.sendTest(event.target) }, 'Send test event'));
-      buttons.push(h('button', { type: 'button', disabled: !this.can('operate'), onclick: () => this.chooseRecording() }, 'Replay before save'));
+    const buttons = this.can('configure') ? [this.save] : [];
+    if (this.isTrigger && this.can('operate')) {
+      buttons.push(h('button', { type: 'button', onclick: (event) => this.sendTest(event.target) }, 'Send test event'));
+      buttons.push(h('button', { type: 'button', onclick: () => this.chooseRecording() }, 'Replay before save'));
     }
-    if (part.why_fixed || !this.can('configure')) this.save.title = 'Only the role configure may save';
     return h('div', { class: 'foot row' }, buttons);
   }
 
@@ -117,20 +138,29 @@ export class NodeForm {
   }
 
   changed() {
-    this.save.disabled = !this.form.isChanged || !this.can('configure');
+    this.save.disabled = !(this.form.isChanged || this.isMapChanged || this.isRetyped) || !this.can('configure');
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.check(), CHECK_AFTER_MS);
   }
 
+  get isRetyped() {
+    const { before, type } = this.place.part;
+    return before !== undefined && before.type !== type;
+  }
+
+  get isMapChanged() {
+    return this.map !== null && JSON.stringify(this.map.read()) !== JSON.stringify(this.place.cameras);
+  }
+
   body() {
     const { values, removes } = this.form.changes();
-    const { pipeline, part, kind } = this.place;
-    return { pipeline, node: kind === 'sources' ? '' : part.id, values, removes };
+    const { pipeline, part } = this.place;
+    return { pipeline, node: part.id, values, removes };
   }
 
   /** What would be saved, checked: mistakes at their fields, the truth now, and the texts. */
   async check() {
-    if (this.place.kind === 'sources' || !this.can('operate')) return;
+    if (this.place.kind !== 'nodes' || !this.can('operate')) return;
     this.isChecking = true;
     const mine = (this.asked = (this.asked || 0) + 1);
     try {
@@ -164,11 +194,16 @@ export class NodeForm {
 
   async saveNow() {
     const { pipeline, part, kind } = this.place;
-    const path = kind === 'sources' ? `config/sources/${escaped(pipeline)}` : `config/nodes/${escaped(pipeline)}/${escaped(part.id)}`;
+    const path = kind === 'nodes' ? `config/nodes/${escaped(pipeline)}/${escaped(part.id)}` : `config/${kind}/${escaped(pipeline)}`;
     const { values, removes } = this.form.changes();
+    if (this.isRetyped) {
+      values.type = part.type;
+      removes.push(...Object.keys(part.before.values).filter((key) => !(key in this.form.schema.properties)));
+    }
+    const also = this.isMapChanged ? { cameras: this.map.read() } : {};
     this.save.disabled = true;
     try {
-      const answer = await request('PUT', path, { values, removes }, { 'If-Match': `"${this.digest}"` });
+      const answer = await request('PUT', path, { values, removes, ...also }, { 'If-Match': `"${this.digest}"` });
       saySaved(answer);
       this.saved(answer);
     } catch (refusal) {

@@ -118,12 +118,13 @@ export class SchemaForm extends EventTarget {
 }
 
 export const labelOf = (key) => {
-  const text = key.replace(/^iss_/, '').replace(/_s$/, ' (seconds)').replace(/_/g, ' ').replace(/\bids\b/, 'ids');
+  const text = key.replace(/^iss_/, '').replace(/_per_s$/, ' a second').replace(/_s$/, ' (seconds)').replace(/_/g, ' ').replace(/\bids\b/, 'ids');
   const known = { ip: 'Host', port: 'Port', password: 'Password', 'camera ids': 'Cameras', action: 'Action', 'ca file': 'CA file', 'certificate sha256': 'Certificate fingerprint' };
   return known[text] || text.charAt(0).toUpperCase() + text.slice(1);
 };
 
 function helpText(schema) {
+  if (schema.writeOnly) return 'It is kept in the configuration file, and never shown. To have it read from a file or from the environment, write that in the configuration file.';
   const text = (schema.description || '').replace(/\s*\(docs\/[^)]*\)/g, '').replace(/`/g, '');
   const hasDefault = schema.default !== null && schema.default !== undefined && schema.default !== '' && !Array.isArray(schema.default);
   return [text, hasDefault ? `Default: ${typeof schema.default === 'object' ? JSON.stringify(schema.default) : schema.default}.` : ''].filter(Boolean).join(' ');

@@ -13,7 +13,7 @@ const PAGES = [
 ];
 const VERDICTS = {
   healthy: ['good', 'Healthy'],
-  trouble: ['bad', 'Needs you'],
+  trouble: ['bad', 'A person must act'],
   not_running: ['off', 'Not running'],
 };
 
@@ -44,7 +44,8 @@ export async function page(name, start) {
     }
   }
   banner.hidden = true;
-  who.textContent = `${found.user} · ${found.role}`;
+  const person = `${found.user} · ${found.role}`;
+  who.replaceChildren(may(found.role, 'configure') ? h('a', { href: '/audit.html', title: 'The audit log' }, person) : person);
   const live = new Live();
   let isRunning = null;
   live.on('overview', (overview) => {

@@ -1,0 +1,48 @@
+/** The audit log: who changed what, who came and went, and what was refused. */
+
+import { get, query } from '../shared/api.js';
+import { empty, h, loading } from '../shared/dom.js';
+import { page } from '../shared/shell.js';
+import { exact, moment } from '../shared/texts.js';
+
+page('audit', async ({ main, can }) => {
+  const list = h('ol', { class: 'audit-list' });
+  const more = h('button', { type: 'button', hidden: true }, 'Older entries');
+  const panel = h('section', { class: 'panel', 'aria-label': 'Entries, newest first' }, h('div', { class: 'panel-head' }, h('h1', {}, 'Audit log')), list, more);
+  main.append(panel);
+  if (!can('configure')) {
+    list.replaceWith(empty('The audit log needs the role configure.', 'It names who changed what, and from where.'));
+    return;
+  }
+  let cursor = null;
+
+  async function load() {
+    try {
+      const found = await get(`audit${query({ cursor })}`);
+      if (cursor === null) list.replaceChildren();
+      list.append(...found.entries.map(entryItem));
+      cursor = found.cursor;
+      more.hidden = cursor === null;
+      if (!list.childElementCount) list.append(h('li', {}, empty('No entry yet.', 'A log-in, a change and a refusal stand here.')));
+    } catch (refusal) {
+      list.replaceChildren(h('li', {}, empty('The audit log cannot be read.', refusal.message)));
+    }
+  }
+  more.addEventListener('click', load);
+  list.append(h('li', {}, loading()));
+  await load();
+});
+
+function entryItem({ at, user, role, client, action, subject, details, is_done: isDone, error }) {
+  const who = [user || 'unknown', role, client].filter(Boolean).join(' · ');
+  const said = Object.entries(details || {}).map(([key, value]) => `${key}: ${valueOf(value)}`).join(' · ');
+  return h(
+    'li',
+    {},
+    h('time', { title: exact(at) }, moment(at)),
+    h('div', { class: 'grow' }, h('p', {}, h('span', { class: 'strong' }, action), subject ? ` ${subject}` : ''), h('p', { class: 'hint' }, who), said ? h('p', { class: 'hint' }, said) : null, error ? h('p', { class: 'hint' }, error) : null),
+    isDone ? null : h('span', { class: 'tag wait' }, 'refused'),
+  );
+}
+
+const valueOf = (value) => (Array.isArray(value) ? value.join(', ') : typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value));
