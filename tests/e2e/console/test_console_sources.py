@@ -1,4 +1,4 @@
-"""Sources that are no video, made and changed in the browser; and what a person reads who may only look."""
+"""Sources that are no video, made and changed in the browser; what a role may not do; a question about one camera."""
 
 from __future__ import annotations
 
@@ -152,3 +152,18 @@ def test_the_audit_log_says_who_came_and_a_missing_page_leads_back(site: Site, o
     assert violations(page) == []
     page.get_by_role("link", name="Overview").click()
     expect(page).to_have_url(f"{site.url}/")
+
+
+def test_why_a_camera_did_not_fire_at_a_time_is_asked_with_the_camera_alone(open_page: OpenPage) -> None:
+    page = open_page("/decisions.html")
+    page.get_by_role("combobox", name="Camera").select_option("2")
+    expect(page.locator(".lane")).to_have_count(1, timeout=LIMIT_MS)
+    expect(page.locator(".lane h2")).to_have_text("square/zone_alarm")
+    page.get_by_label("Time, such as 14:03").fill(page.evaluate("new Date().toTimeString().slice(0, 8)"))
+    page.get_by_role("button", name="Explain").click()
+    detail = page.get_by_role("region", name="One decision")
+    expect(detail.locator("pre")).to_contain_text("zone_alarm", timeout=LIMIT_MS)
+    expect(detail.locator("pre")).not_to_contain_text("line_alarm")
+    expect(page.get_by_label("until")).not_to_have_value("")
+    page.mouse.move(0, 0)
+    assert violations(page) == []

@@ -16,7 +16,8 @@ page('decisions', async ({ main, live }) => {
   const until = h('input', { type: 'datetime-local', name: 'until', step: '1' });
   const node = h('input', { name: 'node', placeholder: 'every node', value: start.get('node') || '', list: 'node-names' });
   const names = h('datalist', { id: 'node-names' });
-  const form = h('form', { class: 'filters', 'aria-label': 'Time and node' }, labelled('Last', span), labelled('until', until), labelled('Node', node), names);
+  const camera = h('select', { name: 'camera' }, h('option', { value: '' }, 'every camera'));
+  const form = h('form', { class: 'filters', 'aria-label': 'Time, camera and node' }, labelled('Last', span), labelled('until', until), labelled('Camera', camera), labelled('Node', node), names);
   const ask = h('input', { name: 'at', placeholder: '14:03', required: true, size: '12', 'aria-label': 'Time, such as 14:03 or 14:03:07' });
   const asking = h('form', { class: 'ask' }, h('span', {}, 'Why did it not fire at'), ask, h('button', { type: 'submit' }, 'Explain'));
   const lanes = h('section', { class: 'panel lanes', 'aria-label': 'Timeline' });
@@ -24,7 +25,13 @@ page('decisions', async ({ main, live }) => {
   main.append(h('h1', { class: 'unseen' }, 'Decisions'), h('div', { class: 'bar' }, form, asking), legend(), h('div', { class: 'split wide' }, lanes, detail));
   lanes.append(loading());
   detail.append(empty('Choose a decision.', 'Its clauses and the values at that moment are shown here.'));
-  live.on('overview', ({ pipelines }) => names.replaceChildren(...pipelines.flatMap((one) => one.nodes.map(({ address }) => h('option', { value: address })))));
+  let known = []; // the nodes, each with its cameras
+  live.on('overview', ({ pipelines }) => {
+    known = pipelines.flatMap((one) => one.nodes);
+    names.replaceChildren(...known.map(({ address }) => h('option', { value: address })));
+    showCameras(camera, known);
+  });
+  const isMeant = ({ address }) => !camera.value || known.some((one) => one.address === address && one.camera_ids.includes(camera.value));
 
   let chosen = '';
   function choose(address, entry) {
@@ -37,9 +44,10 @@ page('decisions', async ({ main, live }) => {
     const to = until.value ? new Date(until.value) : new Date();
     const from = new Date(to.getTime() - Number(span.value) * 1000);
     try {
-      const { nodes } = await get(`decisions${query({ node: node.value, from: from.toISOString(), to: to.toISOString() })}`);
+      const { nodes: all } = await get(`decisions${query({ node: node.value, from: from.toISOString(), to: to.toISOString() })}`);
+      const nodes = all.filter(isMeant);
       const focused = document.activeElement?.dataset?.key;
-      lanes.replaceChildren(...(nodes.length ? [axis(from, to), ...nodes.map((one) => lane(one, from, to, choose, chosen))] : [empty('No decision in this time.', node.value ? 'Is the name of the node right?' : 'The ledger is written while the service runs.')]));
+      lanes.replaceChildren(...(nodes.length ? [axis(from, to), ...nodes.map((one) => lane(one, from, to, choose, chosen))] : [empty('No decision in this time.', node.value || camera.value ? 'Is it the right node or camera?' : 'The ledger is written while the service runs.')]));
       if (focused) lanes.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
     } catch (refusal) {
       lanes.replaceChildren(empty('The decisions cannot be read.', refusal.message));
@@ -49,8 +57,12 @@ page('decisions', async ({ main, live }) => {
   form.addEventListener('submit', (event) => event.preventDefault());
   asking.addEventListener('submit', async (event) => {
     event.preventDefault();
+    const meant = known.filter(isMeant);
+    const asked = node.value || (camera.value && meant.length === 1 ? meant[0].address : '');
     try {
-      const { text } = await get(`decisions/explain${query({ at: ask.value, node: node.value })}`);
+      const { text } = await get(`decisions/explain${query({ at: ask.value, node: asked })}`);
+      lookAround(until, ask.value, Number(span.value));
+      await load();
       detail.replaceChildren(h('h2', {}, `At ${ask.value}`), h('pre', { tabindex: '0' }, text));
     } catch (refusal) {
       detail.replaceChildren(h('h2', {}, `At ${ask.value}`), h('p', { class: 'notice wait' }, refusal.message));
@@ -60,6 +72,26 @@ page('decisions', async ({ main, live }) => {
   await load();
   setInterval(() => !until.value && !document.hidden && load(), REFRESH_MS);
 });
+
+/** Offers the cameras that the nodes send to. */
+function showCameras(choice, nodes) {
+  const ids = [...new Set(nodes.flatMap((one) => one.camera_ids))].sort((one, other) => one.localeCompare(other, 'en', { numeric: true }));
+  if (ids.join() === [...choice.options].slice(1).map(({ value }) => value).join()) return;
+  const chosen = choice.value;
+  choice.replaceChildren(h('option', { value: '' }, 'every camera'), ...ids.map((id) => h('option', { value: id }, id)));
+  choice.value = ids.includes(chosen) ? chosen : '';
+}
+
+/** Moves the timeline so that a time of the clock is in its middle: today, or yesterday when it is still to come. */
+function lookAround(until, text, spanS) {
+  const found = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text.trim());
+  if (!found) return;
+  const at = new Date();
+  at.setHours(Number(found[1]), Number(found[2]), Number(found[3] || 0), 0);
+  if (at > new Date()) at.setDate(at.getDate() - 1);
+  const end = new Date(Math.min(at.getTime() + spanS * 500, Date.now()));
+  until.value = new Date(end.getTime() - end.getTimezoneOffset() * 60000).toISOString().slice(0, 19);
+}
 
 const labelled = (text, control) => h('label', { class: 'inline' }, text, control);
 
