@@ -42,7 +42,7 @@ def files_read(settings: Settings) -> Iterator[NamedFile]:
         yield NamedFile(path, "", "the file of a secret")
     for number, pipeline in enumerate(settings.pipelines):
         place = f"pipelines[{number}]"
-        source = getattr(pipeline.source, "transport", pipeline.source)  # of an input: how its messages come
+        source = pipeline.source.transport if pipeline.has_input else pipeline.source
         yield from _paths_of(source, f"{place}.source", f'the source of "{pipeline.name}"')
         for node_number, node in enumerate(pipeline.nodes):
             where = f"{place}.nodes[{node_number}]"

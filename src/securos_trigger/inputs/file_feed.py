@@ -100,9 +100,10 @@ class FileFeed:
         path = self._settings.path
         with _failures_in_words(path):
             mark = _mark(path, self._position)
+            messages = self._messages(path)
         index = int(self._position.get("index", 0)) if mark.get("head") == self._position.get("head") else 0
-        messages = islice(_guarded(path, self._messages(path)), index, None)
-        self.queue = FileQueue(messages, mark, index, is_paced=self._settings.realtime)
+        rest = islice(_guarded(path, messages), index, None)
+        self.queue = FileQueue(rest, mark, index, is_paced=self._settings.realtime)
         self.state.note_connected(f"{path}, from message {index + 1:,} on")
 
     def close(self) -> None:
