@@ -226,7 +226,8 @@ def deliver_process(folder: Path, settings: RelaySettings, way: Connection) -> I
     """`securos-trigger deliver` as a process of its own."""
     config = folder / f"{settings.stream}.toml"
     config.write_text(
-        f'late_per_s = 9999\n[relay]\nservers = ["{settings.servers[0]}"]\nreplicas = 1\nstream = "{settings.stream}"\n'
+        'late_per_s = 9999\nstate_folder = "state"\n'
+        f'[relay]\nservers = ["{settings.servers[0]}"]\nreplicas = 1\nstream = "{settings.stream}"\n'
         f'[[receivers]]\niss_ip = "{way.target.host}"\niss_port = "{way.target.port}"\niss_password = "{way.token}"\n'
         f'iss_certificate_sha256 = "{way.certificate_sha256}"\n'
     )

@@ -12,12 +12,14 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import nats.errors
 import pytest
 from pydantic import SecretStr
 
 from securos_trigger import running
+from securos_trigger.cli import deliver_text
 from securos_trigger.cli.cluster_text import text_of
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import BackOff, Connection, Couriers, DeliveryPolicy
@@ -37,7 +39,7 @@ from securos_trigger.relay.messages import DeadLetter, decoded
 from securos_trigger.relay.names import Names, token_of
 from tests import builders
 from tests.integration.fake_receivers import TOKEN, OldReceiver, new_certified_key
-from tests.integration.nats_servers import NatsServer, nats_binary, nats_server
+from tests.integration.nats_servers import NatsServer, free_port, nats_binary, nats_server
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 30.0
@@ -139,14 +141,16 @@ def test_what_a_gateway_keeps_arrives_in_order_and_the_gateway_learns_it(tmp_pat
 class DeliverProcess:
     """`securos-trigger deliver` as a process of its own."""
 
-    def __init__(self, folder: Path, server: NatsServer, *targets: Target) -> None:
+    def __init__(self, folder: Path, server: NatsServer, *targets: Target, more: str = "") -> None:
         receivers = "".join(
             f'[[receivers]]\niss_ip = "{one.host}"\niss_port = "{one.port}"\niss_scheme = "{one.scheme}"\n'
             f'iss_password = "{TOKEN}"\n'
             for one in targets
         )
         config = folder / "deliver.toml"
-        config.write_text(f'late_per_s = 9999\n[relay]\nservers = ["{server.url}"]\nreplicas = 1\n{receivers}')
+        config.write_text(
+            f'late_per_s = 9999\nstate_folder = "state"\n{more}[relay]\nservers = ["{server.url}"]\nreplicas = 1\n{receivers}'
+        )
         command = [sys.executable, "-m", "securos_trigger", "deliver", str(config)]
         self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
@@ -344,6 +348,32 @@ def test_the_view_of_the_cluster_says_what_waits_and_who_serves_it(tmp_path: Pat
     assert lost.view is None
     assert [one.status for one in cluster_findings(settings, (target,))] == [Status.FAILED]
     assert text_of(lost).startswith(f"! The cluster cannot be reached: {server.url}: ")
+
+
+def test_deliver_says_how_it_fares_and_serves_metrics(tmp_path: Path, server: NatsServer) -> None:
+    config, metrics_port = tmp_path / "deliver.toml", free_port()
+    with OldReceiver() as receiver, gateway(tmp_path, relay_settings(server), receiver.target) as gate:
+        process = DeliverProcess(tmp_path, server, receiver.target, more=f"metrics.port = {metrics_port}\n")
+        gate.put(receiver.target, builders.event("1"))
+        wait_for(lambda: gate.has_delivered(1), gate.notices)
+        report = service_status(config, now=datetime.now(UTC))
+        assert (report.verdict, report.troubles) == ("healthy", ())
+        [target] = report.answer["targets"]
+        assert (target["target"], target["is_served"], target["delivered"]) == (str(receiver.target), True, 1)
+        assert deliver_text.text_of(report, datetime.now(UTC)).startswith("healthy: serves 1 of 1 receivers")
+        page = urlopen(f"http://127.0.0.1:{metrics_port}/metrics", timeout=LIMIT_S).read().decode()
+        assert f'securos_trigger_deliveries_total{{outcome="delivered",target="{receiver.target}"}} 1.0' in page
+        server.kill()
+        wait_for(lambda: service_status(config, now=datetime.now(UTC)).verdict == "trouble")
+        [trouble, *_] = service_status(config, now=datetime.now(UTC)).troubles
+        assert trouble.text.startswith("The cluster is not reached since ")
+        code, log = process.stop()
+        assert code == 0, log
+        ended = service_status(config, now=datetime.now(UTC))
+        assert (ended.verdict, ended.answer["reason"]) == (
+            "not_running",
+            f"No deliver runs with {config} on this machine.",
+        )
 
 
 def test_a_changed_certificate_is_accepted_in_the_cluster(tmp_path: Path, server: NatsServer) -> None:

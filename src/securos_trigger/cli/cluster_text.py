@@ -32,17 +32,18 @@ def text_of(report: ClusterReport) -> str:
         )
         for one in view.receivers
     ]
-    lines += ["", *_table(("receiver", "waiting", "oldest", "at hand", "given up", "served by"), receivers)]
+    lines += ["", *table(("receiver", "waiting", "oldest", "at hand", "given up", "served by"), receivers)]
     gateways = [
         (one.name, "connected" if one.is_connected else "not connected", f"{one.outcomes_waiting:,}")
         for one in view.gateways
     ]
     if gateways:
-        lines += ["", *_table(("gateway", "state", "outcomes waiting"), gateways)]
+        lines += ["", *table(("gateway", "state", "outcomes waiting"), gateways)]
     return "\n".join(lines)
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """The lines of a table whose columns are as wide as they must be."""
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     for row in (heads, *rows):
         yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()

@@ -29,11 +29,12 @@ def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool) -> Non
         _show_cluster(config, is_json=is_json, is_quiet=is_quiet)
     from datetime import datetime
 
-    from securos_trigger.cli.status_text import text_of
+    from securos_trigger.cli import deliver_text, status_text
     from securos_trigger.operations.status import service_status
 
     now = datetime.now().astimezone()
     report = service_status(config, now=now)
+    text_of = deliver_text.text_of if "cluster" in report.answer else status_text.text_of
     if is_json:
         click.echo(json.dumps(report.to_json(), indent=2))
     elif not is_quiet:

@@ -11,7 +11,7 @@ from securos_trigger.operations.service_troubles import age_s, clock
 from securos_trigger.system.durations import duration_text
 
 if TYPE_CHECKING:
-    from securos_trigger.operations.status import ServiceReport
+    from securos_trigger.operations.service_report import ServiceReport
 
 _WIDTH: Final = 79
 

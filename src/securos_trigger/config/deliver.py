@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +13,15 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from securos_trigger.config.deliver_file import token_of_file
 from securos_trigger.config.encoding import encoding_mistake, text_in
 from securos_trigger.config.places import placed
 from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.config.settings import MetricsSettings
 from securos_trigger.config.toml_text import tables_of
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.system.reasons import reason_of
-from securos_trigger.system.user_folders import below
+from securos_trigger.system.user_folders import below, user_state_folder
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import check_properties
 from securos_trigger.validation.connection import CA_FILE_FIX, ca_file_problem
@@ -44,26 +45,25 @@ class _Top(BaseModel):
 
     relay: RelaySettings
     receivers: list[dict[str, Any]] = Field(min_length=1)
+    metrics: MetricsSettings = MetricsSettings()
+    state_folder: str = ""
     expire_after_days: float = Field(7.0, gt=0, le=8)
     late_per_s: float = Field(50.0, gt=0, allow_inf_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
 class DeliverSettings:
-    """What `deliver` needs. An event of `expire_after_days` is dead, and `late_per_s` bounds late ones (per second)."""
+    """What `deliver` needs. An event of `expire_after_days` is dead, and `late_per_s` bounds late ones (per second).
+
+    `place` is a file name beside which the control socket stands.
+    """
 
     relay: RelaySettings
     receivers: tuple[TriggerProperties, ...]
     expire_after_days: float
     late_per_s: float
-
-
-def is_deliver_config(path: Path) -> bool:
-    """True for a configuration of `deliver`. A file that cannot be read is none."""
-    try:
-        return "receivers" in tomllib.loads(text_in(path.read_bytes()))
-    except (OSError, ValueError, RecursionError):
-        return False
+    metrics: MetricsSettings
+    place: Path
 
 
 def read_deliver_config(path: Path) -> DeliverSettings:
@@ -95,7 +95,15 @@ def parse_deliver_config(text: str, *, base: Path, source: str = "configuration"
     mistakes += _repeated(receivers)
     if mistakes or top is None:
         raise ConfigurationError(placed(mistakes, text, raw, {}), source)
-    return DeliverSettings(top.relay.completed(base), tuple(receivers), top.expire_after_days, top.late_per_s)
+    folder = below(base, top.state_folder) if top.state_folder else user_state_folder()
+    return DeliverSettings(
+        top.relay.completed(base),
+        tuple(receivers),
+        top.expire_after_days,
+        top.late_per_s,
+        top.metrics,
+        folder / f"deliver-{token_of_file(source)}",
+    )
 
 
 def _receiver(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> TriggerProperties | None:

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from securos_trigger.config.deliver import is_deliver_config, read_deliver_config
+from securos_trigger.config.deliver import read_deliver_config
+from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.errors import ArgumentError

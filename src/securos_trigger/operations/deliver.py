@@ -1,19 +1,38 @@
-"""Deliver what gateways have relayed to a cluster."""
+"""Deliver what gateways have relayed to a cluster, and ask the process that does how it fares."""
 
 from __future__ import annotations
 
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from securos_trigger.config.deliver import DeliverSettings, read_deliver_config
+from securos_trigger.config.settings import MetricsSettings
 from securos_trigger.delivery import DeliveryPolicy
-from securos_trigger.notices import Announcer
+from securos_trigger.errors import OutboxError
+from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.notice_log import NoticeLog
+from securos_trigger.operations.service_report import ServiceReport, Verdict
+from securos_trigger.operations.service_troubles import Trouble, since, target_trouble
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
 from securos_trigger.runtime.connections import connection
+from securos_trigger.runtime.control import ControlServer, Service
+from securos_trigger.runtime.control.sockets import exchange, socket_path
+from securos_trigger.runtime.deliver_status import DeliverStatus
+from securos_trigger.runtime.manager_reports import ManagerReports
 from securos_trigger.runtime.stop_signals import stopped_by_signals
+from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.service_manager import ServiceManager
 
 _DAY_S = 86_400.0
+_LOOK_EVERY_S = 0.1
+_NO_RELOAD = {"error": "deliver reads its configuration at its start only: restart it. Nothing is lost."}
+
+_log = logging.getLogger("securos_trigger")
 
 
 def deliver_until_stopped(config: Path) -> bool:
@@ -22,16 +41,50 @@ def deliver_until_stopped(config: Path) -> bool:
     ConfigurationError: it has mistakes.
     """
     settings = read_deliver_config(config)
-    log = NoticeLog()
+    with ExitStack() as stack:
+        stop = stack.enter_context(stopped_by_signals())
+        log = NoticeLog()
+        stack.callback(log.close)
+        status = DeliverStatus([str(one.target) for one in settings.receivers])
+        announcer = Announcer([log, status.observe, *_metrics(settings.metrics, log, stack)])
+        _open_control(settings.place, status, announcer, stack)
+        service = DeliverService(settings.relay, receivers_of(settings), announcer)
+        service.start()
+        manager = ManagerReports(ServiceManager(), dict, status.summary)
+        manager.start()
+        while not stop.wait(_LOOK_EVERY_S):
+            manager.look()
+        manager.end()
+        return service.close()
+
+
+def _metrics(settings: MetricsSettings, log: NoticeLog, stack: ExitStack) -> Iterator[Any]:
+    """The observer of metrics, which are served until `stack` ends, if they are wanted."""
+    if settings.port is None:
+        return
+    from securos_trigger.metrics.collection import Metrics
+
+    metrics = Metrics()
+    announcer = Announcer([log])
+    server = stack.enter_context(metrics.serve(settings.host, settings.port, announcer))
+    announcer.announce(kinds.METRICS_SERVED, url=server.url)
+    yield metrics.observe
+
+
+def _open_control(place: Path, status: DeliverStatus, announcer: Announcer, stack: ExitStack) -> None:
+    """Answer `status` until `stack` ends, unless another process with this configuration does."""
     try:
-        with stopped_by_signals() as stop:
-            service = DeliverService(settings.relay, receivers_of(settings), Announcer([log]))
-            service.start()
-            ServiceManager().notify(READY=1)
-            stop.wait()
-            return service.close()
-    finally:
-        log.close()
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        exchange(place, b'{"do": "status"}', 1.0)
+    except (FileNotFoundError, ConnectionRefusedError):
+        service = Service(None, status=status.answer, reload=lambda _path: dict(_NO_RELOAD))
+        stack.callback(ControlServer(service, announcer, place).close)
+        return
+    except OSError as error:
+        why = reason_of(error)
+    else:
+        why = "another deliver with this configuration answers there"
+    announcer.announce(kinds.CONTROL_UNAVAILABLE, path=socket_path(place), reason=why)
 
 
 def receivers_of(settings: DeliverSettings) -> list[ServedReceiver]:
@@ -47,3 +100,34 @@ def receivers_of(settings: DeliverSettings) -> list[ServedReceiver]:
         )
         for receiver in settings.receivers
     ]
+
+
+def deliver_status(config: Path, *, now: datetime) -> ServiceReport:
+    """Ask the `deliver` that runs with `config` on this machine. `now` is the present moment (aware).
+
+    ConfigurationError: it has mistakes. OutboxError: it does not answer.
+    """
+    place = read_deliver_config(config).place
+    try:
+        answer: dict[str, Any] = json.loads(exchange(place, b'{"do": "status"}'))
+    except (FileNotFoundError, ConnectionRefusedError):
+        reason = f"No deliver runs with {config} on this machine."
+        return ServiceReport(Verdict.NOT_RUNNING, (), {"is_running": False, "reason": reason})
+    except OSError as error:
+        raise OutboxError(f"The deliver that runs with {config} does not answer: {reason_of(error)}.") from error
+    troubles = tuple(_troubles(answer, now))
+    verdict = Verdict.TROUBLE if any(one.needs_person for one in troubles) else Verdict.HEALTHY
+    return ServiceReport(verdict, troubles, answer)
+
+
+def _troubles(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    cluster = answer["cluster"]
+    if not cluster["is_reached"]:
+        text = f"The cluster is not reached {since(cluster['lost_since'], now)}: {cluster['reason']}"
+        yield Trouble(text, "Check the network, the servers and [relay]. The cluster keeps the events.", True)
+    for target in answer["targets"]:
+        yield from target_trouble(target, now, "")
+    for thread in answer["threads"]:
+        if thread["is_failing"] or not thread["is_alive"]:
+            what = f"fails: {thread['reason']}" if thread["is_failing"] else "has ended"
+            yield Trouble(f"The {thread['kind']} {thread['name']} {what}", "The log has the traceback.", True)

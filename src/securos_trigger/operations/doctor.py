@@ -24,8 +24,9 @@ from securos_trigger.doctor import (
 )
 from securos_trigger.doctor.findings import failed, ok, warning
 from securos_trigger.model import Target
+from securos_trigger.operations.service_report import ServiceReport
 from securos_trigger.operations.service_troubles import way_into_force
-from securos_trigger.operations.status import ServiceReport, service_status
+from securos_trigger.operations.status import service_status
 from securos_trigger.runtime.connections import connection, trust_store
 
 #: Properties that say how a receiver is reached: while another one is in force, events may not get through.

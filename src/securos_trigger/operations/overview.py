@@ -14,7 +14,8 @@ from securos_trigger.errors import OutboxError, SecurosTriggerError
 from securos_trigger.model import Address
 from securos_trigger.operations.mute import ShownMute, mutes_in_force
 from securos_trigger.operations.outbox import list_rows
-from securos_trigger.operations.status import ServiceReport, Verdict, service_status
+from securos_trigger.operations.service_report import ServiceReport, Verdict
+from securos_trigger.operations.status import service_status
 from securos_trigger.runtime.file_stamps import FileStamp, stamp_of
 
 _OF_NODE = ("target", "decisions", "kept", "not_kept", "last_event_at", "muted_until")

@@ -61,7 +61,7 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     """The troubles in the answer to `status`. `now` is the present moment; its zone is that of the sentences."""
     yield from _losses(answer["losses"], now)
     for target in answer["targets"]:
-        yield from _target(target, now)
+        yield from target_trouble(target, now, f", {waiting(target, now)}")
     for pipeline in answer["pipelines"]:
         yield from _pipeline(pipeline, now)
     yield from _outbox(answer, now)
@@ -133,10 +133,11 @@ def _earlier_losses(losses: Mapping[str, Any], now: datetime) -> Iterator[Troubl
         yield Trouble(text, "Events are kept again. `securos-trigger explain` names those that were not.", False)
 
 
-def _target(target: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+def target_trouble(target: Mapping[str, Any], now: datetime, waits: str) -> Iterator[Trouble]:
+    """What is wrong with a receiver. `waits` says what waits for it, after a comma and a space; empty: not known."""
     if target["is_healthy"] is False:
         what = _TARGET_WORDS.get(target["trouble"], "fails")
-        text = f"{target['target']} {what} {since(target['failing_since'], now)}, {waiting(target, now)}"
+        text = f"{target['target']} {what} {since(target['failing_since'], now)}{waits}"
         yield Trouble(f"{text}: {target['reason']}", _TARGET_FIXES.get(target["trouble"], ""), True)
 
 

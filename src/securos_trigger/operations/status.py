@@ -3,46 +3,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.config.outbox_path import named_outbox
 from securos_trigger.errors import OutboxError
+from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.service_troubles import Trouble, troubles_of
 from securos_trigger.runtime.control.sockets import exchange, may_have_owner, not_running
 from securos_trigger.system.reasons import reason_of
 
 
-class Verdict(StrEnum):
-    """What a person has to know first."""
-
-    HEALTHY = "healthy"
-    #: It runs, and a person must act.
-    TROUBLE = "trouble"
-    NOT_RUNNING = "not_running"
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceReport:
-    """How the service fares. `answer` is what it says of itself (docs/control.md), `troubles` are the worst first."""
-
-    verdict: Verdict
-    troubles: tuple[Trouble, ...]
-    answer: dict[str, Any]
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data."""
-        return {"verdict": self.verdict, "troubles": [one.to_json() for one in self.troubles], **self.answer}
-
-
 def service_status(config: Path, *, now: datetime) -> ServiceReport:
-    """Ask the service that runs with `config`. `now` is the present moment (aware).
+    """Ask the service that runs with `config`, which may be one of `deliver`. `now` is the present moment (aware).
 
     The rest of the file may have mistakes: only its outbox is looked for. ConfigurationError: it cannot be read.
     """
+    if is_deliver_config(config):
+        from securos_trigger.operations.deliver import deliver_status  # it needs the client of the cluster
+
+        return deliver_status(config, now=now)
     outbox = _outbox_of(config)
     try:
         answer = _asked(outbox)

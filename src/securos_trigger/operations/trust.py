@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from securos_trigger.config.deliver import DeliverSettings, is_deliver_config, read_deliver_config
+from securos_trigger.config.deliver import DeliverSettings, read_deliver_config
+from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.config.reader import read_config
 from securos_trigger.delivery import SIGNED_BY_SYSTEM_CA, certificate_of, fingerprint_of, unverified_context
 from securos_trigger.model import Target

@@ -12,8 +12,8 @@ from securos_trigger.config.reader import read_config
 from securos_trigger.doctor import Finding, Status
 from securos_trigger.model import Target
 from securos_trigger.operations.doctor import examine, nodes_by_target, service_findings
+from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.service_troubles import Trouble, troubles_of
-from securos_trigger.operations.status import ServiceReport, Verdict
 from tests.unit.operations.site import write_site
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from securos_trigger import ConfigurationError, running
-from securos_trigger.operations.status import Verdict, service_status
+from securos_trigger.operations.service_report import Verdict
+from securos_trigger.operations.status import service_status
 from tests.unit.operations.site import write_site
 
 NOW = datetime.now(UTC)

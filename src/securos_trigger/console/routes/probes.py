@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request, Response
 
 from securos_trigger.console.access import console
 from securos_trigger.errors import SecurosTriggerError
-from securos_trigger.operations.status import Verdict, service_status
+from securos_trigger.operations.service_report import Verdict
+from securos_trigger.operations.status import service_status
 
 router = APIRouter(tags=["probes"])
 _VERDICTS = {Verdict.HEALTHY: 200, Verdict.TROUBLE: 503, Verdict.NOT_RUNNING: 503}

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
@@ -41,15 +42,15 @@ class _Question:
 class ControlServer:
     """Answers one request for each connection until `close`.
 
-    Made by the process that owns the outbox. Without a socket everything else works: that is announced, not raised. A
-    thread reads requests; others answer them. Those for the outbox have threads of their own, so that the rest is
-    answered while the disk hangs.
+    Made by the process that owns the outbox; one without an outbox gives a file name beside which the socket stands
+    (`place`). Without a socket everything else works: that is announced, not raised. A thread reads requests; others
+    answer them. Those for the outbox have threads of their own, so that the rest is answered while the disk hangs.
     """
 
-    def __init__(self, service: Service, announcer: Announcer) -> None:
+    def __init__(self, service: Service, announcer: Announcer, place: Path | None = None) -> None:
         self._service = service
         self._announcer = announcer
-        self._path = socket_path(service.outbox.path)
+        self._path = socket_path(place or service.outbox.path)
         self._about_service: SimpleQueue[_Question | None] = SimpleQueue()
         self._about_outbox: SimpleQueue[_Question | None] = SimpleQueue()
         self._workers: tuple[Worker, ...] = ()

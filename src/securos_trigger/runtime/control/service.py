@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from securos_trigger.errors import OutboxError
+
 if TYPE_CHECKING:
     from securos_trigger.outbox import Outbox
 
@@ -29,10 +31,18 @@ class Service:
     """What requests are answered from: the outbox, and functions that give the present state of the service.
 
     `reload` takes the configuration file at a path. `frame` gives the newest frame of a pipeline and a camera.
+    `deliver` has no outbox.
     """
 
-    outbox: Outbox
+    owned_outbox: Outbox | None
     status: Callable[[], Answer] = field(default=dict)
     settings: Callable[[], Answer] = field(default=dict)
     reload: Callable[[str], Answer] = field(default=lambda _path: {})
     frame: Callable[[FrameWish], Answer] = field(default=lambda _wish: {"is_known": False, "number": None})
+
+    @property
+    def outbox(self) -> Outbox:
+        """The outbox. Raises `OutboxError` where the service has none."""
+        if self.owned_outbox is None:
+            raise OutboxError("This service has no outbox: what it delivers is in the cluster (docs/cluster.md).")
+        return self.owned_outbox

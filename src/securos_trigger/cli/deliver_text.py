@@ -1,0 +1,45 @@
+"""How the status of `deliver` reads on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from securos_trigger.cli.cluster_text import table
+from securos_trigger.operations.service_troubles import age_s, clock
+from securos_trigger.system.durations import duration_text
+
+if TYPE_CHECKING:
+    from securos_trigger.operations.service_report import ServiceReport
+
+
+def text_of(report: ServiceReport, now: datetime) -> str:
+    """The whole text, without the line break at its end. Times are in the zone of `now`."""
+    if report.verdict == "not_running":
+        return str(report.answer["reason"])
+    return "\n".join(_lines(report, now))
+
+
+def _lines(report: ServiceReport, now: datetime) -> Iterator[str]:
+    answer = report.answer
+    targets = answer["targets"]
+    served = sum(one["is_served"] for one in targets)
+    if report.verdict == "healthy":
+        yield f"healthy: serves {served} of {len(targets)} receivers"
+    for trouble in report.troubles:
+        yield f"! {trouble.text}"
+        yield f"  -> {trouble.fix}"
+    started = answer["started_at"]
+    since = f"running since {clock(started, now)} ({duration_text(age_s(started, now))})"
+    yield ""
+    yield f"securos-trigger {answer['version']}, process {answer['pid']}, {since}"
+    yield ""
+    yield from table(("receiver", "state", "delivered", "given up"), [_row(one) for one in targets])
+
+
+def _row(target: Mapping[str, Any]) -> tuple[str, ...]:
+    state = "stands by" if not target["is_served"] else "healthy" if target["is_healthy"] else "served"
+    if target["is_healthy"] is False:
+        state = target["trouble"]
+    return target["target"], state, f"{target['delivered']:,}", f"{target['dead']:,}"

@@ -1,0 +1,31 @@
+"""How a service fares, as a verdict, its troubles, and what it says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from securos_trigger.operations.service_troubles import Trouble
+
+
+class Verdict(StrEnum):
+    """What a person has to know first."""
+
+    HEALTHY = "healthy"
+    #: It runs, and a person must act.
+    TROUBLE = "trouble"
+    NOT_RUNNING = "not_running"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceReport:
+    """How the service fares. `answer` is what it says of itself (docs/control.md), `troubles` are the worst first."""
+
+    verdict: Verdict
+    troubles: tuple[Trouble, ...]
+    answer: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"verdict": self.verdict, "troubles": [one.to_json() for one in self.troubles], **self.answer}

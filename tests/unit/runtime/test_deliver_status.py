@@ -1,0 +1,43 @@
+"""What a running `deliver` says of itself, from its notices alone."""
+
+from __future__ import annotations
+
+from securos_trigger.notices import Announcer, kinds
+from securos_trigger.runtime.deliver_status import DeliverStatus
+
+A, B = "https://a.example:3443", "https://b.example:3443"
+DONE = {
+    "event_name": "Alarm",
+    "event_id": "e",
+    "cameras": "1",
+    "reason": "",
+    "latency_s": 0.1,
+    "late": False,
+    "duplicate": False,
+}
+
+
+def test_each_receiver_is_served_or_stands_by_with_its_counts() -> None:
+    status = DeliverStatus([A, B])
+    announcer = Announcer([status.observe])
+    announcer.announce(kinds.TARGET_TAKEN, target=A)
+    announcer.announce(kinds.DELIVERY_DONE, target=A, **DONE)
+    first, second = status.answer()["targets"]
+    assert (first["is_served"], first["is_healthy"], first["delivered"], first["dead"]) == (True, True, 1, 0)
+    assert (second["is_served"], second["is_healthy"], second["delivered"]) == (False, None, 0)
+    assert status.summary() == "serves 1 of 2 receivers"
+    announcer.announce(kinds.TARGET_GIVEN_UP, target=A, reason="another process has it")
+    assert status.summary() == "serves 0 of 2 receivers"
+
+
+def test_a_lost_cluster_is_said_with_its_first_instant_until_it_is_back() -> None:
+    status = DeliverStatus([A])
+    announcer = Announcer([status.observe])
+    announcer.announce(kinds.TARGET_TAKEN, target=A)
+    announcer.announce(kinds.CLUSTER_LOST, reason="no route")
+    since = status.answer()["cluster"]["lost_since"]
+    announcer.announce(kinds.CLUSTER_LOST, reason="refused")
+    assert status.answer()["cluster"] == {"is_reached": False, "lost_since": since, "reason": "refused"}
+    assert status.summary() == "refused"
+    announcer.announce(kinds.CLUSTER_RECOVERED, server="nats://one:4222", outage_s=3.0)
+    assert status.answer()["cluster"]["is_reached"] is True
