@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import subprocess
 import sys
@@ -16,11 +17,13 @@ from urllib.request import urlopen
 
 import nats.errors
 import pytest
+from click.testing import CliRunner
 from pydantic import SecretStr
 
 from securos_trigger import running
 from securos_trigger.cli import deliver_text
 from securos_trigger.cli.cluster_text import text_of
+from securos_trigger.cli.main import app
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import BackOff, Connection, Couriers, DeliveryPolicy
 from securos_trigger.doctor import Status
@@ -228,6 +231,32 @@ def test_two_gateways_and_a_dead_letter(tmp_path: Path, server: NatsServer) -> N
         assert gates[0].outbox.retry(Selection(State.DEAD))[0] == 1
         wait_for(lambda: gates[0].has_delivered(2), gates[0].notices)
     assert receiver.names() == ["of 0", "of 1", "refused"]
+
+
+def test_a_dead_letter_in_the_cluster_is_sent_again_without_its_gateway(tmp_path: Path, server: NatsServer) -> None:
+    with OldReceiver() as receiver:
+        receiver.answers = [(400, {}, b'{"error": "no"}')] * 2
+        with gateway(tmp_path, relay_settings(server), receiver.target) as gate:
+            process = DeliverProcess(tmp_path, server, receiver.target)
+            gate.put(receiver.target, builders.event("1", name="first"), builders.event("2", name="second"))
+            wait_for(lambda: gate.outbox.counts()[State.DEAD] == 2, gate.notices)
+        config = str(tmp_path / "deliver.toml")
+        runner = CliRunner()
+        listed = json.loads(runner.invoke(app, ["dead-letters", "list", config, "--json"]).stdout)
+        assert {(one["name"], one["gateway"], one["reason"]) for one in listed} == {
+            ("first", "gate-1", "refused with status 400: no"),
+            ("second", "gate-1", "refused with status 400: no"),
+        }
+        [first, second] = sorted(listed, key=lambda one: str(one["name"]))
+        done = runner.invoke(app, ["dead-letters", "retry", config, first["event_id"][:8]])
+        assert (done.exit_code, done.stdout) == (0, "1 dead letter will be sent again.\n")
+        wait_for(lambda: receiver.names() == ["first"], receiver.names())
+        [left] = json.loads(runner.invoke(app, ["dead-letters", "show", config, str(second["number"])]).stdout)
+        assert left["event_id"] == second["event_id"]
+        assert runner.invoke(app, ["dead-letters", "drop", config, "--all", "--yes"]).exit_code == 0
+        assert runner.invoke(app, ["dead-letters", "list", config]).stdout == "There is no dead letter that fits.\n"
+        assert runner.invoke(app, ["dead-letters", "retry", config]).exit_code == 2
+        assert process.stop()[0] == 0
 
 
 def test_what_the_cluster_has_can_be_sent_to_it_again(tmp_path: Path, server: NatsServer) -> None:

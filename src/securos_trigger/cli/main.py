@@ -41,6 +41,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = MappingProxyType(
             "status": Entry("status", "status", "Say how the running service fares."),
             "reload": Entry("reload", "reload", "Have the running service take the changed configuration."),
             "outbox": Entry("outbox", "outbox_group", "List, retry and drop events that are not delivered."),
+            "dead-letters": Entry("dead_letters", "dead_letters_group", "List and retry what deliver has given up."),
             "images": Entry("images_group", "images_group", "Delete images of events."),
             "mute": Entry("mute", "mute", "Let trigger nodes send no events for a while."),
             "unmute": Entry("mute", "unmute", "End the mutes of trigger nodes."),
