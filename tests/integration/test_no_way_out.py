@@ -56,6 +56,30 @@ event_name = "A person is there"
 interval = 1
 """
 
+_CLUSTER_PORT = 34222
+_RELAYING_CONFIG = f"""
+[outbox]
+path = "state/outbox.sqlite"
+
+[relay]
+servers = ["nats://127.0.0.1:{_CLUSTER_PORT}"]
+gateway = "gate-7"
+
+[[pipelines]]
+name = "yard"
+source = {{ type = "file", path = "yard.mp4", realtime = true }}
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+iss_ip = "127.0.0.1"
+iss_port = {_RECEIVER_PORT}
+iss_camera_ids = "1"
+event_source = "custom"
+trigger = "1 == 1"
+event_name = "It is relayed"
+interval = 1
+"""
+
 _LOOKS_A_NAME_UP = """
 import socket
 try:
@@ -136,6 +160,16 @@ def test_a_pipeline_with_a_detector_reaches_for_its_receiver_only(tmp_path: Path
     assert seen["code"] == 0
     assert f"frames={10 * _WATCHED_S} " in seen["log"]
     assert not list(run.home.rglob("*onnxruntime*"))
+
+
+def test_a_gateway_reaches_for_its_cluster_only_and_never_for_the_receiver(tmp_path: Path) -> None:
+    pytest.importorskip("nats", reason="the part [cluster] is not installed")
+    write_video(tmp_path / "yard.mp4", [np.full((96, 128, 3), 128, dtype=np.uint8)] * 30)
+    (tmp_path / "site.toml").write_text(_RELAYING_CONFIG)
+    run = watch(tmp_path / "home", [sys.executable, "-m", "securos_trigger", "run", str(tmp_path / "site.toml")])
+    seen = run.result()
+    assert seen["tried"] == [f"tcp 127.0.0.1:{_CLUSTER_PORT}"], seen["log"]
+    assert "target_unreachable" in seen["log"], "an event was to be relayed"
 
 
 def test_the_telemetry_is_off_before_the_library_is_loaded() -> None:

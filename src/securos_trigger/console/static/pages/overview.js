@@ -157,7 +157,7 @@ async function unmute({ address, id }) {
 function targetsOf({ targets }) {
   const items = targets.map((one) => {
     const [kind, text] = targetState(one);
-    const queue = [one.waiting ? `${number(one.waiting)} waiting for ${since(one.oldest_at)}` : '', one.dead ? `${number(one.dead)} given up` : ''];
+    const queue = [one.waiting ? `${number(one.waiting)} waiting for ${since(one.oldest_at)}` : '', one.relayed ? `${number(one.relayed)} relayed for ${since(one.relayed_oldest_at)}` : '', one.dead ? `${number(one.dead)} given up` : ''];
     return h('li', {}, h('p', { class: 'strong' }, h('span', { class: `dot ${kind}` }), one.target), h('p', { class: kind === 'bad' ? 'bad' : 'hint' }, [text, ...queue].filter(Boolean).join(' · ')));
   });
   return [
