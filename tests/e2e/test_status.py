@@ -132,7 +132,8 @@ def test_a_healthy_service_says_so_first_and_then_what_runs(clip: Path, simulato
             rf"securos-trigger \S+, process {service.pid}, running since [\d:]+ \S+ \(\d+ s\)", lines[2]
         )
         assert lines[3] == f"configuration {tmp_path / 'site.toml'}"
-        assert [line.split()[0] for line in lines[4:] if line] == [
+        assert lines[4] == "outbox at most 16 MB; events expire after 7 days"
+        assert [line.split()[0] for line in lines[5:] if line] == [
             "pipeline", "yard", "trigger", "yard/alarm", "not", "receiver", target_of(simulator),
         ]  # fmt: skip
         assert longest_line(text, tmp_path) < 80

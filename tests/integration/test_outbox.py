@@ -102,6 +102,29 @@ def test_an_event_that_is_there_already_is_not_lost_when_the_outbox_is_full(tmp_
     assert [lost for lost, _ in heard.not_kept] == [second]
 
 
+def test_limits_change_while_the_outbox_is_open(tmp_path: Path, heard: Heard) -> None:
+    full = "the outbox is full: its limit of 0.125 MB is reached (outbox.max_size_mb)"
+    outbox = heard.open(tmp_path / "outbox.db", max_bytes=128 * 1024)
+    long = "word " * 2000
+
+    def put_until(is_over: Callable[[], bool]) -> None:
+        while not is_over():
+            assert outbox.put(event("1", name=long), TARGET)
+            assert outbox.flush(LIMIT_S)
+
+    put_until(lambda: bool(heard.not_kept))
+    [(_, why)] = heard.not_kept
+    kept, used_bytes = len(heard.kept), outbox.used_bytes().result(LIMIT_S)
+    outbox.limits.change(max_bytes=1024**2, keep_delivered_s=3600.0)
+    put_until(lambda: len(heard.kept) == kept + 5)
+    assert outbox.used_bytes().result(LIMIT_S) > used_bytes
+    outbox.limits.change(max_bytes=128 * 1024, keep_delivered_s=3600.0)
+    put_until(lambda: len(heard.not_kept) == 2)
+    assert outbox.close()
+    assert [why, heard.not_kept[1][1]] == [full, full]
+    assert len(heard.kept) == kept + 5, "what was kept stays"
+
+
 def test_a_claim_is_answered_as_soon_as_something_is_due(outbox: Outbox) -> None:
     claim = outbox.claim(TARGET, 10)
     assert outbox.flush(LIMIT_S)

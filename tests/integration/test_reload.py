@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 import securos_trigger
+from securos_trigger.cli.status_text import text_of
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.explain import explain
 from securos_trigger.operations.reload import Reloaded, reload_service
@@ -299,8 +300,8 @@ def test_what_cannot_be_taken_is_refused_and_changes_nothing(site: Site, tmp_pat
     assert f"{site.config}: 3 mistakes" in done.reason
     assert "line 6: pipeline yard, source, realtme: there is no such setting" in done.reason
 
-    site.config.write_text(whole.replace('"outbox.sqlite"', '"outbox.sqlite"\nmax_size_mb = 64'))
-    assert site.reload().reason == "outbox.max_size_mb needs a restart (2048 -> 64)"
+    site.config.write_text(whole + "\n[ledger]\nfiles = 3\n")
+    assert site.reload().reason == "ledger.files needs a restart (5 -> 3)"
 
     (site.folder / "broken.py").write_text("this is no Python")
     site.config.write_text(whole.replace('"mine.py"', '"broken.py"').replace("== 3", "== 4"))
@@ -324,6 +325,29 @@ def test_what_cannot_be_taken_is_refused_and_changes_nothing(site: Site, tmp_pat
     log = site.log()
     assert log.count("reload_refused") == 3
     assert log.count("pipeline_ended") == 2
+
+
+@pytest.mark.timeout(240)
+def test_limits_of_the_outbox_change_and_status_shows_them(site: Site) -> None:
+    site.edit(('"outbox.sqlite"', '"outbox.sqlite"\nmax_size_mb = 32'))
+    site.run()
+    wait_until(lambda: len(site.events("1")) >= 1)
+    site.edit(("max_size_mb = 32", "max_size_mb = 64\nexpire_after_days = 2\nkeep_delivered_days = 1\nlate_per_s = 5"))
+    assert site.changed() == (
+        "outbox.expire_after_days: 7 -> 2",
+        "outbox.keep_delivered_days: 3 -> 1",
+        "outbox.late_per_s: 50 -> 5",
+        "outbox.max_size_mb: 32 -> 64",
+    )
+    status = site.status()
+    limits = {"expire_after_days": 2.0, "keep_delivered_days": 1.0, "late_per_s": 5.0, "max_size_mb": 64}
+    assert status["outbox"]["limits"] == limits
+    assert status["configuration"]["changes"] == []
+    report = service_status(site.config, now=datetime.now(UTC))
+    assert "\noutbox at most 64 MB; events expire after 2 days\n" in text_of(report, datetime.now(UTC))
+    seen = len(site.events("1"))
+    wait_until(lambda: len(site.events("1")) > seen)
+    assert site.end() == 0
 
 
 @pytest.mark.timeout(240)

@@ -47,7 +47,7 @@ def _what_runs(answer: Mapping[str, Any], now: datetime) -> Iterator[str]:
     zone = now.tzname() or "local time"
     running_since = f"running since {clock(started, now)} {zone} ({duration_text(age_s(started, now))})"
     first = f"securos-trigger {answer['version']}, process {answer['pid']}, {running_since}"
-    yield "\n".join([first, *_configuration(answer["configuration"])])
+    yield "\n".join([first, *_configuration(answer["configuration"]), *_limits(answer["outbox"].get("limits"))])
     yield _table(
         ("pipeline", "state", "frames/s", "last frame", "last event", "times lost"),
         [_pipeline(one, now) for one in answer["pipelines"]],
@@ -69,6 +69,11 @@ def _configuration(configuration: Mapping[str, Any] | None) -> Iterator[str]:
         yield _folded(f"  {text}", "    ")
     for line in configuration["mistakes"].splitlines():
         yield f"  {line}"
+
+
+def _limits(limits: Mapping[str, Any] | None) -> Iterator[str]:
+    if limits is not None:
+        yield f"outbox at most {limits['max_size_mb']:,} MB; events expire after {limits['expire_after_days']:g} days"
 
 
 def _pipeline(pipeline: Mapping[str, Any], now: datetime) -> tuple[str, ...]:

@@ -7,5 +7,5 @@ from __future__ import annotations
 
 from typing import Final
 
-TAKEN: Final = ("time_zone", "identity", "health", "pipelines")
-NEEDS_RESTART: Final = ("outbox", "ledger", "metrics", "relay", "images")
+TAKEN: Final = ("time_zone", "identity", "outbox", "health", "pipelines")
+NEEDS_RESTART: Final = ("outbox.path", "ledger", "metrics", "relay", "images")

@@ -82,7 +82,7 @@ def way_into_force(settings: Collection[str], *, has_pipelines: bool) -> str:
     """How these settings of the file get into force. A program without pipelines has its node from its own code."""
     if not has_pipelines:
         return "Start the program again: it reads the file at its start."
-    fixed = [setting for setting in settings if setting.partition(".")[0] in NEEDS_RESTART]
+    fixed = [setting for setting in settings if {setting, setting.partition(".")[0]} & {*NEEDS_RESTART}]
     if fixed:
         return f"Restart the service: it reads {', '.join(fixed)} at its start only."
     return "`securos-trigger reload CONFIG` puts the file in force."

@@ -78,9 +78,7 @@ class Database:
         pragma("journal_mode = WAL")
         self._set_durable(True)
         pragma(f"cache_size = -{_CACHE_KIB}")
-        page_bytes = pragma("page_size")
-        self.max_pages = max(16, self.max_bytes // page_bytes)
-        pragma(f"max_page_count = {self.max_pages + SPACE_FOR_SETTLEMENTS_BYTES // page_bytes}")
+        self.limit_size(self.max_bytes)
         version = pragma("user_version")
         self.refuse_newer(path, version)
         if 0 < version < len(MIGRATIONS):
@@ -90,6 +88,17 @@ class Database:
             self._connection.executescript(f"BEGIN;{migration};PRAGMA user_version = {number};COMMIT;")
         pragma("temp_store = MEMORY")
         self.run("being_sent").close()
+
+    def limit_size(self, max_bytes: int) -> None:
+        """Let the file grow to about this size. One that is larger stays as it is, and takes no more events."""
+        page_bytes = self.pragma("page_size")
+        self.max_bytes = max_bytes
+        self.max_pages = max(16, max_bytes // page_bytes)
+        self.pragma(f"max_page_count = {self.max_pages + SPACE_FOR_SETTLEMENTS_BYTES // page_bytes}")
+
+    def used_bytes(self) -> int:
+        """Say how much of the file is in use."""
+        return (self.pragma("page_count") - self.pragma("freelist_count")) * self.pragma("page_size")
 
     def refuse_newer(self, path: Path, version: int) -> None:
         """Raise `OutboxError` when this schema version is not known here."""

@@ -16,6 +16,7 @@ from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox.database import is_damage
 from securos_trigger.outbox.identity import has_log
+from securos_trigger.outbox.limits import Limits
 from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.outbox.moved import moved_files, take_up
 from securos_trigger.outbox.reader import OutboxReader
@@ -39,7 +40,7 @@ class OutboxFile:
         self,
         path: Path,
         lock: OutboxLock,
-        open_store: Callable[[Path], Store],
+        limits: Limits,
         *,
         announcer: Announcer,
         clock: Callable[[], float],
@@ -49,7 +50,7 @@ class OutboxFile:
         self.is_disk_full = False
         self._path = path
         self._lock = lock
-        self._open_store = open_store
+        self._limits = limits
         self._side_files: dict[str, tuple[int, int]] = {}  # as they were when the store was opened
         self._announcer = announcer
         self._clock = clock
@@ -85,6 +86,7 @@ class OutboxFile:
             except (sqlite3.Error, OSError) as error:
                 raise OutboxError(f"The outbox {self._path} cannot be opened: {error}.") from error
         self._store.is_disk_full = self.is_disk_full
+        self._limits.hold(self._store)
         return self._store
 
     def close(self) -> None:
@@ -219,7 +221,7 @@ class OutboxFile:
     def _open_locked(self) -> Store:
         self._lock.hold_file()
         try:
-            return self._open_store(self._path)
+            return self._limits.open_store(self._path)
         except BaseException:
             self._lock.let_file_go()
             raise

@@ -8,7 +8,6 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar
@@ -21,6 +20,7 @@ from securos_trigger.outbox.clock_shifts import Age, ClockShifts
 from securos_trigger.outbox.file import OutboxFile
 from securos_trigger.outbox.identity import check_is_outbox, has_traces
 from securos_trigger.outbox.input_rows import KeptWithRows, RowChanges, input_rows, keep_with_rows
+from securos_trigger.outbox.limits import Limits
 from securos_trigger.outbox.listener import Listener, OnAlreadyThere, OnKept, OnNotKept
 from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop
@@ -92,30 +92,26 @@ class Outbox:
         traces = has_traces(path)  # before there is a lock file of ours
         lock = OutboxLock(path, is_owner=is_owner)
         keep_s = {State.DELIVERED: keep_delivered_s, State.DEAD: keep_dead_s, State.RELAYED: _KEEP_RELAYED_S}
+        #: From any thread; in force with the next commit.
+        self.limits = limits = Limits(max_bytes, max_rows, keep_s)
         listener = Listener(on_kept, on_already_there, on_not_kept, announcer)
-        open_store = partial(Store, max_bytes=max_bytes, max_rows=max_rows)
         try:
             check_is_outbox(path, has_traces=traces)
-            self._file = file = OutboxFile(path, lock, open_store, announcer=announcer, clock=clock, is_owner=is_owner)
+            self._file = file = OutboxFile(path, lock, limits, announcer=announcer, clock=clock, is_owner=is_owner)
             self._writer = Writer(
                 path, file, self._queue, announcer=announcer, listener=listener, keep_s=keep_s, clocks=self._clocks
             )
         except BaseException as error:
             lock.release(is_refused=isinstance(error, OutboxError))
             raise
-        self._thread = self._start_thread(announcer)
+        self._thread = Worker(
+            "outbox-writer", self._serve_group, announcer, last=self._end, longest_pause_s=_LONGEST_PAUSE_S
+        )
+        self._thread.start()
         _opened.add(self)
 
-    def _start_thread(self, announcer: Announcer) -> Worker:
-        thread = Worker(
-            "outbox-writer",
-            lambda _closing: self._writer.serve_group(),
-            announcer,
-            last=self._end,
-            longest_pause_s=_LONGEST_PAUSE_S,
-        )
-        thread.start()
-        return thread
+    def _serve_group(self, _closing: threading.Event) -> bool:
+        return self._writer.serve_group()
 
     def _leave_to_parent(self) -> None:
         """Close in a forked process, which does not have the writer's thread."""
@@ -198,6 +194,10 @@ class Outbox:
     def counts(self) -> dict[State, int]:
         """Count the deliveries in each state, as of the last commit. Cheap; from any thread."""
         return self._writer.counts()
+
+    def used_bytes(self) -> Future[int]:
+        """Say how much of the file is in use."""
+        return self._with_store(Store.used_bytes)
 
     def targets(self) -> tuple[str, ...]:
         """Give the targets with deliveries that are waiting or being sent."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from securos_trigger.config.relay_settings import RelaySettings
-from securos_trigger.delivery import Connection, TrustStore
+from securos_trigger.config.settings import OutboxSettings
+from securos_trigger.delivery import Connection, DeliveryPolicy, TrustStore
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox
 from securos_trigger.trigger.properties import TriggerProperties
 
 if TYPE_CHECKING:
     from securos_trigger.relay.gateway import GatewayRelay
+
+_DAY_S: Final = 86_400.0
 
 
 def trust_store(outbox: Path) -> TrustStore:
@@ -37,6 +40,22 @@ def connection(properties: TriggerProperties) -> Connection:
         token=properties.iss_password.get_secret_value(),
         certificate_sha256=properties.iss_certificate_sha256,
         ca_file=Path(properties.iss_ca_file) if properties.iss_ca_file else None,
+    )
+
+
+def policy_of(
+    properties: TriggerProperties | None, settings: OutboxSettings, relay: GatewayRelay | None
+) -> DeliveryPolicy:
+    """How deliveries to the receiver of a node are made, or, without properties, those for an unknown receiver."""
+    expire_after_s = settings.expire_after_days * _DAY_S
+    if properties is None:
+        return DeliveryPolicy(expire_after_s=expire_after_s)
+    if relay is not None:
+        return relay.policy(expire_after_s)
+    return DeliveryPolicy(
+        record_max_lateness_s=properties.record_max_lateness,
+        expire_after_s=expire_after_s,
+        late_per_s=settings.late_per_s,
     )
 
 

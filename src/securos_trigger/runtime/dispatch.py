@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import OutboxSettings
-from securos_trigger.delivery import Connection, Couriers, DeliveryPolicy, PreparedTarget
+from securos_trigger.delivery import Connection, Couriers, PreparedTarget
 from securos_trigger.errors import OutboxError
 from securos_trigger.health import HealthSettings, HealthWatch, OpenTroubles
 from securos_trigger.ledger import Ledger
@@ -15,14 +15,14 @@ from securos_trigger.model import Event
 from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import Outbox, State
-from securos_trigger.runtime.connections import connection, first_of_each_target, relay_of, trust_store
+from securos_trigger.runtime.connections import connection, first_of_each_target, policy_of, relay_of, trust_store
 from securos_trigger.runtime.control import Answer, ControlServer, FrameWish, Service
 from securos_trigger.runtime.event_sink import OutboxSink
 from securos_trigger.runtime.frame_answers import frame_answer
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.mutes.watch import MuteWatch
 from securos_trigger.runtime.node_builder import NodeBuilder
-from securos_trigger.runtime.open_outbox import open_outbox
+from securos_trigger.runtime.open_outbox import change_limits, check_limits, open_outbox
 from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.system.closing import Closeable
 from securos_trigger.trigger.event_writer import Context
@@ -31,7 +31,6 @@ from securos_trigger.trigger.properties import TriggerProperties
 #: How long the end of `run` and `running` waits for deliveries, in seconds; what is left stays in the outbox.
 DRAIN_S = 5.0
 
-_DAY_S = 86_400.0
 _ANSWER_WITHIN_S = 0.5
 _FLUSH_WITHIN_S = 2.0
 
@@ -69,13 +68,13 @@ class Dispatch(Closeable):
         )
         self._control = ControlServer(service, announcer)
         trusted = trust_store(settings.path)
-        self._expire_after_s = settings.expire_after_days * _DAY_S
+        self._settings = settings
         self._relay = relay_of(relay, self._outbox, announcer)
         self._couriers = Couriers(
             self._outbox,
             announcer=announcer,
             trust_store=trusted,
-            policy=DeliveryPolicy(expire_after_s=self._expire_after_s),
+            policy=policy_of(None, settings, None),
             make_transport=None if self._relay is None else self._relay.transport,
         )
         self.status.not_served = lambda: self._couriers.not_served
@@ -84,7 +83,6 @@ class Dispatch(Closeable):
         self.events.connect(self._outbox, self._couriers.drain)
         memory = OpenTroubles(settings.path.with_name(f"{settings.path.stem}.health.json"))
         self._watch = HealthWatch(self._outbox, health or HealthSettings(), announcer, trusted, memory)
-        self._late_per_s = settings.late_per_s
         self.node_builder = NodeBuilder(self.ledger, self.events, announcer, self._watch.heartbeat)
         self.mutes = MuteWatch(settings.path, lambda: self.status.working_nodes, announcer)
 
@@ -112,9 +110,23 @@ class Dispatch(Closeable):
         for live in nodes:
             live.end()
 
-    def prepare_targets(self, served: Iterable[TriggerProperties]) -> list[PreparedTarget]:
-        """What these targets will be served with. ConfigurationError when one cannot be reached this way at all."""
-        return [self._couriers.prepare(connection(one), self._policy(one)) for one in served]
+    def prepare_targets(
+        self, served: Iterable[TriggerProperties], settings: OutboxSettings | None = None
+    ) -> list[PreparedTarget]:
+        """What these targets will be served with, and with these settings of the outbox (None: the present ones).
+
+        ConfigurationError when one cannot be reached this way at all, OutboxError when the outbox holds too much.
+        """
+        if settings is not None and settings.max_size_mb < self._settings.max_size_mb:
+            check_limits(self._outbox, settings)
+        outbox = settings or self._settings
+        return [self._couriers.prepare(connection(one), policy_of(one, outbox, self._relay)) for one in served]
+
+    def take_limits(self, settings: OutboxSettings) -> None:
+        """Hold, and give up, what these settings of the outbox say; targets are served with what was prepared."""
+        self._settings = settings
+        self._couriers.policy = policy_of(None, settings, None)
+        change_limits(self._outbox, settings)
 
     def serve(self, targets: Iterable[PreparedTarget], nodes: Sequence[LiveNode]) -> None:
         """Serve new targets, and known ones in another way, from now on; what waits for them is due at once.
@@ -158,15 +170,6 @@ class Dispatch(Closeable):
             for target in self._outbox.oldest_unsettled(tuple(targets)).result(_ANSWER_WITHIN_S):
                 self._announcer.announce(kinds.TARGET_NOT_SERVED, target=target)
 
-    def _policy(self, properties: TriggerProperties) -> DeliveryPolicy:
-        if self._relay is not None:
-            return self._relay.policy(self._expire_after_s)
-        return DeliveryPolicy(
-            record_max_lateness_s=properties.record_max_lateness,
-            expire_after_s=self._expire_after_s,
-            late_per_s=self._late_per_s,
-        )
-
     @property
     def nodes(self) -> Sequence[LiveNode]:
         """Every node, in the order in which they were added."""
@@ -196,7 +199,7 @@ class Dispatch(Closeable):
         first = first_of_each_target(live.node.properties for live in self.nodes).values()
         connections = [connection(properties) for properties in first]
         for way, properties in zip(connections, first, strict=True):
-            self._couriers.add(way, self._policy(properties))
+            self._couriers.add(way, policy_of(properties, self._settings, self._relay))
         self._couriers.start()
         if self._relay is not None:
             self._relay.start()

@@ -1,7 +1,9 @@
-"""Opens the outbox of a service as its configuration says."""
+"""Opens the outbox of a service as its configuration says, and changes its limits while it is open."""
 
 from __future__ import annotations
 
+import math
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Final
 
 from securos_trigger.config.settings import OutboxSettings
@@ -14,6 +16,7 @@ from securos_trigger.system.reasons import reason_of
 
 _DAY_S: Final = 86_400.0
 _MEGABYTE: Final = 1024**2
+_ANSWER_WITHIN_S: Final = 5.0
 
 
 def open_outbox(
@@ -40,3 +43,21 @@ def open_outbox(
     if (file_system := file_system_of(settings.path)) in IN_MEMORY:
         announcer.announce(kinds.OUTBOX_IN_MEMORY, path=settings.path, reason=f"it is on {file_system}")
     return outbox
+
+
+def check_limits(outbox: Outbox, settings: OutboxSettings) -> None:
+    """Raise `OutboxError` when the outbox holds more than these settings allow: no event may be lost by a change."""
+    try:
+        used_mb = math.ceil(outbox.used_bytes().result(_ANSWER_WITHIN_S) / _MEGABYTE)
+    except FutureTimeoutError as error:
+        raise OutboxError(f"The outbox {outbox.path} does not answer, so its limits cannot be changed.") from error
+    if used_mb > settings.max_size_mb:
+        raise OutboxError(
+            f"outbox.max_size_mb cannot be {settings.max_size_mb}: {used_mb} MB are in use. "
+            "Set at least that, or wait until events are delivered."
+        )
+
+
+def change_limits(outbox: Outbox, settings: OutboxSettings) -> None:
+    """Let an open outbox hold what these settings say."""
+    outbox.limits.change(settings.max_size_mb * _MEGABYTE, settings.keep_delivered_days * _DAY_S)

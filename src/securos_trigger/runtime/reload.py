@@ -157,7 +157,7 @@ class Reloading:
             for address, changed in plan.nodes.items()
         )
         first = target_properties(new)
-        targets = tuple(self._dispatch.prepare_targets(first[target] for target in plan.served))
+        targets = tuple(self._dispatch.prepare_targets((first[target] for target in plan.served), new.outbox))
         return _Prepared(live_nodes, new_forms, targets, tuple(self._built(new, plan, live_nodes, undoing)))
 
     def _built(
@@ -174,6 +174,7 @@ class Reloading:
     def _change(self, new: Settings, plan: ReloadPlan, prepared: _Prepared) -> None:
         """Change everything, receivers first: an event of a new node must have a courier."""
         nodes = list(prepared.live_nodes.values())
+        self._dispatch.take_limits(new.outbox)
         self._dispatch.serve(prepared.targets, nodes)
         for take_new_form in prepared.new_forms:
             take_new_form()

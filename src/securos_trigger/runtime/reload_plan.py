@@ -17,6 +17,8 @@ from securos_trigger.trigger.properties import TriggerProperties
 
 #: Properties that say how a receiver is reached and served.
 _OF_TARGET: Final = ("iss_password", "iss_certificate_sha256", "iss_ca_file", "record_max_lateness")
+#: Settings of the outbox that say how every receiver is served.
+_OF_ALL_TARGETS: Final = {"expire_after_days", "late_per_s"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +64,19 @@ def plan_reload(
     }
     why = {name: text for name, text in whys.items() if text}
     nodes = _changed_nodes(old, new, (*identity, *zone))
-    served, removed_targets = _targets(old, new, stale_targets)
+    otherwise, removed_targets = _targets(old, new, stale_targets)
     return ReloadPlan(
         added=tuple(name for name in after if name not in before),
         removed=tuple(name for name in before if name not in after),
         restarted=tuple(why),
         nodes=nodes,
-        served=served,
+        served=_served(old, new, otherwise),
         removed_targets=removed_targets,
         changes=(
             *_table_sentences(old, new),
             *_pipeline_sentences(before, after, why),
             *_node_sentences(old, new, nodes),
-            *_target_sentences(old, served, removed_targets),
+            *_target_sentences(old, otherwise, removed_targets),
         ),
     )
 
@@ -93,13 +95,16 @@ def target_properties(settings: Settings) -> dict[str, TriggerProperties]:
 
 
 def _refusals(old: Settings, new: Settings) -> Iterator[str]:
-    for table in NEEDS_RESTART:
+    for entry in NEEDS_RESTART:
+        table, _, setting = entry.partition(".")
         before, after = getattr(old, table), getattr(new, table)
         if before is None or after is None:  # [relay], [images]
             if before is not after:
                 yield f"{table} needs a restart ({'it is new' if before is None else 'it was removed'})"
             continue
         for name in _differing(before, after):
+            if setting and name != setting:
+                continue
             yield f"{table}.{name} needs a restart ({_step(before, after, name)})"
 
 
@@ -151,6 +156,11 @@ def _targets(old: Settings, new: Settings, stale_targets: Collection[str]) -> tu
     return served, tuple(target for target in before if target not in after)
 
 
+def _served(old: Settings, new: Settings, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+    """All targets, when the outbox says in another way how deliveries are made; else those of `otherwise`."""
+    return tuple(target_properties(new)) if _OF_ALL_TARGETS & {*_differing(old.outbox, new.outbox)} else otherwise
+
+
 def _by_name(settings: Settings) -> dict[str, PipelineSettings]:
     return {pipeline.name: pipeline for pipeline in settings.pipelines}
 
@@ -161,7 +171,7 @@ def _by_name(settings: Settings) -> dict[str, PipelineSettings]:
 def _table_sentences(old: Settings, new: Settings) -> Iterator[str]:
     if old.time_zone != new.time_zone:
         yield f"time_zone: {_step(old, new, 'time_zone')}"
-    for table in ("identity", "health"):
+    for table in ("identity", "outbox", "health"):
         before, after = getattr(old, table), getattr(new, table)
         for name in _differing(before, after):
             yield f"{table}.{name}: {_step(before, after, name)}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
-from securos_trigger.config.settings import Settings
+from securos_trigger.config.settings import OutboxSettings, Settings
 from securos_trigger.validation.masking import MASK
 
 
@@ -17,6 +17,11 @@ def settings_json(settings: Settings) -> dict[str, Any]:
     """Every table of the configuration with its values in force; defaults included."""
     tables = ("time_zone", "identity", "outbox", "ledger", "metrics", "health", "relay", "images", "pipelines")
     return {name: value_json(getattr(settings, name)) for name in tables}
+
+
+def outbox_limits(settings: OutboxSettings) -> dict[str, Any]:
+    """Every setting of the outbox but its path."""
+    return {name: value for name, value in value_json(settings).items() if name != "path"}
 
 
 def value_json(value: object) -> Any:

@@ -19,7 +19,7 @@ from securos_trigger.runtime.input_status import input_status
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.losses import LossReport
 from securos_trigger.runtime.pipeline_thread import PipelineThread
-from securos_trigger.runtime.settings_in_force import settings_json
+from securos_trigger.runtime.settings_in_force import outbox_limits, settings_json
 from securos_trigger.runtime.troubles_seen import TroublesSeen
 from securos_trigger.system.package_version import package_version
 from securos_trigger.system.timestamps import rfc3339
@@ -84,6 +84,7 @@ class ServiceStatus:
                 "path": str(outbox.path),
                 "counts": {state.value: count for state, count in counts.items()},
                 **of_outbox,
+                "limits": None if self._settings is None else outbox_limits(self._settings.outbox),
             },
             "ledger": {"dropped": ledger_dropped},
             "threads": self._threads(),

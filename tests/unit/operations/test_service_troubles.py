@@ -175,7 +175,7 @@ def test_what_is_over_or_changed_is_worth_knowing_and_needs_no_person() -> None:
         ("Settings of the configuration file that are not in force: 1", False),
     ]
     ways = [one.fix for one in troubles_of({**HEALTHY, "configuration": {"changes": changes, "mistakes": ""}}, NOW)]
-    assert ways == ["They are listed below. Restart the service: it reads outbox.max_size_mb at its start only."]
+    assert ways == ["They are listed below. `securos-trigger reload CONFIG` puts the file in force."]
     [broken] = texts(configuration={"path": "/site.toml", "changes": [], "mistakes": "1 mistake"})
     assert broken[1] is False
 
@@ -183,8 +183,8 @@ def test_what_is_over_or_changed_is_worth_knowing_and_needs_no_person() -> None:
 def test_what_reload_takes_is_not_sent_to_a_restart() -> None:
     reload = "`securos-trigger reload CONFIG` puts the file in force."
     assert way_into_force(["pipeline yard, node alarm, interval", "health.every_s"], has_pipelines=True) == reload
-    mixed = way_into_force(["time_zone", "ledger.path", "metrics.port"], has_pipelines=True)
-    assert mixed == "Restart the service: it reads ledger.path, metrics.port at its start only."
+    mixed = way_into_force(["outbox.late_per_s", "outbox.path", "metrics.port"], has_pipelines=True)
+    assert mixed == "Restart the service: it reads outbox.path, metrics.port at its start only."
     assert way_into_force(["time_zone"], has_pipelines=False).startswith("Start the program again")
 
 

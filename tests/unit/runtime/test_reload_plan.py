@@ -86,7 +86,7 @@ def test_every_setting_is_taken_or_needs_a_restart() -> None:
     about_the_file = {"source", "warnings", "digest", "secret_files"}
     of_the_console = {"console"}  # a process of its own reads it when it starts
     named = {field.name for field in dataclasses.fields(Settings)} - about_the_file - of_the_console
-    assert named == {*TAKEN, *NEEDS_RESTART}
+    assert named == {*TAKEN, *(entry.partition(".")[0] for entry in NEEDS_RESTART)}
 
 
 def test_a_property_of_a_trigger_node_changes_that_node_alone() -> None:
@@ -173,6 +173,18 @@ def test_thresholds_of_health_change() -> None:
     assert plan(("steady_for_s = 10", "steady_for_s = 20")) == ReloadPlan(changes=("health.steady_for_s: 10 -> 20",))
 
 
+def test_a_size_of_the_outbox_changes_and_serves_no_receiver_in_another_way() -> None:
+    made = plan(('path = "outbox.sqlite"', 'path = "outbox.sqlite"\nmax_size_mb = 64\nkeep_delivered_days = 1'))
+    assert made == ReloadPlan(changes=("outbox.keep_delivered_days: 3 -> 1", "outbox.max_size_mb: 2048 -> 64"))
+
+
+def test_another_age_or_rate_of_deliveries_serves_every_receiver_in_another_way() -> None:
+    for setting in ("expire_after_days", "late_per_s"):
+        made = plan(('path = "outbox.sqlite"', f'path = "outbox.sqlite"\n{setting} = 2'))
+        assert made.served == (VMS, OTHER)
+        assert [change.partition(":")[0] for change in made.changes] == [f"outbox.{setting}"]
+
+
 def test_settings_that_need_a_restart_are_refused_by_name_and_nothing_else_is_planned() -> None:
     made = plan(
         ('path = "outbox.sqlite"', 'path = "other.sqlite"\nmax_size_mb = 64'),
@@ -182,7 +194,6 @@ def test_settings_that_need_a_restart_are_refused_by_name_and_nothing_else_is_pl
     assert made == ReloadPlan(
         refusals=(
             "outbox.path needs a restart (/site/outbox.sqlite -> /site/other.sqlite)",
-            "outbox.max_size_mb needs a restart (2048 -> 64)",
             "ledger.files needs a restart (5 -> 3)",
             "metrics.port needs a restart (nothing -> 9100)",
         )

@@ -79,7 +79,8 @@ class Couriers:
         self._outbox = outbox
         self._announcer = announcer
         self._trust_store = trust_store
-        self._policy = policy or DeliveryPolicy()
+        #: Of deliveries for a target without a courier, and of those that `add` is given none for.
+        self.policy = policy or DeliveryPolicy()
         self._make_transport = make_transport or self._make_webhook
         self._clock = clock
         self._random = random
@@ -107,7 +108,7 @@ class Couriers:
 
     def prepare(self, connection: Connection, policy: DeliveryPolicy | None = None) -> PreparedTarget:
         """Make what `change` needs to serve a target. `ConfigurationError` when the connection cannot be used."""
-        policy = policy or self._policy
+        policy = policy or self.policy
         return PreparedTarget(str(connection.target), self._make_transport(connection, policy), policy)
 
     def change(self, served: Iterable[PreparedTarget] = (), removed: Iterable[str] = ()) -> bool:
@@ -139,9 +140,8 @@ class Couriers:
         )
 
     def _orphaned(self, target: str) -> OrphanedDeliveries:
-        return OrphanedDeliveries(
-            target, self._outbox, announcer=self._announcer, policy=self._policy, clock=self._clock
-        )
+        present = lambda: self.policy  # noqa: E731  it may be set again
+        return OrphanedDeliveries(target, self._outbox, announcer=self._announcer, policy=present, clock=self._clock)
 
     def _announce_in_clear(self, target: str) -> None:
         if target.startswith("http:"):

@@ -19,10 +19,19 @@ _REASON: Final = "no node sends to this receiver any more"
 
 
 class OrphanedDeliveries:
-    """The orphaned deliveries of one target. `name` names their task in notices. `clock` gives Unix seconds."""
+    """The orphaned deliveries of one target. `name` names their task in notices.
+
+    `policy` gives the present one. `clock` gives Unix seconds.
+    """
 
     def __init__(
-        self, target: str, outbox: Outbox, *, announcer: Announcer, policy: DeliveryPolicy, clock: Callable[[], float]
+        self,
+        target: str,
+        outbox: Outbox,
+        *,
+        announcer: Announcer,
+        policy: Callable[[], DeliveryPolicy],
+        clock: Callable[[], float],
     ) -> None:
         self.name = f"orphaned deliveries {target}"
         self._target = target
@@ -48,7 +57,7 @@ class OrphanedDeliveries:
         return Again(self._clock() + LOOK_EVERY_S, _REASON)
 
     def _settlement_of(self, delivery: Delivery) -> Settlement:
-        if not self._policy.is_expired(self._outbox.age(delivery).age_s):
+        if not self._policy().is_expired(self._outbox.age(delivery).age_s):
             return self._wait()
         end = Dead(f"expired: {_REASON}", counts_as_attempt=False)
         self._reports.end(delivery, end, is_late=True, is_duplicate=False)
