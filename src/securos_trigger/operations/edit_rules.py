@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from securos_trigger.config.part_models import part_models
-from securos_trigger.config.reader import TRIGGER_TYPE
+from securos_trigger.config.pipelines import TRIGGER_TYPE
 from securos_trigger.errors import Mistake
 from securos_trigger.trigger.properties import json_schema
 from securos_trigger.validation.masking import MASK, without_login
