@@ -54,7 +54,7 @@ def test_files_and_cameras_that_give_frames_or_not_are_named_with_the_reason(tmp
         ),
     )
     assert [(one.status, one.text) for one in findings] == [
-        (Status.OK, "yard: yard gives frames"),
+        (Status.OK, "yard gives frames"),
         (
             Status.FAILED,
             f"text: text gives no frame: The video {tmp_path / 'text.mp4'} cannot be read: {invalid}",
@@ -78,7 +78,7 @@ def test_a_camera_that_accepts_and_is_silent_is_not_waited_for_for_ever(
         source = f'{{ type = "rtsp", url = "rtsp://127.0.0.1:{port}/gate", name = "gate" }}'
         [finding] = examined(tmp_path, pipeline("gate", source))
         assert time.monotonic() - began_at_ticks < 30
-    assert (finding.status, finding.text) == (Status.FAILED, "gate: gate gives no frame: none came within 1 s")
+    assert (finding.status, finding.text) == (Status.FAILED, "gate gives no frame: none came within 1 s")
 
 
 def test_a_source_that_gives_the_running_service_frames_is_not_opened_again(tmp_path: Path) -> None:

@@ -44,11 +44,16 @@ def examine_pipelines(settings: Settings, running: Sequence[Mapping[str, Any]] =
             yield from remarks_on(pipeline.name, seen["input"])
         elif seen is not None:
             rate = f"{seen['frames_per_s']:.1f} frames a second"
-            yield ok("source", f"{pipeline.name}: {seen['source']} gives the running service {rate}")
+            yield ok("source", f"{_named(pipeline.name, seen['source'])} gives the running service {rate}")
         else:
             yield looks[pipeline.name].finding(ends_at_ticks)
     for pipeline in settings.pipelines:
         yield from _models(pipeline)
+
+
+def _named(pipeline: str, source: str) -> str:
+    """Both names, unless they are the same."""
+    return pipeline if pipeline == source else f"{pipeline}: {source}"
 
 
 def _look_at(pipeline: PipelineSettings) -> _SourceLook | InputLook:
@@ -101,7 +106,7 @@ class _SourceLook:
     def _look(self) -> None:
         try:
             source = open_source(self._pipeline.source, Announcer([self._hear]))
-            self._name = f"{self._pipeline.name}: {source.name}"
+            self._name = _named(self._pipeline.name, source.name)
             for _ in source.frames(self._stop):
                 self._is_answered.set()
                 return

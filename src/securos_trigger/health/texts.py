@@ -95,10 +95,10 @@ def deep_no_more(pending: int, ended: Ended, now: Now) -> Text:
 
 def losses(count: int, why: str, since: float, now: Now) -> Text:
     """Events cannot be kept on this machine."""
-    many = "1 event" if count == 1 else f"{count:,} events"
+    many, they = ("1 event", "It") if count == 1 else (f"{count:,} events", "They")
     return Text(
         "Bridge: events are lost",
-        f"{many} could not be kept since {clock(since, now)}: {why.rstrip('.')}. They will not arrive.",
+        f"{many} could not be kept since {clock(since, now)}: {why.rstrip('.')}. {they} will not arrive.",
     )
 
 

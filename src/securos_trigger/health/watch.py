@@ -35,6 +35,7 @@ from securos_trigger.model import Event
 from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, NoticeKind, kinds
 from securos_trigger.outbox import Oldest, Outbox, State
+from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.worker import Worker
 from securos_trigger.trigger import Context, TriggerProperties
 
@@ -267,7 +268,7 @@ class HealthWatch:
         try:
             reported = self._open_troubles.read()
         except (OSError, ValueError) as error:
-            self._announcer.announce(kinds.HEALTH_FORGOTTEN, path=self._open_troubles.path, reason=error)
+            self._announcer.announce(kinds.HEALTH_FORGOTTEN, path=self._open_troubles.path, reason=_why(error))
             return
         heartbeats = {label: self.heartbeat(label) for label in self._of_frames}
         self._watched += [self._camera(one) for one in self._cameras.restore(reported, heartbeats)]
@@ -284,7 +285,11 @@ class HealthWatch:
         try:
             self._open_troubles.write(since_unix_s)
         except OSError as error:
-            self._announcer.announce(kinds.HEALTH_NOT_WRITTEN, path=self._open_troubles.path, reason=error)
+            self._announcer.announce(kinds.HEALTH_NOT_WRITTEN, path=self._open_troubles.path, reason=_why(error))
+
+
+def _why(error: Exception) -> str:
+    return reason_of(error) if isinstance(error, OSError) else str(error)
 
 
 def _now() -> Now:

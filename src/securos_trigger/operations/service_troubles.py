@@ -33,7 +33,7 @@ _TARGET_FIXES: Final = {
 }
 #: What to do about lost events: the outbox is as large as it may be, or its disk is full or broken.
 _FIX_AT_LIMIT: Final = "Fix the receiver, so that events are delivered, or raise outbox.max_size_mb."
-_FIX_DISK: Final = "Free some space on the disk of the outbox. `securos-trigger doctor` looks at it."
+_FIX_DISK: Final = "Free some space on the disk of {}. `securos-trigger doctor` looks at it."
 
 #: What to do about a source that is lost: video, or a broker, a device or a sender of messages.
 _FIX_VIDEO: Final = "Look at the camera, its address and its password. It is being reconnected."
@@ -59,9 +59,11 @@ class Trouble:
 
 def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     """The troubles in the answer to `status`. `now` is the present moment; its zone is that of the sentences."""
-    yield from _losses(answer["losses"], now)
+    losses = answer["losses"]
+    yield from _losses(losses, answer["outbox"].get("path"), now)
     for target in answer["targets"]:
-        yield from target_trouble(target, now, f", {waiting(target, now)}")
+        waits = f", {waiting(target, now)}"
+        yield from target_trouble(target, now, waits, is_losing=losses["is_losing"])
     for pipeline in answer["pipelines"]:
         yield from _pipeline(pipeline, now)
     yield from _outbox(answer, now)
@@ -71,9 +73,10 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
             yield Trouble(f"The {thread['kind']} {thread['name']} {what}", "The log has the traceback.", True)
     for node in answer["nodes"]:
         if node["muted_until"]:
-            text = f"{node['address']} is muted until {clock(node['muted_until'], now)}: its events are not sent"
-            yield Trouble(text, "`securos-trigger unmute` ends that.", False, "mute")
-    yield from _earlier_losses(answer["losses"], now)
+            why = f" ({node['mute_reason']})" if node.get("mute_reason") else ""
+            text = f"{node['address']} is muted until {clock(node['muted_until'], now)}{why}: its events are not sent"
+            yield Trouble(text, f"`securos-trigger unmute CONFIG {node['address']}` ends that.", False, "mute")
+    yield from _earlier_losses(losses, now)
     yield from _dead(answer["outbox"]["counts"]["dead"])
     yield from _configuration(answer["configuration"], has_pipelines=bool(answer["pipelines"]))
 
@@ -119,11 +122,11 @@ def _relayed(target: Mapping[str, Any], now: datetime) -> str:
     return f", {number} relayed, the oldest for {duration_text(age_s(target['relayed_oldest_at'], now))}"
 
 
-def _losses(losses: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+def _losses(losses: Mapping[str, Any], outbox: str | None, now: datetime) -> Iterator[Trouble]:
     if losses["is_losing"]:
         text = f"LOSING EVENTS {since(losses['since'], now)}: {losses['count']:,} lost, {losses['reason']}"
         is_at_limit = "outbox.max_size_mb" in losses["reason"]
-        yield Trouble(text, _FIX_AT_LIMIT if is_at_limit else _FIX_DISK, True)
+        yield Trouble(text, _FIX_AT_LIMIT if is_at_limit else _FIX_DISK.format(outbox or "the outbox"), True)
 
 
 def _earlier_losses(losses: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
@@ -133,12 +136,15 @@ def _earlier_losses(losses: Mapping[str, Any], now: datetime) -> Iterator[Troubl
         yield Trouble(text, "Events are kept again. `securos-trigger explain` names those that were not.", False)
 
 
-def target_trouble(target: Mapping[str, Any], now: datetime, waits: str) -> Iterator[Trouble]:
+def target_trouble(
+    target: Mapping[str, Any], now: datetime, waits: str, *, is_losing: bool = False
+) -> Iterator[Trouble]:
     """What is wrong with a receiver. `waits` says what waits for it, after a comma and a space; empty: not known."""
     if target["is_healthy"] is False:
         what = _TARGET_WORDS.get(target["trouble"], "fails")
         text = f"{target['target']} {what} {since(target['failing_since'], now)}{waits}"
-        yield Trouble(f"{text}: {target['reason']}", _TARGET_FIXES.get(target["trouble"], ""), True)
+        fix = _TARGET_FIXES.get(target["trouble"], "")
+        yield Trouble(f"{text}: {target['reason']}", fix.partition(" Events wait")[0] if is_losing else fix, True)
 
 
 def _pipeline(pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

@@ -61,6 +61,11 @@ class LiveNode:
         self.node.muted_until = until
 
     @property
+    def mute_reason(self) -> str:
+        """Why a person muted it; empty when it is not muted, or no reason was given."""
+        return self._node_ledger.mute_reason
+
+    @property
     def label(self) -> str:
         """What its frames are called in reports: the name of its pipeline, or its own."""
         return self.address.pipeline or self.address.node

@@ -213,6 +213,7 @@ def _node(live: LiveNode) -> dict[str, Any]:
         "target": origin.target,
         "decisions": {reason.value: count for reason, count in list(live.node.decisions.items())},
         "muted_until": None if live.node.muted_until is None else rfc3339(live.node.muted_until.timestamp()),
+        "mute_reason": live.mute_reason,
         "flags": {flag.value: count for flag, count in list(live.node.flags.items())},
         "kept": origin.kept,
         "already_there": origin.already_there,

@@ -84,7 +84,8 @@ def test_events_that_are_lost() -> None:
         "Bridge: events are lost",
         "3 events could not be kept since 11:59:50 UTC: database or disk is full. They will not arrive.",
     )
-    assert texts.losses(1, "x.", 990.0, NOW).description.startswith("1 event could not be kept since 11:59:50 UTC: x. ")
+    [one] = [texts.losses(1, "x.", 990.0, NOW).description]
+    assert one == "1 event could not be kept since 11:59:50 UTC: x. It will not arrive."
     assert texts.kept_again(1_370, Ended(700.0, 940.0), NOW) == Text(
         "Bridge: events are kept again", "Back since 11:59:00 UTC, after 4 min. 1,370 events were lost."
     )

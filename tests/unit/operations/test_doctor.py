@@ -30,7 +30,7 @@ def test_service_machine_sources_and_receivers_are_examined_and_reported_in_orde
     [source] = sources.findings
     assert (source.status, source.text) == (
         Status.FAILED,
-        f"yard: yard gives no frame: The video {tmp_path / 'yard.avi'} cannot be read: No such file or directory",
+        f"yard gives no frame: The video {tmp_path / 'yard.avi'} cannot be read: No such file or directory",
     )
     assert [finding.subject for finding in receiver.findings] == ["name", "port"]
     assert receiver.findings[-1].status is Status.FAILED

@@ -188,9 +188,22 @@ def test_what_reload_takes_is_not_sent_to_a_restart() -> None:
     assert way_into_force(["time_zone"], has_pipelines=False).startswith("Start the program again")
 
 
+def test_an_unreachable_receiver_is_not_said_to_lose_nothing_while_events_are_lost() -> None:
+    losses = {**LOST, "is_losing": True}
+    outbox = {**HEALTHY["outbox"], "path": "/var/lib/outbox.sqlite"}
+    found = troubles_of({**HEALTHY, "losses": losses, "outbox": outbox, "targets": [{**TARGET, **FAILING}]}, NOW)
+    assert [one.fix for one in found] == [
+        "Free some space on the disk of /var/lib/outbox.sqlite. `securos-trigger doctor` looks at it.",
+        "`securos-trigger doctor` looks for the cause.",
+    ]
+
+
 def test_a_muted_node_is_worth_knowing() -> None:
-    nodes = [{"address": "yard/alarm", "muted_until": "2026-03-02T05:00:00.000Z"}]
-    assert texts(nodes=nodes) == [("yard/alarm is muted until 05:00:00: its events are not sent", False)]
+    muted = {"address": "yard/alarm", "muted_until": "2026-03-02T05:00:00.000Z"}
+    [found] = troubles_of({**HEALTHY, "nodes": [{**muted, "mute_reason": "painters"}]}, NOW)
+    assert found.text == "yard/alarm is muted until 05:00:00 (painters): its events are not sent"
+    assert found.fix == "`securos-trigger unmute CONFIG yard/alarm` ends that."
+    assert texts(nodes=[muted]) == [("yard/alarm is muted until 05:00:00: its events are not sent", False)]
 
 
 def test_a_backlog_that_cannot_be_counted_is_many() -> None:

@@ -29,7 +29,7 @@ def test_each_orphaned_delivery_waits_or_expires_by_its_own_age() -> None:
         "target",
         cast(Outbox, source),
         announcer=Announcer(),
-        policy=DeliveryPolicy(expire_after_s=100.0),
+        policy=lambda: DeliveryPolicy(expire_after_s=100.0),
         clock=lambda: NOW_S,
     )
     asyncio.run(orphans.run_once())
