@@ -12,6 +12,7 @@ from typing import Any, Never, SupportsFloat, Unpack
 from securos_trigger.conditions import Condition
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.model import Decision, Event, Flag, Metadata, Moment, Reason
+from securos_trigger.model.data import NoData, as_data
 from securos_trigger.trigger.active_hours import ActiveHours, zone_of
 from securos_trigger.trigger.active_times import ActiveTimes
 from securos_trigger.trigger.boxes import FrameSize, usable_size
@@ -210,5 +211,11 @@ def _warn(reason: str) -> None:
 
 
 def _mapping(metadata: object) -> Metadata:
-    """`metadata`, or an empty mapping for what is none: foreign code hands over whatever it has."""
-    return metadata if isinstance(metadata, Mapping) else _EMPTY
+    """`metadata`; a dataclass or a model as a mapping of its fields; an empty one for what foreign code has else."""
+    if isinstance(metadata, Mapping):
+        return metadata
+    try:
+        found = as_data(metadata)
+    except NoData:
+        return _EMPTY
+    return found if isinstance(found, dict) else _EMPTY

@@ -7,7 +7,7 @@ import os
 import random
 import uuid
 from datetime import UTC, datetime
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -448,6 +448,11 @@ def test_properties_without_their_names_teach_how_to_give_them() -> None:
             'or TriggerSecurOSEvent(iss_ip="10.0.0.7", iss_password="…", …)'
         )
     assert TriggerSecurOSEvent(**properties).properties.iss_ip == "vms.example"
+
+
+def test_metadata_may_be_a_model_or_a_dataclass() -> None:
+    assert custom("nodes.a > 0").process(SimpleNamespace(nodes={"a": 1}), 0.0).reason is Reason.FIRED  # type: ignore[arg-type]
+    assert custom("nodes.a > 0").process(5, 0.0).reason is Reason.CONDITION_UNKNOWN  # type: ignore[arg-type]
 
 
 def test_a_hold_does_not_reach_over_a_reconnect_that_goes_on_at_a_later_time() -> None:
