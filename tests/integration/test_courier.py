@@ -23,7 +23,7 @@ from securos_trigger.vms.simulator import Simulator
 from tests import builders
 from tests.integration.fake_receivers import TOKEN, OldReceiver, RawServer, never_answering, new_certified_key
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 CERTIFICATE = new_certified_key(["127.0.0.1"])
 QUICK = BackOff(first_s=0.02, longest_s=0.1)
 

@@ -25,7 +25,7 @@ from securos_trigger.outbox.file import OutboxFile
 from tests import builders
 
 TARGET = "https://vms.example:3443"
-LIMIT_S = 10.0
+LIMIT_S = 60.0
 
 
 def event(*camera_ids: str, name: str = "name") -> Event:

@@ -19,7 +19,7 @@ from securos_trigger.outbox.sql_files import MIGRATIONS
 from tests import builders
 from tests.integration.fake_receivers import TOKEN, OldReceiver
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 DAY_S = 86_400.0
 OLD_VERSIONS = (3, 4, 5)
 NEW_VERSION = len(MIGRATIONS)

@@ -26,7 +26,7 @@ from securos_trigger.runtime.dispatch import Dispatch
 from tests import builders
 
 TARGET = "https://vms.example:3443"
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 
 #: A process that opens an outbox and says so, or why not.
 SECOND_OWNER = """

@@ -17,7 +17,7 @@ from securos_trigger.outbox import Dead, Outbox, OutboxReader, Selection, State
 from tests import builders
 from tests.integration.test_outbox_ages import old_file
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 
 #: A process that keeps two events, has one of them in its hands, and is killed: the log holds everything.
 KILLED = """

@@ -18,7 +18,7 @@ from securos_trigger.pipeline.loop import Pipeline
 from securos_trigger.pipeline.null_sink import NullSink
 from securos_trigger.runtime.pipeline_thread import FAILED, PipelineThread
 
-WITHIN_S = 20.0
+WITHIN_S = 60.0
 
 
 class Source:

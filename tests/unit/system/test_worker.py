@@ -11,7 +11,7 @@ from securos_trigger.notices import Announcer, Notice
 from securos_trigger.system import worker as worker_module
 from securos_trigger.system.worker import Failures, Worker
 
-WITHIN_S = 10.0
+WITHIN_S = 60.0
 
 
 @pytest.fixture

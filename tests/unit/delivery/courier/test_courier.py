@@ -19,7 +19,7 @@ from securos_trigger.outbox import Outbox, State
 from tests import builders
 
 TARGET = "memory://vms"
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 
 
 class MemoryTransport:
