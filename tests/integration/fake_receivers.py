@@ -160,9 +160,11 @@ class RawServer(Served):
 
     async def serve(self, ending: asyncio.Event) -> None:
         talks: set[asyncio.Task[None]] = set()
+        writers: list[asyncio.StreamWriter] = []
 
-        async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             self.connections += 1
+            writers.append(writer)
             task = asyncio.ensure_future(self._converse(reader, writer))
             talks.add(task)
             task.add_done_callback(talks.discard)
@@ -174,6 +176,8 @@ class RawServer(Served):
         for task in tuple(talks):
             task.cancel()
         await asyncio.gather(*talks, return_exceptions=True)
+        for writer in writers:  # also of a talk that was cancelled before it began
+            writer.transport.abort()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -79,32 +78,3 @@ def test_a_courier_delivers_in_the_order_of_each_camera_over_any_transport(tmp_p
         names = [name for name, _ in transport.delivered if name[0] == camera]
         assert names == sorted(names)
     assert {late for _, late in transport.delivered} == {False}
-
-
-def test_another_pace_for_late_events_is_in_force_at_once(tmp_path: Path) -> None:
-    outbox = Outbox(tmp_path / "outbox.db", announcer=Announcer())
-    for number in range(40):
-        assert outbox.put(event(str(number), f"{number:03}"), TARGET)
-    transport = MemoryTransport()
-    slow = DeliveryPolicy(back_off=BackOff(first_s=0.01, longest_s=0.05), late_per_s=0.5)
-    courier = Courier(
-        cast(Webhook, transport),
-        outbox,
-        announcer=Announcer(),
-        policy=slow,
-        clock=lambda: time.time() + 3600.0,  # all of them are late
-        random=random.random,
-    )
-
-    async def run() -> None:
-        running = asyncio.create_task(courier.run())
-        async with asyncio.timeout(LIMIT_S):  # at the slow pace it would take more than a minute
-            await courier.change(cast(Webhook, transport), replace(slow, late_per_s=10_000.0))
-            while outbox.counts()[State.DELIVERED] < 40:
-                await asyncio.sleep(0.005)
-            courier.request_close()
-            await running
-
-    asyncio.run(run())
-    assert outbox.close(LIMIT_S)
-    assert {late for _, late in transport.delivered} == {True}
