@@ -142,7 +142,7 @@ def test_an_input_with_its_camera_map_is_made_and_changed(browser: Browser, site
     assert text.startswith(before.rstrip())
     assert ('events_from = "reviews"' in text, 'gate = "1"' in text, '"*" = "2,3"' in text) == (True, True, True)
     schema = browser.get("/api/schema/inputs")["inputs"]["frigate"]
-    assert (schema["title"], schema["has_topics"], list(schema["ways"])) == ("Frigate", True, ["mqtt", "http"])
+    assert (schema["title"], schema["has_topics"], list(schema["ways"])) == ("Frigate", True, ["mqtt", "http", "file"])
     assert {"broker", "events_from"} < set(schema["ways"]["mqtt"]["properties"])
     site.config.write_text(before)
 

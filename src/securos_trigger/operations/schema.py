@@ -29,7 +29,7 @@ def part_schemas() -> dict[str, Any]:
 def input_schemas() -> dict[str, Any]:
     """The kinds of inputs by name: a `title`, whether it `has_topics` of its own, and schemas of its source by way.
 
-    `ways` are the ways in which its messages may come: `mqtt`, `http`, `device` or `stream`.
+    `ways` are the ways in which its messages may come: `mqtt`, `http`, `device`, `stream` or `file`.
     """
     return {name: _input(name) for name in KINDS}
 

@@ -171,7 +171,8 @@ function schemaOf({ trigger, nodes, sources, sinks, inputs }, kind, part) {
   if (kind === 'nodes') return part.type === 'trigger_securos_event' ? trigger : nodes[part.type];
   if (part.type in sources || !(part.type in inputs)) return sources[part.type];
   const { ways } = inputs[part.type];
-  return ways.device || ways.stream || ('listen' in part.values ? ways.http : ways.mqtt);
+  if ('path' in part.values) return ways.file;
+  return ('listen' in part.values && ways.http) || ways.device || ways.stream || ways.mqtt;
 }
 
 /** What a node of a type needs so that it can be saved before it is filled in. */

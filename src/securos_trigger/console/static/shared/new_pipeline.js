@@ -9,6 +9,7 @@ const SEES = [
 ];
 const WAYS = [
   ['mqtt', 'An MQTT broker has them'],
+  ['device', 'They are fetched from the device'],
   ['http', 'They are posted to this machine (HTTP)'],
 ];
 const ADDRESSES = {
@@ -49,7 +50,7 @@ export function pipelineFields(inputs) {
 /** True for a kind that the dialog can ask for: the rest, such as your own JSON, needs a table that stands in the file. */
 function isSimple([, { ways }]) {
   const asked = new Set(Object.values(KEYS));
-  return Object.values(ways).every(({ required }) => required.every((key) => asked.has(key)));
+  return Object.entries(ways).every(([way, { required }]) => way === 'file' || required.every((key) => asked.has(key)));
 }
 
 function videoFields(input) {
@@ -61,7 +62,7 @@ function videoFields(input) {
 }
 
 function inputFields(input, kind, { ways, has_topics: hasTopics }) {
-  const known = Object.keys(ways).filter((key) => key !== 'http' || !hasTopics); // what comes by topic is not posted
+  const known = Object.keys(ways).filter((key) => key !== 'file' && (key !== 'http' || !hasTopics)); // what comes by topic is not posted
   const way = select(WAYS.filter(([key]) => known.includes(key)), known[0], { name: 'way' });
   const place = h('div', { class: 'fields' });
   const show = () => place.replaceChildren(...wayFields(input, known.length > 1 ? way.value : known[0], hasTopics));
