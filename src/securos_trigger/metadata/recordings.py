@@ -211,12 +211,12 @@ class RecordingWriter:
         """Where the recording stands now."""
         return self._output.path if self._output.file.closed and self._is_whole else self._output.partial_path
 
-    def write(self, line: str) -> None:
-        """Append a line that `line_of` made. OSError when the disk does not take it."""
+    def write(self, line: str, *, is_flushed: bool = False) -> None:
+        """Append a line; with `is_flushed` a crash does not cost it. OSError when the disk does not take it."""
         try:
             self._file.write(line + "\n")
             now_s = time.monotonic()
-            if now_s - self._flushed_at_ticks >= _FLUSH_EVERY_S:
+            if is_flushed or now_s - self._flushed_at_ticks >= _FLUSH_EVERY_S:
                 self._file.flush()
                 self._flushed_at_ticks = now_s
         except OSError:

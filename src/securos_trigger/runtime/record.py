@@ -53,11 +53,11 @@ class SharedRecording:
         """Where the recording stands now: its name ends in `.partial` until it is finished."""
         return self._writer.path
 
-    def write(self, line: str) -> None:
-        """Append a line."""
+    def write(self, line: str, *, is_flushed: bool = False) -> None:
+        """Append a line; with `is_flushed` it is handed over at once."""
         with self._writing:
             try:
-                self._writer.write(line)
+                self._writer.write(line, is_flushed=is_flushed)
                 self.frames += 1
             except OSError as error:
                 self._lose(error)

@@ -39,7 +39,7 @@ def record_messages(pipeline: PipelineSettings, out: Path, existing: Existing = 
             feed.start()
             while not (stop.is_set() or feed.queue.is_finished):
                 for arrival in feed.queue.take(_BATCH, _WAIT_S):
-                    recording.write(line_of(arrival.message, clock))
+                    recording.write(line_of(arrival.message, clock), is_flushed=True)  # messages may come seldom
                     if arrival.acknowledge is not None:
                         arrival.acknowledge(_ANSWER)
         finally:
