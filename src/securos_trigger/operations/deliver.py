@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from securos_trigger.config.deliver import DeliverSettings, read_deliver_config
-from securos_trigger.config.settings import MetricsSettings
 from securos_trigger.delivery import DeliveryPolicy
 from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer, kinds
@@ -24,6 +23,7 @@ from securos_trigger.runtime.control import ControlServer, Service
 from securos_trigger.runtime.control.sockets import exchange, socket_path
 from securos_trigger.runtime.deliver_status import DeliverStatus
 from securos_trigger.runtime.manager_reports import ManagerReports
+from securos_trigger.runtime.served_metrics import served_metrics
 from securos_trigger.runtime.stop_signals import stopped_by_signals
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.service_manager import ServiceManager
@@ -46,7 +46,7 @@ def deliver_until_stopped(config: Path) -> bool:
         log = NoticeLog()
         stack.callback(log.close)
         status = DeliverStatus([str(one.target) for one in settings.receivers])
-        announcer = Announcer([log, status.observe, *_metrics(settings.metrics, log, stack)])
+        announcer = Announcer([log, status.observe, *served_metrics(settings.metrics, log, stack)])
         _open_control(settings.place, status, announcer, stack)
         service = DeliverService(settings.relay, receivers_of(settings), announcer)
         service.start()
@@ -56,19 +56,6 @@ def deliver_until_stopped(config: Path) -> bool:
             manager.look()
         manager.end()
         return service.close()
-
-
-def _metrics(settings: MetricsSettings, log: NoticeLog, stack: ExitStack) -> Iterator[Any]:
-    """The observer of metrics, which are served until `stack` ends, if they are wanted."""
-    if settings.port is None:
-        return
-    from securos_trigger.metrics.collection import Metrics
-
-    metrics = Metrics()
-    announcer = Announcer([log])
-    server = stack.enter_context(metrics.serve(settings.host, settings.port, announcer))
-    announcer.announce(kinds.METRICS_SERVED, url=server.url)
-    yield metrics.observe
 
 
 def _open_control(place: Path, status: DeliverStatus, announcer: Announcer, stack: ExitStack) -> None:
