@@ -57,11 +57,11 @@ def test_files_and_cameras_that_give_frames_or_not_are_named_with_the_reason(tmp
         (Status.OK, "yard gives frames"),
         (
             Status.FAILED,
-            f"text: text gives no frame: The video {tmp_path / 'text.mp4'} cannot be read: {invalid}",
+            f"text gives no frame: The video {tmp_path / 'text.mp4'} cannot be read: {invalid}",
         ),
         (
             Status.FAILED,
-            f"gone: gone gives no frame: The video {tmp_path / 'gone.mp4'} cannot be read: No such file or directory",
+            f"gone gives no frame: The video {tmp_path / 'gone.mp4'} cannot be read: No such file or directory",
         ),
         (Status.FAILED, "gate: gate camera gives no frame: Connection refused"),
     ]
