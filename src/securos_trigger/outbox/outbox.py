@@ -92,7 +92,6 @@ class Outbox:
         traces = has_traces(path)  # before there is a lock file of ours
         lock = OutboxLock(path, is_owner=is_owner)
         keep_s = {State.DELIVERED: keep_delivered_s, State.DEAD: keep_dead_s, State.RELAYED: _KEEP_RELAYED_S}
-        #: From any thread; in force with the next commit.
         self.limits = limits = Limits(max_bytes, max_rows, keep_s)
         listener = Listener(on_kept, on_already_there, on_not_kept, announcer)
         try:
@@ -104,13 +103,15 @@ class Outbox:
         except BaseException as error:
             lock.release(is_refused=isinstance(error, OutboxError))
             raise
-        self._thread = Worker(
-            "outbox-writer", self._serve_group, announcer, last=self._end, longest_pause_s=_LONGEST_PAUSE_S
-        )
-        self._thread.start()
+        self._thread = self._start_thread(announcer)
         _opened.add(self)
 
-    def _serve_group(self, _closing: threading.Event) -> bool:
+    def _start_thread(self, announcer: Announcer) -> Worker:
+        thread = Worker("outbox-writer", self._serve, announcer, last=self._end, longest_pause_s=_LONGEST_PAUSE_S)
+        thread.start()
+        return thread
+
+    def _serve(self, _closing: threading.Event) -> bool:
         return self._writer.serve_group()
 
     def _leave_to_parent(self) -> None:
@@ -263,9 +264,8 @@ class Outbox:
 
         False: not within the time, or the disk cannot be written at present.
         """
-        done = self._with_store(lambda _store: None)
         try:
-            done.result(timeout_s)
+            self._with_store(lambda _store: None).result(timeout_s)
         except (TimeoutError, OutboxError):
             return False
         return True
