@@ -38,7 +38,7 @@ class Feed:
         self._failures = Failures("console-feed", Announcer([log_notice]))
 
     def is_full(self, owner: str) -> bool:
-        """True when no more pages are fed, to anybody or to this owner: a session, or a program with the token."""
+        """True when no more pages are fed, or no more to this owner: a session, or a program with the token."""
         own = sum(one == owner for one in self._pages.values())
         return len(self._pages) >= MAX_PAGES or own >= MAX_PAGES_OF_ONE
 
