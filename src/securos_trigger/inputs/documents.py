@@ -42,7 +42,7 @@ def _check_number(number: int) -> None:
         raise MessageError(f"{number:,} documents are too many: the most is {MAX_OBJECTS:,}")
 
 
-def each_document(documents: list[Any]) -> Iterator[bytes]:
+def each_document(_settings: Any, documents: list[Any]) -> Iterator[bytes]:
     """Every item of a list that a file holds, as a message of its own."""
     return (msgspec.json.encode(one) for one in documents)
 

@@ -22,7 +22,7 @@ from securos_trigger.notices import Announcer
 from securos_trigger.system.reasons import reason_of
 
 #: The beginning of a file, by which it is known again although it has grown, in bytes.
-_HEAD_BYTES: Final = 256
+_HEAD_BYTES: Final = 65_536
 #: A file that is one message, or one list of them, in bytes.
 _MAX_FILE_BYTES: Final = 256 * 1024**2
 _LINES: Final = (".jsonl", ".ndjson", ".gz")
@@ -42,18 +42,33 @@ class FileQueue(ArrivalQueue):
         self._is_paced = is_paced
         self._shift_s: float | None = None
         self._ahead: Message | None = None
+        self._failure: RecordingError | None = None
 
     def take(self, limit: int, timeout_s: float) -> list[Arrival]:
-        """The next messages; at the speed of the recording where that is wanted. RecordingError: it cannot be read."""
+        """The next messages; at the speed of the recording where that is wanted.
+
+        RecordingError: the recording cannot be read on. What was read before it is handed over first.
+        """
         found: list[Arrival] = []
         until_ticks = time.monotonic() + timeout_s
-        while len(found) < limit and (message := self._next()) is not None:
+        while len(found) < limit and (message := self._next_readable(has_others=bool(found))) is not None:
             if self._is_paced and not self._is_due(message, until_ticks, has_others=bool(found)):
                 break
             self._ahead = None
             self._index += 1
             found.append(Arrival(message, position={**self._mark, "index": self._index}))
         return found
+
+    def _next_readable(self, *, has_others: bool) -> Message | None:
+        """The next message; None: there is none, or it cannot be read and others have to be handed over first."""
+        if self._failure is None:
+            try:
+                return self._next()
+            except RecordingError as error:
+                self._failure = error
+        if has_others:
+            return None
+        raise self._failure
 
     def _next(self) -> Message | None:
         if self._ahead is None:
@@ -138,22 +153,36 @@ def _of_folder(folder: Path) -> Iterator[Message]:
         for entry in entries_of(folder, scene):
             yield from messages_of(folder, entry, scene, start_at + float(entry.get("at_s", 0.0)))
         return
-    for path in sorted(one for one in folder.iterdir() if one.is_file()):
+    for path in _files_of(folder):
         with path.open("rb") as file:
             yield Message(body=file.read(MAX_BODY_BYTES + 1), arrived_at=path.stat().st_mtime)
 
 
 def _mark(path: Path, known: Mapping[str, Any]) -> dict[str, Any]:
-    """What a file is known by: its beginning, as long as it was when it was first read."""
-    head = path / EXPECTED if path.is_dir() else path
-    if not head.exists():
-        return {"head": path.name, "head_bytes": 0}
-    with head.open("rb") as file:
-        begin = file.read(_HEAD_BYTES)
+    """What a file or a folder is known by: its beginning, as long as it was when it was first read."""
+    begin = _beginning(path)
     size = int(known.get("head_bytes", 0))
     if not 0 < size <= len(begin) or hashlib.sha256(begin[:size]).hexdigest() != known.get("head"):
         size = len(begin)
     return {"head": hashlib.sha256(begin[:size]).hexdigest(), "head_bytes": size}
+
+
+def _beginning(path: Path) -> bytes:
+    """The first bytes of a file; of a folder those of its list, else of its files in the order of their names."""
+    files = [path]
+    if path.is_dir():
+        files = [path / EXPECTED] if (path / EXPECTED).exists() else _files_of(path)
+    begin = b""
+    for one in files:
+        with one.open("rb") as file:
+            begin += file.read(_HEAD_BYTES - len(begin))
+        if len(begin) == _HEAD_BYTES:
+            break
+    return begin
+
+
+def _files_of(folder: Path) -> list[Path]:
+    return sorted(one for one in folder.iterdir() if one.is_file())
 
 
 @contextmanager

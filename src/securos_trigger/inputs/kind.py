@@ -46,7 +46,7 @@ class Kind:
     losses: tuple[str, ...] = ()
     #: One message may say several things: the parts of a stream, the notifications of one answer.
     has_parts: bool = False
-    #: Cuts a list that a file holds into messages; None: a file is one message.
-    cut_list: Callable[[list[Any]], Iterable[bytes]] | None = None
+    #: Cuts a list that a file holds into messages, by the settings of the kind; None: a file is one message.
+    cut_list: Callable[[Any, list[Any]], Iterable[bytes]] | None = None
     #: A message with more bytes is malformed.
     max_body_bytes: int = MAX_BODY_BYTES

@@ -67,7 +67,8 @@ def feed_opener(
     """
     transport = source.transport
     if isinstance(transport, FileSettings):
-        cut_list = load_kind(source.type).cut_list
+        cut = load_kind(source.type).cut_list
+        cut_list = None if cut is None else partial(cut, source.reads)
         return lambda position: FileFeed(source.source_name, transport, announcer, cut_list=cut_list, position=position)
     try:
         if isinstance(transport, HttpSettings):

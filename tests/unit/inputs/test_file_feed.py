@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 
 from securos_trigger.errors import RecordingError
 from securos_trigger.inputs.feed import Arrival, Position
-from securos_trigger.inputs.file_feed import FileFeed
+from securos_trigger.inputs.file_feed import FileFeed, ListCutter
 from securos_trigger.inputs.file_settings import FileSettings
 from securos_trigger.inputs.kinds import load_kind
 from securos_trigger.notices import Announcer
@@ -19,9 +21,14 @@ from securos_trigger.notices import Announcer
 
 def feed_of(path: Path, kind: str = "generic", position: Position | None = None, **settings: Any) -> FileFeed:
     made = FileSettings(path=path, **settings)
-    feed = FileFeed("recorded", made, Announcer(), cut_list=load_kind(kind).cut_list, position=position)
+    feed = FileFeed("recorded", made, Announcer(), cut_list=cutter(kind), position=position)
     feed.start()
     return feed
+
+
+def cutter(kind: str, **settings: Any) -> ListCutter | None:
+    found = load_kind(kind)
+    return None if found.cut_list is None else partial(found.cut_list, found.settings(**settings))
 
 
 def taken(feed: FileFeed, limit: int = 100) -> list[Arrival]:
@@ -73,6 +80,49 @@ def test_a_list_in_a_file_is_cut_into_messages_where_the_kind_says_how(tmp_path:
     assert found[1].message.arrived_at - found[0].message.arrived_at == pytest.approx(0.1)
     assert [len(one) for one in bodies(feed_of(path, "deepstream"))] == [3, 3, 3]
     assert bodies(feed_of(path, "ultralytics")) == [rows]  # one message: the objects of a frame
+
+
+def test_a_list_of_rows_is_cut_by_the_keys_of_the_settings(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(
+        json.dumps([{"cam": cam, "n": n, "when": n} for cam, n in (("a", 1), ("a", 1), ("a", 2), ("b", 2))])
+    )
+    cut_list = cutter("supervision", camera_key="cam", frame_key="n", time_key="when")
+    feed = FileFeed("recorded", FileSettings(path=path), Announcer(), cut_list=cut_list)
+    feed.start()
+    assert [len(one) for one in bodies(feed)] == [2, 1, 1]
+
+
+def test_what_was_read_before_a_file_is_cut_off_is_handed_over_first(tmp_path: Path) -> None:
+    whole = gzip.compress(b'{"n": 1}\n' * 3) + gzip.compress(b'{"n": 2}\n' * 100)
+    path = tmp_path / "seen.jsonl.gz"
+    path.write_bytes(whole[:-8])  # without the check sum at its end
+    feed = feed_of(path)
+    found = taken(feed, 1_000)
+    assert len(found) > 0
+    for _ in range(2):
+        with pytest.raises(RecordingError, match="it is cut off"):
+            taken(feed, 1_000)
+    assert not feed.queue.is_finished
+    again = feed_of(path, position=found[-1].position)
+    with pytest.raises(RecordingError, match="it is cut off"):
+        taken(again)
+
+
+def test_another_folder_or_file_is_read_although_its_name_or_its_first_bytes_are_the_same(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"n": 1}')
+    (tmp_path / "b.json").write_text('{"n": 2}')
+    [_, last] = taken(feed_of(tmp_path))
+    assert bodies(feed_of(tmp_path, position=last.position)) == []
+    (tmp_path / "c.json").write_text('{"n": 3}')  # it has grown
+    assert bodies(feed_of(tmp_path, position=last.position)) == [{"n": 3}]
+    (tmp_path / "b.json").write_text('{"n": 7}')  # it is another one
+    assert bodies(feed_of(tmp_path, position=last.position)) == [{"n": 1}, {"n": 7}, {"n": 3}]
+    path = tmp_path / "seen.jsonl"
+    path.write_text('{"same": "' + "x" * 300 + '"}\n{"n": 1}\n')
+    [_, last] = taken(feed_of(path))
+    path.write_text('{"same": "' + "x" * 300 + '"}\n{"n": 2}\n')
+    assert len(bodies(feed_of(path, position=last.position))) == 2
 
 
 def test_a_recording_that_is_read_at_its_own_speed_comes_as_of_now(tmp_path: Path) -> None:

@@ -83,9 +83,10 @@ def _thing(row: Mapping[str, Any], canvas: Canvas | None) -> Thing:
     )
 
 
-def _frames_of_rows(rows: list[Any]) -> Iterator[bytes]:
-    """The rows of a file as one message for each run of rows with the same camera and frame."""
-    for _, group in groupby(rows, lambda row: [table(row).get(name) for name in ("camera", "frame", "time")]):
+def _frames_of_rows(settings: SupervisionSettings, rows: list[Any]) -> Iterator[bytes]:
+    """The rows of a file as one message for each run of rows with the same camera, frame and time."""
+    keys = (settings.camera_key, settings.frame_key, settings.time_key)
+    for _, group in groupby(rows, lambda row: [table(row).get(name) for name in keys]):
         yield msgspec.json.encode(list(group))
 
 
