@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import securos_trigger.outbox.outbox as outbox_module
+import securos_trigger.outbox.limits as limits_module
 from securos_trigger.model import Action, Event
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Done, Outbox
@@ -32,7 +32,7 @@ class HastyStore(Store):
 def main(file: str, book_file: str, synchronous: str, pause_s: str) -> None:
     """Keep events until killed. Every second one is acknowledged, as if it had been delivered."""
     if synchronous == "NORMAL":
-        vars(outbox_module)["Store"] = HastyStore  # the one line that makes the control
+        vars(limits_module)["Store"] = HastyStore  # the one line that makes the control
     book = KeptBook(Path(book_file))
     outbox = Outbox(Path(file), announcer=Announcer(), on_kept=lambda event: book.keep(event.event_id))
     number = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -38,7 +39,12 @@ def _notices_have_the_fields_of_their_kind(monkeypatch: pytest.MonkeyPatch) -> I
 
 
 def pytest_configure() -> None:
-    """Let no process outlive the run, also where pytest itself is killed."""
+    """Let no process outlive the run, also where pytest itself is killed; and let Ctrl-C end those that it starts.
+
+    A shell that starts the run in the background has it ignore Ctrl-C, and what it starts would inherit that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     process_guard.start()
 
 

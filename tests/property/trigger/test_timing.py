@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from securos_trigger.model import Reason, TriggerMode
-from securos_trigger.model.media_time import MediaClock
+from securos_trigger.model.media_time import ROUNDING_S, MediaClock
 from securos_trigger.trigger.timing import Interval, Rise
 
 TIMES = st.lists(st.floats(min_value=0, max_value=1e6, allow_nan=False), max_size=60)
@@ -28,7 +28,7 @@ def test_two_kept_events_are_never_closer_than_the_interval(
         if number in lost:
             interval.release(str(number))
         else:
-            assert not kept or clock.now - kept[-1] >= interval_s - 1e-9
+            assert not kept or clock.now - kept[-1] >= interval_s - ROUNDING_S
             kept.append(clock.now)
 
 
