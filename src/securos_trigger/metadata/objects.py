@@ -36,9 +36,11 @@ def objects_of(metadata: Mapping[str, Any], labels: Sequence[str] = ()) -> list[
 
 
 def make_objects_plain(metadata: dict[str, Any]) -> None:
-    """Put plain objects into the place of others, for a node that writes into them."""
+    """Put plain objects into the place of others, for a node that writes into them. Only a list is changed."""
     objects = metadata.get("objects")
-    things = _list(objects)
+    things = objects if type(objects) is list else _data(objects)
+    if not isinstance(things, list | tuple):
+        return
     if type(objects) is list and all(type(item) is dict and has_rect(item) for item in things):
         return
     metadata["objects"] = [item if (plain := _plain_object(item)) is None else plain for item in things]

@@ -94,3 +94,13 @@ def test_a_node_that_writes_into_objects_makes_them_plain_first() -> None:
     assert foreign["objects"][2:] == [None, {"rect": 5}]
     objects_of(foreign)[0]["id"] = 8
     assert foreign["objects"][0] == {"id": 8, "label": "car", "rect": RECT}
+
+
+@pytest.mark.parametrize("objects", [None, {"person": {"count": 3}}, "car", 5])
+def test_what_is_no_list_is_left_as_it_is(objects: Any) -> None:
+    metadata = {"objects": objects}
+    make_objects_plain(metadata)
+    assert metadata == {"objects": objects}
+    empty: dict[str, Any] = {}
+    make_objects_plain(empty)
+    assert empty == {}
