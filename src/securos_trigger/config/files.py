@@ -16,6 +16,7 @@ from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.system.output_file import identity_of
+from securos_trigger.system.path_kinds import PathKind, kind_of
 
 _FIX = "Give every output a file of its own."
 # What stands beside the outbox file.
@@ -87,18 +88,22 @@ def _variables(settings: Settings) -> Iterator[Mistake]:
         named.pop("ledger.path", None)
     for where, path in named.items():
         variable = next((part for part in path.parts if _VARIABLE.fullmatch(part)), "")
-        if variable and not Path(*path.parts[: path.parts.index(variable) + 1]).exists():
+        if variable and kind_of(Path(*path.parts[: path.parts.index(variable) + 1])) is PathKind.NOTHING:
             yield Mistake(
                 where, f"{variable} is not replaced in a path", "Write ~ for the home folder, or the whole path."
             )
 
 
 def _unusable(outbox: Path, *, has_files: bool) -> list[Mistake]:
-    """Why the outbox can never be a file there: it is a folder, or a file stands where its folder should."""
-    if outbox.is_dir():
+    """Why the outbox can never be a file there: it is a folder, or a file stands where its folder should.
+
+    Where this user may not look nothing is said: the start does.
+    """
+    if kind_of(outbox) is PathKind.FOLDER:
         return [Mistake("outbox.path", f"{outbox} is a folder, and a file is expected", "Name a file in it.")]
-    above = next((folder for folder in outbox.parents if folder.exists()), None)
-    if has_files and above is not None and not above.is_dir():
+    kinds = ((folder, kind_of(folder)) for folder in outbox.parents)
+    above, kind = next((found for found in kinds if found[1] is not PathKind.NOTHING), (outbox, PathKind.UNKNOWN))
+    if has_files and kind in (PathKind.FILE, PathKind.OTHER):
         return [Mistake("outbox.path", f"{above} is a file, so nothing can be in it", "Name another folder.")]
     return []
 

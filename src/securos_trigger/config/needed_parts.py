@@ -1,6 +1,7 @@
 """Looks for what a run needs on this machine: models, functions, videos, folders, optional packages.
 
-Of a file it reads the first bytes; code is parsed and not run.
+Of a file it reads the first bytes; code is parsed and not run. Where this user may not look nothing is said: the start
+does.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from securos_trigger.config.agreement import Numbered
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import MetricsSettings
 from securos_trigger.errors import Mistake
+from securos_trigger.system.path_kinds import PathKind, kind_of
 from securos_trigger.validation.file_contents import what_instead
 from securos_trigger.video.settings import FileSourceSettings, UsbSourceSettings
 
@@ -43,7 +45,8 @@ def _node_mistakes(node: object, where: str) -> list[Mistake]:
     if file is None:
         return []
     where = f"{where}.{setting}"
-    if not file.is_file():
+    kind = kind_of(file)
+    if kind not in (PathKind.FILE, PathKind.UNKNOWN):
         return [_no_file(file, where)]
     if isinstance(node, FunctionSettings):
         what, fix = function_problem(file)
@@ -60,7 +63,7 @@ def _file_of(node: object) -> tuple[str, Path | None]:
 
 
 def _no_file(file: Path, where: str) -> Mistake:
-    if file.is_dir():
+    if kind_of(file) is PathKind.FOLDER:
         return Mistake(where, f"{file} is a folder, and a file is expected", "Name the file in it.")
     return Mistake(where, f"there is no file {file}", _RELATIVE)
 
@@ -69,9 +72,9 @@ def _output_warnings(file: Path | None, where: str) -> list[Mistake]:
     """Why a file cannot be written: it is a folder, or there is no folder for it."""
     if file is None:
         return []
-    if file.is_dir():
+    if kind_of(file) is PathKind.FOLDER:
         return [Mistake(where, f"{file} is a folder, and a file is expected", "Name a file in it.")]
-    if not file.parent.is_dir():
+    if kind_of(file.parent) not in (PathKind.FOLDER, PathKind.UNKNOWN):
         return [Mistake(where, f"there is no folder {file.parent} to write to", f"Make it. {_RELATIVE}")]
     return []
 
@@ -93,15 +96,18 @@ def file_warnings(pipelines: Numbered) -> list[Mistake]:
 
 
 def _device_warnings(device: Path, where: str) -> list[Mistake]:
-    if not device.is_relative_to("/dev") or device.exists():  # on Windows it is a name
+    if not device.is_relative_to("/dev") or kind_of(device) is not PathKind.NOTHING:  # on Windows it is a name
         return []
     fix = "Is the camera plugged in? `ls /dev/video*` lists what is there."
     return [Mistake(where, f"there is no device {device}", fix)]
 
 
 def _video_warnings(path: Path, where: str) -> list[Mistake]:
-    if path.is_file():
+    kind = kind_of(path)
+    if kind is PathKind.FILE:
         what, fix = what_instead(path)
         return [Mistake(where, f"{path} {what}", fix)] if what else []
-    is_numbered = re.search(r"%0?\d*d", path.name) and path.parent.is_dir()  # a folder of images
-    return [] if is_numbered or (path.exists() and not path.is_dir()) else [_no_file(path, where)]
+    if kind in (PathKind.OTHER, PathKind.UNKNOWN):
+        return []
+    is_numbered = re.search(r"%0?\d*d", path.name) and kind_of(path.parent) is PathKind.FOLDER  # a folder of images
+    return [] if is_numbered else [_no_file(path, where)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,22 @@ def test_an_outbox_that_can_never_be_there_is_a_mistake(path: str, what: str, tm
     (tmp_path / "models").mkdir()
     text = HEAD.replace("outbox.sqlite", path) + RTSP
     assert said_of(text, tmp_path).startswith(f"  line 2: outbox.path: {what}\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid") or os.geteuid() != 0, reason="needs the rights of root")
+def test_a_folder_of_another_user_is_left_to_the_start() -> None:
+    nodes = '[[pipelines.nodes]]\ntype = "detector"\nmodel = "closed/my.onnx"\n'
+    nodes += '[[pipelines.nodes]]\ntype = "metadata_recorder"\npath = "closed/seen.jsonl"\n'
+    source = 'source = { type = "file", path = "closed/$HOME/yard.mp4" }\n'
+    with tempfile.TemporaryDirectory() as name:  # those of pytest are for their owner alone
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "closed").mkdir(mode=0o700)
+        site = folder / "site.toml"
+        site.write_text(HEAD.replace("outbox.sqlite", "closed/state/outbox.sqlite") + source + nodes)
+        os.seteuid(65_534)
+        try:
+            warnings = read_config(site, has_files=True).warnings
+        finally:
+            os.seteuid(0)
+    assert not any("closed" in warning for warning in warnings)
