@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from securos_trigger.config.deliver_file import token_of_file
+from securos_trigger.config.deliver_file import control_place
 from securos_trigger.config.encoding import encoding_mistake, text_in
 from securos_trigger.config.places import placed
 from securos_trigger.config.relay_settings import RelaySettings
@@ -21,7 +21,7 @@ from securos_trigger.config.settings import MetricsSettings
 from securos_trigger.config.toml_text import tables_of
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.system.reasons import reason_of
-from securos_trigger.system.user_folders import below, user_state_folder
+from securos_trigger.system.user_folders import below
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import check_properties
 from securos_trigger.validation.connection import CA_FILE_FIX, ca_file_problem
@@ -95,14 +95,13 @@ def parse_deliver_config(text: str, *, base: Path, source: str = "configuration"
     mistakes += _repeated(receivers)
     if mistakes or top is None:
         raise ConfigurationError(placed(mistakes, text, raw, {}), source)
-    folder = below(base, top.state_folder) if top.state_folder else user_state_folder()
     return DeliverSettings(
         top.relay.completed(base),
         tuple(receivers),
         top.expire_after_days,
         top.late_per_s,
         top.metrics,
-        folder / f"deliver-{token_of_file(source)}",
+        control_place(top.state_folder, base, source),
     )
 
 

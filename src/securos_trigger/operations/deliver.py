@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from securos_trigger.config.deliver import DeliverSettings, read_deliver_config
+from securos_trigger.config.deliver_file import control_place_of
 from securos_trigger.delivery import DeliveryPolicy
 from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer, kinds
@@ -92,16 +93,18 @@ def receivers_of(settings: DeliverSettings) -> list[ServedReceiver]:
 def deliver_status(config: Path, *, now: datetime) -> ServiceReport:
     """Ask the `deliver` that runs with `config` on this machine. `now` is the present moment (aware).
 
-    ConfigurationError: it has mistakes. OutboxError: it does not answer.
+    Of the file only `state_folder` is read: its secrets may be those of the service alone. OutboxError: it does not
+    answer, or with an error.
     """
-    place = read_deliver_config(config).place
     try:
-        answer: dict[str, Any] = json.loads(exchange(place, b'{"do": "status"}'))
+        answer: dict[str, Any] = json.loads(exchange(control_place_of(config), b'{"do": "status"}'))
     except (FileNotFoundError, ConnectionRefusedError):
         reason = f"No deliver runs with {config} on this machine."
         return ServiceReport(Verdict.NOT_RUNNING, (), {"is_running": False, "reason": reason})
     except OSError as error:
         raise OutboxError(f"The deliver that runs with {config} does not answer: {reason_of(error)}.") from error
+    if "error" in answer:
+        raise OutboxError(str(answer["error"]))
     troubles = tuple(_troubles(answer, now))
     verdict = Verdict.TROUBLE if any(one.needs_person for one in troubles) else Verdict.HEALTHY
     return ServiceReport(verdict, troubles, answer)

@@ -22,6 +22,7 @@ _TARGET_WORDS: Final = {
     "not_served": "is not served",
     "not_relayed": "gets no events, because the cluster does not store them,",
     "undelivered": "gets nothing of what was relayed",
+    "given_up": "cannot be served",
 }
 _TARGET_FIXES: Final = {
     "unreachable": "`securos-trigger doctor` looks for the cause. Events wait; none is lost meanwhile.",
@@ -30,6 +31,7 @@ _TARGET_FIXES: Final = {
     "not_served": "Send to it again with a node, or throw its events away: `securos-trigger outbox drop --target`.",
     "not_relayed": "`securos-trigger doctor` looks for the cause. Events wait here; none is lost meanwhile.",
     "undelivered": "`securos-trigger status --cluster CONFIG` says who serves it. The cluster keeps the events.",
+    "given_up": "`securos-trigger status --cluster CONFIG` looks at the cluster. It keeps the events.",
 }
 #: What to do about lost events: the outbox is as large as it may be, or its disk is full or broken.
 _FIX_AT_LIMIT: Final = "Fix the receiver, so that events are delivered, or raise outbox.max_size_mb."

@@ -5,15 +5,42 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from securos_trigger.notices import Notice, kinds
 from securos_trigger.runtime.troubles_seen import TroublesSeen
 from securos_trigger.system.package_version import package_version
 from securos_trigger.system.timestamps import rfc3339
 from securos_trigger.system.worker import unfinished_workers
+
+# A receiver that is given up this often within this time cannot be served.
+_GIVEN_UP_TIMES: Final = 5
+_GIVEN_UP_WITHIN_S: Final = 60.0
+_NOTHING_KNOWN: Final[dict[str, Any]] = {"is_healthy": None, "failing_since": None, "reason": "", "trouble": ""}
+
+
+@dataclass(slots=True)
+class _GivenUp:
+    """The last times that one receiver was given up, on the monotonic clock, why, and since when (Unix seconds)."""
+
+    at_ticks: deque[float] = field(default_factory=lambda: deque(maxlen=_GIVEN_UP_TIMES))
+    reason: str = ""
+    since_s: float = 0.0
+
+    def note(self, reason: str) -> None:
+        now_ticks = time.monotonic()
+        if not self.at_ticks or now_ticks - self.at_ticks[-1] > _GIVEN_UP_WITHIN_S:
+            self.since_s = time.time()
+        self.at_ticks.append(now_ticks)
+        self.reason = reason
+
+    @property
+    def is_repeated(self) -> bool:
+        is_often = len(self.at_ticks) == _GIVEN_UP_TIMES
+        return is_often and time.monotonic() - self.at_ticks[0] <= _GIVEN_UP_WITHIN_S
 
 
 class DeliverStatus:
@@ -27,6 +54,7 @@ class DeliverStatus:
         self._served: set[str] = set()
         self._delivered: Counter[str] = Counter()
         self._dead: Counter[str] = Counter()
+        self._given_up: defaultdict[str, _GivenUp] = defaultdict(_GivenUp)
         self._cluster_reason = ""
         self._cluster_since_s = 0.0
 
@@ -39,6 +67,7 @@ class DeliverStatus:
                 self._served.add(target)
             elif kind is kinds.TARGET_GIVEN_UP:
                 self._served.discard(target)
+                self._given_up[target].note(str(notice.fields["reason"]))
             elif kind is kinds.DELIVERY_DONE:
                 self._delivered[target] += 1
             elif kind is kinds.DELIVERY_DEAD:
@@ -47,6 +76,7 @@ class DeliverStatus:
                 self._cluster_since_s = self._cluster_since_s or time.time()
                 self._cluster_reason = str(notice.fields["reason"])
                 self._served.clear()
+                self._given_up.clear()
             elif kind is kinds.CLUSTER_RECOVERED:
                 self._cluster_since_s, self._cluster_reason = 0.0, ""
 
@@ -61,7 +91,7 @@ class DeliverStatus:
         """The answer to `status` (docs/control.md)."""
         with self._lock:
             since_s, reason = self._cluster_since_s, self._cluster_reason
-            served, delivered, dead = set(self._served), dict(self._delivered), dict(self._dead)
+            targets = [self._target(target) for target in self._targets]
         return {
             "version": package_version(),
             "pid": os.getpid(),
@@ -72,18 +102,21 @@ class DeliverStatus:
                 "lost_since": rfc3339(since_s) if reason else None,
                 "reason": reason,
             },
-            "targets": [
-                {
-                    "target": target,
-                    "is_served": target in served,
-                    **self._seen.target(target),
-                    "delivered": delivered.get(target, 0),
-                    "dead": dead.get(target, 0),
-                }
-                for target in self._targets
-            ],
+            "targets": targets,
             "threads": self._threads(),
         }
+
+    def _target(self, target: str) -> dict[str, Any]:
+        """How a receiver fares here. What was seen of one that another process serves now says nothing."""
+        is_served, given_up = target in self._served, self._given_up.get(target)
+        health: dict[str, Any]
+        if given_up is not None and given_up.is_repeated:
+            since = rfc3339(given_up.since_s)
+            health = {"is_healthy": False, "failing_since": since, "reason": given_up.reason, "trouble": "given_up"}
+        else:
+            health = self._seen.target(target) if is_served else _NOTHING_KNOWN
+        counts = {"delivered": self._delivered[target], "dead": self._dead[target]}
+        return {"target": target, "is_served": is_served, **health, **counts}
 
     def _threads(self) -> list[dict[str, Any]]:
         """The threads that should run, and what has failed."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.config.deliver_file import is_deliver_config, token_of_file
+from securos_trigger.config.deliver_file import control_place_of, is_deliver_config, token_of_file
 
 
 @pytest.mark.parametrize(("text", "expected"), [("receivers = []", True), ("[relay]", False), ("no = = toml", False)])
@@ -19,3 +19,18 @@ def test_a_file_with_receivers_is_one_of_deliver(tmp_path: Path, text: str, *, e
 
 def test_each_file_has_a_name_of_its_own() -> None:
     assert token_of_file("/etc/a.toml") == token_of_file("/etc/a.toml") != token_of_file("/etc/b.toml")
+
+
+def test_a_file_has_one_name_by_whichever_folders_it_is_reached(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "link").symlink_to("site")
+    ways = (tmp_path / "site", tmp_path / "link", tmp_path / "site" / ".." / "site")
+    assert len({token_of_file(str(way / "deliver.toml")) for way in ways}) == 1
+
+
+def test_the_control_socket_is_found_in_a_file_with_mistakes(tmp_path: Path) -> None:
+    config = tmp_path / "deliver.toml"
+    secret = 'iss_password = { env = "NO_SUCH_VARIABLE" }'
+    config.write_text(f'state_folder = "state"\nunknown = 1\n[[receivers]]\n{secret}\n')
+    place = control_place_of(config)
+    assert place == tmp_path / "state" / f"deliver-{token_of_file(str(config))}"

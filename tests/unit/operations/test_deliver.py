@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from securos_trigger.config.deliver import parse_deliver_config
-from securos_trigger.operations.deliver import receivers_of
+from securos_trigger.config.deliver_file import control_place_of
+from securos_trigger.errors import OutboxError
+from securos_trigger.notices import Announcer
+from securos_trigger.operations.deliver import deliver_status, receivers_of
+from securos_trigger.operations.service_report import Verdict
+from securos_trigger.runtime.control import ControlServer, Service
 
 CONFIGURATION = """
 expire_after_days = 2
@@ -33,3 +41,18 @@ def test_each_receiver_has_its_own_way_and_rules() -> None:
     assert [one.connection.token for one in (first, second)] == ["secret", "other"]
     assert (first.policy.record_max_lateness_s, second.policy.record_max_lateness_s) == (9.0, 30.0)
     assert (first.policy.expire_after_s, first.policy.late_per_s) == (2 * 86_400.0, 7.0)
+
+
+def test_the_status_needs_no_secret_and_an_error_is_said_as_one(tmp_path: Path) -> None:
+    config = tmp_path / "deliver.toml"
+    config.write_text('state_folder = "state"\n' + CONFIGURATION.replace('"secret"', '{ env = "NO_SUCH_VARIABLE" }'))
+    (tmp_path / "state").mkdir()
+    now = datetime.now(UTC)
+    assert deliver_status(config, now=now).verdict is Verdict.NOT_RUNNING
+    service = Service(None, status=lambda: {"error": "it has a fault"}, reload=lambda _path: {})
+    server = ControlServer(service, Announcer([]), control_place_of(config))
+    try:
+        with pytest.raises(OutboxError, match="it has a fault"):
+            deliver_status(config, now=now)
+    finally:
+        server.close()

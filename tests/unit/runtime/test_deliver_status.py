@@ -41,3 +41,30 @@ def test_a_lost_cluster_is_said_with_its_first_instant_until_it_is_back() -> Non
     assert status.summary() == "refused"
     announcer.announce(kinds.CLUSTER_RECOVERED, server="nats://one:4222", outage_s=3.0)
     assert status.answer()["cluster"]["is_reached"] is True
+
+
+def test_the_trouble_of_a_receiver_that_another_process_has_taken_is_forgotten() -> None:
+    status = DeliverStatus([A])
+    announcer = Announcer([status.observe])
+    announcer.announce(kinds.TARGET_TAKEN, target=A)
+    announcer.announce(kinds.TARGET_UNREACHABLE, target=A, reason="no route")
+    assert status.answer()["targets"][0]["is_healthy"] is False
+    announcer.announce(kinds.TARGET_GIVEN_UP, target=A, reason="another process has it")
+    target = status.answer()["targets"][0]
+    assert (target["is_served"], target["is_healthy"]) == (False, None)
+    assert (target["failing_since"], target["reason"], target["trouble"]) == (None, "", "")
+
+
+def test_a_receiver_that_is_given_up_again_and_again_is_unhealthy_while_the_cluster_is_reached() -> None:
+    status = DeliverStatus([A])
+    announcer = Announcer([status.observe])
+    for number in range(5):
+        assert status.answer()["targets"][0]["is_healthy"] is None
+        announcer.announce(kinds.TARGET_TAKEN, target=A)
+        announcer.announce(kinds.TARGET_GIVEN_UP, target=A, reason=f"no stream {number}")
+    announcer.announce(kinds.TARGET_TAKEN, target=A)
+    target = status.answer()["targets"][0]
+    assert (target["is_healthy"], target["reason"], target["trouble"]) == (False, "no stream 4", "given_up")
+    assert target["failing_since"]
+    announcer.announce(kinds.CLUSTER_LOST, reason="no route")
+    assert status.answer()["targets"][0]["is_healthy"] is None
