@@ -85,7 +85,7 @@ class _Pages(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Answer with a file."""
         answer = await super().get_response(path, scope)
-        if answer.status_code == 404 and path.startswith("api/"):
+        if answer.status_code == 404 and scope["path"].startswith("/api/"):
             raise HTTPException(404, "The API has no such path.")
         return answer
 

@@ -9,6 +9,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 #: A request must be there, body and all, within one to two times this, in seconds; and an answer must be read on.
 PATIENCE_S: Final = 15.0
+#: A client that waits for an answer must read at least this much of it in that time, in bytes.
+_LEAST_READ_BYTES: Final = 16_384
 
 
 class ImpatientProtocol(H11Protocol):
@@ -22,14 +24,25 @@ class ImpatientProtocol(H11Protocol):
         self._look_later()
 
     def pause_writing(self) -> None:
-        """Wait for a client that does not read what it is sent; not for longer than the patience lasts."""
+        """Wait for a client that reads slowly; one that does not read on loses its connection."""
         super().pause_writing()
-        self._unread_limit = self.loop.call_later(self.patience_s, self.transport.abort)
+        self._look_at_reading_later()
 
     def resume_writing(self) -> None:
         """Go on: the client has read."""
         self._unread_limit.cancel()
         super().resume_writing()
+
+    def _look_at_reading_later(self) -> None:
+        unread_bytes = self.transport.get_write_buffer_size()
+        self._unread_limit = self.loop.call_later(self.patience_s, self._look_at_reading, unread_bytes)
+
+    def _look_at_reading(self, before_bytes: int) -> None:
+        """Close the connection when the client has read next to nothing since the last look."""
+        if before_bytes - self.transport.get_write_buffer_size() < _LEAST_READ_BYTES:
+            self.transport.abort()
+        else:
+            self._look_at_reading_later()
 
     def _look_later(self) -> None:
         waits_for = (self.cycle, self._is_waiting())

@@ -87,3 +87,42 @@ def test_a_connection_that_does_not_read_the_answer_is_ended(port: int) -> None:
         while chunk := connection.recv(1_000_000):
             received += len(chunk)
     assert received < LONG_PIECES * 1_000_000 / 2, "the rest was not sent"
+
+
+class FilledTransport:
+    """A transport whose buffer is what the test says."""
+
+    def __init__(self, *sizes: int) -> None:
+        self.sizes = list(sizes)
+        self.is_aborted = False
+
+    def get_write_buffer_size(self) -> int:
+        return self.sizes.pop(0)
+
+    def abort(self) -> None:
+        self.is_aborted = True
+
+
+@pytest.mark.parametrize(
+    ("sizes", "looks", "is_aborted"),
+    [
+        ((900_000, 880_000, 880_000, 860_000, 860_000), 2, False),
+        ((900_000, 900_000), 1, True),
+        ((900_000, 880_000, 880_000, 879_000), 2, True),
+    ],
+    ids=["reads on slowly", "does not read", "reads no more"],
+)
+def test_a_client_that_reads_on_slowly_keeps_its_connection(
+    sizes: tuple[int, ...], looks: int, *, is_aborted: bool
+) -> None:
+    protocol = Hasty.__new__(Hasty)
+    waiting: list[tuple[Any, ...]] = []
+    protocol.loop = type("Loop", (), {"call_later": lambda _self, *call: waiting.append(call)})()
+    transport = FilledTransport(*sizes)
+    protocol.transport = transport  # type: ignore[assignment]
+    protocol._look_at_reading_later()
+    for _ in range(looks):
+        _, look, unread_bytes = waiting.pop()
+        look(unread_bytes)
+    assert transport.is_aborted is is_aborted
+    assert bool(waiting) is not is_aborted

@@ -57,6 +57,8 @@ page('targets', async ({ main, live, can }) => {
   await Promise.all([look(), showDead(dead, can)]);
 });
 
+const MOST_IDS = 500; // in one request
+
 /** A fingerprint in groups of four, so that two can be compared. */
 const fingerprint = (text) => h('code', { class: 'fingerprint' }, (text || '').replace(/:/g, '').match(/.{1,4}/g)?.join(' ') || 'none');
 
@@ -128,10 +130,17 @@ function groups(rows, hasMore, can, done) {
   return [...found.values()].map((group) => {
     const [{ target, reason }] = group;
     const what = hasMore ? 'all with this reason' : counted(group.length, 'event');
-    const send = h('button', { type: 'button', onclick: () => retry({ target, reason }, what, group, done) }, `Send ${what} again`);
+    const send = h('button', { type: 'button', onclick: () => retry(choiceOf(group, hasMore), what, group, done) }, `Send ${what} again`);
     const items = group.slice(0, 20).map((row) => h('li', {}, h('time', { title: exact(row.captured_at) }, moment(row.captured_at)), h('a', { href: `/events.html#${row.number ?? row.id}` }, row.name), h('span', { class: 'hint' }, row.camera_ids.length ? `camera ${row.camera_ids.join(', ')}` : 'no camera')));
     return h('article', { class: 'group' }, h('div', { class: 'panel-head' }, h('div', {}, h('h3', {}, reason), h('p', { class: 'hint' }, target)), can('operate') ? send : null), h('ul', { class: 'dead' }, items), group.length > 20 ? h('p', { class: 'hint' }, `and ${group.length - 20} more`) : null);
   });
+}
+
+/** What is meant by a group: its own events by number; by a part of the reason only when they are too many, or not all loaded. */
+function choiceOf(group, hasMore) {
+  const [{ target, reason }] = group;
+  if (hasMore || group.length > MOST_IDS) return { target, reason };
+  return { target, ids: group.map((row) => String(row.number ?? row.id)) };
 }
 
 /** Sends a whole group again, also those of it that the page has not loaded. */

@@ -86,6 +86,7 @@ export class Live extends EventTarget {
   }
 
   connect() {
+    if (this.source) this.source.close(); // two would say everything twice
     const source = (this.source = new EventSource('/api/stream'));
     source.addEventListener('open', () => this.say('state', 'open'));
     source.addEventListener('overview', (message) => {

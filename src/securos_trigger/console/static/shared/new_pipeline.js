@@ -14,7 +14,7 @@ const WAYS = [
 ];
 const ADDRESSES = {
   mqtt: ['Broker', 'mqtt://10.0.0.3:1883', 'mqtts:// for TLS.'],
-  http: ['Listen at', '0.0.0.0:8090', '127.0.0.1:8090 for senders on this machine only.'],
+  http: ['Listen at', '0.0.0.0:8099', '127.0.0.1:8099 for senders on this machine only.'],
   device: ['Address of the device', 'https://10.0.0.4', 'A camera or a recorder.'],
   stream: ['Address of the stream', 'rtsp://user:password@10.0.0.4/onvif', 'Its metadata track is read.'],
 };
@@ -27,7 +27,7 @@ const OCCASIONS = [
 const OF_FRAMES = new Set(['deepstream', 'dlstreamer', 'onvif-metadata', 'roboflow', 'savant', 'supervision', 'ultralytics']);
 const KEYS = { mqtt: 'broker', http: 'listen', device: 'url', stream: 'url' };
 
-/** The fields of the dialog. `inputs` are the kinds of inputs of `GET /api/schema/nodes`. */
+/** The fields of the dialog. `inputs` are the kinds of inputs of `GET /api/schema/inputs`. */
 export function pipelineFields(inputs) {
   const input = (name, attributes = {}) => h('input', { name, required: true, autocomplete: 'off', ...attributes });
   const sources = [['video', 'Video of a camera, or a video file'], ...Object.entries(inputs).filter(isSimple).map(([kind, { title }]) => [kind, `Messages: ${title}`])];
