@@ -500,4 +500,9 @@ def test_the_rights_of_a_gateway_in_the_example_suffice_and_are_no_more(tmp_path
             wait_for(lambda: gate.has_delivered(1), gate.notices)
         with pytest.raises(nats.errors.TimeoutError):
             empty_events(of_gate)
+        [finding] = cluster_findings(of_gate, (str(receiver.target),))
+        assert (finding.status, finding.subject) == (Status.WARNING, "cluster")
+        assert "status --cluster deliver.toml" in finding.fix
+        [answers, *_] = cluster_findings(of_deliver, (str(receiver.target),))
+        assert answers.status is Status.OK
     assert receiver.names() == ["one"]

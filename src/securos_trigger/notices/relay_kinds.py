@@ -35,7 +35,8 @@ TARGET_UNDELIVERED = _relay.kind(
     logging.ERROR,
     "target count oldest_s",
     "At a gateway: the cluster has `count` events for the target, and none has ended for a minute. No `deliver` "
-    "serves the target, or its receiver does not answer: `securos-trigger status --cluster CONFIG`.",
+    "serves the target, or its receiver does not answer: beside `deliver`, `securos-trigger status --cluster "
+    "deliver.toml` says which.",
 )
 TARGET_DELIVERED_AGAIN = _relay.kind(
     "target_delivered_again",

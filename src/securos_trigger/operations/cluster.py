@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from securos_trigger.config.deliver import read_deliver_config
 from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.errors import ArgumentError
-from securos_trigger.relay.connection import ClusterUnavailableError
+from securos_trigger.relay.connection import ClusterRefusedError, ClusterUnavailableError
 from securos_trigger.relay.undelivered import UNDELIVERED_AFTER_S
 from securos_trigger.relay.view import ClusterView, ReceiverView, look_at_cluster
 from securos_trigger.system.durations import duration_text
 
+#: What a gateway's login may not see, that of `deliver` may.
+LOOK_BESIDE_DELIVER: Final = "Look beside deliver: `securos-trigger status --cluster deliver.toml`."
+
 
 @dataclass(frozen=True, slots=True)
 class ClusterReport:
-    """What the cluster holds, or why it cannot be reached (`reason`), and what a person has to do."""
+    """What the cluster holds, or why it cannot be seen (`reason`), and what a person has to do.
+
+    `is_refused` says that the cluster answers, and that this login has no right to look.
+    """
 
     view: ClusterView | None
     reason: str
     troubles: tuple[str, ...]
+    is_refused: bool = False
 
     @property
     def is_healthy(self) -> bool:
@@ -53,6 +60,8 @@ def report_of(settings: RelaySettings, targets: tuple[str, ...]) -> ClusterRepor
     """Look at a cluster. `targets` are the receivers that must be served."""
     try:
         view = look_at_cluster(settings, targets)
+    except ClusterRefusedError as error:
+        return ClusterReport(None, str(error), (f"{error} {LOOK_BESIDE_DELIVER}",), is_refused=True)
     except ClusterUnavailableError as error:
         return ClusterReport(None, str(error), (str(error),))
     return ClusterReport(view, "", tuple(_troubles(view)))

@@ -128,9 +128,17 @@ def service_findings(report: ServiceReport) -> Iterator[Finding]:
 
 def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator[Finding]:
     """Whether the cluster answers, how it stores events, and who delivers to each receiver."""
-    from securos_trigger.operations.cluster import is_old, report_of, waiting_text  # brings the client of the cluster
+    from securos_trigger.operations.cluster import (  # brings the client of the cluster
+        LOOK_BESIDE_DELIVER,
+        is_old,
+        report_of,
+        waiting_text,
+    )
 
     report = report_of(relay, targets)
+    if report.is_refused:
+        yield warning("cluster", "it answers; this login has no right to see what waits in it", LOOK_BESIDE_DELIVER)
+        return
     if report.view is None:
         yield failed("cluster", report.reason, "Events are kept here until it answers. Check the network and [relay].")
         return

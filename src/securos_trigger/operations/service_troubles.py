@@ -30,8 +30,9 @@ _TARGET_FIXES: Final = {
     "untrusted": "Set up anew? Then `securos-trigger trust`. If not: a possible man in the middle.",
     "not_served": "Send to it again with a node, or throw its events away: `securos-trigger outbox drop --target`.",
     "not_relayed": "`securos-trigger doctor` looks for the cause. Events wait here; none is lost meanwhile.",
-    "undelivered": "`securos-trigger status --cluster CONFIG` says who serves it. The cluster keeps the events.",
-    "given_up": "`securos-trigger status --cluster CONFIG` looks at the cluster. It keeps the events.",
+    "undelivered": "The cluster keeps the events. Beside deliver, `securos-trigger status --cluster deliver.toml` says "
+    "who serves it.",
+    "given_up": "`securos-trigger status --cluster deliver.toml` looks at the cluster. It keeps the events.",
 }
 #: What to do about lost events: the outbox is as large as it may be, or its disk is full or broken.
 _FIX_AT_LIMIT: Final = "Fix the receiver, so that events are delivered, or raise outbox.max_size_mb."

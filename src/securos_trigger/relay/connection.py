@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -23,6 +24,8 @@ from securos_trigger.system.reasons import reason_of
 
 CONNECT_WITHIN_S: Final = 4
 _PING_EVERY_S: Final = 5
+#: For how long a refusal explains a request without an answer: a little longer than the longest request waits.
+_REFUSAL_COUNTS_S: Final = 6.0
 
 #: What nats-py raises for faults of the network and the cluster.
 CLUSTER_FAULTS: Final = (OSError, asyncio.TimeoutError, nats.errors.Error, nats.js.errors.Error)
@@ -32,13 +35,18 @@ class ClusterUnavailableError(Exception):
     """The cluster cannot be reached or refuses this client; the text says why, without any secret."""
 
 
+class ClusterRefusedError(ClusterUnavailableError):
+    """The cluster answers, and this login has no right for what was asked."""
+
+
 class ClusterConnection:
     """A connection to the first server that answers. `lost` is set when it ends. One event loop uses it.
 
-    `refusals` are what the server has said about rights: a request without the right for it gets no answer.
+    `refusals` are what the server has said last about rights, and when by the monotonic clock: a request without the
+    right for it gets no answer.
     """
 
-    def __init__(self, client: Client, server: str, lost: asyncio.Event, refusals: list[str]) -> None:
+    def __init__(self, client: Client, server: str, lost: asyncio.Event, refusals: list[tuple[float, str]]) -> None:
         self.server = server
         self.lost = lost
         self._refusals = refusals
@@ -47,9 +55,13 @@ class ClusterConnection:
 
     def why(self, error: BaseException) -> str:
         """Say in words why a request has failed: a refusal for want of a right is no silence."""
-        if isinstance(error, TimeoutError | nats.errors.TimeoutError) and self._refusals:
-            return f"refused, {self._refusals[-1]}"
-        return fault_text(error)
+        return f"refused, {self._refusals[-1][1]}" if self.is_refusal(error) else fault_text(error)
+
+    def is_refusal(self, error: BaseException) -> bool:
+        """True when a request got no answer because the login has no right for it."""
+        if not isinstance(error, TimeoutError | nats.errors.TimeoutError) or not self._refusals:
+            return False
+        return time.monotonic() - self._refusals[-1][0] <= _REFUSAL_COUNTS_S
 
     def new_inbox(self) -> str:
         """Make a subject for answers."""
@@ -97,12 +109,12 @@ async def _connected(settings: RelaySettings, server: str, name: str) -> Cluster
     async def note_end() -> None:
         lost.set()
 
-    refusals: list[str] = []
+    refusals: list[tuple[float, str]] = []
 
     async def note_refusal(error: Exception) -> None:
         """Every other error is raised where it matters, or ends the connection."""
         if "permissions violation" in str(error).lower():
-            refusals[:] = [fault_text(error)]
+            refusals[:] = [(time.monotonic(), fault_text(error))]
 
     client = await asyncio.wait_for(
         nats.connect(

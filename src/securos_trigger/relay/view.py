@@ -15,6 +15,7 @@ from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.relay.connection import (
     CLUSTER_FAULTS,
     ClusterConnection,
+    ClusterRefusedError,
     ClusterUnavailableError,
     connected,
 )
@@ -66,7 +67,7 @@ class ClusterView:
 def look_at_cluster(settings: RelaySettings, targets: Iterable[str]) -> ClusterView:
     """Look at everything, and change nothing. `targets` are receivers that configurations name.
 
-    Raises `ClusterUnavailableError`.
+    Raises `ClusterUnavailableError`; as a `ClusterRefusedError` when the login has no right to look.
     """
     return asyncio.run(_looked(settings, tuple(targets)))
 
@@ -79,7 +80,8 @@ async def _looked(settings: RelaySettings, targets: tuple[str, ...]) -> ClusterV
             what = f"it has no streams named {settings.stream}: no gateway and no deliver was connected yet"
             raise ClusterUnavailableError(f"The cluster {connection.server}: {what}.") from error
         except CLUSTER_FAULTS as error:
-            raise ClusterUnavailableError(f"The cluster {connection.server}: {connection.why(error)}.") from error
+            failure = ClusterRefusedError if connection.is_refusal(error) else ClusterUnavailableError
+            raise failure(f"The cluster {connection.server}: {connection.why(error)}.") from error
 
 
 async def _view(connection: ClusterConnection, settings: RelaySettings, targets: tuple[str, ...]) -> ClusterView:
