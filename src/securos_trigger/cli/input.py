@@ -22,7 +22,7 @@ def input_group() -> None:
     "folder",
     cls=Argument,
     type=file_type(),
-    metavar="FOLDER",
+    metavar="PATH",
     description="Messages with expected.json beside them, or a file that `securos-trigger record` has written.",
 )
 def try_messages(folder: Path) -> None:

@@ -21,8 +21,8 @@ from securos_trigger.inputs.times import TimeUnit, instant
 from securos_trigger.inputs.values import read_json, table
 from securos_trigger.system.timestamps import utc
 
-#: A line may be longer than a message: base64 makes it so.
-_LONGEST_LINE: Final = 2 * MAX_BODY_BYTES
+#: A line may be longer than a message: JSON writes a byte as up to six characters.
+_LONGEST_LINE: Final = 6 * MAX_BODY_BYTES + 65_536
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 #: Keys of other programs that may hold the time of a line, the surest first.
 _TIMES: Final = ("@timestamp", "system_timestamp", "frame_time", "timestamp", "time", "at", "t")

@@ -41,8 +41,8 @@ def try_input(folder: Path) -> Iterator[TriedMessage]:
         return
     scene = read_scene(folder)
     start_at = start_of(folder / EXPECTED, scene)
-    kind = _kind(folder, scene)
-    reader = InputReader(kind, _settings(folder, kind, scene))
+    kind = _kind(folder / EXPECTED, scene)
+    reader = InputReader(kind, _settings(folder / EXPECTED, kind, scene))
     for number, entry in enumerate(entries_of(folder, scene), start=1):
         happenings: list[Happening] = []
         arrived_at = start_at + float(entry.get("at_s", 0.0))
@@ -71,18 +71,18 @@ def _try_recording(path: Path) -> Iterator[TriedMessage]:
         raise ArgumentError("folder", f"{path} cannot be read: {reason}") from None
 
 
-def _kind(folder: Path, scene: Mapping[str, Any]) -> Kind:
+def _kind(header_file: Path, scene: Mapping[str, Any]) -> Kind:
     try:
         return load_kind(str(scene.get("format", "")))
     except ArgumentError as error:
-        raise ArgumentError("folder", f"{folder / EXPECTED}: format: {error}") from None
+        raise ArgumentError("folder", f"{header_file}: format: {error}") from None
 
 
-def _settings(folder: Path, kind: Kind, scene: Mapping[str, Any]) -> InputSettings:
+def _settings(header_file: Path, kind: Kind, scene: Mapping[str, Any]) -> InputSettings:
     """The settings of the kind that stand in the header; its other keys are notes."""
     known = set(kind.settings.model_fields) - {"type", "name", "cameras"}
     given = {name: value for name, value in scene.items() if name in known}
     try:
         return kind.settings.model_validate({**given, "cameras": scene.get("camera_map", {})})
     except ValidationError as error:
-        raise ConfigurationError(mistakes_from(error, kind.settings), str(folder / EXPECTED)) from None
+        raise ConfigurationError(mistakes_from(error, kind.settings), str(header_file)) from None

@@ -6,7 +6,7 @@ import gzip
 import json
 from pathlib import Path
 
-from securos_trigger.inputs.message import Message
+from securos_trigger.inputs.message import MAX_BODY_BYTES, Message
 from securos_trigger.inputs.message_lines import header_of, line_of, message_lines, recorded_header
 
 CLOCK = 1_777_885_951.25
@@ -41,6 +41,15 @@ def test_a_line_that_is_none_of_ours_is_a_message_that_its_parser_refuses(tmp_pa
     torn = line_of(Message(body=b"{}", arrived_at=CLOCK), CLOCK)[:20]
     path.write_text("\n".join([header_of("frigate", CLOCK, {}, {}), torn, '{"at_s": "x", "body": "{}"}', ""]))
     assert [one.body.decode() for one in read(path)] == [torn, '{"at_s": "x", "body": "{}"}']
+
+
+def test_the_longest_message_is_one_line_whatever_its_bytes_are(tmp_path: Path) -> None:
+    longest = Message(body=b"\x01" * MAX_BODY_BYTES, arrived_at=CLOCK, topic="frigate/events")
+    path = tmp_path / "seen.jsonl"
+    path.write_text("\n".join([header_of("frigate", CLOCK, {}, {}), line_of(longest, CLOCK)]))
+    found = read(path)
+    assert [len(one.body) for one in found] == [MAX_BODY_BYTES]
+    assert found == [longest]
 
 
 def test_lines_of_another_program_have_their_own_time_or_come_at_a_steady_rate(tmp_path: Path) -> None:

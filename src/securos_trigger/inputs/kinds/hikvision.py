@@ -51,6 +51,7 @@ class HikvisionParser:
         found: list[Reading] = []
         for alert in self._stream.feed(message.body, is_last=message.is_last_part):
             if len(found) >= MAX_PARTS:
+                self._stream = AlertStream()  # the rest is no part of the next message
                 raise MessageError(f"more than {MAX_PARTS:,} events are in one message")
             try:
                 if isinstance(alert, MessageError):

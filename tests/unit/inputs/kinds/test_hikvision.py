@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from securos_trigger.inputs.kinds import hikvision
 from tests.unit.inputs.kinds_of_messages import Sender
 
 HEAD = b'--boundary\r\nContent-Type: application/xml; charset="UTF-8"\r\nContent-Length: 400\r\n\r\n'
@@ -189,3 +190,14 @@ def test_devices_that_post_are_told_apart_by_the_address() -> None:
     found = poster.send(alert(state="inactive", region=""), 1.0, url="/metadata/gate")
     assert (found["verdict"], found["source"]) == ("end", "gate")
     assert poster.send(alert(), 2.0, url="/metadata/yard")["verdict"] == "duplicate"
+
+
+def test_what_is_left_of_a_post_with_too_many_alerts_is_no_part_of_the_next_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hikvision, "MAX_PARTS", 2)
+    one = sender()
+    refused = one.send(b"".join(alert(region=str(number)) for number in range(4)), url="/metadata/yard")
+    assert refused["verdict"] == "malformed"
+    found = one.send(alert(region="9"), 1, url="/metadata/gate")
+    assert [(each["source"], each["region"]) for each in found["messages"]] == [("gate", 9)]
