@@ -117,8 +117,8 @@ class SecurosTrigger(GstBase.BaseTransform):  # type: ignore[misc]
 
     def do_transform_ip(self, buffer: Gst.Buffer) -> Gst.FlowReturn:
         """See a frame and let it pass, whatever happens here."""
-        keep_thread_state()
         try:
+            keep_thread_state()
             self._see(buffer)
         except Exception as error:  # noqa: BLE001  the bulkhead of the streaming thread: the frame passes
             self._host.note_failure(error)
