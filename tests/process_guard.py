@@ -31,6 +31,8 @@ def start() -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C in the terminal must not end it
     )
+    assert guard.stdin is not None
+    os.register_at_fork(after_in_child=guard.stdin.close)  # a child that outlives the run must not keep the pipe open
     os.environ[MARK] = mark
     atexit.register(guard.communicate)  # closes the pipe, and waits until nothing is left
 

@@ -45,6 +45,14 @@ import subprocess, sys
 def test_that_forgets():
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 """
+# A child that has inherited the pipe to the guard.
+FORKING = """\
+import os, time
+
+def test_that_forks():
+    if os.fork() == 0:
+        time.sleep(600)
+"""
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
@@ -109,6 +117,16 @@ def test_a_process_that_a_test_forgets_ends_with_the_run(tmp_path: Path) -> None
     with small_pytest(tmp_path, FORGETTING) as run:
         assert run.wait(WITHIN_S) == 0, (tmp_path / "output").read_text()
     assert processes_in(tmp_path) == set()
+
+
+def test_a_run_ends_although_a_forked_child_goes_on(tmp_path: Path) -> None:
+    with small_pytest(tmp_path, FORKING) as run:
+        try:
+            assert run.wait(WITHIN_S) == 0, (tmp_path / "output").read_text()
+        finally:
+            run.kill()
+            for pid in processes_in(tmp_path):  # a fork has no mark, so the guard does not know it
+                os.kill(pid, signal.SIGKILL)
 
 
 def test_the_processes_of_this_run_are_marked() -> None:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 
 import pytest
 
 from soak import __main__ as command
-from soak import clock, disk, network, outage, parsers, power_cut, receiver_kill, reload, sender_kill, vms
+from soak import clock, disk, network, nodes, outage, parsers, power_cut, receiver_kill, reload, sender_kill, vms
 from soak.report import Report
+from tests.integration.node_releases import NotToBeHadError
+
+
+def test_a_release_that_cannot_be_had_hides_no_failure_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run_tests(release: str, *_args: object) -> subprocess.CompletedProcess[str]:
+        if release == "missing":
+            raise NotToBeHadError("no such release")
+        return subprocess.CompletedProcess([], 1, "not ok 1 - a test", "")
+
+    monkeypatch.setattr(nodes, "run_tests", run_tests)
+    found = nodes.run(is_long=False, releases=("22", "missing"))
+    assert (len(found.broken), found.skipped) == (1, "")
+    assert nodes.run(is_long=False, releases=("missing",)).skipped == "no such release"
 
 
 @pytest.fixture
