@@ -79,7 +79,6 @@ COVERED_BY = {
     "operations/console_process.py": "tests/integration/test_console_process.py",
     "operations/console_plan.py": "tests/integration/test_console.py",
     "operations/decisions.py": "tests/integration/test_console.py",
-    "operations/edit.py": "tests/integration/test_console_edit.py",
     "operations/events.py": "tests/integration/test_console.py",
     "operations/frames.py": "tests/integration/test_console.py",
     "operations/images.py": "tests/integration/test_console.py",

@@ -126,10 +126,17 @@ def read_numbered(value: Any, steps: tuple[Step, ...]) -> Any:
         if type(container) in _SEQUENCES:
             value = read(value, (int(step),))
         elif (found := read(value, (step,))) is UNKNOWN and type(container) is dict:
-            value = read(container, (str(step) if isinstance(step, int) else int(step),))
+            value = _read_in_other_form(container, step)
         else:
             value = found
     return value
+
+
+def _read_in_other_form(container: dict[Any, Any], step: int | str) -> Any:
+    """The same for the key 3 in place of "3", or "3" in place of 3. A recording would not have "03" for 3."""
+    if isinstance(step, int):
+        return read(container, (str(step),))
+    return read(container, (int(step),)) if str(int(step)) == step else UNKNOWN
 
 
 def is_number_step(step: Step) -> TypeGuard[int | str]:

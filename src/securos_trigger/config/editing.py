@@ -140,6 +140,12 @@ def restore_previous(path: Path) -> None:
         _replace(path, before=_bytes_of(path), after=previous)
 
 
+def digest_of_file(path: Path) -> str:
+    """The digest of the file as it stands, TOML or not. ConfigurationError: it cannot be read."""
+    path = path.resolve()
+    return digest_of(_text_of(_bytes_of(path), path))
+
+
 def previous_of(path: Path) -> Path:
     """Where the version before the last change lies."""
     return path.with_name(path.name + ".previous")

@@ -1,6 +1,7 @@
-"""Which tables of a configuration a running service takes at a reload, and which it reads at its start only.
+"""Which tables, or settings of a table (`outbox.path`), a running service takes at a reload.
 
-A mute is no setting: it needs neither (`runtime/mutes/`). `[console]` is read by the console, a process of its own.
+The others it reads at its start only. A mute is no setting: it needs neither (`runtime/mutes/`).
+`[console]` is read by the console, a process of its own.
 """
 
 from __future__ import annotations

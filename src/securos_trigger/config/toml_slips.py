@@ -130,7 +130,7 @@ def _number(slip: _Slip) -> _Explained:
     if found := re.fullmatch(r"0+(\d+)", value):
         text = f', or {slip.key} = "{value}" if it is a text'
         return "a number does not begin with 0", f"Write {slip.key} = {found[1]}{text}."
-    if found := re.fullmatch(r"([\d.]+)\s*(%|[A-Za-z]{1,7}\.?)", value):
+    if found := re.fullmatch(r"(\d[\d.]*)\s*(%|[A-Za-z]{1,7}\.?)", value):
         number = f"{float(found[1]) / 100:g}" if found[2] == "%" and found[1].count(".") < 2 else found[1]
         return "a number has no unit behind it", f"Write {slip.key} = {number}, in the unit of the setting."
     return None

@@ -22,8 +22,9 @@ _DAY_S: Final = 86_400.0
 class Evidence:
     """What one look has gathered.
 
-    `pending` counts the deliveries that wait or are being sent. `oldest` are the oldest of them by target; None: the
-    outbox has not answered yet. `lost` counts events that were not kept, `why` is the latest reason.
+    `pending` counts the deliveries that wait or are being sent. `oldest` are the oldest by target,
+    also of what a cluster has; None: the outbox has not answered yet.
+    `lost` counts events that were not kept, `why` is the latest reason.
     `is_refused`: the last report that was offered was not kept either.
     """
 

@@ -36,6 +36,6 @@ class StreamConnection(BaseModel):
             parts = SplitResult("", "", "", "", "")
         if parts.scheme not in ("rtsp", "rtsps") or not parts.hostname:
             raise custom_mistake("this is no RTSP address", "It looks like rtsp://user:password@host:554/path.")
-        check_address(parts, "rtsp://user:password@[2001:db8::1]:554/path")
+        check_address(parts, "rtsp://user:password@[2001:db8::1]:554/path", is_secret=True)
         check_login_and_port(parts)
         return url

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from securos_trigger.config.agreement import SHARED_BY_TARGET
-from securos_trigger.config.editing import ConfigurationEdit, Place, previous_of, restore_previous
+from securos_trigger.config.editing import ConfigurationEdit, Place, digest_of_file, previous_of, restore_previous
 from securos_trigger.config.pipelines import USUAL_IDS
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
@@ -105,8 +105,9 @@ class ConfigEditor:
         return self._save(edit)
 
     def undo(self, digest: str) -> Saved:
-        """Put the version before the last save back; a second undo takes that back."""
-        self._open(digest)
+        """Put the version before the last save back, also where the file is not TOML. A second undo takes that back."""
+        if digest_of_file(self.config) != digest:
+            raise ConfigurationChangedError(str(self.config))
         try:
             restore_previous(self.config)
         except ArgumentError as error:

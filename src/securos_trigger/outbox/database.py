@@ -92,9 +92,9 @@ class Database:
     def limit_size(self, max_bytes: int) -> None:
         """Let the file grow to about this size. One that is larger stays as it is, and takes no more events."""
         page_bytes = self.pragma("page_size")
-        self.max_bytes = max_bytes
-        self.max_pages = max(16, max_bytes // page_bytes)
-        self.pragma(f"max_page_count = {self.max_pages + SPACE_FOR_SETTLEMENTS_BYTES // page_bytes}")
+        max_pages = max(16, max_bytes // page_bytes)
+        self.pragma(f"max_page_count = {max_pages + SPACE_FOR_SETTLEMENTS_BYTES // page_bytes}")
+        self.max_bytes, self.max_pages = max_bytes, max_pages  # not before: where it fails, it is tried again
 
     def used_bytes(self) -> int:
         """Say how much of the file is in use."""

@@ -45,7 +45,7 @@ class Store(Database):
     # -- events come in
 
     def full_reason(self) -> str:
-        """Say why no more events fit; empty when they do. Delivered rows make space first: see `trim`."""
+        """Say why no more events fit; empty when they do. `make_space` comes first."""
         if self.counts.total() >= self._max_rows:
             return f"the outbox is full: its limit of {self._max_rows:,} deliveries is reached"
         free_pages = self.pragma("freelist_count")
@@ -218,7 +218,7 @@ class Store(Database):
             self.run("advance_lanes", places=json.dumps([tuple(row) for row in left])).close()
 
     def trim(self, state: State, before_s: float, limit: int) -> int:
-        """Remove up to `limit` delivered or dead rows that ended before an instant; gives how many."""
+        """Remove up to `limit` rows that ended, or were relayed, before an instant; gives how many."""
         with closing(self.run("trim", state=state, before_s=before_s, limit=limit)) as cursor:
             removed = cursor.rowcount
         self.counts[state] -= removed

@@ -116,7 +116,7 @@ class Writer:
             self._file.close()
 
     def _trim(self, store: Store, now_s: float) -> int:
-        """Remove delivered and dead rows that were kept long enough; gives how many."""
+        """Remove rows that ended, or were relayed, and were kept long enough; gives how many."""
         return sum(store.trim(state, now_s - keep_s, _TRIM_LIMIT) for state, keep_s in self._keep_s.items())
 
     # -- a group of messages, one commit, and what follows from it

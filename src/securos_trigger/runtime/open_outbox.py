@@ -54,7 +54,8 @@ def check_limits(outbox: Outbox, settings: OutboxSettings) -> None:
     if used_mb > settings.max_size_mb:
         raise OutboxError(
             f"outbox.max_size_mb cannot be {settings.max_size_mb}: {used_mb} MB are in use. "
-            "Set at least that, or wait until events are delivered."
+            "Set at least that; delivered events count until keep_delivered_days is over. "
+            "A restart takes the smaller limit at once, and they make space."
         )
 
 

@@ -241,7 +241,7 @@ def _undelivered(stalled_s: float) -> dict[str, Any]:
     return {
         "is_healthy": False,
         "failing_since": rfc3339(time.time() - stalled_s),
-        "reason": "no deliver serves it, or its receiver does not answer",
+        "reason": "no deliver serves this receiver, or the receiver does not answer",
         "trouble": "undelivered",
     }
 

@@ -56,6 +56,10 @@ class CallerTime:
             )
         return math.nan
 
+    def note_used(self) -> None:
+        """The frame's own time was used: a stray before it and one after it are not in a row."""
+        self._absurd_steps = 0
+
     def note_jumps(self, jumps: int, frames: int) -> None:
         """An event fires, and media time has jumped on this many of the frames: milliseconds and ticks do so."""
         if jumps >= _MOST_JUMPS and 2 * jumps > frames and not self._has_named_jumps:

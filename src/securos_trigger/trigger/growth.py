@@ -146,7 +146,8 @@ def _translated(budget: Budget, arguments: Arguments, keywords: Keywords) -> int
 
 
 def _encoded(budget: Budget, arguments: Arguments, keywords: Keywords) -> int:
-    codec = str(_argument(arguments, keywords, 1, "encoding", "utf-8")).lower()
+    codec = str(_argument(arguments, keywords, 1, "encoding", "utf-8"))
+    codec = re.sub(r"[^a-z0-9]", "", codec.lower())  # " Idna" is idna to Python, too
     if codec in _SLOW_CODECS:  # 13 s for 4,000 Chinese characters
         raise SecurityError(f'"encode" does not know "{codec}"')
     return 4 * len(str(arguments[0]))

@@ -28,6 +28,8 @@ _FILE_NAME: Final = re.compile(r"(~|\.{1,2}|/(etc|run|var|home|opt|root))/|[A-Za
 _PATH_PART: Final = re.compile(r"(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2}){1,200}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
+_FROM_VARIABLE: Final = 'Write url = { env = "NAME" }.'
+_AS_TEXT: Final = "Write the address itself: this setting is read as it stands."
 _FOUR_NUMBERS: Final = "An IPv4 address has four numbers from 0 to 255 with points between, and no 0 before a number."
 
 #: What a person can do about a CA file that cannot be used.
@@ -39,11 +41,16 @@ def is_placeholder(text: str) -> bool:
     return _PLACEHOLDER.fullmatch(text.strip()) is not None
 
 
-def check_address(parts: SplitResult, example: str) -> None:
-    """Refuse a URL that can be read as one and leads nowhere. No text repeats a part that may be secret."""
+def check_address(parts: SplitResult, example: str, *, is_secret: bool = False) -> None:
+    """Refuse a URL that can be read as one and leads nowhere. No text repeats a part that may be secret.
+
+    `is_secret`: the setting may be a secret, and so be read from the environment.
+    """
     place = parts.netloc.rpartition("@")[2]
     if _VARIABLE.search(parts.geturl()):
-        raise custom_mistake("a variable such as ${NAME} is not replaced here", 'Write url = { env = "NAME" }.')
+        raise custom_mistake(
+            "a variable such as ${NAME} is not replaced here", _FROM_VARIABLE if is_secret else _AS_TEXT
+        )
     if place.count(":") > 1 and "[" not in place:
         raise custom_mistake("an IPv6 address in a URL stands in brackets", f"It looks like {example}.")
     if any(character.isspace() for character in parts.geturl()):

@@ -74,6 +74,11 @@ def test_a_replay_decides_as_the_live_node_did(metadata: dict[str, Any], text: s
     assert [Condition(text).truth(metadata), Condition(text).truth(recorded)] == [Truth.TRUE, Truth.TRUE]
 
 
+@pytest.mark.parametrize("text", ['counts["02"] = 5', "any(n = 5 for n in counts['02'])"])
+def test_a_key_of_digits_that_is_no_number_of_json_finds_none(text: str) -> None:
+    assert Condition(text).truth({"counts": {2: 5}}) is Truth.UNKNOWN
+
+
 def test_a_key_that_is_a_number_is_missing_when_neither_form_is_there() -> None:
     for text in (
         "counts.3 = 5",

@@ -129,3 +129,11 @@ def test_a_text_that_is_never_closed_is_found_where_it_begins() -> None:
     with pytest.raises(tomllib.TOMLDecodeError) as caught:
         tomllib.loads(text)
     assert form_mistake(text, caught.value).where == "line 2"
+
+
+@pytest.mark.parametrize("value", [".%", ".s", "..%", ".4%"])
+def test_a_point_with_a_unit_is_a_mistake_and_no_fault(value: str) -> None:
+    text = f"threshold = {value}"
+    with pytest.raises(tomllib.TOMLDecodeError) as refused:
+        tomllib.loads(text)
+    assert form_mistake(text, refused.value).where == "line 1"

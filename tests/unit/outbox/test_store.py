@@ -113,6 +113,15 @@ def test_a_quarter_of_a_claim_is_for_the_newest_that_stand_ready(store: Store) -
     assert [delivery.sequence for delivery in claim(store, limit=1)] == [7]
 
 
+def test_a_limit_that_the_file_did_not_take_is_not_in_force() -> None:
+    store = memory_store(max_bytes=2**30)
+    before = (store.max_bytes, store.max_pages)
+    store.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        store.limit_size(2**24)
+    assert (store.max_bytes, store.max_pages) == before
+
+
 def test_a_claim_writes_nothing_into_the_file(store: Store) -> None:
     put(store, event("1"), event("2"))
     with store.transaction(is_durable=False):

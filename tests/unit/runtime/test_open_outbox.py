@@ -24,7 +24,10 @@ def test_a_limit_below_what_the_outbox_holds_is_refused(tmp_path: Path) -> None:
         for _ in range(300):
             outbox.put(builders.event("1", description="word " * 12_000), TARGET)
         assert outbox.flush(30.0)
-        with pytest.raises(OutboxError, match=r"^outbox\.max_size_mb cannot be 16: \d\d MB are in use\. Set at least"):
+        with pytest.raises(
+            OutboxError, match=r"^outbox\.max_size_mb cannot be 16: \d\d MB are in use\. Set at least"
+        ) as refused:
             check_limits(outbox, settings)
+        assert "delivered events count until keep_delivered_days is over" in str(refused.value)
     finally:
         outbox.close()

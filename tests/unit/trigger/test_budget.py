@@ -81,3 +81,9 @@ def test_an_interrupt_by_a_person_is_not_held_back() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         Template("{{ x }}", max_characters=9).render({"x": Interrupted()}, {})
+
+
+@pytest.mark.parametrize("codec", ["punycode", "Punycode", "-punycode", " idna", "idna ", "püunycode"])
+def test_a_codec_that_takes_seconds_is_refused_however_it_is_written(codec: str) -> None:
+    template = Template("{{ name.encode(codec)|length }}", max_characters=99, fallback="(fallback)")
+    assert '"encode" does not know' in repr(template.render({"name": "ü", "codec": codec}, {}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -124,6 +125,15 @@ def test_a_clock_that_was_set_once_is_no_mistake() -> None:
     times = caller()
     given = [times.seconds(at, None) for at in (0, 1, 1_800_000_000, 1_800_000_001)]
     assert math.isnan(given[2]) and given[3] == 1_800_000_001.0
+
+
+def test_strays_with_frames_between_them_are_no_nanoseconds() -> None:
+    node = always(interval=60)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for number in range(2_000):
+            is_stray = number % 500 == 499
+            node.process({"go": True}, 1e12 * (1 + number) if is_stray else number * 1.0)
 
 
 def test_nanoseconds_as_floats_are_named_too() -> None:

@@ -127,6 +127,15 @@ def test_an_address_that_cannot_be_reached_is_refused(url: str, what: str) -> No
     assert said == what
 
 
+def test_a_variable_is_to_be_read_from_the_environment_only_where_that_is_possible() -> None:
+    fixes = []
+    for is_secret in (True, False):
+        with pytest.raises(PydanticCustomError) as refused:
+            check_address(urlsplit("mqtt://${BROKER}"), "mqtt://host", is_secret=is_secret)
+        fixes.append(str((refused.value.context or {})["fix"]))
+    assert ["env" in fix for fix in fixes] == [True, False]
+
+
 def test_a_ca_file_is_read(tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
     assert ca_file_problem(file) == f"{file} cannot be read: no such file or directory"
