@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,9 @@ from securos_trigger.analytics.settings import NodeSettings
 from securos_trigger.demo.sample_video import sample_video
 from securos_trigger.errors import MissingPartError, VideoError
 from securos_trigger.model import Action, Decision, Event, Frame, Moment, Reason
+from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.notices import Announcer, Notice
+from securos_trigger.pipeline.lane_steps import LaneSteps
 from securos_trigger.pipeline.loop import FailingNode, Pipeline
 from securos_trigger.pipeline.null_sink import NullSink
 from securos_trigger.pipeline.ports import Sink
@@ -234,6 +236,23 @@ def test_a_node_that_fails_on_its_latest_frames_is_failing_until_it_works_again(
     )
     assert (begun[9]["recovering1"].since_s, "recovering1" in begun[10]) == (begun[0]["recovering1"].since_s, False)
     assert [(node, one.frames) for node, one in begun[29].items()] == [("broken1", 30)]
+
+
+def test_a_node_that_works_for_one_camera_and_fails_for_another_is_failing() -> None:
+    class TwoCameras:
+        def __init__(self) -> None:
+            self.name, self.is_live, self.figures = "two", False, SourceFigures()
+
+        def frames(self, stop: threading.Event) -> Iterator[Frame]:
+            for number in range(10):
+                yield Frame(Moment(float(number), source_name="gate" if number % 2 else "yard"))
+
+    lanes = LaneSteps(["rule1"])
+    lanes.add("gate", [Failing("rule1")])
+    lanes.add("yard", [Watcher("rule1")])
+    whole = Pipeline(TwoCameras(), [], NullSink(), lanes=lanes)
+    whole.read(threading.Event())
+    assert {node: one.frames for node, one in whole.figures().failing.items()} == {"rule1": 5}
 
 
 def test_a_sink_that_fails_is_counted_and_the_nodes_go_on(small_video: Path) -> None:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeAlias, TypeVar
 
 from securos_trigger.model import Event, Frame
 from securos_trigger.model.heartbeat import Heartbeat
@@ -31,6 +31,9 @@ _log = logging.getLogger("securos_trigger.video")
 # A fault that comes back on every frame is logged again only this often.
 _REPEAT_LOG_S = 60.0
 SINK_ID = "sink"
+# A node, and which of several steps with its id.
+_Key: TypeAlias = tuple[str, int]
+_SINK: Final[_Key] = (SINK_ID, 0)
 # The present speed is that of the last window of this length.
 _SPEED_WINDOW_S = 5.0
 
@@ -127,7 +130,7 @@ class Pipeline:
         ids = [*(step.node_id for step in self._steps), *(lanes.node_ids if lanes is not None else ()), SINK_ID]
         self._busy_s = dict.fromkeys(ids, 0.0)
         self._faults = dict.fromkeys(ids, 0)
-        self._failing: dict[str, FailingNode] = {}
+        self._failing: dict[tuple[str, int], FailingNode] = {}
         self._speed = _Speed()
         self._logged_at_ticks: dict[tuple[object, ...], float] = {}
 
@@ -186,8 +189,8 @@ class Pipeline:
         """Close every step and the sink; whatever one of them raises, the others are closed."""
         for step in self._steps if self._lanes is None else self._lanes.all():
             if not isinstance(step, TriggerStep):
-                self._guarded(step.node_id, step.close)
-        self._guarded(SINK_ID, self._sink.close)
+                self._guarded(self._key(step), step.close)
+        self._guarded(_SINK, self._sink.close)
         self._ended_at_ticks = time.monotonic()
 
     def figures(self) -> PipelineResult:
@@ -207,7 +210,7 @@ class Pipeline:
             busy_s=MappingProxyType(dict(self._busy_s)),
             recent_frames_per_s=0.0 if self._ended_at_ticks else self._speed.at(until_s, self._frames_read),
             faults=MappingProxyType({key: count for key, count in self._faults.items() if count}),
-            failing=MappingProxyType(dict(self._failing)),
+            failing=MappingProxyType(self._failing_nodes()),
         )
 
     def _walk(self, frame: Frame) -> None:
@@ -215,19 +218,19 @@ class Pipeline:
         events: tuple[Event, ...] = ()
         for step in self.steps_of(frame):
             if isinstance(step, TriggerStep):
-                decision = self._guarded(step.node_id, step.decide, frame)
+                decision = self._guarded(self._key(step), step.decide, frame)
                 if decision is not None:
                     events += decision.events
-            elif self._guarded(step.node_id, step.process, frame) is False:
+            elif self._guarded(self._key(step), step.process, frame) is False:
                 self._frames_ended += 1
                 return
         self._events_fired += len(events)
         self.newest_frames.keep(frame, self._frames_read)
         faults_before = self._faults[SINK_ID]
-        self._guarded(SINK_ID, self._sink.write, frame, events)
+        self._guarded(_SINK, self._sink.write, frame, events)
         self._frames_written += self._faults[SINK_ID] == faults_before
 
-    def _guarded(self, node_id: str, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T | None:
+    def _guarded(self, key: _Key, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T | None:
         """The one bulkhead of the steps: whatever `work` raises (`sys.exit()` too), the video goes on."""
         began_at_ticks = time.perf_counter()
         try:
@@ -235,16 +238,26 @@ class Pipeline:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001  see the docstring
-            self._note_fault(node_id, error)
+            self._note_fault(key, error)
             return None
         finally:
-            self._busy_s[node_id] += time.perf_counter() - began_at_ticks
-        self._failing.pop(node_id, None)
+            self._busy_s[key[0]] += time.perf_counter() - began_at_ticks
+        self._failing.pop(key, None)
         return result
 
-    def _note_fault(self, node_id: str, error: BaseException) -> None:
-        known = self._failing.get(node_id) or FailingNode(0, time.time(), "")
-        self._failing[node_id] = FailingNode(known.frames + 1, known.since_s, name_of_bug(error))
+    def _key(self, step: Step) -> _Key:
+        """What a step fails under: cameras of one source have steps of the same id, and each fails for itself."""
+        return step.node_id, 0 if self._lanes is None else id(step)
+
+    def _failing_nodes(self) -> dict[str, FailingNode]:
+        """The failing nodes by id: of several cameras the one that has failed on most frames."""
+        found = sorted(self._failing.items(), key=lambda item: item[1].frames)
+        return {node_id: failing for (node_id, _), failing in found}
+
+    def _note_fault(self, key: _Key, error: BaseException) -> None:
+        node_id, _ = key
+        known = self._failing.get(key) or FailingNode(0, time.time(), "")
+        self._failing[key] = FailingNode(known.frames + 1, known.since_s, name_of_bug(error))
         self._faults[node_id] += 1
         self._report(node_id, error)
 
