@@ -53,14 +53,16 @@ class SharedRecording:
         """Where the recording stands now: its name ends in `.partial` until it is finished."""
         return self._writer.path
 
-    def write(self, line: str, *, is_flushed: bool = False) -> None:
-        """Append a line; with `is_flushed` it is handed over at once."""
+    def write(self, line: str, *, is_flushed: bool = False) -> bool:
+        """Append a line; with `is_flushed` it is handed over at once. False: the disk did not take it."""
         with self._writing:
             try:
                 self._writer.write(line, is_flushed=is_flushed)
                 self.frames += 1
             except OSError as error:
                 self._lose(error)
+                return False
+        return True
 
     def write_head(self, line: str) -> None:
         """Append a line that is no frame and no message."""

@@ -25,6 +25,8 @@ _ANSWER: Final = Taken(Verdict.IGNORED, reason="it is only recorded")
 def record_messages(pipeline: PipelineSettings, out: Path, existing: Existing = Existing.REFUSE) -> int:
     """Record what comes to the input of a pipeline into `out`, until a signal comes. 1: it is not complete.
 
+    A disk that does not take a message ends it: that one is not acknowledged.
+
     At a broker it has a session of its own, so that the running service gets every message, too. An address that is
     listened on, and most devices, serve one program only: stop the service before.
     """
@@ -37,9 +39,11 @@ def record_messages(pipeline: PipelineSettings, out: Path, existing: Existing = 
     with stopped_by_signals() as stop:
         try:
             feed.start()
-            while not (stop.is_set() or feed.queue.is_finished):
+            while recording.is_complete and not (stop.is_set() or feed.queue.is_finished):
                 for arrival in feed.queue.take(_BATCH, _WAIT_S):
-                    recording.write(line_of(arrival.message, clock), is_flushed=True)  # messages may come seldom
+                    line = line_of(arrival.message, clock)
+                    if not recording.write(line, is_flushed=True):  # at once, for messages may come seldom
+                        break
                     if arrival.acknowledge is not None:
                         arrival.acknowledge(_ANSWER)
         finally:
