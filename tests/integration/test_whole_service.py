@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -196,8 +197,8 @@ def broken(site: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (site / "broken.mp4").write_bytes((site / "yard.mp4").read_bytes())
     images = FileSource._images
 
-    def with_a_bug(self: FileSource) -> Iterator[Any]:
-        for number, image in enumerate(images(self)):
+    def with_a_bug(self: FileSource, stop: threading.Event) -> Iterator[Any]:
+        for number, image in enumerate(images(self, stop)):
             if number == 3 and self.name == "broken":
                 raise KeyError("a bug")
             yield image

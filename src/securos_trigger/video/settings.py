@@ -45,7 +45,7 @@ class FileSourceSettings(_Settings):
 
     type: Literal["file"] = "file"
     name: str = Field("", description="Name of the source. Default: the file's name.")
-    path: Path = Field(description="The file.")
+    path: Path = Field(description="The file, or a named pipe that a program writes into.")
     realtime: bool = Field(False, description="Read at the file's own speed, not as fast as possible.")
     loop: bool = Field(False, description="Start again at the end. Media time jumps back, as it does.")
     frames_per_s: float | None = Field(

@@ -28,6 +28,7 @@ from securos_trigger.pipeline.ports import Source
 from securos_trigger.system.platform import CAMERA_FORMAT, camera_address
 from securos_trigger.system.worker import Worker
 from securos_trigger.video.frame_times import FrameTimes, Pace
+from securos_trigger.video.named_pipe import opened_file
 from securos_trigger.video.orientation import Uprighter
 from securos_trigger.video.reasons import reason_of_file, reason_of_stream
 from securos_trigger.video.settings import (
@@ -121,7 +122,7 @@ class FileSource:
             is_going = self._settings.loop and not stop.is_set()
 
     def _frames_once(self, stop: threading.Event) -> Iterator[Frame]:
-        for image, stamp in self._images():
+        for image, stamp in self._images(stop):
             moment = self._times.moment(stamp)
             if self._settings.realtime:
                 if stop.wait(self._pace.wait_s(moment.at)):
@@ -129,11 +130,11 @@ class FileSource:
                 moment = moment._replace(captured_at=datetime.now(UTC))
             yield Frame(moment, image)
 
-    def _images(self) -> Iterator[tuple[Any, float | None]]:
+    def _images(self, stop: threading.Event) -> Iterator[tuple[Any, float | None]]:
         """The images and their time stamps in seconds. Whatever goes wrong is a VideoError in one sentence."""
         path = self._settings.path
         try:
-            with av.open(str(path)) as container:
+            with opened_file(path, stop) as file, av.open(file, "r") as container:
                 if not container.streams.video:
                     raise VideoError(f"The file {path} has no video in it.")
                 container.streams.video[0].thread_type = "AUTO"
@@ -141,6 +142,8 @@ class FileSource:
         except VideoError:
             raise
         except (av.FFmpegError, OSError) as error:
+            if stop.is_set():  # a pipe ends then wherever its writer is
+                return
             raise VideoError(f"The video {path} cannot be read: {reason_of_file(error, path)}") from error
         except Exception as error:
             raise VideoError(f"The video {path} cannot be read: {name_of_bug(error)}") from error
