@@ -282,4 +282,4 @@ def test_recorded_messages_are_tried_and_what_differs_ends_with_1(tmp_path: Path
     (tmp_path / "a.json").unlink()
     done = run("input", "try", ".", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "FOLDER: a.json cannot be read: No such file or directory" in done.stderr
+    assert "PATH: a.json cannot be read: No such file or directory" in done.stderr

@@ -22,6 +22,7 @@ from securos_trigger.notices import Announcer, Notice
 from securos_trigger.operations.outbox import list_rows
 from securos_trigger.outbox import Dead, Outbox, State
 from securos_trigger.outbox.file import OutboxFile
+from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.runtime.dispatch import Dispatch
 from tests import builders
 
@@ -335,3 +336,16 @@ def test_a_moved_file_is_left_to_the_process_that_uses_it_and_a_damaged_one_is_r
     assert (notice.name, notice.fields["path"], notice.fields["kept_as"]) == ("outbox_taken_up", damaged, "")
     assert "file is not a database" in str(notice.fields["reason"])
     assert waiting(used) == ["its own", "and more"]
+
+
+def test_an_owner_waits_for_one_that_only_looks_into_the_file(tmp_path: Path) -> None:
+    """The console and `status` ask every second whether there is an owner: a service that starts then must not end."""
+    path = tmp_path / "outbox.db"
+    looking = OutboxLock(path, is_owner=False)
+    timer = threading.Timer(0.3, looking.release)
+    timer.start()
+    try:
+        with closing(Outbox(path, announcer=Announcer())) as outbox:
+            assert outbox.counts() is not None
+    finally:
+        timer.join()

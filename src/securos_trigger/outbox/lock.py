@@ -10,20 +10,27 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import time
 from pathlib import Path
+from typing import Final
 
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.system.platform import close_and_remove, make_private, open_file, try_lock
 from securos_trigger.system.reasons import reason_of
 
+#: An owner waits for readers this long, in seconds.
+READERS_END_WITHIN_S: Final = 2.0
+_TRY_EVERY_S: Final = 0.02
+
 
 class OutboxLock:
     """Owns the outbox at `path` until `release`. Without `is_owner`, a lock file that was not there is removed then.
 
-    Raises `OutboxOwnedError` with the owner's process id when another one holds it.
+    Raises `OutboxOwnedError` with the owner's process id when another one still holds it after `wait_s` seconds: one
+    that only reads, or asks whether there is an owner, holds it for a moment.
     """
 
-    def __init__(self, path: Path, *, is_owner: bool = True) -> None:
+    def __init__(self, path: Path, *, is_owner: bool = True, wait_s: float = 0.0) -> None:
         self._path = path
         self._lock_path = path.with_name(path.name + ".lock")
         self.was_there = os.path.lexists(self._lock_path)
@@ -31,7 +38,7 @@ class OutboxLock:
         self._file_descriptor: int | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._descriptor: int | None = self._acquired()
+            self._descriptor: int | None = self._acquired_within(wait_s)
         except OSError as error:
             fix = " Free some space on this disk." if error.errno == errno.ENOSPC else ""
             raise OutboxError(f"The outbox {path} cannot be opened: {reason_of(error)}.{fix}") from error
@@ -99,6 +106,16 @@ class OutboxLock:
         """Close the descriptors in a forked process; the parent keeps its locks."""
         self._is_kept = self.was_there = True
         self.release()
+
+    def _acquired_within(self, wait_s: float) -> int:
+        until_ticks = time.monotonic() + wait_s
+        while True:
+            try:
+                return self._acquired()
+            except OutboxOwnedError:
+                if time.monotonic() >= until_ticks:
+                    raise
+            time.sleep(_TRY_EVERY_S)
 
     def _acquired(self) -> int:
         """The descriptor of the locked lock file, which holds the id of this process."""

@@ -22,7 +22,7 @@ from securos_trigger.outbox.identity import check_is_outbox, has_traces
 from securos_trigger.outbox.input_rows import KeptWithRows, RowChanges, input_rows, keep_with_rows
 from securos_trigger.outbox.limits import Limits
 from securos_trigger.outbox.listener import Listener, OnAlreadyThere, OnKept, OnNotKept
-from securos_trigger.outbox.lock import OutboxLock
+from securos_trigger.outbox.lock import READERS_END_WITHIN_S, OutboxLock
 from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop
 from securos_trigger.outbox.rows import Backlog, Oldest, RelayOutcome, Row, Search, Selection, Settlement, State
 from securos_trigger.outbox.store import Store
@@ -90,7 +90,7 @@ class Outbox:
         self._clock = clock
         self._clocks = ClockShifts(clock)
         traces = has_traces(path)  # before there is a lock file of ours
-        lock = OutboxLock(path, is_owner=is_owner)
+        lock = OutboxLock(path, is_owner=is_owner, wait_s=READERS_END_WITHIN_S if is_owner else 0.0)
         keep_s = {State.DELIVERED: keep_delivered_s, State.DEAD: keep_dead_s, State.RELAYED: _KEEP_RELAYED_S}
         self.limits = limits = Limits(max_bytes, max_rows, keep_s)
         listener = Listener(on_kept, on_already_there, on_not_kept, announcer)
