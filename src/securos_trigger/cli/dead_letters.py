@@ -5,27 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from securos_trigger.cli.arguments import Argument, config_argument, json_option
 from securos_trigger.cli.groups import Group
-from securos_trigger.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from securos_trigger.operations.outbox import RowChoice
+from securos_trigger.cli.row_options import all_option, chosen_rows, reason_option, target_option
 
 _ids_argument = click.argument(
     "ids", cls=Argument, nargs=-1, metavar="[ID]...", description="Numbers or event ids (8 characters are enough)."
 )
-_reason_option = click.option(
-    "--reason", default="", show_default=False, metavar="TEXT", help="Only those with this text in their reason."
-)
-_target_option = click.option(
-    "--target", default="", show_default=False, metavar="TEXT", help="Only those for this receiver."
-)
-_all_option = click.option("--all", "is_everything", is_flag=True, help="All of them.")
 
 
 @click.group("dead-letters", cls=Group)
@@ -35,15 +24,15 @@ def dead_letters_group() -> None:
 
 @dead_letters_group.command("list")
 @config_argument
-@_reason_option
-@_target_option
+@reason_option
+@target_option
 @json_option
 def list_letters(config: Path, reason: str, target: str, is_json: bool) -> None:
     """List the dead letters, the oldest first, also those of gateways that are gone."""
     from securos_trigger.operations import dead_letters
 
     is_everything = not (reason or target)
-    choice = _choice((), reason, target, is_everything=is_everything)
+    choice = chosen_rows((), reason, target, is_everything)
     found = [dead_letters.letter_json(one) for one in dead_letters.chosen_letters(config, choice)]
     if is_json:
         click.echo(json.dumps(found, indent=2))
@@ -62,7 +51,7 @@ def show(config: Path, ids: tuple[str, ...]) -> None:
     """Show everything about some dead letters, as JSON."""
     from securos_trigger.operations import dead_letters
 
-    found = dead_letters.chosen_letters(config, _choice(ids, "", "", is_everything=False))
+    found = dead_letters.chosen_letters(config, chosen_rows(ids, "", "", is_everything=False))
     click.echo(json.dumps([dead_letters.letter_json(one) for one in found], indent=2))
     sys.exit(0 if found else 1)
 
@@ -70,15 +59,15 @@ def show(config: Path, ids: tuple[str, ...]) -> None:
 @dead_letters_group.command()
 @config_argument
 @_ids_argument
-@_reason_option
-@_target_option
-@_all_option
+@reason_option
+@target_option
+@all_option
 def retry(config: Path, ids: tuple[str, ...], reason: str, target: str, is_everything: bool) -> None:
     """Send events again, after what waits already. Where the gateway is there, `outbox retry` there does it too."""
     from securos_trigger.errors.wording import counted
     from securos_trigger.operations import dead_letters
 
-    letters = dead_letters.chosen_letters(config, _choice(ids, reason, target, is_everything=is_everything))
+    letters = dead_letters.chosen_letters(config, chosen_rows(ids, reason, target, is_everything))
     count = dead_letters.retry_letters(config, letters)
     click.echo(f"{counted(count, 'dead letter')} will be sent again.")
     sys.exit(0 if count else 1)
@@ -87,27 +76,18 @@ def retry(config: Path, ids: tuple[str, ...], reason: str, target: str, is_every
 @dead_letters_group.command()
 @config_argument
 @_ids_argument
-@_reason_option
-@_target_option
-@_all_option
+@reason_option
+@target_option
+@all_option
 @click.option("--yes", "is_agreed", is_flag=True, help="Do not ask.")
 def drop(config: Path, ids: tuple[str, ...], reason: str, target: str, is_everything: bool, is_agreed: bool) -> None:
     """Throw dead letters in the cluster away for good."""
     from securos_trigger.errors.wording import counted
     from securos_trigger.operations import dead_letters
 
-    letters = dead_letters.chosen_letters(config, _choice(ids, reason, target, is_everything=is_everything))
+    letters = dead_letters.chosen_letters(config, chosen_rows(ids, reason, target, is_everything))
     what = counted(len(letters), "dead letter")
     if not letters or not (is_agreed or click.confirm(f"Throw {what} away for good?", err=True)):
         click.echo("Nothing was dropped.")
         sys.exit(1)
     click.echo(f"{counted(dead_letters.drop_letters(config, letters), 'dead letter')} dropped.")
-
-
-def _choice(ids: tuple[str, ...], reason: str, target: str, *, is_everything: bool) -> RowChoice:
-    from securos_trigger.operations.outbox import RowChoice
-
-    try:
-        return RowChoice(ids, reason, target, is_everything)
-    except ArgumentError as error:
-        raise click.BadParameter(str(error), param_hint="ID") from error

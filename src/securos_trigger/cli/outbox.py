@@ -12,33 +12,14 @@ import click
 
 from securos_trigger.cli.arguments import Argument, file_type, json_option, number
 from securos_trigger.cli.groups import Group
-from securos_trigger.errors import ArgumentError
+from securos_trigger.cli.row_options import all_option, chosen_rows, reason_option, short_text, target_option
 
 if TYPE_CHECKING:
-    from securos_trigger.operations.outbox import ChangedRows, RowChoice
-
-#: A reason, a target or an id is no longer than the outbox's owner accepts.
-_MAX_CHARACTERS = 1000
-#: How the options are to be combined, by the argument of the operation that says they are not.
-_HOW_TO_CHOOSE = {
-    "ids": ("ID", "say which: by number or event id, with --reason, --target or --camera, or --all"),
-    "is_everything": ("--all", "--all stands alone: leave the numbers, --reason and --target out"),
-}
-
-
-def _text(_ctx: click.Context, _option: click.Parameter, value: str) -> str:
-    """Refuse what no reason and no target can hold, and what is longer than an owner accepts."""
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        raise click.BadParameter("it is not UTF-8 text") from None
-    if len(value) > _MAX_CHARACTERS:
-        raise click.BadParameter(f"it is longer than {_MAX_CHARACTERS:,} characters")
-    return value
+    from securos_trigger.operations.outbox import ChangedRows
 
 
 def _texts(ctx: click.Context, argument: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(_text(ctx, argument, value) for value in values)
+    return tuple(short_text(ctx, argument, value) for value in values)
 
 
 _words_argument = click.argument(
@@ -50,24 +31,7 @@ _words_argument = click.argument(
     description="Configuration file, unless --path is given; then numbers or event ids (8 characters are enough).",
 )
 _path_option = click.option("--path", type=file_type(), metavar="FILE", help="The outbox file, instead of CONFIG.")
-_reason_option = click.option(
-    "--reason",
-    default="",
-    show_default=False,
-    metavar="TEXT",
-    callback=_text,
-    help="Only those with this text in their reason.",
-)
-_target_option = click.option(
-    "--target",
-    default="",
-    show_default=False,
-    metavar="TEXT",
-    callback=_text,
-    help="Only those for this receiver, as `list` shows it.",
-)
 _STATE_HELP = "One of waiting, sending, relayed, delivered and dead."
-_all_option = click.option("--all", "is_everything", is_flag=True, help="All of them.")
 
 
 @click.group("outbox", cls=Group)
@@ -81,8 +45,8 @@ def outbox_group() -> None:
 )
 @_path_option
 @click.option("--state", default="", show_default=False, metavar="STATE", help=_STATE_HELP)
-@_reason_option
-@_target_option
+@reason_option
+@target_option
 @click.option("--limit", type=number(1, 500), metavar="N", default=50, help="The most rows of a state that are shown.")
 @json_option
 def list_rows(
@@ -126,9 +90,9 @@ def show(words: tuple[str, ...], path: Path | None, is_json: bool) -> None:
 @_words_argument
 @_path_option
 @click.option("--state", default="dead", metavar="STATE", help="dead, or relayed: what the cluster has.")
-@_reason_option
-@_target_option
-@_all_option
+@reason_option
+@target_option
+@all_option
 @click.option(
     "--camera",
     "cameras",
@@ -152,7 +116,7 @@ def retry(
     from securos_trigger.operations import outbox
 
     file, ids = _meant(words, path)
-    choice = _choice(ids, reason, target, is_everything, _corrections(cameras))
+    choice = chosen_rows(ids, reason, target, is_everything, _corrections(cameras))
     done = outbox.retry_rows(file, choice, state)
     one = "relayed event" if state == "relayed" else "dead letter"
     sentence = f"{counted(done.changed, one)} will be sent again."
@@ -163,9 +127,9 @@ def retry(
 @_words_argument
 @_path_option
 @click.option("--state", default="dead", metavar="STATE", help=_STATE_HELP)
-@_reason_option
-@_target_option
-@_all_option
+@reason_option
+@target_option
+@all_option
 @click.option("--yes", "is_agreed", is_flag=True, help="Do not ask.")
 @json_option
 def drop(
@@ -183,7 +147,7 @@ def drop(
     from securos_trigger.operations import outbox
 
     file, ids = _meant(words, path)
-    choice = _choice(ids, reason, target, is_everything)
+    choice = chosen_rows(ids, reason, target, is_everything)
     fitting = outbox.droppable_rows(file, state, choice)
     if not fitting.rows:
         _end(outbox.ChangedRows(file, 0), f"Nothing {state} fits.", is_json=is_json)
@@ -216,23 +180,6 @@ def _corrections(options: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
             raise click.BadParameter(f'write WRONG=RIGHT, such as 9=1, not "{option}"', param_hint="--camera")
         pairs.append((wrong, right))
     return tuple(pairs)
-
-
-def _choice(
-    ids: tuple[str, ...],
-    reason: str,
-    target: str,
-    is_everything: bool,
-    cameras: tuple[tuple[str, str], ...] = (),
-) -> RowChoice:
-    """The rows that the options choose; what is wrong with them in the words of the options."""
-    from securos_trigger.operations.outbox import RowChoice
-
-    try:
-        return RowChoice(ids, reason, target, is_everything, cameras)
-    except ArgumentError as error:
-        option, what = _HOW_TO_CHOOSE.get(error.argument, ("--camera", str(error)))
-        raise click.BadParameter(what, param_hint=option) from error
 
 
 def _end(done: ChangedRows, sentence: str, *, is_json: bool) -> NoReturn:
