@@ -103,7 +103,7 @@ class DeliverStatus:
                 "reason": reason,
             },
             "targets": targets,
-            "threads": self._threads(),
+            "threads": self._seen.threads(unfinished_workers(), tasks_in="deliver"),
         }
 
     def _target(self, target: str) -> dict[str, Any]:
@@ -117,19 +117,3 @@ class DeliverStatus:
             health = self._seen.target(target) if is_served else _NOTHING_KNOWN
         counts = {"delivered": self._delivered[target], "dead": self._dead[target]}
         return {"target": target, "is_served": is_served, **health, **counts}
-
-    def _threads(self) -> list[dict[str, Any]]:
-        """The threads that should run, and what has failed."""
-        running = {thread.name for thread in threading.enumerate()}
-        names = unfinished_workers()
-        nothing = {"failures": 0, "is_failing": False, "reason": ""}
-        failures = self._seen.threads()
-        return [
-            {
-                "name": name,
-                "kind": "thread" if name in names else "task",
-                "is_alive": name in running if name in names else "deliver" in running,
-                **failures.get(name, nothing),
-            }
-            for name in sorted(names | set(failures))
-        ]

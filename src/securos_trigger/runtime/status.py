@@ -87,7 +87,9 @@ class ServiceStatus:
                 "limits": None if self._settings is None else outbox_limits(self._settings.outbox),
             },
             "ledger": {"dropped": ledger_dropped},
-            "threads": self._threads(),
+            "threads": self._seen.threads(
+                {thread.name for thread in threading.enumerate()} | unfinished_workers(), tasks_in="couriers"
+            ),
         }
 
     def waiting(self, outbox: Outbox) -> dict[str, tuple[int | None, float, int | None, float]]:
@@ -176,22 +178,6 @@ class ServiceStatus:
                 backlogs = {}
             self._question = None
             return backlogs
-
-    def _threads(self) -> list[dict[str, Any]]:
-        """Every thread that runs or should run, and every thread or task that has failed."""
-        failures = self._seen.threads()
-        running = {thread.name for thread in threading.enumerate()}
-        threads = running | unfinished_workers()
-        nothing = {"failures": 0, "is_failing": False, "reason": ""}
-        return [
-            {
-                "name": name,
-                "kind": "thread" if name in threads else "task",
-                "is_alive": name in running if name in threads else "couriers" in running,
-                **failures.get(name, nothing),
-            }
-            for name in sorted(threads | set(failures))
-        ]
 
 
 def _losses(losses: LossReport, *, is_outbox_failing: bool) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,13 +83,24 @@ class TroublesSeen:
                 "reason": reason,
             }
 
-    def threads(self) -> dict[str, dict[str, Any]]:
-        """`failures`, `is_failing` and the last `reason` of every thread that has failed."""
+    def threads(self, shown: Set[str], tasks_in: str) -> list[dict[str, Any]]:
+        """The threads in `shown`, and every thread or task that has failed; tasks live in the thread `tasks_in`."""
+        running = {thread.name for thread in threading.enumerate()}
+        nothing = {"failures": 0, "is_failing": False, "reason": ""}
         with self._lock:
-            return {
+            failures = {
                 name: {"failures": one.count, "is_failing": one.since_s is not None, "reason": one.reason}
                 for name, one in self._threads.items()
             }
+        return [
+            {
+                "name": name,
+                "kind": "thread" if name in shown else "task",
+                "is_alive": (name if name in shown else tasks_in) in running,
+                **failures.get(name, nothing),
+            }
+            for name in sorted(shown | failures.keys())
+        ]
 
     def source(self, source: str) -> dict[str, Any]:
         """Why a live source gives no frames now, and since when it is lost: `source_lost_reason`, `source_lost_since`.
