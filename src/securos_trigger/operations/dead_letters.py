@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from securos_trigger.errors import ArgumentError, ConfigurationError, Mistake
 from securos_trigger.operations.outbox import RowChoice
 from securos_trigger.relay.connection import ClusterUnavailableError
 from securos_trigger.relay.dead_letters import FoundLetter, delete_letters, read_letters, send_again
+from securos_trigger.system.timestamps import rfc3339
 
 #: Characters of an event id that are enough to name it.
 _LEAST_CHARACTERS = 8
@@ -24,47 +26,46 @@ def chosen_letters(config: Path, choice: RowChoice) -> list[FoundLetter]:
 
     ArgumentError: `config` is not one of `deliver`. ConfigurationError: it has mistakes, or the cluster is unreachable.
     """
-    try:
-        found = read_letters(_relay_of(config))
-    except ClusterUnavailableError as error:
-        raise ConfigurationError([Mistake("relay", str(error))], str(config)) from error
+    with _cluster_of(config) as relay:
+        found = read_letters(relay)
     return [one for one in found if _fits(one, choice)]
 
 
 def retry_letters(config: Path, letters: list[FoundLetter]) -> int:
     """Send the events of letters again; gives how many. One whose message could not be read is left alone."""
-    try:
-        return send_again(_relay_of(config), letters)
-    except ClusterUnavailableError as error:
-        raise ConfigurationError([Mistake("relay", str(error))], str(config)) from error
+    with _cluster_of(config) as relay:
+        return send_again(relay, letters)
 
 
 def drop_letters(config: Path, letters: list[FoundLetter]) -> int:
     """Delete letters for good; gives how many."""
-    try:
-        return delete_letters(_relay_of(config), letters)
-    except ClusterUnavailableError as error:
-        raise ConfigurationError([Mistake("relay", str(error))], str(config)) from error
+    with _cluster_of(config) as relay:
+        return delete_letters(relay, letters)
 
 
 def letter_json(found: FoundLetter) -> dict[str, Any]:
     """A letter as plain data: instants are RFC 3339 in UTC."""
     letter = found.letter
-    about: dict[str, Any] = {"number": found.number, "reason": letter.reason, "died_at": _instant(letter.died_at_s)}
+    about: dict[str, Any] = {"number": found.number, "reason": letter.reason, "died_at": rfc3339(letter.died_at_s)}
     if letter.event is None:
         return {**about, "content": letter.content}
     delivery = letter.event.delivery
     fields = {key: value for key, value in asdict(delivery).items() if not key.endswith("_at_s") and key != "sequence"}
-    return {**about, "gateway": letter.event.gateway, "captured_at": _instant(delivery.captured_at_s), **fields}
+    return {**about, "gateway": letter.event.gateway, "captured_at": rfc3339(delivery.captured_at_s), **fields}
 
 
-def _relay_of(config: Path) -> RelaySettings:
+@contextmanager
+def _cluster_of(config: Path) -> Iterator[RelaySettings]:
+    """The cluster of a configuration of `deliver`; one that is unreachable is a mistake of the configuration."""
     if not is_deliver_config(config):
         what = (
             f"{config} is not a configuration of deliver: it has no [[receivers]]. Only deliver may change the cluster"
         )
         raise ArgumentError("config", what)
-    return read_deliver_config(config).relay
+    try:
+        yield read_deliver_config(config).relay
+    except ClusterUnavailableError as error:
+        raise ConfigurationError([Mistake("relay", str(error))], str(config)) from error
 
 
 def _fits(found: FoundLetter, choice: RowChoice) -> bool:
@@ -75,7 +76,3 @@ def _fits(found: FoundLetter, choice: RowChoice) -> bool:
     )
     is_of_target = not choice.target or choice.target == target
     return is_named and is_of_target and choice.reason.lower() in found.letter.reason.lower()
-
-
-def _instant(at_s: float) -> str:
-    return datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

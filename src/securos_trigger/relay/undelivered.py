@@ -28,7 +28,7 @@ class _Progress:
     """What is known of one target. `moved_at_ticks`: when an event ended, or the cluster had none, the last time."""
 
     moved_at_ticks: float
-    stalled_at_ticks: float | None = None
+    is_stalled: bool = False
 
 
 class UndeliveredWatch:
@@ -61,11 +61,7 @@ class UndeliveredWatch:
         """The targets to which nothing is delivered, and for how many seconds; from any thread."""
         now = self._ticks()
         with self._lock:
-            return {
-                target: now - one.moved_at_ticks
-                for target, one in self._targets.items()
-                if one.stalled_at_ticks is not None
-            }
+            return {target: now - one.moved_at_ticks for target, one in self._targets.items() if one.is_stalled}
 
     def start(self) -> None:
         """Start the thread."""
@@ -97,9 +93,8 @@ class UndeliveredWatch:
                 continue
             with self._lock:
                 progress = self._targets[target]
-                is_new = progress.stalled_at_ticks is None and now - progress.moved_at_ticks >= UNDELIVERED_AFTER_S
-                if is_new:
-                    progress.stalled_at_ticks = now
+                is_new = not progress.is_stalled and now - progress.moved_at_ticks >= UNDELIVERED_AFTER_S
+                progress.is_stalled |= is_new
             if is_new:
                 age_s = round(max(0.0, time.time() - backlog.oldest_relayed.since_s), 1)
                 about = {"target": target, "count": backlog.relayed or "many", "oldest_s": age_s}
@@ -109,8 +104,8 @@ class UndeliveredWatch:
         with self._lock:
             if (progress := self._targets.get(target)) is None:
                 return
-            outage_s, was_stalled = now - progress.moved_at_ticks, progress.stalled_at_ticks is not None
-            progress.moved_at_ticks, progress.stalled_at_ticks = now, None
+            outage_s, was_stalled = now - progress.moved_at_ticks, progress.is_stalled
+            progress.moved_at_ticks, progress.is_stalled = now, False
         if was_stalled:
             self._announcer.announce(kinds.TARGET_DELIVERED_AGAIN, target=target, outage_s=round(outage_s, 1))
 
