@@ -12,6 +12,7 @@ from typing import Final
 
 from securos_trigger.errors import missing_part
 from securos_trigger.notices import Announcer
+from securos_trigger.system.child_process import end_with_stdin
 from securos_trigger.system.closing import Closeable
 from securos_trigger.system.worker import Worker
 
@@ -51,14 +52,9 @@ class ConsoleBeside(Closeable):
     def close(self) -> None:
         """End the process."""
         process, self._is_closing = self._process, True
-        if process is None or process.stdin is None or process.stdout is None:
+        if process is None or process.stdout is None:
             return
-        process.stdin.close()
-        try:
-            process.wait(_END_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end_with_stdin(process, _END_WITHIN_S)
         if self._worker.close(_END_WITHIN_S):
             process.stdout.close()
 

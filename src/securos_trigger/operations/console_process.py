@@ -13,6 +13,7 @@ from typing import Final, Self
 
 from securos_trigger.errors import missing_part
 from securos_trigger.notices import Announcer, log_notice
+from securos_trigger.system.child_process import end_with_stdin
 from securos_trigger.system.worker import Worker
 
 FIRST_PAUSE_S: Final = 1.0
@@ -63,11 +64,5 @@ class ConsoleProcess:
 
     def _end(self) -> None:
         process, self._process = self._process, None
-        if process is None or process.stdin is None:
-            return
-        process.stdin.close()
-        try:
-            process.wait(_END_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        if process is not None:
+            end_with_stdin(process, _END_WITHIN_S)

@@ -22,6 +22,7 @@ from typing import IO, Any, Self
 from urllib.parse import quote
 
 from securos_trigger.errors import SimulatorError
+from securos_trigger.system.child_process import end_with_stdin
 from securos_trigger.system.closing import Closeable
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.reasons import reason_of
@@ -111,13 +112,8 @@ class Simulator(Closeable):
         """End the simulator and its receiver. May be called twice."""
         process, self._process = self._process, None
         if process is not None:
-            assert process.stdin is not None and process.stdout is not None
-            process.stdin.close()  # it ends with its standard input
-            try:
-                process.wait(_STOP_LIMIT_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            assert process.stdout is not None
+            end_with_stdin(process, _STOP_LIMIT_S)
             process.stdout.close()
         if self._printed is not None:
             self._printed.close()
