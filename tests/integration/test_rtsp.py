@@ -119,17 +119,36 @@ class Restamper(threading.Thread):
         self.restamped = self._units = 0
         self._last_stamp: bytes | None = None
         self._is_odd = False
+        self._sockets = [self._listener]
+        self._workers: list[threading.Thread] = []
 
     def run(self) -> None:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                self._sockets.append(client)
                 server = socket.create_connection(("127.0.0.1", self._server_port))
+                self._sockets.append(server)
                 for work, ends in ((self._requests, (client, server)), (self._answers, (server, client))):
-                    threading.Thread(target=work, args=ends, daemon=True).start()
+                    self._workers.append(threading.Thread(target=work, args=ends, daemon=True))
+                    self._workers[-1].start()
 
     def close(self) -> None:
-        self._listener.close()
+        """End all threads, and close all sockets after them."""
+        self._wake(self._listener)
+        self.join(PATIENCE_S)
+        for one in self._sockets:
+            self._wake(one)
+        for worker in self._workers:
+            worker.join(PATIENCE_S)
+        for one in self._sockets:
+            one.close()
+
+    @staticmethod
+    def _wake(one: socket.socket) -> None:
+        """End the wait of a thread at a socket; closing it does not."""
+        with contextlib.suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
 
     @staticmethod
     def _requests(client: socket.socket, server: socket.socket) -> None:
