@@ -15,7 +15,7 @@ PYTHONS ?= 3.11 3.12 3.13
 EXTRAS := $(if $(shell command -v node),video,demo),console
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-container deb test-deb pythons test-gst13 bench soak mutants docs site clean
+.PHONY: help demo test check test-container deb test-deb pythons test-gst13 bench soak mutants docs images site clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{ printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ mutants: $(VENV)/.ready-test ## change the code in many places and see whether t
 
 docs: $(VENV)/.ready-run ## write the parts of docs/ that come from the code
 	@$(BIN)/python docs/generate.py
+
+images: $(VENV)/.ready-test ## make docs/images anew, from a real demo in Chromium; look at each before you commit it
+	@$(BIN)/python docs/make_images.py
 
 site: $(VENV)/.ready-test ## build the documentation as a site in site/; open site/index.html
 	@$(BIN)/mkdocs build --strict --quiet $(ARGS)
