@@ -7,7 +7,7 @@ from pathlib import Path
 from securos_trigger.analytics.model_file import labels_in, read_metadata
 from securos_trigger.analytics.settings import DetectorSettings
 from securos_trigger.errors import Mistake
-from securos_trigger.validation.mistakes import nearest
+from securos_trigger.errors.suggestions import nearest
 
 _COCO_LABELS = Path(__file__).parent / "models" / "coco-labels.txt"
 # More names than this are not listed in an error text.

@@ -31,8 +31,8 @@ from securos_trigger.conditions.syntax import (
 )
 from securos_trigger.conditions.truth import Truth, truth_of
 from securos_trigger.errors import Mistake
+from securos_trigger.errors.suggestions import nearest
 from securos_trigger.model import Metadata
-from securos_trigger.validation.mistakes import nearest
 
 _ORDERED_OR_EQUAL: Final = frozenset(("==", "!=", "<", "<=", ">", ">="))
 _GIVES_A_NUMBER: Final = frozenset(("len", "sum", "abs", "round", "number"))

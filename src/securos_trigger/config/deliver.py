@@ -20,12 +20,13 @@ from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import MetricsSettings
 from securos_trigger.config.toml_text import tables_of
 from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.user_folders import below
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import check_properties
 from securos_trigger.validation.connection import CA_FILE_FIX, ca_file_problem
-from securos_trigger.validation.mistakes import did_you_mean, mistakes_from
+from securos_trigger.validation.mistakes import mistakes_from
 
 #: The properties of a trigger node that say how its receiver is reached.
 RECEIVER_PROPERTIES: Final = (

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from securos_trigger.config.secrets import NO_SECRET
 from securos_trigger.errors import Mistake
+from securos_trigger.errors.suggestions import nearest
 from securos_trigger.inputs.camera_map import ANY_SOURCE, names_in
 from securos_trigger.inputs.device_connection import DEVICE_KINDS, POSTING_DEVICES, DeviceConnection
 from securos_trigger.inputs.file_settings import FileSettings
@@ -20,7 +21,7 @@ from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.inputs.settings import InputSettings
 from securos_trigger.inputs.source_settings import InputSourceSettings
 from securos_trigger.inputs.stream_connection import StreamConnection
-from securos_trigger.validation.mistakes import mistakes_from, nearest
+from securos_trigger.validation.mistakes import mistakes_from
 
 _Model = TypeVar("_Model", bound=BaseModel)
 

@@ -14,7 +14,7 @@ from securos_trigger.conditions.syntax import Comparison, ListOf, Literal, Node,
 from securos_trigger.conditions.truth import Truth, truth_of
 from securos_trigger.config.known_metadata import KnownMetadata
 from securos_trigger.errors import Mistake
-from securos_trigger.validation.mistakes import nearest
+from securos_trigger.errors.suggestions import nearest
 
 _COUNTING_WORDS = ("length", "len", "size", "count")
 _MOST_NAMED = 8

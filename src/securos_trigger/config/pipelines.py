@@ -16,10 +16,11 @@ from securos_trigger.config.table_slips import with_table
 from securos_trigger.config.tables import numbered_tables, read_table, rooted
 from securos_trigger.config.time_zone import with_place_of_time_zone
 from securos_trigger.errors import Mistake
+from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.system.user_folders import below
 from securos_trigger.trigger.rules import check_properties
 from securos_trigger.validation.masking import without_login
-from securos_trigger.validation.mistakes import did_you_mean, name_problem, shown_name
+from securos_trigger.validation.mistakes import name_problem, shown_name
 
 TRIGGER_TYPE = "trigger_securos_event"
 

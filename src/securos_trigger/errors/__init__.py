@@ -20,7 +20,8 @@
     └── ConsoleError            the console cannot be started, or a file of its own cannot be used
 
 An expected failure of the outside world (the VMS is down, a login is refused) is not an error but a value:
-see `securos_trigger.model.Outcome`. How texts are put together, errors and others, is in `wording`.
+see `securos_trigger.model.Outcome`. How texts are put together, errors and others, is in `wording`;
+`suggestions` finds the known name that a person may have meant.
 """
 
 from __future__ import annotations

@@ -12,11 +12,11 @@ from typing import Any
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ArgumentError, MissingPartError
+from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.ledger import Answer, Asked, LedgerReading, answer
 from securos_trigger.model import Address
 from securos_trigger.runtime.live_node import EXPLAIN_LAST_S
 from securos_trigger.system.reasons import reason_of
-from securos_trigger.validation.mistakes import did_you_mean
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:\s*([ap])\.?m\.?)?", re.IGNORECASE)
 _DAY = dt.timedelta(days=1)

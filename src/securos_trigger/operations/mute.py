@@ -13,13 +13,13 @@ from typing import Any, Final
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ArgumentError, OutboxError
+from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.runtime.mutes.file import MuteFile
 from securos_trigger.runtime.mutes.mute import LONGEST_S, MAX_REASON_CHARACTERS, Mute
 from securos_trigger.system.boot_clock import Instant, present_instant
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.timestamps import rfc3339, utc
 from securos_trigger.trigger.active_hours import zone_of
-from securos_trigger.validation.mistakes import did_you_mean
 
 _UNITS_S: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)([smhd])")

@@ -7,11 +7,11 @@ from collections.abc import Collection
 
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.metadata.recordings import RecordedFrame
 from securos_trigger.model import Decision
 from securos_trigger.replay.nodes import NodeReport, ReplayedNode
 from securos_trigger.replay.timeline import SourceClock
-from securos_trigger.validation.mistakes import did_you_mean
 
 # Sources that no pipeline reads are counted by name; a hostile file may hold any number of names.
 _MAX_UNREAD_SOURCES = 100

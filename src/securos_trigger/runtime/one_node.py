@@ -19,9 +19,9 @@ from securos_trigger.config.settings import (
     TriggerSettings,
 )
 from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.validation.mistakes import did_you_mean
 
 
 def settings_of_one_node(

@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator
 
+from securos_trigger.errors.suggestions import nearest
 from securos_trigger.system.timestamps import is_of_a_frame
-from securos_trigger.validation.mistakes import custom_mistake, nearest
+from securos_trigger.validation.mistakes import custom_mistake
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FULL_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

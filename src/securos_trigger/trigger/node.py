@@ -11,6 +11,7 @@ from typing import Any, Never, SupportsFloat, Unpack
 
 from securos_trigger.conditions import Condition
 from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.model import Decision, Event, Flag, Metadata, Moment, Reason
 from securos_trigger.model.data import NoData, as_data
 from securos_trigger.trigger.active_hours import ActiveHours, zone_of
@@ -21,7 +22,6 @@ from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.keywords import PropertyKeywords
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.rules import CustomRule, TimedRule, check_properties, make_rule
-from securos_trigger.validation import did_you_mean
 from securos_trigger.validation.mistakes import mistakes_at
 
 _EMPTY: dict[str, Any] = {}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import get_args, get_origin
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
 from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.errors.suggestions import did_you_mean, nearest
 from securos_trigger.validation.masking import is_secret_name, without_login
 
 _SENTENCES = {
@@ -40,19 +40,6 @@ _LIMITS = {
     "less_than": "large: it must be less than {lt:g}",
     "less_than_equal": "large: the most is {le:g}",
 }
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known name closest to `word`, or an empty string when none is close."""
-    folded = {name.lower(): name for name in known}
-    found = difflib.get_close_matches(word.lower(), list(folded), n=1, cutoff=0.6)
-    return folded[found[0]] if found else ""
-
-
-def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """The fix for an unknown name: the nearest known one, else all of them."""
-    guess = nearest(word, known)
-    return f'Did you mean "{guess}"?' if guess else f"Known: {', '.join(known)}."
 
 
 def custom_mistake(what: str, fix: str = "") -> PydanticCustomError:

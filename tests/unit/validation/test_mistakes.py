@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from securos_trigger.errors import Mistake
-from securos_trigger.validation import custom_mistake, did_you_mean, mistakes_from, nearest
+from securos_trigger.validation import custom_mistake, mistakes_from
 
 
 class Camera(BaseModel):
@@ -95,10 +95,3 @@ def test_an_unknown_type_gets_the_nearest_one() -> None:
         with pytest.raises(ValidationError) as caught:
             adapter.validate_python(raw)
         assert mistakes_from(caught.value, Box, "mode") == [mistake]
-
-
-def test_the_nearest_name_is_found_whatever_its_case() -> None:
-    assert nearest("FULLFRAME", ["fullFrame", "yard"]) == "fullFrame"
-    assert nearest("zebra", ["fullFrame", "yard"]) == ""
-    assert did_you_mean("yrad", ["yard", "gate"]) == 'Did you mean "yard"?'
-    assert did_you_mean("zebra", ["yard", "gate"]) == "Known: yard, gate."

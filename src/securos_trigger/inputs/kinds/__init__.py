@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Final
 
 from securos_trigger.errors import ArgumentError
+from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.inputs.kind import Kind
-from securos_trigger.validation.mistakes import did_you_mean
 
 #: The name of each kind, and the module in this package that has it as `KIND`.
 KINDS: Final = MappingProxyType(
