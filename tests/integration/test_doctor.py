@@ -22,6 +22,7 @@ from securos_trigger.doctor import Finding, ReadOnlyTrust, SendingNode, Status, 
 from securos_trigger.model import Target
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
+from securos_trigger.vms.bundle import receiver_version
 from securos_trigger.vms.receiver_init import CertifiedKey, new_certified_key
 from securos_trigger.vms.simulator import Simulator
 from tests.integration.fake_receivers import TOKEN, OldReceiver, RawServer, Served, hanging_up
@@ -86,6 +87,7 @@ def examined(
             senders or (sender(),),
             ReadOnlyTrust(folder / "trusted-certificates.json"),
             found.append,
+            shipped_version=receiver_version(),
             sends_test_event=sends_test_event,
             clock=lambda: time.time() + clock_ahead_s,
         )

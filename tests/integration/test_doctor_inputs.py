@@ -16,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from securos_trigger.config.reader import parse_config
 from securos_trigger.doctor import Status, examine_pipelines
-from securos_trigger.doctor.input_look import remarks_on
+from securos_trigger.doctor.pipelines import remarks_on
 from tests.brokers import Mosquitto
 from tests.unit.inputs.clients.devices import PASSWORD, USER, serving, with_digest
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from securos_trigger.cli.arguments import Command, config_argument
 from securos_trigger.cli.colours import BAD, DOUBTFUL, coloured
-
-if TYPE_CHECKING:
-    from securos_trigger.doctor import Finding
 
 
 @click.command(cls=Command)
@@ -22,24 +18,22 @@ if TYPE_CHECKING:
 )
 def doctor(config: Path, sends_test_event: bool) -> None:
     """Look at everything between this machine and the receivers of CONFIG, and say what to do."""
-    from securos_trigger.doctor import Status
     from securos_trigger.errors.wording import counted
     from securos_trigger.operations.doctor import examine
 
-    colours = {Status.FAILED: BAD, Status.WARNING: DOUBTFUL}
+    colours = {"failed": BAD, "warning": DOUBTFUL}
     is_first = True
 
-    def show(found: str | Finding) -> None:
+    def show(text: str, status: str) -> None:
         nonlocal is_first
-        if isinstance(found, str):
-            click.echo(found if is_first else f"\n{found}")
-        else:
-            colour = colours.get(found.status)
-            click.echo(coloured(str(found), colour, sys.stdout) if colour else str(found))
+        if not status and not is_first:
+            click.echo()
+        colour = colours.get(status)
+        click.echo(coloured(text, colour, sys.stdout) if colour else text)
         is_first = False
 
-    examination = examine(config, sends_test_event=sends_test_event, on_found=show)
+    examination = examine(config, sends_test_event=sends_test_event, on_line=show)
     counts = examination.counts
-    warnings = counted(counts[Status.WARNING], "warning")
-    click.echo(f"\n{counts[Status.FAILED]} failed, {warnings}, {counts[Status.OK]} ok")
+    warnings = counted(counts["warning"], "warning")
+    click.echo(f"\n{counts['failed']} failed, {warnings}, {counts['ok']} ok")
     sys.exit(1 if examination.has_failed else 0)

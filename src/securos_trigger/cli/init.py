@@ -231,7 +231,7 @@ def _verdict(config: Path, *, has_cameras: bool) -> int:
     for warning in warnings:
         click.echo(coloured(f"warning: {warning}", DOUBTFUL, sys.stdout))
     click.echo("")
-    examination = examine(config, on_found=lambda one: click.echo(str(one)))
+    examination = examine(config, on_line=lambda text, _status: click.echo(text))
     if not has_cameras:
         sentence = "No camera has a row yet, so that nothing is sent: add them to the file."
         click.echo(coloured(f"\n{sentence}", DOUBTFUL, sys.stdout))

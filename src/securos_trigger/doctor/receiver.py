@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,12 +22,11 @@ from securos_trigger.doctor.answers import (
 from securos_trigger.doctor.findings import Finding, Status, failed, ok, warning
 from securos_trigger.doctor.network import examine_certificate, examine_name, examine_port
 from securos_trigger.doctor.texts import TEST_NAME, marked_delivery, trial_deliveries
+from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.model import Delivered, Delivery, Partial, Retry, RetryKind
 from securos_trigger.notices import Announcer
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.validation.mistakes import did_you_mean
-from securos_trigger.vms.bundle import receiver_script
 
 _CLOCKS_APART_S: Final = 5.0
 #: A refused TLS connection is closed in later rounds of the loop.
@@ -52,10 +50,14 @@ async def examine_receiver(
     store: TrustStore,
     say: Callable[[Finding], None],
     *,
+    shipped_version: str,
     sends_test_event: bool = False,
     clock: Callable[[], float] = time.time,
 ) -> None:
-    """Report what is found, in the order in which a delivery meets it; stop at what keeps the rest from working."""
+    """Report what is found, in the order in which a delivery meets it; stop at what keeps the rest from working.
+
+    `shipped_version` is that of the receiver which this package brings.
+    """
     for look in (examine_name, examine_port):
         finding = await look(connection.target, connection.connect_timeout_s)
         say(finding)
@@ -63,7 +65,7 @@ async def examine_receiver(
             return
     webhook = Webhook(connection, announcer=Announcer(), trust_store=store, max_connections=1, clock=clock)
     try:
-        await _Examination(webhook, senders, store, say, clock).run(sends_test_event=sends_test_event)
+        await _Examination(webhook, senders, store, say, clock, shipped_version).run(sends_test_event=sends_test_event)
     finally:
         await webhook.close()
         await asyncio.sleep(_GOOD_BYE_S)
@@ -76,6 +78,7 @@ class _Examination:
     store: TrustStore
     say: Callable[[Finding], None]
     clock: Callable[[], float]
+    shipped_version: str
     is_lumeos: bool = field(default=False, init=False)
     #: Cameras whose failure has been reported; with a step (not empty) when only that step failed.
     reported: set[tuple[str, str]] = field(default_factory=set, init=False)
@@ -137,7 +140,7 @@ class _Examination:
         return is_ready
 
     def _version(self, answer: dict[str, Any]) -> None:
-        version, ours = plain(answer.get("version")), _shipped_version()
+        version, ours = plain(answer.get("version")), self.shipped_version
         text = f"{plain(answer['receiver'])} {version} on Node.js {plain(answer.get('node')).removeprefix('v')}"
         if version == ours:
             self.say(ok("receiver", text))
@@ -287,8 +290,3 @@ def _no_answer(retry: Retry, connection: Connection) -> Finding:
         return failed("certificate", retry.message, fix)
     fix = "Renew it on the SecurOS server, or name the CA that signed it." if connection.ca_file else ""
     return failed("certificate", retry.message, fix)
-
-
-def _shipped_version() -> str:
-    match = re.search(r"^const VERSION = '([^']+)';", receiver_script().read_text(encoding="utf-8"), re.MULTILINE)
-    return match[1] if match else ""

@@ -28,6 +28,7 @@ from securos_trigger.operations.service_report import ServiceReport
 from securos_trigger.operations.service_troubles import way_into_force
 from securos_trigger.operations.status import service_status
 from securos_trigger.runtime.connections import connection, trust_store
+from securos_trigger.vms.bundle import receiver_version
 
 #: Properties that say how a receiver is reached: while another one is in force, events may not get through.
 _RECEIVER_PROPERTIES: Final = (
@@ -47,6 +48,10 @@ _SAFE_COPIES: Final = 3
 _EXAMINED_ITSELF: Final = ("mute", "dead letters", "settings")
 
 
+#: Takes a line of the report: its text, and its status (`ok`, `warning`, `failed`; empty: the subject of what follows).
+OnLine = Callable[[str, str], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """What was found about one subject: `the running service`, `this machine`, `sources and models`, or a receiver."""
@@ -62,9 +67,9 @@ class Examination:
     sections: tuple[Section, ...]
 
     @property
-    def counts(self) -> Counter[Status]:
-        """The number of findings by status."""
-        return Counter(finding.status for section in self.sections for finding in section.findings)
+    def counts(self) -> Counter[str]:
+        """The number of findings by status: `ok`, `warning`, `failed`."""
+        return Counter(finding.status.value for section in self.sections for finding in section.findings)
 
     @property
     def has_failed(self) -> bool:
@@ -73,24 +78,24 @@ class Examination:
 
 
 def examine(
-    config: Path, *, sends_test_event: bool = False, on_found: Callable[[str | Finding], None] = lambda _: None
+    config: Path, *, sends_test_event: bool = False, on_line: OnLine = lambda _text, _status: None
 ) -> Examination:
     """Examine the running service, this machine, the sources, then every receiver of `config`.
 
-    It takes seconds: `on_found` is called with each subject when its turn comes, and with each finding at once.
+    It takes seconds: `on_line` is called with each subject when its turn comes, and with each finding at once.
     ConfigurationError: the file has mistakes.
     """
     settings = read_config(config)
     report = service_status(config, now=datetime.now().astimezone())
     running = report.answer.get("pipelines", ())
     sections = [
-        _section("the running service", service_findings(report), on_found),
-        _section("this machine", examine_machine(config, settings), on_found),
-        _section("sources and models", examine_pipelines(settings, running), on_found),
+        _section("the running service", service_findings(report), on_line),
+        _section("this machine", examine_machine(config, settings), on_line),
+        _section("sources and models", examine_pipelines(settings, running), on_line),
     ]
     if settings.relay is not None:  # receivers are reached from where `deliver` runs
         targets = tuple(str(target) for target in nodes_by_target(settings))
-        sections.append(_section("the cluster", cluster_findings(settings.relay, targets), on_found))
+        sections.append(_section("the cluster", cluster_findings(settings.relay, targets), on_line))
         return Examination(tuple(sections))
     store = ReadOnlyTrust(trust_store(settings.outbox.path).path)
     for target, nodes in nodes_by_target(settings).items():
@@ -98,11 +103,15 @@ def examine(
 
         def keep(finding: Finding, found: list[Finding] = found) -> None:
             found.append(finding)
-            on_found(finding)
+            on_line(str(finding), finding.status.value)
 
-        on_found(str(target))
+        on_line(str(target), "")
         way = connection(nodes[0].properties)
-        asyncio.run(examine_receiver(way, nodes, store, keep, sends_test_event=sends_test_event))
+        asyncio.run(
+            examine_receiver(
+                way, nodes, store, keep, shipped_version=receiver_version(), sends_test_event=sends_test_event
+            )
+        )
         sections.append(Section(str(target), tuple(found)))
     return Examination(tuple(sections))
 
@@ -182,10 +191,10 @@ def nodes_by_target(settings: Settings) -> dict[Target, list[SendingNode]]:
     return found
 
 
-def _section(subject: str, findings: Iterable[Finding], on_found: Callable[[str | Finding], None]) -> Section:
-    on_found(subject)
+def _section(subject: str, findings: Iterable[Finding], on_line: OnLine) -> Section:
+    on_line(subject, "")
     found = []
     for finding in findings:
-        on_found(finding)
+        on_line(str(finding), finding.status.value)
         found.append(finding)
     return Section(subject, tuple(found))

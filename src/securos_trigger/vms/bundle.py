@@ -6,6 +6,7 @@ In a checkout the files are under `vms/`; a wheel carries the same tree as `_vms
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,6 +16,7 @@ from securos_trigger.errors import MissingPartError
 #: The oldest Node.js that the receiver and the simulator run on.
 OLDEST_NODE_MAJOR = 14
 
+_VERSION = re.compile(r"(?m)^const VERSION = '([^']*)';$")
 _NODE_MISSING = (
     f"Node.js {OLDEST_NODE_MAJOR} or later is needed here and was not found.\n    pip install 'securos-trigger[demo]'"
 )
@@ -34,6 +36,17 @@ def vms_dir() -> Path:
 def receiver_script() -> Path:
     """The receiver as it is shipped, with no token and no certificate in it."""
     return vms_dir() / "receiver" / "receiver.js"
+
+
+def receiver_version() -> str:
+    """The version of the receiver as it is shipped."""
+    return version_in(receiver_script().read_text(encoding="utf-8"))
+
+
+def version_in(script: str) -> str:
+    """The version that stands in a receiver's script; empty: none does."""
+    match = _VERSION.search(script)
+    return match[1] if match else ""
 
 
 def simulator_script() -> Path:

@@ -12,11 +12,10 @@ from securos_trigger.errors import ArgumentError
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.output_file import identity_of
 from securos_trigger.system.reasons import reason_of
-from securos_trigger.vms.bundle import receiver_script
+from securos_trigger.vms.bundle import receiver_script, version_in
 from securos_trigger.vms.receiver_init import SETTINGS_BLOCK
 
 _CONSTANT: Final = re.compile(r"(?ms)^const (?P<name>[A-Z_]+) = (?P<value>.*?);$(?=\n(?:\n|//|const ))")
-_VERSION: Final = re.compile(r"(?m)^const VERSION = '([^']*)';$")
 
 #: Defaults of an older version: a setting that still has such a value was not edited, and takes the present default.
 _OLD_DEFAULTS: Final = MappingProxyType({"RECORD_PRIORITY": "''"})
@@ -60,7 +59,7 @@ def update_script(old: Path, out: Path | None = None, *, is_forced: bool = False
     gone = tuple(name for name in settings if name not in defaults)
     script = shipped[: block.start()] + _with_values(block.group(), kept) + shipped[block.end() :]
     copy = _write(out or old, script, is_own=out is None or identity_of(out) == identity_of(old), is_forced=is_forced)
-    return ReceiverUpdate(out or old, copy, _version_of(text), _version_of(shipped), tuple(kept), gone)
+    return ReceiverUpdate(out or old, copy, _version(text), _version(shipped), tuple(kept), gone)
 
 
 def _constants(block: str) -> dict[str, str]:
@@ -75,9 +74,8 @@ def _with_values(block: str, values: dict[str, str]) -> str:
     return _CONSTANT.sub(line, block)
 
 
-def _version_of(script: str) -> str:
-    found = _VERSION.search(script)
-    return found[1] if found else "unknown"
+def _version(script: str) -> str:
+    return version_in(script) or "unknown"
 
 
 def _read(old: Path) -> str:
