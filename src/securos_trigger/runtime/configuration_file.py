@@ -9,8 +9,8 @@ from typing import Any
 
 from securos_trigger.config.reader import digest_of, read_config
 from securos_trigger.config.settings import Settings
+from securos_trigger.config.settings_changes import SettingChange, changes_between
 from securos_trigger.errors import SecurosTriggerError
-from securos_trigger.runtime.settings_changes import SettingChange, changes_between
 
 
 class ConfigurationFile:

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from securos_trigger.config.hot_reload import NEEDS_RESTART
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
+from securos_trigger.config.settings_changes import step_between
 from securos_trigger.inputs.source_settings import InputSourceSettings
 from securos_trigger.model import Address
 from securos_trigger.runtime.connections import first_of_each_target
-from securos_trigger.runtime.settings_changes import step_between
 from securos_trigger.trigger.properties import TriggerProperties
 
 #: Properties that say how a receiver is reached and served.

@@ -11,6 +11,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any, Final
 
 from securos_trigger.config.settings import Settings
+from securos_trigger.config.settings_json import outbox_limits, settings_json
 from securos_trigger.errors import OutboxError
 from securos_trigger.inputs.source import InputSource
 from securos_trigger.outbox import Backlog, Oldest, Outbox
@@ -19,7 +20,6 @@ from securos_trigger.runtime.input_status import input_status
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.losses import LossReport
 from securos_trigger.runtime.pipeline_thread import PipelineThread
-from securos_trigger.runtime.settings_in_force import outbox_limits, settings_json
 from securos_trigger.runtime.troubles_seen import TroublesSeen
 from securos_trigger.system.package_version import package_version
 from securos_trigger.system.timestamps import rfc3339

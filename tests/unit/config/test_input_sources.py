@@ -8,11 +8,11 @@ import pytest
 
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
+from securos_trigger.config.settings_json import settings_json
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.inputs.http_settings import HttpSettings
 from securos_trigger.inputs.kinds.frigate import FrigateSettings
 from securos_trigger.inputs.mqtt_settings import MqttSettings
-from securos_trigger.runtime.settings_in_force import settings_json
 
 SITE = """\
 [[pipelines]]

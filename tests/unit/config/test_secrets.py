@@ -11,9 +11,9 @@ from pydantic import SecretStr
 
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.secrets import has_secret_text, is_without_address, secret_files
+from securos_trigger.config.settings_json import settings_json
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.operations.record import record_metadata
-from securos_trigger.runtime.settings_in_force import settings_json
 
 ADDRESS = "rtsp://viewer:p%23w@192.0.2.31/1"
 

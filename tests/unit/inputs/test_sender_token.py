@@ -8,9 +8,9 @@ import pytest
 from pydantic import SecretStr
 
 from securos_trigger.config.reader import parse_config
+from securos_trigger.config.settings_json import settings_json
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.inputs.sender_token import KnownTokens, SenderToken
-from securos_trigger.runtime.settings_in_force import settings_json
 
 TOKEN = "a-token-of-senders"
 SITE = """\

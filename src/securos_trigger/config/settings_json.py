@@ -1,4 +1,4 @@
-"""The settings of the running service as JSON values, without its secrets."""
+"""Settings as JSON values, without their secrets: what the running service answers, and what a comparison shows."""
 
 from __future__ import annotations
 

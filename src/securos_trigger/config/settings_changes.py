@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import BaseModel
 
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
-from securos_trigger.runtime.settings_in_force import value_json
+from securos_trigger.config.settings_json import value_json
 from securos_trigger.validation.masking import MASK
 
 #: What `Settings` has beside the tables of the file.

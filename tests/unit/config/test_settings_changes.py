@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from securos_trigger.config.reader import parse_config
-from securos_trigger.runtime.settings_changes import changes_between
+from securos_trigger.config.settings_changes import changes_between
 
 TEXT = """\
 [outbox]
