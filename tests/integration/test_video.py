@@ -19,11 +19,11 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from securos_trigger.analytics import AnalyticsNode, build, overlays_of
+from securos_trigger.analytics import build, overlays_of
 from securos_trigger.analytics.settings import NodeSettings
 from securos_trigger.demo.sample_video import sample_video
 from securos_trigger.errors import MissingPartError, VideoError
-from securos_trigger.model import Action, Decision, Event, Frame, Moment, Reason
+from securos_trigger.model import Action, AnalyticsNode, Decision, Event, Frame, Moment, Reason
 from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.pipeline.lane_steps import LaneSteps

@@ -25,25 +25,10 @@ from securos_trigger.analytics.settings import (
     ZoneSettings,
 )
 from securos_trigger.errors import extra_of, missing_part
-from securos_trigger.model import Frame
+from securos_trigger.model import AnalyticsNode
 from securos_trigger.model.overlays import Overlay
 
-__all__ = ["AnalyticsNode", "build", "overlays_of"]
-
-
-@runtime_checkable
-class AnalyticsNode(Protocol):
-    """One step of a pipeline before the trigger."""
-
-    @property
-    def node_id(self) -> str:
-        """The node's name in the metadata: `nodes.<node_id>`."""
-
-    def process(self, frame: Frame) -> bool | None:
-        """Look at the frame and write into its metadata. False ends the frame's way: no later step sees it."""
-
-    def close(self) -> None:
-        """Let go of files, threads and models. Called once, after the last frame."""
+__all__ = ["build", "overlays_of"]
 
 
 @runtime_checkable

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from securos_trigger.errors import SecurosTriggerError
-from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.events import EventFilter, search_events
 from securos_trigger.operations.overview import overview
 from securos_trigger.system.worker import Failures
@@ -35,7 +34,7 @@ class Feed:
         self._overview = ""
         self._newest_number: int | None = None
         self._task: asyncio.Task[None] | None = None
-        self._failures = Failures("console-feed", Announcer([log_notice]))
+        self._failures = Failures("console-feed")
 
     def is_full(self, owner: str) -> bool:
         """True when no more pages are fed, or no more to this owner: a session, or a program with the token."""

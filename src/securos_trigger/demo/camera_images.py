@@ -8,9 +8,9 @@ from typing import Final
 
 from securos_trigger.errors import SimulatorError
 from securos_trigger.notices import Announcer
+from securos_trigger.runtime.frame_answers import jpeg_of_frame
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.system.worker import Worker
-from securos_trigger.video.jpeg import jpeg_of
 from securos_trigger.vms.simulator import Simulator
 
 #: An image for each camera this often: enough to see people walk.
@@ -41,10 +41,10 @@ class CameraImages:
         kept = self._frames.of()
         if kept is not None and kept[0] != self._number:
             self._number, frame = kept
-            if frame.image is not None:
+            if jpeg := jpeg_of_frame(frame, WIDTH):
                 # A file that is read as fast as can be has no wall clock: it is shown as if it were live.
                 at_s = time.time() if frame.captured_at is None else frame.captured_at.timestamp()
-                self._send(jpeg_of(frame.image, WIDTH), at_s)
+                self._send(jpeg, at_s)
         return not closing.wait(EVERY_S)
 
     def _send(self, jpeg: bytes, at_s: float) -> None:

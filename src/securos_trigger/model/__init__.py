@@ -37,12 +37,13 @@ if TYPE_CHECKING:
         StepResult,
         Unauthorized,
     )
-    from securos_trigger.model.frames import Frame, Metadata, Moment
+    from securos_trigger.model.frames import AnalyticsNode, Frame, Metadata, Moment
     from securos_trigger.model.targets import Target
 
 _HOMES = {
     "Action": "decisions",
     "Address": "decisions",
+    "AnalyticsNode": "frames",
     "Box": "boxes",
     "Decision": "decisions",
     "Delivered": "deliveries",
@@ -71,6 +72,7 @@ _HOMES = {
 __all__ = [
     "Action",
     "Address",
+    "AnalyticsNode",
     "Box",
     "Decision",
     "Delivered",

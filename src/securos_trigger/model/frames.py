@@ -1,11 +1,11 @@
-"""A frame, and the moment it belongs to."""
+"""A frame, the moment it belongs to, and what a node before the trigger is."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 #: What upstream nodes know about a frame: `nodes`, `objects` and custom properties. Never trusted.
 Metadata = Mapping[str, Any]
@@ -64,3 +64,18 @@ class Frame:
     def size(self) -> tuple[int, int] | None:
         """Width and height in pixels: the image's, else the declared ones; None: not known."""
         return self.declared_size if self.image is None else (self.image.width, self.image.height)
+
+
+@runtime_checkable
+class AnalyticsNode(Protocol):
+    """One step of a pipeline before the trigger."""
+
+    @property
+    def node_id(self) -> str:
+        """The node's name in the metadata: `nodes.<node_id>`."""
+
+    def process(self, frame: Frame) -> bool | None:
+        """Look at the frame and write into its metadata. False ends the frame's way: no later step sees it."""
+
+    def close(self) -> None:
+        """Let go of files, threads and models. Called once, after the last frame."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from securos_trigger.analytics import AnalyticsNode
-from securos_trigger.model import Decision, Frame
+from securos_trigger.model import AnalyticsNode, Decision, Frame
 
 #: Decides about a frame: our node, with what the runtime does with what fired.
 Trigger = Callable[[Frame], Decision]

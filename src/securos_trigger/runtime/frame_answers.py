@@ -39,7 +39,7 @@ def frame_answer(threads: Sequence[PipelineThread], wish: FrameWish) -> Answer:
         "captured_at": None if frame.captured_at is None else rfc3339(frame.captured_at.timestamp()),
         "size": frame.size,
         "has_image": frame.image is not None,
-        "jpeg": _jpeg(frame, wish.max_width) if wish.max_width else "",
+        "jpeg": base64.b64encode(jpeg_of_frame(frame, wish.max_width)).decode("ascii") if wish.max_width else "",
         **(_seen(thread, frame) if wish.has_metadata else {}),
     }
 
@@ -55,13 +55,13 @@ def _seen(thread: PipelineThread, frame: Frame) -> Answer:
     }
 
 
-def _jpeg(frame: Frame, max_width: int) -> str:
-    """The image in base 64; empty: the frame has none."""
+def jpeg_of_frame(frame: Frame, max_width: int) -> bytes:
+    """The image as JPEG, no wider than `max_width` pixels; empty: the frame has none."""
     if frame.image is None:
-        return ""
+        return b""
     from securos_trigger.video.jpeg import jpeg_of
 
-    return base64.b64encode(jpeg_of(frame.image, max_width)).decode("ascii")
+    return jpeg_of(frame.image, max_width)
 
 
 def _objects(frame: Frame) -> Iterator[dict[str, Any]]:

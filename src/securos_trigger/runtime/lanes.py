@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from securos_trigger.analytics import AnalyticsNode, build
+from securos_trigger.analytics import build
 from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.inputs.intake import Rows
-from securos_trigger.model import Address
+from securos_trigger.model import Address, AnalyticsNode
 from securos_trigger.pipeline.lane_steps import LaneSteps
 from securos_trigger.pipeline.steps import Step, TriggerStep
 from securos_trigger.runtime.dispatch import Dispatch

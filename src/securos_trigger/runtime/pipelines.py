@@ -12,11 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from securos_trigger.analytics import AnalyticsNode, build, overlays_of
+from securos_trigger.analytics import build, overlays_of
 from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.config.files import require_separate_files
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
-from securos_trigger.model import Address
+from securos_trigger.model import Address, AnalyticsNode
 from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.pipeline.loop import Pipeline

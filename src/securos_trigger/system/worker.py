@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable
 from typing import Final
 
-from securos_trigger.notices import Announcer, kinds
+from securos_trigger.notices import Announcer, kinds, log_notice
 from securos_trigger.notices.bugs import name_of_bug
 
 #: The pause after a failure, in seconds: it doubles with each failure in a row.
@@ -25,14 +25,17 @@ class Failures:
     """Counts the failures of one thread or task, logs and announces them, and gives the pause after each.
 
     `note_success` after work that went well announces the recovery. A step that lasts calls it itself as soon as its
-    work goes on. One thread uses it at a time; `count` may be read from any.
+    work goes on. Without an announcer the notices go to the log. One thread uses it at a time; `count` may be read from
+    any.
     """
 
-    def __init__(self, name: str, announcer: Announcer, *, longest_pause_s: float = LONGEST_PAUSE_S) -> None:
+    def __init__(
+        self, name: str, announcer: Announcer | None = None, *, longest_pause_s: float = LONGEST_PAUSE_S
+    ) -> None:
         self.count = 0
         self.longest_pause_s = longest_pause_s
         self._name = name
-        self._announcer = announcer
+        self._announcer = announcer or Announcer([log_notice])
         self._in_a_row = 0
         self._failing_since_at_ticks = 0.0
         self._logged_at_ticks = -LOG_AGAIN_AFTER_S

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from securos_trigger.analytics import AnalyticsNode, build, overlays_of
+from securos_trigger.analytics import build, overlays_of
 from securos_trigger.analytics.settings import NodeSettings
 from securos_trigger.errors import ConfigurationError, RecordingError
+from securos_trigger.model import AnalyticsNode
 
 ADAPTER: TypeAdapter[NodeSettings] = TypeAdapter(NodeSettings)
 

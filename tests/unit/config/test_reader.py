@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pytest
@@ -285,3 +286,11 @@ def test_nodes_of_one_receiver_that_disagree_are_refused(
     assert message in refused(GOOD + line(first) + other + line(second), tmp_path)
     assert message in refused(GOOD + line(first) + other, tmp_path)
     assert len(parse(GOOD + line(first) + other + line(first), tmp_path).pipelines) == 1
+
+
+def test_the_older_address_of_read_config_gives_the_same_and_names_the_new_one() -> None:
+    config = importlib.import_module("securos_trigger.config")
+    with pytest.warns(DeprecationWarning, match=r"import read_config from securos_trigger\.config\.reader$"):
+        assert config.read_config is read_config
+    with pytest.raises(AttributeError, match="no_such_name"):
+        getattr(config, "no_such_name")  # noqa: B009  mypy would refuse it

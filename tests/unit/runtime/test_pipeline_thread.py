@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from securos_trigger.analytics import AnalyticsNode
 from securos_trigger.errors import VideoError
-from securos_trigger.model import Frame, Moment
+from securos_trigger.model import AnalyticsNode, Frame, Moment
 from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.notices import Announcer, Notice
