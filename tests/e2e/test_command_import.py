@@ -36,7 +36,7 @@ def test_what_is_missing_is_said_and_with_the_deployment_the_configuration_passe
         "  gpt1 (gpt): there is no such node here; a function node of your own can write its fields (docs/nodes.md).\n"
         "\n"
         "Still missing (1 mistake):\n"
-        "  line 7: pipeline yard, source, url: this is no RTSP address\n"
+        "  line 7: pipeline yard, source, url: this is not an RTSP address\n"
         "      It looks like rtsp://user:password@host:554/path.\n"
         "\n"
         "Fix these, then run: securos-trigger check yard.toml\n"

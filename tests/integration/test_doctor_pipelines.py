@@ -41,7 +41,7 @@ def pipeline(name: str, source: str, more: str = "") -> str:
 def test_files_and_cameras_that_give_frames_or_not_are_named_with_the_reason(tmp_path: Path) -> None:
     write_video(tmp_path / "yard.mp4", [np.zeros((64, 64, 3), dtype=np.uint8)])
     (tmp_path / "text.mp4").write_text("no video")
-    invalid = "it is no video, is damaged, or its recording was not finished"
+    invalid = "it is not a video, is damaged, or its recording was not finished"
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     findings = examined(

@@ -152,7 +152,7 @@ def _module_of_file(path: Path) -> ModuleType:
     name = f"securos_trigger_function_{next(_numbers)}_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise ImportError("it is no Python file")
+        raise ImportError("it is not a Python file")
     folder = str(path.resolve().parent)
     if folder not in sys.path:
         sys.path.append(folder)  # at the end: a file there hides no library

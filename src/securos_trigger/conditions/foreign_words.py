@@ -24,7 +24,7 @@ _OPERATORS: Final[dict[str, str]] = {
     **dict.fromkeys(("lt", "less", "below", "under"), 'write "<" instead of "{word}"'),
     **dict.fromkeys(("le", "lte"), 'write "<=" instead of "{word}"'),
     "between": "write 1 <= path <= 5",
-    "like": 'write startswith(path, "part"), endswith(path, "part") or "part" in path; "%" is no placeholder here',
+    "like": 'write startswith(path, "part"), endswith(path, "part") or "part" in path; "%" is not a placeholder here',
     **dict.fromkeys(("ilike", "glob"), 'write "part" in lower(path)'),
     **dict.fromkeys(
         ("regexp", "rlike", "matches", "match"),

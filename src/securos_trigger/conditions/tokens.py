@@ -228,7 +228,7 @@ def _text(source: str, start: int) -> Token:
             return chr(int(digits, 16))
         if letter not in _ESCAPED:
             place = start + 1 + escape.start()
-            message = f'"\\{letter}" is no escape: write "\\\\" for a backslash'
+            message = f'"\\{letter}" is not an escape: write "\\\\" for a backslash'
             raise ConditionError(message, source, place, place + 2)
         return _ESCAPED[letter]
 

@@ -46,7 +46,7 @@ def _text(value: str, *, is_literal: bool) -> Any:
                 return item
         except (tomlkit.exceptions.TOMLKitError, tomllib.TOMLDecodeError):
             continue
-    raise ArgumentError("value", "it holds half of a surrogate pair, which is no text")
+    raise ArgumentError("value", "it holds half of a surrogate pair, which is not text")
 
 
 def changed(data: Any, steps: Sequence[str | int], value: Any) -> Any:

@@ -69,7 +69,7 @@ class ConfigurationEdit:
         steps, last = self._steps(place[:-1]), _key(place)
         target = _at(self._document, steps)
         if not isinstance(target, dict):
-            raise ArgumentError("place", f"{_shown(place[:-1])} is no table")
+            raise ArgumentError("place", f"{_shown(place[:-1])} is not a table")
         self._wanted = changed(self._wanted, [*steps, last], value)
         target[last] = as_toml(value, target.get(last))
 
@@ -87,7 +87,7 @@ class ConfigurationEdit:
         steps, last = self._steps(place[:-1]), _key(place)
         inner = _at(self._wanted, steps)
         if not isinstance(inner, dict) or not isinstance(inner.get(last, []), list):
-            raise ArgumentError("place", f"{_shown(place)} is no list of tables")
+            raise ArgumentError("place", f"{_shown(place)} is not a list of tables")
         tables = list(inner.get(last, []))
         index = len(tables) if index is None else index
         inner[last] = [*tables[:index], plain(table), *tables[index:]]
@@ -222,7 +222,7 @@ def _text_of(content: bytes, path: Path) -> str:
 
 
 def _parsed(text: str, path: Path) -> TOMLDocument:
-    """The document with its layout. ConfigurationError: it is no TOML."""
+    """The document with its layout. ConfigurationError: it is not TOML."""
     try:
         import tomlkit
         from tomlkit.exceptions import TOMLKitError
@@ -232,4 +232,4 @@ def _parsed(text: str, path: Path) -> TOMLDocument:
         tomllib.loads(text)
         return tomlkit.parse(text)
     except (tomllib.TOMLDecodeError, TOMLKitError) as error:
-        raise ConfigurationError([Mistake("", f"it is no TOML: {error}")], str(path)) from None
+        raise ConfigurationError([Mistake("", f"it is not TOML: {error}")], str(path)) from None

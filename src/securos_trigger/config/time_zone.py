@@ -16,7 +16,7 @@ _FIX = 'Write time_zone = "Europe/Berlin", or your own zone, at the top of the f
 def with_place_of_time_zone(mistake: Mistake) -> Mistake:
     """Say where `time_zone` belongs, for one that stands in a table."""
     is_misplaced = mistake.where.endswith(".time_zone") and mistake.what == "there is no such setting"
-    return replace(mistake, what="time_zone is no setting of this table", fix=_FIX) if is_misplaced else mistake
+    return replace(mistake, what="time_zone is not a setting of this table", fix=_FIX) if is_misplaced else mistake
 
 
 def time_zone_warnings(time_zone: str, pipelines: Numbered) -> list[Mistake]:

@@ -25,7 +25,7 @@ _LOOK_ALIKES: Final = MappingProxyType(
             "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000", ("a space that is not the ordinary one", "Type it anew.")
         ),
         **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", ("an invisible sign", "Delete it, or type the line anew.")),
-        **dict.fromkeys("‐‑‒–—−", ("a dash that is no minus sign", "Write -.")),
+        **dict.fromkeys("‐‑‒–—−", ("a dash that is not a minus sign", "Write -.")),
         **dict.fromkeys("＝＂，．", ("a full-width sign", "Write it with the keyboard set to English.")),
     }
 )

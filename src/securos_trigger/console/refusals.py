@@ -31,7 +31,7 @@ class Mistakes(Refusal):
 
 _MEANINGS: Final = MappingProxyType(
     {
-        400: "The body is no JSON.",
+        400: "The body is not JSON.",
         401: "Log in first.",
         403: "The role does not allow it, or the CSRF token is missing.",
         404: "It is not there.",

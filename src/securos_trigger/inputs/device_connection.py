@@ -63,7 +63,7 @@ class DeviceConnection(BaseModel):
         if "@" in parts.netloc:
             raise custom_mistake("a login has no place in the address", "Set user and password beside it.")
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise custom_mistake("this is no address of a device", _LOOKS_LIKE)
+            raise custom_mistake("this is not the address of a device", _LOOKS_LIKE)
         check_address(parts, "https://[2001:db8::1]")
         if not has_port:
             raise custom_mistake("the port is not a port", "A port is a whole number from 1 to 65535.")

@@ -61,10 +61,10 @@ def _expression(written: str) -> str:
     except ParseError as error:
         at = max(0, error.lex_position)
         fix = f"It goes wrong here:\n{caret_lines(written, at, at + 1)}"
-        raise custom_mistake(f"this is no JMESPath: {written}", fix) from None
+        raise custom_mistake(f"this is not JMESPath: {written}", fix) from None
     except (JMESPathError, RecursionError) as error:
         fix = "An expression is like detections[].label; see jmespath.org."
-        raise custom_mistake(f"this is no JMESPath: {str(error)[:100]}", fix) from None
+        raise custom_mistake(f"this is not JMESPath: {str(error)[:100]}", fix) from None
     return written
 
 

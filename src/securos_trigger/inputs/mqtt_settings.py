@@ -65,7 +65,7 @@ class MqttSettings(BaseModel):
         if "@" in parts.netloc:
             raise custom_mistake("a login has no place in the address", "Set user and password beside it.")
         if parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/"):
-            raise custom_mistake("this is no address of a broker", _LOOKS_LIKE)
+            raise custom_mistake("this is not the address of a broker", _LOOKS_LIKE)
         check_address(parts, "mqtt://[2001:db8::1]:1883")
         if not has_port:
             raise custom_mistake("the port is not a port", "A port is a whole number from 1 to 65535.")

@@ -25,7 +25,7 @@ def read_scene(folder: Path) -> dict[str, Any]:
     except OSError as error:
         raise ArgumentError("folder", f"{path} cannot be read: {reason_of(error)}") from None
     except ValueError as error:  # no JSON, or no UTF-8
-        raise ArgumentError("folder", f"{path} is no JSON: {error}") from None
+        raise ArgumentError("folder", f"{path} is not JSON: {error}") from None
     if not isinstance(scene, dict):
         raise ArgumentError("folder", f"{path} holds no JSON object")
     return scene

@@ -35,7 +35,7 @@ class StreamConnection(BaseModel):
         except ValueError:  # brackets of an IPv6 address that do not close
             parts = SplitResult("", "", "", "", "")
         if parts.scheme not in ("rtsp", "rtsps") or not parts.hostname:
-            raise custom_mistake("this is no RTSP address", "It looks like rtsp://user:password@host:554/path.")
+            raise custom_mistake("this is not an RTSP address", "It looks like rtsp://user:password@host:554/path.")
         check_address(parts, "rtsp://user:password@[2001:db8::1]:554/path", is_secret=True)
         check_login_and_port(parts)
         return url

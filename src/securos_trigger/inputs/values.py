@@ -41,7 +41,7 @@ def _read_leniently(body: bytes) -> Any:
     try:
         return json.loads(body.decode("utf-8-sig"), parse_constant=lambda _: None)
     except UnicodeDecodeError as error:
-        raise MessageError(f"byte {error.start + 1:,} is no UTF-8, so this is no JSON") from None
+        raise MessageError(f"byte {error.start + 1:,} is not UTF-8, so this is not JSON") from None
     except json.JSONDecodeError as error:
         raise MessageError(f"no JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None
     except RecursionError:
@@ -51,11 +51,11 @@ def _read_leniently(body: bytes) -> Any:
 
 
 def read_text(body: bytes) -> str:
-    """The body as text. MessageError: it is no UTF-8."""
+    """The body as text. MessageError: it is not UTF-8."""
     try:
         return body.decode("utf-8-sig").strip()
     except UnicodeDecodeError as error:
-        raise MessageError(f"byte {error.start + 1:,} is no UTF-8") from None
+        raise MessageError(f"byte {error.start + 1:,} is not UTF-8") from None
 
 
 def required_table(value: Any, where: str = "") -> Mapping[str, Any]:

@@ -277,7 +277,7 @@ def _odd_frame(number: int, line: bytes) -> RecordedFrame | str:
     except json.JSONDecodeError as error:
         return f"not JSON: {error.msg[:1].lower()}{error.msg[1:]} at character {error.pos + 1}"
     except (ValueError, RecursionError):
-        return "not JSON: text that is no UTF-8, a number too long or data nested too deep"
+        return "not JSON: text that is not UTF-8, a number too long or data nested too deep"
     if not isinstance(record, dict) or not isinstance(metadata := record.get("metadata"), dict):
         return 'there is no "metadata" in it'
     instant = _instant(record.get("captured_at"))

@@ -59,7 +59,7 @@ def _try_recording(path: Path) -> Iterator[TriedMessage]:
     try:
         header = recorded_header(path)
         if header is None:
-            what = f"{path} is no recording of messages: its first line has no format and no clock_at_start"
+            what = f"{path} is not a recording of messages: its first line has no format and no clock_at_start"
             raise ArgumentError("folder", what)
         kind = _kind(path, header)
         reader = InputReader(kind, _settings(path, kind, header))

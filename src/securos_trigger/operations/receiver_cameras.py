@@ -48,6 +48,6 @@ async def _cameras(properties: TriggerProperties, store: ReadOnlyTrust) -> list[
     except (ValueError, RecursionError):
         listed = None
     if not isinstance(listed, list):
-        raise ConflictError("The answer of the receiver is no list of cameras.")
+        raise ConflictError("The answer of the receiver is not a list of cameras.")
     cameras = [one for one in listed[:MAX_CAMERAS] if isinstance(one, dict)]
     return [{"id": str(one.get("id", "")), "name": str(one.get("name", ""))} for one in cameras]

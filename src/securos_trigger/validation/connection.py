@@ -111,7 +111,7 @@ def normal_host(text: str) -> str:
         address = ipaddress.ip_address(host)
         if address.is_unspecified:
             fix = "Give the address of the SecurOS server; 127.0.0.1 is this machine."
-            raise custom_mistake(f'"{host}" is no address to send to', fix)
+            raise custom_mistake(f'"{host}" is not an address to send to', fix)
         return str(address)
     if host.count(":") == 1 and host.rsplit(":", 1)[1].isdigit():
         name, port = host.rsplit(":", 1)

@@ -29,5 +29,5 @@ def reason_of_file(error: av.FFmpegError | OSError, path: Path) -> str:
         what, fix = what_instead(path)
         if what:
             return f"it {what}. {fix}".rstrip(". ")
-        return "it is no video, is damaged, or its recording was not finished"
+        return "it is not a video, is damaged, or its recording was not finished"
     return str(error.strerror or type(error).__name__)

@@ -84,9 +84,11 @@ class RtspSourceSettings(_Settings):
         url = _stripped(url)
         parts = _parts_of(url.get_secret_value())
         if parts.scheme in STREAM_PROTOCOLS:
-            raise custom_mistake("this is no RTSP address", f'Write type = "stream" for an address of {parts.scheme}.')
+            raise custom_mistake(
+                "this is not an RTSP address", f'Write type = "stream" for an address of {parts.scheme}.'
+            )
         if parts.scheme not in ("rtsp", "rtsps") or not parts.hostname:
-            raise custom_mistake("this is no RTSP address", "It looks like rtsp://user:password@host:554/path.")
+            raise custom_mistake("this is not an RTSP address", "It looks like rtsp://user:password@host:554/path.")
         check_address(parts, "rtsp://user:password@[2001:db8::1]:554/path", is_secret=True)
         check_login_and_port(parts)
         return url
@@ -132,7 +134,7 @@ class StreamSourceSettings(_Settings):
             raise custom_mistake("SRT is not in the FFmpeg that PyAV brings", fix)
         if parts.scheme not in STREAM_PROTOCOLS or not parts.netloc:
             fix = f"It begins with one of {', '.join(f'{scheme}://' for scheme in STREAM_PROTOCOLS)}."
-            raise custom_mistake("this is no address of a stream", fix)
+            raise custom_mistake("this is not the address of a stream", fix)
         check_address(parts, f"{parts.scheme}://[2001:db8::1]:8080/path", is_secret=True)
         check_login_and_port(parts)
         if parts.scheme == "udp" and parts.port is None:

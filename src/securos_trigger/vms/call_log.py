@@ -27,7 +27,7 @@ def require_call_log(path: Path) -> None:
     except OSError as error:
         raise SimulatorError(f"The log {path} cannot be written: {reason_of(error)}.") from None
     if first and not _is_call(first):
-        raise SimulatorError(f"{path} is no log of a simulator, so it is not appended to. Name a new file with --log.")
+        raise SimulatorError(f"{path} is not the log of a simulator, and is left as it is. Name a new file with --log.")
 
 
 def _is_call(line: bytes) -> bool:

@@ -40,7 +40,7 @@ HABITS = {
     "x BETWEEN 1 AND 5": "write 1 <= path <= 5",
     "x NOT BETWEEN 1 AND 5": 'put "not" in front of the clause; write 1 <= path <= 5',
     "x LIKE 'a%'": (
-        'write startswith(path, "part"), endswith(path, "part") or "part" in path; "%" is no placeholder here'
+        'write startswith(path, "part"), endswith(path, "part") or "part" in path; "%" is not a placeholder here'
     ),
     "x REGEXP 'a'": PATTERN,
     "x <> 5": 'write "!=" for "not equal to"',

@@ -47,7 +47,7 @@ def mistake(text: str) -> str:
         ("a = “car”", 'this is a typographic quote: put text in straight quotes, "car"\na = “car”\n    ^'),
         ("a ≥ 3", 'write ">=" instead of "≥"\na ≥ 3\n  ^'),
         ("a = 'car", "the text that starts here is never closed: a ' is missing\na = 'car\n    ^"),
-        ('a = "\\d"', '"\\d" is no escape: write "\\\\" for a backslash\na = "\\d"\n     ^^'),
+        ('a = "\\d"', '"\\d" is not an escape: write "\\\\" for a backslash\na = "\\d"\n     ^^'),
         (
             "a b",
             'two values stand side by side: "and", "or" or a comparison is missing here\na b\n  ^',

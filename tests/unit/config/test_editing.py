@@ -176,7 +176,7 @@ def test_line_ends_mark_mode_and_link_stay(tmp_path: Path) -> None:
     [
         (("pipelines", "yrad", "name"), "there is no pipelines.yrad in "),
         (("pipelines", 7, "name"), "there is no pipelines.7 in "),
-        (("time_zone", "x"), "time_zone is no table"),
+        (("time_zone", "x"), "time_zone is not a table"),
         ((), "the file does not end in the name of a setting"),
         (("pipelines", 0), "pipelines.0 does not end in the name of a setting"),
     ],
@@ -187,13 +187,13 @@ def test_a_place_that_is_not_there_is_named(site: Path, place: Any, said: str) -
 
 
 def test_a_table_cannot_be_added_to_what_is_no_list(site: Path) -> None:
-    with pytest.raises(ArgumentError, match="outbox is no list of tables"):
+    with pytest.raises(ArgumentError, match="outbox is not a list of tables"):
         ConfigurationEdit(site).append(("outbox",), {"a": 1})
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"a = ", "it is no TOML"), (b"a = '\xff'", "the file is not UTF-8"), (None, "No such file or directory")],
+    [(b"a = ", "it is not TOML"), (b"a = '\xff'", "the file is not UTF-8"), (None, "No such file or directory")],
 )
 def test_a_file_that_cannot_be_changed_is_refused_with_its_reason(tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "site.toml"

@@ -71,7 +71,7 @@ def test_an_address_from_elsewhere_is_checked_as_one_in_the_file_and_is_not_repe
     monkeypatch.setenv("CAMERA", "http://viewer:hidden@cam/1")
     with pytest.raises(ConfigurationError) as caught:
         parse_config(text('{ env = "CAMERA" }'), base=tmp_path)
-    assert "pipeline yard, source, url: this is no RTSP address" in str(caught.value)
+    assert "pipeline yard, source, url: this is not an RTSP address" in str(caught.value)
     assert "hidden" not in str(caught.value)
 
 

@@ -1,4 +1,4 @@
-"""A source or a sink that is no table gets the table to write."""
+"""A source or a sink that is not a table gets the table to write."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def test_the_time_zone_stands_above_all_tables(tmp_path: Path) -> None:
 )
 def test_a_time_zone_in_a_table_is_said_to_belong_above(table: str, place: str, tmp_path: Path) -> None:
     text = GOOD.replace(table, f'{table}time_zone = "Europe/Berlin"\n')
-    assert f"{place}: time_zone is no setting of this table\n" in refused(text, tmp_path)
+    assert f"{place}: time_zone is not a setting of this table\n" in refused(text, tmp_path)
     assert "at the top of the file, above the first table." in refused(text, tmp_path)
 
 

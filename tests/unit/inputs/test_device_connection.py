@@ -45,8 +45,8 @@ def test_the_source_of_a_pipeline_has_the_settings_of_kind_and_connection_in_one
             'device = "x"',
             'it is not said how its messages come\n      Set url = "https://camera", the address of the device.',
         ),
-        ('url = "camera"', "this is no address of a device"),
-        ('url = "rtsp://camera"', "this is no address of a device"),
+        ('url = "camera"', "this is not the address of a device"),
+        ('url = "rtsp://camera"', "this is not the address of a device"),
         (
             'url = "http://u:secret@camera"',
             "a login has no place in the address\n      Set user and password beside it.",

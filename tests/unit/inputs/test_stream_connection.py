@@ -24,8 +24,8 @@ def test_the_address_may_stand_in_a_file(tmp_path: Path) -> None:
     ("more", "said"),
     [
         ('device = "x"', 'Set url = "rtsp://user:password@camera/path", the address of the stream.'),
-        ('url = "http://u:secret@cam"', "this is no RTSP address"),
-        ('url = "rtsp://[cam"', "this is no RTSP address"),
+        ('url = "http://u:secret@cam"', "this is not an RTSP address"),
+        ('url = "rtsp://[cam"', "this is not an RTSP address"),
         ('url = "rtsp://cam", silent_after_s = 1', "silent_after_s"),
     ],
 )

@@ -17,7 +17,7 @@ from securos_trigger.inputs import values
         (b"", "the message is empty, and JSON is expected"),
         (b'{"a":', "no JSON at line 1, column 6: Expecting value"),
         (b'{"a": 1,\n x}', "no JSON at line 2, column 2: Expecting property name enclosed in double quotes"),
-        (b'"\xff"', "byte 2 is no UTF-8, so this is no JSON"),
+        (b'"\xff"', "byte 2 is not UTF-8, so this is not JSON"),
         (b"[" * 100_000, "the JSON is nested too deep"),
         (b"1" * 5_000 + b"x", "no JSON at line 1, column 1: Expecting value"),
     ],

@@ -91,7 +91,7 @@ def test_broken_lines_are_left_out_and_named(tmp_path: Path) -> None:
     recording = Recording(path)
     assert [read.line for read in recording] == [1, 9]
     assert recording.broken_count == 6
-    nothing = "not JSON: text that is no UTF-8, a number too long or data nested too deep"
+    nothing = "not JSON: text that is not UTF-8, a number too long or data nested too deep"
     assert list(map(str, recording.broken)) == [
         "line 2: not JSON: expecting property name enclosed in double quotes at character 11",
         'line 3: there is no "metadata" in it',

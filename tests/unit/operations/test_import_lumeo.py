@@ -132,7 +132,7 @@ def test_what_is_not_carried_over_stands_in_its_place_and_is_listed_with_the_rea
     assert text.index("# video1 (video)") < text.index("# gpt1 (gpt)") < text.index('id = "iss1"')
     [missing] = done.missing
     assert missing == (
-        "line 7: pipeline yard, source, url: this is no RTSP address\n"
+        "line 7: pipeline yard, source, url: this is not an RTSP address\n"
         "    It looks like rtsp://user:password@host:554/path."
     )
 
@@ -224,8 +224,8 @@ def test_a_drawing_that_is_none_is_left_out(drawn: object) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("{", "the file is not JSON"), ("[" * 100_000, "the file is not JSON"), ("{}", "this is no pipeline of Lumeo"),
-        ("[]", "this is no pipeline of Lumeo"), ("[1]", "node number 1: it has no id"), ('[{"id": ""}]', "it has no id"),
+        ("{", "the file is not JSON"), ("[" * 100_000, "the file is not JSON"), ("{}", "this is not a pipeline of Lumeo"),
+        ("[]", "this is not a pipeline of Lumeo"), ("[1]", "node number 1: it has no id"), ('[{"id": ""}]', "it has no id"),
         ('[{"id": "a"}, {"id": "a"}]', "node a: the id is there twice"),
     ],
 )  # fmt: skip
@@ -239,7 +239,7 @@ def test_what_is_no_pipeline_is_refused_with_what_one_looks_like(content: str, s
 def test_a_deployment_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "yard.json").write_text(json.dumps(WHOLE))
     (tmp_path / "deployment.json").write_text("[]")
-    with pytest.raises(ConfigurationError, match="this is no deployment of Lumeo"):
+    with pytest.raises(ConfigurationError, match="this is not a deployment of Lumeo"):
         read_pipeline(tmp_path / "yard.json", tmp_path / "deployment.json")
 
 

@@ -77,7 +77,7 @@ def test_a_folder_that_cannot_be_used_is_said_in_a_sentence(
     ("change", "sentence"),
     [
         ({"messages": [{"at_s": 1}]}, "messages[0]: is not an object with a file and a number at_s"),
-        ({"mapping": {"source": "cam["}}, "this is no JMESPath: cam["),
+        ({"mapping": {"source": "cam["}}, "this is not JMESPath: cam["),
         ({"mapping": {"rect_from": "corners"}}, 'there is no such setting\n      Did you mean "rect_form"?'),
         ({"mapping": {"gives": "switch"}}, 'a switch needs its value\n      Add state, such as state = "state".'),
         ({"mapping": []}, "mapping: is empty"),

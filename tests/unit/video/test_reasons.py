@@ -34,6 +34,6 @@ def test_a_file_that_is_no_video(tmp_path: Path) -> None:
     file.write_bytes(b"")
     assert reason_of_file(error, file) == "it is empty. Copy or download it again"
     file.write_bytes(bytes(range(200)))
-    assert reason_of_file(error, file) == "it is no video, is damaged, or its recording was not finished"
+    assert reason_of_file(error, file) == "it is not a video, is damaged, or its recording was not finished"
     missing = FileNotFoundError(errno.ENOENT, "No such file or directory")
     assert reason_of_file(missing, tmp_path / "no.mp4") == "No such file or directory"

@@ -34,7 +34,7 @@ def test_the_address_of_a_camera_is_a_secret() -> None:
 
 
 def test_an_address_that_is_not_rtsp_is_refused() -> None:
-    with pytest.raises(ValidationError, match="this is no RTSP address"):
+    with pytest.raises(ValidationError, match="this is not an RTSP address"):
         RtspSourceSettings.model_validate({"url": "http://cam7/live"})
 
 
@@ -100,10 +100,10 @@ def test_a_stream_is_named_after_its_host_and_its_address_is_a_secret(url: str, 
 @pytest.mark.parametrize(
     ("url", "what"),
     [
-        ("file:///etc/passwd", "this is no address of a stream"),
-        ("concat:a|b", "this is no address of a stream"),
-        ("http:///video", "this is no address of a stream"),
-        ("http://[::1/video", "this is no address of a stream"),
+        ("file:///etc/passwd", "this is not the address of a stream"),
+        ("concat:a|b", "this is not the address of a stream"),
+        ("http:///video", "this is not the address of a stream"),
+        ("http://[::1/video", "this is not the address of a stream"),
         ("rtsp://cam7/live", "this is an RTSP address"),
         ("srt://relay:9000", "SRT is not in the FFmpeg that PyAV brings"),
         ("udp://239.0.0.1", "the port is missing"),

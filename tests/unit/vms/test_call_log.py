@@ -30,7 +30,7 @@ def test_a_file_of_somebody_else_stays_as_it_is(tmp_path: Path, content: str) ->
     with pytest.raises(SimulatorError) as caught:
         Simulator(("1",), log=log).start()
     assert str(caught.value) == (
-        f"{log} is no log of a simulator, so it is not appended to. Name a new file with --log."
+        f"{log} is not the log of a simulator, and is left as it is. Name a new file with --log."
     )
     assert log.read_text() == content
 

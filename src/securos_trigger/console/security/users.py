@@ -63,7 +63,9 @@ class Users:
     def add(self, name: str, role: Role, password: str) -> None:
         """Add a user, or give one another role and password. ArgumentError: the name or the password cannot be used."""
         if not _NAME.fullmatch(name):
-            raise ArgumentError("add_user", f'"{name[:64]}" is no user name: letters, digits and . _ @ - are allowed')
+            raise ArgumentError(
+                "add_user", f'"{name[:64]}" is not a user name: letters, digits and . _ @ - are allowed'
+            )
         new = User(name, role, hash_of(password))
         self._write([*(user for user in self.all() if user.name != name), new])
 

@@ -95,7 +95,7 @@ class SoapClient:
         if (refused := refusal(response, self._connection)) is not None:
             raise refused
         if name != "Envelope":
-            raise FeedLostError("the answer is no SOAP: is this the address of an ONVIF device?")
+            raise FeedLostError("the answer is not SOAP: is this the address of an ONVIF device?")
         return Answer(content, child(tree, "Body"))
 
     def _envelope(self, url: str, action: str, body: str, headers: Sequence[str], *, has_login: bool) -> bytes:

@@ -65,7 +65,7 @@ class DahuaParser:
                 words = " ".join(message.body[:200].decode("utf-8", "replace").split())
                 raise MessageError(f"the device answers {shown(words, 200)}")
             if not message.body.lstrip().startswith(b"--"):
-                raise MessageError("neither Code= nor Heartbeat is in it, so it is no event stream")
+                raise MessageError("neither Code= nor Heartbeat is in it, so it is not an event stream")
             found.append(Reading(says=Says.NOT_FOR_US, source=self._level_source, why="no event in this part"))
         return found
 

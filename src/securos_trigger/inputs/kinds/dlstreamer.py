@@ -52,7 +52,7 @@ class DlStreamerParser:
 
     def _frames(self, body: Mapping[str, Any], where: str, message: Message) -> Iterator[Reading]:
         if not any(key in body for key in _FRAME_KEYS):
-            raise MessageError(f"none of {', '.join(_FRAME_KEYS)} is in it, so it is no frame of gvametaconvert", where)
+            raise MessageError(f"none of {', '.join(_FRAME_KEYS)} is in it: it is not a frame of gvametaconvert", where)
         if "streams" not in body:
             yield self._frame(body, {}, where, message)
             return

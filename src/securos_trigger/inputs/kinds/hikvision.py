@@ -73,7 +73,7 @@ class HikvisionParser:
             raise MessageError(f"the device answers {shown(', '.join(words) or 'without an alert', 200)}")
         if body.lstrip().startswith(b"--") or b"\xff\xd8\xff" in body[:4_096]:
             return Reading(says=Says.NOT_FOR_US, source=self._level_source, why="no alert in this part")
-        raise MessageError("no EventNotificationAlert is in it, so it is no alert stream")
+        raise MessageError("no EventNotificationAlert is in it, so it is not an alert stream")
 
     def _alert(self, body: bytes) -> Iterator[Reading]:
         _, written = read_xml(body)

@@ -58,7 +58,7 @@ KIND = Kind(
         InputField("zones", ["fence"], "`zone`", "Where it is, if the template says it."),
         InputField("sub_label", "courier_a", "`sub_label`", "A name, if the template says it."),
         InputField("entity_id", "binary_sensor.gate_person", "`entity_id`", "The entity."),
-        InputField("old_state", "off", "`old_state`", "What it was; the same as `state` is no news."),
+        InputField("old_state", "off", "`old_state`", "What it was; the same as `state` raises no event."),
         InputField("health", "unavailable", "`unavailable` and `unknown`", "They are not off."),
     ),
     losses=(

@@ -120,7 +120,7 @@ class OnvifMqttParser:
 def _event(body: bytes, source: str | None, path: str) -> Reading:
     tree = required_table(read_json(body))
     if "Data" not in tree and "Source" not in tree:
-        raise MessageError("neither Source nor Data is in it, so it is no event of ONVIF")
+        raise MessageError("neither Source nor Data is in it, so it is not an ONVIF event")
     topic, _ = _named(path)
     named_source, key = items(tree.get("Source")), items(tree.get("Key"))
     identity = _identity(source, path)
@@ -159,7 +159,7 @@ KIND = Kind(
     fields=(*FRAME_FIELDS, *EVENT_FIELDS, InputField("operation", "Deleted", "a message of zero bytes", "It is gone.")),
     losses=(
         "What a device says while the broker is away is lost: few of them queue.",
-        "A retained message fills the state and raises nothing: what began while this program was off is no news.",
+        "A retained message fills the state and raises nothing: what began while this program was off raises no event.",
         "After a restart of this program the end of a property names only what stands in its topic.",
     ),
 )

@@ -45,7 +45,7 @@ class RoboflowParser:
     def _frame(self, body: Mapping[str, Any], where: str, message: Message) -> Iterator[Reading]:
         found = body.get("predictions")
         if found is None:
-            raise MessageError("predictions is missing, so it is no answer of Inference", where)
+            raise MessageError("predictions is missing, so it is not an answer of Inference", where)
         size = table(body.get("image"))
         canvas = canvas_from(number(size.get("width")), number(size.get("height")))
         source = self._names.choose(message)

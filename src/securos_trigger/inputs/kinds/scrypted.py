@@ -41,7 +41,9 @@ KIND = Kind(
     settings=ScryptedSettings,
     make_parser=parser_of(MAPPINGS),
     fields=(
-        InputField("objects[].label", "person", "`detections[].className`", "`motion` is no object and is left out."),
+        InputField(
+            "objects[].label", "person", "`detections[].className`", "`motion` is left out: it is not an object."
+        ),
         InputField("objects[].id", "t7", "`detections[].id`", "A text; null: it is not tracked."),
         InputField("objects[].probability", 0.91, "`detections[].score`", "0 to 1."),
         InputField("objects[].rect", {"left": 400}, "`detections[].boundingBox`", "Pixels of `inputDimensions`."),

@@ -105,7 +105,7 @@ KIND = Kind(
     ),
     losses=(
         "A frame without detections leaves no row.",
-        "JSONSink writes its file when it is closed: it is no live source. Post the rows of each frame instead.",
+        "JSONSink writes its file when it is closed: it is not a live source. Post the rows of each frame instead.",
         "Rows without `frame_key` of one message are one frame.",
     ),
 )

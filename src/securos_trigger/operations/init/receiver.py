@@ -53,9 +53,9 @@ def target_of(url: str) -> Target:
         parts = urlsplit(url.strip())
         port = parts.port
     except ValueError:
-        raise ArgumentError("receiver", f"this is no address of a receiver. {_LOOKS_LIKE}") from None
+        raise ArgumentError("receiver", f"this is not the address of a receiver. {_LOOKS_LIKE}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or parts.query:
-        raise ArgumentError("receiver", f"this is no address of a receiver. {_LOOKS_LIKE}")
+        raise ArgumentError("receiver", f"this is not the address of a receiver. {_LOOKS_LIKE}")
     return Target(
         parts.scheme, parts.hostname, port or (3443 if parts.scheme == "https" else 3000), parts.path.rstrip("/")
     )

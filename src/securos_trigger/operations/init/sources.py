@@ -94,7 +94,7 @@ def device_name(source: Source) -> str:
 async def _frigate_config(address: str) -> Any:
     """What Frigate's `/api/config` answers."""
     if urlsplit(address).scheme not in ("http", "https"):
-        raise ArgumentError("address", f'"{address}" is no address of Frigate. It looks like http://frigate:5000.')
+        raise ArgumentError("address", f'"{address}" is not the address of Frigate. It looks like http://frigate:5000.')
     url = address.rstrip("/") + "/api/config"
     timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
     try:

@@ -91,7 +91,7 @@ def read_pipeline(path: Path, deployment: Path | None = None) -> LumeoPipeline:
         whole = next((whole[key] for key in ("definition", "nodes", "pipeline") if key in whole), whole)
         whole = json.loads(whole) if isinstance(whole, str) and whole.lstrip().startswith("[") else whole
     if not isinstance(whole, list) or not whole:
-        raise ConfigurationError([Mistake("", "this is no pipeline of Lumeo", _SHAPE)], str(path))
+        raise ConfigurationError([Mistake("", "this is not a pipeline of Lumeo", _SHAPE)], str(path))
     overrides = {} if deployment is None else _overrides(deployment)
     mistakes: list[Mistake] = []
     nodes = [node for number, raw in enumerate(whole) if (node := _node(raw, number, overrides, mistakes))]
@@ -121,7 +121,7 @@ def _overrides(path: Path) -> dict[str, Mapping[str, Any]]:
     if isinstance(whole, Mapping) and isinstance(whole.get("configuration"), Mapping):
         whole = whole["configuration"]
     if not isinstance(whole, Mapping) or not all(isinstance(value, Mapping) for value in whole.values()):
-        raise ConfigurationError([Mistake("", "this is no deployment of Lumeo", _DEPLOYMENT_SHAPE)], str(path))
+        raise ConfigurationError([Mistake("", "this is not a deployment of Lumeo", _DEPLOYMENT_SHAPE)], str(path))
     return {str(node_id): properties for node_id, properties in whole.items()}
 
 

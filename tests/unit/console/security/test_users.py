@@ -37,7 +37,7 @@ def test_the_file_is_its_owners_alone_and_has_no_password_in_it(tmp_path: Path) 
 
 def test_mistakes_are_refused_with_a_sentence(tmp_path: Path) -> None:
     users = Users(tmp_path / "users.json")
-    with pytest.raises(ArgumentError, match="is no user name"):
+    with pytest.raises(ArgumentError, match="is not a user name"):
         users.add("<script>", Role.LOOK, "a long password")
     with pytest.raises(ArgumentError, match='there is no user "anna"'):
         users.remove("anna")

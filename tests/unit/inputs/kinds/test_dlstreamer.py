@@ -64,5 +64,5 @@ def test_the_clock_is_the_machines_else_the_cameras_else_ours() -> None:
 
 def test_another_json_is_refused_with_a_sentence() -> None:
     assert Sender("dlstreamer").send({"objects_": []})["why"] == (
-        "none of resolution, source, timestamp, objects, streams is in it, so it is no frame of gvametaconvert"
+        "none of resolution, source, timestamp, objects, streams is in it: it is not a frame of gvametaconvert"
     )

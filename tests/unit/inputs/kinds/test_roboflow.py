@@ -40,7 +40,7 @@ def test_a_classification_has_labels_without_boxes() -> None:
 
 
 def test_another_json_is_refused_with_a_sentence() -> None:
-    assert Sender("roboflow").send({}, **URL)["why"] == "predictions is missing, so it is no answer of Inference"
+    assert Sender("roboflow").send({}, **URL)["why"] == "predictions is missing, so it is not an answer of Inference"
 
 
 def test_a_classification_with_too_many_labels_is_malformed_like_a_list_that_is_too_long() -> None:
