@@ -287,3 +287,18 @@ def test_a_simulator_that_is_gone_says_so() -> None:
     with pytest.raises(SimulatorError) as caught:
         simulator.state()
     assert str(caught.value).startswith(f"The simulator does not answer at {url}: ")
+
+
+def test_a_receiver_that_crashes_is_reported_at_once_and_does_not_crash_again_after_its_restart() -> None:
+    with Simulator(("1",), scheme="http") as simulator:
+        with urllib.request.urlopen(f"{simulator.page_url}api/stream", timeout=30) as stream:
+            stream.readline()
+            simulator.fault({"action": "VCA_EVENT", "mode": "crash_after", "times": 1})
+            with pytest.raises(OSError, match=r"closed|reset"):
+                deliver(simulator, camera_id=["1"], event_name="The last one")
+            lines = iter(stream.readline, b"")
+            assert b"event: receiver\n" in lines
+            assert json.loads(next(lines).removeprefix(b"data: "))["running"] is False
+        assert simulator.state()["faults"]["calls"] == []
+        simulator.restart_receiver()
+        assert deliver(simulator, camera_id=["1"], event_name="The next one")["ok"] is True

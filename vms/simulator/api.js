@@ -21,6 +21,7 @@ class Api {
     this.streams = new Set();
     cameras.on('call', (call) => this.push('call', call));
     cameras.on('camera', (camera) => this.push('camera', camera));
+    receiver.onEnd = () => this.receiverEnded();
     this.routes = {
       'GET /api/state': (request, response) => this.settled(response, () => this.state()),
       'GET /api/events': (request, response, url) =>
@@ -35,6 +36,11 @@ class Api {
       'POST /api/kill': (request, response) => this.control(response, () => receiver.kill()),
       'POST /api/restart': (request, response) => this.control(response, () => receiver.restart()),
     };
+  }
+
+  receiverEnded() {
+    this.push('receiver', this.state().receiver);
+    this.push('faults', this.receiver.faults);
   }
 
   /** Listens on `port` (0: any free one) and resolves with the port. */

@@ -20,6 +20,7 @@ class ReceiverProcess {
     this.onCall = onCall;
     this.output = output;
     this.faults = {};
+    this.onEnd = () => {}; // called when it has ended, whatever ended it
     this.child = null;
     this.port = null;
     this.waiting = new Map(); // number of a message to the stand-in -> resolve
@@ -43,11 +44,14 @@ class ReceiverProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.child = child;
+    this.isKilled = false;
     child.on('message', (message) => this.hear(message));
     child.stderr.pipe(this.output, { end: false });
     this.ended = new Promise((resolve) => child.once('close', resolve)).then(() => {
       if (this.child === child) this.child = null;
       for (const number of Array.from(this.waiting.keys())) this.answered(number);
+      if (!this.isKilled) this.faults = withoutOneCrash(this.faults);
+      this.onEnd();
     });
     return this.listening(child);
   }
@@ -119,6 +123,7 @@ class ReceiverProcess {
 
   /** Ends the receiver at once, as a crash would. Resolves when it is gone. */
   async kill() {
+    this.isKilled = true;
     if (this.child) this.child.kill('SIGKILL');
     await this.ended;
   }
@@ -128,6 +133,12 @@ class ReceiverProcess {
     await this.kill();
     return this.start();
   }
+}
+
+/** The faults that are left after a crash: one that was to happen once does not happen again after a restart. */
+function withoutOneCrash(faults) {
+  const isOver = ({ mode, times }) => times === 1 && String(mode).startsWith('crash');
+  return faults.calls ? { ...faults, calls: faults.calls.filter((call) => !isOver(call)) } : faults;
 }
 
 function parsed(line) {

@@ -160,7 +160,8 @@ class Simulator(Closeable):
 
         Each of `calls` says how SecurOS calls go wrong: `mode` (`throw`, `reject`, `silent`, `slow` with `delay_ms`,
         `crash_before`, `crash_after`), and which ones: `camera`, `action` (all when absent) and `times` (for ever when
-        absent). A core that is not ready shows after the next start of the receiver.
+        absent). A core that is not ready shows after the next start of the receiver. A crash with `times` 1 is over
+        once it has happened; any other fault is in force again after a restart.
         """
         faults = {"calls": list(calls), "core_ready": core_ready, "unknown_cameras": list(unknown_cameras)}
         self._call("POST", "api/faults", faults)
