@@ -101,10 +101,14 @@ class Retry(Body):
 
 
 class RetryDead(Retry):
-    """Which dead letters go again: those that fit all of the fields, or all of them."""
+    """Which dead letters go again: those that fit all of the fields, or all of them.
+
+    `reason` is a part of the reason; with `is_exact_reason` the whole of it.
+    """
 
     ids: Names = []
     reason: Text = ""
+    is_exact_reason: bool = False
     target: Text = ""
     is_everything: bool = False
 

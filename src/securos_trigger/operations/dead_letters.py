@@ -75,4 +75,6 @@ def _fits(found: FoundLetter, choice: RowChoice) -> bool:
         one == str(found.number) or (len(one) >= _LEAST_CHARACTERS and event_id.startswith(one)) for one in choice.ids
     )
     is_of_target = not choice.target or choice.target == target
-    return is_named and is_of_target and choice.reason.lower() in found.letter.reason.lower()
+    reason = found.letter.reason
+    is_for_reason = choice.reason == reason if choice.is_exact_reason else choice.reason.lower() in reason.lower()
+    return is_named and is_of_target and is_for_reason

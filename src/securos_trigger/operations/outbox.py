@@ -26,9 +26,9 @@ _NOT_DELIVERED = (State.DEAD, State.SENDING, State.WAITING)
 class RowChoice:
     """The rows that a person chose: those that fit all of `ids`, `reason` and `target`, or with `is_everything` all.
 
-    `cameras` are pairs of a wrong camera id and the right one, for `retry_rows`: only dead letters that name a wrong
-    one are meant. ArgumentError when nothing is chosen, when `is_everything` does not stand alone, and for a camera id
-    that is none.
+    `reason` is a part of the reason, with `is_exact_reason` the whole of it. `cameras` are pairs of a wrong camera id
+    and the right one, for `retry_rows`: only dead letters that name a wrong one are meant. ArgumentError when nothing
+    is chosen, when `is_everything` does not stand alone, and for a camera id that is none.
     """
 
     ids: tuple[str, ...] = ()
@@ -36,6 +36,7 @@ class RowChoice:
     target: str = ""
     is_everything: bool = False
     cameras: tuple[tuple[str, str], ...] = ()
+    is_exact_reason: bool = False
 
     def __post_init__(self) -> None:
         is_some = bool(self.ids or self.reason or self.target)
@@ -50,7 +51,8 @@ class RowChoice:
         from securos_trigger.runtime.control import OutboxRequest  # brings pydantic; to look takes none
 
         which = {"ids": self.ids, "reason": self.reason, "target": self.target, "cameras": dict(self.cameras)}
-        return OutboxRequest.model_validate({"do": do, "state": state, "last": last, **which})
+        how = {"last": last, "is_exact_reason": self.is_exact_reason}
+        return OutboxRequest.model_validate({"do": do, "state": state, **which, **how})
 
 
 def _check_cameras(cameras: tuple[tuple[str, str], ...]) -> None:

@@ -98,6 +98,7 @@ def select(store: Store, selection: Selection) -> list[Row]:
     last = store.newest() if selection.last is None else selection.last
     which: dict[str, object] = {"state": selection.state, "reason": selection.reason, "target": selection.target}
     which |= {"cameras": json.dumps(selection.camera_ids), "last": last, "limit": selection.limit}
+    which["is_exact_reason"] = selection.is_exact_reason
     if selection.ids:
         return _with_ids(store, selection.ids, which)
     is_settled = selection.state in (State.DELIVERED, State.DEAD, State.RELAYED)
@@ -127,7 +128,8 @@ def every(store: Store, state: State) -> Iterator[Row]:
 
 def find(store: Store, ids: tuple[str, ...], limit: int) -> list[Row]:
     """Rows of any state by sequence or event id."""
-    which = {"state": None, "reason": "", "target": "", "cameras": "[]", "last": store.newest(), "limit": limit}
+    which: dict[str, object] = {"state": None, "reason": "", "is_exact_reason": False, "target": "", "cameras": "[]"}
+    which |= {"last": store.newest(), "limit": limit}
     return _with_ids(store, ids, which)
 
 

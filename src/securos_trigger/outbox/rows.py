@@ -72,8 +72,9 @@ class Selection:
     """Which rows to take: those of `state` that fit all of the other fields, oldest first.
 
     `ids` are sequences (`Delivery.sequence`) or event ids (or 8 or more of their first characters); none: all. `reason`
-    is a part of the reason, in any case. `last` is the highest sequence that counts (None: all). `limit` is how many
-    at most. `target` is a whole target (empty: all). `camera_ids`: those that name one of these cameras (none: all).
+    is a part of the reason, in any case; with `is_exact_reason` the whole of it. `last` is the highest sequence that
+    counts (None: all). `limit` is how many at most. `target` is a whole target (empty: all). `camera_ids`: those that
+    name one of these cameras (none: all).
     """
 
     state: State = State.DEAD
@@ -83,6 +84,7 @@ class Selection:
     limit: int = 500
     target: str = ""
     camera_ids: tuple[str, ...] = ()
+    is_exact_reason: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,8 @@ def test_rows_are_found_by_the_beginning_of_their_event_id_or_by_number(path: Pa
 
 
 def test_retry_changes_the_dead_letters_that_fit(path: Path) -> None:
+    assert retry_rows(path, RowChoice(reason="expi", is_exact_reason=True)) == ChangedRows(path, 0)
+    assert droppable_rows(path, "dead", RowChoice(reason="expi", is_exact_reason=True)).rows == ()
     assert retry_rows(path, RowChoice(reason="expi")) == ChangedRows(path, 1)
     assert names(path, "dead") == ["First"]
     assert retry_rows(path, RowChoice(is_everything=True)).to_json() == {"outbox": str(path), "changed": 1}

@@ -275,6 +275,10 @@ def test_rows_are_selected_by_number_by_event_id_and_by_reason(store: Store) -> 
     assert numbers(store, Selection(ids=("2", "event-id-2"))) == [2, 3]
     assert numbers(store, Selection(ids=("event-i",))) == []  # too short to be meant
     assert numbers(store, Selection(reason="REFUSED")) == [1, 3]
+    assert numbers(store, Selection(reason="expired", is_exact_reason=True)) == [2]
+    assert numbers(store, Selection(reason="refused", is_exact_reason=True)) == []
+    assert numbers(store, Selection(reason="EXPIRED", is_exact_reason=True)) == []
+    assert numbers(store, Selection(reason="expired", ids=("1", "2", "3"), is_exact_reason=True)) == [2]
     assert numbers(store, Selection(last=2, limit=1)) == [1]
     assert numbers(store, Selection(State.WAITING)) == []
 
@@ -359,7 +363,8 @@ def test_settling_does_not_read_the_backlog_of_a_camera(store: Store) -> None:
 
 
 def test_finding_a_row_does_not_read_the_backlog(store: Store) -> None:
-    parameters = {"wanted": "[]", "state": None, "reason": "", "target": "", "cameras": "[]", "last": 0, "limit": 0}
+    parameters: dict[str, Any] = {"wanted": "[]", "state": None, "reason": "", "is_exact_reason": False, "target": ""}
+    parameters |= {"cameras": "[]", "last": 0, "limit": 0}
     assert tables_read(store, "select_wanted", parameters)["delivery"] == {"SEARCH"}
 
 

@@ -83,6 +83,7 @@ def list_dead(person: Looks, target: Word = "", cursor: Cursor = None) -> dict[s
 @router.post("/dead/retry")
 def retry_dead(person: Operates, body: RetryDead) -> dict[str, int]:
     """Send deliveries that were given up again."""
-    choice = RowChoice(tuple(body.ids), body.reason, body.target, body.is_everything, tuple(body.cameras.items()))
+    which = (tuple(body.ids), body.reason, body.target, body.is_everything, tuple(body.cameras.items()))
+    choice = RowChoice(*which, is_exact_reason=body.is_exact_reason)
     with person.audited("retry dead letters", body.target, body.model_dump(exclude_defaults=True)):
         return {"changed": retry_rows(outbox_of(person.console.config), choice).changed}

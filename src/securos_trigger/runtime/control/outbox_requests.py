@@ -17,9 +17,9 @@ class OutboxRequest(Request):
 
     `do`: `list` gives rows, `show` the rows with the given ids in any state, `retry` puts dead letters back, `drop`
     throws rows away. `ids` are numbers or event ids (or their first 8 characters or more). `reason` is a part of the
-    reason, `target` a whole target. `cameras` are corrected camera ids by wrong ones, for `retry`: it means the
-    dead letters that name a wrong one. Of very many rows `retry` and `drop` change `limit` at a time; ask again with
-    the `last` of the answer until fewer are changed.
+    reason, with `is_exact_reason` the whole of it; `target` is a whole target. `cameras` are corrected camera ids by
+    wrong ones, for `retry`: it means the dead letters that name a wrong one. Of very many rows `retry` and `drop`
+    change `limit` at a time; ask again with the `last` of the answer until fewer are changed.
     """
 
     asks_outbox: ClassVar[bool] = True
@@ -33,19 +33,27 @@ class OutboxRequest(Request):
     cameras: dict[str, str] = Field({}, max_length=64)
     last: int | None = Field(None, ge=0, le=2**63 - 1)
     limit: int = Field(500, ge=1, le=500)
+    is_exact_reason: bool = False
+
+    def line(self) -> bytes:
+        """Write it as it is sent; without the newest field where it says nothing, so that an older service reads it."""
+        left_out: set[str] = set() if self.is_exact_reason else {"is_exact_reason"}
+        return self.model_dump_json(exclude=left_out).encode()
 
     @property
     def selection(self) -> Selection:
         """The rows that are meant, for the outbox."""
         wrong = tuple(self.cameras)
-        return Selection(self.state, self.ids, self.reason, self.last, self.limit, self.target, wrong)
+        which = (self.state, self.ids, self.reason, self.last, self.limit, self.target)
+        return Selection(*which, wrong, self.is_exact_reason)
 
     @property
     def reading(self) -> ReadRequest | None:
         """The same request where it changes nothing in the outbox; None where it does."""
         if self.do not in ("list", "show"):
             return None
-        return ReadRequest(self.do, self.state, self.ids, self.reason, self.target, self.last, self.limit)
+        which = (self.state, self.ids, self.reason, self.target, self.last, self.limit)
+        return ReadRequest(self.do, *which, self.is_exact_reason)
 
     def answer(self, service: Service) -> Answer:
         """`counts`, `rows` and `is_more`; or `rows`; or `changed` and `last`."""

@@ -31,6 +31,7 @@ class ReadRequest:
     target: str = ""
     last: int | None = None
     limit: int = 500
+    is_exact_reason: bool = False
 
     @property
     def reading(self) -> ReadRequest:
@@ -38,14 +39,18 @@ class ReadRequest:
         return self
 
     def line(self) -> bytes:
-        """Write it as it is sent."""
-        return json.dumps(asdict(self)).encode()
+        """Write it as it is sent, as `OutboxRequest.line`."""
+        fields = asdict(self)
+        if not self.is_exact_reason:
+            del fields["is_exact_reason"]
+        return json.dumps(fields).encode()
 
     def read(self, outbox: Outbox | OutboxReader) -> Answer:
         """Give `rows`, for `list` with `counts` and `is_more`."""
         if self.do == "show":
             return {"rows": [row_json(row) for row in outbox.find(self.ids, self.limit)]}
-        selection = Selection(self.state, self.ids, self.reason, self.last, self.limit, self.target)
+        which = (self.state, self.ids, self.reason, self.last, self.limit, self.target)
+        selection = Selection(*which, is_exact_reason=self.is_exact_reason)
         rows, is_more = outbox.select(selection)
         return {"counts": counts_json(outbox), "rows": [row_json(row) for row in rows], "is_more": is_more}
 

@@ -136,10 +136,10 @@ function groups(rows, hasMore, can, done) {
   });
 }
 
-/** What is meant by a group: its own events by number; by a part of the reason only when they are too many, or not all loaded. */
+/** What is meant by a group: its own events by number; by the reason when they are too many, or not all loaded. */
 function choiceOf(group, hasMore) {
   const [{ target, reason }] = group;
-  if (hasMore || group.length > MOST_IDS) return { target, reason };
+  if (hasMore || group.length > MOST_IDS) return { target, reason, is_exact_reason: true };
   return { target, ids: group.map((row) => String(row.number ?? row.id)) };
 }
 
