@@ -11,6 +11,8 @@ from typing import Any
 from securos_trigger.config.reader import digest_of, read_config
 from securos_trigger.config.settings import PipelineSettings, Settings
 from securos_trigger.errors import OutboxError, SecurosTriggerError
+from securos_trigger.inputs.camera_map import CameraMap
+from securos_trigger.inputs.source_settings import InputSourceSettings
 from securos_trigger.model import Address
 from securos_trigger.operations.mute import ShownMute, mutes_in_force
 from securos_trigger.operations.outbox import list_rows
@@ -87,13 +89,11 @@ def _pipeline(
     own = []
     for trigger in settings.triggers:
         properties = trigger.properties
-        in_file = {
-            "target": str(properties.target),
-            "camera_ids": list(properties.camera_ids),
-            "is_enabled": properties.enabled,
-        }
+        in_file = {"target": str(properties.target), "is_enabled": properties.enabled}
         for address in _addresses(settings.name, trigger.id, nodes):
-            own.append({**_running_node(address, nodes.get(address, {}), mutes), **in_file})
+            camera_ids = list(properties.camera_ids) or _mapped_cameras(settings, address, trigger.id)
+            shown = _running_node(address, nodes.get(address, {}), mutes)
+            own.append({**shown, **in_file, "camera_ids": camera_ids})
     return {
         "name": settings.name,
         "source": settings.source.source_name,
@@ -102,6 +102,18 @@ def _pipeline(
         "state": state,
         "in_file": True,
     }
+
+
+def _mapped_cameras(settings: PipelineSettings, address: str, node_id: str) -> list[str]:
+    """The cameras in SecurOS that the camera map of an input has: for the address of a camera those of its row."""
+    if not isinstance(settings.source, InputSourceSettings):
+        return []
+    rows = settings.source.reads.cameras
+    names = [address.removeprefix(f"{settings.name}/").removesuffix(f"/{node_id}")]
+    if address == str(Address(settings.name, "", node_id)):
+        names = list(rows)
+    found = CameraMap(rows)
+    return list(dict.fromkeys(camera for name in names for camera in found.find(name).cameras))
 
 
 def _addresses(pipeline: str, node_id: str, nodes: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -21,6 +21,17 @@ name = "{name}"
 source = {{ type = "file", path = "yard.mp4" }}
 """
 
+INPUT = """{ type = "ultralytics", listen = "127.0.0.1:0", token = "the token of a sender" }
+cameras = { gate = "1", yard = "2,3" }
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "alarm"
+event_source = "built_in"
+iss_ip = "127.0.0.1"
+iss_port = "3443"
+iss_password = "the token of the receiver"
+"""
+
 
 def test_the_file_is_read_once_for_each_of_its_states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reads: list[Path] = []
@@ -48,3 +59,15 @@ def test_a_file_with_mistakes_is_read_again_because_they_may_be_in_another_file(
     first, second = (overview(config, now=datetime.now(UTC))["configuration"]["mistakes"] for _ in range(2))
     assert "site.toml" in first
     assert first == second
+
+
+def test_a_node_of_an_input_has_the_cameras_of_its_camera_map(tmp_path: Path) -> None:
+    config = tmp_path / "site.toml"
+    text = CONFIG.format(name="door").replace('{ type = "file", path = "yard.mp4" }', INPUT)
+    config.write_text(text, encoding="utf-8")
+    [door] = overview(config, now=datetime.now(UTC))["pipelines"]
+    assert [(one["address"], one["camera_ids"]) for one in door["nodes"]] == [("door/alarm", ["1", "2", "3"])]
+    [settings] = read_config(config, has_secrets=False).pipelines
+    assert module._mapped_cameras(settings, "door/gate/alarm", "alarm") == ["1"]
+    assert module._mapped_cameras(settings, "door/yard/alarm", "alarm") == ["2", "3"]
+    assert module._mapped_cameras(settings, "door/elsewhere/alarm", "alarm") == []
