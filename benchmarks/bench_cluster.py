@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +38,7 @@ from securos_trigger.relay.publishing import WINDOW
 from securos_trigger.relay.pulling import Puller
 from securos_trigger.relay.streams import ensure_streams
 from securos_trigger.relay.target_session import MOST_PENDING
+from securos_trigger.runtime.pipelines import SWITCH_INTERVAL_S
 from securos_trigger.vms.simulator import Simulator
 from tests.integration.nats_servers import NatsServer, nats_server
 
@@ -44,6 +46,8 @@ LEG_BAR: Final = 0.6
 DELIVER_BAR: Final = 0.85
 P99_BAR_MS: Final = 100.0
 TAKE_OVER_BAR_S: Final = 10.0
+#: Events at the same rate before those that are measured.
+WARM_UP_S: Final = 2.0
 TARGET: Final = Target("https", "127.0.0.1", 1)
 _LIMIT_S: Final = 120.0
 _WEEK_S: Final = 7 * 86_400.0
@@ -150,20 +154,17 @@ class Bench:
     def latencies_ms(self, simulator: Simulator, per_s: float, lasts_s: float) -> list[float]:
         """Milliseconds from the event to the answer of SecurOS, at this rate; `deliver` is a process of its own."""
         settings, connection, notices = self.settings(), connection_to(simulator), list[Notice]()
+        sys.setswitchinterval(SWITCH_INTERVAL_S)  # as `securos-trigger run` does
         with ExitStack() as stack:
             stack.enter_context(deliver_process(self._folder, settings, connection))
             outbox, start = stack.enter_context(self.gateway(settings, connection.target, notices))
             start()
-            put(outbox, connection.target, events_of(1))  # so that connections are there
+            put(outbox, connection.target, events_of(1))
             wait_for(lambda: outbox.counts()[State.DELIVERED] == 1)
-            number = int(per_s * lasts_s)
-            began_at_s = time.perf_counter()
-            for index, one in enumerate(events_of(number)):
-                time.sleep(max(0.0, began_at_s + index / per_s - time.perf_counter()))
-                outbox.put(replace(one, captured_at=events_of(1)[0].captured_at), str(connection.target))
-            wait_for(lambda: outbox.counts()[State.DELIVERED] == number + 1)
-        done = [float(str(one.fields["latency_s"])) * 1000 for one in notices if one.name == "delivery_done"]
-        return done[1:]
+            put_at_a_rate(outbox, connection.target, per_s, WARM_UP_S)  # so that all connections are there
+            measured_ids = put_at_a_rate(outbox, connection.target, per_s, lasts_s)
+        done = [one.fields for one in notices if one.name == "delivery_done"]
+        return [float(str(one["latency_s"])) * 1000 for one in done if one["event_id"] in measured_ids]
 
     def take_over_s(self, simulator: Simulator) -> float:
         """Seconds from `kill -9` of the owner to the next delivery by the other process."""
@@ -211,6 +212,17 @@ def put(outbox: Outbox, target: Target, events: Sequence[Event]) -> None:
         while not outbox.put(one, str(target)):
             time.sleep(0.01)
     assert outbox.flush(_LIMIT_S)
+
+
+def put_at_a_rate(outbox: Outbox, target: Target, per_s: float, lasts_s: float) -> set[str]:
+    """Keep events at an even rate, and wait until they have ended; gives their ids."""
+    before, events = outbox.counts()[State.DELIVERED], events_of(int(per_s * lasts_s))
+    began_at_s = time.perf_counter()
+    for index, one in enumerate(events):
+        time.sleep(max(0.0, began_at_s + index / per_s - time.perf_counter()))
+        assert outbox.put(replace(one, captured_at=datetime.now(UTC)), str(target))
+    wait_for(lambda: outbox.counts()[State.DELIVERED] == before + len(events), 0.1)
+    return {one.event_id for one in events}
 
 
 def wait_for(claim: Callable[[], bool], pause_s: float = 0.005) -> None:

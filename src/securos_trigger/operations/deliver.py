@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 from collections.abc import Iterator, Mapping
@@ -51,6 +52,7 @@ def deliver_until_stopped(config: Path) -> bool:
         _open_control(settings.place, status, announcer, stack)
         service = DeliverService(settings.relay, receivers_of(settings), announcer)
         service.start()
+        gc.freeze()  # all that was made until now stays: to walk through it again and again would delay events
         manager = ManagerReports(ServiceManager(), dict, status.summary)
         manager.start()
         while not stop.wait(_LOOK_EVERY_S):
