@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -24,11 +25,11 @@ LIMIT_S = 60.0
 class MemoryTransport:
     """Everything that a courier uses of a transport."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_reachable: bool = False) -> None:
         self.target = TARGET
         self.delivered: list[tuple[str, bool]] = []
         self.is_closed = False
-        self._answers_ahead = [Retry(RetryKind.UNREACHABLE, "the cable is out")]
+        self._answers_ahead = [] if is_reachable else [Retry(RetryKind.UNREACHABLE, "the cable is out")]
 
     async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome:
         await asyncio.sleep(random.random() * 0.002)
@@ -78,3 +79,33 @@ def test_a_courier_delivers_in_the_order_of_each_camera_over_any_transport(tmp_p
         names = [name for name, _ in transport.delivered if name[0] == camera]
         assert names == sorted(names)
     assert {late for _, late in transport.delivered} == {False}
+
+
+def test_another_pace_of_late_events_is_in_force_at_once(tmp_path: Path) -> None:
+    """Under the first pace the second event would leave an hour after the first."""
+    outbox = Outbox(tmp_path / "outbox.db", announcer=Announcer())
+    transport = MemoryTransport(is_reachable=True)
+    one_an_hour = DeliveryPolicy(late_per_s=1 / 3600)
+    courier = Courier(
+        cast(Webhook, transport),
+        outbox,
+        announcer=Announcer(),
+        policy=one_an_hour,
+        clock=lambda: time.time() + 600,  # so that every event is late
+        random=random.random,
+    )
+
+    async def run() -> None:
+        running = asyncio.create_task(courier.run())
+        async with asyncio.timeout(LIMIT_S):
+            for number, late_per_s in enumerate((1 / 3600, 1000.0)):
+                await courier.change(cast(Webhook, transport), replace(one_an_hour, late_per_s=late_per_s))
+                assert outbox.put(event("1", str(number)), TARGET)
+                while len(transport.delivered) <= number:
+                    await asyncio.sleep(0.005)
+            courier.request_close()
+            await running
+
+    asyncio.run(run())
+    assert outbox.close(LIMIT_S)
+    assert transport.delivered == [("0", True), ("1", True)]
