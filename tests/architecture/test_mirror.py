@@ -54,6 +54,7 @@ COVERED_BY = {
     "ledger/node_answer.py": "tests/unit/ledger/test_answers.py",
     "ledger/notices.py": "tests/unit/ledger/test_node_ledger.py",
     "ledger/explain_text.py": "tests/unit/ledger/test_answers.py",
+    "metadata/recorded_frames.py": "tests/unit/metadata/test_recordings.py",
     "metrics/declarations.py": "tests/unit/metrics/test_collection.py",
     "metrics/server.py": "tests/integration/test_metrics_server.py",
     "model/decisions.py": "tests/unit/model/test_values.py",

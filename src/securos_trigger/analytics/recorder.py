@@ -8,7 +8,8 @@ import threading
 
 from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.errors import RecordingError
-from securos_trigger.metadata.recordings import RecordingWriter, line_of
+from securos_trigger.metadata.recorded_frames import line_of
+from securos_trigger.metadata.recordings import RecordingWriter
 from securos_trigger.model import Frame
 
 _log = logging.getLogger("securos_trigger.recorder")

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from securos_trigger.metadata.objects import objects_of, tracked_objects_of
-    from securos_trigger.metadata.recordings import RecordedFrame, Recording, RecordingWriter, line_of
+    from securos_trigger.metadata.recorded_frames import RecordedFrame, line_of
+    from securos_trigger.metadata.recordings import Recording, RecordingWriter
     from securos_trigger.metadata.upstream_events import UpstreamEvent, started_events
 
 _HOMES = {
-    "RecordedFrame": "recordings",
+    "RecordedFrame": "recorded_frames",
     "Recording": "recordings",
     "RecordingWriter": "recordings",
     "UpstreamEvent": "upstream_events",
-    "line_of": "recordings",
+    "line_of": "recorded_frames",
     "objects_of": "objects",
     "started_events": "upstream_events",
     "tracked_objects_of": "objects",

@@ -11,7 +11,8 @@ from securos_trigger.conditions.sample import Sample
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import Mistake
 from securos_trigger.errors.wording import counted
-from securos_trigger.metadata.recordings import RecordedFrame, Recording
+from securos_trigger.metadata.recorded_frames import RecordedFrame
+from securos_trigger.metadata.recordings import Recording
 from securos_trigger.metadata.upstream_events import started_events
 from securos_trigger.model import Decision, EventSource, Reason, TriggerMode
 from securos_trigger.replay.nodes import ReplayedNode

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from securos_trigger.config.settings import TriggerSettings
-from securos_trigger.metadata.recordings import RecordedFrame
+from securos_trigger.metadata.recorded_frames import RecordedFrame
 from securos_trigger.model import Decision, Event, Flag, Reason
 from securos_trigger.replay.timeline import Timeline
 from securos_trigger.trigger.event_writer import Context

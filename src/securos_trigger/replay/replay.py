@@ -8,7 +8,7 @@ from collections.abc import Collection
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.errors.suggestions import did_you_mean
-from securos_trigger.metadata.recordings import RecordedFrame
+from securos_trigger.metadata.recorded_frames import RecordedFrame
 from securos_trigger.model import Decision
 from securos_trigger.replay.nodes import NodeReport, ReplayedNode
 from securos_trigger.replay.timeline import SourceClock

@@ -9,7 +9,8 @@ from typing import Any
 from securos_trigger.analytics import build
 from securos_trigger.config.files import require_separate_files
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
-from securos_trigger.metadata.recordings import RecordingWriter, line_of
+from securos_trigger.metadata.recorded_frames import line_of
+from securos_trigger.metadata.recordings import RecordingWriter
 from securos_trigger.model import AnalyticsNode, Frame
 from securos_trigger.notices import Announcer, kinds, log_notice
 from securos_trigger.pipeline.loop import Pipeline

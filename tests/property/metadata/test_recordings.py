@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from securos_trigger.metadata.recordings import Recording, RecordingWriter, line_of
+from securos_trigger.metadata.recorded_frames import line_of
+from securos_trigger.metadata.recordings import Recording, RecordingWriter
 from securos_trigger.model import Frame, Moment
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

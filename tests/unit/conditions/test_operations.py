@@ -11,7 +11,7 @@ import pytest
 
 from securos_trigger.conditions import Condition, Truth
 from securos_trigger.conditions.operations import Undecided, calculate, compare
-from securos_trigger.metadata.recordings import line_of
+from securos_trigger.metadata.recorded_frames import line_of
 from securos_trigger.model import Frame, Moment
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from securos_trigger.errors import RecordingError
 from securos_trigger.metadata import recordings
-from securos_trigger.metadata.recordings import RecordedFrame, Recording, RecordingWriter, line_of
+from securos_trigger.metadata.recorded_frames import RecordedFrame, line_of
+from securos_trigger.metadata.recordings import Recording, RecordingWriter
 from securos_trigger.model import Frame, Moment
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ from typing import Any
 
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
-from securos_trigger.metadata.recordings import RecordedFrame
+from securos_trigger.metadata.recorded_frames import RecordedFrame
 
 BEGAN_AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

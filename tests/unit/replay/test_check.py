@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from securos_trigger.metadata.recordings import RecordedFrame
+from securos_trigger.metadata.recorded_frames import RecordedFrame
 from securos_trigger.replay import MetadataCheck
 from tests.unit.replay.frames import motion, pipeline, recorded, settings, trigger
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from securos_trigger.errors import ConfigurationError
-from securos_trigger.metadata.recordings import RecordedFrame
+from securos_trigger.metadata.recorded_frames import RecordedFrame
 from securos_trigger.model import Reason
 from securos_trigger.replay import NodeReport, Replay
 from tests.unit.replay.frames import BEGAN_AT, motion, pipeline, recorded, settings, trigger
