@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -15,9 +14,10 @@ from typing import Any, Final, TypeVar
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Delivery, Event
 from securos_trigger.notices import Announcer
-from securos_trigger.outbox import inspection
+from securos_trigger.outbox import backlog, inspection
 from securos_trigger.outbox.clock_shifts import Age, ClockShifts
 from securos_trigger.outbox.file import OutboxFile
+from securos_trigger.outbox.forks import leave_in_children
 from securos_trigger.outbox.identity import check_is_outbox, has_traces
 from securos_trigger.outbox.input_rows import KeptWithRows, RowChanges, input_rows, keep_with_rows
 from securos_trigger.outbox.limits import Limits
@@ -27,7 +27,6 @@ from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, St
 from securos_trigger.outbox.rows import Backlog, Oldest, RelayOutcome, Row, Search, Selection, Settlement, State
 from securos_trigger.outbox.store import Store
 from securos_trigger.outbox.writer import Writer
-from securos_trigger.system.platform import run_in_forked_child
 from securos_trigger.system.worker import Worker
 
 T = TypeVar("T")
@@ -35,18 +34,8 @@ T = TypeVar("T")
 #: After a bug the writer pauses no longer than this: events wait in memory meanwhile.
 _LONGEST_PAUSE_S: Final = 1.0
 
-#: Relayed deliveries stay this long without word of their end: as long as `deliver` may hold one before it gives it up.
+#: Relayed deliveries stay this long without word of their end (docs/adr/0010-relayed-rows-stay-eight-days.md).
 _KEEP_RELAYED_S: Final = 8 * 24 * 3600.0
-
-_opened: weakref.WeakSet[Outbox] = weakref.WeakSet()
-
-
-def _leave_all_to_parent() -> None:
-    for outbox in _opened:
-        outbox._leave_to_parent()
-
-
-run_in_forked_child(_leave_all_to_parent)
 
 
 class Outbox:
@@ -104,7 +93,7 @@ class Outbox:
             lock.release(is_refused=isinstance(error, OutboxError))
             raise
         self._thread = self._start_thread(announcer)
-        _opened.add(self)
+        leave_in_children(self)
 
     def _start_thread(self, announcer: Announcer) -> Worker:
         thread = Worker("outbox-writer", self._serve, announcer, last=self._end, longest_pause_s=_LONGEST_PAUSE_S)
@@ -114,7 +103,7 @@ class Outbox:
     def _serve(self, _closing: threading.Event) -> bool:
         return self._writer.serve_group()
 
-    def _leave_to_parent(self) -> None:
+    def leave_to_parent(self) -> None:
         """Close in a forked process, which does not have the writer's thread."""
         self._gate = threading.Lock()  # a thread that the fork left behind may have held it
         self._closed_because = "it belongs to the parent of this process"
@@ -209,29 +198,15 @@ class Outbox:
 
         Cheap, however many wait.
         """
-        return self._with_store(lambda store: self._by_present_clock(inspection.oldest_unsettled(store, targets)))
+        return self._with_store(lambda store: backlog.oldest_unsettled(store, targets, self._clocks))
 
     def oldest_undelivered(self, targets: Sequence[str]) -> Future[dict[str, Oldest]]:
         """Find the same, and count also what the cluster has and has not said the end of."""
-        return self._with_store(lambda store: self._by_present_clock(inspection.oldest_undelivered(store, targets)))
+        return self._with_store(lambda store: backlog.oldest_undelivered(store, targets, self._clocks))
 
     def backlogs(self, targets: Sequence[str]) -> Future[dict[str, Backlog]]:
         """Say what waits for each of these targets, since when, and how many dead letters it has. Cheap."""
-
-        def work(store: Store) -> dict[str, Backlog]:
-            now = self._at_present
-            return {
-                target: replace(one, oldest=now(one.oldest), oldest_relayed=now(one.oldest_relayed))
-                for target, one in inspection.backlogs(store, targets).items()
-            }
-
-        return self._with_store(work)
-
-    def _by_present_clock(self, oldest: dict[str, Oldest]) -> dict[str, Oldest]:
-        return {target: now for target, one in oldest.items() if (now := self._at_present(one))}
-
-    def _at_present(self, one: Oldest | None) -> Oldest | None:
-        return one and replace(one, since_s=one.since_s + self._clocks.shift_s(one.sequence))
+        return self._with_store(lambda store: backlog.backlogs(store, targets, self._clocks))
 
     def select(self, selection: Selection) -> tuple[list[Row], bool]:
         """Give the rows of a selection, oldest first, and whether there are more of them than `selection.limit`."""
