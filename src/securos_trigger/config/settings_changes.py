@@ -44,6 +44,11 @@ def changes_between(in_force: Settings, in_file: Settings) -> list[SettingChange
     return list(_compared(_all_of(in_force), _all_of(_reduced_like(in_force, in_file))))
 
 
+def names_that_differ(before: BaseModel, after: BaseModel) -> list[str]:
+    """The names of the settings in which two tables of one model differ."""
+    return [name for name in type(before).model_fields if getattr(before, name) != getattr(after, name)]
+
+
 def step_between(before: object, after: object) -> str:
     """One value before and after: `30 -> 5`. Of a secret, and of what is long, only that it changed."""
     shown = ["nothing" if value in (None, "") else _text(value_json(value)) for value in (before, after)]

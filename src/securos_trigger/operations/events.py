@@ -17,11 +17,12 @@ from securos_trigger.delivery.webhook.body import body_for
 from securos_trigger.errors import ArgumentError, NotFoundError, OutboxError
 from securos_trigger.ledger import DeliveryNote, DeliveryState, Entry, LedgerReading
 from securos_trigger.ledger.lines import fields_of
-from securos_trigger.model import Action, Box, Delivery
+from securos_trigger.model import Action
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.images import has_image, image_of_event
 from securos_trigger.operations.outbox import ChangedRows, RowChoice, outbox_of, retry_rows
 from securos_trigger.runtime.control import EventRequest, SearchRequest, ask
+from securos_trigger.runtime.control.row_json import delivery_of
 
 #: What a delivery asks SecurOS to do for each camera, by its action.
 STEPS: Final = {
@@ -122,32 +123,11 @@ def retry_event(config: Path, number: int, cameras: Mapping[str, str]) -> Change
 def curl_command(config: Path, number: int) -> str:
     """A command that sends the event once more by hand. The secret is left out: `$TOKEN` stands for it."""
     found = _event(config, number)
-    delivery = _delivery(found)
+    delivery = delivery_of(found)
     body = json.dumps(body_for(delivery, sent_at_s=time.time(), late=False), ensure_ascii=False)
     return (
         'curl --insecure -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\\n'
         f"  --data {shlex.quote(body)} \\\n  {shlex.quote(delivery.target + '/lumeoevent')}"
-    )
-
-
-def _delivery(found: Mapping[str, Any]) -> Delivery:
-    """The delivery of an answer of the outbox, with its attempts left out."""
-    row = found["row"]
-    return Delivery(
-        sequence=row["number"],
-        target=row["target"],
-        event_id=row["event_id"],
-        node_id=row["node_id"],
-        deployment_id=row["deployment_id"],
-        name=row["name"],
-        description=row["description"],
-        camera_ids=tuple(row["camera_ids"]),
-        action=Action(row["action"]),
-        record_duration_s=row["record_duration_s"],
-        captured_at_s=datetime.fromisoformat(row["captured_at"]).timestamp(),
-        kept_at_s=datetime.fromisoformat(row["kept_at"]).timestamp(),
-        boxes=tuple(Box(**box) for box in found["boxes"]),
-        box_color=found["box_color"],
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from securos_trigger.config.hot_reload import NEEDS_RESTART
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
-from securos_trigger.config.settings_changes import step_between
+from securos_trigger.config.settings_changes import names_that_differ, step_between
 from securos_trigger.inputs.source_settings import InputSourceSettings
 from securos_trigger.model import Address
 from securos_trigger.runtime.connections import first_of_each_target
@@ -55,7 +55,7 @@ def plan_reload(
     if refusals:
         return ReloadPlan(refusals=refusals)
     before, after = _by_name(old), _by_name(new)
-    identity = tuple(_differing(old.identity, new.identity))
+    identity = tuple(names_that_differ(old.identity, new.identity))
     zone = ("time_zone",) if old.time_zone != new.time_zone else ()
     whys = {
         name: _why_restart(before[name], after[name], bool(identity), stale_pipelines.get(name, ""))
@@ -102,15 +102,10 @@ def _refusals(old: Settings, new: Settings) -> Iterator[str]:
             if before is not after:
                 yield f"{table} needs a restart ({'it is new' if before is None else 'it was removed'})"
             continue
-        for name in _differing(before, after):
+        for name in names_that_differ(before, after):
             if setting and name != setting:
                 continue
             yield f"{table}.{name} needs a restart ({_step(before, after, name)})"
-
-
-def _differing(before: Any, after: Any) -> list[str]:
-    """The names of the fields in which two tables of one model differ."""
-    return [name for name in type(before).model_fields if getattr(before, name) != getattr(after, name)]
 
 
 def _why_restart(before: PipelineSettings, after: PipelineSettings, has_other_identity: bool, stale: str) -> str:
@@ -137,7 +132,7 @@ def _changed_nodes(old: Settings, new: Settings, of_all: tuple[str, ...]) -> dic
     changed = {}
     for address, node in new.trigger_nodes().items():
         if address in before:
-            names = (*_differing(before[address].properties, node.properties), *of_all)
+            names = (*names_that_differ(before[address].properties, node.properties), *of_all)
             if names:
                 changed[address] = names
     return changed
@@ -158,7 +153,9 @@ def _targets(old: Settings, new: Settings, stale_targets: Collection[str]) -> tu
 
 def _served(old: Settings, new: Settings, otherwise: tuple[str, ...]) -> tuple[str, ...]:
     """All targets, when the outbox says in another way how deliveries are made; else those of `otherwise`."""
-    return tuple(target_properties(new)) if _OF_ALL_TARGETS & {*_differing(old.outbox, new.outbox)} else otherwise
+    return (
+        tuple(target_properties(new)) if _OF_ALL_TARGETS & {*names_that_differ(old.outbox, new.outbox)} else otherwise
+    )
 
 
 def _by_name(settings: Settings) -> dict[str, PipelineSettings]:
@@ -173,7 +170,7 @@ def _table_sentences(old: Settings, new: Settings) -> Iterator[str]:
         yield f"time_zone: {_step(old, new, 'time_zone')}"
     for table in ("identity", "outbox", "health"):
         before, after = getattr(old, table), getattr(new, table)
-        for name in _differing(before, after):
+        for name in names_that_differ(before, after):
             yield f"{table}.{name}: {_step(before, after, name)}"
 
 

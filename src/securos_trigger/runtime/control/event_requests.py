@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from securos_trigger.outbox import Search
-from securos_trigger.runtime.control.read_request import counts_json, row_json
 from securos_trigger.runtime.control.request_base import Request
+from securos_trigger.runtime.control.row_json import counts_json, row_json
 from securos_trigger.runtime.control.service import Answer, Service
 
 if TYPE_CHECKING:

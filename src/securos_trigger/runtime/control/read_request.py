@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from securos_trigger.outbox import Selection, State
+from securos_trigger.runtime.control.row_json import counts_json, row_json
 from securos_trigger.runtime.control.service import Answer
-from securos_trigger.system.timestamps import rfc3339
 
 if TYPE_CHECKING:
-    from securos_trigger.outbox import Outbox, OutboxReader, Row
+    from securos_trigger.outbox import Outbox, OutboxReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,33 +53,3 @@ class ReadRequest:
         selection = Selection(*which, is_exact_reason=self.is_exact_reason)
         rows, is_more = outbox.select(selection)
         return {"counts": counts_json(outbox), "rows": [row_json(row) for row in rows], "is_more": is_more}
-
-
-def row_json(row: Row) -> dict[str, object]:
-    """One delivery as JSON values; instants are RFC 3339 in UTC."""
-    delivery = row.delivery
-    return {
-        "number": delivery.sequence,
-        "state": row.state,
-        "reason": row.reason,
-        "attempts": delivery.attempts,
-        "event_id": delivery.event_id,
-        "target": delivery.target,
-        "camera_ids": list(delivery.camera_ids),
-        "name": delivery.name,
-        "description": delivery.description,
-        "action": delivery.action,
-        "record_duration_s": delivery.record_duration_s,
-        "node_id": delivery.node_id,
-        "deployment_id": delivery.deployment_id,
-        "boxes": len(delivery.boxes),
-        "captured_at": rfc3339(delivery.captured_at_s),
-        "kept_at": rfc3339(delivery.kept_at_s),
-        "due_at": rfc3339(row.due_at_s) if row.due_at_s else None,
-        "settled_at": None if row.settled_at_s is None else rfc3339(row.settled_at_s),
-    }
-
-
-def counts_json(outbox: Outbox | OutboxReader) -> dict[str, int]:
-    """How many deliveries stand in each state."""
-    return {state.value: count for state, count in outbox.counts().items()}
