@@ -25,7 +25,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, cast
 
-from benchmarks.table import Row, show, write
+from benchmarks.table import Row, report
 from securos_trigger import TriggerSecurOSEvent
 from securos_trigger.config.settings import LedgerSettings, OutboxSettings
 from securos_trigger.model import Reason
@@ -83,9 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             quiet.append(turn(simulator, max(CAMERAS), options.seconds, QUIET))
             empty.append(walk([nothing] * max(CAMERAS), options.seconds, BUSY))
     rows = rows_of(turns, quiet, empty)
-    show(f"Many cameras, {FRAMES_PER_S} frames/s each", rows)
-    write(options.json, rows)
-    return 0 if all(row.is_reached for row in rows) else 1
+    return report(f"Many cameras, {FRAMES_PER_S} frames/s each", rows, options.json)
 
 
 def rows_of(turns: dict[int, list[Turn]], quiet: list[Turn], empty: list[Turn]) -> list[Row]:

@@ -23,7 +23,7 @@ from typing import Final
 
 from benchmarks.alternate import alternate, ratio
 from benchmarks.bench_courier import CAMERAS, connection_to, courier_s, delivery_of, events_of
-from benchmarks.table import Row, show, write
+from benchmarks.table import Row, report
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import Connection, Couriers, DeliveryPolicy
 from securos_trigger.model import Delivered, Delivery, Event, Target
@@ -367,9 +367,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as name, nats_server(Path(name) / "nats") as server:
         rows = measured(Bench(server, options.events, Path(name)), options.events, options.rounds)
-    show("Cluster", rows)
-    write(options.json, rows)
-    return 0 if all(row.is_reached for row in rows) else 1
+    return report("Cluster", rows, options.json)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.alternate import Samples, alternate, ratio
-from benchmarks.table import Row, show, write
+from benchmarks.table import Row, report
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox
 
@@ -143,9 +143,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         processes = Processes(commands_in(Path(folder)))
         samples = alternate({name: processes.side(name) for name in processes.commands}, options.rounds)
     rows = rows_of(samples, processes.cpu_s)
-    show("The cold start of a command", rows)
-    write(options.json, rows)
-    return 0 if all(row.is_reached for row in rows) else 1
+    return report("The cold start of a command", rows, options.json)
 
 
 if __name__ == "__main__":

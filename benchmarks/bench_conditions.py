@@ -16,7 +16,7 @@ from lumeo.pipeline.metadata import eval_trigger_condition
 from simpleeval import EvalWithCompoundTypes
 
 from benchmarks.alternate import Samples, alternate, call_us, ratio
-from benchmarks.table import Row, show, write
+from benchmarks.table import Row, report
 from securos_trigger.conditions import Condition
 
 STANDARD = (
@@ -208,9 +208,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=25, help="turns of each side")
     options = parser.parse_args(argv)
     rows = standard_rows(standard(options.rounds)) + loop_rows(loops(options.rounds))
-    show("The condition", rows)
-    write(options.json, rows)
-    return 0 if all(row.is_reached for row in rows) else 1
+    return report("The condition", rows, options.json)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.table import Row, show, write
+from benchmarks.table import Row, report
 from securos_trigger.delivery import Connection, Couriers, Webhook
 from securos_trigger.model import Action, Delivered, Delivery, Event, Target
 from securos_trigger.notices import Announcer
@@ -41,9 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     with Simulator(CAMERAS) as simulator:
         rows = measured(connection_to(simulator), options.events, options.rounds)
-    show("Courier", rows)
-    write(options.json, rows)
-    return 0 if all(row.is_reached for row in rows) else 1
+    return report("Courier", rows, options.json)
 
 
 def measured(connection: Connection, events: int, rounds: int) -> list[Row]:

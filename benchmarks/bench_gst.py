@@ -17,7 +17,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.alternate import alternate, ratio
-from benchmarks.table import Row, json_path, show, write
+from benchmarks.table import Row, json_path, report
 from securos_trigger.vms.simulator import Simulator
 from tests.gstreamer import environment, why_missing
 
@@ -101,9 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     with tempfile.TemporaryDirectory() as folder:
         rows = [*buffer_rows(Path(folder)), speed_row(Path(folder)), latency_row(Path(folder))]
-    show("The GStreamer element", rows)
-    write(path, rows)
-    return 0 if all(row.is_reached for row in rows) else 1
+    return report("The GStreamer element", rows, path)
 
 
 if __name__ == "__main__":

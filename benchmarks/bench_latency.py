@@ -19,7 +19,7 @@ from typing import Any, cast
 
 import aiohttp
 
-from benchmarks.table import Row, json_path, show, write
+from benchmarks.table import Row, json_path, report
 from securos_trigger import TriggerSecurOSEvent, running
 from securos_trigger.config.settings import OutboxSettings
 from securos_trigger.notices import Announcer
@@ -158,9 +158,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             for rate, cuts in firing_ms.items()
         ),
     ]
-    show("Latency", rows)
-    write(path, rows)
-    return 0 if all(row.is_reached for row in rows) else 1
+    return report("Latency", rows, path)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.alternate import alternate, ratio
-from benchmarks.table import Row, json_path, show, write
+from benchmarks.table import Row, json_path, report
 from securos_trigger import Condition, TriggerSecurOSEvent
 from securos_trigger.ledger import Asked, Journal, Ledger, LedgerFiles, LedgerReading, NodeLedger, answer
 from securos_trigger.model import Address, Moment
@@ -150,9 +150,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     path = json_path(__doc__ or "", argv)
     with tempfile.TemporaryDirectory() as folder:
         rows = [*frame_rows(Path(folder)), reading_row(Path(folder))]
-    show("The ledger", rows)
-    write(path, rows)
-    return 0 if all(row.is_reached for row in rows) else 1
+    return report("The ledger", rows, path)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import av
 import numpy as np
 
 from benchmarks.alternate import alternate, ratio
-from benchmarks.table import Row, json_path, show, write
+from benchmarks.table import Row, json_path, report
 from securos_trigger import TriggerSecurOSEvent
 from securos_trigger.model import Decision, Frame
 from securos_trigger.pipeline.loop import Pipeline
@@ -167,9 +167,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print, and write JSON if asked. 1 when a bar is not reached."""
     path = json_path(__doc__ or "", argv)
     rows = process_rows() + video_rows()
-    show("The node", rows)
-    write(path, rows)
-    return 0 if all(row.is_reached for row in rows) else 1
+    return report("The node", rows, path)
 
 
 if __name__ == "__main__":

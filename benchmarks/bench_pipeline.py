@@ -26,7 +26,7 @@ import av
 
 from benchmarks.alternate import Samples, alternate, ratio
 from benchmarks.pipeline_by_hand import ENOUGH, INTERVAL_S, ZONE
-from benchmarks.table import Row, show, write
+from benchmarks.table import Row, report
 from securos_trigger.demo.sample_video import sample_video
 from securos_trigger.vms.simulator import Simulator
 
@@ -160,9 +160,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     assert pipelines.ours_fired and pipelines.by_hand_fired, "neither side may run without an event"
     assert delivered == pipelines.ours_fired + pipelines.by_hand_fired, delivered
     rows = [_row(samples, title) for title in BY_HAND]
-    show("A whole pipeline", rows)
-    write(options.json, rows)
-    return 0 if all(row.is_reached for row in rows) else 1
+    return report("A whole pipeline", rows, options.json)
 
 
 def _row(samples: Samples, title: str) -> Row:

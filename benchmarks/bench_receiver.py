@@ -30,7 +30,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.table import Row, show, write
+from benchmarks.table import Row, report
 from securos_trigger.vms.bundle import node_program, receiver_script, simulator_script
 from securos_trigger.vms.receiver_init import new_certified_key, new_token
 from tests.e2e.field_receiver import installed
@@ -76,9 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if npm is None:
         parser.error("npm is needed to install express for the other side: apt-get install npm")
     rows = rows_of(measured(npm, options.deliveries, options.rounds))
-    show("The receiver", rows)
-    write(options.json, rows)
-    return 0 if all(row.is_reached for row in rows) else 1
+    return report("The receiver", rows, options.json)
 
 
 def rows_of(turns: Turns) -> list[Row]:

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from benchmarks.alternate import alternate, ratio
-from benchmarks.table import Row, json_path, show, write
+from benchmarks.table import Row, json_path, report
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.replay import replay_recording
@@ -201,9 +201,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     path = json_path(__doc__ or "", arguments)
     with tempfile.TemporaryDirectory() as name:
         rows = speed_rows(Path(name)) + memory_rows(Path(name), large_bytes)
-    show("Replay", rows)
-    write(path, rows)
-    return 0 if all(row.is_reached for row in rows) else 1
+    return report("Replay", rows, path)
 
 
 if __name__ == "__main__":

@@ -57,3 +57,10 @@ def write(path: Path | None, rows: Sequence[Row]) -> None:
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", encoding="utf-8")
+
+
+def report(title: str, rows: Sequence[Row], path: Path | None) -> int:
+    """Print the rows, and write them to `path` if there is one. The exit code: 1 when a bar is not reached."""
+    show(title, rows)
+    write(path, rows)
+    return 0 if all(row.is_reached for row in rows) else 1
