@@ -5,6 +5,13 @@
     outbox <- outcomes of this gateway <- outcomes stream <-----+-> dead letters stream
 
 The outbox stays in front, and the courier, its lanes and its rules are the same on both sides. Read `gateway` first
-(what a site does), then `deliver` (what the cluster's side does) and `lease` (one owner for each receiver). Knows no
-pipeline and no trigger node.
+(what a site does), then `deliver` (what the cluster's side does) and `lease` (one owner for each receiver).
+
+    in the cluster      `names`, `messages`, and `streams`, which also has how long leases and messages stay
+    at the gateway      `publishing`, `outcomes` (how its events ended), `undelivered` (events that no `deliver` takes)
+    beside the VMS      for each receiver a `target_session`: `pulling` gets messages, `pulled` and `lanes` are its
+                        couriers' outbox in memory, `finishing` writes how each delivery ended
+    for a person        `view`, `dead_letters`, `cluster_trust`
+
+Knows no pipeline and no trigger node.
 """

@@ -1,4 +1,10 @@
-"""One attempt to hand one delivery to a receiver. The wire is described in contract/delivery.md."""
+"""One attempt to hand one delivery to a receiver over HTTPS. The wire is described in contract/delivery.md.
+
+In: a `Connection` (target, token, certificate), then deliveries. Out: an `Outcome` for each, never an exception of the
+network. Read `client` first, then `body` (what is sent) and `answer` (what comes back). `sessions` keeps connections
+open, `bounded` bounds what a receiver may send, `shapes` writes bounding boxes as SecurOS reads them. Knows no outbox:
+when to send, and what follows from an outcome, is the courier's.
+"""
 
 from securos_trigger.delivery.webhook.answer import object_in, outcome_of, plain
 from securos_trigger.delivery.webhook.body import body_for
