@@ -119,7 +119,7 @@ def test_every_page_of_the_repository_stands_in_the_navigation() -> None:
     named = paths(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"])
     below_docs = {
         str(page.relative_to(ROOT / "docs")) for page in ROOT.glob("docs/**/*.md") if page.parent.name != "adr"
-    }
+    } - {"README.md"}  # the list for those who read in the repository
     outside = {
         str(page.relative_to(ROOT))
         for page in [*ROOT.glob("*.md"), *ROOT.glob("contract/*.md"), *ROOT.glob("vms/**/*.md")]
