@@ -8,11 +8,19 @@ from pathlib import Path
 
 from securos_trigger.health.cameras import OfflineCamera
 from securos_trigger.health.settings import HealthSettings
-from securos_trigger.health.subjects import Backlog, Deliveries, ExpiredCertificate, ExpiringCertificate, Frames, Losses
+from securos_trigger.health.subjects import (
+    Backlog,
+    Deliveries,
+    ExpiredCertificate,
+    ExpiringCertificate,
+    Frames,
+    FrozenFrames,
+    Losses,
+)
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "health.md").read_text(encoding="utf-8")
-SUBJECTS = (Frames, OfflineCamera, Deliveries, Backlog, Losses, ExpiringCertificate, ExpiredCertificate)
+SUBJECTS = (Frames, FrozenFrames, OfflineCamera, Deliveries, Backlog, Losses, ExpiringCertificate, ExpiredCertificate)
 
 
 def test_the_defaults_on_the_page_are_the_defaults() -> None:
@@ -28,7 +36,7 @@ def test_the_texts_on_the_page_are_those_that_are_tested() -> None:
     """Names without their numbers, as they stand in texts.py."""
     names = re.findall(r"^\| `(Bridge: [^`]+)` \|", PAGE, re.MULTILINE)
     texts = (ROOT / "src/securos_trigger/health/texts.py").read_text(encoding="utf-8")
-    assert len(names) == len(re.findall(r'f?"Bridge: ', texts)) == 13
+    assert len(names) == len(re.findall(r'f?"Bridge: ', texts)) == 15
     for name in names:
         pattern = name.replace("https://vms.example:3443", "{target}").replace("yard", "{label}")
         pattern = pattern.replace("gate of site", "{what}")

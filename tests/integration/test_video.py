@@ -188,7 +188,7 @@ def test_whatever_is_raised_while_a_file_is_read_ends_in_one_sentence(
     def failing(*_: object) -> Any:
         raise error
 
-    monkeypatch.setattr(sources, "_images", failing)
+    monkeypatch.setattr(sources, "images_of", failing)
     with pytest.raises(VideoError, match=f"The video .*small.mp4 cannot be read: {type(error).__name__}"):
         list(FileSource(FileSourceSettings(path=small_video)).frames(threading.Event()))
 

@@ -90,6 +90,27 @@ class Frames:
 
 
 @dataclass(slots=True)
+class FrozenFrames:
+    """Whether the frames of a camera have one and the same image: it hangs, although frames come."""
+
+    about: str
+    heartbeat: Heartbeat
+    kind: ClassVar[str] = "frames_frozen"
+
+    def look(self, evidence: Evidence) -> Observation | None:
+        since, last_at = self.heartbeat.frozen_since_at_ticks, self.heartbeat.last_at_ticks
+        if since is not None and not self.heartbeat.has_ended:
+            return Observation(Sign.FAILING, evidence.now.at, since)
+        return None if last_at is None else Observation(Sign.HEALTHY, last_at)
+
+    def begun(self, since: float, evidence: Evidence) -> Text:
+        return texts.frozen(self.about, since, evidence.now)
+
+    def ended(self, ended: Ended, evidence: Evidence) -> Text:
+        return texts.moves_again(self.about, ended, evidence.now)
+
+
+@dataclass(slots=True)
 class Deliveries:
     """How long the oldest delivery of a target waits."""
 

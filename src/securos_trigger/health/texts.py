@@ -44,6 +44,18 @@ def frames_again(label: str, ended: Ended, now: Now) -> Text:
     return Text(f"Bridge: frames again from {label}", _back(ended, now))
 
 
+def frozen(label: str, since: float, now: Now) -> Text:
+    """Frames come, and all have the same image."""
+    since_when = f"{clock(since, now)} ({duration_text(now.at - since)})"
+    description = f"The image has not changed since {since_when}. Events from this camera are not seen."
+    return Text(f"Bridge: the image of {label} is frozen", description)
+
+
+def moves_again(label: str, ended: Ended, now: Now) -> Text:
+    """The images change again."""
+    return Text(f"Bridge: the image of {label} changes again", _back(ended, now))
+
+
 def camera_offline(pipeline: str, camera: str, reason: str, since: float, now: Now) -> Text:
     """The source of an input says that a camera, or the source itself (no name), is offline."""
     what = f"{camera} of {pipeline}" if camera else f"the source of {pipeline}"

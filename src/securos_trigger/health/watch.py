@@ -25,6 +25,7 @@ from securos_trigger.health.subjects import (
     ExpiredCertificate,
     ExpiringCertificate,
     Frames,
+    FrozenFrames,
     Losses,
     Subject,
 )
@@ -195,7 +196,9 @@ class HealthWatch:
         everyone = without_repeats(replace(one, node_id=HEALTH_ID) for own in self._of_frames.values() for one in own)
         for label, own in self._of_frames.items():
             frames = Frames(label, self.heartbeat(label), self._settings, began_at=now.at)
-            yield WatchedSubject(frames, Trouble(0.0, steady_s), without_repeats(own))
+            recipients = without_repeats(own)
+            yield WatchedSubject(frames, Trouble(0.0, steady_s), recipients)
+            yield WatchedSubject(FrozenFrames(label, self.heartbeat(label)), Trouble(0.0, steady_s), recipients)
             yield from map(self._camera, self._cameras.of(label, self.heartbeat(label)))
         for target in (*self._targets, *self._not_served):
             yield WatchedSubject(Deliveries(target, self._settings), Trouble(steady_s, steady_s), everyone)

@@ -143,7 +143,7 @@ class Metrics:
             self._source_up.remove(source)
         for source in sources - self._sources:
             self._source_up.labels(source).set(source not in self._lost_sources)
-            for kind in (kinds.SOURCE_LOST, kinds.SOURCE_RECOVERED):
+            for kind in (kinds.SOURCE_LOST, kinds.SOURCE_RECOVERED, kinds.SOURCE_FROZEN):
                 self._of_notices[kind].labels(source)
         self._sources = sources
 

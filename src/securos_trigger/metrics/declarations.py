@@ -45,6 +45,7 @@ BUILD_INFO: Final = Declaration("securos_trigger_build_info", GAUGE, ("version",
 FRAMES: Final = Declaration("securos_trigger_frames", COUNTER, ("pipeline",), "frames that a pipeline has read")
 SOURCE_LOSSES: Final = _of_notice(kinds.SOURCE_LOST, "times that a live source was lost")
 SOURCE_RECONNECTS: Final = _of_notice(kinds.SOURCE_RECOVERED, "times that a lost live source gave frames again")
+SOURCE_FREEZES: Final = _of_notice(kinds.SOURCE_FROZEN, "times that a live source gave one and the same image for long")
 SOURCE_UP: Final = Declaration(
     "securos_trigger_source_up", GAUGE, ("source",), "0: a live source is lost and is being reconnected; 1: it is not"
 )

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class SourceFigures:
-    """What a source counts besides frames."""
+    """What a source counts besides frames.
+
+    `frozen_since_at_ticks`: since when its images have all been the same (`time.monotonic()`); None: they are not.
+    """
 
     decode_errors: int = 0
     frames_left_out: int = 0
     times_lost: int = 0
+    frozen_since_at_ticks: float | None = None

@@ -40,6 +40,23 @@ SOURCE_RECOVERED = _video.kind(
     metric="securos_trigger_source_reconnects",
     labels="source",
 )
+SOURCE_FROZEN = _video.kind(
+    "source_frozen",
+    logging.WARNING,
+    "source reason",
+    "A live source gives frames, and their images do not change (`frozen_after_s`): the camera or its recorder hangs.",
+    metric="securos_trigger_source_freezes",
+    labels="source",
+)
+SOURCE_MOVES_AGAIN = _video.kind(
+    "source_moves_again", logging.INFO, "source outage_s", "The images of a live source change again."
+)
+SOURCE_SIZE_CHANGED = _video.kind(
+    "source_size_changed",
+    logging.WARNING,
+    "source reason",
+    "The images of a live source have another size. Lines and zones in fractions still fit, those in pixels do not.",
+)
 INPUT_HELD_UP = _video.kind(
     "input_held_up",
     logging.ERROR,

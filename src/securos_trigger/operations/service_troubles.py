@@ -40,6 +40,9 @@ _FIX_DISK: Final = "Free some space on the disk of {}. `securos-trigger doctor` 
 
 #: What to do about a source that is lost: video, or a broker, a device or a sender of messages.
 _FIX_VIDEO: Final = "Look at the camera, its address and its password. It is being reconnected."
+_FIX_FROZEN: Final = (
+    "Look at its live image: the camera or its recorder hangs. Is it a generated image? Then set frozen_after_s = 0."
+)
 _FIX_INPUT: Final = "Look at the broker, the device or the sender. `securos-trigger doctor` tries the connection."
 
 
@@ -163,6 +166,9 @@ def _pipeline(pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         yield Trouble(f"{name}: {source} {what} {lost}: {pipeline['source_lost_reason']}", fix, True)
     elif pipeline["state"] == "running" and pipeline["is_live"]:
         yield from _silence(name, pipeline)
+        if pipeline.get("frozen_since"):  # a service of an older version does not say it
+            frozen = since(pipeline["frozen_since"], now)
+            yield Trouble(f"{name}: the image of {source} has not changed {frozen}", _FIX_FROZEN, True)
     for node in pipeline.get("failing_nodes", ()) if pipeline["state"] == "running" else ():
         if node["frames"] < _FAILS_AFTER_FRAMES:
             continue

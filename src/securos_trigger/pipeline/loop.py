@@ -172,7 +172,7 @@ class Pipeline:
     def read(self, stop: threading.Event, on_first_frame: Callable[[], None] | None = None) -> None:
         """Walk frames until the source ends or `stop` is set. Raises `VideoError` when the source cannot be opened."""
         self._began_at_ticks = self._began_at_ticks or time.monotonic()
-        heartbeat, speed = self._heartbeat, self._speed
+        heartbeat, speed, counted = self._heartbeat, self._speed, self._source.figures
         for frame in self._source.frames(stop):
             if on_first_frame is not None:
                 on_first_frame()
@@ -180,6 +180,7 @@ class Pipeline:
             self._frames_read += 1
             heartbeat.last_at_ticks = now_s = time.monotonic()  # a node may end a frame before a trigger
             heartbeat.walking_since_at_ticks = now_s
+            heartbeat.frozen_since_at_ticks = counted.frozen_since_at_ticks
             if now_s >= speed.until_s:
                 speed.begin_window(now_s, self._frames_read)
             self._walk(frame)

@@ -119,6 +119,7 @@ class ServiceStatus:
             "state": thread.state,
             "reason": "" if thread.error is None else str(thread.error),
             **self._seen.source(figures.source_name),
+            "frozen_since": _instant(thread.pipeline.source.figures.frozen_since_at_ticks),
             "times_lost": figures.times_lost,
             "frames": figures.frames_read,
             "frames_per_s": round(figures.recent_frames_per_s, 1),
@@ -206,6 +207,11 @@ def _node(live: LiveNode) -> dict[str, Any]:
         "not_kept": origin.not_kept,
         "last_event_at": None if origin.last_event_at_s is None else rfc3339(origin.last_event_at_s),
     }
+
+
+def _instant(at_ticks: float | None) -> str | None:
+    """An instant of the monotonic clock as one of the wall clock."""
+    return None if at_ticks is None else rfc3339(time.time() - (time.monotonic() - at_ticks))
 
 
 def _age_s(oldest: Oldest | None) -> float:

@@ -9,6 +9,11 @@ import av
 
 from securos_trigger.validation.file_contents import what_instead
 
+_REFUSED: dict[type[Exception], str] = {
+    av.error.HTTPUnauthorizedError: "it refuses the login (401 Unauthorized)",
+    av.error.HTTPForbiddenError: "it refuses access (403 Forbidden)",
+    av.error.HTTPNotFoundError: "it has no such path (404 Not Found)",
+}
 _NO_VIDEO = "nothing came that can be read as video"
 
 
@@ -18,6 +23,8 @@ def reason_of_stream(error: av.FFmpegError | OSError) -> str:
         return "nothing came before the time-out"
     if isinstance(error, av.error.InvalidDataError):
         return _NO_VIDEO
+    if (refusal := _REFUSED.get(type(error))) is not None:
+        return refusal
     if isinstance(error, OSError) and error.errno == errno.EIO:
         return f"the connection broke off, or {_NO_VIDEO}"
     return str(error.strerror or type(error).__name__)

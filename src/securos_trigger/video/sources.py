@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 import av
 from av.container import InputContainer
@@ -25,14 +24,22 @@ from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.bugs import name_of_bug
 from securos_trigger.pipeline.ports import Source
-from securos_trigger.system.platform import CAMERA_FORMAT, camera_address
 from securos_trigger.system.worker import Worker
+from securos_trigger.video.containers import (
+    UnreadableStreamError,
+    has_own_times,
+    images_of,
+    live_images_of,
+    open_rtsp,
+    open_stream,
+    open_usb,
+    video_of,
+)
 from securos_trigger.video.frame_times import FrameTimes, Pace
+from securos_trigger.video.image_watch import ImageWatch
 from securos_trigger.video.named_pipe import opened_file
-from securos_trigger.video.orientation import Uprighter
 from securos_trigger.video.reasons import reason_of_file, reason_of_stream
 from securos_trigger.video.settings import (
-    STREAM_PROTOCOLS,
     FileSourceSettings,
     RtspSourceSettings,
     SourceSettings,
@@ -47,14 +54,10 @@ _LONGEST_PAUSE_S = 30.0
 # Frames of a live source that may wait for the pipeline: enough for a hiccup, too few for a delay one could see.
 _WAITING_FRAMES = 8
 _LOOK_FOR_STOP_S = 0.1
-# FFmpeg's AVFMT_NOTIMESTAMPS: raw streams. Times that such a format gives all the same are invented.
-_NO_TIME_STAMPS = 0x80
 # Frames a second of a file that says nothing at all.
 _USUAL_RATE = 25.0
 # A stream may begin with some frames without time stamps; with more, it has none.
 _FRAMES_BEFORE_REPORT = 5
-# Formats whose images have no time of their own: FFmpeg would count 25 a second, however fast they come.
-_WITHOUT_TIMES = ("mpjpeg", "mjpeg")
 
 
 def source_of(settings: SourceSettings, announcer: Announcer) -> Source:
@@ -63,36 +66,23 @@ def source_of(settings: SourceSettings, announcer: Announcer) -> Source:
         case FileSourceSettings():
             return FileSource(settings, announcer)
         case RtspSourceSettings():
-            return LiveSource(settings.source_name, partial(_open_rtsp, settings), announcer)
+            return _live(settings, partial(open_rtsp, settings), announcer)
         case StreamSourceSettings():
-            return LiveSource(settings.source_name, partial(_open_stream, settings), announcer)
+            return _live(settings, partial(open_stream, settings), announcer)
         case UsbSourceSettings():
-            return LiveSource(settings.source_name, partial(_open_usb, settings), announcer)
+            return _live(settings, partial(open_usb, settings), announcer)
 
 
-def _open_rtsp(settings: RtspSourceSettings) -> InputContainer:
-    options: dict[str, str] = {"rtsp_transport": settings.transport}
-    return av.open(settings.url.get_secret_value(), options=options, timeout=settings.timeout_s)
-
-
-def _open_stream(settings: StreamSourceSettings) -> InputContainer:
-    url = settings.url.get_secret_value()
-    options = {"protocol_whitelist": STREAM_PROTOCOLS[urlsplit(url).scheme]}
-    container = av.open(url, options=options, timeout=settings.timeout_s)
-    if container.format.name not in _WITHOUT_TIMES:
-        return container
-    container.close()
-    return av.open(url, options={**options, "use_wallclock_as_timestamps": "1"}, timeout=settings.timeout_s)
+def _live(
+    settings: RtspSourceSettings | StreamSourceSettings | UsbSourceSettings,
+    open_container: Callable[[], InputContainer],
+    announcer: Announcer,
+) -> Source:
+    return LiveSource(settings.source_name, open_container, announcer, settings.timeout_s, settings.frozen_after_s)
 
 
 def _leave_behind(_: float) -> None:
     """A stream that is behind after a gap catches up: frames that are too many are counted elsewhere."""
-
-
-def _open_usb(settings: UsbSourceSettings) -> InputContainer:
-    device = camera_address(str(settings.device))
-    options = {"video_size": f"{settings.width}x{settings.height}", "framerate": str(settings.frames_per_s)}
-    return av.open(device, format=CAMERA_FORMAT, options=options, timeout=settings.timeout_s)
 
 
 class FileSource:
@@ -135,10 +125,12 @@ class FileSource:
         path = self._settings.path
         try:
             with opened_file(path, stop) as file, av.open(file, "r") as container:
-                if not container.streams.video:
+                if (stream := video_of(container)) is None:
                     raise VideoError(f"The file {path} has no video in it.")
-                container.streams.video[0].thread_type = "AUTO"
-                yield from self._stamped(container)
+                stream.thread_type = "AUTO"
+                yield from self._stamped(container, stream)
+        except UnreadableStreamError as error:
+            raise VideoError(f"The video {path} cannot be read to its end: {error}") from error
         except VideoError:
             raise
         except (av.FFmpegError, OSError) as error:
@@ -148,14 +140,13 @@ class FileSource:
         except Exception as error:
             raise VideoError(f"The video {path} cannot be read: {name_of_bug(error)}") from error
 
-    def _stamped(self, container: InputContainer) -> Iterator[tuple[Any, float | None]]:
-        stream = container.streams.video[0]
+    def _stamped(self, container: InputContainer, stream: Any) -> Iterator[tuple[Any, float | None]]:
         says = stream.codec_context.framerate or stream.average_rate
         rate = self._settings.frames_per_s or (float(says) if says else _USUAL_RATE)
         self._times.begin(1 / float(stream.average_rate) if stream.average_rate else None)
         has_stamps = False
-        is_raw = bool(container.format.flags & _NO_TIME_STAMPS)
-        for number, image in enumerate(_images(container, self.figures, self.name)):
+        is_raw = not has_own_times(container)
+        for number, image in enumerate(images_of(container, self.figures, self.name)):
             has_stamps = has_stamps or (image.time is not None and not is_raw)
             if not has_stamps and (is_raw or number == _FRAMES_BEFORE_REPORT):
                 self._report_made_up(rate, "the format has none" if is_raw else "the first frames have none")
@@ -174,15 +165,25 @@ class FileSource:
 class LiveSource:
     """Reads a camera, and reconnects when it is lost: after 1 s, then 2, 4 … up to every 30 s.
 
-    Announces `source_lost` once for each outage and `source_recovered` when images come again.
+    Announces `source_lost` once for each outage and `source_recovered` when images come again, `source_frozen` when one
+    image comes over and over for `frozen_after_s` seconds (0: that is not looked at).
     """
 
-    def __init__(self, name: str, open_container: Callable[[], InputContainer], announcer: Announcer) -> None:
+    def __init__(
+        self,
+        name: str,
+        open_container: Callable[[], InputContainer],
+        announcer: Announcer,
+        timeout_s: float = 10.0,
+        frozen_after_s: float = 0.0,
+    ) -> None:
         self.name = name
+        self._timeout_s = timeout_s
         self.is_live = True
         self.figures = SourceFigures()
         self._open_container = open_container
         self._announcer = announcer
+        self._image_watch = ImageWatch(name, self.figures, announcer, frozen_after_s)
         self._waiting: queue.Queue[Frame] = queue.Queue(_WAITING_FRAMES)
         self._pause_s = _FIRST_PAUSE_S
         self._reader: Worker | None = None
@@ -228,18 +229,20 @@ class LiveSource:
         """Read until the stream ends. Returns why it ended, without the address (it may hold a password)."""
         try:
             with self._open_container() as container:
-                if not container.streams.video:
+                if video_of(container) is None:
                     return "there is no video in the stream"
                 self._last_read_at_ticks = time.monotonic()
                 self._times.begin()
                 # A playlist comes segment by segment: read at once, most frames of each would be left out.
                 pace = Pace(_leave_behind) if container.format.name.startswith("hls") else None
-                for image in _images(container, self.figures, self.name):
+                for image in live_images_of(container, self.figures, self.name, self._timeout_s):
                     if closing.wait(pace.wait_s(image.time) if pace and image.time is not None else 0.0):
                         return "closed"
                     self._hand_on(image)
         except (av.FFmpegError, OSError) as error:
             return reason_of_stream(error)
+        except UnreadableStreamError as error:
+            return str(error)
         except Exception as error:  # noqa: BLE001  whatever a library raises, a camera is worth another try
             return self._fault(error)
         return "the stream ended"
@@ -258,6 +261,7 @@ class LiveSource:
             outage_s = round(time.monotonic() - self._lost_at_ticks, 1)
             self._lost_at_ticks = None
             self._announcer.announce(kinds.SOURCE_RECOVERED, source=self.name, outage_s=outage_s)
+        self._image_watch.see(image)
         frame = Frame(self._times.moment(self._stamp(image.time)), image)
         while True:
             try:
@@ -279,16 +283,3 @@ class LiveSource:
         except queue.Empty:
             return
         self.figures.frames_left_out += 1
-
-
-def _images(container: InputContainer, figures: SourceFigures, source_name: str) -> Iterator[Any]:
-    """The decoded images of the first video stream, upright. A packet that cannot be decoded is counted."""
-    stream = container.streams.video[0]
-    uprighter = Uprighter(source_name)
-    for packet in container.demux(stream):
-        try:
-            images = packet.decode()
-        except av.error.InvalidDataError:
-            figures.decode_errors += 1
-            continue
-        yield from map(uprighter.upright, images)

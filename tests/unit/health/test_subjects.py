@@ -9,7 +9,14 @@ import pytest
 from securos_trigger.delivery import AcceptedBy, ShownCertificate
 from securos_trigger.health.ages import Now
 from securos_trigger.health.settings import HealthSettings
-from securos_trigger.health.subjects import Evidence, ExpiredCertificate, ExpiringCertificate, Frames, Subject
+from securos_trigger.health.subjects import (
+    Evidence,
+    ExpiredCertificate,
+    ExpiringCertificate,
+    Frames,
+    FrozenFrames,
+    Subject,
+)
 from securos_trigger.health.troubles import Began, Ended, Observation, Sign, Trouble
 from securos_trigger.model.heartbeat import Heartbeat
 
@@ -65,6 +72,36 @@ def test_a_source_that_gives_a_frame_now_and_then_in_a_silence_has_one_trouble()
         assert seen is not None
         changes.append(trouble.observe(seen))
     assert [one for one in changes if one is not None] == [Began(105.0), Ended(105.0, 315.0)]
+
+
+def test_a_camera_that_sends_one_image_over_and_over_has_one_trouble() -> None:
+    heartbeat = Heartbeat()
+    subject, trouble = FrozenFrames("yard", heartbeat), Trouble(0, SETTINGS.steady_for_s)
+    assert subject.look(evidence(100.0)) is None
+    reported = []
+    for second in range(101, 400):
+        heartbeat.last_at_ticks = float(second)
+        heartbeat.frozen_since_at_ticks = 110.0 if 170 <= second < 200 else None
+        seen = evidence(float(second))
+        observation = subject.look(seen)
+        assert observation is not None
+        match trouble.observe(observation):
+            case Began(since):
+                reported.append((second, subject.begun(since, seen)))
+            case Ended() as ended:
+                reported.append((second, subject.ended(ended, seen)))
+    assert reported == [
+        (
+            170,
+            (
+                "Bridge: the image of yard is frozen",
+                "The image has not changed since 12:01:50 UTC (1 min). Events from this camera are not seen.",
+            ),
+        ),
+        (210, ("Bridge: the image of yard changes again", "Back since 12:03:20 UTC, after 1 min 30 s.")),
+    ]
+    heartbeat.frozen_since_at_ticks, heartbeat.has_ended = 110.0, True
+    assert subject.look(evidence(401.0)) == Observation(Sign.HEALTHY, 399.0)
 
 
 def test_a_slow_source_whose_frames_come_in_time_is_well_again_after_two_of_them() -> None:

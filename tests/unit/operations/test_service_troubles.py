@@ -117,6 +117,17 @@ def test_a_pipeline_that_does_not_work_needs_a_person(changed: dict[str, Any], t
     assert texts(pipelines=[{**PIPELINE, **changed}]) == [(text, True)]
 
 
+def test_a_camera_whose_image_does_not_change_needs_a_person_and_one_of_an_older_service_is_not_known() -> None:
+    frozen = {**PIPELINE, "frozen_since": EARLIER}
+    said = "Pipeline yard: the image of Yard camera has not changed since 03:12:00 (5 min)"
+    assert texts(pipelines=[frozen]) == [(said, True)]
+    assert texts(pipelines=[{**frozen, "frozen_since": None}]) == texts(pipelines=[PIPELINE]) == []
+    lost = {**frozen, "source_lost_reason": "Connection refused", "source_lost_since": EARLIER}
+    assert [text for text, _ in texts(pipelines=[lost])] == [
+        "Pipeline yard: Yard camera gives no frames since 03:12:00 (5 min): Connection refused"
+    ]
+
+
 def test_a_camera_that_never_gave_a_frame_is_missed_from_the_start_on() -> None:
     never = {**PIPELINE, "last_frame_age_s": None, "running_s": 75.0}
     assert texts(pipelines=[never]) == [

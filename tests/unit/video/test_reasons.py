@@ -22,7 +22,8 @@ from securos_trigger.video.reasons import reason_of_file, reason_of_stream
             "the connection broke off, or nothing came that can be read as video",
         ),
         (ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), "Connection refused"),
-        (av.error.HTTPNotFoundError(3, "Server returned 404 Not Found"), "Server returned 404 Not Found"),
+        (av.error.HTTPNotFoundError(3, "Server returned 404 Not Found"), "it has no such path (404 Not Found)"),
+        (av.error.HTTPUnauthorizedError(4, "Server returned 401"), "it refuses the login (401 Unauthorized)"),
     ],
 )
 def test_a_stream_that_gives_nothing(error: av.FFmpegError | OSError, reason: str) -> None:

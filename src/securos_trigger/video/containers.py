@@ -1,0 +1,143 @@
+"""Containers as PyAV opens them: the streams of cameras, and the images in any of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import av
+from av.container import InputContainer
+from av.stream import Disposition
+
+from securos_trigger.model.source_figures import SourceFigures
+from securos_trigger.system.platform import CAMERA_FORMAT, camera_address
+from securos_trigger.video.orientation import Uprighter
+from securos_trigger.video.settings import (
+    STREAM_PROTOCOLS,
+    RtspSourceSettings,
+    StreamSourceSettings,
+    UsbSourceSettings,
+)
+
+#: Formats whose images have no time of their own: FFmpeg would count 25 a second, however fast they come.
+_WITHOUT_TIMES: Final = ("mpjpeg", "mjpeg")
+# FFmpeg's AVFMT_NOTIMESTAMPS: raw streams.
+_NO_TIME_STAMPS: Final = 0x80
+#: Longest time until the first image while packets of video come, in seconds: some cameras send few key frames.
+_FIRST_IMAGE_WITHIN_S: Final = 60.0
+#: A decoder may hold back this many images, to put them in order, or for its threads.
+_MOST_DELAYED: Final = 32
+
+
+class UnreadableStreamError(Exception):
+    """Why a stream that was opened gives no images any more, in a few words."""
+
+
+def open_rtsp(settings: RtspSourceSettings) -> InputContainer:
+    """Open a camera's RTSP stream."""
+    options: dict[str, str] = {"rtsp_transport": settings.transport}
+    return av.open(settings.url.get_secret_value(), options=options, timeout=settings.timeout_s)
+
+
+def open_stream(settings: StreamSourceSettings) -> InputContainer:
+    """Open the stream at an address."""
+    url = settings.url.get_secret_value()
+    options = {"protocol_whitelist": STREAM_PROTOCOLS[urlsplit(url).scheme]}
+    container = av.open(url, options=options, timeout=settings.timeout_s)
+    if container.format.name not in _WITHOUT_TIMES:
+        return container
+    container.close()
+    return av.open(url, options={**options, "use_wallclock_as_timestamps": "1"}, timeout=settings.timeout_s)
+
+
+def open_usb(settings: UsbSourceSettings) -> InputContainer:
+    """Open a camera at this machine."""
+    device = camera_address(str(settings.device))
+    options = {"video_size": f"{settings.width}x{settings.height}", "framerate": str(settings.frames_per_s)}
+    return av.open(device, format=CAMERA_FORMAT, options=options, timeout=settings.timeout_s)
+
+
+def video_of(container: InputContainer) -> Any:
+    """The stream of the video, or None. A cover image, which some files have, is none."""
+    moving = (one for one in container.streams.video if not one.disposition & Disposition.attached_pic)
+    return next(moving, None)
+
+
+def has_own_times(container: InputContainer) -> bool:
+    """False for raw streams and single images: the times that FFmpeg gives them are invented."""
+    name = container.format.name
+    return not (container.format.flags & _NO_TIME_STAMPS or name.startswith("image2") or name.endswith("_pipe"))
+
+
+def images_of(container: InputContainer, figures: SourceFigures, source_name: str) -> Iterator[Any]:
+    """The decoded images of the video in a file, upright. A packet that cannot be decoded is counted.
+
+    UnreadableStreamError when that is so from some place to the end: the codec changes there, or the file is damaged.
+    """
+    decoder = _Decoder(video_of(container), figures, source_name)
+    for packet in container.demux(decoder.stream):
+        if packet.size == 0:  # the end: the decoder gives what it still holds
+            is_lost, packets = decoder.is_lost, decoder.packets_since
+            yield from decoder.images(packet)
+            if is_lost:
+                raise UnreadableStreamError(f"its last {packets} packets are damaged, or of another codec")
+            return
+        yield from decoder.images(packet)
+
+
+def live_images_of(
+    container: InputContainer, figures: SourceFigures, source_name: str, timeout_s: float
+) -> Iterator[Any]:
+    """The decoded images of a live stream, upright.
+
+    UnreadableStreamError when its video stops while other data goes on, such as sound, or when what comes cannot be
+    decoded.
+    """
+    decoder = _Decoder(video_of(container), figures, source_name)
+    packet_at_s = image_at_s = time.monotonic()
+    image_within_s = max(timeout_s, _FIRST_IMAGE_WITHIN_S)
+    for packet in container.demux():
+        now_s = time.monotonic()
+        if packet.stream_index != decoder.stream.index:
+            if now_s - packet_at_s > timeout_s:
+                raise UnreadableStreamError(f"no video came for {timeout_s:g} s, although other data of the stream did")
+            continue
+        packet_at_s = now_s
+        images = decoder.images(packet)
+        if not decoder.packets_since:
+            image_at_s, image_within_s = now_s, timeout_s
+        elif now_s - image_at_s > image_within_s and decoder.is_lost:
+            raise UnreadableStreamError(f"nothing that came for {now_s - image_at_s:.0f} s could be decoded as video")
+        yield from images
+
+
+class _Decoder:
+    """Decodes one stream."""
+
+    def __init__(self, stream: Any, figures: SourceFigures, source_name: str) -> None:
+        self.stream = stream
+        #: Packets since the last whole image, and the damaged images that they gave.
+        self.packets_since = self.damaged_since = 0
+        self._figures = figures
+        self._uprighter = Uprighter(source_name)
+
+    def images(self, packet: Any) -> list[Any]:
+        """What a packet gives, upright; nothing when it cannot be decoded."""
+        try:
+            images = packet.decode()
+        except av.FFmpegError:
+            self._figures.decode_errors += 1
+            images = []
+        if any(not image.is_corrupt for image in images):
+            self.packets_since = self.damaged_since = 0
+        else:
+            self.packets_since += 1
+            self.damaged_since += len(images)
+        return [self._uprighter.upright(image) for image in images]
+
+    @property
+    def is_lost(self) -> bool:
+        """True when most of the latest packets gave no image, not even a damaged one."""
+        return self.packets_since > _MOST_DELAYED and self.damaged_since < self.packets_since / 2

@@ -1,0 +1,72 @@
+"""Watches the images of a live source: whether they are frozen, and whether their size changes."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from typing import Any, Final
+
+import numpy as np
+
+from securos_trigger.model.source_figures import SourceFigures
+from securos_trigger.notices import Announcer, kinds
+
+_LOOK_EVERY_S: Final = 1.0
+_LINES: Final = 4
+
+
+class ImageWatch:
+    """Announces what is odd about the images of a source. `see` each image.
+
+    Images are frozen that have been the same for `frozen_after_s` seconds (0: none is compared): the sensor, the
+    encoder or the recorder hangs, and every frame comes. A real camera never gives the same image for long, also at
+    night: its sensor has noise. One image a second is compared.
+    """
+
+    def __init__(self, source: str, figures: SourceFigures, announcer: Announcer, frozen_after_s: float) -> None:
+        self._source = source
+        self._figures = figures
+        self._announcer = announcer
+        self._frozen_after_s = frozen_after_s
+        self._look_at_ticks = 0.0
+        self._checksum: int | None = None
+        self._same_since_at_ticks = 0.0
+        self._size: tuple[int, int] | None = None
+
+    def see(self, image: Any) -> None:
+        """Look at an image."""
+        size = (image.width, image.height)
+        if size != self._size:
+            self._note_size(size)
+        now_s = time.monotonic()
+        if self._frozen_after_s and now_s >= self._look_at_ticks:
+            self._look_at_ticks = now_s + _LOOK_EVERY_S
+            self._compare(_checksum(image), now_s)
+
+    def _note_size(self, size: tuple[int, int]) -> None:
+        before, self._size = self._size, size
+        if before is not None:
+            change = "{}x{} to {}x{}".format(*before, *size)
+            reason = f"{change}: lines and zones in pixels are in other places of the image now"
+            self._announcer.announce(kinds.SOURCE_SIZE_CHANGED, source=self._source, reason=reason)
+
+    def _compare(self, checksum: int, now_s: float) -> None:
+        if checksum != self._checksum:
+            self._checksum, self._same_since_at_ticks = checksum, now_s
+        same_s = now_s - self._same_since_at_ticks
+        frozen_since = self._figures.frozen_since_at_ticks
+        if frozen_since is None and same_s >= self._frozen_after_s:
+            self._figures.frozen_since_at_ticks = self._same_since_at_ticks
+            reason = f"its images have been the same for {round(same_s)} s"
+            self._announcer.announce(kinds.SOURCE_FROZEN, source=self._source, reason=reason)
+        elif frozen_since is not None and same_s < self._frozen_after_s:
+            self._figures.frozen_since_at_ticks = None
+            outage_s = round(now_s - frozen_since, 1)
+            self._announcer.announce(kinds.SOURCE_MOVES_AGAIN, source=self._source, outage_s=outage_s)
+
+
+def _checksum(image: Any) -> int:
+    """A checksum of a part of the brightness, which is the first plane of every usual format: each fourth line."""
+    plane = image.planes[0]
+    lines = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    return zlib.crc32(lines[::_LINES, : plane.width].tobytes())  # what is right of it is no image

@@ -1,0 +1,164 @@
+"""Which stream of a container is the video, and what happens where it cannot be decoded any more."""
+
+from __future__ import annotations
+
+import struct
+import threading
+import time
+from fractions import Fraction
+from itertools import count, pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from av.stream import Disposition
+from PIL import Image
+
+from securos_trigger.errors import VideoError
+from securos_trigger.model import Frame
+from securos_trigger.model.source_figures import SourceFigures
+from securos_trigger.video.containers import UnreadableStreamError, live_images_of, video_of
+from securos_trigger.video.settings import FileSourceSettings
+from securos_trigger.video.sources import FileSource
+
+# A time stamp of MPEG-TS has 33 bits and counts 90,000 a second.
+WRAP_S = 2**33 / 90_000
+
+
+def image(number: int) -> av.VideoFrame:
+    made = av.VideoFrame.from_ndarray(np.full((48, 64, 3), number * 8 % 256, np.uint8), format="rgb24")
+    made.pts, made.time_base = number, Fraction(1, 10)
+    return made
+
+
+def write(path: Path, frames: int = 20, *, b_frames: int = 0, from_s: float = 0.0, sound_s: float = 0.0) -> Path:
+    """A video of ten frames a second, whose sound, if it has any, is its first stream."""
+    with av.open(str(path), "w") as container:
+        sound: Any = container.add_stream("aac", rate=8000, layout="mono") if sound_s else None
+        video: Any = container.add_stream("libx264", rate=10)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        video.options = {"bf": str(b_frames), "g": "10"}
+        packets = [packet for number in range(frames) for packet in video.encode(image(number))]
+        for packet in [*packets, *video.encode(None)]:
+            shift = round(from_s / packet.time_base)
+            packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+            container.mux(packet)
+        for number in range(round(sound_s * 8000 / 1024)):
+            silence = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+            silence.sample_rate, silence.pts = 8000, number * 1024
+            container.mux(sound.encode(silence))
+        if sound is not None:
+            container.mux(sound.encode(None))
+    return path
+
+
+def read(path: Path, **settings: Any) -> list[Frame]:
+    return list(FileSource(FileSourceSettings(path=path, **settings)).frames(threading.Event()))
+
+
+def steps_of(frames: list[Frame]) -> set[float]:
+    return {round(after.at - before.at, 3) for before, after in pairwise(frames)}
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("b_frames.mp4", {"b_frames": 3}),
+        ("sound_first.mp4", {"sound_s": 5.0}),
+        ("wraps.ts", {"from_s": WRAP_S - 1}),
+        ("wraps_later.ts", {"from_s": WRAP_S - 70, "frames": 800}),
+    ],
+)
+def test_every_frame_comes_in_order_and_at_its_time(tmp_path: Path, name: str, options: dict[str, Any]) -> None:
+    frames = read(write(tmp_path / name, **options))
+    assert len(frames) == options.get("frames", 20)
+    assert steps_of(frames) == {0.1}
+
+
+def test_a_cover_image_is_not_the_video_also_when_it_is_the_first_stream(tmp_path: Path) -> None:
+    cover_first = with_cover(write(tmp_path / "plain.mp4"))
+    with av.open(str(cover_first)) as container:
+        assert [bool(one.disposition & Disposition.attached_pic) for one in container.streams] == [True, False]
+        assert video_of(container).index == 1
+    assert len(read(cover_first)) == 20
+
+
+def test_a_file_with_nothing_but_a_cover_has_no_video(tmp_path: Path) -> None:
+    path = with_cover(write(tmp_path / "song.mp4", sound_s=1.0), has_video=False)
+    with pytest.raises(VideoError, match=r"song-cover\.mp4 has no video in it"):
+        read(path)
+
+
+def with_cover(path: Path, *, has_video: bool = True) -> Path:
+    """The same with a cover image, which is put first."""
+    new = path.with_name(f"{path.stem}-cover.mp4")
+    with av.open(str(path)) as source, av.open(str(new), "w") as container:
+        kept = source.streams.video[0] if has_video else source.streams.audio[0]
+        copy = container.add_stream_from_template(kept)
+        cover: Any = container.add_stream("mjpeg", rate=1)
+        cover.width, cover.height, cover.pix_fmt = 64, 48, "yuvj420p"
+        cover.disposition = Disposition.attached_pic
+        for packet in source.demux(kept):
+            if packet.dts is not None:
+                packet.stream = copy
+                container.mux(packet)
+        container.mux([*cover.encode(image(0)), *cover.encode(None)])
+    content = bytearray(new.read_bytes())
+    place = content.index(b"moov") - 4
+    end = place + struct.unpack(">I", content[place : place + 4])[0]
+    boxes = {
+        content[at + 4 : at + 8].decode(): bytes(content[at:next_at]) for at, next_at in _boxes(content, place + 8, end)
+    }
+    in_order = ["mvhd", "udta", *(name for name in boxes if name not in ("mvhd", "udta"))]
+    content[place + 8 : end] = b"".join(boxes[name] for name in in_order)
+    new.write_bytes(content)
+    return new
+
+
+def _boxes(content: bytearray, start: int, end: int) -> list[tuple[int, int]]:
+    found = []
+    while start < end:
+        length = struct.unpack(">I", content[start : start + 4])[0]
+        found.append((start, start + length))
+        start += length
+    return found
+
+
+def test_numbered_images_have_the_rate_of_the_settings(tmp_path: Path) -> None:
+    for number in range(5):
+        pixels = np.full((48, 64, 3), number * 8, np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"seen{number:03}.jpg")
+    frames = read(tmp_path / "seen%03d.jpg", frames_per_s=5)
+    assert (len(frames), steps_of(frames)) == (5, {0.2})
+
+
+def test_a_file_that_cannot_be_decoded_from_some_place_on_says_so(tmp_path: Path) -> None:
+    path = write(tmp_path / "yard.mp4", 100)
+    content = bytearray(path.read_bytes())
+    with av.open(str(path)) as container:
+        packets = container.demux(container.streams.video[0])
+        places = [(packet.pos or 0, packet.size) for packet in packets if packet.size]
+    for place, size in places[50:]:
+        content[place : place + size] = bytes(size)
+    path.write_bytes(content)
+    source, frames = FileSource(FileSourceSettings(path=path)), list[Frame]()
+    with pytest.raises(VideoError, match=r"cannot be read to its end: its last \d+ packets are damaged, or of another"):
+        frames.extend(source.frames(threading.Event()))
+    assert source.figures.decode_errors >= 40
+
+
+def test_a_stream_whose_video_stops_while_its_sound_goes_on_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = count()
+    monkeypatch.setattr(time, "monotonic", lambda: next(ticks) * 0.1)
+    images: list[Any] = []
+    said = "no video came for 4 s, although other data of the stream did"
+    with (
+        av.open(str(write(tmp_path / "yard.mp4", sound_s=30.0))) as container,
+        pytest.raises(UnreadableStreamError, match=said),
+    ):
+        images.extend(live_images_of(container, SourceFigures(), "yard", timeout_s=4))
+    assert len(images) == 20

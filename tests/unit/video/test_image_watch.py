@@ -1,0 +1,77 @@
+"""Images that stay the same although frames come, and images of another size."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from securos_trigger.model.source_figures import SourceFigures
+from securos_trigger.notices import Announcer, Notice
+from securos_trigger.video.image_watch import ImageWatch
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The clock of the watch: its only item is the time now."""
+    now_s = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now_s[0])
+    return now_s
+
+
+def image(brightness: int, width: int = 90) -> av.VideoFrame:
+    """An image whose lines are longer in memory than they are wide: what is right of them is no image."""
+    made = av.VideoFrame(width, 48, "yuv420p")
+    plane: Any = made.planes[0]
+    lines = np.frombuffer(plane, np.uint8).reshape(48, plane.line_size)
+    lines[:, :width] = brightness
+    lines[:, width:] = next(_NOISE)
+    return made
+
+
+_NOISE: Iterator[int] = iter(range(256))
+
+
+def watch(frozen_after_s: float = 60.0) -> tuple[ImageWatch, SourceFigures, list[Notice]]:
+    figures, notices = SourceFigures(), list[Notice]()
+    return ImageWatch("yard", figures, Announcer([notices.append]), frozen_after_s), figures, notices
+
+
+def test_an_image_that_stays_the_same_is_frozen_until_another_one_comes(clock: list[float]) -> None:
+    watched, figures, notices = watch()
+    for second in range(100):
+        clock[0] = 1000.0 + second
+        watched.see(image(7 if second < 90 else 8))
+        assert figures.frozen_since_at_ticks == (1000.0 if 60 <= second < 90 else None), second
+    assert [str(one) for one in notices] == [
+        'source_frozen source=yard reason="its images have been the same for 60 s"',
+        "source_moves_again source=yard outage_s=90.0",
+    ]
+
+
+def test_an_outage_between_two_equal_images_does_not_hide_that_they_are_frozen(clock: list[float]) -> None:
+    watched, figures, _ = watch()
+    watched.see(image(7))
+    clock[0] += 300
+    watched.see(image(7))
+    assert figures.frozen_since_at_ticks == 1000.0
+
+
+def test_nothing_is_compared_where_a_generated_image_is_meant(clock: list[float]) -> None:
+    watched, figures, notices = watch(frozen_after_s=0)
+    for _ in range(100):
+        clock[0] += 10
+        watched.see(image(7))
+    assert (figures.frozen_since_at_ticks, notices) == (None, [])
+
+
+def test_another_size_is_announced_and_the_first_is_not() -> None:
+    watched, _, notices = watch()
+    for width in (90, 90, 64, 64):
+        watched.see(image(7, width))
+    reason = "90x48 to 64x48: lines and zones in pixels are in other places of the image now"
+    assert [str(one) for one in notices] == [f'source_size_changed source=yard reason="{reason}"']
