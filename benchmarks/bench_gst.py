@@ -22,7 +22,7 @@ from securos_trigger.vms.simulator import Simulator
 from tests.gstreamer import environment, why_missing
 
 ROUNDS = 5
-SPEED_ROUNDS = 12
+SPEED_ROUNDS = 6
 MOST_ADDED_US = 15.0
 LEAST_SPEED = 0.97
 MOST_LATER_MS = 5.0

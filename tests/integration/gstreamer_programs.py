@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from itertools import count as count_from
 from typing import Any
 
 import gi
@@ -27,8 +28,9 @@ gi.require_version("GstVideo", "1.0")
 gi.require_version("GstRtspServer", "1.0")
 from gi.repository import GLib, Gst, GstRtspServer, GstVideo  # noqa: E402
 
-from securos_trigger.gst import attach, element_host, register  # noqa: E402
+from securos_trigger.gst import attach, bus, element_host, register  # noqa: E402
 from securos_trigger.gst.time_segment import TimeSegment  # noqa: E402
+from securos_trigger.model import Event  # noqa: E402
 from tests.thread_states import count_thread_states  # noqa: E402
 
 register()
@@ -170,9 +172,16 @@ def say(value: Any) -> None:
     print(json.dumps(value), flush=True)  # noqa: T201  what the test reads
 
 
-def play(pipeline: str, changes: Mapping[str, Mapping[str, Any]] | None = None) -> None:
-    """Play a pipeline to its end. `changes` are properties that the element gets before a frame of this number."""
+def play(
+    pipeline: str, changes: Mapping[str, Mapping[str, Any]] | None = None, *, has_broken_message: bool = False
+) -> None:
+    """Play a pipeline to its end. `changes` are properties that the element gets before a frame of this number.
+
+    With `has_broken_message` a bug is thrown where the message of the first event is posted.
+    """
     element_host.CHANGE_WITHIN_S = _LIMIT_S  # on a machine that is slow
+    if has_broken_message:
+        break_first_message()
     playing = Gst.parse_launch(pipeline)
     frames: Counter[str] = Counter()
     element = playing.get_by_name("yard")
@@ -194,6 +203,18 @@ def play(pipeline: str, changes: Mapping[str, Mapping[str, Any]] | None = None) 
     has_ended = seen.until(playing.get_bus(), Gst.MessageType.EOS)
     playing.set_state(Gst.State.NULL)
     say({**seen.as_json(), "has_ended": has_ended, "frames_in": frames["in"], "frames_out": frames["out"]})
+
+
+def break_first_message() -> None:
+    """Throw a bug where the message of the first event of the process is posted."""
+    post, numbers = bus.post_event, count_from()
+
+    def post_or_raise(element: Any, event: Event, node: str, pts_ns: int) -> None:
+        if next(numbers) == 0:
+            raise LookupError("a bug")
+        post(element, event, node, pts_ns)
+
+    bus.post_event = post_or_raise
 
 
 def states(pipeline: str, turns: int) -> None:

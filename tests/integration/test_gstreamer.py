@@ -119,6 +119,17 @@ def test_what_comes_with_a_frame_is_read_and_reaches_the_vms(simulator: Simulato
     assert len(events[0]["boxes"]) == (3 if way == "analytics" else 1)
 
 
+def test_a_bug_in_the_thread_that_posts_messages_costs_one_message(simulator: Simulator, tmp_path: Path) -> None:
+    """It is a warning on the bus; the frames pass, the later messages come before the end of stream, no event is lost."""
+    line = f"{SOURCE.format(40)} ! testdetector way=region every=10 ! {trigger(simulator, tmp_path)} ! fakesink"
+    with gstreamer.program("play", pipeline=line, has_broken_message=True) as started:
+        [seen] = started.lines()
+    assert (seen["errors"], seen["frames_out"], seen["has_ended"]) == ([], 40, True)
+    assert [round(event["media-time"], 3) for event in seen["events"]] == [0.95, 1.45, 1.95]
+    assert any("securostrigger-bus yard" in warning and "LookupError" in warning for warning in seen["warnings"])
+    assert len(wait_for_events(simulator, 4)) == 4
+
+
 def test_trackings_and_classes_of_analytics_are_those_of_their_objects(simulator: Simulator, tmp_path: Path) -> None:
     require_analytics("analytics")
     name = (

@@ -5,13 +5,55 @@ The structure of a message is named `securos-trigger-event`; docs/gstreamer.md h
 
 from __future__ import annotations
 
+import threading
+from queue import SimpleQueue
 from typing import Any, Final
 
 from gi.repository import GLib, GObject, Gst
 
 from securos_trigger.model import Event
+from securos_trigger.notices import Announcer
+from securos_trigger.system.worker import Worker
 
 MESSAGE_NAME: Final = "securos-trigger-event"
+#: An end of stream and a stop wait no longer than this for the messages before them.
+FLUSH_WITHIN_S: Final = 1.0
+
+
+class EventPoster:
+    """Posts the messages of events in a thread of its own, in their order.
+
+    A message takes some fifteen calls of PyGObject, and each gives up Python's lock. In the streaming thread, a frame
+    would wait for the lock after each of them while other threads of the process compute.
+    """
+
+    def __init__(self, name: str, announcer: Announcer) -> None:
+        self._waiting: SimpleQueue[tuple[Any, Event, str, int] | threading.Event | None] = SimpleQueue()
+        self._worker = Worker(f"securostrigger-bus {name}", self._turn, announcer)
+        self._worker.start()
+
+    def put(self, element: Any, event: Event, node: str, pts_ns: int) -> None:
+        """Have the message of an event that fired on the frame with this PTS posted. Returns at once."""
+        self._waiting.put((element, event, node, pts_ns))
+
+    def flush(self) -> bool:
+        """Wait until what was put before is posted. False: it was not within `FLUSH_WITHIN_S`."""
+        posted = threading.Event()
+        self._waiting.put(posted)
+        return posted.wait(FLUSH_WITHIN_S)
+
+    def close(self) -> None:
+        """Post what was put before, and end the thread."""
+        self._waiting.put(None)
+        self._worker.join(FLUSH_WITHIN_S)
+
+    def _turn(self, _closing: threading.Event) -> bool:
+        item = self._waiting.get()
+        if isinstance(item, threading.Event):
+            item.set()
+        elif item is not None:
+            post_event(*item)
+        return item is not None
 
 
 def post_event(element: Any, event: Event, node: str, pts_ns: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 from gi.repository import Gst, GstBase
 
 from securos_trigger.gst import side_table
-from securos_trigger.gst.bus import post_event, post_warning
+from securos_trigger.gst.bus import EventPoster, post_warning
 from securos_trigger.gst.c_interface import address_of
 from securos_trigger.gst.debug_log import log_for_debugging
 from securos_trigger.gst.element_host import ElementHost
@@ -52,6 +52,7 @@ class SecurosTrigger(GstBase.BaseTransform):  # type: ignore[misc]
         self.set_passthrough(True)
         observe = weakref.WeakMethod(self._observe)
         self._host = ElementHost(lambda notice: _call(observe, notice))
+        self._poster: EventPoster | None = None
         self._metadata = FrameMetadata()
         self._segment: TimeSegment | None = None
         self._size: tuple[int, int] | None = None
@@ -76,12 +77,15 @@ class SecurosTrigger(GstBase.BaseTransform):  # type: ignore[misc]
         self._stream = self._host.value("stream") or self.get_name()
         self._begin_anew()
         pipeline = _top(self)
+        self._poster = EventPoster(self.get_name(), self._host.announcer)
         self._host.start(self.get_name(), pipeline.get_name())
         return True
 
     def do_stop(self) -> bool:
         """Leave the outbox; the last element gives what is due some time, and closes it."""
         drain_s = self._host.value("drain-timeout")
+        if self._poster is not None:
+            self._poster.close()
         self._host.stop(_PROPERTIES["drain-timeout"].default if drain_s is None else drain_s)
         side_table.forget(self._stream)
         return True
@@ -113,6 +117,8 @@ class SecurosTrigger(GstBase.BaseTransform):  # type: ignore[misc]
             self._begin_anew()
         elif event.type == Gst.EventType.EOS:
             self._host.pause(is_paused=True)
+            if self._poster is not None:
+                self._poster.flush()  # a program may stop to read the bus at the end of the stream
         return bool(GstBase.BaseTransform.do_sink_event(self, event))
 
     def do_transform_ip(self, buffer: Gst.Buffer) -> Gst.FlowReturn:
@@ -129,9 +135,9 @@ class SecurosTrigger(GstBase.BaseTransform):  # type: ignore[misc]
         moment = Moment(self._media_time_s(pts_ns), None, self._stream, self._start)
         metadata = self._metadata.read(address_of(buffer), self._stream, pts_ns)
         decision = self._host.decide(Frame(moment, None, metadata, self._size))
-        if decision is not None and decision.events:
+        if decision is not None and decision.events and self._poster is not None:
             for event in decision.events:
-                post_event(self, event, self._host.address, pts_ns)
+                self._poster.put(self, event, self._host.address, pts_ns)
 
     def _media_time_s(self, pts_ns: int) -> float:
         """The running time of a frame in seconds; not finite: it has no time stamp."""

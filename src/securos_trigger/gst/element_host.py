@@ -39,7 +39,8 @@ class ElementHost:
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
-        self._announcer = Announcer((log_notice, observer))
+        #: Where the threads of the element report.
+        self.announcer = Announcer((log_notice, observer))
         self._values: dict[str, Any] = {}
         self._changing = threading.Lock()
         self._has_waited = False  # for the change that is under way
@@ -47,7 +48,7 @@ class ElementHost:
         self._wake = threading.Event()
         self._node: SharedNode | None = None
         self._worker: Worker | None = None
-        self._failures = Failures("securostrigger", self._announcer)
+        self._failures = Failures("securostrigger", self.announcer)
         self._reason = ""  # why there is no node, or not the one that is wanted; empty: there is
         self._is_waiting_for_outbox = False
         self._element = self._pipeline = ""
@@ -68,10 +69,10 @@ class ElementHost:
         if sys.getswitchinterval() > SWITCH_INTERVAL_S:
             sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._element, self._pipeline = element, pipeline
-        self._failures = Failures(f"securostrigger {element}", self._announcer)
+        self._failures = Failures(f"securostrigger {element}", self.announcer)
         with self._changing:
             self._note_change()
-        self._worker = Worker(f"securostrigger {element}", self._turn, self._announcer, last=self._leave)
+        self._worker = Worker(f"securostrigger {element}", self._turn, self.announcer, last=self._leave)
         self._worker.start()
         self._is_made.wait(START_WITHIN_S)
 
@@ -150,11 +151,11 @@ class ElementHost:
             self._is_waiting_for_outbox = isinstance(error, OutboxError)
             reason = _one_line(error)
             if reason != self._reason:
-                self._announcer.announce(kinds.ELEMENT_NOT_READY, node=self._element, reason=reason)
+                self.announcer.announce(kinds.ELEMENT_NOT_READY, node=self._element, reason=reason)
             self._reason = reason
         else:
             if self._reason:
-                self._announcer.announce(kinds.ELEMENT_READY, node=self._element)
+                self.announcer.announce(kinds.ELEMENT_READY, node=self._element)
             self._reason = ""
 
     def _make(self, values: dict[str, Any]) -> None:
@@ -165,7 +166,7 @@ class ElementHost:
         pipeline = settings.pipelines[0].name or self._pipeline
         self._node = join(settings, self._observer, pipeline=pipeline, element=self._element)
         for warning in settings.warnings:
-            self._announcer.announce(
+            self.announcer.announce(
                 kinds.ELEMENT_SETTINGS_WARNING, node=self._element, reason=" ".join(warning.split())
             )
 
