@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from tests.integration.fake_receivers import TOKEN, OldReceiver
-from tests.integration.test_service_status import wait_until
 from tests.made_videos import write_video
 
+START_LIMIT_S = 120.0
 CONFIG = """\
 # The yard. This comment stays.
 [identity]
@@ -215,7 +216,10 @@ def running(folder: Path, *arguments: str, name: str) -> Iterator[subprocess.Pop
 def address_of(folder: Path, name: str = "console") -> tuple[int, str]:
     """The port of a console that has started, and the secret of its one-time link."""
     log = folder / f"{name}.log"
-    wait_until(lambda: "The console: " in log.read_text())
+    until_s = time.monotonic() + START_LIMIT_S
+    while "The console: " not in log.read_text():
+        assert time.monotonic() < until_s, log.read_text()
+        time.sleep(0.05)
     text = log.read_text()
     [port] = re.findall(r"The console: http://127\.0\.0\.1:(\d+)/", text)
     return int(port), "".join(re.findall(r"/login\.html#(\S+)", text))

@@ -1,0 +1,212 @@
+"""The console attacked: by strangers, by people whose role is too small, by other pages, and by broken requests."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from securos_trigger.console.security.guard import MAX_BODY_BYTES
+from securos_trigger.console.security.roles import Role
+from securos_trigger.console.security.users import Users
+from tests.integration.console_site import Browser, Site, address_of, running, write_site
+from tests.integration.fake_receivers import TOKEN
+
+pytestmark = pytest.mark.timeout(240)
+HEADERS = ("content-security-policy", "x-content-type-options", "x-frame-options", "referrer-policy")
+SECRETS = (TOKEN.encode(), b"root:", b"scrypt$")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A console without its service: what is attacked here is the console."""
+    folder = tmp_path_factory.mktemp("site")
+    config = write_site(folder, 9)
+    users = Users(folder / "outbox.console-users.json")
+    for role in Role:
+        users.add(role.value, role, f"password of {role.value}")
+    with running(folder, "console", config.name, name="console"):
+        port, link = address_of(folder)
+        yield Site(folder, port, link, None)  # type: ignore[arg-type]
+
+
+def raw(port: int, request: bytes) -> bytes:
+    """What a request that no client would write is answered with, headers and all; empty: the connection was closed."""
+    found = b""
+    with socket.create_connection(("127.0.0.1", port), 60) as connection, suppress(ConnectionError):
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        while part := connection.recv(65_536):
+            found += part
+    return found
+
+
+def changing(site: Site) -> list[tuple[str, str]]:
+    """Every request of the API that changes something, with names filled in."""
+    paths = site.program().get("/api/openapi.json")["paths"]
+    names = {"pipeline": "yard", "node": "alarm", "number": "1"}
+    return [
+        (method.upper(), re.sub(r"\{(\w+)\}", lambda found: names[found[1]], path))
+        for path, methods in paths.items()
+        for method in methods
+        if method != "get" and path not in ("/api/login", "/api/logout")
+    ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../outbox.console-token",
+        "/..%2foutbox.console-token",
+        "/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+        "/shared/..%5c..%5c..%5csite.toml",
+        "//etc/passwd",
+        "/%2fetc%2fpasswd",
+        "/static/%00/etc/passwd",
+        "/pages/../../app.py",
+        "/api/../../app.py",
+        "/api/events/..%2f..%2fsite.toml/image.jpg",
+    ],
+)
+def test_no_path_leads_out_of_the_pages(path: str, site: Site) -> None:
+    for browser in (site.browser(), site.browser("look")):
+        answer = browser.ask("GET", path)
+        assert answer.status in (400, 401, 404, 422), (path, answer)
+        assert not any(secret in answer.content for secret in (*SECRETS, b"import ", site.token.encode()))
+
+
+def test_every_answer_has_the_headers_that_keep_a_page_to_itself(site: Site) -> None:
+    stranger = site.browser()
+    answers = [
+        stranger.ask("GET", "/"),
+        stranger.ask("GET", "/nothing"),
+        stranger.ask("GET", "/api/overview"),
+        stranger.ask("GET", "/", Host="evil.example"),
+        stranger.ask("POST", "/api/login", {"user": 1}),
+        stranger.ask("POST", "/api/login", {}, Origin="http://evil.example"),
+        stranger.ask("DELETE", "/"),
+    ]
+    assert [answer.status for answer in answers] == [200, 404, 401, 421, 422, 403, 405]
+    for answer in answers:
+        assert set(HEADERS) <= set(answer.headers)
+        policy = answer.headers["content-security-policy"]
+        assert ("default-src 'none'" in policy, "unsafe" in policy, "server" in answer.headers) == (True, False, False)
+
+
+def test_a_role_that_only_looks_changes_nothing_by_any_request(site: Site) -> None:
+    looks = site.browser("look")
+    before = site.config.read_bytes()
+    refused = {one: looks.ask(*one, {}, If_Match='"x"').status for one in changing(site)}
+    assert len(refused) > 12
+    assert set(refused.values()) == {403}, refused
+    operates = site.browser("operate")
+    assert {
+        operates.ask(*one, {}, If_Match='"x"').status for one in refused if "/config/" in one[1] and one[0] != "POST"
+    } == {403}
+    assert site.config.read_bytes() == before
+
+
+def test_another_page_cannot_use_the_session_of_a_person(site: Site) -> None:
+    configures = site.browser("configure")
+    ways: tuple[dict[str, str], ...] = (
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": f"http://127.0.0.1:{site.port}.evil.example"},
+        {"Origin": f"https://127.0.0.1:{site.port + 1}"},
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+        {"X_CSRF_Token": ""},
+        {"Content_Type": "text/plain", "X_CSRF_Token": ""},
+    )
+    for headers in ways:
+        for one in changing(site):
+            assert configures.ask(*one, {}, If_Match='"x"', **headers).status == 403, (one, headers)
+    assert site.browser().ask("POST", "/api/login", {"user": "look"}, Origin="http://evil.example").status == 403
+
+
+def test_a_session_cannot_be_fixed_stolen_after_its_end_or_kept_past_another_password(site: Site) -> None:
+    chosen = "securos_trigger_session=chosen-by-a-stranger"
+    browser = Browser(site.port, cookie=chosen)
+    assert browser.log_in(user="look", password="password of look").status == 200
+    assert browser.cookie != chosen
+    assert Browser(site.port, cookie=chosen).ask("GET", "/api/session").status == 401
+    first = browser.cookie
+    assert browser.log_in(user="look", password="password of look").status == 200
+    assert Browser(site.port, cookie=first).ask("GET", "/api/session").status == 401, "a second log-in ends the first"
+    stolen = browser.cookie
+    browser.post("/api/logout")
+    assert Browser(site.port, cookie=stolen).ask("GET", "/api/overview").status == 401
+    users = Users(site.folder / "outbox.console-users.json")
+    users.add("guest", Role.OPERATE, "the first password")
+    guest = site.browser()
+    assert guest.log_in(user="guest", password="the first password").status == 200
+    users.add("guest", Role.OPERATE, "another password")
+    assert guest.ask("GET", "/api/overview").status == 401
+    users.remove("guest")
+
+
+def test_names_of_a_request_never_become_headers_of_its_answer(site: Site) -> None:
+    looks = site.browser("look")
+    injected = "%0d%0aSet-Cookie:%20stolen=1"
+    for path in (
+        f"/api/pipelines/yard{injected}/image.jpg",
+        f"/{injected}",
+        f"/api/events?text={injected}",
+        f"/shared{injected}",
+    ):
+        answer = looks.ask("GET", path)
+        assert "set-cookie" not in answer.headers, path
+        assert "stolen" not in str(answer.headers), path
+    user = {"user": "a\r\nSet-Cookie: stolen=1", "password": "x"}
+    assert "set-cookie" not in looks.ask("POST", "/api/login", user).headers
+
+
+def test_bodies_without_end_and_requests_in_two_minds_are_refused(site: Site) -> None:
+    looks = site.browser("look")
+    head = f"POST /api/login HTTP/1.1\r\nHost: 127.0.0.1:{site.port}\r\nContent-Type: application/json\r\n".encode()
+    chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+    announced = raw(site.port, head + b"Content-Length: 99999999999\r\n\r\n{")
+    assert announced.startswith(b"HTTP/1.1 413")
+    endless = raw(site.port, head + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * (MAX_BODY_BYTES // 0x10000 + 4))
+    assert not endless.startswith(b"HTTP/1.1 2")
+    assert b"csrf" not in endless
+    both = raw(
+        site.port,
+        head + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /api/config HTTP/1.1\r\n\r\n",
+    )
+    assert both.count(b"HTTP/1.1 2") == 0
+    assert raw(site.port, b"GET / HTTP/1.1\r\nHost: a\r\nHost: 127.0.0.1\r\n\r\n").startswith(b"HTTP/1.1 4")
+    assert raw(site.port, b"GET / HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 4")
+    assert b"HTTP/1.1 2" not in raw(site.port, head + b"X: " + b"y" * 100_000 + b"\r\n\r\n")
+    assert b"HTTP/1.1 2" not in raw(site.port, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+    assert looks.ask("GET", "/api/session").status == 200, "it goes on"
+
+
+def test_a_stranger_may_neither_read_the_stream_nor_use_up_its_places(site: Site) -> None:
+    for _ in range(120):
+        assert site.browser().ask("GET", "/api/stream").status == 401
+    looks = site.browser("look")
+    connections: list[http.client.HTTPConnection] = []
+    statuses = []
+    for _ in range(25):
+        connections.append(http.client.HTTPConnection("127.0.0.1", site.port, timeout=60))
+        connections[-1].request("GET", "/api/stream", headers={"Cookie": looks.cookie})
+        statuses.append(connections[-1].getresponse().status)
+    assert (statuses.count(200), statuses.count(503)) == (20, 5)
+    other = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
+    other.request("GET", "/api/stream", headers={"Cookie": site.browser("operate").cookie})
+    assert other.getresponse().status == 200, "one person with many pages shuts nobody else out"
+    for connection in (*connections, other):
+        connection.close()
+
+
+def test_what_a_stranger_sends_is_bounded_in_the_audit_log_and_stays_one_line(site: Site) -> None:
+    hostile: Any = "x" * 900 + '"}\n{"user":"configure","is_done":true'
+    assert site.browser().ask("POST", "/api/login", {"user": hostile, "password": "p"}).status == 401
+    newest = site.program().get("/api/audit")["entries"][0]
+    assert (newest["action"], newest["is_done"], len(newest["user"])) == ("log in", False, 64)
