@@ -14,6 +14,11 @@ PYTHONS ?= 3.11 3.12 3.13
 # Node.js runs the receiver. Where the machine has none, PyPI does.
 EXTRAS := $(if $(shell command -v node),video,demo),console
 
+# Modules are compiled when they are first imported: to compile all of them takes longer than to unpack them, and most are
+# never imported. For that, Python must be allowed to keep what it has compiled; the tests start hundreds of processes.
+PIP_OPTIONS := --quiet --disable-pip-version-check --no-compile
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check test-container deb test-deb pythons test-gst13 bench soak mutants docs images site clean
 
@@ -23,12 +28,19 @@ help: ## list the targets
 demo: $(VENV)/.ready-run ## real video, detector, TLS and a simulated SecurOS; ends by itself (ARGS=--keep: stays)
 	@$(BIN)/securos-trigger demo $(ARGS)
 
-test: check ## everything that must hold: style, types, imports, all tests (minutes)
+test: $(VENV)/.ready-test ## everything that must hold: style, types, imports, all tests (minutes)
+	@$(SIDE_BY_SIDE) .compiled-tests $(CHECKS)
 	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.ready-test ## the part of `make test` that takes seconds: style, types, imports
-	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target .types .types-windows .style .imports
+	@$(SIDE_BY_SIDE) $(CHECKS)
 
+SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target
+CHECKS := .types .types-windows .style .imports
+
+# The processes of a first run would each compile all tests for themselves.
+.compiled-tests:
+	@[ -d tests/__pycache__ ] || $(BIN)/python -m pytest --collect-only -qq $(ARGS) > /dev/null || true
 .types:
 	@$(BIN)/mypy
 .types-windows:
@@ -84,10 +96,10 @@ $(VENV)/bin/pip:
 
 $(VENV)/.ready-run: pyproject.toml | $(VENV)/bin/pip
 	@echo "Installing securos-trigger [$(EXTRAS)]"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
+	@$(BIN)/pip install $(PIP_OPTIONS) --editable '.[$(EXTRAS)]'
 	@touch $@
 
 $(VENV)/.ready-test: pyproject.toml | $(VENV)/bin/pip
 	@echo "Installing securos-trigger [$(EXTRAS),test,bench]"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS),test,bench]'
+	@$(BIN)/pip install $(PIP_OPTIONS) --editable '.[$(EXTRAS),test,bench]'
 	@touch $@ $(VENV)/.ready-run
