@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+import msgspec
 
 #: Width and height of the frame that pixels belong to.
 Canvas = tuple[float, float]
@@ -47,8 +48,7 @@ _PER_FRAME: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(msgspec.Struct, frozen=True):
     """A box: its corner at the left and the top, y downwards. Pixels, or fractions of the frame (`is_fraction`).
 
     `canvas` is the frame's size in pixels where it is known; only then one unit can become the other.
@@ -100,10 +100,14 @@ def box_from(
 
     Corners may come in any order. `is_y_up` turns an axis that points upwards, which needs fractions or a `canvas`.
     """
-    numbers = [number for number in four if number is not None and math.isfinite(number)]
-    if len(numbers) != 4 or len(four) != 4:
+    if len(four) != 4:
         return None
-    left, top, right, bottom = _corners(numbers, form)
+    first, second, third, fourth = four
+    if first is None or second is None or third is None or fourth is None:
+        return None
+    if not math.isfinite(first + second + third + fourth):
+        return None
+    left, top, right, bottom = _corners(first, second, third, fourth, form)
     is_fraction = unit is not BoxUnit.PIXELS
     if is_fraction:
         offset = 1.0 if unit is BoxUnit.SIGNED else 0.0
@@ -114,16 +118,17 @@ def box_from(
             return None
         top, bottom = down - bottom, down - top
     farthest = _FARTHEST_FRACTION if is_fraction else _FARTHEST_PX
-    if not all(abs(one) < farthest for one in (left, top, right, bottom)):
+    # A comparison with not-a-number is false, too.
+    if not (-farthest < left < farthest and -farthest < top < farthest and right < farthest and bottom < farthest):
         return None
     return Box(left, top, right - left, bottom - top, is_fraction, canvas)
 
 
-def _corners(four: Sequence[float], form: BoxForm) -> Four:
+def _corners(first: float, second: float, third: float, fourth: float, form: BoxForm) -> Four:
     """Left, top, right, bottom with left below right and top below bottom."""
-    first, second, third, fourth = four
     if form is BoxForm.CORNERS:
-        return min(first, third), min(second, fourth), max(first, third), max(second, fourth)
+        left, right = (first, third) if first <= third else (third, first)
+        return (left, second, right, fourth) if second <= fourth else (left, fourth, right, second)
     width, height = abs(third), abs(fourth)
     if form is BoxForm.CENTRE:
         first, second = first - width / 2, second - height / 2

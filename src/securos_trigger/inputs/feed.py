@@ -11,8 +11,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
+
+import msgspec
 
 from securos_trigger.inputs.happening import Verdict
 from securos_trigger.inputs.message import Message
@@ -27,8 +28,7 @@ MAX_WAITING_BYTES: Final = 32 * 1024**2
 Position = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True):
     """What became of a message: its strongest verdict, and the ids of the events that are kept because of it.
 
     `reason` says why no event came of it: it is malformed or refused, its camera is unknown, it was said before.
@@ -39,8 +39,7 @@ class Taken:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True):
     """A message, and what is to be done when it is dealt with. `acknowledge` is called once, by the pipeline's thread.
 
     It must return at once. None: the transport can acknowledge nothing. `key` is the same for a message that the

@@ -6,10 +6,11 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from securos_trigger.errors import ArgumentError, ConfigurationError, MessageError, RecordingError
 from securos_trigger.inputs.feed import Arrival, ArrivalQueue, ConnectionState, Position

@@ -1,11 +1,16 @@
-"""What a message says (`Reading`), and what that is to us (`Happening`): new, an update, over, said before …"""
+"""What a message says (`Reading`), and what that is to us (`Happening`): new, an update, over, said before …
+
+There are several of these objects for each message, and some have 30 fields: a Struct is made in a tenth of the time of
+a frozen dataclass.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final
+
+import msgspec
 
 from securos_trigger.inputs.boxes import Box, Canvas
 from securos_trigger.metadata.objects import TrackId
@@ -27,6 +32,7 @@ class Verdict(StrEnum):
 
 
 STRONGEST_FIRST: Final = tuple(Verdict)
+_RANK: Final = {verdict: rank for rank, verdict in enumerate(STRONGEST_FIRST)}
 
 
 class Says(StrEnum):
@@ -45,8 +51,7 @@ class Says(StrEnum):
     UNREADABLE = "unreadable"  # one part of a message that has several; `why` says where
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thing:
+class Thing(msgspec.Struct, frozen=True, kw_only=True):
     """An object in a frame. `id` None: it is not tracked. `is_part`: it is a part of another object, as a head."""
 
     label: str = ""
@@ -55,12 +60,11 @@ class Thing:
     box: Box | None = None
     zones: tuple[str, ...] = ()
     lines: tuple[tuple[str, Any], ...] = ()  # name and direction of each line that was crossed
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = msgspec.field(default_factory=dict)
     is_part: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """What one message, or one part of it, says. A parser makes it; nothing that is known has been compared yet.
 
     Who: `source` is the camera or the device, as the source calls it (None: none is named); `channel` the camera of a
@@ -87,7 +91,7 @@ class Reading:
 
     identity: str = ""
     about: str = "object"
-    compared: Mapping[str, Any] = field(default_factory=dict)
+    compared: Mapping[str, Any] = msgspec.field(default_factory=dict)
     before: Callable[[], Mapping[str, Any]] | None = None
     key: str = ""
     forgets: str = ""
@@ -113,12 +117,11 @@ class Reading:
     count: int | None = None
     health: str | None = None
     #: Everything else that users may ask for, by name: `speed`, `rule`, `topic`, `description` … Plain data.
-    more: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[str, Any] = msgspec.field(default_factory=dict)
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
     """A reading with its verdict. `source` is its name in the camera map, `cameras` are the ids in SecurOS.
 
     `changes` are the names of what differs from what was known. `is_unknown`: the source is not in the camera map.
@@ -137,6 +140,8 @@ class Happening:
         return self.reading.why
 
 
-def strongest(happenings: list[Happening]) -> Happening | None:
+def strongest(happenings: Sequence[Happening]) -> Happening | None:
     """The one that leads: the strongest verdict, of several the first; None when there is none."""
-    return min(happenings, key=lambda one: STRONGEST_FIRST.index(one.verdict), default=None)
+    if len(happenings) == 1:
+        return happenings[0]
+    return min(happenings, key=lambda one: _RANK[one.verdict], default=None)

@@ -8,15 +8,16 @@ from __future__ import annotations
 import logging
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final, Protocol
+
+from msgspec.structs import replace
 
 from securos_trigger.inputs.camera_map import ANY_SOURCE, CameraMap
 from securos_trigger.inputs.feed import Arrival, Position
 from securos_trigger.inputs.happening import Happening, Reading, Says, Verdict
 from securos_trigger.inputs.kind import Kind
 from securos_trigger.inputs.known import KnownStates
-from securos_trigger.inputs.lane import InputForm, Lane, is_news
+from securos_trigger.inputs.lane import TICK_EVERY_S, InputForm, Lane, is_news
 from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.reader import InputReader
 from securos_trigger.inputs.settings import InputSettings
@@ -51,6 +52,9 @@ class LaneNodes(Protocol):
 
     def is_waiting(self, lane: str) -> bool:
         """True while a condition holds but has not held for long enough: time must go on."""
+
+    def sees_repetitions(self, lane: str) -> bool:
+        """True when a node does more than to fire for what begins: it gets a frame of every update."""
 
 
 class InputIntake:
@@ -163,10 +167,21 @@ class InputIntake:
             self._changed_lanes[lane.name] = None
             if one.verdict is Verdict.FRAME:
                 frames.append(lane.frame_of([(one, zones)], message, self._number))
-            elif is_news(one):
+            elif is_news(one) and not self._is_repetition(one, zones, lane, message):
                 by_lane.setdefault(lane.name, []).append((one, zones))
                 self.must_keep = True
         return frames + [self.lanes[name].frame_of(noted, message, self._number) for name, noted in by_lane.items()]
+
+    def _is_repetition(self, one: Happening, zones: tuple[str, ...], lane: Lane, message: Message) -> bool:
+        """True for an update in which nothing has changed, of a camera that had a frame less than a tick ago.
+
+        A source that follows an object says every second that its box has moved: no event can come of that where
+        events come of what begins.
+        """
+        if one.verdict is not Verdict.UPDATE or one.changes or zones:
+            return False
+        since_s = message.arrived_at - lane.time.arrived_at
+        return 0.0 <= since_s < TICK_EVERY_S and not self._nodes.sees_repetitions(lane.name)
 
     def _lane_of(self, happening: Happening) -> Lane | None:
         """The lane of a camera, made when it is seen for the first time; None: it is of none that is known."""

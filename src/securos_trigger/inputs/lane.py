@@ -12,8 +12,9 @@ A frame of an input has no image. It carries (docs/inputs/README.md):
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
+from json.encoder import encode_basestring_ascii
+from operator import attrgetter
 from typing import Any, Final
 
 from securos_trigger.inputs.happening import Happening, Reading, Verdict
@@ -29,6 +30,8 @@ TICK_EVERY_S: Final = 1.0
 _NEWS: Final = frozenset({Verdict.NEW, Verdict.UPDATE, Verdict.END, Verdict.FRAME})
 _LISTS: Final = ("labels", "zones", "entered_zones", "object_ids")
 _VALUES: Final = ("probability", "sub_label", "plate", "severity", "count", "health")
+_lists_of: Final = attrgetter(*_LISTS)
+_values_of: Final = attrgetter(*_VALUES)
 
 
 class InputForm:
@@ -81,18 +84,20 @@ class Lane:
 
         `number` is that of the message in its input.
         """
-        counts = dict.fromkeys((Verdict.NEW, Verdict.UPDATE, Verdict.END), 0)
+        leading = noted[0][0].reading
+        values = message_values(leading)
+        counts = {Verdict.NEW: 0, Verdict.UPDATE: 0, Verdict.END: 0}
         entered: dict[str, int] = {}
         events = []
         for one, zones in noted:
-            if one.verdict in counts and self._form.settings.is_event(one.reading):
+            reading = one.reading
+            if one.verdict in counts and self._form.settings.is_event(reading):
                 counts[one.verdict] += 1
-                events.append(_event(one, self.name, number))
+                said = dict(values) if reading is leading else message_values(reading)
+                events.append(_event(one, said, self.name, number))
                 for zone in zones:
                     entered[zone] = entered.get(zone, 0) + 1
-        leading = noted[0][0].reading
         moment = self.time.take(_time_of(leading), message.arrived_at)
-        values = message_values(leading)
         return self._frame(moment, self._form.nothing | values, counts, entered, events)
 
     def tick(self, now: float) -> Frame | None:
@@ -150,15 +155,22 @@ class Lane:
 
 def _time_of(reading: Reading) -> float | None:
     """The source's time of what it says."""
-    return next((at for at in (reading.at, reading.ended_at, reading.began_at) if at is not None), None)
+    if reading.at is not None:
+        return reading.at
+    return reading.ended_at if reading.ended_at is not None else reading.began_at
 
 
 def message_values(reading: Reading) -> dict[str, Any]:
     """The fields of a message by name, plain data."""
-    found: dict[str, Any] = {"about": reading.about}
-    found |= {name: list(value) for name in _LISTS if (value := getattr(reading, name)) is not None}
-    found |= {name: value for name in _VALUES if (value := getattr(reading, name)) is not None}
-    return {name: value for name, value in reading.more.items() if value is not None} | found
+    found = {name: value for name, value in reading.more.items() if value is not None}
+    found["about"] = reading.about
+    for name, listed in zip(_LISTS, _lists_of(reading), strict=True):
+        if listed is not None:
+            found[name] = list(listed)
+    for name, value in zip(_VALUES, _values_of(reading), strict=True):
+        if value is not None:
+            found[name] = value
+    return found
 
 
 def is_news(happening: Happening) -> bool:
@@ -166,20 +178,15 @@ def is_news(happening: Happening) -> bool:
     return happening.verdict in _NEWS
 
 
-def _event(happening: Happening, lane: str, number: int) -> dict[str, Any]:
-    """The record of what began, changed or ended, in the shape of built-in events."""
-    reading = happening.reading
-    state = 0 if happening.verdict is Verdict.END else 1
-    delta = 0 if happening.verdict is Verdict.UPDATE else 1
-    name = _name_of(reading)
-    return message_values(reading) | {
-        "event_delta": delta,
-        "event_state": state,
-        "event": name,
-        "event_type": name,
-        "event_id": _event_id(reading, number),
-        "event_description": _description_of(reading, name, lane),
-    }
+def _event(happening: Happening, said: dict[str, Any], lane: str, number: int) -> dict[str, Any]:
+    """The record of what began, changed or ended, in the shape of built-in events, added to what its message says."""
+    reading, name = happening.reading, _name_of(happening.reading)
+    said["event_delta"] = 0 if happening.verdict is Verdict.UPDATE else 1
+    said["event_state"] = 0 if happening.verdict is Verdict.END else 1
+    said["event"] = said["event_type"] = name
+    said["event_id"] = _event_id(reading, number)
+    said["event_description"] = _description_of(reading, name, lane)
+    return said
 
 
 def _event_id(reading: Reading, number: int) -> str:
@@ -188,7 +195,8 @@ def _event_id(reading: Reading, number: int) -> str:
     What has no time of its own has the number of its message, which goes on after a restart.
     """
     began_at = reading.began_at if reading.began_at is not None else reading.at
-    return json.dumps([reading.identity, f"{began_at:.3f}" if began_at is not None else number])
+    since = f'"{began_at:.3f}"' if began_at is not None else number
+    return f"[{encode_basestring_ascii(reading.identity)}, {since}]"  # JSON, written by hand for its speed
 
 
 def _name_of(reading: Reading) -> str:

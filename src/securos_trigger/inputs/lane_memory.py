@@ -132,7 +132,7 @@ def object_data(label: str, one_id: object, probability: float | None, box: Box 
     """One object in the shape of docs/metadata.md."""
     found: dict[str, Any] = {"id": one_id, "label": label, "probability": probability}
     if box is not None and (four := box.pixels or box.fractions) is not None:
-        found["rect"] = dict(zip(("left", "top", "width", "height"), four, strict=True))
+        found["rect"] = {"left": four[0], "top": four[1], "width": four[2], "height": four[3]}
     return found
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from typing import Final
+
+import msgspec
 
 #: A message with more bytes is refused.
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, kw_only=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The bytes of one message and what its transport says about it.
 
     `arrived_at` is in Unix seconds. `topic`, `qos`, `retain` and `dup` are MQTT's; `retain` is true when the broker

@@ -23,13 +23,14 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from securos_trigger.errors import FeedLostError, LoginRefusedError
+from securos_trigger.inputs.buffered_client import BufferedClient
 from securos_trigger.inputs.feed import Arrival, ArrivalQueue, ConnectionState, Taken
 from securos_trigger.inputs.message import MAX_BODY_BYTES, Message
+from securos_trigger.inputs.mqtt_reasons import LOGIN_REFUSED, why_ended, why_refused, why_unreachable
 from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.inputs.pinned_tls import tls_context
 from securos_trigger.inputs.retry_pause import RetryPause
 from securos_trigger.notices import Announcer
-from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.worker import Worker
 
 #: Messages that the broker (MQTT 5) sends at most without an acknowledgement: its back-pressure.
@@ -45,8 +46,6 @@ _TURN_S: Final = 0.5
 _FULL_TURN_S: Final = 0.05
 _CLOSE_WITHIN_S: Final = 5.0
 _MOST_NAMED: Final = 10
-#: Reason codes of MQTT 5: bad user name or password, not authorized. Those of 3.1.1 are mapped to them.
-_LOGIN_REFUSED: Final = (134, 135)
 
 
 class MqttFeed:
@@ -62,13 +61,14 @@ class MqttFeed:
         self._settings = settings
         self._topics = tuple(topics)
         self._client_id = client_id
-        self._client: mqtt.Client | None = None
+        self._client: BufferedClient | None = None
         self._acknowledged: deque[tuple[mqtt.Client, int, int]] = deque()
         self._refusal = ""
         self._is_subscribed = False
         self._is_login_refused = False
         self._pause = RetryPause(FIRST_PAUSE_S, LONGEST_PAUSE_S)
         self._connected_at_ticks = 0.0
+        self._is_woken = False
         self._wake_reader, self._wake_writer = socket.socketpair()
         for end in (self._wake_reader, self._wake_writer):
             end.setblocking(False)
@@ -104,11 +104,11 @@ class MqttFeed:
         self.state.note_lost(str(failure))
         closing.wait(self._pause.after(failure))
 
-    def _connected(self) -> mqtt.Client:
+    def _connected(self) -> BufferedClient:
         """A client with a connection on which the login has been sent."""
         settings = self._settings
         is_5 = settings.protocol == "5"
-        client = mqtt.Client(
+        client = BufferedClient(
             CallbackAPIVersion.VERSION2,
             client_id=self._client_id,
             clean_session=None if is_5 else settings.session_expiry_s == 0,
@@ -136,7 +136,7 @@ class MqttFeed:
                 properties=self._session() if is_5 else None,
             )
         except (OSError, ValueError) as error:
-            raise FeedLostError(_why_not(error, settings)) from None
+            raise FeedLostError(why_unreachable(error, settings)) from None
         self._connected_at_ticks = time.monotonic()
         return client
 
@@ -147,19 +147,20 @@ class MqttFeed:
         properties.MaximumPacketSize = MAX_PACKET_BYTES
         return properties
 
-    def _serve(self, client: mqtt.Client) -> None:
+    def _serve(self, client: BufferedClient) -> None:
         """Read, acknowledge and write once. Raises FeedLostError when the connection is gone."""
         self._send_acknowledgements(client)
         sock = client.socket()
         if sock is None:
             raise FeedLostError(self._refusal or "the broker has closed the connection")
         is_full = self.queue.is_full
-        pending = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+        pending = client.has_read_ahead or (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0)
         readers: list[Any] = [self._wake_reader] if is_full else [self._wake_reader, sock]
-        timeout_s = 0.0 if pending else _FULL_TURN_S if is_full else _TURN_S
+        timeout_s = _FULL_TURN_S if is_full else 0.0 if pending else _TURN_S
         readable, writable, _ = select.select(readers, [sock] if client.want_write() else [], [], timeout_s)
         if self._wake_reader in readable:
             self._wake_reader.recv(4096)
+            self._is_woken = False  # before the next look at what was handed over
         if sock in readable or (pending and not is_full):
             self._read(client)
         if sock in writable:
@@ -171,9 +172,9 @@ class MqttFeed:
     def _read(self, client: mqtt.Client) -> None:
         """Read packets until there are no more at present, or enough of them."""
         for _ in range(_PACKETS_A_TURN):
-            before = len(self.queue)
+            before = sum(self.qos_seen)
             self._require(client.loop_read())
-            if len(self.queue) <= before or self.queue.is_full:
+            if sum(self.qos_seen) == before or self.queue.is_full:
                 return
 
     def _require(self, code: MQTTErrorCode) -> None:
@@ -212,8 +213,8 @@ class MqttFeed:
         _properties: Properties | None,
     ) -> None:
         if code.is_failure:
-            self._refusal = _refusal(code, self._settings)
-            self._is_login_refused = code.value in _LOGIN_REFUSED
+            self._refusal = why_refused(code, self._settings)
+            self._is_login_refused = code.value in LOGIN_REFUSED
             return
         client.subscribe([(topic, self._options()) for topic in self._topics])
 
@@ -251,7 +252,7 @@ class MqttFeed:
 
     def _on_disconnect(self, _client: mqtt.Client, _data: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:
         if not self._refusal and code.is_failure:
-            self._refusal = _ending(code, self._settings, is_subscribed=self._is_subscribed)
+            self._refusal = why_ended(code, self._settings, is_subscribed=self._is_subscribed)
 
     # -- the pipeline's thread
 
@@ -267,30 +268,10 @@ class MqttFeed:
 
     def _wake(self) -> None:
         """Have the worker look at once; it may be closed already, or have been woken."""
+        if self._is_woken:
+            return
+        self._is_woken = True
         try:
             self._wake_writer.send(b"\0")
         except OSError:
             return
-
-
-def _why_not(error: OSError | ValueError, settings: MqttSettings) -> str:
-    where = f"{settings.host}:{settings.port}"
-    if isinstance(error, ssl.SSLError):
-        why = getattr(error, "verify_message", "") or getattr(error, "reason", "") or error.args[-1]
-        return f"no TLS with the broker {where}: {why}"
-    return f"the broker {where} cannot be reached: {reason_of(error) if isinstance(error, OSError) else error}"
-
-
-def _refusal(code: ReasonCode, settings: MqttSettings) -> str:
-    if code.value == 132:
-        return 'the broker does not speak MQTT 5: set protocol = "3.1.1"'
-    if code.value in _LOGIN_REFUSED:
-        return f"the broker refuses the login of {settings.user or 'a client without a user'} ({code})"
-    return f"the broker refuses the connection ({code})"
-
-
-def _ending(code: ReasonCode, settings: MqttSettings, *, is_subscribed: bool) -> str:
-    """Why the broker ended the connection. One that ends it before it has answered often expects TLS."""
-    said = "" if str(code) == "Unspecified error" else f" ({code})"
-    hint = "" if is_subscribed or settings.has_tls else ": does it expect TLS there (mqtts://)?"
-    return f"the broker has ended the connection{said}{hint}"

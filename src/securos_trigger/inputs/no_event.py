@@ -22,7 +22,7 @@ _WHY: Final[Mapping[Verdict, str]] = MappingProxyType(
 
 def why_no_event(happenings: Sequence[Happening]) -> str:
     """Why a message has raised no event: what its leading part says, or that its camera is unknown."""
-    leading = strongest(list(happenings))
+    leading = strongest(happenings)
     if leading is None:
         return _NOT_YET_WHOLE
     unknown = next((one for one in happenings if one.is_unknown and one.source is not None), None)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from securos_trigger.errors import MessageError
 from securos_trigger.inputs.camera_map import CameraMap, Mapped

@@ -24,6 +24,7 @@ _LONGEST_KEY: Final = 200
 _LONGEST_COMPARED: Final = 500
 _MOST_COMPARED: Final = 64
 
+_SHORT: Final = frozenset((bool, int, float, type(None)))
 _NEWS: Final = frozenset({Verdict.NEW, Verdict.UPDATE, Verdict.END, Verdict.FRAME})
 _WITHOUT_STATE: Final = {
     Says.LEVEL: Verdict.STATE,
@@ -91,7 +92,8 @@ def reduce(rules: Rules, known: Row | None, reading: Reading, message: Message, 
 
 
 def _is_old(reading: Reading, message: Message, age_limit_s: float) -> bool:
-    said_at = next((at for at in (reading.judged_at, reading.ended_at, reading.at) if at is not None), None)
+    said_at = reading.judged_at if reading.judged_at is not None else reading.ended_at
+    said_at = said_at if said_at is not None else reading.at
     return said_at is not None and message.arrived_at - said_at > age_limit_s
 
 
@@ -114,7 +116,8 @@ class _Case(NamedTuple):
         compared = {**known.compared, **self.fresh}
         while len(compared) > _MOST_COMPARED:
             del compared[next(iter(compared))]
-        keys = (*(one for one in known.keys if one != self.key), self.key)[-_KEPT_KEYS:]
+        before = known.keys if self.key not in known.keys else tuple(one for one in known.keys if one != self.key)
+        keys = (*before[1 - _KEPT_KEYS :], self.key)
         return Row(is_live, False, at if at is not None else known.at, heard_at, compared, keys)
 
     def repeated(self) -> Reduced:
@@ -242,7 +245,7 @@ def _was_silent(case: _Case, known: Row) -> bool:
 
 def compact(value: Any) -> Any:
     """A value to compare: itself, or the hash of a long one, so that rows stay small."""
-    if value is None or isinstance(value, bool | int | float):
+    if type(value) in _SHORT or not value:
         return value
     written = value if isinstance(value, str) else repr(value)
     if len(written) <= _LONGEST_COMPARED:

@@ -15,7 +15,7 @@ _VALUES = ("probability", "sub_label", "plate", "severity", "count", "health")
 
 def report(happenings: Sequence[Happening], *, has_parts: bool = False) -> dict[str, Any]:
     """What one body says: the keys of its strongest part, and below `messages` all parts where there are several."""
-    leading = strongest(list(happenings))
+    leading = strongest(happenings)
     if leading is None:
         return {"verdict": Verdict.IGNORED.value, "why": "nothing is complete yet"}
     line = _report_one(leading)

@@ -34,6 +34,8 @@ FLUSH_EVERY_S: Final = 2.0
 FIRST_PAUSE_S: Final = 0.25
 LONGEST_PAUSE_S: Final = 5.0
 _WAIT_S: Final = 0.5
+#: Lanes are looked at for a tick that is due no more often than this, however many messages come.
+_LOOK_EVERY_S: Final = 0.1
 #: Ticks between two recorded messages; a longer gap is passed over.
 _MOST_TICKS: Final = 3_600
 _HELD_UP_FIX: Final = "look at the disk and the size of the outbox: securos-trigger doctor does both"
@@ -115,6 +117,7 @@ class InputSource:
 
     def _read(self, feed: Feed, intake: InputIntake, stop: threading.Event) -> Iterator[Frame]:
         flushed_at_ticks = heard_at_ticks = time.monotonic()
+        ticked_at_ticks = 0.0
         while not stop.is_set():
             arrivals = feed.queue.take(BATCH, _WAIT_S)
             if feed.queue.is_finished and not arrivals:
@@ -135,7 +138,8 @@ class InputSource:
                 batch.taken.append((arrival, Taken(_verdict(happenings), event_ids, reason)))
                 self._reports.note(intake, happenings)
             self._heartbeat.cameras = self._reports.cameras
-            if not self._parts.is_recorded:
+            if not self._parts.is_recorded and now_ticks - ticked_at_ticks >= _LOOK_EVERY_S:
+                ticked_at_ticks = now_ticks
                 yield from intake.ticks(time.time())
             is_due = now_ticks - flushed_at_ticks >= FLUSH_EVERY_S
             if intake.must_keep or is_due or self._parts.host.pending_ids():
@@ -183,5 +187,5 @@ class InputSource:
 
 
 def _verdict(happenings: Sequence[Happening]) -> Verdict:
-    leading = strongest(list(happenings))
+    leading = strongest(happenings)
     return Verdict.IGNORED if leading is None else leading.verdict

@@ -36,7 +36,9 @@ class SourceNames:
 
         Addresses of streams lose their login, so that no password is handed on.
         """
-        own = [_LOGIN.sub("", found) for one in named if (found := text(one))]
+        own = [_LOGIN.sub("", found) if "@" in found else found for one in named if (found := text(one))]
+        if own and own[0] in self._known:
+            return own[0]
         outside = [source_of_url(message.url) if message.url else None, message.topic.rpartition("/")[2] or None]
         names = [*own, *(one for one in outside if one)]
         return next((name for name in names if name in self._known), names[0] if names else None)

@@ -36,6 +36,8 @@ def instant(value: Any, unit: TimeUnit = TimeUnit.SECONDS) -> float | None:
 
     A text may be a number or a time of ISO 8601; one without a zone is UTC.
     """
+    if type(value) is str and value[10:11] == "T":
+        return _from_text(value)
     found = number(value)
     if found is None:
         return _from_text(value) if isinstance(value, str) else None
@@ -48,11 +50,19 @@ def _from_text(value: str) -> float | None:
     if "T" not in written and " " not in written:
         return None
     try:
-        found = datetime.fromisoformat(_ZONE.sub(r"\1:\2", written))
+        found = _written(written)
         at = (found if found.tzinfo is not None else found.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
     return at if _is_plausible(at) else None
+
+
+def _written(text: str) -> datetime:
+    """The time in a text. ValueError: it is none."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return datetime.fromisoformat(_ZONE.sub(r"\1:\2", text))
 
 
 def _scale_of(found: float) -> float:

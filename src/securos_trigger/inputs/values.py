@@ -11,7 +11,7 @@ import msgspec
 
 from securos_trigger.errors import MessageError
 from securos_trigger.errors.wording import printable
-from securos_trigger.metadata.objects import TrackId, track_id_of
+from securos_trigger.metadata.objects import TrackId, track_id_from
 from securos_trigger.metadata.plain import plain
 
 #: Objects in one message; zones, labels and the like of one thing.
@@ -20,6 +20,8 @@ MAX_NAMES: Final = 200
 MAX_TEXT: Final = 4_096
 #: Depth of nested values that are handed on.
 MAX_DEPTH: Final = 16
+
+_SMALL: Final = 2**63
 
 _decode = msgspec.json.Decoder().decode
 
@@ -89,7 +91,10 @@ def table(value: Any) -> Mapping[str, Any]:
 
 def number(value: Any) -> float | None:
     """A finite number, also one that is written as text; else None."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    kind = type(value)
+    if kind is float:
+        return value if math.isfinite(value) else None
+    if kind is bool or not isinstance(value, int | float | str):
         return None
     try:
         found = float(value if not isinstance(value, str) else value[:64])
@@ -113,6 +118,8 @@ def share(value: Any, unit_of_one: float = 1.0) -> float | None:
 def text(value: Any) -> str | None:
     """A text of bounded length without halves of surrogates; a whole number as its digits; else None."""
     if isinstance(value, str):
+        if len(value) <= MAX_TEXT and value.isprintable():
+            return value
         short = value[:MAX_TEXT]
         return short if short.isprintable() else short.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**64:
@@ -122,6 +129,10 @@ def text(value: Any) -> str | None:
 
 def texts(value: Any) -> tuple[str, ...]:
     """The texts of a list, each once, at most MAX_NAMES; one text is a list of one, other values are left out."""
+    if value == [] or value is None:
+        return ()
+    if type(value) is list and len(value) == 1:
+        return (only,) if (only := text(value[0])) else ()
     items = value if isinstance(value, list) else [value]
     found = (text(item) for item in items[: 4 * MAX_NAMES])
     return tuple(dict.fromkeys(one for one in found if one))[:MAX_NAMES]
@@ -129,11 +140,16 @@ def texts(value: Any) -> tuple[str, ...]:
 
 def object_id(value: Any) -> TrackId | None:
     """The id of a tracked object: a text or a whole number; None for the words and numbers of "not tracked"."""
-    return track_id_of({"id": value})
+    return track_id_from(value)
 
 
 def kept(value: Any) -> Any:
     """A copy of a value that is handed on: plain data of bounded depth, texts that can be encoded."""
+    kind = type(value)
+    if kind is bool or value is None or (kind is float and math.isfinite(value)):
+        return value
+    if kind is int and -_SMALL < value < _SMALL:
+        return value
     return _encodable(plain(value, MAX_DEPTH))
 
 

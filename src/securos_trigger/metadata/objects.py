@@ -92,7 +92,12 @@ def track_id_of(thing: Mapping[str, Any]) -> TrackId | None:
     Not tracked are null, negative numbers, the largest number of 64 bits (DeepStream's) and words such as `""`, `"-1"`,
     `"none"` and `"unknown"`.
     """
-    found = _data(thing.get("id"))
+    return track_id_from(thing.get("id"))
+
+
+def track_id_from(value: object) -> TrackId | None:
+    """The same for the `id` itself."""
+    found = _data(value)
     if isinstance(found, float) and found.is_integer():
         found = int(found)
     if isinstance(found, str):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -184,6 +184,10 @@ class Database:
     def run(self, query: str, /, **parameters: object) -> sqlite3.Cursor:
         """Execute a statement of queries.sql by its name, inside a transaction."""
         return self._connection.execute(QUERIES[query], parameters)
+
+    def run_many(self, query: str, rows: Iterable[Mapping[str, object]]) -> None:
+        """Execute a statement of queries.sql once for each row of parameters, inside a transaction."""
+        self._connection.executemany(QUERIES[query], rows).close()
 
     def pragma(self, text: str) -> int:
         """Execute a PRAGMA; gives the number that it answers with, or 0."""

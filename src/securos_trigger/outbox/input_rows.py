@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
+
 from securos_trigger.model import Event
 from securos_trigger.outbox.store import Store
 
 #: A row by identity, as plain data; None: it is no more.
 RowChanges = Sequence[tuple[str, Mapping[str, Any] | None]]
 
+_encode = msgspec.json.Encoder().encode
 _TRIM_LIMIT: Final = 100
 
 
@@ -34,10 +37,14 @@ def keep_with_rows(
     if refusal := _refusal(store, events, now_s):
         return KeptWithRows(refusal=refusal)
     is_new = tuple(store.put(event, target, now_s) for event, target in events)
-    put = [(json.dumps(identity), json.dumps(row)) for identity, row in changes if row is not None]
+    put = [
+        {"input": input_name, "identity": json.dumps(identity), "content": _written(row)}
+        for identity, row in changes
+        if row is not None
+    ]
     gone = [json.dumps(identity) for identity, row in changes if row is None]
     if put:
-        store.run("put_input_rows", input=input_name, rows=json.dumps(put)).close()
+        store.run_many("put_input_rows", put)
     if gone:
         store.run("drop_input_rows", input=input_name, identities=json.dumps(gone)).close()
     return KeptWithRows(is_new)
@@ -54,6 +61,14 @@ def input_rows(store: Store, input_name: str) -> list[tuple[str, dict[str, Any]]
         if isinstance(identity, str) and isinstance(row, dict):
             found.append((identity, row))
     return found
+
+
+def _written(row: Mapping[str, Any]) -> str:
+    """A row as JSON: the fast way, and the slow one for half characters and numbers of more than 64 bits."""
+    try:
+        return _encode(row).decode()
+    except (UnicodeEncodeError, OverflowError, TypeError, msgspec.MsgspecError):
+        return json.dumps(row)
 
 
 def _refusal(store: Store, events: Sequence[tuple[Event, str]], now_s: float) -> str:

@@ -315,9 +315,8 @@ WHERE sequence IN (SELECT sequence FROM delivery INDEXED BY settled
                    ORDER BY settled_at_s LIMIT :limit);
 
 -- name: put_input_rows
--- What an input knows now: a JSON list of [identity, content], both JSON texts.
-INSERT INTO input_row (input, identity, content)
-SELECT :input, json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:rows) WHERE true
+-- A thing that an input knows now: identity and content, both JSON texts.
+INSERT INTO input_row (input, identity, content) VALUES (:input, :identity, :content)
 ON CONFLICT (input, identity) DO UPDATE SET content = excluded.content;
 
 -- name: drop_input_rows

@@ -101,7 +101,7 @@ class Dispatch(Closeable):
     def add_lane(self, nodes: Sequence[LiveNode]) -> None:
         """A camera of an input is seen for the first time: its nodes show, and are muted as the others."""
         self.status.lane_nodes = [*self.status.lane_nodes, *nodes]
-        self.mutes.look()
+        self.mutes.look(nodes)
 
     def remove_lanes(self, nodes: Sequence[LiveNode]) -> None:
         """The pipeline of these lanes has ended."""

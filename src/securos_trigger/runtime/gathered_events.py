@@ -23,16 +23,18 @@ class GatheredEvents:
         self._sink = sink
         self._outbox = outbox
         self._events: list[tuple[Event, str]] = []
+        self._ids: list[str] = []
         self._question: Future[KeptWithRows] | None = None
 
     def keep(self, event: Event, origin: Origin, *, is_id_new: bool = True) -> None:
         """Take an event that has fired."""
         self._sink.expect(event, origin, is_id_new=is_id_new)
         self._events.append((event, origin.target))
+        self._ids.append(event.event_id)
 
     def ids(self) -> tuple[str, ...]:
         """The ids of the events, in the order in which they fired."""
-        return tuple(event.event_id for event, _ in self._events)
+        return tuple(self._ids)
 
     def commit(self, rows: RowChanges) -> str:
         """Write the events and the rows in one transaction. Empty when that is done, else the reason.
@@ -53,6 +55,7 @@ class GatheredEvents:
         for (event, _), is_new in zip(self._events, result.is_new, strict=True):
             (self._sink.note_kept if is_new else self._sink.note_already_there)(event)
         self._events.clear()
+        self._ids.clear()
         return ""
 
     def give_back(self) -> None:
@@ -61,3 +64,4 @@ class GatheredEvents:
         for event, _ in self._events:
             self._sink.give_back(event)
         self._events.clear()
+        self._ids.clear()

@@ -34,6 +34,7 @@ class PipelineLanes:
         self._identity = whole.identity.model_dump()
         self._gathered = GatheredEvents(settings.name, dispatch.events, dispatch.outbox)
         self._live: dict[str, list[LiveNode]] = {}
+        self._has_others = any(not isinstance(node, TriggerSettings) for node in settings.nodes)
         self._shared: dict[str, AnalyticsNode] = {
             node.id: build(node, self._identity, opens_late=opens_late)
             for node in settings.nodes
@@ -63,6 +64,10 @@ class PipelineLanes:
     def is_waiting(self, lane: str) -> bool:
         """True while the condition of one of its nodes has not held for long enough."""
         return any(live.node.is_waiting for live in self._live[lane])
+
+    def sees_repetitions(self, lane: str) -> bool:
+        """True unless all nodes of the camera are triggers that fire for what begins."""
+        return self._has_others or any(live.node.condition is not None for live in self._live[lane])
 
     def stored_rows(self) -> list[tuple[str, dict[str, Any]]]:
         """What the input has written before. OutboxError or TimeoutError: the store does not answer."""

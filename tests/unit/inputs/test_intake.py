@@ -24,6 +24,7 @@ class Nodes:
     def __init__(self) -> None:
         self.opened: dict[str, tuple[tuple[str, ...], Mapping[str, Any]]] = {}
         self.waiting: set[str] = set()
+        self.repetitions_are_seen = True
 
     def open(self, lane: str, cameras: tuple[str, ...], stored: Mapping[str, Any]) -> None:
         self.opened[lane] = (cameras, stored)
@@ -33,6 +34,9 @@ class Nodes:
 
     def is_waiting(self, lane: str) -> bool:
         return lane in self.waiting
+
+    def sees_repetitions(self, lane: str) -> bool:
+        return self.repetitions_are_seen
 
 
 def intake_of(
@@ -118,6 +122,42 @@ def test_a_zone_is_entered_once_and_the_end_takes_the_object_away() -> None:
     assert counts == [1, 1, 0]
     assert over.metadata["objects"] == []
     assert [(one["event_delta"], one["event_state"]) for one in node_of(over)["events"]] == [(1, 0)]
+
+
+def test_an_object_that_only_moves_makes_a_frame_a_second_where_events_come_of_what_begins() -> None:
+    nodes = Nodes()
+    intake = intake_of(nodes)
+    intake.take(sent(person()))
+    intake.take_rows()
+    moves = [person(kind="update", at=NOW + tenth / 10, box=[100 + tenth, 200, 180, 400]) for tenth in range(1, 25)]
+    nodes.repetitions_are_seen = False
+    found = [intake.take(sent(one, at=one["after"]["frame_time"])) for one in moves]
+    assert {one.verdict for happenings, _ in found for one in happenings} == {Verdict.UPDATE}
+    frames = [frame for _, made in found for frame in made]
+    assert [round(frame.at - NOW, 1) for frame in frames] == [1.0, 2.0]
+    assert frames[-1].metadata["objects"][0]["rect"]["left"] == 120.0
+    [lane] = [row for name, row in stored_rows(intake) if name.endswith("gate")]
+    assert next(iter(lane["memory"]["live"].values()))["objects"][0]["rect"]["left"] == 124.0  # what is known goes on
+
+
+def test_what_changes_makes_a_frame_at_once_although_only_what_begins_fires() -> None:
+    nodes = Nodes()
+    nodes.repetitions_are_seen = False
+    intake = intake_of(nodes)
+    intake.take(sent(person()))
+    assert len(intake.take(sent(person(kind="update", at=NOW + 0.1, sub_label="courier"), at=NOW + 0.1))[1]) == 1
+    assert len(intake.take(sent(person(kind="update", at=NOW + 0.2, zones=["fence"]), at=NOW + 0.2))[1]) == 1
+    assert len(intake.take(sent(person(2), at=NOW + 0.3))[1]) == 1
+    assert len(intake.take(sent(person(kind="end", at=NOW + 0.4), at=NOW + 0.4))[1]) == 1
+    assert intake.must_keep
+
+
+def test_a_move_of_an_object_makes_a_frame_where_a_node_looks_at_it() -> None:
+    intake = intake_of(Nodes())
+    intake.take(sent(person()))
+    intake.take_rows()
+    assert len(intake.take(sent(person(kind="update", at=NOW + 0.1, box=[1, 2, 3, 4]), at=NOW + 0.1))[1]) == 1
+    assert intake.must_keep
 
 
 def test_a_restart_in_the_middle_gives_the_same_frames() -> None:

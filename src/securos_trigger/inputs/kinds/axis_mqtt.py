@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
 
+from msgspec.structs import replace
 from pydantic import Field
 
 from securos_trigger.errors import MessageError
@@ -94,16 +95,12 @@ def _event(body: Mapping[str, Any], mqtt_topic: str, source: str | None) -> Read
     if _ANALYTICS in topic.split("/"):
         return _analytics(event, last, source)
     found = event_reading(event, source)
-    return _changed(found, identity=f"{source or ''}|{found.identity}", says=_says(last, found.says))
+    return replace(found, identity=f"{source or ''}|{found.identity}", says=_says(last, found.says))
 
 
 def _says(rule: str, says: Says) -> Says:
     """What a rule for any of several says, they have said themselves."""
     return Says.REPEATED if rule.endswith("ANY") else says
-
-
-def _changed(reading: Reading, **fields: Any) -> Reading:
-    return Reading(**{name: getattr(reading, name) for name in reading.__slots__} | fields)
 
 
 def _analytics(event: OnvifEvent, rule: str, source: str | None) -> Reading:
@@ -122,7 +119,7 @@ def _analytics(event: OnvifEvent, rule: str, source: str | None) -> Reading:
         "reason": data.get("reason") or None,
         **{name: value for name, value in totals.items() if value is not None},
     }
-    return _changed(
+    return replace(
         found,
         says=_says(rule, says),
         channel=scenario[1] if scenario else found.channel,

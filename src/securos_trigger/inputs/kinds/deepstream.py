@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from pydantic import Field
@@ -27,6 +27,8 @@ _ATTRIBUTES: Final = {"person": _PERSON, "face": _FACE}
 _NAMED_GROUPS: Final = frozenset({"pose2d", "pose3d", "pose25d", "embedding", "sv3dt", "mask"})
 _NOT_LABELS: Final = frozenset({"bbox", "location", "coordinate", "pose", "embedding", "sv3dt", "mask"})
 _MOST_GROUPS: Final = 64
+# Numbers with fewer digits are none of the words for "not tracked".
+_LEAST_OF_64_BITS: Final = 19
 
 
 class DeepStreamSettings(InputSettings):
@@ -94,7 +96,7 @@ class DeepStreamParser:
             label=label,
             id=_id(fields[0]),
             probability=probability,
-            box=box_from([number(one) for one in fields[1:5]], BoxForm.CORNERS, canvas=self._canvas),
+            box=box_from(_numbers(fields[1:5]), BoxForm.CORNERS, canvas=self._canvas),
             attributes=attributes,
         )
 
@@ -135,8 +137,18 @@ _BBOX: Final = ("topleftx", "toplefty", "bottomrightx", "bottomrighty")
 
 
 def _id(value: Any) -> TrackId | None:
+    if isinstance(value, str) and len(value) < _LEAST_OF_64_BITS and value.isascii() and value.isdigit():
+        return int(value)
     found = object_id(value)
     return int(found) if isinstance(found, str) and found.isascii() and found.isdigit() else found
+
+
+def _numbers(written: list[str]) -> Sequence[float | None]:
+    """Four numbers at once, which is what nearly every object has; else each by itself."""
+    try:
+        return [float(one) for one in written]
+    except ValueError:
+        return [number(one) for one in written]
 
 
 def _first_group(groups: list[str], label: str) -> tuple[dict[str, str], float | None]:

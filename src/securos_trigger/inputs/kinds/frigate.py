@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Annotated, Any, Final, Literal
 
+from msgspec.structs import replace
 from pydantic import BeforeValidator, Field
 
 from securos_trigger.errors import MessageError
@@ -83,14 +83,16 @@ class FrigateParser:
     """Reads Frigate's topics. Remembers the cameras that it has named: a count's topic may name a camera or a zone."""
 
     def __init__(self, settings: FrigateSettings) -> None:
-        self._prefixes = settings.prefixes
+        self._prefixes = tuple((prefix, f"{prefix}/") for prefix in settings.prefixes)
         self._sizes = settings.detect_size
         self._cameras = {name.rpartition("/")[2] for name in names_in(settings.cameras)}
 
     def read(self, message: Message) -> Iterable[Reading]:
         """What one message says."""
-        prefix = next((one for one in self._prefixes if message.topic.startswith(one + "/")), None)
-        if prefix is None:
+        for prefix, beginning in self._prefixes:  # noqa: B007  used below
+            if message.topic.startswith(beginning):
+                break
+        else:
             return [Reading(says=Says.NOT_FOR_US, why=f"no prefix of ours: {shown(message.topic)}")]
         steps = message.topic[len(prefix) + 1 :].split("/")
         match steps:
@@ -114,12 +116,13 @@ class FrigateParser:
 
     def _canvas(self, body: Mapping[str, Any], prefix: str) -> Canvas | None:
         """The size that the camera of an object detects with."""
+        if not self._sizes:
+            return None
         camera = text(table(body.get("after")).get("camera"))
         return self._sizes.get(f"{prefix}/{camera}") or self._sizes.get(camera or "") or self._sizes.get("*")
 
     def _remember(self, found: Reading) -> None:
-        names = [found.source, *found.more.get("named_cameras", ())]
-        for name in names:
+        for name in (found.source, *found.more.get("named_cameras", ())):
             if name is not None and len(self._cameras) < _MOST_CAMERAS:
                 self._cameras.add(name)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any, Final, Literal
 from urllib.parse import unquote
+
+from msgspec.structs import replace
 
 from securos_trigger.errors import MessageError
 from securos_trigger.inputs.happening import Reading, Says, Verdict

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -58,8 +58,11 @@ class MuteWatch:
         """Look no more. The nodes stay as they are."""
         self._worker.close()
 
-    def look(self) -> None:
-        """Take what the file says now, and apply it to every node. From any thread, as after new nodes."""
+    def look(self, new_nodes: Iterable[LiveNode] | None = None) -> None:
+        """Take what the file says now, and apply it to every node. From any thread.
+
+        `new_nodes` were added to those that are known: where the file says what it said before, it is applied to them.
+        """
         with self._looking:
             now = self._clock()
             before = {mute.node: mute for mute in self._mutes}
@@ -70,7 +73,7 @@ class MuteWatch:
             if has_changed or has_ended:
                 self._until = {node: utc(now.wall_s + mute.left_at(now)) for node, mute in going_on.items()}
                 self._announce_changes(before, going_on, now)
-            self._apply()
+            self._apply(self._nodes() if new_nodes is None or has_changed or has_ended else new_nodes)
             self._keep_count(now, has_ended=has_ended)
             self._remind(now)
 
@@ -108,8 +111,8 @@ class MuteWatch:
                 reason = "its time is over" if mute.left_at(now) <= 0 else ended
                 self._announcer.announce(kinds.NODE_UNMUTED, node=node, reason=reason)
 
-    def _apply(self) -> None:
-        for live in self._nodes():
+    def _apply(self, nodes: Iterable[LiveNode]) -> None:
+        for live in nodes:
             mute = self._mute_of(live.address)
             until = None if mute is None else self._until[mute.node]
             if live.node.muted_until is not until:
