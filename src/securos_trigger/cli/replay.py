@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     cls=Argument,
     type=file_type(),
     metavar="RECORDING",
-    description="Metadata recording (.jsonl, .jsonl.gz).",
+    description="Recording of metadata or of an input's messages (.jsonl, .jsonl.gz, or a folder with expected.json).",
 )
 @config_argument
 @click.option("--node", "nodes", multiple=True, metavar="ID", help="Only this trigger node; may be repeated.")

@@ -35,13 +35,13 @@ _FLUSH_EVERY_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class BrokenLine:
-    """A line that is no frame, and why."""
+    """A line that is no frame, and why. Line 0: it is about several."""
 
     line: int
     why: str
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.why}"
+        return f"line {self.line}: {self.why}" if self.line else self.why
 
 
 class Recording:

@@ -50,6 +50,11 @@ class Replay:
         position_s = lane.clock.advance_to(frame.moment)
         return [(node, position_s, node.process(frame, position_s)) for node in lane.nodes]
 
+    def is_waiting(self, source_name: str) -> bool:
+        """True while a node of this source waits for its condition to hold long enough."""
+        lane = self._lanes.get(source_name)
+        return lane is not None and any(one.node.is_waiting for one in lane.nodes)
+
     def reports(self) -> tuple[NodeReport, ...]:
         """Report what each node decided so far, in the order of the sources and of the configuration's nodes."""
         return tuple(node.report() for lane in self._lanes.values() for node in lane.nodes)

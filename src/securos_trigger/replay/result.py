@@ -12,6 +12,7 @@ from securos_trigger.config.settings import Settings
 from securos_trigger.metadata.recordings import Recording
 from securos_trigger.replay.compare import DEFAULT_TOLERANCE_S, ReplayComparison
 from securos_trigger.replay.nodes import Firing, NodeReport
+from securos_trigger.replay.recorded_messages import RecordedMessages, kind_of_messages
 from securos_trigger.replay.replay import Replay, chosen_triggers
 
 
@@ -23,7 +24,7 @@ class ReplayResult:
     the others.
     """
 
-    recording: Recording
+    recording: Recording | RecordedMessages
     reports: tuple[NodeReport, ...]
     source_names: tuple[str, ...]
     unread_sources: Mapping[str, int]
@@ -61,9 +62,14 @@ def replay_recording(
 ) -> ReplayResult:
     """Run the trigger nodes of `settings`, and those of `changed` beside them, over the recording at `path`.
 
+    It is a recording of metadata, or one of the messages of an input (a file of `record`, a folder with expected.json),
+    which are read with the settings of the first pipeline that has this kind of input.
+
     RecordingError when there is no frame in it, ConfigurationError when there is no node of `node_ids`.
     """
-    recording, replay = Recording(path), Replay(settings, node_ids=node_ids)
+    replay = Replay(settings, node_ids=node_ids)
+    kind = kind_of_messages(path)
+    recording = RecordedMessages(path, kind, settings, replay.is_waiting) if kind else Recording(path)
     other = Replay(changed, node_ids=node_ids) if changed is not None else None
     is_by_node = _has_several(settings, changed, node_ids)
     comparison = ReplayComparison(tolerance_s, is_by_node=is_by_node) if changed is not None else None
