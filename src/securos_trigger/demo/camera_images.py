@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 from securos_trigger.errors import SimulatorError
@@ -21,11 +22,13 @@ WIDTH: Final = 640
 class CameraImages:
     """A thread that sends the newest frame of a pipeline to the simulator, for each of its cameras.
 
+    `thread` gives the thread of the pipeline that runs now.
+
     A context manager. A simulator that does not answer misses an image; the pipeline is never held up.
     """
 
-    def __init__(self, thread: PipelineThread, simulator: Simulator, announcer: Announcer) -> None:
-        self._frames = thread.pipeline.newest_frames
+    def __init__(self, thread: Callable[[], PipelineThread], simulator: Simulator, announcer: Announcer) -> None:
+        self._thread = thread
         self._simulator = simulator
         self._number = -1
         self._worker = Worker("demo-images", self._step, announcer)
@@ -38,7 +41,7 @@ class CameraImages:
         self._worker.close()
 
     def _step(self, closing: threading.Event) -> bool:
-        kept = self._frames.of()
+        kept = self._thread().pipeline.newest_frames.of()
         if kept is not None and kept[0] != self._number:
             self._number, frame = kept
             if jpeg := jpeg_of_frame(frame, WIDTH):

@@ -10,7 +10,6 @@ import json
 import shutil
 import threading
 import time
-from contextlib import nullcontext
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -22,18 +21,15 @@ from rich.table import Table
 
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import Settings
-from securos_trigger.demo.camera_images import CameraImages
 from securos_trigger.demo.console_beside import ConsoleBeside
 from securos_trigger.demo.figures import DemoFigures, collect_figures
+from securos_trigger.demo.service import demo_service
 from securos_trigger.errors import ArgumentError, MissingPartError, SimulatorError
 from securos_trigger.errors.wording import counted
 from securos_trigger.notices import Announcer
 from securos_trigger.runtime.dispatch import Dispatch
-from securos_trigger.runtime.event_images import open_event_images
-from securos_trigger.runtime.open_ledger import open_ledger
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.runtime.pipelines import Pipelines
-from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.runtime.stop_signals import stopped_by_signals
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.vms.simulator import Simulator
@@ -43,6 +39,10 @@ CAMERAS = {"1": "Road", "2": "Junction"}
 _REDRAW_S = 0.25
 # Without a terminal, such as in a log of CI, a line is printed this often.
 _LINE_EVERY_S = 5.0
+# What makes a file of the demo's configuration play for ever, and what writes its video.
+_FILE_ONCE = 'source = { type = "file", '
+_FILE_FOR_EVER = f"{_FILE_ONCE}realtime = true, loop = true, "
+_SINK = '\n[pipelines.sink]\ntype = "annotated"\npath = "annotated.mp4"\nexisting = "replace"\n'
 # What a demo leaves in its folder.
 _RESULTS = ("demo.toml", "annotated.mp4", "figures.json", "securos-events.jsonl", "outbox.*")
 
@@ -69,10 +69,10 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = F
         with ConsoleBeside(config, say, Announcer()) as beside:
             figures = _run_and_show(config, out, simulator, stop, console)
             if is_kept and not stop.is_set():
-                say(f"The operator's page stays up: {simulator.page_url}   Ctrl-C ends it.")
+                say(f"The video plays on. The operator's page: {simulator.page_url}   Ctrl-C ends it.")
                 if beside.link:
-                    say(f"So does the console: {beside.link}")
-                stop.wait()
+                    say(f"The console, where what you save is in force at once: {beside.link}")
+                _play_on(config, simulator, stop)
     return 0 if figures.is_complete else 1
 
 
@@ -103,29 +103,30 @@ def _make_way(out: Path, *, is_forced: bool) -> None:
 
 def _run(settings: Settings, simulator: Simulator, stop: threading.Event, console: Console) -> DemoFigures:
     """Run the pipeline to its end, drain, and count."""
-    status = ServiceStatus(settings)
-    with (
-        open_ledger(settings.ledger, settings.outbox.path, Announcer()) as ledger,
-        Dispatch(
-            settings.outbox, announcer := Announcer([ledger.observe, status.observe]), ledger, status=status
-        ) as dispatch,
-        open_event_images(settings, announcer) or nullcontext() as images,
-    ):
+    with demo_service(settings, simulator) as service:
+        pipelines, dispatch = service.pipelines, service.dispatch
         began_at_ticks = time.monotonic()
-        pipelines = Pipelines(dispatch, announcer, images)
-        pipelines.start(settings)
-        [thread] = pipelines.threads
-        with CameraImages(thread, simulator, announcer):
-            if console.is_terminal:
-                with Live(console=console, refresh_per_second=4, transient=True) as live:
-                    while _goes_on(pipelines, stop, _REDRAW_S):
-                        live.update(_progress(thread, dispatch, simulator, time.monotonic() - began_at_ticks))
-            while _goes_on(pipelines, stop, _LINE_EVERY_S):
-                console.print(_progress_line(thread, dispatch, time.monotonic() - began_at_ticks), highlight=False)
-        if thread.error is not None:
-            raise thread.error
+        if console.is_terminal:
+            with Live(console=console, refresh_per_second=4, transient=True) as live:
+                while _goes_on(pipelines, stop, _REDRAW_S):
+                    live.update(_progress(service.thread, dispatch, simulator, time.monotonic() - began_at_ticks))
+        while _goes_on(pipelines, stop, _LINE_EVERY_S):
+            console.print(_progress_line(service.thread, dispatch, time.monotonic() - began_at_ticks), highlight=False)
+        if service.thread.error is not None:
+            raise service.thread.error
         dispatch.drain(DRAIN_S)
-        return collect_figures(thread, dispatch, simulator.calls())
+        return collect_figures(service.thread, dispatch, simulator.calls())
+
+
+def _play_on(config: Path, simulator: Simulator, stop: threading.Event) -> None:
+    """Run the pipeline on until `stop`: a video file again and again, at its own speed, without writing a video."""
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace(_FILE_ONCE, _FILE_FOR_EVER, 1).replace(_SINK, "", 1), encoding="utf-8")
+    with demo_service(read_config(config), simulator) as service:
+        while not service.pipelines.wait(stop):
+            pass
+        stop.wait()
+        service.dispatch.drain(DRAIN_S)
 
 
 def _goes_on(pipelines: Pipelines, stop: threading.Event, wait_s: float) -> bool:
