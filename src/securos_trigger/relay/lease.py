@@ -37,6 +37,7 @@ class Lease:
         self._clock = clock
         self._revision = 0
         self._held_until = float("-inf")
+        self._is_renewed = asyncio.Event()  # another one for each renewal
 
     @property
     def revision(self) -> int:
@@ -58,6 +59,11 @@ class Lease:
             return False
         self._held_until = asked_at + LEASE_S - _MARGIN_S
         return True
+
+    async def wait_until_held(self) -> None:
+        """Wait while the lease is in doubt: its renewal may come late, and yet before the cluster has let it end."""
+        while not self.is_held:
+            await self._is_renewed.wait()
 
     async def keep(self) -> None:
         """Renew the lease until it is lost. Always raises: `LeaseLostError`, or when it is cancelled."""
@@ -81,6 +87,8 @@ class Lease:
                 raise LeaseLostError("it could not be renewed in time") from error
             return
         self._held_until = asked_at + LEASE_S - _MARGIN_S
+        self._is_renewed.set()
+        self._is_renewed = asyncio.Event()
 
     async def _is_ours(self) -> bool:
         try:

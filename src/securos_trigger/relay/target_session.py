@@ -36,7 +36,7 @@ _FINISHED_WITHIN_S: Final = 3.0
 
 
 class LeasedTransport:
-    """Posts only while the lease is held. Without it an attempt waits for the end of its session."""
+    """Posts only while the lease is held. Without it an attempt waits for its renewal, or until the session ends."""
 
     def __init__(self, transport: Transport, lease: Lease) -> None:
         self.target = transport.target
@@ -50,8 +50,7 @@ class LeasedTransport:
 
     async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome | HandedOver:
         """Make one attempt."""
-        if not self._lease.is_held:
-            await asyncio.Event().wait()
+        await self._lease.wait_until_held()
         outcome = await self._transport.attempt(delivery, late=late)
         self._attempted[delivery.sequence] = Attempted(late, isinstance(outcome, Delivered) and outcome.duplicate)
         return outcome
