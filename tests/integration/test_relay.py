@@ -484,25 +484,37 @@ def target_of(config: Path) -> dict[str, Any]:
 def test_the_rights_of_a_gateway_in_the_example_suffice_and_are_no_more(tmp_path: Path) -> None:
     example = (ROOT / "examples" / "nats" / "nats-server.conf").read_text()
     [rights] = re.findall(r"permissions: \{.*?\n      \}", example, re.DOTALL)
-    users = f"{{ user: deliver, password: d }}, {{ user: gate, password: g, {rights} }}"
+    fewer = re.sub(r'.*"\$JS.API.(CONSUMER.LIST|STREAM.MSG.GET).*\n', "", rights)
+    users = ", ".join(
+        f"{{ user: {name}, password: {name}, {permissions} }}"
+        for name, permissions in (("deliver", ""), ("gate", rights), ("blind", fewer))
+    )
     with (
         nats_server(tmp_path / "nats", more=f"authorization {{ users = [{users}] }}") as server,
         OldReceiver() as receiver,
     ):
-        settings = relay_settings(server)
-        of_deliver = settings.model_copy(update={"user": "deliver", "password": SecretStr("d")})
-        of_gate = settings.model_copy(update={"user": "gate", "password": SecretStr("g")})
-        with (
-            gateway(tmp_path, of_gate, receiver.target) as gate,
-            deliver(of_deliver, Connection(receiver.target, TOKEN)),
-        ):
-            gate.put(receiver.target, builders.event("1", name="one"))
-            wait_for(lambda: gate.has_delivered(1), gate.notices)
-        with pytest.raises(nats.errors.TimeoutError):
-            empty_events(of_gate)
-        [finding] = cluster_findings(of_gate, (str(receiver.target),))
-        assert (finding.status, finding.subject) == (Status.WARNING, "cluster")
-        assert "status --cluster deliver.toml" in finding.fix
-        [answers, *_] = cluster_findings(of_deliver, (str(receiver.target),))
-        assert answers.status is Status.OK
+        of_deliver, of_gate, of_blind = (
+            relay_settings(server).model_copy(update={"user": name, "password": SecretStr(name)})
+            for name in ("deliver", "gate", "blind")
+        )
+        targets = (str(receiver.target),)
+        with gateway(tmp_path, of_gate, receiver.target) as gate:
+            with deliver(of_deliver, Connection(receiver.target, TOKEN)):
+                gate.put(receiver.target, builders.event("1", name="one"))
+                wait_for(lambda: gate.has_delivered(1), gate.notices)
+                wait_for(lambda: report_of(of_gate, targets).is_healthy)
+                found = [(one.status, one.subject) for one in cluster_findings(of_gate, targets)]
+                assert found == [(Status.OK, "cluster"), (Status.WARNING, "storage"), (Status.OK, "deliver")]
+            gate.put(receiver.target, builders.event("1", name="two"))
+            wait_for(lambda: gate.outbox.counts()[State.RELAYED] == 1, gate.notices)
+            seen = report_of(of_gate, targets)
+            assert seen.view is not None
+            [one] = seen.view.receivers
+            assert (one.waiting, one.owner, one.oldest_s) == (1, "", None)
+            assert f"{targets[0]}  1        no right  0" in text_of(seen)
+            with pytest.raises(nats.errors.TimeoutError):
+                empty_events(of_gate)
+            [finding] = cluster_findings(of_blind, targets)
+            assert (finding.status, finding.subject) == (Status.WARNING, "cluster")
+            assert "status --cluster deliver.toml" in finding.fix
     assert receiver.names() == ["one"]

@@ -25,7 +25,7 @@ def text_of(report: ClusterReport) -> str:
         (
             one.name,
             f"{one.waiting:,}",
-            _oldest(one.oldest_s),
+            _oldest(one.waiting, one.oldest_s),
             f"{one.pending:,}",
             f"{one.dead:,}",
             one.owner or "no process",
@@ -49,5 +49,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _oldest(oldest_s: float | None) -> str:
-    return "-" if oldest_s is None else duration_text(oldest_s)
+def _oldest(waiting: int, oldest_s: float | None) -> str:
+    if oldest_s is None:
+        return "no right" if waiting else "-"
+    return duration_text(oldest_s)

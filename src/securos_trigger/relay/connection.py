@@ -7,9 +7,9 @@ import contextlib
 import random
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import nats
 import nats.errors
@@ -21,6 +21,8 @@ from nats.js import JetStreamContext
 
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.system.reasons import reason_of
+
+_T = TypeVar("_T")
 
 CONNECT_WITHIN_S: Final = 4
 _PING_EVERY_S: Final = 5
@@ -39,14 +41,28 @@ class ClusterRefusedError(ClusterUnavailableError):
     """The cluster answers, and this login has no right for what was asked."""
 
 
+class Refusals:
+    """What the server has said last about rights: a request without the right for it gets no answer."""
+
+    def __init__(self) -> None:
+        self.last = ""
+        self.came = asyncio.Event()
+        self._at_ticks = float("-inf")
+
+    def note(self, text: str) -> None:
+        """Note a refusal."""
+        self.last, self._at_ticks = text, time.monotonic()
+        self.came.set()
+
+    def has_recent(self) -> bool:
+        """True when the last refusal may be the reason for a request without an answer."""
+        return time.monotonic() - self._at_ticks <= _REFUSAL_COUNTS_S
+
+
 class ClusterConnection:
-    """A connection to the first server that answers. `lost` is set when it ends. One event loop uses it.
+    """A connection to the first server that answers. `lost` is set when it ends. One event loop uses it."""
 
-    `refusals` are what the server has said last about rights, and when by the monotonic clock: a request without the
-    right for it gets no answer.
-    """
-
-    def __init__(self, client: Client, server: str, lost: asyncio.Event, refusals: list[tuple[float, str]]) -> None:
+    def __init__(self, client: Client, server: str, lost: asyncio.Event, refusals: Refusals) -> None:
         self.server = server
         self.lost = lost
         self._refusals = refusals
@@ -55,13 +71,24 @@ class ClusterConnection:
 
     def why(self, error: BaseException) -> str:
         """Say in words why a request has failed: a refusal for want of a right is no silence."""
-        return f"refused, {self._refusals[-1][1]}" if self.is_refusal(error) else fault_text(error)
+        return f"refused, {self._refusals.last}" if self.is_refusal(error) else fault_text(error)
 
     def is_refusal(self, error: BaseException) -> bool:
         """True when a request got no answer because the login has no right for it."""
-        if not isinstance(error, TimeoutError | nats.errors.TimeoutError) or not self._refusals:
-            return False
-        return time.monotonic() - self._refusals[-1][0] <= _REFUSAL_COUNTS_S
+        return isinstance(error, TimeoutError | nats.errors.TimeoutError) and self._refusals.has_recent()
+
+    async def unless_refused(self, request: Coroutine[Any, Any, _T]) -> _T:
+        """Wait for the answer to a request. Raises `ClusterRefusedError` at once when the login has no right for it."""
+        self._refusals.came.clear()
+        asking, refused = asyncio.create_task(request), asyncio.create_task(self._refusals.came.wait())
+        try:
+            await asyncio.wait([asking, refused], return_when=asyncio.FIRST_COMPLETED)
+            if asking.done():
+                return asking.result()
+            raise ClusterRefusedError(f"The cluster {self.server}: refused, {self._refusals.last}.")
+        finally:
+            asking.cancel()
+            refused.cancel()
 
     def new_inbox(self) -> str:
         """Make a subject for answers."""
@@ -109,12 +136,12 @@ async def _connected(settings: RelaySettings, server: str, name: str) -> Cluster
     async def note_end() -> None:
         lost.set()
 
-    refusals: list[tuple[float, str]] = []
+    refusals = Refusals()
 
     async def note_refusal(error: Exception) -> None:
         """Every other error is raised where it matters, or ends the connection."""
         if "permissions violation" in str(error).lower():
-            refusals[:] = [(time.monotonic(), fault_text(error))]
+            refusals.note(fault_text(error))
 
     client = await asyncio.wait_for(
         nats.connect(

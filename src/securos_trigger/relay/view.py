@@ -33,7 +33,8 @@ class ReceiverView:
     """A receiver in the cluster. `waiting` counts all events that are not finished, `pending` those that its owner has.
 
     `name` is the target, or its token where no configuration names it. `owner` is empty when no process delivers.
-    `oldest_s` is for how long the oldest of those that wait is in the cluster, in seconds; None: none waits.
+    `oldest_s` is for how long the oldest of those that wait is in the cluster, in seconds; None: none waits, or the
+    login has no right to read events, as that of a gateway.
     """
 
     name: str
@@ -99,7 +100,7 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
             sum(one.num_ack_pending or 0 for name, one in pending.items() if name.startswith(f"{_DELIVER}{token}-")),
             given_up.get(token, 0),
             await owner_of(leases, token),
-            await _oldest_s(connection, names.events, f"{names.prefix}.event.{token}"),
+            await _oldest_s(connection, names, token) if waiting.get(token) else None,
         )
         for token in sorted({*known, *waiting, *given_up}, key=lambda token: known.get(token, token))
     ]
@@ -109,11 +110,12 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
     return ClusterView(connection.server, config.num_replicas or 1, is_on_disk, tuple(receivers), tuple(gateways))
 
 
-async def _oldest_s(connection: ClusterConnection, stream: str, subject: str) -> float | None:
-    """For how long the first message of a subject is in its stream."""
+async def _oldest_s(connection: ClusterConnection, names: Names, token: str) -> float | None:
+    """For how long the first event of a target is in its stream; None when the login may not read it."""
+    asked = connection.jetstream.get_msg(names.events, seq=1, subject=f"{names.prefix}.event.{token}", next=True)
     try:
-        first = await connection.jetstream.get_msg(stream, seq=1, subject=subject, next=True)
-    except NotFoundError:
+        first = await connection.unless_refused(asked)
+    except (NotFoundError, ClusterRefusedError):
         return None
     return None if first.time is None else max(0.0, time.time() - first.time.timestamp())
 
