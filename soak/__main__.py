@@ -22,6 +22,7 @@ NAMES = (
     "parsers",
     "reload",
     "cluster",
+    "cluster_links",
     "nodes",
 )
 

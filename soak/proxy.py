@@ -40,14 +40,15 @@ _CUTTING = (Fault.CUT, Fault.RESET_ON_ACCEPT)
 
 
 class Proxy:
-    """Listens on a free loopback port (`port`) and passes on to `to_port`, as a context manager.
+    """Listens on a free port (`port`) of `host` and passes on to `to_port`, as a context manager.
 
     `to_port` (where new connections lead) and `fault` may be set at any time, from any thread. `struck` counts how
     often each fault did harm.
     """
 
-    def __init__(self, to_port: int, chance: random.Random) -> None:
+    def __init__(self, to_port: int, chance: random.Random, host: str = "127.0.0.1") -> None:
         self.port = 0
+        self._host = host
         self.struck: Counter[Fault] = Counter()
         self.to_port = to_port
         self._chance = chance
@@ -83,7 +84,7 @@ class Proxy:
         self._loop.close()
 
     async def _serve(self) -> None:
-        server = await asyncio.start_server(self._meet, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._meet, self._host, 0)
         self.port = server.sockets[0].getsockname()[1]
         self._is_ready.set()
         await self._ending.wait()

@@ -45,6 +45,7 @@ class Sending:
     late_per_s: float = 1000.0
     events_per_s: float = 100.0
     cameras: tuple[str, ...] = CAMERAS
+    host: str = "127.0.0.1"
 
     @property
     def book_path(self) -> Path:
@@ -73,7 +74,7 @@ class Sender:
         self._sending = sending
         self._clock = clock
         self._number = 0
-        target = Target("https", "127.0.0.1", sending.port)
+        target = Target("https", sending.host, sending.port)
         self._target = str(target)
         announcer = Announcer(observers)
         self.outbox = Outbox(
@@ -110,8 +111,8 @@ class Sender:
         self.outbox.close()
         self.book.close()
 
-    def send_one(self) -> None:
-        """Hand one more event over: every seventh for two cameras, every action in turn."""
+    def send_one(self) -> str:
+        """Hand one more event over: every seventh for two cameras, every action in turn. Gives its id."""
         number = self._number
         self._number += 1
         cameras = self._sending.cameras
@@ -132,6 +133,7 @@ class Sender:
         )
         self.book.offer(event_id, camera_ids)
         self.outbox.put(event, self._target)
+        return event_id
 
     def send_for(self, seconds: float) -> None:
         """Hand events over at the set rate."""

@@ -9,7 +9,20 @@ from collections.abc import Iterator
 import pytest
 
 from soak import __main__ as command
-from soak import clock, disk, network, nodes, outage, parsers, power_cut, receiver_kill, reload, sender_kill, vms
+from soak import (
+    clock,
+    cluster_links,
+    disk,
+    network,
+    nodes,
+    outage,
+    parsers,
+    power_cut,
+    receiver_kill,
+    reload,
+    sender_kill,
+    vms,
+)
 from soak.report import Report
 from tests.integration.node_releases import NotToBeHadError
 
@@ -87,6 +100,13 @@ def test_reloads_under_load_lose_no_frame_and_no_event(tell: list[Report]) -> No
     assert tell[0].broken == ()
 
 
+def test_pulled_cables_of_a_cluster_delay_and_neither_lose_nor_double(tell: list[Report]) -> None:
+    tell.append(cluster_links.run(is_long=False))
+    if tell[0].skipped:
+        pytest.skip(tell[0].skipped)
+    assert tell[0].broken == ()
+
+
 def test_a_broken_promise_is_printed_and_ends_the_command_with_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -99,7 +119,7 @@ def test_a_name_that_is_unknown_is_refused_with_those_that_are_known(capsys: pyt
     with pytest.raises(SystemExit):
         command.main(["flood"])
     assert capsys.readouterr().err.endswith(
-        "error: there is no soak flood; known: sender_kill, receiver_kill, power_cut, network, vms, outage, disk, clock, parsers, reload, cluster, nodes\n"
+        "error: there is no soak flood; known: sender_kill, receiver_kill, power_cut, network, vms, outage, disk, clock, parsers, reload, cluster, cluster_links, nodes\n"
     )
 
 
