@@ -17,13 +17,12 @@ from securos_trigger.delivery import AcceptedBy, Connection, TrustStore
 from securos_trigger.health import HealthWatch, OpenTroubles
 from securos_trigger.health.ages import Now
 from securos_trigger.health.certificate_checks import EVERY_S, SOONER_S, CertificateChecks
+from securos_trigger.health.reports import Recipient
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.model import Action, Delivery, Event, Target
 from securos_trigger.model.heartbeat import CameraState
 from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.outbox import Done, Outbox, State
-from securos_trigger.trigger.event_writer import Context
-from securos_trigger.trigger.properties import TriggerProperties, read_properties
 from securos_trigger.vms.receiver_init import new_certified_key
 from tests import builders
 from tests.integration.test_doctor import Talkative
@@ -56,7 +55,7 @@ class Bridge:
         self.watch = HealthWatch(
             self.outbox, self.settings, announcer, trusted, OpenTroubles(self.folder / "health.json")
         )
-        self.watch.add(properties_for("900"), Context(node_id="alarm"), "yard")
+        self.watch.add(recipient("900"), "yard")
         self.now = Now(time.monotonic(), time.time())
         self.watch.prepare([Connection(TARGET, "token")], self.now)
         try:
@@ -94,11 +93,8 @@ class Bridge:
         return [row.delivery.name for row in rows if row.delivery.name.startswith("Bridge")]
 
 
-def properties_for(health_cameras: str) -> TriggerProperties:
-    given = {"iss_ip": TARGET.host, "iss_port": "80", "iss_password": "token", "iss_scheme": "http"}
-    properties, _ = read_properties({**given, "health_camera_ids": health_cameras})
-    assert properties is not None
-    return properties
+def recipient(health_cameras: str) -> Recipient:
+    return Recipient(str(TARGET), tuple(health_cameras.split(",")), "alarm", "")
 
 
 @pytest.fixture
@@ -163,7 +159,7 @@ def test_a_camera_that_is_offline_over_a_restart_is_reported_once_and_its_end_is
 def test_a_camera_stays_watched_when_the_configuration_changes(bridge: Bridge) -> None:
     call(bridge, "gate", "offline")
     bridge.after(40)
-    node = (properties_for("900"), Context(node_id="alarm"), "yard")
+    node = (recipient("900"), "yard")
     bridge.watch.change([node], [Connection(TARGET, "token")], bridge.settings)
     bridge.after(40)
     call(bridge, "gate", "")
@@ -378,7 +374,7 @@ def test_after_a_change_a_trouble_goes_on_and_its_end_goes_to_the_new_cameras(br
     bridge.outbox.put(event("1"), str(TARGET))
     bridge.after(320)
     assert len(bridge.reported()) == 1
-    node = (properties_for("901"), Context(node_id="alarm"), "yard")
+    node = (recipient("901"), "yard")
     bridge.watch.change([node], [Connection(TARGET, "other-token")], HealthSettings(steady_for_s=2.0))
     bridge.after(600)
     assert len(bridge.reported()) == 1, "it is the same trouble"
@@ -392,7 +388,7 @@ def test_after_a_change_a_trouble_goes_on_and_its_end_goes_to_the_new_cameras(br
 
 def test_a_target_that_no_node_sends_to_any_more_is_watched_while_events_wait_for_it(bridge: Bridge) -> None:
     bridge.outbox.put(event("1"), "http://gone.example:80")
-    node = (properties_for("900"), Context(node_id="alarm"), "yard")
+    node = (recipient("900"), "yard")
     bridge.watch.change([node], [Connection(TARGET, "token")], HealthSettings(), ["http://gone.example:80"])
     bridge.after(320)
     assert bridge.reported() == ["Bridge: events do not get through to http://gone.example:80"]
@@ -401,7 +397,7 @@ def test_a_target_that_no_node_sends_to_any_more_is_watched_while_events_wait_fo
 def test_a_pipeline_that_is_removed_is_missed_no_more(bridge: Bridge) -> None:
     bridge.after(31, frames=False)
     assert bridge.reported() == ["Bridge: no frames from yard"]
-    node = (properties_for("900"), Context(node_id="alarm"), "gate")
+    node = (recipient("900"), "gate")
     bridge.watch.change([node], [Connection(TARGET, "token")], HealthSettings())
     bridge.watch.forget("yard")
     assert json.loads((bridge.folder / "health.json").read_text()) == {}

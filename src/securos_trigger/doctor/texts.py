@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from securos_trigger.model import Action, Delivery, Event, Moment
+from securos_trigger.model.event_texts import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS
 from securos_trigger.trigger.event_writer import Context, EventWriter
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.trigger.texts import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS
 
 #: Letters of one to four bytes, the characters that markup is made of, and a line break.
 BEYOND_ASCII: Final = "Tür 人 😀 <&\"'>\n"

@@ -14,12 +14,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from securos_trigger.health.open_troubles import OpenTroubles
+    from securos_trigger.health.reports import Recipient
     from securos_trigger.health.settings import HealthSettings
     from securos_trigger.health.watch import HealthWatch
 
-_HOMES = {"HealthSettings": "settings", "HealthWatch": "watch", "OpenTroubles": "open_troubles"}
+_HOMES = {
+    "HealthSettings": "settings",
+    "HealthWatch": "watch",
+    "OpenTroubles": "open_troubles",
+    "Recipient": "reports",
+}
 
-__all__ = ["HealthSettings", "HealthWatch", "OpenTroubles"]
+__all__ = ["HealthSettings", "HealthWatch", "OpenTroubles", "Recipient"]
 
 if not TYPE_CHECKING:
 

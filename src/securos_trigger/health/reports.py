@@ -12,7 +12,7 @@ from typing import Final
 from securos_trigger.health.ages import Now
 from securos_trigger.health.texts import Text, merged
 from securos_trigger.model import Action, Event
-from securos_trigger.trigger.texts import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS, clean_text
+from securos_trigger.model.event_texts import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS, clean_text
 
 #: The pause after a report that was not kept, in seconds.
 PAUSE_S: Final = 5.0

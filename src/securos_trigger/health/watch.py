@@ -38,7 +38,6 @@ from securos_trigger.notices import Announcer, NoticeKind, kinds
 from securos_trigger.outbox import Oldest, Outbox, State
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.worker import Worker
-from securos_trigger.trigger import Context, TriggerProperties
 
 #: `node_id` of reports about the whole process.
 HEALTH_ID: Final = "health"
@@ -88,11 +87,10 @@ class HealthWatch:
         """The heartbeat of a pipeline, or of a node that runs without one: the thread that reads frames updates it."""
         return self._heartbeats.setdefault(label, Heartbeat())
 
-    def add(self, properties: TriggerProperties, context: Context, label: str) -> None:
-        """Take a node that sees the frames of `label`. If it names health cameras, they get reports."""
-        if properties.health_cameras:
-            own = Recipient(str(properties.target), properties.health_cameras, context.node_id, context.deployment_id)
-            self._of_frames.setdefault(label, []).append(own)
+    def add(self, recipient: Recipient, label: str) -> None:
+        """Take the health cameras of a node that sees the frames of `label`, if it has any: they get reports."""
+        if recipient.camera_ids:
+            self._of_frames.setdefault(label, []).append(recipient)
 
     def start(self, connections: Sequence[Connection], not_served: Sequence[str] = ()) -> None:
         """Begin to watch, if there is a health camera. `connections` are those of all targets.
@@ -113,7 +111,7 @@ class HealthWatch:
 
     def change(
         self,
-        nodes: Iterable[tuple[TriggerProperties, Context, str]],
+        nodes: Iterable[tuple[Recipient, str]],
         connections: Sequence[Connection],
         settings: HealthSettings,
         not_served: Sequence[str] = (),
@@ -123,8 +121,8 @@ class HealthWatch:
         with self._looking:
             self._settings = settings
             self._of_frames.clear()
-            for properties, context, label in nodes:
-                self.add(properties, context, label)
+            for recipient, label in nodes:
+                self.add(recipient, label)
             self._not_served = tuple(not_served)
             before = {one.key: one for one in self._watched}
             self._watch(connections, now)

@@ -14,13 +14,13 @@ from securos_trigger.delivery.webhook import Webhook
 from securos_trigger.doctor import ReadOnlyTrust
 from securos_trigger.doctor.texts import delivery_of
 from securos_trigger.model import Action, Delivered, Delivery, Moment, Outcome, Partial, Refused, StepResult
+from securos_trigger.model.event_texts import MAX_NAME_CHARACTERS
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.operations.frames import ShownFrame
 from securos_trigger.operations.trial import trigger_of
 from securos_trigger.runtime.connections import connection, trust_store
 from securos_trigger.trigger.event_writer import EventWriter
-from securos_trigger.trigger.texts import MAX_NAME_CHARACTERS
 
 MARK: Final = "TEST: "
 

@@ -12,10 +12,10 @@ from securos_trigger.config.settings import Settings, TriggerSettings
 from securos_trigger.doctor.texts import trial_deliveries
 from securos_trigger.errors import ConditionError, ConfigurationError, NotFoundError, TemplateError
 from securos_trigger.model import Moment
+from securos_trigger.model.event_texts import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.operations.frames import ShownFrame
 from securos_trigger.trigger.event_writer import EventWriter, text_of
-from securos_trigger.trigger.texts import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS
 
 _LIMITS = {"event_name": MAX_NAME_CHARACTERS, "event_description": MAX_DESCRIPTION_CHARACTERS}
 

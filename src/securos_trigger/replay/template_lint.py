@@ -10,9 +10,9 @@ from securos_trigger.conditions.sample import Miss, Sample
 from securos_trigger.errors import Mistake
 from securos_trigger.errors.wording import counted
 from securos_trigger.model import Metadata
+from securos_trigger.model.event_texts import MAX_DESCRIPTION_CHARACTERS
 from securos_trigger.trigger.template_paths import template_paths
 from securos_trigger.trigger.templates import Template
-from securos_trigger.trigger.texts import MAX_DESCRIPTION_CHARACTERS
 
 
 class TemplateLint:

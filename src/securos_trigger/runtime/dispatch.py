@@ -9,7 +9,7 @@ from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import OutboxSettings
 from securos_trigger.delivery import Connection, Couriers, PreparedTarget
 from securos_trigger.errors import OutboxError
-from securos_trigger.health import HealthSettings, HealthWatch, OpenTroubles
+from securos_trigger.health import HealthSettings, HealthWatch, OpenTroubles, Recipient
 from securos_trigger.ledger import Ledger
 from securos_trigger.model import Event
 from securos_trigger.model.heartbeat import Heartbeat
@@ -89,7 +89,7 @@ class Dispatch(Closeable):
     def add(self, properties: TriggerProperties, context: Context, pipeline: str = "") -> LiveNode:
         """A live node with these properties, in this pipeline, before `start`."""
         live = self.node_builder.node(properties, context, pipeline)
-        self._watch.add(properties, context, live.label)
+        self._watch.add(_health_cameras(live), live.label)
         self.status.nodes.append(live)
         return live
 
@@ -153,8 +153,9 @@ class Dispatch(Closeable):
         for name in removed_pipelines:
             self._watch.forget(name)
         self.status.nodes = list(nodes)
-        watched = [(live.node.properties, live.node.context, live.label) for live in nodes]
-        connections = [connection(one) for one in first_of_each_target(one for one, _, _ in watched).values()]
+        watched = [(_health_cameras(live), live.label) for live in nodes]
+        served = first_of_each_target(live.node.properties for live in nodes)
+        connections = [connection(properties) for properties in served.values()]
         met, not_met = self._met(connections)
         self._watch.change(watched, met, health, not_met)
 
@@ -269,3 +270,9 @@ class Dispatch(Closeable):
     def _on_not_kept(self, event: Event, why: str) -> None:
         if not self._watch.take_not_kept(event, why):
             self.events.note_not_kept(event, why)
+
+
+def _health_cameras(live: LiveNode) -> Recipient:
+    """The cameras that get health reports of a node; none: it names none."""
+    properties, context = live.node.properties, live.node.context
+    return Recipient(str(properties.target), properties.health_cameras, context.node_id, context.deployment_id)

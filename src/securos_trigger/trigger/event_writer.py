@@ -13,18 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from securos_trigger.metadata import UpstreamEvent
 from securos_trigger.model import Box, Event, Flag, Metadata, Moment
+from securos_trigger.model.event_texts import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS, clean_text
 from securos_trigger.system.platform import run_in_forked_child
 from securos_trigger.trigger.boxes import BoxFinder, FrameSize
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.trigger.texts import (
-    MAX_DESCRIPTION_CHARACTERS,
-    MAX_NAME_CHARACTERS,
-    MAX_SOURCE_CHARACTERS,
-    FixedText,
-    Rendering,
-    clean_text,
-    has_template,
-)
+from securos_trigger.trigger.texts import MAX_SOURCE_CHARACTERS, FixedText, Rendering, has_template
 
 if TYPE_CHECKING:
     from securos_trigger.trigger.templates import Template

@@ -15,12 +15,12 @@ from securos_trigger.conditions.path_lists import PathLists
 from securos_trigger.errors import ConditionError, Mistake, TemplateError
 from securos_trigger.metadata import UpstreamEvent, started_events
 from securos_trigger.model import Decision, EventSource, Flag, Metadata, Moment, Reason, Verdict
+from securos_trigger.model.event_texts import MAX_DESCRIPTION_CHARACTERS
 from securos_trigger.model.media_time import MediaClock
 from securos_trigger.trigger.active_times import ActiveTimes
 from securos_trigger.trigger.boxes import FrameSize
 from securos_trigger.trigger.event_writer import Context, EventWriter, text_of
 from securos_trigger.trigger.properties import TriggerProperties, read_properties
-from securos_trigger.trigger.texts import MAX_DESCRIPTION_CHARACTERS
 from securos_trigger.trigger.timing import Interval, Rise
 
 #: Upstream events that are read from one frame; the rest is left and the decision flagged.

@@ -12,9 +12,10 @@ from typing import Any
 from jinja2 import TemplateSyntaxError, nodes
 
 from securos_trigger.errors import TemplateError
+from securos_trigger.model.event_texts import clean_text
 from securos_trigger.trigger.sandbox import Sandbox
 from securos_trigger.trigger.template_advice import certain_failures, syntax_sentence
-from securos_trigger.trigger.texts import MAX_SOURCE_CHARACTERS, Rendering, clean_text
+from securos_trigger.trigger.texts import MAX_SOURCE_CHARACTERS, Rendering
 
 
 class Template:

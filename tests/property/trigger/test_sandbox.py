@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from securos_trigger.trigger.texts import clean_text
+from securos_trigger.model.event_texts import clean_text
 from tests.unit.trigger.test_sandbox import ours, stock
 
 ORDINARY = st.recursive(
