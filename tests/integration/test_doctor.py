@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ import pytest
 from aiohttp import web
 from cryptography import x509
 
-from securos_trigger.delivery import Connection, TrustStore
+from securos_trigger.delivery import Connection, TrustStore, Webhook
 from securos_trigger.doctor import Finding, ReadOnlyTrust, SendingNode, Status, examine_receiver
 from securos_trigger.model import Target
+from securos_trigger.notices import Announcer
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.vms.bundle import receiver_version
@@ -81,15 +83,21 @@ def examined(
     clock_ahead_s: float = 0.0,
 ) -> list[Finding]:
     found: list[Finding] = []
+    store = ReadOnlyTrust(folder / "trusted-certificates.json")
+
+    def clock() -> float:
+        return time.time() + clock_ahead_s
+
     asyncio.run(
         examine_receiver(
             connection,
+            partial(Webhook, announcer=Announcer(), trust_store=store, max_connections=1, clock=clock),
             senders or (sender(),),
-            ReadOnlyTrust(folder / "trusted-certificates.json"),
+            store,
             found.append,
             shipped_version=receiver_version(),
             sends_test_event=sends_test_event,
-            clock=lambda: time.time() + clock_ahead_s,
+            clock=clock,
         )
     )
     return found

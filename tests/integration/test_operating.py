@@ -22,6 +22,7 @@ from securos_trigger.config.settings import IdentitySettings, OutboxSettings, Se
 from securos_trigger.doctor import examine_machine
 from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer
+from securos_trigger.operations.doctor import deliveries_by_state
 from securos_trigger.operations.outbox import OutboxListing, list_rows
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.runtime.control import OutboxRequest, ask
@@ -269,7 +270,7 @@ def test_a_folder_that_this_user_may_not_enter_is_told_in_sentences(closed_folde
     os.seteuid(os.getuid())
     config.write_text("pipelines = []")
     os.seteuid(65534 if os.getuid() == 0 else os.getuid())
-    found = [str(finding).strip() for finding in examine_machine(config, settings)]
+    found = [str(finding).strip() for finding in examine_machine(config, settings, deliveries_by_state)]
     assert found[1] == (
         f"failed   outbox       {path} cannot be looked at: permission denied\n"
         "                        -> Run the doctor as the user who runs securos-trigger."
@@ -305,7 +306,7 @@ def test_ages_are_told_in_the_unit_a_person_would_use() -> None:
 
 
 def machine(config: Path) -> list[str]:
-    return [str(finding).strip() for finding in examine_machine(config, read_config(config))]
+    return [str(finding).strip() for finding in examine_machine(config, read_config(config), deliveries_by_state)]
 
 
 def test_the_doctor_ends_with_0_when_nothing_failed_and_with_1_when_something_did(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from securos_trigger.config.settings import IdentitySettings, OutboxSettings, Se
 from securos_trigger.doctor import Status, examine_machine
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.notices import Announcer
+from securos_trigger.operations.doctor import deliveries_by_state
 from securos_trigger.outbox import Again, Done, Outbox, State
 from soak.disk import fill
 from tests.integration.test_outbox import LIMIT_S, TARGET, Heard, event, heard
@@ -100,7 +101,7 @@ def test_a_first_start_on_a_full_disk_is_refused_and_the_doctor_says_why(tmp_pat
     with small_disk(tmp_path / "disk") as place, filled(place):
         with pytest.raises(OutboxError) as caught:
             Outbox(place / "outbox.db", announcer=Announcer())
-        findings = list(examine_machine(config, settings))
+        findings = list(examine_machine(config, settings, deliveries_by_state))
     assert str(caught.value) == (
         f"The outbox {place / 'outbox.db'} cannot be opened: No space left on device. Free some space on this disk."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,8 +14,6 @@ from securos_trigger.config.settings import OutboxSettings, Settings
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
 from securos_trigger.doctor.mutes import examine_mutes
 from securos_trigger.errors import OutboxError
-from securos_trigger.notices import Announcer
-from securos_trigger.runtime.control import OutboxRequest, ask
 from securos_trigger.system.files import is_there
 from securos_trigger.system.mounts import IN_MEMORY, file_system_of
 from securos_trigger.system.platform import foreign_rights
@@ -24,14 +22,17 @@ from securos_trigger.system.reasons import reason_of
 _MEGABYTE: Final = 1024**2
 _LEAST_FREE_BYTES: Final = 64 * _MEGABYTE
 
+#: Counts the deliveries of an outbox file by state. OutboxError: it cannot be used.
+CountsOf = Callable[[Path], Mapping[str, int]]
 
-def examine_machine(config: Path, settings: Settings) -> Iterator[Finding]:
+
+def examine_machine(config: Path, settings: Settings, counts_of: CountsOf) -> Iterator[Finding]:
     """Examine the configuration's warnings, the files that hold secrets, the outbox and its disk."""
     for text in settings.warnings:
         what, _, fix = text.partition("\n    ")
         yield warning("settings", what, fix)
     yield from _secrets(config)
-    yield _outbox(config, settings.outbox)
+    yield _outbox(config, settings.outbox, counts_of)
     yield from _disk(settings.outbox)
     yield from examine_mutes(config, settings)
     for address, trigger in settings.trigger_nodes().items():
@@ -59,7 +60,7 @@ def _secret_files(raw: dict[str, Any], config: Path) -> set[Path]:
     return {*secret_files(raw, config.parent), *([config] if has_secret_text(raw) else [])}
 
 
-def _outbox(config: Path, settings: OutboxSettings) -> Finding:
+def _outbox(config: Path, settings: OutboxSettings, counts_of: CountsOf) -> Finding:
     path = settings.path
     try:
         is_made = is_there(path)
@@ -76,7 +77,7 @@ def _outbox(config: Path, settings: OutboxSettings) -> Finding:
         fix = "Run the doctor as the user who runs securos-trigger, or give that user the file."
         return failed("outbox", f"{path} is not writable", fix)
     try:
-        counts = ask(path, OutboxRequest(do="list", limit=1), Announcer())["counts"]
+        counts = counts_of(path)
     except OutboxError as error:
         return failed("outbox", str(error))
     waiting = counts["waiting"] + counts["sending"]

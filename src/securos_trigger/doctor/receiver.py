@@ -24,7 +24,6 @@ from securos_trigger.doctor.network import examine_certificate, examine_name, ex
 from securos_trigger.doctor.texts import TEST_NAME, marked_delivery, trial_deliveries
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.model import Delivered, Delivery, Partial, Retry, RetryKind
-from securos_trigger.notices import Announcer
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
 
@@ -46,6 +45,7 @@ class SendingNode:
 
 async def examine_receiver(
     connection: Connection,
+    open_webhook: Callable[[Connection], Webhook],
     senders: Sequence[SendingNode],
     store: TrustStore,
     say: Callable[[Finding], None],
@@ -56,14 +56,15 @@ async def examine_receiver(
 ) -> None:
     """Report what is found, in the order in which a delivery meets it; stop at what keeps the rest from working.
 
-    `shipped_version` is that of the receiver which this package brings.
+    `open_webhook` gives the client, which is closed at the end. `shipped_version` is that of the receiver which this
+    package brings.
     """
     for look in (examine_name, examine_port):
         finding = await look(connection.target, connection.connect_timeout_s)
         say(finding)
         if finding.status is Status.FAILED:
             return
-    webhook = Webhook(connection, announcer=Announcer(), trust_store=store, max_connections=1, clock=clock)
+    webhook = open_webhook(connection)
     try:
         await _Examination(webhook, senders, store, say, clock, shipped_version).run(sends_test_event=sends_test_event)
     finally:

@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import Settings
+from securos_trigger.delivery import Webhook
 from securos_trigger.doctor import (
     Finding,
     ReadOnlyTrust,
@@ -24,10 +26,12 @@ from securos_trigger.doctor import (
 )
 from securos_trigger.doctor.findings import failed, ok, warning
 from securos_trigger.model import Target
+from securos_trigger.notices import Announcer
 from securos_trigger.operations.service_report import ServiceReport
 from securos_trigger.operations.service_troubles import way_into_force
 from securos_trigger.operations.status import service_status
 from securos_trigger.runtime.connections import connection, trust_store
+from securos_trigger.runtime.control import OutboxRequest, ask
 from securos_trigger.vms.bundle import receiver_version
 
 #: Properties that say how a receiver is reached: while another one is in force, events may not get through.
@@ -90,7 +94,7 @@ def examine(
     running = report.answer.get("pipelines", ())
     sections = [
         _section("the running service", service_findings(report), on_line),
-        _section("this machine", examine_machine(config, settings), on_line),
+        _section("this machine", examine_machine(config, settings, deliveries_by_state), on_line),
         _section("sources and models", examine_pipelines(settings, running), on_line),
     ]
     if settings.relay is not None:  # receivers are reached from where `deliver` runs
@@ -106,14 +110,24 @@ def examine(
             on_line(str(finding), finding.status.value)
 
         on_line(str(target), "")
-        way = connection(nodes[0].properties)
-        asyncio.run(
-            examine_receiver(
-                way, nodes, store, keep, shipped_version=receiver_version(), sends_test_event=sends_test_event
-            )
+        examination = examine_receiver(
+            connection(nodes[0].properties),
+            partial(Webhook, announcer=Announcer(), trust_store=store, max_connections=1),
+            nodes,
+            store,
+            keep,
+            shipped_version=receiver_version(),
+            sends_test_event=sends_test_event,
         )
+        asyncio.run(examination)
         sections.append(Section(str(target), tuple(found)))
     return Examination(tuple(sections))
+
+
+def deliveries_by_state(outbox: Path) -> dict[str, int]:
+    """The deliveries of an outbox file by state, as its owner counts them. OutboxError: it cannot be used."""
+    counts: dict[str, int] = ask(outbox, OutboxRequest(do="list", limit=1), Announcer())["counts"]
+    return counts
 
 
 def service_findings(report: ServiceReport) -> Iterator[Finding]:
