@@ -11,24 +11,23 @@ from PIL import Image, ImageDraw, ImageFont
 from securos_trigger.cli.replay_tables import clock_text
 from securos_trigger.errors import RecordingError
 from securos_trigger.errors.wording import counted
-from securos_trigger.model import Reason
 from securos_trigger.replay import Firing, NodeReport
 from securos_trigger.system.output_file import Existing, OutputFile
 from securos_trigger.system.reasons import reason_of
 
-_COLOURS = {
-    Reason.FIRED: "#2e9e5b",
-    Reason.INTERVAL: "#f0b429",
-    Reason.HOLDING: "#4fb3c8",
-    Reason.NOT_RISEN: "#5b7fd1",
-    Reason.DUPLICATE: "#5b7fd1",
-    Reason.NOT_BOOLEAN: "#c2559d",
-    Reason.CONDITION_UNKNOWN: "#b79ad6",
-    Reason.CONDITION_FALSE: "#e3e7ec",
-    Reason.NO_EVENT: "#e3e7ec",
-    Reason.INACTIVE_HOURS: "#8d6e63",
-    Reason.MUTED: "#8d6e63",
-    Reason.DISABLED: "#c9ced6",
+COLOURS = {
+    "fired": "#2e9e5b",
+    "interval": "#f0b429",
+    "holding": "#4fb3c8",
+    "not_risen": "#5b7fd1",
+    "duplicate": "#5b7fd1",
+    "not_boolean": "#c2559d",
+    "condition_unknown": "#b79ad6",
+    "condition_false": "#e3e7ec",
+    "no_event": "#e3e7ec",
+    "inactive_hours": "#8d6e63",
+    "muted": "#8d6e63",
+    "disabled": "#c9ced6",
 }
 _INK, _FAINT, _PAPER = "#1f2933", "#7b8794", "#ffffff"
 _MARGIN, _WIDTH = 48, 1600
@@ -139,7 +138,7 @@ class _Panel:
             whole = frames.total()
             left, right = self._x(index * width_s), self._x((index + 1) * width_s)
             y = float(bottom)
-            for reason, colour in _COLOURS.items():
+            for reason, colour in COLOURS.items():
                 if frames[reason]:
                     height = frames[reason] / whole * _BAR_HEIGHT
                     self._pen.rectangle((left, round(y - height), max(left + 1, right), round(y)), fill=colour)
@@ -150,9 +149,9 @@ class _Panel:
         width_s = self._report.timeline.width_s
         y = self._bar_top - 6
         for index, frames in enumerate(self._report.timeline.stretches):
-            if frames[Reason.FIRED]:
+            if frames["fired"]:
                 x = self._x((index + 0.5) * width_s)
-                self._pen.polygon([(x - 6, y - 12), (x + 6, y - 12), (x, y)], fill=_COLOURS[Reason.FIRED])
+                self._pen.polygon([(x - 6, y - 12), (x + 6, y - 12), (x, y)], fill=COLOURS["fired"])
 
     def _draw_axis(self) -> None:
         y = self._bar_top + _BAR_HEIGHT
@@ -168,7 +167,7 @@ class _Panel:
 
     def _draw_legend(self) -> None:
         x, y = float(_MARGIN), self._bar_top + _BAR_HEIGHT + 40
-        for reason, colour in _COLOURS.items():
+        for reason, colour in COLOURS.items():
             count = self._report.frames.get(reason, 0)
             if count:
                 text = f"{reason.replace('_', ' ')}: {counted(count, 'frame')}"

@@ -11,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from securos_trigger.errors.wording import counted
-from securos_trigger.model import Flag, Reason
 from securos_trigger.replay import (
     DEFAULT_TOLERANCE_S,
     MAX_FIRINGS,
@@ -26,25 +25,25 @@ from securos_trigger.replay import (
 MAX_ROWS = 20
 #: One colour for each reason, the strongest first.
 COLOURS = {
-    Reason.FIRED: "green",
-    Reason.INTERVAL: "yellow",
-    Reason.HOLDING: "cyan",
-    Reason.NOT_RISEN: "blue",
-    Reason.DUPLICATE: "blue",
-    Reason.NOT_BOOLEAN: "magenta",
-    Reason.CONDITION_UNKNOWN: "magenta",
-    Reason.CONDITION_FALSE: "bright_black",
-    Reason.NO_EVENT: "bright_black",
-    Reason.INACTIVE_HOURS: "cyan",
-    Reason.MUTED: "cyan",
-    Reason.DISABLED: "bright_black",
+    "fired": "green",
+    "interval": "yellow",
+    "holding": "cyan",
+    "not_risen": "blue",
+    "duplicate": "blue",
+    "not_boolean": "magenta",
+    "condition_unknown": "magenta",
+    "condition_false": "bright_black",
+    "no_event": "bright_black",
+    "inactive_hours": "cyan",
+    "muted": "cyan",
+    "disabled": "bright_black",
 }
 _BARS = "▁▂▃▄▅▆▇█"
 _LABEL_COLUMNS = 36
-_FLAG_WORDS = {
-    Flag.TEMPLATE_ERROR: "its template failed",
-    Flag.UNDEFINED: "printed something undefined",
-    Flag.TRUNCATED: "more events on this frame",
+FLAG_WORDS = {
+    "template_error": "its template failed",
+    "undefined": "printed something undefined",
+    "truncated": "more events on this frame",
 }
 
 
@@ -170,7 +169,7 @@ def _events_table(occasions: Sequence[Occasion]) -> Table:
         if event.boxes:
             text.append(f"\n({counted(len(event.boxes), 'bounding box', 'bounding boxes')})", style="dim")
         for flag in sorted(event.flags):
-            text.append(f"\n({_FLAG_WORDS[flag]})", style="yellow")
+            text.append(f"\n({FLAG_WORDS[flag]})", style="yellow")
         wall_clock = f"{event.captured_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if event.captured_at else ""
         table.add_row(clock_text(occasion.first.position_s), wall_clock, event.node_id, text)
     return table

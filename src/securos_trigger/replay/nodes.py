@@ -9,7 +9,7 @@ from typing import Any
 
 from securos_trigger.config.settings import TriggerSettings
 from securos_trigger.metadata.recorded_frames import RecordedFrame
-from securos_trigger.model import Decision, Event, Flag, Reason
+from securos_trigger.model import Decision, Event
 from securos_trigger.replay.timeline import Timeline
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.node import TriggerSecurOSEvent
@@ -49,14 +49,14 @@ class Firing:
 class NodeReport:
     """The decisions of one node over a recording. `frames` are counted by reason, `flags` are those of its events.
 
-    `firings` holds the first events only (`MAX_FIRINGS`); `events` counts all.
+    Reasons and flags stand as words. `firings` holds the first events only (`MAX_FIRINGS`); `events` counts all.
     """
 
     pipeline: str
     node_id: str
     source_name: str
-    frames: Mapping[Reason, int]
-    flags: Mapping[Flag, int]
+    frames: Mapping[str, int]
+    flags: Mapping[str, int]
     events: int
     firings: tuple[Firing, ...]
     timeline: Timeline
@@ -69,8 +69,8 @@ class NodeReport:
             "node_id": self.node_id,
             "source_name": self.source_name,
             "length_s": round(self.length_s, 3),
-            "frames": {str(reason): count for reason, count in self.frames.items()},
-            "flags": {str(flag): count for flag, count in self.flags.items()},
+            "frames": dict(self.frames),
+            "flags": dict(self.flags),
             "events": self.events,
             "first_events": [firing.to_json() for firing in self.firings],
         }
@@ -84,7 +84,7 @@ class ReplayedNode:
         self.pipeline = pipeline
         self._source_name = source_name
         self._timeline = Timeline()
-        self._stretch: Counter[Reason] = Counter()
+        self._stretch: Counter[str] = Counter()
         self._stretch_ends_at_s = 0.0
         self._firings: list[Firing] = []
         self._events = 0
@@ -109,8 +109,8 @@ class ReplayedNode:
             pipeline=self.pipeline,
             node_id=self.node.node_id,
             source_name=self._source_name,
-            frames=dict(self.node.decisions.most_common()),
-            flags=dict(self.node.flags.most_common()),
+            frames={str(reason): count for reason, count in self.node.decisions.most_common()},
+            flags={str(flag): count for flag, count in self.node.flags.most_common()},
             events=self._events,
             firings=tuple(self._firings),
             timeline=self._timeline,

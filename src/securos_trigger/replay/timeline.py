@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 
-from securos_trigger.model import Moment, Reason
+from securos_trigger.model import Moment
 from securos_trigger.model.media_time import MediaClock
 
 #: A timeline has at most this many stretches: when the recording is longer, they become twice as wide.
@@ -49,9 +49,9 @@ class Timeline:
 
     def __init__(self) -> None:
         self.width_s = FIRST_WIDTH_S
-        self.stretches: list[Counter[Reason]] = []
+        self.stretches: list[Counter[str]] = []
 
-    def stretch_at(self, position_s: float) -> tuple[Counter[Reason], float]:
+    def stretch_at(self, position_s: float) -> tuple[Counter[str], float]:
         """The counts of the stretch at `position_s`, to be counted up until the position (seconds) where it ends."""
         index = int(position_s / self.width_s)
         while index >= MAX_STRETCHES:
@@ -63,11 +63,11 @@ class Timeline:
 
     def _widen(self) -> None:
         self.width_s *= 2
-        pairs = zip(self.stretches[::2], [*self.stretches[1::2], Counter[Reason]()], strict=False)
+        pairs = zip(self.stretches[::2], [*self.stretches[1::2], Counter[str]()], strict=False)
         self.stretches = [first + second for first, second in pairs]
 
-    def columns(self, most: int) -> list[Counter[Reason]]:
+    def columns(self, most: int) -> list[Counter[str]]:
         """The same counts in at most `most` columns of equal width, for drawing."""
         together = max(1, math.ceil(len(self.stretches) / most))
         groups = (self.stretches[start : start + together] for start in range(0, len(self.stretches), together))
-        return [sum(group, Counter[Reason]()) for group in groups]
+        return [sum(group, Counter[str]()) for group in groups]

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from securos_trigger.cli import replay_chart, replay_tables
 from securos_trigger.cli.replay_tables import clock_text, comparison_lines, show_comparison, show_replay
+from securos_trigger.model import Flag, Reason
 from securos_trigger.replay import Firing, NodeReport, Replay, ReplayComparison
 from tests.unit.replay.frames import motion, pipeline, settings, trigger
 
@@ -100,3 +102,8 @@ def test_names_of_events_are_no_markup() -> None:
     comparison.finish()
     assert "[red]Motion[/] [/]" in printed(show_comparison, comparison)
     assert "[red]Motion[/] [/]" in printed(show_replay, [report], "[b]site.toml")
+
+
+def test_every_reason_has_a_colour_and_every_flag_words() -> None:
+    assert set(replay_tables.COLOURS) == set(replay_chart.COLOURS) == set(Reason)
+    assert set(replay_tables.FLAG_WORDS) == set(Flag)
