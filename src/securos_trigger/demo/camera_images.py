@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Final
 
 from securos_trigger.errors import SimulatorError
-from securos_trigger.notices import Announcer
 from securos_trigger.runtime.frame_answers import jpeg_of_frame
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.system.worker import Worker
@@ -27,11 +26,11 @@ class CameraImages:
     A context manager. A simulator that does not answer misses an image; the pipeline is never held up.
     """
 
-    def __init__(self, thread: Callable[[], PipelineThread], simulator: Simulator, announcer: Announcer) -> None:
+    def __init__(self, thread: Callable[[], PipelineThread], simulator: Simulator) -> None:
         self._thread = thread
         self._simulator = simulator
         self._number = -1
-        self._worker = Worker("demo-images", self._step, announcer)
+        self._worker = Worker("demo-images", self._step)
 
     def __enter__(self) -> CameraImages:
         self._worker.start()

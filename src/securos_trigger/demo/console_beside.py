@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 from securos_trigger.errors import missing_part
-from securos_trigger.notices import Announcer
 from securos_trigger.system.child_process import end_with_stdin
 from securos_trigger.system.closing import Closeable
 from securos_trigger.system.worker import Worker
@@ -26,14 +25,14 @@ class ConsoleBeside(Closeable):
     The demo goes on without it: where the extra `console` is missing, or its process ends, `show` gets the reason.
     """
 
-    def __init__(self, config: Path, show: Callable[[str], object], announcer: Announcer) -> None:
+    def __init__(self, config: Path, show: Callable[[str], object]) -> None:
         #: Logs in once; empty until the console is ready.
         self.link = ""
         self._show = show
         self._last_line = ""
         self._is_closing = False
         self._process: subprocess.Popen[str] | None = None
-        self._worker = Worker("demo-console", self._step, announcer)
+        self._worker = Worker("demo-console", self._step)
         missing = next((module for module in ("fastapi", "uvicorn") if find_spec(module) is None), None)
         if missing is not None:
             show(f"There is no console: {missing_part('console', missing)}")

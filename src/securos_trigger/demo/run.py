@@ -19,14 +19,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from securos_trigger.config.reader import read_config
-from securos_trigger.config.settings import Settings
 from securos_trigger.demo.console_beside import ConsoleBeside
 from securos_trigger.demo.figures import DemoFigures, collect_figures
 from securos_trigger.demo.service import demo_service
 from securos_trigger.errors import ArgumentError, MissingPartError, SimulatorError
 from securos_trigger.errors.wording import counted
-from securos_trigger.notices import Announcer
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.runtime.pipelines import Pipelines
@@ -66,7 +63,7 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = F
         config.write_text(_configuration(source, simulator.settings_toml()), encoding="utf-8")
         config.chmod(0o600)
         say = partial(console.print, markup=False, soft_wrap=True)
-        with ConsoleBeside(config, say, Announcer()) as beside:
+        with ConsoleBeside(config, say) as beside:
             figures = _run_and_show(config, out, simulator, stop, console)
             if is_kept and not stop.is_set():
                 say(f"The video plays on. The operator's page: {simulator.page_url}   Ctrl-C ends it.")
@@ -80,7 +77,7 @@ def _run_and_show(
     config: Path, out: Path, simulator: Simulator, stop: threading.Event, console: Console
 ) -> DemoFigures:
     """Run the pipeline, and show its figures and where to look further."""
-    figures = _run(read_config(config), simulator, stop, console)
+    figures = _run(config, simulator, stop, console)
     (out / "figures.json").write_text(json.dumps(figures.to_json(), indent=2) + "\n", encoding="utf-8")
     console.print(figures.table())
     console.print(f"\nIn {out}/: annotated.mp4, securos-events.jsonl, figures.json, demo.toml")
@@ -101,9 +98,9 @@ def _make_way(out: Path, *, is_forced: bool) -> None:
             file.unlink()
 
 
-def _run(settings: Settings, simulator: Simulator, stop: threading.Event, console: Console) -> DemoFigures:
+def _run(config: Path, simulator: Simulator, stop: threading.Event, console: Console) -> DemoFigures:
     """Run the pipeline to its end, drain, and count."""
-    with demo_service(settings, simulator) as service:
+    with demo_service(config, simulator) as service:
         pipelines, dispatch = service.pipelines, service.dispatch
         began_at_ticks = time.monotonic()
         if console.is_terminal:
@@ -122,7 +119,7 @@ def _play_on(config: Path, simulator: Simulator, stop: threading.Event) -> None:
     """Run the pipeline on until `stop`: a video file again and again, at its own speed, without writing a video."""
     text = config.read_text(encoding="utf-8")
     config.write_text(text.replace(_FILE_ONCE, _FILE_FOR_EVER, 1).replace(_SINK, "", 1), encoding="utf-8")
-    with demo_service(read_config(config), simulator) as service:
+    with demo_service(config, simulator) as service:
         while not service.pipelines.wait(stop):
             pass
         stop.wait()

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
-from securos_trigger.config.settings import Settings
 from securos_trigger.demo.camera_images import CameraImages
-from securos_trigger.notices import Announcer
 from securos_trigger.runtime.dispatch import Dispatch
-from securos_trigger.runtime.event_images import open_event_images
-from securos_trigger.runtime.open_ledger import open_ledger
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.runtime.pipelines import Pipelines
-from securos_trigger.runtime.reload import Reloading
-from securos_trigger.runtime.status import ServiceStatus
+from securos_trigger.runtime.quiet_run import quiet_run
 from securos_trigger.vms.simulator import Simulator
 
 
@@ -33,20 +29,9 @@ class DemoService:
 
 
 @contextmanager
-def demo_service(settings: Settings, simulator: Simulator) -> Iterator[DemoService]:
-    """Run the pipelines of `settings`; what the console saves is in force at once, as in `run`."""
-    status = ServiceStatus(settings)
-    with (
-        open_ledger(settings.ledger, settings.outbox.path, Announcer()) as ledger,
-        Dispatch(
-            settings.outbox, announcer := Announcer([ledger.observe, status.observe]), ledger, status=status
-        ) as dispatch,
-        open_event_images(settings, announcer) or nullcontext() as images,
-    ):
-        pipelines = Pipelines(dispatch, announcer, images)
-        pipelines.start(settings)
-        reloading = Reloading(settings, pipelines, dispatch, announcer, status.take_settings)
-        dispatch.on_reload = reloading.answer
+def demo_service(config: Path, simulator: Simulator) -> Iterator[DemoService]:
+    """Run the pipelines of `config`, and show their images."""
+    with quiet_run(config) as (pipelines, dispatch):
         service = DemoService(pipelines, dispatch)
-        with CameraImages(lambda: service.thread, simulator, announcer):
+        with CameraImages(lambda: service.thread, simulator):
             yield service

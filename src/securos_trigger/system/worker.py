@@ -91,7 +91,7 @@ class Worker:
         self,
         name: str,
         step: Callable[[threading.Event], bool | None],
-        announcer: Announcer,
+        announcer: Announcer | None = None,
         *,
         last: Callable[[], None] | None = None,
         longest_pause_s: float = LONGEST_PAUSE_S,

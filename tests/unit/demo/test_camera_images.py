@@ -53,7 +53,7 @@ def test_each_new_frame_is_shown_once_for_each_camera_and_a_missed_one_holds_not
     frames, screens = NewestFrames(), Screens()
     image = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), dtype=np.uint8), format="rgb24")
     frames.keep(frame(image), 1)
-    with CameraImages(lambda: thread_of(frames), cast("Simulator", screens), Announcer()):
+    with CameraImages(lambda: thread_of(frames), cast("Simulator", screens)):
         while screens.is_away:
             threading.Event().wait(0.01)
         frames.keep(frame(image), 2)
@@ -65,7 +65,7 @@ def test_each_new_frame_is_shown_once_for_each_camera_and_a_missed_one_holds_not
 def test_a_frame_without_an_image_shows_nothing() -> None:
     frames, screens = NewestFrames(), Screens()
     frames.keep(frame(None), 1)
-    with CameraImages(lambda: thread_of(frames), cast("Simulator", screens), Announcer()):
+    with CameraImages(lambda: thread_of(frames), cast("Simulator", screens)):
         pass
     assert screens.shown == []
     assert screens.is_away
@@ -76,6 +76,6 @@ def test_a_frame_without_a_wall_clock_is_shown_as_if_it_were_live() -> None:
     screens.is_away = False
     frames.keep(frame(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), dtype=np.uint8), format="rgb24"), None), 1)
     before_s = time.time()
-    with CameraImages(lambda: thread_of(frames), cast("Simulator", screens), Announcer()):
+    with CameraImages(lambda: thread_of(frames), cast("Simulator", screens)):
         assert screens.has_all.wait(30)
     assert all(before_s <= at_s <= time.time() for _, _, at_s in screens.shown)

@@ -10,7 +10,6 @@ import pytest
 
 from securos_trigger.demo import console_beside
 from securos_trigger.demo.console_beside import ConsoleBeside
-from securos_trigger.notices import Announcer
 from tests.integration.test_service_status import wait_until
 
 CONFIG = """
@@ -32,7 +31,7 @@ def config_with(folder: Path, port: int) -> Path:
 
 def test_the_link_is_shown_and_the_process_ends_with_the_demo(tmp_path: Path) -> None:
     shown: list[str] = []
-    with ConsoleBeside(config_with(tmp_path, 0), shown.append, Announcer()) as beside:
+    with ConsoleBeside(config_with(tmp_path, 0), shown.append) as beside:
         wait_until(lambda: beside.link)
         assert shown == [f"The console; this link logs in once: {beside.link}"]
         port = int(beside.link.removeprefix("http://127.0.0.1:").partition("/")[0])
@@ -46,7 +45,7 @@ def test_a_console_that_cannot_start_says_why(tmp_path: Path) -> None:
     shown: list[str] = []
     with (
         socket.create_server(("127.0.0.1", 0)) as taken,
-        ConsoleBeside(config_with(tmp_path, taken.getsockname()[1]), shown.append, Announcer()) as beside,
+        ConsoleBeside(config_with(tmp_path, taken.getsockname()[1]), shown.append) as beside,
     ):
         wait_until(lambda: shown)
     assert shown[0].startswith("The console has ended: ")
@@ -60,6 +59,6 @@ def test_without_the_extra_the_way_to_it_is_shown(tmp_path: Path, monkeypatch: p
 
     shown: list[str] = []
     monkeypatch.setattr(console_beside, "find_spec", none_of)
-    with ConsoleBeside(config_with(tmp_path, 0), shown.append, Announcer()):
+    with ConsoleBeside(config_with(tmp_path, 0), shown.append):
         pass
     assert [line.splitlines()[-1].strip() for line in shown] == ["pip install 'securos-trigger[console]'"]
