@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any, Final
 
+from securos_trigger.conditions.contradictions import contradictions
 from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.grammar import parse
 from securos_trigger.conditions.limits import MAX_SHOWN_BITS
@@ -52,7 +53,7 @@ def certain_mistakes(text: str) -> list[Mistake]:
             if isinstance(operand, Literal) and isinstance(operand.value, str):
                 word = _text(text, operand)
                 found.append(Mistake("", f"{word} is text alone, and no clause", f"Repeat the path: path == {word}."))
-    found += misreadings(text, tree)
+    found += [*misreadings(text, tree), *contradictions(text, tree)]
     if not found and not path_steps(tree):
         truth = "true on every frame" if truth_of(evaluator(tree)(({},))) is Truth.TRUE else "never true"
         what = f"the condition reads no metadata: it is {truth}"

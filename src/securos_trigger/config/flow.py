@@ -12,12 +12,16 @@ from typing import Any, Final
 from securos_trigger.analytics.declarations import DECLARATIONS, FIELDS_OF_ONE_FRAME, Need
 from securos_trigger.analytics.settings import EventSettings, ZoneSettings
 from securos_trigger.analytics.shapes import crosses_itself
+from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.grammar import parse
+from securos_trigger.conditions.lint import certain_mistakes
 from securos_trigger.conditions.path_lists import PathLists
 from securos_trigger.conditions.paths import path_steps
 from securos_trigger.conditions.sample import Miss
-from securos_trigger.conditions.syntax import Step, Wildcard
+from securos_trigger.conditions.syntax import Comparison, Junction, Literal, Path, Step, Wildcard
+from securos_trigger.conditions.truth import Truth, truth_of
 from securos_trigger.config.agreement import Numbered
+from securos_trigger.config.drawings import drawing_warnings
 from securos_trigger.config.known_metadata import KnownMetadata
 from securos_trigger.config.path_warnings import condition_warnings, label_mistake, missing_paths
 from securos_trigger.config.settings import PipelineSettings, TriggerSettings
@@ -46,6 +50,8 @@ def _of_pipeline(pipeline: PipelineSettings) -> Iterator[tuple[int, Mistake]]:
         from securos_trigger.config.input_metadata import input_metadata  # no video needs it
 
         known.begin_with_input(input_metadata(pipeline.source))
+    elif pipeline.source.type == "usb":
+        known.frame_size = (pipeline.source.width, pipeline.source.height)
     for index, node in enumerate(nodes):
         found = _of_trigger(node.properties, known) if isinstance(node, TriggerSettings) else _of_node(node, known)
         yield from ((index, warning) for warning in found)
@@ -63,7 +69,10 @@ def _of_node(node: Any, known: KnownMetadata) -> Iterator[Mistake]:
                 yield replace(label_mistake(label, labels, known), where="labels")
     if isinstance(node, ZoneSettings):
         yield from _odd_zones(node)
+    yield from drawing_warnings(node, known.frame_size)
     if isinstance(node, EventSettings):
+        for mistake in certain_mistakes(node.condition):
+            yield replace(mistake, where="condition")
         for warning in condition_warnings(node.condition, known):
             yield replace(warning, where="condition")
 
@@ -103,6 +112,9 @@ def _of_trigger(properties: TriggerProperties, known: KnownMetadata) -> Iterator
         if not found and _is_flood(properties, known):
             what = "is 0, and the condition can be true on many frames in a row: each is an event"
             yield Mistake("interval", what, 'Set interval (seconds), or trigger_mode = "rising_edge".')
+        if properties.hold and (clause := _clause_of_one_frame(properties.trigger)):
+            what = f"{clause} is true on single frames only, so it never holds for {properties.hold:g} s"
+            yield Mistake("hold", what, "Take it out: such an event needs no hold.")
     for name in ("event_name", "event_description"):
         text = getattr(properties, name)
         is_used = name != "event_name" or properties.event_source is EventSource.CUSTOM
@@ -141,6 +153,21 @@ def _is_flood(properties: TriggerProperties, known: KnownMetadata) -> bool:
     is_brief = any(known.is_open_place(steps) and steps[:1] == ("nodes",) for steps in paths)  # of one message
     is_brief = is_brief or any(_is_of_one_frame(step) for steps in paths for step in steps)
     return bool(paths) and is_known and not is_brief
+
+
+def _clause_of_one_frame(text: str) -> str:
+    """A clause that must be true, and is so only on a frame with a change: `x_delta > 0`. Empty: there is none."""
+    tree = parse(text)
+    is_all = isinstance(tree, Junction) and tree.operator == "and"
+    for part in tree.operands if isinstance(tree, Junction) and is_all else (tree,):
+        if not isinstance(part, Comparison) or len(part.operators) != 1:
+            continue
+        path, value = part.operands
+        is_delta = isinstance(path, Path) and isinstance(value, Literal) and any(map(_is_of_one_frame, path.steps))
+        at_rest = Comparison((Literal(0, 0, 0), value), part.operators, 0, 0)
+        if is_delta and truth_of(evaluator(at_rest)(({},))) is Truth.FALSE:
+            return text[part.start : part.end]
+    return ""
 
 
 def _is_of_one_frame(step: Step) -> bool:

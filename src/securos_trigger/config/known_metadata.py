@@ -29,6 +29,8 @@ class KnownMetadata:
         self.model_labels: tuple[str, ...] = ()
         self.zone_labels: dict[str, tuple[str, ...]] = {}
         self.has_no_images = False
+        #: Width and height of the frames in pixels, where the settings say them.
+        self.frame_size: tuple[int, int] | None = None
         #: Places below which an input may write any key.
         self.open_places: tuple[tuple[str, ...], ...] = ()
         self.later = [node for node in nodes if not isinstance(node, TriggerSettings)]

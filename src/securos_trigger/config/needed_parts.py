@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel
 
 from securos_trigger.analytics.function_code import function_problem
 from securos_trigger.analytics.settings import DetectorSettings, FunctionSettings, RecorderSettings
@@ -20,6 +23,13 @@ from securos_trigger.system.path_kinds import PathKind, kind_of
 from securos_trigger.validation.file_contents import what_instead
 from securos_trigger.video.settings import FileSourceSettings, UsbSourceSettings
 
+_MP4_SUFFIXES: Final = (".mp4", ".m4v", ".mov", "")
+_NO_FILE: Final = (PathKind.NOTHING, PathKind.FOLDER)
+#: Settings of files that are read at the start, and never made.
+_CREDENTIALS: Final = (
+    *("certificate", "key", "certificate_file", "key_file", "ca_file", "client_certificate_file", "client_key_file"),
+    *("credentials_file", "nkey_file"),
+)
 _RELATIVE = "A relative path begins at the folder of the configuration file."
 
 
@@ -79,9 +89,26 @@ def _output_warnings(file: Path | None, where: str) -> list[Mistake]:
     return []
 
 
-def file_warnings(pipelines: Numbered) -> list[Mistake]:
-    """Videos that are not there, or are none: their pipeline fails, the others run. Outputs that cannot be written."""
-    found = []
+def _sink_warnings(file: Path | None, where: str) -> list[Mistake]:
+    """A name that says something else than what is written."""
+    if file is None or file.suffix.lower() in _MP4_SUFFIXES:
+        return []
+    what = f"an MP4 file is written, and its name ends in {file.suffix or 'nothing'}"
+    return [Mistake(where, what, f'Name it "{file.stem}.mp4".')]
+
+
+def _credential_warnings(table: BaseModel, place: str) -> list[Mistake]:
+    """Certificates, keys and credentials that are not there."""
+    files = ((name, value) for name, value in table if isinstance(value, Path) and name in _CREDENTIALS)
+    return [_no_file(file, f"{place}{name}") for name, file in files if kind_of(file) in _NO_FILE]
+
+
+def file_warnings(pipelines: Numbered, *tables: tuple[str, BaseModel | None]) -> list[Mistake]:
+    """Videos that are not there, or are none: their pipeline fails, the others run. Outputs that cannot be written.
+
+    `tables` are further tables with files, each with its name.
+    """
+    found = [one for name, table in tables if table is not None for one in _credential_warnings(table, f"{name}.")]
     for number, pipeline in pipelines:
         source, place = pipeline.source, f"pipelines[{number}].source"
         if isinstance(source, FileSourceSettings):
@@ -92,6 +119,9 @@ def file_warnings(pipelines: Numbered) -> list[Mistake]:
             if isinstance(node, RecorderSettings):
                 found += _output_warnings(node.path, f"pipelines[{number}].nodes[{index}].path")
         found += _output_warnings(getattr(pipeline.sink, "path", None), f"pipelines[{number}].sink.path")
+        found += _sink_warnings(getattr(pipeline.sink, "path", None), f"pipelines[{number}].sink.path")
+        if isinstance(transport := getattr(source, "transport", None), BaseModel):
+            found += _credential_warnings(transport, f"{place}.")
     return found
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from securos_trigger.conditions.lint import certain_mistakes
 from securos_trigger.config.agreement import Numbered, triggers_of
@@ -11,6 +13,10 @@ from securos_trigger.config.settings import PipelineSettings
 from securos_trigger.errors import Mistake
 from securos_trigger.model import EventSource
 from securos_trigger.trigger.properties import TriggerProperties
+
+_LONG_S: Final = 10_000.0
+_TAG: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_IN_SINGLE_BRACES: Final = re.compile(r"\$?\{\s*([A-Za-z_]\w*(?:\.\w+|\[[^\[\]{}]*\])*)\s*\}")
 
 
 def property_warnings(pipelines: Numbered) -> list[Mistake]:
@@ -43,6 +49,10 @@ def _of_one(properties: TriggerProperties, *, has_camera_map: bool) -> Iterator[
     if properties.trigger is not None and properties.event_source is EventSource.CUSTOM:
         for mistake in certain_mistakes(properties.trigger):
             yield replace(mistake, where="trigger")
+    yield from _single_braces(properties)
+    for name, value in (("interval", properties.interval), ("hold", properties.hold)):
+        if looks_like_milliseconds(value):
+            yield Mistake(name, f"{value:g} seconds are {value / 3600:.1f} hours; the unit is seconds")
     if properties.enabled and not properties.camera_ids and not has_camera_map:
         what = "names no camera: the event is tied to none, and SecurOS's Event Viewer probably does not show it"
         yield Mistake(
@@ -53,3 +63,18 @@ def _of_one(properties: TriggerProperties, *, has_camera_map: bool) -> Iterator[
     if "iss_port" not in properties.model_fields_set:
         what = f"is not set, so it is {properties.iss_port}; receiver.js and Lumeo's script listen on 3443"
         yield Mistake("iss_port", what, 'Set iss_port to the receiver\'s port, such as "3443".')
+
+
+def looks_like_milliseconds(seconds: float) -> bool:
+    """True for a long time that is a round number of thousands, and no whole number of hours."""
+    return seconds >= _LONG_S and seconds % 1000 == 0 and seconds % 3600 != 0
+
+
+def _single_braces(properties: TriggerProperties) -> Iterator[Mistake]:
+    """Names in one pair of braces, as other template languages have them."""
+    for name in ("event_name", "event_description"):
+        text = getattr(properties, name)
+        is_used = name != "event_name" or properties.event_source is EventSource.CUSTOM
+        if is_used and text and (found := _IN_SINGLE_BRACES.search(_TAG.sub("", text))):
+            what = f"{found[0]} is written as it stands: a template has two pairs of braces"
+            yield Mistake(name, what, f"Write {{{{ {found[1]} }}}}.")

@@ -50,6 +50,8 @@ from securos_trigger.config.settings import (
     Settings,
     Table,
 )
+from securos_trigger.config.table_pairs import pair_warnings, value_warnings
+from securos_trigger.config.table_slips import with_right_place
 from securos_trigger.config.tables import read_table, rooted
 from securos_trigger.config.time_zone import time_zone_warnings
 from securos_trigger.config.toml_text import tables_of
@@ -102,10 +104,12 @@ def parse_config(
     pipelines = read_pipelines(raw, base, mistakes)
     mistakes += _disagreements(top, pipelines, has_secrets=has_secrets, has_files=has_files)
     if mistakes or top is None:
-        raise ConfigurationError(_placed(mistakes, text, raw), source)
+        raise ConfigurationError(_placed([with_right_place(one) for one in mistakes], text, raw), source)
     found = _warnings(top, pipelines)
     found += flow_warnings(pipelines) if has_secrets else []
-    found += file_warnings(pipelines) if has_files else []
+    if has_files:
+        relay = None if top.relay is None else top.relay.completed(base)
+        found += file_warnings(pipelines, ("console", top.console.below(base)), ("relay", relay))
     settings = Settings(
         identity=top.identity,
         outbox=rooted(top.outbox, base),
@@ -149,6 +153,8 @@ def _placed(mistakes: list[Mistake], text: str, raw: dict[str, Any]) -> list[Mis
 def _warnings(top: _Top, pipelines: Numbered) -> list[Mistake]:
     """What is allowed but probably not meant, whatever the nodes write and this machine has."""
     found = property_warnings(pipelines) + time_zone_warnings(top.time_zone, pipelines)
+    found += pair_warnings(pipelines, top.metrics, top.console if "console" in top.model_fields_set else None)
+    found += value_warnings(pipelines, top.outbox, top.health, top.images)
     if "health" in top.model_fields_set and not any(t.properties.health_cameras for _, t in triggers_of(pipelines)):
         found.append(Mistake("health", "not used, because no trigger node has health_camera_ids"))
     return found

@@ -1,10 +1,12 @@
-"""Shows the table to write where a source or a sink is only an address, a path or a number."""
+"""Shows the table to write where a source or a sink is only a path or a number, and where a setting belongs."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from securos_trigger.errors import Mistake
+from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.video.settings import STREAM_PROTOCOLS
 
 _MOST_SHOWN = 60
@@ -31,3 +33,17 @@ def _source(given: str) -> str:
         device = f"/dev/video{given}" if given.isdecimal() else given
         return f'type = "usb", device = "{device[:_MOST_SHOWN]}"'
     return f'type = "file", path = "{given[:_MOST_SHOWN]}"'
+
+
+def with_right_place(mistake: Mistake) -> Mistake:
+    """The mistake of a setting that is none of its table, and is one of another, with the place where it belongs."""
+    table, _, name = mistake.where.rpartition(".")
+    if mistake.what != "there is no such setting":
+        return mistake
+    if table.endswith((".source", ".sink")) and name in ("source", "sink", "nodes"):
+        head = f"[pipelines.{table.rpartition('.')[2]}]"
+        return replace(mistake, fix=f"It is a table of the pipeline: write it above {head}, or as [pipelines.{name}].")
+    if name in TriggerProperties.model_fields:
+        fix = 'It is a setting of a trigger node: write it below type = "trigger_securos_event".'
+        return replace(mistake, fix=fix)
+    return mistake

@@ -1,0 +1,132 @@
+"""Clauses that are never true, or always, whatever the metadata is: `1 == 2`, `x > 5 and x < 3`, `x != 1 or x != 2`."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from math import inf
+from types import MappingProxyType
+from typing import Any, Final
+
+from securos_trigger.conditions.evaluate import evaluator
+from securos_trigger.conditions.syntax import Call, Comparison, Junction, Literal, Node, Path, Step, walk
+from securos_trigger.conditions.truth import Truth, truth_of
+from securos_trigger.errors import Mistake
+
+_FLIPPED: Final = MappingProxyType({"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="})
+_NEGATED: Final = MappingProxyType({"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"})
+_COMPARE: Final[MappingProxyType[str, Callable[[Any, Any], bool]]] = MappingProxyType(
+    {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+)
+
+#: A value that is read: the function around its path (or none), the loop's variable, and the steps.
+_Key = tuple[str, int | None, tuple[Step, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """A comparison of a value that is read with a number or text; `node` is where it stands."""
+
+    key: _Key
+    operator: str
+    value: float | str
+    node: Node
+
+
+def contradictions(source: str, tree: Node) -> Iterator[Mistake]:
+    """What is certain from the text alone: constant clauses, and comparisons of one value that exclude each other."""
+    inner = {id(one) for node, _ in walk(tree) if isinstance(node, Junction) for one in _parts(node) if one is not node}
+    for node, _ in walk(tree):
+        if isinstance(node, Comparison):
+            yield from _of_comparison(source, node)
+        elif isinstance(node, Junction) and id(node) not in inner:
+            yield from _of_junction(source, node)
+
+
+def _of_comparison(source: str, node: Comparison) -> Iterator[Mistake]:
+    for symbol, left, right in zip(node.operators, node.operands, node.operands[1:], strict=False):
+        if symbol in _FLIPPED and _key(left) is not None and _key(left) == _key(right):
+            truth = "always true" if symbol in ("==", "<=", ">=") else "never true"
+            yield Mistake("", f"{_text(source, node)} compares a value with itself: it is {truth}")
+    if len(node.operators) > 1 and not _is_possible(list(_limits(node))):
+        yield Mistake("", f"{_text(source, node)} is never true: no value is in that range")
+
+
+def _of_junction(source: str, node: Junction) -> Iterator[Mistake]:
+    parts = [part for part in _parts(node) if not isinstance(part, Junction)]
+    for part in parts:
+        is_text = isinstance(part, Literal) and isinstance(part.value, str)
+        if not is_text and not any(isinstance(one, Path) for one, _ in walk(part)):
+            truth = "always true" if truth_of(evaluator(part)(({},))) is Truth.TRUE else "never true"
+            yield Mistake("", f"the clause {_text(source, part)} reads no metadata: it is {truth}", "Take it out.")
+    limits = [limit for part in parts if isinstance(part, Comparison) for limit in _limits(part)]
+    if node.operator == "or":
+        singles = [part for part in parts if isinstance(part, Comparison) and len(part.operators) == 1]
+        limits = [_negated(limit) for part in singles for limit in _limits(part)]
+    for one, other in combinations(limits, 2):
+        if one.node is not other.node and one.key == other.key and not _is_possible([one, other]):
+            texts = f"{_text(source, one.node)} and {_text(source, other.node)}"
+            if node.operator == "or":
+                fix = 'Write "and" between them, or a list: x not in ["a", "b"].'
+                yield Mistake("", f"one of {texts} is always true", fix)
+            else:
+                yield Mistake("", f"{texts} are never true together", 'Write "or" between them.')
+
+
+def _parts(node: Node) -> Iterator[Node]:
+    """The operands of a junction, and those of junctions of the same kind in it."""
+    yield node
+    if isinstance(node, Junction):
+        for operand in node.operands:
+            is_same = isinstance(operand, Junction) and operand.operator == node.operator
+            yield from _parts(operand) if is_same else (operand,)
+
+
+def _limits(node: Comparison) -> Iterator[_Limit]:
+    for symbol, (left, right) in zip(node.operators, pairwise(node.operands), strict=True):
+        for side, other, sign in ((left, right, symbol), (right, left, _FLIPPED.get(symbol, ""))):
+            key = _key(side)
+            is_value = isinstance(other, Literal) and isinstance(other.value, int | float | str)
+            if key is not None and sign in _FLIPPED and is_value:
+                yield _Limit(key, sign, other.value, node)  # type: ignore[union-attr, arg-type]
+
+
+def _key(node: Node) -> _Key | None:
+    if isinstance(node, Path):
+        return ("", node.variable, node.steps)
+    if isinstance(node, Call) and len(node.arguments) == 1 and isinstance(path := node.arguments[0], Path):
+        return (node.function, path.variable, path.steps)
+    return None
+
+
+def _negated(limit: _Limit) -> _Limit:
+    return _Limit(limit.key, _NEGATED[limit.operator], limit.value, limit.node)
+
+
+def _is_possible(limits: Sequence[_Limit]) -> bool:
+    """Whether a value can be within all of these limits, which are those of one value."""
+    if not limits:
+        return True
+    equal = next((limit.value for limit in limits if limit.operator == "=="), None)
+    if equal is not None:
+        return all(_holds(equal, limit) for limit in limits)
+    least, most = _numbers(limits, (">", ">=")), _numbers(limits, ("<", "<="))
+    low, high = max(least, default=-inf), min(most, default=inf)
+    return low < high or (low == high and all(_holds(low, limit) for limit in limits if limit.operator != "!="))
+
+
+def _numbers(limits: Sequence[_Limit], symbols: tuple[str, str]) -> list[float]:
+    return [limit.value for limit in limits if limit.operator in symbols and not isinstance(limit.value, str)]
+
+
+def _holds(value: float | str, limit: _Limit) -> bool:
+    if limit.operator in ("==", "!="):
+        return (value == limit.value) == (limit.operator == "==")
+    is_of_one_kind = isinstance(value, str) == isinstance(limit.value, str)
+    return is_of_one_kind and _COMPARE[limit.operator](value, limit.value)
+
+
+def _text(source: str, node: Node) -> str:
+    return " ".join(source[node.start : node.end].split())

@@ -1,0 +1,145 @@
+"""What tables of a configuration do to each other: ports and devices that two of them want, and names that two share.
+
+All that is found are warnings: what another program has taken shows only at the start.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from securos_trigger.analytics.settings import RecorderSettings
+from securos_trigger.config.agreement import Numbered, triggers_of
+from securos_trigger.config.console_settings import ConsoleSettings, is_loopback
+from securos_trigger.config.images_settings import ImagesSettings
+from securos_trigger.config.settings import MetricsSettings, OutboxSettings
+from securos_trigger.errors import Mistake
+from securos_trigger.health.settings import HealthSettings
+from securos_trigger.inputs.http_settings import HttpSettings
+
+_DAY_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Listener:
+    """An address of this machine that a part of the program listens on."""
+
+    what: str
+    where: str
+    host: str
+    port: int
+    is_udp: bool = False
+
+    def clashes_with(self, other: _Listener) -> bool:
+        """True when both cannot listen."""
+        is_one_host = self.host == other.host or _is_every(self.host) or _is_every(other.host)
+        return is_one_host and (self.port, self.is_udp) == (other.port, other.is_udp)
+
+
+def pair_warnings(
+    pipelines: Numbered,
+    metrics: MetricsSettings,
+    console: ConsoleSettings | None,
+) -> list[Mistake]:
+    """Warnings about tables that do not fit each other. `console`: None where the file has no such table."""
+    listeners = list(_listeners(pipelines, metrics, console))
+    return [
+        *_clashes(listeners),
+        *_own_targets(pipelines, listeners),
+        *_shared_sources(pipelines),
+        *_useless(pipelines),
+    ]
+
+
+def _listeners(pipelines: Numbered, metrics: MetricsSettings, console: ConsoleSettings | None) -> Iterator[_Listener]:
+    if metrics.port:
+        yield _Listener("the metrics", "metrics.port", metrics.host, metrics.port)
+    console = console or ConsoleSettings.model_construct()  # `securos-trigger console` needs no table
+    if console.port:
+        yield _Listener("the console", "console.port", console.host, console.port)
+    for number, pipeline in pipelines:
+        place = f"pipelines[{number}].source"
+        transport = pipeline.source.transport if pipeline.has_input else None
+        if isinstance(transport, HttpSettings) and transport.port:
+            yield _Listener(f'the input of "{pipeline.name}"', f"{place}.listen", transport.host, transport.port)
+        if pipeline.source.type == "stream":
+            parts = urlsplit(pipeline.source.url.get_secret_value())
+            if parts.scheme == "udp" and parts.port and not _is_multicast(parts.hostname or ""):
+                what = f'the source of "{pipeline.name}"'
+                yield _Listener(what, f"{place}.url", parts.hostname or "", parts.port, is_udp=True)
+
+
+def _clashes(listeners: Sequence[_Listener]) -> Iterator[Mistake]:
+    for number, one in enumerate(listeners):
+        other = next((before for before in listeners[:number] if one.clashes_with(before)), None)
+        if other is not None:
+            at = one if other.where == "console.port" or one.where != "console.port" else other
+            first, second = (other, one) if at is one else (one, other)
+            what = f"{second.what} and {first.what} both listen on port {one.port}: only one of them can"
+            yield Mistake(at.where, what, "Give each of them a port of its own.")
+
+
+def _own_targets(pipelines: Numbered, listeners: Sequence[_Listener]) -> Iterator[Mistake]:
+    """Nodes that send to a port of this program."""
+    for where, trigger in triggers_of(pipelines):
+        target = trigger.properties.target
+        for one in listeners:
+            if not one.is_udp and one.port == target.port and is_loopback(target.host):
+                what = f"{one.port} at {target.host} is the port of {one.what}, and no receiver"
+                yield Mistake(f"{where}.iss_port", what, "Set iss_ip and iss_port to those of the receiver.")
+
+
+def _shared_sources(pipelines: Numbered) -> Iterator[Mistake]:
+    """Cameras that two pipelines read, and sources of one name."""
+    devices: dict[Any, str] = {}
+    names: dict[str, str] = {}
+    for number, pipeline in pipelines:
+        source, place = pipeline.source, f"pipelines[{number}].source"
+        if source.type == "usb" and (other := devices.setdefault(source.device, pipeline.name)) != pipeline.name:
+            what = f'is read by the pipeline "{other}" too, and a camera gives its images to one'
+            yield Mistake(f"{place}.device", what, "Put the nodes of both into one pipeline.")
+        name = source.source_name
+        if (other := names.setdefault(name, pipeline.name)) != pipeline.name and source.type != "file":
+            what = f'the source of "{other}" has the name "{name}" too: log and metrics mix them up'
+            yield Mistake(place, what, f'Give it a name of its own: name = "{pipeline.name}".')
+
+
+def _useless(pipelines: Numbered) -> Iterator[Mistake]:
+    """Pipelines whose nodes work for nothing: no trigger node, no recording, no video."""
+    for number, pipeline in pipelines:
+        is_kept = pipeline.sink.type != "null" or any(isinstance(node, RecorderSettings) for node in pipeline.nodes)
+        if (
+            pipeline.nodes
+            and not pipeline.triggers
+            and not is_kept
+            and not any(node.type == "function" for node in pipeline.nodes)
+        ):
+            what = "nothing comes of it: it has no trigger node, no recorder and no sink"
+            yield Mistake(f"pipelines[{number}]", what, 'Add a node with type = "trigger_securos_event".')
+
+
+def value_warnings(
+    pipelines: Numbered, outbox: OutboxSettings, health: HealthSettings, images: ImagesSettings | None
+) -> Iterator[Mistake]:
+    """Values of one table that make those of another useless."""
+    if any(trigger.properties.health_cameras for _, trigger in triggers_of(pipelines)) and (
+        health.outbox_oldest_after_s >= outbox.expire_after_days * _DAY_S
+    ):
+        what = "is longer than outbox.expire_after_days: events expire before it is reported that they wait"
+        yield Mistake("health.outbox_oldest_after_s", what, "Set it lower.")
+    if images is not None and pipelines and all(pipeline.has_input for _, pipeline in pipelines):
+        yield Mistake("images", "not used, because no source gives images", "Take the table out.")
+
+
+def _is_every(host: str) -> bool:
+    return host.strip("[]") in ("0.0.0.0", "::", "")
+
+
+def _is_multicast(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_multicast
+    except ValueError:
+        return False
