@@ -71,7 +71,7 @@ RECORDS: list[Record] = [
     TargetNote("https://vms:3443", "target_unreachable", 1000.125, "connection refused"),
     TargetNote("https://vms:3443", "", 1001.0),
     DeliveryNote("e1", DeliveryState.ALREADY_THERE, 1001.5, "https://vms:3443"),
-    SourceNote(1002.0, source="gate", reason="Connection refused"),
+    SourceNote(1002.0, source="gate", pipeline="road", reason="Connection refused"),
     SourceNote(1003.0, source="gate"),
     SourceNote(1004.0, pipeline="yard", reason="The video yard.mp4 cannot be read"),
 ]

@@ -172,7 +172,7 @@ def read_metrics(site: Path) -> None:
     assert found is not None
     with urlopen(found[1], timeout=10) as page:
         text = page.read().decode()
-    assert 'securos_trigger_source_losses_total{source="gate camera"} 1.0' in text
+    assert 'securos_trigger_source_losses_total{pipeline="gate",source="gate camera"} 1.0' in text
     assert 'securos_trigger_frames_total{pipeline="yard"}' in text
 
 

@@ -116,7 +116,7 @@ class ConnectionState:
     def __init__(self, source_name: str, announcer: Announcer) -> None:
         self.is_connected = False
         self.reason = "it has not been connected yet"
-        self._source_name = source_name
+        self._about = {"pipeline": announcer.pipeline, "source": source_name}
         self._announcer = announcer
         self._lost_at_ticks: float | None = None
         self._reasons: set[str] = set()
@@ -131,10 +131,10 @@ class ConnectionState:
             self._reasons.clear()
             is_first, self._has_been_connected = not self._has_been_connected, True
         if is_first:
-            self._announcer.announce(kinds.SOURCE_CONNECTED, source=self._source_name, text=text or "it is connected")
+            self._announcer.announce(kinds.SOURCE_CONNECTED, **self._about, text=text or "it is connected")
         if lost_at_ticks is not None:
             outage_s = round(time.monotonic() - lost_at_ticks, 3)
-            self._announcer.announce(kinds.SOURCE_RECOVERED, source=self._source_name, outage_s=outage_s)
+            self._announcer.announce(kinds.SOURCE_RECOVERED, **self._about, outage_s=outage_s)
 
     def note_lost(self, reason: str) -> None:
         """The transport does not work, or does not yet; `reason` in words, without secrets."""
@@ -144,9 +144,9 @@ class ConnectionState:
             self._lost_at_ticks = self._lost_at_ticks or time.monotonic()
             self._reasons.add(reason)
         if is_first:
-            self._announcer.announce(kinds.SOURCE_LOST, source=self._source_name, reason=reason)
+            self._announcer.announce(kinds.SOURCE_LOST, **self._about, reason=reason)
         elif not is_known:
-            self._announcer.announce(kinds.SOURCE_STILL_LOST, source=self._source_name, reason=reason)
+            self._announcer.announce(kinds.SOURCE_STILL_LOST, **self._about, reason=reason)
 
 
 class Feed(Protocol):

@@ -74,7 +74,8 @@ def answer(records: Iterable[Record], asked: Asked, configured: Mapping[Address,
                     stops[record.source, record.pipeline] = record
     _add_configured(configured or {}, found, asked)
     for address, one in found.items():
-        one.stopped = one.stop_in_force(stops.get((one.source_name, "")), stops.get(("", address.pipeline)))
+        sources = (one.source_name, address.pipeline), (one.source_name, ""), ("", address.pipeline)
+        one.stopped = one.stop_in_force(*map(stops.get, sources))
     steps = {event_id: tuple(sorted(notes.values(), key=_when)) for event_id, notes in deliveries.items()}
     nodes = tuple(node.answer(address, steps) for address, node in sorted(found.items()) if node.is_meant)
     names = tuple(map(str, sorted(found)))

@@ -156,7 +156,7 @@ class SettingsNote:
 class SourceNote:
     """A source was lost or a pipeline failed (`reason` says why), or a source gives frames again (`reason` is empty).
 
-    Either `source` or `pipeline` is set: the one that stopped.
+    `source` is empty when the pipeline itself failed; `pipeline` is empty in what an older version wrote of a source.
     """
 
     at_s: float

@@ -91,7 +91,7 @@ def _stopped(node: NodeAnswer) -> list[str]:
     if note is None:
         return []
     since, why = f"{day(note.at_s)}, {clock(note.at_s)}", printable(note.reason)
-    if note.pipeline:
+    if not note.source:
         return [f"  The pipeline {printable(note.pipeline)} failed on {since}: {why}"]
     return [f"  No frame since {since}: the source {printable(note.source)} was lost: {why}"]
 

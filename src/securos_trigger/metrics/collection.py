@@ -76,12 +76,12 @@ class TargetFigures(NamedTuple):
 class Figures:
     """What counts already, as functions that give the present figures: cheap, and callable from any thread.
 
-    `sources` are the names of the live sources, `targets` have the receivers for which the outbox has answered,
-    `outbox` the deliveries in each state, `inputs` the pipelines whose source is an input.
+    `sources` are the live sources, each as pipeline and name, `targets` have the receivers for which the outbox has
+    answered, `outbox` the deliveries in each state, `inputs` the pipelines whose source is an input.
     """
 
     nodes: Callable[[], Sequence[NodeFigures]]
-    sources: Callable[[], Sequence[str]]
+    sources: Callable[[], Sequence[tuple[str, str]]]
     pipelines: Callable[[], Mapping[str, PipelineFigures]]
     targets: Callable[[], Mapping[str, TargetFigures]]
     outbox: Callable[[], Mapping[str, int]]
@@ -109,8 +109,8 @@ class Metrics:
         self._made(Gauge, declarations.BUILD_INFO).labels(package_version()).set(1)
         self._figures: Figures | None = None
         self._targets: set[str] = set()
-        self._sources: set[str] = set()
-        self._lost_sources: set[str] = set()
+        self._sources: set[tuple[str, str]] = set()
+        self._lost_sources: set[tuple[str, str]] = set()
 
     def _made(self, kind: type[Any], one: Declaration, **more: Any) -> Any:
         return kind(one.name, one.help, one.labels, registry=self.registry, **more)
@@ -138,13 +138,13 @@ class Metrics:
                 metric.labels(target)
         self._targets = targets
 
-    def _note_sources(self, sources: set[str]) -> None:
+    def _note_sources(self, sources: set[tuple[str, str]]) -> None:
         for source in self._sources - sources:
-            self._source_up.remove(source)
+            self._source_up.remove(*source)
         for source in sources - self._sources:
-            self._source_up.labels(source).set(source not in self._lost_sources)
+            self._source_up.labels(*source).set(source not in self._lost_sources)
             for kind in (kinds.SOURCE_LOST, kinds.SOURCE_RECOVERED, kinds.SOURCE_FROZEN):
-                self._of_notices[kind].labels(source)
+                self._of_notices[kind].labels(*source)
         self._sources = sources
 
     def observe(self, notice: Notice) -> None:
@@ -159,17 +159,18 @@ class Metrics:
             if fields.get("late") is True:
                 self._late.labels(fields["target"]).inc()
         elif kind is kinds.SOURCE_LOST:
-            self._note_source(str(fields["source"]), is_up=False)
+            self._note_source(notice, is_up=False)
         elif kind is kinds.SOURCE_RECOVERED:
-            self._note_source(str(fields["source"]), is_up=True)
+            self._note_source(notice, is_up=True)
         elif kind in kinds.TARGET_FAILURES or kind is kinds.TARGET_RECOVERED:
             self._target_up.labels(fields["target"]).set(kind is kinds.TARGET_RECOVERED)
 
-    def _note_source(self, source: str, *, is_up: bool) -> None:
+    def _note_source(self, notice: Notice, *, is_up: bool) -> None:
         """A source is lost or back; it may be so before `watch`."""
+        source = str(notice.fields["pipeline"]), str(notice.fields["source"])
         (self._lost_sources.discard if is_up else self._lost_sources.add)(source)
         if source in self._sources:
-            self._source_up.labels(source).set(is_up)
+            self._source_up.labels(*source).set(is_up)
 
     def serve(self, host: str, port: int, announcer: Announcer) -> MetricsServer:
         """Serve the figures at `http://host:port/metrics`. Port 0: any free one.

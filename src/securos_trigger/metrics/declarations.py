@@ -47,7 +47,10 @@ SOURCE_LOSSES: Final = _of_notice(kinds.SOURCE_LOST, "times that a live source w
 SOURCE_RECONNECTS: Final = _of_notice(kinds.SOURCE_RECOVERED, "times that a lost live source gave frames again")
 SOURCE_FREEZES: Final = _of_notice(kinds.SOURCE_FROZEN, "times that a live source gave one and the same image for long")
 SOURCE_UP: Final = Declaration(
-    "securos_trigger_source_up", GAUGE, ("source",), "0: a live source is lost and is being reconnected; 1: it is not"
+    "securos_trigger_source_up",
+    GAUGE,
+    ("pipeline", "source"),
+    "0: a live source is lost and is being reconnected; 1: it is not",
 )
 FRAMES_LEFT_OUT: Final = Declaration(
     "securos_trigger_frames_left_out",

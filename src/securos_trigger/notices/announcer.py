@@ -35,7 +35,9 @@ class Notice:
         return self.kind.name
 
     def __str__(self) -> str:
-        return " ".join([self.name, *(f"{key}={_plain(value)}" for key, value in self.fields.items())])
+        """The log line: the name and the fields; one that is an empty text is left out."""
+        shown = (f"{key}={_plain(value)}" for key, value in self.fields.items() if value != "")
+        return " ".join([self.name, *shown])
 
 
 Observer = Callable[[Notice], None]
@@ -47,10 +49,18 @@ def log_notice(notice: Notice) -> None:
 
 
 class Announcer:
-    """Hands notices to observers. An observer that raises is logged with its traceback and does not stop the others."""
+    """Hands notices to observers. An observer that raises is logged with its traceback and does not stop the others.
 
-    def __init__(self, observers: Iterable[Observer] = ()) -> None:
+    `pipeline` is the name of the pipeline that it announces for; empty: for no single one.
+    """
+
+    def __init__(self, observers: Iterable[Observer] = (), pipeline: str = "") -> None:
+        self.pipeline = pipeline
         self._observers = tuple(observers)
+
+    def of_pipeline(self, pipeline: str) -> Announcer:
+        """An announcer for the parts of this pipeline, with the same observers."""
+        return Announcer(self._observers, pipeline)
 
     def announce(self, kind: NoticeKind, level: int = logging.NOTSET, /, **fields: object) -> None:
         """Hand a notice to every observer. From any thread. `level` replaces the kind's own."""

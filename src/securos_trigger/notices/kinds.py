@@ -15,46 +15,46 @@ _video = Area("Sources, nodes and pipelines")
 SOURCE_LOST = _video.kind(
     "source_lost",
     logging.WARNING,
-    "source reason",
+    "pipeline source reason",
     "A live source gives no frames; it is being reconnected.",
     metric="securos_trigger_source_losses",
-    labels="source",
+    labels="pipeline source",
 )
 SOURCE_STILL_LOST = _video.kind(
     "source_still_lost",
     logging.WARNING,
-    "source reason",
+    "pipeline source reason",
     "The source of an input that is lost is lost for another reason now. Reported once for each reason of an outage.",
 )
 SOURCE_CONNECTED = _video.kind(
     "source_connected",
     logging.INFO,
-    "source text",
+    "pipeline source text",
     "An input has its connection for the first time: to which broker with which topics and QoS, or where it listens.",
 )
 SOURCE_RECOVERED = _video.kind(
     "source_recovered",
     logging.INFO,
-    "source outage_s",
+    "pipeline source outage_s",
     "A live source gives frames again.",
     metric="securos_trigger_source_reconnects",
-    labels="source",
+    labels="pipeline source",
 )
 SOURCE_FROZEN = _video.kind(
     "source_frozen",
     logging.WARNING,
-    "source reason",
+    "pipeline source reason",
     "A live source gives frames, and their images do not change (`frozen_after_s`): the camera or its recorder hangs.",
     metric="securos_trigger_source_freezes",
-    labels="source",
+    labels="pipeline source",
 )
 SOURCE_MOVES_AGAIN = _video.kind(
-    "source_moves_again", logging.INFO, "source outage_s", "The images of a live source change again."
+    "source_moves_again", logging.INFO, "pipeline source outage_s", "The images of a live source change again."
 )
 SOURCE_SIZE_CHANGED = _video.kind(
     "source_size_changed",
     logging.WARNING,
-    "source reason",
+    "pipeline source reason",
     "The images of a live source have another size. Lines and zones in fractions still fit, those in pixels do not.",
 )
 INPUT_HELD_UP = _video.kind(
@@ -119,7 +119,7 @@ MEDIA_TIME_UNUSABLE = _video.kind(
     "media_time_unusable",
     logging.WARNING,
     "node reason",
-    "A program gives a node times that are no seconds, such as nanoseconds: media time stands still. Reported once.",
+    "A program gives a node times in another unit than seconds: media time stands still. Reported once.",
 )
 FRAME_SIZE_UNKNOWN = _video.kind(
     "frame_size_unknown",

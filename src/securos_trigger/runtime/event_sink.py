@@ -109,7 +109,7 @@ class OutboxSink:
             self._announcer.announce(kinds.FRAME_SIZE_UNKNOWN, node=address)
 
     def report_unusable_time(self, address: Address, reason: str) -> None:
-        """Announce that a program gives this node times that are no seconds."""
+        """Announce that a program gives this node times that are not in seconds."""
         self._announcer.announce(kinds.MEDIA_TIME_UNUSABLE, node=address, reason=reason)
 
     def note_kept(self, event: Event) -> None:

@@ -16,7 +16,9 @@ def service_figures(pipelines: Pipelines, dispatch: Dispatch, max_cameras: int) 
     """What pipelines, nodes, inputs and outbox count; `max_cameras` of each input have figures of their own."""
     return Figures(
         nodes=lambda: [node_figures(one.address, one.node) for one in (*dispatch.nodes, *dispatch.status.lane_nodes)],
-        sources=lambda: [one.result.source_name for one in pipelines.threads if one.pipeline.is_live],
+        sources=lambda: [
+            (one.pipeline_name, one.result.source_name) for one in pipelines.threads if one.pipeline.is_live
+        ],
         pipelines=lambda: {one.pipeline_name: pipeline_figures(one.result) for one in pipelines.threads},
         targets=lambda: {target: TargetFigures(*waits) for target, waits in dispatch.waiting().items()},
         outbox=lambda: {state.value: count for state, count in dispatch.counts().items()},

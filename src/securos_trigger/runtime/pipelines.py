@@ -135,7 +135,7 @@ class Pipelines:
         steps = _steps(settings, analytics, live_nodes, self._images)
         heartbeat = self._dispatch.heartbeat(settings.name)
         pipeline = Pipeline(
-            open_source(settings.source, self._announcer),
+            open_source(settings.source, self._announcer.of_pipeline(settings.name)),
             steps,
             open_sink(settings.sink, overlays_of(steps)),
             self._announcer,
@@ -152,7 +152,7 @@ class Pipelines:
             live.is_template = live.is_template or address.pipeline == settings.name
         lanes = PipelineLanes(settings, whole, self._dispatch, opens_late=opens_late)
         heartbeat = self._dispatch.heartbeat(settings.name)
-        source = open_input(settings, lanes, heartbeat, self._announcer)
+        source = open_input(settings, lanes, heartbeat, self._announcer.of_pipeline(settings.name))
         pipeline = Pipeline(source, (), open_sink(settings.sink), self._announcer, heartbeat, lanes.steps)
         thread = PipelineThread(settings.name, pipeline, self._announcer, threading.Event(), heartbeat)
         thread.count_lost = partial(self._dispatch.lost_by, settings.name)

@@ -111,7 +111,7 @@ def _pipeline(
     """The pipeline up to its last trigger node (without one: all of it), with the recording in the triggers' place."""
     nodes: list[AnalyticsNode] = [build(node, whole.identity.model_dump()) for node in nodes_before_triggers(pipeline)]
     steps = [*nodes, RecordStep(recording)]
-    return Pipeline(open_source(pipeline.source, announcer), steps, NullSink(), announcer)
+    return Pipeline(open_source(pipeline.source, announcer.of_pipeline(pipeline.name)), steps, NullSink(), announcer)
 
 
 def nodes_before_triggers(pipeline: PipelineSettings) -> list[Any]:

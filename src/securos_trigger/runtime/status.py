@@ -118,7 +118,7 @@ class ServiceStatus:
             "is_live": thread.pipeline.is_live,
             "state": thread.state,
             "reason": "" if thread.error is None else str(thread.error),
-            **self._seen.source(figures.source_name),
+            **self._seen.source(thread.pipeline_name, figures.source_name),
             "frozen_since": _instant(thread.pipeline.source.figures.frozen_since_at_ticks),
             "times_lost": figures.times_lost,
             "frames": figures.frames_read,

@@ -6,10 +6,12 @@ import threading
 import time
 from collections.abc import Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from securos_trigger.notices import Notice, kinds
 from securos_trigger.system.timestamps import rfc3339
+
+_Name = TypeVar("_Name")
 
 
 @dataclass(slots=True)
@@ -32,7 +34,7 @@ class TroublesSeen:
         self._lock = threading.Lock()
         self._targets: dict[str, _Trouble] = {}
         self._working_targets: set[str] = set()
-        self._sources: dict[str, _Trouble] = {}
+        self._sources: dict[tuple[str, str], _Trouble] = {}
         self._threads: dict[str, _Trouble] = {}
         self._outbox = _Trouble(None, "", 0)
 
@@ -41,18 +43,18 @@ class TroublesSeen:
         kind, fields = notice.kind, notice.fields
         with self._lock:
             if kind in kinds.TARGET_FAILURES:
-                _begin(self._targets, fields["target"], fields["reason"]).notice = kind.name
+                _begin(self._targets, str(fields["target"]), fields["reason"]).notice = kind.name
             elif kind is kinds.TARGET_RECOVERED or kind is kinds.DELIVERY_DONE:
                 self._working_targets.add(str(fields["target"]))
-                _end(self._targets, fields["target"])
+                _end(self._targets, str(fields["target"]))
             elif kind in (kinds.SOURCE_LOST, kinds.SOURCE_STILL_LOST):
-                _begin(self._sources, fields["source"], fields["reason"])
+                _begin(self._sources, _source_of(notice), fields["reason"])
             elif kind is kinds.SOURCE_RECOVERED:
-                _end(self._sources, fields["source"])
+                _end(self._sources, _source_of(notice))
             elif kind is kinds.THREAD_FAILED:
-                _begin(self._threads, fields["thread"], fields["reason"]).count = int(str(fields["count"]))
+                _begin(self._threads, str(fields["thread"]), fields["reason"]).count = int(str(fields["count"]))
             elif kind is kinds.THREAD_RECOVERED:
-                _end(self._threads, fields["thread"])
+                _end(self._threads, str(fields["thread"]))
             elif kind is kinds.OUTBOX_FAILING:
                 self._outbox = _Trouble(self._outbox.since_s or time.time(), str(fields["reason"]))
             elif kind is kinds.OUTBOX_RECOVERED:
@@ -102,25 +104,30 @@ class TroublesSeen:
             for name in sorted(shown | failures.keys())
         ]
 
-    def source(self, source: str) -> dict[str, Any]:
-        """Why a live source gives no frames now, and since when it is lost: `source_lost_reason`, `source_lost_since`.
+    def source(self, pipeline: str, source: str) -> dict[str, Any]:
+        """Why the live source of a pipeline gives no frames, and since when: `source_lost_reason`, `source_lost_since`.
 
         Empty and None: it is not lost.
         """
         with self._lock:
-            trouble = self._sources.get(source)
+            trouble = self._sources.get((pipeline, source))
             if trouble is None or trouble.since_s is None:
                 return {"source_lost_reason": "", "source_lost_since": None}
             return {"source_lost_reason": trouble.reason, "source_lost_since": rfc3339(trouble.since_s)}
 
 
-def _begin(troubles: dict[str, _Trouble], name: object, reason: object) -> _Trouble:
-    known = troubles.get(str(name))
+def _source_of(notice: Notice) -> tuple[str, str]:
+    """Two pipelines may have sources of one name, such as two cameras of one recorder."""
+    return str(notice.fields["pipeline"]), str(notice.fields["source"])
+
+
+def _begin(troubles: dict[_Name, _Trouble], name: _Name, reason: object) -> _Trouble:
+    known = troubles.get(name)
     since = time.time() if known is None or known.since_s is None else known.since_s
-    troubles[str(name)] = made = _Trouble(since, str(reason), 1 if known is None else known.count + 1)
+    troubles[name] = made = _Trouble(since, str(reason), 1 if known is None else known.count + 1)
     return made
 
 
-def _end(troubles: dict[str, _Trouble], name: object) -> None:
-    if (known := troubles.get(str(name))) is not None:
+def _end(troubles: dict[_Name, _Trouble], name: _Name) -> None:
+    if (known := troubles.get(name)) is not None:
         known.since_s = None

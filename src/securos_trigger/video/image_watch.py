@@ -24,7 +24,7 @@ class ImageWatch:
     """
 
     def __init__(self, source: str, figures: SourceFigures, announcer: Announcer, frozen_after_s: float) -> None:
-        self._source = source
+        self._about = {"pipeline": announcer.pipeline, "source": source}
         self._figures = figures
         self._announcer = announcer
         self._frozen_after_s = frozen_after_s
@@ -48,7 +48,7 @@ class ImageWatch:
         if before is not None:
             change = "{}x{} to {}x{}".format(*before, *size)
             reason = f"{change}: lines and zones in pixels are in other places of the image now"
-            self._announcer.announce(kinds.SOURCE_SIZE_CHANGED, source=self._source, reason=reason)
+            self._announcer.announce(kinds.SOURCE_SIZE_CHANGED, **self._about, reason=reason)
 
     def _compare(self, checksum: int, now_s: float) -> None:
         if checksum != self._checksum:
@@ -58,11 +58,11 @@ class ImageWatch:
         if frozen_since is None and same_s >= self._frozen_after_s:
             self._figures.frozen_since_at_ticks = self._same_since_at_ticks
             reason = f"its images have been the same for {round(same_s)} s"
-            self._announcer.announce(kinds.SOURCE_FROZEN, source=self._source, reason=reason)
+            self._announcer.announce(kinds.SOURCE_FROZEN, **self._about, reason=reason)
         elif frozen_since is not None and same_s < self._frozen_after_s:
             self._figures.frozen_since_at_ticks = None
             outage_s = round(now_s - frozen_since, 1)
-            self._announcer.announce(kinds.SOURCE_MOVES_AGAIN, source=self._source, outage_s=outage_s)
+            self._announcer.announce(kinds.SOURCE_MOVES_AGAIN, **self._about, outage_s=outage_s)
 
 
 def _checksum(image: Any) -> int:

@@ -221,7 +221,9 @@ class LiveSource:
         if self._lost_at_ticks is None:
             self._lost_at_ticks = time.monotonic()
             self.figures.times_lost += 1
-            self._announcer.announce(kinds.SOURCE_LOST, source=self.name, reason=reason)
+            self._announcer.announce(
+                kinds.SOURCE_LOST, pipeline=self._announcer.pipeline, source=self.name, reason=reason
+            )
         closing.wait(self._pause_s)
         self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
 
@@ -260,7 +262,9 @@ class LiveSource:
         if self._lost_at_ticks is not None:
             outage_s = round(time.monotonic() - self._lost_at_ticks, 1)
             self._lost_at_ticks = None
-            self._announcer.announce(kinds.SOURCE_RECOVERED, source=self.name, outage_s=outage_s)
+            self._announcer.announce(
+                kinds.SOURCE_RECOVERED, pipeline=self._announcer.pipeline, source=self.name, outage_s=outage_s
+            )
         self._image_watch.see(image)
         frame = Frame(self._times.moment(self._stamp(image.time)), image)
         while True:

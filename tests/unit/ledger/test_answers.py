@@ -333,8 +333,8 @@ def test_an_inactive_node_says_until_when(reason: Reason, until: datetime, sente
 YARD = {Address("yard", "", "alarm"): "gate"}
 
 
-def lost(at_s: float, reason: str = "Connection refused") -> SourceNote:
-    return SourceNote(BEGAN_S + at_s, source="gate", reason=reason)
+def lost(at_s: float, reason: str = "Connection refused", pipeline: str = "yard") -> SourceNote:
+    return SourceNote(BEGAN_S + at_s, source="gate", pipeline=pipeline, reason=reason)
 
 
 def asked_of_the_yard(*records: Record) -> str:
@@ -360,6 +360,15 @@ def test_a_camera_that_gave_frames_again_before_the_end_is_not_said_to_be_lost()
     back = entry(Reason.CONDITION_FALSE, 30, 40)
     for records in ([lost(-70), lost(-60, "")], [lost(-70), back], [back, lost(80)]):
         assert "No frame since" not in asked_of_the_yard(*records)
+
+
+def test_a_lost_source_of_the_same_name_in_another_pipeline_is_not_said() -> None:
+    """Two cameras of one recorder have its host as their name."""
+    assert "No frame since" not in asked_of_the_yard(lost(-70, pipeline="road"))
+
+
+def test_a_lost_source_in_a_line_of_an_older_version_has_no_pipeline_and_is_said() -> None:
+    assert "the source gate was lost" in asked_of_the_yard(lost(-70, pipeline=""))
 
 
 def test_a_pipeline_that_failed_is_said_for_its_nodes_only() -> None:
@@ -401,7 +410,7 @@ def test_the_times_of_the_json_are_rfc_3339() -> None:
         "kind": "source",
         "at": "2026-11-22T13:02:58.000Z",
         "source": "gate",
-        "pipeline": "",
+        "pipeline": "yard",
         "reason": "Connection refused",
     }
 

@@ -33,7 +33,7 @@ def node(iss_ip: str = "vms.example") -> TriggerSecurOSEvent:
 def figures(trigger: TriggerSecurOSEvent) -> Figures:
     return Figures(
         nodes=lambda: [node_figures(Address("yard", "", "alarm"), trigger)],
-        sources=lambda: ["camera"],
+        sources=lambda: [("yard", "camera")],
         pipelines=lambda: {"yard": PipelineFigures(700, 5, 2, {"alarm": 0, "crowd": 3})},
         targets=lambda: {
             TARGET: TargetFigures(12, 31.5, 4, 61.0),
@@ -101,39 +101,41 @@ def test_messages_of_inputs_are_counted_by_camera_and_verdict(metrics: Metrics) 
 
 
 def test_a_source_is_up_until_it_is_lost_and_again_when_it_is_back(metrics: Metrics) -> None:
-    sources = ["camera", "gate"]
-    lost = Notice(kinds.SOURCE_LOST, fields={"source": "gate", "reason": "refused"})
+    sources = [("yard", "nvr"), ("gate", "nvr")]
+    lost = Notice(kinds.SOURCE_LOST, fields={"pipeline": "gate", "source": "nvr", "reason": "refused"})
     metrics.observe(lost)
     metrics.watch(replace(figures(node()), sources=lambda: sources))
-    assert value(metrics, "securos_trigger_source_up", source="camera") == 1
-    assert value(metrics, "securos_trigger_source_up", source="gate") == 0, "it was lost before the figures were there"
-    assert value(metrics, "securos_trigger_source_reconnects_total", source="gate") == 0
-    metrics.observe(Notice(kinds.SOURCE_RECOVERED, fields={"source": "gate", "outage_s": 3}))
-    assert value(metrics, "securos_trigger_source_up", source="gate") == 1
-    assert value(metrics, "securos_trigger_source_reconnects_total", source="gate") == 1
+    assert value(metrics, "securos_trigger_source_up", pipeline="yard", source="nvr") == 1
+    assert value(metrics, "securos_trigger_source_up", pipeline="gate", source="nvr") == 0, (
+        "it was lost before the figures were there"
+    )
+    assert value(metrics, "securos_trigger_source_reconnects_total", pipeline="gate", source="nvr") == 0
+    metrics.observe(Notice(kinds.SOURCE_RECOVERED, fields={"pipeline": "gate", "source": "nvr", "outage_s": 3}))
+    assert value(metrics, "securos_trigger_source_up", pipeline="gate", source="nvr") == 1
+    assert value(metrics, "securos_trigger_source_reconnects_total", pipeline="gate", source="nvr") == 1
     metrics.observe(lost)
-    assert value(metrics, "securos_trigger_source_up", source="gate") == 0
-    sources.remove("gate")
+    assert value(metrics, "securos_trigger_source_up", pipeline="gate", source="nvr") == 0
+    sources.remove(("gate", "nvr"))
     metrics.observe(Notice(kinds.RELOAD_DONE, fields={"path": "site.toml", "count": 1, "changes": ""}))
-    assert value(metrics, "securos_trigger_source_up", source="gate") is None
+    assert value(metrics, "securos_trigger_source_up", pipeline="gate", source="nvr") is None
 
 
 def test_after_a_reload_new_targets_and_sources_count_from_zero_and_a_removed_target_is_neither_up_nor_down(
     metrics: Metrics,
 ) -> None:
-    alarm, sources = Address("yard", "", "alarm"), ["camera"]
+    alarm, sources = Address("yard", "", "alarm"), [("yard", "nvr")]
     nodes = [node_figures(alarm, node())]
     metrics.watch(replace(figures(node()), nodes=lambda: nodes, sources=lambda: sources))
     metrics.observe(Notice(kinds.TARGET_UNREACHABLE, fields={"target": TARGET, "reason": "down"}))
     assert value(metrics, "securos_trigger_target_up", target=TARGET) == 0
     nodes[0] = node_figures(alarm, node(iss_ip="other.example"))
-    sources.append("gate")
+    sources.append(("gate", "nvr"))
     metrics.observe(Notice(kinds.RELOAD_DONE, fields={"path": "site.toml", "count": 1, "changes": ""}))
     assert value(metrics, "securos_trigger_target_up", target=TARGET) is None
     other = nodes[0].target
     assert value(metrics, "securos_trigger_target_up", target=other) == 1
     assert value(metrics, "securos_trigger_deliveries_total", target=other, outcome="dead") == 0
-    assert value(metrics, "securos_trigger_source_losses_total", source="gate") == 0
+    assert value(metrics, "securos_trigger_source_losses_total", pipeline="gate", source="nvr") == 0
 
 
 def test_deliveries_are_counted_by_how_they_ended(metrics: Metrics) -> None:

@@ -21,6 +21,20 @@ def test_control_and_bidirectional_characters_are_escaped_in_a_log_line() -> Non
     assert str(notice) == r'target_unreachable target=a\u202eb reason="red \u001b[31m\n\u2066line" left=Tür'
 
 
+def test_an_empty_field_is_left_out_of_the_log_line() -> None:
+    notice = Notice(kinds.OUTBOX_MIGRATED, {"path": "a", "kept_as": "b", "reason": ""})
+    assert str(notice) == "outbox_migrated path=a kept_as=b"
+
+
+def test_an_announcer_of_a_pipeline_has_the_same_observers() -> None:
+    heard: list[str] = []
+    announcer = Announcer([lambda notice: heard.append(notice.name)])
+    assert announcer.pipeline == ""
+    assert announcer.of_pipeline("gate").pipeline == "gate"
+    announcer.of_pipeline("gate").announce(kinds.TARGET_NOT_SERVED, target="x")
+    assert heard == ["target_not_served"]
+
+
 def test_every_observer_hears_every_notice() -> None:
     heard: list[str] = []
     announcer = Announcer(

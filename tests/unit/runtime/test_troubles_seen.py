@@ -1,0 +1,16 @@
+"""What notices have said about sources is kept for each pipeline."""
+
+from __future__ import annotations
+
+from securos_trigger.notices import Announcer, kinds
+from securos_trigger.runtime.troubles_seen import TroublesSeen
+
+
+def test_of_two_cameras_of_one_recorder_only_the_lost_one_is_lost() -> None:
+    seen = TroublesSeen()
+    announcer = Announcer([seen.observe])
+    announcer.announce(kinds.SOURCE_LOST, pipeline="gate", source="192.0.2.20", reason="Connection refused")
+    assert seen.source("gate", "192.0.2.20")["source_lost_reason"] == "Connection refused"
+    assert seen.source("yard", "192.0.2.20") == {"source_lost_reason": "", "source_lost_since": None}
+    announcer.announce(kinds.SOURCE_RECOVERED, pipeline="gate", source="192.0.2.20", outage_s=1.0)
+    assert seen.source("gate", "192.0.2.20")["source_lost_reason"] == ""
