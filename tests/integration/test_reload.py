@@ -204,7 +204,7 @@ def test_a_new_password_serves_what_waits(site: Site) -> None:
     assert site.events("1") == []
     site.edit(('"not-the-token"', f'"{token}"'))
     target = site.status()["targets"][0]["target"]
-    assert site.changed() == ("yard/alarm: iss_password changed", f"{target}: served in another way")
+    assert site.changed() == ("yard/alarm: iss_password changed", f"{target}: reached with the changed settings")
     wait_until(lambda: site.events("1")[:1] == ["Yard 3"])
     wait_until(lambda: site.status()["targets"][0]["is_healthy"] is True)
     assert site.end() == 0

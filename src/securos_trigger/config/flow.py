@@ -99,7 +99,8 @@ def _unmet(need: Need, known: KnownMetadata) -> Mistake:
 
 
 def _of_trigger(properties: TriggerProperties, known: KnownMetadata) -> Iterator[Mistake]:
-    if known.is_empty and not known.later:
+    reads_nothing = properties.trigger is not None and not list(path_steps(parse(properties.trigger)))
+    if known.is_empty and not known.later and not reads_nothing:
         what = "no node stands before it that writes metadata: it never fires"
         yield Mistake("", what, "Put a detector, your function … before it. A program that feeds it needs none.")
         return

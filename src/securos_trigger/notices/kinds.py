@@ -24,7 +24,7 @@ SOURCE_STILL_LOST = _video.kind(
     "source_still_lost",
     logging.WARNING,
     "pipeline source reason",
-    "The source of an input that is lost is lost for another reason now. Reported once for each reason of an outage.",
+    "A source that is lost is lost for another reason now. Reported once for each reason of an outage.",
 )
 SOURCE_CONNECTED = _video.kind(
     "source_connected",

@@ -26,8 +26,10 @@ _TARGET_WORDS: Final = {
 }
 _TARGET_FIXES: Final = {
     "unreachable": "`securos-trigger doctor` looks for the cause. Events wait; none is lost meanwhile.",
-    "unauthorized": "Copy the token of the receiver's script (AUTH_TOKEN) again.",
-    "untrusted": "Set up anew? Then `securos-trigger trust`. If not: a possible man in the middle.",
+    "unauthorized": "Copy the token of the receiver's script (AUTH_TOKEN) into iss_password, then `securos-trigger "
+    "reload CONFIG`.",
+    "untrusted": "Was the receiver set up again? Then `securos-trigger trust CONFIG` says what to do. If not: a "
+    "possible man in the middle.",
     "not_served": "Send to it again with a node, or throw its events away: `securos-trigger outbox drop --target`.",
     "not_relayed": "`securos-trigger doctor` looks for the cause. Events wait here; none is lost meanwhile.",
     "undelivered": "The cluster keeps the events. Beside deliver, `securos-trigger status --cluster deliver.toml` says "
@@ -73,6 +75,7 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     for pipeline in answer["pipelines"]:
         yield from _pipeline(pipeline, now)
     yield from _outbox(answer, now)
+    yield from _ledger(answer.get("ledger", {}), now)
     for thread in answer["threads"]:
         if thread["is_failing"] or not thread["is_alive"]:
             what = f"fails: {thread['reason']}" if thread["is_failing"] else "has ended"
@@ -150,7 +153,8 @@ def target_trouble(
         what = _TARGET_WORDS.get(target["trouble"], "fails")
         text = f"{target['target']} {what} {since(target['failing_since'], now)}{waits}"
         fix = _TARGET_FIXES.get(target["trouble"], "")
-        yield Trouble(f"{text}: {target['reason']}", fix.partition(" Events wait")[0] if is_losing else fix, True)
+        why = target["reason"].removeprefix(f"{target['target']} cannot be reached: ")
+        yield Trouble(f"{text}: {why}", fix.partition(" Events wait")[0] if is_losing else fix, True)
 
 
 def _pipeline(pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
@@ -195,11 +199,18 @@ def _outbox(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         yield Trouble(text, "The next events will be lost. `securos-trigger doctor` looks at the disk.", True)
 
 
+def _ledger(ledger: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    """The ledger is not needed to deliver, but a disk that takes none of it soon takes no event."""
+    if ledger.get("is_failing"):  # a service of an older version does not say
+        text = f"The ledger cannot be written {since(ledger['failing_since'], now)}: {ledger['reason']}"
+        yield Trouble(text, "Events still go out. `securos-trigger doctor CONFIG` looks at the disk.", True)
+
+
 def _dead(count: int) -> Iterator[Trouble]:
     if count:
         yield Trouble(
             f"Deliveries given up: {count:,}",
-            "`securos-trigger outbox list` says why; `outbox retry` sends them again.",
+            "`securos-trigger outbox list CONFIG` says why; `outbox retry` sends them again.",
             False,
             "dead letters",
         )

@@ -22,6 +22,11 @@ from securos_trigger.system.reasons import reason_of
 READERS_END_WITHIN_S: Final = 2.0
 _TRY_EVERY_S: Final = 0.02
 
+_FIXES: Final = {
+    errno.ENOSPC: " Free some space on this disk.",
+    errno.EROFS: " Its file system is mounted read-only, which Linux also does after a fault of the disk: see dmesg.",
+}
+
 
 class OutboxLock:
     """Owns the outbox at `path` until `release`. Without `is_owner`, a lock file that was not there is removed then.
@@ -40,7 +45,7 @@ class OutboxLock:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._descriptor: int | None = self._acquired_within(wait_s)
         except OSError as error:
-            fix = " Free some space on this disk." if error.errno == errno.ENOSPC else ""
+            fix = _FIXES.get(error.errno or 0, "")
             raise OutboxError(f"The outbox {path} cannot be opened: {reason_of(error)}.{fix}") from error
 
     def hold_file(self) -> None:

@@ -204,7 +204,7 @@ def _node_sentences(old: Settings, new: Settings, nodes: Mapping[Address, tuple[
 def _target_sentences(old: Settings, served: tuple[str, ...], removed: tuple[str, ...]) -> Iterator[str]:
     known = target_properties(old)
     for target in served:
-        yield f"{target}: served in another way" if target in known else f"{target}: a new receiver"
+        yield f"{target}: reached with the changed settings" if target in known else f"{target}: a new receiver"
     for target in removed:
         yield f"{target}: no node sends to it any more; what waits for it stays in the outbox"
 

@@ -86,7 +86,7 @@ class ServiceStatus:
                 **of_outbox,
                 "limits": None if self._settings is None else outbox_limits(self._settings.outbox),
             },
-            "ledger": {"dropped": ledger_dropped},
+            "ledger": {"dropped": ledger_dropped, **self._seen.ledger()},
             "threads": self._seen.threads(
                 {thread.name for thread in threading.enumerate()} | unfinished_workers(), tasks_in="couriers"
             ),

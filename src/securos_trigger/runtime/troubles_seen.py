@@ -37,6 +37,7 @@ class TroublesSeen:
         self._sources: dict[tuple[str, str], _Trouble] = {}
         self._threads: dict[str, _Trouble] = {}
         self._outbox = _Trouble(None, "", 0)
+        self._ledger = _Trouble(None, "", 0)
 
     def observe(self, notice: Notice) -> None:
         """Take what a notice says about a trouble that begins, goes on or ends."""
@@ -59,6 +60,10 @@ class TroublesSeen:
                 self._outbox = _Trouble(self._outbox.since_s or time.time(), str(fields["reason"]))
             elif kind is kinds.OUTBOX_RECOVERED:
                 self._outbox.since_s = None
+            elif kind is kinds.LEDGER_FAILING:
+                self._ledger = _Trouble(self._ledger.since_s or time.time(), str(fields["reason"]))
+            elif kind is kinds.LEDGER_RECOVERED:
+                self._ledger.since_s = None
 
     def target(self, target: str) -> dict[str, Any]:
         """`is_healthy` (None: nothing was sent yet), `failing_since`, `reason`, and the `trouble` in one word."""
@@ -77,13 +82,12 @@ class TroublesSeen:
     def outbox(self) -> dict[str, Any]:
         """`is_failing`, `failing_since` and `reason`."""
         with self._lock:
-            since = self._outbox.since_s
-            reason = "" if since is None else self._outbox.reason
-            return {
-                "is_failing": since is not None,
-                "failing_since": None if since is None else rfc3339(since),
-                "reason": reason,
-            }
+            return _failing(self._outbox)
+
+    def ledger(self) -> dict[str, Any]:
+        """The same of the ledger's file."""
+        with self._lock:
+            return _failing(self._ledger)
 
     def threads(self, shown: Set[str], tasks_in: str) -> list[dict[str, Any]]:
         """The threads in `shown`, and every thread or task that has failed; tasks live in the thread `tasks_in`."""
@@ -114,6 +118,15 @@ class TroublesSeen:
             if trouble is None or trouble.since_s is None:
                 return {"source_lost_reason": "", "source_lost_since": None}
             return {"source_lost_reason": trouble.reason, "source_lost_since": rfc3339(trouble.since_s)}
+
+
+def _failing(trouble: _Trouble) -> dict[str, Any]:
+    since = trouble.since_s
+    return {
+        "is_failing": since is not None,
+        "failing_since": None if since is None else rfc3339(since),
+        "reason": "" if since is None else trouble.reason,
+    }
 
 
 def _source_of(notice: Notice) -> tuple[str, str]:

@@ -165,8 +165,8 @@ class FileSource:
 class LiveSource:
     """Reads a camera, and reconnects when it is lost: after 1 s, then 2, 4 … up to every 30 s.
 
-    Announces `source_lost` once for each outage and `source_recovered` when images come again, `source_frozen` when one
-    image comes over and over for `frozen_after_s` seconds (0: that is not looked at).
+    Announces `source_lost` once for each outage, each further reason once, and `source_recovered` at its end;
+    `source_frozen` when one image comes over and over for `frozen_after_s` seconds (0: that is not looked at).
     """
 
     def __init__(
@@ -188,7 +188,9 @@ class LiveSource:
         self._pause_s = _FIRST_PAUSE_S
         self._reader: Worker | None = None
         self._frames_read = 0
+        self._about = {"pipeline": announcer.pipeline, "source": name}
         self._lost_at_ticks: float | None = None
+        self._reasons: set[str] = set()
         self._times = FrameTimes(name)
         self._last_read_at_ticks = time.monotonic()
 
@@ -221,9 +223,11 @@ class LiveSource:
         if self._lost_at_ticks is None:
             self._lost_at_ticks = time.monotonic()
             self.figures.times_lost += 1
-            self._announcer.announce(
-                kinds.SOURCE_LOST, pipeline=self._announcer.pipeline, source=self.name, reason=reason
-            )
+            self._reasons = {reason}
+            self._announcer.announce(kinds.SOURCE_LOST, **self._about, reason=reason)
+        elif reason not in self._reasons:
+            self._reasons.add(reason)
+            self._announcer.announce(kinds.SOURCE_STILL_LOST, **self._about, reason=reason)
         closing.wait(self._pause_s)
         self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
 
@@ -262,9 +266,7 @@ class LiveSource:
         if self._lost_at_ticks is not None:
             outage_s = round(time.monotonic() - self._lost_at_ticks, 1)
             self._lost_at_ticks = None
-            self._announcer.announce(
-                kinds.SOURCE_RECOVERED, pipeline=self._announcer.pipeline, source=self.name, outage_s=outage_s
-            )
+            self._announcer.announce(kinds.SOURCE_RECOVERED, **self._about, outage_s=outage_s)
         self._image_watch.see(image)
         frame = Frame(self._times.moment(self._stamp(image.time)), image)
         while True:

@@ -30,6 +30,13 @@ def test_a_configuration_becomes_its_pipelines(tmp_path: Path) -> None:
     )
 
 
+def test_a_condition_that_reads_nothing_is_said_to_be_true_on_every_frame_and_not_never(tmp_path: Path) -> None:
+    trigger = 'event_source = "custom"\nevent_name = "Always"\ntrigger = "1 > 0"\ninterval = 3'
+    text = "\n".join(check_config(write_site(tmp_path, trigger=trigger)).warnings)
+    assert "the condition reads no metadata: it is true on every frame" in text
+    assert "it never fires" not in text
+
+
 def test_a_node_that_is_switched_off_is_not_said_to_send(tmp_path: Path) -> None:
     [pipeline] = check_config(write_site(tmp_path, trigger="enabled = false")).pipelines
     assert [trigger.is_enabled for trigger in pipeline.triggers] == [False]

@@ -87,6 +87,21 @@ def test_losses_stand_before_receivers_and_these_before_cameras() -> None:
     ]
 
 
+def test_the_address_of_a_receiver_stands_once_in_the_sentence() -> None:
+    reason = f"{TARGET['target']} cannot be reached: connection refused."
+    assert texts(targets=[{**TARGET, **FAILING, "reason": reason}]) == [
+        (f"{TARGET['target']} is unreachable since 03:12:00 (5 min), 0 waiting: connection refused.", True)
+    ]
+
+
+def test_a_ledger_that_cannot_be_written_needs_a_person_before_events_are_lost() -> None:
+    ledger = {"dropped": 3, "is_failing": True, "failing_since": EARLIER, "reason": "No space left on device"}
+    assert texts(ledger=ledger) == [
+        ("The ledger cannot be written since 03:12:00 (5 min): No space left on device", True)
+    ]
+    assert texts(ledger={"dropped": 3}) == [], "a service of an older version does not say"
+
+
 def test_what_to_do_about_losses_depends_on_what_is_full() -> None:
     """On a full disk a receiver that works brings nothing, and a larger limit does harm."""
     at_limit = {

@@ -1,4 +1,4 @@
-"""What notices have said about sources is kept for each pipeline."""
+"""What notices have said: about sources for each pipeline, about the ledger until it recovers."""
 
 from __future__ import annotations
 
@@ -14,3 +14,13 @@ def test_of_two_cameras_of_one_recorder_only_the_lost_one_is_lost() -> None:
     assert seen.source("yard", "192.0.2.20") == {"source_lost_reason": "", "source_lost_since": None}
     announcer.announce(kinds.SOURCE_RECOVERED, pipeline="gate", source="192.0.2.20", outage_s=1.0)
     assert seen.source("gate", "192.0.2.20")["source_lost_reason"] == ""
+
+
+def test_a_ledger_fails_until_it_is_written_again() -> None:
+    seen = TroublesSeen()
+    announcer = Announcer([seen.observe])
+    assert seen.ledger() == {"is_failing": False, "failing_since": None, "reason": ""}
+    announcer.announce(kinds.LEDGER_FAILING, path="a.jsonl", reason="No space left on device")
+    assert (seen.ledger()["is_failing"], seen.ledger()["reason"]) == (True, "No space left on device")
+    announcer.announce(kinds.LEDGER_RECOVERED, path="a.jsonl", count=3)
+    assert seen.ledger() == {"is_failing": False, "failing_since": None, "reason": ""}
