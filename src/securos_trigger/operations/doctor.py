@@ -103,25 +103,31 @@ def examine(
         return Examination(tuple(sections))
     store = ReadOnlyTrust(trust_store(settings.outbox.path).path)
     for target, nodes in nodes_by_target(settings).items():
-        found: list[Finding] = []
-
-        def keep(finding: Finding, found: list[Finding] = found) -> None:
-            found.append(finding)
-            on_line(str(finding), finding.status.value)
-
-        on_line(str(target), "")
-        examination = examine_receiver(
-            connection(nodes[0].properties),
-            partial(Webhook, announcer=Announcer(), trust_store=store, max_connections=1),
-            nodes,
-            store,
-            keep,
-            shipped_version=receiver_version(),
-            sends_test_event=sends_test_event,
-        )
-        asyncio.run(examination)
-        sections.append(Section(str(target), tuple(found)))
+        sections.append(_receiver_section(target, nodes, store, on_line, sends_test_event=sends_test_event))
     return Examination(tuple(sections))
+
+
+def _receiver_section(
+    target: Target, nodes: list[SendingNode], store: ReadOnlyTrust, on_line: OnLine, *, sends_test_event: bool
+) -> Section:
+    found: list[Finding] = []
+
+    def keep(finding: Finding) -> None:
+        found.append(finding)
+        on_line(str(finding), finding.status.value)
+
+    on_line(str(target), "")
+    examination = examine_receiver(
+        connection(nodes[0].properties),
+        partial(Webhook, announcer=Announcer(), trust_store=store, max_connections=1),
+        nodes,
+        store,
+        keep,
+        shipped_version=receiver_version(),
+        sends_test_event=sends_test_event,
+    )
+    asyncio.run(examination)
+    return Section(str(target), tuple(found))
 
 
 def deliveries_by_state(outbox: Path) -> dict[str, int]:

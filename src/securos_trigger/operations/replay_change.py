@@ -10,6 +10,7 @@ from typing import Any, Final
 from securos_trigger.errors import ArgumentError, ConflictError
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.replay import Side, replay_recording
+from securos_trigger.runtime.recorded_messages import recording_at
 from securos_trigger.system.timestamps import rfc3339
 
 #: A larger recording is replayed with the command.
@@ -46,7 +47,7 @@ def replay_change(editor: ConfigEditor, change: PartChange, recording: str) -> d
     if not _one_at_a_time.acquire(blocking=False):
         raise ConflictError("Another replay is going on. Try again when it has ended.")
     try:
-        result = replay_recording(path, before, node_ids=[change.node], changed=after)
+        result = replay_recording(path, before, node_ids=[change.node], changed=after, open_recording=recording_at)
     finally:
         _one_at_a_time.release()
     comparison = result.comparison

@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from securos_trigger.config.settings import Settings
-from securos_trigger.metadata.recordings import Recording
+from securos_trigger.metadata.recorded_frames import RecordedFrame
+from securos_trigger.metadata.recordings import BrokenLine, Recording
 from securos_trigger.replay.compare import DEFAULT_TOLERANCE_S, ReplayComparison
 from securos_trigger.replay.nodes import Firing, NodeReport
-from securos_trigger.replay.recorded_messages import RecordedMessages, kind_of_messages
 from securos_trigger.replay.replay import Replay, chosen_triggers
+
+
+class FrameReader(Protocol):
+    """A recording as a replay reads it: of metadata, or of the messages of an input."""
+
+    path: Path
+    frames: int
+    broken: list[BrokenLine]
+    broken_count: int
+    is_torn: bool
+
+    def __iter__(self) -> Iterator[RecordedFrame]: ...
+
+    def require_frames(self) -> None:
+        """RecordingError when the last iteration found no frame."""
+
+
+#: Opens what stands at a path. It gets the settings, and what says of a camera whether a condition of it holds on.
+OpenRecording = Callable[[Path, Settings, Callable[[str], bool]], FrameReader]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +43,7 @@ class ReplayResult:
     the others.
     """
 
-    recording: Recording | RecordedMessages
+    recording: FrameReader
     reports: tuple[NodeReport, ...]
     source_names: tuple[str, ...]
     unread_sources: Mapping[str, int]
@@ -59,31 +78,26 @@ def replay_recording(
     node_ids: Collection[str] = (),
     changed: Settings | None = None,
     tolerance_s: float = DEFAULT_TOLERANCE_S,
+    open_recording: OpenRecording = lambda path, _settings, _is_waiting: Recording(path),
 ) -> ReplayResult:
-    """Run the trigger nodes of `settings`, and those of `changed` beside them, over the recording at `path`.
-
-    It is a recording of metadata, or one of the messages of an input (a file of `record`, a folder with expected.json),
-    which are read with the settings of the first pipeline that has this kind of input.
+    """Run the trigger nodes of `settings`, and those of `changed` beside them, over what `open_recording` opens at `path`.
 
     RecordingError when there is no frame in it, ConfigurationError when there is no node of `node_ids`.
     """
     replay = Replay(settings, node_ids=node_ids)
-    kind = kind_of_messages(path)
-    recording = RecordedMessages(path, kind, settings, replay.is_waiting) if kind else Recording(path)
+    recording = open_recording(path, settings, replay.is_waiting)
     other = Replay(changed, node_ids=node_ids) if changed is not None else None
     is_by_node = _has_several(settings, changed, node_ids)
     comparison = ReplayComparison(tolerance_s, is_by_node=is_by_node) if changed is not None else None
     began_at_ticks = time.perf_counter()
     for frame in recording:
-        decided = replay.process(frame)
         if other is None or comparison is None:
+            replay.process(frame)
             continue
-        for _, position_s, decision in decided:
-            for event in decision.events:
-                comparison.add_before(Firing(position_s, frame.line, frame.source_name, event))
-        for _, position_s, decision in other.process(frame):
-            for event in decision.events:
-                comparison.add_after(Firing(position_s, frame.line, frame.source_name, event))
+        for firing in _firings(replay, frame):
+            comparison.add_before(firing)
+        for firing in _firings(other, frame):
+            comparison.add_after(firing)
     recording.require_frames()
     if comparison is not None:
         comparison.finish()
@@ -96,6 +110,15 @@ def replay_recording(
         changed_reports=other.reports() if other is not None else (),
         comparison=comparison,
     )
+
+
+def _firings(side: Replay, frame: RecordedFrame) -> list[Firing]:
+    """Have the nodes of one side decide about a frame; gives its events."""
+    return [
+        Firing(position_s, frame.line, frame.source_name, event)
+        for _, position_s, decision in side.process(frame)
+        for event in decision.events
+    ]
 
 
 def _has_several(settings: Settings, changed: Settings | None, node_ids: Collection[str]) -> bool:

@@ -14,7 +14,6 @@ import numpy as np
 from securos_trigger.demo.camera_images import CameraImages
 from securos_trigger.errors import SimulatorError
 from securos_trigger.model import Frame, Moment
-from securos_trigger.notices import Announcer
 from securos_trigger.pipeline.newest_frames import NewestFrames
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.vms.simulator import Simulator

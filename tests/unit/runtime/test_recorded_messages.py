@@ -11,6 +11,7 @@ import pytest
 from securos_trigger.config.reader import parse_config
 from securos_trigger.errors import ConfigurationError, RecordingError
 from securos_trigger.replay import ReplayResult, replay_recording
+from securos_trigger.runtime.recorded_messages import recording_at
 
 AT = 1_777_885_951.0
 SITE = """\
@@ -51,7 +52,7 @@ def recorded(folder: Path, *lines: str) -> Path:
 
 def replayed(path: Path, trigger: str = BUILT_IN, *, nodes: str = "", kind: str = "frigate") -> ReplayResult:
     site = SITE.format(kind=kind, nodes=nodes, trigger=trigger)
-    return replay_recording(path, parse_config(site, base=path.parent))
+    return replay_recording(path, parse_config(site, base=path.parent), open_recording=recording_at)
 
 
 def firings(result: ReplayResult) -> list[tuple[str, float, str, Any]]:

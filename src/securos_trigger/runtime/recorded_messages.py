@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from securos_trigger.analytics import AnalyticsNode, build
+from securos_trigger.analytics import build
 from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.errors import ArgumentError, ConfigurationError, Mistake, RecordingError
@@ -24,8 +24,9 @@ from securos_trigger.inputs.kinds import load_kind
 from securos_trigger.inputs.message_lines import recorded_header
 from securos_trigger.inputs.scene import EXPECTED, read_scene
 from securos_trigger.inputs.source import InputParts, InputSource
-from securos_trigger.metadata.recordings import BrokenLine, RecordedFrame
-from securos_trigger.model import Frame
+from securos_trigger.metadata.recorded_frames import RecordedFrame
+from securos_trigger.metadata.recordings import BrokenLine, Recording
+from securos_trigger.model import AnalyticsNode, Frame
 from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer
 from securos_trigger.system.reasons import reason_of
@@ -47,6 +48,12 @@ def kind_of_messages(path: Path) -> str:
         reason = reason_of(error) if isinstance(error, OSError) else "it is cut off"
         raise RecordingError(f"The recording {path} cannot be read: {reason}") from None
     return "" if header is None else str(header.get("format", ""))
+
+
+def recording_at(path: Path, settings: Settings, is_waiting: IsWaiting) -> Recording | RecordedMessages:
+    """What a replay reads at `path`: a recording of metadata, or messages of the first input of their kind."""
+    kind = kind_of_messages(path)
+    return RecordedMessages(path, kind, settings, is_waiting) if kind else Recording(path)
 
 
 class RecordedMessages:
