@@ -1,4 +1,4 @@
-"""What tables of a configuration do to each other: ports and devices that two of them want, and names that two share.
+"""What tables of a configuration do to each other: ports and devices that two of them want, values that do not fit.
 
 All that is found are warnings: what another program has taken shows only at the start.
 """
@@ -49,7 +49,7 @@ def pair_warnings(
     return [
         *_clashes(listeners),
         *_own_targets(pipelines, listeners),
-        *_shared_sources(pipelines),
+        *_shared_devices(pipelines),
         *_useless(pipelines),
     ]
 
@@ -92,19 +92,14 @@ def _own_targets(pipelines: Numbered, listeners: Sequence[_Listener]) -> Iterato
                 yield Mistake(f"{where}.iss_port", what, "Set iss_ip and iss_port to those of the receiver.")
 
 
-def _shared_sources(pipelines: Numbered) -> Iterator[Mistake]:
-    """Cameras that two pipelines read, and sources of one name."""
+def _shared_devices(pipelines: Numbered) -> Iterator[Mistake]:
+    """Cameras at this machine that two pipelines read."""
     devices: dict[Any, str] = {}
-    names: dict[str, str] = {}
     for number, pipeline in pipelines:
         source, place = pipeline.source, f"pipelines[{number}].source"
         if source.type == "usb" and (other := devices.setdefault(source.device, pipeline.name)) != pipeline.name:
             what = f'is read by the pipeline "{other}" too, and a camera gives its images to one'
             yield Mistake(f"{place}.device", what, "Put the nodes of both into one pipeline.")
-        name = source.source_name
-        if (other := names.setdefault(name, pipeline.name)) != pipeline.name and source.type != "file":
-            what = f'the source of "{other}" has the name "{name}" too: log and metrics mix them up'
-            yield Mistake(place, what, f'Give it a name of its own: name = "{pipeline.name}".')
 
 
 def _useless(pipelines: Numbered) -> Iterator[Mistake]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +12,8 @@ from securos_trigger.system.durations import duration_text
 
 #: A live source that has given no frame for this long is a trouble, in seconds.
 SILENT_AFTER_S: Final = 30.0
+#: With less space on the disk of the outbox it is almost full.
+LEAST_FREE_MB: Final = 64
 # A node that has failed on fewer frames in a row is not called failing.
 _FAILS_AFTER_FRAMES: Final = 3
 
@@ -76,6 +78,7 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         yield from _pipeline(pipeline, now)
     yield from _outbox(answer, now)
     yield from _ledger(answer.get("ledger", {}), now)
+    yield from _unwritten(answer.get("unwritten", ()), now)  # a service of an older version does not say it
     for thread in answer["threads"]:
         if thread["is_failing"] or not thread["is_alive"]:
             what = f"fails: {thread['reason']}" if thread["is_failing"] else "has ended"
@@ -85,6 +88,9 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
             why = f" ({node['mute_reason']})" if node.get("mute_reason") else ""
             text = f"{node['address']} is muted until {clock(node['muted_until'], now)}{why}: its events are not sent"
             yield Trouble(text, f"`securos-trigger unmute CONFIG {node['address']}` ends that.", False, "mute")
+        if node.get("is_enabled") is False:
+            text = f"{node['address']} is switched off (enabled = false): it sends no events"
+            yield Trouble(text, "Take the line out of the file and reload it to switch it on.", False, "switched off")
     yield from _earlier_losses(losses, now)
     yield from _dead(answer["outbox"]["counts"]["dead"])
     yield from _configuration(answer["configuration"], has_pipelines=bool(answer["pipelines"]))
@@ -197,6 +203,22 @@ def _outbox(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     if outbox["is_failing"] and not answer["losses"]["is_losing"]:
         text = f"The outbox takes no events {since(outbox['failing_since'], now)}: {outbox['reason']}"
         yield Trouble(text, "The next events will be lost. `securos-trigger doctor` looks at the disk.", True)
+    free_mb = outbox.get("free_mb")
+    if free_mb is not None and free_mb < LEAST_FREE_MB:
+        text = f"The disk of the outbox is almost full: {free_mb} MB are free"
+        yield Trouble(text, "Free some space, before events are lost.", True, "disk")
+
+
+def _unwritten(unwritten: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Trouble]:
+    """Images of events, and messages of an input, that cannot be written."""
+    for one in unwritten:
+        lasts = f"{since(one['since'], now)}: {one['reason']}"
+        if one["what"] == "messages":
+            fix = "`securos-trigger doctor` looks at the disk. Its sender keeps them meanwhile."
+            yield Trouble(f"The messages of {one['name']} are held up {lasts}", fix, True)
+        else:
+            fix = f"Look at {one['name']}, its disk and its rights. Events are not affected."
+            yield Trouble(f"The {one['what']} are not written {lasts}", fix, True)
 
 
 def _ledger(ledger: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

@@ -38,9 +38,10 @@ def run_until_stopped(settings: Settings) -> int:
         hang_up = stack.enter_context(noting_reload_signal())
         log = NoticeLog()
         stack.callback(log.close)
-        ledger = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, Announcer([log])))
-        metrics = _metrics(settings.metrics)
         status = ServiceStatus(settings)
+        early = Announcer([log, status.observe])
+        ledger = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, early))
+        metrics = _metrics(settings.metrics)
         announcer = Announcer([log, ledger.observe, status.observe, *([metrics.observe] if metrics else [])])
         if metrics is not None and settings.metrics.port is not None:
             server = stack.enter_context(metrics.serve(settings.metrics.host, settings.metrics.port, announcer))

@@ -54,7 +54,8 @@ def running(
     [trigger] = settings.pipelines[0].triggers
     status = ServiceStatus(settings)
     with ExitStack() as stack:
-        records = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, Announcer(observers)))
+        early = Announcer((*observers, status.observe))
+        records = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, early))
         announcer = Announcer((*observers, records.observe, status.observe))
         dispatch = stack.enter_context(
             Dispatch(settings.outbox, announcer, records, settings.health, status, settings.relay)

@@ -88,7 +88,7 @@ class _Service:
         self._changing = threading.Lock()
         status = ServiceStatus(settings)
         with ExitStack() as stack:
-            early = Announcer((log_notice, self._observe))
+            early = Announcer((log_notice, self._observe, status.observe))
             records = stack.enter_context(open_ledger(settings.ledger, path, early))
             self._announcer = Announcer((log_notice, self._observe, records.observe, status.observe))
             self._dispatch = stack.enter_context(

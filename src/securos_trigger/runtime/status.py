@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from pathlib import Path
 from typing import Any, Final
 
 from securos_trigger.config.settings import Settings
@@ -84,9 +86,11 @@ class ServiceStatus:
                 "path": str(outbox.path),
                 "counts": {state.value: count for state, count in counts.items()},
                 **of_outbox,
+                "free_mb": _free_mb(outbox.path),
                 "limits": None if self._settings is None else outbox_limits(self._settings.outbox),
             },
             "ledger": {"dropped": ledger_dropped, **self._seen.ledger()},
+            "unwritten": self._seen.unwritten(),
             "threads": self._seen.threads(
                 {thread.name for thread in threading.enumerate()} | unfinished_workers(), tasks_in="couriers"
             ),
@@ -193,11 +197,20 @@ def _losses(losses: LossReport, *, is_outbox_failing: bool) -> dict[str, Any]:
     }
 
 
+def _free_mb(file: Path) -> int | None:
+    """Megabytes that are free on the disk of a file; None: it cannot be asked."""
+    try:
+        return shutil.disk_usage(file.parent).free // 1024**2
+    except OSError:
+        return None
+
+
 def _node(live: LiveNode) -> dict[str, Any]:
     origin = live.origin
     return {
         "address": str(live.address),
         "target": origin.target,
+        "is_enabled": live.node.properties.enabled,
         "decisions": {reason.value: count for reason, count in list(live.node.decisions.items())},
         "muted_until": None if live.node.muted_until is None else rfc3339(live.node.muted_until.timestamp()),
         "mute_reason": live.mute_reason,

@@ -6,12 +6,21 @@ import threading
 import time
 from collections.abc import Set
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
 
 from securos_trigger.notices import Notice, kinds
 from securos_trigger.system.timestamps import rfc3339
 
 _Name = TypeVar("_Name")
+
+#: What is not written any more, and the field that names it, by the notice that says so or reports its end.
+_UNWRITTEN: Final = MappingProxyType(
+    {kinds.IMAGES_FAILING: ("images of events", "path"), kinds.INPUT_HELD_UP: ("messages", "source")}
+)
+_WRITTEN: Final = MappingProxyType(
+    {kinds.IMAGES_RECOVERED: ("images of events", "path"), kinds.INPUT_GOES_ON: ("messages", "source")}
+)
 
 
 @dataclass(slots=True)
@@ -36,6 +45,7 @@ class TroublesSeen:
         self._working_targets: set[str] = set()
         self._sources: dict[tuple[str, str], _Trouble] = {}
         self._threads: dict[str, _Trouble] = {}
+        self._unwritten: dict[tuple[str, str], _Trouble] = {}
         self._outbox = _Trouble(None, "", 0)
         self._ledger = _Trouble(None, "", 0)
 
@@ -56,6 +66,12 @@ class TroublesSeen:
                 _begin(self._threads, str(fields["thread"]), fields["reason"]).count = int(str(fields["count"]))
             elif kind is kinds.THREAD_RECOVERED:
                 _end(self._threads, str(fields["thread"]))
+            elif kind in _UNWRITTEN:
+                what, name = _UNWRITTEN[kind]
+                _begin(self._unwritten, (what, str(fields[name])), fields["reason"])
+            elif kind in _WRITTEN:
+                what, name = _WRITTEN[kind]
+                self._unwritten.pop((what, str(fields[name])), None)
             elif kind is kinds.OUTBOX_FAILING:
                 self._outbox = _Trouble(self._outbox.since_s or time.time(), str(fields["reason"]))
             elif kind is kinds.OUTBOX_RECOVERED:
@@ -88,6 +104,14 @@ class TroublesSeen:
         """The same of the ledger's file."""
         with self._lock:
             return _failing(self._ledger)
+
+    def unwritten(self) -> list[dict[str, Any]]:
+        """What else is not written now: `what`, its `name` (a path, or a source), `since`, `reason`."""
+        with self._lock:
+            return [
+                {"what": what, "name": name, "since": rfc3339(one.since_s or 0.0), "reason": one.reason}
+                for (what, name), one in self._unwritten.items()
+            ]
 
     def threads(self, shown: Set[str], tasks_in: str) -> list[dict[str, Any]]:
         """The threads in `shown`, and every thread or task that has failed; tasks live in the thread `tasks_in`."""

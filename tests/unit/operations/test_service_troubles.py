@@ -132,6 +132,24 @@ def test_a_pipeline_that_does_not_work_needs_a_person(changed: dict[str, Any], t
     assert texts(pipelines=[{**PIPELINE, **changed}]) == [(text, True)]
 
 
+def test_what_is_not_written_beside_events_and_a_disk_that_is_almost_full_need_a_person() -> None:
+    unwritten = [
+        {"what": "images of events", "name": "/o.images", "since": EARLIER, "reason": "No space left on device"},
+        {"what": "messages", "name": "site", "since": EARLIER, "reason": "disk I/O error"},
+    ]
+    assert texts(unwritten=unwritten, outbox={**HEALTHY["outbox"], "free_mb": 63}) == [
+        ("The disk of the outbox is almost full: 63 MB are free", True),
+        ("The images of events are not written since 03:12:00 (5 min): No space left on device", True),
+        ("The messages of site are held up since 03:12:00 (5 min): disk I/O error", True),
+    ]
+    assert texts(outbox={**HEALTHY["outbox"], "free_mb": 64}) == []
+
+
+def test_a_node_that_is_switched_off_is_worth_knowing() -> None:
+    node = {"address": "yard/alarm", "muted_until": None, "is_enabled": False}
+    assert texts(nodes=[node]) == [("yard/alarm is switched off (enabled = false): it sends no events", False)]
+
+
 def test_a_camera_whose_image_does_not_change_needs_a_person_and_one_of_an_older_service_is_not_known() -> None:
     frozen = {**PIPELINE, "frozen_since": EARLIER}
     said = "Pipeline yard: the image of Yard camera has not changed since 03:12:00 (5 min)"
