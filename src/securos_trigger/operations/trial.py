@@ -53,6 +53,7 @@ def check_trigger(text: str, frame: ShownFrame | None) -> dict[str, Any]:
             "paths": [],
             "missing_paths": [],
             "now": None,
+            "frame_number": None,
         }
     metadata = {} if frame is None else frame.metadata
     has_frame = frame is not None and frame.number is not None
@@ -65,6 +66,7 @@ def check_trigger(text: str, frame: ShownFrame | None) -> dict[str, Any]:
         "paths": list(condition.paths),
         "missing_paths": list(condition.missing_paths(metadata)) if has_frame else [],
         "now": condition.explain(metadata).to_json() if has_frame else None,
+        "frame_number": frame.number if frame is not None else None,
     }
 
 

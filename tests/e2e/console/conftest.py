@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +42,11 @@ class Site:
         return self.folder / "demo.toml"
 
     @property
+    def recordings(self) -> Path:
+        """A folder of the console."""
+        return self.folder / "recordings"
+
+    @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
@@ -67,11 +73,29 @@ class Site:
             process.kill()
             process.wait()
 
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """The service and the console beside it, until both have ended."""
+        try:
+            self.start("run")
+            self.start("console")
+            yield
+        finally:
+            for name in list(self.processes):
+                self.stop(name)
+
     def link(self) -> str:
         """The one-time link that the console has printed."""
         wait_until(lambda: "/login.html#" in self.log("console"), GENEROUS_S)
         [link] = re.findall(r"http://\S+/login\.html#\S+", self.log("console"))
         return str(link)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 @pytest.fixture(scope="module")
@@ -82,27 +106,22 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     except MissingPartError as error:
         pytest.skip(str(error))
     folder = tmp_path_factory.mktemp("site")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with Simulator(("1", "2"), names=("Road", "Junction")) as simulator:
         source = {"type": "file", "path": str(video), "realtime": True, "loop": True}
         text = _configuration(source, simulator.settings_toml()).partition("[pipelines.sink]")[0]
         text = text.replace('event_type = "Group at the junction"', f"event_type = '{HOSTILE}'")
         found = Site(folder, video, port, simulator)
-        own = f"port = {port}\nfolders = [{json.dumps(str(video.parent))}]\n#"
+        found.recordings.mkdir()
+        folders = json.dumps([str(video.parent), str(found.recordings)])
+        own = f"port = {port}\nfolders = {folders}\n#"
         assert text.count("\nport = 0 ") == 1
         found.config.write_text(text.replace("port = 0 ", own, 1), encoding="utf-8")
         found.config.chmod(0o600)
-        try:
-            found.start("run")
-            found.start("console")
+        with found.running():
             wait_until(lambda: bool(simulator.events()), 3 * GENEROUS_S)  # the detector shares the machine with others
             found.link()
             yield found
-        finally:
-            for name in list(found.processes):
-                found.stop(name)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -152,3 +154,67 @@ def test_from_a_video_to_an_event_on_a_new_receiver_without_a_terminal(site: Sit
         page.get_by_role("button", name="Undo last save").click()
         page.get_by_role("button", name="Undo", exact=True).click()
         expect(page.get_by_role("heading", name="gate", exact=True)).to_be_hidden(timeout=LIMIT_MS)
+
+
+def write_recording(site: Site) -> None:
+    """A minute of metadata: a person crosses the line every 20 seconds, and two at once at the end."""
+    crossed = {5: 1, 25: 1, 45: 2}
+    lines = [
+        {
+            "at": float(at),
+            "source_name": "square",
+            "metadata": {
+                "objects": [],
+                "nodes": {
+                    "annotate_line_counter1": {
+                        "lines": {
+                            "road": {
+                                "total_objects_crossed_delta": crossed.get(at, 0),
+                                "total_objects_crossed": at,
+                                "cur_dir1_objects": [],
+                                "cur_dir2_objects": [],
+                            }
+                        }
+                    }
+                },
+            },
+        }
+        for at in range(60)
+    ]
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    (site.recordings / "minute.jsonl").write_text(text, encoding="utf-8")
+
+
+def test_a_change_is_replayed_before_it_is_saved_and_shows_what_it_would_lose(site: Site, open_page: OpenPage) -> None:
+    before = site.config.read_text()
+    page = node_page(open_page)
+    page.get_by_role("button", name="Replay before save").click()
+    expect(page.get_by_text("There is no recording in the folders of [console].")).to_be_visible(timeout=LIMIT_MS)
+    write_recording(site)
+    replayed = page.locator(".replayed")
+    for trigger, figures in (("", ("0", "0", "3")), (" > 1", ("0", "2", "1"))):
+        if trigger:
+            text = f"nodes.annotate_line_counter1.lines.road.total_objects_crossed_delta{trigger}"
+            page.get_by_label("Trigger", exact=True).fill(text)
+        page.get_by_role("button", name="Replay before save").click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_label("Recording")).to_contain_text("minute.jsonl", timeout=LIMIT_MS)
+        dialog.get_by_role("button", name="Replay", exact=True).click()
+        titles = [f"{name}: {count}" for name, count in zip(("Added", "Lost", "The same"), figures, strict=True)]
+        expect(replayed.locator("h3")).to_have_text(titles, timeout=LIMIT_MS)
+    expect(replayed.locator(".wait li")).to_have_text(["5.0 s: Line crossed", "25.0 s: Line crossed"])
+    assert violations(page) == []
+    assert site.config.read_text() == before, "nothing is saved"
+
+
+def test_the_form_shows_the_last_hour_of_its_node_and_how_often_a_typed_trigger_was_true(open_page: OpenPage) -> None:
+    page = node_page(open_page)
+    hour = page.get_by_role("region", name="The last hour")
+    expect(hour.locator(".track .fired").last).to_be_attached(timeout=LIMIT_MS)
+    hour.locator(".track .fired").last.click(force=True)
+    expect(hour.locator(".hour-detail .clauses")).to_contain_text("total_objects_crossed_delta", timeout=LIMIT_MS)
+    page.get_by_label("Trigger", exact=True).fill("len(objects) >= 0")
+    expect(page.locator(".truth-line")).to_contain_text("true on 2 of 2 frames tried", timeout=LIMIT_MS)
+    assert violations(page) == []
+    hour.get_by_role("link", name="All decisions").click()
+    expect(page.locator(".lane h2")).to_have_text(["square/line_alarm"], timeout=LIMIT_MS)

@@ -1,14 +1,13 @@
 /** Decisions: why a node fired or did not, as a timeline. */
 
 import { get, query } from '../shared/api.js';
-import { clauseList } from '../shared/clauses.js';
 import { empty, h, loading, select } from '../shared/dom.js';
 import { page } from '../shared/shell.js';
-import { clock, exact, length, moment, number, reasonKind, reasonText } from '../shared/texts.js';
+import { axis, entryDetail, lane, legend } from '../shared/timeline.js';
 
 const SPANS = [['900', '15 minutes'], ['3600', '1 hour'], ['21600', '6 hours'], ['86400', '24 hours']];
 const REFRESH_MS = 5000;
-const LEAST_SHARE = 0.003; // of the timeline, so that a decision of one frame can be clicked
+const FEW_LANES = 8;
 
 page('decisions', async ({ main, live }) => {
   const start = new URLSearchParams(location.search);
@@ -47,7 +46,7 @@ page('decisions', async ({ main, live }) => {
       const { nodes: all } = await get(`decisions${query({ node: node.value, from: from.toISOString(), to: to.toISOString() })}`);
       const nodes = all.filter(isMeant);
       const focused = document.activeElement?.dataset?.key;
-      lanes.replaceChildren(...(nodes.length ? [axis(from, to), ...nodes.map((one) => lane(one, from, to, choose, chosen))] : [empty('No decision in this time.', node.value || camera.value ? 'Is it the right node or camera?' : 'The ledger is written while the service runs.')]));
+      lanes.replaceChildren(...(nodes.length ? [axis(from, to), ...lanesOf(nodes, (one) => lane(one, from, to, choose, chosen))] : [empty('No decision in this time.', node.value || camera.value ? 'Is it the right node or camera?' : 'The ledger is written while the service runs.')]));
       if (focused) lanes.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
     } catch (refusal) {
       lanes.replaceChildren(empty('The decisions cannot be read.', refusal.message));
@@ -73,6 +72,15 @@ page('decisions', async ({ main, live }) => {
   setInterval(() => !until.value && !document.hidden && load(), REFRESH_MS);
 });
 
+/** The nodes in the order that a person counts in; of many those without a decision in one line. */
+function lanesOf(nodes, draw) {
+  const sorted = [...nodes].sort((one, other) => one.address.localeCompare(other.address, 'en', { numeric: true }));
+  const silent = sorted.filter(({ entries }) => !entries.length);
+  if (sorted.length <= FEW_LANES || !silent.length) return sorted.map(draw);
+  const names = silent.map(({ address }) => address).join(', ');
+  return [...sorted.filter(({ entries }) => entries.length).map(draw), h('p', { class: 'hint' }, `No decision in this time: ${names}`)];
+}
+
 /** Offers the cameras that the nodes send to. */
 function showCameras(choice, nodes) {
   const ids = [...new Set(nodes.flatMap((one) => one.camera_ids))].sort((one, other) => one.localeCompare(other, 'en', { numeric: true }));
@@ -94,57 +102,3 @@ function lookAround(until, text, spanS) {
 }
 
 const labelled = (text, control) => h('label', { class: 'inline' }, text, control);
-
-function legend() {
-  const kinds = [['fired', 'fired'], ['held', 'held back'], ['near', 'near miss: all clauses but one'], ['quiet', 'not true']];
-  return h('ul', { class: 'legend', 'aria-label': 'Colours' }, kinds.map(([kind, text]) => h('li', {}, h('i', { class: kind }), text)));
-}
-
-function axis(from, to) {
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => {
-    const tick = h('span', {}, clock(from.getTime() + share * (to - from)));
-    tick.style.left = `${share * 100}%`;
-    return tick;
-  });
-  return h('div', { class: 'axis', 'aria-hidden': 'true' }, ticks);
-}
-
-function lane({ address, entries, frames_by_reason: frames, has_more: hasMore }, from, to, choose, chosen) {
-  const track = h('div', { class: 'track' });
-  const weight = { quiet: 0, near: 1, held: 2, fired: 3 };
-  const ordered = [...entries].sort((one, other) => weight[kindOf(one)] - weight[kindOf(other)]);
-  for (const entry of ordered) track.append(mark(address, entry, from, to, choose, chosen));
-  const counts = Object.entries(frames).sort((one, other) => other[1] - one[1]).map(([reason, count]) => `${number(count)}× ${reasonText(reason)}`);
-  return h('div', { class: 'lane' }, h('div', { class: 'lane-head' }, h('h2', {}, address), h('span', { class: 'hint' }, counts.join(' · ') || 'no decision in this time', hasMore ? ' · only the newest are drawn' : '')), track);
-}
-
-const kindOf = (entry) => (entry.is_near_miss ? 'near' : reasonKind(entry.reason));
-
-function mark(address, entry, from, to, choose, chosen) {
-  const share = (instant) => Math.min(1, Math.max(0, (new Date(instant) - from) / (to - from)));
-  const left = share(entry.from);
-  const width = Math.max(LEAST_SHARE, share(entry.until) - left);
-  const key = `${address} ${entry.from}`;
-  const kind = kindOf(entry);
-  const button = h('button', { type: 'button', class: kind, 'data-key': key, 'aria-pressed': String(key === chosen), 'aria-label': `${clock(entry.from)}: ${reasonText(entry.reason)}${entry.is_near_miss ? ', a near miss' : ''}`, tabindex: kind === 'quiet' ? '-1' : null, onclick: () => choose(address, entry) });
-  button.style.left = `${Math.min(left, 1 - width) * 100}%`;
-  button.style.width = `${width * 100}%`;
-  return button;
-}
-
-function entryDetail(address, entry) {
-  const span = (new Date(entry.until) - new Date(entry.from)) / 1000;
-  const title = entry.event_name || (entry.is_near_miss ? 'Near miss' : 'Not fired');
-  const facts = [
-    entry.interval_left_s ? `The interval had ${entry.interval_left_s.toFixed(1)} s left.` : '',
-    entry.inactive_until ? `Until ${moment(entry.inactive_until)}.` : '',
-    ...(entry.flags || []).map((flag) => `Flag: ${flag}.`),
-  ].filter(Boolean);
-  return [
-    h('div', { class: 'panel-head' }, h('h2', {}, title), h('span', { class: `tag ${{ fired: 'good', held: 'wait' }[reasonKind(entry.reason)] || ''}` }, reasonText(entry.reason))),
-    h('p', { class: 'hint', title: exact(entry.from) }, `${address} · ${moment(entry.from)}${span >= 1 ? `, for ${length(span)}` : ''} · ${number(entry.frames)} ${entry.frames === 1 ? 'frame' : 'frames'}`),
-    ...facts.map((text) => h('p', {}, text)),
-    entry.event_id ? h('p', {}, h('a', { href: `/events.html?text=${encodeURIComponent(entry.event_name || '')}` }, 'Find the event')) : '',
-    clauseList(entry.clauses),
-  ];
-}

@@ -8,6 +8,7 @@ import { newPipelineBody, pipelineFields } from '../shared/new_pipeline.js';
 import { page } from '../shared/shell.js';
 
 const NODE_TYPES = ['trigger_securos_event', 'detector', 'tracker', 'line_counter', 'zone_presence', 'event', 'recorder'];
+const MANY_PIPELINES = 6; // then only the parts of the open one are listed
 
 page('nodes', async ({ main, can }) => {
   const tree = h('nav', { class: 'panel tree', 'aria-label': 'Parts of the pipelines' });
@@ -43,8 +44,10 @@ page('nodes', async ({ main, can }) => {
         return h('li', {}, h('a', { href: hash }, h('span', {}, name), h('span', { class: 'hint' }, typeName(kind, part))));
       });
       const add = can('configure') ? h('button', { type: 'button', class: 'plain', onclick: () => addNode(pipeline), 'aria-label': `Add a node to ${pipeline.name}` }, 'Add node') : null;
-      return h('section', {}, h('div', { class: 'panel-head' }, h('h2', {}, pipeline.name), add), h('ul', {}, links));
+      const name = h('h2', {}, h('a', { href: `#${escaped(pipeline.name)}` }, pipeline.name));
+      return h('section', { 'data-name': pipeline.name }, h('div', { class: 'panel-head' }, name, add), h('ul', {}, links));
     });
+    tree.classList.toggle('is-long', items.length > MANY_PIPELINES);
     const buttons = h(
       'div',
       { class: 'row' },
@@ -73,7 +76,8 @@ page('nodes', async ({ main, can }) => {
     if (isInput) await inputs();
     const schema = schemaOf(schemas, kind, part);
     showImage(pipeline.name);
-    for (const link of tree.querySelectorAll('a')) {
+    for (const section of tree.querySelectorAll('section')) section.classList.toggle('is-open', section.dataset.name === pipeline.name);
+    for (const link of tree.querySelectorAll('ul a')) {
       const isOpen = link.getAttribute('href') === hashOf(pipeline, kind, part);
       link.toggleAttribute('aria-current', isOpen);
       if (isOpen) link.setAttribute('aria-current', 'true');
@@ -131,7 +135,7 @@ page('nodes', async ({ main, can }) => {
   }
 
   async function newPipeline() {
-    const content = pipelineFields(await inputs());
+    const content = pipelineFields(await inputs(), config.pipelines);
     dialog('New pipeline', content, 'Create pipeline', async (entered) => {
       const body = newPipelineBody(entered);
       await change(() => request('POST', 'pipelines', body, { 'If-Match': `"${config.digest}"` }));

@@ -3,6 +3,7 @@
 import { get, part as escaped, post, request } from './api.js';
 import { dialog, field, h, select, toast } from './dom.js';
 import { CameraMap } from './camera_map.js';
+import { LastHour } from './last_hour.js';
 import { labelOf, SchemaForm } from './schema_form.js';
 import { counted, number } from './texts.js';
 import { TriggerEditor } from './trigger_editor.js';
@@ -51,11 +52,12 @@ export class NodeForm {
     this.map = place.cameras ? new CameraMap(place.cameras, () => this.changed(), { isDisabled: !can('configure') }) : null;
     this.problems = h('div', { role: 'alert' });
     this.preview = h('div', { class: 'preview', 'aria-live': 'polite' });
+    this.hour = this.isTrigger ? new LastHour(place.pipeline, part.id) : null;
     this.result = h('div', { class: 'result', role: 'status', tabindex: '-1' });
     this.node = h('form', { class: 'node-form', novalidate: true, onsubmit: (event) => event.preventDefault() }, this.head(), part.why_fixed ? h('p', { class: 'notice wait' }, `This part cannot be changed here: ${part.why_fixed}.`) : null, this.notAllowed(), this.sinkType(), this.problems, this.map && this.map.node, this.form.node, this.isTrigger ? this.preview : null, this.result, this.foot());
+    if (this.hour) this.form.node.firstElementChild.append(this.hour.node); // below the condition
     if (part.why_fixed || !can('configure')) for (const control of this.form.node.querySelectorAll('input, select, textarea')) control.disabled = true;
     this.form.addEventListener('change', () => this.changed());
-    this.end = new AbortController();
     this.start();
   }
 
@@ -109,6 +111,7 @@ export class NodeForm {
   stop() {
     clearInterval(this.timer);
     clearTimeout(this.waiting);
+    if (this.hour) this.hour.stop();
   }
 
   async lookAtPaths() {
@@ -253,7 +256,7 @@ function replayed(found) {
   return h('div', { class: 'replayed' }, column('Added', 'good', found.added), column('Lost', 'wait', found.lost), column('The same', '', found.kept));
 }
 
-const firingText = (firing) => `${firing.position_s.toFixed(1)} s: ${firing.name}`;
+const firingText = ({ first_event: first, events, length_s: lengthS }) => `${first.position_s.toFixed(1)} s: ${first.name}${events > 1 ? `, ${counted(events, 'event')} within ${lengthS.toFixed(1)} s` : ''}`;
 
 /** Says whether the saved file is in force. */
 export function saySaved({ reload }) {

@@ -18,6 +18,7 @@ export class TriggerEditor {
     this.clauses = h('div');
     this.node = h('div', { class: 'custom trigger-editor' }, h('div', { class: 'with-options' }, this.control, this.options), this.caret, this.verdict, this.clauses);
     this.chosen = -1;
+    this.seen = { text: null, frame: null, looks: 0, trues: 0 }; // frames on which this text was tried
     this.control.addEventListener('input', () => this.complete());
     this.control.addEventListener('click', () => this.close());
     this.control.addEventListener('blur', () => setTimeout(() => this.close(), 150));
@@ -104,8 +105,21 @@ export class TriggerEditor {
     const now = found.now;
     this.verdict.className = `truth-line ${now ? { true: 'yes', false: 'no' }[now.truth] || 'open' : ''}`;
     const missing = (found.missing_paths || []).length ? `not in this frame: ${found.missing_paths.join(', ')}` : '';
-    this.verdict.textContent = [now ? `Now: ${now.truth}` : 'No frame to try it on now', missing].filter(Boolean).join(' · ');
+    this.verdict.textContent = [now ? `Now: ${now.truth}` : 'No frame to try it on now', now ? this.tally(found) : '', missing].filter(Boolean).join(' · ');
     if (now) this.clauses.replaceChildren(clauseList(now.clauses));
+  }
+
+  /** How often the text was true since it was typed, over the frames that the page has tried it on. */
+  tally({ now, frame_number: frame }) {
+    const text = this.control.value;
+    if (this.seen.text !== text) this.seen = { text, frame: null, looks: 0, trues: 0 };
+    const { seen } = this;
+    if (seen.frame !== frame) {
+      seen.frame = frame;
+      seen.looks += 1;
+      seen.trues += now.truth === 'true' ? 1 : 0;
+    }
+    return seen.looks > 1 ? `true on ${seen.trues} of ${seen.looks} frames tried since it was typed` : '';
   }
 
   showError({ error, start, end }) {

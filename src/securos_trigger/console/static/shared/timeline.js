@@ -1,0 +1,65 @@
+/** What a node decided, drawn along a line of time. */
+
+import { clauseList } from './clauses.js';
+import { h } from './dom.js';
+import { clock, exact, length, moment, number, reasonKind, reasonText } from './texts.js';
+
+const LEAST_SHARE = 0.003; // of the timeline, so that a decision of one frame can be clicked
+
+/** What the colours mean. */
+export function legend() {
+  const kinds = [['fired', 'fired'], ['held', 'held back'], ['near', 'near miss: all clauses but one'], ['quiet', 'not true']];
+  return h('ul', { class: 'legend', 'aria-label': 'Colours' }, kinds.map(([kind, text]) => h('li', {}, h('i', { class: kind }), text)));
+}
+
+/** The clock along the top of the lanes. */
+export function axis(from, to) {
+  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => {
+    const tick = h('span', {}, clock(from.getTime() + share * (to - from)));
+    tick.style.left = `${share * 100}%`;
+    return tick;
+  });
+  return h('div', { class: 'axis', 'aria-hidden': 'true' }, ticks);
+}
+
+/** The decisions of one node as a line of time; `choose(address, entry)` is called with the one that is clicked. */
+export function lane({ address, entries, frames_by_reason: frames, has_more: hasMore }, from, to, choose, chosen) {
+  const track = h('div', { class: 'track' });
+  const weight = { quiet: 0, near: 1, held: 2, fired: 3 };
+  const ordered = [...entries].sort((one, other) => weight[kindOf(one)] - weight[kindOf(other)]);
+  for (const entry of ordered) track.append(mark(address, entry, from, to, choose, chosen));
+  const counts = Object.entries(frames).sort((one, other) => other[1] - one[1]).map(([reason, count]) => `${number(count)}× ${reasonText(reason)}`);
+  return h('div', { class: 'lane' }, h('div', { class: 'lane-head' }, h('h2', {}, address), h('span', { class: 'hint' }, counts.join(' · ') || 'no decision in this time', hasMore ? ' · only the newest are drawn' : '')), track);
+}
+
+const kindOf = (entry) => (entry.is_near_miss ? 'near' : reasonKind(entry.reason));
+
+function mark(address, entry, from, to, choose, chosen) {
+  const share = (instant) => Math.min(1, Math.max(0, (new Date(instant) - from) / (to - from)));
+  const left = share(entry.from);
+  const width = Math.max(LEAST_SHARE, share(entry.until) - left);
+  const key = `${address} ${entry.from}`;
+  const kind = kindOf(entry);
+  const button = h('button', { type: 'button', class: kind, 'data-key': key, 'aria-pressed': String(key === chosen), 'aria-label': `${clock(entry.from)}: ${reasonText(entry.reason)}${entry.is_near_miss ? ', a near miss' : ''}`, tabindex: kind === 'quiet' ? '-1' : null, onclick: () => choose(address, entry) });
+  button.style.left = `${Math.min(left, 1 - width) * 100}%`;
+  button.style.width = `${width * 100}%`;
+  return button;
+}
+
+/** One decision: when, for how long, why, and the clauses with their values. */
+export function entryDetail(address, entry) {
+  const span = (new Date(entry.until) - new Date(entry.from)) / 1000;
+  const title = entry.event_name || (entry.is_near_miss ? 'Near miss' : 'Not fired');
+  const facts = [
+    entry.interval_left_s ? `The interval had ${entry.interval_left_s.toFixed(1)} s left.` : '',
+    entry.inactive_until ? `Until ${moment(entry.inactive_until)}.` : '',
+    ...(entry.flags || []).map((flag) => `Flag: ${flag}.`),
+  ].filter(Boolean);
+  return [
+    h('div', { class: 'panel-head' }, h('h2', {}, title), h('span', { class: `tag ${{ fired: 'good', held: 'wait' }[reasonKind(entry.reason)] || ''}` }, reasonText(entry.reason))),
+    h('p', { class: 'hint', title: exact(entry.from) }, `${address} · ${moment(entry.from)}${span >= 1 ? `, for ${length(span)}` : ''} · ${number(entry.frames)} ${entry.frames === 1 ? 'frame' : 'frames'}`),
+    ...facts.map((text) => h('p', {}, text)),
+    entry.event_id ? h('p', {}, h('a', { href: `/events.html?text=${encodeURIComponent(entry.event_name || '')}` }, 'Find the event')) : '',
+    clauseList(entry.clauses),
+  ];
+}
