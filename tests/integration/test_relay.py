@@ -392,8 +392,11 @@ def test_deliver_says_how_it_fares_and_serves_metrics(tmp_path: Path, server: Na
         assert deliver_text.text_of(report, datetime.now(UTC)).startswith("healthy: serves 1 of 1 receivers")
         page = urlopen(f"http://127.0.0.1:{metrics_port}/metrics", timeout=LIMIT_S).read().decode()
         assert f'securos_trigger_deliveries_total{{outcome="delivered",target="{receiver.target}"}} 1.0' in page
+        assert "securos_trigger_cluster_up 1.0" in page
         server.kill()
         wait_for(lambda: service_status(config, now=datetime.now(UTC)).verdict == "trouble")
+        page = urlopen(f"http://127.0.0.1:{metrics_port}/metrics", timeout=LIMIT_S).read().decode()
+        assert "securos_trigger_cluster_up 0.0" in page
         [trouble, *_] = service_status(config, now=datetime.now(UTC)).troubles
         assert trouble.text.startswith("The cluster is not reached since ")
         code, log = process.stop()

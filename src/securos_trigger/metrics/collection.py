@@ -107,6 +107,7 @@ class Metrics:
         self._target_up = self._made(Gauge, declarations.TARGET_UP)
         self._source_up = self._made(Gauge, declarations.SOURCE_UP)
         self._made(Gauge, declarations.BUILD_INFO).labels(package_version()).set(1)
+        self._cluster_up: Gauge | None = None  # made when a notice speaks of a cluster
         self._figures: Figures | None = None
         self._targets: set[str] = set()
         self._sources: set[tuple[str, str]] = set()
@@ -164,6 +165,9 @@ class Metrics:
             self._note_source(notice, is_up=True)
         elif kind in kinds.TARGET_FAILURES or kind is kinds.TARGET_RECOVERED:
             self._target_up.labels(fields["target"]).set(kind is kinds.TARGET_RECOVERED)
+        elif kind in (kinds.CLUSTER_REACHED, kinds.CLUSTER_LOST, kinds.CLUSTER_RECOVERED):
+            self._cluster_up = self._cluster_up or self._made(Gauge, declarations.CLUSTER_UP)
+            self._cluster_up.set(kind is not kinds.CLUSTER_LOST)
 
     def _note_source(self, notice: Notice, *, is_up: bool) -> None:
         """A source is lost or back; it may be so before `watch`."""

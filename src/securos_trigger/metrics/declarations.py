@@ -130,6 +130,12 @@ TARGET_OLDEST_AGE: Final = Declaration(
     ("target",),
     "age of the oldest delivery that waits for a receiver; 0: none waits; missing while the outbox does not answer",
 )
+CLUSTER_UP: Final = Declaration(
+    "securos_trigger_cluster_up",
+    GAUGE,
+    (),
+    "1: the cluster of `[relay]` answers; 0: it is not reached ([cluster.md](cluster.md)); missing where there is none",
+)
 TARGET_RELAYED: Final = Declaration(
     "securos_trigger_target_relayed",
     GAUGE,

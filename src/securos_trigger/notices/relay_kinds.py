@@ -13,6 +13,9 @@ DELIVERY_RELAYED = _relay.kind(
     "event_name target event_id cameras",
     "The cluster has stored an event; `delivery_done` or `delivery_dead` follows when it says how it ended.",
 )
+CLUSTER_REACHED = _relay.kind(
+    "cluster_reached", logging.INFO, "server", "The cluster answers, for the first time since the start."
+)
 CLUSTER_LOST = _relay.kind(
     "cluster_lost",
     logging.ERROR,

@@ -1,4 +1,4 @@
-"""Whether the cluster is reached: a trouble is reported when it begins, when its cause changes, and when it ends."""
+"""Whether the cluster is reached: reported at the start, when a trouble begins or changes its cause, and at its end."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class ClusterHealth:
         self._announcer = announcer
         self._reason = ""
         self._since_ticks = 0.0
+        self._was_reached = False
 
     def note_lost(self, reason: str) -> None:
         """Note that there is no connection, and why."""
@@ -28,4 +29,6 @@ class ClusterHealth:
         if self._reason:
             outage_s = round(time.monotonic() - self._since_ticks, 3)
             self._announcer.announce(kinds.CLUSTER_RECOVERED, server=server, outage_s=outage_s)
-        self._reason = ""
+        elif not self._was_reached:
+            self._announcer.announce(kinds.CLUSTER_REACHED, server=server)
+        self._reason, self._was_reached = "", True

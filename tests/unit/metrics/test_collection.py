@@ -138,6 +138,17 @@ def test_after_a_reload_new_targets_and_sources_count_from_zero_and_a_removed_ta
     assert value(metrics, "securos_trigger_source_losses_total", pipeline="gate", source="nvr") == 0
 
 
+def test_a_cluster_is_up_or_down_where_there_is_one(metrics: Metrics) -> None:
+    assert value(metrics, "securos_trigger_cluster_up") is None
+    for kind, fields, is_up in (
+        (kinds.CLUSTER_REACHED, {"server": "nats://one:4222"}, 1),
+        (kinds.CLUSTER_LOST, {"reason": "no route"}, 0),
+        (kinds.CLUSTER_RECOVERED, {"server": "nats://two:4222", "outage_s": 3.0}, 1),
+    ):
+        metrics.observe(Notice(kind, fields=fields))
+        assert value(metrics, "securos_trigger_cluster_up") == is_up
+
+
 def test_deliveries_are_counted_by_how_they_ended(metrics: Metrics) -> None:
     metrics.watch(figures(node()))
     done: dict[str, Any] = {"target": TARGET, "latency_s": 0.2, "late": False, "reason": ""}
@@ -170,6 +181,7 @@ def test_a_target_is_down_from_its_trouble_to_its_recovery(metrics: Metrics, tro
 def test_every_metric_that_is_served_is_declared_with_its_type_and_labels(metrics: Metrics) -> None:
     metrics.watch(figures(node()))
     metrics.observe(Notice(kinds.THREAD_FAILED, fields={"thread": "couriers"}))
+    metrics.observe(Notice(kinds.CLUSTER_REACHED, fields={"server": "nats://one:4222"}))
     declared = {one.shown_name: (one.type, set(one.labels)) for one in METRICS}
     present = {}
     for metric in metrics.registry.collect():
