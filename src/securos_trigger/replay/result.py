@@ -80,7 +80,7 @@ def replay_recording(
     tolerance_s: float = DEFAULT_TOLERANCE_S,
     open_recording: OpenRecording = lambda path, _settings, _is_waiting: Recording(path),
 ) -> ReplayResult:
-    """Run the trigger nodes of `settings`, and those of `changed` beside them, over what `open_recording` opens at `path`.
+    """Run the trigger nodes of `settings`, and those of `changed` beside them, over the recording at `path`.
 
     RecordingError when there is no frame in it, ConfigurationError when there is no node of `node_ids`.
     """
