@@ -28,12 +28,13 @@ def test_a_ledger_fails_until_it_is_written_again() -> None:
 
 def test_images_and_messages_are_unwritten_until_they_are_written_again() -> None:
     seen = TroublesSeen()
-    seen.observe(Notice(kinds.IMAGES_FAILING, fields={"path": "/o.images", "reason": "No space left on device"}))
-    seen.observe(Notice(kinds.INPUT_HELD_UP, fields={"source": "site", "reason": "disk I/O error", "fix": ""}))
+    announcer = Announcer([seen.observe])
+    announcer.announce(kinds.IMAGES_FAILING, path="/o.images", reason="No space left on device")
+    announcer.announce(kinds.INPUT_HELD_UP, source="site", reason="disk I/O error", fix="")
     assert [(one["what"], one["name"], one["reason"]) for one in seen.unwritten()] == [
         ("images of events", "/o.images", "No space left on device"),
         ("messages", "site", "disk I/O error"),
     ]
-    seen.observe(Notice(kinds.IMAGES_RECOVERED, fields={"path": "/o.images", "count": 3}))
-    seen.observe(Notice(kinds.INPUT_GOES_ON, fields={"source": "site", "outage_s": 3.0}))
+    announcer.announce(kinds.IMAGES_RECOVERED, path="/o.images", count=3)
+    announcer.announce(kinds.INPUT_GOES_ON, source="site", outage_s=3.0)
     assert seen.unwritten() == []
