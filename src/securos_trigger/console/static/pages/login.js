@@ -32,6 +32,7 @@ const form = h(
   field('Password or token', password),
   error,
   h('div', { class: 'row' }, send),
+  h('p', { class: 'hint' }, 'No user yet, or the password is forgotten? On the machine of the service: ', h('code', {}, 'securos-trigger console CONFIG --add-user NAME')),
 );
 form.addEventListener('submit', (event) => {
   event.preventDefault();
