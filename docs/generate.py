@@ -61,7 +61,7 @@ the start. They see:
 | `nodes`, `objects`, any custom property | the frame's metadata ([metadata.md](metadata.md)); also below `meta.` |
 | `event` | with `built_in`: the upstream node's event record |
 | `deployment_id` `deployment_name` `application_id` `application_name` `gateway_id` `gateway_name` | from the table `[identity]`, or `context=` in Python |
-| `node_id`, `source_name` | the trigger node's id, the pipeline's name |
+| `node_id`, `source_name` | the trigger node's id, the name of the frame's source |
 | `frame_time` | when the frame was read: a UTC time, `{{ frame_time.strftime("%H:%M:%S") }}` |
 
 A dot always means an item of the data, never a method of it: `{{ nodes.z.items }}` is the field `items`. What is
