@@ -21,6 +21,7 @@ NAMES = (
     "clock",
     "parsers",
     "reload",
+    "console",
     "cluster",
     "cluster_links",
     "nodes",

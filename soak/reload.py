@@ -58,8 +58,12 @@ def process_frame(frame, book, every, **kwargs):
             lines.write(f"{name} {number} {longest_s:.3f}\\n")
 """
 
+_TABLES: Final = (
+    '[outbox]\npath = "outbox.sqlite"\nlate_per_s = 1000\n\n[ledger]\nenabled = false\n\n[console]\nport = 0\n\n'
+)
+
 #: Conditions that all mean the same.
-_TRIGGERS: Final = (
+TRIGGERS: Final = (
     "is_due",
     "is_due == true",
     "not (is_due == false)",
@@ -128,11 +132,10 @@ class Service:
         pipelines.append(self._pipeline("moving", source, host, password, is_plain=is_plain))
         # So that in the end both receivers are served, and whatever waits for one goes out.
         other = self._trigger("other", "localhost", password, "is_due and not is_due") if is_plain else ""
-        text = '[outbox]\npath = "outbox.sqlite"\nlate_per_s = 1000\n\n[ledger]\nenabled = false\n\n'
-        self.config.write_text(text + "\n".join(pipelines) + other + ("trigger = 3\n" if is_broken else ""))
+        self.config.write_text(_TABLES + "\n".join(pipelines) + other + ("trigger = 3\n" if is_broken else ""))
 
     def _pipeline(self, name: str, source: str, host: str, password: str, *, is_plain: bool) -> str:
-        trigger = _TRIGGERS[0] if is_plain else self._chance.choice(_TRIGGERS)
+        trigger = TRIGGERS[0] if is_plain else self._chance.choice(TRIGGERS)
         book = self._folder / f"{name}.book"
         return (
             f'[[pipelines]]\nname = "{name}"\n'
@@ -170,16 +173,16 @@ def run(*, is_long: bool, reloads: int = 0) -> Report:
             service.write(is_plain=True)
             last = reload_service(service.config)
             grown_bytes = service.memory_bytes() - memory_bytes
-            _wait_for(lambda: _is_drained(service), _SETTLE_LIMIT_S, must=False)
+            wait_until_drained(service)
             status = service.status()
             exit_code = service.end()
-            broken = tuple(_broken(folder, simulator, status, service.log))
+            broken = tuple(broken_books(folder, simulator, status, service.log))
         figures = {
             "reloads": done["done"],
             "of them with a change": done["changed"],
             "refused as they must be": done["refused"],
             "reloads in a second": f"{reloads / took_s:.1f}",
-            "events fired and delivered": sum(len(_book(folder, one)) for one in ("steady", "moving")),
+            "events fired and delivered": fired_count(folder),
             "longest pause between two frames of the steady pipeline": f"{_longest_pause_s(folder):.3f} s",
             "memory grown after the first fifth": f"{grown_bytes / 1024**2:.1f} MB",
         }
@@ -223,7 +226,7 @@ def _reloaded(service: Service) -> Reloaded | SecurosTriggerError:
 # -- the books
 
 
-def _broken(folder: Path, simulator: Simulator, status: dict[str, Any], log: str) -> Iterator[str]:
+def broken_books(folder: Path, simulator: Simulator, status: dict[str, Any], log: str) -> Iterator[str]:
     """What the books of the functions, of the service and of SecurOS prove to have gone wrong."""
     shown = Counter(call.event_id for call in read_calls(folder / "calls.jsonl") if call.event_id)
     answered = {answer.event_id for answer in read_answers(simulator.printed()) if answer.is_ok}
@@ -251,6 +254,11 @@ def _broken(folder: Path, simulator: Simulator, status: dict[str, Any], log: str
         yield f"the service had a fault or lost events: {log.partition('Traceback')[2][:500]}"
 
 
+def fired_count(folder: Path) -> int:
+    """How many events have fired, by the books of the functions."""
+    return sum(len(_book(folder, one)) for one in ("steady", "moving"))
+
+
 def _book(folder: Path, name: str) -> list[list[str]]:
     path = folder / f"{name}.book"
     return [line.split() for line in path.read_text(encoding="ascii").splitlines()] if path.exists() else []
@@ -258,6 +266,11 @@ def _book(folder: Path, name: str) -> list[list[str]]:
 
 def _longest_pause_s(folder: Path) -> float:
     return max((float(line[2]) for line in _book(folder, "steady")), default=0.0)
+
+
+def wait_until_drained(service: Service) -> None:
+    """Wait until all that fired so far is delivered, for a while: then the books say what is missing."""
+    _wait_for(lambda: _is_drained(service), _SETTLE_LIMIT_S, must=False)
 
 
 def _is_drained(service: Service) -> bool:

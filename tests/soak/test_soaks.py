@@ -12,6 +12,7 @@ from soak import __main__ as command
 from soak import (
     clock,
     cluster_links,
+    console,
     disk,
     network,
     nodes,
@@ -107,6 +108,12 @@ def test_pulled_cables_of_a_cluster_delay_and_neither_lose_nor_double(tell: list
     assert tell[0].broken == ()
 
 
+def test_saves_in_the_console_under_load_lose_no_frame_and_no_event(tell: list[Report]) -> None:
+    tell.append(console.run(is_long=False, saves=12, watch_s=1.0))
+    assert tell[0].broken == ()
+    assert tell[0].figures["saves in force"] != 0
+
+
 def test_a_broken_promise_is_printed_and_ends_the_command_with_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -119,7 +126,7 @@ def test_a_name_that_is_unknown_is_refused_with_those_that_are_known(capsys: pyt
     with pytest.raises(SystemExit):
         command.main(["flood"])
     assert capsys.readouterr().err.endswith(
-        "error: there is no soak flood; known: sender_kill, receiver_kill, power_cut, network, vms, outage, disk, clock, parsers, reload, cluster, cluster_links, nodes\n"
+        "error: there is no soak flood; known: sender_kill, receiver_kill, power_cut, network, vms, outage, disk, clock, parsers, reload, console, cluster, cluster_links, nodes\n"
     )
 
 
