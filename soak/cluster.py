@@ -1,14 +1,15 @@
 """A cluster that comes and goes: three servers, two gateways, two `deliver`, and whatever can die or be cut off.
 
 Gateways keep events all the while. One `deliver` has its only way to the cluster through a proxy, which cuts it off.
-Then the power is cut under one server that syncs always, and under one with the default, which must lose: else the cut
-would prove nothing.
+Then the power is cut under one server that syncs as `examples/nats/nats-server.conf` says, and under one with the
+default, which must lose: else the cut would prove nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,7 @@ from tests.integration.nats_servers import NatsServer, free_port, nats_binary
 
 DRAIN_LIMIT_S: Final = 180.0
 _SERVERS: Final = 3
+EXAMPLE: Final = Path(__file__).parent.parent / "examples" / "nats" / "nats-server.conf"
 
 
 class Delivers:
@@ -203,19 +205,25 @@ def _books(sendings: Sequence[Sending], simulator: Simulator, log: Path) -> tupl
 def _with_power_cuts(report: Report, cuts: int) -> Report:
     if reason := why_not():
         return replace(report, figures={**report.figures, "power cuts": f"skipped: {reason}"})
-    always = [_lost_in_a_cut("always") for _ in range(cuts)]
+    always = [_lost_in_a_cut(shipped_sync_interval()) for _ in range(cuts)]
     control = [_lost_in_a_cut("2m") for _ in range(cuts)]
     broken = list(report.broken)
     if lost := sum(lost for lost, _ in always):
-        broken.append(f"{lost} confirmed events were lost in a power cut with sync_interval: always")
+        broken.append(f"{lost} confirmed events were lost in a power cut with the example's sync_interval")
     if not sum(lost for lost, _ in control):
         broken.append("the control run lost nothing: the cut proves nothing")
     figures = {
         **report.figures,
-        "power cuts under sync_interval: always, lost of confirmed": _sums(always),
+        f"power cuts under the example's sync_interval, {shipped_sync_interval()}, lost of confirmed": _sums(always),
         "control: the default sync_interval, lost of confirmed": _sums(control),
     }
     return Report(figures, tuple(broken))
+
+
+def shipped_sync_interval() -> str:
+    """Say what the example of a server's configuration sets."""
+    [found] = re.findall(r"^  sync_interval: (\S+)$", EXAMPLE.read_text(), re.MULTILINE)
+    return str(found)
 
 
 def _sums(found: Sequence[tuple[int, int]]) -> str:
