@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests import commands
+
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "replay.md").read_text(encoding="utf-8")
 
@@ -37,10 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("block", blocks("console"))
 def test_a_command_prints_what_the_page_shows(block: str, folder: Path) -> None:
     command, shown = block.removeprefix("$ securos-trigger ").split("\n", 1)
-    done = subprocess.run(
-        [sys.executable, "-m", "securos_trigger", *command.split()],
-        cwd=folder, env={**os.environ, "COLUMNS": "96"}, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    done = commands.run(*command.split(), cwd=folder, env={**os.environ, "COLUMNS": "96"})
     assert done.returncode == ("--strict" in command), done.stderr
     assert without_speed(done.stdout) == without_speed(shown)
 
@@ -53,9 +52,7 @@ def without_speed(text: str) -> str:
 def test_the_page_shows_the_picture_that_its_command_draws(folder: Path) -> None:
     command = "replay yesterday.jsonl gate.toml --compare patient.toml --png timeline.png"
     assert f"$ securos-trigger {command}\n" in PAGE
-    subprocess.run(
-        [sys.executable, "-m", "securos_trigger", *command.split(), "--force"], cwd=folder, check=True, timeout=60
-    )
+    assert commands.run(*command.split(), "--force", cwd=folder).returncode == 0
     [name] = re.findall(r"!\[[^]]*\]\((\S+)\)", PAGE)
     with Image.open(DOCS / name) as shown, Image.open(folder / "timeline.png") as drawn:
         assert shown.size == drawn.size
@@ -72,10 +69,7 @@ def test_the_python_of_the_page_tells_the_events(folder: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("command", ["replay", "record"])
 def test_every_option_of_the_command_stands_on_the_page(command: str) -> None:
-    shown = subprocess.run(
-        [sys.executable, "-m", "securos_trigger", command, "--help"],
-        env={**os.environ, "COLUMNS": "120"}, capture_output=True, text=True, timeout=60, check=True,
-    ).stdout  # fmt: skip
+    shown = commands.run(command, "--help", env={**os.environ, "COLUMNS": "120"}).stdout
     options = set(re.findall(r"--[a-z]+", shown)) - {"--help"}
     assert options
     assert [option for option in sorted(options) if option not in PAGE] == []

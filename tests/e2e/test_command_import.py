@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
+
+from tests import commands
 
 PIPELINE = [
     {"id": "video1", "properties": {"type": "video", "source_type": "stream", "source_id": "7"},
@@ -18,8 +18,7 @@ DEPLOYMENT = {"video1": {"rtsp": {"uri": "rtsp://viewer:pw@127.0.0.1/1"}}}
 
 
 def run(*words: str, folder: Path) -> tuple[int, str]:
-    command = [sys.executable, "-m", "securos_trigger", *words]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    done = commands.run(*words, cwd=folder)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.vms.simulator import Simulator
+from tests import commands
 from tests.e2e.devices import Recorder
 from tests.unit.inputs.clients.devices import PASSWORD, USER
 
@@ -50,8 +49,7 @@ def securos() -> Iterator[Simulator]:
 
 
 def run(*words: str, folder: Path, answers: str = "") -> tuple[int, str]:
-    command = [sys.executable, "-m", "securos_trigger", *words]
-    done = subprocess.run(command, cwd=folder, input=answers, capture_output=True, text=True, timeout=60, check=False)
+    done = commands.run(*words, cwd=folder, input=answers)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -8,14 +8,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from securos_trigger.vms.simulator import Simulator
+from tests import commands
 
-COMMAND = [sys.executable, "-m", "securos_trigger"]
+COMMAND = [sys.executable, "-m", "securos_trigger"]  # the command itself, where a test is about a run from its start
 
 PIPELINE = """\
 [outbox]
@@ -53,9 +56,7 @@ def process_frame(frame, **kwargs):
 
 
 def run(*arguments: str, cwd: Path, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments], cwd=cwd, capture_output=True, text=True, timeout=timeout_s, check=False
-    )
+    return commands.run(*arguments, cwd=cwd, timeout=timeout_s)
 
 
 def write_pipeline(folder: Path, clip: Path, simulator: Simulator, more: str = "") -> Path:
@@ -64,6 +65,20 @@ def write_pipeline(folder: Path, clip: Path, simulator: Simulator, more: str = "
     config = folder / "yard.toml"
     config.write_text(PIPELINE.format(clip=clip, receiver=receiver, more=more))
     return config
+
+
+@contextmanager
+def delivering(simulator: Simulator, folder: Path) -> Iterator[commands.Command]:
+    """`run`, whose first event has arrived; its log is in `log.txt`."""
+    with (folder / "log.txt").open("w") as log, commands.start("run", "yard.toml", cwd=folder, stderr=log) as process:
+        try:
+            until_s = time.monotonic() + 60
+            while not simulator.events():
+                assert process.poll() is None and time.monotonic() < until_s
+                time.sleep(0.1)
+            yield process
+        finally:
+            process.kill()
 
 
 def test_help_names_every_command(tmp_path: Path) -> None:
@@ -117,7 +132,9 @@ def test_a_bad_configuration_ends_with_all_its_mistakes_and_code_2(tmp_path: Pat
 
 def test_a_run_delivers_and_ends_with_its_source(clip: Path, simulator: Simulator, tmp_path: Path) -> None:
     write_pipeline(tmp_path, clip, simulator)
-    done = run("run", "yard.toml", cwd=tmp_path)
+    done = subprocess.run(
+        [*COMMAND, "run", "yard.toml"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr
     frames = int(re.search(r"pipeline_ended pipeline=yard frames=(\d+)", done.stderr)[1])  # type: ignore[index]
     assert frames >= 120
@@ -130,17 +147,11 @@ def test_a_signal_drains_and_ends_within_seconds(
     number: signal.Signals, clip: Path, simulator: Simulator, tmp_path: Path
 ) -> None:
     write_pipeline(tmp_path, clip, simulator, more=", loop = true, realtime = true")
-    process = subprocess.Popen([*COMMAND, "run", "yard.toml"], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    try:
-        until_s = time.monotonic() + 30
-        while not simulator.events():
-            assert process.poll() is None and time.monotonic() < until_s
-            time.sleep(0.1)
+    with delivering(simulator, tmp_path) as process:
         process.send_signal(number)
-        _, printed = process.communicate(timeout=15)
-    finally:
-        process.kill()
-    assert process.returncode == 0, printed
+        code = process.wait(30)
+    printed = (tmp_path / "log.txt").read_text()
+    assert code == 0, printed
     assert "pipeline_ended" in printed
 
 
@@ -148,18 +159,12 @@ def test_the_receiver_is_killed_during_a_run_and_the_frames_go_on(
     clip: Path, simulator: Simulator, tmp_path: Path
 ) -> None:
     write_pipeline(tmp_path, clip, simulator, more=", realtime = true")
-    process = subprocess.Popen([*COMMAND, "run", "yard.toml"], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    try:
-        until_s = time.monotonic() + 30
-        while not simulator.events():
-            assert process.poll() is None and time.monotonic() < until_s
-            time.sleep(0.1)
+    with delivering(simulator, tmp_path) as process:
         simulator.kill_receiver()
         time.sleep(4)
         simulator.restart_receiver()
-        _, printed = process.communicate(timeout=60)
-    finally:
-        process.kill()
+        process.wait(60)
+    printed = (tmp_path / "log.txt").read_text()
     frames = int(re.search(r"frames=(\d+)", printed)[1])  # type: ignore[index]
     names: list[Any] = [event["name"] for event in simulator.events()]
     assert names == [f"Second {n}" for n in range((frames + 9) // 10)]
@@ -169,16 +174,8 @@ def test_the_receiver_is_killed_during_a_run_and_the_frames_go_on(
 
 def test_two_runs_cannot_own_one_outbox(clip: Path, simulator: Simulator, tmp_path: Path) -> None:
     write_pipeline(tmp_path, clip, simulator, more=", loop = true, realtime = true")
-    first = subprocess.Popen([*COMMAND, "run", "yard.toml"], cwd=tmp_path, stderr=subprocess.DEVNULL)
-    try:
-        until_s = time.monotonic() + 30
-        while not simulator.events():
-            assert first.poll() is None and time.monotonic() < until_s
-            time.sleep(0.1)
+    with delivering(simulator, tmp_path) as first:
         second = run("run", "yard.toml", cwd=tmp_path)
-    finally:
-        first.terminate()
-        first.wait(15)
     assert second.returncode == 2
     assert str(first.pid) in second.stderr
 
@@ -221,14 +218,8 @@ def test_receiver_init_writes_a_script_and_the_settings_that_match(tmp_path: Pat
 
 
 def test_receiver_update_keeps_what_a_receiver_has_and_says_what(tmp_path: Path) -> None:
-    made = subprocess.run(
-        [*COMMAND, "receiver", "init", "--host", "vms.example", "--token", "-"],
-        input="of my senders\n",
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        check=False,
-        timeout=60,
+    made = commands.run(
+        "receiver", "init", "--host", "vms.example", "--token", "-", cwd=tmp_path, input="of my senders\n"
     )
     assert (made.returncode, 'iss_password = "of my senders"\n' in made.stdout) == (0, True)
     done = run("receiver", "update", "receiver.js", cwd=tmp_path)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests import commands
 
 CONFIG = """\
 time_zone = "Europe/Berlin"
@@ -26,8 +26,7 @@ iss_password = "token"
 
 
 def run(*words: str, folder: Path) -> tuple[int, str]:
-    command = [sys.executable, "-m", "securos_trigger", *words]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    done = commands.run(*words, cwd=folder)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from securos_trigger.vms.simulator import Simulator
+from tests import commands
 from tests.e2e.conftest import wait_until
 from tests.e2e.devices import Recorder
 from tests.unit.inputs.clients.devices import PASSWORD, USER
@@ -46,8 +45,7 @@ def test_alerts_become_events_of_the_right_cameras_also_after_the_connection_was
     site = SITE.format(url=recorder.url, user=USER, receiver=receiver)
     (tmp_path / "site.toml").write_text(site)
     with (tmp_path / "log").open("w") as log:
-        command = [sys.executable, "-m", "securos_trigger", "run", "site.toml"]
-        service = subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log)
+        service = commands.start("run", "site.toml", cwd=tmp_path, stdout=log, stderr=log)
     try:
         wait_until(lambda: len(recorder.streams) == 1, 60)
         for state in ("active", "active", "inactive"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import pytest
 from securos_trigger.notices import Announcer
 from securos_trigger.runtime.control import StatusRequest, ask
 from securos_trigger.vms.simulator import Simulator
+from tests import commands
 from tests.brokers import Mosquitto, Publisher, require_program
 from tests.e2e.conftest import wait_until
 
@@ -65,7 +65,7 @@ def frigate_object(
 
 
 @contextmanager
-def service(folder: Path, broker: Mosquitto, simulator: Simulator, more: str) -> Iterator[subprocess.Popen[str]]:
+def service(folder: Path, broker: Mosquitto, simulator: Simulator, more: str) -> Iterator[commands.Command]:
     settings = simulator.settings()
     text = CONFIG.format(
         broker=broker.url,
@@ -75,10 +75,9 @@ def service(folder: Path, broker: Mosquitto, simulator: Simulator, more: str) ->
         more=more,
     )
     (folder / "site.toml").write_text(text)
-    command = [sys.executable, "-m", "securos_trigger", "run", "site.toml"]
     with (
         (folder / "log.txt").open("a") as log,
-        subprocess.Popen(command, cwd=folder, stderr=log, text=True, start_new_session=True) as process,
+        commands.start("run", "site.toml", cwd=folder, stderr=log, start_new_session=True) as process,
     ):
         try:
             wait_until(lambda: is_connected(folder), 60)
@@ -123,8 +122,7 @@ def test_an_object_of_frigate_becomes_one_event_of_its_camera(simulator: Simulat
     log = (tmp_path / "log.txt").read_text()
     assert "camera_unknown" in log and "attic" in log
     assert "message_malformed" in log
-    replayed = [sys.executable, "-m", "securos_trigger", "replay", "seen.jsonl", "site.toml", "--json", "decided.json"]
-    done = subprocess.run(replayed, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    done = commands.run("replay", "seen.jsonl", "site.toml", "--json", "decided.json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     decided = (tmp_path / "decided.json").read_text()
     assert "person at gate" in decided and "person at yard" in decided
@@ -154,8 +152,7 @@ def test_a_camera_that_a_reload_adds_fires_and_what_was_known_before_fires_not_a
             wait_until(lambda: len(simulator.events()) == 1, 30)
             config = tmp_path / "site.toml"
             config.write_text(config.read_text().replace('yard = "2" }', 'yard = "2", attic = "2" }'))
-            reload = [sys.executable, "-m", "securos_trigger", "reload", "site.toml"]
-            done = subprocess.run(reload, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+            done = commands.run("reload", "site.toml", cwd=tmp_path)
             assert done.returncode == 0, done.stdout + done.stderr
             wait_until(lambda: is_connected(tmp_path), 60)
             frigate.send("frigate/events", frigate_object(1, "gate"))  # said once more

@@ -23,6 +23,7 @@ from securos_trigger.notices import Announcer
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.vms.receiver_init import new_certified_key
 from securos_trigger.vms.simulator import Simulator
+from tests import commands
 from tests.e2e.conftest import Notices, wait_until
 
 CUSTOM: dict[str, Any] = {
@@ -229,10 +230,7 @@ def run_pipeline(
     receiver = "\n".join(f"{name} = {json.dumps(value)}" for name, value in simulator.settings().items())
     (folder / "stalls.py").write_text(STALLS.format(stall_s=stall_s))
     (folder / "site.toml").write_text(PIPELINES.format(source=source, receiver=receiver))
-    return subprocess.run(
-        [sys.executable, "-m", "securos_trigger", "run", "site.toml"],
-        cwd=folder, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    return commands.run("run", "site.toml", cwd=folder)
 
 
 def write_video(path: Path, frames: int) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from securos_trigger.vms.simulator import Simulator
+from tests import commands
 
 COMMAND = [sys.executable, "-m", "securos_trigger"]
 
@@ -69,11 +70,11 @@ def write_site(
 
 
 @contextmanager
-def running(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+def running(folder: Path, *options: str) -> Iterator[commands.Command]:
     """`run`, until the end of the block."""
     with (
         (folder / "log.txt").open("a") as log,
-        subprocess.Popen([*COMMAND, "run", "site.toml", *options], cwd=folder, stderr=log, text=True) as process,
+        commands.start("run", "site.toml", *options, cwd=folder, stderr=log) as process,
     ):
         try:
             yield process
@@ -87,16 +88,14 @@ def running(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def asked(folder: Path, *options: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [*COMMAND, "status", "site.toml", *options], cwd=folder, capture_output=True, text=True, timeout=60, check=False
-    )
+    done = commands.run("status", "site.toml", *options, cwd=folder)
     assert done.stderr == ""
     return done.returncode, done.stdout
 
 
 def asked_until(folder: Path, is_so: Callable[[dict[str, Any]], object]) -> tuple[int, str]:
     """The text of the first status whose JSON is so."""
-    until_at_ticks = time.monotonic() + 60
+    until_at_ticks = time.monotonic() + 120
     while True:
         seen = json.loads(asked(folder, "--json")[1])
         if seen["verdict"] != "not_running" and seen["pipelines"] and is_so(seen):

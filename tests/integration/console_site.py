@@ -6,7 +6,6 @@ import http.client
 import json
 import re
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from tests import commands
 from tests.integration.fake_receivers import TOKEN, OldReceiver
 from tests.made_videos import write_video
 
@@ -196,12 +196,11 @@ def write_site(folder: Path, port: int) -> Path:
 
 
 @contextmanager
-def running(folder: Path, *arguments: str, name: str) -> Iterator[subprocess.Popen[str]]:
+def running(folder: Path, *arguments: str, name: str) -> Iterator[commands.Command]:
     """A command of securos-trigger in a folder; its output is in `NAME.log`."""
-    command = [sys.executable, "-m", "securos_trigger", *arguments]
     with (
         (folder / f"{name}.log").open("w") as log,
-        subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL, text=True) as process,
+        commands.start(*arguments, cwd=folder, stdout=log, stderr=log) as process,
     ):
         try:
             yield process

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import subprocess
-import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +21,7 @@ from securos_trigger.errors import ConfigurationError, MissingPartError
 from securos_trigger.model import Frame, Moment
 from securos_trigger.video.settings import FileSourceSettings
 from securos_trigger.video.sources import FileSource
+from tests import commands
 from tests.integration.made_models import made_model
 from tests.made_videos import write_video
 
@@ -275,8 +274,7 @@ def test_a_run_with_a_model_that_does_not_fit_ends_at_the_start_with_code_2(tmp_
         '[outbox]\npath = "outbox.sqlite"\n[[pipelines]]\nname = "yard"\nsource = { type = "file", path = "yard.mp4" }\n'
         '[[pipelines.nodes]]\ntype = "detector"\nmodel = "model.onnx"\nfamily = "yolo"\nlabels = ["person"]\n'
     )
-    command = [sys.executable, "-m", "securos_trigger", "run", str(tmp_path / "site.toml")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = commands.run("run", str(tmp_path / "site.toml"))
     assert done.returncode == 2
     assert "detector1.family: the model's output [1, 3549, 6] is laid out like YOLOX" in done.stderr
     assert 'Set family = "yolox".' in done.stderr

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +15,7 @@ import pytest
 from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.users import Users
 from securos_trigger.operations.frames import paths_in
+from tests import commands
 from tests.integration.console_site import Browser, Site, address_of, running, running_site, write_site
 from tests.integration.fake_receivers import TOKEN
 from tests.integration.test_service_status import wait_until
@@ -112,10 +111,8 @@ def test_events_are_found_and_shown_with_all_that_is_known(looks: Browser) -> No
 
 
 def test_the_images_of_a_camera_are_deleted_for_good(looks: Browser, site: Site) -> None:
-    purge = [sys.executable, "-m", "securos_trigger", "images", "purge", "site.toml"]
-
     def purged(*which: str) -> tuple[int, str]:
-        done = subprocess.run([*purge, *which], cwd=site.folder, capture_output=True, text=True, check=False)
+        done = commands.run("images", "purge", "site.toml", *which, cwd=site.folder)
         return done.returncode, done.stdout + done.stderr
 
     wait_until(lambda: looks.get("/api/events?state=delivered&limit=1")["events"])

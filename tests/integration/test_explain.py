@@ -24,6 +24,7 @@ from securos_trigger.model import Address, Moment
 from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.outbox import State
 from securos_trigger.vms.simulator import Simulator
+from tests import commands
 
 PAGE = Path(__file__).parents[2] / "docs" / "explain.md"
 TARGET = "https://vms.example:3443"
@@ -55,17 +56,12 @@ BEGAN = datetime(2025, 11, 24, 13, 2, 30, tzinfo=UTC)
 #: People who cross the gate: so many seconds after the beginning, and how many are in the yard.
 CROSSINGS = {11.0: 2, 35.2: 3, 62.0: 1}
 
+SECRET_IS_SET = {**os.environ, "NOT_SET_WHERE_PEOPLE_ASK": "token"}
+
 
 def explain(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "securos_trigger", "explain", "yard.toml", *arguments],
-        cwd=folder,
-        env={**os.environ, "TZ": "Europe/Berlin", "COLUMNS": "80", "TERM": "dumb"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    environment = {**os.environ, "TZ": "Europe/Berlin", "COLUMNS": "80", "TERM": "dumb"}
+    return commands.run("explain", "yard.toml", *arguments, cwd=folder, env=environment)
 
 
 @pytest.fixture(scope="module")
@@ -290,7 +286,7 @@ def test_a_port_that_is_taken_is_told_before_anything_runs(tmp_path: Path) -> No
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         (tmp_path / "yard.toml").write_text(CONFIG + f"[metrics]\nport = {port}\n")
-        done = run_yard(tmp_path)
+        done = commands.run("run", "yard.toml", cwd=tmp_path, env=SECRET_IS_SET)
     assert done.returncode == 2
     assert done.stderr.endswith(
         "securos-trigger: The configuration has 1 mistake:\n"
@@ -305,23 +301,15 @@ def test_metrics_without_their_package_name_the_command_that_installs_it(tmp_pat
     (tmp_path / "prometheus_client.py").write_text(
         "raise ModuleNotFoundError('not installed here', name='prometheus_client')\n"
     )
-    done = run_yard(tmp_path, PYTHONPATH=str(tmp_path))
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-m", "securos_trigger", "run", "yard.toml"],
+        cwd=tmp_path, env={**SECRET_IS_SET, "PYTHONPATH": path}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.endswith(
         "securos-trigger: This needs prometheus_client, which the extra metrics brings.\n"
         "    pip install 'securos-trigger[metrics]'\n"
-    )
-
-
-def run_yard(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "securos_trigger", "run", "yard.toml"],
-        cwd=folder,
-        env={**os.environ, "NOT_SET_WHERE_PEOPLE_ASK": "token", **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
     )
 
 

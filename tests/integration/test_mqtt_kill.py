@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -16,6 +14,7 @@ import pytest
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox, Selection, State
 from securos_trigger.runtime.control import StatusRequest, ask
+from tests import commands
 from tests.brokers import Mosquitto, Publisher
 from tests.integration.test_mqtt_input import CONFIG, person, wait_until
 
@@ -23,9 +22,9 @@ THINGS = 150
 KILLS = 2
 
 
-def start(folder: Path) -> subprocess.Popen[bytes]:
+def start(folder: Path) -> commands.Command:
     with (folder / "log.txt").open("ab") as log:
-        return subprocess.Popen([sys.executable, "-m", "securos_trigger", "run", "site.toml"], cwd=folder, stderr=log)
+        return commands.start("run", "site.toml", cwd=folder, stderr=log)
 
 
 def kept(folder: Path) -> Counter[str]:

@@ -27,6 +27,7 @@ from securos_trigger.outbox import State
 from securos_trigger.runtime.control import OutboxRequest, ReloadRequest, SettingsRequest, StatusRequest, ask
 from securos_trigger.runtime.reload import UNDER_WAY
 from securos_trigger.vms.simulator import Simulator
+from tests import commands
 from tests.integration.test_service_status import wait_until
 
 QUIET = Announcer()
@@ -99,7 +100,7 @@ class Site:
         self.simulator = simulator
         self.config = folder / "site.toml"
         self.outbox = folder / "outbox.sqlite"
-        self.process: subprocess.Popen[str] | None = None
+        self.process: commands.Command | subprocess.Popen[str] | None = None
         (folder / "yard.mp4").write_bytes(clip.read_bytes())
         (folder / "mine.py").write_text(FUNCTION)
         receiver = simulator.settings()
@@ -120,9 +121,8 @@ class Site:
         wait_until(lambda: all(one["frames"] > 0 for one in self.status()["pipelines"]))
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "securos_trigger", "run", "site.toml"]
         with (self.folder / "log.txt").open("w") as log:
-            self.process = subprocess.Popen(command, cwd=self.folder, stderr=log, text=True, start_new_session=True)
+            self.process = commands.start("run", "site.toml", cwd=self.folder, stderr=log, start_new_session=True)
         process = self.process
         wait_until(lambda: process.poll() is not None or len(self.status().get("pipelines", ())) > 0)
         assert process.poll() is None, self.log()
@@ -410,10 +410,8 @@ def test_a_service_in_a_terminal_ends_when_the_terminal_is_closed(site: Site) ->
 
 
 def test_the_command_says_what_changed_or_why_nothing_did(site: Site) -> None:
-    command = [sys.executable, "-m", "securos_trigger", "reload", "site.toml"]
-
     def run() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command, cwd=site.folder, capture_output=True, text=True, timeout=60, check=False)
+        return commands.run("reload", "site.toml", cwd=site.folder)
 
     stopped = run()
     assert (stopped.returncode, stopped.stdout) == (1, "")

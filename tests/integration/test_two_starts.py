@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from securos_trigger.outbox import State
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 from securos_trigger.vms.simulator import Simulator
+from tests import commands
 from tests.made_videos import write_video
 
 #: Nothing listens there: what is kept waits.
@@ -120,8 +119,7 @@ iss_camera_ids = "1"
 """
         )
         for runs in (1, 2):
-            command = [sys.executable, "-m", "securos_trigger", "run", "yard.toml"]
-            done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+            done = commands.run("run", "yard.toml", cwd=tmp_path, timeout=120)
             assert done.returncode == 0, done.stderr
             assert "event_already_there" not in done.stderr
             events = simulator.events()

@@ -6,8 +6,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +22,7 @@ from securos_trigger.runtime.control import SettingsRequest, StatusRequest, ask
 from securos_trigger.runtime.record import record_metadata
 from securos_trigger.runtime.run import run_until_stopped
 from securos_trigger.video.sources import FileSource
+from tests import commands
 from tests.integration.test_service_status import wait_until
 
 PAGE = Path(__file__).parents[2] / "docs" / "threads.md"
@@ -98,11 +97,10 @@ def site(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def service(site: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "securos_trigger", "run", "site.toml"]
+def service(site: Path) -> Iterator[commands.Command]:
     with (
         (site / "log.txt").open("w") as log,
-        subprocess.Popen(command, cwd=site, stderr=log, text=True, start_new_session=True) as process,
+        commands.start("run", "site.toml", cwd=site, stderr=log, start_new_session=True) as process,
     ):
         yield process
         if process.poll() is None:
@@ -115,7 +113,7 @@ def status(site: Path) -> dict[str, Any]:
 
 @pytest.mark.timeout(180)
 def test_a_running_service_says_how_it_fares_and_all_its_threads_stand_on_their_page(
-    site: Path, service: subprocess.Popen[str]
+    site: Path, service: commands.Command
 ) -> None:
     wait_until(lambda: status(site).get("pipelines"))  # which are there when all is built
     wait_until(lambda: status(site)["nodes"][0]["kept"] == 1)

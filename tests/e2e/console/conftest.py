@@ -6,7 +6,6 @@ import json
 import re
 import socket
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from securos_trigger.demo.run import _configuration
 from securos_trigger.demo.sample_video import sample_video
 from securos_trigger.errors import MissingPartError
 from securos_trigger.vms.simulator import Simulator
+from tests import commands
 from tests.browsers import WIDE, chromium
 from tests.e2e.conftest import wait_until
 
@@ -35,7 +35,7 @@ class Site:
     video: Path
     port: int
     simulator: Simulator
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: dict[str, commands.Command] = field(default_factory=dict)
 
     @property
     def config(self) -> Path:
@@ -60,8 +60,7 @@ class Site:
     def start(self, name: str) -> None:
         """Start `run` or `console`."""
         with (self.folder / f"{name}.log").open("ab") as log:
-            command = [sys.executable, "-m", "securos_trigger", name, str(self.config)]
-            self.processes[name] = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            self.processes[name] = commands.start(name, str(self.config), stdout=log, stderr=log)
 
     def stop(self, name: str) -> None:
         """End it and wait for its end."""
