@@ -266,22 +266,30 @@ def test_what_was_kept_when_the_process_was_killed_is_delivered_after_the_next_s
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("way", ["analytics", "region", "mapping", "side-table"])
-def test_the_example_finds_people_in_a_real_video(simulator: Simulator, tmp_path: Path, way: str) -> None:
-    require_analytics(way)
+@pytest.fixture(scope="module")
+def people_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds of the sample video."""
     pytest.importorskip("onnxruntime", reason="the detector of the example needs the extra video")
     try:
         video = sample_video()
     except MissingPartError as error:
         pytest.skip(str(error))
-    people = trigger(simulator, tmp_path, event_name="{{ objects | length }} people", interval=1, drain_timeout=30)
-    short = tmp_path / "short.mkv"
+    short = tmp_path_factory.mktemp("people") / "short.mkv"
     cut = f"filesrc location={video} ! avidemux ! decodebin ! identity eos-after=14 ! x264enc ! matroskamux ! filesink"
     gstreamer.run("play", pipeline=f"{cut} location={short}")
+    return short
+
+
+@pytest.mark.parametrize("way", ["analytics", "region", "mapping", "side-table"])
+def test_the_example_finds_people_in_a_real_video(
+    simulator: Simulator, tmp_path: Path, people_video: Path, way: str
+) -> None:
+    require_analytics(way)
+    people = trigger(simulator, tmp_path, event_name="{{ objects | length }} people", interval=1, drain_timeout=30)
     program = str(gstreamer.ROOT / "examples" / "gstreamer" / "people.py")
     properties = people.removeprefix("securostrigger ").replace('name="yard"', "", 1)
     ran = subprocess.run(
-        [sys.executable, program, str(short), "--metadata", way, properties],
+        [sys.executable, program, str(people_video), "--metadata", way, properties],
         env=gstreamer.environment(),
         capture_output=True,
         text=True,

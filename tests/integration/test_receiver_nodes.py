@@ -1,7 +1,7 @@
 """The receiver on every line of Node.js that a SecurOS server may have: its own tests in JavaScript, and HTTPS.
 
-All of the tests run on the oldest and the newest release; on the others those where the receiver meets Node.js.
-`python -m soak nodes` runs all of them on each.
+All of the tests run on the oldest and the newest release; on the others those of the wire, the shapes of requests and
+HTTP. `python -m soak nodes` runs all of them on each.
 """
 
 from __future__ import annotations

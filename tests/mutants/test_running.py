@@ -58,7 +58,7 @@ def test_what_the_tests_notice_is_killed_and_what_they_do_not_survives(tree: Pat
 
 
 def test_a_mutant_that_never_ends_is_timed_out(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mutants.copies._AT_LEAST_S", 3.0)
+    monkeypatch.setattr("mutants.copies._AT_LEAST_S", 1.0)
     monkeypatch.setattr("mutants.copies._SLOWER", 1.0)
     (tree / "src/box.py").write_text(MODULE.replace("count > 1000", "count > limit * 2"))
     outcomes = run(tree, [BOX], EVERYTHING, NOTHING_EXPLAINED)
