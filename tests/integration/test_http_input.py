@@ -23,6 +23,7 @@ from securos_trigger.inputs.http_server import HttpFeed
 from securos_trigger.inputs.http_settings import HttpSettings
 from securos_trigger.inputs.message import MAX_BODY_BYTES
 from securos_trigger.inputs.source import InputSource
+from securos_trigger.model import Delivery
 from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.outbox import Selection, State
 from securos_trigger.runtime.dispatch import Dispatch
@@ -67,11 +68,13 @@ class Service:
         assert isinstance(source, InputSource)
         return source.feed.port if isinstance(source.feed, HttpFeed) else None
 
-    def kept(self) -> list[tuple[str, str, tuple[str, ...]]]:
+    def deliveries(self) -> list[Delivery]:
         outbox = self.dispatch.outbox
         found = [outbox.select(Selection(state))[0] for state in (State.WAITING, State.SENDING)]
-        rows = {row.delivery.event_id: row.delivery for rows in found for row in rows}
-        return [(one.name, one.description, one.camera_ids) for one in rows.values()]
+        return list({row.delivery.event_id: row.delivery for rows in found for row in rows}.values())
+
+    def kept(self) -> list[tuple[str, str, tuple[str, ...]]]:
+        return [(one.name, one.description, one.camera_ids) for one in self.deliveries()]
 
     def post(
         self, path: str, body: bytes | dict[str, Any], *, token: str = TOKEN, **headers: str
@@ -134,6 +137,17 @@ def test_a_sender_of_lumeos_events_is_answered_as_by_the_receiver_and_an_event_t
         assert (status, second["kept"], second["event_id"]) == (200, True, None)
         assert (first.get("why"), second["why"]) == (None, "it was said before")
         assert service.kept() == [("Line crossed", "At the gate", ("3", "4"))]
+
+
+@pytest.mark.timeout(120)
+def test_a_sender_of_lumeos_events_gets_the_recording_and_the_subtitle_that_it_asks_for(tmp_path: Path) -> None:
+    body = {"event_name": "Fall", "camera_id": "3", "trigger_recording": True, "event_duration": 12}
+    with running(tmp_path, 'type = "lumeoevent"') as service:
+        assert service.post("/lumeoevent", body)[0] == 200
+        assert service.post("/lumeoevent", body | {"add_subtitle": True})[0] == 200
+        assert service.post("/lumeoevent", body | {"trigger_recording": False})[0] == 200
+        kept = sorted((one.action.value, one.record_duration_s) for one in service.deliveries())
+        assert kept == [("event", 5), ("event_and_record", 12), ("event_and_record_and_subtitle", 12)]
 
 
 GATE_TOKEN = "a-token-of-the-gate"

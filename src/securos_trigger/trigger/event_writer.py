@@ -8,13 +8,14 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from securos_trigger.metadata import UpstreamEvent
 from securos_trigger.model import Box, Event, Flag, Metadata, Moment
 from securos_trigger.model.event_texts import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS, clean_text
 from securos_trigger.system.platform import run_in_forked_child
+from securos_trigger.trigger.asked_action import action_of
 from securos_trigger.trigger.boxes import BoxFinder, FrameSize
 from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.trigger.texts import MAX_SOURCE_CHARACTERS, FixedText, Rendering, has_template
@@ -87,7 +88,11 @@ class EventWriter:
             variables = self.variables(metadata, moment) | {"event": upstream.record}
             description = _render(self._description, variables, metadata)
         boxes = self._boxes(metadata, frame_size, upstream.record)
-        return self._event(self._derived_id(upstream, moment), moment, name, description, boxes)
+        event = self._event(self._derived_id(upstream, moment), moment, name, description, boxes)
+        if "asked_action" not in upstream.record:
+            return event
+        action, duration_s = action_of(upstream.record, event.action, event.record_duration_s)
+        return replace(event, action=action, record_duration_s=duration_s)
 
     def _boxes(
         self, metadata: Metadata, frame_size: FrameSize | None, record: Mapping[str, Any] | None

@@ -59,11 +59,19 @@ class LumeoEventParser:
                     "duration_s": _duration_s(body),
                     "trigger_recording": bool(body.get("trigger_recording")),
                     "add_subtitle": bool(body.get("add_subtitle")),
+                    "asked_action": _asked_action(body),
                     **({"event_id": event_id} if event_id else {}),
                     **{name: kept(body[name]) for name in _PASSED_ON if body.get(name) is not None},
                 },
             )
         ]
+
+
+def _asked_action(body: Mapping[str, Any]) -> str:
+    """The action that the event asks for, as `iss_action` names it."""
+    if not body.get("trigger_recording"):
+        return "event"
+    return "event_and_record_and_subtitle" if body.get("add_subtitle") else "event_and_record"
 
 
 def _event_id(value: Any) -> str:
@@ -116,7 +124,16 @@ KIND = Kind(
         InputField("duration_s", 5.0, "`event_duration`", "Length of recording and subtitle."),
         InputField("trigger_recording", True, "`trigger_recording`", "Record each camera."),
         InputField("add_subtitle", False, "`add_subtitle`", "Show it over the video."),
+        InputField(
+            "asked_action",
+            "event_and_record",
+            "`trigger_recording`, `add_subtitle`",
+            "What it asks for, as `iss_action` names it: the stronger of the two counts.",
+        ),
         InputField("event_id", "6a1d2c7e-…", "`event_id`", "The same on every attempt; absent in Lumeo's own sender."),
     ),
-    losses=("Lumeo's own sender has no `event_id`: what it sends twice is two events.",),
+    losses=(
+        "Lumeo's own sender has no `event_id`: what it sends twice is two events.",
+        "A subtitle without a recording, which Lumeo's own sender never asks for, is none.",
+    ),
 )
