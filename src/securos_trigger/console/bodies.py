@@ -164,12 +164,16 @@ class NewNode(Body):
 
 
 class NewPipeline(Body):
-    """A pipeline to be added: its source, its nodes in order, and of an input the camera map."""
+    """A pipeline to be added: its source, its nodes in order, and of an input the camera map.
+
+    `receiver_of`: its trigger nodes send to the receiver of this one, `pipeline/node`, and with its password.
+    """
 
     name: PartName
     source: Values
     nodes: Annotated[list[NodeValues], Field(max_length=100)] = []
     cameras: CameraMap = {}
+    receiver_of: Text = ""
 
 
 class ReplayChange(NodeChange):

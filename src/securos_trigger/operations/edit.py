@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from securos_trigger.config.agreement import SHARED_BY_TARGET
 from securos_trigger.config.editing import ConfigurationEdit, Place, digest_of_file, previous_of, restore_previous
-from securos_trigger.config.pipelines import USUAL_IDS
+from securos_trigger.config.pipelines import TRIGGER_TYPE, USUAL_IDS
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ArgumentError, ConfigurationChangedError, ConfigurationError, Mistake, NotFoundError
-from securos_trigger.operations.edit_rules import edit_mistakes, receiver_of, without_masks
+from securos_trigger.operations.edit_rules import RECEIVER_KEYS, edit_mistakes, receiver_of, without_masks
 from securos_trigger.operations.reload import Reloaded, reload_service
 from securos_trigger.system.reasons import reason_of
 
@@ -92,11 +92,18 @@ class ConfigEditor:
         nodes: Sequence[Mapping[str, Any]],
         digest: str,
         cameras: Mapping[str, str] | None = None,
+        receiver_of: str = "",
     ) -> Saved:
-        """Save a new pipeline at the end. `cameras` is the camera map of an input."""
+        """Save a new pipeline at the end. `cameras` is the camera map of an input.
+
+        `receiver_of`: its trigger nodes send to the receiver of this one, `pipeline/node`, with its password.
+        """
         edit = self._open(digest)
         for part in (source, *nodes):
             self._require_allowed({}, part)
+        if receiver_of:
+            receiver = _receiver_settings(edit, receiver_of)
+            nodes = [{**node, **receiver} if node.get("type") == TRIGGER_TYPE else node for node in nodes]
         mapped = {"cameras": cameras} if cameras else {}
         edit.append(("pipelines",), {"name": name, "source": source, **mapped})
         number = len(edit.get(("pipelines",))) - 1
@@ -223,6 +230,16 @@ def _node_number(edit: ConfigurationEdit, place: tuple[str | int, ...], node: st
         if isinstance(one, dict) and one.get("id", USUAL_IDS.get(str(one.get("type")), "")) == node:
             return number
     raise NotFoundError("node", f'there is no node "{node[:80]}" in the pipeline')
+
+
+def _receiver_settings(edit: ConfigurationEdit, address: str) -> dict[str, Any]:
+    """What the file says of the receiver of a trigger node, `pipeline/node`. NotFoundError: there is no such node."""
+    pipeline, _, node = address.rpartition("/")
+    place = _pipeline_place(edit, pipeline)
+    raw = edit.get((*place, "nodes", _node_number(edit, place, node)))
+    if receiver_of(raw) is None:
+        raise NotFoundError("node", f'"{node[:80]}" is no trigger node: it has no receiver')
+    return {key: value for key, value in raw.items() if key in RECEIVER_KEYS}
 
 
 def _unwritable(config: Path, error: OSError) -> ConfigurationError:

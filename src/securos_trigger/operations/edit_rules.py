@@ -23,6 +23,10 @@ _ADDRESSES: Final = (
     (("iss_ip", "iss_port", "iss_scheme", "iss_path"), ("iss_password",), "receiver"),
     (("url", "broker", "host", "address"), ("password", "token"), "device"),
 )
+#: Keys of a trigger node that say which receiver it sends to, and how that is reached.
+RECEIVER_KEYS: Final = frozenset(
+    {*_ADDRESSES[0][0], "iss_password", "iss_certificate_sha256", "iss_ca_file", "record_max_lateness"}
+)
 
 _CAMERA_DEVICE: Final = re.compile(r"/dev/video\d{1,3}")
 _NO_PATHS: Final = frozenset({"iss_path"})

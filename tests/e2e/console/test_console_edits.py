@@ -130,6 +130,7 @@ def test_from_a_video_to_an_event_on_a_new_receiver_without_a_terminal(site: Sit
         page = open_page("/nodes.html")
         page.get_by_role("button", name="New pipeline").first.click()
         dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Receiver", exact=True).select_option("")
         settings = securos.settings()
         filled = {
             "Name": "gate",

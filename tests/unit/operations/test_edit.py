@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.config.editing import ConfigurationEdit, digest_of_file
-from securos_trigger.errors import ConfigurationChangedError
+from securos_trigger.errors import ConfigurationChangedError, NotFoundError
 from securos_trigger.operations.edit import ConfigEditor, PartChange
+from securos_trigger.operations.edit_rules import RECEIVER_KEYS
 from tests.unit.operations.site import write_site
 
 
@@ -25,3 +26,19 @@ def test_an_undo_puts_the_version_before_back_also_over_a_file_that_is_not_toml(
     site.write_text("a slip = = by hand\n")
     editor.undo(digest_of_file(site))
     assert site.read_text() == before
+
+
+def test_a_new_pipeline_sends_to_the_receiver_of_another_node_with_its_password(tmp_path: Path) -> None:
+    site = write_site(tmp_path)
+    [pipeline] = ConfigurationEdit(site).get(("pipelines",))
+    known = next(node for node in pipeline["nodes"] if node["type"] == "trigger_securos_event")
+    editor, address = ConfigEditor(site), f"{pipeline['name']}/{known['id']}"
+    source = {"type": "rtsp", "url": "rtsp://192.0.2.5/one"}
+    node = {"type": "trigger_securos_event", "id": "second", "event_source": "built_in", "iss_camera_ids": "9"}
+    editor.add_pipeline("gate", source, [node], digest_of_file(site), receiver_of=address)
+    added = ConfigurationEdit(site).get(("pipelines", "gate", "nodes", "second"))
+    assert added == {**node, **{key: value for key, value in known.items() if key in RECEIVER_KEYS}}
+    assert {"iss_ip", "iss_password"} <= set(added)
+    for wrong in ("gate/none", "none/alarm", "alarm"):
+        with pytest.raises(NotFoundError):
+            editor.add_pipeline("yard", source, [node], digest_of_file(site), receiver_of=wrong)

@@ -74,9 +74,10 @@ def remove_node(person: Configures, pipeline: str, node: str, if_match: IfMatch)
 @router.post("/pipelines")
 def add_pipeline(person: Configures, body: NewPipeline, if_match: IfMatch) -> dict[str, Any]:
     """Save a new pipeline, and have the service start it."""
-    with person.audited("add pipeline", body.name, {"source": _word(body.source.get("type"))}):
-        editor, digest = editor_of(person), _digest(if_match)
-        return editor.add_pipeline(body.name, body.source, body.nodes, digest, body.cameras).to_json()
+    details = {"source": _word(body.source.get("type")), "receiver_of": body.receiver_of}
+    with person.audited("add pipeline", body.name, details):
+        editor, parts = editor_of(person), (body.name, body.source, body.nodes)
+        return editor.add_pipeline(*parts, _digest(if_match), body.cameras, body.receiver_of).to_json()
 
 
 @router.post("/config/undo")

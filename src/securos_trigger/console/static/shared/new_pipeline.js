@@ -11,12 +11,15 @@ const WAYS = [
   ['mqtt', 'An MQTT broker has them'],
   ['device', 'They are fetched from the device'],
   ['http', 'They are posted to this machine (HTTP)'],
+  ['stream', 'They are a track of a video stream'],
+  ['file', 'They were recorded in a file or a folder'],
 ];
 const ADDRESSES = {
   mqtt: ['Broker', 'mqtt://10.0.0.3:1883', 'mqtts:// for TLS.'],
   http: ['Listen at', '0.0.0.0:8099', '127.0.0.1:8099 for senders on this machine only.'],
   device: ['Address of the device', 'https://10.0.0.4', 'A camera or a recorder.'],
   stream: ['Address of the stream', 'rtsp://user:password@10.0.0.4/onvif', 'Its metadata track is read.'],
+  file: ['File or folder', '/srv/recordings/messages.jsonl', 'In a folder of [console]. It is read once, at the speed at which the messages came.'],
 };
 
 const OCCASIONS = [
@@ -25,12 +28,21 @@ const OCCASIONS = [
 ];
 /** Kinds whose messages are frames with objects: nothing begins in them by itself. */
 const OF_FRAMES = new Set(['deepstream', 'dlstreamer', 'onvif-metadata', 'roboflow', 'savant', 'supervision', 'ultralytics']);
-const KEYS = { mqtt: 'broker', http: 'listen', device: 'url', stream: 'url' };
+const KEYS = { mqtt: 'broker', http: 'listen', device: 'url', stream: 'url', file: 'path' };
+/** Where the values are in messages of your own: the keys of a mapping, asked for one by one. */
+const OWN_JSON = [
+  ['source', 'Camera', 'camera', 'Where in a message its name is: a path, such as camera or data.cam (JMESPath). Leave it empty where the address or the topic names it.'],
+  ['objects', 'List of objects', 'detections', 'Each message is then a frame. Leave it empty where each message is one event.'],
+  ['label', 'Label of an object', 'label', 'In each object of the list, or in the message.'],
+  ['rect', 'Box of an object', 'box', 'Four numbers. Leave it empty where there is none.'],
+];
+const BOX_FORMS = [['corner_size', 'left, top, width, height'], ['corners', 'left, top, right, bottom'], ['centre', 'centre x, centre y, width, height']];
+const BOX_UNITS = [['pixels', 'pixels'], ['fractions', 'fractions, 0 to 1'], ['percent', 'percent']];
 
-/** The fields of the dialog. `inputs` are the kinds of inputs of `GET /api/schema/inputs`. */
-export function pipelineFields(inputs) {
+/** The fields of the dialog. `inputs` are the kinds of inputs of `GET /api/schema/inputs`, `pipelines` those of the file. */
+export function pipelineFields(inputs, pipelines) {
   const input = (name, attributes = {}) => h('input', { name, required: true, autocomplete: 'off', ...attributes });
-  const sources = [['video', 'Video of a camera, or a video file'], ...Object.entries(inputs).filter(isSimple).map(([kind, { title }]) => [kind, `Messages: ${title}`])];
+  const sources = [['video', 'Video of a camera, or a video file'], ...Object.entries(inputs).map(([kind, { title }]) => [kind, `Messages: ${title}`])];
   const source = select(sources, 'video', { name: 'kind' });
   const place = h('div', { class: 'fields' });
   const show = () => place.replaceChildren(...(source.value === 'video' ? videoFields(input) : inputFields(input, source.value, inputs[source.value])));
@@ -41,16 +53,43 @@ export function pipelineFields(inputs) {
     field('Source', source),
     place,
     h('h3', {}, 'SecurOS'),
+    ...receiverFields(input, knownReceivers(pipelines)),
+  ];
+}
+
+/** The receivers of the file as `[pipeline/node, text]`: the first node of each. */
+function knownReceivers(pipelines) {
+  const found = new Map();
+  for (const { name, nodes } of pipelines) {
+    for (const { type, id, values } of nodes) {
+      const receiver = `${values.iss_ip}:${values.iss_port ?? '3000'}${values.iss_path ?? ''}`;
+      if (type === 'trigger_securos_event' && values.iss_ip && !found.has(receiver)) found.set(receiver, [`${name}/${id}`, `${receiver}, as ${name}/${id}`]);
+    }
+  }
+  return [...found.values()];
+}
+
+function receiverFields(input, known) {
+  const fields = [
     field('SecurOS server', input('host', { placeholder: '10.0.0.2' })),
     field('Port', input('port', { value: '3443', size: '6' })),
     field('Password', input('password', { type: 'password', autocomplete: 'new-password' }), 'AUTH_TOKEN of the receiver\'s script in SecurOS.'),
   ];
+  if (!known.length) return fields;
+  const place = h('div', { class: 'fields' });
+  const choice = select([...known, ['', 'Another SecurOS server']], known[0][0], { name: 'receiver_of' });
+  const show = () => place.replaceChildren(...(choice.value ? [] : fields));
+  choice.addEventListener('change', show);
+  show();
+  return [field('Receiver', choice, 'One that is known keeps its password and its certificate.'), place];
 }
 
-/** True for a kind that the dialog can ask for: the rest, such as your own JSON, needs a table that stands in the file. */
-function isSimple([, { ways }]) {
-  const asked = new Set(Object.values(KEYS));
-  return Object.entries(ways).every(([way, { required }]) => way === 'file' || required.every((key) => asked.has(key)));
+/** True for a kind whose messages are read by a mapping, which has to be written. */
+const isMapped = ({ ways }) => Object.values(ways).some(({ required }) => required.includes('mapping'));
+
+function mappingFields(input) {
+  const texts = OWN_JSON.map(([key, label, placeholder, hint]) => field(label, input(`mapping_${key}`, { placeholder, required: false, spellcheck: 'false' }), hint));
+  return h('fieldset', { class: 'camera-map' }, h('legend', {}, 'Your JSON'), texts, h('div', { class: 'row' }, field('Numbers of a box', select(BOX_FORMS, 'corner_size', { name: 'mapping_rect_form' })), field('in', select(BOX_UNITS, 'pixels', { name: 'mapping_rect_unit' }))));
 }
 
 function videoFields(input) {
@@ -61,22 +100,25 @@ function videoFields(input) {
   ];
 }
 
-function inputFields(input, kind, { ways, has_topics: hasTopics }) {
-  const known = Object.keys(ways).filter((key) => key !== 'file' && (key !== 'http' || !hasTopics)); // what comes by topic is not posted
+function inputFields(input, kind, described) {
+  const { ways } = described;
+  const hasMapping = isMapped(described);
+  const hasTopics = described.has_topics && !hasMapping;
+  const known = Object.keys(ways).filter((key) => key !== 'http' || !hasTopics); // what comes by topic is not posted
   const way = select(WAYS.filter(([key]) => known.includes(key)), known[0], { name: 'way' });
   const place = h('div', { class: 'fields' });
-  const show = () => place.replaceChildren(...wayFields(input, known.length > 1 ? way.value : known[0], hasTopics));
+  const show = () => place.replaceChildren(...wayFields(input, way.value, hasTopics));
   way.addEventListener('change', show);
   show();
   const map = new CameraMap({}, () => {});
-  return [known.length > 1 ? field('How they come', way) : h('input', { type: 'hidden', name: 'way', value: known[0] }), place, field('Event for', select(OCCASIONS, OF_FRAMES.has(kind) ? 'objects' : 'built_in', { name: 'occasion' })), map.node];
+  return [field('How they come', way), place, hasMapping ? mappingFields(input) : null, field('Event for', select(OCCASIONS, OF_FRAMES.has(kind) || hasMapping ? 'objects' : 'built_in', { name: 'occasion' })), map.node].filter(Boolean);
 }
 
 function wayFields(input, way, hasTopics) {
   const [label, placeholder, hint] = ADDRESSES[way];
   const address = field(label, input('address', { placeholder }), hint);
   if (way === 'http') return [address, field('Token', input('token', { type: 'password', minlength: '16', autocomplete: 'new-password' }), 'What senders show as "Authorization: Bearer TOKEN": 16 characters at least.')];
-  if (way === 'stream') return [address];
+  if (way === 'stream' || way === 'file') return [address];
   const login = [field('User', input('user', { required: false })), field('Password of the source', input('source_password', { type: 'password', required: false, autocomplete: 'new-password' }), 'Leave both empty where no login is needed.')];
   return [address, ...login, way === 'mqtt' && !hasTopics ? field('Topics', input('topics', { placeholder: 'cameras/+/events' }), 'Separated by commas.') : null].filter(Boolean);
 }
@@ -84,8 +126,13 @@ function wayFields(input, way, hasTopics) {
 /** The body of `POST /api/pipelines` from the filled form. */
 export function newPipelineBody(form) {
   const text = (name) => (form.get(name) || '').trim();
-  const receiver = { interval: 2.0, iss_ip: text('host'), iss_port: text('port'), iss_password: form.get('password') };
-  if (text('kind') !== 'video') return inputBody(form, text, receiver);
+  const known = text('receiver_of');
+  const receiver = { interval: 2.0, ...(known ? {} : { iss_ip: text('host'), iss_port: text('port'), iss_password: form.get('password') }) };
+  const body = text('kind') === 'video' ? videoBody(text, receiver) : inputBody(form, text, receiver);
+  return { ...body, receiver_of: known };
+}
+
+function videoBody(text, receiver) {
   const address = text('source');
   const isRtsp = /^rtsps?:\/\//.test(address);
   const source = isRtsp ? { type: 'rtsp', url: address } : address.includes('://') ? { type: 'stream', url: address } : { type: 'file', path: address, realtime: true };
@@ -113,8 +160,15 @@ function inputBody(form, text, receiver) {
   if (text('user')) source.user = text('user');
   if (form.get('source_password')) source.password = form.get('source_password');
   if (form.get('token')) source.token = form.get('token');
+  if (way === 'file') source.realtime = true;
+  if (form.get('mapping_rect_form')) source.mapping = mappingOf(text);
   if (text('topics')) source.topics = text('topics').split(',').map((one) => one.trim()).filter(Boolean);
   const occasion = text('occasion') === 'built_in' ? { event_source: 'built_in' } : { event_source: 'custom', trigger: 'len(objects) > 0', trigger_mode: 'rising_edge', event_name: 'Object in view' };
   const trigger = { type: 'trigger_securos_event', id: 'alarm', ...occasion, ...receiver, send_bounding_boxes: true };
   return { name: text('name'), source, nodes: [trigger], cameras: cameraMap(form.getAll('map_name'), form.getAll('map_ids')) };
+}
+
+function mappingOf(text) {
+  const found = Object.fromEntries(OWN_JSON.map(([key]) => [key, text(`mapping_${key}`)]).filter(([, value]) => value));
+  return found.rect ? { ...found, rect_form: text('mapping_rect_form'), rect_unit: text('mapping_rect_unit') } : found;
 }

@@ -1,0 +1,287 @@
+"""Sources that are no video, made in the browser; certificates; and names that would act if they were read as HTML."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from securos_trigger.vms.simulator import Simulator
+from tests.browsers import violations
+from tests.e2e.conftest import wait_until
+from tests.e2e.console.conftest import GENEROUS_S, HOSTILE, OpenPage, Site, free_port
+from tests.integration.fake_receivers import TOKEN as VMS_TOKEN
+from tests.integration.fake_receivers import OldReceiver
+
+LIMIT_MS = 60_000
+LIMIT_S = 60.0
+NAME = "door"
+TOKEN = "the token of a sender"
+PERSON = [
+    {
+        "name": "person",
+        "class": 0,
+        "confidence": 0.9,
+        "track_id": 7,
+        "box": {"x1": 0.1, "y1": 0.2, "x2": 0.3, "y2": 0.6},
+    }
+]
+CONFIG = """
+[outbox]
+path = "outbox.sqlite"
+
+[console]
+port = {port}
+folders = ["recordings"]
+
+[[pipelines]]
+name = "first"
+cameras = {{ gate = "1" }}
+source = {{ type = "ultralytics", listen = "127.0.0.1:0", token = "{token}" }}
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "alarm"
+event_source = "custom"
+trigger = "len(objects) > 0"
+event_name = "Person"
+{receiver}
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site without video, which starts at once."""
+    folder, port = tmp_path_factory.mktemp("site"), free_port()
+    with Simulator(("1",), names=("Gate",)) as simulator:
+        found = Site(folder, folder / "no.mp4", port, simulator)
+        found.recordings.mkdir()
+        text = CONFIG.format(port=port, token=TOKEN, receiver=simulator.settings_toml())
+        found.config.write_text(text, encoding="utf-8")
+        found.config.chmod(0o600)
+        with found.running():
+            found.link()
+            wait_until(lambda: is_ready(found), GENEROUS_S)
+            yield found
+
+
+def is_ready(site: Site) -> bool:
+    """True when the service runs and is healthy."""
+    try:
+        with urllib.request.urlopen(f"{site.url}/readyz", timeout=30):
+            return True
+    except OSError:
+        return False
+
+
+def send(port: int, camera: str, body: object) -> None:
+    """Post a message as a sender with the token does; the service must have kept it."""
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/metadata/{camera}", json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert json.load(answer)["kept"] is True
+
+
+def new_input(page: Page, port: int, securos: Simulator) -> None:
+    """Make a pipeline of messages in the dialog."""
+    page.get_by_role("button", name="New pipeline").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Source", exact=True).select_option("ultralytics")
+    dialog.get_by_label("How they come").select_option("http")
+    dialog.get_by_label("Receiver", exact=True).select_option("")
+    settings = securos.settings()
+    filled = {
+        "Name": NAME,
+        "Listen at": f"127.0.0.1:{port}",
+        "Token": TOKEN,
+        "Name at the source": "gate",
+        "Cameras in SecurOS": "7",
+        "SecurOS server": "127.0.0.1",
+        "Port": settings["iss_port"],
+        "Password": settings["iss_password"],
+    }
+    for label, text in filled.items():
+        dialog.get_by_label(label, exact=True).fill(text)
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Create pipeline").click()
+    expect(page.get_by_role("heading", name=NAME, exact=True)).to_be_visible(timeout=LIMIT_MS)
+
+
+def accept_certificate(page: Page, receiver: str) -> None:
+    """Compare and accept the certificate of a new receiver, unless an event has already brought it."""
+    article = page.locator(".receivers article", has_text=receiver)
+    accept = article.get_by_role("button", name="Compare and accept")
+    expect(accept.or_(article.get_by_text("The accepted certificate."))).to_be_visible(timeout=LIMIT_MS)
+    if accept.is_visible():
+        accept.click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog.locator(".fingerprint")).to_have_count(2)
+        expect(dialog.locator(".fingerprint").first).to_have_text("none")
+        dialog.get_by_role("button", name="Accept this certificate").click()
+    expect(article.get_by_text("The accepted certificate.")).to_be_visible(timeout=LIMIT_MS)
+
+
+@pytest.mark.timeout(400)
+def test_from_messages_of_another_system_to_events_on_its_cameras_without_a_terminal(
+    site: Site, open_page: OpenPage
+) -> None:
+    before, port = site.config.read_text(), free_port()
+    with Simulator(("7", "8"), names=("Gate", "Yard")) as securos:
+        page = open_page("/nodes.html")
+        new_input(page, port, securos)
+        accept_certificate(open_page("/targets.html"), securos.settings()["iss_port"])
+        send(port, "gate", PERSON)
+        wait_until(lambda: len(securos.events()) == 1, LIMIT_S)
+        page.locator(f'.tree section[data-name="{NAME}"]').get_by_role("link", name="Source ultralytics").click()
+        page.get_by_role("button", name="Add a camera").click()
+        assert violations(page) == []
+        page.get_by_label("Name at the source").last.fill("yard")
+        page.get_by_label("Cameras in SecurOS").last.fill("8")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_text("Saved and in force")).to_be_visible(timeout=LIMIT_MS)
+        send(port, "yard", PERSON)
+        wait_until(lambda: len(securos.events()) == 2, LIMIT_S)
+        assert [one["id"] for one in securos.events()] == ["7", "8"]
+        assert [len(one["boxes"]) for one in securos.events()] == [1, 1]
+    site.config.write_text(before)
+
+
+def fill(page: Page, fields: dict[str, str]) -> None:
+    """Fill in the fields of the open dialog."""
+    for label, text in fields.items():
+        page.get_by_role("dialog").get_by_label(label, exact=True).fill(text)
+
+
+def receiver_fields(securos: Simulator) -> dict[str, str]:
+    settings = securos.settings()
+    return {"SecurOS server": "127.0.0.1", "Port": settings["iss_port"], "Password": settings["iss_password"]}
+
+
+@pytest.mark.timeout(400)
+def test_recorded_messages_and_json_of_ones_own_are_sources_too(site: Site, open_page: OpenPage) -> None:
+    before, port = site.config.read_text(), free_port()
+    shutil.copytree(Path(__file__).parents[2] / "payloads" / "ultralytics", site.recordings / "messages")
+    with Simulator(("7",), names=("Gate",)) as securos:
+        page = open_page("/nodes.html")
+        page.get_by_role("button", name="New pipeline").first.click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Source", exact=True).select_option("ultralytics")
+        dialog.get_by_label("How they come").select_option("file")
+        dialog.get_by_label("Receiver", exact=True).select_option("")
+        fill(page, {"Name": "old", "File or folder": "/etc/messages", "Name at the source": "*"})
+        fill(page, {"Cameras in SecurOS": "7", **receiver_fields(securos)})
+        dialog.get_by_role("button", name="Create pipeline").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("in the folders of the console only", timeout=LIMIT_MS)
+        fill(page, {"File or folder": str(site.recordings / "messages")})
+        dialog.get_by_role("button", name="Create pipeline").click()
+        expect(page.get_by_role("heading", name="old", exact=True)).to_be_visible(timeout=LIMIT_MS)
+        accept_certificate(open_page("/targets.html"), securos.settings()["iss_port"])
+        wait_until(lambda: bool(securos.events()), LIMIT_S)
+        page.get_by_role("button", name="New pipeline").first.click()
+        dialog.get_by_label("Source", exact=True).select_option("generic")
+        dialog.get_by_label("How they come").select_option("http")
+        fill(page, {"Name": "own", "Listen at": f"127.0.0.1:{port}", "Token": TOKEN})
+        dialog.get_by_label("Receiver", exact=True).select_option("old/alarm")
+        fill(page, {"Camera": "cam", "List of objects": "items", "Label of an object": "cls", "Box of an object": "at"})
+        dialog.get_by_label("Numbers of a box").select_option("corners")
+        fill(page, {"Name at the source": "gate", "Cameras in SecurOS": "7"})
+        assert violations(page) == []
+        dialog.get_by_role("button", name="Create pipeline").click()
+        expect(page.get_by_role("heading", name="own", exact=True)).to_be_visible(timeout=LIMIT_MS)
+        number = len(securos.events())
+        send(port, "gate", {"cam": "gate", "size": [100, 100], "items": [{"cls": "person", "at": [10, 20, 30, 60]}]})
+        wait_until(lambda: len(securos.events()) > number, LIMIT_S)
+    site.config.write_text(before)
+
+
+def add_door(page: Page, site: Site, name: str, port: int, receiver: dict[str, str], **trigger: str) -> None:
+    """Save a pipeline of messages, as its own page would."""
+    node: dict[str, Any] = {"type": "trigger_securos_event", "id": "alarm", "event_source": "custom"}
+    node |= {"trigger": "len(objects) > 0", "event_name": "Person", **receiver, **trigger}
+    source = {"type": "ultralytics", "listen": f"127.0.0.1:{port}", "token": TOKEN}
+    body = {"name": name, "source": source, "nodes": [node], "cameras": {"gate": "7", HOSTILE: "8"}}
+    headers = {"Authorization": f"Bearer {site.token}"}
+    digest = page.request.get(f"{site.url}/api/config", headers=headers).json()["digest"]
+    headers |= {"If-Match": f'"{digest}"', "Origin": site.url}
+    saved = page.request.post(f"{site.url}/api/pipelines", data=body, headers=headers)
+    assert saved.ok, saved.text()
+    assert saved.json()["reload"]["is_done"], saved.text()
+
+
+@pytest.mark.timeout(400)
+def test_a_changed_certificate_is_compared_and_accepted_and_what_waited_goes_out(
+    site: Site, open_page: OpenPage
+) -> None:
+    before, port = site.config.read_text(), free_port()
+    page = open_page("/targets.html")
+    with Simulator(("7",)) as first:
+        settings = {key: value for key, value in first.settings().items() if key != "iss_certificate_sha256"}
+        add_door(page, site, "side", port, settings)
+        page.reload()
+        accept_certificate(page, settings["iss_port"])
+        send(port, "gate", PERSON)
+        wait_until(lambda: len(first.events()) == 1, LIMIT_S)
+    with Simulator(("7",), token=first.token, receiver_port=int(settings["iss_port"])) as second:
+        send(port, "gate", PERSON)
+        page.reload()
+        article = page.locator(".receivers article", has_text=settings["iss_port"])
+        expect(article.get_by_text("Another certificate than the accepted one")).to_be_visible(timeout=LIMIT_MS)
+        article.get_by_role("button", name="Compare and accept").click()
+        dialog = page.get_by_role("dialog")
+        known, shown = dialog.locator(".fingerprint").all_text_contents()
+        assert known != shown
+        assert "none" not in (known, shown)
+        assert violations(page) == []
+        dialog.get_by_role("button", name="Cancel").click()
+        expect(article.get_by_text("Another certificate than the accepted one")).to_be_visible()
+        assert second.events() == []
+        article.get_by_role("button", name="Compare and accept").click()
+        dialog.get_by_role("button", name="Accept this certificate").click()
+        expect(article.get_by_text("The accepted certificate.")).to_be_visible(timeout=LIMIT_MS)
+        wait_until(lambda: bool(second.events()), LIMIT_S)  # one that the first has not answered comes again
+    site.config.write_text(before)
+
+
+@pytest.mark.timeout(400)
+def test_hostile_names_stay_text_on_every_page(site: Site, open_page: OpenPage) -> None:
+    before, port = site.config.read_text(), free_port()
+    (site.recordings / f"{HOSTILE}.jsonl").write_text("{}")
+    page = open_page("/")
+    refused: tuple[int, dict[str, str], bytes] = (400, {}, json.dumps({"error": HOSTILE}).encode())
+    with OldReceiver() as receiver:
+        receiver.answers = [refused] * 20
+        settings = {
+            "iss_ip": "127.0.0.1",
+            "iss_port": str(receiver.port),
+            "iss_scheme": "http",
+            "iss_password": VMS_TOKEN,
+        }
+        texts = {"event_name": "{{ objects[0].label }}", "event_description": HOSTILE}
+        add_door(page, site, HOSTILE, port, settings, **texts)
+        send(port, "gate", [{**PERSON[0], "name": HOSTILE}])
+        headers = {"Authorization": f"Bearer {site.token}", "Origin": site.url}
+        address = f"{HOSTILE}/alarm"
+        muted = {"nodes": [address], "for": "1h", "reason": HOSTILE}
+        answer = page.request.post(f"{site.url}/api/mute", data=muted, headers=headers)
+        assert answer.ok, answer.text()
+        page.request.post(f"{site.url}/api/unmute", data={"nodes": [HOSTILE]}, headers=headers)
+        dead = f"{site.url}/api/dead"
+        wait_until(lambda: HOSTILE in str(page.request.get(dead, headers=headers).json()["rows"]), LIMIT_S)
+        name = urllib.parse.quote(HOSTILE)
+        paths = ["/", "/events.html?state=dead", "/decisions.html", f"/nodes.html#{name}/", f"/nodes.html#{name}/alarm"]
+        for path in [*paths, "/targets.html", "/audit.html", f"/login.html?next={name}", f"/{name}"]:
+            page.goto(f"{site.url}{path}")
+            if path != f"/{name}" and "login" not in path:
+                expect(page.get_by_text(HOSTILE).or_(page.locator('input[value*="onerror"]')).first).to_be_attached(
+                    timeout=LIMIT_MS
+                )
+            assert page.locator("img[src=x]").count() == 0, path
+            assert page.evaluate("window.hacked") is None, path
+    site.config.write_text(before)
