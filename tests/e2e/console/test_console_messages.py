@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from securos_trigger.vms.simulator import Simulator
 from tests.browsers import violations
@@ -285,3 +285,17 @@ def test_hostile_names_stay_text_on_every_page(site: Site, open_page: OpenPage) 
             assert page.locator("img[src=x]").count() == 0, path
             assert page.evaluate("window.hacked") is None, path
     site.config.write_text(before)
+
+
+@pytest.mark.parametrize(
+    "wanted", ["//evil.example/", "/\\evil.example", "/\t/evil.example", "/.//evil.example", "javascript:hacked=1"]
+)
+def test_after_a_log_in_a_person_stays_on_this_console(wanted: str, site: Site, browser: Browser) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{site.url}/login.html?next={urllib.parse.quote(wanted)}")
+        page.get_by_label("Password or token").fill(site.token)
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url(lambda address: "login.html" not in address)
+        assert page.url.startswith(f"{site.url}/"), page.url
+        assert page.evaluate("window.hacked") is None

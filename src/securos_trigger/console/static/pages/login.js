@@ -3,17 +3,27 @@
 import { Refusal, request } from '../shared/api.js';
 import { field, h } from '../shared/dom.js';
 
-const next = new URLSearchParams(location.search).get('next') || '/';
-const isHere = next.startsWith('/') && !next.startsWith('//') && !next.includes('\\');
+const next = nextPage(new URLSearchParams(location.search).get('next') || '/');
 const error = h('p', { class: 'error', role: 'alert' });
 const send = h('button', { class: 'primary', type: 'submit' }, 'Log in');
+
+/** The page to go on with: one of this console, whatever the address asks for. */
+function nextPage(wanted) {
+  const here = new URL('/', location.origin);
+  try {
+    const url = new URL(wanted, here); // as the browser would read it: without tabs, with \ as /
+    return url.origin === here.origin ? url.href : here.href;
+  } catch (error) {
+    return here.href;
+  }
+}
 
 async function logIn(body) {
   error.textContent = '';
   send.disabled = true;
   try {
     await request('POST', 'login', body);
-    location.replace(isHere ? next : '/');
+    location.replace(next);
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
     error.textContent = refusal.message;
