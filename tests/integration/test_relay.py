@@ -289,7 +289,7 @@ def test_one_process_delivers_at_a_time_and_gives_the_target_up_at_its_end(tmp_p
             with deliver(settings, way, notices=second):
                 gate.put(receiver.target, builders.event("1", name="one"))
                 wait_for(lambda: gate.has_delivered(1), gate.notices)
-        assert second == []
+        assert {one.name for one in second} <= {"cluster_reached"}, "it takes nothing, and gives nothing up"
         with deliver(settings, way, notices=second):
             gate.put(receiver.target, builders.event("1", name="two"))
             wait_for(lambda: gate.has_delivered(2), gate.notices)
