@@ -20,7 +20,7 @@ PIP_OPTIONS := --quiet --disable-pip-version-check --no-compile
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-container deb test-deb pythons test-gst13 bench soak mutants docs images site clean
+.PHONY: help demo test check test-container deb test-deb pythons test-gst13 test-ray bench soak mutants docs images site clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{ printf "  make %-14s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,10 @@ pythons: ## unit and docs tests on each supported Python that this machine has
 
 test-gst13: ## the tests of the GStreamer element on Debian 13 (needs root and mmdebstrap; 600 MB in /var/tmp)
 	@.ci/gst13 $(ARGS)
+
+test-ray: $(VENV)/.ready-test ## the tests of pipelines that Ray places: docs/ray.md (installs Ray, 250 MB; minutes)
+	@$(BIN)/pip install $(PIP_OPTIONS) --editable '.[ray]'
+	@$(BIN)/python -m pytest tests/integration/test_ray.py $(ARGS)
 
 bench: $(VENV)/.ready-test ## the figures of docs/performance.md, both sides of a comparison in one run
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import grimp
 
 #: It may only fall. Whoever adds a package raises it in the same commit and says why there.
-MAX_ARROWS = 154
+MAX_ARROWS = 161
 
 
 def arrows() -> set[tuple[str, str]]:

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from securos_trigger.conditions import Condition
 from securos_trigger.config.console_settings import ConsoleSettings
 from securos_trigger.config.images_settings import ImagesSettings
+from securos_trigger.config.placement_settings import PlacementSettings
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import (
@@ -37,11 +38,22 @@ TABLES: dict[str, type[BaseModel]] = {
     "console": ConsoleSettings,
     "images": ImagesSettings,
     "relay": RelaySettings,
+    "placement": PlacementSettings,
 }
 #: An example of what has no fixed default.
 WITHOUT_DEFAULT = {
     *("path", "port", "certificate", "key", "token_file", "users_file"),
-    *("servers", "gateway", "credentials_file", "nkey_file", "user", "password", "ca_file", "certificate_file"),
+    *(
+        "ray_address",
+        "servers",
+        "gateway",
+        "credentials_file",
+        "nkey_file",
+        "user",
+        "password",
+        "ca_file",
+        "certificate_file",
+    ),
     "key_file",
 }
 

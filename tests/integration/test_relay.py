@@ -486,7 +486,7 @@ def target_of(config: Path) -> dict[str, Any]:
 
 def test_the_rights_of_a_gateway_in_the_example_suffice_and_are_no_more(tmp_path: Path) -> None:
     example = (ROOT / "examples" / "nats" / "nats-server.conf").read_text()
-    [rights] = re.findall(r"permissions: \{.*?\n      \}", example, re.DOTALL)
+    [rights, _of_placed_pipelines] = re.findall(r"permissions: \{.*?\n      \}", example, re.DOTALL)
     fewer = re.sub(r'.*"\$JS.API.(CONSUMER.LIST|STREAM.MSG.GET).*\n', "", rights)
     users = ", ".join(
         f"{{ user: {name}, password: {name}, {permissions} }}"

@@ -38,6 +38,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = MappingProxyType(
             "run": Entry("run", "run", "Run all pipelines of a configuration."),
             "console": Entry("console", "console", "See the site and change it, in a browser."),
             "deliver": Entry("deliver", "deliver", "Deliver what gateways relay to a cluster."),
+            "cluster": Entry("cluster", "cluster_group", "Run pipelines on several machines."),
             "status": Entry("status", "status", "Say how the running service fares."),
             "reload": Entry("reload", "reload", "Have the running service take the changed configuration."),
             "outbox": Entry("outbox", "outbox_group", "List, retry and drop events that are not delivered."),

@@ -9,4 +9,4 @@ from __future__ import annotations
 from typing import Final
 
 TAKEN: Final = ("time_zone", "identity", "outbox", "health", "pipelines")
-NEEDS_RESTART: Final = ("outbox.path", "ledger", "metrics", "relay", "images")
+NEEDS_RESTART: Final = ("outbox.path", "ledger", "metrics", "relay", "images", "placement")

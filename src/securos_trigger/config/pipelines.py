@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from securos_trigger.analytics.labels import label_mistakes
 from securos_trigger.analytics.settings import DetectorSettings
 from securos_trigger.config.part_models import part_models
+from securos_trigger.config.placement_settings import PipelinePlacement
 from securos_trigger.config.settings import PipelineSettings, Table, TriggerSettings
 from securos_trigger.config.table_slips import with_table
 from securos_trigger.config.tables import numbered_tables, read_table, rooted
@@ -38,6 +39,7 @@ class _Pipeline(Table):
     cameras: dict[str, Any] | None = None
     nodes: list[dict[str, Any]] = Field(default_factory=list)
     sink: dict[str, Any] = Field(default_factory=lambda: {"type": "null"})
+    placement: PipelinePlacement | None = None
 
 
 def read_pipelines(raw: dict[str, Any], base: Path, mistakes: list[Mistake]) -> list[tuple[int, PipelineSettings]]:
@@ -52,16 +54,16 @@ def read_pipelines(raw: dict[str, Any], base: Path, mistakes: list[Mistake]) -> 
 def _pipeline(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> PipelineSettings | None:
     """Read one pipeline; add its mistakes, and those of everything in it, to `mistakes`."""
     before = len(mistakes)
-    read_table(_Pipeline, raw, where, mistakes)
+    table = read_table(_Pipeline, raw, where, mistakes)
     mistakes[before:] = [with_table(mistake, raw, where) for mistake in mistakes[before:]]
     source = _source(raw, where, base, mistakes)
     nodes = [
         _node(table, f"{where}.nodes[{number}]", base, mistakes) for number, table in numbered_tables(raw.get("nodes"))
     ]
     sink = _part(_SINKS, raw.get("sink", {"type": "null"}), f"{where}.sink", base, mistakes)
-    if len(mistakes) > before:
+    if len(mistakes) > before or table is None:
         return None
-    return PipelineSettings(raw["name"], source, tuple(nodes), sink)
+    return PipelineSettings(raw["name"], source, tuple(nodes), sink, table.placement)
 
 
 def _source(raw: dict[str, Any], where: str, base: Path, mistakes: list[Mistake]) -> Any:

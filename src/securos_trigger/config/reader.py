@@ -8,6 +8,7 @@
     [health]                    when the bridge reports trouble of its own
     [console]                   the console in a browser
     [relay], [images]           the cluster that events are relayed to; images of events
+    [placement]                 the Ray cluster that pipelines are placed on
     [[pipelines]]               name
     [pipelines.source]          where frames come from
     [[pipelines.nodes]]         in order; `type = "trigger_securos_event"` is ours
@@ -39,6 +40,7 @@ from securos_trigger.config.flow import flow_warnings
 from securos_trigger.config.images_settings import ImagesSettings
 from securos_trigger.config.needed_parts import file_warnings, part_mistakes
 from securos_trigger.config.pipelines import USUAL_IDS, read_pipelines
+from securos_trigger.config.placement_settings import PlacementSettings
 from securos_trigger.config.property_warnings import property_warnings
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.secrets import prepare_secrets
@@ -72,6 +74,7 @@ class _Top(Table):
     console: ConsoleSettings = Field(default_factory=ConsoleSettings.model_construct)
     relay: RelaySettings | None = None
     images: ImagesSettings | None = None
+    placement: PlacementSettings | None = None
     pipelines: list[dict[str, Any]] = Field(min_length=1)
 
 
@@ -125,6 +128,7 @@ def parse_config(
         time_zone=top.time_zone,
         relay=None if top.relay is None else top.relay.completed(base, top.identity.gateway_id),
         images=top.images,
+        placement=None if top.placement is None else rooted(top.placement, base),
     )
     if mistakes := file_mistakes(settings, has_files=has_files):
         raise ConfigurationError(_placed(mistakes, text, raw), source)

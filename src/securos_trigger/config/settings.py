@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from securos_trigger.config.console_settings import ConsoleSettings
 from securos_trigger.config.images_settings import ImagesSettings
 from securos_trigger.config.outbox_path import default_outbox_path
+from securos_trigger.config.placement_settings import PipelinePlacement, PlacementSettings
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.model import Address
@@ -99,12 +100,16 @@ class TriggerSettings:
 
 @dataclass(frozen=True, slots=True)
 class PipelineSettings:
-    """One pipeline: a source, nodes in order, a sink. `nodes` holds analytics settings and `TriggerSettings`."""
+    """One pipeline: a source, nodes in order, a sink. `nodes` holds analytics settings and `TriggerSettings`.
+
+    `placement` says what it needs of the machine that `cluster run` places it on; None: the usual.
+    """
 
     name: str
     source: Any
     nodes: tuple[Any, ...]
     sink: Any
+    placement: PipelinePlacement | None = None
 
     @property
     def has_input(self) -> bool:
@@ -125,6 +130,7 @@ class Settings:
     system's.
     `relay`: what is kept is relayed to this cluster; None: this machine delivers.
     `images`: how the images of events are kept; None: none is kept.
+    `placement`: the Ray cluster that pipelines are placed on; None: there is none.
     `source` names the file, `digest` is the SHA-256 of its text as it was read (empty: it was not read from a file).
     """
 
@@ -142,6 +148,7 @@ class Settings:
     time_zone: str = ""
     relay: RelaySettings | None = None
     images: ImagesSettings | None = None
+    placement: PlacementSettings | None = None
 
     @property
     def ledger_path(self) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
-from securos_trigger.model import Delivery, HandedOver, Outcome
+from securos_trigger.model import Delivery, HandedOver, Outcome, Superseded
 from securos_trigger.outbox import Age, Settlement
 
 
@@ -18,7 +18,7 @@ class Transport(Protocol):
         """The key of the target in the outbox."""
         ...
 
-    async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome | HandedOver:
+    async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome | HandedOver | Superseded:
         """Make one attempt. Every failure outside of this process is an `Outcome`, never an exception."""
         ...
 

@@ -15,6 +15,7 @@
     │   └── LoginRefusedError   the other side refuses the login, so trying often would lock it
     ├── RecordingError          a metadata recording cannot be read or written
     ├── MissingPartError        an optional part (an extra, Node.js, a file) is not installed
+    ├── PlacementError          the cluster that places pipelines cannot be reached, or refuses
     ├── SimulatorError          the SecurOS simulator did not start, or has ended
     ├── ConflictError           what was asked for is refused as things stand now
     └── ConsoleError            the console cannot be started, or a file of its own cannot be used
@@ -49,6 +50,7 @@ __all__ = [
     "NotFoundError",
     "OutboxError",
     "OutboxOwnedError",
+    "PlacementError",
     "RecordingError",
     "SecurosTriggerError",
     "SimulatorError",
@@ -175,6 +177,10 @@ class MissingPartError(SecurosTriggerError):
     """An optional part is missing. The text has the one command that installs it."""
 
 
+class PlacementError(SecurosTriggerError):
+    """The cluster that places pipelines cannot be reached, or refuses this machine. The text says what to do."""
+
+
 class SimulatorError(SecurosTriggerError):
     """The SecurOS simulator did not start, or has ended. The text holds the end of what it printed."""
 
@@ -186,6 +192,7 @@ EXTRAS: Final = MappingProxyType(
         "metrics": frozenset({"prometheus_client"}),
         "console": frozenset({"fastapi", "starlette", "tomlkit", "uvicorn"}),
         "cluster": frozenset({"nats", "nkeys"}),
+        "ray": frozenset({"ray"}),
         "inputs": frozenset({"defusedxml", "jmespath", "paho"}),
     }
 )

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         RetryKind,
         Step,
         StepResult,
+        Superseded,
         Unauthorized,
     )
     from securos_trigger.model.frames import AnalyticsNode, Frame, Metadata, Moment
@@ -63,6 +64,7 @@ _HOMES = {
     "RetryKind": "deliveries",
     "Step": "deliveries",
     "StepResult": "deliveries",
+    "Superseded": "deliveries",
     "Target": "targets",
     "TriggerMode": "decisions",
     "Unauthorized": "deliveries",
@@ -92,6 +94,7 @@ __all__ = [
     "RetryKind",
     "Step",
     "StepResult",
+    "Superseded",
     "Target",
     "TriggerMode",
     "Unauthorized",

@@ -72,6 +72,13 @@ class HandedOver:
 
 
 @dataclass(frozen=True, slots=True)
+class Superseded:
+    """Another machine is responsible for what the delivery reports: it is given up here, and `reason` says why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Partial:
     """The receiver accepted the delivery, and some steps failed.
 

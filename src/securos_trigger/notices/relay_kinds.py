@@ -59,3 +59,29 @@ TARGET_GIVEN_UP = _relay.kind(
     "target reason",
     "This process delivers to the target no longer, because it has lost the lease or the cluster.",
 )
+PIPELINE_TAKEN = _relay.kind(
+    "pipeline_taken",
+    logging.INFO,
+    "pipeline",
+    "This machine runs the pipeline from now on: it holds the lease (docs/ray.md).",
+)
+PIPELINE_LEASE_LOST = _relay.kind(
+    "pipeline_lease_lost",
+    logging.WARNING,
+    "pipeline reason",
+    "The lease of the pipeline could not be renewed. The pipeline goes on, and its events are kept; they are relayed "
+    "unless another machine takes the pipeline over first.",
+)
+PIPELINE_MOVED = _relay.kind(
+    "pipeline_moved",
+    logging.WARNING,
+    "pipeline server",
+    "Another machine, `server`, has taken the pipeline over: this process ends. What it kept since then is given up.",
+)
+EVENT_SUPERSEDED = _relay.kind(
+    "event_superseded",
+    logging.WARNING,
+    "event_name event_id pipeline reason",
+    "An event is given up, because another machine had taken the pipeline over before it was kept. It is among the "
+    "dead letters of this machine.",
+)

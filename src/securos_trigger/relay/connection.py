@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
-import nats
 import nats.errors
 import nats.js.errors
 from nats.aio.client import Client
@@ -143,21 +142,25 @@ async def _connected(settings: RelaySettings, server: str, name: str) -> Cluster
         if "permissions violation" in str(error).lower():
             refusals.note(fault_text(error))
 
-    client = await asyncio.wait_for(
-        nats.connect(
-            server,
-            name=f"securos-trigger {name}",
-            allow_reconnect=False,
-            connect_timeout=CONNECT_WITHIN_S,
-            ping_interval=_PING_EVERY_S,
-            max_outstanding_pings=2,
-            disconnected_cb=note_end,
-            closed_cb=note_end,
-            error_cb=note_refusal,
-            **_login(settings),
-        ),
-        CONNECT_WITHIN_S + 1,
+    client = Client()
+    connecting = client.connect(
+        server,
+        name=f"securos-trigger {name}",
+        allow_reconnect=False,
+        connect_timeout=CONNECT_WITHIN_S,
+        ping_interval=_PING_EVERY_S,
+        max_outstanding_pings=2,
+        disconnected_cb=note_end,
+        closed_cb=note_end,
+        error_cb=note_refusal,
+        **_login(settings),
     )
+    try:
+        await asyncio.wait_for(connecting, CONNECT_WITHIN_S + 1)
+    except BaseException:
+        with contextlib.suppress(*CLUSTER_FAULTS):  # what is half open would outlive its event loop
+            await asyncio.wait_for(client.close(), 2)
+        raise
     return ClusterConnection(client, server, lost, refusals)
 
 

@@ -8,7 +8,9 @@ from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import Connection, DeliveryPolicy
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox
+from securos_trigger.relay.fencing import FencedTransport
 from securos_trigger.relay.outcomes import OutcomeReader
+from securos_trigger.relay.pipeline_lease import PipelineLease
 from securos_trigger.relay.publishing import WINDOW, Publisher, RelayTransport
 from securos_trigger.relay.undelivered import UndeliveredWatch
 
@@ -20,10 +22,15 @@ class GatewayRelay:
     """What stands in the place of direct delivery.
 
     There is no way back to direct delivery while this runs: after a publish that was not confirmed, only the cluster
-    can keep an event from being delivered twice.
+    can keep an event from being delivered twice. With `lease`, events of a time when another machine ran the pipeline
+    are given up.
     """
 
-    def __init__(self, settings: RelaySettings, outbox: Outbox, announcer: Announcer) -> None:
+    def __init__(
+        self, settings: RelaySettings, outbox: Outbox, announcer: Announcer, lease: PipelineLease | None = None
+    ) -> None:
+        self._announcer = announcer
+        self._lease = lease
         self._publisher = Publisher(settings, outbox.age)
         self._watch = UndeliveredWatch(outbox, announcer)
         self._outcomes = OutcomeReader(settings, outbox, announcer, self._watch.note_ended)
@@ -40,10 +47,11 @@ class GatewayRelay:
         self._watch.close()
         self._outcomes.close()
 
-    def transport(self, connection: Connection, _policy: DeliveryPolicy) -> RelayTransport:
+    def transport(self, connection: Connection, _policy: DeliveryPolicy) -> RelayTransport | FencedTransport:
         """Make what the courier of a target posts with."""
         self._watch.add(str(connection.target))
-        return RelayTransport(str(connection.target), self._publisher)
+        made = RelayTransport(str(connection.target), self._publisher)
+        return made if self._lease is None else FencedTransport(made, self._lease, self._announcer)
 
     @staticmethod
     def policy(expire_after_s: float) -> DeliveryPolicy:

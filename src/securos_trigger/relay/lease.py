@@ -65,14 +65,25 @@ class Lease:
         while not self.is_held:
             await self._is_renewed.wait()
 
+    async def adopt(self) -> bool:
+        """Take the lease over from an earlier process of the same owner. False: it is not there, or of another owner.
+
+        Only for an owner that has one process at a time.
+        """
+        if not await self._is_ours():
+            return False
+        with contextlib.suppress(LeaseLostError):
+            await self.renew()
+        return self.is_held
+
     async def keep(self) -> None:
         """Renew the lease until it is lost. Always raises: `LeaseLostError`, or when it is cancelled."""
         while True:
             await asyncio.sleep(_RENEW_EVERY_S)
-            await self._renew()
+            await self.renew()
 
-    async def _renew(self) -> None:
-        """Renew once. A fault of the network is tolerated while the lease lasts."""
+    async def renew(self) -> None:
+        """Renew once. A fault of the network is tolerated while the lease lasts; else `LeaseLostError`."""
         asked_at = self._clock()
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_S):

@@ -47,6 +47,16 @@ class Names:
         """The key-value bucket of remembered certificates."""
         return f"{self.prefix}-trust"
 
+    @property
+    def pipeline_leases(self) -> str:
+        """The key-value bucket that says which machine runs a pipeline."""
+        return f"{self.prefix}-pipeline-leases"
+
+    @property
+    def pipelines(self) -> str:
+        """The key-value bucket of the records of pipelines."""
+        return f"{self.prefix}-pipelines"
+
     def event_subject(self, target: str) -> str:
         """Where the events of a target are published."""
         return f"{self.prefix}.event.{token_of(target)}"

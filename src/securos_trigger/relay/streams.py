@@ -49,6 +49,16 @@ async def lease_bucket(jetstream: JetStreamContext, names: Names, replicas: int)
     return await _bucket(jetstream, KeyValueConfig(bucket=names.leases, ttl=LEASE_S, replicas=replicas))
 
 
+async def pipeline_lease_bucket(jetstream: JetStreamContext, names: Names, replicas: int) -> KeyValue:
+    """Give the bucket of the leases of pipelines. It is not that of receivers, which no gateway may write into."""
+    return await _bucket(jetstream, KeyValueConfig(bucket=names.pipeline_leases, ttl=LEASE_S, replicas=replicas))
+
+
+async def pipeline_bucket(jetstream: JetStreamContext, names: Names, replicas: int) -> KeyValue:
+    """Give the bucket of the records of pipelines."""
+    return await _bucket(jetstream, KeyValueConfig(bucket=names.pipelines, replicas=replicas))
+
+
 async def trust_bucket(jetstream: JetStreamContext, names: Names, replicas: int) -> KeyValue:
     """Give the bucket of remembered certificates."""
     return await _bucket(jetstream, KeyValueConfig(bucket=names.trust, replicas=replicas))

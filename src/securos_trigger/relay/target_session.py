@@ -15,7 +15,7 @@ from securos_trigger.delivery.courier.courier import Courier
 from securos_trigger.delivery.courier.settling import DeliveryPolicy
 from securos_trigger.delivery.courier.supervised import repeat
 from securos_trigger.delivery.transport import Transport
-from securos_trigger.model import Delivered, Delivery, HandedOver, Outcome
+from securos_trigger.model import Delivered, Delivery, HandedOver, Outcome, Superseded
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import End
 from securos_trigger.relay.connection import ClusterConnection, ClusterUnavailableError
@@ -48,7 +48,7 @@ class LeasedTransport:
         """Say what the last attempt of a delivery that has ended was like; once."""
         return self._attempted.pop(sequence, Attempted())
 
-    async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome | HandedOver:
+    async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome | HandedOver | Superseded:
         """Make one attempt."""
         await self._lease.wait_until_held()
         outcome = await self._transport.attempt(delivery, late=late)

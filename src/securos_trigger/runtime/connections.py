@@ -15,6 +15,7 @@ from securos_trigger.trigger.properties import TriggerProperties
 
 if TYPE_CHECKING:
     from securos_trigger.relay.gateway import GatewayRelay
+    from securos_trigger.relay.pipeline_lease import PipelineLease
 
 _DAY_S: Final = 86_400.0
 
@@ -59,10 +60,12 @@ def policy_of(
     )
 
 
-def relay_of(settings: RelaySettings | None, outbox: Outbox, announcer: Announcer) -> GatewayRelay | None:
-    """The relay to a cluster; None where this machine delivers."""
+def relay_of(
+    settings: RelaySettings | None, outbox: Outbox, announcer: Announcer, lease: PipelineLease | None
+) -> GatewayRelay | None:
+    """The relay to a cluster; None where this machine delivers. `lease` is that of the pipeline, if it has one."""
     if settings is None:
         return None
     from securos_trigger.relay.gateway import GatewayRelay  # brings the client of the cluster
 
-    return GatewayRelay(settings, outbox, announcer)
+    return GatewayRelay(settings, outbox, announcer, lease)

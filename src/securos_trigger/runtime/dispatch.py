@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import OutboxSettings
@@ -28,6 +29,9 @@ from securos_trigger.system.closing import Closeable
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
 
+if TYPE_CHECKING:
+    from securos_trigger.relay.pipeline_lease import PipelineLease
+
 #: How long the end of `run` and `running` waits for deliveries, in seconds; what is left stays in the outbox.
 DRAIN_S = 5.0
 
@@ -44,7 +48,8 @@ class Dispatch(Closeable):
     What is not delivered at the end stays in the outbox and goes out at the next start. `ledger` gets every decision;
     it learns how deliveries end as an observer of `announcer`. Without one, decisions are held in memory. `health` says
     when the bridge reports trouble of its own. `status` answers for the whole service; it sees troubles only when it
-    observes `announcer`. With `relay`, couriers hand over to that cluster instead of delivering.
+    observes `announcer`. With `relay`, couriers hand over to that cluster instead of delivering; `lease` is that of the
+    only pipeline, where several machines may run it.
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class Dispatch(Closeable):
         health: HealthSettings | None = None,
         status: ServiceStatus | None = None,
         relay: RelaySettings | None = None,
+        lease: PipelineLease | None = None,
     ) -> None:
         self.ledger = ledger or Ledger()
         self._announcer = announcer
@@ -68,8 +74,7 @@ class Dispatch(Closeable):
         )
         self._control = ControlServer(service, announcer)
         trusted = trust_store(settings.path)
-        self._settings = settings
-        self._relay = relay_of(relay, self._outbox, announcer)
+        self._settings, self._relay = settings, relay_of(relay, self._outbox, announcer, lease)
         self._couriers = Couriers(
             self._outbox,
             announcer=announcer,
@@ -83,7 +88,7 @@ class Dispatch(Closeable):
         self.events.connect(self._outbox, self._couriers.drain)
         memory = OpenTroubles(settings.path.with_name(f"{settings.path.stem}.health.json"))
         self._watch = HealthWatch(self._outbox, health or HealthSettings(), announcer, trusted, memory)
-        self.node_builder = NodeBuilder(self.ledger, self.events, announcer, self._watch.heartbeat)
+        self.node_builder = NodeBuilder(self.ledger, self.events, announcer, self._watch.heartbeat, lease)
         self.mutes = MuteWatch(settings.path, lambda: self.status.working_nodes, announcer)
 
     def add(self, properties: TriggerProperties, context: Context, pipeline: str = "") -> LiveNode:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import uuid
@@ -53,7 +54,12 @@ class LiveNode:
         self._first_frames = first_frames
         self._sends_boxes = node.properties.send_bounding_boxes
         self._deciding = threading.Lock()  # held for each decision, so that a change falls between two frames
+        self._last_elsewhere: tuple[float, str] | None = None
         self._start = uuid.uuid4().hex  # media time and the ids of earlier nodes begin anew with each program
+
+    def go_on_after(self, fired_at_s: float, event_id: str) -> None:
+        """Let the interval count from an event of another machine: its wall clock (Unix seconds), and its id."""
+        self._last_elsewhere = fired_at_s, event_id
 
     def mute(self, until: datetime | None, reason: str) -> None:
         """Let the node fire nothing until then, for a person's reason. None: it fires again. From any thread."""
@@ -130,6 +136,8 @@ class LiveNode:
 
     def _decide_now(self, metadata: Metadata, moment: Moment, frame_size: FrameSize | None) -> Decision:
         self.heartbeat.last_at_ticks = time.monotonic()
+        if self._last_elsewhere is not None:
+            self._restore_interval(moment)
         decision = self.node.decide(metadata, moment, frame_size)
         try:
             self._node_ledger.note(decision, metadata, moment)
@@ -141,6 +149,18 @@ class LiveNode:
         if not self._first_frames.is_over:
             self._first_frames.see(decision, metadata)
         return decision
+
+    def _restore_interval(self, moment: Moment) -> None:
+        """Find the media time of the last event on another machine, by the wall clock of this first frame."""
+        assert self._last_elsewhere is not None
+        if moment.captured_at is None or not math.isfinite(moment.at):
+            return
+        fired_at_s, event_id = self._last_elsewhere
+        self._last_elsewhere = None
+        last_at = moment.at - (moment.captured_at.timestamp() - fired_at_s)
+        known_at = self.node.to_plain()["interval"][0]
+        if known_at is None or known_at < last_at:
+            self.node.restore({"interval": [last_at, event_id, None]})
 
     def explain(self, at: datetime | None = None, *, around_s: float = 30.0) -> Answer:
         """Why this node did or did not fire: `print(node.explain(moment))`, from what is in memory.

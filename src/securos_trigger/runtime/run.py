@@ -25,50 +25,71 @@ from securos_trigger.system.service_manager import ServiceManager
 
 if TYPE_CHECKING:
     from securos_trigger.metrics.collection import Metrics
+    from securos_trigger.relay.pipeline_lease import PipelineLease
 
 _log = logging.getLogger("securos_trigger")
 
 
-def run_until_stopped(settings: Settings) -> int:
-    """Run all pipelines until their sources end or a signal comes; drain; give the exit code."""
-    for warning in settings.warnings:
-        _log.warning("%s", warning.replace("\n    ", ". "))
+def run_until_stopped(settings: Settings, lease: PipelineLease | None = None) -> int:
+    """Run all pipelines until their sources end or a signal comes; drain; give the exit code.
+
+    `lease` is that of the only pipeline: it ends, too, when another machine has taken the pipeline over.
+    """
+    _log_warnings(settings)
     with ExitStack() as stack:
         stop = stack.enter_context(stopped_by_signals())
         hang_up = stack.enter_context(noting_reload_signal())
         log = NoticeLog()
         stack.callback(log.close)
-        status = ServiceStatus(settings)
+        metrics, status = _metrics(settings.metrics), ServiceStatus(settings)
         early = Announcer([log, status.observe])
         ledger = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, early))
-        metrics = _metrics(settings.metrics)
         announcer = Announcer([log, ledger.observe, status.observe, *([metrics.observe] if metrics else [])])
         if metrics is not None and settings.metrics.port is not None:
             server = stack.enter_context(metrics.serve(settings.metrics.host, settings.metrics.port, announcer))
             announcer.announce(kinds.METRICS_SERVED, url=server.url)
         dispatch = stack.enter_context(
-            Dispatch(settings.outbox, announcer, ledger, settings.health, status, settings.relay)
+            Dispatch(settings.outbox, announcer, ledger, settings.health, status, settings.relay, lease)
         )
         images = stack.enter_context(open_event_images(settings, announcer) or nullcontext())
         pipelines = Pipelines(dispatch, announcer, images)
         pipelines.start(settings)
         announce_start(settings, dispatch, announcer)
-        manager = ManagerReports(ServiceManager(), pipelines.heartbeats, partial(summary, pipelines, dispatch))
-        manager.start()
-        if metrics is not None:
-            from securos_trigger.runtime.metric_figures import service_figures  # brings Prometheus
-
-            metrics.watch(service_figures(pipelines, dispatch, settings.metrics.max_cameras))
+        manager = _manager(pipelines, dispatch)
+        _watch(metrics, pipelines, dispatch, settings.metrics)
         reloading = Reloading(settings, pipelines, dispatch, announcer, status.take_settings)
-        dispatch.on_reload = reloading.answer
+        if lease is None:  # else the file names the pipelines of other machines, too
+            dispatch.on_reload = reloading.answer
+        else:
+            lease.call_when_moved(stop.set)
         while not pipelines.wait(stop):
             manager.look()
-            if hang_up.take():
+            if hang_up.take() and lease is None:
                 _on_hang_up(hang_up, stop, reloading)
         manager.end()
         dispatch.end(DRAIN_S)
     announce_end(dispatch, announcer)
-    return 1 if pipelines.has_failed else 0
+    return int(pipelines.has_failed)
+
+
+def _manager(pipelines: Pipelines, dispatch: Dispatch) -> ManagerReports:
+    """What the service manager hears of the service, from now on."""
+    manager = ManagerReports(ServiceManager(), pipelines.heartbeats, partial(summary, pipelines, dispatch))
+    manager.start()
+    return manager
+
+
+def _log_warnings(settings: Settings) -> None:
+    for warning in settings.warnings:
+        _log.warning("%s", warning.replace("\n    ", ". "))
+
+
+def _watch(metrics: Metrics | None, pipelines: Pipelines, dispatch: Dispatch, settings: MetricsSettings) -> None:
+    """Let the metrics, if they are wanted, count what the service does."""
+    if metrics is not None:
+        from securos_trigger.runtime.metric_figures import service_figures  # brings Prometheus
+
+        metrics.watch(service_figures(pipelines, dispatch, settings.max_cameras))
 
 
 def _on_hang_up(hang_up: ReloadSignal, stop: threading.Event, reloading: Reloading) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from securos_trigger.delivery.back_off import BackOff
-from securos_trigger.model import Delivered, Delivery, HandedOver, Partial, Refused, Step, StepResult
+from securos_trigger.model import Delivered, Delivery, HandedOver, Partial, Refused, Step, StepResult, Superseded
 from securos_trigger.outbox import Again, Dead, Done, Relayed, Settlement
 
 #: Outcomes that are the target's own word on a delivery.
-Answered = Delivered | HandedOver | Partial | Refused
+Answered = Delivered | HandedOver | Partial | Refused | Superseded
 
 #: An event further in the future has a time from before the clock was set back: its age is not known.
 _MOST_AHEAD_S: Final = 5.0
@@ -54,6 +54,8 @@ def settlement_for(answer: Answered, delivery: Delivery, *, again_at_s: float, p
             return Relayed()
         case Refused(status, message):
             return Dead(f"refused with status {status}: {message}")
+        case Superseded(reason):
+            return Dead(reason)
         case Partial():
             return _after_partial(answer, delivery, again_at_s, policy)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from securos_trigger.delivery.transport import Transport
-from securos_trigger.model import Delivery, HandedOver, Outcome, Retry, Unauthorized
+from securos_trigger.model import Delivery, HandedOver, Outcome, Retry, Superseded, Unauthorized
 
 
 class Transports:
@@ -18,7 +18,7 @@ class Transports:
         self.current = transport
         self._attempts: Counter[Transport] = Counter()  # under way
 
-    async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome | HandedOver | None:
+    async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome | HandedOver | Superseded | None:
         """Make one attempt. None: it failed, and the transport has been replaced, so the failure says nothing now."""
         transport = self.current
         self._attempts[transport] += 1

@@ -1,0 +1,84 @@
+"""`securos-trigger cluster …`: pipelines that several machines may run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from securos_trigger.cli.arguments import Argument, config_argument, json_option, number
+from securos_trigger.cli.groups import Group
+
+_EXIT_CODES = {True: 0, False: 1}
+
+
+@click.group("cluster", cls=Group)
+def cluster_group() -> None:
+    """Pipelines on several machines: each is run by one of them, and moves when that dies (docs/ray.md)."""
+
+
+@cluster_group.command()
+@config_argument
+@click.option(
+    "--wait", "within_s", type=number(0, 600), default=60, metavar="SECONDS", help="How long to wait until all run."
+)
+@json_option
+def run(config: Path, within_s: float, is_json: bool) -> None:
+    """Place the pipelines of CONFIG on the machines of a Ray cluster.
+
+    Those that are placed with the same configuration go on. Exit code 0: all run. 1: some do not yet.
+    """
+    from securos_trigger.cli.placement_text import text_of
+    from securos_trigger.operations.placement import place_pipelines
+
+    report = place_pipelines(config, within_s=within_s)
+    click.echo(json.dumps(report.to_json(), indent=2) if is_json else text_of(report))
+    sys.exit(_EXIT_CODES[report.is_healthy])
+
+
+@cluster_group.command()
+@config_argument
+@json_option
+def status(config: Path, is_json: bool) -> None:
+    """Say where each pipeline of CONFIG runs, since when, and how often it moved. Exit code 0: all run."""
+    from securos_trigger.cli.placement_text import text_of
+    from securos_trigger.operations.placement import placement_status
+
+    report = placement_status(config)
+    click.echo(json.dumps(report.to_json(), indent=2) if is_json else text_of(report))
+    sys.exit(_EXIT_CODES[report.is_healthy])
+
+
+@cluster_group.command()
+@config_argument
+def stop(config: Path) -> None:
+    """End all placed pipelines of the site of CONFIG. What they kept and did not relay stays on their machines."""
+    from securos_trigger.errors.wording import counted
+    from securos_trigger.operations.placement import stop_pipelines
+
+    click.echo(f"{counted(len(stop_pipelines(config)), 'pipeline')} ended.")
+
+
+@cluster_group.command()
+@config_argument
+@click.argument("name", cls=Argument, metavar="PIPELINE", description="Name of a pipeline in CONFIG.")
+@click.option("--node", default="", metavar="NAME", help="Name of this machine. Left out: its host name.")
+@click.option("--quiet", "-q", "is_quiet", is_flag=True, help="Log only warnings, errors, the start and the end.")
+@click.option("--base", default="", hidden=True, help="Folder that relative paths begin at.")
+@click.option("--ends-with-stdin", is_flag=True, hidden=True, help="End when stdin ends.")
+def pipeline(config: Path, name: str, node: str, is_quiet: bool, base: str, ends_with_stdin: bool) -> None:
+    """Run one pipeline of CONFIG on this machine, while no other machine does.
+
+    Start it on two machines, and one of them waits. Exit code 75: another machine has taken the pipeline over; start
+    it again, and it waits.
+    """
+    from securos_trigger.cli.logs import log_to_stderr
+    from securos_trigger.operations.placement import run_one_pipeline
+    from securos_trigger.system.child_process import stop_when_stdin_ends
+
+    log_to_stderr(is_quiet=is_quiet)
+    if ends_with_stdin:
+        stop_when_stdin_ends()
+    sys.exit(run_one_pipeline(config, name, node=node, base=base))

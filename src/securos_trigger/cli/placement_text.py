@@ -1,0 +1,32 @@
+"""What `cluster run` and `cluster status` print."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from securos_trigger.errors.wording import counted
+from securos_trigger.operations.placement import PipelinePlace, PlacementReport
+
+_STATES: Final = {
+    "runs": "runs on {node} since {since}",
+    "waits": "waits on {node} for the lease",
+    "starts": "starts on {node}",
+    "ended": "has come to the end of its source on {node}",
+    "fails": "fails on {node}",
+    "no_place": "has no machine now",
+    "not_placed": "is not placed",
+}
+
+
+def text_of(report: PlacementReport) -> str:
+    """One line for each pipeline, then what a person has to know."""
+    lines = [_line(one) for one in report.pipelines]
+    if report.cluster_reason:
+        lines.append(f"How often they moved is not known: {report.cluster_reason}")
+    return "\n".join(lines)
+
+
+def _line(one: PipelinePlace) -> str:
+    state = _STATES[one.state].format(node=one.node, since=one.since or "a moment ago")
+    history = f" ({counted(one.moves, 'move')}, {counted(one.starts, 'start')})" if one.starts else ""
+    return f"{one.pipeline}: {state}{history}{f': {one.reason}' if one.reason else ''}"

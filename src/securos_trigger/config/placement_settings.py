@@ -1,0 +1,47 @@
+"""The table `[placement]`, and what a pipeline needs of the machine that it is placed on (docs/ray.md)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from securos_trigger.validation import custom_mistake
+
+_ADDRESS: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s/@:]+):\d{1,5}")
+
+
+def _checked_address(address: str) -> str:
+    if _ADDRESS.fullmatch(address):
+        return address
+    raise custom_mistake(
+        "the address of Ray's head is HOST:PORT", 'Write ray_address = "head.example:6379", without ray:// before it.'
+    )
+
+
+class PlacementSettings(BaseModel):
+    """The Ray cluster that `securos-trigger cluster run` places pipelines on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    ray_address: Annotated[str, AfterValidator(_checked_address)] = Field(
+        description="The head of the Ray cluster, `HOST:PORT`, as `ray start --address` has it."
+    )
+    token_file: Path | None = Field(
+        None, description="File with the token of the Ray cluster. Left out: `~/.ray/auth_token`, or RAY_AUTH_TOKEN."
+    )
+
+
+class PipelinePlacement(BaseModel):
+    """What a pipeline needs of the machine that it is placed on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    cpus: float = Field(1.0, ge=0, le=1024, allow_inf_nan=False, description="Processor cores.")
+    gpus: float = Field(0.0, ge=0, le=64, allow_inf_nan=False, description="GPUs; 0.25 is a quarter of one.")
+    resources: dict[str, float] = Field(
+        default_factory=dict,
+        description="Others, by the names that `ray start --resources` gives them: `{ yard_network = 1 }`.",
+    )

@@ -1,0 +1,162 @@
+"""Place the pipelines of a site on the machines of a cluster, say where each runs, end them; and run one of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from securos_trigger.config.reader import parse_config, read_config
+from securos_trigger.config.settings import Settings
+from securos_trigger.errors import ArgumentError, ConfigurationError, Mistake
+from securos_trigger.placement.assignment import Assignment, demands_of, namespace_of
+from securos_trigger.placement.place import node_name, place_of, require_relay
+from securos_trigger.placement.placed_pipeline import PlacedPipeline
+from securos_trigger.placement.placed_run import run_placed
+from securos_trigger.placement.ray_session import ray_session
+from securos_trigger.relay.connection import ClusterUnavailableError
+from securos_trigger.relay.holders import PipelineRecord
+from securos_trigger.relay.pipeline_records import read_records
+from securos_trigger.system.package_version import package_version
+from securos_trigger.system.timestamps import rfc3339
+
+
+@dataclass(frozen=True, slots=True)
+class PipelinePlace:
+    """Where a pipeline runs. `state`: see `PlacedPipeline`; without Ray it is `runs` or `not_placed`.
+
+    `since` is when that machine took it over. `moves` counts how often another machine did, `starts` how often a
+    process took it up. `reason` says why it does not run.
+    """
+
+    pipeline: str
+    state: str
+    node: str
+    since: str | None
+    moves: int
+    starts: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementReport:
+    """Every pipeline of the site. `cluster_reason` says why [relay] could not be asked; empty: it was."""
+
+    pipelines: tuple[PipelinePlace, ...]
+    cluster_reason: str = ""
+
+    @property
+    def is_healthy(self) -> bool:
+        """True when every pipeline runs, or has come to the end of its source."""
+        return not self.cluster_reason and all(one.state in ("runs", "ended") for one in self.pipelines)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"is_healthy": self.is_healthy, **asdict(self)}
+
+
+def place_pipelines(config: Path, *, within_s: float = 60.0) -> PlacementReport:
+    """Place all pipelines of `config`, and wait until each runs, at most `within_s` seconds.
+
+    ConfigurationError: it has mistakes. ArgumentError: it names no Ray cluster or no [relay]. PlacementError: the Ray
+    cluster cannot be reached or refuses. ModuleNotFoundError: Ray is not installed.
+    """
+    settings = _settings_of(config)
+    text, base = config.read_text(encoding="utf-8-sig"), str(config.absolute().parent)
+    made = [Assignment(one.name, text, base, package_version()) for one in settings.pipelines]
+    demands = {one.name: demands_of(one.placement) for one in settings.pipelines}
+    with _session(settings):
+        from securos_trigger.placement.ray_cluster import lacking, place_all
+
+        found = place_all(made, demands, within_s)
+        reasons = {one.pipeline: lacking(demands[one.pipeline]) for one in found if one.state == "no_place"}
+    return _report(settings, found, reasons)
+
+
+def placement_status(config: Path) -> PlacementReport:
+    """Say where each pipeline of `config` runs; without [placement] as far as [relay] knows. Errors as above."""
+    settings = _settings_of(config, needs_ray=False)
+    if settings.placement is None:
+        return _report(settings, (), {})
+    with _session(settings):
+        from securos_trigger.placement.ray_cluster import lacking, look_at
+
+        found = look_at([one.name for one in settings.pipelines])
+        demands = {one.name: demands_of(one.placement) for one in settings.pipelines}
+        reasons = {one.pipeline: lacking(demands[one.pipeline]) for one in found if one.state == "no_place"}
+    return _report(settings, found, reasons)
+
+
+def stop_pipelines(config: Path) -> list[str]:
+    """End all placed pipelines of the site; gives their names. Errors as above."""
+    settings = _settings_of(config)
+    with _session(settings):
+        from securos_trigger.placement.ray_cluster import end_all
+
+        return end_all()
+
+
+def run_one_pipeline(config: Path, pipeline: str, *, node: str = "", base: str = "") -> int:
+    """Run one pipeline of `config` on this machine while it holds the lease; gives the exit code (`run_placed`).
+
+    `node` is the name of this machine, else it has its own. Relative paths begin at `base`, else at the folder of the
+    file. ConfigurationError, OutboxError, ArgumentError: it cannot.
+    """
+    settings = _read(config, base)
+    require_relay(settings)
+    return run_placed(settings, place_of(settings, pipeline, node or node_name()))
+
+
+def _read(config: Path, base: str) -> Settings:
+    if not base:
+        return read_config(config)
+    try:
+        text = config.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError([Mistake("", f"the file cannot be read: {error}")], str(config)) from None
+    return parse_config(text, base=Path(base), source=str(config))
+
+
+def _settings_of(config: Path, *, needs_ray: bool = True) -> Settings:
+    settings = read_config(config, has_secrets=False)
+    require_relay(settings)
+    if needs_ray and settings.placement is None:
+        what = f"{config} has no table [placement], which names the Ray cluster"
+        raise ArgumentError("config", f'{what}: ray_address = "head.example:6379" (docs/ray.md)')
+    return settings
+
+
+@contextmanager
+def _session(settings: Settings) -> Iterator[None]:
+    assert settings.placement is not None
+    assert settings.relay is not None
+    with ray_session(settings.placement, namespace_of(settings.relay.stream)):
+        yield
+
+
+def _report(settings: Settings, found: Sequence[PlacedPipeline], reasons: dict[str, str]) -> PlacementReport:
+    """Join what Ray says with what the cluster of [relay] has written down."""
+    assert settings.relay is not None
+    records: dict[str, tuple[PipelineRecord, bool]] = {}
+    names, cluster_reason = [one.name for one in settings.pipelines], ""
+    try:
+        records = asyncio.run(read_records(settings.relay, names))
+    except ClusterUnavailableError as error:
+        cluster_reason = str(error)
+    placed = {one.pipeline: one for one in found}
+    places = []
+    for name in names:
+        record, is_held = records.get(name, (PipelineRecord(name), False))
+        seen = placed.get(name) or PlacedPipeline(name, "runs" if is_held else "not_placed")
+        places.append(_place(seen, record, reasons.get(name) or seen.reason))
+    return PlacementReport(tuple(places), cluster_reason)
+
+
+def _place(seen: PlacedPipeline, record: PipelineRecord, reason: str) -> PipelinePlace:
+    holder = record.holder
+    node = seen.node or ("" if holder is None else holder.node)
+    since = None if holder is None or seen.state != "runs" else rfc3339(holder.since_s)
+    return PipelinePlace(seen.pipeline, seen.state, node, since, record.moves, record.starts, reason)

@@ -1,0 +1,66 @@
+"""Relays what pipelines that moved away, or whose machine was down, have left in their outboxes on this machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from securos_trigger.config.settings import Settings
+from securos_trigger.errors import OutboxOwnedError
+from securos_trigger.notices import Announcer, log_notice
+from securos_trigger.placement.place import Place, gateway_of, places_of
+from securos_trigger.relay.pipeline_lease import PipelineLease
+from securos_trigger.relay.remains import Remains
+
+#: An outbox is given this long to be empty, and then as long again for the outcomes of its events.
+WITHIN_S: Final = 60.0
+_OUTCOMES_WITHIN_S: Final = 10.0
+_LOOK_EVERY_S: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """What was found in one outbox, and what could not be relayed within the time."""
+
+    pipeline: str
+    node: str
+    found: int
+    left: int
+
+
+def relay_left_over(settings: Settings, node: str, *, within_s: float = WITHIN_S) -> list[LeftOver]:
+    """Relay what every outbox of this machine holds that no process has open; gives those that held something."""
+    found = []
+    for place in places_of(settings, node):
+        try:
+            one = _relayed(settings, place, within_s)
+        except OutboxOwnedError:
+            continue  # its own process relays it
+        if one.found:
+            found.append(one)
+    return found
+
+
+def _relayed(settings: Settings, place: Place, within_s: float) -> LeftOver:
+    assert settings.relay is not None
+    relay = settings.relay.model_copy(update={"gateway": gateway_of(place)})
+    announcer = Announcer([log_notice])
+    lease = PipelineLease(relay, place.owner(), announcer, takes_part=False)
+    try:
+        with Remains(place.outbox, relay, lease, announcer) as remains:
+            count = remains.waiting
+            if count or remains.relayed:
+                lease.start()
+                _wait(lambda: remains.waiting == 0, within_s)
+                _wait(lambda: remains.relayed == 0, min(within_s, _OUTCOMES_WITHIN_S))
+            return LeftOver(place.pipeline, place.node, count, remains.waiting)
+    finally:
+        lease.close()
+
+
+def _wait(claim: Callable[[], bool], within_s: float) -> None:
+    give_up_at_ticks = time.monotonic() + within_s
+    while not claim() and time.monotonic() < give_up_at_ticks:
+        time.sleep(_LOOK_EVERY_S)

@@ -1,0 +1,115 @@
+"""A machine's folder for a pipeline, and the settings with which the pipeline runs there."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import uuid
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from securos_trigger.config.settings import MetricsSettings, PipelineSettings, Settings
+from securos_trigger.errors import ArgumentError, NotFoundError
+from securos_trigger.errors.suggestions import did_you_mean
+from securos_trigger.relay.names import token_of
+from securos_trigger.relay.pipeline_lease import PipelineOwner
+from securos_trigger.system.files import write_whole
+
+#: Names a machine where its host name is not its own: two Ray nodes on one machine, containers.
+NODE_VARIABLE: Final = "SECUROS_TRIGGER_NODE"
+
+_FOLDER: Final = "placed"
+_OWNER_FILE: Final = "owner.json"
+
+
+def node_name() -> str:
+    """The name of this machine: SECUROS_TRIGGER_NODE, else its host name."""
+    return os.environ.get(NODE_VARIABLE) or socket.gethostname()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a pipeline runs on a machine. The folder is that machine's; the next process there goes on with it."""
+
+    pipeline: str
+    node: str
+    folder: Path
+
+    @property
+    def outbox(self) -> Path:
+        """The outbox of the pipeline on this machine."""
+        return self.folder / "outbox.sqlite"
+
+    def owner(self) -> PipelineOwner:
+        """Who this machine is to the cluster: an id that is made once. OSError: the folder cannot be written."""
+        file = self.folder / _OWNER_FILE
+        try:
+            owner = str(json.loads(file.read_text(encoding="utf-8"))["owner"])
+        except (FileNotFoundError, ValueError, KeyError):
+            owner = f"{self.node} {uuid.uuid4().hex}"
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_whole(file, json.dumps({"owner": owner, "pipeline": self.pipeline, "node": self.node}))
+        return PipelineOwner(self.pipeline, owner, self.node)
+
+
+def place_of(settings: Settings, pipeline: str, node: str) -> Place:
+    """The place of a pipeline on a machine: beside the outbox that the configuration names."""
+    return Place(pipeline, node, root_of(settings, node) / token_of(pipeline))
+
+
+def root_of(settings: Settings, node: str) -> Path:
+    """The folder of all pipelines of a machine."""
+    return settings.outbox.path.parent / _FOLDER / token_of(node)
+
+
+def places_of(settings: Settings, node: str) -> list[Place]:
+    """The places of a machine that have an outbox, also those of pipelines that the configuration has no more."""
+    found = []
+    for file in sorted(root_of(settings, node).glob(f"*/{_OWNER_FILE}")):
+        try:
+            place = Place(str(json.loads(file.read_text(encoding="utf-8"))["pipeline"]), node, file.parent)
+        except (OSError, ValueError, KeyError):
+            continue
+        if place.outbox.is_file():
+            found.append(place)
+    return found
+
+
+def placed_settings(settings: Settings, place: Place) -> Settings:
+    """The settings with this pipeline alone, its outbox in the place, and a name of its own for the relay.
+
+    Its decisions are recorded beside the outbox. Metrics are not served, because several pipelines of a machine would
+    ask for the same port. ArgumentError: there is no [relay]. NotFoundError: there is no such pipeline.
+    """
+    require_relay(settings)
+    assert settings.relay is not None
+    return replace(
+        settings,
+        pipelines=(_pipeline(settings, place.pipeline),),
+        outbox=settings.outbox.model_copy(update={"path": place.outbox}),
+        ledger=settings.ledger.model_copy(update={"path": None}),
+        metrics=MetricsSettings(),
+        relay=settings.relay.model_copy(update={"gateway": gateway_of(place)}),
+    )
+
+
+def gateway_of(place: Place) -> str:
+    """The name under which the outbox of a place is known in the cluster."""
+    return f"{place.node}/{place.pipeline}"
+
+
+def require_relay(settings: Settings) -> None:
+    """Raise ArgumentError for a configuration without a cluster: nothing would say which machine runs a pipeline."""
+    if settings.relay is None:
+        why = "pipelines that move need a cluster that says which machine runs them (docs/ray.md)"
+        raise ArgumentError("config", f"{settings.source} has no table [relay]: {why}")
+
+
+def _pipeline(settings: Settings, name: str) -> PipelineSettings:
+    for pipeline in settings.pipelines:
+        if pipeline.name == name:
+            return pipeline
+    hint = did_you_mean(name, [pipeline.name for pipeline in settings.pipelines])
+    raise NotFoundError("pipeline", f'there is no pipeline "{name}" in {settings.source}. {hint}'.strip())

@@ -1,0 +1,100 @@
+"""Which machine was responsible for a pipeline at a time, and what its trigger nodes fired last. Pure values.
+
+The record of a pipeline stands in the cluster. Its holders are in the order in which they took the pipeline over, so
+that an event belongs to the last machine that took it over before the event was kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+import msgspec
+
+from securos_trigger.model import Delivery
+from securos_trigger.relay.messages import UnreadableMessageError
+
+_MOST_HOLDERS: Final = 50
+_MOST_FIRED: Final = 2_000
+
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A machine that took a pipeline over. `owner` is the same for all its processes; `since_s` is in Unix seconds."""
+
+    owner: str
+    node: str
+    since_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LastFired:
+    """The last event of a trigger node that the cluster has stored: when it was captured (Unix seconds), and its id."""
+
+    at_s: float
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineRecord:
+    """What the cluster knows of a pipeline.
+
+    `moves` counts how often another machine took it over, `starts` how often a process took it up. `fired` has the
+    last event by trigger node and cameras (`fired_key`). `version` is that of the form.
+    """
+
+    pipeline: str
+    holders: tuple[Holder, ...] = ()
+    moves: int = 0
+    starts: int = 0
+    fired: dict[str, LastFired] = field(default_factory=dict)
+    version: Literal[1] = VERSION
+
+    @property
+    def holder(self) -> Holder | None:
+        """The machine that took it over last."""
+        return self.holders[-1] if self.holders else None
+
+    def responsible_at(self, kept_at_s: float) -> Holder | None:
+        """The machine whose event counts that was kept at this time. None: no machine had taken the pipeline over."""
+        return next((one for one in reversed(self.holders) if one.since_s <= kept_at_s), None)
+
+    def taken_by(self, owner: str, node: str, now_s: float) -> PipelineRecord:
+        """The record after a process of this machine took the pipeline up."""
+        before = self.holder
+        starts = self.starts + 1
+        if before is not None and before.owner == owner:
+            return replace(self, starts=starts)
+        holders = (*self.holders, Holder(owner, node, now_s))[-_MOST_HOLDERS:]
+        return replace(self, holders=holders, starts=starts, moves=self.moves + (before is not None))
+
+    def with_fired(self, fired: dict[str, LastFired]) -> PipelineRecord:
+        """The record with these last events; the oldest are forgotten."""
+        merged = {**self.fired, **fired}
+        newest = sorted(merged.items(), key=lambda one: one[1].at_s)[-_MOST_FIRED:]
+        return replace(self, fired=dict(newest))
+
+
+def fired_key(node_id: str, camera_ids: tuple[str, ...]) -> str:
+    """The key of a trigger node in `fired`: a node of an input is there once for each camera."""
+    return f"{node_id}|{','.join(camera_ids)}"
+
+
+def last_fired_of(delivery: Delivery) -> tuple[str, LastFired]:
+    """The key of the node that fired, and the event."""
+    return fired_key(delivery.node_id, delivery.camera_ids), LastFired(delivery.captured_at_s, delivery.event_id)
+
+
+def record_text(record: PipelineRecord) -> bytes:
+    """Write a record."""
+    return msgspec.json.encode(record)
+
+
+def record_from(content: bytes) -> PipelineRecord:
+    """Read a record. Raises `UnreadableMessageError`."""
+    try:
+        return msgspec.json.decode(content, type=PipelineRecord)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UnreadableMessageError(str(error)) from error

@@ -1,0 +1,38 @@
+"""Reads the records of pipelines: which machine runs each, and how often it moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nats.js.errors import BucketNotFoundError, KeyNotFoundError
+
+from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.relay.connection import CLUSTER_FAULTS, ClusterUnavailableError, connected
+from securos_trigger.relay.holders import PipelineRecord, record_from
+from securos_trigger.relay.lease import owner_of
+from securos_trigger.relay.names import Names, token_of
+
+
+async def read_records(settings: RelaySettings, pipelines: Sequence[str]) -> dict[str, tuple[PipelineRecord, bool]]:
+    """Give the record of each pipeline that was ever run, and whether its lease is held now.
+
+    Raises `ClusterUnavailableError`.
+    """
+    found: dict[str, tuple[PipelineRecord, bool]] = {}
+    names = Names(settings.stream)
+    async with connected(settings, "placement") as connection:
+        try:
+            records = await connection.jetstream.key_value(names.pipelines)
+            leases = await connection.jetstream.key_value(names.pipeline_leases)
+            for pipeline in pipelines:
+                key = token_of(pipeline)
+                try:
+                    entry = await records.get(key)
+                except KeyNotFoundError:
+                    continue
+                found[pipeline] = record_from(entry.value or b""), bool(await owner_of(leases, key))
+        except BucketNotFoundError:
+            return found
+        except CLUSTER_FAULTS as error:
+            raise ClusterUnavailableError(f"The cluster {connection.server}: {connection.why(error)}.") from error
+    return found

