@@ -17,7 +17,7 @@ from securos_trigger.config.reader import parse_config
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.operations.console_plan import console_plan
 from securos_trigger.vms.receiver_init import new_certified_key
-from tests.integration.console_site import Browser, address_of, running, write_site
+from tests.integration.console_site import START_LIMIT_S, Browser, address_of, running, write_site
 from tests.integration.test_service_status import wait_until
 
 pytestmark = pytest.mark.timeout(240)
@@ -38,7 +38,7 @@ def test_the_service_starts_its_console_again_and_takes_it_along_even_when_it_is
         assert Browser(port).ask("GET", "/healthz").status == 200
         first = child_of(service.pid)
         os.kill(first, signal.SIGKILL)
-        wait_until(lambda: (tmp_path / "console.log").read_text().count("The console: http") == 2)
+        wait_until(lambda: (tmp_path / "console.log").read_text().count("The console: http") == 2, START_LIMIT_S)
         assert "The console has ended (exit code -9)" in (tmp_path / "console.log").read_text()
         second = child_of(service.pid)
         service.kill()
@@ -54,7 +54,7 @@ def test_other_machines_are_served_over_https_only(tmp_path: Path) -> None:
     added = 'port = 0\nhost = "0.0.0.0"\ncertificate = "console.pem"\nkey = "console.key"\n'
     config.write_text(config.read_text().replace("port = 0\n", added))
     with running(tmp_path, "console", config.name, name="console"):
-        wait_until(lambda: "The console: https://" in (tmp_path / "console.log").read_text())
+        wait_until(lambda: "The console: https://" in (tmp_path / "console.log").read_text(), START_LIMIT_S)
         port = int((tmp_path / "console.log").read_text().split("https://0.0.0.0:")[1].split("/")[0])
         context = ssl.create_default_context(cadata=made.cert_pem)
         context.check_hostname = False
@@ -95,7 +95,7 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
         config.write_text(config.read_text().replace("port = 0", f"port = {port}"))
         done = subprocess.run(
             [sys.executable, "-m", "securos_trigger", "console", config.name],
-            cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+            cwd=tmp_path, capture_output=True, text=True, timeout=START_LIMIT_S, check=False,
         )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr == (
