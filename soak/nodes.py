@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 from securos_trigger.vms.bundle import vms_dir
 from soak.report import Report
 from tests.integration.node_releases import RELEASES, NotToBeHadError, failures, has_passed, run_tests
@@ -18,6 +20,9 @@ def run(*, is_long: bool, releases: tuple[str, ...] = RELEASES) -> Report:
             ended = run_tests(release, tests, LIMIT_S)
         except NotToBeHadError as error:
             return Report(broken=tuple(broken), skipped="" if broken else str(error))
+        except subprocess.TimeoutExpired:
+            broken.append(f"Node.js {release}: its tests have not ended within {LIMIT_S:.0f} s")
+            continue
         if not has_passed(ended, release):
             broken.append(f"Node.js {release}:\n{failures(ended.stdout)}")
     return Report({"releases of Node.js": len(releases), "files of tests on each": len(tests)}, tuple(broken))

@@ -40,6 +40,21 @@ def test_a_release_that_cannot_be_had_hides_no_failure_of_another(monkeypatch: p
     assert nodes.run(is_long=False, releases=("missing",)).skipped == "no such release"
 
 
+def test_tests_of_the_receiver_that_do_not_end_are_a_broken_promise_and_the_next_release_is_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[str] = []
+
+    def run_tests(release: str, *_args: object) -> subprocess.CompletedProcess[str]:
+        tried.append(release)
+        raise subprocess.TimeoutExpired("node", nodes.LIMIT_S)
+
+    monkeypatch.setattr(nodes, "run_tests", run_tests)
+    found = nodes.run(is_long=False, releases=("20", "22"))
+    assert tried == ["20", "22"]
+    assert found.broken == tuple(f"Node.js {release}: its tests have not ended within 600 s" for release in tried)
+
+
 @pytest.fixture
 def tell(capsys: pytest.CaptureFixture[str]) -> Iterator[list[Report]]:
     """Reports put in here are printed: their figures are what the test is for."""
