@@ -25,7 +25,7 @@ import securos_trigger
 
 REQUEST_BYTES = 200_000
 #: Packages that few commands need: those import them themselves.
-_LEFT_OUT = ("analytics", "console", "gst")
+_LEFT_OUT = ("analytics", "console", "gst", "placement")
 _FILES = 4  # standard input, output, error output, and the pipe that the process id and the exit code go to
 
 
@@ -42,7 +42,11 @@ def _import_all() -> None:
     """Import the modules, and take what exists by then out of the garbage collector's sight."""
     for found in pkgutil.walk_packages(securos_trigger.__path__, "securos_trigger."):
         if found.name.split(".")[1] not in (*_LEFT_OUT, "__main__") and not found.name.endswith(".windows"):
-            importlib.import_module(found.name)
+            try:
+                importlib.import_module(found.name)
+            except ModuleNotFoundError as error:  # an optional library that is not installed here
+                if str(error.name).startswith("securos_trigger"):
+                    raise
     gc.collect()
     gc.freeze()
 
