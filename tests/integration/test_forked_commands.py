@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import commands
+from tests.integration.test_service_status import wait_until
 
 
 @pytest.mark.parametrize("words", [["check", "no.toml"], ["run"], ["no-such-command"], ["check", "--help"]])
@@ -27,6 +28,7 @@ def test_it_is_a_process_with_its_own_folder_environment_and_end(tmp_path: Path)
     words = ("simulator", "--port", "0", "--page-port", "0", "--home", "kept")
     with (tmp_path / "out").open("w") as out:
         command = commands.start(*words, cwd=tmp_path, env=environment, stdout=out, start_new_session=True)
+    wait_until(lambda: "Ctrl-C ends it." in (tmp_path / "out").read_text(), 120)
     assert Path(f"/proc/{command.pid}/cwd").resolve() == tmp_path
     assert os.getsid(command.pid) == command.pid
     with pytest.raises(subprocess.TimeoutExpired):
