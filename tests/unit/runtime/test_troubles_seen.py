@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from securos_trigger.notices import Announcer, Notice, kinds
+from securos_trigger.notices import Announcer, kinds
 from securos_trigger.runtime.troubles_seen import TroublesSeen
 
 
