@@ -172,6 +172,54 @@ def test_a_gateway_reaches_for_its_cluster_only_and_never_for_the_receiver(tmp_p
     assert "target_unreachable" in seen["log"], "an event was to be relayed"
 
 
+_BROKER_PORT = 34883
+_INPUT = f"""
+[outbox]
+path = "state/outbox.sqlite"
+
+[console]
+port = 0
+
+[[pipelines]]
+name = "site"
+source = {{ type = "frigate", broker = "mqtt://127.0.0.1:{_BROKER_PORT}" }}
+cameras = {{ gate = "1" }}
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+iss_ip = "127.0.0.1"
+iss_port = {_RECEIVER_PORT}
+iss_password = "s3cret"
+"""
+_PIPELINE = [{"id": "video1", "properties": {"type": "video", "name": "Yard"}, "wires": {}}]
+
+
+def until_it_says(text: str, program: str) -> str:
+    """Commands of a shell that run a program until its output has a text, and show the output."""
+    log = "$HOME/said"
+    wait = f"for _ in $(seq 300); do grep -q {text} {log} && break; sleep 0.2; done"
+    return f"{program} > {log} 2>&1 & {wait}; kill $!; wait; cat {log}"
+
+
+@pytest.mark.timeout(180)
+def test_an_input_reaches_for_its_broker_only_and_commands_and_the_console_for_nothing(tmp_path: Path) -> None:
+    pytest.importorskip("fastapi", reason="the part [console] is not installed")
+    (tmp_path / "site.toml").write_text(_INPUT)
+    (tmp_path / "yard.json").write_text(json.dumps(_PIPELINE))
+    program = f"{sys.executable} -m securos_trigger"
+    commands = (
+        f"cd {tmp_path}; {program} check site.toml; {program} import lumeo yard.json --output yard.toml; "
+        f"{program} receiver init --host vms.example --out r.js; "
+        + until_it_says("http://", f"{program} console site.toml")
+    )
+    quiet = watch(tmp_path / "quiet", ["sh", "-c", commands])
+    feed = watch(tmp_path / "feed", ["sh", "-c", until_it_says("source_lost", f"{program} run {tmp_path}/site.toml")])
+    said, read = quiet.result(), feed.result()
+    assert said["tried"] == [], said["log"]
+    assert (tmp_path / "yard.toml").exists() and (tmp_path / "r.js").exists()
+    assert read["tried"] == [f"tcp 127.0.0.1:{_BROKER_PORT}"], read["log"]
+
+
 def test_the_telemetry_is_off_before_the_library_is_loaded() -> None:
     code = (
         "import os, sys; import securos_trigger.analytics.inference; "
