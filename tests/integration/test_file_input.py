@@ -51,10 +51,10 @@ event_name = "Stays"
 """
 
 
-def run(folder: Path, source: str, trigger: str = BUILT_IN) -> tuple[list[str], dict[str, int]]:
+def run(folder: Path, source: str, trigger: str = BUILT_IN, config: str = CONFIG) -> tuple[list[str], dict[str, int]]:
     """Run the pipeline to its end; the descriptions of all events in the outbox, and the verdicts of this run."""
     announcer = Announcer()
-    settings = parse_config(CONFIG.format(source=source, trigger=trigger), base=folder)
+    settings = parse_config(config.format(source=source, trigger=trigger), base=folder)
     with Dispatch(settings.outbox, announcer) as dispatch:
         pipelines = Pipelines(dispatch, announcer)
         pipelines.start(settings)
@@ -74,6 +74,23 @@ def line(at_s: float, number: int, camera: str = "gate", kind: str = "new") -> s
     after = {"id": f"{number}-abc", "camera": camera, "label": "person", "frame_time": at, "start_time": at}
     body = json.dumps({"type": kind, "before": {}, "after": after})
     return json.dumps({"at_s": at_s, "topic": "frigate/events", "qos": 1, "body": body})
+
+
+def boxed(written: str) -> str:
+    """The same message with the box of its object."""
+    entry = json.loads(written)
+    body = json.loads(entry["body"])
+    body["after"]["box"] = [100, 200, 180, 400]
+    return json.dumps({**entry, "body": json.dumps(body)})
+
+
+def kept(folder: Path) -> int:
+    """How many events are in the outbox of a folder."""
+    settings = parse_config(
+        CONFIG.format(source='type = "frigate", path = "seen.jsonl"', trigger=BUILT_IN), base=folder
+    )
+    with Dispatch(settings.outbox, Announcer()) as dispatch:
+        return sum(dispatch.outbox.counts().values())
 
 
 def recorded(path: Path, *more: str) -> None:
@@ -98,6 +115,32 @@ def test_time_goes_on_between_recorded_messages_so_that_a_hold_ends(tmp_path: Pa
     recorded(tmp_path / "seen.jsonl", line(0, 1), line(60, 1, kind="end"))
     events, _ = run(tmp_path, 'type = "frigate", path = "seen.jsonl"', HELD)
     assert events == ["Stays"]
+
+
+@pytest.mark.timeout(120)
+def test_after_a_restart_what_is_present_is_known_and_an_edge_stays_spent_while_a_zone_counts_anew(
+    tmp_path: Path,
+) -> None:
+    source = 'type = "frigate", path = "seen.jsonl"'
+    zone = '[[pipelines.nodes]]\ntype = "zone_presence"\nmin_presence_s = 0\n'
+    config = CONFIG.replace("[[pipelines.nodes]]", f"{zone}[[pipelines.nodes]]", 1)
+    entered = "nodes.annotate_presence1.rois.fullframe.objects_entered_delta > 0"
+    present = "nodes.frigate.current_objects_count > 0"
+    edge = 'event_source = "custom"\ntrigger_mode = "rising_edge"\nevent_name = "Seen"\n'
+    (tmp_path / "edge").mkdir()
+    (tmp_path / "zone").mkdir()
+    first = [boxed(line(0, 1)), boxed(line(1, 1, kind="update"))]
+    more = [boxed(line(2, 1, kind="update")), boxed(line(3, 1, kind="update"))]
+    for name, trigger in (
+        ("edge", f'{edge}trigger = "{present}"'),
+        ("zone", f'event_source = "custom"\nevent_name = "In"\ntrigger = "{entered}"'),
+    ):
+        recorded(tmp_path / name / "seen.jsonl", *first)
+        assert run(tmp_path / name, source, trigger, config)[1] == {"new": 1, "update": 1}
+        recorded(tmp_path / name / "seen.jsonl", *first, *more)
+        assert run(tmp_path / name, source, trigger, config)[1] == {"update": 2}  # it is no new object
+    assert kept(tmp_path / "edge") == 1
+    assert kept(tmp_path / "zone") == 2
 
 
 @pytest.mark.timeout(120)
