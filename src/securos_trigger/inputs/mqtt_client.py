@@ -42,7 +42,8 @@ CONNECT_WITHIN_S: Final = 10.0
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 30.0
 _PACKETS_A_TURN: Final = 64
-_TURN_S: Final = 0.5
+#: A packet, an acknowledgement and the end wake the worker at once; only what is due by the clock waits for this.
+_TURN_S: Final = 2.0
 _FULL_TURN_S: Final = 0.05
 _CLOSE_WITHIN_S: Final = 5.0
 _MOST_NAMED: Final = 10

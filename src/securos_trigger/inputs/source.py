@@ -34,6 +34,8 @@ FLUSH_EVERY_S: Final = 2.0
 FIRST_PAUSE_S: Final = 0.25
 LONGEST_PAUSE_S: Final = 5.0
 _WAIT_S: Final = 0.5
+#: The same while no lane needs that time goes on.
+_IDLE_WAIT_S: Final = 1.0
 #: Lanes are looked at for a tick that is due no more often than this, however many messages come.
 _LOOK_EVERY_S: Final = 0.1
 #: Ticks between two recorded messages; a longer gap is passed over.
@@ -118,8 +120,9 @@ class InputSource:
     def _read(self, feed: Feed, intake: InputIntake, stop: threading.Event) -> Iterator[Frame]:
         flushed_at_ticks = heard_at_ticks = time.monotonic()
         ticked_at_ticks = 0.0
+        arrivals: list[Arrival] = []
         while not stop.is_set():
-            arrivals = feed.queue.take(BATCH, _WAIT_S)
+            arrivals = feed.queue.take(BATCH, _WAIT_S if arrivals or intake.needs_ticks else _IDLE_WAIT_S)
             if feed.queue.is_finished and not arrivals:
                 break
             now_ticks = time.monotonic()
