@@ -114,7 +114,7 @@ def delivering(server: NatsServer, receiver: OldReceiver) -> Iterator[None]:
     try:
         yield
     finally:
-        assert service.close()
+        assert service.close(60.0)
 
 
 @contextmanager

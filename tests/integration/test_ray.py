@@ -22,7 +22,7 @@ from tests.integration.nats_servers import nats_binary, nats_server
 from tests.integration.placed_site import PlacedSite, delivering, written_placed_site
 from tests.integration.ray_nodes import RayNodes, ray_environment, ray_nodes, why_no_ray
 
-LIMIT_S = 180.0
+LIMIT_S = 400.0
 
 pytestmark = [
     pytest.mark.skipif(bool(why_no_ray()), reason=why_no_ray()),
