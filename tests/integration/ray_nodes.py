@@ -50,15 +50,20 @@ class RayNode:
             subprocess.run(self._command, stdout=log, stderr=log, env=self._environment, check=True, timeout=LIMIT_S)
 
     def pids(self) -> list[int]:
-        """Its processes, those of its actors among them."""
-        wanted = f"{_MARK}={self._mark}".encode()
-        found = []
+        """Its processes, those of its actors among them.
+
+        Ray's agents write their titles over the variable: they are known as children of the others.
+        """
+        wanted, found, parents = f"{_MARK}={self._mark}".encode(), set[int](), dict[int, int]()
         for folder in Path("/proc").iterdir():
             if folder.name.isdigit():
                 with contextlib.suppress(OSError):
+                    parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
                     if wanted in (folder / "environ").read_bytes().split(b"\0"):
-                        found.append(int(folder.name))
-        return found
+                        found.add(int(folder.name))
+        while more := {pid for pid, parent in parents.items() if parent in found} - found:
+            found |= more
+        return sorted(found)
 
     def commands(self) -> dict[int, str]:
         """The command line of each of its processes."""
