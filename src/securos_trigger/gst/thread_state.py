@@ -13,10 +13,14 @@ import sys
 import threading
 from ctypes import CFUNCTYPE, POINTER, byref, c_uint, c_void_p
 from functools import cache
+from itertools import islice
 from typing import Any, Final
 
 #: `PyGILState_LOCKED`: the lock was held before, and stays held.
 _LOCKED: Final = 0
+#: `PTHREAD_KEYS_MAX` of Linux.
+_MOST_KEYS: Final = 1024
+_found_keys: Final[list[int]] = []
 
 
 class _Here(threading.local):
@@ -38,8 +42,11 @@ def keep_thread_state() -> None:
 
 
 def _keep() -> bool:
+    state = _python().PyThreadState_Get()
+    if _key_of_python(state) is None:
+        return False
     key = _exit_key()
-    if key is None or _c_library().pthread_setspecific(key, _python().PyThreadState_Get()) != 0:
+    if key is None or _c_library().pthread_setspecific(key, state) != 0:
         return False
     _python().PyGILState_Ensure()  # without its release: `_free` comes when the thread ends
     return True
@@ -59,11 +66,26 @@ def _exit_key() -> int | None:
     return key.value
 
 
+def _key_of_python(state: int) -> int | None:
+    """The key of POSIX threads under which Python finds the state of each thread; None: there is none.
+
+    `state` is the state of this thread, by which the key is found the first time.
+    """
+    if not _found_keys:
+        try:
+            get = _c_library().pthread_getspecific
+        except (OSError, AttributeError, TypeError):  # Windows
+            return None
+        _found_keys.extend(islice((key for key in range(_MOST_KEYS) if get(key) == state), 1))
+    return _found_keys[0] if _found_keys else None
+
+
 @cache
 def _c_library() -> Any:
     found = ctypes.CDLL(None)
     found.pthread_key_create.argtypes = (POINTER(c_uint), c_void_p)
     found.pthread_setspecific.argtypes = (c_uint, c_void_p)
+    found.pthread_getspecific.argtypes, found.pthread_getspecific.restype = (c_uint,), c_void_p
     found.pthread_key_delete.argtypes = (c_uint,)
     return found
 
@@ -78,12 +100,18 @@ def _python() -> Any:
 
 
 def _free(state: int) -> None:
-    """Free a thread state at the end of its thread. Python may have forgotten it, and have made a new one for this."""
-    if state == _python().PyThreadState_Get():
+    """Free a thread state at the end of its thread. Python may have forgotten it, and have made a new one for this call.
+
+    From Python 3.12 on, to delete the former one makes Python forget the new one, too, and abort the process when it
+    does not find it after this call: so it is put back.
+    """
+    new = _python().PyThreadState_Get()
+    if state == new:
         _python().PyGILState_Release(_LOCKED)  # it is freed when this call returns
     else:
         _python().PyThreadState_Clear(state)
         _python().PyThreadState_Delete(state)
+        _c_library().pthread_setspecific(_key_of_python(new), new)
 
 
 _AT_THREAD_EXIT: Final = CFUNCTYPE(None, c_void_p)(_free)
