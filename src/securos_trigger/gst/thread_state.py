@@ -100,10 +100,11 @@ def _python() -> Any:
 
 
 def _free(state: int) -> None:
-    """Free a thread state at the end of its thread. Python may have forgotten it, and have made a new one for this call.
+    """Free a thread state at the end of its thread.
 
-    From Python 3.12 on, to delete the former one makes Python forget the new one, too, and abort the process when it
-    does not find it after this call: so it is put back.
+    Python may have forgotten it by then, and have made a new one for this call. From Python 3.12 on, to
+    delete the former one makes Python forget the new one, too, and it aborts the process when it does not find it after
+    this call: so it is put back.
     """
     new = _python().PyThreadState_Get()
     if state == new:
