@@ -15,6 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -119,32 +120,43 @@ def _token_of(folder: Path) -> str:
 
 @contextmanager
 def _open_page(browser: Browser) -> Iterator[None]:
-    """A page that listens to the stream and looks at frames until the end."""
+    """A page that listens to the stream and looks at frames until the end. RuntimeError: it could not all the while."""
     closing = threading.Event()
-    looking = [threading.Thread(target=one, args=(browser, closing)) for one in (_listen, _look)]
-    for thread in looking:
-        thread.start()
-    try:
-        yield
-    finally:
-        closing.set()
-        for thread in looking:
-            thread.join(60)
+    with ThreadPoolExecutor(2) as threads:
+        looking = [threads.submit(one, browser, closing) for one in (_listen, _look)]
+        try:
+            yield
+            for one in looking:
+                if one.done():
+                    raise RuntimeError("a page that should listen and look to the end has ended") from one.exception()
+        finally:
+            closing.set()
+        for one in looking:
+            if not one.result(60):
+                raise RuntimeError("a page that should listen and look has got nothing")
 
 
-def _listen(browser: Browser, closing: threading.Event) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", browser.port, timeout=60)
+def _listen(browser: Browser, closing: threading.Event) -> int:
+    """Read the stream; gives the number of lines."""
+    connection, count = http.client.HTTPConnection("127.0.0.1", browser.port, timeout=60), 0
     connection.request("GET", "/api/stream", headers=browser.headers)
     response = connection.getresponse()
+    if response.status != 200:
+        raise RuntimeError(f"the stream answers with status {response.status}")
     while not closing.is_set() and response.readline():
-        pass
+        count += 1
     connection.close()
+    return count
 
 
-def _look(browser: Browser, closing: threading.Event) -> None:
+def _look(browser: Browser, closing: threading.Event) -> int:
+    """Ask for frames, decisions and events in turn; gives the number of answers."""
+    count = 0
     while not closing.wait(0.5):
         for path in ("/api/pipelines/steady/frame", "/api/pipelines/steady/image.jpg", "/api/decisions", "/api/events"):
             browser.ask("GET", path)
+            count += 1
+    return count
 
 
 def _memory_bytes(pid: int) -> int:

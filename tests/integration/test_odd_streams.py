@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,17 @@ class Reader:
         self.notices: list[Notice] = []
         self.stop = threading.Event()
         source = open_source(settings, Announcer([self.notices.append]))
+        self._figures = source.figures
         self._thread = threading.Thread(target=lambda: self.frames.extend(source.frames(self.stop)))
         self._thread.start()
 
     def names(self) -> list[str]:
-        return [notice.name for notice in self.notices]
+        """The notices, without the further reasons of an outage, which depend on when it is tried again."""
+        return [notice.name for notice in self.notices if notice.name != "source_still_lost"]
+
+    def count(self) -> int:
+        """The frames that came; a busy machine leaves some out."""
+        return len(self.frames) + self._figures.frames_left_out
 
     def reasons(self) -> list[object]:
         return [notice.fields["reason"] for notice in self.notices if notice.name == "source_lost"]
@@ -61,6 +68,18 @@ class Reader:
     def close(self) -> None:
         self.stop.set()
         self._thread.join(PATIENCE_S)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_until(is_so: Callable[[], object]) -> None:
+    until_s = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < until_s
+        time.sleep(0.05)
 
 
 @contextmanager
@@ -164,7 +183,7 @@ def test_a_live_playlist_without_one_of_its_parts_that_stops_growing(tmp_path: P
 
     with served(answer) as address, reading(stream(f"{address}/index.m3u8")) as reader:
         reader.wait_for(reader.reasons)
-        assert len(reader.frames) == 40
+        assert reader.count() == 40
         assert reader.names() == ["source_lost"]
         reader.wait_for(lambda: reader.names() == ["source_lost", "source_recovered"])
 
@@ -218,6 +237,7 @@ def test_rtmp_from_a_real_server_that_is_killed(tmp_path: Path) -> None:
 
     with subprocess.Popen([program, "-c", str(config), "-e", str(tmp_path / "errors")]) as server:
         try:
+            wait_until(partial(listens, port))
             with reading(stream(url)) as reader:
                 reader.wait_for(reader.names)  # nothing is published yet
                 publishing = threading.Thread(target=publish)

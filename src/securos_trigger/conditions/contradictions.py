@@ -32,7 +32,7 @@ class _Limit:
     key: _Key
     operator: str
     value: float | str
-    node: Node
+    node: Comparison
 
 
 def contradictions(source: str, tree: Node) -> Iterator[Mistake]:
@@ -69,8 +69,9 @@ def _of_junction(source: str, node: Junction) -> Iterator[Mistake]:
         if one.node is not other.node and one.key == other.key and not _is_possible([one, other]):
             texts = f"{_text(source, one.node)} and {_text(source, other.node)}"
             if node.operator == "or":
-                fix = 'Write "and" between them, or a list: x not in ["a", "b"].'
-                yield Mistake("", f"one of {texts} is always true", fix)
+                are_unequal = {one.node.operators, other.node.operators} == {("!=",)}
+                fix = 'Write "and" between them' + (', or a list: x not in ["a", "b"].' if are_unequal else ".")
+                yield Mistake("", f"one of {texts} is true whenever the value is there", fix)
             else:
                 yield Mistake("", f"{texts} are never true together", 'Write "or" between them.')
 

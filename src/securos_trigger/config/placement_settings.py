@@ -21,6 +21,12 @@ def _checked_address(address: str) -> str:
     )
 
 
+def _whole_above_one(gpus: float) -> float:
+    if gpus <= 1 or gpus.is_integer():
+        return gpus
+    raise custom_mistake("Ray gives parts of one GPU, or whole ones", "Write gpus = 0.5, gpus = 1 or gpus = 2.")
+
+
 class PlacementSettings(BaseModel):
     """The Ray cluster that `securos-trigger cluster run` places pipelines on."""
 
@@ -40,8 +46,10 @@ class PipelinePlacement(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     cpus: float = Field(1.0, ge=0, le=1024, allow_inf_nan=False, description="Processor cores.")
-    gpus: float = Field(0.0, ge=0, le=64, allow_inf_nan=False, description="GPUs; 0.25 is a quarter of one.")
-    resources: dict[str, float] = Field(
+    gpus: Annotated[float, AfterValidator(_whole_above_one)] = Field(
+        0.0, ge=0, le=64, allow_inf_nan=False, description="GPUs; 0.25 is a quarter of one."
+    )
+    resources: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
         default_factory=dict,
         description="Others, by the names that `ray start --resources` gives them: `{ yard_network = 1 }`.",
     )

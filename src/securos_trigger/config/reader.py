@@ -78,13 +78,16 @@ class _Top(Table):
     pipelines: list[dict[str, Any]] = Field(min_length=1)
 
 
-def read_config(path: Path | str, *, has_secrets: bool = True, has_files: bool = False) -> Settings:
+def read_config(
+    path: Path | str, *, has_secrets: bool = True, has_files: bool = False, has_relay_secret: bool = False
+) -> Settings:
     """Read the TOML file at `path`. ConfigurationError has every mistake, each with its line, in the order of lines.
 
     `has_secrets` False: for work that reaches no VMS (replay, record). Passwords in files and in the environment are
     then not looked for, each is `NO_SECRET`, and an address that cannot be read is `NO_ADDRESS` (`config.secrets`); CA
     files are not read, and no warning is about what nodes write, because the metadata may come from elsewhere.
-    `has_files` True: what a run needs on this machine is looked for.
+    `has_files` True: what a run needs on this machine is looked for. `has_relay_secret` True: the password of [relay]
+    is looked for without `has_secrets` too, for work that reaches the cluster and no VMS.
     """
     path = Path(path)
     try:
@@ -93,26 +96,36 @@ def read_config(path: Path | str, *, has_secrets: bool = True, has_files: bool =
         raise ConfigurationError([Mistake("", f"the file cannot be read: {reason_of(error)}")], str(path)) from None
     except UnicodeDecodeError as error:
         raise ConfigurationError([encoding_mistake(error)], str(path)) from None
-    return parse_config(text, base=path.parent, source=str(path), has_secrets=has_secrets, has_files=has_files)
+    return parse_config(
+        text,
+        base=path.parent,
+        source=str(path),
+        has_secrets=has_secrets,
+        has_files=has_files,
+        has_relay_secret=has_relay_secret,
+    )
 
 
 def parse_config(
-    text: str, *, base: Path, source: str = "configuration", has_secrets: bool = True, has_files: bool = False
+    text: str,
+    *,
+    base: Path,
+    source: str = "configuration",
+    has_secrets: bool = True,
+    has_files: bool = False,
+    has_relay_secret: bool = False,
 ) -> Settings:
     """Read `text` (TOML), relative paths below `base`; otherwise as `read_config`."""
     raw = tables_of(text, source)
-    secrets = prepare_secrets(raw, base, has_secrets=has_secrets)
+    secrets = prepare_secrets(raw, base, has_secrets=has_secrets, has_relay_secret=has_relay_secret)
     mistakes: list[Mistake] = []
     top = read_table(_Top, raw, "", mistakes)
     pipelines = read_pipelines(raw, base, mistakes)
     mistakes += _disagreements(top, pipelines, has_secrets=has_secrets, has_files=has_files)
     if mistakes or top is None:
         raise ConfigurationError(_placed([with_right_place(one) for one in mistakes], text, raw), source)
-    found = _warnings(top, pipelines)
-    found += flow_warnings(pipelines) if has_secrets else []
-    if has_files:
-        relay = None if top.relay is None else top.relay.completed(base)
-        found += file_warnings(pipelines, ("console", top.console.below(base)), ("relay", relay))
+    found = _warnings(top, pipelines) + (flow_warnings(pipelines) if has_secrets else [])
+    found += _file_warnings(top, pipelines, base) if has_files else []
     settings = Settings(
         identity=top.identity,
         outbox=rooted(top.outbox, base),
@@ -133,6 +146,11 @@ def parse_config(
     if mistakes := file_mistakes(settings, has_files=has_files):
         raise ConfigurationError(_placed(mistakes, text, raw), source)
     return settings
+
+
+def _file_warnings(top: _Top, pipelines: Numbered, base: Path) -> list[Mistake]:
+    relay = None if top.relay is None else top.relay.completed(base)
+    return file_warnings(pipelines, ("console", top.console.below(base)), ("relay", relay))
 
 
 def _disagreements(top: _Top | None, pipelines: Numbered, *, has_secrets: bool, has_files: bool) -> list[Mistake]:

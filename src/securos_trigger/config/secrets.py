@@ -56,8 +56,13 @@ def has_secret_text(raw: Mapping[str, Any]) -> bool:
     )
 
 
-def prepare_secrets(raw: Mapping[str, Any], base: Path, *, has_secrets: bool) -> tuple[Path, ...]:
-    """Put the files of all secrets below `base`, and give them. Without `has_secrets` no password is looked for."""
+def prepare_secrets(
+    raw: Mapping[str, Any], base: Path, *, has_secrets: bool, has_relay_secret: bool = False
+) -> tuple[Path, ...]:
+    """Put the files of all secrets below `base`, and give them.
+
+    Without `has_secrets` no password is looked for, but that of [relay] with `has_relay_secret`.
+    """
     files = []
     if isinstance(raw.get("relay"), dict):
         _need_no_passwords(raw)
@@ -66,7 +71,7 @@ def prepare_secrets(raw: Mapping[str, Any], base: Path, *, has_secrets: bool) ->
             files.append(below(base, place.file))
             place.table[place.key] = {**place.value, "file": str(files[-1])}
     if not has_secrets:
-        _leave_secrets(raw)
+        _leave_secrets(raw, leaves_relay=not has_relay_secret)
     return tuple(files)
 
 
@@ -78,10 +83,12 @@ def _need_no_passwords(raw: Mapping[str, Any]) -> None:
                 node.setdefault("iss_password", NO_SECRET)
 
 
-def _leave_secrets(raw: Mapping[str, Any]) -> None:
+def _leave_secrets(raw: Mapping[str, Any], *, leaves_relay: bool) -> None:
     """Put `NO_SECRET` where a password comes from a file or the environment, and `NO_ADDRESS` for a lost address."""
     for place in _places(raw):
         if not isinstance(place.value, dict) or set(place.value) not in ({"env"}, {"file"}):
+            continue
+        if place.table is raw.get("relay") and not leaves_relay:
             continue
         if place.key != "url":
             place.table[place.key] = NO_SECRET

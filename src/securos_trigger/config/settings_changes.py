@@ -106,6 +106,7 @@ def _of_pipeline(pipeline: PipelineSettings) -> dict[str, Any]:
         own = node.properties if isinstance(node, TriggerSettings) else node
         found[f"node {node.id}"] = _tree(own)
     found["sink"] = _tree(pipeline.sink)
+    found["placement"] = _tree(pipeline.placement)
     return found
 
 

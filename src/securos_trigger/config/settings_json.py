@@ -15,7 +15,18 @@ from securos_trigger.validation.masking import MASK
 
 def settings_json(settings: Settings) -> dict[str, Any]:
     """Every table of the configuration with its values in force; defaults included."""
-    tables = ("time_zone", "identity", "outbox", "ledger", "metrics", "health", "relay", "images", "pipelines")
+    tables = (
+        "time_zone",
+        "identity",
+        "outbox",
+        "ledger",
+        "metrics",
+        "health",
+        "relay",
+        "images",
+        "placement",
+        "pipelines",
+    )
     return {name: value_json(getattr(settings, name)) for name in tables}
 
 

@@ -43,7 +43,8 @@ def with_right_place(mistake: Mistake) -> Mistake:
     if table.endswith((".source", ".sink")) and name in ("source", "sink", "nodes"):
         head = f"[pipelines.{table.rpartition('.')[2]}]"
         return replace(mistake, fix=f"It is a table of the pipeline: write it above {head}, or as [pipelines.{name}].")
-    if name in TriggerProperties.model_fields:
+    is_in_pipeline = not table or table.startswith("pipelines[")
+    if name in TriggerProperties.model_fields and name != "enabled" and is_in_pipeline:
         fix = 'It is a setting of a trigger node: write it below type = "trigger_securos_event".'
         return replace(mistake, fix=fix)
     return mistake

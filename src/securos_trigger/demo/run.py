@@ -28,6 +28,7 @@ from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.pipeline_thread import PipelineThread
 from securos_trigger.runtime.pipelines import Pipelines
 from securos_trigger.runtime.stop_signals import stopped_by_signals
+from securos_trigger.system.files import write_whole
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.vms.simulator import Simulator
 
@@ -116,12 +117,18 @@ def _run(config: Path, simulator: Simulator, stop: threading.Event, console: Con
 
 
 def _play_on(config: Path, simulator: Simulator, stop: threading.Event) -> None:
-    """Run the pipeline on until `stop`: a video file again and again, at its own speed, without writing a video."""
+    """Run the pipeline on until `stop`: a video file again and again, at its own speed, without writing a video.
+
+    A source or a sink that was changed in the console meanwhile stays as it is.
+    """
     text = config.read_text(encoding="utf-8")
-    config.write_text(text.replace(_FILE_ONCE, _FILE_FOR_EVER, 1).replace(_SINK, "", 1), encoding="utf-8")
+    if _FILE_ONCE in text and _SINK in text and "realtime" not in text and "loop" not in text:
+        write_whole(config, text.replace(_FILE_ONCE, _FILE_FOR_EVER, 1).replace(_SINK, "", 1), like=config)
     with demo_service(config, simulator) as service:
         while not service.pipelines.wait(stop):
             pass
+        if service.thread.error is not None:
+            raise service.thread.error
         stop.wait()
         service.dispatch.drain(DRAIN_S)
 

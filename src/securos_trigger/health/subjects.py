@@ -91,17 +91,20 @@ class Frames:
 
 @dataclass(slots=True)
 class FrozenFrames:
-    """Whether the frames of a camera have one and the same image: it hangs, although frames come."""
+    """Whether the frames of a camera have one and the same image: it hangs, although frames come.
+
+    Frames alone do not say that it works: after a start it takes a minute to see that the image is still frozen.
+    """
 
     about: str
     heartbeat: Heartbeat
     kind: ClassVar[str] = "frames_frozen"
 
     def look(self, evidence: Evidence) -> Observation | None:
-        since, last_at = self.heartbeat.frozen_since_at_ticks, self.heartbeat.last_at_ticks
+        since, moved_at = self.heartbeat.frozen_since_at_ticks, self.heartbeat.moved_at_ticks
         if since is not None and not self.heartbeat.has_ended:
             return Observation(Sign.FAILING, evidence.now.at, since)
-        return None if last_at is None else Observation(Sign.HEALTHY, last_at)
+        return None if moved_at is None else Observation(Sign.HEALTHY, moved_at)
 
     def begun(self, since: float, evidence: Evidence) -> Text:
         return texts.frozen(self.about, since, evidence.now)

@@ -168,14 +168,16 @@ class InputSource:
         began_at_ticks, pause_s, last_reason = time.monotonic(), FIRST_PAUSE_S, ""
         while reason := self._parts.host.keep(rows):
             if not last_reason:
-                self._announcer.announce(kinds.INPUT_HELD_UP, source=self.name, reason=reason, fix=_HELD_UP_FIX)
+                about = {"pipeline": self._announcer.pipeline, "source": self.name}
+                self._announcer.announce(kinds.INPUT_HELD_UP, **about, reason=reason, fix=_HELD_UP_FIX)
             last_reason = reason
             if stop.wait(pause_s):
                 return False
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
         if last_reason:
             outage_s = round(time.monotonic() - began_at_ticks, 3)
-            self._announcer.announce(kinds.INPUT_GOES_ON, source=self.name, outage_s=outage_s)
+            about = {"pipeline": self._announcer.pipeline, "source": self.name}
+            self._announcer.announce(kinds.INPUT_GOES_ON, **about, outage_s=outage_s)
         return True
 
     def _note_health(self, feed: Feed, silent_s: float, now_ticks: float) -> None:

@@ -106,6 +106,7 @@ class Metrics:
         self._latency = self._made(Histogram, declarations.DELIVERY_LATENCY, buckets=LATENCY_BUCKETS_S)
         self._target_up = self._made(Gauge, declarations.TARGET_UP)
         self._source_up = self._made(Gauge, declarations.SOURCE_UP)
+        self._source_frozen = self._made(Gauge, declarations.SOURCE_IS_FROZEN)
         self._made(Gauge, declarations.BUILD_INFO).labels(package_version()).set(1)
         self._cluster_up: Gauge | None = None  # made when a notice speaks of a cluster
         self._figures: Figures | None = None
@@ -142,8 +143,10 @@ class Metrics:
     def _note_sources(self, sources: set[tuple[str, str]]) -> None:
         for source in self._sources - sources:
             self._source_up.remove(*source)
+            self._source_frozen.remove(*source)
         for source in sources - self._sources:
             self._source_up.labels(*source).set(source not in self._lost_sources)
+            self._source_frozen.labels(*source).set(0)
             for kind in (kinds.SOURCE_LOST, kinds.SOURCE_RECOVERED, kinds.SOURCE_FROZEN):
                 self._of_notices[kind].labels(*source)
         self._sources = sources
@@ -163,6 +166,9 @@ class Metrics:
             self._note_source(notice, is_up=False)
         elif kind is kinds.SOURCE_RECOVERED:
             self._note_source(notice, is_up=True)
+        elif kind is kinds.SOURCE_FROZEN or kind is kinds.SOURCE_MOVES_AGAIN:
+            if (source := (str(fields["pipeline"]), str(fields["source"]))) in self._sources:
+                self._source_frozen.labels(*source).set(kind is kinds.SOURCE_FROZEN)
         elif kind in kinds.TARGET_FAILURES or kind is kinds.TARGET_RECOVERED:
             self._target_up.labels(fields["target"]).set(kind is kinds.TARGET_RECOVERED)
         elif kind in (kinds.CLUSTER_REACHED, kinds.CLUSTER_LOST, kinds.CLUSTER_RECOVERED):

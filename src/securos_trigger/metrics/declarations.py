@@ -46,6 +46,12 @@ FRAMES: Final = Declaration("securos_trigger_frames", COUNTER, ("pipeline",), "f
 SOURCE_LOSSES: Final = _of_notice(kinds.SOURCE_LOST, "times that a live source was lost")
 SOURCE_RECONNECTS: Final = _of_notice(kinds.SOURCE_RECOVERED, "times that a lost live source gave frames again")
 SOURCE_FREEZES: Final = _of_notice(kinds.SOURCE_FROZEN, "times that a live source gave one and the same image for long")
+SOURCE_IS_FROZEN: Final = Declaration(
+    "securos_trigger_source_frozen",
+    GAUGE,
+    ("pipeline", "source"),
+    "1: all images of a live source have been the same for long; 0: they change",
+)
 SOURCE_UP: Final = Declaration(
     "securos_trigger_source_up",
     GAUGE,

@@ -24,6 +24,7 @@ class Heartbeat:
     `walking_since_at_ticks` is when the steps of a pipeline began with their present frame; None: they wait for one.
 
     `frozen_since_at_ticks`: since when all frames have had one and the same image; None: they have not.
+    `moved_at_ticks`: when two images were last seen that are not the same; None: no two were yet.
 
     Writing a field is one step for Python, so the two threads need no lock.
     """
@@ -31,6 +32,7 @@ class Heartbeat:
     last_at_ticks: float | None = None
     walking_since_at_ticks: float | None = None
     frozen_since_at_ticks: float | None = None
+    moved_at_ticks: float | None = None
     has_ended: bool = False
     has_failed: bool = False
     cameras: Mapping[str, CameraState] = field(default_factory=dict)

@@ -10,9 +10,11 @@ class SourceFigures:
     """What a source counts besides frames.
 
     `frozen_since_at_ticks`: since when its images have all been the same (`time.monotonic()`); None: they are not.
+    `moved_at_ticks`: when two of its images were last seen that are not the same; None: no two were yet.
     """
 
     decode_errors: int = 0
     frames_left_out: int = 0
     times_lost: int = 0
     frozen_since_at_ticks: float | None = None
+    moved_at_ticks: float | None = None

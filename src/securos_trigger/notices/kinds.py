@@ -60,12 +60,15 @@ SOURCE_SIZE_CHANGED = _video.kind(
 INPUT_HELD_UP = _video.kind(
     "input_held_up",
     logging.ERROR,
-    "source reason fix",
+    "pipeline source reason fix",
     "What has come of messages of an input cannot be written: they are not acknowledged, and it is tried again until "
     "it is. Nothing is lost that the sender still has.",
 )
 INPUT_GOES_ON = _video.kind(
-    "input_goes_on", logging.INFO, "source outage_s", "The messages of an input are kept again, and acknowledged."
+    "input_goes_on",
+    logging.INFO,
+    "pipeline source outage_s",
+    "The messages of an input are kept again, and acknowledged.",
 )
 MESSAGE_MALFORMED = _video.kind(
     "message_malformed",

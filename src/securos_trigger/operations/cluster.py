@@ -71,7 +71,7 @@ def _cluster_of(config: Path) -> tuple[RelaySettings, tuple[str, ...]]:
     if is_deliver_config(config):
         deliver = read_deliver_config(config)
         return deliver.relay, tuple(str(one.target) for one in deliver.receivers)
-    settings = read_config(config, has_secrets=False)
+    settings = read_config(config, has_secrets=False, has_relay_secret=True)
     if settings.relay is None:
         raise ArgumentError("config", f"{config} has no table [relay], so it belongs to no cluster")
     targets = (str(node.properties.target) for node in settings.trigger_nodes().values())

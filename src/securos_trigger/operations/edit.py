@@ -103,7 +103,7 @@ class ConfigEditor:
             self._require_allowed({}, part)
         if receiver_of:
             receiver = _receiver_settings(edit, receiver_of)
-            nodes = [{**node, **receiver} if node.get("type") == TRIGGER_TYPE else node for node in nodes]
+            nodes = [_with_receiver(node, receiver) if node.get("type") == TRIGGER_TYPE else node for node in nodes]
         mapped = {"cameras": cameras} if cameras else {}
         edit.append(("pipelines",), {"name": name, "source": source, **mapped})
         number = len(edit.get(("pipelines",))) - 1
@@ -238,8 +238,17 @@ def _receiver_settings(edit: ConfigurationEdit, address: str) -> dict[str, Any]:
     place = _pipeline_place(edit, pipeline)
     raw = edit.get((*place, "nodes", _node_number(edit, place, node)))
     if receiver_of(raw) is None:
-        raise NotFoundError("node", f'"{node[:80]}" is no trigger node: it has no receiver')
+        raise NotFoundError("node", f'"{node[:80]}" is not a trigger node: it has no receiver')
     return {key: value for key, value in raw.items() if key in RECEIVER_KEYS}
+
+
+def _with_receiver(node: Mapping[str, Any], receiver: Mapping[str, Any]) -> dict[str, Any]:
+    """A trigger node that sends to a known receiver.
+
+    What the node itself says of a receiver is left out: the copied password must go to no other port or certificate,
+    and never in clear text.
+    """
+    return {key: value for key, value in node.items() if key not in RECEIVER_KEYS} | dict(receiver)
 
 
 def _unwritable(config: Path, error: OSError) -> ConfigurationError:

@@ -121,7 +121,7 @@ def _read(config: Path, base: str) -> Settings:
 
 
 def _settings_of(config: Path, *, needs_ray: bool = True) -> Settings:
-    settings = read_config(config, has_secrets=False)
+    settings = read_config(config, has_secrets=False, has_relay_secret=True)
     require_relay(settings)
     if needs_ray and settings.placement is None:
         what = f"{config} has no table [placement], which names the Ray cluster"

@@ -180,6 +180,7 @@ class Pipeline:
             self._frames_read += 1
             heartbeat.last_at_ticks = now_s = time.monotonic()  # a node may end a frame before a trigger
             heartbeat.walking_since_at_ticks = now_s
+            heartbeat.moved_at_ticks = counted.moved_at_ticks
             heartbeat.frozen_since_at_ticks = counted.frozen_since_at_ticks
             if now_s >= speed.until_s:
                 speed.begin_window(now_s, self._frames_read)

@@ -85,8 +85,9 @@ def replay_recording(
     RecordingError when there is no frame in it, ConfigurationError when there is no node of `node_ids`.
     """
     replay = Replay(settings, node_ids=node_ids)
-    recording = open_recording(path, settings, replay.is_waiting)
     other = Replay(changed, node_ids=node_ids) if changed is not None else None
+    sides = [replay] if other is None else [replay, other]
+    recording = open_recording(path, settings, lambda camera: any(side.is_waiting(camera) for side in sides))
     is_by_node = _has_several(settings, changed, node_ids)
     comparison = ReplayComparison(tolerance_s, is_by_node=is_by_node) if changed is not None else None
     began_at_ticks = time.perf_counter()

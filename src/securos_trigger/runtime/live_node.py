@@ -157,7 +157,8 @@ class LiveNode:
             return
         fired_at_s, event_id = self._last_elsewhere
         self._last_elsewhere = None
-        last_at = moment.at - (moment.captured_at.timestamp() - fired_at_s)
+        since_s = max(0.0, moment.captured_at.timestamp() - fired_at_s)  # the other machine's clock may be ahead
+        last_at = moment.at - since_s
         known_at = self.node.to_plain()["interval"][0]
         if known_at is None or known_at < last_at:
             self.node.restore({"interval": [last_at, event_id, None]})

@@ -45,7 +45,7 @@ class TroublesSeen:
         self._working_targets: set[str] = set()
         self._sources: dict[tuple[str, str], _Trouble] = {}
         self._threads: dict[str, _Trouble] = {}
-        self._unwritten: dict[tuple[str, str], _Trouble] = {}
+        self._unwritten: dict[tuple[str, str, str], _Trouble] = {}  # by what, its pipeline (or empty), and its name
         self._outbox = _Trouble(None, "", 0)
         self._ledger = _Trouble(None, "", 0)
 
@@ -67,11 +67,12 @@ class TroublesSeen:
             elif kind is kinds.THREAD_RECOVERED:
                 _end(self._threads, str(fields["thread"]))
             elif kind in _UNWRITTEN:
-                what, name = _UNWRITTEN[kind]
-                _begin(self._unwritten, (what, str(fields[name])), fields["reason"])
+                _begin(self._unwritten, _unwritten_of(notice, *_UNWRITTEN[kind]), fields["reason"])
             elif kind in _WRITTEN:
-                what, name = _WRITTEN[kind]
-                self._unwritten.pop((what, str(fields[name])), None)
+                self._unwritten.pop(_unwritten_of(notice, *_WRITTEN[kind]), None)
+            elif kind is kinds.PIPELINE_ENDED or kind is kinds.PIPELINE_FAILED:
+                for key in [key for key in self._unwritten if key[1] == fields["pipeline"]]:
+                    del self._unwritten[key]  # one that begins anew says it again
             elif kind is kinds.OUTBOX_FAILING:
                 self._outbox = _Trouble(self._outbox.since_s or time.time(), str(fields["reason"]))
             elif kind is kinds.OUTBOX_RECOVERED:
@@ -110,7 +111,7 @@ class TroublesSeen:
         with self._lock:
             return [
                 {"what": what, "name": name, "since": rfc3339(one.since_s or 0.0), "reason": one.reason}
-                for (what, name), one in self._unwritten.items()
+                for (what, _, name), one in self._unwritten.items()
             ]
 
     def threads(self, shown: Set[str], tasks_in: str) -> list[dict[str, Any]]:
@@ -156,6 +157,10 @@ def _failing(trouble: _Trouble) -> dict[str, Any]:
 def _source_of(notice: Notice) -> tuple[str, str]:
     """Two pipelines may have sources of one name, such as two cameras of one recorder."""
     return str(notice.fields["pipeline"]), str(notice.fields["source"])
+
+
+def _unwritten_of(notice: Notice, what: str, name: str) -> tuple[str, str, str]:
+    return what, str(notice.fields.get("pipeline", "")), str(notice.fields[name])
 
 
 def _begin(troubles: dict[_Name, _Trouble], name: _Name, reason: object) -> _Trouble:

@@ -258,8 +258,9 @@ class TriggerProperties(BaseModel):
         if self.record_duration > _LONG_RECORD_S and self.iss_action is not Action.EVENT:
             hours = f"{self.record_duration / 3600:.1f} hours"
             found.append(f"record_duration: {self.record_duration} seconds are {hours}; the unit is seconds.")
-        if self.iss_action is not Action.EVENT and not (self.record_duration and self.record_max_lateness):
-            found.append("record_duration, record_max_lateness: is 0, so nothing is recorded.")
+        if self.iss_action is not Action.EVENT:
+            zero = [name for name in ("record_duration", "record_max_lateness") if not getattr(self, name)]
+            found.extend(f"{name}: is 0, so nothing is recorded." for name in zero)
         if self.iss_scheme == "http":
             found.append('iss_scheme: with "http" the password travels in clear.')
             if self.iss_certificate_sha256 or self.iss_ca_file:

@@ -96,15 +96,17 @@ def live_images_of(
     decoded.
     """
     decoder = _Decoder(video_of(container), figures, source_name)
-    packet_at_s = image_at_s = time.monotonic()
+    image_at_s = time.monotonic()
     image_within_s = max(timeout_s, _FIRST_IMAGE_WITHIN_S)
+    other_since_s: float | None = None  # since when only other data has come
     for packet in container.demux():
         now_s = time.monotonic()
         if packet.stream_index != decoder.stream.index:
-            if now_s - packet_at_s > timeout_s:
+            other_since_s = now_s if other_since_s is None else other_since_s
+            if now_s - other_since_s > timeout_s:
                 raise UnreadableStreamError(f"no video came for {timeout_s:g} s, although other data of the stream did")
             continue
-        packet_at_s = now_s
+        other_since_s = None
         images = decoder.images(packet)
         if not decoder.packets_since:
             image_at_s, image_within_s = now_s, timeout_s

@@ -34,7 +34,7 @@ class ImageWatch:
         self._size: tuple[int, int] | None = None
 
     def see(self, image: Any) -> None:
-        """Look at an image."""
+        """Look at an image. `moved_at_ticks` of the figures: the last time that two images were not the same."""
         size = (image.width, image.height)
         if size != self._size:
             self._note_size(size)
@@ -42,6 +42,8 @@ class ImageWatch:
         if self._frozen_after_s and now_s >= self._look_at_ticks:
             self._look_at_ticks = now_s + _LOOK_EVERY_S
             self._compare(_checksum(image), now_s)
+        elif not self._frozen_after_s:
+            self._figures.moved_at_ticks = now_s
 
     def _note_size(self, size: tuple[int, int]) -> None:
         before, self._size = self._size, size
@@ -52,6 +54,8 @@ class ImageWatch:
 
     def _compare(self, checksum: int, now_s: float) -> None:
         if checksum != self._checksum:
+            if self._checksum is not None:
+                self._figures.moved_at_ticks = now_s
             self._checksum, self._same_since_at_ticks = checksum, now_s
         same_s = now_s - self._same_since_at_ticks
         frozen_since = self._figures.frozen_since_at_ticks
@@ -66,7 +70,12 @@ class ImageWatch:
 
 
 def _checksum(image: Any) -> int:
-    """A checksum of a part of the brightness, which is the first plane of every usual format: each fourth line."""
+    """A checksum of each fourth line of the first plane: of the brightness, or of all colours if there is one plane."""
     plane = image.planes[0]
+    if plane.line_size < 0:  # the lines stand from the last to the first in memory, as FFmpeg's vflip leaves them
+        return zlib.crc32(image.to_ndarray(format="gray")[::_LINES].tobytes())
     lines = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-    return zlib.crc32(lines[::_LINES, : plane.width].tobytes())  # what is right of it is no image
+    has_one_plane = len(image.planes) == 1
+    pixel_bits = image.format.padded_bits_per_pixel if has_one_plane else image.format.components[0].bits
+    line_bytes = plane.width * -(-pixel_bits // 8)  # what stands behind it in a line is not of the image
+    return zlib.crc32(lines[::_LINES, :line_bytes].tobytes())

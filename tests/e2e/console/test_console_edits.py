@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -215,7 +216,9 @@ def test_the_form_shows_the_last_hour_of_its_node_and_how_often_a_typed_trigger_
     hour.locator(".track .fired").last.click(force=True)
     expect(hour.locator(".hour-detail .clauses")).to_contain_text("total_objects_crossed_delta", timeout=LIMIT_MS)
     page.get_by_label("Trigger", exact=True).fill("len(objects) >= 0")
-    expect(page.locator(".truth-line")).to_contain_text("true on 2 of 2 frames tried", timeout=LIMIT_MS)
+    expect(page.locator(".truth-line")).to_contain_text(
+        re.compile(r"true on (\d+) of \1 frames tried"), timeout=LIMIT_MS
+    )
     assert violations(page) == []
     hour.get_by_role("link", name="All decisions").click()
     expect(page.locator(".lane h2")).to_have_text(["square/line_alarm"], timeout=LIMIT_MS)

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from securos_trigger.config.reader import parse_config
-from securos_trigger.config.secrets import has_secret_text, is_without_address, secret_files
+from securos_trigger.config.secrets import NO_SECRET, has_secret_text, is_without_address, secret_files
 from securos_trigger.config.settings_json import settings_json
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.operations.record import record_metadata
@@ -35,6 +35,19 @@ def url_of(settings: Any) -> str:
 @pytest.fixture(autouse=True)
 def _token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKEN", "s3cret")
+
+
+def test_what_reaches_the_cluster_only_looks_for_the_password_of_the_relay_only(tmp_path: Path) -> None:
+    relay = (
+        '[relay]\nservers = ["nats://127.0.0.1:4222"]\ngateway = "gate"\nuser = "gate"\npassword = { env = "TOKEN" }\n'
+    )
+    site = text('"rtsp://192.0.2.31/1"', '{ env = "NOT_THERE" }') + relay
+    settings = parse_config(site, base=tmp_path, has_secrets=False, has_relay_secret=True)
+    assert settings.relay is not None and settings.relay.password is not None
+    assert settings.relay.password.get_secret_value() == "s3cret"
+    without = parse_config(site, base=tmp_path, has_secrets=False)
+    assert without.relay is not None and without.relay.password is not None
+    assert without.relay.password.get_secret_value() == NO_SECRET
 
 
 @pytest.mark.parametrize("has_secrets", [True, False])

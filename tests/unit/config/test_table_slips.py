@@ -39,6 +39,22 @@ def test_a_device_that_is_a_number_and_a_sink_that_is_a_path_get_their_tables(tm
 
 
 @pytest.mark.parametrize(
+    ("table", "is_led_to_a_node"), [("", True), ("[console]", False), ("[metrics]", False), ("[outbox]", False)]
+)
+def test_only_a_setting_at_the_top_or_in_a_pipeline_is_led_to_its_trigger_node(
+    tmp_path: Path, table: str, is_led_to_a_node: bool
+) -> None:
+    """`enabled = false` in another table switches nothing off; below the node it would switch off all events."""
+    for line in ("interval = 5", "enabled = false"):
+        with pytest.raises(ConfigurationError) as caught:
+            parse_config(f'{table}\n{line}\n[[pipelines]]\nname = "yard"\n', base=tmp_path)
+        fixes = [one.fix for one in caught.value.mistakes if one.what == "there is no such setting"]
+        assert len(fixes) == 1
+        is_led = "It is a setting of a trigger node" in fixes[0]
+        assert is_led == (is_led_to_a_node and line == "interval = 5"), (line, fixes)
+
+
+@pytest.mark.parametrize(
     "url", ["rtsp://…", "rtsp://<camera>/live", "rtsp://viewer:…@10.0.0.9/live", "rtsp://...:554/live"]
 )
 def test_an_address_of_an_example_is_not_one(tmp_path: Path, url: str) -> None:

@@ -81,6 +81,7 @@ def test_a_camera_that_sends_one_image_over_and_over_has_one_trouble() -> None:
     reported = []
     for second in range(101, 400):
         heartbeat.last_at_ticks = float(second)
+        heartbeat.moved_at_ticks = 110.0 if second < 200 else float(second)
         heartbeat.frozen_since_at_ticks = 110.0 if 170 <= second < 200 else None
         seen = evidence(float(second))
         observation = subject.look(seen)
@@ -100,6 +101,8 @@ def test_a_camera_that_sends_one_image_over_and_over_has_one_trouble() -> None:
         ),
         (210, ("Bridge: the image of yard changes again", "Back since 12:03:20 UTC, after 1 min 30 s.")),
     ]
+    after_start = Heartbeat(last_at_ticks=500.0)
+    assert FrozenFrames("yard", after_start).look(evidence(500.0)) is None, "it may still be frozen"
     heartbeat.frozen_since_at_ticks, heartbeat.has_ended = 110.0, True
     assert subject.look(evidence(401.0)) == Observation(Sign.HEALTHY, 399.0)
 

@@ -115,6 +115,14 @@ def test_a_source_is_up_until_it_is_lost_and_again_when_it_is_back(metrics: Metr
     assert value(metrics, "securos_trigger_source_reconnects_total", pipeline="gate", source="nvr") == 1
     metrics.observe(lost)
     assert value(metrics, "securos_trigger_source_up", pipeline="gate", source="nvr") == 0
+    frozen = {"pipeline": "yard", "source": "nvr"}
+    for kind, more, expected in (
+        (kinds.SOURCE_FROZEN, {"reason": "its images have been the same for 60 s"}, 1),
+        (kinds.SOURCE_MOVES_AGAIN, {"outage_s": 90.0}, 0),
+    ):
+        metrics.observe(Notice(kind, fields={**frozen, **more}))
+        assert value(metrics, "securos_trigger_source_frozen", **frozen) == expected
+    assert value(metrics, "securos_trigger_source_frozen", pipeline="gate", source="nvr") == 0
     sources.remove(("gate", "nvr"))
     metrics.observe(Notice(kinds.RELOAD_DONE, fields={"path": "site.toml", "count": 1, "changes": ""}))
     assert value(metrics, "securos_trigger_source_up", pipeline="gate", source="nvr") is None

@@ -215,3 +215,14 @@ def test_changes_while_frames_come_lose_none(new_yard: MakeYard) -> None:
     assert reasons == {Reason.FIRED}
     assert yard.live.node.decisions == {Reason.FIRED: 3_000}
     assert len(yard.targets()) == 3_000
+
+
+@pytest.mark.parametrize(("fired_s_ago", "silent_until_s"), [(10.0, 20.0), (-600.0, 30.0)])
+def test_an_interval_goes_on_from_another_machine_whose_clock_may_be_ahead(
+    new_yard: MakeYard, fired_s_ago: float, silent_until_s: float
+) -> None:
+    """However far its clock is ahead, the node is silent for one interval at most."""
+    yard = new_yard(interval=30.0)
+    yard.live.go_on_after((NOON - timedelta(seconds=fired_s_ago)).timestamp(), "00000000-0000-4000-8000-000000000001")
+    seen = [at for at in range(40) if yard.sees(float(at), people=1) is Reason.FIRED]
+    assert seen == [silent_until_s]

@@ -30,11 +30,25 @@ def test_images_and_messages_are_unwritten_until_they_are_written_again() -> Non
     seen = TroublesSeen()
     announcer = Announcer([seen.observe])
     announcer.announce(kinds.IMAGES_FAILING, path="/o.images", reason="No space left on device")
-    announcer.announce(kinds.INPUT_HELD_UP, source="site", reason="disk I/O error", fix="")
+    held_up = {"pipeline": "yard", "source": "site", "reason": "disk I/O error", "fix": ""}
+    announcer.announce(kinds.INPUT_HELD_UP, **held_up)
     assert [(one["what"], one["name"], one["reason"]) for one in seen.unwritten()] == [
         ("images of events", "/o.images", "No space left on device"),
         ("messages", "site", "disk I/O error"),
     ]
     announcer.announce(kinds.IMAGES_RECOVERED, path="/o.images", count=3)
-    announcer.announce(kinds.INPUT_GOES_ON, source="site", outage_s=3.0)
+    announcer.announce(kinds.INPUT_GOES_ON, pipeline="yard", source="site", outage_s=3.0)
+    assert seen.unwritten() == []
+
+
+def test_a_pipeline_that_ended_while_its_messages_were_not_written_is_no_trouble_any_more() -> None:
+    """A reload ends it, and the one that follows says it again if it is still so."""
+    seen = TroublesSeen()
+    announcer = Announcer([seen.observe])
+    for pipeline in ("yard", "gate"):
+        announcer.announce(kinds.INPUT_HELD_UP, pipeline=pipeline, source="site", reason="disk I/O error", fix="")
+    counts = {"frames": 1, "frames_per_s": "1.0", "events": 0, "lost": 0, "decode_errors": 0}
+    announcer.announce(kinds.PIPELINE_ENDED, pipeline="yard", **counts)
+    assert [one["name"] for one in seen.unwritten()] == ["site"]
+    announcer.announce(kinds.PIPELINE_FAILED, pipeline="gate", reason="a bug")
     assert seen.unwritten() == []

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from fractions import Fraction
+from itertools import cycle
 from typing import Any
 
 import av
 import numpy as np
 import pytest
+from av.filter import Graph
 
 from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.notices import Announcer, Notice
@@ -33,12 +36,50 @@ def image(brightness: int, width: int = 90) -> av.VideoFrame:
     return made
 
 
-_NOISE: Iterator[int] = iter(range(256))
+_NOISE: Iterator[int] = cycle(range(256))
 
 
 def watch(frozen_after_s: float = 60.0) -> tuple[ImageWatch, SourceFigures, list[Notice]]:
     figures, notices = SourceFigures(), list[Notice]()
     return ImageWatch("yard", figures, Announcer([notices.append]), frozen_after_s), figures, notices
+
+
+def test_images_that_stand_upside_down_in_memory_are_compared_too(clock: list[float]) -> None:
+    """A camera that is mounted upside down: FFmpeg's vflip leaves its lines in the other direction."""
+    watched, figures, _ = watch()
+    for second in range(70):
+        clock[0] = 1000.0 + second
+        flipped = upside_down(image(70 if second < 65 else 80))
+        assert flipped.planes[0].line_size < 0
+        watched.see(flipped)
+        assert (figures.frozen_since_at_ticks is not None) == (60 <= second < 65), second
+    assert figures.moved_at_ticks == 1065.0
+
+
+def upside_down(image: av.VideoFrame) -> av.VideoFrame:
+    graph = Graph()
+    begin = graph.add_buffer(width=image.width, height=image.height, format=image.format, time_base=Fraction(1, 10))
+    flip, end = graph.add("vflip"), graph.add("buffersink")
+    begin.link_to(flip)
+    flip.link_to(end)
+    graph.configure()
+    graph.push(image)
+    flipped = graph.pull()
+    assert isinstance(flipped, av.VideoFrame)
+    return flipped
+
+
+def test_the_right_half_of_a_packed_image_is_compared_too(clock: list[float]) -> None:
+    watched, figures, _ = watch()
+    made = av.VideoFrame(90, 48, "yuyv422")
+    plane: Any = made.planes[0]
+    lines = np.frombuffer(plane, np.uint8).reshape(48, plane.line_size)
+    lines[:] = 0
+    for second in range(70):
+        clock[0] = 1000.0 + second
+        lines[:, 2 * 90 - 1] = second
+        watched.see(made)
+    assert (figures.frozen_since_at_ticks, figures.moved_at_ticks) == (None, 1069.0)
 
 
 def test_an_image_that_stays_the_same_is_frozen_until_another_one_comes(clock: list[float]) -> None:
