@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from securos_trigger.demo.run import _configuration
 from securos_trigger.demo.sample_video import sample_video
@@ -25,6 +25,7 @@ from tests.e2e.conftest import wait_until
 #: A name that would act if it were ever read as HTML.
 HOSTILE = '<img src=x onerror="window.hacked=1">'
 GENEROUS_S = 60.0
+expect.set_options(timeout=GENEROUS_S * 1000)  # instead of 5 s: the machine does other work too
 
 
 @dataclass
