@@ -6,6 +6,7 @@ that an event belongs to the last machine that took it over before the event was
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
@@ -71,10 +72,15 @@ class PipelineRecord:
         return replace(self, holders=holders, starts=starts, moves=self.moves + (before is not None))
 
     def with_fired(self, fired: dict[str, LastFired]) -> PipelineRecord:
-        """The record with these last events; the oldest are forgotten."""
-        merged = {**self.fired, **fired}
-        newest = sorted(merged.items(), key=lambda one: one[1].at_s)[-_MOST_FIRED:]
+        """The record with the later one of each of these last events and of its own; the oldest are forgotten."""
+        newest = sorted(later_of(self.fired, fired).items(), key=lambda one: one[1].at_s)[-_MOST_FIRED:]
         return replace(self, fired=dict(newest))
+
+
+def later_of(known: Mapping[str, LastFired], more: Mapping[str, LastFired]) -> dict[str, LastFired]:
+    """The later event of each key, by the time at which it was captured: an old one may be relayed after a new one."""
+    both = known.keys() & more.keys()
+    return {**known, **more, **{key: max(known[key], more[key], key=lambda one: one.at_s) for key in both}}
 
 
 def fired_key(node_id: str, camera_ids: tuple[str, ...]) -> str:

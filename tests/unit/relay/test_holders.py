@@ -45,6 +45,12 @@ def test_the_newest_last_events_are_remembered() -> None:
     assert fired_key("alarm", ("1", "2")) == "alarm|1,2"
 
 
+def test_an_old_event_that_is_relayed_late_does_not_replace_a_newer_one() -> None:
+    record = PipelineRecord("yard").with_fired({"alarm|1": LastFired(200.0, "new"), "alarm|2": LastFired(1.0, "old")})
+    later = record.with_fired({"alarm|1": LastFired(100.0, "old"), "alarm|2": LastFired(2.0, "new")})
+    assert later.fired == {"alarm|1": LastFired(200.0, "new"), "alarm|2": LastFired(2.0, "new")}
+
+
 def test_a_record_is_read_as_it_was_written_and_another_version_is_refused() -> None:
     record = moved_twice().with_fired({"alarm|1": LastFired(5.0, "id")})
     assert record_from(record_text(record)) == record
