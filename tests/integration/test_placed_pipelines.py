@@ -136,7 +136,8 @@ def test_the_rights_of_a_machine_with_placed_pipelines_in_the_example_suffice(tm
         login = {"servers": [server.url], "gateway": "a/yard", "replicas": 1, "user": "gate", "password": "g"}
         settings, notices = RelaySettings.model_validate(login), list[Notice]()
         first, second = (
-            PipelineLease(settings, PipelineOwner("yard", owner, owner), Announcer([notices.append])) for owner in "ab"
+            PipelineLease(settings, PipelineOwner("site", "yard", owner, owner), Announcer([notices.append]))
+            for owner in "ab"
         )
         try:
             first.start()

@@ -133,7 +133,7 @@ def _settings_of(config: Path, *, needs_ray: bool = True) -> Settings:
 def _session(settings: Settings) -> Iterator[None]:
     assert settings.placement is not None
     assert settings.relay is not None
-    with ray_session(settings.placement, namespace_of(settings.relay.stream)):
+    with ray_session(settings.placement, namespace_of(settings.relay.stream, settings.relay.gateway)):
         yield
 
 

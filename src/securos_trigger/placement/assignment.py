@@ -10,6 +10,7 @@ from pathlib import Path
 from securos_trigger.config.placement_settings import PipelinePlacement
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
+from securos_trigger.relay.names import token_of
 
 #: The table `[placement]` says where Ray is; another address of the same cluster changes no pipeline.
 _NAMESPACE = "securos-trigger"
@@ -38,9 +39,9 @@ class Assignment:
         return parse_config(self.text, base=Path(self.base), source=self.pipeline)
 
 
-def namespace_of(stream: str) -> str:
-    """The namespace of the actors of a site in Ray: one for each name of streams."""
-    return f"{_NAMESPACE}.{stream}"
+def namespace_of(stream: str, site: str) -> str:
+    """The namespace of the actors of a site in Ray: one for each name of streams and of a site on them."""
+    return f"{_NAMESPACE}.{stream}.{token_of(site)}"
 
 
 def demands_of(placement: PipelinePlacement | None) -> dict[str, float]:

@@ -31,8 +31,12 @@ def node_name() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a pipeline runs on a machine. The folder is that machine's; the next process there goes on with it."""
+    """Where a pipeline runs on a machine. The folder is that machine's; the next process there goes on with it.
 
+    `site` is `gateway` in [relay]: the same on all machines that may run the pipelines of a site.
+    """
+
+    site: str
     pipeline: str
     node: str
     folder: Path
@@ -51,27 +55,36 @@ class Place:
             owner = f"{self.node} {uuid.uuid4().hex}"
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_whole(file, json.dumps({"owner": owner, "pipeline": self.pipeline, "node": self.node}))
-        return PipelineOwner(self.pipeline, owner, self.node)
+        return PipelineOwner(self.site, self.pipeline, owner, self.node)
 
 
 def place_of(settings: Settings, pipeline: str, node: str) -> Place:
-    """The place of a pipeline on a machine: beside the outbox that the configuration names."""
-    return Place(pipeline, node, root_of(settings, node) / token_of(pipeline))
+    """The place of a pipeline on a machine: beside the outbox that the configuration names.
+
+    ArgumentError: there is no [relay].
+    """
+    require_relay(settings)
+    assert settings.relay is not None
+    return Place(settings.relay.gateway, pipeline, node, root_of(settings, node) / token_of(pipeline))
 
 
 def root_of(settings: Settings, node: str) -> Path:
-    """The folder of all pipelines of a machine."""
-    return settings.outbox.path.parent / _FOLDER / token_of(node)
+    """The folder of all pipelines of a site on a machine. ArgumentError: there is no [relay]."""
+    require_relay(settings)
+    assert settings.relay is not None
+    return settings.outbox.path.parent / _FOLDER / token_of(node) / token_of(settings.relay.gateway)
 
 
 def places_of(settings: Settings, node: str) -> list[Place]:
-    """The places of a machine that have an outbox, also those of pipelines that the configuration has no more."""
-    found = []
-    for file in sorted(root_of(settings, node).glob(f"*/{_OWNER_FILE}")):
+    """The places of a site on a machine that have an outbox, also of pipelines that the configuration has no more."""
+    found, root = [], root_of(settings, node)
+    assert settings.relay is not None
+    for file in sorted(root.glob(f"*/{_OWNER_FILE}")):
         try:
-            place = Place(str(json.loads(file.read_text(encoding="utf-8"))["pipeline"]), node, file.parent)
+            pipeline = str(json.loads(file.read_text(encoding="utf-8"))["pipeline"])
         except (OSError, ValueError, KeyError):
             continue
+        place = Place(settings.relay.gateway, pipeline, node, file.parent)
         if place.outbox.is_file():
             found.append(place)
     return found
@@ -97,7 +110,7 @@ def placed_settings(settings: Settings, place: Place) -> Settings:
 
 def gateway_of(place: Place) -> str:
     """The name under which the outbox of a place is known in the cluster."""
-    return f"{place.node}/{place.pipeline}"
+    return f"{place.site}/{place.node}/{place.pipeline}"
 
 
 def require_relay(settings: Settings) -> None:

@@ -70,6 +70,11 @@ class Names:
         return f"{self.prefix}.dead.{token_of(target)}"
 
 
+def pipeline_key(site: str, pipeline: str) -> str:
+    """The key of a pipeline in the buckets of leases and records: sites on one stream may have equal names in them."""
+    return f"{token_of(site)}.{token_of(pipeline)}"
+
+
 @lru_cache(maxsize=4096)
 def token_of(text: str) -> str:
     """Make a token of a subject, or a key, of any text: readable, and another one for every other text."""

@@ -36,11 +36,12 @@ from securos_trigger.relay.holders import (
     PipelineRecord,
     fired_key,
     last_fired_of,
+    later_of,
     record_from,
     record_text,
 )
 from securos_trigger.relay.lease import Lease, LeaseLostError, owner_of
-from securos_trigger.relay.names import Names, token_of
+from securos_trigger.relay.names import Names, pipeline_key
 from securos_trigger.relay.streams import pipeline_bucket, pipeline_lease_bucket
 from securos_trigger.system.worker import Worker
 
@@ -62,8 +63,12 @@ class Responsibility(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PipelineOwner:
-    """A machine that may run a pipeline. `owner` is the same for all its processes, and another on every machine."""
+    """A machine that may run a pipeline of a site, which is `gateway` in its [relay].
 
+    `owner` is the same for all its processes, and another on every machine.
+    """
+
+    site: str
     pipeline: str
     owner: str
     node: str
@@ -84,7 +89,7 @@ class PipelineLease:
         self._settings = settings
         self._names = Names(settings.stream)
         self._who = who
-        self._key = token_of(who.pipeline)
+        self._key = pipeline_key(who.site, who.pipeline)
         self._announcer = announcer
         self._takes_part = takes_part
         self._health = ClusterHealth(announcer)
@@ -139,7 +144,7 @@ class PipelineLease:
         """Note that the cluster has stored a delivery; from any thread. It is written within about a second."""
         key, fired = last_fired_of(delivery)
         with self._lock:
-            self._fired[key] = fired
+            self._fired = later_of(self._fired, {key: fired})
 
     def last_fired(self, node_id: str, camera_ids: tuple[str, ...]) -> LastFired | None:
         """What a trigger node has fired last, on whichever machine; from any thread."""
@@ -246,7 +251,7 @@ class PipelineLease:
             self._health.note_lost(fault_text(error))
         if not is_written:
             with self._lock:
-                self._fired = {**fired, **self._fired}
+                self._fired = later_of(fired, self._fired)
 
     async def _write(self, records: KeyValue, record: PipelineRecord) -> bool:
         """Write the record in one atomic step. False: another machine has written it meanwhile."""

@@ -10,11 +10,11 @@ from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.relay.connection import CLUSTER_FAULTS, ClusterUnavailableError, connected
 from securos_trigger.relay.holders import PipelineRecord, record_from
 from securos_trigger.relay.lease import owner_of
-from securos_trigger.relay.names import Names, token_of
+from securos_trigger.relay.names import Names, pipeline_key
 
 
 async def read_records(settings: RelaySettings, pipelines: Sequence[str]) -> dict[str, tuple[PipelineRecord, bool]]:
-    """Give the record of each pipeline that was ever run, and whether its lease is held now.
+    """Give the record of each pipeline of this site that was ever run, and whether its lease is held now.
 
     Raises `ClusterUnavailableError`.
     """
@@ -25,7 +25,7 @@ async def read_records(settings: RelaySettings, pipelines: Sequence[str]) -> dic
             records = await connection.jetstream.key_value(names.pipelines)
             leases = await connection.jetstream.key_value(names.pipeline_leases)
             for pipeline in pipelines:
-                key = token_of(pipeline)
+                key = pipeline_key(settings.gateway, pipeline)
                 try:
                     entry = await records.get(key)
                 except KeyNotFoundError:

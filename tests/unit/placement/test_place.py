@@ -9,8 +9,8 @@ import pytest
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ArgumentError, NotFoundError
-from securos_trigger.placement.assignment import demands_of
-from securos_trigger.placement.place import NODE_VARIABLE, node_name, place_of, placed_settings, places_of
+from securos_trigger.placement.assignment import demands_of, namespace_of
+from securos_trigger.placement.place import NODE_VARIABLE, gateway_of, node_name, place_of, placed_settings, places_of
 
 _SITE = """
 [outbox]
@@ -39,14 +39,25 @@ def test_a_pipeline_runs_alone_with_an_outbox_of_its_own_and_a_name_of_its_own(t
     own = placed_settings(settings, place)
     assert [one.name for one in own.pipelines] == ["yard"]
     assert own.outbox.path == place.outbox
-    assert place.folder.parent.parent == tmp_path / "state" / "placed"
+    assert place.folder.parent.parent.parent == tmp_path / "state" / "placed"
     assert own.relay is not None
-    assert own.relay.gateway == "node-7/yard"
+    assert own.relay.gateway == "site/node-7/yard"
     assert own.metrics.port is None
     assert place.folder not in {
         place_of(settings, "gate", "node-7").folder,
         place_of(settings, "yard", "node-8").folder,
     }
+
+
+def test_another_site_with_a_pipeline_of_this_name_has_nothing_in_common(tmp_path: Path) -> None:
+    mine, other = (site(tmp_path, _RELAY.replace('"site"', f'"{name}"')) for name in ("site", "other"))
+    place, elsewhere = (place_of(one, "yard", "node-7") for one in (mine, other))
+    assert place.folder != elsewhere.folder
+    assert gateway_of(place) != gateway_of(elsewhere)
+    assert (place.owner().site, elsewhere.owner().site) == ("site", "other")
+    place.outbox.touch()
+    assert places_of(other, "node-7") == []
+    assert namespace_of("securos", "site") != namespace_of("securos", "other")
 
 
 def test_the_owner_of_a_place_stays_the_same_for_all_of_its_processes(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from securos_trigger.relay.names import Names, message_id, token_of
+from securos_trigger.relay.names import Names, message_id, pipeline_key, token_of
 from tests import builders
 
 
@@ -36,3 +36,8 @@ def test_one_event_for_two_targets_and_one_sent_again_by_a_person_are_other_mess
     assert message_id(builders.delivery(event_id="x", target="https://a:1", sequence=9, attempts=2)) == message_id(
         first
     )
+
+
+def test_pipelines_of_two_sites_have_keys_of_their_own() -> None:
+    pairs = [("north", "entrance"), ("south", "entrance"), ("a/b", "c"), ("a", "b/c"), ("north", "exit")]
+    assert len({pipeline_key(*pair) for pair in pairs}) == len(pairs)
