@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from securos_trigger.placement.assignment import Assignment
-from securos_trigger.placement.place import node_name, place_of
+from securos_trigger.placement.place import node_name
 from securos_trigger.placement.placed_process import PlacedProcess
 
 
@@ -13,30 +13,20 @@ class PipelineActor:
     """Runs a pipeline on the machine where Ray has made it. When the machine dies, Ray makes it on another one.
 
     The process of the pipeline ends with the actor, however that ends. A configuration that cannot be read on this
-    machine is no reason to die, because Ray would make it again at once: `report` says it.
+    machine is no reason to die, because Ray would make it again at once: `report` says it, and it is tried again.
     """
 
     def __init__(self, assignment: Assignment) -> None:
         self._assignment = assignment
         self._node = node_name()
-        self._process: PlacedProcess | None = None
-        self._reason = ""
-        try:
-            place = place_of(assignment.settings(), assignment.pipeline, self._node)
-            process = PlacedProcess(assignment, place)
-            process.start()
-        except Exception as error:  # noqa: BLE001  the bulkhead of the actor: an error in here would repeat for ever
-            self._reason = str(error) or repr(error)
-        else:
-            self._process = process
+        self._process = PlacedProcess(assignment, self._node)
+        self._process.start()
 
     def report(self) -> dict[str, Any]:
         """The digest of its assignment, its machine, and the state of its process."""
         known = {"pipeline": self._assignment.pipeline, "digest": self._assignment.digest, "node": self._node}
-        if self._process is None:
-            return {**known, "state": "fails", "since": None, "starts": 0, "exit_code": None, "reason": self._reason}
-        return {**known, **self._process.state(), "reason": ""}
+        return {**known, **self._process.state()}
 
     def stop(self) -> bool:
         """End the process as after SIGTERM. False: not within the time."""
-        return self._process is None or self._process.close()
+        return self._process.close()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,14 +32,28 @@ if TYPE_CHECKING:
 _log = logging.getLogger("securos_trigger")
 
 
-def run_until_stopped(settings: Settings, lease: PipelineLease | None = None) -> int:
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What belongs to a pipeline that several machines may run.
+
+    `lease` ends the run when another machine has taken the pipeline over. `stop` is set by signals, which are handled
+    outside of the run. `on_look` is called several times a second while the pipeline runs, with
+    `walking_since_at_ticks` of each heartbeat.
+    """
+
+    lease: PipelineLease
+    stop: threading.Event
+    on_look: Callable[[Sequence[float | None]], None]
+
+
+def run_until_stopped(settings: Settings, placed: Placed | None = None) -> int:
     """Run all pipelines until their sources end or a signal comes; drain; give the exit code.
 
-    `lease` is that of the only pipeline: it ends, too, when another machine has taken the pipeline over.
+    `placed` is that of the only pipeline, where several machines may run it.
     """
     _log_warnings(settings)
     with ExitStack() as stack:
-        stop = stack.enter_context(stopped_by_signals())
+        lease, stop = (placed.lease, placed.stop) if placed else (None, stack.enter_context(stopped_by_signals()))
         hang_up = stack.enter_context(noting_reload_signal())
         log = NoticeLog()
         stack.callback(log.close)
@@ -45,9 +61,7 @@ def run_until_stopped(settings: Settings, lease: PipelineLease | None = None) ->
         early = Announcer([log, status.observe])
         ledger = stack.enter_context(open_ledger(settings.ledger, settings.outbox.path, early))
         announcer = Announcer([log, ledger.observe, status.observe, *([metrics.observe] if metrics else [])])
-        if metrics is not None and settings.metrics.port is not None:
-            server = stack.enter_context(metrics.serve(settings.metrics.host, settings.metrics.port, announcer))
-            announcer.announce(kinds.METRICS_SERVED, url=server.url)
+        _serve(metrics, settings.metrics, announcer, stack)
         dispatch = stack.enter_context(
             Dispatch(settings.outbox, announcer, ledger, settings.health, status, settings.relay, lease)
         )
@@ -64,7 +78,9 @@ def run_until_stopped(settings: Settings, lease: PipelineLease | None = None) ->
             lease.call_when_moved(stop.set)
         while not pipelines.wait(stop):
             manager.look()
-            if hang_up.take() and lease is None:
+            if placed is not None:
+                placed.on_look([one.walking_since_at_ticks for one in pipelines.heartbeats().values()])
+            elif hang_up.take():
                 _on_hang_up(hang_up, stop, reloading)
         manager.end()
         dispatch.end(DRAIN_S)
@@ -77,6 +93,13 @@ def _manager(pipelines: Pipelines, dispatch: Dispatch) -> ManagerReports:
     manager = ManagerReports(ServiceManager(), pipelines.heartbeats, partial(summary, pipelines, dispatch))
     manager.start()
     return manager
+
+
+def _serve(metrics: Metrics | None, settings: MetricsSettings, announcer: Announcer, stack: ExitStack) -> None:
+    """Serve the metrics, if they are wanted, until the end of `stack`."""
+    if metrics is not None and settings.port is not None:
+        server = stack.enter_context(metrics.serve(settings.host, settings.port, announcer))
+        announcer.announce(kinds.METRICS_SERVED, url=server.url)
 
 
 def _log_warnings(settings: Settings) -> None:

@@ -1,0 +1,118 @@
+"""What the process of a placed pipeline does with a signal, and what it writes down at its end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.config.reader import parse_config
+from securos_trigger.config.settings import Settings
+from securos_trigger.placement import placed_run
+from securos_trigger.placement.place import Place, place_of
+from securos_trigger.placement.placed_run import (
+    ENDED,
+    HANGS_AFTER_S,
+    HUNG,
+    RUNS,
+    STARTS,
+    PipelineWatch,
+    run_placed,
+    state_in,
+    write_state,
+)
+from securos_trigger.runtime.run import Placed
+
+_SITE = """
+[outbox]
+path = "outbox.sqlite"
+[relay]
+servers = ["nats://127.0.0.1:4222"]
+gateway = "site"
+[[pipelines]]
+name = "yard"
+source = { type = "file", path = "yard.mp4" }
+"""
+
+
+class HeldLease:
+    """A lease that is held at once: the cluster is not what is tested here."""
+
+    is_moved = False
+
+    def __init__(self, *_arguments: object) -> None:
+        self.held = threading.Event()
+
+    def start(self) -> None:
+        self.held.set()
+
+    def close(self) -> None:
+        self.held.clear()
+
+
+@contextmanager
+def _remains(*_arguments: object) -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _remains_closed_with_a_signal(*_arguments: object) -> Iterator[None]:
+    yield
+    signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Settings, Place]:
+    monkeypatch.setattr(placed_run, "PipelineLease", HeldLease)
+    monkeypatch.setattr(placed_run, "Remains", _remains)
+    settings = parse_config(_SITE, base=tmp_path, source="site.toml")
+    return settings, place_of(settings, "yard", "a")
+
+
+def test_only_the_end_of_its_source_is_written_down_as_the_end(
+    site: tuple[Settings, Place], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def until_sigterm(_settings: Settings, placed: Placed) -> int:
+        placed.on_look([None])
+        signal.raise_signal(signal.SIGTERM)
+        assert placed.stop.wait(30.0)
+        return 0
+
+    for run, expected in ((until_sigterm, (0, RUNS)), (lambda *_: 0, (0, ENDED)), (lambda *_: 1, (1, STARTS))):
+        monkeypatch.setattr(placed_run, "run_until_stopped", run)
+        assert (run_placed(*site), state_in(site[1].folder)["state"]) == expected
+
+
+def test_a_signal_while_the_outbox_is_closed_is_not_forgotten(
+    site: tuple[Settings, Place], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(placed_run, "Remains", _remains_closed_with_a_signal)
+    monkeypatch.setattr(placed_run, "run_until_stopped", lambda _settings, placed: int(not placed.stop.wait(30.0)))
+    assert run_placed(*site) == 0
+    assert state_in(site[1].folder)["state"] != ENDED
+
+
+def test_a_pipeline_that_hangs_ends_its_process_and_one_that_waits_for_a_frame_does_not(
+    site: tuple[Settings, Place],
+) -> None:
+    now, codes = [0.0], list[int]()
+    watch = PipelineWatch(site[1], lambda: now[0], codes.append)
+    site[1].folder.mkdir(parents=True)
+    for began, now[0] in ((None, 1_000.0), (1_000.0, 999.9 + HANGS_AFTER_S)):
+        watch.look([began])
+        assert (codes, state_in(site[1].folder)["state"]) == ([], RUNS)
+    now[0] = 1_000.0 + HANGS_AFTER_S
+    watch.look([1_000.0])
+    assert codes == [HUNG]
+
+
+def test_a_state_that_cannot_be_written_down_stops_nothing(
+    site: tuple[Settings, Place], caplog: pytest.LogCaptureFixture
+) -> None:
+    write_state(site[1], RUNS)  # there is no folder
+    assert "The state of yard cannot be written down" in caplog.text
+    assert state_in(site[1].folder) == {}
