@@ -19,6 +19,7 @@ import socket
 import sys
 import threading
 import time
+import warnings
 from typing import Any, NoReturn
 
 import securos_trigger
@@ -31,10 +32,12 @@ _FILES = 4  # standard input, output, error output, and the pipe that the proces
 
 def main() -> None:
     """Serve until the other end of standard input is closed. In a forked process: run its command."""
+    shown, warnings.showwarning = warnings.showwarning, _show_nothing
     _import_all()
     requests = socket.socket(fileno=os.dup(0))
     request, files = _next_command(requests)
     _become(request, files)
+    warnings.showwarning = shown  # a command shows what a person would see
     _run_command()
 
 
@@ -49,6 +52,10 @@ def _import_all() -> None:
                     raise
     gc.collect()
     gc.freeze()
+
+
+def _show_nothing(*_: object, **__: object) -> None:
+    """Leave out a warning of an import, or of a fork: it belongs to no command."""
 
 
 def _run_command() -> NoReturn:

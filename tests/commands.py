@@ -138,7 +138,7 @@ def _server(_of_process: int) -> socket.socket:
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with its:
         server = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "tests.command_server"],
+            [sys.executable, "-m", "tests.command_server"],
             cwd=ROOT,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # a process with threads had better not be forked
             stdin=its.fileno(),

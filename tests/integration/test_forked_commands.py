@@ -13,6 +13,30 @@ import pytest
 from tests import commands
 from tests.integration.test_service_status import wait_until
 
+CONFIG = """
+[outbox]
+path = "outbox.sqlite"
+
+[[pipelines]]
+name = "gate"
+cameras = { gate = "1" }
+source = { type = "ultralytics", listen = "127.0.0.1:0", token = "the token of a sender" }
+
+[[pipelines.nodes]]
+type = "function"
+id = "own"
+file = "own.py"
+"""
+FUNCTION = """
+import warnings
+
+warnings.warn("seen by a person", RuntimeWarning)
+
+
+def process_frame(frame, **_):
+    return True
+"""
+
 
 @pytest.mark.parametrize("words", [["check", "no.toml"], ["run"], ["no-such-command"], ["check", "--help"]])
 def test_it_prints_and_ends_as_the_program_does(words: list[str], tmp_path: Path) -> None:
@@ -41,3 +65,15 @@ def test_it_is_a_process_with_its_own_folder_environment_and_end(tmp_path: Path)
 def test_where_it_imports_from_cannot_be_another_place() -> None:
     with pytest.raises(ValueError, match="start python -m securos_trigger itself"):
         commands.start("check", env={"PYTHONPATH": "elsewhere"})
+
+
+def test_it_shows_the_warnings_that_a_person_sees(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(FUNCTION)
+    (tmp_path / "site.toml").write_text(CONFIG)
+    with (tmp_path / "err").open("w") as err:
+        command = commands.start("run", "site.toml", cwd=tmp_path, stderr=err)
+    try:
+        wait_until(lambda: "RuntimeWarning: seen by a person" in (tmp_path / "err").read_text(), 60)
+    finally:
+        command.kill()
+        command.wait()
