@@ -20,6 +20,7 @@ from securos_trigger.errors import SimulatorError
 from securos_trigger.vms.bundle import node_program, simulator_script
 from securos_trigger.vms.simulator import Simulator
 from tests.integration.node_releases import runner_program
+from tests.integration.test_service_status import wait_until
 
 
 def deliver(simulator: Simulator, **body: object) -> dict[str, Any]:
@@ -302,3 +303,24 @@ def test_a_receiver_that_crashes_is_reported_at_once_and_does_not_crash_again_af
         assert simulator.state()["faults"]["calls"] == []
         simulator.restart_receiver()
         assert deliver(simulator, camera_id=["1"], event_name="The next one")["ok"] is True
+
+
+@pytest.mark.parametrize("mode", ["crash_before", "crash_after"])
+def test_a_crash_ends_the_fault_that_made_it_and_no_other(mode: str) -> None:
+    later: dict[str, Any] = {"action": "REC", "mode": "crash_before", "times": 1}
+    with Simulator(("1",), scheme="http") as simulator:
+        simulator.fault(later, {"action": "VCA_EVENT", "mode": mode, "times": 1})
+        with pytest.raises(OSError, match=r"closed|reset"):
+            deliver(simulator, camera_id=["1"], event_name="The last one")
+        wait_until(lambda: simulator.state()["faults"]["calls"] == [later], 30)
+
+
+def test_a_receiver_that_dies_by_itself_keeps_the_crash_that_has_not_happened(tmp_path: Path) -> None:
+    script = tmp_path / "receiver.js"
+    script.write_text(
+        "console.log(JSON.stringify({ event: 'listening', port: 1 }));\nsetTimeout(() => process.exit(1), 100);\n"
+    )
+    armed = {"action": "VCA_EVENT", "mode": "crash_after", "times": 1}
+    with Simulator(("1",), scheme="http", receiver=script, faults={"calls": [armed]}) as simulator:
+        wait_until(lambda: not simulator.state()["receiver"]["running"], 30)
+        assert simulator.state()["faults"]["calls"] == [armed]

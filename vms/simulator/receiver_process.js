@@ -41,16 +41,16 @@ class ReceiverProcess {
         NODE_PATH: path.join(__dirname, 'modules'),
         SIMULATED_SECUROS: JSON.stringify({ cameras: this.cameras, faults: this.faults, simulator: true }),
       },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'], // the last one: which fault made it crash
     });
     this.child = child;
     this.isKilled = false;
     child.on('message', (message) => this.hear(message));
     child.stderr.pipe(this.output, { end: false });
+    child.stdio[4].on('data', (place) => this.crashed(Number(place)));
     this.ended = new Promise((resolve) => child.once('close', resolve)).then(() => {
       if (this.child === child) this.child = null;
       for (const number of Array.from(this.waiting.keys())) this.answered(number);
-      if (!this.isKilled) this.faults = withoutOneCrash(this.faults);
       this.onEnd();
     });
     return this.listening(child);
@@ -85,6 +85,14 @@ class ReceiverProcess {
   hear(message) {
     if (message.call) this.onCall(message.call);
     else this.answered(message.heard);
+  }
+
+  /** Drops the fault that made the receiver crash, if it was to happen once: after a restart it does not happen again. */
+  crashed(place) {
+    const { calls = [] } = this.faults;
+    if (calls[place] && calls[place].times === 1) {
+      this.faults = { ...this.faults, calls: calls.filter((call) => call !== calls[place]) };
+    }
   }
 
   answered(number) {
@@ -133,12 +141,6 @@ class ReceiverProcess {
     await this.kill();
     return this.start();
   }
-}
-
-/** The faults that are left after a crash: one that was to happen once does not happen again after a restart. */
-function withoutOneCrash(faults) {
-  const isOver = ({ mode, times }) => times === 1 && String(mode).startsWith('crash');
-  return faults.calls ? { ...faults, calls: faults.calls.filter((call) => !isOver(call)) } : faults;
 }
 
 function parsed(line) {

@@ -10,6 +10,7 @@
 const fs = require('fs');
 
 const setup = { cameras: [], faults: {}, log: null, ...JSON.parse(process.env.SIMULATED_SECUROS || '{}') };
+const CRASH_FD = 4; // under the simulator: where it reads which fault killed this process
 const CONFIRMED = ['REC', 'REC_STOP']; // reactions of a camera that it reports as an event too
 
 let cameras;
@@ -67,14 +68,20 @@ function perform(fault, effect) {
     case 'slow':
       return delay(fault.delay_ms).then(() => effect());
     case 'crash_before':
-      process.kill(process.pid, 'SIGKILL');
+      crash(fault);
       return new Promise(() => {});
     case 'crash_after':
-      effect(() => process.kill(process.pid, 'SIGKILL'));
+      effect(() => crash(fault));
       return new Promise(() => {});
     default:
       throw new Error(`simulated: unknown fault mode ${fault.mode}`);
   }
+}
+
+/** Kills this process. The simulator learns which fault it was, by its place in `faults.calls`. */
+function crash(fault) {
+  if (setup.simulator) fs.writeSync(CRASH_FD, `${(faults.calls || []).indexOf(fault)}`);
+  process.kill(process.pid, 'SIGKILL');
 }
 
 /** A call that changes something. */
