@@ -16,7 +16,7 @@ export class LastHour {
     this.detail = h('div', { class: 'hour-detail', 'aria-live': 'polite' });
     const more = h('a', { href: `/decisions.html${query({ node: this.address, span: '3600' })}` }, 'All decisions');
     this.node = h('section', { class: 'last-hour', 'aria-label': 'The last hour' }, h('div', { class: 'panel-head' }, h('h3', {}, 'The last hour, as saved'), more), this.lanes, legend(), this.detail);
-    this.timer = setInterval(() => document.hidden || this.load(), EVERY_MS);
+    this.timer = setInterval(() => document.hidden || this.isLoading || this.load(), EVERY_MS);
     this.load();
   }
 
@@ -25,6 +25,7 @@ export class LastHour {
   }
 
   async load() {
+    this.isLoading = true; // an hour of a large ledger may take longer than EVERY_MS
     const to = new Date();
     const from = new Date(to.getTime() - HOUR_MS);
     try {
@@ -37,6 +38,7 @@ export class LastHour {
     } catch (refusal) {
       this.lanes.replaceChildren(h('p', { class: 'hint' }, refusal.message));
     }
+    this.isLoading = false;
   }
 
   /** The marks that a person looks for, by time. */
