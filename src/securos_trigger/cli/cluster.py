@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from securos_trigger.cli.arguments import Argument, config_argument, json_option, number
 from securos_trigger.cli.groups import Group
 
-_EXIT_CODES = {True: 0, False: 1}
+if TYPE_CHECKING:
+    from securos_trigger.operations.placement import PlacementReport
 
 
 @click.group("cluster", cls=Group)
 def cluster_group() -> None:
-    """Pipelines on several machines: each is run by one of them, and moves when that dies (docs/ray.md)."""
+    """Pipelines on several machines: each runs on one, and goes on at another when that one dies (docs/ray.md)."""
 
 
 @cluster_group.command()
@@ -28,27 +30,25 @@ def cluster_group() -> None:
 def run(config: Path, within_s: float, is_json: bool) -> None:
     """Place the pipelines of CONFIG on the machines of a Ray cluster.
 
-    Those that are placed with the same configuration go on. Exit code 0: all run. 1: some do not yet.
+    Those that are placed with the same configuration go on. Exit code 0: each runs or has come to its end. 1: one does
+    not, or it is not known.
     """
-    from securos_trigger.cli.placement_text import text_of
     from securos_trigger.operations.placement import place_pipelines
 
-    report = place_pipelines(config, within_s=within_s)
-    click.echo(json.dumps(report.to_json(), indent=2) if is_json else text_of(report))
-    sys.exit(_EXIT_CODES[report.is_healthy])
+    _print_and_exit(place_pipelines(config, within_s=within_s), is_json=is_json)
 
 
 @cluster_group.command()
 @config_argument
 @json_option
 def status(config: Path, is_json: bool) -> None:
-    """Say where each pipeline of CONFIG runs, since when, and how often it moved. Exit code 0: all run."""
-    from securos_trigger.cli.placement_text import text_of
+    """Say where each pipeline of CONFIG runs, since when, and how often it moved.
+
+    Exit code 0: each runs or has come to its end. 1: one does not, or it is not known.
+    """
     from securos_trigger.operations.placement import placement_status
 
-    report = placement_status(config)
-    click.echo(json.dumps(report.to_json(), indent=2) if is_json else text_of(report))
-    sys.exit(_EXIT_CODES[report.is_healthy])
+    _print_and_exit(placement_status(config), is_json=is_json)
 
 
 @cluster_group.command()
@@ -82,3 +82,11 @@ def pipeline(config: Path, name: str, node: str, is_quiet: bool, base: str, ends
     if ends_with_stdin:
         stop_when_stdin_ends()
     sys.exit(run_one_pipeline(config, name, node=node, base=base))
+
+
+def _print_and_exit(report: PlacementReport, *, is_json: bool) -> NoReturn:
+    """Print a report; the exit code is 0 when it is healthy, else 1."""
+    from securos_trigger.cli.placement_text import text_of
+
+    click.echo(json.dumps(report.to_json(), indent=2) if is_json else text_of(report))
+    sys.exit(0 if report.is_healthy else 1)
