@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from securos_trigger.demo.camera_images import CameraImages
 from securos_trigger.runtime.dispatch import Dispatch
@@ -14,18 +15,25 @@ from securos_trigger.runtime.pipelines import Pipelines
 from securos_trigger.runtime.quiet_run import quiet_run
 from securos_trigger.vms.simulator import Simulator
 
+#: The name of the pipeline in demo.toml; others come from the console.
+OWN_PIPELINE: Final = "square"
+
 
 @dataclass(frozen=True, slots=True)
 class DemoService:
-    """What runs."""
+    """The pipelines of the demo, and the dispatch that their events go through."""
 
     pipelines: Pipelines
     dispatch: Dispatch
 
     @property
     def thread(self) -> PipelineThread:
-        """The thread of the demo's own pipeline; another one after a save that starts it again."""
-        return self.pipelines.threads[0]
+        """The thread of the demo's own pipeline; another one after a save that starts it again.
+
+        The first one, when the demo's own was removed in the console.
+        """
+        threads = self.pipelines.threads
+        return next((one for one in threads if one.pipeline_name == OWN_PIPELINE), threads[0])
 
 
 @contextmanager

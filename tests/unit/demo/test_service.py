@@ -1,0 +1,42 @@
+"""Which of the pipelines that run is the demo's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.demo.service import DemoService
+from securos_trigger.runtime.quiet_run import quiet_run
+
+PIPELINE = """
+[[pipelines]]
+name = "{name}"
+cameras = {{ gate = "1" }}
+source = {{ type = "ultralytics", listen = "127.0.0.1:0", token = "the token of a sender" }}
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "alarm"
+event_source = "custom"
+trigger = "len(objects) > 0"
+event_name = "Person"
+iss_ip = "127.0.0.1"
+iss_password = "the token of the receiver"
+"""
+
+
+@pytest.mark.parametrize(
+    ("names", "own"), [(("added", "square"), "square"), (("square", "added"), "square"), (("renamed",), "renamed")]
+)
+def test_the_demos_own_pipeline_is_found_by_its_name(names: tuple[str, ...], own: str, tmp_path: Path) -> None:
+    config = tmp_path / "demo.toml"
+    pipelines = "".join(PIPELINE.format(name=name) for name in names)
+    config.write_text('[outbox]\npath = "outbox.sqlite"\n' + pipelines, encoding="utf-8")
+    with quiet_run(config) as (pipelines_now, dispatch):
+        try:
+            assert DemoService(pipelines_now, dispatch).thread.pipeline_name == own
+        finally:
+            for thread in pipelines_now.threads:
+                thread.request_stop()
+                thread.join()
