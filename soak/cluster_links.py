@@ -146,13 +146,16 @@ def run(*, is_long: bool, rounds: int = 0) -> Report:
             site.start_deliver(deliver, sending)
         broken = [sentence for _ in range(rounds) for sentence in _round(site, network, servers, is_long=is_long)]
         code = _ended_with(gate, DRAIN_LIMIT_S + _END_LIMIT_S)
-        _ended_with(site.vms, _START_LIMIT_S)
+        if _ended_with(site.vms, _START_LIMIT_S) is None:
+            broken.append(f"the receiver did not end within {_START_LIMIT_S:g} s")
         offered, kept = read_kept(sending.book_path)
         answers = read_answers((folder / ANSWERS).read_text(encoding="utf-8"))
         books = Books(offered, kept, answers, read_calls(folder / CALLS))
         lost = len(offered.keys() - set((folder / CONTROL).read_text().split()))
     broken += broken_promises(books)
-    if code:
+    if code is None:
+        broken.append(f"the gateway hangs: it did not end within {DRAIN_LIMIT_S + _END_LIMIT_S:g} s")
+    elif code:
         broken.append(f"not everything was delivered within {DRAIN_LIMIT_S:g} s")
     if not lost:
         broken.append("the control lost nothing: the cuts prove nothing")
@@ -195,11 +198,16 @@ def _line_of(output: IO[bytes] | None) -> bytes:
     return output.readline()
 
 
-def _ended_with(process: subprocess.Popen[bytes], limit_s: float) -> int:
-    """Close a program's standard input, and wait for its end; gives its code."""
+def _ended_with(process: subprocess.Popen[bytes], limit_s: float) -> int | None:
+    """Close a program's standard input, and wait for its end; gives its code. None: it did not end; it is killed."""
     assert process.stdin is not None
     process.stdin.close()
-    return process.wait(limit_s)
+    try:
+        return process.wait(limit_s)
+    except subprocess.TimeoutExpired:
+        process.kill()  # nothing may write the books while they are compared
+        process.wait()
+        return None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
