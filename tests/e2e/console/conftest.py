@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,6 +97,14 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def lasting_port() -> int:
+    """A free port that stays free between two servers: one that is outside the range of Linux for port 0."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port := random.randint(20_000, 32_000)))
+            return port
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from securos_trigger.vms.simulator import Simulator
+from tests import commands
 from tests.browsers import violations
 from tests.e2e.conftest import wait_until
-from tests.e2e.console.conftest import GENEROUS_S, HOSTILE, OpenPage, Site, free_port
+from tests.e2e.console.conftest import GENEROUS_S, HOSTILE, OpenPage, Site, free_port, lasting_port
 from tests.integration.fake_receivers import TOKEN as VMS_TOKEN
 from tests.integration.fake_receivers import OldReceiver
 
@@ -70,6 +71,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             found.link()
             wait_until(lambda: is_ready(found), GENEROUS_S)
             yield found
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was(site: Site) -> Iterator[None]:
+    """Each test starts from the same configuration, which the service has, whatever the test before came to."""
+    before = site.config.read_text(encoding="utf-8")
+    yield
+    if site.config.read_text(encoding="utf-8") != before:
+        site.config.write_text(before, encoding="utf-8")
+        done = commands.run("reload", str(site.config))
+        assert done.returncode == 0, done.stderr
 
 
 def is_ready(site: Site) -> bool:
@@ -132,7 +144,7 @@ def accept_certificate(page: Page, receiver: str) -> None:
 def test_from_messages_of_another_system_to_events_on_its_cameras_without_a_terminal(
     site: Site, open_page: OpenPage
 ) -> None:
-    before, port = site.config.read_text(), free_port()
+    port = free_port()
     with Simulator(("7", "8"), names=("Gate", "Yard")) as securos:
         page = open_page("/nodes.html")
         new_input(page, port, securos)
@@ -150,7 +162,6 @@ def test_from_messages_of_another_system_to_events_on_its_cameras_without_a_term
         wait_until(lambda: len(securos.events()) == 2, LIMIT_S)
         assert [one["id"] for one in securos.events()] == ["7", "8"]
         assert [len(one["boxes"]) for one in securos.events()] == [1, 1]
-    site.config.write_text(before)
 
 
 def fill(page: Page, fields: dict[str, str]) -> None:
@@ -166,7 +177,7 @@ def receiver_fields(securos: Simulator) -> dict[str, str]:
 
 @pytest.mark.timeout(400)
 def test_recorded_messages_and_json_of_ones_own_are_sources_too(site: Site, open_page: OpenPage) -> None:
-    before, port = site.config.read_text(), free_port()
+    port = free_port()
     shutil.copytree(Path(__file__).parents[2] / "payloads" / "ultralytics", site.recordings / "messages")
     with Simulator(("7",), names=("Gate",)) as securos:
         page = open_page("/nodes.html")
@@ -198,7 +209,6 @@ def test_recorded_messages_and_json_of_ones_own_are_sources_too(site: Site, open
         number = len(securos.events())
         send(port, "gate", {"cam": "gate", "size": [100, 100], "items": [{"cls": "person", "at": [10, 20, 30, 60]}]})
         wait_until(lambda: len(securos.events()) > number, LIMIT_S)
-    site.config.write_text(before)
 
 
 def add_door(page: Page, site: Site, name: str, port: int, receiver: dict[str, str], **trigger: str) -> None:
@@ -219,9 +229,9 @@ def add_door(page: Page, site: Site, name: str, port: int, receiver: dict[str, s
 def test_a_changed_certificate_is_compared_and_accepted_and_what_waited_goes_out(
     site: Site, open_page: OpenPage
 ) -> None:
-    before, port = site.config.read_text(), free_port()
+    port = free_port()
     page = open_page("/targets.html")
-    with Simulator(("7",)) as first:
+    with Simulator(("7",), receiver_port=lasting_port()) as first:
         settings = {key: value for key, value in first.settings().items() if key != "iss_certificate_sha256"}
         add_door(page, site, "side", port, settings)
         page.reload()
@@ -246,12 +256,11 @@ def test_a_changed_certificate_is_compared_and_accepted_and_what_waited_goes_out
         dialog.get_by_role("button", name="Accept this certificate").click()
         expect(article.get_by_text("The accepted certificate.")).to_be_visible(timeout=LIMIT_MS)
         wait_until(lambda: bool(second.events()), LIMIT_S)  # one that the first has not answered comes again
-    site.config.write_text(before)
 
 
 @pytest.mark.timeout(400)
 def test_hostile_names_stay_text_on_every_page(site: Site, open_page: OpenPage) -> None:
-    before, port = site.config.read_text(), free_port()
+    port = free_port()
     (site.recordings / f"{HOSTILE}.jsonl").write_text("{}")
     page = open_page("/")
     refused: tuple[int, dict[str, str], bytes] = (400, {}, json.dumps({"error": HOSTILE}).encode())
@@ -284,7 +293,6 @@ def test_hostile_names_stay_text_on_every_page(site: Site, open_page: OpenPage) 
                 )
             assert page.locator("img[src=x]").count() == 0, path
             assert page.evaluate("window.hacked") is None, path
-    site.config.write_text(before)
 
 
 @pytest.mark.parametrize(
