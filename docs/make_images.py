@@ -87,7 +87,10 @@ def demo(out: Path) -> Iterator[tuple[str, str]]:
     assert process.stdout is not None
     try:
         urls = (found[0] for line in process.stdout if (found := re.search(r"http://\S+", line)))
-        yield next(urls), next(urls)
+        operator_url, login_url = next(urls, None), next(urls, None)
+        if operator_url is None or login_url is None:
+            sys.exit("the demo has no console: pip install '.[console]'")
+        yield operator_url, login_url
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=_WITHIN_S)
