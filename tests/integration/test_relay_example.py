@@ -46,7 +46,7 @@ pytestmark = pytest.mark.skipif(nats_binary() is None, reason="there is no nats-
 def wait_for(claim: Callable[[], bool], what: object = "") -> None:
     deadline_at = time.monotonic() + LIMIT_S
     while not claim():
-        assert time.monotonic() < deadline_at, what
+        assert time.monotonic() < deadline_at, what() if callable(what) else what
         time.sleep(0.01)
 
 
@@ -103,7 +103,7 @@ def example_servers(folder: Path, keys: dict[str, str]) -> Iterator[list[str]]:
             with (folder / f"nats{number}.log").open("wb") as log:
                 processes.append(subprocess.Popen([str(nats_binary()), "-c", config], stdout=log, stderr=log))
         for port in ports:
-            wait_for(lambda port=port: listens(port), (folder / "nats1.log").read_text())  # type: ignore[misc]
+            wait_for(lambda port=port: listens(port), (folder / "nats1.log").read_text)  # type: ignore[misc]
         yield [f"tls://127.0.0.1:{port}" for port in ports]
     finally:
         for process in processes:
@@ -161,6 +161,7 @@ def test_the_examples_work_to_the_letter_with_tls_and_nkeys_on_three_servers(tmp
     public_keys = {
         "UDELIVER_PUBLIC_KEY": new_nkey(tmp_path / "deliver.nk"),
         "UGATE1_PUBLIC_KEY": new_nkey(tmp_path / "gate.nk"),
+        "UGATE2_PUBLIC_KEY": new_nkey(tmp_path / "other-gate.nk"),
     }
     relay = {"gateway": "gate-7", "nkey_file": tmp_path / "gate.nk", "ca_file": tmp_path / "nats-ca.pem"}
     with (
