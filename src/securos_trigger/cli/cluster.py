@@ -30,8 +30,8 @@ def cluster_group() -> None:
 def run(config: Path, within_s: float, is_json: bool) -> None:
     """Place the pipelines of CONFIG on the machines of a Ray cluster.
 
-    Those that are placed with the same configuration go on. Exit code 0: each runs or has come to its end. 1: one does
-    not, or it is not known.
+    With the same file all go on, with a changed one all start again. Exit code 0: each runs or has come to its end. 1:
+    one does not, or it is not known.
     """
     from securos_trigger.operations.placement import place_pipelines
 
