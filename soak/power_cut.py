@@ -29,8 +29,8 @@ FOLDER = Path(__file__).parent.parent
 IMAGE_BYTES = 64 * 1024**2
 
 #: An acknowledgement must be on the disk after this long: the writer's second, and the time of a slow disk.
-SYNCED_AFTER_S = 1.6
-PAUSE_S = 2.6
+SYNCED_AFTER_S = 3.0
+PAUSE_S = 4.0
 
 #: linux/fs/ext4/ext4.h: _IOR('X', 125, __u32), and the flag that does not even flush the journal.
 EXT4_IOC_SHUTDOWN = 0x8004587D
@@ -140,7 +140,7 @@ def _write_until_the_cut(mount: Path, book: Path, synchronous: str, cut_after_s:
 def cut_the_power(writer: subprocess.Popen[bytes], mount: Path) -> None:
     """Stop the writer wherever it is, and in the same moment drop what its disk has not synced.
 
-    It must stop first, as in a real cut. A program that goes on can be told by the kernel that a sync of that very
+    It must stop first, as in a real cut. The kernel may say to a program that goes on that a sync of that very
     moment went well when it did not: a plain write and fdatasync, without any database, shows the same.
     """
     descriptor = os.open(mount, os.O_RDONLY | os.O_DIRECTORY)
