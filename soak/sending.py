@@ -143,8 +143,8 @@ class Sender:
             time.sleep(1 / self._sending.events_per_s)
 
 
-def wait_until_quiet(simulator: Simulator, timeout_s: float = 20.0) -> None:
-    """Until no camera records and no subtitle stands, or the time is over: the books tell which."""
+def wait_until_quiet(simulator: Simulator, timeout_s: float = 60.0) -> None:
+    """Wait until no camera records and no subtitle stands, or until the time is over: the books say which."""
     give_up_at_s = time.monotonic() + timeout_s
     while time.monotonic() < give_up_at_s:
         if not any(camera["recording"] or camera["subtitle"] for camera in simulator.state()["cameras"]):

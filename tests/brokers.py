@@ -17,7 +17,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-_START_WITHIN_S = 30.0
+_START_WITHIN_S = 60.0
 _PLACES = "/usr/sbin:/usr/bin:/usr/local/sbin"
 
 
@@ -47,6 +47,7 @@ class Mosquitto:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
+        self._state = folder / "mosquitto.db"
         self._config = folder / "mosquitto.conf"
         self._log = folder / "mosquitto.log"
         text = [
@@ -77,6 +78,18 @@ class Mosquitto:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
             time.sleep(0.02)
+
+    def wait_until_saved(self) -> None:
+        """Wait until the broker has written its state twice: the second time, it began after this call."""
+        saved_at_ns, saves, until = self._saved_at_ns(), 0, time.monotonic() + _START_WITHIN_S
+        while saves < 2:
+            assert time.monotonic() < until, "mosquitto does not save its state"
+            time.sleep(0.02)
+            if (now_ns := self._saved_at_ns()) != saved_at_ns:
+                saved_at_ns, saves = now_ns, saves + 1
+
+    def _saved_at_ns(self) -> int:
+        return self._state.stat().st_mtime_ns if self._state.exists() else 0
 
     def kill(self) -> None:
         """`kill -9`: what is not saved is gone."""

@@ -32,7 +32,7 @@ class Notices:
         with self._changed:
             return [notice for notice in self._heard if notice.name == name]
 
-    def wait_for(self, name: str, timeout_s: float = 15.0) -> Notice:
+    def wait_for(self, name: str, timeout_s: float = 60.0) -> Notice:
         """The first notice of this name; fails when none comes in time."""
         with self._changed:
             is_heard = self._changed.wait_for(lambda: any(n.name == name for n in self._heard), timeout_s)
@@ -40,7 +40,7 @@ class Notices:
         return self.named(name)[0]
 
 
-def wait_until(holds: Callable[[], bool], timeout_s: float = 20.0) -> None:
+def wait_until(holds: Callable[[], bool], timeout_s: float = 60.0) -> None:
     """Wait until `holds()`; fails when it does not in time."""
     until_s = time.monotonic() + timeout_s
     while not holds():

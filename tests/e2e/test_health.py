@@ -57,7 +57,7 @@ def test_frames_stop_and_come_back_and_the_operator_reads_each_once(simulator: S
     properties = {**simulator.settings(), **CUSTOM}
     with running(properties, outbox=tmp_path / "outbox.sqlite", health=QUICK) as node:
         node.process({"go": False})
-        wait_until(lambda: reports(simulator) == [NO_FRAMES], 10)
+        wait_until(lambda: reports(simulator) == [NO_FRAMES])
         node.process({"go": False})  # a single frame is not the end of it
         time.sleep(1.5)
         assert reports(simulator) == [NO_FRAMES]
@@ -114,11 +114,11 @@ def test_a_receiver_that_is_away_is_told_at_the_other_one_at_once_and_at_itself_
                 f"Bridge: events do not get through to {target}",
                 "The oldest has waited since TIME (N s). They are kept, and are sent when the receiver accepts them.",
             )
-            wait_until(lambda: with_frames() and reports(other) == [begun], 10)
+            wait_until(lambda: with_frames() and reports(other) == [begun])
             away.restart_receiver()
             ended = (f"Bridge: events get through to {target} again", "Back since TIME, after N s.")
-            wait_until(lambda: with_frames() and reports(away) == [begun, ended], 15)
-            wait_until(lambda: with_frames() and reports(other) == [begun, ended], 10)
+            wait_until(lambda: with_frames() and reports(away) == [begun, ended])
+            wait_until(lambda: with_frames() and reports(other) == [begun, ended])
     assert [(one.fields["trouble"], one.fields["about"]) for one in notices.named("health_trouble")] == [
         ("deliveries_old", target)
     ]
@@ -173,7 +173,7 @@ def test_a_certificate_that_ends_is_told_when_the_bridge_starts(days: int, words
     with Simulator(("1", "2"), home=home) as simulator:
         properties = {**simulator.settings(), **CUSTOM}
         with running(properties, outbox=tmp_path / "outbox.sqlite"):
-            wait_until(lambda: bool(simulator.events()), 10)
+            wait_until(lambda: bool(simulator.events()))
         [event] = simulator.events()
     assert event["name"] == f"Bridge: the certificate of https://127.0.0.1:{simulator.receiver_port} {words}"
     assert re.fullmatch(

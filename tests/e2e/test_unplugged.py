@@ -130,7 +130,7 @@ def test_a_wrong_setting_is_said_in_one_line_and_the_video_goes_on(
         said = notices.wait_for(notice)
         time.sleep(1.5)  # several more attempts
         wait_until(lambda: node.counts()[State.WAITING] + node.counts()[State.SENDING] == 100)
-    assert slowest_s < 1.0
+    assert slowest_s < 2.0
     line = str(said)
     assert words in line
     assert "\n" not in line

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 
 _CONFIGURATION = """
 listen: 127.0.0.1:{port}

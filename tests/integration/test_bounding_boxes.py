@@ -20,7 +20,7 @@ from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.vms.simulator import Simulator
 from tests.integration.fake_receivers import TOKEN, OldReceiver
 
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 BOX = "rect:9.42708,20.09259,5.98958,14.44444"
 OBJECT = {"id": 3, "label": "car", "probability": 0.9, "rect": {"left": 181, "top": 217, "width": 115, "height": 156}}
 METADATA = {"objects": [OBJECT], "go": True}

@@ -332,10 +332,11 @@ def test_certificates_are_looked_at_once_a_day_and_each_hour_while_there_is_trou
             (EVERY_S + SOONER_S + 2, frozenset[str](), True),
         ):
             looks.shown.clear()
-            looks.go_on(at, troubled)
-            time.sleep(0.3)
-            looks.go_on(at, troubled)
-            assert (target in looks.shown) is is_due
+            if is_due:
+                looked(looks, at, lambda: target in looks.shown, troubled)
+            else:
+                looks.go_on(at, troubled)
+                assert looks._look is None, "no look has begun"
 
 
 def test_a_certificate_that_cannot_be_parsed_does_not_hide_the_expiry_of_the_others(
@@ -359,11 +360,8 @@ def test_a_target_that_cannot_be_reached_is_no_trouble_and_is_tried_again_after_
     with Talkative(new_certified_key(["127.0.0.1"])) as served:
         gone = served.target
     looks = CertificateChecks([Connection(gone, "token")], TrustStore(tmp_path / "trust.json"), Announcer())
-    looks.go_on(0.0, frozenset())
-    time.sleep(0.3)
-    looks.go_on(1.0, frozenset())
+    looked(looks, 0.0, lambda: looks._look is None)
     assert looks.shown == {}
-    assert looks._look is None
     looks.go_on(SOONER_S - 1, frozenset())
     assert looks._look is None
     looks.go_on(SOONER_S, frozenset())

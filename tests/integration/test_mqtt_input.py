@@ -145,7 +145,7 @@ def test_a_broker_that_is_killed_and_started_again_is_found_again_and_nothing_it
         with Publisher(broker) as frigate:
             frigate.send("frigate/events", person(1))
         wait_until(lambda: service.count(Verdict.NEW) == 1)
-        time.sleep(2.5)  # autosave_interval 1: the session is on the disk
+        broker.wait_until_saved()
         broker.kill()
         wait_until(lambda: not service.is_connected)
         broker.start()

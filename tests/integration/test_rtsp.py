@@ -26,7 +26,7 @@ from securos_trigger.pipeline.null_sink import NullSink
 from securos_trigger.video import open_source
 from securos_trigger.video.settings import RtspSourceSettings
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 @dataclass
@@ -226,7 +226,7 @@ def test_a_stream_is_read_again_after_its_server_was_killed(server: Server, runn
     asked_at_s = time.monotonic()
     running.stop.set()
     running.thread.join(PATIENCE_S)
-    assert time.monotonic() - asked_at_s < 2.0
+    assert time.monotonic() - asked_at_s < 4.0, "less than the time-out of a read"
     (result,) = running.results
     assert (result.times_lost, dict(result.faults)) == (2, {})
     assert result.frames_read == len(running.node.frames)
