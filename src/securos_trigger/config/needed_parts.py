@@ -93,7 +93,7 @@ def _sink_warnings(file: Path | None, where: str) -> list[Mistake]:
     """A name that says something else than what is written."""
     if file is None or file.suffix.lower() in _MP4_SUFFIXES:
         return []
-    what = f"an MP4 file is written, and its name ends in {file.suffix or 'nothing'}"
+    what = f"an MP4 file is written, and its name ends in {file.suffix}"
     return [Mistake(where, what, f'Name it "{file.stem}.mp4".')]
 
 

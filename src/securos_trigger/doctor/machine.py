@@ -15,12 +15,11 @@ from securos_trigger.doctor.findings import Finding, failed, ok, warning
 from securos_trigger.doctor.mutes import examine_mutes
 from securos_trigger.errors import OutboxError
 from securos_trigger.system.files import is_there
-from securos_trigger.system.mounts import IN_MEMORY, file_system_of
+from securos_trigger.system.mounts import IN_MEMORY, LEAST_FREE_MB, file_system_of
 from securos_trigger.system.platform import foreign_rights
 from securos_trigger.system.reasons import reason_of
 
 _MEGABYTE: Final = 1024**2
-_LEAST_FREE_BYTES: Final = 64 * _MEGABYTE
 
 #: Counts the deliveries of an outbox file by state. OutboxError: it cannot be used.
 CountsOf = Callable[[Path], Mapping[str, int]]
@@ -100,9 +99,9 @@ def _disk(settings: OutboxSettings) -> Iterator[Finding]:
         lost = f"{settings.path} is in memory ({file_system}): a power cut or a restart of the machine loses its events"
         yield warning("disk", lost, "Set outbox.path to a folder on a disk.")
     fix = "Free some space, or set outbox.max_size_mb lower."
-    if free_bytes < _LEAST_FREE_BYTES:
+    if free_bytes < LEAST_FREE_MB * _MEGABYTE:
         yield failed("disk", text, fix)
-    elif free_bytes < may_grow_bytes + _LEAST_FREE_BYTES:
+    elif free_bytes < may_grow_bytes + LEAST_FREE_MB * _MEGABYTE:
         yield warning("disk", text, fix)
     else:
         yield ok("disk", text)

@@ -9,11 +9,10 @@ from typing import Any, Final
 
 from securos_trigger.config.hot_reload import NEEDS_RESTART
 from securos_trigger.system.durations import duration_text
+from securos_trigger.system.mounts import LEAST_FREE_MB
 
 #: A live source that has given no frame for this long is a trouble, in seconds.
 SILENT_AFTER_S: Final = 30.0
-#: With less space on the disk of the outbox it is almost full.
-LEAST_FREE_MB: Final = 64
 # A node that has failed on fewer frames in a row is not called failing.
 _FAILS_AFTER_FRAMES: Final = 3
 

@@ -1,4 +1,4 @@
-"""Asks which file system a folder is on."""
+"""Which file system a folder is on, and how little space makes a disk almost full."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Final
 
 #: File systems whose files are gone after a power cut or a restart of the machine.
 IN_MEMORY: Final = frozenset({"tmpfs", "ramfs"})
+
+#: With less space than this, in megabytes (2**20 bytes), a disk is almost full.
+LEAST_FREE_MB: Final = 64
 
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 

@@ -16,7 +16,14 @@ from securos_trigger.validation.secret import Secret
 
 #: No camera gives one image for this long, in seconds: its sensor has noise. A generated image may.
 FROZEN_AFTER_S: Final = 60.0
-_FROZEN: Final = "Seconds of one and the same image after which it counts as frozen. 0: never."
+FrozenAfter = Annotated[
+    float,
+    Field(
+        ge=0,
+        allow_inf_nan=False,
+        description="Seconds of one and the same image after which it counts as frozen. 0: never.",
+    ),
+]
 
 
 class _Settings(BaseModel):
@@ -81,12 +88,7 @@ class RtspSourceSettings(_Settings):
     )
     transport: Literal["tcp", "udp"] = Field("tcp", description="How the images travel.")
     timeout_s: float = Field(10.0, gt=3, description="Longest silence before the stream counts as lost.")
-    frozen_after_s: float = Field(
-        FROZEN_AFTER_S,
-        ge=0,
-        allow_inf_nan=False,
-        description=_FROZEN,
-    )
+    frozen_after_s: FrozenAfter = FROZEN_AFTER_S
 
     @field_validator("url")
     @classmethod
@@ -131,12 +133,7 @@ class StreamSourceSettings(_Settings):
         "it may hold a password."
     )
     timeout_s: float = Field(10.0, gt=3, description="Longest silence before the stream counts as lost.")
-    frozen_after_s: float = Field(
-        FROZEN_AFTER_S,
-        ge=0,
-        allow_inf_nan=False,
-        description=_FROZEN,
-    )
+    frozen_after_s: FrozenAfter = FROZEN_AFTER_S
 
     @field_validator("url")
     @classmethod
@@ -173,12 +170,7 @@ class UsbSourceSettings(_Settings):
     height: int = Field(720, ge=16, description="Height to ask the camera for, pixels.")
     frames_per_s: int = Field(25, ge=1, description="Frames a second to ask the camera for.")
     timeout_s: float = Field(10.0, gt=3, description="Longest silence before the camera counts as lost.")
-    frozen_after_s: float = Field(
-        FROZEN_AFTER_S,
-        ge=0,
-        allow_inf_nan=False,
-        description=_FROZEN,
-    )
+    frozen_after_s: FrozenAfter = FROZEN_AFTER_S
 
     @field_validator("device", mode="before")
     @classmethod
