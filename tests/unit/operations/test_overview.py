@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.operations import overview as module
 from securos_trigger.operations.overview import overview
+from securos_trigger.operations.service_report import Verdict
+from securos_trigger.operations.status import service_status
 
 CONFIG = """
 [outbox]
@@ -67,7 +70,21 @@ def test_a_node_of_an_input_has_the_cameras_of_its_camera_map(tmp_path: Path) ->
     config.write_text(text, encoding="utf-8")
     [door] = overview(config, now=datetime.now(UTC))["pipelines"]
     assert [(one["address"], one["camera_ids"]) for one in door["nodes"]] == [("door/alarm", ["1", "2", "3"])]
-    [settings] = read_config(config, has_secrets=False).pipelines
-    assert module._mapped_cameras(settings, "door/gate/alarm", "alarm") == ["1"]
-    assert module._mapped_cameras(settings, "door/yard/alarm", "alarm") == ["2", "3"]
-    assert module._mapped_cameras(settings, "door/elsewhere/alarm", "alarm") == []
+
+
+def test_each_camera_of_a_running_input_has_the_cameras_of_its_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "site.toml"
+    text = CONFIG.format(name="door").replace('{ type = "file", path = "yard.mp4" }', INPUT)
+    config.write_text(text, encoding="utf-8")
+    stopped = service_status(config, now=datetime.now(UTC))
+    nodes = [{"address": f"door/{camera}/alarm"} for camera in ("gate", "yard", "elsewhere")]
+    running = replace(stopped, verdict=Verdict.HEALTHY, answer={"nodes": nodes})
+    monkeypatch.setattr(module, "service_status", lambda *_, **__: running)
+    [door] = overview(config, now=datetime.now(UTC))["pipelines"]
+    assert {one["address"]: one["camera_ids"] for one in door["nodes"]} == {
+        "door/gate/alarm": ["1"],
+        "door/yard/alarm": ["2", "3"],
+        "door/elsewhere/alarm": [],
+    }
