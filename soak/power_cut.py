@@ -146,6 +146,7 @@ def cut_the_power(writer: subprocess.Popen[bytes], mount: Path) -> None:
     descriptor = os.open(mount, os.O_RDONLY | os.O_DIRECTORY)
     try:
         writer.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, writer.pid, os.WSTOPPED | os.WNOWAIT)  # each of its threads stands still only now
         fcntl.ioctl(descriptor, EXT4_IOC_SHUTDOWN, struct.pack("I", NOLOGFLUSH))
     finally:
         with suppress(OSError):  # the file system under it has just been shut down
