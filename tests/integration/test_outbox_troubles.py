@@ -139,8 +139,9 @@ def test_at_its_limit_an_outbox_tells_the_trouble_once_while_it_is_emptied(tmp_p
     assert outbox.close(LIMIT_S)
 
 
+@pytest.mark.parametrize("is_set_at_once", [False, True], ids=["once it is written", "while it is handed over"])
 @pytest.mark.parametrize("step_s", [-3000.0, -60.0, 3000.0])
-def test_a_clock_that_is_set_changes_no_wait(step_s: float, tmp_path: Path) -> None:
+def test_a_clock_that_is_set_changes_no_wait(step_s: float, is_set_at_once: bool, tmp_path: Path) -> None:
     offset_s = 0.0
 
     def clock() -> float:
@@ -150,7 +151,10 @@ def test_a_clock_that_is_set_changes_no_wait(step_s: float, tmp_path: Path) -> N
     put(outbox, 1)
     [delivery] = outbox.claim(TARGET, 1).result(LIMIT_S)
     began_at_s = time.monotonic()
-    outbox.settle(delivery, Again(clock() + 0.5, "later"))
+    again = Again(0.5, "later")
+    if is_set_at_once:
+        offset_s = step_s
+    outbox.settle(delivery, again)
     assert outbox.flush(LIMIT_S)
     offset_s = step_s
     assert outbox.claim(TARGET, 1).result(LIMIT_S) == [delivery]

@@ -44,23 +44,40 @@ class Age:
 
 
 @dataclass(frozen=True, slots=True)
-class _State:
-    """What is known at one look at the two clocks; replaced as a whole, so that any thread may read it."""
+class Reading:
+    """Both clocks at one moment: the wall clock (Unix seconds), and one that cannot be set (seconds)."""
 
     wall_s: float
     steady_s: float
+
+    def step_s(self, earlier: Reading) -> float:
+        """Give the seconds by which the wall clock was set since an earlier moment; 0: it was not."""
+        step_s = self.wall_s - earlier.wall_s - (self.steady_s - earlier.steady_s)
+        return step_s if abs(step_s) > _LEAST_S else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What is known at one look at the clocks; replaced as a whole, so that any thread may read it."""
+
+    reading: Reading
     shifts: tuple[ClockShift, ...] = ()
 
 
 class ClockShifts:
-    """Finds the shifts, and says how old deliveries are. Only `age` and `shift_s` may be called from any thread."""
+    """Finds the shifts, and says how old deliveries are. `age`, `shift_s` and `read` may be called from any thread."""
 
     def __init__(self, wall: Callable[[], float], steady: Callable[[], float] = steady_s) -> None:
         self.wall = wall
         self._steady = steady
         self._is_begun = False
-        self._state = _State(wall(), steady())
+        self._state = _State(self.read())
         self._unwritten: list[ClockShift] = []
+        self._kept_after_step: list[tuple[int, float]] = []  # by the commit under way: sequence, and the step
+
+    def read(self) -> Reading:
+        """Read both clocks."""
+        return Reading(self.wall(), self._steady())
 
     def take_up(self, shifts: Iterable[ClockShift], newest: tuple[int, float] | None) -> None:
         """Take the shifts that stand in a file that was opened, instead of all others.
@@ -70,26 +87,38 @@ class ClockShifts:
         """
         sequence, kept_at_s = newest or (0, 0.0)
         self._unwritten = [one for one in self._unwritten if one.up_to_sequence <= sequence]
-        self._state = _State(self._state.wall_s, self._state.steady_s, (*shifts, *self._unwritten))
+        self._state = _State(self._state.reading, (*shifts, *self._unwritten))
         if newest is not None and not self._is_begun:
             self._unwritten.clear()
-            self._add(ClockShift(sequence, self._state.wall_s - kept_at_s - self.shift_s(sequence)))
+            self._add(ClockShift(sequence, self._state.reading.wall_s - kept_at_s - self.shift_s(sequence)))
 
     def look(self, newest_sequence: Callable[[], int]) -> None:
         """Compare the clocks; a step counts for all that is kept. The writer does it before it keeps more."""
-        step_s = self._step_s()
-        self._state = _State(self.wall(), self._steady(), self._state.shifts)
-        if step_s:
-            self._add(ClockShift(newest_sequence(), step_s, step_s))
+        self._kept_after_step.clear()  # of a commit that failed
+        now, shifts = self.read(), self._state.shifts
+        if step_s := now.step_s(self._state.reading):
+            step = ClockShift(newest_sequence(), step_s, step_s)
+            self._unwritten.append(step)
+            shifts = (*shifts, step)
+        self._state = _State(now, shifts)  # in one, because `age` must not miss the step or see it twice
+
+    def note_kept(self, newest_sequence: Callable[[], int], handed_over: Reading) -> None:
+        """Note that a delivery was kept. A step that came after it was handed over counts for it too."""
+        if step_s := self._state.reading.step_s(handed_over):
+            self._kept_after_step.append((newest_sequence(), step_s))
 
     def unwritten(self) -> tuple[ClockShift, ...]:
         """Shifts that are not in the file yet."""
         return tuple(self._unwritten)
 
     def note_written(self) -> None:
-        """What was not written is in the file now."""
+        """What was not written is in the file now, and so is what was kept."""
         self._is_begun = True
         self._unwritten.clear()
+        for sequence, step_s in self._kept_after_step:  # written with the next commit
+            before = ClockShift(sequence - 1, -step_s, -step_s)  # for those the step counts already
+            self._add(ClockShift(sequence, step_s, step_s), before)
+        self._kept_after_step.clear()
 
     def shift_s(self, sequence: int) -> float:
         """Seconds by which the wall clock moved, without time passing, since this one was kept."""
@@ -97,21 +126,17 @@ class ClockShifts:
 
     def age(self, delivery: Delivery) -> Age:
         """How old a delivery is. A person who puts it back makes it new."""
-        steps = [one for one in self._state.shifts if delivery.sequence <= one.up_to_sequence]
-        step_s = self._step_s()  # of the last second, which the writer has not seen
+        now, state = self.read(), self._state
+        steps = [one for one in state.shifts if delivery.sequence <= one.up_to_sequence]
+        step_s = now.step_s(state.reading)  # of the last second, which the writer has not seen
         since_s = max(delivery.captured_at_s, delivery.retried_at_s)
         was_set = any(one > _UNCERTAIN_FROM_S for one in (step_s, *(shift.step_s for shift in steps)))
         return Age(
-            self.wall() - step_s - sum(shift.shift_s for shift in steps) - since_s,
+            now.wall_s - step_s - sum(shift.shift_s for shift in steps) - since_s,
             delivery.captured_at_s < EARLIEST_TRUE_S or was_set,
         )
 
-    def _step_s(self) -> float:
-        state = self._state
-        step_s = self.wall() - state.wall_s - (self._steady() - state.steady_s)
-        return step_s if abs(step_s) > _LEAST_S else 0.0
-
-    def _add(self, shift: ClockShift) -> None:
-        if abs(shift.shift_s) > _LEAST_S:
-            self._state = _State(self._state.wall_s, self._state.steady_s, (*self._state.shifts, shift))
-            self._unwritten.append(shift)
+    def _add(self, *shifts: ClockShift) -> None:
+        real = tuple(shift for shift in shifts if abs(shift.shift_s) > _LEAST_S)
+        self._state = _State(self._state.reading, (*self._state.shifts, *real))
+        self._unwritten += real

@@ -8,17 +8,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from securos_trigger.model import Delivery, Event
+from securos_trigger.outbox.clock_shifts import Reading
 from securos_trigger.outbox.rows import Settlement
 from securos_trigger.outbox.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Keep an event for a target. `comes_again`: its owner offers it until it is kept, so it is never lost."""
+    """Keep an event for a target. `comes_again`: its owner offers it until it is kept, so it is never lost.
+
+    `handed_over`: the clocks when it was handed over.
+    """
 
     event: Event
     target: str
     comes_again: bool
+    handed_over: Reading
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ class Outbox:
         with self._gate:
             if self._closed_because or self._queue.qsize() >= self._queue_limit:
                 return False
-            self._queue.put(Put(event, target, comes_again))
+            self._queue.put(Put(event, target, comes_again, self._clocks.read()))
             return True
 
     def refusal(self) -> str:

@@ -145,14 +145,14 @@ class RelayOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """The delivery is to be sent again, not before `due_at_s` (Unix seconds; 0: at once).
+    """The delivery is to be sent again, not before `wait_s` seconds have passed since it was given back (0: at once).
 
     `remaining_camera_ids` are the cameras to send it to (None: as before; never empty). `holds_camera_ids` are those
     whose order it still holds up (None: all that remain); the lanes of all others go on. `counts_as_attempt`:
     `Delivery.attempts` grows by one.
     """
 
-    due_at_s: float = 0.0
+    wait_s: float = 0.0
     reason: str = ""
     counts_as_attempt: bool = False
     remaining_camera_ids: tuple[str, ...] | None = None

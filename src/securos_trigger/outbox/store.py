@@ -151,14 +151,17 @@ class Store(Database):
 
     def settle(self, delivery: Delivery, settlement: Settlement, now_s: float) -> None:
         """Write down what becomes of a claimed delivery. For one that is not there any more this changes nothing."""
-        self.settle_all([(delivery, settlement)], now_s)
+        self.settle_all([(delivery, settlement)], now_s, due_now_s=now_s)
 
-    def settle_all(self, settlements: Iterable[tuple[Delivery, Settlement]], now_s: float) -> None:
-        """Write down what becomes of several, together: a statement costs more than the rows it changes."""
+    def settle_all(self, settlements: Iterable[tuple[Delivery, Settlement]], now_s: float, *, due_now_s: float) -> None:
+        """Write down what becomes of several, together: a statement costs more than the rows it changes.
+
+        `now_s` is of the wall clock, `due_now_s` of the clock of due instants (see `DueClock`).
+        """
         ended: list[tuple[Delivery, End]] = []
         for delivery, settlement in settlements:
             if isinstance(settlement, Again):
-                self._send_again(delivery, settlement)
+                self._send_again(delivery, settlement, due_now_s)
             else:
                 ended.append((delivery, settlement))
         if ended:
@@ -187,7 +190,7 @@ class Store(Database):
         self.leave_lanes((delivery, delivery.camera_ids) for delivery in waiting)
         return {(row["target"], row["event_id"]) for row in rows.values()}
 
-    def _send_again(self, delivery: Delivery, again: Again) -> None:
+    def _send_again(self, delivery: Delivery, again: Again, due_now_s: float) -> None:
         if not self._take_back([delivery]):
             return
         remaining = again.remaining_camera_ids
@@ -196,7 +199,7 @@ class Store(Database):
                 "send_again",
                 sequence=delivery.sequence,
                 event_id=delivery.event_id,
-                due_at_s=again.due_at_s,
+                due_at_s=due_now_s + again.wait_s if again.wait_s else 0.0,
                 reason=again.reason,
                 attempts=int(again.counts_as_attempt),
                 remaining_camera_ids=None if remaining is None else json.dumps(remaining),

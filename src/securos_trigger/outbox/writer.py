@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
@@ -123,12 +124,10 @@ class Writer:
 
     def _next_group(self) -> list[Message]:
         group: list[Message] = []
-        try:
+        with suppress(Empty):  # there are no more at present
             group.append(self._queue.get(timeout=self._sleep_s()))
             while len(group) < _GROUP_LIMIT:
                 group.append(self._queue.get_nowait())
-        except Empty:
-            pass  # there are no more at present
         return group
 
     def _sleep_s(self) -> float:
@@ -149,7 +148,7 @@ class Writer:
                 case Put():
                     puts.append(message)
                 case Settle():
-                    self._settlements += [(one, self._due_clock.converted(end)) for one, end in message.settlements]
+                    self._settlements += message.settlements
                 case Claim():
                     self._claims[message.target] = message
                 case Job() if message.future.set_running_or_notify_cancel():
@@ -207,7 +206,7 @@ class Writer:
             now_s = self._clock()
             if must_sync:
                 store.touch()
-            store.settle_all(self._settlements, now_s)
+            store.settle_all(self._settlements, now_s, due_now_s=self._due_clock.now_s())
             for put in puts:
                 self._keep(store, put, now_s, done)
             for job in jobs:
@@ -249,6 +248,7 @@ class Writer:
             done.not_kept.append((put, why))
         elif store.put(put.event, put.target, now_s):
             done.kept.append(put.event)
+            self._clocks.note_kept(store.newest, put.handed_over)
         else:
             done.already_there.append(put.event)
 

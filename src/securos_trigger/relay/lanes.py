@@ -52,7 +52,7 @@ class Lanes:
     def claim(self, limit: int, now_s: float, *, least_tried_first: bool = False) -> list[Delivery]:
         """Claim up to `limit` deliveries that are due: the oldest, and for a quarter of the places the newest.
 
-        With `least_tried_first` those that were due first.
+        With `least_tried_first` those that were due first. `now_s`: seconds of a clock that cannot be set.
         """
         due = [(sequence, entry) for sequence, entry in self._ready.items() if entry.due_at_s <= now_s]
         if least_tried_first:
@@ -76,13 +76,13 @@ class Lanes:
             self._leave(entry, lane)
         return True
 
-    def put_back(self, sequence: int, again: Again) -> None:
-        """Let a claimed delivery wait for its next attempt, perhaps for fewer cameras."""
+    def put_back(self, sequence: int, again: Again, now_s: float) -> None:
+        """Let a claimed delivery wait for its next attempt, perhaps for fewer cameras. `now_s` as in `claim`."""
         entry = self._entries.get(sequence)
         if entry is None:
             return
         remaining = again.remaining_camera_ids
-        entry.is_claimed, entry.due_at_s = False, again.due_at_s
+        entry.is_claimed, entry.due_at_s = False, now_s + again.wait_s if again.wait_s else 0.0
         attempts = entry.delivery.attempts + int(again.counts_as_attempt)
         camera_ids = entry.delivery.camera_ids if remaining is None else remaining
         entry.delivery = replace(entry.delivery, attempts=attempts, camera_ids=camera_ids)

@@ -78,7 +78,7 @@ class PulledDeliveries:
         """Take what becomes of several."""
         for delivery, settlement in settlements:
             if isinstance(settlement, Again):
-                self._lanes.put_back(delivery.sequence, settlement)
+                self._lanes.put_back(delivery.sequence, settlement, time.monotonic())
             elif self._lanes.end(delivery.sequence):
                 self._on_end(self._pulled.pop(delivery.sequence), delivery, settlement)
         self._answer()
@@ -102,7 +102,7 @@ class PulledDeliveries:
         claim = self._claim
         if claim is None or claim.future.cancelled():
             return
-        now_s = self._clock()
+        now_s = time.monotonic()
         due = self._lanes.claim(claim.limit, now_s, least_tried_first=claim.least_tried_first)
         if due:
             self._claim = None
@@ -110,7 +110,7 @@ class PulledDeliveries:
                 claim.future.set_result(due)
                 return
             for delivery in due:
-                self._lanes.put_back(delivery.sequence, Again())
+                self._lanes.put_back(delivery.sequence, Again(), now_s)
         elif (due_at_s := self._lanes.next_due_at_s()) is not None:
             wait_s = max(0.001, min(1.0, due_at_s - now_s))
             self._timer = asyncio.get_running_loop().call_later(wait_s, self._answer)

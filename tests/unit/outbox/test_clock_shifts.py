@@ -141,3 +141,39 @@ def test_a_delivery_that_a_person_put_back_is_as_old_as_that() -> None:
     machine.run(30 * DAY_S)
     delivery = builders.delivery(captured_at_s=NOW_S, retried_at_s=NOW_S + 29 * DAY_S)
     assert machine.shifts.age(delivery) == Age(DAY_S)
+
+
+@pytest.mark.parametrize("step_s", [20 * DAY_S, -20 * DAY_S])
+def test_a_step_is_no_age_of_what_was_handed_over_before_it_and_kept_after_it(step_s: float) -> None:
+    machine = Machine()
+    earlier = machine.keep()
+    handed_over, captured_at_s = machine.shifts.read(), machine.wall_s
+    machine.wall_s += step_s
+    machine.write()
+    late = machine.keep()
+    machine.kept[-1] = captured_at_s
+    machine.shifts.note_kept(lambda: late, handed_over)
+    machine.shifts.note_written()
+    after = machine.keep()
+    machine.run(3.0)
+    assert [machine.age(one).age_s for one in (earlier, late, after)] == [3.0, 3.0, 3.0]
+    later = ClockShifts(lambda: machine.wall_s, lambda: machine.steady_s)
+    later.take_up(machine.written, None)
+    assert later.shift_s(late) == step_s, "a later start judges by it too"
+    assert (later.shift_s(earlier), later.shift_s(after)) == (step_s, 0.0)
+
+
+def test_an_age_is_right_in_every_moment_of_a_look_at_the_clocks() -> None:
+    """The courier asks from its own thread, also while the writer finds the step."""
+    machine = Machine()
+    one = machine.keep()
+    machine.wall_s += 20 * DAY_S
+    found: list[Age] = []
+
+    def newest_sequence() -> int:
+        found.append(machine.age(one))
+        return 1
+
+    machine.shifts.look(newest_sequence)
+    found.append(machine.age(one))
+    assert [age.age_s for age in found] == [0.0, 0.0]

@@ -85,7 +85,7 @@ def test_a_delivery_for_two_cameras_waits_until_it_is_first_for_both(store: Stor
 
 def test_a_repeat_waits_for_its_time_and_holds_up_its_camera(store: Store) -> None:
     put(store, event("1"), event("1"))
-    settle(store, claim(store)[0], Again(NOW_S + 10, "later", counts_as_attempt=True))
+    settle(store, claim(store)[0], Again(10, "later", counts_as_attempt=True))
     assert claim(store, now_s=NOW_S + 9.9) == []
     again = claim(store, now_s=NOW_S + 10)
     assert [(delivery.sequence, delivery.attempts) for delivery in again] == [(1, 1)]
@@ -103,7 +103,7 @@ def test_a_partly_done_delivery_holds_up_only_the_cameras_that_lack_their_event(
 
 def test_a_delivery_without_camera_that_only_repeats_its_recording_frees_the_shared_lane(store: Store) -> None:
     put(store, event(), event())
-    settle(store, claim(store)[0], Again(NOW_S + 5, holds_camera_ids=()))
+    settle(store, claim(store)[0], Again(5, holds_camera_ids=()))
     assert [delivery.sequence for delivery in claim(store)] == [2]
 
 
@@ -132,7 +132,7 @@ def test_a_claim_writes_nothing_into_the_file(store: Store) -> None:
 
 def test_a_delivery_whose_lanes_have_gone_on_is_still_seen(store: Store) -> None:
     put(store, event("1"))
-    settle(store, claim(store)[0], Again(NOW_S + 60, "REC failed", holds_camera_ids=()))
+    settle(store, claim(store)[0], Again(60, "REC failed", holds_camera_ids=()))
     assert numbers(store, Selection(State.WAITING)) == [1]
     with store.transaction():
         assert inspection.targets(store) == (TARGET,)
@@ -140,7 +140,7 @@ def test_a_delivery_whose_lanes_have_gone_on_is_still_seen(store: Store) -> None
 
 def test_waking_a_target_makes_its_repeats_due(store: Store) -> None:
     put(store, event("1"))
-    settle(store, claim(store)[0], Again(NOW_S + 60))
+    settle(store, claim(store)[0], Again(60))
     assert store.next_due_at_s(TARGET) == NOW_S + 60
     with store.transaction():
         store.wake(TARGET)
@@ -149,7 +149,7 @@ def test_waking_a_target_makes_its_repeats_due(store: Store) -> None:
 
 def test_a_probe_prefers_what_was_tried_least(store: Store) -> None:
     put(store, event("1"), event("2"))
-    settle(store, claim(store, limit=1)[0], Again(NOW_S + 1))
+    settle(store, claim(store, limit=1)[0], Again(1))
     with store.transaction():
         probe = store.claim(TARGET, 1, NOW_S + 2, least_tried_first=True)
     assert [delivery.camera_ids for delivery in probe] == [("2",)]
@@ -180,7 +180,7 @@ def test_what_is_not_durable_reaches_the_disk_with_the_next_durable_commit_that_
         is_synced.append(store.is_synced)
         with store.transaction(is_durable=False):
             deliveries = store.claim(TARGET, 2, NOW_S)
-            store.settle(deliveries[0], Again(NOW_S), NOW_S)
+            store.settle(deliveries[0], Again(), NOW_S)
         deliveries = [*claim(store), deliveries[1]]
         is_synced.append(store.is_synced)
         with store.transaction():

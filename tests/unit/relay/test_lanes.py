@@ -75,7 +75,7 @@ def test_each_claim_gives_what_the_outbox_would_give(steps: list[tuple[str, obje
                 end = settlement(word, delivery.camera_ids)
                 settle(store, delivery, end)
                 if isinstance(end, Again):
-                    lanes.put_back(delivery.sequence, end)
+                    lanes.put_back(delivery.sequence, end, NOW_S)
                 else:
                     assert lanes.end(delivery.sequence)
 
@@ -84,7 +84,7 @@ def test_a_delivery_that_waits_for_its_next_attempt_holds_up_its_camera_until_it
     lanes.add(builders.delivery("1", sequence=1))
     lanes.add(builders.delivery("1", sequence=2))
     lanes.claim(9, NOW_S)
-    lanes.put_back(1, Again(NOW_S + 5))
+    lanes.put_back(1, Again(5), NOW_S)
     assert lanes.claim(9, NOW_S + 4) == []
     assert lanes.next_due_at_s() == NOW_S + 5
     lanes.wake()
@@ -95,8 +95,8 @@ def test_a_probe_takes_what_was_due_first(lanes: Lanes) -> None:
     for sequence in (1, 2):
         lanes.add(replace(builders.delivery(str(sequence)), sequence=sequence))
     lanes.claim(9, NOW_S)
-    lanes.put_back(1, Again(NOW_S + 2))
-    lanes.put_back(2, Again(NOW_S + 1))
+    lanes.put_back(1, Again(2), NOW_S)
+    lanes.put_back(2, Again(1), NOW_S)
     assert [one.sequence for one in lanes.claim(1, NOW_S + 9, least_tried_first=True)] == [2]
 
 
@@ -105,5 +105,5 @@ def test_what_has_ended_is_not_here(lanes: Lanes) -> None:
     assert (1 in lanes, len(lanes)) == (True, 1)
     assert lanes.end(1)
     assert not lanes.end(1)
-    lanes.put_back(1, Again())
+    lanes.put_back(1, Again(), NOW_S)
     assert (1 in lanes, len(lanes), lanes.next_due_at_s()) == (False, 0, None)

@@ -206,8 +206,7 @@ class Courier:
         if self._health.note_answer():
             self._outbox.wake(self.target)
         wait_s = self._lengthen_wait(delivery) if isinstance(answer, Partial) else 0.0
-        again_at_s = self._clock() + wait_s
-        settlement = settlement_for(answer, delivery, again_at_s=again_at_s, policy=self._policy)
+        settlement = settlement_for(answer, delivery, now_s=self._clock(), wait_s=wait_s, policy=self._policy)
         if isinstance(settlement, Again):
             if isinstance(answer, Partial) and serves_a_camera(answer):
                 self._served.add(delivery.sequence)
@@ -229,12 +228,11 @@ class Courier:
             self._poison.clear(delivery.sequence)
         if self._health.has_answered_since(began_at_ticks):
             asked_s = failure.retry_after_s if isinstance(failure, Retry) else None
-            again_at_s = self._clock() + self._lengthen_wait(delivery, asked_s)
-            again = Again(again_at_s, failure.message, counts_as_attempt=is_own)
+            again = Again(self._lengthen_wait(delivery, asked_s), failure.message, counts_as_attempt=is_own)
             self._reports.retry(delivery, again)
             return again
         wait_s = self._health.note_failure(failure, began_at_ticks)
-        return Again(self._clock() + wait_s, failure.message, counts_as_attempt=is_own)
+        return Again(wait_s, failure.message, counts_as_attempt=is_own)
 
     async def _probe_health(self, began_at_ticks: float) -> bool:
         """Ask the target for its health, unless it has answered another delivery since then. True: it is healthy."""
@@ -247,9 +245,7 @@ class Courier:
 
     def _after_bug(self, delivery: Delivery, error: BaseException) -> Settlement:
         self._reports.bug(delivery, error)
-        return Again(
-            self._clock() + self._lengthen_wait(delivery), f"a fault of the courier itself: {name_of_bug(error)}"
-        )
+        return Again(self._lengthen_wait(delivery), f"a fault of the courier itself: {name_of_bug(error)}")
 
     def _lengthen_wait(self, delivery: Delivery, asked_s: float | None = None) -> float:
         """Count a failure of this delivery; gives the seconds until its next attempt."""

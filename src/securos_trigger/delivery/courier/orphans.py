@@ -38,7 +38,6 @@ class OrphanedDeliveries:
         self._outbox = outbox
         self._reports = DeliveryReports(target, announcer, clock)
         self._policy = policy
-        self._clock = clock
 
     async def run_once(self) -> None:
         """Wait for deliveries that are due: those that are too old become dead letters, the others wait again."""
@@ -54,7 +53,7 @@ class OrphanedDeliveries:
                 self._outbox.settle(delivery, Again(0.0, _REASON))
 
     def _wait(self) -> Again:
-        return Again(self._clock() + LOOK_EVERY_S, _REASON)
+        return Again(LOOK_EVERY_S, _REASON)
 
     def _settlement_of(self, delivery: Delivery) -> Settlement:
         if not self._policy().is_expired(self._outbox.age(delivery).age_s):

@@ -41,7 +41,7 @@ class DeliveryReports:
             kinds.DELIVERY_RETRY,
             **self._about(delivery),
             attempts=delivery.attempts + int(again.counts_as_attempt),
-            wait_s=round(again.due_at_s - self._clock(), 3),
+            wait_s=round(again.wait_s, 3),
             reason=again.reason,
         )
 

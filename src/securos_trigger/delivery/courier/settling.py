@@ -45,8 +45,10 @@ class DeliveryPolicy:
         return age_s > self.expire_after_s
 
 
-def settlement_for(answer: Answered, delivery: Delivery, *, again_at_s: float, policy: DeliveryPolicy) -> Settlement:
-    """Settle a delivery that was answered. `again_at_s` is when it would be sent again (Unix seconds)."""
+def settlement_for(
+    answer: Answered, delivery: Delivery, *, now_s: float, wait_s: float, policy: DeliveryPolicy
+) -> Settlement:
+    """Settle a delivery that was answered at `now_s` (Unix seconds). It would be sent again after `wait_s` seconds."""
     match answer:
         case Delivered():
             return Done()
@@ -57,7 +59,7 @@ def settlement_for(answer: Answered, delivery: Delivery, *, again_at_s: float, p
         case Superseded(reason):
             return Dead(reason)
         case Partial():
-            return _after_partial(answer, delivery, again_at_s, policy)
+            return _after_partial(answer, delivery, now_s, wait_s, policy)
 
 
 def serves_a_camera(answer: Partial) -> bool:
@@ -65,7 +67,9 @@ def serves_a_camera(answer: Partial) -> bool:
     return any(result.ok for result in answer.results if result.step == Step.EVENT)
 
 
-def _after_partial(answer: Partial, delivery: Delivery, again_at_s: float, policy: DeliveryPolicy) -> Settlement:
+def _after_partial(
+    answer: Partial, delivery: Delivery, now_s: float, wait_s: float, policy: DeliveryPolicy
+) -> Settlement:
     """Send the event itself again until it works; a recording or a subtitle only while it is of use.
 
     A camera that has its event does not hold up the events behind it. A receiver that does not know event ids would
@@ -75,13 +79,13 @@ def _after_partial(answer: Partial, delivery: Delivery, again_at_s: float, polic
     reason = _summary(failed)
     without_event = _cameras(result for result in failed if result.step == Step.EVENT and not result.permanent)
     extras = _cameras(result for result in failed if result.step != Step.EVENT and not result.permanent)
-    if not answer.knows_event_ids or policy.is_late(delivery, again_at_s):
+    if not answer.knows_event_ids or policy.is_late(delivery, now_s + wait_s):
         extras = ()
     if without_event or extras:
         wanted = {*without_event, *extras}
         remaining = tuple(camera for camera in delivery.camera_ids if camera in wanted)
         return Again(
-            again_at_s,
+            wait_s,
             reason,
             counts_as_attempt=True,
             remaining_camera_ids=remaining or None,

@@ -36,6 +36,6 @@ def test_each_orphaned_delivery_waits_or_expires_by_its_own_age() -> None:
     reason = "no node sends to this receiver any more"
     assert source.settled == [
         (101, Dead(f"expired: {reason}", counts_as_attempt=False)),
-        (99, Again(NOW_S + LOOK_EVERY_S, reason)),
-        (100, Again(NOW_S + LOOK_EVERY_S, reason)),
+        (99, Again(LOOK_EVERY_S, reason)),
+        (100, Again(LOOK_EVERY_S, reason)),
     ]

@@ -10,8 +10,8 @@ from securos_trigger.outbox import Again, Dead, Done, Settlement
 from tests import builders
 
 CAPTURED_AT_S = 1_000_000.0
-SOON_S = CAPTURED_AT_S + 10
-TOO_LATE_S = CAPTURED_AT_S + 31
+SOON_S = 10.0
+TOO_LATE_S = 31.0
 
 
 def delivery(*camera_ids: str) -> Delivery:
@@ -26,8 +26,9 @@ def failed(camera_id: str | None, step: str = "EVENT", *, permanent: bool = Fals
     return StepResult(camera_id, step, ok=False, error="why", permanent=permanent)
 
 
-def settled(answer: Delivered | Partial | Refused, *camera_ids: str, again_at_s: float = SOON_S) -> Settlement:
-    return settlement_for(answer, delivery(*camera_ids), again_at_s=again_at_s, policy=DeliveryPolicy())
+def settled(answer: Delivered | Partial | Refused, *camera_ids: str, wait_s: float = SOON_S) -> Settlement:
+    policy = DeliveryPolicy()
+    return settlement_for(answer, delivery(*camera_ids), now_s=CAPTURED_AT_S, wait_s=wait_s, policy=policy)
 
 
 def test_a_delivered_one_is_done() -> None:
@@ -50,11 +51,11 @@ def test_a_failed_recording_is_repeated_by_a_receiver_that_remembers_and_holds_n
 
 
 @pytest.mark.parametrize(
-    ("knows_event_ids", "again_at_s"), [(False, SOON_S), (True, TOO_LATE_S)], ids=["older receiver", "too late"]
+    ("knows_event_ids", "wait_s"), [(False, SOON_S), (True, TOO_LATE_S)], ids=["older receiver", "too late"]
 )
-def test_a_failed_recording_is_let_go_when_a_repeat_makes_no_sense(knows_event_ids: bool, again_at_s: float) -> None:
+def test_a_failed_recording_is_let_go_when_a_repeat_makes_no_sense(knows_event_ids: bool, wait_s: float) -> None:
     answer = Partial((failed("1", "REC"), worked("1")), knows_event_ids)
-    assert settled(answer, "1", again_at_s=again_at_s) == Done("camera 1: REC why")
+    assert settled(answer, "1", wait_s=wait_s) == Done("camera 1: REC why")
 
 
 def test_a_failed_recording_and_a_failed_event_on_two_cameras_go_again_together() -> None:
