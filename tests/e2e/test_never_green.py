@@ -6,11 +6,13 @@ import json
 import re
 import subprocess
 import time
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from securos_trigger.vms.simulator import Simulator
 from tests.e2e.test_status import COMMAND, running
 from tests.integration.test_stream import motion_jpeg, served
 
@@ -77,3 +79,85 @@ def test_what_goes_wrong_while_frames_go_on_is_said(tmp_path: Path) -> None:
     assert code == 1
     for word in ("has not changed since", "gives no frames since", "The ledger cannot be written", "switched off"):
         assert word in said, said
+
+
+WRONG_CAMERAS = """\
+[outbox]
+path = "outbox.sqlite"
+
+[metrics]
+port = 0
+
+[[pipelines]]
+name = "gate"
+source = {{ type = "stream", url = "{address}/gate.mjpg" }}
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "alarm"
+enabled = {enabled}
+event_source = "custom"
+trigger = "1 == 1"
+event_name = "Person"
+interval = 1
+iss_camera_ids = "{camera}"
+{receiver}
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "pair"
+event_source = "custom"
+trigger = "1 == 1"
+event_name = "Pair"
+interval = 1
+iss_camera_ids = "1{other}"
+{receiver}
+"""
+
+
+def until_said(folder: Path, words: set[str], *, is_red: bool = True) -> str:
+    """Wait until `status` complains about all of these and nothing else; gives its text."""
+    until_s = time.monotonic() + 120
+    while True:
+        found = troubles(folder)
+        red = [text for text in found if "get" in text and "no events" in text]
+        if (is_red and all(any(word in text for text in red) for word in words)) or (not is_red and not red):
+            code, text = asked(folder, "status", "site.toml")
+            assert code == (1 if is_red else 0), text
+            return text
+        assert time.monotonic() < until_s, found
+        time.sleep(0.2)
+
+
+@pytest.mark.timeout(300)
+def test_a_camera_that_the_vms_does_not_know_is_red_until_its_events_arrive(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    receiver = "\n".join(f"{name} = {json.dumps(value)}" for name, value in simulator.settings().items())
+    with served(motion_jpeg(images=100_000, every_s=0.1)) as address:
+
+        def write(camera: str, other: str, enabled: str = "true") -> None:
+            site = WRONG_CAMERAS.format(address=address, camera=camera, other=other, enabled=enabled, receiver=receiver)
+            (tmp_path / "site.toml").write_text(site)
+
+        write("9", ", 8")
+        with running(tmp_path):
+            text = until_said(tmp_path, {"8", "9", "unknown camera"})
+            assert re.search(r"! Cameras [89], [89] of https://127\.0\.0\.1:\d+ get no events since ", text), text
+            assert "--camera WRONG=RIGHT" in text
+            code, said = asked(tmp_path, "doctor", "site.toml")
+            assert code == 1 and re.search(r"failed service Cameras [89], [89] of ", said), said
+            url = re.search(r"metrics_served url=(\S+)", (tmp_path / "log.txt").read_text())
+            assert url is not None
+            with urllib.request.urlopen(url[1], timeout=30) as answer:
+                figures = answer.read().decode()
+            assert re.search(r"securos_trigger_target_given_up_cameras\{target=.*\} 2\.0", figures), figures
+        write("9", "", enabled="false")
+        with running(tmp_path):  # no event of camera 9 comes, and it is known from the run before
+            text = until_said(tmp_path, {"Camera 9 of "})
+            write("1", "")
+            assert asked(tmp_path, "reload", "site.toml")[0] == 0
+            until_said(tmp_path, {"Camera 9 of "})
+            assert asked(tmp_path, "outbox", "retry", "site.toml", "--camera", "9=1")[0] == 0
+            text = until_said(tmp_path, set(), is_red=False)
+            assert text.startswith("healthy: "), text

@@ -96,7 +96,7 @@ def test_what_is_put_arrives_and_says_how_long_it_took(tmp_path: Path) -> None:
     assert receiver.names() == ["first", "second"]
     done = sent.said("delivery_done")
     assert [sorted(notice.fields) for notice in done] == [
-        ["cameras", "duplicate", "event_id", "event_name", "late", "latency_s", "reason", "target"]
+        ["cameras", "duplicate", "event_id", "event_name", "failed_cameras", "late", "latency_s", "reason", "target"]
     ] * 2
     assert all(0 < float(str(notice.fields["latency_s"])) < LIMIT_S for notice in done)
 

@@ -77,7 +77,8 @@ class Figures:
     """What counts already, as functions that give the present figures: cheap, and callable from any thread.
 
     `sources` are the live sources, each as pipeline and name, `targets` have the receivers for which the outbox has
-    answered, `outbox` the deliveries in each state, `inputs` the pipelines whose source is an input.
+    answered, `outbox` the deliveries in each state, `inputs` the pipelines whose source is an input, `given_up` how
+    many cameras of each receiver get no events.
     """
 
     nodes: Callable[[], Sequence[NodeFigures]]
@@ -90,6 +91,7 @@ class Figures:
     not_kept: Callable[[], int]
     ledger_dropped: Callable[[], int]
     inputs: Callable[[], Mapping[str, InputFigures]] = dict
+    given_up: Callable[[], Mapping[str, int]] = dict
 
 
 class Metrics:
@@ -237,7 +239,10 @@ class _FiguresCollector(Collector):
                 waiting.add_metric([target], counted.waiting)
             if counted.relayed is not None:
                 relayed.add_metric([target], counted.relayed)
-        yield from (waiting, oldest, relayed, oldest_relayed)
+        given_up = _family(declarations.TARGET_GIVEN_UP_CAMERAS)
+        for target, number in self._figures.given_up().items():
+            given_up.add_metric([target], number)
+        yield from (waiting, oldest, relayed, oldest_relayed, given_up)
 
     def _inputs(self) -> Iterator[Metric]:
         messages, waiting = _family(declarations.INPUT_MESSAGES), _family(declarations.INPUT_WAITING)

@@ -130,6 +130,12 @@ TARGET_WAITING: Final = Declaration(
     ("target",),
     "deliveries that wait for a receiver; missing while the outbox does not answer or has too many to count",
 )
+TARGET_GIVEN_UP_CAMERAS: Final = Declaration(
+    "securos_trigger_target_given_up_cameras",
+    GAUGE,
+    ("target",),
+    "cameras of a receiver whose latest event was given up, as of one that SecurOS does not know; `status` names them",
+)
 TARGET_OLDEST_AGE: Final = Declaration(
     "securos_trigger_target_oldest_age_seconds",
     GAUGE,

@@ -20,6 +20,7 @@ FIELDS: Final = MappingProxyType(
         "event_id": "id of the event, the same on the wire, in the outbox and in the ledger",
         "event_name": "name of the event, as the operator would see it",
         "events": "events that fired",
+        "failed_cameras": "ids of the cameras that never get the event, with commas between them",
         "fix": "what a person can do about it",
         "frames": "frames that were read",
         "frames_per_s": "frames read for each second",

@@ -175,7 +175,7 @@ _delivery = Area("Delivery")
 DELIVERY_DONE = _delivery.kind(
     "delivery_done",
     logging.INFO,
-    "event_name target event_id cameras latency_s late duplicate reason",
+    "event_name target event_id cameras latency_s late duplicate failed_cameras reason",
     "An event is in the VMS. A warning when steps failed for good: `reason` names them.",
     metric="securos_trigger_deliveries",
     labels="target outcome",
@@ -183,7 +183,7 @@ DELIVERY_DONE = _delivery.kind(
 DELIVERY_RETRY = _delivery.kind(
     "delivery_retry",
     logging.INFO,
-    "event_name target event_id cameras attempts wait_s reason",
+    "event_name target event_id cameras attempts wait_s failed_cameras reason",
     "An attempt failed, wholly or for some steps, while the target answers; the delivery is sent again after `wait_s`.",
     metric="securos_trigger_delivery_retries",
     labels="target",

@@ -18,7 +18,7 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.notice_log import NoticeLog
 from securos_trigger.operations.service_report import ServiceReport, Verdict
-from securos_trigger.operations.service_troubles import Trouble, since, target_trouble
+from securos_trigger.operations.service_troubles import Trouble, given_up_troubles, since, target_trouble
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
 from securos_trigger.runtime.connections import connection
 from securos_trigger.runtime.control import ControlServer, Service
@@ -32,6 +32,7 @@ from securos_trigger.system.service_manager import ServiceManager
 
 _DAY_S = 86_400.0
 _LOOK_EVERY_S = 0.1
+_FIX_GIVEN_UP = "Correct the camera at its gateway. `securos-trigger dead-letters retry deliver.toml` sends them again."
 _NO_RELOAD = {"error": "deliver reads its configuration at its start only: restart it. Nothing is lost."}
 
 _log = logging.getLogger("securos_trigger")
@@ -119,6 +120,7 @@ def _troubles(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         yield Trouble(text, "Check the network, the servers and [relay]. The cluster keeps the events.", True)
     for target in answer["targets"]:
         yield from target_trouble(target, now, "")
+    yield from given_up_troubles(answer.get("given_up", ()), now, _FIX_GIVEN_UP)
     for thread in answer["threads"]:
         if thread["is_failing"] or not thread["is_alive"]:
             what = f"fails: {thread['reason']}" if thread["is_failing"] else "has ended"

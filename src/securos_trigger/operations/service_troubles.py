@@ -41,6 +41,13 @@ _TARGET_FIXES: Final = {
 _FIX_AT_LIMIT: Final = "Fix the receiver, so that events are delivered, or raise outbox.max_size_mb."
 _FIX_DISK: Final = "Free some space on the disk of {}. `securos-trigger doctor` looks at it."
 
+#: What to do about cameras whose events are given up.
+_FIX_GIVEN_UP: Final = (
+    "`securos-trigger outbox list CONFIG` says why. A wrong camera? Correct iss_camera_ids, `securos-trigger reload "
+    "CONFIG`, then `securos-trigger outbox retry CONFIG --camera WRONG=RIGHT`. `outbox drop` gives them up."
+)
+_NAMED_CAMERAS: Final = 8
+
 #: What to do about a source that is lost: video, or a broker, a device or a sender of messages.
 _FIX_VIDEO: Final = "Look at the camera, its address and its password. It is being reconnected."
 _FIX_FROZEN: Final = (
@@ -73,6 +80,7 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     for target in answer["targets"]:
         waits = f", {waiting(target, now)}"
         yield from target_trouble(target, now, waits, is_losing=losses["is_losing"])
+    yield from given_up_troubles(answer.get("given_up", ()), now)  # a service of an older version does not say it
     for pipeline in answer["pipelines"]:
         yield from _pipeline(pipeline, now)
     yield from _outbox(answer, now)
@@ -160,6 +168,29 @@ def target_trouble(
         fix = _TARGET_FIXES.get(target["trouble"], "")
         why = target["reason"].removeprefix(f"{target['target']} cannot be reached: ")
         yield Trouble(f"{text}: {why}", fix.partition(" Events wait")[0] if is_losing else fix, True)
+
+
+def given_up_troubles(
+    given_up: Sequence[Mapping[str, Any]], now: datetime, fix: str = _FIX_GIVEN_UP
+) -> Iterator[Trouble]:
+    """Cameras whose latest event was given up, one sentence for each receiver."""
+    for target in dict.fromkeys(one["target"] for one in given_up):
+        cameras = [one for one in given_up if one["target"] == target]
+        lasts = since(min(one["since"] for one in cameras), now)
+        number = sum(one["count"] for one in cameras)
+        text = f"{_cameras_of(target, [one['camera'] for one in cameras])} {lasts}, {number:,} given up"
+        yield Trouble(f"{text}: {cameras[-1]['reason']}", fix, True)
+
+
+def _cameras_of(target: str, cameras: Sequence[str]) -> str:
+    """`Camera 9 of https://vms:3443 gets no events`."""
+    named = [camera for camera in cameras if camera]
+    if not named:
+        return f"{target} gets no events without a camera"
+    more = f" and {len(named) - _NAMED_CAMERAS} more" if len(named) > _NAMED_CAMERAS else ""
+    many = len(named) > 1
+    names = ", ".join(named[:_NAMED_CAMERAS])
+    return f"Camera{'s' if many else ''} {names}{more} of {target} get{'' if many else 's'} no events"
 
 
 def _pipeline(pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

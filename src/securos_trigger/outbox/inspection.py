@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from securos_trigger.model import Delivery
-from securos_trigger.outbox.rows import Backlog, Oldest, Row, Search, Selection, State, lanes_of, row_of
+from securos_trigger.outbox.rows import Backlog, GivenUp, Oldest, Row, Search, Selection, State, lanes_of, row_of
 from securos_trigger.outbox.store import Store
 
 #: Rows of a target are counted up to this many: they are read, and meanwhile no event is kept.
@@ -21,6 +21,10 @@ MAX_COUNTED: Final = 20_000
 
 #: A search reads no more rows than this at once: meanwhile no event is kept.
 MAX_SEARCHED: Final = 5_000
+
+#: To find cameras whose latest delivery is a dead letter, it looks at this many dead letters, and this many rows back.
+MAX_LETTERS: Final = 500
+MAX_LOOKED_BACK: Final = 5_000
 
 #: Every delivery goes to the cameras that it names.
 NO_CORRECTION: Final = MappingProxyType[str, str]({})
@@ -91,6 +95,12 @@ def _waiting(store: Store, wanted: Sequence[str]) -> dict[str, int | None]:
     if len(uncounted) == 1 and set(targets(store)) <= set(wanted):  # it has what the others do not have
         waiting[uncounted[0]] = left - sum(number or 0 for number in waiting.values())
     return waiting
+
+
+def given_up(store: Store) -> list[GivenUp]:
+    """The cameras whose latest delivery is a dead letter. Bounded: it looks no further back than some thousand rows."""
+    oldest = store.newest() - MAX_LOOKED_BACK
+    return [GivenUp(*row) for row in store.run("given_up", limit=MAX_LETTERS, oldest=oldest).fetchall()]
 
 
 def select(store: Store, selection: Selection) -> list[Row]:

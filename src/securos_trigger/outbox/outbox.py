@@ -24,7 +24,17 @@ from securos_trigger.outbox.limits import Limits
 from securos_trigger.outbox.listener import Listener, OnAlreadyThere, OnKept, OnNotKept
 from securos_trigger.outbox.lock import READERS_END_WITHIN_S, OutboxLock
 from securos_trigger.outbox.messages import Claim, Job, Message, Put, Settle, Stop
-from securos_trigger.outbox.rows import Backlog, Oldest, RelayOutcome, Row, Search, Selection, Settlement, State
+from securos_trigger.outbox.rows import (
+    Backlog,
+    GivenUp,
+    Oldest,
+    RelayOutcome,
+    Row,
+    Search,
+    Selection,
+    Settlement,
+    State,
+)
 from securos_trigger.outbox.store import Store
 from securos_trigger.outbox.writer import Writer
 from securos_trigger.system.worker import Worker
@@ -207,6 +217,10 @@ class Outbox:
     def backlogs(self, targets: Sequence[str]) -> Future[dict[str, Backlog]]:
         """Say what waits for each of these targets, since when, and how many dead letters it has. Cheap."""
         return self._with_store(lambda store: backlog.backlogs(store, targets, self._clocks))
+
+    def given_up(self) -> Future[list[GivenUp]]:
+        """Find the cameras whose latest delivery is a dead letter."""
+        return self._with_store(inspection.given_up)
 
     def select(self, selection: Selection) -> tuple[list[Row], bool]:
         """Give the rows of a selection, oldest first, and whether there are more of them than `selection.limit`."""

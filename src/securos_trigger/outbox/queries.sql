@@ -196,6 +196,24 @@ SELECT target, count(*) FROM (
     SELECT target FROM delivery INDEXED BY settled WHERE state = 'dead' AND state IN ('delivered', 'dead', 'relayed') LIMIT :limit
 ) GROUP BY target;
 
+-- name: given_up
+-- The cameras (or '') of the latest dead letters, up to `limit`, for which nothing was delivered after their last one.
+-- Bounded: only dead letters from `oldest` on count, a sequence, so that no more rows than that are read.
+WITH letter AS (
+    SELECT sequence, target, reason, settled_at_s, coalesce(remaining_camera_ids, camera_ids) AS cameras
+    FROM delivery INDEXED BY settled WHERE state = 'dead' AND state IN ('delivered', 'dead', 'relayed')
+    ORDER BY settled_at_s DESC LIMIT :limit
+), named AS (
+    SELECT letter.target, coalesce(named.value, '') AS camera, max(letter.sequence) AS last, reason, settled_at_s
+    FROM letter LEFT JOIN json_each(iif(json_valid(letter.cameras), letter.cameras, '[]')) AS named GROUP BY 1, 2
+)
+SELECT target, camera, settled_at_s, reason FROM named
+WHERE last >= :oldest AND NOT EXISTS (
+    SELECT 1 FROM delivery WHERE sequence > last AND state = 'delivered' AND delivery.target = named.target
+      AND (named.camera = '' AND camera_ids = '[]' OR EXISTS (
+          SELECT 1 FROM json_each(iif(json_valid(camera_ids), camera_ids, '[]')) AS served WHERE served.value = named.camera)))
+ORDER BY last;
+
 -- name: newest
 -- The highest sequence so far that counts for anything; 0 when there is none.
 SELECT max(coalesce((SELECT max(sequence) FROM delivery), 0),

@@ -68,6 +68,19 @@ class Backlog:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A camera of a target whose latest delivery is a dead letter: since when (Unix seconds), and why.
+
+    `camera_id` is empty for deliveries without a camera.
+    """
+
+    target: str
+    camera_id: str
+    since_s: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """Which rows to take: those of `state` that fit all of the other fields, oldest first.
 
@@ -109,9 +122,13 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The delivery is delivered. `reason` is empty, or names the steps that failed for good."""
+    """The delivery is delivered. `reason` is empty, or names the steps that failed for good.
+
+    `failed_camera_ids` are the cameras that never get the event.
+    """
 
     reason: str = ""
+    failed_camera_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +166,7 @@ class Again:
 
     `remaining_camera_ids` are the cameras to send it to (None: as before; never empty). `holds_camera_ids` are those
     whose order it still holds up (None: all that remain); the lanes of all others go on. `counts_as_attempt`:
-    `Delivery.attempts` grows by one.
+    `Delivery.attempts` grows by one. `failed_camera_ids` are cameras that never get the event.
     """
 
     wait_s: float = 0.0
@@ -157,6 +174,7 @@ class Again:
     counts_as_attempt: bool = False
     remaining_camera_ids: tuple[str, ...] | None = None
     holds_camera_ids: tuple[str, ...] | None = None
+    failed_camera_ids: tuple[str, ...] = ()
 
 
 #: How a delivery ends for this process: for good, or in the hands of the cluster.

@@ -16,7 +16,7 @@ from typing import Final
 from nats.aio.msg import Msg
 
 from securos_trigger.model import Delivery
-from securos_trigger.outbox import Dead, End
+from securos_trigger.outbox import Dead, Done, End
 from securos_trigger.relay.connection import ClusterConnection
 from securos_trigger.relay.messages import DeadLetter, EventOutcome, Outcomes, RelayedEvent, encoded
 from securos_trigger.relay.names import MESSAGE_ID, Names, message_id
@@ -102,6 +102,7 @@ class Finishing:
             latency_s=round(self._clock() - delivery.captured_at_s, 4),
             is_late=attempted.is_late,
             is_duplicate=attempted.is_duplicate,
+            failed_camera_ids=end.failed_camera_ids if isinstance(end, Done) else (),
         )
         self._remembered.note(message_id(original), outcome)
         self._add(Ended(pulled.event, outcome, pulled.message))

@@ -48,6 +48,7 @@ class EventOutcome:
     latency_s: float
     is_late: bool
     is_duplicate: bool
+    failed_camera_ids: tuple[str, ...] = ()  # a deliver of an older version does not say
 
     @property
     def outcome(self) -> RelayOutcome:

@@ -139,4 +139,5 @@ class OutcomeReader:
                 continue
             level = logging.WARNING if one.reason else logging.INFO
             more = {"latency_s": one.latency_s, "late": one.is_late, "duplicate": one.is_duplicate}
-            self._announcer.announce(kinds.DELIVERY_DONE, level, **about, **more)
+            failed_cameras = ",".join(one.failed_camera_ids)
+            self._announcer.announce(kinds.DELIVERY_DONE, level, **about, **more, failed_cameras=failed_cameras)

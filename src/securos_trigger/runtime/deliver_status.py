@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from securos_trigger.notices import Notice, kinds
+from securos_trigger.runtime.given_up import GivenUpCameras
 from securos_trigger.runtime.troubles_seen import TroublesSeen
 from securos_trigger.system.package_version import package_version
 from securos_trigger.system.timestamps import rfc3339
@@ -49,6 +50,7 @@ class DeliverStatus:
     def __init__(self, targets: Sequence[str]) -> None:
         self._targets = tuple(targets)
         self._seen = TroublesSeen()
+        self._given_up_cameras = GivenUpCameras()
         self._started_at_s = time.time()
         self._lock = threading.Lock()
         self._served: set[str] = set()
@@ -61,6 +63,7 @@ class DeliverStatus:
     def observe(self, notice: Notice) -> None:
         """Take what a notice says."""
         self._seen.observe(notice)
+        self._given_up_cameras.observe(notice)
         kind, target = notice.kind, str(notice.fields.get("target", ""))
         with self._lock:
             if kind is kinds.TARGET_TAKEN:
@@ -103,6 +106,7 @@ class DeliverStatus:
                 "reason": reason,
             },
             "targets": targets,
+            "given_up": self._given_up_cameras.answer(has_dead_letters=True),
             "threads": self._seen.threads(unfinished_workers(), tasks_in="deliver"),
         }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from securos_trigger.config.relay_settings import RelaySettings
@@ -69,10 +70,7 @@ class Dispatch(Closeable):
         self._outbox = open_outbox(settings, announcer, self._on_kept, self._on_already_there, self._on_not_kept)
         #: Answers requests for a reload; only a service that was started from a file has one.
         self.on_reload: Callable[[str], Answer] | None = None
-        service = Service(
-            self._outbox, self._status_answer, self.status.settings_answer, self._reload_answer, self._frame_answer
-        )
-        self._control = ControlServer(service, announcer)
+        self._control = ControlServer(self._service(), announcer)
         trusted = trust_store(settings.path)
         self._settings, self._relay = settings, relay_of(relay, self._outbox, announcer, lease)
         self._couriers = Couriers(
@@ -206,6 +204,8 @@ class Dispatch(Closeable):
         connections = [connection(properties) for properties in first]
         for way, properties in zip(connections, first, strict=True):
             self._couriers.add(way, policy_of(properties, self._settings, self._relay))
+        if self._relay is None:  # a gateway hears from the cluster how its events end
+            self.status.take_given_up(self._outbox)
         self._couriers.start()
         if self._relay is not None:
             self._relay.start()
@@ -252,6 +252,17 @@ class Dispatch(Closeable):
             self._relay.close()
         self._control.close()
         self._outbox.close()
+
+    def _service(self) -> Service:
+        """What requests are answered from."""
+        return Service(
+            self._outbox,
+            self._status_answer,
+            self.status.settings_answer,
+            self._reload_answer,
+            self._frame_answer,
+            partial(self.status.look_again, self._outbox),
+        )
 
     def _status_answer(self) -> Answer:
         return self.status.answer(self._outbox, self.events.losses.report(), self.ledger.dropped)

@@ -16,8 +16,10 @@ from securos_trigger.config.settings import Settings
 from securos_trigger.config.settings_json import outbox_limits, settings_json
 from securos_trigger.errors import OutboxError
 from securos_trigger.inputs.source import InputSource
-from securos_trigger.outbox import Backlog, Oldest, Outbox
+from securos_trigger.notices import Notice
+from securos_trigger.outbox import Backlog, GivenUp, Oldest, Outbox, Selection, State
 from securos_trigger.runtime.configuration_file import ConfigurationFile
+from securos_trigger.runtime.given_up import GivenUpCameras
 from securos_trigger.runtime.input_status import input_status
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.losses import LossReport
@@ -46,11 +48,17 @@ class ServiceStatus:
         #: The targets to which a cluster delivers nothing, and for how many seconds. None: there is no relay.
         self.stalled: Callable[[], Mapping[str, float]] | None = None
         self._seen = TroublesSeen()
+        #: The cameras whose latest event was given up.
+        self.given_up = GivenUpCameras()
         self._started_at_s = time.time()
         self._asking = threading.Lock()
         self._question: Future[dict[str, Backlog]] | None = None
-        self.observe = self._seen.observe
         self.take_settings(settings)
+
+    def observe(self, notice: Notice) -> None:
+        """Take what a notice says."""
+        self._seen.observe(notice)
+        self.given_up.observe(notice)
 
     def take_settings(self, settings: Settings | None) -> None:
         """Take the settings that are in force from now on."""
@@ -82,6 +90,7 @@ class ServiceStatus:
             "pipelines": [self._pipeline(thread) for thread in self.pipelines],
             "nodes": [_node(live) for live in self.working_nodes],
             "targets": self._targets(outbox),
+            "given_up": self.given_up.answer(has_dead_letters=counts[State.DEAD] > 0),
             "outbox": {
                 "path": str(outbox.path),
                 "counts": {state.value: count for state, count in counts.items()},
@@ -107,6 +116,24 @@ class ServiceStatus:
             target: (one.waiting, _age_s(one.oldest), one.relayed, _age_s(one.oldest_relayed))
             for target, one in backlogs.items()
         }
+
+    def take_given_up(self, outbox: Outbox) -> None:
+        """Learn from the outbox which cameras got nothing at the end of the run before. Does not wait for it."""
+
+        def take(found: Future[list[GivenUp]]) -> None:
+            if found.exception() is None:  # else the outbox has said why
+                self.given_up.take(found.result())
+
+        outbox.given_up().add_done_callback(take)
+
+    def look_again(self, outbox: Outbox, began_at_ticks: float) -> None:
+        """A person has put back or dropped deliveries. OutboxError: the outbox cannot be asked."""
+
+        def has_dead_letters(target: str, camera: str) -> bool:
+            wanted = Selection(State.DEAD, target=target, camera_ids=(camera,) if camera else (), limit=1)
+            return bool(outbox.select(wanted)[0])
+
+        self.given_up.look_again(began_at_ticks, has_dead_letters)
 
     def _configuration(self) -> dict[str, Any] | None:
         return None if self._file is None else self._file.answer()

@@ -45,6 +45,7 @@ def figures(trigger: TriggerSecurOSEvent) -> Figures:
         not_kept=lambda: 2,
         ledger_dropped=lambda: 1,
         inputs=lambda: {"site": InputFigures(3, {"gate": {"new": 2, "duplicate": 5}, "": {"malformed": 1}})},
+        given_up=lambda: {TARGET: 2},
     )
 
 
@@ -85,6 +86,7 @@ def test_pipelines_and_what_waits_for_receivers_are_read_when_somebody_asks(metr
     assert value(metrics, "securos_trigger_target_relayed", target=TARGET) == 4
     assert value(metrics, "securos_trigger_target_relayed_oldest_age_seconds", target=TARGET) == 61.0
     assert value(metrics, "securos_trigger_target_oldest_age_seconds", target=TARGET) == 31.5
+    assert value(metrics, "securos_trigger_target_given_up_cameras", target=TARGET) == 2
     busy = "https://busy.example:3000"
     assert value(metrics, "securos_trigger_target_waiting", target=busy) is None, "not counted is not 0"
     assert value(metrics, "securos_trigger_target_oldest_age_seconds", target=busy) == 7.0

@@ -73,6 +73,20 @@ def test_a_healthy_service_has_no_trouble() -> None:
     assert texts(pipelines=[{**PIPELINE, "last_frame_age_s": None, "running_s": 5.0}]) == []
 
 
+def test_cameras_that_get_no_events_stand_in_one_sentence_for_each_receiver() -> None:
+    one = {"target": "https://a:1", "camera": "9", "since": EARLIER, "reason": "unknown camera 9", "count": 1204}
+    assert texts(given_up=[one]) == [
+        ("Camera 9 of https://a:1 gets no events since 03:12:00 (5 min), 1,204 given up: unknown camera 9", True)
+    ]
+    later = {**one, "since": "2026-03-02T03:16:00.000Z", "count": 1, "reason": "refused"}
+    assert texts(given_up=[one, {**later, "camera": "10"}, {**later, "target": "https://b:1", "camera": ""}]) == [
+        ("Cameras 9, 10 of https://a:1 get no events since 03:12:00 (5 min), 1,205 given up: refused", True),
+        ("https://b:1 gets no events without a camera since 03:16:00 (1 min), 1 given up: refused", True),
+    ]
+    [(text, _)] = texts(given_up=[{**one, "camera": str(number)} for number in range(20)])
+    assert text.startswith("Cameras 0, 1, 2, 3, 4, 5, 6, 7 and 12 more of https://a:1 get no events since 03:12:00")
+
+
 def test_losses_stand_before_receivers_and_these_before_cameras() -> None:
     waiting = "312 waiting, the oldest for 5 min"
     found = texts(

@@ -269,6 +269,26 @@ def numbers(store: Store, selection: Selection) -> list[int]:
         return [row.delivery.sequence for row in inspection.select(store, selection)]
 
 
+def test_cameras_whose_latest_delivery_is_a_dead_letter_are_found(store: Store) -> None:
+    def end(end: Done | Dead, *camera_ids: str) -> None:
+        put(store, event(*camera_ids))
+        settle(store, claim(store)[0], end)
+
+    end(Dead("old"), "1", "9")
+    end(Done(), "1", "2")
+    end(Dead("unknown camera 9"), "9")
+    end(Dead("expired"))
+    end(Dead("expired"), "2")
+    with store.transaction():
+        found = [(one.target, one.camera_id, one.since_s, one.reason) for one in inspection.given_up(store)]
+    expected = [("9", "unknown camera 9"), ("", "expired"), ("2", "expired")]
+    assert found == [(TARGET, camera, NOW_S, reason) for camera, reason in expected]
+    end(Done())
+    end(Done("camera 8: EVENT unknown camera 8"), "2", "8", "9")
+    with store.transaction():
+        assert inspection.given_up(store) == []
+
+
 def test_rows_are_selected_by_number_by_event_id_and_by_reason(store: Store) -> None:
     dead_letters(store, "refused with status 400: no", "expired", "Refused with status 413: large")
     assert numbers(store, Selection()) == [1, 2, 3]

@@ -10,6 +10,7 @@ DONE = {
     "event_name": "Alarm",
     "event_id": "e",
     "cameras": "1",
+    "failed_cameras": "",
     "reason": "",
     "latency_s": 0.1,
     "late": False,

@@ -260,7 +260,7 @@ class Courier:
     def _end(self, delivery: Delivery, end: End, *, is_late: bool, is_duplicate: bool = False) -> End:
         """Report the end, and give it. What one camera has got is delivered, although the others never get it."""
         if isinstance(end, Dead) and delivery.sequence in self._served:
-            end = Done(end.reason)
+            end = Done(end.reason, delivery.camera_ids)
         self._pacing.note(delivery.kept_at_s)
         self._reports.end(delivery, end, is_late=is_late, is_duplicate=is_duplicate)
         return end

@@ -32,8 +32,16 @@ class DeliveryReports:
             return
         level = logging.WARNING if end.reason else logging.INFO
         latency_s = round(self._clock() - delivery.captured_at_s, 4)
-        fields = {"latency_s": latency_s, "late": is_late, "duplicate": is_duplicate, "reason": end.reason}
-        self._announcer.announce(kinds.DELIVERY_DONE, level, **self._about(delivery), **fields)
+        self._announcer.announce(
+            kinds.DELIVERY_DONE,
+            level,
+            **self._about(delivery),
+            latency_s=latency_s,
+            late=is_late,
+            duplicate=is_duplicate,
+            failed_cameras=",".join(end.failed_camera_ids),
+            reason=end.reason,
+        )
 
     def retry(self, delivery: Delivery, again: Again) -> None:
         """Report that it will be attempted again, and when."""
@@ -42,6 +50,7 @@ class DeliveryReports:
             **self._about(delivery),
             attempts=delivery.attempts + int(again.counts_as_attempt),
             wait_s=round(again.wait_s, 3),
+            failed_cameras=",".join(again.failed_camera_ids),
             reason=again.reason,
         )
 

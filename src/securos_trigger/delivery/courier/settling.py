@@ -77,6 +77,7 @@ def _after_partial(
     """
     failed = [result for result in answer.results if not result.ok]
     reason = _summary(failed)
+    never = tuple(one for one in _cameras(result for result in failed if _is_final(result)) if one is not None)
     without_event = _cameras(result for result in failed if result.step == Step.EVENT and not result.permanent)
     extras = _cameras(result for result in failed if result.step != Step.EVENT and not result.permanent)
     if not answer.knows_event_ids or policy.is_late(delivery, now_s + wait_s):
@@ -90,10 +91,16 @@ def _after_partial(
             counts_as_attempt=True,
             remaining_camera_ids=remaining or None,
             holds_camera_ids=_lanes_held(delivery, without_event),
+            failed_camera_ids=never,
         )
     if serves_a_camera(answer):
-        return Done(reason)
+        return Done(reason, never)
     return Dead(reason)
+
+
+def _is_final(result: StepResult) -> bool:
+    """True when a camera never gets the event."""
+    return result.step == Step.EVENT and result.permanent
 
 
 def _cameras(results: Iterable[StepResult]) -> tuple[str | None, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -60,8 +61,10 @@ class OutboxRequest(Request):
         outbox = service.outbox
         if self.reading is not None:
             return self.reading.read(outbox)
+        began_at_ticks = time.monotonic()
         if self.do == "drop":
             changed, last = outbox.drop(self.selection)
         else:
             changed, last = outbox.retry(self.selection, self.cameras)
+        service.on_dead_letters_changed(began_at_ticks)
         return {"changed": changed, "last": last}

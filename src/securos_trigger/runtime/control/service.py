@@ -31,7 +31,8 @@ class Service:
     """What requests are answered from: the outbox, and functions that give the present state of the service.
 
     `reload` takes the configuration file at a path. `frame` gives the newest frame of a pipeline and a camera.
-    `deliver` has no outbox.
+    `on_dead_letters_changed` is called after a person has put back or dropped deliveries, with the instant before it
+    (monotonic seconds). `deliver` has no outbox.
     """
 
     owned_outbox: Outbox | None
@@ -39,6 +40,8 @@ class Service:
     settings: Callable[[], Answer] = field(default=dict)
     reload: Callable[[str], Answer] = field(default=lambda _path: {})
     frame: Callable[[FrameWish], Answer] = field(default=lambda _wish: {"is_known": False, "number": None})
+
+    on_dead_letters_changed: Callable[[float], None] = field(default=lambda _began_at_ticks: None)
 
     @property
     def outbox(self) -> Outbox:

@@ -67,7 +67,12 @@ def test_a_failed_recording_and_a_failed_event_on_two_cameras_go_again_together(
 def test_a_camera_that_does_not_exist_is_not_tried_again() -> None:
     unknown = failed("9", permanent=True)
     assert settled(Partial((unknown,), knows_event_ids=True), "9") == Dead("camera 9: EVENT why")
-    assert settled(Partial((worked("1"), unknown), knows_event_ids=True), "1", "9") == Done("camera 9: EVENT why")
+    assert settled(Partial((worked("1"), unknown), knows_event_ids=True), "1", "9") == Done(
+        "camera 9: EVENT why", failed_camera_ids=("9",)
+    )
+    waits = settled(Partial((worked("1"), unknown, failed("2")), knows_event_ids=True), "1", "9", "2")
+    assert isinstance(waits, Again)
+    assert (waits.remaining_camera_ids, waits.failed_camera_ids) == (("2",), ("9",))
 
 
 def test_an_event_without_camera_goes_again_as_a_whole() -> None:

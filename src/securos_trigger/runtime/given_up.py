@@ -1,0 +1,133 @@
+"""The cameras whose latest event was given up: they get nothing, although their receiver answers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from securos_trigger.notices import Notice, kinds
+from securos_trigger.outbox import GivenUp
+from securos_trigger.system.timestamps import rfc3339
+
+#: Cameras that are remembered; more than any site has.
+_MOST: Final = 10_000
+#: A dead letter stands in the outbox after this long, in seconds.
+_WRITTEN_AFTER_S: Final = 60.0
+
+
+@dataclass(slots=True)
+class _Camera:
+    """Since when (Unix seconds), why, how many events since then, and whether one of them is a dead letter.
+
+    `last_at_ticks`: the last one, on the monotonic clock.
+    """
+
+    since_s: float
+    reason: str
+    has_dead_letter: bool
+    count: int = 1
+    last_at_ticks: float = field(default_factory=time.monotonic)
+
+
+class GivenUpCameras:
+    """Observes how deliveries end. From any thread.
+
+    A camera leaves when an event of it is delivered, when a person has put back or dropped its dead letters, and,
+    where there are none (another camera of the same events got them), with a reload.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cameras: dict[tuple[str, str], _Camera] = {}
+
+    def observe(self, notice: Notice) -> None:
+        """Take what a notice says about the end of a delivery."""
+        kind, fields = notice.kind, notice.fields
+        if kind is kinds.DELIVERY_DEAD:
+            self._begin(notice, _cameras_in(fields["cameras"]), has_dead_letter=True)
+        elif kind is kinds.DELIVERY_DONE or kind is kinds.DELIVERY_RETRY:
+            failed = _cameras_in(fields["failed_cameras"]) if fields["failed_cameras"] else []
+            self._begin(notice, failed, has_dead_letter=False)
+            if kind is kinds.DELIVERY_DONE:
+                self._end(str(fields["target"]), [one for one in _cameras_in(fields["cameras"]) if one not in failed])
+        elif kind is kinds.RELOAD_DONE:
+            self._forget(lambda _target, _camera, one: not one.has_dead_letter)
+
+    def take(self, found: Iterable[GivenUp]) -> None:
+        """Take what the outbox knows from an earlier run."""
+        with self._lock:
+            for one in found:
+                self._cameras.setdefault(
+                    (one.target, one.camera_id), _Camera(one.since_s, one.reason, has_dead_letter=True)
+                )
+
+    def look_again(self, began_at_ticks: float, has_dead_letters: Callable[[str, str], bool]) -> None:
+        """Dead letters were put back or dropped. `has_dead_letters(target, camera)` says whether some are left.
+
+        One that was given up after `began_at_ticks` may not be written yet.
+        """
+
+        def is_over(target: str, camera: str, one: _Camera) -> bool:
+            is_older = one.has_dead_letter and one.last_at_ticks < began_at_ticks
+            return is_older and not has_dead_letters(target, camera)
+
+        self._forget(is_over)
+
+    def answer(self, *, has_dead_letters: bool) -> list[dict[str, Any]]:
+        """`target`, `camera` (empty: events without a camera), `since`, `reason` and `count` of each.
+
+        `has_dead_letters` False: the outbox has none at all, because a person or the limit of their age removed them.
+        """
+        if not has_dead_letters:
+            written_at_ticks = time.monotonic() - _WRITTEN_AFTER_S
+            self._forget(lambda _target, _camera, one: one.has_dead_letter and one.last_at_ticks < written_at_ticks)
+        with self._lock:
+            return [
+                {
+                    "target": target,
+                    "camera": camera,
+                    "since": rfc3339(one.since_s),
+                    "reason": one.reason,
+                    "count": one.count,
+                }
+                for (target, camera), one in self._cameras.items()
+            ]
+
+    def counts(self, targets: Iterable[str]) -> dict[str, int]:
+        """The number of such cameras of each of these targets."""
+        with self._lock:
+            named = [target for target, _ in self._cameras]
+        return {target: named.count(target) for target in targets}
+
+    def _begin(self, notice: Notice, cameras: Iterable[str], *, has_dead_letter: bool) -> None:
+        target, reason = str(notice.fields["target"]), str(notice.fields["reason"])
+        with self._lock:
+            for camera in cameras:
+                known = self._cameras.get((target, camera))
+                if known is not None:
+                    known.reason, known.count, known.last_at_ticks = reason, known.count + 1, time.monotonic()
+                    known.has_dead_letter = known.has_dead_letter or has_dead_letter
+                elif len(self._cameras) < _MOST:
+                    self._cameras[target, camera] = _Camera(time.time(), reason, has_dead_letter)
+
+    def _end(self, target: str, cameras: Iterable[str]) -> None:
+        if self._cameras:  # most often there are none, and an event is delivered each few milliseconds
+            with self._lock:
+                for camera in cameras:
+                    self._cameras.pop((target, camera), None)
+
+    def _forget(self, is_over: Callable[[str, str, _Camera], bool]) -> None:
+        with self._lock:
+            known = list(self._cameras.items())
+        over = [key for key, one in known if is_over(*key, one)]  # it may ask the outbox
+        with self._lock:
+            for key in over:
+                self._cameras.pop(key, None)
+
+
+def _cameras_in(text: object) -> list[str]:
+    """The cameras that a notice names; for an event without a camera the empty one."""
+    return str(text).split(",")
