@@ -34,7 +34,7 @@ def nodes_with_items(node: Node, items: Items = ()) -> Iterator[tuple[Node, Item
     inside = items
     for clause in node.clauses:
         yield from nodes_with_items(clause.source, inside)
-        inside = (*inside, _item_steps(clause, inside))
+        inside = (*inside, item_steps(clause, inside))
         for condition in clause.filters:
             yield from nodes_with_items(condition, inside)
     yield from nodes_with_items(node.element, inside)
@@ -45,6 +45,7 @@ def full_steps(path: Path, items: Items) -> tuple[Step, ...]:
     return path.steps if path.variable is None else items[path.variable] + path.steps
 
 
-def _item_steps(clause: For, items: Items) -> tuple[Step, ...]:
+def item_steps(clause: For, items: Items) -> tuple[Step, ...]:
+    """The path of the items of a loop's list."""
     steps = full_steps(clause.source, items)
     return steps if clause.source.first_wildcard is not None else (*steps, _EVERY_ITEM)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from securos_trigger.metadata.plain import exactly
 from securos_trigger.model import Frame, Metadata, Moment
 
 
-class _Line(msgspec.Struct):
+class _Line(msgspec.Struct, kw_only=True):
     """A line as it is written. One of another form is read the slow way, and judged there."""
 
     metadata: dict[str, Any]
@@ -53,6 +54,10 @@ class RecordedFrame(NamedTuple):
         return Moment(math.nan if self.at is None else self.at, self.captured_at, self.source_name, self.start)
 
 
+#: Makes a frame of a line, which has a number; or says why there is none, empty for an empty line.
+ReadFrame = Callable[[int, bytes], RecordedFrame | str]
+
+
 def line_of(frame: Frame) -> str:
     """The frame's line, with its metadata as of now. What is not JSON's (numpy values, sets …) is made plain."""
     record = {
@@ -74,13 +79,35 @@ def line_of(frame: Frame) -> str:
 def frame_in(number: int, line: bytes) -> RecordedFrame | str:
     """The frame in a line; or why there is none, empty for an empty line."""
     try:
-        known = _decode(line)
+        return _frame(number, _decode(line))
     except (msgspec.DecodeError, ValueError, RecursionError):
         return _odd_frame(number, line)
-    instant = known.captured_at
+
+
+def partial_reader(metadata_type: Any) -> ReadFrame:
+    """A reader that reads of the metadata only what this type (of `typing`) names, in a part of the time.
+
+    A line of plain ASCII without escapes is read so, as nearly all are; any other is read whole.
+    """
+    line_type: Any = msgspec.defstruct("_PartialLine", [("metadata", metadata_type)], bases=(_Line,))
+    decode = msgspec.json.Decoder(line_type).decode
+
+    def partial_frame_in(number: int, line: bytes) -> RecordedFrame | str:
+        if line.isascii() and b"\\" not in line:  # what is passed over is not checked for half characters
+            try:
+                return _frame(number, decode(line))
+            except (msgspec.DecodeError, ValueError, RecursionError):
+                pass  # read whole, it may be a frame
+        return frame_in(number, line)
+
+    return partial_frame_in
+
+
+def _frame(number: int, line: _Line) -> RecordedFrame:
+    instant = line.captured_at
     if instant is not None and instant.tzinfo is None:
         instant = None
-    return RecordedFrame(number, known.at, instant, known.source_name, known.metadata, known.start, known.frame_size)
+    return RecordedFrame(number, line.at, instant, line.source_name, line.metadata, line.start, line.frame_size)
 
 
 def _odd_frame(number: int, line: bytes) -> RecordedFrame | str:

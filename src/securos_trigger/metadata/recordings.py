@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from securos_trigger.errors import RecordingError
-from securos_trigger.metadata.recorded_frames import RecordedFrame, frame_in
+from securos_trigger.metadata.recorded_frames import ReadFrame, RecordedFrame, frame_in
 from securos_trigger.system.output_file import Existing, OutputFile
 from securos_trigger.system.reasons import reason_of
 
@@ -55,6 +55,8 @@ class Recording:
     def __init__(self, path: Path | str) -> None:
         """RecordingError when there is no file that can be read at `path`."""
         self.path = Path(path)
+        #: What makes a frame of a line. A reader that needs a part of the metadata only may set another.
+        self.read_frame: ReadFrame = frame_in
         self._start_figures()
         self._open().close()
 
@@ -66,10 +68,10 @@ class Recording:
 
     def __iter__(self) -> Iterator[RecordedFrame]:
         self._start_figures()
-        last_frame = 0
+        last_frame, read_frame = 0, self.read_frame
         with self._open() as file:
             for number, line in self._lines(file):
-                frame = frame_in(number, line)
+                frame = read_frame(number, line)
                 if isinstance(frame, RecordedFrame):
                     self.frames += 1
                     last_frame = number

@@ -9,7 +9,7 @@ from typing import Any
 
 from securos_trigger.config.settings import TriggerSettings
 from securos_trigger.metadata.recorded_frames import RecordedFrame
-from securos_trigger.model import Decision, Event
+from securos_trigger.model import Decision, Event, Moment
 from securos_trigger.replay.timeline import Timeline
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.node import TriggerSecurOSEvent
@@ -90,12 +90,12 @@ class ReplayedNode:
         self._events = 0
         self._position_s = 0.0
 
-    def process(self, frame: RecordedFrame, position_s: float) -> Decision:
-        """Decide about one frame, as the live node would."""
+    def process(self, frame: RecordedFrame, moment: Moment, position_s: float) -> Decision:
+        """Decide about one frame, whose moment this is, as the live node would."""
         if position_s >= self._stretch_ends_at_s:
             self._stretch, self._stretch_ends_at_s = self._timeline.stretch_at(position_s)
         self._position_s = position_s
-        decision = self.node.decide(frame.metadata, frame.moment, frame.frame_size)
+        decision = self.node.decide(frame.metadata, moment, frame.frame_size)
         self._stretch[decision.reason] += 1
         for event in decision.events:
             self._events += 1

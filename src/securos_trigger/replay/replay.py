@@ -47,8 +47,9 @@ class Replay:
             lane = self._new_lane(frame.source_name)
             if lane is None:
                 return []
-        position_s = lane.clock.advance_to(frame.moment)
-        return [(node, position_s, node.process(frame, position_s)) for node in lane.nodes]
+        moment = frame.moment
+        position_s = lane.clock.advance_to(moment)
+        return [(node, position_s, node.process(frame, moment, position_s)) for node in lane.nodes]
 
     def is_waiting(self, source_name: str) -> bool:
         """True while a node of this source waits for its condition to hold long enough."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,7 +13,9 @@ from securos_trigger.metadata.recorded_frames import RecordedFrame
 from securos_trigger.metadata.recordings import BrokenLine, Recording
 from securos_trigger.replay.compare import DEFAULT_TOLERANCE_S, ReplayComparison
 from securos_trigger.replay.nodes import Firing, NodeReport
+from securos_trigger.replay.partial_frames import frame_reader
 from securos_trigger.replay.replay import Replay, chosen_triggers
+from securos_trigger.trigger.properties import TriggerProperties
 
 
 class FrameReader(Protocol):
@@ -88,17 +90,15 @@ def replay_recording(
     other = Replay(changed, node_ids=node_ids) if changed is not None else None
     sides = [replay] if other is None else [replay, other]
     recording = open_recording(path, settings, lambda camera: any(side.is_waiting(camera) for side in sides))
+    _read_partially(recording, _triggers(settings, changed, node_ids))
     is_by_node = _has_several(settings, changed, node_ids)
     comparison = ReplayComparison(tolerance_s, is_by_node=is_by_node) if changed is not None else None
     began_at_ticks = time.perf_counter()
     for frame in recording:
         if other is None or comparison is None:
             replay.process(frame)
-            continue
-        for firing in _firings(replay, frame):
-            comparison.add_before(firing)
-        for firing in _firings(other, frame):
-            comparison.add_after(firing)
+        else:
+            _compare(frame, replay, other, comparison)
     recording.require_frames()
     if comparison is not None:
         comparison.finish()
@@ -113,6 +113,14 @@ def replay_recording(
     )
 
 
+def _compare(frame: RecordedFrame, before: Replay, after: Replay, comparison: ReplayComparison) -> None:
+    """Have the nodes of both sides decide about a frame."""
+    for firing in _firings(before, frame):
+        comparison.add_before(firing)
+    for firing in _firings(after, frame):
+        comparison.add_after(firing)
+
+
 def _firings(side: Replay, frame: RecordedFrame) -> list[Firing]:
     """Have the nodes of one side decide about a frame; gives its events."""
     return [
@@ -120,6 +128,19 @@ def _firings(side: Replay, frame: RecordedFrame) -> list[Firing]:
         for _, position_s, decision in side.process(frame)
         for event in decision.events
     ]
+
+
+def _read_partially(recording: FrameReader, triggers: Iterable[TriggerProperties]) -> None:
+    """Have a recording of metadata read no more than the triggers look at."""
+    if isinstance(recording, Recording):
+        recording.read_frame = frame_reader(triggers)
+
+
+def _triggers(settings: Settings, changed: Settings | None, node_ids: Collection[str]) -> Iterator[TriggerProperties]:
+    """The properties of every trigger node that looks at the frames."""
+    for side in (settings,) if changed is None else (settings, changed):
+        for pipeline in side.pipelines:
+            yield from (trigger.properties for trigger in chosen_triggers(pipeline, node_ids))
 
 
 def _has_several(settings: Settings, changed: Settings | None, node_ids: Collection[str]) -> bool:
