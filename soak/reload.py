@@ -251,7 +251,14 @@ def broken_books(folder: Path, simulator: Simulator, status: dict[str, Any], log
     if abs(decided - steady["frames"]) > 1:
         yield f"the steady pipeline read {steady['frames']} frames, and its trigger node decided {decided} times"
     if "Traceback" in log or status["losses"]["count"]:
-        yield f"the service had a fault or lost events: {log.partition('Traceback')[2][:500]}"
+        yield f"the service had a fault or lost events: {_fault_in(log)}"
+
+
+def _fault_in(log: str) -> str:
+    """The first fault of a log: what was raised, and where."""
+    lines = log.partition("Traceback")[2].splitlines()
+    end = next((number for number, line in enumerate(lines[1:], 1) if not line.startswith(" ")), len(lines))
+    return "; ".join(line.strip() for line in lines[max(0, end - 4) : end + 1])
 
 
 def fired_count(folder: Path) -> int:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from securos_trigger.conditions.python_code import parse_python
+
 _FIX = "Write: def process_frame(frame, **kwargs): …"
 
 
 def function_problem(path: Path) -> tuple[str, str]:
     """What is wrong with the file, and how to fix it. Empty when nothing is, or it cannot be read."""
     try:
-        tree = ast.parse(path.read_bytes())
+        code = parse_python(path.read_bytes())
     except SyntaxError as error:
         at = f"line {error.lineno}: " if error.lineno else ""
         return f"{path} is not Python: {at}{error.msg}", ""
     except (OSError, ValueError, RecursionError, MemoryError):
         return "", ""  # a start says it
-    if any(_may_define(statement) for statement in ast.walk(tree)):
+    if any(_may_define(node) for statement in code for node in ast.walk(statement)):
         return "", ""
     return f"{path} defines no process_frame", _FIX
 

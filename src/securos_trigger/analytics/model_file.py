@@ -6,9 +6,10 @@ weights is stepped over and not read.
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 from typing import BinaryIO
+
+from securos_trigger.conditions.python_code import literal_in
 
 # Field numbers of ModelProto and of its StringStringEntryProto; wire types of protobuf.
 _METADATA = 14
@@ -35,7 +36,7 @@ def labels_in(metadata: dict[str, str]) -> tuple[str, ...]:
     """
     text = metadata.get("names", "")
     try:
-        found = ast.literal_eval(text.strip()) if text else {}
+        found = literal_in(text.strip()) if text else {}
         by_number = dict(enumerate(found)) if isinstance(found, list | tuple) else found
         names = {int(number): str(name).strip() for number, name in by_number.items()}
     except (ValueError, SyntaxError, TypeError, AttributeError, MemoryError, RecursionError):
@@ -48,7 +49,7 @@ def labels_in(metadata: dict[str, str]) -> tuple[str, ...]:
 def image_size_in(metadata: dict[str, str]) -> tuple[int, int] | None:
     """Height and width in the note `imgsz`, for models that take any size. None when there is no such note."""
     try:
-        sides = ast.literal_eval(metadata.get("imgsz", "()"))
+        sides = literal_in(metadata.get("imgsz", "()"))
         height, width = (sides, sides) if isinstance(sides, int) else sides
         size = int(height), int(width)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):

@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 import ast
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 _GUARD_NAMES: Final = ("type", "bool", "int", "float", "str", "SCALARS")
 
 # How often a piece is parsed again that failed because of other threads.
 _PARSE_ATTEMPTS: Final = 100
 
+S = TypeVar("S", str, str | bytes)
+T = TypeVar("T")
 Part = ast.expr | list[ast.stmt]
 
 
-def parse_python(source: str) -> list[ast.stmt]:
-    """The statements of `source`, in any thread.
+def parse_python(source: str | bytes) -> list[ast.stmt]:
+    """The statements of `source`, in any thread."""
+    return _in_any_thread(ast.parse, source).body
+
+
+def literal_in(source: str) -> Any:
+    """The value that `source` writes as a literal of Python, in any thread; errors as of `ast.literal_eval`."""
+    return _in_any_thread(ast.literal_eval, source)
+
+
+def _in_any_thread(parse: Callable[[S], T], source: S) -> T:
+    """What `parse` gives.
 
     Python 3.11 counts the depth of what it parses for all threads together. When another thread parses at the same
     time, it may raise SystemError for source that is right (fault 106905 of CPython): it is parsed again.
     """
     for _ in range(_PARSE_ATTEMPTS - 1):
         try:
-            return ast.parse(source).body
+            return parse(source)
         except SystemError:
             continue
-    return ast.parse(source).body
+    return parse(source)
 
 
 def statements(template: str, **parts: Part) -> list[ast.stmt]:

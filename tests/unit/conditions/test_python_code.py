@@ -7,10 +7,13 @@ import gc
 import sys
 import threading
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from securos_trigger.conditions.python_code import parse_python
+from securos_trigger.analytics.function_code import function_problem
+from securos_trigger.conditions.python_code import literal_in, parse_python
 
 SOURCE = (
     "def decide(frame):\n    if frame.a[1] > (2 + 3 * (4 - frame.b)):\n        return [one for one in frame if one]\n"
@@ -48,6 +51,29 @@ def test_several_threads_parse_at_once() -> None:
         sys.setswitchinterval(interval)
         gc.set_threshold(*threshold)
     assert failures == []
+
+
+def fail_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next parse fails as the fault 106905 of CPython lets it."""
+    parse, calls = ast.parse, []
+
+    def parse_with_fault(*arguments: Any, **options: Any) -> Any:
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise SystemError("AST constructor recursion depth mismatch (before=63, after=71)")
+        return parse(*arguments, **options)
+
+    monkeypatch.setattr(ast, "parse", parse_with_fault)
+
+
+def test_code_and_literals_are_read_although_another_thread_parses_at_the_same_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fail_once(monkeypatch)
+    assert literal_in("{0: 'person'}") == {0: "person"}
+    (tmp_path / "mine.py").write_text("def process_frame(frame, **kwargs): ...\n")
+    fail_once(monkeypatch)
+    assert function_problem(tmp_path / "mine.py") == ("", "")
 
 
 def test_a_mistake_in_the_source_is_an_error() -> None:

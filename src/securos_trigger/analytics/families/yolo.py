@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -11,6 +10,7 @@ import numpy as np
 
 from securos_trigger.analytics.decode import RawBoxes, boxes_of_centres, pixels_per_unit
 from securos_trigger.analytics.families.layout import RGB_0_TO_1, Array, Layout, Trial, is_probability
+from securos_trigger.conditions.python_code import literal_in
 
 # Three anchors at each cell; the sets of strides that version 5 was trained with.
 _ANCHORS = 3
@@ -42,7 +42,7 @@ def extra_columns(trial: Trial) -> int:
     if masks:
         return int(masks[0])
     try:
-        points = ast.literal_eval(trial.metadata.get("kpt_shape", "()"))
+        points = literal_in(trial.metadata.get("kpt_shape", "()"))
         return math.prod(int(side) for side in points) if points else 0
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return 0
