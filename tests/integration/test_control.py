@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +22,8 @@ import pytest
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.model import Action, Event
 from securos_trigger.notices import Announcer, Notice
-from securos_trigger.outbox import Dead, Outbox, Selection, State
-from securos_trigger.runtime.control import ControlServer, OutboxRequest, Service, ask
+from securos_trigger.outbox import Dead, Outbox, OutboxReader, Selection, State
+from securos_trigger.runtime.control import ControlServer, OutboxRequest, SearchRequest, Service, ask, client
 from securos_trigger.runtime.control.listener import MAX_SILENT, WITHIN_S
 from securos_trigger.runtime.control.sockets import MAX_LINE_BYTES, socket_path
 from securos_trigger.system.unix_channel import reachable
@@ -127,6 +128,18 @@ def test_a_file_that_nobody_owns_is_opened_and_given_up_again(tmp_path: Path) ->
     assert len(ask(path, LIST_WAITING, QUIET)["rows"]) == 1
     with closing(Outbox(path, announcer=QUIET)):
         pass
+
+
+def test_a_look_at_the_file_waits_for_another_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "outbox.sqlite"
+    Outbox(path, announcer=Announcer()).close()
+    monkeypatch.setattr(client, "_OWNED_SHORTLY_S", 60.0)
+    with ThreadPoolExecutor(1) as threads:
+        with closing(OutboxReader(path)):
+            asked = threads.submit(ask, path, SearchRequest(), Announcer())
+            with pytest.raises(TimeoutError):
+                asked.result(0.2)
+        assert asked.result(60)["rows"] == []
 
 
 def test_the_socket_of_a_killed_owner_is_in_nobodys_way(tmp_path: Path) -> None:

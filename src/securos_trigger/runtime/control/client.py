@@ -22,7 +22,7 @@ from securos_trigger.system.reasons import reason_of
 if TYPE_CHECKING:
     from securos_trigger.runtime.control.request_base import Request
 
-_STARTS_WITHIN_S: Final = 2.0
+_OWNED_SHORTLY_S: Final = 2.0
 _ASK_AGAIN_AFTER_S: Final = 0.05
 
 
@@ -50,8 +50,11 @@ def ask(outbox: Path, request: Request | ReadRequest, announcer: Announcer) -> A
 
 
 def _first_answer(outbox: Path, request: Request | ReadRequest, announcer: Announcer) -> Answer:
-    """The owner's answer, or one without it. A service that starts owns the outbox a moment before it can be asked."""
-    asked_until_ticks = time.monotonic() + _STARTS_WITHIN_S
+    """The owner's answer, or one without it.
+
+    A service that starts owns the outbox a moment before it can be asked, and one who looks at the file for a moment.
+    """
+    asked_until_ticks = time.monotonic() + _OWNED_SHORTLY_S
     while True:
         try:
             return _owners_answer(outbox, request)
@@ -59,7 +62,7 @@ def _first_answer(outbox: Path, request: Request | ReadRequest, announcer: Annou
             try:
                 return _answer_without_owner(outbox, request, announcer)
             except OutboxOwnedError:
-                if not request.needs_service or time.monotonic() >= asked_until_ticks:
+                if time.monotonic() >= asked_until_ticks:
                     raise
         except OSError as error:
             why = reason_of(error)
