@@ -195,6 +195,10 @@ class Outbox:
         """Count the deliveries in each state, as of the last commit. Cheap; from any thread."""
         return self._writer.counts()
 
+    def newest(self) -> Future[int]:
+        """Give the highest sequence so far; 0 when there is none."""
+        return self._with_store(Store.newest)
+
     def used_bytes(self) -> Future[int]:
         """Say how much of the file is in use."""
         return self._with_store(Store.used_bytes)

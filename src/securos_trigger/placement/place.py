@@ -14,7 +14,7 @@ from securos_trigger.config.settings import MetricsSettings, PipelineSettings, S
 from securos_trigger.errors import ArgumentError, NotFoundError
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.relay.names import token_of
-from securos_trigger.relay.pipeline_lease import PipelineOwner
+from securos_trigger.relay.shared_record import PipelineOwner
 from securos_trigger.system.files import write_whole
 
 #: Names a machine where its host name is not its own: two Ray nodes on one machine, containers.
@@ -22,6 +22,7 @@ NODE_VARIABLE: Final = "SECUROS_TRIGGER_NODE"
 
 _FOLDER: Final = "placed"
 _OWNER_FILE: Final = "owner.json"
+_ID_LETTERS: Final = 8
 
 
 def node_name() -> str:
@@ -94,7 +95,8 @@ def placed_settings(settings: Settings, place: Place) -> Settings:
     """The settings with this pipeline alone, its outbox in the place, and a name of its own for the relay.
 
     Its decisions are recorded beside the outbox. Metrics are not served, because several pipelines of a machine would
-    ask for the same port. ArgumentError: there is no [relay]. NotFoundError: there is no such pipeline.
+    ask for the same port. ArgumentError: there is no [relay]. NotFoundError: there is no such pipeline. OSError: the
+    folder cannot be written.
     """
     require_relay(settings)
     assert settings.relay is not None
@@ -104,13 +106,17 @@ def placed_settings(settings: Settings, place: Place) -> Settings:
         outbox=settings.outbox.model_copy(update={"path": place.outbox}),
         ledger=settings.ledger.model_copy(update={"path": None}),
         metrics=MetricsSettings(),
-        relay=settings.relay.model_copy(update={"gateway": gateway_of(place)}),
+        relay=settings.relay.model_copy(update={"gateway": gateway_of(place.owner())}),
     )
 
 
-def gateway_of(place: Place) -> str:
-    """The name under which the outbox of a place is known in the cluster."""
-    return f"{place.site}/{place.node}/{place.pipeline}"
+def gateway_of(owner: PipelineOwner) -> str:
+    """The name under which the outbox of a place is known in the cluster.
+
+    A part of the owner's id is in it: two machines may have one host name, and would read each other's outcomes.
+    """
+    _, _, made_once = owner.owner.rpartition(" ")
+    return f"{owner.site}/{owner.node}/{owner.pipeline}/{made_once[:_ID_LETTERS]}"
 
 
 def require_relay(settings: Settings) -> None:

@@ -7,7 +7,7 @@ import contextlib
 import random
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
@@ -24,6 +24,8 @@ from securos_trigger.system.reasons import reason_of
 _T = TypeVar("_T")
 
 CONNECT_WITHIN_S: Final = 4
+#: A server that is silent is not waited for: the next one is asked too, after this long.
+_NEXT_SERVER_AFTER_S: Final = 0.5
 _PING_EVERY_S: Final = 5
 #: For how long a refusal explains a request without an answer: a little longer than the longest request waits.
 _REFUSAL_COUNTS_S: Final = 6.0
@@ -109,14 +111,38 @@ class ClusterConnection:
 
 
 async def connect(settings: RelaySettings, name: str) -> ClusterConnection:
-    """Connect to one of the servers, in random order. Raises `ClusterUnavailableError`."""
-    reasons = []
-    for server in random.sample(settings.servers, len(settings.servers)):
-        try:
-            return await _connected(settings, server, name)
-        except CLUSTER_FAULTS as error:
-            reasons.append(f"{server}: {fault_text(error)}")
+    """Connect to the first server that answers. Raises `ClusterUnavailableError`.
+
+    They are asked in random order, each a moment after the one before.
+    """
+    servers, reasons = random.sample(settings.servers, len(settings.servers)), list[str]()
+    asked: dict[asyncio.Task[ClusterConnection], str] = {}
+    try:
+        while servers or asked:
+            if servers:
+                server = servers.pop()
+                asked[asyncio.create_task(_connected(settings, server, name))] = server
+            done, _ = await asyncio.wait(
+                asked, timeout=_NEXT_SERVER_AFTER_S if servers else None, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                server = asked.pop(task)
+                try:
+                    return task.result()
+                except CLUSTER_FAULTS as error:
+                    reasons.append(f"{server}: {fault_text(error)}")
+    finally:
+        await _end(asked)
     raise ClusterUnavailableError(f"The cluster cannot be reached: {'; '.join(sorted(reasons))}.")
+
+
+async def _end(asked: Iterable[asyncio.Task[ClusterConnection]]) -> None:
+    """End the attempts that came too late, and the connections that they have made."""
+    for task in asked:
+        task.cancel()
+    for found in await asyncio.gather(*asked, return_exceptions=True):
+        if isinstance(found, ClusterConnection):
+            await found.close()
 
 
 @asynccontextmanager

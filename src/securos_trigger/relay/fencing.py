@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from concurrent.futures import Future
 from typing import Final
 
 from securos_trigger.model import Delivery, HandedOver, Retry, RetryKind, Superseded
 from securos_trigger.notices import Announcer, kinds
-from securos_trigger.relay.pipeline_lease import PipelineLease, Responsibility
+from securos_trigger.relay.pipeline_lease import PipelineLease
 from securos_trigger.relay.publishing import RelayTransport
+from securos_trigger.relay.shared_record import Responsibility
 
 #: The record of a pipeline is read every second.
 _KNOWN_WITHIN_S: Final = 3.0
@@ -20,14 +22,23 @@ _UNKNOWN: Final = "The cluster has not said yet whether another machine runs the
 class FencedTransport:
     """Relays a delivery unless another machine had taken the pipeline over before the event was kept.
 
-    What a person sends again goes out in any case. See `Transport`.
+    What a person sends again goes out in any case, and so does, while the lease is held, what this process has kept
+    itself: whatever the clock says, no other machine watches. `before` gives the highest sequence that the outbox had
+    when this process began to keep events. See `Transport`.
     """
 
-    def __init__(self, transport: RelayTransport, lease: PipelineLease, announcer: Announcer) -> None:
+    def __init__(
+        self,
+        transport: RelayTransport,
+        lease: PipelineLease,
+        announcer: Announcer,
+        before: Future[int] | None = None,
+    ) -> None:
         self.target = transport.target
         self._transport = transport
         self._lease = lease
         self._announcer = announcer
+        self._before = before
 
     async def attempt(self, delivery: Delivery, *, late: bool) -> HandedOver | Retry | Superseded:
         """Relay a delivery of this machine; give up one of a time when another machine ran the pipeline."""
@@ -43,7 +54,7 @@ class FencedTransport:
 
     async def _responsibility(self, delivery: Delivery) -> Responsibility:
         """Whose event it is; where that is not known yet it soon will be, unless the cluster is away."""
-        if delivery.retried_at_s:
+        if delivery.retried_at_s or (self._is_own(delivery) and self._lease.is_held):
             return Responsibility.OURS
         give_up_at_ticks = time.monotonic() + _KNOWN_WITHIN_S
         while True:
@@ -52,9 +63,16 @@ class FencedTransport:
                 return found
             await asyncio.sleep(_LOOK_EVERY_S)
 
+    def _is_own(self, delivery: Delivery) -> bool:
+        """True when this process has kept the event."""
+        before = self._before
+        if before is None or not before.done() or before.cancelled() or before.exception() is not None:
+            return False
+        return delivery.sequence > before.result()
+
     def _superseded(self, delivery: Delivery) -> Superseded:
         record = self._lease.record
-        holder = record.responsible_at(delivery.kept_at_s)
+        holder = record.responsible_at(delivery.kept_at_s, self._lease.owner)
         node = "another machine" if holder is None else holder.node
         reason = f"{node} had taken the pipeline over before this event was kept here"
         about = {"event_name": delivery.name, "event_id": delivery.event_id, "pipeline": record.pipeline}

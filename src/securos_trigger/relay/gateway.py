@@ -31,6 +31,8 @@ class GatewayRelay:
     ) -> None:
         self._announcer = announcer
         self._lease = lease
+        #: What is kept from now on was kept under the lease, if there is one and it is held.
+        self._before = outbox.newest() if lease is not None and lease.held.is_set() else None
         self._publisher = Publisher(settings, outbox.age)
         self._watch = UndeliveredWatch(outbox, announcer)
         self._outcomes = OutcomeReader(settings, outbox, announcer, self._watch.note_ended)
@@ -51,7 +53,7 @@ class GatewayRelay:
         """Make what the courier of a target posts with."""
         self._watch.add(str(connection.target))
         made = RelayTransport(str(connection.target), self._publisher)
-        return made if self._lease is None else FencedTransport(made, self._lease, self._announcer)
+        return made if self._lease is None else FencedTransport(made, self._lease, self._announcer, self._before)
 
     @staticmethod
     def policy(expire_after_s: float) -> DeliveryPolicy:

@@ -1,7 +1,7 @@
 """Which machine was responsible for a pipeline at a time, and what its trigger nodes fired last. Pure values.
 
-The record of a pipeline stands in the cluster. Its holders are in the order in which they took the pipeline over, so
-that an event belongs to the last machine that took it over before the event was kept.
+The record of a pipeline stands in the cluster. Its holders are in the order in which they took the pipeline over. An
+event belongs to the last machine that had begun to watch before the event was kept.
 """
 
 from __future__ import annotations
@@ -23,11 +23,16 @@ VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A machine that took a pipeline over. `owner` is the same for all its processes; `since_s` is in Unix seconds."""
+    """A machine that took a pipeline over. `owner` is the same for all its processes.
+
+    `is_watching` False: it opens models and the source, and `since_s` is when it got the lease. True: it has processed
+    a frame, and `since_s` is when it began with the first one (Unix seconds). From then on its events count.
+    """
 
     owner: str
     node: str
     since_s: float
+    is_watching: bool = True  # in a record of a version that did not know this
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +63,34 @@ class PipelineRecord:
         """The machine that took it over last."""
         return self.holders[-1] if self.holders else None
 
-    def responsible_at(self, kept_at_s: float) -> Holder | None:
-        """The machine whose event counts that was kept at this time. None: no machine had taken the pipeline over."""
-        return next((one for one in reversed(self.holders) if one.since_s <= kept_at_s), None)
+    def responsible_at(self, kept_at_s: float, asker: str) -> Holder | None:
+        """The machine whose event counts that `asker` kept at this time. None: no machine watched before.
+
+        A machine that has not written down its first frame answers for its own events all the same: it may have died
+        before it could.
+        """
+        for one in reversed(self.holders):
+            if one.since_s <= kept_at_s and (one.is_watching or one.owner == asker):
+                return one
+        return None
 
     def taken_by(self, owner: str, node: str, now_s: float) -> PipelineRecord:
-        """The record after a process of this machine took the pipeline up."""
+        """The record after a process of this machine got the lease."""
         before = self.holder
         starts = self.starts + 1
         if before is not None and before.owner == owner:
             return replace(self, starts=starts)
-        holders = (*self.holders, Holder(owner, node, now_s))[-_MOST_HOLDERS:]
+        holders = (*self.holders, Holder(owner, node, now_s, is_watching=False))[-_MOST_HOLDERS:]
         return replace(self, holders=holders, starts=starts, moves=self.moves + (before is not None))
+
+    def watched_by(self, owner: str, since_s: float) -> PipelineRecord:
+        """The record after the machine that took the pipeline over last has begun with its first frame."""
+        last = self.holder
+        if last is None or last.owner != owner or last.is_watching:
+            return self
+        # Never earlier than the lease: until then the machine before it was responsible for sure.
+        watching = replace(last, since_s=max(last.since_s, since_s), is_watching=True)
+        return replace(self, holders=(*self.holders[:-1], watching))
 
     def with_fired(self, fired: dict[str, LastFired]) -> PipelineRecord:
         """The record with the later one of each of these last events and of its own; the oldest are forgotten."""

@@ -82,24 +82,25 @@ class Lease:
             await asyncio.sleep(_RENEW_EVERY_S)
             await self.renew()
 
-    async def renew(self) -> None:
-        """Renew once. A fault of the network is tolerated while the lease lasts; else `LeaseLostError`."""
+    async def renew(self) -> bool:
+        """Renew once. False: the network had a fault, and the lease lasts. `LeaseLostError`: it does not."""
         asked_at = self._clock()
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_S):
                 self._revision = await self._bucket.update(self._key, self._owner, last=self._revision)
         except KeyWrongLastSequenceError as error:
             if await self._is_ours():  # renewed, and the answer was lost
-                return
+                return True
             self._held_until = float("-inf")
             raise LeaseLostError("another process has it") from error
         except CLUSTER_FAULTS as error:
             if not self.is_held:
                 raise LeaseLostError("it could not be renewed in time") from error
-            return
+            return False
         self._held_until = asked_at + LEASE_S - _MARGIN_S
         self._is_renewed.set()
         self._is_renewed = asyncio.Event()
+        return True
 
     async def _is_ours(self) -> bool:
         try:

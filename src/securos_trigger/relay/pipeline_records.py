@@ -8,9 +8,10 @@ from nats.js.errors import BucketNotFoundError, KeyNotFoundError
 
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.relay.connection import CLUSTER_FAULTS, ClusterUnavailableError, connected
-from securos_trigger.relay.holders import PipelineRecord, record_from
+from securos_trigger.relay.holders import PipelineRecord
 from securos_trigger.relay.lease import owner_of
 from securos_trigger.relay.names import Names, pipeline_key
+from securos_trigger.relay.shared_record import read_record
 
 
 async def read_records(settings: RelaySettings, pipelines: Sequence[str]) -> dict[str, tuple[PipelineRecord, bool]]:
@@ -30,7 +31,7 @@ async def read_records(settings: RelaySettings, pipelines: Sequence[str]) -> dic
                     entry = await records.get(key)
                 except KeyNotFoundError:
                     continue
-                found[pipeline] = record_from(entry.value or b""), bool(await owner_of(leases, key))
+                found[pipeline] = read_record(pipeline, entry), bool(await owner_of(leases, key))
         except BucketNotFoundError:
             return found
         except CLUSTER_FAULTS as error:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from securos_trigger.config.settings import MetricsSettings, Settings
 from securos_trigger.notices import Announcer, kinds
@@ -32,18 +32,25 @@ if TYPE_CHECKING:
 _log = logging.getLogger("securos_trigger")
 
 
+class FrameTimes(NamedTuple):
+    """When the last frame of a pipeline came, and since when its steps are busy with it. See `Heartbeat`."""
+
+    last_at_ticks: float | None = None
+    walking_since_at_ticks: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """What belongs to a pipeline that several machines may run.
 
     `lease` ends the run when another machine has taken the pipeline over. `stop` is set by signals, which are handled
     outside of the run. `on_look` is called several times a second while the pipeline runs, with
-    `walking_since_at_ticks` of each heartbeat.
+    the times of each pipeline's frames.
     """
 
     lease: PipelineLease
     stop: threading.Event
-    on_look: Callable[[Sequence[float | None]], None]
+    on_look: Callable[[Sequence[FrameTimes]], None]
 
 
 def run_until_stopped(settings: Settings, placed: Placed | None = None) -> int:
@@ -79,13 +86,17 @@ def run_until_stopped(settings: Settings, placed: Placed | None = None) -> int:
         while not pipelines.wait(stop):
             manager.look()
             if placed is not None:
-                placed.on_look([one.walking_since_at_ticks for one in pipelines.heartbeats().values()])
+                placed.on_look(_frame_times(pipelines))
             elif hang_up.take():
                 _on_hang_up(hang_up, stop, reloading)
         manager.end()
         dispatch.end(DRAIN_S)
     announce_end(dispatch, announcer)
     return int(pipelines.has_failed)
+
+
+def _frame_times(pipelines: Pipelines) -> list[FrameTimes]:
+    return [FrameTimes(one.last_at_ticks, one.walking_since_at_ticks) for one in pipelines.heartbeats().values()]
 
 
 def _manager(pipelines: Pipelines, dispatch: Dispatch) -> ManagerReports:

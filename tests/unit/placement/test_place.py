@@ -41,7 +41,8 @@ def test_a_pipeline_runs_alone_with_an_outbox_of_its_own_and_a_name_of_its_own(t
     assert own.outbox.path == place.outbox
     assert place.folder.parent.parent.parent == tmp_path / "state" / "placed"
     assert own.relay is not None
-    assert own.relay.gateway == "site/node-7/yard"
+    assert own.relay.gateway == gateway_of(place.owner())
+    assert own.relay.gateway.startswith("site/node-7/yard/")
     assert own.metrics.port is None
     assert place.folder not in {
         place_of(settings, "gate", "node-7").folder,
@@ -53,7 +54,7 @@ def test_another_site_with_a_pipeline_of_this_name_has_nothing_in_common(tmp_pat
     mine, other = (site(tmp_path, _RELAY.replace('"site"', f'"{name}"')) for name in ("site", "other"))
     place, elsewhere = (place_of(one, "yard", "node-7") for one in (mine, other))
     assert place.folder != elsewhere.folder
-    assert gateway_of(place) != gateway_of(elsewhere)
+    assert gateway_of(place.owner()) != gateway_of(elsewhere.owner())
     assert (place.owner().site, elsewhere.owner().site) == ("site", "other")
     place.outbox.touch()
     assert places_of(other, "node-7") == []
@@ -68,6 +69,12 @@ def test_the_owner_of_a_place_stays_the_same_for_all_of_its_processes(tmp_path: 
     assert places_of(settings, "node-7") == [], "it has no outbox yet"
     place.outbox.touch()
     assert places_of(settings, "node-7") == [place]
+
+
+def test_two_machines_with_one_host_name_have_different_names_in_the_cluster(tmp_path: Path) -> None:
+    one, other = (place_of(site(tmp_path / machine), "yard", "localhost").owner() for machine in ("one", "other"))
+    assert one.node == other.node
+    assert gateway_of(one) != gateway_of(other)
 
 
 def test_without_a_relay_or_with_a_slip_in_the_name_a_person_reads_why(tmp_path: Path) -> None:

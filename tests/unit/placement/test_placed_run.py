@@ -12,6 +12,7 @@ import pytest
 
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
+from securos_trigger.errors import OutboxOwnedError
 from securos_trigger.placement import placed_run
 from securos_trigger.placement.place import Place, place_of
 from securos_trigger.placement.placed_run import (
@@ -25,7 +26,7 @@ from securos_trigger.placement.placed_run import (
     state_in,
     write_state,
 )
-from securos_trigger.runtime.run import Placed
+from securos_trigger.runtime.run import FrameTimes, Placed
 
 _SITE = """
 [outbox]
@@ -53,6 +54,9 @@ class HeldLease:
     def close(self) -> None:
         self.held.clear()
 
+    def note_watching(self, since_s: float) -> None:
+        assert since_s > 0
+
 
 @contextmanager
 def _remains(*_arguments: object) -> Iterator[None]:
@@ -77,7 +81,7 @@ def test_only_the_end_of_its_source_is_written_down_as_the_end(
     site: tuple[Settings, Place], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def until_sigterm(_settings: Settings, placed: Placed) -> int:
-        placed.on_look([None])
+        placed.on_look([FrameTimes()])
         signal.raise_signal(signal.SIGTERM)
         assert placed.stop.wait(30.0)
         return 0
@@ -96,18 +100,54 @@ def test_a_signal_while_the_outbox_is_closed_is_not_forgotten(
     assert state_in(site[1].folder)["state"] != ENDED
 
 
+def test_the_outbox_is_waited_for_while_the_keeper_has_it(
+    site: tuple[Settings, Place], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusals = [OutboxOwnedError("the keeper has it")] * 2
+
+    def remains(*arguments: object) -> object:
+        if refusals:
+            raise refusals.pop()
+        return _remains(*arguments)
+
+    monkeypatch.setattr(placed_run, "Remains", remains)
+    monkeypatch.setattr(placed_run, "run_until_stopped", lambda *_: 0)
+    assert (run_placed(*site), refusals) == (0, [])
+
+    refusals += [OutboxOwnedError("another process has it")]
+    monkeypatch.setattr(placed_run, "GIVEN_UP_WITHIN_S", 0.0)
+    with pytest.raises(OutboxOwnedError, match="another process has it"):
+        run_placed(*site)
+
+
 def test_a_pipeline_that_hangs_ends_its_process_and_one_that_waits_for_a_frame_does_not(
     site: tuple[Settings, Place],
 ) -> None:
     now, codes = [0.0], list[int]()
-    watch = PipelineWatch(site[1], lambda: now[0], codes.append)
+    watch = PipelineWatch(site[1], lambda _since_s: None, lambda: now[0], codes.append)
     site[1].folder.mkdir(parents=True)
     for began, now[0] in ((None, 1_000.0), (1_000.0, 999.9 + HANGS_AFTER_S)):
-        watch.look([began])
+        watch.look([FrameTimes(walking_since_at_ticks=began)])
         assert (codes, state_in(site[1].folder)["state"]) == ([], RUNS)
     now[0] = 1_000.0 + HANGS_AFTER_S
-    watch.look([1_000.0])
+    watch.look([FrameTimes(walking_since_at_ticks=1_000.0)])
     assert codes == [HUNG]
+
+
+@pytest.mark.parametrize("walking_since", [None, 9.0], ids=["it waits for the next frame", "it has the next frame"])
+def test_the_first_frame_counts_when_it_is_processed_and_from_before_it_was(
+    site: tuple[Settings, Place], walking_since: float | None
+) -> None:
+    now_s, noted = iter([100.0, 101.0, 102.0, 103.0, 104.0]), list[float]()
+    watch = PipelineWatch(site[1], noted.append, lambda: 0.0, lambda _code: None, lambda: next(now_s))
+    site[1].folder.mkdir(parents=True)
+    busy = FrameTimes(last_at_ticks=7.0, walking_since_at_ticks=7.0)
+    for seen in (FrameTimes(), busy):
+        watch.look([seen])
+    assert noted == [], "a model is still being opened for the first frame"
+    for _ in range(2):
+        watch.look([FrameTimes(last_at_ticks=9.0, walking_since_at_ticks=walking_since)])
+    assert noted == [102.0], "the last time at which it was not processed yet, once"
 
 
 def test_a_state_that_cannot_be_written_down_stops_nothing(
