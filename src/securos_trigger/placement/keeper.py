@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 from securos_trigger.notices import Announcer, log_notice
@@ -37,10 +38,8 @@ class Keeper:
 
     def __init__(self, assignment: Assignment, names: tuple[str, ...]) -> None:
         self._assignment = assignment
-        self._names = names
-        self._seen: object = None
-        self._changed_at_ticks = self._looked_at_ticks = float("-inf")
-        self._worker = Worker("keeper", self._look, Announcer([log_notice]))
+        self._watch = LeftOverWatch(assignment, names)
+        self._worker = Worker("keeper", self._turn, Announcer([log_notice]))
         self._worker.start()
 
     def report(self) -> dict[str, Any]:
@@ -51,8 +50,29 @@ class Keeper:
         """End its thread."""
         return self._worker.close(1.0)
 
-    def _look(self, closing: threading.Event) -> None:
-        now_ticks = time.monotonic()
+    def _turn(self, closing: threading.Event) -> None:
+        self._watch.look()
+        closing.wait(_LOOK_EVERY_S)
+
+
+class LeftOverWatch:
+    """Has what is left over relayed on every machine: for a while after each change, and once in a while.
+
+    `names` are those of the pipelines. `ticks` gives seconds.
+    """
+
+    def __init__(
+        self, assignment: Assignment, names: tuple[str, ...], ticks: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._assignment = assignment
+        self._names = names
+        self._ticks = ticks
+        self._seen: object = None
+        self._changed_at_ticks = self._looked_at_ticks = float("-inf")
+
+    def look(self) -> None:
+        """Look once which machines are there and where each pipeline is, and relay if it is time."""
+        now_ticks = self._ticks()
         nodes = _alive_nodes()
         seen = (nodes, self._places())
         if seen != self._seen:
@@ -61,7 +81,6 @@ class Keeper:
         if is_recent or now_ticks - self._looked_at_ticks >= LOOK_AGAIN_AFTER_S:
             self._looked_at_ticks = now_ticks
             self._relay_on(nodes)
-        closing.wait(_LOOK_EVERY_S)
 
     def _places(self) -> tuple[str, ...]:
         """The machine of each pipeline, as far as its actor answers."""
@@ -90,7 +109,7 @@ class Keeper:
         for one in done:
             try:
                 if ray.get(one):
-                    self._changed_at_ticks = time.monotonic()  # something is left: look again soon
+                    self._changed_at_ticks = self._ticks()  # something is left: look again soon
             except ray.exceptions.RayError as error:
                 _log.warning("Left-over events could not be looked for: %s", str(error).splitlines()[0])
 

@@ -25,27 +25,33 @@ def place_all(
 ) -> list[PlacedPipeline]:
     """Place each pipeline, leave those alone that are placed with the same assignment, and end all others.
 
+    One that does not say its assignment (it has no place, or starts again) is ended and placed anew: it could come up
+    with another one.
     Gives the state of each when all run, or after `within_s` seconds.
     """
     wanted = {one.pipeline: one for one in assignments}
     _end([name for name in _placed_names() if name not in wanted and name != KEEPER])
     present = {one.pipeline: one for one in look_at(list(wanted))}
-    _end([name for name, one in present.items() if one.digest and one.digest != wanted[name].digest])
+    _end([name for name, one in present.items() if one.state != "not_placed" and one.digest != wanted[name].digest])
     for name, assignment in wanted.items():
         _place(name, PipelineActor, demands[name], assignment)
     _keep(assignments)
-    return _after_start(list(wanted), within_s)
+    return _after_start(wanted, within_s)
 
 
-def _after_start(names: Sequence[str], within_s: float) -> list[PlacedPipeline]:
-    """The pipelines as soon as all of them run or have ended, and as they are after `within_s` seconds."""
+def _after_start(wanted: Mapping[str, Assignment], within_s: float) -> list[PlacedPipeline]:
+    """The pipelines as soon as all run or have ended as assigned, and as they are after `within_s` seconds."""
     give_up_at_ticks = time.monotonic() + within_s
     while True:
         left_s = give_up_at_ticks - time.monotonic()
-        found = look_at(names, max(_LEAST_WAIT_S, min(left_s, _ANSWER_WITHIN_S)))
-        if left_s <= 0 or all(one.state in ("runs", "ended") for one in found):
+        found = look_at(list(wanted), max(_LEAST_WAIT_S, min(left_s, _ANSWER_WITHIN_S)))
+        if left_s <= 0 or all(_is_up(one, wanted[one.pipeline]) for one in found):
             return found
         time.sleep(_LOOK_EVERY_S)
+
+
+def _is_up(found: PlacedPipeline, wanted: Assignment) -> bool:
+    return found.state in ("runs", "ended") and found.digest == wanted.digest
 
 
 def look_at(names: Sequence[str], within_s: float = _ANSWER_WITHIN_S) -> list[PlacedPipeline]:
