@@ -74,7 +74,6 @@ COVERED_BY = {
     "outbox/": "tests/integration/test_outbox.py",
     "pipeline/": "tests/integration/test_video.py",
     "placement/": "tests/integration/test_placed_pipelines.py",
-    "operations/placement.py": "tests/integration/test_placed_pipelines.py",
     "relay/": "tests/integration/test_relay.py",
     "replay/result.py": "tests/integration/test_replay.py",
     "replay/nodes.py": "tests/integration/test_replay.py",

@@ -8,13 +8,15 @@ from securos_trigger.errors.wording import counted
 from securos_trigger.operations.placement import PipelinePlace, PlacementReport
 
 _STATES: Final = {
-    "runs": "runs on {node} since {since}",
+    "runs": "runs on {node}",
     "waits": "waits on {node} for the lease",
     "starts": "starts on {node}",
     "ended": "has come to the end of its source on {node}",
     "fails": "fails on {node}",
     "no_place": "has no machine now",
     "not_placed": "is not placed",
+    "no_holder": "no machine runs it now",
+    "not_known": "it is not known whether a machine runs it",
 }
 
 
@@ -27,6 +29,7 @@ def text_of(report: PlacementReport) -> str:
 
 
 def _line(one: PipelinePlace) -> str:
-    state = _STATES[one.state].format(node=one.node, since=one.since or "a moment ago")
+    state = _STATES[one.state].format(node=one.node)
+    since = f" since {one.since}" if one.since else ""
     history = f" ({counted(one.moves, 'move')}, {counted(one.starts, 'start')})" if one.starts else ""
-    return f"{one.pipeline}: {state}{history}{f': {one.reason}' if one.reason else ''}"
+    return f"{one.pipeline}: {state}{since}{history}{f': {one.reason}' if one.reason else ''}"

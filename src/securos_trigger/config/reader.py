@@ -90,20 +90,24 @@ def read_config(
     is looked for without `has_secrets` too, for work that reaches the cluster and no VMS.
     """
     path = Path(path)
-    try:
-        text = text_in(path.read_bytes())
-    except OSError as error:
-        raise ConfigurationError([Mistake("", f"the file cannot be read: {reason_of(error)}")], str(path)) from None
-    except UnicodeDecodeError as error:
-        raise ConfigurationError([encoding_mistake(error)], str(path)) from None
     return parse_config(
-        text,
+        read_text(path),
         base=path.parent,
         source=str(path),
         has_secrets=has_secrets,
         has_files=has_files,
         has_relay_secret=has_relay_secret,
     )
+
+
+def read_text(path: Path) -> str:
+    """The text of a configuration file, for those who need it besides its settings. ConfigurationError: none."""
+    try:
+        return text_in(path.read_bytes())
+    except OSError as error:
+        raise ConfigurationError([Mistake("", f"the file cannot be read: {reason_of(error)}")], str(path)) from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError([encoding_mistake(error)], str(path)) from None
 
 
 def parse_config(

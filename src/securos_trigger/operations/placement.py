@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from securos_trigger.config.reader import parse_config, read_config
+from securos_trigger.config.reader import parse_config, read_text
 from securos_trigger.config.settings import Settings
-from securos_trigger.errors import ArgumentError, ConfigurationError, Mistake
+from securos_trigger.errors import ArgumentError
 from securos_trigger.placement.assignment import Assignment, demands_of, namespace_of
 from securos_trigger.placement.place import node_name, place_of, require_relay
 from securos_trigger.placement.placed_pipeline import PlacedPipeline
@@ -26,10 +26,11 @@ from securos_trigger.system.timestamps import rfc3339
 
 @dataclass(frozen=True, slots=True)
 class PipelinePlace:
-    """Where a pipeline runs. `state`: see `PlacedPipeline`; without Ray it is `runs` or `not_placed`.
+    """Where a pipeline runs. `state`: see `PlacedPipeline`.
 
-    `since` is when that machine took it over. `moves` counts how often another machine did, `starts` how often a
-    process took it up. `reason` says why it does not run.
+    Without Ray it is `runs`, `no_holder` (no machine runs it now) or `not_known` (the cluster of [relay] is away).
+    `since` is when that machine took it over; None: it does not run, or that is not known. `moves` counts how often
+    another machine did, `starts` how often a process took it up. `reason` says why it does not run.
     """
 
     pipeline: str
@@ -64,8 +65,8 @@ def place_pipelines(config: Path, *, within_s: float = 60.0) -> PlacementReport:
     ConfigurationError: it has mistakes. ArgumentError: it names no Ray cluster or no [relay]. PlacementError: the Ray
     cluster cannot be reached or refuses. ModuleNotFoundError: Ray is not installed.
     """
-    settings = _settings_of(config)
-    text, base = config.read_text(encoding="utf-8-sig"), str(config.absolute().parent)
+    text = read_text(config)
+    settings, base = _checked(text, config), str(config.absolute().parent)
     made = [Assignment(one.name, text, base, package_version()) for one in settings.pipelines]
     demands = {one.name: demands_of(one.placement) for one in settings.pipelines}
     with _session(settings):
@@ -111,17 +112,16 @@ def run_one_pipeline(config: Path, pipeline: str, *, node: str = "", base: str =
 
 
 def _read(config: Path, base: str) -> Settings:
-    if not base:
-        return read_config(config)
-    try:
-        text = config.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([Mistake("", f"the file cannot be read: {error}")], str(config)) from None
-    return parse_config(text, base=Path(base), source=str(config))
+    return parse_config(read_text(config), base=Path(base) if base else config.parent, source=str(config))
 
 
 def _settings_of(config: Path, *, needs_ray: bool = True) -> Settings:
-    settings = read_config(config, has_secrets=False, has_relay_secret=True)
+    """The settings of the file, without the secrets of receivers: they are read where pipelines run."""
+    return _checked(read_text(config), config, needs_ray=needs_ray)
+
+
+def _checked(text: str, config: Path, *, needs_ray: bool = True) -> Settings:
+    settings = parse_config(text, base=config.parent, source=str(config), has_secrets=False, has_relay_secret=True)
     require_relay(settings)
     if needs_ray and settings.placement is None:
         what = f"{config} has no table [placement], which names the Ray cluster"
@@ -150,7 +150,8 @@ def _report(settings: Settings, found: Sequence[PlacedPipeline], reasons: dict[s
     places = []
     for name in names:
         record, is_held = records.get(name, (PipelineRecord(name), False))
-        seen = placed.get(name) or PlacedPipeline(name, "runs" if is_held else "not_placed")
+        unplaced = "runs" if is_held else "not_known" if cluster_reason else "no_holder"
+        seen = placed.get(name) or PlacedPipeline(name, unplaced)
         places.append(_place(seen, record, reasons.get(name) or seen.reason))
     return PlacementReport(tuple(places), cluster_reason)
 

@@ -1,0 +1,97 @@
+"""What is said of placed pipelines when the cluster is away, and which text of the file is placed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from securos_trigger.config.reader import parse_config
+from securos_trigger.errors import ConfigurationError
+from securos_trigger.operations import placement
+from securos_trigger.operations.placement import place_pipelines, placement_status
+from securos_trigger.placement.placed_pipeline import PlacedPipeline
+from securos_trigger.relay.connection import ClusterUnavailableError
+from tests.unit.placement.ray_stand_in import Ray, ray_stood_in
+
+_SITE = """
+[relay]
+servers = ["nats://127.0.0.1:1"]
+gateway = "site"
+PLACEMENT
+[[pipelines]]
+name = "yard"
+source = { type = "file", path = "yard.mp4" }
+"""
+_PLACEMENT = '[placement]\nray_address = "127.0.0.1:1"'
+
+
+@pytest.fixture
+def ray(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ray]:
+    monkeypatch.setattr(placement, "ray_session", lambda *_: nullcontext())
+    with ray_stood_in(monkeypatch) as stand_in:
+        yield stand_in
+
+
+def written(folder: Path, more: str) -> Path:
+    config = folder / "site.toml"
+    config.write_text(_SITE.replace("PLACEMENT", more))
+    return config
+
+
+@pytest.fixture(autouse=True)
+def _cluster_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def read_records(*_arguments: object) -> None:
+        raise ClusterUnavailableError("The cluster cannot be reached.")
+
+    monkeypatch.setattr(placement, "read_records", read_records)
+
+
+def test_without_ray_and_without_the_cluster_it_is_not_known_whether_a_pipeline_runs(tmp_path: Path) -> None:
+    report = placement_status(written(tmp_path, ""))
+    [place] = report.pipelines
+    assert (place.state, place.since) == ("not_known", None)
+    assert report.cluster_reason == "The cluster cannot be reached."
+    assert not report.is_healthy
+
+
+def test_with_ray_and_without_the_cluster_it_is_not_known_since_when(
+    ray: Ray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from securos_trigger.placement import ray_cluster
+
+    monkeypatch.setattr(ray_cluster, "look_at", lambda _names: [PlacedPipeline("yard", "runs", "a")])
+    [place] = placement_status(written(tmp_path, _PLACEMENT)).pipelines
+    assert (place.state, place.node, place.since) == ("runs", "a", None)
+
+
+def test_the_text_that_was_checked_is_the_text_that_is_placed(
+    ray: Ray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from securos_trigger.placement import ray_cluster
+
+    config, placed = written(tmp_path, _PLACEMENT), list[Any]()
+    before = config.read_text()
+
+    def parse_while_a_person_saves(*arguments: Any, **options: Any) -> Any:
+        found = parse_config(*arguments, **options)
+        config.write_text("half of a fi")
+        return found
+
+    monkeypatch.setattr(placement, "parse_config", parse_while_a_person_saves)
+
+    def place_all(made: list[Any], *_arguments: object) -> list[PlacedPipeline]:
+        placed.extend(made)
+        return []
+
+    monkeypatch.setattr(ray_cluster, "place_all", place_all)
+    place_pipelines(config)
+    assert [one.text for one in placed] == [before]
+
+
+def test_a_file_that_cannot_be_read_is_a_mistake_of_the_configuration(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="the file cannot be read"):
+        place_pipelines(tmp_path / "none.toml")
