@@ -31,7 +31,9 @@ class RelaySettings(BaseModel):
         description="The servers of the cluster, `tls://HOST:PORT` (or `nats://`, without TLS)."
     )
     gateway: Annotated[str, Field(max_length=200)] = Field(
-        "", description="Name of this machine in the cluster, unlike all others. Left out: `identity.gateway_id`."
+        "",
+        description="Name of this site in the cluster, unlike all others: one machine, or those that may run the same "
+        "placed pipelines. Left out: `identity.gateway_id`.",
     )
     stream: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = Field(
         "securos", description="What the names of all streams and subjects begin with."

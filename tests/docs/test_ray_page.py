@@ -1,0 +1,47 @@
+"""The configuration of docs/ray.md and of docs/cluster.md is one that the product reads, with what each page needs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from securos_trigger.config.reader import parse_config
+
+ROOT = Path(__file__).parents[2]
+
+
+def example_of(page: str) -> str:
+    [text] = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / page).read_text(), re.DOTALL)
+    assert isinstance(text, str)
+    return text
+
+
+def test_the_example_of_the_page_on_placed_pipelines_fires_and_can_be_placed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs" / "ray.md").read_text()
+    [address] = re.findall(r"`export YARD_CAMERA=(.*?)`", page)
+    monkeypatch.setenv("YARD_CAMERA", address)
+    settings = parse_config(example_of("ray.md"), base=tmp_path, source="site.toml")
+    [pipeline] = settings.pipelines
+    assert settings.placement is not None
+    assert pipeline.placement is not None
+    assert settings.relay is not None
+    assert settings.relay.gateway == "site"
+    assert list(settings.trigger_nodes()), "a reader who follows the page sees an event"
+
+
+def test_every_unit_reads_the_variables_that_a_configuration_may_name() -> None:
+    units = sorted((ROOT / "examples" / "ray").glob("*.service"))
+    assert len(units) == 3
+    for unit in units:
+        assert "\nEnvironmentFile=-/etc/securos-trigger/environment\n" in unit.read_text(), unit.name
+
+
+def test_the_example_of_the_page_on_clusters_is_read(tmp_path: Path) -> None:
+    pipeline = '[[pipelines]]\nname = "gate"\nsource = { type = "file", path = "gate.mp4" }\n'
+    settings = parse_config(example_of("cluster.md") + pipeline, base=tmp_path, source="site.toml")
+    assert settings.relay is not None
+    assert settings.relay.gateway == "gate-7"
