@@ -6,6 +6,7 @@ results are read, and `ok` is not.
 
 from __future__ import annotations
 
+import functools
 import html
 import json
 import re
@@ -84,17 +85,25 @@ def without_token(text: str, token: str) -> str:
 
     A token that is a plain word may be a word of the text: it is masked only behind what introduces a secret.
     """
+    return _pattern_of(token).sub("***", text)
+
+
+@functools.lru_cache(maxsize=64)
+def _pattern_of(token: str) -> re.Pattern[str]:
+    """The pattern that finds a token: it is needed for each answer, and there are few tokens."""
     forms = {token, json.dumps(token)[1:-1], repr(token)[1:-1], html.escape(token), urllib.parse.quote(token, safe="")}
     forms.add(token.replace("\\", "\\\\").replace("'", "\\'"))
     pattern = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
     if _PLAIN_WORD.fullmatch(token):
         pattern = rf"{_INTRODUCES_A_SECRET}(?:{pattern})(?![A-Za-z])"
-    return re.sub(pattern, "***", text)
+    return re.compile(pattern)
 
 
 def plain(value: object, token: str = "") -> str:
     """Make a text from outside fit for one line of a log: short, printable, without the token."""
     text = value if isinstance(value, str) else "" if value is None else str(value)
+    if not text:
+        return ""
     if token:
         text = without_token(text, token)
     text = "".join(c if c.isprintable() else " " for c in text[: 4 * _LONGEST_TEXT]).strip()

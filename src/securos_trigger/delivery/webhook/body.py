@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Final
 
 from securos_trigger.delivery.webhook.shapes import shapes_text
 from securos_trigger.model import Delivery
 from securos_trigger.system.timestamps import rfc3339, utc
+
+_to_json: Final = json.JSONEncoder(separators=(",", ":")).encode  # `json.dumps` would make it anew for each body
 
 
 def body_for(delivery: Delivery, *, sent_at_s: float, late: bool) -> dict[str, object]:
@@ -43,4 +46,4 @@ def body_for(delivery: Delivery, *, sent_at_s: float, late: bool) -> dict[str, o
 
 def encoded(body: dict[str, object]) -> bytes:
     """Encode the body in plain ASCII with escapes, so that not even a lone surrogate can break it."""
-    return json.dumps(body, separators=(",", ":")).encode("ascii")
+    return _to_json(body).encode("ascii")
