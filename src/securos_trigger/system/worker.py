@@ -41,6 +41,11 @@ class Failures:
         self._logged_at_ticks = -LOG_AGAIN_AFTER_S
         self._logged = ""
 
+    @property
+    def is_failing(self) -> bool:
+        """True from a failure to the next work that goes well."""
+        return self._in_a_row > 0
+
     def note_failure(self, error: BaseException) -> float:
         """Report a bug; gives the seconds to pause before the work goes on."""
         now_ticks = time.monotonic()

@@ -16,17 +16,18 @@ async def repeat(step: Callable[[], Awaitable[bool | None]], failures: Failures)
     """Repeat `step` until it gives False, or until cancelled. A bug in it is reported, and it goes on after a pause."""
     loop = asyncio.get_running_loop()
     while True:
-        works = loop.call_later(WORKS_AFTER_S, failures.note_success)
+        works = loop.call_later(WORKS_AFTER_S, failures.note_success) if failures.is_failing else None
         try:
-            goes_on = await step()
+            try:
+                goes_on = await step()
+            finally:
+                if works is not None:
+                    works.cancel()
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001  the one bulkhead of this task: `sys.exit()` ends no task
-            works.cancel()
             await asyncio.sleep(failures.note_failure(error))
         else:
             failures.note_success()
             if goes_on is False:
                 return
-        finally:
-            works.cancel()

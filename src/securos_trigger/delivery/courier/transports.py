@@ -26,14 +26,16 @@ class Transports:
             outcome = await transport.attempt(delivery, late=late)
         finally:
             self._attempts[transport] -= 1
-            await self._close_if_over(transport)
+            if transport is not self.current:
+                await self._close_if_over(transport)
         is_failure = isinstance(outcome, Unauthorized | Retry)
         return None if is_failure and transport is not self.current else outcome
 
     async def replace(self, transport: Transport) -> None:
         """Make all attempts with another transport from now on."""
         old, self.current = self.current, transport
-        await self._close_if_over(old)
+        if old is not transport:
+            await self._close_if_over(old)
 
     async def close(self) -> None:
         """Close all of them."""
@@ -41,6 +43,7 @@ class Transports:
             await transport.close()
 
     async def _close_if_over(self, transport: Transport) -> None:
-        if transport is not self.current and not self._attempts[transport]:
+        """Close one that was replaced, after its last attempt."""
+        if not self._attempts[transport]:
             del self._attempts[transport]
             await transport.close()
