@@ -52,7 +52,6 @@ COVERED_BY = {
     "ledger/ledger.py": "tests/unit/ledger/test_node_ledger.py",
     "ledger/lines.py": "tests/integration/test_ledger_files.py",
     "ledger/node_answer.py": "tests/unit/ledger/test_answers.py",
-    "ledger/notices.py": "tests/unit/ledger/test_node_ledger.py",
     "ledger/explain_text.py": "tests/unit/ledger/test_answers.py",
     "metadata/recorded_frames.py": "tests/unit/metadata/test_recordings.py",
     "metrics/declarations.py": "tests/unit/metrics/test_collection.py",

@@ -112,7 +112,7 @@ def status(site: Path) -> dict[str, Any]:
 
 
 @pytest.mark.timeout(180)
-def test_a_running_service_says_how_it_fares_and_all_its_threads_stand_on_their_page(
+def test_a_running_service_reports_its_state_and_all_its_threads_stand_on_their_page(
     site: Path, service: commands.Command
 ) -> None:
     wait_until(lambda: status(site).get("pipelines"))  # which are there when all is built
@@ -128,6 +128,7 @@ def test_a_running_service_says_how_it_fares_and_all_its_threads_stand_on_their_
     assert (yard["last_frame_age_s"] < 5, 5 < yard["frames_per_s"] < 40) == (True, True)
     assert (gate["state"], gate["frames"], gate["last_frame_age_s"]) == ("running", 0, None)
     assert gate["source_lost_reason"] == "Connection refused"
+    assert gate["frames_per_s"] == 0.0
     assert [node["address"] for node in answer["nodes"]] == ["yard/alarm"]
     assert answer["outbox"]["is_failing"] is False
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from securos_trigger.ledger.entries import DeliveryNote, Entry, Record, SettingsNote, SourceNote, TargetNote
@@ -52,7 +52,7 @@ def answer(records: Iterable[Record], asked: Asked, configured: Mapping[Address,
     answered for, too.
     """
     found: dict[Address, _Found] = {}
-    stops: dict[tuple[str, str], SourceNote] = {}
+    stops: dict[tuple[str, str], list[SourceNote]] = {}
     deliveries: dict[str, dict[tuple[object, ...], DeliveryNote]] = {}
     targets: dict[str, TargetNote] = {}
     for record in records:
@@ -71,11 +71,12 @@ def answer(records: Iterable[Record], asked: Asked, configured: Mapping[Address,
                     found.setdefault(record.address, _Found()).take_change(record)
             case SourceNote():
                 if record.at_s < asked.until_at_s:
-                    stops[record.source, record.pipeline] = record
+                    notes = stops.setdefault((record.source, record.pipeline), [])
+                    notes.append(record) if record.reason else notes.clear()
     _add_configured(configured or {}, found, asked)
     for address, one in found.items():
         sources = (one.source_name, address.pipeline), (one.source_name, ""), ("", address.pipeline)
-        one.stopped = one.stop_in_force(*map(stops.get, sources))
+        one.stopped = one.stop_in_force(*(stops.get(key, []) for key in sources))
     steps = {event_id: tuple(sorted(notes.values(), key=_when)) for event_id, notes in deliveries.items()}
     nodes = tuple(node.answer(address, steps) for address, node in sorted(found.items()) if node.is_meant)
     names = tuple(map(str, sorted(found)))
@@ -131,10 +132,14 @@ class _Found:
             return True
         return False
 
-    def stop_in_force(self, *notes: SourceNote | None) -> SourceNote | None:
-        """Of what stopped, the latest that no frame of this node came after."""
-        in_force = [note for note in notes if note and note.reason and note.at_s >= self.last_until_at_s]
-        return max(in_force, key=lambda note: note.at_s, default=None)
+    def stop_in_force(self, *outages: Sequence[SourceNote]) -> SourceNote | None:
+        """Of what stopped, the latest that no frame of this node came after: since its beginning, for its last reason.
+
+        Each of `outages` has the notes about one source or pipeline since it worked.
+        """
+        in_force = [[note for note in notes if note.at_s >= self.last_until_at_s] for notes in outages]
+        latest = max(filter(None, in_force), key=lambda notes: notes[-1].at_s, default=None)
+        return replace(latest[-1], at_s=latest[0].at_s) if latest else None
 
     def answer(self, address: Address, steps: Mapping[str, tuple[DeliveryNote, ...]]) -> NodeAnswer:
         entries = tuple(sorted(self.entries.values(), key=lambda entry: (entry.from_at_s, entry.from_media_s)))

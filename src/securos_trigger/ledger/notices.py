@@ -35,7 +35,7 @@ def record_of_notice(notice: Notice, now_s: float) -> Record | None:
         return TargetNote(_text(fields, "target"), notice.name, now_s, _text(fields, "reason"))
     if notice.kind is kinds.TARGET_RECOVERED:
         return TargetNote(_text(fields, "target"), "", now_s)
-    if notice.kind in (kinds.SOURCE_LOST, kinds.SOURCE_RECOVERED):
+    if notice.kind in (kinds.SOURCE_LOST, kinds.SOURCE_STILL_LOST, kinds.SOURCE_RECOVERED):
         return SourceNote(now_s, _text(fields, "source"), _text(fields, "pipeline"), _text(fields, "reason"))
     if notice.kind is kinds.PIPELINE_FAILED:
         return SourceNote(now_s, pipeline=_text(fields, "pipeline"), reason=_text(fields, "reason"))

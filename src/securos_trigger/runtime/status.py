@@ -142,6 +142,7 @@ class ServiceStatus:
         figures = thread.result
         last_at_ticks = thread.heartbeat.last_at_ticks
         nodes = [live for live in self.working_nodes if live.address.pipeline == thread.pipeline_name]
+        source = self._seen.source(thread.pipeline_name, figures.source_name)
         last_event_s = max((live.origin.last_event_at_s or 0.0 for live in nodes), default=0.0)
         return {
             "name": thread.pipeline_name,
@@ -149,11 +150,11 @@ class ServiceStatus:
             "is_live": thread.pipeline.is_live,
             "state": thread.state,
             "reason": "" if thread.error is None else str(thread.error),
-            **self._seen.source(thread.pipeline_name, figures.source_name),
+            **source,
             "frozen_since": _instant(thread.pipeline.source.figures.frozen_since_at_ticks),
             "times_lost": figures.times_lost,
             "frames": figures.frames_read,
-            "frames_per_s": round(figures.recent_frames_per_s, 1),
+            "frames_per_s": 0.0 if source["source_lost_reason"] else round(figures.recent_frames_per_s, 1),
             "running_s": round(figures.elapsed_s, 1),
             "last_frame_age_s": None if last_at_ticks is None else round(time.monotonic() - last_at_ticks, 3),
             "events": figures.events_fired,
@@ -189,7 +190,7 @@ class ServiceStatus:
         return found
 
     def _health(self, target: str) -> dict[str, Any]:
-        """How a target fares. Behind a relay it is the cluster that may be unreachable, or deliver nothing."""
+        """The state of a target. Behind a relay it is the cluster that may be unreachable, or deliver nothing."""
         health = self._seen.target(target)
         if self.stalled is None:
             return health

@@ -362,6 +362,15 @@ def test_a_camera_that_gave_frames_again_before_the_end_is_not_said_to_be_lost()
         assert "No frame since" not in asked_of_the_yard(*records)
 
 
+def test_a_camera_that_is_lost_for_another_reason_meanwhile_is_said_since_its_loss_with_the_last_reason() -> None:
+    ended, refused, timed_out = lost(12, "the stream ended"), lost(13), lost(20, "Connection timed out")
+    text = asked_of_the_yard(entry(Reason.CONDITION_FALSE, 0, 9.9), ended, refused, timed_out)
+    assert "  No frame since Sunday 22 November 2026, 14:03:12: the source gate was lost: Connection timed out" in text
+    a_frame_between = entry(Reason.CONDITION_FALSE, 15, 16)
+    text = asked_of_the_yard(ended, refused, a_frame_between, timed_out)
+    assert "  No frame since Sunday 22 November 2026, 14:03:20: the source gate was lost: Connection timed out" in text
+
+
 def test_a_lost_source_of_the_same_name_in_another_pipeline_is_not_said() -> None:
     """Two cameras of one recorder have its host as their name."""
     assert "No frame since" not in asked_of_the_yard(lost(-70, pipeline="road"))

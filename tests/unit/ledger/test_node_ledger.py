@@ -20,7 +20,7 @@ def quiet(line: int = 0, people: int = 0) -> dict[str, Any]:
     return {"line": line, "people": people}
 
 
-def told(entry: Entry) -> tuple[str, int, list[str]]:
+def said(entry: Entry) -> tuple[str, int, list[str]]:
     """The reason, the number of frames, and each clause's values."""
     return entry.reason.value, entry.frames, [str(seen) for clause in entry.clauses for seen in clause.seen]
 
@@ -29,7 +29,7 @@ def test_frames_that_end_alike_are_one_entry() -> None:
     ledger = Ledger()
     Camera(ledger).see(quiet(), frames=600)
     [entry] = entries(ledger)
-    assert told(entry) == ("condition_false", 600, ["line = 0", "people = 0"])
+    assert said(entry) == ("condition_false", 600, ["line = 0", "people = 0"])
     assert (entry.from_at_s, entry.until_at_s) == (BEGAN.timestamp(), BEGAN.timestamp() + 59.9)
     assert (entry.from_media_s, entry.until_media_s) == (0.0, 59.9)
     assert (str(entry.address), entry.source_name) == ("yard/alarm", "gate.mp4")
@@ -41,7 +41,7 @@ def test_a_clause_that_is_true_for_one_frame_only_is_not_missed() -> None:
     camera.see(quiet(), frames=13)
     camera.see(quiet(line=1, people=1))
     camera.see(quiet(people=1), frames=13)
-    assert [told(entry) for entry in entries(ledger)] == [
+    assert [said(entry) for entry in entries(ledger)] == [
         ("condition_false", 13, ["line = 0", "people = 0"]),
         ("condition_false", 1, ["line = 1", "people = 1"]),
         ("condition_false", 13, ["line = 0", "people = 1"]),
@@ -53,7 +53,7 @@ def test_a_value_that_changes_is_looked_at_once_a_second() -> None:
     camera = Camera(ledger, "people >= 1000")
     for number in range(31):
         camera.see(quiet(people=number))
-    assert [told(entry)[1:] for entry in entries(ledger)] == [
+    assert [said(entry)[1:] for entry in entries(ledger)] == [
         (10, ["people = 0"]),
         (10, ["people = 10"]),
         (10, ["people = 20"]),
@@ -77,7 +77,7 @@ def test_a_list_that_is_changed_in_place_is_seen_to_change() -> None:
     camera.see(metadata, frames=15)
     metadata["labels"].append("dog")
     camera.see(metadata, frames=10)
-    assert [told(entry)[2] for entry in entries(ledger)] == [["labels is a list of 0"], ["labels is a list of 1"]]
+    assert [said(entry)[2] for entry in entries(ledger)] == [["labels is a list of 0"], ["labels is a list of 1"]]
 
 
 def test_a_firing_is_an_entry_with_its_event_and_what_suppresses_is_one_with_the_seconds_left() -> None:
@@ -86,9 +86,9 @@ def test_a_firing_is_an_entry_with_its_event_and_what_suppresses_is_one_with_the
     decision = camera.see(quiet(line=1, people=2))
     camera.see(quiet(line=1, people=2), frames=20)
     fired, suppressed = entries(ledger)
-    assert told(fired) == ("fired", 1, ["line = 1", "people = 2"])
+    assert said(fired) == ("fired", 1, ["line = 1", "people = 2"])
     assert (fired.event_id, fired.event_name, fired.boxes) == (decision.events[0].event_id, "Crossing", 0)
-    assert told(suppressed) == ("interval", 20, ["line = 1", "people = 2"])
+    assert said(suppressed) == ("interval", 20, ["line = 1", "people = 2"])
     assert suppressed.interval_left_s == pytest.approx(9.9)
 
 
@@ -198,7 +198,7 @@ def test_a_run_of_an_inactive_node_has_the_instant_at_which_that_ends_and_anothe
         camera.node_ledger.mute_reason = f"until {until.hour}"
         camera.see(quiet(people=1), frames=5)
     first, second = entries(ledger)
-    assert [told(entry) for entry in (first, second)] == [("muted", 5, ["people = 1"])] * 2
+    assert [said(entry) for entry in (first, second)] == [("muted", 5, ["people = 1"])] * 2
     assert first.inactive_until_at_s == (BEGAN + timedelta(hours=1)).timestamp()
     assert second.inactive_until_at_s == (BEGAN + timedelta(hours=2)).timestamp()
     assert [entry.mute_reason for entry in (first, second)] == [f"until {BEGAN.hour + ahead}" for ahead in (1, 2)]
