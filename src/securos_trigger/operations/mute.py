@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -137,7 +138,8 @@ def _change(settings: Settings, now: Instant, changed: Callable[[Sequence[Mute]]
     try:
         file.change(now, changed)
     except OSError as error:
-        fix = "Run the command as the user who runs securos-trigger."
+        is_full = error.errno == errno.ENOSPC
+        fix = "Free some space on this disk." if is_full else "Run the command as the user who runs securos-trigger."
         raise OutboxError(f"The mutes cannot be written to {file.path}: {reason_of(error).lower()}. {fix}") from None
 
 
@@ -145,5 +147,5 @@ def _unreadable(file: MuteFile, error: OSError | ValueError) -> str:
     if isinstance(error, OSError):
         fix = "Run the command as the user who runs securos-trigger."
         return f"The mutes in {file.path} cannot be read: {reason_of(error).lower()}. {fix}"
-    fix = "Remove the file, or mute a node, which writes it anew."
+    fix = "Remove the file, or mute a node, which writes it again."
     return f"The file {file.path} is damaged: {error}. No node is muted. {fix}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -61,11 +62,20 @@ class MuteFile:
             except ValueError:
                 known = ()
             going_on = tuple(mute.counted_again(now) for mute in known if mute.left_at(now) > 0)
-            new = {"version": _VERSION, "mutes": [mute.to_json() for mute in changed(going_on)]}
-            write_whole(self.path, json.dumps(new, indent=2, ensure_ascii=False))
+            self._write(changed(going_on))
             self._give_to_owner()
+
+    def _write(self, mutes: Sequence[Mute]) -> None:
+        new = {"version": _VERSION, "mutes": [mute.to_json() for mute in mutes]}
+        try:
+            write_whole(self.path, json.dumps(new, indent=2, ensure_ascii=False))
+        except OSError as error:
+            if mutes or error.errno != errno.ENOSPC:
+                raise
+            self.path.unlink(missing_ok=True)  # no mute is left: that can be said on a full disk, too
 
     def _give_to_owner(self) -> None:
         """Give files that root made to the owner of the outbox, who runs the service and must read them."""
         model = self._outbox if self._outbox.exists() else self._outbox.parent
-        give_to_owner_of(model, self.path, self.path.with_name(f"{self.path.name}.lock"))
+        files = self.path, self.path.with_name(f"{self.path.name}.lock")
+        give_to_owner_of(model, *(file for file in files if file.exists()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import threading
@@ -30,6 +31,21 @@ def test_it_stands_beside_the_outbox_and_only_its_owner_may_read_it(tmp_path: Pa
     write(file, mute("yard/a"))
     assert file.read() == (mute("yard/a"),)
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+
+
+def test_the_last_mute_can_be_ended_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = MuteFile(tmp_path / "outbox.sqlite")
+    write(file, mute("yard/a"), mute("yard/b"))
+
+    def full(path: Path, text: str) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("securos_trigger.runtime.mutes.file.write_whole", full)
+    with pytest.raises(OSError, match="No space left"):
+        file.change(NOW, lambda known: known[:1])
+    assert len(file.read()) == 2
+    file.change(NOW, lambda _known: [])
+    assert (file.read(), file.stamp()) == ((), None)
 
 
 def test_a_change_drops_what_is_over_and_counts_the_rest_again(tmp_path: Path) -> None:
