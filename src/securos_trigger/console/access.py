@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import math
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -101,8 +102,9 @@ def _with_token(own: Console, header: str, client: str) -> Person:
 
 def too_many(wait_s: float) -> HTTPException:
     """The refusal of an attempt that comes too early."""
-    seconds = str(max(1, round(wait_s)))
-    return HTTPException(429, f"Too many attempts. Try again in {seconds} s.", headers={"Retry-After": seconds})
+    seconds = str(max(1, math.ceil(wait_s)))
+    sentence = f"Too many wrong attempts, by you or by others. Try again in {seconds} s, or log in with the token."
+    return HTTPException(429, sentence, headers={"Retry-After": seconds})
 
 
 def needs(role: Role) -> Callable[..., Awaitable[Person]]:

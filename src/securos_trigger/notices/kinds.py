@@ -16,7 +16,7 @@ SOURCE_LOST = _video.kind(
     "source_lost",
     logging.WARNING,
     "pipeline source reason",
-    "A live source gives no frames; it is being reconnected.",
+    "A live source gives no frames. The service reconnects until it does.",
     metric="securos_trigger_source_losses",
     labels="pipeline source",
 )
@@ -24,17 +24,17 @@ SOURCE_STILL_LOST = _video.kind(
     "source_still_lost",
     logging.WARNING,
     "pipeline source reason",
-    "A source that is lost is lost for another reason now. Reported once for each reason of an outage.",
+    "A lost source cannot be reached, now for another reason than before. Reported once for each reason of an outage.",
 )
 SOURCE_CONNECTED = _video.kind(
     "source_connected",
     logging.INFO,
     "pipeline source text",
-    "An input has its connection for the first time: to which broker with which topics and QoS, or where it listens.",
+    "An input is connected for the first time: to which broker, with which topics and QoS, or where it listens.",
 )
 SOURCE_RECOVERED = _video.kind(
     "source_recovered",
-    logging.INFO,
+    logging.WARNING,
     "pipeline source outage_s",
     "A live source gives frames again.",
     metric="securos_trigger_source_reconnects",
@@ -44,12 +44,12 @@ SOURCE_FROZEN = _video.kind(
     "source_frozen",
     logging.WARNING,
     "pipeline source reason",
-    "A live source gives frames, and their images do not change (`frozen_after_s`): the camera or its recorder hangs.",
+    "A live source gives frames, but all have the same image, for `frozen_after_s`: the camera or its recorder hangs.",
     metric="securos_trigger_source_freezes",
     labels="pipeline source",
 )
 SOURCE_MOVES_AGAIN = _video.kind(
-    "source_moves_again", logging.INFO, "pipeline source outage_s", "The images of a live source change again."
+    "source_moves_again", logging.WARNING, "pipeline source outage_s", "The images of a live source change again."
 )
 SOURCE_SIZE_CHANGED = _video.kind(
     "source_size_changed",
@@ -61,43 +61,47 @@ INPUT_HELD_UP = _video.kind(
     "input_held_up",
     logging.ERROR,
     "pipeline source reason fix",
-    "What has come of messages of an input cannot be written: they are not acknowledged, and it is tried again until "
-    "it is. Nothing is lost that the sender still has.",
+    "The events of an input's messages cannot be written to the disk. The messages are not acknowledged, and writing "
+    "is tried again until it succeeds. Nothing is lost that the sender still has.",
 )
 INPUT_GOES_ON = _video.kind(
     "input_goes_on",
-    logging.INFO,
+    logging.WARNING,
     "pipeline source outage_s",
-    "The messages of an input are kept again, and acknowledged.",
+    "Messages of an input are written and acknowledged again.",
 )
 MESSAGE_MALFORMED = _video.kind(
     "message_malformed",
     logging.WARNING,
     "source reason count fix",
-    "A message of an input cannot be read; it is left out. Reported once a minute, `count` are all until now.",
+    "A message of an input cannot be read and is left out. Reported once a minute at most; `count` is the number "
+    "since the start.",
 )
 CAMERA_UNKNOWN = _video.kind(
     "camera_unknown",
     logging.WARNING,
     "source cameras fix",
-    "An input has a message of a camera that the camera map of its pipeline does not have: it raises no event. "
-    "Reported once for each name.",
+    "An input sends a message of a camera that is not in the camera map of its pipeline: it raises no event. "
+    "Reported once for each camera.",
 )
 CAMERA_OFFLINE = _video.kind(
     "camera_offline",
     logging.WARNING,
     "source cameras reason fix",
-    "An input says that a camera of its own is offline or gives no frames; `cameras` is its name there, empty for the "
-    "source as a whole.",
+    "An input reports that one of its cameras is offline or gives no frames. `cameras` is the input's own name of "
+    "the camera; empty: the source as a whole.",
 )
 CAMERA_ONLINE = _video.kind(
-    "camera_online", logging.INFO, "source cameras", "An input says that a camera which was offline is there again."
+    "camera_online",
+    logging.WARNING,
+    "source cameras",
+    "An input reports that a camera which was offline is online again.",
 )
 SOURCE_TIMES_MADE_UP = _video.kind(
     "source_times_made_up",
     logging.WARNING,
     "source frames_per_s reason",
-    "The frames of a file have no time stamps: media time is counted at `frames_per_s`. Reported once for each run.",
+    "The frames of a file have no time stamps: media time is computed from `frames_per_s`. Reported once for each run.",
 )
 SOURCE_BEHIND = _video.kind(
     "source_behind",
@@ -110,19 +114,20 @@ NODE_FAILED = _video.kind(
     "node_failed",
     logging.ERROR,
     "node source reason count",
-    "A node raised on a frame; the traceback stands before it. The frame went on. Reported once a minute for a fault.",
+    "A node raised an error on a frame; the log has the traceback above this line. The frame went on to the next "
+    "node. Reported once a minute for the same error.",
 )
 FRAME_TIME_REPLACED = _video.kind(
     "frame_time_replaced",
     logging.WARNING,
     "node reason",
-    "A node was given a wall clock outside of the years 1970 to 2199; such frames count as of now. Reported once.",
+    "A node got a wall-clock time outside the years 1970 to 2199 and used the present time instead. Reported once.",
 )
 MEDIA_TIME_UNUSABLE = _video.kind(
     "media_time_unusable",
     logging.WARNING,
     "node reason",
-    "A program gives a node times in another unit than seconds: media time stands still. Reported once.",
+    "A program gives a node times that are not in seconds: media time stands still. Reported once.",
 )
 FRAME_SIZE_UNKNOWN = _video.kind(
     "frame_size_unknown",
@@ -134,23 +139,27 @@ CONDITION_ALWAYS_UNKNOWN = _video.kind(
     "condition_always_unknown",
     logging.WARNING,
     "node count reason",
-    "A trigger condition was unknown on all of the first frames, for ten seconds of video: it cannot fire as long as "
-    "what it reads is missing. Reported once. `count` is the number of frames.",
+    "A trigger condition was unknown on every frame of the first ten seconds of video. It cannot fire while what it "
+    "reads is missing. Reported once. `count` is the number of frames.",
 )
 PIPELINE_ENDED = _video.kind(
     "pipeline_ended",
     logging.INFO,
     "pipeline frames frames_per_s events lost decode_errors",
-    "A pipeline came to its end. `events` counts those that fired, `lost` those of them that could not be kept.",
+    "A pipeline has come to its end. `events` is the number that fired, `lost` how many of them could not be kept.",
 )
 PIPELINE_FAILED = _video.kind(
     "pipeline_failed",
     logging.ERROR,
     "pipeline reason",
-    "A pipeline cannot go on: its source cannot be opened or read, or a fault whose traceback stands before it.",
+    "A pipeline has stopped: its source cannot be opened or read, or an error occurred whose traceback is above this "
+    "line.",
 )
 RECORDING_INCOMPLETE = _video.kind(
-    "recording_incomplete", logging.ERROR, "path reason", "The disk did not take the whole metadata recording."
+    "recording_incomplete",
+    logging.ERROR,
+    "path reason",
+    "A metadata recording could not be written completely.",
 )
 RECORDING_ENDED = _video.kind("recording_ended", logging.INFO, "path frames", "A metadata recording is finished.")
 
@@ -158,17 +167,20 @@ ELEMENT_NOT_READY = _video.kind(
     "element_not_ready",
     logging.ERROR,
     "node reason",
-    "An element of GStreamer lets frames pass without deciding about them, or decides with its former settings: "
-    "`reason` says why. `node` is the name of the element.",
+    "A GStreamer element passes frames on without deciding about them, or decides with its former settings: `reason` "
+    "says why. `node` is the name of the element.",
 )
 ELEMENT_READY = _video.kind(
-    "element_ready", logging.INFO, "node", "An element of GStreamer that was not ready decides about frames now."
+    "element_ready",
+    logging.WARNING,
+    "node",
+    "A GStreamer element that was not ready decides about frames now.",
 )
 ELEMENT_SETTINGS_WARNING = _video.kind(
     "element_settings_warning",
     logging.WARNING,
     "node reason",
-    "The configuration of an element of GStreamer is allowed but probably not meant so.",
+    "The configuration of a GStreamer element is allowed but probably a mistake.",
 )
 
 _delivery = Area("Delivery")
@@ -184,7 +196,8 @@ DELIVERY_RETRY = _delivery.kind(
     "delivery_retry",
     logging.INFO,
     "event_name target event_id cameras attempts wait_s failed_cameras reason",
-    "An attempt failed, wholly or for some steps, while the target answers; the delivery is sent again after `wait_s`.",
+    "An attempt failed, or some of its steps, although the target answers other deliveries. This one is sent again "
+    "after `wait_s`.",
     metric="securos_trigger_delivery_retries",
     labels="target",
 )
@@ -200,16 +213,20 @@ COURIER_FAILED = _delivery.kind(
     "courier_failed",
     logging.ERROR,
     "target event_id reason",
-    "A fault in the courier's own code; the traceback stands before it. The delivery is sent again.",
+    "An error in the courier's own code; the log has the traceback above this line. The delivery is sent again.",
 )
 TARGET_UNREACHABLE = _delivery.kind(
     "target_unreachable",
     logging.ERROR,
     "target reason",
-    "The target does not answer, or not usefully. Reported when it begins and when the cause changes.",
+    "The target does not answer, or answers that it can accept nothing. Reported when it begins and when the cause "
+    "changes.",
 )
 TARGET_UNAUTHORIZED = _delivery.kind(
-    "target_unauthorized", logging.ERROR, "target reason", "The target refuses the token; deliveries to it pause."
+    "target_unauthorized",
+    logging.ERROR,
+    "target reason",
+    "The target refuses the password; deliveries to it pause.",
 )
 TARGET_UNTRUSTED = _delivery.kind(
     "target_untrusted", logging.ERROR, "target reason", "The target's certificate is not trusted; nothing is sent."
@@ -226,11 +243,14 @@ TARGET_SETTINGS_REPLACED = _delivery.kind(
     "target_settings_replaced",
     logging.WARNING,
     "target node changes",
-    "Two trigger nodes of one process send to this target and disagree about how to reach it: from now on it is "
-    "reached as `node` says. `changes` names the properties that differ.",
+    "Two trigger nodes send to this target with different connection settings: from now on those of `node` are used. "
+    "`changes` names the properties that differ.",
 )
 PASSWORD_IN_CLEAR = _delivery.kind(
-    "password_in_clear", logging.WARNING, "target", "The token goes to this target over plain HTTP."
+    "password_in_clear",
+    logging.WARNING,
+    "target",
+    "The password is sent to this target over plain HTTP.",
 )
 CERTIFICATE_REMEMBERED = _delivery.kind(
     "certificate_remembered",
@@ -242,7 +262,8 @@ CERTIFICATE_REPLACED = _delivery.kind(
     "certificate_replaced",
     logging.WARNING,
     "target certificate_sha256",
-    "A certificate signed by one of the system's CAs takes the place of the remembered one, whose SHA-256 is given.",
+    "The remembered certificate of a target is replaced by one that a CA of the system has signed; its SHA-256 is "
+    "given.",
 )
 
 from securos_trigger.notices.outbox_kinds import *  # noqa: E402, F403  here stands this area in docs/notices.md
@@ -275,16 +296,22 @@ IMAGES_DROPPED = _images.kind(
 
 _health = Area("Health of the bridge")
 HEALTH_TROUBLE = _health.kind(
-    "health_trouble", logging.ERROR, "trouble about text", "A trouble began that is reported to the health cameras."
+    "health_trouble",
+    logging.ERROR,
+    "trouble about text",
+    "A trouble has begun; it is reported to the health cameras.",
 )
 HEALTH_RECOVERED = _health.kind(
-    "health_recovered", logging.WARNING, "trouble about text", "That trouble is over; this is reported, too."
+    "health_recovered",
+    logging.WARNING,
+    "trouble about text",
+    "The trouble is over; this is reported to the health cameras, too.",
 )
 HEALTH_FORGOTTEN = _health.kind(
     "health_forgotten",
     logging.WARNING,
     "path reason",
-    "The file of reported troubles cannot be read: what goes on is reported once more.",
+    "The file of reported troubles cannot be read: troubles that still last are reported once more.",
 )
 HEALTH_NOT_WRITTEN = _health.kind(
     "health_not_written",
@@ -296,15 +323,21 @@ CERTIFICATE_UNREADABLE = _health.kind(
     "certificate_unreadable",
     logging.WARNING,
     "target reason",
-    "A target's certificate cannot be parsed: whether it expires soon is not known. Looked at again after an hour.",
+    "A target's certificate cannot be parsed, so when it expires is not known. It is examined again after an hour.",
 )
 
 _mutes = Area("Muted nodes")
 NODE_MUTED = _mutes.kind(
-    "node_muted", logging.WARNING, "node until reason", "A person muted a trigger node: it fires nothing until then."
+    "node_muted",
+    logging.WARNING,
+    "node until reason",
+    "A person has muted a trigger node: it fires nothing until then.",
 )
 NODE_STILL_MUTED = _mutes.kind(
-    "node_still_muted", logging.WARNING, "node until reason", "A trigger node is muted for more than a day. Once a day."
+    "node_still_muted",
+    logging.WARNING,
+    "node until reason",
+    "A trigger node has been muted for more than a day. Reported once a day.",
 )
 NODE_UNMUTED = _mutes.kind("node_unmuted", logging.WARNING, "node reason", "A mute has ended: the node fires again.")
 MUTES_UNREADABLE = _mutes.kind(
@@ -320,6 +353,15 @@ MUTES_NOT_WRITTEN = _mutes.kind(
     "The file of mutes cannot be written: after a restart of the machine a mute may last longer than meant.",
 )
 
+_console = Area("Console")
+LOGINS_LIMITED = _console.kind(
+    "logins_limited",
+    logging.WARNING,
+    "client user",
+    "Five attempts to log in to the console failed, from one address or with one user name. Each next one must wait: "
+    "first 2 s, then longer, at most 5 min. The token is not limited (docs/troubleshooting.md).",
+)
+
 _service = Area("The service itself")
 SERVICE_STARTED = _service.kind(
     "service_started",
@@ -332,21 +374,22 @@ SERVICE_STOPPED = _service.kind(
     "service_stopped",
     logging.INFO,
     "events lost waiting",
-    "The service has ended: `events` were kept in this run, `lost` were not, `waiting` deliveries go out at the next "
-    "start.",
+    "The service has ended: `events` were kept in this run, `lost` were not; `waiting` deliveries are sent after the "
+    "next start.",
     is_milestone=True,
 )
 LOG_SHORTENED = _service.kind(
     "log_shortened",
     logging.WARNING,
     "kind count",
-    "More than 60 notices of a kind came within a minute; `count` of them until now are not in the log.",
+    "More than 60 notices of one kind came within a minute: the others are left out of the log. `count` is the "
+    "number left out until now.",
 )
 THREAD_FAILED = _service.kind(
     "thread_failed",
     logging.ERROR,
     "thread reason count wait_s",
-    "A fault in a thread or task; the traceback stands before it. It goes on after `wait_s` seconds.",
+    "An error in a thread or task; the log has the traceback above this line. It continues after `wait_s` seconds.",
     metric="securos_trigger_thread_failures",
     labels="thread",
 )
@@ -360,7 +403,10 @@ CONTROL_UNAVAILABLE = _service.kind(
     "The control channel cannot be opened: commands on this machine cannot ask this process.",
 )
 CONTROL_REQUEST_FAILED = _service.kind(
-    "control_request_failed", logging.INFO, "reason", "A command hung up, or was too slow, before it had its answer."
+    "control_request_failed",
+    logging.INFO,
+    "reason",
+    "A command ended its connection, or was too slow, before it had its answer.",
 )
 METRICS_SERVED = _service.kind("metrics_served", logging.INFO, "url", "Figures for Prometheus are at this address.")
 
@@ -375,7 +421,7 @@ RELOAD_REFUSED = _service.kind(
     "reload_refused",
     logging.ERROR,
     "path reason",
-    "The changed configuration cannot be taken: nothing was changed, and the service goes on as before.",
+    "The changed configuration cannot be used: nothing was changed, and the service continues as before.",
 )
 
 #: Every kind, by name, in the order of this file.

@@ -14,17 +14,23 @@ DELIVERY_RELAYED = _relay.kind(
     "The cluster has stored an event; `delivery_done` or `delivery_dead` follows when it says how it ended.",
 )
 CLUSTER_REACHED = _relay.kind(
-    "cluster_reached", logging.INFO, "server", "The cluster answers, for the first time since the start."
+    "cluster_reached",
+    logging.INFO,
+    "server",
+    "The cluster answers for the first time since the start.",
 )
 CLUSTER_LOST = _relay.kind(
     "cluster_lost",
     logging.ERROR,
     "reason",
-    "The cluster cannot be reached: a gateway keeps its events, and `deliver` delivers nothing. Reported at the begin "
-    "and when the cause changes.",
+    "The cluster cannot be reached: a gateway keeps its events, and `deliver` delivers nothing. Reported when it "
+    "begins and when the cause changes.",
 )
 CLUSTER_RECOVERED = _relay.kind(
-    "cluster_recovered", logging.WARNING, "server outage_s", "The cluster is reached again, over this server."
+    "cluster_recovered",
+    logging.WARNING,
+    "server outage_s",
+    "The cluster is reached again, through this server.",
 )
 CLUSTER_MESSAGE_UNREADABLE = _relay.kind(
     "cluster_message_unreadable",
@@ -37,15 +43,15 @@ TARGET_UNDELIVERED = _relay.kind(
     "target_undelivered",
     logging.ERROR,
     "target count oldest_s",
-    "At a gateway: the cluster has `count` events for the target, and none has ended for a minute. No `deliver` "
-    "serves the target, or its receiver does not answer: beside `deliver`, `securos-trigger status --cluster "
-    "deliver.toml` says which.",
+    "At a gateway: the cluster has `count` events for the target, and no delivery of them has ended for a minute. No "
+    "`deliver` serves the target, or its receiver does not answer. On the machine of `deliver`, `securos-trigger "
+    "status --cluster deliver.toml` says which.",
 )
 TARGET_DELIVERED_AGAIN = _relay.kind(
     "target_delivered_again",
     logging.WARNING,
     "target outage_s",
-    "At a gateway: events that the cluster has for the target end again, or it has none any more.",
+    "At a gateway: deliveries of the target's events in the cluster end again, or the cluster has none any more.",
 )
 TARGET_TAKEN = _relay.kind(
     "target_taken",
@@ -57,7 +63,7 @@ TARGET_GIVEN_UP = _relay.kind(
     "target_given_up",
     logging.WARNING,
     "target reason",
-    "This process delivers to the target no longer, because it has lost the lease or the cluster.",
+    "This process no longer delivers to the target, because it has lost the lease or the cluster.",
 )
 PIPELINE_TAKEN = _relay.kind(
     "pipeline_taken",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 
@@ -30,3 +31,12 @@ def test_every_kind_is_announced_somewhere() -> None:
     )
     unused = [kind.name for kind in KINDS.values() if f"kinds.{kind.name.upper()}" not in code]
     assert unused == []
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [kind for name, kind in KINDS.items() if name.endswith(("_recovered", "_again", "_goes_on", "_online"))],
+    ids=str,
+)
+def test_the_end_of_a_trouble_is_logged_with_quiet_too(kind: NoticeKind) -> None:
+    assert kind.level >= logging.WARNING

@@ -11,6 +11,7 @@ from securos_trigger.console.context import Console
 from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.sessions import LASTS_S
 from securos_trigger.console.security.users import User
+from securos_trigger.operations.login_notices import announce_limited_logins
 
 router = APIRouter(prefix="/api", tags=["session"])
 #: The name of the person who came with the one-time link.
@@ -36,11 +37,15 @@ def log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
     """Log in, and set the cookie of the session."""
     own, client = console(request), client_of(request)
     names = [f"client {client}", *([f"user {body.user}"] if body.user else [])]
-    if wait_s := own.limit.begin(*names):
-        raise too_many(wait_s)
-    found = _logged_in(own, body)
+    found = _with_secret(own, body)  # too long to be guessed: no failures of others keep it out
+    if found is None:
+        if wait_s := own.limit.begin(*names):
+            raise too_many(wait_s)
+        found = own.users.log_in(body.user, body.password) if body.user else None
     if found is None:
         own.audit.write(body.user[:64], "", client, "log in", "", error="refused")
+        if own.limit.is_reached(*names):
+            announce_limited_logins(client, body.user[:64])
         raise HTTPException(401, "The user name or the password is wrong." if body.user else "That is not accepted.")
     own.limit.note_success(*names)
     own.audit.write(found.name, found.role, client, "log in", "")
@@ -61,10 +66,10 @@ def log_out(person: Looks, request: Request, response: Response) -> dict[str, st
     return {}
 
 
-def _logged_in(own: Console, body: Login) -> User | None:
-    """Who sends this; None: they are refused."""
+def _with_secret(own: Console, body: Login) -> User | None:
+    """Who has the token or the one-time link; None: it is neither."""
     if body.user:
-        return own.users.log_in(body.user, body.password)
+        return None
     if body.token:
         return User(TOKEN_USER, Role.CONFIGURE, "") if own.token.is_token(body.token) else None
     is_link = bool(body.one_time) and own.link is not None and own.link.use(body.one_time)

@@ -46,6 +46,11 @@ class RateLimit:
         with self._lock:
             self._count(names)
 
+    def is_reached(self, *names: str) -> bool:
+        """True when the last failure of one of these was the first that makes the next attempt wait."""
+        with self._lock:
+            return any(self._failures.get(name, (0, 0.0))[0] == FREE_FAILURES for name in names)
+
     def note_success(self, *names: str) -> None:
         """Forget the failures of these."""
         with self._lock:

@@ -51,3 +51,12 @@ def test_attempts_that_are_made_at_once_count_before_any_of_them_has_failed() ->
     assert [wait_s == 0 for wait_s in waits] == [True] * FREE_FAILURES + [False] * (20 - FREE_FAILURES)
     limit.note_success("user anna")
     assert limit.begin("user anna") == 0
+
+
+def test_the_limit_is_reached_once_at_the_last_failure_that_costs_nothing() -> None:
+    limit = RateLimit(lambda: 0.0)
+    reached = []
+    for _ in range(FREE_FAILURES + 3):
+        limit.note_failure("client")
+        reached.append(limit.is_reached("user anna", "client"))
+    assert reached == [False] * (FREE_FAILURES - 1) + [True, False, False, False]
