@@ -1,4 +1,4 @@
-"""Makes every image of docs/images anew: `make images`. From a real demo, its console, and a real replay.
+"""Makes every image of docs/images again: `make images`. From a real demo, its console, and a real replay.
 
 It needs Chromium (Debian's package `chromium`), and takes some minutes. Nothing leaves this machine.
 Look at each image before you commit it.

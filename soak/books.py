@@ -1,6 +1,6 @@
 """Three books, kept by three parties, and whether they agree.
 
-What the sender kept, what the receiver answered and what SecurOS was told to do. Each is written by the party itself
+What the sender kept, what the receiver answered and which calls SecurOS got. Each is written by the party itself
 while it works, so that no kill can bend it afterwards.
 """
 
@@ -63,7 +63,7 @@ class KeptBook:
         self._write({"kept": event_id})
 
     def acknowledge(self, event_id: str, at_s: float) -> None:
-        """To be written after the outbox was told that the event is delivered; `at_s` is on the monotonic clock."""
+        """To be written after the outbox was given the event as delivered; `at_s` is on the monotonic clock."""
         self._write({"acknowledged": event_id, "at_s": at_s})
 
     def close(self) -> None:
@@ -87,13 +87,13 @@ def read_kept(path: Path) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
 
 
 def read_acknowledged(path: Path) -> dict[str, float]:
-    """Which events the outbox was told to be delivered, and when (on the monotonic clock)."""
+    """Which events the outbox was given as delivered, and when (on the monotonic clock)."""
     lines = _json_lines(path.read_text(encoding="ascii"))
     return {line["acknowledged"]: line["at_s"] for line in lines if "acknowledged" in line}
 
 
 def read_answers(receiver_log: str) -> tuple[Answer, ...]:
-    """The answers that the receiver's own log tells of."""
+    """The answers that the receiver's own log has."""
     return tuple(
         Answer(line["event_id"], line["ok"], line["duplicate"])
         for line in _json_lines(receiver_log)
@@ -114,7 +114,7 @@ def broken_promises(books: Books) -> tuple[str, ...]:
         sentence
         for what, entries in (
             ("kept events never reached their camera", _lost(books, seen)),
-            ("events happened that nobody handed over", _invented(books, seen)),
+            ("events happened that were never handed over", _invented(books, seen)),
             ("events happened twice without a mark", _twice(books, seen)),
             ("events of a camera are out of order", _out_of_order(books)),
             (

@@ -1,4 +1,4 @@
-"""A wall clock that somebody sets, forward and back, while events flow and the network comes and goes."""
+"""A wall clock that is set forward and back, while events flow and the network comes and goes."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class Seen:
 
 
 def _full(place: Path, fault_s: float) -> Seen:
-    """Another program fills the disk to its last byte, and later makes room."""
+    """Another program fills the disk to its last byte, and later frees it."""
     with _small_disk(place):
 
         @contextmanager

@@ -44,7 +44,7 @@ def run(*, is_long: bool, fault_s: float = 0.0) -> Report:
 
 
 def _send_through(proxy: Proxy, sender: Sender, fault_s: float) -> None:
-    """Events for so long, and on until the fault has struck a few times."""
+    """Send events for `fault_s`, and on until the fault has struck a few times."""
     sender.send_for(fault_s)
     give_up_at_s = time.monotonic() + _STRIKE_LIMIT_S
     while proxy.struck[proxy.fault] < _STRIKES and time.monotonic() < give_up_at_s:

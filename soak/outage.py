@@ -1,4 +1,4 @@
-"""The VMS away for two days, by a clock that runs as it is told, while events go on being kept."""
+"""The VMS away for two days, by a clock that runs as it is set, while events go on being kept."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HAND_OVER_AT_ONCE = 1000
 
 
 def run(*, is_long: bool) -> Report:
-    """Two days of events that nobody takes; then the VMS comes back."""
+    """Two days of events that cannot be delivered; then the VMS comes back."""
     count, late_per_s = (100_000, 200.0) if is_long else (600, 200.0)
     drain_limit_s = 30 + 2 * count / late_per_s
     with tempfile.TemporaryDirectory() as folder:
@@ -145,7 +145,7 @@ def _calls(log: Path) -> list[dict[str, Any]]:
 
 
 def _free_port() -> int:
-    """A port on which nobody listens: the receiver that is away has it when it comes back."""
+    """A port on which no program listens: the receiver that is away has it when it comes back."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]

@@ -23,7 +23,7 @@ BURST = 128
 
 
 class HastyStore(Store):
-    """A store that calls an event kept before the disk has it. Only to show that the power cut would tell."""
+    """A store that calls an event kept before the disk has it. Only to show that the power cut would find it."""
 
     def _set_durable(self, is_durable: bool) -> None:
         super()._set_durable(False)
@@ -52,7 +52,7 @@ def main(file: str, book_file: str, synchronous: str, pause_s: str) -> None:
 
 
 def acknowledge(outbox: Outbox, book: KeptBook, number: int) -> None:
-    """Claim so many deliveries and write down that they were delivered."""
+    """Claim `number` deliveries and write down that they were delivered."""
     for delivery in outbox.claim(TARGET, number).result(5.0):
         outbox.settle(delivery, Done())
         book.acknowledge(delivery.event_id, time.monotonic())

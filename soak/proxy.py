@@ -1,4 +1,4 @@
-"""A hostile piece of network between a courier and its receiver: it passes bytes on, or does not, as it is told."""
+"""A hostile piece of network between a courier and its receiver: it passes bytes on, or does not, as it is set."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Fault(StrEnum):
     CUT = "cut"
     #: The same, but new connections are accepted, and reset at their first bytes.
     RESET_ON_ACCEPT = "reset_on_accept"
-    #: The request passes; in place of the answer comes a reset. Nobody can know whether it was done.
+    #: The request passes; in place of the answer comes a reset. The sender cannot know whether it was done.
     RESET_AFTER_REQUEST = "reset_after_request"
     #: Connections stand, and nothing passes.
     HALF_OPEN = "half_open"
@@ -112,7 +112,7 @@ class Proxy:
             both = self._pass(reader, onward, is_answer=False), self._pass(answers, writer, is_answer=True)
             await asyncio.gather(*both)
         except OSError:
-            pass  # one side went, or a fault cut it: the other side is told below
+            pass  # one side went, or a fault cut it: the other side is closed below
         finally:
             self._writers -= ends
             for end in ends:

@@ -65,7 +65,7 @@ def _kill(simulator: Simulator, kills: int, chance: random.Random) -> None:
 
 
 def _books(senders: list[Sender], log: Path) -> Books:
-    """What a sender has an ok for counts as kept. It tells of one answer for each event: the last."""
+    """What a sender has an ok for counts as kept. It knows of one answer for each event: the last."""
     return Books(
         offered={name: (sender.camera,) for sender in senders for name in sender.delivered},
         kept=frozenset(name for sender in senders for name in sender.delivered),

@@ -73,7 +73,7 @@ TRIGGERS: Final = (
 
 
 class Service:
-    """`securos-trigger run` in a folder, with a configuration that is written anew again and again."""
+    """`securos-trigger run` in a folder, with a configuration that is written again and again."""
 
     def __init__(self, folder: Path, simulator: Simulator, chance: random.Random) -> None:
         self.config = folder / "site.toml"

@@ -237,6 +237,6 @@ def _write_video(path: Path) -> None:
         stream = container.add_stream("mpeg4", rate=FRAMES_PER_S)
         stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
         for _ in range(10 * FRAMES_PER_S):
-            picture = av.VideoFrame.from_ndarray(chance.integers(0, 255, (240, 320, 3), dtype=numpy.uint8), "rgb24")
-            container.mux(stream.encode(picture))
+            frame = av.VideoFrame.from_ndarray(chance.integers(0, 255, (240, 320, 3), dtype=numpy.uint8), "rgb24")
+            container.mux(stream.encode(frame))
         container.mux(stream.encode())

@@ -1,6 +1,6 @@
 """The words of the source are the field's: docstrings, comments and texts that people read.
 
-Every module is held. The pages under docs/ have a test of their own.
+Every module is held, and every soak, whose reports people read. The pages under docs/ have a test of their own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.architecture.modules import Module, modules
+from tests.architecture.modules import ROOT, Module, modules
 
 #: A word that makes readers stop, and what to write instead.
 INSTEAD = {
@@ -30,6 +30,9 @@ INSTEAD = {
     r"unpacked|packed": "compressed",
     r"(un)?settled": "delivered, given up",
     r"what is no": "what is not a …",
+    r"anew": "again",
+    r"fares?": "state",
+    r"shall": "must, is to",
 }
 #: Packages in which a word is a term of their own, which the glossary has.
 OWN_TERMS = {r"(un)?settled": ("outbox", "delivery")}
@@ -55,7 +58,13 @@ def _prose(text: str) -> str:
     return re.sub(r"`[^`]*`", "", text)
 
 
-@pytest.mark.parametrize("module", modules(), ids=lambda one: one.path)
+def soaks() -> list[Module]:
+    """The modules of `soak/`; their paths are below the repository."""
+    files = sorted((ROOT / "soak").glob("*.py"))
+    return [Module(file.relative_to(ROOT).as_posix(), file.read_text(encoding="utf-8")) for file in files]
+
+
+@pytest.mark.parametrize("module", [*modules(), *soaks()], ids=lambda one: one.path)
 def test_a_module_uses_the_words_of_the_field(module: Module) -> None:
     found = [
         f"{module.path}:{number} {match[0]!r} in {text.strip()!r}; write: {better}"

@@ -1,4 +1,4 @@
-"""docs/nodes.md tells every setting as the code has it, and its examples are valid."""
+"""docs/nodes.md has every setting as the code has it, and its examples are valid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The test double for `securos`: its own tests, and the example in its README, set up in each way that the README tells."""
+"""The test double for `securos`: its own tests, and the example in its README, set up in each way that the README describes."""
 
 from __future__ import annotations
 

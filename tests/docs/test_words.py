@@ -24,6 +24,9 @@ INSTEAD = {
     r"turned over": "rotated",
     r"older receivers?|existing (node|receiver|sender)": "Lumeo's script, Lumeo's node",
     r"dead letters lie|settled": "delivered, given up",
+    r"anew": "again",
+    r"fares?": "state",
+    r"shall": "must, is to",
 }
 
 

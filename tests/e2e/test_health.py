@@ -1,4 +1,4 @@
-"""The bridge is unwell, and the operator reads it in SecurOS: real receivers over TLS, real disks, real processes."""
+"""The bridge has a trouble, and the operator reads it in SecurOS: real receivers over TLS, real disks, real processes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TIME = r"\d\d:\d\d:\d\d UTC"
 
 
 def reports(simulator: Simulator) -> list[tuple[str, str]]:
-    """Name and description of what the health camera was told, with times and lengths of time made alike."""
+    """Name and description of what was reported to the health camera, with times and lengths of time made alike."""
     return [
         (event["name"], alike(event["description"])) for event in simulator.events() if event["id"] == "2"
     ]  # fmt: skip
@@ -252,8 +252,8 @@ def test_a_pipeline_that_stalls_and_goes_on_and_ends_well_has_one_trouble(simula
         ("Bridge: no frames from yard", "No frame since TIME (N s). Events from this camera are not seen."),
         ("Bridge: frames again from yard", "Back since TIME, after N s."),
     ]
-    told = re.findall(r"(ERROR|WARNING) (health_\w+) trouble=(\w+) about=(\S+) text=", done.stderr)
-    assert told == [
+    read = re.findall(r"(ERROR|WARNING) (health_\w+) trouble=(\w+) about=(\S+) text=", done.stderr)
+    assert read == [
         ("ERROR", "health_trouble", "frames_stopped", "yard"),
         ("WARNING", "health_recovered", "frames_stopped", "yard"),
     ]

@@ -84,7 +84,7 @@ def test_events_kept_while_the_vms_is_away_are_delivered_by_the_next_start(tmp_p
             for number in range(5):
                 node.process({"go": True, "number": number}, at=float(number))
     with Simulator(("1",), receiver_port=port, token=token) as second:
-        # the same receiver, set up anew: its certificate is another one
+        # the same receiver, set up again: its certificate is another one
         properties = {**second.settings(), **CUSTOM}
         with running(properties, outbox=tmp_path / "outbox.sqlite") as node:
             wait_until(lambda: node.counts()[State.DELIVERED] == 5)

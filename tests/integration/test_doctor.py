@@ -257,7 +257,7 @@ def test_another_certificate_than_the_pinned_one(tmp_path: Path) -> None:
         f"The certificate of {served.target} is not trusted: its SHA-256 is {CERTIFICATE.sha256}, and "
         f"{other.sha256} is trusted. Nothing is sent."
     )
-    fix = "If the receiver was set up anew, pin its new certificate; otherwise it is a possible man in the middle."
+    fix = "If the receiver was set up again, pin its new certificate; otherwise it is a possible man in the middle."
     assert about(found, "certificate") == [line(Status.FAILED, "certificate", text, fix)]
     assert found[-1].subject == "certificate"
 

@@ -259,9 +259,9 @@ def test_a_run_writes_its_ledger_and_serves_its_metrics(tmp_path: Path) -> None:
     assert "securos_trigger_build_info{version=" in text
     assert 'securos_trigger_target_waiting{target="http' in text
     assert 'securos_trigger_target_oldest_age_seconds{target="http' in text
-    told = explain(tmp_path).stdout
-    assert 'fired: "Always", delivered to' in told
-    assert "interval" in told
+    said = explain(tmp_path).stdout
+    assert 'fired: "Always", delivered to' in said
+    assert "interval" in said
 
 
 def test_a_camera_that_refuses_is_the_answer_and_not_an_empty_ledger(tmp_path: Path) -> None:

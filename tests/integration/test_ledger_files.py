@@ -216,7 +216,7 @@ def test_a_full_disk_loses_records_counts_them_and_says_so_once(tmp_path: Path) 
     assert heard.notices[0].fields["reason"] == "No space left on device"
 
 
-def test_a_folder_that_comes_back_is_written_again_and_the_loss_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_comes_back_is_written_again_and_the_loss_is_reported(tmp_path: Path) -> None:
     heard = Heard()
     folder = tmp_path / "mount"
     folder.write_text("no folder yet")

@@ -138,8 +138,8 @@ def test_list_as_json_is_for_programs(config: Path) -> None:
 
 def test_show_tells_everything_about_a_delivery(config: Path) -> None:
     done = run("outbox", "show", config, 3)
-    told = dict(line.split(maxsplit=1) for line in done.stdout.splitlines() if " " in line.strip())
-    assert (done.exit_code, told["state"].strip(), told["reason"].strip(), told["name"].strip()) == (
+    read = dict(line.split(maxsplit=1) for line in done.stdout.splitlines() if " " in line.strip())
+    assert (done.exit_code, read["state"].strip(), read["reason"].strip(), read["name"].strip()) == (
         0,
         "dead",
         "expired",

@@ -1,4 +1,4 @@
-"""Requests that nobody should send: the receiver stays up, tells no secret and lets nobody in."""
+"""Requests that no sender should make: the receiver stays up, shows no secret and lets no stranger in."""
 
 from __future__ import annotations
 

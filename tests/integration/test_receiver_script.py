@@ -78,7 +78,7 @@ def test_a_connection_that_never_ends_its_tls_handshake_is_closed(tmp_path: Path
 
 
 @pytest.mark.parametrize("version", [None, "v12.22.0"], ids=["none", "too old"])
-def test_without_a_node_that_is_recent_enough_the_one_command_is_told(
+def test_without_a_node_that_is_recent_enough_the_one_command_is_shown(
     version: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if version is not None:

@@ -380,7 +380,7 @@ def test_the_view_of_the_cluster_says_what_waits_and_who_serves_it(tmp_path: Pat
     assert text_of(lost).startswith(f"! The cluster cannot be reached: {server.url}: ")
 
 
-def test_deliver_says_how_it_fares_and_serves_metrics(tmp_path: Path, server: NatsServer) -> None:
+def test_deliver_reports_its_state_and_serves_metrics(tmp_path: Path, server: NatsServer) -> None:
     config, metrics_port = tmp_path / "deliver.toml", free_port()
     with OldReceiver() as receiver, gateway(tmp_path, relay_settings(server), receiver.target) as gate:
         process = DeliverProcess(tmp_path, server, receiver.target, more=f"metrics.port = {metrics_port}\n")

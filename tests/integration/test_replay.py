@@ -303,7 +303,7 @@ def test_a_chart_that_cannot_be_written_says_so(site: Path) -> None:
     )
 
 
-def test_what_could_not_be_read_is_told(site: Path) -> None:
+def test_what_could_not_be_read_is_reported(site: Path) -> None:
     path = write_recording(site / "seen.jsonl", [{"level": 1}] * 3)
     path.write_text(path.read_text() + "broken\n" + '{"at": 1, "metadata": {"lev')
     write_recording(site / "roof.jsonl", [{}], source_name="roof")
@@ -398,8 +398,8 @@ def test_a_replay_in_python_gives_the_same_as_the_command(site: Path) -> None:
     path = write_recording(site / "seen.jsonl", [{"level": 5, "weight": 101}] * 50)
     result = replay_recording(path, read_config(site / "site.toml", has_secrets=False))
     assert run("replay", "seen.jsonl", "site.toml", "--json", "figures.json", cwd=site).returncode == 0
-    told = json.loads((site / "figures.json").read_text())
-    assert json.loads(json.dumps({**result.to_json(), "recording": "seen.jsonl"})) == told
+    read = json.loads((site / "figures.json").read_text())
+    assert json.loads(json.dumps({**result.to_json(), "recording": "seen.jsonl"})) == read
 
 
 def test_a_chart_without_pillow_names_the_command_that_installs_it(site: Path) -> None:

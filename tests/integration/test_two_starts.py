@@ -1,4 +1,4 @@
-"""Two starts of one program: what fires in the second is new, although its media time and its ids begin anew."""
+"""Two starts of one program: what fires in the second is new, although its media time and its ids begin again."""
 
 from __future__ import annotations
 

@@ -60,11 +60,11 @@ def test_a_repeat_that_the_receiver_marked_is_sound() -> None:
         (with_calls(*CALLS[:3], *CALLS[4:]), "kept events never reached their camera: a on camera 2"),
         (
             with_calls(*CALLS, Call("1", "VCA_EVENT", "x")),
-            "events happened that nobody handed over: x on camera 1",
+            "events happened that were never handed over: x on camera 1",
         ),
         (
             with_calls(*CALLS, Call("2", "VCA_EVENT", "b")),
-            "events happened that nobody handed over: b on camera 2",
+            "events happened that were never handed over: b on camera 2",
         ),
         (with_calls(*CALLS, CALLS[4]), "events happened twice without a mark: b on camera 1, 2 times"),
         (
@@ -84,7 +84,7 @@ def test_a_repeat_that_the_receiver_marked_is_sound() -> None:
         (with_calls(*CALLS[:6]), "subtitles are left: camera 1"),
     ],
 )
-def test_each_broken_promise_is_told(books: Books, sentence: str) -> None:
+def test_each_broken_promise_is_reported(books: Books, sentence: str) -> None:
     assert broken_promises(books) == (sentence,)
 
 
@@ -98,7 +98,7 @@ def test_many_entries_are_summed_up() -> None:
     books = with_calls(*CALLS, *(Call("9", "VCA_EVENT", f"e{n}") for n in range(7)))
     (sentence,) = broken_promises(books)
     first_five = ", ".join(f"e{n} on camera 9" for n in range(5))
-    assert sentence == f"events happened that nobody handed over: {first_five} and 2 more"
+    assert sentence == f"events happened that were never handed over: {first_five} and 2 more"
 
 
 def test_the_books_are_read_as_their_owners_wrote_them(tmp_path: Path) -> None:

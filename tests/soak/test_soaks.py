@@ -1,4 +1,4 @@
-"""A short run of each soak. `make soak ARGS=--long` makes the runs that docs/reliability.md tells of."""
+"""A short run of each soak. `make soak ARGS=--long` makes the runs that docs/reliability.md describes."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_tests_of_the_receiver_that_do_not_end_are_a_broken_promise_and_the_next
 
 
 @pytest.fixture
-def tell(capsys: pytest.CaptureFixture[str]) -> Iterator[list[Report]]:
+def reports(capsys: pytest.CaptureFixture[str]) -> Iterator[list[Report]]:
     """Reports put in here are printed: their figures are what the test is for."""
     reports: list[Report] = []
     yield reports
@@ -67,66 +67,66 @@ def tell(capsys: pytest.CaptureFixture[str]) -> Iterator[list[Report]]:
                 sys.stdout.write(f"    {figure}: {value}\n")
 
 
-def test_killing_the_sender_loses_nothing_doubles_nothing_and_keeps_the_order(tell: list[Report]) -> None:
-    tell.append(sender_kill.run(is_long=False, kills=4))
-    assert tell[0].broken == ()
+def test_killing_the_sender_loses_nothing_doubles_nothing_and_keeps_the_order(reports: list[Report]) -> None:
+    reports.append(sender_kill.run(is_long=False, kills=4))
+    assert reports[0].broken == ()
 
 
-def test_killing_the_receiver_loses_nothing_and_every_repeat_is_marked(tell: list[Report]) -> None:
-    tell.append(receiver_kill.run(is_long=False, kills=4))
-    assert tell[0].broken == ()
+def test_killing_the_receiver_loses_nothing_and_every_repeat_is_marked(reports: list[Report]) -> None:
+    reports.append(receiver_kill.run(is_long=False, kills=4))
+    assert reports[0].broken == ()
 
 
 @pytest.mark.skipif(bool(power_cut.why_not()), reason=power_cut.why_not())
-def test_a_power_cut_loses_nothing_that_was_kept(tell: list[Report]) -> None:
-    tell.append(power_cut.run(is_long=False, cuts=3, control_cuts=2))
-    assert tell[0].broken == ()
+def test_a_power_cut_loses_nothing_that_was_kept(reports: list[Report]) -> None:
+    reports.append(power_cut.run(is_long=False, cuts=3, control_cuts=2))
+    assert reports[0].broken == ()
 
 
-def test_a_hostile_network_delays_and_neither_loses_nor_doubles(tell: list[Report]) -> None:
-    tell.append(network.run(is_long=False, fault_s=0.3))
-    assert tell[0].broken == ()
+def test_a_hostile_network_delays_and_neither_loses_nor_doubles(reports: list[Report]) -> None:
+    reports.append(network.run(is_long=False, fault_s=0.3))
+    assert reports[0].broken == ()
 
 
 @pytest.mark.skipif(bool(vms.why_not()), reason=vms.why_not())
-def test_whatever_becomes_of_the_vms_the_video_goes_on_and_all_arrives(tell: list[Report]) -> None:
-    tell.append(vms.run(is_long=False, fault_s=1.0))
-    assert tell[0].broken == ()
+def test_whatever_becomes_of_the_vms_the_video_goes_on_and_all_arrives(reports: list[Report]) -> None:
+    reports.append(vms.run(is_long=False, fault_s=1.0))
+    assert reports[0].broken == ()
 
 
 def test_after_two_days_without_vms_all_arrives_in_order_and_late_events_start_no_recording(
-    tell: list[Report],
+    reports: list[Report],
 ) -> None:
-    tell.append(outage.run(is_long=False))
-    assert tell[0].broken == ()
+    reports.append(outage.run(is_long=False))
+    assert reports[0].broken == ()
 
 
-def test_whatever_the_disk_does_the_video_goes_on_and_every_loss_is_counted(tell: list[Report]) -> None:
-    tell.append(disk.run(is_long=False, fault_s=2.5))
-    assert tell[0].broken == ()
+def test_whatever_the_disk_does_the_video_goes_on_and_every_loss_is_counted(reports: list[Report]) -> None:
+    reports.append(disk.run(is_long=False, fault_s=2.5))
+    assert reports[0].broken == ()
 
 
-def test_setting_the_clock_neither_loses_nor_doubles(tell: list[Report]) -> None:
-    tell.append(clock.run(is_long=False))
-    assert tell[0].broken == ()
+def test_setting_the_clock_neither_loses_nor_doubles(reports: list[Report]) -> None:
+    reports.append(clock.run(is_long=False))
+    assert reports[0].broken == ()
 
 
-def test_reloads_under_load_lose_no_frame_and_no_event(tell: list[Report]) -> None:
-    tell.append(reload.run(is_long=False, reloads=12))
-    assert tell[0].broken == ()
+def test_reloads_under_load_lose_no_frame_and_no_event(reports: list[Report]) -> None:
+    reports.append(reload.run(is_long=False, reloads=12))
+    assert reports[0].broken == ()
 
 
-def test_pulled_cables_of_a_cluster_delay_and_neither_lose_nor_double(tell: list[Report]) -> None:
-    tell.append(cluster_links.run(is_long=False))
-    if tell[0].skipped:
-        pytest.skip(tell[0].skipped)
-    assert tell[0].broken == ()
+def test_pulled_cables_of_a_cluster_delay_and_neither_lose_nor_double(reports: list[Report]) -> None:
+    reports.append(cluster_links.run(is_long=False))
+    if reports[0].skipped:
+        pytest.skip(reports[0].skipped)
+    assert reports[0].broken == ()
 
 
-def test_saves_in_the_console_under_load_lose_no_frame_and_no_event(tell: list[Report]) -> None:
-    tell.append(console.run(is_long=False, saves=12, watch_s=1.0))
-    assert tell[0].broken == ()
-    assert tell[0].figures["saves in force"] != 0
+def test_saves_in_the_console_under_load_lose_no_frame_and_no_event(reports: list[Report]) -> None:
+    reports.append(console.run(is_long=False, saves=12, watch_s=1.0))
+    assert reports[0].broken == ()
+    assert reports[0].figures["saves in force"] != 0
 
 
 def test_a_broken_promise_is_printed_and_ends_the_command_with_1(
@@ -145,7 +145,7 @@ def test_a_name_that_is_unknown_is_refused_with_those_that_are_known(capsys: pyt
     )
 
 
-def test_no_broken_or_hostile_message_raises_in_a_parser_and_nothing_grows(tell: list[Report]) -> None:
-    tell.append(parsers.run(is_long=False))
-    assert tell[0].broken == ()
-    assert tell[0].figures["messages each"] == 2_000
+def test_no_broken_or_hostile_message_raises_in_a_parser_and_nothing_grows(reports: list[Report]) -> None:
+    reports.append(parsers.run(is_long=False))
+    assert reports[0].broken == ()
+    assert reports[0].figures["messages each"] == 2_000

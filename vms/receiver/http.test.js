@@ -26,7 +26,7 @@ function conversation(port, text) {
   });
 }
 
-simulatedTest('a login made of spaces holds nobody up', async (simulated) => {
+simulatedTest('a login made of spaces holds no sender up', async (simulated) => {
   const headers = { Authorization: `a x${' '.repeat(15000)}y` };
   const before = simulated.cpuMs();
   for (let number = 0; number < 60; number += 1) {

@@ -36,7 +36,7 @@ function statuses(said) {
   return Array.from(said.matchAll(/HTTP\/1\.1 (\d{3})/g), (match) => Number(match[1]));
 }
 
-simulatedTest('a body whose length is told twice is refused and nothing after it is read', async (simulated) => {
+simulatedTest('a body whose length is given twice is refused and nothing after it is read', async (simulated) => {
   const hidden = `0\r\n\r\n${CLOSE}`;
   for (const lengths of [
     'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n',

@@ -1,5 +1,5 @@
 'use strict';
-/* How it starts, on what it runs, and what it never tells. */
+/* How it starts, on what it runs, and what it never shows. */
 
 const assert = require('assert');
 const fs = require('fs');

@@ -1,5 +1,5 @@
 'use strict';
-/* Wrong tokens from several addresses, and errors that nobody foresaw. */
+/* Wrong tokens from several addresses, and errors that were not foreseen. */
 
 const assert = require('assert');
 const fs = require('fs');
@@ -54,7 +54,7 @@ simulatedTest('wrong tokens of one address neither shut out nor free another one
 });
 
 simulatedTest(
-  'wrong tokens are counted for so many addresses, then the oldest is forgotten',
+  'wrong tokens are counted for a limited number of addresses, then the oldest is forgotten',
   async (simulated) => {
     for (const address of ['127.0.0.2', '127.0.0.3']) await statuses(simulated, address, 10);
     await statuses(simulated, '127.0.0.4', 1);
@@ -85,7 +85,7 @@ http.Server.prototype.listen = function (...where) {
 };
 `;
 
-test('an error that nobody foresaw is logged with its stack and the receiver goes on', async (context) => {
+test('an error that was not foreseen is logged with its stack and the receiver goes on', async (context) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'receiver-bugs-'));
   context.after(() => fs.rmSync(folder, { recursive: true }));
   fs.writeFileSync(path.join(folder, 'bugs.js'), BUGS);

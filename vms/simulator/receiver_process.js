@@ -136,7 +136,7 @@ class ReceiverProcess {
     await this.ended;
   }
 
-  /** Kills the receiver if it runs and starts it anew on the same port. */
+  /** Kills the receiver if it runs and starts it again on the same port. */
   async restart() {
     await this.kill();
     return this.start();

@@ -81,11 +81,18 @@ class TrackerSettings(_NodeSettings):
 
     type: Literal["tracker"] = "tracker"
     id: Name = _id("tracker1")
-    high_threshold: float = Field(0.5, ge=0, le=1, description="Objects at least this probable start and feed tracks.")
-    low_threshold: float = Field(0.1, ge=0, le=1, description="Objects at least this probable keep a track alive.")
-    least_iou: float = Field(0.2, gt=0, lt=1, description="Least overlap of a track's expected place with an object.")
-    confirm_frames: int = Field(2, ge=1, description="Sightings in a row before a track gets an id.")
-    lost_s: float = Field(2.0, gt=0, description="Seconds of media time a track may be out of sight and keep its id.")
+    high_threshold: float = Field(
+        0.5, ge=0, le=1, description="Objects this probable or more start and continue tracks."
+    )
+    low_threshold: float = Field(0.1, ge=0, le=1, description="Objects this probable or more continue a track.")
+    least_iou: float = Field(
+        0.2,
+        gt=0,
+        lt=1,
+        description="Least overlap (IoU) of a track's expected place with an object.",
+    )
+    confirm_frames: int = Field(2, ge=1, description="Frames in a row with the object before a track gets an id.")
+    lost_s: float = Field(2.0, gt=0, description="Seconds of media time that a track may be unseen and keep its id.")
 
     @model_validator(mode="after")
     def _thresholds_are_in_order(self) -> TrackerSettings:
@@ -199,7 +206,7 @@ class RecorderSettings(_NodeSettings):
         description="File to write; compressed when the name ends in .gz. It ends in .partial until it is finished."
     )
     existing: Existing = Field(
-        Existing.NUMBER, description="When the file is there: number (seen-2.jsonl is written), replace or refuse."
+        Existing.NUMBER, description="When the file exists: number (seen-2.jsonl is written), replace or refuse."
     )
 
 

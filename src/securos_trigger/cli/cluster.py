@@ -64,7 +64,7 @@ def stop(config: Path) -> None:
 @cluster_group.command()
 @config_argument
 @click.argument("name", cls=Argument, metavar="PIPELINE", description="Name of a pipeline in CONFIG.")
-@click.option("--node", default="", metavar="NAME", help="Name of this machine. Left out: its host name.")
+@click.option("--node", default="", metavar="NAME", help="Name of this machine. Default: its host name.")
 @click.option("--quiet", "-q", "is_quiet", is_flag=True, help="Log only warnings, errors, the start and the end.")
 @click.option("--base", default="", hidden=True, help="Folder that relative paths begin at.")
 @click.option("--ends-with-stdin", is_flag=True, hidden=True, help="End when stdin ends.")

@@ -81,7 +81,7 @@ def retry(config: Path, ids: tuple[str, ...], reason: str, target: str, is_every
 @all_option
 @click.option("--yes", "is_agreed", is_flag=True, help="Do not ask.")
 def drop(config: Path, ids: tuple[str, ...], reason: str, target: str, is_everything: bool, is_agreed: bool) -> None:
-    """Throw dead letters in the cluster away for good."""
+    """Delete dead letters in the cluster for good."""
     from securos_trigger.errors.wording import counted
     from securos_trigger.operations import dead_letters
 

@@ -17,7 +17,9 @@ def images_group() -> None:
 
 @images_group.command(cls=Command, short_help="Delete images of events for good.")
 @config_argument
-@click.option("--camera", "cameras", multiple=True, metavar="ID", help="Those of events on this camera. Repeatable.")
+@click.option(
+    "--camera", "cameras", multiple=True, metavar="ID", help="Only those of events on this camera. Repeatable."
+)
 @click.option("--all", "is_all", is_flag=True, help="All of them.")
 def purge(config: Path, cameras: tuple[str, ...], is_all: bool) -> None:
     """Delete the images of events on some cameras, for good. The events stay. The service may run."""

@@ -36,18 +36,26 @@ _COMPARE: Final = "Compare it with what `receiver init` or the simulator printed
     metavar="CONFIG",
     description="The configuration to write. It must not be there yet.",
 )
-@click.option("--source", type=click.Choice(tuple(_ADDRESSES)), help="What the events come from.")
-@click.option("--address", metavar="ADDRESS", help="Where it is: of Frigate, a device, a stream; or a video file.")
-@click.option("--user", metavar="NAME", help="User name in the device, or at Frigate's broker.")
-@click.option("--password-file", type=file_type(is_file=True), metavar="FILE", help="File with the password of it.")
-@click.option("--certificate", metavar="SHA256", help="Fingerprint of the device's own certificate.")
-@click.option("--broker", metavar="URL", help="Frigate's broker. Left out: the one that Frigate names.")
-@click.option("--receiver", metavar="URL", help="Where SecurOS is, such as https://securos-server:3443.")
+@click.option("--source", type=click.Choice(tuple(_ADDRESSES)), help="Kind of the source.")
+@click.option("--address", metavar="ADDRESS", help="Address of Frigate, the device or the stream; or a video file.")
+@click.option("--user", metavar="NAME", help="User name at the device, or at Frigate's broker.")
+@click.option(
+    "--password-file", type=file_type(is_file=True), metavar="FILE", help="File with the password of that user."
+)
+@click.option("--certificate", metavar="SHA256", help="SHA-256 fingerprint of the device's certificate.")
+@click.option("--broker", metavar="URL", help="Frigate's broker. Default: the one that Frigate names.")
+@click.option("--receiver", metavar="URL", help="Address of the receiver, such as https://securos-server:3443.")
 @click.option("--token-file", type=file_type(is_file=True), metavar="FILE", help="File with the receiver's token.")
-@click.option("--fingerprint", metavar="SHA256", help="What the receiver's certificate must have.")
-@click.option("--camera", "rows", multiple=True, metavar="NAME=IDS", help="A row of the camera map; several times.")
+@click.option("--fingerprint", metavar="SHA256", help="SHA-256 fingerprint of the receiver's certificate.")
+@click.option(
+    "--camera",
+    "rows",
+    multiple=True,
+    metavar="NAME=IDS",
+    help="A camera's name in the source, and its ids in SecurOS. Repeatable.",
+)
 @click.option("--images/--no-images", "images", default=None, help="Keep an image of each event, for the console.")
-@click.option("--yes", "is_agreed", is_flag=True, help="Ask nothing: use the options and what is proposed.")
+@click.option("--yes", "is_agreed", is_flag=True, help="Ask nothing: use the options, and else the proposed answers.")
 def init(config: Path, rows: Sequence[str], is_agreed: bool, images: bool | None, **given: str | Path | None) -> None:
     """Ask for the source and for SecurOS, propose which camera is which, and write CONFIG.
 

@@ -14,7 +14,7 @@ from securos_trigger.cli.groups import Group
 
 @click.group("input", cls=Group)
 def input_group() -> None:
-    """What is read of messages from other systems."""
+    """What is read from messages of other systems."""
 
 
 @input_group.command("try", short_help="Say what an input makes of recorded messages.")

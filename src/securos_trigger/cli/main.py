@@ -23,7 +23,7 @@ from securos_trigger.errors import SecurosTriggerError, extra_of, missing_part
 SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = MappingProxyType(
     {
         "Try it": {
-            "demo": Entry("demo", "demo", "Show the whole way on real video, with a simulated SecurOS."),
+            "demo": Entry("demo", "demo", "Show it all at work on real video, with a simulated SecurOS."),
             "simulator": Entry("simulator", "simulator", "Start a simulated SecurOS with the real receiver in it."),
         },
         "Set up": {
@@ -36,11 +36,11 @@ SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = MappingProxyType(
         },
         "Run": {
             "run": Entry("run", "run", "Run all pipelines of a configuration."),
-            "console": Entry("console", "console", "See the site and change it, in a browser."),
+            "console": Entry("console", "console", "Watch the site and change it, in a browser."),
             "deliver": Entry("deliver", "deliver", "Deliver what gateways relay to a cluster."),
             "cluster": Entry("cluster", "cluster_group", "Run pipelines on several machines."),
-            "status": Entry("status", "status", "Say how the running service fares."),
-            "reload": Entry("reload", "reload", "Have the running service take the changed configuration."),
+            "status": Entry("status", "status", "Show the state of the running service."),
+            "reload": Entry("reload", "reload", "Apply a changed configuration to the running service."),
             "outbox": Entry("outbox", "outbox_group", "List, retry and drop events that are not delivered."),
             "dead-letters": Entry("dead_letters", "dead_letters_group", "List and retry what deliver has given up."),
             "images": Entry("images_group", "images_group", "Delete images of events."),
@@ -51,7 +51,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, Entry]]] = MappingProxyType(
         "Write triggers": {
             "record": Entry("record", "record", "Record the metadata that the analytics nodes write."),
             "replay": Entry("replay", "replay", "Show what the triggers would have done with a recording."),
-            "input": Entry("input", "input_group", "Show what is read of messages from other systems."),
+            "input": Entry("input", "input_group", "Show what is read from messages of other systems."),
             "schema": Entry("schema", "schema", "Print the JSON Schema of the trigger's properties."),
         },
     }
@@ -82,7 +82,7 @@ def _show_version(ctx: click.Context, _option: click.Parameter, is_wanted: bool)
     help="Show the version and exit.",
 )
 def app() -> None:
-    """What video analytics sees becomes events, recordings and subtitles in ISS SecurOS."""
+    """Turn what video analytics sees into events, recordings and subtitles in ISS SecurOS."""
 
 
 def run_command_line() -> None:

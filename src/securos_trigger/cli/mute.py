@@ -33,7 +33,7 @@ _names_argument = click.argument(
 @click.option(
     "--for", "length", default="", show_default=False, metavar="TIME", help="How long: 30m, 2h, 1h30m, 3d. At most 7d."
 )
-@click.option("--reason", default="", show_default=False, metavar="TEXT", help="Why; it is shown wherever the mute is.")
+@click.option("--reason", default="", show_default=False, metavar="TEXT", help="Why; shown wherever the mute is shown.")
 @click.option("--list", "is_list", is_flag=True, help="Show what is muted, instead of muting.")
 @json_option
 def mute(config: Path, names: tuple[str, ...], length: str, reason: str, is_list: bool, is_json: bool) -> None:

@@ -47,7 +47,7 @@ def outbox_group() -> None:
 @click.option("--state", default="", show_default=False, metavar="STATE", help=_STATE_HELP)
 @reason_option
 @target_option
-@click.option("--limit", type=number(1, 500), metavar="N", default=50, help="The most rows of a state that are shown.")
+@click.option("--limit", type=number(1, 500), metavar="N", default=50, help="Most rows of each state to show.")
 @json_option
 def list_rows(
     config: Path | None, path: Path | None, state: str, reason: str, target: str, limit: int, is_json: bool
@@ -89,7 +89,7 @@ def show(words: tuple[str, ...], path: Path | None, is_json: bool) -> None:
 @outbox_group.command(short_help="Put dead letters back, to be sent again.")
 @_words_argument
 @_path_option
-@click.option("--state", default="dead", metavar="STATE", help="dead, or relayed: what the cluster has.")
+@click.option("--state", default="dead", metavar="STATE", help="dead, or relayed (what the cluster has).")
 @reason_option
 @target_option
 @all_option
@@ -111,7 +111,7 @@ def retry(
     cameras: tuple[str, ...],
     is_json: bool,
 ) -> None:
-    """Put dead letters back: they are sent again, after what waits already, and have their time to expire anew."""
+    """Put dead letters back: they are sent again, after what waits already, and their time to expire begins again."""
     from securos_trigger.errors.wording import counted
     from securos_trigger.operations import outbox
 
@@ -142,7 +142,7 @@ def drop(
     is_agreed: bool,
     is_json: bool,
 ) -> None:
-    """Throw deliveries away for good."""
+    """Delete deliveries for good."""
     from securos_trigger.errors.wording import counted
     from securos_trigger.operations import outbox
 

@@ -23,7 +23,7 @@ def receiver_group() -> None:
 @click.option("--port", type=number(1, 65535), metavar="PORT", default=3443, help="Port that the receiver listens on.")
 @click.option("--out", type=file_type(is_file=True), metavar="FILE", default="receiver.js", help="File to write.")
 @click.option(
-    "--token", metavar="TOKEN", help="The token that your senders have, not a new one; - reads it from the input."
+    "--token", metavar="TOKEN", help="Keep this token, which your senders have; - reads it from standard input."
 )
 @click.option("--http", "is_plain", is_flag=True, help="No TLS: the password travels in clear.")
 @force_option
@@ -42,7 +42,7 @@ def receiver_init(host: str, port: int, out: Path, token: str | None, is_plain: 
 
 @receiver_group.command("update", short_help="Bring a receiver script to this version.")
 @click.argument("old", cls=Argument, type=file_type(is_file=True), description="The script that is in use.")
-@click.option("--out", type=file_type(is_file=True), metavar="FILE", help="File to write, instead of OLD in its place.")
+@click.option("--out", type=file_type(is_file=True), metavar="FILE", help="File to write. Default: OLD is replaced.")
 @force_option
 def receiver_update(old: Path, out: Path | None, is_forced: bool) -> None:
     """Bring a receiver script to this version. Its token, its certificate and every setting that was edited stay."""

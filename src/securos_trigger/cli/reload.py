@@ -15,7 +15,7 @@ from securos_trigger.cli.arguments import Command, config_argument, json_option
 @config_argument
 @json_option
 def reload(config: Path, is_json: bool) -> None:
-    """Have the running service take the changed CONFIG, and say what changed.
+    """Apply the changed CONFIG to the running service, and say what changed.
 
     All or nothing: with a mistake in it, or a setting that needs a restart, nothing is changed, and the code is 1.
     """

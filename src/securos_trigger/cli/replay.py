@@ -26,16 +26,19 @@ if TYPE_CHECKING:
     description="Recording of metadata or of an input's messages (.jsonl, .jsonl.gz, or a folder with expected.json).",
 )
 @config_argument
-@click.option("--node", "nodes", multiple=True, metavar="ID", help="Only this trigger node; may be repeated.")
+@click.option("--node", "nodes", multiple=True, metavar="ID", help="Only this trigger node. Repeatable.")
 @click.option(
-    "--compare", type=file_type(), metavar="CONFIG", help="A changed configuration: show what it adds and loses."
+    "--compare",
+    type=file_type(),
+    metavar="CONFIG",
+    help="A changed configuration: which events it adds and loses.",
 )
 @click.option(
     "--within",
     type=number(0.0, 86_400.0),
     metavar="SECONDS",
     default=2.0,
-    help="With --compare: events no further apart are one occasion.",
+    help="With --compare: events within this time count as one.",
 )
 @click.option("--png", type=file_type(is_file=True), metavar="FILE", help="Draw the timelines into this PNG file.")
 @click.option(

@@ -13,11 +13,9 @@ _PORT = number(0, 65535)
 
 
 @click.command(cls=Command)
+@click.option("--cameras", metavar="IDS", default="1,2,3,4", help="Ids of the cameras that exist, separated by commas.")
 @click.option(
-    "--cameras", metavar="IDS", default="1,2,3,4", help="Ids of the cameras that exist, with commas between them."
-)
-@click.option(
-    "--names", metavar="NAMES", default="", show_default=False, help="Names of the cameras, with commas between them."
+    "--names", metavar="NAMES", default="", show_default=False, help="Names of the cameras, separated by commas."
 )
 @click.option("--port", type=_PORT, metavar="PORT", default=3443, help="Port of the receiver. 0: any free one.")
 @click.option(
@@ -30,7 +28,7 @@ _PORT = number(0, 65535)
     type=file_type(),
     metavar="FOLDER",
     show_default="the user's state folder",
-    help="Folder of token, certificate and state.",
+    help="Folder for token, certificate and state.",
 )
 def simulator(
     cameras: str, names: str, port: int, page_port: int, is_plain: bool, log: Path | None, home: Path | None

@@ -21,7 +21,7 @@ EXIT_CODES = {"healthy": 0, "trouble": 1, "not_running": 3}
 @click.option("--cluster", "is_cluster", is_flag=True, help="Look at the cluster of [relay] instead of this machine.")
 @click.option("-q", "--quiet", "is_quiet", is_flag=True, help="Print nothing: the exit code is the answer.")
 def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool) -> None:
-    """Say how the service that runs with CONFIG fares.
+    """Show the state of the service that runs with CONFIG.
 
     Exit code 0: healthy. 1: it runs, and a person must act. 3: it does not run.
     """

@@ -13,7 +13,7 @@ from securos_trigger.model import Metadata
 
 
 class PathLists:
-    """The paths of a setting, with commas between them. `*` in a path matches every key.
+    """The paths of a setting, separated by commas. `*` in a path matches every key.
 
     Raises `ConditionError` for a text that is no list of paths. `steps` are the steps of each path.
     """

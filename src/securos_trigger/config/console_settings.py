@@ -19,7 +19,7 @@ class ConsoleSettings(BaseModel):
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on; by default only this machine.")
     port: int = Field(8642, ge=0, le=65535, description="Port to listen on. 0: any free one.")
     host_names: list[str] = Field(
-        [], description="Names by which browsers reach it, beside `host`, `localhost` and loopback addresses."
+        [], description="Host names that browsers use for it, besides `host`, `localhost` and loopback addresses."
     )
     certificate: Path | None = Field(None, description="PEM file with the certificate for HTTPS.")
     key: Path | None = Field(None, description="PEM file with the key of the certificate.")
@@ -32,7 +32,7 @@ class ConsoleSettings(BaseModel):
     users_file: Path | None = Field(
         None, description="File with users and hashes of their passwords. Default: beside the outbox."
     )
-    folders: list[Path] = Field([], description="Folders in which files may be named in the browser. Empty: none.")
+    folders: list[Path] = Field([], description="Folders whose files may be chosen in the browser. Empty: none.")
 
     @model_validator(mode="after")
     def _is_safe(self) -> ConsoleSettings:

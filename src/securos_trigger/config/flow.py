@@ -102,7 +102,8 @@ def _of_trigger(properties: TriggerProperties, known: KnownMetadata) -> Iterator
     reads_nothing = properties.trigger is not None and not list(path_steps(parse(properties.trigger)))
     if known.is_empty and not known.later and not reads_nothing:
         what = "no node stands before it that writes metadata: it never fires"
-        yield Mistake("", what, "Put a detector, your function … before it. A program that feeds it needs none.")
+        fix = "Put a node that writes metadata before it, such as a detector. A program that feeds it needs none."
+        yield Mistake("", what, fix)
         return
     if properties.event_source is EventSource.BUILT_IN:
         if not known.raises_events and not known.is_open:

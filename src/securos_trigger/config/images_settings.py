@@ -12,7 +12,7 @@ class ImagesSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
-    max_size_mb: int = Field(500, ge=10, description="All images together; the oldest make way.")
+    max_size_mb: int = Field(500, ge=10, description="Largest size of all images together; the oldest are deleted.")
     keep_days: float = Field(7.0, gt=0, le=366, description="An image of this age is deleted.")
     max_width: int = Field(1280, ge=64, le=3840, description="A wider image is scaled down to this width, in pixels.")
 

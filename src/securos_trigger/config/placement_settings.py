@@ -51,5 +51,5 @@ class PipelinePlacement(BaseModel):
     )
     resources: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
         default_factory=dict,
-        description="Others, by the names that `ray start --resources` gives them: `{ yard_network = 1 }`.",
+        description="Other resources, by the names that `ray start --resources` gives them: `{ yard_network = 1 }`.",
     )

@@ -33,16 +33,16 @@ class RelaySettings(BaseModel):
     gateway: Annotated[str, Field(max_length=200)] = Field(
         "",
         description="Name of this site in the cluster, unlike all others: one machine, or those that may run the same "
-        "placed pipelines. Left out: `identity.gateway_id`.",
+        "placed pipelines. Default: `identity.gateway_id`.",
     )
     stream: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")] = Field(
-        "securos", description="What the names of all streams and subjects begin with."
+        "securos", description="Prefix of the names of all streams and subjects."
     )
     replicas: Literal[1, 3, 5] = Field(3, description="How many servers store each event, when the streams are made.")
     credentials_file: Path | None = Field(None, description="Credentials of a user (`.creds`: JWT and key).")
     nkey_file: Path | None = Field(None, description="File with the seed of an NKey.")
     user: str = Field("", description="Name of a user who logs in with a password.")
-    password: Secret | None = Field(None, description="Password of `user`, as `iss_password` may be written.")
+    password: Secret | None = Field(None, description="Password of `user`; written as `iss_password`.")
     ca_file: Path | None = Field(None, description="The CAs (PEM) that sign the servers' certificates.")
     certificate_file: Path | None = Field(None, description="Certificate of this client (PEM), if servers want one.")
     key_file: Path | None = Field(None, description="Its private key (PEM).")

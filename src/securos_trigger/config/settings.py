@@ -47,9 +47,11 @@ class OutboxSettings(Table):
         50.0,
         gt=0,
         allow_inf_nan=False,
-        description="Late events that leave for a receiver in a second, or twice as many as come in.",
+        description="Late events sent to a receiver in a second, or twice as many as come in, if that is more.",
     )
-    max_size_mb: int = Field(2_048, ge=16, description="The file grows no further; what does not fit is not kept.")
+    max_size_mb: int = Field(
+        2_048, ge=16, description="Largest size of the file. An event that does not fit is lost, and counted."
+    )
 
     @field_validator("path")
     @classmethod

@@ -22,9 +22,9 @@ _CURLY_QUOTES: Final = "“”„‟‘’‚‛«»′″"
 _LOOK_ALIKES: Final = MappingProxyType(
     {
         **dict.fromkeys(
-            "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000", ("a space that is not the ordinary one", "Type it anew.")
+            "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000", ("a space that is not the ordinary one", "Type it again.")
         ),
-        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", ("an invisible sign", "Delete it, or type the line anew.")),
+        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", ("an invisible sign", "Delete it, or type the line again.")),
         **dict.fromkeys("‐‑‒–—−", ("a dash that is not a minus sign", "Write -.")),
         **dict.fromkeys("＝＂，．", ("a full-width sign", "Write it with the keyboard set to English.")),
     }

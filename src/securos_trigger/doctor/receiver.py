@@ -287,7 +287,7 @@ def _no_answer(retry: Retry, connection: Connection) -> Finding:
     if retry.kind is not RetryKind.UNTRUSTED:
         return failed("answer", retry.message)
     if connection.certificate_sha256:
-        fix = "If the receiver was set up anew, pin its new certificate; otherwise it is a possible man in the middle."
+        fix = "If the receiver was set up again, pin its new certificate; otherwise it is a possible man in the middle."
         return failed("certificate", retry.message, fix)
     fix = "Renew it on the SecurOS server, or name the CA that signed it." if connection.ca_file else ""
     return failed("certificate", retry.message, fix)

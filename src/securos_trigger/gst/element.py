@@ -110,7 +110,7 @@ class SecurosTrigger(GstBase.BaseTransform):  # type: ignore[misc]
         return True
 
     def do_sink_event(self, event: Gst.Event) -> bool:
-        """Follow the segment, from which media time is made; it begins anew after a flushing seek."""
+        """Follow the segment, from which media time is made; it begins again after a flushing seek."""
         if event.type == Gst.EventType.SEGMENT:
             self._segment = _time_segment(event.parse_segment())
         elif event.type == Gst.EventType.FLUSH_STOP:

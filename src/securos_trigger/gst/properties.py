@@ -45,7 +45,7 @@ class ElementProperty:
 _BLURBS: Final = {
     "iss_password": "The receiver's token, as text. Required, here or with iss-password-env or iss-password-file. "
     "It can be written and not read.",
-    "active_hours": "When the node may fire, as ranges with semicolons between: "
+    "active_hours": "When the node may fire, as ranges separated by semicolons: "
     "mon-fri 22:00-06:00; sat-sun 00:00-24:00. Empty: always.",
 }
 

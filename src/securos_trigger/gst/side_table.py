@@ -41,6 +41,6 @@ def take(stream: str, pts_ns: int) -> Mapping[str, Any] | None:
 
 
 def forget(stream: str) -> None:
-    """Forget what waits for a stream: it starts anew."""
+    """Forget what waits for a stream: it starts again."""
     with _changing:
         _waiting.pop(stream, None)

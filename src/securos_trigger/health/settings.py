@@ -11,21 +11,26 @@ class HealthSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     frames_stopped_after_s: float = Field(
-        30.0, gt=0, allow_inf_nan=False, description="A pipeline without a frame for this long has stopped."
+        30.0, gt=0, allow_inf_nan=False, description="Seconds without a frame after which a pipeline counts as stopped."
     )
     outbox_oldest_after_s: float = Field(
-        300.0, gt=0, allow_inf_nan=False, description="A delivery that waits longer does not get through."
+        300.0, gt=0, allow_inf_nan=False, description="Seconds after which a waiting delivery counts as too old."
     )
     outbox_deep_at: int = Field(
-        1_000, ge=1, description="From this number on, deliveries that are neither delivered nor given up are too many."
+        1_000,
+        ge=1,
+        description="Number of deliveries, neither delivered nor given up, from which they are too many.",
     )
     certificate_days: int = Field(
-        30, ge=0, le=3_650, description="A receiver's certificate that ends within this many days ends soon."
+        30,
+        ge=0,
+        le=3_650,
+        description="A receiver's certificate that ends within this many days is reported.",
     )
     steady_for_s: float = Field(
         10.0,
         ge=0,
         allow_inf_nan=False,
-        description="A trouble is over when all has been healthy for this long without a break. Deliveries must have "
-        "been too old or too many for as long, too.",
+        description="A trouble is over when all has been healthy for this long without a break. Deliveries are "
+        "reported when they have been too old or too many for this long.",
     )

@@ -99,7 +99,7 @@ class ObjectMapping(BaseModel):
     )
     without_labels: tuple[str, ...] = Field((), description="Objects with these labels are left out.")
     id: Expression | None = Field(None, description="The tracker's id.")
-    probability: Expression | None = Field(None, description="How sure it is.")
+    probability: Expression | None = Field(None, description="The probability.")
     probability_unit: Annotated[Literal["fraction", "percent"], _synonyms(_SHARES)] = Field(
         "fraction", description="`fraction`: 0 to 1; `percent`: 0 to 100."
     )
@@ -112,9 +112,9 @@ class ObjectMapping(BaseModel):
     rect_unit: Annotated[BoxUnit, _synonyms(_UNITS)] = Field(
         BoxUnit.PIXELS, description="`pixels`, `fractions` (0 to 1), `percent`, `grid_8192` or `signed` (-1 to 1)."
     )
-    is_y_up: bool = Field(False, description="The axis of y points upwards.")
+    is_y_up: bool = Field(False, description="True: the y axis points upwards.")
     zones: Expression | None = Field(None, description="The zones that it is in.")
-    attributes: Expression | None = Field(None, description="An object with more about it.")
+    attributes: Expression | None = Field(None, description="An object with further facts.")
 
 
 class MessageMapping(ObjectMapping):
@@ -133,28 +133,33 @@ class MessageMapping(ObjectMapping):
     )
     source: Expression | None = Field(None, description="The camera. Default: `{camera}` of the topic, else the URL's.")
     channel: Expression | None = Field(None, description="The channel, of a device that may have several.")
-    key: Expression | None = Field(None, description="What names the message: a second one with the same is left out.")
-    time: Expression | None = Field(None, description="When it was. Default: the time of arrival.")
+    key: Expression | None = Field(
+        None, description="What identifies the message: a second one with the same value is left out."
+    )
+    time: Expression | None = Field(None, description="Time of the message. Default: the time of arrival.")
     time_unit: Annotated[TimeUnit, _synonyms(_TIME_UNITS)] = Field(
         TimeUnit.AUTO, description="Of a number: `s`, `ms`, `us`, `ns`; `auto` goes by its size."
     )
     size: Expression | None = Field(None, description="Width and height of the frame: a list of two numbers.")
-    identity: Expression | None = Field(None, description="What names the switch. Default: the topic and the labels.")
+    identity: Expression | None = Field(
+        None, description="What identifies the switch. Default: the topic and the labels."
+    )
     state: Expression | None = Field(None, description="The value of the switch.")
     on: Words = Field(
-        ("on", "true", "1", "active", "start", "new", "open", "detected"), description="Values of on, in any case."
+        ("on", "true", "1", "active", "start", "new", "open", "detected"),
+        description="Values that mean on, in capitals or not.",
     )
     off: Words = Field(
         ("off", "false", "0", "inactive", "stop", "end", "closed", "clear", "none", ""),
-        description="Values of off, in any case.",
+        description="Values that mean off, in capitals or not.",
     )
     count: Expression | None = Field(None, description="How many there are.")
     sub_label: Expression | None = Field(None, description="A name: a face, a company.")
     plate: Expression | None = Field(None, description="A plate that was read.")
-    severity: Expression | None = Field(None, description="How much it matters.")
+    severity: Expression | None = Field(None, description="How important it is.")
     health: Expression | None = Field(None, description="The health of the source.")
     online: Words = Field(
-        ("online", "alive", "up", "true", "1"), description="Values of a healthy source, in any case."
+        ("online", "alive", "up", "true", "1"), description="Values that mean a healthy source, in capitals or not."
     )
     keep: dict[str, Expression] = Field(default_factory=dict, description="More fields, by name.")
 

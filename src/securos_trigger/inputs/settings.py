@@ -47,7 +47,7 @@ class InputSettings(BaseModel):
         300.0,
         gt=0,
         le=86_400,
-        description="A message that is older by its own time raises no event. Not for live streams.",
+        description="A message older than this many seconds, by its own time, raises no event. Not for live streams.",
     )
 
     @property

@@ -61,7 +61,7 @@ class InputHost(LaneNodes, Protocol):
 
 @dataclass(slots=True)
 class InputParts:
-    """What an input is made of, for each start of its source anew."""
+    """What an input is made of; made again at each start of its source."""
 
     kind: Kind
     settings: InputSettings

@@ -21,7 +21,7 @@ class StreamConnection(BaseModel):
         description='rtsp://user:password@host/path, or where it is: `{ env = "NAME" }`, `{ file = "PATH" }`. '
         "Kept secret, because it may hold a password."
     )
-    transport: Literal["tcp", "udp"] = Field("tcp", description="How the packets travel.")
+    transport: Literal["tcp", "udp"] = Field("tcp", description="How the packets are transported: `tcp` or `udp`.")
     silent_after_s: float = Field(
         30.0, ge=3, le=3_600, description="Longest silence before the stream counts as lost and is opened again."
     )

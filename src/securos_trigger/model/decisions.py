@@ -15,7 +15,7 @@ from securos_trigger.model.boxes import Box
 
 
 class Action(StrEnum):
-    """What the VMS shall do beside logging the event."""
+    """What the VMS does besides logging the event."""
 
     EVENT = "event"
     EVENT_AND_RECORD = "event_and_record"
@@ -23,12 +23,12 @@ class Action(StrEnum):
 
     @property
     def records(self) -> bool:
-        """True when the camera shall record."""
+        """True when the camera is to record."""
         return self is not Action.EVENT
 
     @property
     def subtitles(self) -> bool:
-        """True when the event's text shall stand over the video."""
+        """True when the event's text is to be shown over the video."""
         return self is Action.EVENT_AND_RECORD_AND_SUBTITLE
 
 

@@ -83,7 +83,7 @@ class Partial:
     """The receiver accepted the delivery, and some steps failed.
 
     `knows_event_ids`: the receiver remembers what it did, so the same delivery may go again and only the failed
-    steps are repeated. Lumeo's script does everything anew.
+    steps are repeated. Lumeo's script does everything again.
     """
 
     results: tuple[StepResult, ...]

@@ -15,7 +15,7 @@ class Moment(NamedTuple):
     """When and where a frame was: media time, wall clock, the source's name and the start of the source.
 
     `at` is in seconds (not finite: not known), `captured_at` is aware (None: not known). `start` is a random id of this
-    start of the source: where it changes (a reconnect, a loop, another run), media time and event ids may begin anew.
+    start of the source: where it changes (a reconnect, a loop, another run), media time and event ids may begin again.
     Empty: the source has no starts, and its ids are its own for ever. A named tuple, because there is one for every
     frame.
     """

@@ -1,4 +1,4 @@
-"""Media time from the time stamps of frames: which stamps count, and where time begins anew. Pure: it asks no clock."""
+"""Media time from the time stamps of frames: which stamps count, and where time begins again. Pure: no clock."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class MediaClock:
     """Gives the media time that counts, in `now`, from the stamps of a source's frames.
 
     A step of up to 5 s forwards counts, and one of less than 1 s backwards is jitter: time stands still. A longer step
-    counts at once when it is explained: the wall clock moved with it (a gap), the source began anew (another `start`:
+    counts at once when it is explained: the wall clock moved with it (a gap), the source began again (another `start`:
     reconnect, loop), or steps of this size are usual (a sparse source; a first step has no usual one). Any other is a
     stray stamp: its frame gets the time of its neighbour, and a usual step more. When 3 frames in a row say so, time
     goes on at the new place. A missing stamp (None, not finite) has the time of the frame before.
@@ -57,7 +57,7 @@ class MediaClock:
         self._step_from: float | None = None  # the stamp before a step of some seconds, while it may prove a stray one
 
     def advance(self, at: object, captured_at: datetime | None = None, start: str = "") -> bool:
-        """Take the frame's stamp (seconds). True: time begins anew at an earlier one, and state must be cleared.
+        """Take the frame's stamp (seconds). True: time begins again at an earlier one, and state must be cleared.
 
         `captured_at` is the frame's wall clock; `start` is the id of this start of the source.
         """

@@ -1,4 +1,4 @@
-"""Deliver what gateways have relayed to a cluster, and ask the process that does how it fares."""
+"""Deliver what gateways have relayed to a cluster, and ask the process that does for its state."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ def _address_mistakes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
         moved = [key for key in address_keys if old and key in new and new[key] != old.get(key)]
         is_kept = any(key in old and not isinstance(new.get(key), str) for key in secret_keys)
         if moved and is_kept:
-            yield Mistake(moved[0], f"the {what} is another one now", "Type its password anew.")
+            yield Mistake(moved[0], f"the {what} is another one now", "Type its password again.")
 
 
 def _path_keys() -> frozenset[str]:

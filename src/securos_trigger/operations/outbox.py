@@ -143,7 +143,7 @@ def show_rows(path: Path, ids: tuple[str, ...]) -> tuple[Row, ...]:
 
 
 def retry_rows(path: Path, choice: RowChoice, state: str = State.DEAD) -> ChangedRows:
-    """Put dead letters back: they are sent again, to corrected cameras, and have their time to expire anew.
+    """Put dead letters back: they are sent again, to corrected cameras, and their time to expire begins again.
 
     `state` "relayed": what the cluster has is sent to it a second time. ArgumentError: another state.
     """

@@ -147,7 +147,7 @@ def _mutes(settings: Settings | None) -> dict[str, ShownMute]:
 
 
 def _targets_of(settings: Settings | None) -> list[dict[str, Any]]:
-    """The receivers of the file, where no service says how they fare."""
+    """The receivers of the file, where no service reports their state."""
     pipelines = settings.pipelines if settings else ()
     names = dict.fromkeys(str(trigger.properties.target) for one in pipelines for trigger in one.triggers)
     unknown = dict.fromkeys(("is_healthy", "failing_since", "waiting", "oldest_at", "dead"))

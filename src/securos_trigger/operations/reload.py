@@ -1,4 +1,4 @@
-"""Have the running service take the changed configuration."""
+"""Apply a changed configuration to the running service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a service fares, as a verdict, its troubles, and what it says of itself."""
+"""The state of a service: a verdict, its troubles, and what it says of itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ServiceReport:
-    """How the service fares. `answer` is what it says of itself (docs/control.md), `troubles` are the worst first."""
+    """The state of the service. `answer` is its own (docs/control.md), `troubles` are the worst first."""
 
     verdict: Verdict
     troubles: tuple[Trouble, ...]

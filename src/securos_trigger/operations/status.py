@@ -1,4 +1,4 @@
-"""Ask the running service how it fares. Imports nothing heavy: a container asks every few seconds."""
+"""Ask the running service for its state. Imports nothing heavy: a container asks every few seconds."""
 
 from __future__ import annotations
 

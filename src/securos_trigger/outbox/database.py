@@ -144,7 +144,7 @@ class Database:
             self._is_durable = is_durable
 
     def shorten_log(self) -> None:
-        """Bring the write-ahead log into the file, so that the next commit begins it anew and needs no more disk."""
+        """Bring the write-ahead log into the file, so that the next commit begins it again and needs no more disk."""
         with suppress(sqlite3.Error):  # then the log goes on growing, until a commit finds no space and raises
             self.pragma("wal_checkpoint(PASSIVE)")
 

@@ -82,7 +82,7 @@ class OutboxLock:
         return self._descriptor is not None and _is_at(self._lock_path, self._descriptor)
 
     def renew(self) -> bool:
-        """Make and lock the lock file anew, after it was removed or replaced. False: another process was faster."""
+        """Make and lock the lock file again, after it was removed or replaced. False: another process was faster."""
         try:
             self._lock_path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = self._acquired()

@@ -8,7 +8,7 @@ from securos_trigger.model import Event, Frame
 
 
 class NullSink:
-    """Throws the frames away."""
+    """Discards the frames."""
 
     def write(self, frame: Frame, events: Sequence[Event]) -> None:
         """Do nothing."""

@@ -1,4 +1,4 @@
-"""How a placed pipeline fares, as Ray and its actor see it."""
+"""The state of a placed pipeline, as Ray and its actor see it."""
 
 from __future__ import annotations
 

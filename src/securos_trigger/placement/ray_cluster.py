@@ -25,7 +25,7 @@ def place_all(
 ) -> list[PlacedPipeline]:
     """Place each pipeline, leave those alone that are placed with the same assignment, and end all others.
 
-    One that does not say its assignment (it has no place, or starts again) is ended and placed anew: it could come up
+    One that does not say its assignment (it has no place, or starts again) is ended and placed again: it could come up
     with another one.
     Gives the state of each when all run, or after `within_s` seconds.
     """
@@ -111,7 +111,7 @@ def _keep(assignments: Sequence[Assignment]) -> None:
         if report["digest"] == first.digest:
             return
     except (ValueError, ray.exceptions.RayError):
-        pass  # there is none, or it does not answer: it is made anew
+        pass  # there is none, or it does not answer: it is made again
     _end([KEEPER])
     _place(KEEPER, Keeper, {}, first, tuple(one.pipeline for one in assignments))
 

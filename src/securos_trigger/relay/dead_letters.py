@@ -40,7 +40,7 @@ def read_letters(settings: RelaySettings) -> list[FoundLetter]:
 
 
 def send_again(settings: RelaySettings, letters: Sequence[FoundLetter]) -> int:
-    """Put events behind all that waits for their receivers, with their time to expire anew; gives how many.
+    """Put events behind all that waits for their receivers, and let their time to expire begin again; gives how many.
 
     A crash in between may leave a letter whose event is on its way: sent again, the receiver knows it by its id. A
     letter whose message could not be read is left alone. Raises `ClusterUnavailableError`.

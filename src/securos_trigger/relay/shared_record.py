@@ -110,7 +110,7 @@ class SharedRecord:
                 entry = await bucket.get(self.key)
             record, revision = read_record(self._who.pipeline, entry), entry.revision or 0
         except KeyNotFoundError:
-            pass  # it was never run, or an operator has deleted the record: it begins anew
+            pass  # it was never run, or an operator has deleted the record: it begins again
         with self._lock:
             self._value, self._revision, self._read_at_s = record, revision, asked_at_s
 

@@ -1,4 +1,4 @@
-"""The state of a running `deliver`: which receivers it serves, how they fare, and whether the cluster is reached."""
+"""The state of a running `deliver`: which receivers it serves, their state, and whether the cluster is reached."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class DeliverStatus:
         }
 
     def _target(self, target: str) -> dict[str, Any]:
-        """How a receiver fares here. What was seen of one that another process serves now says nothing."""
+        """The state of a receiver here. What was seen of one that another process serves now says nothing."""
         is_served, given_up = target in self._served, self._given_up.get(target)
         health: dict[str, Any]
         if given_up is not None and given_up.is_repeated:

@@ -1,4 +1,4 @@
-"""The images of events: a folder of JPEG files in which the oldest make way. Any process may read and purge it.
+"""The images of events: a folder of JPEG files in which the oldest are deleted. Any process may read and purge it.
 
 Each file says in JPEG comments at its beginning which event and cameras it belongs to, so there is no index that could
 disagree with the files.

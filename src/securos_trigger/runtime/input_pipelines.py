@@ -48,7 +48,7 @@ def open_input(
 
 
 def _silent_after_s(source: InputSourceSettings) -> float | None:
-    """How long a source may say nothing; None: as long as it likes, or its client sees to it."""
+    """How long a source may say nothing; None: as long as it likes, or its client takes care of it."""
     transport = source.transport
     return transport.silent_after_s if isinstance(transport, MqttSettings | HttpSettings) else None
 

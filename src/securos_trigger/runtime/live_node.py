@@ -55,7 +55,7 @@ class LiveNode:
         self._sends_boxes = node.properties.send_bounding_boxes
         self._deciding = threading.Lock()  # held for each decision, so that a change falls between two frames
         self._last_elsewhere: tuple[float, str] | None = None
-        self._start = uuid.uuid4().hex  # media time and the ids of earlier nodes begin anew with each program
+        self._start = uuid.uuid4().hex  # media time and the ids of earlier nodes begin again with each program
 
     def go_on_after(self, fired_at_s: float, event_id: str) -> None:
         """Let the interval count from an event of another machine: its wall clock (Unix seconds), and its id."""

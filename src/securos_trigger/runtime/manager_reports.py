@@ -1,4 +1,4 @@
-"""Keeps the service manager informed: ready, how it fares, alive as long as no pipeline hangs, ending."""
+"""Keeps the service manager informed: ready, its state, alive as long as no pipeline hangs, ending."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.system.service_manager import ServiceManager
 
-#: How often the manager hears how the service fares, in seconds; with a watchdog three times within its time.
+#: How often the manager gets the state of the service, in seconds; with a watchdog three times within its time.
 STATUS_EVERY_S: Final = 10.0
 
 
@@ -41,7 +41,7 @@ class ManagerReports:
         self._next_at_ticks = self._ticks() + self._every_s
 
     def look(self) -> None:
-        """Report how the service fares, when it is time."""
+        """Report the state of the service, when it is time."""
         now_at_ticks = self._ticks()
         if not self._manager.is_there or now_at_ticks < self._next_at_ticks:
             return

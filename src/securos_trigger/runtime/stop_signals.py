@@ -52,7 +52,7 @@ def _wait_for_signal(reading: socket.socket, stop: threading.Event) -> None:
 
 
 class _Handling:
-    """Handles the signals from now to `end`: the first is left to the thread, a later one is raised anew."""
+    """Handles the signals from now to `end`: the first is left to the thread, a later one is raised again."""
 
     def __init__(self) -> None:
         self._first_at_ticks: float | None = None

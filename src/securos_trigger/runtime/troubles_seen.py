@@ -72,7 +72,7 @@ class TroublesSeen:
                 self._unwritten.pop(_unwritten_of(notice, *_WRITTEN[kind]), None)
             elif kind is kinds.PIPELINE_ENDED or kind is kinds.PIPELINE_FAILED:
                 for key in [key for key in self._unwritten if key[1] == fields["pipeline"]]:
-                    del self._unwritten[key]  # one that begins anew says it again
+                    del self._unwritten[key]  # one that begins again says it again
             elif kind is kinds.OUTBOX_FAILING:
                 self._outbox = _Trouble(self._outbox.since_s or time.time(), str(fields["reason"]))
             elif kind is kinds.OUTBOX_RECOVERED:

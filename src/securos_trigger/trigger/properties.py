@@ -1,7 +1,7 @@
 """The properties of the trigger node: names, types and defaults of Lumeo's node, and ours.
 
 One pydantic model is the source of validation, of the JSON Schema and of docs/properties.md. `read_properties` is the
-door: it gives the properties, or every mistake at once.
+one way in: it gives the properties, or every mistake at once.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class TriggerProperties(BaseModel):
     )
     iss_camera_ids: str | None = Field(
         None,
-        description="SecurOS camera ids with commas between them (`1, 2.17, 1#4`). Empty: the event is tied to no "
+        description="SecurOS camera ids separated by commas (`1, 2.17, 1#4`). Empty: the event is tied to no "
         "camera. Duplicates are dropped, the order is kept.",
     )
     iss_action: Annotated[Action, Field(strict=False)] = Field(
@@ -105,8 +105,8 @@ class TriggerProperties(BaseModel):
 
     trigger_mode: Annotated[TriggerMode, Field(strict=False)] = Field(
         TriggerMode.LEVEL,
-        description="`level`: a true condition fires on every frame (but for `interval`). `rising_edge`: only when it "
-        "becomes true. `custom` only.",
+        description="`level`: a true condition fires on every frame (unless `interval` holds it back). "
+        "`rising_edge`: only when it becomes true. `custom` only.",
     )
     hold: float = Field(
         0.0,
@@ -118,7 +118,7 @@ class TriggerProperties(BaseModel):
         30.0,
         ge=0,
         allow_inf_nan=False,
-        description="An event that gets through later than this many seconds goes without recording and subtitle.",
+        description="An event that is delivered later than this many seconds is sent without recording and subtitle.",
     )
     send_bounding_boxes: bool = Field(
         False,
@@ -127,7 +127,7 @@ class TriggerProperties(BaseModel):
     )
     bounding_box_object_filter: str | None = Field(
         None,
-        description="Which objects are shown: metadata paths with commas between them, `*` allowed, each of a list of "
+        description="Which objects are shown: metadata paths separated by commas, `*` allowed, each of a list of "
         "objects or of their ids (`nodes.*.lines.*.cur_dir1_objects`). Empty: with `built_in` those that the upstream "
         "event lists under `objects`; without such a list every object of the frame.",
     )
@@ -141,8 +141,8 @@ class TriggerProperties(BaseModel):
     )
     iss_path: str | None = Field(
         None,
-        description="Where the receiver stands behind a reverse proxy: `/securos/gate`. The proxy takes it away. "
-        "Empty: there is none.",
+        description="Path prefix of a receiver behind a reverse proxy, such as `/securos/gate`; the proxy removes it. "
+        "Empty: no prefix.",
     )
     iss_scheme: Literal["https", "http"] = Field(
         "https",
@@ -153,9 +153,7 @@ class TriggerProperties(BaseModel):
         description="SHA-256 fingerprint of the receiver's certificate (64 hexadecimal digits, colons allowed). "
         "Only this certificate is then accepted.",
     )
-    iss_ca_file: str | None = Field(
-        None, description="PEM file with the authority that signed the receiver's certificate."
-    )
+    iss_ca_file: str | None = Field(None, description="PEM file with the CA that signed the receiver's certificate.")
     health_camera_ids: str | None = Field(
         None,
         description="SecurOS cameras on which the bridge reports trouble of its own, such as frames that stopped "

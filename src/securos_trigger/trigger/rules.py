@@ -105,11 +105,11 @@ class CustomRule:
             self._rise.rearm()
 
     def note_new_start(self) -> None:
-        """The source began anew, at a later media time."""
+        """The source began again, at a later media time."""
         self._rise.restart_hold()
 
     def clear(self) -> None:
-        """Media time starts anew."""
+        """Media time starts again."""
         self._rise.clear()
         self._interval.clear()
 
@@ -183,7 +183,7 @@ class BuiltInRule:
         """Built-in events do not have to hold."""
 
     def clear(self) -> None:
-        """Media time starts anew. Ids that fired stay known: they are unique beyond one run of a stream."""
+        """Media time starts again. Ids that fired stay known: they are unique beyond one run of a stream."""
         self._interval.clear()
 
 
@@ -209,7 +209,7 @@ class TimedRule:
         self.rule.go_on_from(before.rule, keeps_rise=keeps_rise)
 
     def decide(self, metadata: Metadata, moment: Moment, frame_size: FrameSize | None = None) -> Decision:
-        """Advance media time to the moment and decide. Where time begins anew, the rule's state is cleared first.
+        """Advance media time to the moment and decide. Where time begins again, the rule's state is cleared first.
 
         The rule gets the moment at the clock's own time, which is another one where the frame's cannot be used.
         """

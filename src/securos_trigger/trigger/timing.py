@@ -63,7 +63,7 @@ class Rise:
         self._is_spent = before._is_spent
 
     def restart_hold(self) -> None:
-        """The source began anew: what lay between was not seen, so the condition must hold from here on."""
+        """The source began again: what lay between was not seen, so the condition must hold from here on."""
         self._true_since = self._unknown_since = None
 
     @property
@@ -122,7 +122,7 @@ class PauseAfterLoss:
             self._until = self._fired_at + pause_s
 
     def clear(self) -> None:
-        """Forget all losses: media time starts anew."""
+        """Forget all losses: media time starts again."""
         self._fired_at = self._until = float("-inf")
         self._is_latest_lost = False
         self._losses_in_a_row = 0
@@ -186,7 +186,7 @@ class Interval:
         self._previous_at = before._previous_at
 
     def clear(self) -> None:
-        """Forget the last event: media time starts anew."""
+        """Forget the last event: media time starts again."""
         self._last_at = self._previous_at = None
         self._last_event_id = ""
         self._pause.clear()

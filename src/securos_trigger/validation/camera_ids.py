@@ -30,7 +30,7 @@ def is_camera_id(text: str) -> bool:
 
 
 def normal_camera_ids(text: str) -> str | None:
-    """Camera ids with commas between them, without spaces and repeats; None when there is none."""
+    """Camera ids separated by commas, without spaces and repeats; None when there is none."""
     ids = list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     for camera_id in ids:
         if not _CAMERA_ID.fullmatch(camera_id):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from securos_trigger.model import Moment
 from securos_trigger.model.media_time import PERSISTS_FRAMES, MediaClock
 
-#: A longer step of media time, unless such steps are usual, begins the pace of a file anew.
+#: A longer step of media time, unless such steps are usual, begins the pace of a file again.
 LONGEST_WAIT_S = 5.0
 #: A file that is this far behind its own pace is reported.
 BEHIND_S = 5.0
@@ -22,7 +22,7 @@ class FrameTimes:
     """Gives each frame of a source its moment.
 
     Stray time stamps are replaced (`MediaClock`), so that every node, recording and sink has the same clean time.
-    `begin` says that the source begins anew. It also begins anew where its stamps jump for good.
+    `begin` says that the source begins again. It also begins again where its stamps jump for good.
     """
 
     def __init__(self, source_name: str) -> None:
@@ -30,7 +30,7 @@ class FrameTimes:
         self._clock = MediaClock(_USUAL_STEP_S)
         self._jumps = 0
         self._start = ""
-        self._clock_start = ""  # the clock's own: it begins anew also where the source does not
+        self._clock_start = ""  # the clock's own: it begins again also where the source does not
         self._shift_s = 0.0
         self._frames = 0
         self.begin()
@@ -41,7 +41,7 @@ class FrameTimes:
         return self._clock.now
 
     def begin(self, usual_step_s: float | None = None) -> None:
-        """Begin anew: the next stamp counts at once. `usual_step_s`: seconds from frame to frame, as far as known."""
+        """Begin again: the next stamp counts at once. `usual_step_s`: seconds from frame to frame, as far as known."""
         self._start = self._clock_start = uuid.uuid4().hex
         self._shift_s = 0.0
         self._frames = 0
@@ -60,10 +60,10 @@ class FrameTimes:
         return Moment(clock.now, captured_at, self._source_name, self._start)
 
     def _follow_jump(self, before: float, captured_at: datetime) -> None:
-        """Time went on elsewhere: begin anew, so that the nodes do not wait for this jump to persist a second time.
+        """Time went on elsewhere: begin again, so that the nodes do not wait for this jump to persist a second time.
 
         When only the first frame of all was elsewhere, it was the stray one: time goes on from it, and nothing begins
-        anew.
+        again.
         """
         clock, now = self._clock, self._clock.now
         if self._frames == 1 + PERSISTS_FRAMES:

@@ -58,7 +58,7 @@ class Uprighter:
         return graph.pull()
 
     def _graph_for(self, image: Any, filters: tuple[tuple[str, str], ...]) -> Graph:
-        """The chain of filters for images of this size and format; made anew when they change."""
+        """The chain of filters for images of this size and format; made again when they change."""
         key = (image.width, image.height, image.format.name, image.time_base, filters)
         if self._graph is None or key != self._made_for:
             self._graph, self._made_for = _graph(image, filters), key

@@ -58,7 +58,7 @@ class FileSourceSettings(_Settings):
     name: str = Field("", description="Name of the source. Default: the file's name.")
     path: Path = Field(description="The file, or a named pipe that a program writes into.")
     realtime: bool = Field(False, description="Read at the file's own speed, not as fast as possible.")
-    loop: bool = Field(False, description="Start again at the end. Media time jumps back, as it does.")
+    loop: bool = Field(False, description="Start again at the end of the file. Media time jumps back then.")
     frames_per_s: float | None = Field(
         None,
         gt=0,
@@ -86,7 +86,7 @@ class RtspSourceSettings(_Settings):
         description='rtsp://user:password@host/path, or where it is: `{ env = "NAME" }`, `{ file = "PATH" }`. '
         "Kept secret, because it may hold a password."
     )
-    transport: Literal["tcp", "udp"] = Field("tcp", description="How the images travel.")
+    transport: Literal["tcp", "udp"] = Field("tcp", description="How the video is transported: `tcp` or `udp`.")
     timeout_s: float = Field(10.0, gt=3, description="Longest silence before the stream counts as lost.")
     frozen_after_s: FrozenAfter = FROZEN_AFTER_S
 
@@ -186,7 +186,7 @@ class UsbSourceSettings(_Settings):
 
 
 class NullSinkSettings(_Settings):
-    """Throws the frames away."""
+    """Discards the frames."""
 
     type: Literal["null"] = "null"
 
@@ -194,7 +194,7 @@ class NullSinkSettings(_Settings):
 class _EncodedSettings(_Settings):
     path: Path = Field(description="MP4 file to write. Its name ends in .partial until it is finished.")
     existing: Existing = Field(
-        Existing.NUMBER, description="When the file is there: number (yard-2.mp4 is written), replace or refuse."
+        Existing.NUMBER, description="When the file exists: number (yard-2.mp4 is written), replace or refuse."
     )
     quality: int = Field(23, ge=0, le=51, description="H.264 constant rate factor: 0 is lossless, 51 is worst.")
 

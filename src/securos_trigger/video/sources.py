@@ -86,7 +86,7 @@ def _leave_behind(_: float) -> None:
 
 
 class FileSource:
-    """Reads a file. `at` is the image's own time stamp (PTS) in seconds; with `loop` it begins anew at each turn.
+    """Reads a file. `at` is the image's own time stamp (PTS) in seconds; with `loop` it begins again at each turn.
 
     A file without time stamps is counted at its rate, and `source_times_made_up` is announced.
     """

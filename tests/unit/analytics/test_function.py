@@ -1,4 +1,4 @@
-"""A function node runs somebody's `process_frame`, and keeps the frame in order."""
+"""A function node runs a foreign `process_frame`, and keeps the frame in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A configuration file is changed as a person would: comments stay, nothing else changes, nobody's change is lost."""
+"""A configuration file is changed as a person would: comments stay, nothing else changes, no person's change is lost."""
 
 from __future__ import annotations
 

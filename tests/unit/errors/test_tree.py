@@ -67,9 +67,9 @@ def test_every_error_has_its_place_in_the_tree_and_in_its_drawing() -> None:
     [
         ([Mistake("a", "is wrong")], "", "The configuration has 1 mistake:\n  a: is wrong"),
         (
-            [Mistake("a", "is wrong", "Mend it."), Mistake("", "is torn")],
+            [Mistake("a", "is wrong", "Fix it."), Mistake("", "is torn")],
             "site.toml",
-            "site.toml: 2 mistakes:\n  a: is wrong\n      Mend it.\n  is torn",
+            "site.toml: 2 mistakes:\n  a: is wrong\n      Fix it.\n  is torn",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""How long deliveries wait, while somebody sets the clock."""
+"""How long deliveries wait, while the clock is set."""
 
 from __future__ import annotations
 

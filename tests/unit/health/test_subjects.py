@@ -1,4 +1,4 @@
-"""How each thing that is watched fares, from the evidence of one look."""
+"""The state of each thing that is watched, from the evidence of one look."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_certificate_that_ends_and_is_renewed_is_told_three_times_and_not_four
         (ExpiringCertificate(TARGET, SETTINGS), Trouble(0, 10)),
         (ExpiredCertificate(TARGET), Trouble(0, 10)),
     ]
-    told = []
+    said = []
     for day in range(60):
         if day == 50:
             ends_at += timedelta(days=365)
@@ -137,11 +137,11 @@ def test_a_certificate_that_ends_and_is_renewed_is_told_three_times_and_not_four
                 assert observation is not None
                 match trouble.observe(observation):
                     case Began(since):
-                        told.append((day, subject.begun(since, seen).name))
+                        said.append((day, subject.begun(since, seen).name))
                     case Ended() as ended:
-                        told.append((day, subject.ended(ended, seen).name))
+                        said.append((day, subject.ended(ended, seen).name))
     certificate = f"Bridge: the certificate of {TARGET}"
-    assert told == [
+    assert said == [
         (10, f"{certificate} expires soon"),
         (40, f"{certificate} has expired"),
         (50, f"{certificate} is in order"),

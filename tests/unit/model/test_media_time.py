@@ -1,4 +1,4 @@
-"""Which time stamps count, and where media time begins anew."""
+"""Which time stamps count, and where media time begins again."""
 
 from __future__ import annotations
 

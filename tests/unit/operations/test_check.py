@@ -25,7 +25,7 @@ def test_a_configuration_becomes_its_pipelines(tmp_path: Path) -> None:
         ),
         (
             "line 8: pipeline yard, node alarm: no node stands before it that writes metadata: it never fires\n"
-            "    Put a detector, your function … before it. A program that feeds it needs none."
+            "    Put a node that writes metadata before it, such as a detector. A program that feeds it needs none."
         ),
     )
 

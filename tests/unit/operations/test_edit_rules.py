@@ -70,7 +70,7 @@ def test_a_reference_that_stands_in_the_file_stays_as_it_is() -> None:
     [("iss_ip", "evil.example"), ("iss_port", "1"), ("iss_scheme", "http"), ("iss_path", "/elsewhere")],
 )
 def test_another_receiver_needs_its_password_typed_anew(key: str, value: str) -> None:
-    expected = f"{key}: the receiver is another one now\n    Type its password anew."
+    expected = f"{key}: the receiver is another one now\n    Type its password again."
     assert mistakes({key: value}) == [expected]
     assert mistakes({key: value, "iss_password": "typed"}) == []
     old = {**ALARM, key: value}
@@ -111,7 +111,7 @@ def test_the_path_of_a_proxy_is_no_file() -> None:
 
 def test_the_secret_of_a_device_or_a_broker_goes_to_no_other_one() -> None:
     old = {"type": "frigate", "broker": "mqtt://frigate:1883", "password": "s3cret"}
-    expected = "broker: the device is another one now\n    Type its password anew."
+    expected = "broker: the device is another one now\n    Type its password again."
     assert mistakes({"broker": "mqtt://evil.example:1883"}, old) == [expected]
     assert mistakes({"broker": "mqtt://evil.example:1883", "password": "typed"}, old) == []
     assert mistakes({"url": "rtsp://evil.example/"}, {"type": "rtsp", "url": "rtsp://user:password@camera/"}) == []

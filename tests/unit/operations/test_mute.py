@@ -154,7 +154,7 @@ def test_a_damaged_file_is_said_with_what_to_do(config: Path) -> None:
     with pytest.raises(OutboxError) as caught:
         list_mutes(config)
     assert f"The file {file.path} is damaged: it does not hold mutes" in str(caught.value)
-    assert str(caught.value).endswith("No node is muted. Remove the file, or mute a node, which writes it anew.")
+    assert str(caught.value).endswith("No node is muted. Remove the file, or mute a node, which writes it again.")
     mute(config, ["yard/person"], "2h")
     assert [one.node for one in list_mutes(config)] == ["yard/person"]
 

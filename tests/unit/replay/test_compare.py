@@ -1,4 +1,4 @@
-"""A comparison tells which occasions a change loses and adds; fewer events of the same occasion are no loss."""
+"""A comparison shows which occasions a change loses and adds; fewer events of the same occasion are no loss."""
 
 from __future__ import annotations
 

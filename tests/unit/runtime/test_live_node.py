@@ -1,4 +1,4 @@
-"""A live node whose settings change between two frames: what goes on, what begins anew, and what the ledger says."""
+"""A live node whose settings change between two frames: what goes on, what begins again, and what the ledger says."""
 
 from __future__ import annotations
 

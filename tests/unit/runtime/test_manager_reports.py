@@ -1,4 +1,4 @@
-"""The service manager hears that the service is ready, how it fares, and nothing from a pipeline that hangs."""
+"""The service manager hears that the service is ready, its state, and nothing from a pipeline that hangs."""
 
 from __future__ import annotations
 

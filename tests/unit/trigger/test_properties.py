@@ -138,7 +138,7 @@ def test_camera_ids_keep_their_order_and_lose_blanks_and_duplicates() -> None:
 
 
 @pytest.mark.parametrize("blank", [None, "", "  ", " , ,"])
-def test_blank_camera_ids_tie_the_event_to_no_camera(blank: str | None) -> None:
+def test_empty_camera_ids_tie_the_event_to_no_camera(blank: str | None) -> None:
     assert read(iss_camera_ids=blank).camera_ids == ()
 
 

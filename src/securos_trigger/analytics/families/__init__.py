@@ -101,7 +101,7 @@ def _why_not(family: str, trial: Trial) -> LayoutError:
     if family == "auto":
         known = "; ".join(f"{name}: {shapes}" for name, shapes in _SHAPES.items())
         return LayoutError(f"its outputs {trial.shapes} are those of no known family", f"Known: {known}.")
-    return LayoutError(_unlike(family, trial), "Leave family out to have it recognised, or export the model anew.")
+    return LayoutError(_unlike(family, trial), "Leave family out to have it recognised, or export the model again.")
 
 
 def _bounded(trial: Trial) -> Trial:

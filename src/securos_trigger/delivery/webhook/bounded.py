@@ -44,7 +44,7 @@ class BoundedResponse(ResponseHandler):
         super().set_response_params(**params)  # type: ignore[arg-type]
 
     def data_received(self, data: bytes) -> None:
-        """Take what the receiver sends; nothing at all when the parser shall go on."""
+        """Take what the receiver sends; nothing at all when the parser is to go on."""
         if not data:
             super().data_received(data)
             return

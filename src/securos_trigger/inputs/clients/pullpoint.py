@@ -1,4 +1,4 @@
-"""ONVIF events by PullPoint: subscribe, pull, renew, unsubscribe; subscribe anew when the device has forgotten it."""
+"""ONVIF events by PullPoint: subscribe, pull, renew, unsubscribe; subscribe again when the device has forgotten it."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ KIND = Kind(
         InputField("count", 2, "`count`", "How many there are."),
         InputField("sub_label", "courier_a", "`sub_label`", "A name."),
         InputField("plate", "TEST001", "`plate`", "A plate that was read."),
-        InputField("severity", "alert", "`severity`", "How much it matters."),
+        InputField("severity", "alert", "`severity`", "How important it is."),
         InputField("<name>", "anything", "`keep.<name>`", "What the mapping keeps."),
     ),
     losses=("What no expression of the mapping reads.", "JMESPath cannot calculate: units and forms are settings."),

@@ -11,7 +11,7 @@ from securos_trigger.runtime.control.service import Answer, Service
 
 
 class StatusRequest(Request):
-    """How the service fares: pipelines, nodes, targets, outbox, threads."""
+    """The state of the service: pipelines, nodes, targets, outbox, threads."""
 
     do: Literal["status"] = "status"
 

@@ -95,7 +95,7 @@ connectedTest('an event that is sent is heard by the handlers that fit it', asyn
   assert.deepStrictEqual(other.events, []);
 });
 
-connectedTest('DETACH and ATTACH are told when the test says so, and change the state', async (core) => {
+connectedTest('DETACH and ATTACH are sent when the test says so, and change the state', async (core) => {
   const { events } = heard(core, 'CAM', '*', 'DETACH');
   simulated.emit({ sourceType: 'CAM', sourceId: '1', action: 'DETACH' });
   await soon();
@@ -200,7 +200,7 @@ connectedTest('questions are disturbed by their own names only', async (core) =>
   assert.strictEqual(core.getObject('CAM', '2'), undefined);
 });
 
-connectedTest('a mode that does not exist is told', (core) => {
+connectedTest('a mode that does not exist is reported', (core) => {
   simulated.faults = { calls: [{ mode: 'odd' }] };
   assert.throws(() => core.doReact('CAM', '1', 'REC'), /^Error: simulated: unknown fault mode odd$/);
 });
