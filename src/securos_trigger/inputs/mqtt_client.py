@@ -182,11 +182,12 @@ class MqttFeed:
         if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise FeedLostError(self._refusal or f"the connection to the broker is lost ({mqtt.error_string(code)})")
 
-    def _send_acknowledgements(self, client: mqtt.Client) -> None:
-        while self._acknowledged:
-            owner, mid, qos = self._acknowledged.popleft()
-            if owner is client:  # one of an earlier connection comes again
-                client.ack(mid, qos)
+    def _send_acknowledgements(self, client: BufferedClient) -> None:
+        if not self._acknowledged:
+            return
+        handed_over = [self._acknowledged.popleft() for _ in range(len(self._acknowledged))]
+        # One of an earlier connection comes again.
+        client.ack_all([(mid, qos) for owner, mid, qos in handed_over if owner is client])
 
     def _drop_connection(self) -> None:
         client, self._client = self._client, None
