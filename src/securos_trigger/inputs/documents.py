@@ -9,15 +9,16 @@ import msgspec
 
 from securos_trigger.errors import MessageError
 from securos_trigger.inputs.happening import Reading, Says
+from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.values import MAX_OBJECTS, read_json, required_table
 
 
-def json_documents(body: bytes) -> Sequence[Any]:
+def json_documents(message: Message) -> Sequence[Any]:
     """The documents, at most MAX_OBJECTS; a line that cannot be read is its MessageError."""
     try:
-        found = read_json(body)
+        found = message.document
     except MessageError as error:
-        lines = [line for line in body.splitlines() if line.strip()]
+        lines = [line for line in message.body.splitlines() if line.strip()]
         if len(lines) < 2 or not lines[0].strip().endswith(b"}"):
             raise
         _check_number(len(lines))
@@ -47,9 +48,12 @@ def each_document(_settings: Any, documents: list[Any]) -> Iterator[bytes]:
     return (msgspec.json.encode(one) for one in documents)
 
 
-def read_each(body: bytes, read: Callable[[Mapping[str, Any], str], Iterator[Reading]]) -> Iterator[Reading]:
-    """The readings of every document. `read` gets a JSON object and its place; one that it refuses spoils no other."""
-    documents = json_documents(body)
+def read_each(message: Message, read: Callable[[Mapping[str, Any], str], Iterator[Reading]]) -> Iterator[Reading]:
+    """The readings of every document of a message. `read` gets a JSON object and its place.
+
+    One that it refuses spoils no other.
+    """
+    documents = json_documents(message)
     is_alone = len(documents) == 1
     for index, document in enumerate(documents):
         where = "" if is_alone else f"[{index}]"

@@ -89,7 +89,7 @@ def _body(message: Message, form: str) -> Any:
         return read_text(message.body)
     body = json_part(message)
     try:
-        return read_json(body)
+        return message.document if body is message.body else read_json(body)
     except MessageError:
         if form == "auto":
             return read_text(body)

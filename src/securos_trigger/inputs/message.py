@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from functools import cached_property
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
+from securos_trigger.inputs.values import read_json
+
 #: A message with more bytes is refused.
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
+_DOCUMENT: Final = "document"
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -31,6 +34,16 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     content_type: str = ""
     is_last_part: bool = True
     only_cameras: frozenset[str] | None = None
+
+    @property
+    def document(self) -> Any:
+        """The JSON of the body, which is not to be changed. MessageError: it is no JSON."""
+        found = vars(self).get(_DOCUMENT, self)
+        return read_json(self.body) if found is self else found
+
+    def keep_document(self, document: Any) -> None:
+        """Keep the JSON of the body for its parser, because it had to be parsed already."""
+        vars(self)[_DOCUMENT] = document
 
     @cached_property
     def digest(self) -> str:

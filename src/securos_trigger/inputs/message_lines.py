@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
+from msgspec.structs import replace
+
 from securos_trigger.errors import MessageError
 from securos_trigger.inputs.message import MAX_BODY_BYTES, Message
 from securos_trigger.inputs.scene import is_seconds, message_with, start_of
@@ -23,6 +25,8 @@ from securos_trigger.system.timestamps import utc
 
 #: A line may be longer than a message: JSON writes a byte as up to six characters.
 _LONGEST_LINE: Final = 6 * MAX_BODY_BYTES + 65_536
+#: A document that was parsed for its time is kept for its parser up to this length: many messages wait at a time.
+_LONGEST_KEPT: Final = 65_536
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 #: Keys of other programs that may hold the time of a line, the surest first.
 _TIMES: Final = ("@timestamp", "system_timestamp", "frame_time", "timestamp", "time", "at", "t")
@@ -114,16 +118,28 @@ def _body(entry: Mapping[str, Any]) -> bytes | None:
 def _foreign(first: bytes, file: IO[bytes], start_at: float, step_s: float) -> Iterator[Message]:
     line, at = first, start_at
     while line:
-        if line.strip():
-            at = _time_in(line) or at
-            yield Message(body=line.strip(), arrived_at=at)
-            at += step_s
+        if body := line.strip():
+            message = _foreign_message(body, at)
+            yield message
+            at = message.arrived_at + step_s
         line = file.readline(_LONGEST_LINE)
 
 
-def _time_in(line: bytes) -> float | None:
+def _foreign_message(body: bytes, at: float) -> Message:
+    """A line of another program, at the time that it has, else at `at`; with the document that was parsed for that."""
+    message = Message(body=body, arrived_at=at)
+    try:
+        document = message.document
+    except MessageError:
+        return message
+    found = replace(message, arrived_at=_time_in(table(document)) or at)
+    if len(body) <= _LONGEST_KEPT:
+        found.keep_document(document)
+    return found
+
+
+def _time_in(found: Mapping[str, Any]) -> float | None:
     """The time that a line of another program has, in Unix seconds."""
-    found = _table_of(line)
     after = table(found.get("after"))
     values = (one[name] for one in (found, after) for name in _TIMES if name in one)
     return next((at for value in values if (at := instant(value, TimeUnit.AUTO)) is not None), None)

@@ -6,6 +6,9 @@ import gzip
 import json
 from pathlib import Path
 
+import pytest
+
+from securos_trigger.inputs import message
 from securos_trigger.inputs.message import MAX_BODY_BYTES, Message
 from securos_trigger.inputs.message_lines import header_of, line_of, message_lines, recorded_header
 
@@ -60,3 +63,23 @@ def test_lines_of_another_program_have_their_own_time_or_come_at_a_steady_rate(t
     times = [round(one.arrived_at - CLOCK, 3) for one in read(path)]
     assert times == [0.0, 0.1, 8.75, 60.0]
     assert json.loads(read(path)[0].body) == {"n": 1}
+
+
+def test_a_line_of_another_program_is_parsed_once_for_its_time_and_for_its_parser(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "deepstream.jsonl"
+    long = {"@timestamp": "2026-05-04T09:12:40Z", "objects": ["x" * 70_000]}
+    path.write_text("\n".join(map(json.dumps, ({"@timestamp": "2026-05-04T09:12:40Z", "objects": []}, long))))
+    parsed: list[int] = []
+
+    def parse(body: bytes) -> object:
+        parsed.append(len(body))
+        return json.loads(body)
+
+    short, other = read(path)
+    monkeypatch.setattr(message, "read_json", parse)
+    assert short.document == {"@timestamp": "2026-05-04T09:12:40Z", "objects": []}
+    assert parsed == []
+    assert other.document == long
+    assert parsed == [len(other.body)]  # long ones would fill the memory while they wait

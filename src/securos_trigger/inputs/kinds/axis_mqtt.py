@@ -19,7 +19,7 @@ from securos_trigger.inputs.onvif.events import OnvifEvent, event_reading, items
 from securos_trigger.inputs.reducer import Rules
 from securos_trigger.inputs.settings import InputSettings
 from securos_trigger.inputs.times import TimeUnit, instant
-from securos_trigger.inputs.values import read_json, required_table, table, text, texts, whole
+from securos_trigger.inputs.values import required_table, table, text, texts, whole
 
 _ANALYTICS: Final = "ObjectAnalytics"
 _NOISE: Final = "xinternal_data"
@@ -53,7 +53,7 @@ class AxisMqttParser:
         source = self._by_topic(message.topic)
         if not message.body.strip():
             return [Reading(says=Says.NOT_FOR_US, source=source, why="an empty message: what was retained is gone")]
-        body = required_table(read_json(message.body))
+        body = required_table(message.document)
         source = text(body.get("serial")) or source
         if isinstance(body.get("message"), dict):
             return [_event(body, message.topic, source)]

@@ -55,7 +55,7 @@ class DeepStreamParser:
 
     def read(self, message: Message) -> Iterable[Reading]:
         """The frames of one message."""
-        return read_each(message.body, lambda body, where: self._frame(body, where, message))
+        return read_each(message, lambda body, where: self._frame(body, where, message))
 
     def _frame(self, body: Mapping[str, Any], where: str, message: Message) -> Iterator[Reading]:
         if "objects" in body or "sensorId" in body:
@@ -75,23 +75,23 @@ class DeepStreamParser:
             identity=f"frame|{source or ''}",
             key=f"{text(body.get('sensorId'))}|{frame_id}|{written}" if frame_id and written else "",
             at=instant(written),
-            objects=tuple(self._object(item, f"{where}objects[{index}]") for index, item in enumerate(items)),
+            objects=tuple([self._object(item, where, index) for index, item in enumerate(items)]),
             canvas=self._canvas,
             more={"frame_id": frame_id} if frame_id else {},
         )
 
-    def _object(self, item: Any, where: str) -> Thing:
+    def _object(self, item: Any, where: str, index: int) -> Thing:
         """`id|left|top|right|bottom|label`, then groups after `|#|`; the number of their fields depends on the path."""
         if not isinstance(item, str):
-            raise MessageError("a text with bars is expected, such as 7|400|300|460|450|Person", where)
+            what = "a text with bars is expected, such as 7|400|300|460|450|Person"
+            raise MessageError(what, f"{where}objects[{index}]")
         first, *groups = item.split("|#|", _MOST_GROUPS)
         fields = first.split("|", 5)
         if len(fields) < 6:
-            raise MessageError(
-                f"{shown(first)} has {len(fields)} fields; 6 are expected, from the id to the label", where
-            )
+            what = f"{shown(first)} has {len(fields)} fields; 6 are expected, from the id to the label"
+            raise MessageError(what, f"{where}objects[{index}]")
         label = (text(fields[5]) or "").removesuffix("|#").strip()
-        attributes, probability = _first_group(groups, label)
+        attributes, probability = _first_group(groups, label) if groups else ({}, None)
         return Thing(
             label=label,
             id=_id(fields[0]),

@@ -48,7 +48,7 @@ class DlStreamerParser:
 
     def read(self, message: Message) -> Iterable[Reading]:
         """The frames of one message."""
-        return read_each(message.body, lambda body, where: self._frames(body, where, message))
+        return read_each(message, lambda body, where: self._frames(body, where, message))
 
     def _frames(self, body: Mapping[str, Any], where: str, message: Message) -> Iterator[Reading]:
         if not any(key in body for key in _FRAME_KEYS):

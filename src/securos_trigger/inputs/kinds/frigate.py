@@ -17,7 +17,7 @@ from securos_trigger.inputs.kinds.frigate_objects import FIELDS, late_fact, revi
 from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.reducer import Rules
 from securos_trigger.inputs.settings import FrameSize, InputSettings
-from securos_trigger.inputs.values import number, read_json, read_text, required_table, shown, table, text, whole
+from securos_trigger.inputs.values import number, read_text, required_table, shown, table, text, whole
 from securos_trigger.validation.mistakes import custom_mistake
 
 # Cameras that messages have named and no row of the map does; more than any site has.
@@ -97,16 +97,16 @@ class FrigateParser:
         steps = message.topic[len(prefix) + 1 :].split("/")
         match steps:
             case ["events"]:
-                body = required_table(read_json(message.body))
+                body = required_table(message.document)
                 found = tracked_object(body, prefix, self._canvas(body, prefix))
             case ["reviews"]:
-                found = review(required_table(read_json(message.body)), prefix)
+                found = review(required_table(message.document), prefix)
             case ["tracked_object_update"]:
-                found = late_fact(required_table(read_json(message.body)), prefix)
+                found = late_fact(required_table(message.document), prefix)
             case ["available"]:
                 found = _availability(message, prefix)
             case ["stats"]:
-                found = _statistics(required_table(read_json(message.body)))
+                found = _statistics(required_table(message.document))
             case [name, *rest] if rest:
                 found = self._of_camera_or_zone(name, rest, message)
             case _:

@@ -14,7 +14,7 @@ from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.reducer import Rules
 from securos_trigger.inputs.settings import CameraIds, InputSettings
 from securos_trigger.inputs.times import instant
-from securos_trigger.inputs.values import kept, number, read_json, required_table, text
+from securos_trigger.inputs.values import kept, number, required_table, text
 
 _DEFAULT_NAME: Final = "Lumeo Event"
 _DEFAULT_DURATION_S: Final = 10.0
@@ -42,7 +42,7 @@ class LumeoEventParser:
 
     def read(self, message: Message) -> Iterable[Reading]:
         """One event, known by its `event_id` where it has one."""
-        body = required_table(read_json(message.body))
+        body = required_table(message.document)
         event_id = _event_id(body.get("event_id"))
         at = instant(body.get("event_time"))
         return [

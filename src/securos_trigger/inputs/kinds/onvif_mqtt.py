@@ -106,7 +106,7 @@ class OnvifMqttParser:
         if not message.body.strip():
             yield Reading(says=Says.NOT_FOR_US, source=source, why="an empty message: what was retained is gone")
             return
-        body: Any = required_table(read_json(message.body))
+        body: Any = required_table(message.document)
         for name in _WRAPPERS:
             body = child(body, name) or body
         if "Frame" not in body:

@@ -40,7 +40,7 @@ class RoboflowParser:
 
     def read(self, message: Message) -> Iterable[Reading]:
         """One frame for each answer."""
-        return read_each(message.body, lambda body, where: self._frame(body, where, message))
+        return read_each(message, lambda body, where: self._frame(body, where, message))
 
     def _frame(self, body: Mapping[str, Any], where: str, message: Message) -> Iterator[Reading]:
         found = body.get("predictions")

@@ -48,7 +48,7 @@ class SavantParser:
 
     def read(self, message: Message) -> Iterable[Reading]:
         """One reading for each line."""
-        return read_each(message.body, lambda body, where: self._record(body, where, message))
+        return read_each(message, lambda body, where: self._record(body, where, message))
 
     def _record(self, body: Mapping[str, Any], where: str, message: Message) -> Iterator[Reading]:
         source = self._names.choose(message, required_text(body.get("source_id"), f"{where}source_id"))

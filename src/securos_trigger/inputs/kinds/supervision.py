@@ -20,7 +20,6 @@ from securos_trigger.inputs.values import (
     kept,
     number,
     object_id,
-    read_json,
     required_list,
     required_table,
     share,
@@ -51,7 +50,7 @@ class SupervisionParser:
 
     def read(self, message: Message) -> Iterable[Reading]:
         """One frame for each camera and frame number that follow each other; no rows: a frame without objects."""
-        rows = [required_table(one, f"[{index}]") for index, one in enumerate(required_list(read_json(message.body)))]
+        rows = [required_table(one, f"[{index}]") for index, one in enumerate(required_list(message.document))]
         if not rows:
             return [self._frame([], message)]
         return [self._frame(list(group), message) for _, group in groupby(rows, self._frame_of)]

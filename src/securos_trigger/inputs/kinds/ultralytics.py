@@ -49,7 +49,7 @@ class UltralyticsParser:
 
     def read(self, message: Message) -> Iterable[Reading]:
         """One frame. A text that holds the JSON, as a program posts it that encodes it twice, is read too."""
-        body = read_json(message.body)
+        body = message.document
         if isinstance(body, str):
             body = read_json(body.encode("utf-8", "replace"))
         items = [required_table(one, f"[{index}]") for index, one in enumerate(required_list(body))]
