@@ -39,18 +39,24 @@ class Taken(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
+#: What a transport gets that only acknowledges.
+DEALT_WITH: Final = Taken(Verdict.IGNORED)
+
+
 class Arrival(msgspec.Struct, frozen=True):
     """A message, and what is to be done when it is dealt with. `acknowledge` is called once, by the pipeline's thread.
 
     It must return at once. None: the transport can acknowledge nothing. `key` is the same for a message that the
     transport sends once more because it was not acknowledged; empty: the transport has no such key. `position` is where
-    the next run goes on when this message is dealt with; None: the transport cannot be read again.
+    the next run goes on when this message is dealt with; None: the transport cannot be read again. `is_answered`: its
+    sender is shown what `acknowledge` gets; for all others that is `DEALT_WITH`.
     """
 
     message: Message
     acknowledge: Callable[[Taken], None] | None = None
     key: str = ""
     position: Position | None = None
+    is_answered: bool = False
 
 
 class ArrivalQueue:

@@ -153,7 +153,7 @@ class HttpFeed:
             content_type=content_type,
             only_cameras=self._tokens.find(_shown_token(request))[1],
         )
-        if not self.queue.put(Arrival(message, _answer(taken))):
+        if not self.queue.put(Arrival(message, _answer(taken), is_answered=True)):
             return _error(HTTPStatus.SERVICE_UNAVAILABLE, "Messages are not kept as fast as they come.")
         try:
             found = await asyncio.wait_for(asyncio.shield(taken), KEPT_WITHIN_S)

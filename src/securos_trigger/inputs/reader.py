@@ -48,7 +48,8 @@ class InputReader:
                 found = [self._judge(reading, message) for reading in readings]
         except MessageError as error:
             found = [Happening(verdict=Verdict.MALFORMED, reading=Reading(says=Says.UNREADABLE, why=str(error)))]
-        self.counts.update(one.verdict for one in found)
+        for one in found:
+            self.counts[one.verdict] += 1
         return found
 
     def mapped_name(self, camera: str, prefix: str = "") -> str | None:

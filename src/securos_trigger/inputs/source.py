@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from securos_trigger.inputs.feed import Arrival, Feed, Position, Taken
+from securos_trigger.inputs.feed import DEALT_WITH, Arrival, Feed, Position, Taken
 from securos_trigger.inputs.happening import Happening, Verdict, strongest
 from securos_trigger.inputs.intake import InputIntake, LaneNodes, Rows
 from securos_trigger.inputs.kind import Kind
@@ -49,8 +49,8 @@ class InputHost(LaneNodes, Protocol):
     def stored_rows(self) -> Sequence[tuple[str, dict[str, Any]]]:
         """What the input has written before. Raises OutboxError."""
 
-    def pending_ids(self) -> tuple[str, ...]:
-        """The ids of the events that have fired since the last `keep`, in order."""
+    def pending_ids(self) -> Sequence[str]:
+        """The ids of the events that have fired since the last `keep`, in order; it grows with each."""
 
     def keep(self, rows: Rows) -> str:
         """Commit these rows and the events that have fired, together. Empty when that is done, else the reason.
@@ -82,7 +82,6 @@ class _Batch:
         for arrival, taken in self.taken:
             if arrival.acknowledge is not None:
                 arrival.acknowledge(taken)
-        self.taken.clear()
 
 
 class InputSource:
@@ -136,9 +135,8 @@ class InputSource:
                     yield from self._ticks_until(arrival.message.arrived_at, intake)
                 happenings, frames = intake.take(arrival)
                 yield from frames
-                event_ids = self._parts.host.pending_ids()[before:]
-                reason = "" if event_ids else intake.refusal or why_no_event(happenings)
-                batch.taken.append((arrival, Taken(_verdict(happenings), event_ids, reason)))
+                taken = self._answer(intake, happenings, before) if arrival.is_answered else DEALT_WITH
+                batch.taken.append((arrival, taken))
                 self._reports.note(intake, happenings)
             self._heartbeat.cameras = self._reports.cameras
             if not self._parts.is_recorded and now_ticks - ticked_at_ticks >= _LOOK_EVERY_S:
@@ -151,6 +149,12 @@ class InputSource:
                 flushed_at_ticks = now_ticks
             batch.acknowledge()
         self._commit(intake.take_rows(), stop)
+
+    def _answer(self, intake: InputIntake, happenings: Sequence[Happening], fired_before: int) -> Taken:
+        """What became of a message; `fired_before` is the number of events that waited for the disk before it."""
+        event_ids = tuple(self._parts.host.pending_ids()[fired_before:])
+        reason = "" if event_ids else intake.refusal or why_no_event(happenings)
+        return Taken(_verdict(happenings), event_ids, reason)
 
     def _ticks_until(self, arrives_at: float, intake: InputIntake) -> Iterator[Frame]:
         """The ticks between two recorded messages, on the clock of the recording."""

@@ -94,6 +94,8 @@ def number(value: Any) -> float | None:
     kind = type(value)
     if kind is float:
         return value if math.isfinite(value) else None
+    if kind is int and -_SMALL < value < _SMALL:
+        return float(value)
     if kind is bool or not isinstance(value, int | float | str):
         return None
     try:

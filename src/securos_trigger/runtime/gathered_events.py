@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Final
 
@@ -32,9 +33,9 @@ class GatheredEvents:
         self._events.append((event, origin.target))
         self._ids.append(event.event_id)
 
-    def ids(self) -> tuple[str, ...]:
-        """The ids of the events, in the order in which they fired."""
-        return tuple(self._ids)
+    def ids(self) -> Sequence[str]:
+        """The ids of the events, in the order in which they fired: the list itself, which grows."""
+        return self._ids
 
     def commit(self, rows: RowChanges) -> str:
         """Write the events and the rows in one transaction. Empty when that is done, else the reason.

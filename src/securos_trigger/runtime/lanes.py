@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from securos_trigger.analytics import build
@@ -74,7 +74,7 @@ class PipelineLanes:
         self._gathered.give_back()
         return self._dispatch.outbox.input_rows(self._settings.name).result(ROWS_WITHIN_S)
 
-    def pending_ids(self) -> tuple[str, ...]:
+    def pending_ids(self) -> Sequence[str]:
         """The ids of the events that have fired since the last commit."""
         return self._gathered.ids()
 

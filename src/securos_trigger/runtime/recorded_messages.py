@@ -161,7 +161,7 @@ class _Host:
         """A replay begins with nothing that is known."""
         return ()
 
-    def pending_ids(self) -> tuple[str, ...]:
+    def pending_ids(self) -> Sequence[str]:
         """Its events go nowhere."""
         return ()
 
