@@ -20,6 +20,7 @@ NAMES = (
     "disk",
     "clock",
     "parsers",
+    "frigate_day",
     "reload",
     "console",
     "cluster",

@@ -83,7 +83,8 @@ def reduce(rules: Rules, known: Row | None, reading: Reading, message: Message, 
     """Compare a reading with the row of its identity."""
     if (verdict := _WITHOUT_STATE.get(reading.says)) is not None:
         return Reduced(verdict, (), known)
-    found = _reduced(rules, known, reading, message)
+    is_frame = reading.says is Says.FRAME and not reading.compared
+    found = _frame(known, reading, message) if is_frame else _reduced(rules, known, reading, message)
     if message.retain:
         return found._replace(verdict=Verdict.STALE, changes=())
     if found.verdict in _NEWS and rules.is_stored and _is_old(reading, message, age_limit_s):
@@ -169,6 +170,24 @@ def _reduced(rules: Rules, known: Row | None, reading: Reading, message: Message
             return _here(case)
 
 
+def _frame(known: Row | None, reading: Reading, message: Message) -> Reduced:
+    """A frame that nothing is compared of, which most messages are of a source that says what is there.
+
+    All that is kept is which frames were the last ones.
+    """
+    key = compact(reading.key)[:_LONGEST_KEY] if reading.key else message.digest
+    heard_at = message.arrived_at
+    if known is None:
+        row = Row(False, False, reading.at, heard_at, reading.compared, (key,)) if reading.identity else None
+        return Reduced(Verdict.FRAME, (), row)
+    if key in known.keys and (reading.key or message.dup):
+        return Reduced(Verdict.DUPLICATE, (), known._replace(heard_at=heard_at))
+    before = known.keys if key not in known.keys else tuple(one for one in known.keys if one != key)
+    at = reading.at if reading.at is not None else known.at
+    row = Row(False, False, at, heard_at, known.compared, (*before[1 - _KEPT_KEYS :], key))
+    return Reduced(Verdict.FRAME, (), row)
+
+
 def _one_moment(case: _Case) -> Reduced:
     """A frame, or an event without a duration: the same one again is known by its key alone."""
     if case.known is not None and case.reading.key and case.key in case.known.keys:
@@ -226,7 +245,7 @@ def _here(case: _Case) -> Reduced:
         return Reduced(Verdict.UPDATE, changes, row)
     at = case.reading.at
     is_same = known.keys[-1:] == (case.key,) or (at is not None and at == known.at)
-    if is_same and (known.is_live or known.has_ended):
+    if is_same:  # also of what was forgotten: only a later state says that it is there again
         return case.repeated()
     return Reduced(rules.unchanged, (), row)
 
@@ -245,7 +264,7 @@ def _was_silent(case: _Case, known: Row) -> bool:
 
 def compact(value: Any) -> Any:
     """A value to compare: itself, or the hash of a long one, so that rows stay small."""
-    if type(value) in _SHORT or not value:
+    if type(value) in _SHORT or not value or (type(value) is str and len(value) <= _LONGEST_COMPARED):
         return value
     written = value if isinstance(value, str) else repr(value)
     if len(written) <= _LONGEST_COMPARED:

@@ -177,6 +177,16 @@ def test_after_a_restart_of_its_source_a_repeated_object_is_not_new() -> None:
     assert len(list(source.known.live())) == 1
 
 
+def test_what_was_said_before_a_restart_of_its_source_and_comes_late_brings_nothing_back() -> None:
+    source = Source(OBJECT)
+    source.says(Says.BEGAN, 0, at=NOON)
+    source.says(Says.HERE, 10, at=NOON + 10, key="b")
+    assert source.known.forget("") == 1
+    assert source.says(Says.HERE, 70, at=NOON + 10, key="b") == ("duplicate",)
+    assert source.says(Says.HERE, 70, at=NOON + 5, key="c") == ("stale",)
+    assert list(source.known.live()) == []
+
+
 def test_a_switch_whose_clock_was_set_back_is_not_stale() -> None:
     source = Source(SWITCH)
     assert source.says(Says.HERE, 0, at=NOON) == ("new",)
