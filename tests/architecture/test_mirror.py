@@ -91,7 +91,6 @@ COVERED_BY = {
     "operations/toml_writer.py": "tests/unit/operations/test_import_lumeo.py",
     "runtime/": "tests/integration/test_operating.py",
     "runtime/control/": "tests/integration/test_control.py",
-    "runtime/file_stamps.py": "tests/integration/test_reload.py",
     "runtime/output_mistakes.py": "tests/integration/test_reload.py",
     "runtime/pipelines.py": "tests/integration/test_reload.py",
     "runtime/reload.py": "tests/integration/test_reload.py",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tomllib
 from pathlib import Path
 
+from securos_trigger.config.quick_tables import quick_tables
 from securos_trigger.system.user_folders import below, user_state_folder
 
 
 def is_deliver_config(path: Path) -> bool:
     """True for a configuration of `deliver`. A file that cannot be read is none."""
     try:
-        return "receivers" in tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return "receivers" in quick_tables(path)
     except (OSError, ValueError, RecursionError):
         return False
 
@@ -37,7 +37,7 @@ def control_place(state_folder: object, base: Path, source: str) -> Path:
 def control_place_of(config: Path) -> Path:
     """The same from `state_folder` of the file alone: a secret of another user or a mistake does not hide it."""
     try:
-        raw = tomllib.loads(config.read_bytes().decode("utf-8-sig"))
+        raw = quick_tables(config)
     except (OSError, ValueError, RecursionError):
         raw = {}
     return control_place(raw.get("state_folder"), config.parent, str(config))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
+from securos_trigger.config.quick_tables import quick_tables
 from securos_trigger.system.user_folders import below, user_state_folder
 
 
@@ -19,7 +19,7 @@ def named_outbox(config: Path, *, or_default: bool = False) -> Path | None:
     None: it names none, or the file must be read whole to say what is wrong.
     """
     try:
-        outbox = tomllib.loads(config.read_bytes().decode("utf-8-sig")).get("outbox", {})
+        outbox = quick_tables(config).get("outbox", {})
     except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(outbox, dict):

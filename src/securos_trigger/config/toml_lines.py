@@ -33,7 +33,8 @@ class TomlLines:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._at = 0
+        self._at = self._counted_to = 0
+        self._line_here = 1
         self._lines: dict[Steps, int] = {}
         self._arrays: dict[Steps, int] = {}
         self._read()
@@ -130,7 +131,10 @@ class TomlLines:
         self._at = found.end() if found else self._at
 
     def _line(self) -> int:
-        return self._text.count("\n", 0, self._at) + 1
+        """The line of the present place, counted on from the place that was asked for before."""
+        self._line_here += self._text.count("\n", self._counted_to, self._at)
+        self._counted_to = self._at
+        return self._line_here
 
     def _note(self, path: Steps, line: int) -> None:
         """Keep the first line of a path, and of the tables around a dotted key."""

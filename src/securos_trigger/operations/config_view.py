@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -68,13 +69,17 @@ class ConfigView:
 def config_view(config: Path, folders: Sequence[Path] = ()) -> ConfigView:
     """Read the file for a page. ConfigurationError: it cannot be read at all."""
     text = config_text(config)
-    mistakes = ""
-    warnings: tuple[str, ...] = ()
-    try:
-        warnings = parse_config(text, base=config.parent, source=str(config), has_secrets=False).warnings
-    except ConfigurationError as error:
-        mistakes = str(error)
+    mistakes, warnings = _judged(text, config)
     return ConfigView(config, digest_of(text), mistakes, warnings, can_undo(config), _pipelines(text), folders)
+
+
+@lru_cache(maxsize=2)
+def _judged(text: str, config: Path) -> tuple[str, tuple[str, ...]]:
+    """The mistakes of a text, and its warnings."""
+    try:
+        return "", parse_config(text, base=config.parent, source=str(config), has_secrets=False).warnings
+    except ConfigurationError as error:
+        return str(error), ()
 
 
 def config_text(config: Path) -> str:

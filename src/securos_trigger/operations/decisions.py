@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from securos_trigger.conditions import Clause, Truth
-from securos_trigger.config.reader import read_config
 from securos_trigger.errors import ArgumentError, MissingPartError
 from securos_trigger.ledger import Entry, LedgerReading
 from securos_trigger.ledger.lines import fields_of
 from securos_trigger.model import Address, Reason
+from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.system.reasons import reason_of
 
 #: The longest span of one timeline, and the entries of one node in it.
@@ -54,7 +54,7 @@ def timeline(config: Path, since: datetime, until: datetime, *, pipeline: str = 
     span_s = (until - since).total_seconds()
     if not 0 < span_s <= LONGEST_S:
         raise ArgumentError("from", "the time begins before it ends, and lasts at most 24 hours")
-    settings = read_config(config, has_secrets=False)
+    settings = remembered_settings(config)
     names = [Address(one.name, "", trigger.id) for one in settings.pipelines for trigger in one.triggers]
     found = {address: _Timeline() for address in names if _is_meant(address, pipeline, node)}
     reading = LedgerReading(settings.ledger_path)

@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ArgumentError, MissingPartError
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.ledger import Answer, Asked, LedgerReading, answer
 from securos_trigger.model import Address
+from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.runtime.live_node import EXPLAIN_LAST_S
 from securos_trigger.system.reasons import reason_of
 
@@ -41,7 +41,7 @@ def explain(
 
     ArgumentError: what was typed is no time, or the ledger has no such node. MissingPartError: there is no ledger.
     """
-    settings = read_config(config, has_secrets=False)
+    settings = remembered_settings(config)
     asked = asked_time(at, date, now=now, around_s=around_s, node=node)
     reading = LedgerReading(settings.ledger_path)
     try:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from securos_trigger.config.reader import digest_of, read_config
+from securos_trigger.config.reader import digest_of
 from securos_trigger.config.settings import PipelineSettings, Settings
 from securos_trigger.errors import OutboxError, SecurosTriggerError
 from securos_trigger.inputs.camera_map import CameraMap
@@ -16,9 +15,9 @@ from securos_trigger.inputs.source_settings import InputSourceSettings
 from securos_trigger.model import Address
 from securos_trigger.operations.mute import ShownMute, mutes_in_force
 from securos_trigger.operations.outbox import list_rows
+from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.status import service_status
-from securos_trigger.runtime.file_stamps import FileStamp, stamp_of
 
 _OF_NODE = ("target", "decisions", "kept", "not_kept", "last_event_at", "muted_until")
 _NO_COUNTS = {"waiting": 0, "sending": 0, "delivered": 0, "dead": 0}
@@ -48,15 +47,9 @@ def overview(config: Path, *, now: datetime) -> dict[str, Any]:
 def _settings(config: Path) -> tuple[Settings | None, str]:
     """The settings of the file, or why it has none."""
     try:
-        return _read(config, stamp_of(config)), ""
+        return remembered_settings(config), ""
     except SecurosTriggerError as error:
         return None, str(error)
-
-
-@lru_cache(maxsize=4)
-def _read(config: Path, _stamp: FileStamp | None) -> Settings:
-    """The settings of the file in this state: an open page looks each second. ConfigurationError is not remembered."""
-    return read_config(config, has_secrets=False)
 
 
 def _pipelines(settings: Settings | None, report: ServiceReport) -> list[dict[str, Any]]:

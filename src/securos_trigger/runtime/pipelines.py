@@ -23,12 +23,12 @@ from securos_trigger.pipeline.loop import Pipeline
 from securos_trigger.pipeline.steps import Step, TriggerStep
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.runtime.event_images import EventImages
-from securos_trigger.runtime.file_stamps import FileStamp, stamp_of
 from securos_trigger.runtime.input_pipelines import has_input, open_input
 from securos_trigger.runtime.lanes import PipelineLanes
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.pipeline_thread import FAILED, PipelineThread
 from securos_trigger.runtime.reload_plan import analytics_of
+from securos_trigger.system.file_stamps import FileStamp, stamp_of
 from securos_trigger.video import open_sink, open_source
 
 #: A thread that computes gives way to the video after this long, instead of Python's usual 5 ms.

@@ -21,11 +21,11 @@ from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.bugs import name_of_bug
 from securos_trigger.runtime.control import Answer
 from securos_trigger.runtime.dispatch import Dispatch
-from securos_trigger.runtime.file_stamps import FileStamp, stamp_of
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.output_mistakes import output_mistakes
 from securos_trigger.runtime.pipelines import BuiltPipeline, Pipelines
 from securos_trigger.runtime.reload_plan import ReloadPlan, plan_reload, target_properties
+from securos_trigger.system.file_stamps import FileStamp, stamp_of
 
 _log = logging.getLogger("securos_trigger")
 

@@ -12,6 +12,7 @@ import pytest
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.operations import overview as module
+from securos_trigger.operations import remembered
 from securos_trigger.operations.overview import overview
 from securos_trigger.operations.service_report import Verdict
 from securos_trigger.operations.status import service_status
@@ -46,7 +47,7 @@ def test_the_file_is_read_once_for_each_of_its_states(tmp_path: Path, monkeypatc
     def names() -> list[Any]:
         return [one["name"] for one in overview(config, now=datetime.now(UTC))["pipelines"]]
 
-    monkeypatch.setattr(module, "read_config", counted)
+    monkeypatch.setattr(remembered, "read_config", counted)
     config = tmp_path / "site.toml"
     config.write_text(CONFIG.format(name="yard"), encoding="utf-8")
     assert [names(), names()] == [["yard"], ["yard"]]

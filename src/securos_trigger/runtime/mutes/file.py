@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from securos_trigger.runtime.file_stamps import FileStamp
 from securos_trigger.runtime.mutes.mute import Mute, mute_of
 from securos_trigger.system.boot_clock import Instant
+from securos_trigger.system.file_stamps import FileStamp
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.locks import lock_for_change
 from securos_trigger.system.platform import give_to_owner_of
