@@ -173,3 +173,59 @@ def test_what_comes_to_an_input_is_recorded_and_read_back(tmp_path: Path) -> Non
     assert [(one["source"], one["labels"]) for one in tried] == [("gate", ["person"]), ("yard", ["person"])]
     events, counted = run(tmp_path, 'type = "frigate", path = "seen.jsonl"')
     assert (events, sum(counted.values())) == (["person at gate", "person at yard"], 2)
+
+
+def at_height(written: str, bottom: int) -> str:
+    """The same message with its object's feet at a height of the frame."""
+    entry = json.loads(written)
+    body = json.loads(entry["body"])
+    body["after"] |= {"box": [100, bottom - 100, 180, bottom], "score": 0.9}
+    return json.dumps({**entry, "body": json.dumps(body)})
+
+
+@pytest.mark.timeout(120)
+def test_a_hold_goes_on_over_a_restart(tmp_path: Path) -> None:
+    source = 'type = "frigate", path = "seen.jsonl"'
+    first = [line(0, 1), line(1, 1, kind="update")]
+    recorded(tmp_path / "seen.jsonl", *first)
+    assert run(tmp_path, source, HELD)[0] == []
+    recorded(tmp_path / "seen.jsonl", *first, line(4, 1, kind="update"), line(5.5, 1, kind="update"))
+    assert run(tmp_path, source, HELD)[0] == ["Stays"]  # 5 s since the first message, 1.5 s since the restart
+
+
+@pytest.mark.timeout(120)
+def test_a_line_counter_begins_anew_at_a_restart_and_misses_what_crosses_meanwhile(tmp_path: Path) -> None:
+    source = 'type = "frigate", path = "seen.jsonl", detect_size = [1280, 720]'
+    counter = '[[pipelines.nodes]]\ntype = "line_counter"\nlines = {{ fence = [[0, 300], [1280, 300]] }}\n'
+    config = CONFIG.replace("[[pipelines.nodes]]", f"{counter}[[pipelines.nodes]]", 1)
+    found = "nodes.annotate_line_counter1.lines.fence.total_objects_crossed"
+    trigger = f'event_source = "custom"\nevent_name = "Crossed"\ntrigger = "{found}_delta > 0"\n'
+    trigger += f'event_description = "{{{{ objects[-1].id }}}}: {{{{ {found} }}}}"'
+    first = [
+        *(at_height(line(0, 1), 250), at_height(line(0.5, 1, kind="update"), 400)),
+        at_height(line(1, 2), 250),  # it crosses while nothing runs
+    ]
+    more = [
+        at_height(line(2, 2, kind="update"), 400),
+        *(at_height(line(3, 3), 250), at_height(line(3.5, 3, kind="update"), 400)),
+    ]
+    recorded(tmp_path / "seen.jsonl", *first)
+    assert run(tmp_path, source, trigger, config)[0] == ["1-abc: 1"]
+    recorded(tmp_path / "seen.jsonl", *first, *more)
+    assert run(tmp_path, source, trigger, config)[0] == ["1-abc: 1", "3-abc: 1"]
+
+
+@pytest.mark.timeout(120)
+def test_a_tracker_counts_its_ids_from_1_again_after_a_restart(tmp_path: Path) -> None:
+    source = 'type = "frigate", path = "seen.jsonl", detect_size = [1280, 720]'
+    config = CONFIG.replace("[[pipelines.nodes]]", '[[pipelines.nodes]]\ntype = "tracker"\n[[pipelines.nodes]]', 1)
+    trigger = 'event_source = "custom"\nevent_name = "Tracked"\ntrigger = "any(o.id > 0 for o in objects)"\n'
+    trigger += (
+        'event_description = "{{ objects[0].id }} at {{ meta.nodes.frigate.message.object_ids[0] }}"\ninterval = 60'
+    )
+    first = [at_height(line(at / 2, 1, kind="update" if at else "new"), 400) for at in range(4)]
+    more = [line(2.5, 1, kind="end"), at_height(line(90, 2), 500), at_height(line(90.5, 2, kind="update"), 500)]
+    recorded(tmp_path / "seen.jsonl", *first)
+    assert run(tmp_path, source, trigger, config)[0] == ["1 at 1-abc"]
+    recorded(tmp_path / "seen.jsonl", *first, *more)
+    assert run(tmp_path, source, trigger, config)[0] == ["1 at 1-abc", "1 at 2-abc"]
