@@ -236,6 +236,23 @@ def test_what_is_no_pipeline_is_refused_with_what_one_looks_like(content: str, s
     assert not (tmp_path / "site.toml").exists()
 
 
+def test_a_file_that_is_no_text_is_refused_in_plain_words(tmp_path: Path) -> None:
+    (tmp_path / "yard.json").write_bytes(b"[\xff]")
+    with pytest.raises(ConfigurationError, match="the file is not a text in UTF-8, so it is not JSON"):
+        import_lumeo(tmp_path / "yard.json", tmp_path / "site.toml")
+
+
+def test_an_address_of_another_kind_is_said_by_its_beginning_and_not_shown(tmp_path: Path) -> None:
+    pipeline = [node("video1", {"type": "video", "uri": "ftp://viewer:s3cret@192.0.2.31/1"})]
+    (tmp_path / "yard.json").write_text(json.dumps(pipeline))
+    done = import_lumeo(tmp_path / "yard.json", tmp_path / "site.toml")
+    said = (
+        'video1 (video): an address that begins with "ftp:" cannot be read here: write the camera\'s address into url.'
+    )
+    assert said in done.remarks
+    assert "s3cret" not in (tmp_path / "site.toml").read_text()
+
+
 def test_a_deployment_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "yard.json").write_text(json.dumps(WHOLE))
     (tmp_path / "deployment.json").write_text("[]")

@@ -57,9 +57,15 @@ def source_table(name: str, source: LumeoNode | None, done: Translation) -> None
         table.values["source"] = {"type": "file", "path": address.removeprefix("file://")}
     else:
         table.values["source"] = {"type": "rtsp", "url": ""}
-        known = source.properties.get("source_id")
-        what = f"Lumeo keeps the address of {known}" if isinstance(known, str) else "its address is not in the file"
-        done.remark(source, f"{what}: write the camera's address into url", table)
+        done.remark(source, f"{_why_without(source, scheme)}: write the camera's address into url", table)
+
+
+def _why_without(source: LumeoNode, scheme: str) -> str:
+    """Why a source has no address here. The address itself is not shown: it may hold a password."""
+    if scheme:
+        return f'an address that begins with "{scheme[:20]}:" cannot be read here'
+    known = source.properties.get("source_id")
+    return f"Lumeo keeps the address of {known}" if isinstance(known, str) else "its address is not in the file"
 
 
 def _address_of(properties: Mapping[str, Any]) -> str:

@@ -111,6 +111,10 @@ def _json_of(path: Path) -> Any:
     except OSError as error:
         what = f"the file cannot be read: {reason_of(error)}"
         raise ConfigurationError([Mistake("", what)], str(path)) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(
+            [Mistake("", "the file is not a text in UTF-8, so it is not JSON")], str(path)
+        ) from None
     except (ValueError, RecursionError) as error:
         what = f"the file is not JSON: {str(error)[:100]}"
         raise ConfigurationError([Mistake("", what)], str(path)) from None
