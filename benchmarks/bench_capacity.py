@@ -121,7 +121,7 @@ class Site:
         write_clip(folder / "clip.mp4", frames_per_s)
 
     def turn(self, scene: str, cameras: int) -> Turn:
-        """Run so many cameras, and measure them for some seconds once all of them give frames."""
+        """Run this number of cameras, and measure them for some seconds once all of them give frames."""
         analytics, condition = SCENES[scene]
         pipelines = (
             CAMERA.format(number=number, analytics=analytics, condition=condition, receiver=self._receiver)
@@ -132,7 +132,7 @@ class Site:
         site.write_text('[outbox]\npath = "outbox.sqlite"\n\n' + "".join(pipelines), encoding="utf-8")
         site.chmod(0o600)
         with self._running() as process:
-            wait_until_all_read(outbox, cameras, process)
+            self._wait_until_all_read(outbox, cameras, process)
             time.sleep(min(5.0, self._seconds / 2))  # what was late at the start is read by then, or never
             before, cpu_s, busy_s = frames_of(outbox), cpu_of(process.pid), busy_cpu_s()
             began_at_s = time.monotonic()
@@ -143,6 +143,15 @@ class Site:
         slowest = min(after[name] - before[name] for name in before)
         pace = slowest / (took_s * self._frames_per_s)
         return Turn(cameras, pace, cpu_s / took_s, max(0.0, busy_s - cpu_s) / took_s, resident_mb)
+
+    def _wait_until_all_read(self, outbox: Path, cameras: int, process: subprocess.Popen[bytes]) -> None:
+        """Wait until each camera has given a frame."""
+        give_up_at_s = time.monotonic() + START_LIMIT_S
+        while len(read := frames_of(outbox)) < cameras or not all(read.values()):
+            if process.poll() is not None or time.monotonic() > give_up_at_s:
+                log = (self._folder / "log").read_text(encoding="utf-8")
+                raise TimeoutError(f"not each of {cameras} cameras has given a frame: {log[-2000:]}")
+            time.sleep(0.2)
 
     @contextmanager
     def _running(self) -> Iterator[subprocess.Popen[bytes]]:
@@ -167,7 +176,7 @@ def write_clip(path: Path, frames_per_s: int) -> None:
             if number == CLIP_S * frames_per_s:
                 break
             scaled = frame.reformat(1920, 1080, "yuv420p")
-            scaled.pts, scaled.time_base = None, None
+            scaled.pts = None  # the encoder counts them at its own rate
             target.mux(stream.encode(scaled))
         target.mux(stream.encode(None))
 
@@ -176,15 +185,6 @@ def frames_of(outbox: Path) -> Mapping[str, int]:
     """The frames that each pipeline has read until now."""
     pipelines = ask(outbox, StatusRequest(), Announcer()).get("pipelines") or []
     return {one["name"]: one["frames"] for one in pipelines}
-
-
-def wait_until_all_read(outbox: Path, cameras: int, process: subprocess.Popen[bytes]) -> None:
-    """Wait until each camera has given a frame."""
-    give_up_at_s = time.monotonic() + START_LIMIT_S
-    while len(read := frames_of(outbox)) < cameras or not all(read.values()):
-        if process.poll() is not None or time.monotonic() > give_up_at_s:
-            raise TimeoutError(f"not all of {cameras} cameras gave frames: see the log")
-        time.sleep(0.2)
 
 
 def cpu_of(pid: int) -> float:
