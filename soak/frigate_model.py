@@ -14,7 +14,7 @@ from soak.frigate_site import FENCE, Said, Site, Thing
 
 #: A message that is older at its arrival raises no event.
 AGE_LIMIT_S = 300.0
-#: A thing whose first message was lost is new for so long after its beginning.
+#: A thing whose first message was lost is new for this time after its beginning.
 MISSED_NEW_S = 60.0
 #: How late a message may be on its first way.
 LATE_S = 3.0

@@ -49,7 +49,7 @@ class PartialFrames:
 
 
 def _type_of(part: Part) -> Any:
-    """The type of what is read at a place. What is no object there is read whole, so that every frame fits."""
+    """The type of what is read at a place. What is not an object there is read whole, so that every frame fits."""
     if part.is_whole:
         return Any
     each = _each_of(part)

@@ -9,7 +9,7 @@ from securos_trigger.delivery.webhook.shapes import shapes_text
 from securos_trigger.model import Delivery
 from securos_trigger.system.timestamps import rfc3339, utc
 
-_to_json: Final = json.JSONEncoder(separators=(",", ":")).encode  # `json.dumps` would make it anew for each body
+_to_json: Final = json.JSONEncoder(separators=(",", ":")).encode  # `json.dumps` would make one for each body
 
 
 def body_for(delivery: Delivery, *, sent_at_s: float, late: bool) -> dict[str, object]:
