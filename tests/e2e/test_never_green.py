@@ -28,6 +28,23 @@ name = "gate"
 source = {{ type = "stream", url = "{address}/gate.mjpg", frozen_after_s = 2 }}
 
 [[pipelines.nodes]]
+type = "zone_presence"
+id = "zones"
+rois = {{ door = [[640, 10], [700, 10], [700, 40]], drive = [[1, 1], [60, 1], [60, 40]] }}
+units = "pixels"
+
+[[pipelines.nodes]]
+type = "trigger_securos_event"
+id = "ghost"
+event_source = "custom"
+trigger = "people > 0"
+event_name = "Person"
+iss_ip = "127.0.0.1"
+iss_port = "9"
+iss_password = "token"
+iss_camera_ids = "1"
+
+[[pipelines.nodes]]
 type = "trigger_securos_event"
 id = "alarm"
 enabled = false
@@ -53,7 +70,8 @@ def asked(folder: Path, *words: str) -> tuple[int, str]:
 def troubles(folder: Path) -> list[str]:
     """What `status` complains about, without instants."""
     answer: dict[str, Any] = json.loads(asked(folder, "status", "site.toml", "--json")[1] or "{}")
-    return [re.sub(r"\d\d:\d\d:\d\d \(.*?\)", "TIME", one["text"]) for one in answer.get("troubles", ())]
+    texts = [re.sub(r"\d\d:\d\d:\d\d \(.*?\)", "TIME", one["text"]) for one in answer.get("troubles", ())]
+    return [re.sub(r"[\d,]+ frames", "N frames", text) for text in texts]
 
 
 @pytest.mark.timeout(240)
@@ -65,6 +83,11 @@ def test_what_goes_wrong_while_frames_go_on_is_said(tmp_path: Path) -> None:
         "Pipeline yard: 127.0.0.1 gives no frames since TIME: Connection refused",
         "The ledger cannot be written since TIME: Is a directory",
         "gate/alarm is switched off (enabled = false): it sends no events",
+        (
+            'Pipeline gate, node zones: zone "door" is outside of the image: it lies right of its 64 x 48 pixels; '
+            "nothing is ever there"
+        ),
+        "gate/ghost has never been able to fire: its condition was unknown on all N frames",
     }
     with served(motion_jpeg(images=100_000, every_s=0.1)) as address:
         (tmp_path / "site.toml").write_text(SITE.format(address=address))
@@ -77,7 +100,10 @@ def test_what_goes_wrong_while_frames_go_on_is_said(tmp_path: Path) -> None:
             assert asked(tmp_path, "status", "site.toml", "-q") == (1, "")
             code, said = asked(tmp_path, "doctor", "site.toml")
     assert code == 1
-    for word in ("has not changed since", "gives no frames since", "The ledger cannot be written", "switched off"):
+    for word in (
+        *("has not changed since", "gives no frames since", "The ledger cannot be written", "switched off"),
+        *('zone "door" is outside', "never been able to fire"),
+    ):
         assert word in said, said
 
 

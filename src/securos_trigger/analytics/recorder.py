@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
 
 from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.errors import RecordingError
 from securos_trigger.metadata.recorded_frames import line_of
 from securos_trigger.metadata.recordings import RecordingWriter
-from securos_trigger.model import Frame
+from securos_trigger.model import AnalyticsNode, Frame
+from securos_trigger.system.timestamps import rfc3339
 
 _log = logging.getLogger("securos_trigger.recorder")
 
@@ -30,11 +34,18 @@ class MetadataRecorder:
         """`opens_late`: the file is opened with the first frame, because a recorder before this one still writes it."""
         self.node_id = settings.id
         self.lines_lost = 0
+        #: Since when (Unix seconds) and why lines are not written; None: the last one was.
+        self.failing: tuple[float, str] | None = None
         self._settings = settings
         self._recording = None if opens_late else RecordingWriter(settings.path, settings.existing)
         self._lines: queue.Queue[str | None] = queue.Queue(_WAITING_LINES)
         self._writer = threading.Thread(target=self._write, name=f"recorder-{settings.id}", daemon=True)
         self._writer.start()
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._settings.path
 
     def process(self, frame: Frame) -> None:
         """Hand the line to the writer; waits no longer than 50 ms."""
@@ -59,6 +70,7 @@ class MetadataRecorder:
             try:
                 self._recording = self._recording or RecordingWriter(self._settings.path, self._settings.existing)
                 self._recording.write(line)
+                self.failing = None
             except (OSError, RecordingError) as error:
                 self._lose(str(error))
             except BaseException as error:  # noqa: BLE001  the one bulkhead of this thread: the next line may be written
@@ -70,3 +82,14 @@ class MetadataRecorder:
         if self.lines_lost == 0:
             _log.error("recording_incomplete node=%s path=%s reason=%s", self.node_id, self._settings.path, reason)
         self.lines_lost += 1
+        self.failing = (time.time() if self.failing is None else self.failing[0], reason)
+
+
+def unwritten_recordings(nodes: Iterable[AnalyticsNode]) -> list[dict[str, str]]:
+    """The recordings of these nodes that cannot be written now: `what`, `name`, `since` and `reason` of each."""
+    failing = [(node.path, node.failing) for node in nodes if isinstance(node, MetadataRecorder)]
+    return [
+        {"what": "frames of the recording", "name": str(path), "since": rfc3339(one[0]), "reason": one[1]}
+        for path, one in failing
+        if one is not None
+    ]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from securos_trigger.cli.cluster_text import table
-from securos_trigger.operations.service_troubles import age_s, clock
+from securos_trigger.operations.trouble import age_s, clock
 from securos_trigger.system.durations import duration_text
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from securos_trigger.operations.service_troubles import age_s, clock
+from securos_trigger.operations.trouble import age_s, clock
 from securos_trigger.system.durations import duration_text
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from securos_trigger.config.drawings import drawing_warnings
 from securos_trigger.config.needed_parts import part_mistakes
 from securos_trigger.config.settings import Settings
 from securos_trigger.doctor.findings import Finding, failed, ok, warning
@@ -43,6 +44,9 @@ def examine_pipelines(settings: Settings, running: Sequence[Mapping[str, Any]] =
             yield ok("source", f"{named(pipeline.name, seen['source'])} gives the running service {rate}")
         else:
             yield _found_at(visits[pipeline.name], ends_at_ticks)
+            for node in pipeline.nodes:
+                for one in drawing_warnings(node, visits[pipeline.name].size):
+                    yield failed("drawing", f"pipeline {pipeline.name}, node {node.id}: {one.what}", one.fix)
     for pipeline in settings.pipelines:
         for node_id, reason in models_of(pipeline):  # a missing file is reported before
             node = f"pipeline {pipeline.name}, node {node_id}"

@@ -57,6 +57,16 @@ SOURCE_SIZE_CHANGED = _video.kind(
     "pipeline source reason",
     "The images of a live source have another size. Lines and zones in fractions still fit, those in pixels do not.",
 )
+DRAWING_OUTSIDE = _video.kind(
+    "drawing_outside",
+    logging.ERROR,
+    "pipeline node reason fix",
+    "A line or zone in pixels lies outside of the images that come: nothing is ever counted there. Reported with the "
+    "first image, and when their size changes.",
+)
+DRAWINGS_INSIDE = _video.kind(
+    "drawings_inside", logging.WARNING, "pipeline node", "All lines and zones of the node lie in the images again."
+)
 INPUT_HELD_UP = _video.kind(
     "input_held_up",
     logging.ERROR,

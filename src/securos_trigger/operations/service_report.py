@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from securos_trigger.operations.service_troubles import Trouble
+from securos_trigger.operations.trouble import Trouble
 
 
 class Verdict(StrEnum):

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from securos_trigger.config.hot_reload import NEEDS_RESTART
+from securos_trigger.operations.pipeline_troubles import node_troubles, pipeline_troubles
+from securos_trigger.operations.trouble import Trouble, age_s, clock, since
 from securos_trigger.system.durations import duration_text
 from securos_trigger.system.mounts import LEAST_FREE_MB
-
-#: A live source that has given no frame for this long is a trouble, in seconds.
-SILENT_AFTER_S: Final = 30.0
-# A node that has failed on fewer frames in a row is not called failing.
-_FAILS_AFTER_FRAMES: Final = 3
 
 _TARGET_WORDS: Final = {
     "unreachable": "is unreachable",
@@ -40,6 +36,14 @@ _TARGET_FIXES: Final = {
 #: What to do about lost events: the outbox is as large as it may be, or its disk is full or broken.
 _FIX_AT_LIMIT: Final = "Fix the receiver, so that events are delivered, or raise outbox.max_size_mb."
 _FIX_DISK: Final = "Free some space on the disk of {}. `securos-trigger doctor` looks at it."
+_FIX_BROKEN: Final = "Look at the disk of {}: it is read-only, broken or gone. The log of the system says more."
+
+#: Events that wait this long for a receiver that answers are a trouble, in seconds.
+WAITS_LONG_AFTER_S: Final = 300.0
+#: A backlog is delivered at least at this rate, in events a second.
+_LEAST_DELIVERED_PER_S: Final = 20
+_FIX_WAITING: Final = "`securos-trigger outbox list CONFIG --state waiting` says for which camera, and why."
+_FIX_INCOMPLETE: Final = "Look at the camera in SecurOS: does it record, has it a captioner? docs/securos.md says more."
 
 #: What to do about cameras whose events are given up.
 _FIX_GIVEN_UP: Final = (
@@ -47,30 +51,6 @@ _FIX_GIVEN_UP: Final = (
     "CONFIG`, then `securos-trigger outbox retry CONFIG --camera WRONG=RIGHT`. `outbox drop` gives them up."
 )
 _NAMED_CAMERAS: Final = 8
-
-#: What to do about a source that is lost: video, or a broker, a device or a sender of messages.
-_FIX_VIDEO: Final = "Look at the camera, its address and its password. It is being reconnected."
-_FIX_FROZEN: Final = (
-    "Look at its live image: the camera or its recorder hangs. Is it a generated image? Then set frozen_after_s = 0."
-)
-_FIX_INPUT: Final = "Look at the broker, the device or the sender. `securos-trigger doctor` tries the connection."
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """One trouble, and how to fix it. `needs_person` False: it is worth knowing, and nothing stops.
-
-    `subject` is a word for what it is about, where the doctor examines that too; else empty.
-    """
-
-    text: str
-    fix: str
-    needs_person: bool
-    subject: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data."""
-        return {"text": self.text, "fix": self.fix, "needs_person": self.needs_person}
 
 
 def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
@@ -82,7 +62,7 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         yield from target_trouble(target, now, waits, is_losing=losses["is_losing"])
     yield from given_up_troubles(answer.get("given_up", ()), now)  # a service of an older version does not say it
     for pipeline in answer["pipelines"]:
-        yield from _pipeline(pipeline, now)
+        yield from pipeline_troubles(pipeline, now)
     yield from _outbox(answer, now)
     yield from _ledger(answer.get("ledger", {}), now)
     yield from _unwritten(answer.get("unwritten", ()), now)  # a service of an older version does not say it
@@ -91,13 +71,7 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
             what = f"fails: {thread['reason']}" if thread["is_failing"] else "has ended"
             yield Trouble(f"The {thread['kind']} {thread['name']} {what}", "The log has the traceback.", True)
     for node in answer["nodes"]:
-        if node["muted_until"]:
-            why = f" ({node['mute_reason']})" if node.get("mute_reason") else ""
-            text = f"{node['address']} is muted until {clock(node['muted_until'], now)}{why}: its events are not sent"
-            yield Trouble(text, f"`securos-trigger unmute CONFIG {node['address']}` ends that.", False, "mute")
-        if node.get("is_enabled") is False:
-            text = f"{node['address']} is switched off (enabled = false): it sends no events"
-            yield Trouble(text, "Take the line out of the file and reload it to switch it on.", False, "switched off")
+        yield from node_troubles(node, now)
     yield from _earlier_losses(losses, now)
     yield from _dead(answer["outbox"]["counts"]["dead"])
     yield from _configuration(answer["configuration"], has_pipelines=bool(answer["pipelines"]))
@@ -111,22 +85,6 @@ def way_into_force(settings: Collection[str], *, has_pipelines: bool) -> str:
     if fixed:
         return f"Restart the service: it reads {', '.join(fixed)} at its start only."
     return "`securos-trigger reload CONFIG` puts the file in force."
-
-
-def clock(at: str, now: datetime) -> str:
-    """An instant of an answer as a time of day in the zone of `now`, with the date on another day."""
-    then = datetime.fromisoformat(at).astimezone(now.tzinfo)
-    return f"{then:%H:%M:%S}" if then.date() == now.date() else f"{then:%Y-%m-%d %H:%M}"
-
-
-def age_s(at: str, now: datetime) -> float:
-    """Seconds from an instant of an answer until now."""
-    return (now - datetime.fromisoformat(at)).total_seconds()
-
-
-def since(at: str, now: datetime) -> str:
-    """`since 03:12:44 (5 min 3 s)`."""
-    return f"since {clock(at, now)} ({duration_text(age_s(at, now))})"
 
 
 def waiting(target: Mapping[str, Any], now: datetime) -> str:
@@ -148,7 +106,8 @@ def _losses(losses: Mapping[str, Any], outbox: str | None, now: datetime) -> Ite
     if losses["is_losing"]:
         text = f"LOSING EVENTS {since(losses['since'], now)}: {losses['count']:,} lost, {losses['reason']}"
         is_at_limit = "outbox.max_size_mb" in losses["reason"]
-        yield Trouble(text, _FIX_AT_LIMIT if is_at_limit else _FIX_DISK.format(outbox or "the outbox"), True)
+        fix = _FIX_DISK if "full" in losses["reason"] else _FIX_BROKEN
+        yield Trouble(text, _FIX_AT_LIMIT if is_at_limit else fix.format(outbox or "the outbox"), True)
 
 
 def _earlier_losses(losses: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
@@ -168,6 +127,21 @@ def target_trouble(
         fix = _TARGET_FIXES.get(target["trouble"], "")
         why = target["reason"].removeprefix(f"{target['target']} cannot be reached: ")
         yield Trouble(f"{text}: {why}", fix.partition(" Events wait")[0] if is_losing else fix, True)
+        return
+    if _waits_long(target, now):
+        yield Trouble(f"Events for {target['target']} wait long, although it answers{waits}", _FIX_WAITING, True)
+    if target.get("incomplete_reason"):  # a service of an older version does not say it
+        lasts = since(target["incomplete_since"], now)
+        text = f"Events reach {target['target']} without their recording or subtitle {lasts}"
+        yield Trouble(f"{text}: {target['incomplete_reason']}", _FIX_INCOMPLETE, True)
+
+
+def _waits_long(target: Mapping[str, Any], now: datetime) -> bool:
+    """True when events wait although the receiver has answered for longer than a backlog takes."""
+    oldest_at, healthy_since = target.get("oldest_at"), target.get("healthy_since")
+    if not oldest_at or not healthy_since or age_s(oldest_at, now) < WAITS_LONG_AFTER_S:
+        return False
+    return age_s(healthy_since, now) > WAITS_LONG_AFTER_S + (target["waiting"] or 0) / _LEAST_DELIVERED_PER_S
 
 
 def given_up_troubles(
@@ -191,41 +165,6 @@ def _cameras_of(target: str, cameras: Sequence[str]) -> str:
     many = len(named) > 1
     names = ", ".join(named[:_NAMED_CAMERAS])
     return f"Camera{'s' if many else ''} {names}{more} of {target} get{'' if many else 's'} no events"
-
-
-def _pipeline(pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
-    name, source = f"Pipeline {pipeline['name']}", pipeline["source"]
-    if pipeline["state"] == "failed":
-        yield Trouble(f"{name} has failed: {pipeline['reason']}", "The log has more. Start the service again.", True)
-    elif pipeline["state"] == "restarting":
-        yield Trouble(f"{name} has a fault and is being restarted", "The log has the traceback.", True)
-    elif pipeline["source_lost_reason"]:
-        lost = since(pipeline["source_lost_since"], now)
-        is_input = pipeline.get("input") is not None
-        what, fix = ("sends no messages", _FIX_INPUT) if is_input else ("gives no frames", _FIX_VIDEO)
-        yield Trouble(f"{name}: {source} {what} {lost}: {pipeline['source_lost_reason']}", fix, True)
-    elif pipeline["state"] == "running" and pipeline["is_live"]:
-        yield from _silence(name, pipeline)
-        if pipeline.get("frozen_since"):  # a service of an older version does not say it
-            frozen = since(pipeline["frozen_since"], now)
-            yield Trouble(f"{name}: the image of {source} has not changed {frozen}", _FIX_FROZEN, True)
-    for node in pipeline.get("failing_nodes", ()) if pipeline["state"] == "running" else ():
-        if node["frames"] < _FAILS_AFTER_FRAMES:
-            continue
-        text = f"{name}: {node['node']} fails on every frame {since(node['since'], now)}: {node['reason']}"
-        yield Trouble(text, "The log has the traceback.", True)
-
-
-def _silence(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
-    """A live source that is not lost, and gives nothing. Video that never came is missed from the start on."""
-    silent_s, source = pipeline["last_frame_age_s"], pipeline["source"]
-    has_had_none = silent_s is None and pipeline.get("input") is None
-    if has_had_none:
-        silent_s = pipeline.get("running_s", 0.0)
-    if silent_s is not None and silent_s >= SILENT_AFTER_S:
-        of_video = f"{name} has had no frame of {source} since it began, {duration_text(silent_s)} ago"
-        text = of_video if has_had_none else f"{name} has read no frame of {source} for {duration_text(silent_s)}"
-        yield Trouble(text, "Look at the camera, and at the load of this machine.", True)
 
 
 def _outbox(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

@@ -11,7 +11,8 @@ from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.config.outbox_path import named_outbox
 from securos_trigger.errors import OutboxError
 from securos_trigger.operations.service_report import ServiceReport, Verdict
-from securos_trigger.operations.service_troubles import Trouble, troubles_of
+from securos_trigger.operations.service_troubles import troubles_of
+from securos_trigger.operations.trouble import Trouble
 from securos_trigger.runtime.control.sockets import exchange, may_have_owner, not_running
 from securos_trigger.system.reasons import reason_of
 

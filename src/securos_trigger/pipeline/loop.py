@@ -119,6 +119,9 @@ class Pipeline:
         lanes: LaneSteps | None = None,
     ) -> None:
         self.newest_frames = NewestFrames()
+        #: Takes the size of the images, with the first one and when it changes (width, height; None: not known).
+        self.on_size: Callable[[tuple[int, int] | None], None] | None = None
+        self._size: tuple[int, int] | None = None
         self._source = source
         self._lanes = lanes
         self._steps = tuple(steps)
@@ -184,6 +187,9 @@ class Pipeline:
             heartbeat.frozen_since_at_ticks = counted.frozen_since_at_ticks
             if now_s >= speed.until_s:
                 speed.begin_window(now_s, self._frames_read)
+            if self.on_size is not None and frame.size != self._size:
+                self._size = frame.size
+                self.on_size(self._size)
             self._walk(frame)
             heartbeat.walking_since_at_ticks = None
 

@@ -44,6 +44,10 @@ class PipelineThread(threading.Thread):
         self.failures = Failures(self.name, announcer)
         #: How many events of its nodes were lost; asked once, at the end.
         self.count_lost: Callable[[], int] = lambda: 0
+        #: The lines and zones of its nodes that lie outside of its images: `node`, `reason`, `fix`.
+        self.drawings_outside: Callable[[], list[dict[str, str]]] = list
+        #: What its recorders cannot write: `what`, `name`, `since`, `reason`.
+        self.unwritten: Callable[[], list[dict[str, str]]] = list
         self._announcer = announcer
         self._stop_event = stop
         self.heartbeat = heartbeat or Heartbeat()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from securos_trigger.analytics import build, overlays_of
+from securos_trigger.analytics.recorder import unwritten_recordings
 from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.config.files import require_separate_files
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
@@ -22,6 +23,7 @@ from securos_trigger.notices import Announcer, kinds
 from securos_trigger.pipeline.loop import Pipeline
 from securos_trigger.pipeline.steps import Step, TriggerStep
 from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.drawing_watch import DrawingWatch
 from securos_trigger.runtime.event_images import EventImages
 from securos_trigger.runtime.input_pipelines import has_input, open_input
 from securos_trigger.runtime.lanes import PipelineLanes
@@ -143,6 +145,9 @@ class Pipelines:
         )
         thread = PipelineThread(settings.name, pipeline, self._announcer, threading.Event(), heartbeat)
         thread.count_lost = partial(self._dispatch.lost_by, settings.name)
+        if (drawings := DrawingWatch(settings, self._announcer)).has_drawings:
+            pipeline.on_size, thread.drawings_outside = drawings.see, drawings.answer
+        thread.unwritten = partial(unwritten_recordings, analytics)
         return BuiltPipeline(settings, analytics, thread, stamps, images=self._images)
 
     def _build_with_lanes(

@@ -99,7 +99,7 @@ class ServiceStatus:
                 "limits": None if self._settings is None else outbox_limits(self._settings.outbox),
             },
             "ledger": {"dropped": ledger_dropped, **self._seen.ledger()},
-            "unwritten": self._seen.unwritten(),
+            "unwritten": [*self._seen.unwritten(), *(one for thread in self.pipelines for one in thread.unwritten())],
             "threads": self._seen.threads(
                 {thread.name for thread in threading.enumerate()} | unfinished_workers(), tasks_in="couriers"
             ),
@@ -167,12 +167,17 @@ class ServiceStatus:
                 {"node": node_id, "frames": one.frames, "since": rfc3339(one.since_s), "reason": one.reason}
                 for node_id, one in figures.failing.items()
             ],
+            "drawings_outside": thread.drawings_outside(),
             "input": self._input(thread),
         }
 
     def _input(self, thread: PipelineThread) -> dict[str, Any] | None:
         source = thread.pipeline.source
-        return input_status(source) if isinstance(source, InputSource) else None
+        if not isinstance(source, InputSource):
+            return None
+        cameras = thread.heartbeat.cameras.items()
+        offline = {name: one.offline_reason for name, one in cameras if one.offline_reason}
+        return {**input_status(source), "offline_cameras": offline}
 
     def _served(self) -> list[str]:
         """The targets that nodes send to, in the order of the nodes."""

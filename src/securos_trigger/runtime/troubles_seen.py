@@ -42,7 +42,8 @@ class TroublesSeen:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._targets: dict[str, _Trouble] = {}
-        self._working_targets: set[str] = set()
+        self._working_targets: dict[str, float] = {}  # since when each has answered (Unix seconds)
+        self._incomplete: dict[str, _Trouble] = {}  # targets whose latest event arrived without a recording or subtitle
         self._sources: dict[tuple[str, str], _Trouble] = {}
         self._threads: dict[str, _Trouble] = {}
         self._unwritten: dict[tuple[str, str, str], _Trouble] = {}  # by what, its pipeline (or empty), and its name
@@ -55,9 +56,12 @@ class TroublesSeen:
         with self._lock:
             if kind in kinds.TARGET_FAILURES:
                 _begin(self._targets, str(fields["target"]), fields["reason"]).notice = kind.name
+                self._working_targets.pop(str(fields["target"]), None)
             elif kind is kinds.TARGET_RECOVERED or kind is kinds.DELIVERY_DONE:
-                self._working_targets.add(str(fields["target"]))
+                self._working_targets.setdefault(str(fields["target"]), time.time())
                 _end(self._targets, str(fields["target"]))
+                if kind is kinds.DELIVERY_DONE:
+                    self._note_steps(notice)
             elif kind in (kinds.SOURCE_LOST, kinds.SOURCE_STILL_LOST):
                 _begin(self._sources, _source_of(notice), fields["reason"])
             elif kind is kinds.SOURCE_RECOVERED:
@@ -82,8 +86,20 @@ class TroublesSeen:
             elif kind is kinds.LEDGER_RECOVERED:
                 self._ledger.since_s = None
 
+    def _note_steps(self, notice: Notice) -> None:
+        """An event has arrived: with all of its steps, or without some. A camera that gets none is another trouble."""
+        target, reason = str(notice.fields["target"]), notice.fields["reason"]
+        if reason and not notice.fields["failed_cameras"]:
+            _begin(self._incomplete, target, reason)
+        elif not reason:
+            self._incomplete.pop(target, None)
+
     def target(self, target: str) -> dict[str, Any]:
-        """`is_healthy` (None: nothing was sent yet), `failing_since`, `reason`, and the `trouble` in one word."""
+        """`is_healthy` (None: nothing was sent yet), `failing_since`, `reason`, and the `trouble` in one word.
+
+        `healthy_since` where it answers; `incomplete_since` and `incomplete_reason` where events arrive, and not all of
+        their steps work.
+        """
         with self._lock:
             trouble = self._targets.get(target)
             if trouble is not None and trouble.since_s is not None:
@@ -93,8 +109,17 @@ class TroublesSeen:
                     "reason": trouble.reason,
                     "trouble": trouble.notice.removeprefix("target_"),
                 }
-            is_healthy = True if target in self._working_targets else None
-            return {"is_healthy": is_healthy, "failing_since": None, "reason": "", "trouble": ""}
+            healthy_since_s = self._working_targets.get(target)
+            answer = {
+                "is_healthy": None if healthy_since_s is None else True,
+                "healthy_since": None if healthy_since_s is None else rfc3339(healthy_since_s),
+                "failing_since": None,
+                "reason": "",
+                "trouble": "",
+            }
+            if (one := self._incomplete.get(target)) is not None:
+                answer |= {"incomplete_since": rfc3339(one.since_s or 0.0), "incomplete_reason": one.reason}
+            return answer
 
     def outbox(self) -> dict[str, Any]:
         """`is_failing`, `failing_since` and `reason`."""

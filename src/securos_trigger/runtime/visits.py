@@ -21,10 +21,14 @@ _LOOK_EVERY_S: Final = 0.05
 
 
 class Visit(Protocol):
-    """A source that is being opened. `is_input`: it gives metadata, not video."""
+    """A source that is being opened. `is_input`: it gives metadata, not video.
+
+    `size` is that of its images in pixels; None: not known.
+    """
 
     name: str
     is_input: bool
+    size: tuple[int, int] | None
 
     def reason(self, ends_at_ticks: float) -> str | None:
         """Wait until an instant of the monotonic clock, and close. None: the source works. Empty: no answer by then."""
@@ -55,6 +59,7 @@ class _VideoVisit:
 
     def __init__(self, pipeline: PipelineSettings) -> None:
         self.name = pipeline.name
+        self.size: tuple[int, int] | None = None
         self._pipeline = pipeline
         self._stop = threading.Event()
         self._is_answered = threading.Event()
@@ -70,7 +75,8 @@ class _VideoVisit:
         try:
             source = open_source(self._pipeline.source, Announcer([self._hear]))
             self.name = named(self._pipeline.name, source.name)
-            for _ in source.frames(self._stop):
+            for frame in source.frames(self._stop):
+                self.size = frame.size
                 self._is_answered.set()
                 return
             self._give_up("it has none in it")
@@ -94,6 +100,7 @@ class _InputVisit:
     """Connects to a broker or a device, and leaves. Nothing that comes is acknowledged, so that nothing is lost."""
 
     is_input = True
+    size: tuple[int, int] | None = None
 
     def __init__(self, pipeline: PipelineSettings) -> None:
         self.name = f"{pipeline.name}: {pipeline.source.source_name}"

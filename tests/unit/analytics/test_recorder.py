@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from securos_trigger.analytics.recorder import MetadataRecorder
+from securos_trigger.analytics.recorder import MetadataRecorder, unwritten_recordings
 from securos_trigger.analytics.settings import RecorderSettings
 from securos_trigger.model import Frame
 
@@ -95,3 +96,28 @@ def test_a_bug_costs_a_line_and_the_others_are_written(
     assert [json.loads(line)["at"] for line in path.read_text().splitlines()] == [0.0, 0.2, 0.3]
     assert recorder.lines_lost == 1
     assert "KeyError: 'line'" in caplog.text
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    ends_at_ticks = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < ends_at_ticks
+        time.sleep(0.01)
+
+
+def test_a_recording_that_cannot_be_written_is_unwritten_until_a_line_is_written_again(
+    tmp_path: Path, make_frame: FrameMaker
+) -> None:
+    path = tmp_path / "folder" / "seen.jsonl"
+    recorder = MetadataRecorder(RecorderSettings(path=path), opens_late=True)
+    assert unwritten_recordings([recorder]) == []
+    recorder.process(make_frame(0.0))
+    wait_for(lambda: recorder.failing is not None)
+    [unwritten] = unwritten_recordings([recorder])
+    assert (unwritten["what"], unwritten["name"]) == ("frames of the recording", str(path))
+    assert "No such file" in unwritten["reason"]
+    path.parent.mkdir()
+    recorder.process(make_frame(0.1))
+    wait_for(lambda: recorder.failing is None)
+    recorder.close()
+    assert unwritten_recordings([recorder]) == []

@@ -13,7 +13,8 @@ from securos_trigger.doctor import Status
 from securos_trigger.model import Target
 from securos_trigger.operations.doctor import examine, nodes_by_target, service_findings
 from securos_trigger.operations.service_report import ServiceReport, Verdict
-from securos_trigger.operations.service_troubles import Trouble, troubles_of
+from securos_trigger.operations.service_troubles import troubles_of
+from securos_trigger.operations.trouble import Trouble
 from tests.unit.operations.site import write_site
 
 

@@ -7,12 +7,7 @@ from typing import Any
 
 import pytest
 
-from securos_trigger.operations.service_troubles import (
-    Trouble,
-    clock,
-    troubles_of,
-    way_into_force,
-)
+from securos_trigger.operations.service_troubles import troubles_of, way_into_force
 
 NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
 EARLIER = "2026-03-02T03:12:00.000Z"
@@ -87,6 +82,33 @@ def test_cameras_that_get_no_events_stand_in_one_sentence_for_each_receiver() ->
     assert text.startswith("Cameras 0, 1, 2, 3, 4, 5, 6, 7 and 12 more of https://a:1 get no events since 03:12:00")
 
 
+def test_events_that_wait_for_a_receiver_that_answers_are_named_after_the_time_that_a_backlog_takes() -> None:
+    waits = {**TARGET, "oldest_at": "2026-03-02T01:00:00.000Z", "waiting": 3}
+    assert texts(targets=[{**waits, "healthy_since": EARLIER}]) == []
+    long = "2026-03-02T03:00:00.000Z"
+    assert texts(targets=[{**waits, "healthy_since": long}]) == [
+        (
+            "Events for https://vms.example:3443 wait long, although it answers, 3 waiting, the oldest for 2 h 17 min",
+            True,
+        )
+    ]
+    assert texts(targets=[{**waits, "waiting": 20_000, "healthy_since": long}]) == [], "a backlog takes its time"
+    assert texts(targets=[{**waits, "oldest_at": "2026-03-02T03:16:00.000Z", "healthy_since": long}]) == []
+
+
+def test_events_that_arrive_without_their_recording_are_named() -> None:
+    partly = {**TARGET, "incomplete_since": EARLIER, "incomplete_reason": "camera 1: REC no archive"}
+    assert texts(targets=[partly]) == [
+        (
+            (
+                "Events reach https://vms.example:3443 without their recording or subtitle since 03:12:00 (5 min): "
+                "camera 1: REC no archive"
+            ),
+            True,
+        )
+    ]
+
+
 def test_losses_stand_before_receivers_and_these_before_cameras() -> None:
     waiting = "312 waiting, the oldest for 5 min"
     found = texts(
@@ -125,11 +147,12 @@ def test_what_to_do_about_losses_depends_on_what_is_full() -> None:
     }
     fixes = [
         one.fix
-        for losses in ({**LOST, "is_losing": True}, at_limit)
+        for losses in ({**LOST, "is_losing": True}, {**LOST, "is_losing": True, "reason": "disk I/O error"}, at_limit)
         for one in troubles_of({**HEALTHY, "losses": losses}, NOW)
     ]
     assert fixes == [
         "Free some space on the disk of the outbox. `securos-trigger doctor` looks at it.",
+        "Look at the disk of the outbox: it is read-only, broken or gone. The log of the system says more.",
         "Fix the receiver, so that events are delivered, or raise outbox.max_size_mb.",
     ]
 
@@ -267,8 +290,3 @@ def test_a_muted_node_is_worth_knowing() -> None:
 def test_a_backlog_that_cannot_be_counted_is_many() -> None:
     [(text, _)] = texts(targets=[{**TARGET, **FAILING, "waiting": None}])
     assert "many waiting: connection refused" in text
-
-
-def test_instants_are_short() -> None:
-    assert clock("2026-03-01T23:59:59.000Z", NOW) == "2026-03-01 23:59"
-    assert Trouble("a", "b", True).to_json() == {"text": "a", "fix": "b", "needs_person": True}

@@ -52,3 +52,27 @@ def test_a_pipeline_that_ended_while_its_messages_were_not_written_is_no_trouble
     assert [one["name"] for one in seen.unwritten()] == ["site"]
     announcer.announce(kinds.PIPELINE_FAILED, pipeline="gate", reason="a bug")
     assert seen.unwritten() == []
+
+
+def test_a_receiver_that_answers_says_since_when_and_whether_a_step_of_the_latest_event_failed() -> None:
+    seen = TroublesSeen()
+    announcer = Announcer([seen.observe])
+    about = {"event_name": "Person", "target": "https://a:1", "event_id": "e", "cameras": "1"}
+
+    def done(reason: str, failed_cameras: str = "") -> dict[str, object]:
+        more = {"latency_s": 0.1, "late": False, "duplicate": False, "failed_cameras": failed_cameras}
+        announcer.announce(kinds.DELIVERY_DONE, **about, **more, reason=reason)
+        return seen.target("https://a:1")
+
+    assert seen.target("https://a:1")["healthy_since"] is None
+    first = done("")
+    assert first["is_healthy"] is True and "incomplete_reason" not in first
+    partly = done("camera 1: REC no archive")
+    assert partly["incomplete_reason"] == "camera 1: REC no archive"
+    assert partly["healthy_since"] == first["healthy_since"]
+    assert done("camera 9: EVENT unknown camera 9", "9")["incomplete_reason"] == "camera 1: REC no archive"
+    assert "incomplete_reason" not in done("")
+    announcer.announce(kinds.TARGET_UNREACHABLE, target="https://a:1", reason="connection refused")
+    assert seen.target("https://a:1")["is_healthy"] is False
+    announcer.announce(kinds.TARGET_RECOVERED, target="https://a:1", outage_s=1.0)
+    assert seen.target("https://a:1")["healthy_since"] is not None

@@ -1,0 +1,107 @@
+"""What is wrong with the pipelines and nodes of a running service: each trouble in one sentence. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from securos_trigger.operations.trouble import Trouble, clock, since
+from securos_trigger.system.durations import duration_text
+
+#: A live source that has given no frame for this long is a trouble, in seconds.
+SILENT_AFTER_S: Final = 30.0
+# A node that has failed on fewer frames in a row is not called failing.
+_FAILS_AFTER_FRAMES: Final = 3
+# A condition that was unknown on so few frames may still wait for what it reads.
+_UNKNOWN_AFTER_FRAMES: Final = 100
+_NAMED_CAMERAS: Final = 8
+
+#: What to do about a source that is lost: video, or a broker, a device or a sender of messages.
+_FIX_VIDEO: Final = "Look at the camera, its address and its password. It is being reconnected."
+_FIX_FROZEN: Final = (
+    "Look at its live image: the camera or its recorder hangs. Is it a generated image? Then set frozen_after_s = 0."
+)
+_FIX_INPUT: Final = "Look at the broker, the device or the sender. `securos-trigger doctor` tries the connection."
+_FIX_MALFORMED: Final = "The log has one (message_malformed). Compare it with the page of its kind in docs/inputs."
+_FIX_UNKNOWN: Final = "`securos-trigger explain CONFIG` says what its condition reads and what is there."
+_FIX_CAMERA_MAP: Final = 'Add them to cameras of the pipeline, or "*" = "…" for all others.'
+
+
+def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    """The troubles of one pipeline in the answer to `status`."""
+    name, source = f"Pipeline {pipeline['name']}", pipeline["source"]
+    if pipeline["state"] == "failed":
+        yield Trouble(f"{name} has failed: {pipeline['reason']}", "The log has more. Start the service again.", True)
+    elif pipeline["state"] == "restarting":
+        yield Trouble(f"{name} has a fault and is being restarted", "The log has the traceback.", True)
+    elif pipeline["source_lost_reason"]:
+        lost = since(pipeline["source_lost_since"], now)
+        is_input = pipeline.get("input") is not None
+        what, fix = ("sends no messages", _FIX_INPUT) if is_input else ("gives no frames", _FIX_VIDEO)
+        yield Trouble(f"{name}: {source} {what} {lost}: {pipeline['source_lost_reason']}", fix, True)
+    elif pipeline["state"] == "running" and pipeline["is_live"]:
+        yield from _silence(name, pipeline)
+        if pipeline.get("frozen_since"):  # a service of an older version does not say it
+            frozen = since(pipeline["frozen_since"], now)
+            yield Trouble(f"{name}: the image of {source} has not changed {frozen}", _FIX_FROZEN, True)
+    if pipeline["state"] == "running":
+        yield from _failing_nodes(name, pipeline, now)
+        yield from _input(name, pipeline.get("input") or {})
+        for drawing in pipeline.get("drawings_outside", ()):
+            text = f"{name}, node {drawing['node']}: {drawing['reason']}; nothing is ever there"
+            yield Trouble(text, drawing["fix"], True)
+
+
+def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    """The troubles of one trigger node in the answer to `status`."""
+    if node["muted_until"]:
+        why = f" ({node['mute_reason']})" if node.get("mute_reason") else ""
+        text = f"{node['address']} is muted until {clock(node['muted_until'], now)}{why}: its events are not sent"
+        yield Trouble(text, f"`securos-trigger unmute CONFIG {node['address']}` ends that.", False, "mute")
+    if node.get("is_enabled") is False:
+        text = f"{node['address']} is switched off (enabled = false): it sends no events"
+        yield Trouble(text, "Take the line out of the file and reload it to switch it on.", False, "switched off")
+    decisions = node.get("decisions", {})
+    unknown = decisions.get("condition_unknown", 0)
+    if unknown >= _UNKNOWN_AFTER_FRAMES and unknown == sum(decisions.values()):
+        text = f"{node['address']} has never been able to fire: its condition was unknown on all {unknown:,} frames"
+        yield Trouble(text, _FIX_UNKNOWN, True)
+    if errors := node.get("flags", {}).get("template_error", 0):
+        text = f"{node['address']}: {errors:,} events went out with a text that could not be filled in"
+        yield Trouble(text, "`securos-trigger explain CONFIG` shows the text. Correct it and reload.", False)
+
+
+def _silence(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
+    """A live source that is not lost, and gives nothing. Video that never came is missed from the start on."""
+    silent_s, source = pipeline["last_frame_age_s"], pipeline["source"]
+    has_had_none = silent_s is None and pipeline.get("input") is None
+    if has_had_none:
+        silent_s = pipeline.get("running_s", 0.0)
+    if silent_s is not None and silent_s >= SILENT_AFTER_S:
+        of_video = f"{name} has had no frame of {source} since it began, {duration_text(silent_s)} ago"
+        text = of_video if has_had_none else f"{name} has read no frame of {source} for {duration_text(silent_s)}"
+        yield Trouble(text, "Look at the camera, and at the load of this machine.", True)
+
+
+def _failing_nodes(name: str, pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    for node in pipeline.get("failing_nodes", ()):
+        if node["frames"] >= _FAILS_AFTER_FRAMES:
+            text = f"{name}: {node['node']} fails on every frame {since(node['since'], now)}: {node['reason']}"
+            yield Trouble(text, "The log has the traceback.", True)
+
+
+def _input(name: str, seen: Mapping[str, Any]) -> Iterator[Trouble]:
+    """What the messages of an input say, or do not say."""
+    for camera, reason in seen.get("offline_cameras", {}).items():
+        what = f"its source calls the camera {camera} offline" if camera else "its source says that it is offline"
+        yield Trouble(f"{name}: {what}: {reason}", "Look at the camera where its frames are read.", True)
+    messages = seen.get("messages", {})
+    malformed = messages.get("malformed", 0)
+    if malformed and malformed == sum(messages.values()):
+        yield Trouble(f"{name}: none of its {malformed:,} messages can be read", _FIX_MALFORMED, True)
+    if unknown := list(seen.get("unknown_cameras") or ()):
+        more = f" and {len(unknown) - _NAMED_CAMERAS} more" if len(unknown) > _NAMED_CAMERAS else ""
+        names = ", ".join(unknown[:_NAMED_CAMERAS])
+        text = f"{name}: cameras that are not in the camera map raise no events: {names}{more}"
+        yield Trouble(text, _FIX_CAMERA_MAP, False, "cameras")

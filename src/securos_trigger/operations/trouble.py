@@ -1,0 +1,42 @@
+"""One trouble of a running service as a sentence, and its instants and ages in words. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from securos_trigger.system.durations import duration_text
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One trouble, and how to fix it. `needs_person` False: it is worth knowing, and nothing stops.
+
+    `subject` is a word for what it is about, where the doctor examines that too; else empty.
+    """
+
+    text: str
+    fix: str
+    needs_person: bool
+    subject: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"text": self.text, "fix": self.fix, "needs_person": self.needs_person}
+
+
+def clock(at: str, now: datetime) -> str:
+    """An instant of an answer as a time of day in the zone of `now`, with the date on another day."""
+    then = datetime.fromisoformat(at).astimezone(now.tzinfo)
+    return f"{then:%H:%M:%S}" if then.date() == now.date() else f"{then:%Y-%m-%d %H:%M}"
+
+
+def age_s(at: str, now: datetime) -> float:
+    """Seconds from an instant of an answer until now."""
+    return (now - datetime.fromisoformat(at)).total_seconds()
+
+
+def since(at: str, now: datetime) -> str:
+    """`since 03:12:44 (5 min 3 s)`."""
+    return f"since {clock(at, now)} ({duration_text(age_s(at, now))})"

@@ -1,0 +1,74 @@
+"""Troubles of pipelines and nodes while frames or messages go on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from securos_trigger.operations.pipeline_troubles import node_troubles, pipeline_troubles
+
+NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
+PIPELINE: dict[str, Any] = {
+    "name": "site",
+    "source": "frigate",
+    "is_live": True,
+    "state": "running",
+    "reason": "",
+    "source_lost_reason": "",
+    "source_lost_since": None,
+    "last_frame_age_s": 0.1,
+}
+NODE: dict[str, Any] = {"address": "site/alarm", "muted_until": None}
+
+
+def of_input(**seen: Any) -> list[tuple[str, bool]]:
+    return [(one.text, one.needs_person) for one in pipeline_troubles({**PIPELINE, "input": seen}, NOW)]
+
+
+def of_node(**more: Any) -> list[tuple[str, bool]]:
+    return [(one.text, one.needs_person) for one in node_troubles({**NODE, **more}, NOW)]
+
+
+def test_a_camera_that_its_source_calls_offline_is_red() -> None:
+    assert of_input(offline_cameras={"gate": "no frames", "": "restarting"}) == [
+        ("Pipeline site: its source calls the camera gate offline: no frames", True),
+        ("Pipeline site: its source says that it is offline: restarting", True),
+    ]
+
+
+def test_an_input_none_of_whose_messages_can_be_read_is_red() -> None:
+    assert of_input(messages={"new": 0, "malformed": 1204}) == [
+        ("Pipeline site: none of its 1,204 messages can be read", True)
+    ]
+    assert of_input(messages={"new": 1, "malformed": 1204}) == []
+
+
+def test_cameras_that_the_camera_map_does_not_have_are_worth_knowing() -> None:
+    assert of_input(unknown_cameras={"yard": 3}) == [
+        ("Pipeline site: cameras that are not in the camera map raise no events: yard", False)
+    ]
+    [(text, _)] = of_input(unknown_cameras={f"c{number}": 1 for number in range(10)})
+    assert text.endswith(": c0, c1, c2, c3, c4, c5, c6, c7 and 2 more")
+
+
+def test_a_drawing_outside_of_the_image_is_red() -> None:
+    drawing = {"node": "zones", "reason": 'zone "door" is outside of the image: it lies below it', "fix": "Draw it."}
+    [one] = pipeline_troubles({**PIPELINE, "drawings_outside": [drawing]}, NOW)
+    assert one.text == (
+        'Pipeline site, node zones: zone "door" is outside of the image: it lies below it; nothing is ever there'
+    )
+    assert (one.fix, one.needs_person) == ("Draw it.", True)
+
+
+def test_a_node_whose_condition_was_never_known_is_red() -> None:
+    assert of_node(decisions={"condition_unknown": 1204, "fired": 0}) == [
+        ("site/alarm has never been able to fire: its condition was unknown on all 1,204 frames", True)
+    ]
+    assert of_node(decisions={"condition_unknown": 1204, "condition_false": 1}) == []
+    assert of_node(decisions={"condition_unknown": 99}) == [], "what it reads may come yet"
+
+
+def test_events_whose_text_could_not_be_filled_in_are_worth_knowing() -> None:
+    assert of_node(flags={"template_error": 2, "undefined": 9}) == [
+        ("site/alarm: 2 events went out with a text that could not be filled in", False)
+    ]
