@@ -55,7 +55,7 @@ class ChannelServer:
     def close(self) -> None:
         """Listen no more, and remove the file."""
         self.socket.close()
-        with contextlib.suppress(PermissionError):  # a client is reading it; the next start replaces it
+        with contextlib.suppress(OSError):  # a client reads it, or the disk is read-only: the next start replaces it
             self._path.unlink(missing_ok=True)
 
 

@@ -7,7 +7,7 @@ import socket
 import struct
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -56,9 +56,10 @@ class ChannelServer:
         return answer + b"\n"
 
     def close(self) -> None:
-        """Listen no more, and remove what stands at the path."""
+        """Listen no more, and remove what stands at the path, unless its disk is read-only by now."""
         self.socket.close()
-        self._path.unlink(missing_ok=True)
+        with suppress(OSError):  # nothing listens there any more, and the next owner takes its place
+            self._path.unlink(missing_ok=True)
 
 
 class ChannelClient:
