@@ -110,8 +110,8 @@ class Watched:
     process: subprocess.Popen[str]
     home: Path
 
-    def result(self) -> dict[str, Any]:
-        output, errors = self.process.communicate(timeout=90)
+    def result(self, within_s: float = 90) -> dict[str, Any]:
+        output, errors = self.process.communicate(timeout=within_s)
         assert self.process.returncode == 0, errors
         result: dict[str, Any] = json.loads(output)
         return result
@@ -218,6 +218,18 @@ def test_an_input_reaches_for_its_broker_only_and_commands_and_the_console_for_n
     assert said["tried"] == [], said["log"]
     assert (tmp_path / "yard.toml").exists() and (tmp_path / "r.js").exists()
     assert read["tried"] == [f"tcp 127.0.0.1:{_BROKER_PORT}"], read["log"]
+
+
+@pytest.mark.timeout(400)
+def test_the_whole_demo_reaches_for_nothing_beyond_this_machine(tmp_path: Path) -> None:
+    """Detector, tracker, zone, line, images, a receiver in Node.js, a page: with a video that is there already."""
+    if shutil.which("node") is None:
+        pytest.skip("the demo's receiver needs Node.js")
+    write_video(tmp_path / "yard.mp4", [np.full((96, 128, 3), 128, dtype=np.uint8)] * 75)
+    demo = ["demo", "--video", str(tmp_path / "yard.mp4"), "--out", str(tmp_path / "out")]
+    seen = watch(tmp_path / "home", [sys.executable, "-m", "securos_trigger", *demo]).result(within_s=300)
+    assert "events" in seen["log"] and (tmp_path / "out").exists(), seen["log"]
+    assert [one for one in seen["tried"] if not one.startswith("tcp 127.0.0.1:")] == [], seen["log"]
 
 
 def test_the_telemetry_is_off_before_the_library_is_loaded() -> None:
