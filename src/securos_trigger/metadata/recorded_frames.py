@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from securos_trigger.metadata.plain import exactly
-from securos_trigger.model import Frame, Metadata, Moment
+from securos_trigger.model import Frame, Metadata, Moment, moment_of
 
 
 class _Line(msgspec.Struct, kw_only=True):
@@ -51,7 +51,7 @@ class RecordedFrame(NamedTuple):
     @property
     def moment(self) -> Moment:
         """When and where the frame was."""
-        return Moment(math.nan if self.at is None else self.at, self.captured_at, self.source_name, self.start)
+        return moment_of(math.nan if self.at is None else self.at, self.captured_at, self.source_name, self.start)
 
 
 #: Makes a frame of a line, which has a number; or says why there is none, empty for an empty line.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Reason,
         TriggerMode,
         Verdict,
+        decision_without_event,
     )
     from securos_trigger.model.deliveries import (
         Delivered,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
         Superseded,
         Unauthorized,
     )
-    from securos_trigger.model.frames import AnalyticsNode, Frame, Metadata, Moment
+    from securos_trigger.model.frames import AnalyticsNode, Frame, Metadata, Moment, moment_of
     from securos_trigger.model.targets import Target
 
 _HOMES = {
@@ -69,6 +70,8 @@ _HOMES = {
     "TriggerMode": "decisions",
     "Unauthorized": "deliveries",
     "Verdict": "decisions",
+    "decision_without_event": "decisions",
+    "moment_of": "frames",
 }
 
 __all__ = [
@@ -99,6 +102,8 @@ __all__ = [
     "TriggerMode",
     "Unauthorized",
     "Verdict",
+    "decision_without_event",
+    "moment_of",
 ]
 
 if not TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from securos_trigger.model.boxes import Box
 
@@ -142,3 +142,12 @@ class Decision(NamedTuple):
     interval_left_s: float | None = None
     verdicts: tuple[Verdict, ...] = ()
     inactive_until: datetime | None = None
+
+
+_new_tuple: Final = tuple.__new__
+_NO_FLAGS: Final[frozenset[Flag]] = frozenset()
+
+
+def decision_without_event(reason: Reason, at: float) -> Decision:
+    """The decision about a frame that sends nothing, made faster than with the class: most frames have one."""
+    return _new_tuple(Decision, (reason, at, (), _NO_FLAGS, None, (), None))

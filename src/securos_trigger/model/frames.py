@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
+
+_new_tuple: Final = tuple.__new__
 
 #: What upstream nodes know about a frame: `nodes`, `objects` and custom properties. Never trusted.
 Metadata = Mapping[str, Any]
@@ -24,6 +26,11 @@ class Moment(NamedTuple):
     captured_at: datetime | None = None
     source_name: str = ""
     start: str = ""
+
+
+def moment_of(at: float, captured_at: datetime | None, source_name: str, start: str = "") -> Moment:
+    """A moment, made faster than with the class."""
+    return _new_tuple(Moment, (at, captured_at, source_name, start))
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from typing import Any, Never, SupportsFloat, Unpack
 from securos_trigger.conditions import Condition
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.errors.suggestions import did_you_mean
-from securos_trigger.model import Decision, Event, Flag, Metadata, Moment, Reason
+from securos_trigger.model import Decision, Event, Flag, Metadata, Moment, Reason, moment_of
 from securos_trigger.model.data import NoData, as_data
 from securos_trigger.trigger.active_hours import ActiveHours, zone_of
 from securos_trigger.trigger.active_times import ActiveTimes
@@ -135,9 +135,9 @@ class TriggerSecurOSEvent:
         """
         if type(at) is float:
             self._caller_time.has_time = True
-            moment = Moment(at, captured_at, source_name)
+            moment = moment_of(at, captured_at, source_name)
         else:
-            moment = Moment(self._caller_time.seconds(at, captured_at), captured_at, source_name)
+            moment = moment_of(self._caller_time.seconds(at, captured_at), captured_at, source_name)
         decision = self.decide(metadata, moment, frame_size)
         if decision.at is at:
             self._caller_time.note_used()

@@ -14,7 +14,16 @@ from securos_trigger.conditions import Condition, Truth
 from securos_trigger.conditions.path_lists import PathLists
 from securos_trigger.errors import ConditionError, Mistake, TemplateError
 from securos_trigger.metadata import UpstreamEvent, started_events
-from securos_trigger.model import Decision, EventSource, Flag, Metadata, Moment, Reason, Verdict
+from securos_trigger.model import (
+    Decision,
+    EventSource,
+    Flag,
+    Metadata,
+    Moment,
+    Reason,
+    Verdict,
+    decision_without_event,
+)
 from securos_trigger.model.event_texts import MAX_DESCRIPTION_CHARACTERS
 from securos_trigger.model.media_time import MediaClock
 from securos_trigger.trigger.active_times import ActiveTimes
@@ -62,7 +71,7 @@ class CustomRule:
         is_true = False if truth is _FALSE else True if truth is _TRUE else None
         reason = self._rise.step(now, is_true)
         if reason is not _FIRED:
-            return Decision(Reason.NOT_BOOLEAN if truth is _NOT_BOOLEAN else reason, now)
+            return decision_without_event(Reason.NOT_BOOLEAN if truth is _NOT_BOOLEAN else reason, now)
         left_s = self._interval.left_s(now)
         if left_s:
             if self._interval.is_pausing(now):
@@ -130,7 +139,7 @@ class BuiltInRule:
             if len(verdicts) == MAX_EVENTS_PER_FRAME:
                 return _joined(verdicts, moment.at, frozenset({Flag.TRUNCATED}))
             verdicts.append(self._verdict(upstream, metadata, moment, frame_size))
-        return _joined(verdicts, moment.at) if verdicts else Decision(_NO_EVENT, moment.at)
+        return _joined(verdicts, moment.at) if verdicts else decision_without_event(_NO_EVENT, moment.at)
 
     def _verdict(
         self, upstream: UpstreamEvent, metadata: Metadata, moment: Moment, frame_size: FrameSize | None
