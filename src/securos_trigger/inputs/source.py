@@ -169,6 +169,8 @@ class InputSource:
 
     def _commit(self, rows: Rows, stop: threading.Event) -> bool:
         """Keep rows and events. False: it could not be done before the source was asked to stop."""
+        if not rows and not self._parts.host.pending_ids():
+            return True
         began_at_ticks, pause_s, last_reason = time.monotonic(), FIRST_PAUSE_S, ""
         while reason := self._parts.host.keep(rows):
             if not last_reason:

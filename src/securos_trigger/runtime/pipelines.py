@@ -37,7 +37,9 @@ from securos_trigger.video import open_sink, open_source
 SWITCH_INTERVAL_S: Final = 0.0005
 #: A pipeline that ends is waited for no longer: a function in it may hang.
 END_WITHIN_S: Final = 10.0
+#: Whether all pipelines have ended is looked at this often; less often while no source can end by itself.
 _LOOK_EVERY_S: Final = 0.1
+_LOOK_AT_LIVE_EVERY_S: Final = 0.5
 
 #: Trigger nodes by address.
 LiveNodes = Mapping[Address, LiveNode]
@@ -186,7 +188,8 @@ class Pipelines:
 
     def wait(self, stop: threading.Event) -> bool:
         """Wait a moment. True: all pipelines have ended, by themselves or because `stop` is set; nothing starts now."""
-        if not self._is_to_end(is_stopped=stop.wait(_LOOK_EVERY_S)):
+        is_live = all(thread.pipeline.is_live for thread in self.threads)
+        if not self._is_to_end(is_stopped=stop.wait(_LOOK_AT_LIVE_EVERY_S if is_live else _LOOK_EVERY_S)):
             return False
         for thread in self.threads:
             thread.request_stop()
