@@ -52,22 +52,22 @@ class LaneMemory:
     def note(self, reading: Reading, heard_at: float) -> tuple[str, ...]:
         """Take what a reading says of a thing that is here; gives the zones that it has entered with it."""
         known = self._live.get(reading.identity)
-        before = set(_been_in(reading, known))
         objects = _objects_of(reading) or (known["objects"] if known is not None else [])
         zones = list(reading.zones if reading.zones is not None else known["zones"] if known is not None else ())
         named = (*(reading.entered_zones or ()), *zones)
-        self._live[reading.identity] = {
-            "objects": objects,
-            "zones": zones,
-            "entered": list(dict.fromkeys((*before, *named)))[:_MOST_ZONES],
-            "heard_at": heard_at,
-        }
+        entered = known["entered"] if known is not None and reading.entered_zones is not None else None
+        new_zones: tuple[str, ...] = ()
+        if entered is None or any(name not in entered for name in named):  # else it has been in all of them, as usual
+            before = set(_been_in(reading, known))
+            entered = list(dict.fromkeys((*before, *named)))[:_MOST_ZONES]
+            new_zones = tuple(dict.fromkeys(zone for zone in named if zone not in before))
+            self._remember(named)
+        self._live[reading.identity] = {"objects": objects, "zones": zones, "entered": entered, "heard_at": heard_at}
         self._live.move_to_end(reading.identity)
-        self._remember(named)
         self.note_size(reading.boxes)
         while len(self._live) > MAX_LIVE:
             self._live.popitem(last=False)
-        return tuple(dict.fromkeys(zone for zone in named if zone not in before))
+        return new_zones
 
     def note_size(self, boxes: tuple[Box, ...]) -> None:
         """Take the size of the frame that these boxes belong to."""

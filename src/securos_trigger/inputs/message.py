@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from securos_trigger.inputs.values import read_json
 #: A message with more bytes is refused.
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 _DOCUMENT: Final = "document"
+_DIGEST: Final = "digest"
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -45,12 +45,16 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Keep the JSON of the body for its parser, because it had to be parsed already."""
         vars(self)[_DOCUMENT] = document
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """A short hash of what was said and where: equal for a message that was sent again.
 
         Each document of a message may need it, and the whole body is read for it: it is computed once.
         """
+        known: str | None = vars(self).get(_DIGEST)  # a cached property takes a lock
+        if known is not None:
+            return known
         found = blake2b(self.topic.encode("utf-8", "replace") + b"\0", digest_size=12)
         found.update(self.body)
-        return found.hexdigest()
+        vars(self)[_DIGEST] = known = found.hexdigest()
+        return known
