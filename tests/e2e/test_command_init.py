@@ -153,3 +153,12 @@ def test_a_person_is_asked_before_images_are_kept(tmp_path: Path, securos: Simul
     _, said = run("init", "site.toml", folder=tmp_path, answers="\n".join(answers) + "\n")
     assert "Keep an image of each event for 7 days, for the console? It may show people [y/N]: " in said
     assert "\n[images]\nmax_size_mb = 500\n" in (tmp_path / "site.toml").read_text(encoding="utf-8"), said
+
+
+def test_without_a_terminal_and_with_half_an_address_it_says_what_is_missing(tmp_path: Path) -> None:
+    code, said = run("init", "site.toml", folder=tmp_path)
+    assert code == 2, said
+    assert "There is no terminal, and no answer has come. Give --source, or --yes to use what is proposed." in said
+    code, said = run("init", "site.toml", "--source", "frigate", folder=tmp_path, answers="http://[::1\n")
+    assert (code, '"http://[::1" is no address: invalid ipv6 url' in said) == (2, True), said
+    assert list(tmp_path.iterdir()) == []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -116,7 +117,8 @@ class _Answers:
         if self.is_agreed:
             return self._without_asking(name, default)
         kind = click.Choice(choices) if choices else None
-        return str(click.prompt(question, default=default, type=kind, show_default=bool(default)))
+        with _answered(name):
+            return str(click.prompt(question, default=default, type=kind, show_default=bool(default)))
 
     def secret(self, name: str, question: str, *, default: str | None = None) -> str:
         """The first line of the file that was named, else the answer, which is not shown."""
@@ -126,12 +128,26 @@ class _Answers:
             return first_line(name, file)
         if self.is_agreed:
             return self._without_asking(name, default)
-        return str(click.prompt(question, default=default, hide_input=True, show_default=False))
+        with _answered(name):
+            return str(click.prompt(question, default=default, hide_input=True, show_default=False))
 
     def _without_asking(self, name: str, default: str | None) -> str:
         if default is None:
             raise click.UsageError(f"--{name.replace('_', '-')} is missing: with --yes nothing is asked for.")
         return default
+
+
+@contextmanager
+def _answered(name: str) -> Iterator[None]:
+    """Say what to do where a question has no terminal to be answered in."""
+    try:
+        yield
+    except click.Abort as error:
+        if isinstance(error.__context__, KeyboardInterrupt) or sys.stdin.isatty():
+            raise
+        option = f"--{name.replace('_', '-')}"
+        what = f"There is no terminal, and no answer has come. Give {option}, or --yes to use what is proposed."
+        raise click.UsageError(what) from None
 
 
 def _source(answers: _Answers) -> Source:

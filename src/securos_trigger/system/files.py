@@ -33,6 +33,11 @@ def write_whole(path: Path, content: str | bytes, *, like: Path | None = None) -
         raise
 
 
+def create_empty(path: Path) -> None:
+    """Make an empty file, so that no other process takes the name. FileExistsError: there is something already."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
 def is_there(path: Path) -> bool:
     """Whether it exists. Raises OSError when this user may not look: what `Path.exists` says then is no answer."""
     try:

@@ -12,7 +12,7 @@ from securos_trigger.errors import ArgumentError
 from securos_trigger.operations.init.receiver import Receiver
 from securos_trigger.operations.init.sources import Source, SourceCameras, SourceKind, device_name
 from securos_trigger.operations.toml_writer import NODE, Table, text_of
-from securos_trigger.system.files import write_whole
+from securos_trigger.system.files import create_empty, write_whole
 from securos_trigger.system.reasons import reason_of
 
 _TYPES = {SourceKind.ONVIF: "onvif-pullpoint"}
@@ -43,16 +43,29 @@ def write_configuration(path: Path, plan: Plan) -> tuple[Path, ...]:
     """
     text, secrets = configuration_text(path, plan)
     contents = {path: text} | {path.parent / name: f"{secret}\n" for name, secret in secrets.items()}
-    for file in contents:
-        if os.path.lexists(file):
-            raise ArgumentError("config", f"there is a file {file} already. Choose another name.")
+    made: list[Path] = []
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        for file in contents:
+            _take_name(file)
+            made.append(file)
         for file, content in contents.items():
             write_whole(file, content)
-    except OSError as error:
+    except BaseException as error:
+        for file in made:
+            file.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         raise ArgumentError("config", f"{path} cannot be written: {reason_of(error).lower()}") from None
     return tuple(contents)
+
+
+def _take_name(file: Path) -> None:
+    """Make a file that nothing else has made, also not another `init` at the same time. ArgumentError: it is there."""
+    try:
+        create_empty(file)
+    except FileExistsError:
+        raise ArgumentError("config", f"there is a file {file} already. Choose another name.") from None
 
 
 def configuration_text(path: Path, plan: Plan) -> tuple[str, dict[str, str]]:

@@ -14,6 +14,7 @@ import aiohttp
 from securos_trigger.errors import ArgumentError, FeedLostError
 from securos_trigger.inputs.values import number, read_json, table, text
 from securos_trigger.system.reasons import reason_of
+from securos_trigger.validation.masking import without_login
 
 _TIMEOUT_S: Final = 10.0
 _MOST_CAMERAS: Final = 1_000
@@ -74,6 +75,7 @@ class SourceCameras:
 
 def source_cameras(source: Source) -> SourceCameras:
     """The cameras of a source. ArgumentError: it cannot be asked."""
+    _require_address(source.address)
     match source.kind:
         case SourceKind.FRIGATE:
             return _of_frigate(table(asyncio.run(_frigate_config(source.address))))
@@ -81,6 +83,14 @@ def source_cameras(source: Source) -> SourceCameras:
             return _of_onvif(source)
         case _:
             return SourceCameras((device_name(source),))
+
+
+def _require_address(address: str) -> None:
+    """ArgumentError for what looks like an address and is none, as one with half of its brackets."""
+    try:
+        _ = urlsplit(address).port
+    except ValueError as error:
+        raise ArgumentError("address", f'"{without_login(address)}" is no address: {str(error).lower()}') from None
 
 
 def device_name(source: Source) -> str:

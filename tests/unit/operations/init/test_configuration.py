@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import threading
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from securos_trigger.config.reader import read_config
 from securos_trigger.errors import ArgumentError
 from securos_trigger.model import Target
+from securos_trigger.operations.init import configuration
 from securos_trigger.operations.init.configuration import Plan, write_configuration
 from securos_trigger.operations.init.receiver import Receiver
 from securos_trigger.operations.init.sources import Source, SourceCameras, SourceKind
@@ -141,3 +143,42 @@ def test_images_of_events_are_kept_only_where_that_was_wanted(tmp_path: Path) ->
     assert without is None
     assert wanted is not None
     assert (wanted.max_size_mb, wanted.keep_days) == (500, 7)
+
+
+def test_of_several_at_the_same_time_one_writes_its_files_whole_and_the_others_say_so(tmp_path: Path) -> None:
+    plans = {
+        f"T0ken{number}": replace(FRIGATE, receiver=replace(RECEIVER, token=f"T0ken{number}")) for number in range(4)
+    }
+    for turn in range(10):
+        path = tmp_path / f"site{turn}.toml"
+        ready = threading.Barrier(len(plans))
+        won: list[str] = []
+        refused: list[str] = []
+
+        def write(token: str, plan: Plan, path: Path = path, ready: threading.Barrier = ready) -> None:
+            ready.wait(30)
+            try:
+                write_configuration(path, plan)
+                won.append(token)  # noqa: B023  the threads end within the turn
+            except ArgumentError as error:
+                refused.append(str(error))  # noqa: B023
+
+        threads = [threading.Thread(target=write, args=one) for one in plans.items()]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert [len(won), len(refused)] == [1, 3]
+        assert all("Choose another name." in one for one in refused)
+        assert path.with_suffix(".token").read_text() == f"{won[0]}\n"
+        assert read_config(path).pipelines[0].name == "frigate"
+
+
+def test_what_cannot_be_written_whole_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_path: Path, _content: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(configuration, "write_whole", full)
+    with pytest.raises(ArgumentError, match="cannot be written: no space left on device"):
+        write_configuration(tmp_path / "site.toml", FRIGATE)
+    assert list(tmp_path.iterdir()) == []
