@@ -19,6 +19,8 @@ from soak.report import Report
 PAYLOADS = Path(__file__).parents[1] / "tests" / "payloads"
 #: Rows that may be kept while all these messages come; far below what they would be if every message left one for ever.
 MAX_ROWS = 500
+#: The largest messages are 16 MB of JSON, and what Python has freed may stay with the process.
+MAX_GROWTH_MB = 100
 NOON = 1_777_885_951.25
 
 
@@ -27,38 +29,55 @@ def run(*, is_long: bool, messages: int | None = None, seed: int = 1) -> Report:
     count = messages if messages is not None else 100_000 if is_long else 2_000
     broken: list[str] = []
     verdicts: Counter[str] = Counter()
+    grown_mb: dict[str, float] = {}
     began_at_s = time.monotonic()
     for name in KINDS:
-        found, sentence = try_kind(name, count, seed)
+        found, sentence, grown_mb[name] = try_kind(name, count, seed)
         verdicts += found
         broken += [sentence] if sentence else []
+        if grown_mb[name] > MAX_GROWTH_MB:
+            broken.append(f"{name}: the memory has grown by {grown_mb[name]:.0f} MB, more than {MAX_GROWTH_MB}")
     took_s = time.monotonic() - began_at_s
     figures: dict[str, object] = {
         "kinds": len(KINDS),
         "messages each": count,
         "messages a second": round(count * len(KINDS) / took_s),
+        "most memory grown within a kind, MB": round(max(grown_mb.values()), 1),
         **{verdict.value: verdicts[verdict] for verdict in Verdict},
     }
     return Report(figures, tuple(broken))
 
 
-def try_kind(name: str, count: int, seed: int) -> tuple[Counter[str], str]:
-    """The verdicts of one kind, and a sentence where a promise was broken: it names the seed that shows it again."""
+def try_kind(name: str, count: int, seed: int) -> tuple[Counter[str], str, float]:
+    """The verdicts of one kind, a sentence where a promise was broken, and by how many MB the memory has grown.
+
+    The sentence names the seed that shows it again. The memory counts from a tenth of the messages on: by then every
+    bound is reached.
+    """
     mutator = Mutator(PAYLOADS / name, seed)
     kind = load_kind(name)
     settings = kind.settings.model_validate(mutator.settings(set(kind.settings.model_fields)))
     reader = InputReader(kind, settings)
     reader.known.max_rows = MAX_ROWS
     verdicts: Counter[str] = Counter()
+    began_mb = resident_mb()
     for index in range(count):
+        if index == count // 10:
+            began_mb = resident_mb()
         message = mutator.message(NOON + index / 10)
         try:
             verdicts.update(tried(reader, message, has_parts=kind.has_parts))
         except Exception:  # noqa: BLE001  that nothing is raised is what is tried here
-            return verdicts, f"{name}, message {index} with seed {seed}: {traceback.format_exc()} {message!r:.2000}"
-    if len(reader.known) > MAX_ROWS:
-        return verdicts, f"{name}: {len(reader.known)} rows are kept, not {MAX_ROWS}"
-    return verdicts, ""
+            what = f"{name}, message {index} with seed {seed}: {traceback.format_exc()} {message!r:.2000}"
+            return verdicts, what, 0.0
+    rows = len(reader.known)
+    what = f"{name}: {rows} rows are kept, not {MAX_ROWS}" if rows > MAX_ROWS else ""
+    return verdicts, what, resident_mb() - began_mb
+
+
+def resident_mb() -> float:
+    """The resident memory of this process."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * 4096 / 1024**2
 
 
 def tried(reader: InputReader, message: Message, *, has_parts: bool = False) -> list[str]:
