@@ -16,11 +16,12 @@ from typing import Any
 
 import pytest
 
+from securos_trigger.outbox import State
 from securos_trigger.placement.placed_run import RUNS
 from tests.integration.fake_receivers import OldReceiver
 from tests.integration.nats_servers import nats_binary, nats_server
 from tests.integration.placed_site import PlacedSite, delivering, written_placed_site
-from tests.integration.ray_nodes import RayNodes, ray_environment, ray_nodes, why_no_ray
+from tests.integration.ray_nodes import RayNode, RayNodes, ray_environment, ray_nodes, why_no_ray
 
 LIMIT_S = 400.0
 
@@ -119,3 +120,45 @@ def test_a_placed_pipeline_moves_when_its_node_dies_and_what_the_node_kept_goes_
     assert (stopped.returncode, stopped.stdout) == (0, "1 pipeline ended.\n"), stopped
     assert site.status()["state"] == "not_placed"
     assert len(site.receiver.bodies) == len(site.delivered())
+
+
+def test_a_node_that_is_cut_off_and_a_head_that_dies_cost_no_kept_event(site: RaySite) -> None:
+    placed = site.command("run", "--wait", "120")
+    assert placed.returncode == 0, placed
+    first = site.ray.nodes[site.status()["node"]]
+    other = site.ray.nodes[next(one for one in "ab" if one != first.name)]
+    site.wait_for_events(2)
+
+    first.signal(signal.SIGSTOP)  # nothing of it answers, and it is not dead
+    wait_for(lambda: site.status()["node"] == other.name, site.status)
+    site.wait_for_events(2)
+    first.signal(signal.SIGCONT)  # Ray ends a node that it has given up
+    wait_for(lambda: not pipelines_of(first), first.commands)
+    first.kill()
+    site.wait_for_events(2)
+
+    site.ray.nodes["head"].kill()
+    wait_for(lambda: not pipelines_of(other), other.commands)  # within 70 s, says docs/ray.md
+    other.kill()
+    site.ray.nodes["head"].start()
+    for name in "ab":
+        site.ray.add_worker(name)
+    again = site.command("run", "--wait", "120")
+    assert again.returncode == 0, again
+    files = [site.placed.place(node).outbox for node in "ab"]
+    left = set().union(*map(waiting_in, files))
+    wait_for(lambda: not left & set().union(*map(waiting_in, files)), lambda: (left, site.status()))
+    site.wait_for_events(2)
+    stopped = site.command("stop")
+    assert stopped.returncode == 0, stopped
+
+    kept = set().union(*(site.placed.ids(node, state) for node in "ab" for state in (State.DELIVERED, State.RELAYED)))
+    dead = set().union(*(site.placed.ids(node, State.DEAD) for node in "ab"))
+    wait_for(lambda: kept <= site.delivered(), lambda: kept - site.delivered())
+    assert not dead & site.delivered(), "what fired beside the other one is given up"
+    assert len(site.receiver.bodies) == len(site.delivered())
+
+
+def pipelines_of(node: RayNode) -> list[int]:
+    """The processes of the pipeline on a node."""
+    return [pid for pid, command in node.commands().items() if "cluster pipeline" in command]
