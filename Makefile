@@ -73,7 +73,7 @@ test-ray: $(VENV)/.ready-test ## the tests of pipelines that Ray places: docs/ra
 bench: $(VENV)/.ready-test ## the figures of docs/performance.md, both sides of a comparison in one run
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-soak: $(VENV)/.ready-test ## kill -9, power cuts, hostile networks: docs/reliability.md (ARGS=--long: half an hour)
+soak: $(VENV)/.ready-test ## kill -9, power cuts, hostile networks: docs/reliability.md (ARGS=--long: two hours)
 	@$(BIN)/python -m soak $(ARGS)
 
 mutants: $(VENV)/.ready-test ## change the code in many places and see whether the tests notice: docs/reliability.md

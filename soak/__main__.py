@@ -23,6 +23,7 @@ NAMES = (
     "frigate_day",
     "reload",
     "console",
+    "console_memory",
     "cluster",
     "cluster_links",
     "nodes",

@@ -13,6 +13,7 @@ from soak import (
     clock,
     cluster_links,
     console,
+    console_memory,
     disk,
     network,
     nodes,
@@ -123,10 +124,18 @@ def test_pulled_cables_of_a_cluster_delay_and_neither_lose_nor_double(reports: l
     assert reports[0].broken == ()
 
 
+@pytest.mark.timeout(600)
 def test_saves_in_the_console_under_load_lose_no_frame_and_no_event(reports: list[Report]) -> None:
-    reports.append(console.run(is_long=False, saves=12, watch_s=1.0))
+    reports.append(console.run(is_long=False, saves=12))
     assert reports[0].broken == ()
     assert reports[0].figures["saves in force"] != 0
+
+
+@pytest.mark.timeout(600)
+def test_pages_that_are_opened_and_closed_all_the_time_leave_nothing_open(reports: list[Report]) -> None:
+    reports.append(console_memory.run(is_long=False, watch_s=3.0))
+    assert reports[0].broken == ()
+    assert reports[0].figures["browsers that came and went"] != 0
 
 
 def test_a_broken_promise_is_printed_and_ends_the_command_with_1(
@@ -141,7 +150,7 @@ def test_a_name_that_is_unknown_is_refused_with_those_that_are_known(capsys: pyt
     with pytest.raises(SystemExit):
         command.main(["flood"])
     assert capsys.readouterr().err.endswith(
-        "error: there is no soak flood; known: sender_kill, receiver_kill, power_cut, network, vms, outage, disk, clock, parsers, reload, console, cluster, cluster_links, nodes\n"
+        "error: there is no soak flood; known: sender_kill, receiver_kill, power_cut, network, vms, outage, disk, clock, parsers, reload, console, console_memory, cluster, cluster_links, nodes\n"
     )
 
 
