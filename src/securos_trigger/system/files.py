@@ -14,8 +14,10 @@ def write_whole(path: Path, content: str | bytes, *, like: Path | None = None) -
     """Put `content` into the file in one step: after a crash there stands what stood there before, or all of it.
 
     Only its owner may read it (mode 0600); with `like`, those who may read that file, and it gets the same owner where
-    this user may give it. OSError when the disk does not take it; then the file is as it was.
+    this user may give it. A link stays a link, and the file behind it is written. OSError when the disk does not take
+    it; then the file is as it was.
     """
+    path = _behind_link(path)
     data = content.encode("utf-8") if isinstance(content, str) else content
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # made with mode 0600
     new = Path(name)
@@ -36,6 +38,14 @@ def write_whole(path: Path, content: str | bytes, *, like: Path | None = None) -
 def create_empty(path: Path) -> None:
     """Make an empty file, so that no other process takes the name. FileExistsError: there is something already."""
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _behind_link(path: Path) -> Path:
+    """Give the file that a link leads to. One that another user has made is not followed: it is replaced."""
+    if not path.is_symlink():
+        return path
+    is_own = not hasattr(os, "geteuid") or path.lstat().st_uid in (0, os.geteuid())
+    return Path(os.path.realpath(path)) if is_own else path
 
 
 def is_there(path: Path) -> bool:
