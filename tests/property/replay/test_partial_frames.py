@@ -15,7 +15,7 @@ from tests.unit.conditions.generators import expressions, frames
 
 
 @given(st.lists(expressions(), min_size=1, max_size=2), st.lists(frames, min_size=1, max_size=6))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_answers_are_those_of_the_whole_frame(texts: list[str], metadatas: list[dict[str, Any]]) -> None:
     reader, conditions = PartialFrames(texts), [Condition(text) for text in texts]
     for number, metadata in enumerate(metadatas):
