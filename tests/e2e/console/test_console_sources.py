@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.users import Users
@@ -75,4 +76,28 @@ def test_why_a_camera_did_not_fire_at_a_time_is_asked_with_the_camera_alone(open
     expect(detail.locator("pre")).not_to_contain_text("line_alarm")
     expect(page.get_by_label("until")).not_to_have_value("")
     page.mouse.move(0, 0)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            {"source_lost_reason": "Connection refused", "source_lost_since": "2026-01-01T00:00:00Z"},
+            "Connection refused",
+        ),
+        ({"frozen_since": "2026-01-01T00:00:00Z"}, "one and the same image since"),
+    ],
+    ids=["lost", "frozen"],
+)
+def test_an_image_that_is_not_what_the_camera_sees_now_is_dim_and_said_in_red(
+    site: Site, context: BrowserContext, open_page: OpenPage, changed: dict[str, str], said: str
+) -> None:
+    overview = context.request.get(f"{site.url}/api/overview").json()
+    overview["pipelines"][0]["state"] |= changed
+    body = f"event: overview\ndata: {json.dumps(overview)}\n\n"
+    context.route("**/api/stream", lambda route: route.fulfill(content_type="text/event-stream", body=body))
+    page = open_page("/")
+    expect(page.locator(".card .state.bad")).to_contain_text(said)
+    expect(page.locator(".card .live-image.is-old")).to_have_count(1)
     assert violations(page) == []

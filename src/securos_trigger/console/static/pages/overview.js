@@ -77,7 +77,8 @@ const PIPELINE_STATES = { running: ['good', 'running'], restarting: ['wait', 'st
 /** The sentence on a pipeline, and its colour by meaning. */
 function pipelineState(state) {
   if (!state) return ['off', 'not running'];
-  if (state.source_lost_reason) return ['wait', `no frames since ${moment(state.source_lost_since)}: ${state.source_lost_reason}`];
+  if (state.source_lost_reason) return ['bad', `no frames since ${moment(state.source_lost_since)}: ${state.source_lost_reason}`];
+  if (state.frozen_since) return ['bad', `one and the same image since ${moment(state.frozen_since)}`];
   const [kind, text] = PIPELINE_STATES[state.state] || ['off', state.state];
   return [kind, state.reason ? `${text}: ${state.reason}` : text];
 }
@@ -98,6 +99,7 @@ class Card {
     this.state.className = `state ${kind}`;
     this.state.textContent = text;
     this.state.title = source;
+    this.image.node.classList.toggle('is-old', Boolean(state && (state.source_lost_reason || state.frozen_since)));
     this.speed.textContent = state && state.state === 'running' ? `${state.frames_per_s.toFixed(1)} frames/s` : '';
     const items = nodes.map((node) => nodeItem(node, can));
     this.nodes.replaceChildren(...(items.length ? items : [h('li', { class: 'hint' }, 'No trigger node.')]));
