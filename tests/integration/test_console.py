@@ -15,6 +15,7 @@ import pytest
 from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.users import Users
 from securos_trigger.operations.frames import paths_in
+from securos_trigger.outbox import State
 from tests import commands
 from tests.integration.console_site import Answer, Browser, Site, address_of, running, running_site, write_site
 from tests.integration.fake_receivers import TOKEN
@@ -104,6 +105,8 @@ def test_events_are_found_and_shown_with_all_that_is_known(looks: Browser) -> No
     assert (image.status, image.headers["content-type"]) == (200, "image/jpeg")
     with av.open(BytesIO(image.content), "r") as file:
         assert next(file.decode(video=0)).width == 64
+    for state in State:
+        assert looks.ask("GET", f"/api/events?state={state}").status == 200, state
     command = looks.get(f"/api/events/{numbers[-1]}/curl")["command"]
     assert "$TOKEN" in command
     assert TOKEN not in command

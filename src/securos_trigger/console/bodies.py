@@ -182,4 +182,4 @@ class ReplayChange(NodeChange):
     recording: Text
 
 
-State = Literal["", "waiting", "sending", "delivered", "dead"]
+State = Literal["", "waiting", "sending", "relayed", "delivered", "dead"]

@@ -1,4 +1,4 @@
-"""What all open pages are sent: the overview when it changes, and each new event. Asked for once for all of them."""
+"""What all open pages are sent: the overview when it changes, each event, and its next state. Asked for once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Feed:
         self._config = config
         self._pages: dict[asyncio.Queue[str | None], str] = {}
         self._overview = ""
-        self._newest_number: int | None = None
+        self._states: dict[int, str] | None = None  # of the newest events, by number
         self._task: asyncio.Task[None] | None = None
         self._failures = Failures("console-feed")
 
@@ -83,7 +83,7 @@ class Feed:
             except Exception as error:  # noqa: BLE001  the one bulkhead of this task: the pages stay open
                 pause_s = max(pause_s, self._failures.note_failure(error))
             await asyncio.sleep(pause_s)
-        self._overview, self._newest_number = "", None
+        self._overview, self._states = "", None
 
     def _share(self, news: list[tuple[str, str]]) -> None:
         """Send what is new to every page."""
@@ -106,13 +106,17 @@ class Feed:
         return news
 
     def _new_events(self) -> list[dict[str, Any]]:
-        page = search_events(self._config, EventFilter(limit=_NEWEST))
-        known = self._newest_number
-        newest = max((row["number"] for row in page.rows), default=0)
-        self._newest_number = newest
-        if known is None or newest < known:  # the first look, or another outbox
+        """Events that came since the last look, and those of the newest ones that have another state."""
+        rows = search_events(self._config, EventFilter(limit=_NEWEST)).rows
+        known, self._states = self._states, {row["number"]: row["state"] for row in rows}
+        newest = max(known or (), default=0)
+        if known is None or max(self._states, default=0) < newest:  # the first look, or another outbox
             return []
-        return [dict(row) for row in reversed(page.rows) if row["number"] > known]
+        return [
+            dict(row)
+            for row in reversed(rows)
+            if row["number"] > newest or known.get(row["number"], row["state"]) != row["state"]
+        ]
 
     def _send(self, text: str) -> None:
         for page in list(self._pages):

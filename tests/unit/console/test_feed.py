@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,13 @@ import pytest
 
 from securos_trigger.console import feed as module
 from securos_trigger.console.feed import MAX_PAGES_OF_ONE, MAX_WAITING, Feed
+from securos_trigger.notices import Announcer
 from securos_trigger.operations.overview import overview
+from securos_trigger.outbox import Done, Outbox
+from tests import builders
 from tests.unit.operations.site import write_site
+
+TARGET = "https://vms.example:3443"
 
 
 async def first(feed: Feed, wanted: str) -> str:
@@ -89,3 +95,23 @@ def test_a_page_that_reads_nothing_is_ended_and_the_others_go_on() -> None:
         return left, ended == []
 
     assert asyncio.run(look()) == (1, True)
+
+
+def test_pages_are_sent_a_new_event_and_what_has_become_of_an_earlier_one(tmp_path: Path) -> None:
+    def keep(*names: str, delivers: bool = False) -> None:
+        with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())) as outbox:
+            for delivery in outbox.claim(TARGET, 10).result() if delivers else ():
+                outbox.settle(delivery, Done())
+            for name in names:
+                outbox.put(builders.event("1", name=name), TARGET)
+            assert outbox.flush(60)
+
+    def news() -> list[tuple[str, str]]:
+        return [(event["name"], event["state"]) for event in feed._new_events()]
+
+    feed = Feed(write_site(tmp_path))
+    keep("first", "second")
+    assert news() == [], "a page that opens asks for what is there"
+    keep("third", delivers=True)
+    assert news() == [("first", "delivered"), ("third", "waiting")], "the second waits behind the first"
+    assert news() == []

@@ -26,7 +26,7 @@ class SearchRequest(Request):
 
     do: Literal["search"] = "search"
     text: str = Field("", max_length=200)
-    state: Literal["", "waiting", "sending", "delivered", "dead"] = ""
+    state: Literal["", "waiting", "sending", "relayed", "delivered", "dead"] = ""
     target: str = Field("", max_length=1000)
     node_id: str = Field("", max_length=1000)
     camera_id: str = Field("", max_length=200)

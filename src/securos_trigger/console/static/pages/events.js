@@ -8,6 +8,7 @@ import { page } from '../shared/shell.js';
 import { ACTIONS, counted, exact, moment, number, STATES } from '../shared/texts.js';
 
 const SHOWN_LIMIT = 500;
+const LOOKED_AT = 200; // rows that may have another state by now
 const SEARCH_AFTER_MS = 300;
 
 page('events', async ({ main, live, can }) => {
@@ -19,6 +20,7 @@ page('events', async ({ main, live, can }) => {
   main.append(h('h1', { class: 'unseen' }, 'Events'), filters, h('div', { class: 'split' }, h('section', { class: 'panel list' }, counts, list, more), detail));
   let cursor = null;
   let asked = 0;
+  let isLooking = false;
 
   const isFiltered = () => Object.values(values(filters)).some(Boolean);
   const row = (event) => eventRow(event, () => open(event.number));
@@ -32,7 +34,7 @@ page('events', async ({ main, live, can }) => {
       list.append(...found.events.map(row));
       cursor = found.cursor;
       more.hidden = cursor === null;
-      counts.textContent = Object.entries(found.counts).filter(([, count]) => count).map(([state, count]) => `${number(count)} ${STATES[state]?.[0] || state}`).join(' · ');
+      counts.textContent = countsText(found.counts);
       if (!list.childElementCount) list.append(h('li', { class: 'none' }, noneText(isFiltered(), cursor)));
       mark();
     } catch (refusal) {
@@ -72,14 +74,44 @@ page('events', async ({ main, live, can }) => {
   filters.addEventListener('submit', (event) => event.preventDefault());
   more.addEventListener('click', () => load(true));
   live.on('delivery', (event) => {
-    if (isFiltered()) return;
-    for (const none of list.querySelectorAll('.none')) none.remove();
-    const old = list.querySelector(`button[data-number="${Number(event.number)}"]`);
-    if (old) old.parentElement.replaceWith(row(event));
-    else list.prepend(row(event));
-    if (list.childElementCount > SHOWN_LIMIT) list.lastElementChild.remove();
+    const old = rowOf(event);
+    if (old) replace(old, event);
+    else if (!isFiltered() && isNewer(event)) add(event);
     mark();
   });
+  live.on('overview', () => lookAgain());
+
+  const rowOf = ({ number }) => list.querySelector(`button[data-number="${Number(number)}"]`);
+  const isNewer = ({ number }) => number > Number(list.querySelector('button[data-number]')?.dataset.number || 0);
+
+  function add(event) {
+    for (const none of list.querySelectorAll('.none')) none.remove();
+    list.prepend(row(event));
+    if (list.childElementCount > SHOWN_LIMIT) list.lastElementChild.remove();
+  }
+
+  /** Shows another state of an event in its place; the focus stays. */
+  function replace(old, event) {
+    if (old.querySelector('.tag').textContent === stateText(event)) return;
+    const isFocused = document.activeElement === old;
+    const item = row(event);
+    old.parentElement.replaceWith(item);
+    if (isFocused) item.firstElementChild.focus();
+  }
+
+  /** Looks what has become of the rows that wait: the stream says it of the newest events only. */
+  async function lookAgain() {
+    if (isLooking || document.hidden || !list.querySelector('.tag.wait')) return;
+    isLooking = true;
+    try {
+      const { events } = await get(`events${query({ ...values(filters), state: '', limit: LOOKED_AT })}`);
+      for (const event of events) if (rowOf(event)) replace(rowOf(event), event);
+      mark();
+    } catch (refusal) {
+      counts.textContent = refusal.message;
+    }
+    isLooking = false;
+  }
   live.on('state', (state) => state === 'open' && load(false));
   const first = location.hash.slice(1);
   list.append(h('li', { class: 'none' }, loading()));
@@ -87,6 +119,11 @@ page('events', async ({ main, live, can }) => {
   await load(false);
   if (first) await open(first);
 });
+
+const countsText = (all) => {
+  const parts = Object.entries(all).filter(([, count]) => count).map(([state, count]) => `${number(count)} ${STATES[state]?.[0] || state}`);
+  return parts.length ? `In all: ${parts.join(' · ')}` : '';
+};
 
 const noneText = (isFiltered, cursor) => {
   if (cursor !== null) return empty('Nothing was found among the newest 5,000.', 'Older events may fit: go on below.');
@@ -115,8 +152,10 @@ function values(form) {
   return found;
 }
 
+const stateText = ({ state }) => (STATES[state] || [state])[0];
+
 function eventRow(event, open) {
-  const [state, kind] = STATES[event.state] || [event.state, ''];
+  const kind = (STATES[event.state] || ['', ''])[1];
   const cameras = event.camera_ids.length ? `camera ${event.camera_ids.join(', ')}` : 'no camera';
   return h(
     'li',
@@ -126,7 +165,7 @@ function eventRow(event, open) {
       { type: 'button', 'data-number': event.number, onclick: open },
       h('time', { title: exact(event.captured_at) }, moment(event.captured_at)),
       h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, `${cameras} · ${event.node_id}`)),
-      h('span', { class: `tag ${kind}` }, state),
+      h('span', { class: `tag ${kind}` }, stateText(event)),
     ),
   );
 }
