@@ -31,6 +31,7 @@ def test_the_example_of_the_page_on_placed_pipelines_fires_and_can_be_placed(
     assert settings.relay is not None
     assert settings.relay.gateway == "site"
     assert list(settings.trigger_nodes()), "a reader who follows the page sees an event"
+    assert settings.warnings == ()
 
 
 def test_every_unit_reads_the_variables_that_a_configuration_may_name() -> None:
