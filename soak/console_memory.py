@@ -1,7 +1,7 @@
 """Pages of the console that are opened and closed all the time: its memory and its connections stay as many.
 
-One page stays open to the end, as on an operator's screen. Beside it browsers come: each logs in, listens to the
-stream, asks for what pages show, and leaves; every second one logs out first, the others only close the page.
+One page stays open to the end, as at an operator. Beside it browsers come: each logs in, listens to the stream, asks
+for what pages show, and leaves; every second one logs out first, the others only close the page.
 """
 
 from __future__ import annotations

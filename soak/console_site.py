@@ -118,7 +118,7 @@ def open_page(browser: Browser) -> Iterator[None]:
 
 
 def listen_shortly(browser: Browser, lines: int) -> None:
-    """Read `lines` lines of the stream, and leave as a browser does whose page is closed.
+    """Read this many lines of the stream, and leave as a browser does whose page is closed.
 
     RuntimeError: the stream is refused, or ends before.
     """
