@@ -2,12 +2,15 @@
 
 import { get, query } from '../shared/api.js';
 import { empty, h, loading, select } from '../shared/dom.js';
-import { page } from '../shared/shell.js';
+import { explanation } from '../shared/explanation.js';
+import { showCameras } from '../shared/camera_choice.js';
+import { overviewNow, page } from '../shared/shell.js';
 import { axis, entryDetail, lane, legend } from '../shared/timeline.js';
 
 const SPANS = [['900', '15 minutes'], ['3600', '1 hour'], ['21600', '6 hours'], ['86400', '24 hours']];
 const REFRESH_MS = 5000;
 const FEW_LANES = 8;
+const MOST_EXPLAINED = 8; // nodes of one camera, in one answer
 
 page('decisions', async ({ main, live }) => {
   const start = new URLSearchParams(location.search);
@@ -17,7 +20,7 @@ page('decisions', async ({ main, live }) => {
   const names = h('datalist', { id: 'node-names' });
   const camera = h('select', { name: 'camera' }, h('option', { value: '' }, 'every camera'));
   const form = h('form', { class: 'filters', 'aria-label': 'Time, camera and node' }, labelled('Last', span), labelled('until', until), labelled('Camera', camera), labelled('Node', node), names);
-  const ask = h('input', { name: 'at', placeholder: '14:03', required: true, size: '12', 'aria-label': 'Time, such as 14:03 or 14:03:07' });
+  const ask = h('input', { name: 'at', placeholder: '14:03', required: true, size: '12', value: start.get('at') || '', 'aria-label': 'Time, such as 14:03 or 14:03:07' });
   const asking = h('form', { class: 'ask' }, h('span', {}, 'Why did it not fire at'), ask, h('button', { type: 'submit' }, 'Explain'));
   const lanes = h('section', { class: 'panel lanes', 'aria-label': 'Timeline' });
   const detail = h('section', { class: 'panel detail', 'aria-label': 'One decision', tabindex: '-1' });
@@ -25,11 +28,15 @@ page('decisions', async ({ main, live }) => {
   lanes.append(loading());
   detail.append(empty('Choose a decision.', 'Its clauses and the values at that moment are shown here.'));
   let known = []; // the nodes, each with its cameras
-  live.on('overview', ({ pipelines }) => {
+  const showKnown = ({ pipelines }) => {
     known = pipelines.flatMap((one) => one.nodes);
-    names.replaceChildren(...known.map(({ address }) => h('option', { value: address })));
+    const addresses = known.map(({ address }) => address);
+    if (addresses.join('\n') !== [...names.children].map(({ value }) => value).join('\n')) names.replaceChildren(...addresses.map((value) => h('option', { value })));
     showCameras(camera, known);
-  });
+  };
+  await overviewNow(live).then(showKnown, () => null); // why it cannot be read, the decisions say below
+  live.on('overview', showKnown);
+  if ([...camera.options].some(({ value }) => value === start.get('camera'))) camera.value = start.get('camera');
   const isMeant = ({ address }) => !camera.value || known.some((one) => one.address === address && one.camera_ids.includes(camera.value));
 
   let chosen = '';
@@ -39,38 +46,50 @@ page('decisions', async ({ main, live }) => {
     for (const button of lanes.querySelectorAll('button')) button.setAttribute('aria-pressed', String(button.dataset.key === chosen));
   }
 
+  let asked = 0; // the newest question; an answer to an older one is not shown
+  let answered = 0;
+
   async function load() {
+    const mine = (asked += 1);
     const to = until.value ? new Date(until.value) : new Date();
     const from = new Date(to.getTime() - Number(span.value) * 1000);
     try {
       const { nodes: all } = await get(`decisions${query({ node: node.value, from: from.toISOString(), to: to.toISOString() })}`);
+      if (mine !== asked) return;
       const nodes = all.filter(isMeant);
       const focused = document.activeElement?.dataset?.key;
       lanes.replaceChildren(...(nodes.length ? [axis(from, to), ...lanesOf(nodes, (one) => lane(one, from, to, choose, chosen))] : [empty('No decision in this time.', node.value || camera.value ? 'Is it the right node or camera?' : 'The ledger is written while the service runs.')]));
       if (focused) lanes.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
     } catch (refusal) {
-      lanes.replaceChildren(empty('The decisions cannot be read.', refusal.message));
+      if (mine === asked) lanes.replaceChildren(empty('The decisions cannot be read.', refusal.message));
     }
+    answered = Math.max(answered, mine);
   }
   form.addEventListener('change', load);
   form.addEventListener('submit', (event) => event.preventDefault());
-  asking.addEventListener('submit', async (event) => {
-    event.preventDefault();
-    const meant = known.filter(isMeant);
-    const asked = node.value || (camera.value && meant.length === 1 ? meant[0].address : '');
+  async function explain() {
+    const meant = node.value ? [node.value] : camera.value ? known.filter(isMeant).map(({ address }) => address) : [''];
+    detail.replaceChildren(h('h2', {}, `At ${ask.value}`), loading());
     try {
-      const { text } = await get(`decisions/explain${query({ at: ask.value, node: asked })}`);
+      const answers = await Promise.all(meant.slice(0, MOST_EXPLAINED).map((one) => get(`decisions/explain${query({ at: ask.value, node: one })}`)));
       lookAround(until, ask.value, Number(span.value));
       await load();
-      detail.replaceChildren(h('h2', {}, `At ${ask.value}`), h('pre', { tabindex: '0' }, text));
+      const more = meant.length > MOST_EXPLAINED ? h('p', { class: 'hint' }, `${meant.length - MOST_EXPLAINED} more nodes send to this camera: choose one of them above.`) : '';
+      detail.replaceChildren(h('h2', {}, `At ${ask.value}`), ...answers.flatMap(explanation), more);
     } catch (refusal) {
       detail.replaceChildren(h('h2', {}, `At ${ask.value}`), h('p', { class: 'notice wait' }, refusal.message));
     }
-    detail.focus();
+    detail.focus({ preventScroll: !matchMedia('(max-width: 900px)').matches });
+  }
+  asking.addEventListener('submit', (event) => {
+    event.preventDefault();
+    explain();
   });
-  await load();
-  setInterval(() => !until.value && !document.hidden && load(), REFRESH_MS);
+  if (ask.value) await explain();
+  else await load();
+  setInterval(() => !until.value && !document.hidden && answered === asked && load(), REFRESH_MS);
 });
+
 
 /** The nodes in the order that a person counts in; of many those without a decision in one line. */
 function lanesOf(nodes, draw) {
@@ -79,15 +98,6 @@ function lanesOf(nodes, draw) {
   if (sorted.length <= FEW_LANES || !silent.length) return sorted.map(draw);
   const names = silent.map(({ address }) => address).join(', ');
   return [...sorted.filter(({ entries }) => entries.length).map(draw), h('p', { class: 'hint' }, `No decision in this time: ${names}`)];
-}
-
-/** Offers the cameras that the nodes send to. */
-function showCameras(choice, nodes) {
-  const ids = [...new Set(nodes.flatMap((one) => one.camera_ids))].sort((one, other) => one.localeCompare(other, 'en', { numeric: true }));
-  if (ids.join() === [...choice.options].slice(1).map(({ value }) => value).join()) return;
-  const chosen = choice.value;
-  choice.replaceChildren(h('option', { value: '' }, 'every camera'), ...ids.map((id) => h('option', { value: id }, id)));
-  choice.value = ids.includes(chosen) ? chosen : '';
 }
 
 /** Moves the timeline so that a time of the clock is in its middle: today, or yesterday when it is still to come. */

@@ -1,9 +1,10 @@
 /** Is it well, and what is to be done? */
 
-import { get, post } from '../shared/api.js';
+import { get, part, post } from '../shared/api.js';
 import { dialog, empty, field, h, loading, select, toast } from '../shared/dom.js';
 import { LiveImage } from '../shared/live_image.js';
 import { page } from '../shared/shell.js';
+import { showCameras } from '../shared/camera_choice.js';
 import { ago, counted, exact, moment, number, reasonKind, reasonText, since, STATES } from '../shared/texts.js';
 
 const NEWEST = 8;
@@ -12,10 +13,12 @@ page('overview', ({ main, live, can }) => {
   const head = h('section', { class: 'verdict-line', 'aria-label': 'State' });
   const troubles = h('section', { class: 'troubles', 'aria-label': 'What needs a person' });
   const cards = h('section', { class: 'cards', 'aria-label': 'Pipelines' });
-  const targets = h('section', { class: 'panel', 'aria-label': 'Receivers' });
+  const receivers = h('div');
+  const targets = h('section', { class: 'panel', 'aria-label': 'Receivers' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Receivers'), h('a', { href: '/targets.html' }, 'Certificates')), receivers);
+  const whyNot = new WhyNot();
   const events = h('ol', { class: 'rows' });
   const newest = h('section', { class: 'panel short-list', 'aria-label': 'Newest events' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Newest events'), h('a', { href: '/events.html' }, 'All events')), events);
-  main.append(h('h1', { class: 'unseen' }, 'Overview'), head, troubles, h('div', { class: 'with-side' }, cards, h('div', { class: 'column' }, newest, targets)));
+  main.append(h('h1', { class: 'unseen' }, 'Overview'), head, troubles, h('div', { class: 'with-side' }, cards, h('div', { class: 'column' }, newest, whyNot.node, targets)));
   showNewest(events, live);
   head.append(loading());
   const known = new Map(); // pipeline name -> card
@@ -32,7 +35,8 @@ page('overview', ({ main, live, can }) => {
       known.delete(name);
     }
     if (!known.size) cards.replaceChildren(empty('No pipeline yet.', 'Make one from a camera or a file on the page Nodes.', h('a', { class: 'button primary', href: '/nodes.html' }, 'New pipeline')));
-    targets.replaceChildren(...targetsOf(overview));
+    receivers.replaceChildren(...targetsOf(overview));
+    whyNot.update(overview);
   });
 });
 
@@ -86,23 +90,36 @@ function pipelineState(state) {
 class Card {
   constructor(name, place) {
     this.image = new LiveImage(name);
-    this.state = h('p', { class: 'state' });
+    this.state = h('span');
+    this.source = h('a', { href: `/nodes.html#${part(name)}/` }, 'Change its source');
+    this.line = h('p', { class: 'state' }, this.state, ' ', this.source);
     this.speed = h('span', { class: 'hint' });
-    this.nodes = h('ul', { class: 'node-list' });
-    this.node = h('article', { class: 'panel card' }, this.image.node, h('div', { class: 'card-head' }, h('h2', {}, name), this.speed), this.state, this.nodes);
+    this.none = h('li', { class: 'hint' }, 'No trigger node.');
+    this.nodes = h('ul', { class: 'node-list' }, this.none);
+    this.items = new Map(); // address -> NodeItem
+    this.node = h('article', { class: 'panel card' }, this.image.node, h('div', { class: 'card-head' }, h('h2', { title: name }, name), this.speed), this.line, this.nodes);
     if (!place.querySelector('article')) place.replaceChildren();
     place.append(this.node);
   }
 
   update({ state, source, nodes }, can) {
     const [kind, text] = pipelineState(state);
-    this.state.className = `state ${kind}`;
+    this.line.className = `state ${kind}`;
+    this.line.title = source;
     this.state.textContent = text;
-    this.state.title = source;
     this.image.node.classList.toggle('is-old', Boolean(state && (state.source_lost_reason || state.frozen_since)));
+    this.source.hidden = !state || (!state.source_lost_reason && state.state !== 'failed');
     this.speed.textContent = state && state.state === 'running' ? `${state.frames_per_s.toFixed(1)} frames/s` : '';
-    const items = nodes.map((node) => nodeItem(node, can));
-    this.nodes.replaceChildren(...(items.length ? items : [h('li', { class: 'hint' }, 'No trigger node.')]));
+    this.none.hidden = nodes.length > 0;
+    for (const node of nodes) {
+      if (!this.items.has(node.address)) this.items.set(node.address, new NodeItem(node, this.nodes, can));
+      this.items.get(node.address).update(node);
+    }
+    for (const [address, item] of this.items) {
+      if (nodes.some((one) => one.address === address)) continue;
+      item.node.remove();
+      this.items.delete(address);
+    }
   }
 
   end() {
@@ -111,20 +128,28 @@ class Card {
   }
 }
 
-function nodeItem(node, can) {
-  const cameras = node.camera_ids.length ? `camera ${node.camera_ids.join(', ')}` : 'no camera';
-  const last = node.last_event_at ? h('time', { title: exact(node.last_event_at) }, `last event ${ago(node.last_event_at)}`) : 'no event yet';
-  const muted = node.muted_until ? h('span', { class: 'tag wait', title: node.mute_reason }, `muted until ${moment(node.muted_until)}`) : null;
-  const off = node.is_enabled === false ? h('span', { class: 'tag' }, 'off') : null;
-  const action = node.muted_until
-    ? h('button', { type: 'button', class: 'plain', onclick: () => unmute(node), 'aria-label': `End the mute of ${node.id}` }, 'Unmute')
-    : h('button', { type: 'button', class: 'plain', onclick: () => mute(node), 'aria-label': `Mute ${node.id}` }, 'Mute');
-  return h(
-    'li',
-    {},
-    h('div', { class: 'grow' }, h('a', { class: 'strong', href: `/decisions.html?node=${encodeURIComponent(node.address)}` }, node.id), muted, off, h('p', { class: 'hint' }, cameras, ' · ', last, why(node.decisions))),
-    can('operate') ? action : null,
-  );
+/** One trigger node. Its link and its button stay the same elements: a click, the focus and a reader's place outlive an update. */
+class NodeItem {
+  constructor({ address, id }, place, can) {
+    this.link = h('a', { class: 'strong', href: `/decisions.html?node=${encodeURIComponent(address)}` }, id);
+    this.tags = h('span');
+    this.about = h('p', { class: 'hint' });
+    this.action = h('button', { type: 'button', class: 'plain', onclick: () => (this.shown.muted_until ? unmute(this.shown) : mute(this.shown)) });
+    this.node = h('li', {}, h('div', { class: 'grow' }, this.link, this.tags, this.about), can('operate') ? this.action : null);
+    place.append(this.node);
+  }
+
+  update(node) {
+    this.shown = node;
+    const { id, muted_until: mutedUntil } = node;
+    const cameras = node.camera_ids.length ? `camera ${node.camera_ids.join(', ')}` : 'no camera';
+    const last = node.last_event_at ? h('time', { title: exact(node.last_event_at) }, `last event ${ago(node.last_event_at)}`) : 'no event yet';
+    const muted = mutedUntil ? h('span', { class: 'tag wait', title: node.mute_reason }, `muted until ${moment(mutedUntil)}`) : '';
+    this.tags.replaceChildren(muted, node.is_enabled === false ? h('span', { class: 'tag' }, 'off') : '');
+    this.about.replaceChildren(cameras, ' · ', last, why(node.decisions));
+    this.action.textContent = mutedUntil ? 'Unmute' : 'Mute';
+    this.action.setAttribute('aria-label', mutedUntil ? `End the mute of ${id}` : `Mute ${id}`);
+  }
 }
 
 /** What holds most events back. */
@@ -162,25 +187,45 @@ function targetsOf({ targets }) {
     const queue = [one.waiting ? `${number(one.waiting)} waiting for ${since(one.oldest_at)}` : '', one.relayed ? `${number(one.relayed)} relayed for ${since(one.relayed_oldest_at)}` : '', one.dead ? `${number(one.dead)} given up` : ''];
     return h('li', {}, h('p', { class: 'strong' }, h('span', { class: `dot ${kind}` }), one.target), h('p', { class: kind === 'bad' ? 'bad' : 'hint' }, [text, ...queue].filter(Boolean).join(' · ')));
   });
-  return [
-    h('div', { class: 'panel-head' }, h('h2', {}, 'Receivers'), h('a', { href: '/targets.html' }, 'Certificates')),
-    items.length ? h('ul', { class: 'receiver-list' }, items) : empty('No trigger node sends anywhere yet.'),
-  ];
+  return [items.length ? h('ul', { class: 'receiver-list' }, items) : empty('No trigger node sends anywhere yet.')];
+}
+
+/** The question of an operator: a camera and a time. The page Decisions answers it. */
+class WhyNot {
+  constructor() {
+    this.camera = h('select', { name: 'camera', 'aria-label': 'Camera' }, h('option', { value: '' }, 'every camera'));
+    const at = h('input', { name: 'at', placeholder: '14:03', required: true, size: '8', autocomplete: 'off', 'aria-label': 'Time, such as 14:03 or 14:03:07' });
+    const form = h('form', { action: '/decisions.html' }, this.camera, at, h('button', { type: 'submit' }, 'Explain'));
+    this.node = h('section', { class: 'panel why-not', 'aria-label': 'Why did it not fire?' }, h('h2', {}, 'Why did it not fire?'), form);
+  }
+
+  update({ pipelines }) {
+    showCameras(this.camera, pipelines.flatMap((one) => one.nodes));
+  }
 }
 
 /** The newest events, as they come. */
 async function showNewest(place, live) {
   const add = (event) => {
     const [state, kind] = STATES[event.state] || [event.state, ''];
-    for (const old of place.querySelectorAll(`[data-number="${Number(event.number)}"], .none`)) old.remove();
+    for (const none of place.querySelectorAll('.none')) none.remove();
+    const old = place.querySelector(`[data-number="${Number(event.number)}"]`);
     const open = () => location.assign(`/events.html#${event.number}`);
-    place.prepend(h('li', { 'data-number': event.number }, h('button', { type: 'button', onclick: open }, h('time', { title: exact(event.captured_at) }, moment(event.captured_at)), h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, event.camera_ids.length ? `camera ${event.camera_ids.join(', ')}` : 'no camera')), kind ? h('span', { class: `tag ${kind}` }, state) : null)));
+    const item = h('li', { 'data-number': event.number }, h('button', { type: 'button', onclick: open }, h('time', { title: exact(event.captured_at) }, moment(event.captured_at)), h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, event.camera_ids.length ? `camera ${event.camera_ids.join(', ')}` : 'no camera')), kind ? h('span', { class: `tag ${kind}` }, state) : null));
+    const isFocused = old?.contains(document.activeElement);
+    place.insertBefore(item, old || [...place.children].find((one) => Number(one.dataset.number) < event.number) || null);
+    if (old) old.remove();
+    if (isFocused) item.firstElementChild.focus();
     while (place.childElementCount > NEWEST) place.lastElementChild.remove();
   };
   place.append(h('li', { class: 'none' }, empty('No event yet.')));
   live.on('delivery', add);
-  const { events } = await get(`events?limit=${NEWEST}`);
-  events.reverse().forEach(add);
+  try {
+    const { events } = await get(`events?limit=${NEWEST}`);
+    events.reverse().forEach(add);
+  } catch (refusal) {
+    place.replaceChildren(h('li', { class: 'none' }, empty('The events cannot be read.', refusal.message)));
+  }
 }
 
 function targetState({ is_healthy: isHealthy, trouble, reason, failing_since: failingSince }) {

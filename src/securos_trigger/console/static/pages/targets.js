@@ -20,7 +20,16 @@ page('targets', async ({ main, live, can }) => {
   if (can('configure')) main.append(h('p', { class: 'hint' }, h('a', { href: '/audit.html' }, 'Audit log'), ': who changed what, and what was refused.'));
   let states = {};
   let shown = [];
-  const showReceivers = () => shown.length && receivers.replaceChildren(...shown.map((one) => receiver(one, states[one.target], can, look)));
+  const cards = new Map(); // target -> Receiver
+  function showReceivers() {
+    if (!shown.length) return;
+    for (const { target, certificate } of shown) {
+      if (!cards.has(target)) cards.set(target, new Receiver(target, can, look));
+      cards.get(target).update(certificate, states[target]);
+    }
+    const nodes = shown.map(({ target }) => cards.get(target).node);
+    if (nodes.length !== receivers.childElementCount || nodes.some((node, place) => receivers.children[place] !== node)) receivers.replaceChildren(...nodes);
+  }
 
   async function look() {
     again.disabled = true;
@@ -62,18 +71,27 @@ const MOST_IDS = 500; // in one request
 /** A fingerprint in groups of four, so that two can be compared. */
 const fingerprint = (text) => h('code', { class: 'fingerprint' }, (text || '').replace(/:/g, '').match(/.{1,4}/g)?.join(' ') || 'none');
 
-function receiver({ target, certificate }, state, can, again) {
-  const [kind, text] = certificateState(certificate, target);
-  const isNew = certificate.shown && !certificate.is_accepted && !certificate.fixed_by && !certificate.is_pinned;
-  const line = state ? stateOf(state) : ['off', ''];
-  return h(
-    'article',
-    {},
-    h('h3', {}, h('span', { class: `dot ${line[0]}` }), target),
-    h('p', { class: 'hint' }, [line[1], state && state.waiting ? `${number(state.waiting)} waiting` : ''].filter(Boolean).join(' · ')),
-    h('p', { class: kind }, text),
-    isNew && can('operate') ? h('button', { type: 'button', class: 'primary', onclick: () => trust(target, certificate, again) }, 'Compare and accept …') : null,
-  );
+/** One receiver. Its button stays the same element: a click and the focus outlive an update. */
+class Receiver {
+  constructor(target, can, again) {
+    this.target = target;
+    this.dot = h('span', { class: 'dot' });
+    this.state = h('p', { class: 'hint' });
+    this.about = h('p');
+    this.accept = h('button', { type: 'button', class: 'primary', hidden: true, onclick: () => trust(target, this.certificate, again) }, 'Compare and accept …');
+    this.node = h('article', {}, h('h3', {}, this.dot, target), this.state, this.about, can('operate') ? this.accept : null);
+  }
+
+  update(certificate, state) {
+    this.certificate = certificate;
+    const [kind, text] = certificateState(certificate, this.target);
+    const [colour, line] = state ? stateOf(state) : ['off', ''];
+    this.dot.className = `dot ${colour}`;
+    this.state.textContent = [line, state && state.waiting ? `${number(state.waiting)} waiting` : ''].filter(Boolean).join(' · ');
+    this.about.className = kind;
+    this.about.textContent = text;
+    this.accept.hidden = !certificate.shown || certificate.is_accepted || Boolean(certificate.fixed_by) || certificate.is_pinned;
+  }
 }
 
 function stateOf({ is_healthy: isHealthy, reason, trouble, failing_since: failingSince }) {
@@ -157,7 +175,10 @@ function retry(choice, what, group, done) {
 
 const STATUS_KINDS = { ok: 'good', good: 'good', pass: 'good', warning: 'wait', warn: 'wait', unknown: 'off', failed: 'bad', fail: 'bad', error: 'bad' };
 
+/** The subject of some findings as a title; an address stays as it is. */
+const titleOf = (subject) => (subject.includes('://') ? subject : subject.charAt(0).toUpperCase() + subject.slice(1));
+
 function section({ subject, findings }) {
   const items = findings.map(({ status, what, text, fix }) => h('li', {}, h('span', { class: `dot ${STATUS_KINDS[status] || 'off'}` }), h('div', {}, h('p', {}, h('span', { class: 'strong' }, what), ' ', h('span', { class: 'unseen' }, `(${status})`), text), fix ? h('p', { class: 'hint' }, fix) : null)));
-  return h('div', { class: 'finding' }, h('h3', {}, subject), h('ul', {}, items));
+  return h('div', { class: 'finding' }, h('h3', {}, titleOf(subject)), h('ul', {}, items));
 }

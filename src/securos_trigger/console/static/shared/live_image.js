@@ -2,9 +2,11 @@
 
 import { get, part } from './api.js';
 import { h, svg } from './dom.js';
+import { clock } from './texts.js';
 
 const EVERY_MS = 500;
 const AGAIN_MS = 3000; // after a refusal
+const STILL_MS = 10000; // an image that has not changed for this long is said to stand still
 
 export class LiveImage {
   /** `drawing`: no overlays of its own, the page draws. `onFrame(frame)` gets each frame. */
@@ -46,7 +48,10 @@ export class LiveImage {
         if (frame.has_image) await this.load(frame.number);
         else this.sayNone('This source gives metadata without images.');
         this.number = frame.number;
+        this.changedAtMs = Date.now();
         this.draw(frame);
+      } else if (frame.has_image && Date.now() - this.changedAtMs > STILL_MS) {
+        this.sayNone(`No new frame since ${clock(this.changedAtMs)}.`);
       }
       if (this.onFrame) this.onFrame(frame);
       return EVERY_MS;
