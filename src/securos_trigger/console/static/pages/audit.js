@@ -5,6 +5,8 @@ import { empty, h, loading } from '../shared/dom.js';
 import { page } from '../shared/shell.js';
 import { exact, moment } from '../shared/texts.js';
 
+const REFUSED = 'refused';
+
 page('audit', async ({ main, can }) => {
   const list = h('ol', { class: 'audit-list' });
   const more = h('button', { type: 'button', hidden: true }, 'Older entries');
@@ -35,13 +37,13 @@ page('audit', async ({ main, can }) => {
 
 function entryItem({ at, user, role, client, action, subject, details, is_done: isDone, error }) {
   const who = [user || 'unknown', role, client].filter(Boolean).join(' · ');
-  const said = Object.entries(details || {}).map(([key, value]) => `${key}: ${valueOf(value)}`).join(' · ');
+  const said = Object.entries(details || {}).filter(([, value]) => value !== '' && value?.length !== 0).map(([key, value]) => `${key}: ${valueOf(value)}`).join(' · ');
   return h(
     'li',
     {},
     h('time', { title: exact(at) }, moment(at)),
-    h('div', { class: 'grow' }, h('p', {}, h('span', { class: 'strong' }, action), subject ? ` ${subject}` : ''), h('p', { class: 'hint' }, who), said ? h('p', { class: 'hint' }, said) : null, error ? h('p', { class: 'hint' }, error) : null),
-    isDone ? null : h('span', { class: 'tag wait' }, 'refused'),
+    h('div', { class: 'grow' }, h('p', {}, h('span', { class: 'strong' }, action), subject ? ` ${subject}` : ''), h('p', { class: 'hint' }, who), said ? h('p', { class: 'hint' }, said) : null, error && error !== REFUSED ? h('p', { class: 'hint' }, error) : null),
+    isDone ? null : h('span', { class: 'tag wait' }, REFUSED),
   );
 }
 

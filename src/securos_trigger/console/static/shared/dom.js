@@ -68,7 +68,11 @@ export function dialog(title, content, label, submit, { isDanger = false } = {})
     }
     send.disabled = false;
   });
-  node.addEventListener('close', () => node.remove());
+  const opener = document.activeElement;
+  node.addEventListener('close', () => {
+    node.remove();
+    if (!opener.isConnected) document.getElementById('main').focus(); // the browser gives the focus back only to what is still there
+  });
   document.body.append(node);
   node.showModal();
   return node;

@@ -1,7 +1,7 @@
 /** The frame of every page: navigation, the state of the service, and what to say when it is gone. */
 
 import { get, Live, may, post, session } from './api.js';
-import { h } from './dom.js';
+import { h, toast } from './dom.js';
 
 const PAGES = [
   ['Overview', '/', 'overview'],
@@ -86,8 +86,12 @@ function say(banner, kind, text) {
 }
 
 async function logOut() {
-  await post('logout');
-  location.assign('/login.html');
+  try {
+    await post('logout');
+    location.assign('/login.html');
+  } catch (refusal) {
+    toast(refusal.message, 'bad');
+  }
 }
 
 /** The pipelines of the configuration, from the overview. */

@@ -37,7 +37,7 @@ export class TriggerEditor {
   /** Lists the paths that fit the word before the caret: those that begin with it first. */
   complete() {
     const word = this.word().toLowerCase();
-    if (!word) return this.close();
+    if (!word || /^\d/.test(word)) return this.close(); // a number is no path
     const fitting = this.paths().filter(({ path }) => path.toLowerCase().includes(word) && path.toLowerCase() !== word);
     fitting.sort((one, other) => other.path.toLowerCase().startsWith(word) - one.path.toLowerCase().startsWith(word) || one.path.length - other.path.length);
     this.found = fitting.slice(0, SHOWN_LIMIT);
