@@ -120,6 +120,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         source = {"type": "file", "path": str(video), "realtime": True, "loop": True}
         text = _configuration(source, simulator.settings_toml()).partition("[pipelines.sink]")[0]
         text = text.replace('event_type = "Group at the junction"', f"event_type = '{HOSTILE}'")
+        zone = "rois.junction = "
+        assert text.count(zone) == 1
+        text = text.replace(zone, f"rois.'{HOSTILE}' = [[0.02, 0.02], [0.2, 0.02], [0.1, 0.2]]\n{zone}")
         found = Site(folder, video, port, simulator)
         found.recordings.mkdir()
         folders = json.dumps([str(video.parent), str(found.recordings)])
@@ -133,6 +136,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             yield found
 
 
+@pytest.fixture
+def as_it_was(site: Site) -> Iterator[None]:
+    """The next test starts from the same configuration, which the service has, whatever this one comes to."""
+    before = site.config.read_text(encoding="utf-8")
+    yield
+    if site.config.read_text(encoding="utf-8") != before:
+        site.config.write_text(before, encoding="utf-8")
+        done = commands.run("reload", str(site.config))
+        assert done.returncode == 0, done.stderr
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as running:
@@ -142,15 +156,21 @@ def browser() -> Iterator[Browser]:
 OpenPage = Callable[..., Page]
 
 
+@contextmanager
+def visit(browser: Browser) -> Iterator[BrowserContext]:
+    """The browser of a stranger, with cookies of its own, who is patient: the machine does other work too."""
+    with browser.new_context(viewport=WIDE) as own:
+        own.set_default_timeout(GENEROUS_S * 1000)
+        yield own
+
+
 @pytest.fixture
 def context(site: Site, browser: Browser) -> Iterator[BrowserContext]:
     """A person's browser, logged in with the token."""
-    own = browser.new_context(viewport=WIDE)
-    own.set_default_timeout(GENEROUS_S * 1000)
-    answer = own.request.post(f"{site.url}/api/login", data={"token": site.token}, headers={"Origin": site.url})
-    assert answer.ok, answer.text()
-    yield own
-    own.close()
+    with visit(browser) as own:
+        answer = own.request.post(f"{site.url}/api/login", data={"token": site.token}, headers={"Origin": site.url})
+        assert answer.ok, answer.text()
+        yield own
 
 
 @pytest.fixture

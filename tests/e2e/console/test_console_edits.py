@@ -13,6 +13,7 @@ from tests.browsers import violations
 from tests.e2e.conftest import wait_until
 from tests.e2e.console.conftest import OpenPage, Site
 
+pytestmark = pytest.mark.usefixtures("as_it_was")
 LIMIT_MS = 60_000
 LIMIT_S = 60.0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tomllib
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -14,13 +15,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from securos_trigger.vms.simulator import Simulator
-from tests import commands
 from tests.browsers import violations
 from tests.e2e.conftest import wait_until
-from tests.e2e.console.conftest import GENEROUS_S, HOSTILE, OpenPage, Site, free_port, lasting_port
+from tests.e2e.console.conftest import GENEROUS_S, HOSTILE, OpenPage, Site, free_port, lasting_port, visit
 from tests.integration.fake_receivers import TOKEN as VMS_TOKEN
 from tests.integration.fake_receivers import OldReceiver
 
+pytestmark = pytest.mark.usefixtures("as_it_was")
 LIMIT_MS = 60_000
 LIMIT_S = 60.0
 NAME = "door"
@@ -71,17 +72,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             found.link()
             wait_until(lambda: is_ready(found), GENEROUS_S)
             yield found
-
-
-@pytest.fixture(autouse=True)
-def _as_it_was(site: Site) -> Iterator[None]:
-    """Each test starts from the same configuration, which the service has, whatever the test before came to."""
-    before = site.config.read_text(encoding="utf-8")
-    yield
-    if site.config.read_text(encoding="utf-8") != before:
-        site.config.write_text(before, encoding="utf-8")
-        done = commands.run("reload", str(site.config))
-        assert done.returncode == 0, done.stderr
 
 
 def is_ready(site: Site) -> bool:
@@ -148,6 +138,8 @@ def test_from_messages_of_another_system_to_events_on_its_cameras_without_a_term
     with Simulator(("7", "8"), names=("Gate", "Yard")) as securos:
         page = open_page("/nodes.html")
         new_input(page, port, securos)
+        names = [one["source"].get("name") for one in tomllib.loads(site.config.read_text())["pipelines"]]
+        assert names == [None, NAME], "two sources of one kind are told apart"
         accept_certificate(open_page("/targets.html"), securos.settings()["iss_port"])
         send(port, "gate", PERSON)
         wait_until(lambda: len(securos.events()) == 1, LIMIT_S)
@@ -211,12 +203,16 @@ def test_recorded_messages_and_json_of_ones_own_are_sources_too(site: Site, open
         wait_until(lambda: len(securos.events()) > number, LIMIT_S)
 
 
-def add_door(page: Page, site: Site, name: str, port: int, receiver: dict[str, str], **trigger: str) -> None:
-    """Save a pipeline of messages, as its own page would."""
-    node: dict[str, Any] = {"type": "trigger_securos_event", "id": "alarm", "event_source": "custom"}
-    node |= {"trigger": "len(objects) > 0", "event_name": "Person", **receiver, **trigger}
+def add_input(page: Page, site: Site, name: str, port: int, receiver: dict[str, str], **trigger: str) -> None:
+    """Save a pipeline whose messages are posted to a port."""
     source = {"type": "ultralytics", "listen": f"127.0.0.1:{port}", "token": TOKEN}
-    body = {"name": name, "source": source, "nodes": [node], "cameras": {"gate": "7", HOSTILE: "8"}}
+    add_pipeline(page, site, name, source, {"event_name": "Person", **receiver, **trigger})
+
+
+def add_pipeline(page: Page, site: Site, name: str, source: dict[str, Any], trigger: dict[str, str]) -> None:
+    """Save a pipeline of messages with one trigger node, as its own page would; it is in force then."""
+    node = {"type": "trigger_securos_event", "id": "alarm", "event_source": "custom", "trigger": "len(objects) > 0"}
+    body = {"name": name, "source": source, "nodes": [node | trigger], "cameras": {"gate": "7", HOSTILE: "8"}}
     headers = {"Authorization": f"Bearer {site.token}"}
     digest = page.request.get(f"{site.url}/api/config", headers=headers).json()["digest"]
     headers |= {"If-Match": f'"{digest}"', "Origin": site.url}
@@ -233,7 +229,7 @@ def test_a_changed_certificate_is_compared_and_accepted_and_what_waited_goes_out
     page = open_page("/targets.html")
     with Simulator(("7",), receiver_port=lasting_port()) as first:
         settings = {key: value for key, value in first.settings().items() if key != "iss_certificate_sha256"}
-        add_door(page, site, "side", port, settings)
+        add_input(page, site, "side", port, settings)
         page.reload()
         accept_certificate(page, settings["iss_port"])
         send(port, "gate", PERSON)
@@ -273,7 +269,7 @@ def test_hostile_names_stay_text_on_every_page(site: Site, open_page: OpenPage) 
             "iss_password": VMS_TOKEN,
         }
         texts = {"event_name": "{{ objects[0].label }}", "event_description": HOSTILE}
-        add_door(page, site, HOSTILE, port, settings, **texts)
+        add_input(page, site, HOSTILE, port, settings, **texts)
         send(port, "gate", [{**PERSON[0], "name": HOSTILE}])
         headers = {"Authorization": f"Bearer {site.token}", "Origin": site.url}
         address = f"{HOSTILE}/alarm"
@@ -281,11 +277,21 @@ def test_hostile_names_stay_text_on_every_page(site: Site, open_page: OpenPage) 
         answer = page.request.post(f"{site.url}/api/mute", data=muted, headers=headers)
         assert answer.ok, answer.text()
         page.request.post(f"{site.url}/api/unmute", data={"nodes": [HOSTILE]}, headers=headers)
+        broker = {"type": "generic", "broker": "mqtt://127.0.0.1:1", "topics": [HOSTILE], "mapping": {"label": "label"}}
+        add_pipeline(page, site, "broker", broker, {"event_name": HOSTILE, **settings})
         dead = f"{site.url}/api/dead"
         wait_until(lambda: HOSTILE in str(page.request.get(dead, headers=headers).json()["rows"]), LIMIT_S)
         name = urllib.parse.quote(HOSTILE)
         paths = ["/", "/events.html?state=dead", "/decisions.html", f"/nodes.html#{name}/", f"/nodes.html#{name}/alarm"]
-        for path in [*paths, "/targets.html", "/audit.html", f"/login.html?next={name}", f"/{name}"]:
+        for path in [
+            *paths,
+            "/nodes.html#broker/",
+            "/nodes.html#broker/alarm",
+            "/targets.html",
+            "/audit.html",
+            f"/login.html?next={name}",
+            f"/{name}",
+        ]:
             page.goto(f"{site.url}{path}")
             if path != f"/{name}" and "login" not in path:
                 expect(page.get_by_text(HOSTILE).or_(page.locator('input[value*="onerror"]')).first).to_be_attached(
@@ -299,7 +305,7 @@ def test_hostile_names_stay_text_on_every_page(site: Site, open_page: OpenPage) 
     "wanted", ["//evil.example/", "/\\evil.example", "/\t/evil.example", "/.//evil.example", "javascript:hacked=1"]
 )
 def test_after_a_log_in_a_person_stays_on_this_console(wanted: str, site: Site, browser: Browser) -> None:
-    with browser.new_context() as context:
+    with visit(browser) as context:
         page = context.new_page()
         page.goto(f"{site.url}/login.html?next={urllib.parse.quote(wanted)}")
         page.get_by_label("Password or token").fill(site.token)

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.users import Users
-from tests.browsers import NARROW, WIDE, overflow_px, violations
-from tests.e2e.console.conftest import OpenPage, Site
+from tests.browsers import NARROW, overflow_px, violations
+from tests.e2e.console.conftest import OpenPage, Site, visit
 
 LIMIT_MS = 60_000
 
@@ -20,8 +20,7 @@ LIMIT_MS = 60_000
 def watcher(site: Site, browser: Browser) -> Iterator[Page]:
     """A page of a person who may only look."""
     Users(site.folder / "outbox.console-users.json").add("walter", Role.LOOK, "password of walter")
-    with browser.new_context(viewport=WIDE) as context:
-        context.set_default_timeout(LIMIT_MS)
+    with visit(browser) as context:
         body = {"user": "walter", "password": "password of walter"}
         assert context.request.post(f"{site.url}/api/login", data=body, headers={"Origin": site.url}).ok
         yield context.new_page()

@@ -8,14 +8,14 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browsers import NARROW, overflow_px, violations
-from tests.e2e.console.conftest import HOSTILE, OpenPage, Site
+from tests.e2e.console.conftest import HOSTILE, OpenPage, Site, visit
 
 PAGES = ["/", "/events.html", "/decisions.html", "/nodes.html", "/draw.html", "/targets.html"]
 LIMIT_MS = 60_000
 
 
 def test_a_wrong_password_is_refused_and_the_one_time_link_logs_in_once(site: Site, browser: Browser) -> None:
-    with browser.new_context() as stranger:
+    with visit(browser) as stranger:
         page = stranger.new_page()
         page.goto(f"{site.url}/events.html")
         page.get_by_label("User").fill("mallory")
@@ -24,7 +24,7 @@ def test_a_wrong_password_is_refused_and_the_one_time_link_logs_in_once(site: Si
         expect(page.get_by_role("alert")).to_have_text("The user name or the password is wrong.")
         page.goto(site.link())
         expect(page.get_by_text("(one-time link)")).to_be_visible(timeout=LIMIT_MS)
-    with browser.new_context() as stranger:
+    with visit(browser) as stranger:
         page = stranger.new_page()
         page.goto(site.link())
         expect(page.get_by_role("alert")).to_have_text("That is not accepted.")
@@ -64,6 +64,15 @@ def test_an_event_is_found_with_its_delivery_and_a_hostile_name_stays_text(open_
     detail.get_by_role("button", name="Copy as curl").click()
     command = page.get_by_label("curl command").input_value()
     assert "$TOKEN" in command
+    assert page.evaluate("window.hacked") is None
+
+
+def test_a_hostile_name_of_a_zone_stays_text_where_it_is_shown_and_drawn(open_page: OpenPage) -> None:
+    page = open_page("/")
+    expect(page.locator(".labels .shape", has_text=HOSTILE)).to_be_visible(timeout=LIMIT_MS)
+    page = open_page("/draw.html#square/annotate_presence1")
+    expect(page.locator(".shape-name", has_text=HOSTILE)).to_be_attached(timeout=LIMIT_MS)
+    assert page.locator("img[src=x]").count() == 0
     assert page.evaluate("window.hacked") is None
 
 

@@ -137,7 +137,7 @@ page('nodes', async ({ main, can }) => {
   async function newPipeline() {
     const content = pipelineFields(await inputs(), config.pipelines);
     dialog('New pipeline', content, 'Create pipeline', async (entered) => {
-      const body = newPipelineBody(entered);
+      const body = newPipelineBody(entered, config.pipelines);
       await change(() => request('POST', 'pipelines', body, { 'If-Match': `"${config.digest}"` }));
       location.hash = `#${escaped(body.name)}/`;
     });

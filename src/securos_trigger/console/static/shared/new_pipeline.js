@@ -123,12 +123,12 @@ function wayFields(input, way, hasTopics) {
   return [address, ...login, way === 'mqtt' && !hasTopics ? field('Topics', input('topics', { placeholder: 'cameras/+/events' }), 'Separated by commas.') : null].filter(Boolean);
 }
 
-/** The body of `POST /api/pipelines` from the filled form. */
-export function newPipelineBody(form) {
+/** The body of `POST /api/pipelines` from the filled form. `pipelines` are those of the file. */
+export function newPipelineBody(form, pipelines) {
   const text = (name) => (form.get(name) || '').trim();
   const known = text('receiver_of');
   const receiver = { interval: 2.0, ...(known ? {} : { iss_ip: text('host'), iss_port: text('port'), iss_password: form.get('password') }) };
-  const body = text('kind') === 'video' ? videoBody(text, receiver) : inputBody(form, text, receiver);
+  const body = text('kind') === 'video' ? videoBody(text, receiver) : inputBody(form, text, receiver, pipelines);
   return { ...body, receiver_of: known };
 }
 
@@ -154,9 +154,10 @@ function videoBody(text, receiver) {
   return { name: text('name'), source, nodes: [{ type: 'detector', id: 'detector1' }, { type: 'tracker', id: 'tracker1' }, seeing, trigger] };
 }
 
-function inputBody(form, text, receiver) {
+function inputBody(form, text, receiver, pipelines) {
   const way = text('way');
   const source = { type: text('kind'), [KEYS[way]]: text('address') };
+  if (pipelines.some(({ source: other }) => other?.type === source.type && !other.values.name)) source.name = text('name'); // so that notices and texts name each
   if (text('user')) source.user = text('user');
   if (form.get('source_password')) source.password = form.get('source_password');
   if (form.get('token')) source.token = form.get('token');
