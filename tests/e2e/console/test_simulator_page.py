@@ -6,15 +6,16 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from securos_trigger.vms.simulator import Simulator
-from tests.browsers import NARROW, WIDE, overflow_px, violations
+from tests.browsers import NARROW, overflow_px, violations
+from tests.e2e.console.conftest import HOSTILE, visit
 from tests.integration.test_simulator import deliver
 
 LIMIT_MS = 60_000
 
 
 def test_a_crash_shows_at_once_and_a_restart_makes_it_good(browser: Browser) -> None:
-    with Simulator(("1", "2"), names=("Gate", "Yard"), scheme="http") as securos:
-        page = browser.new_page(viewport=WIDE)
+    with Simulator(("1", "2"), names=("Gate", "Yard"), scheme="http") as securos, visit(browser) as context:
+        page = context.new_page()
         page.goto(securos.page_url)
         receiver = page.locator("#receiver")
         expect(receiver).to_have_text(f"receiver on port {securos.receiver_port}", timeout=LIMIT_MS)
@@ -32,4 +33,20 @@ def test_a_crash_shows_at_once_and_a_restart_makes_it_good(browser: Browser) -> 
         expect(page.locator("#entries")).to_contain_text("Zone entered", timeout=LIMIT_MS)
         page.set_viewport_size(NARROW)
         assert overflow_px(page) == 0
-        page.close()
+
+
+def test_hostile_names_texts_and_subtitles_stay_text(browser: Browser) -> None:
+    with Simulator(("1", "2"), names=(HOSTILE, "Yard"), scheme="http") as securos, visit(browser) as context:
+        page = context.new_page()
+        page.goto(securos.page_url)
+        expect(page.get_by_role("heading", name=HOSTILE)).to_be_visible(timeout=LIMIT_MS)
+        texts = {"event_name": HOSTILE, "event_description": f"<p>{HOSTILE}</p>"}
+        deliver(securos, camera_id=["1"], event_duration=60, add_subtitle=True, **texts)
+        expect(page.locator("#entries .name", has_text=HOSTILE)).to_be_visible(timeout=LIMIT_MS)
+        expect(page.locator("#entries .description", has_text=HOSTILE)).to_be_visible()
+        expect(page.locator(".subtitle", has_text=HOSTILE)).to_be_visible(timeout=LIMIT_MS)
+        page.get_by_label("other calls too").check()
+        expect(page.locator("#entries .step").first).to_be_visible()
+        assert page.locator("img[src=x]").count() == 0
+        assert page.evaluate("window.hacked") is None
+        assert violations(page) == []

@@ -12,7 +12,7 @@ class Tile {
     this.boxesUntilS = 0;
     this.node = element('camera').content.firstElementChild.cloneNode(true);
     this.part = (selector) => this.node.querySelector(selector);
-    this.part('h3').textContent = this.part('h3').title = camera.name;
+    this.part('h2').textContent = this.part('h2').title = camera.name;
     this.part('.id').textContent = `id ${camera.id}`;
     this.image = this.part('img');
     this.image.alt = `What ${camera.name} sees`;
