@@ -108,7 +108,7 @@ class Card {
     this.line.title = source;
     this.state.textContent = text;
     this.image.node.classList.toggle('is-old', Boolean(state && (state.source_lost_reason || state.frozen_since)));
-    this.source.hidden = !state || (!state.source_lost_reason && state.state !== 'failed');
+    this.source.hidden = !state || (!state.source_lost_reason && !state.frozen_since && state.state !== 'failed');
     this.speed.textContent = state && state.state === 'running' ? `${state.frames_per_s.toFixed(1)} frames/s` : '';
     this.none.hidden = nodes.length > 0;
     for (const node of nodes) {
