@@ -68,6 +68,7 @@ class DeliverStatus:
         with self._lock:
             if kind is kinds.TARGET_TAKEN:
                 self._served.add(target)
+                self._given_up_cameras.forget(target)  # another process may have delivered to them
             elif kind is kinds.TARGET_GIVEN_UP:
                 self._served.discard(target)
                 self._given_up[target].note(str(notice.fields["reason"]))
@@ -95,6 +96,8 @@ class DeliverStatus:
         with self._lock:
             since_s, reason = self._cluster_since_s, self._cluster_reason
             targets = [self._target(target) for target in self._targets]
+            served = set(self._served)
+        given_up = self._given_up_cameras.answer(has_dead_letters=True)
         return {
             "version": package_version(),
             "pid": os.getpid(),
@@ -106,7 +109,7 @@ class DeliverStatus:
                 "reason": reason,
             },
             "targets": targets,
-            "given_up": self._given_up_cameras.answer(has_dead_letters=True),
+            "given_up": [one for one in given_up if one["target"] in served],
             "threads": self._seen.threads(unfinished_workers(), tasks_in="deliver"),
         }
 

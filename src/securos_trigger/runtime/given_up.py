@@ -76,6 +76,10 @@ class GivenUpCameras:
 
         self._forget(is_over)
 
+    def forget(self, target: str) -> None:
+        """Forget the cameras of a target: this process begins to deliver to it."""
+        self._forget(lambda of, _camera, _one: of == target)
+
     def answer(self, *, has_dead_letters: bool) -> list[dict[str, Any]]:
         """`target`, `camera` (empty: events without a camera), `since`, `reason` and `count` of each.
 
@@ -121,11 +125,12 @@ class GivenUpCameras:
 
     def _forget(self, is_over: Callable[[str, str, _Camera], bool]) -> None:
         with self._lock:
-            known = list(self._cameras.items())
-        over = [key for key, one in known if is_over(*key, one)]  # it may ask the outbox
+            known = [(key, one, one.count) for key, one in self._cameras.items()]
+        over = [(key, one, count) for key, one, count in known if is_over(*key, one)]  # it may ask the outbox
         with self._lock:
-            for key in over:
-                self._cameras.pop(key, None)
+            for key, one, count in over:
+                if self._cameras.get(key) is one and one.count == count:  # else it was given up again meanwhile
+                    del self._cameras[key]
 
 
 def _cameras_in(text: object) -> list[str]:

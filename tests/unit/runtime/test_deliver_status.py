@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from securos_trigger.notices import Announcer, kinds
+import pytest
+
+from securos_trigger.notices import Announcer, NoticeKind, kinds
 from securos_trigger.runtime.deliver_status import DeliverStatus
 
 A, B = "https://a.example:3443", "https://b.example:3443"
@@ -54,6 +56,29 @@ def test_the_trouble_of_a_receiver_that_another_process_has_taken_is_forgotten()
     target = status.answer()["targets"][0]
     assert (target["is_served"], target["is_healthy"]) == (False, None)
     assert (target["failing_since"], target["reason"], target["trouble"]) == (None, "", "")
+
+
+@pytest.mark.parametrize(
+    ("end", "about"),
+    [
+        (kinds.TARGET_GIVEN_UP, {"target": A, "reason": "another process has it"}),
+        (kinds.CLUSTER_LOST, {"reason": "no"}),
+    ],
+)
+def test_a_camera_whose_receiver_another_process_serves_is_not_named(end: NoticeKind, about: dict[str, str]) -> None:
+    status = DeliverStatus([A, B])
+    announcer = Announcer([status.observe])
+    for target in (A, B):
+        announcer.announce(kinds.TARGET_TAKEN, target=target)
+    dead = {"event_name": "Alarm", "event_id": "e", "cameras": "9", "reason": "unknown camera 9"}
+    announcer.announce(kinds.DELIVERY_DEAD, target=A, **dead)
+    assert [(one["target"], one["camera"]) for one in status.answer()["given_up"]] == [(A, "9")]
+    announcer.announce(end, **about)
+    assert status.answer()["given_up"] == []
+    announcer.announce(kinds.TARGET_TAKEN, target=A)
+    assert status.answer()["given_up"] == [], "the other process may have delivered to it"
+    announcer.announce(kinds.DELIVERY_DEAD, target=A, **dead)
+    assert [one["count"] for one in status.answer()["given_up"]] == [1]
 
 
 def test_a_receiver_that_is_given_up_again_and_again_is_unhealthy_while_the_cluster_is_reached() -> None:

@@ -92,6 +92,24 @@ def test_a_person_who_puts_back_or_drops_all_dead_letters_of_a_camera_ends_it(he
     assert heard.cameras() == [(TARGET, "8", 2)], "it was given up again meanwhile"
 
 
+def test_a_camera_that_is_given_up_again_while_the_outbox_is_asked_stays(heard: Heard) -> None:
+    heard.dead("9")
+
+    def has_dead_letters(_target: str, camera: str) -> bool:
+        heard.dead(camera)  # the event put back, a moment after the outbox has answered
+        return False
+
+    heard.given_up.look_again(time.monotonic(), has_dead_letters)
+    assert heard.cameras() == [(TARGET, "9", 2)]
+
+
+def test_the_cameras_of_one_target_are_forgotten(heard: Heard) -> None:
+    heard.dead("9")
+    heard.dead("9", target=OTHER)
+    heard.given_up.forget(TARGET)
+    assert heard.cameras() == [(OTHER, "9", 1)]
+
+
 def test_it_ends_when_the_outbox_has_no_dead_letters_any_more(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
     heard.dead("9")
     assert heard.cameras(has_dead_letters=False) == [(TARGET, "9", 1)], "its dead letter may not be written yet"
