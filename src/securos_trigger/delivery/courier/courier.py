@@ -52,8 +52,8 @@ class Courier:
         #: Failures in a row at a healthy target, by the sequence of the delivery.
         self._failures: dict[int, int] = {}
         self._poison = PoisonMessages(policy.give_up_after, policy.give_up_unanswered_after)
-        #: Sequences of the deliveries of which at least one camera has its event.
-        self._served: set[int] = set()
+        #: The cameras without their event, by the sequence of a delivery of which at least one camera has it.
+        self._unserved: dict[int, tuple[str, ...]] = {}
         #: The last answer gave the event's id back: the receiver sees a repeated delivery as the same one.
         self._knows_event_ids = False
         #: Claimed deliveries that are not settled: under way, or at hand.
@@ -170,7 +170,7 @@ class Courier:
         try:
             if not isinstance(settlement, Again):
                 self._failures.pop(delivery.sequence, None)
-                self._served.discard(delivery.sequence)
+                self._unserved.pop(delivery.sequence, None)
                 self._poison.clear(delivery.sequence)
             self._batch.add(delivery, settlement, is_last=self._claimed == 0)
         except BaseException:
@@ -208,8 +208,8 @@ class Courier:
         wait_s = self._lengthen_wait(delivery) if isinstance(answer, Partial) else 0.0
         settlement = settlement_for(answer, delivery, now_s=self._clock(), wait_s=wait_s, policy=self._policy)
         if isinstance(settlement, Again):
-            if isinstance(answer, Partial) and serves_a_camera(answer):
-                self._served.add(delivery.sequence)
+            if isinstance(answer, Partial) and (serves_a_camera(answer) or delivery.sequence in self._unserved):
+                self._unserved[delivery.sequence] = settlement.holds_camera_ids or ()
             self._reports.retry(delivery, settlement)
             return settlement
         is_duplicate = isinstance(answer, Delivered) and answer.duplicate
@@ -259,8 +259,8 @@ class Courier:
 
     def _end(self, delivery: Delivery, end: End, *, is_late: bool, is_duplicate: bool = False) -> End:
         """Report the end, and give it. What one camera has got is delivered, although the others never get it."""
-        if isinstance(end, Dead) and delivery.sequence in self._served:
-            end = Done(end.reason, delivery.camera_ids)
+        if isinstance(end, Dead) and delivery.sequence in self._unserved:
+            end = Done(end.reason, self._unserved[delivery.sequence])
         self._pacing.note(delivery.kept_at_s)
         self._reports.end(delivery, end, is_late=is_late, is_duplicate=is_duplicate)
         return end

@@ -9,12 +9,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+import pytest
+
 from securos_trigger.delivery.back_off import BackOff
 from securos_trigger.delivery.courier.courier import Courier
 from securos_trigger.delivery.courier.settling import DeliveryPolicy
 from securos_trigger.delivery.webhook import Webhook
-from securos_trigger.model import Action, Delivered, Delivery, Event, Outcome, Retry, RetryKind, StepResult
-from securos_trigger.notices import Announcer
+from securos_trigger.model import (
+    Action,
+    Delivered,
+    Delivery,
+    Event,
+    Outcome,
+    Partial,
+    Refused,
+    Retry,
+    RetryKind,
+    Step,
+    StepResult,
+)
+from securos_trigger.notices import Announcer, Notice, kinds
 from securos_trigger.outbox import Outbox, State
 from tests import builders
 
@@ -23,18 +37,18 @@ LIMIT_S = 60.0
 
 
 class MemoryTransport:
-    """Everything that a courier uses of a transport."""
+    """Everything that a courier uses of a transport. `answers_ahead` come first."""
 
-    def __init__(self, *, is_reachable: bool = False) -> None:
+    def __init__(self, *answers_ahead: Outcome) -> None:
         self.target = TARGET
         self.delivered: list[tuple[str, bool]] = []
         self.is_closed = False
-        self._answers_ahead = [] if is_reachable else [Retry(RetryKind.UNREACHABLE, "the cable is out")]
+        self._answers_ahead = list(answers_ahead)
 
     async def attempt(self, delivery: Delivery, *, late: bool) -> Outcome:
         await asyncio.sleep(random.random() * 0.002)
         if self._answers_ahead:
-            return self._answers_ahead.pop()
+            return self._answers_ahead.pop(0)
         self.delivered.append((delivery.name, late))
         return Delivered(tuple(StepResult(camera, "EVENT", ok=True) for camera in delivery.camera_ids))
 
@@ -53,7 +67,7 @@ def test_a_courier_delivers_in_the_order_of_each_camera_over_any_transport(tmp_p
     outbox = Outbox(tmp_path / "outbox.db", announcer=Announcer())
     for number in range(100):
         assert outbox.put(event(str(number % 4), f"{number % 4} {number:03}"), TARGET)
-    transport = MemoryTransport()
+    transport = MemoryTransport(Retry(RetryKind.UNREACHABLE, "the cable is out"))
     courier = Courier(
         cast(Webhook, transport),
         outbox,
@@ -84,7 +98,7 @@ def test_a_courier_delivers_in_the_order_of_each_camera_over_any_transport(tmp_p
 def test_another_pace_of_late_events_is_in_force_at_once(tmp_path: Path) -> None:
     """Under the first pace the second event would leave an hour after the first."""
     outbox = Outbox(tmp_path / "outbox.db", announcer=Announcer())
-    transport = MemoryTransport(is_reachable=True)
+    transport = MemoryTransport()
     one_an_hour = DeliveryPolicy(late_per_s=1 / 3600)
     courier = Courier(
         cast(Webhook, transport),
@@ -109,3 +123,46 @@ def test_another_pace_of_late_events_is_in_force_at_once(tmp_path: Path) -> None
     asyncio.run(run())
     assert outbox.close(LIMIT_S)
     assert transport.delivered == [("0", True), ("1", True)]
+
+
+@pytest.mark.parametrize(
+    ("failed", "failed_cameras"),
+    [
+        (StepResult("1", Step.REC, ok=False, error="busy"), ""),
+        (StepResult("2", Step.EVENT, ok=False, error="busy"), "2"),
+    ],
+)
+def test_a_delivery_that_is_given_up_later_names_only_cameras_without_their_event(
+    tmp_path: Path, failed: StepResult, failed_cameras: str
+) -> None:
+    served = [
+        StepResult(camera, Step.EVENT, ok=True)
+        for camera in "12"
+        if (camera, Step.EVENT) != (failed.camera_id, failed.step)
+    ]
+    answers = (Partial((*served, failed), knows_event_ids=True), Refused(400, "no"))
+    ended: list[Notice] = []
+    announcer = Announcer([ended.append])
+    outbox = Outbox(tmp_path / "outbox.db", announcer=announcer)
+    courier = Courier(
+        cast(Webhook, MemoryTransport(*answers)),
+        outbox,
+        announcer=announcer,
+        policy=DeliveryPolicy(back_off=BackOff(first_s=0.01, longest_s=0.05)),
+        clock=time.time,
+        random=random.random,
+    )
+    assert outbox.put(builders.event("1", "2"), TARGET)
+
+    async def run() -> None:
+        running = asyncio.create_task(courier.run())
+        async with asyncio.timeout(LIMIT_S):
+            while not outbox.counts()[State.DELIVERED]:
+                await asyncio.sleep(0.005)
+            courier.request_close()
+            await running
+
+    asyncio.run(run())
+    assert outbox.close(LIMIT_S)
+    [done] = [notice for notice in ended if notice.kind is kinds.DELIVERY_DONE]
+    assert (done.fields["cameras"], done.fields["failed_cameras"]) == (failed.camera_id, failed_cameras)
