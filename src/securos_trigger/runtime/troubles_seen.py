@@ -43,7 +43,8 @@ class TroublesSeen:
         self._lock = threading.Lock()
         self._targets: dict[str, _Trouble] = {}
         self._working_targets: dict[str, float] = {}  # since when each has answered (Unix seconds)
-        self._incomplete: dict[str, _Trouble] = {}  # targets whose latest event arrived without a recording or subtitle
+        #: Targets and cameras whose latest event arrived without a recording or subtitle.
+        self._incomplete: dict[tuple[str, str], _Trouble] = {}
         self._sources: dict[tuple[str, str], _Trouble] = {}
         self._threads: dict[str, _Trouble] = {}
         self._unwritten: dict[tuple[str, str, str], _Trouble] = {}  # by what, its pipeline (or empty), and its name
@@ -62,6 +63,8 @@ class TroublesSeen:
                 _end(self._targets, str(fields["target"]))
                 if kind is kinds.DELIVERY_DONE:
                     self._note_steps(notice)
+            elif kind is kinds.RELOAD_DONE:
+                self._incomplete.clear()  # perhaps of a camera that gets no more events; the next event says it again
             elif kind in (kinds.SOURCE_LOST, kinds.SOURCE_STILL_LOST):
                 _begin(self._sources, _source_of(notice), fields["reason"])
             elif kind is kinds.SOURCE_RECOVERED:
@@ -89,10 +92,11 @@ class TroublesSeen:
     def _note_steps(self, notice: Notice) -> None:
         """An event has arrived: with all of its steps, or without some. A camera that gets none is another trouble."""
         target, reason = str(notice.fields["target"]), notice.fields["reason"]
-        if reason and not notice.fields["failed_cameras"]:
-            _begin(self._incomplete, target, reason)
-        elif not reason:
-            self._incomplete.pop(target, None)
+        for camera in str(notice.fields["cameras"]).split(","):
+            if reason and not notice.fields["failed_cameras"]:
+                _begin(self._incomplete, (target, camera), reason)
+            elif not reason:
+                self._incomplete.pop((target, camera), None)
 
     def target(self, target: str) -> dict[str, Any]:
         """`is_healthy` (None: nothing was sent yet), `failing_since`, `reason`, and the `trouble` in one word.
@@ -117,8 +121,9 @@ class TroublesSeen:
                 "reason": "",
                 "trouble": "",
             }
-            if (one := self._incomplete.get(target)) is not None:
-                answer |= {"incomplete_since": rfc3339(one.since_s or 0.0), "incomplete_reason": one.reason}
+            if incomplete := [one for (of, _), one in self._incomplete.items() if of == target]:
+                since_s = min(one.since_s or 0.0 for one in incomplete)
+                answer |= {"incomplete_since": rfc3339(since_s), "incomplete_reason": incomplete[-1].reason}
             return answer
 
     def outbox(self) -> dict[str, Any]:

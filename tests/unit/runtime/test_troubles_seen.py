@@ -76,3 +76,23 @@ def test_a_receiver_that_answers_says_since_when_and_whether_a_step_of_the_lates
     assert seen.target("https://a:1")["is_healthy"] is False
     announcer.announce(kinds.TARGET_RECOVERED, target="https://a:1", outage_s=1.0)
     assert seen.target("https://a:1")["healthy_since"] is not None
+
+
+def test_a_camera_whose_recordings_fail_is_not_hidden_by_another_camera_of_the_receiver() -> None:
+    seen = TroublesSeen()
+    announcer = Announcer([seen.observe])
+
+    def done(cameras: str, reason: str = "") -> dict[str, object]:
+        about = {"event_name": "Person", "target": "https://a:1", "event_id": "e", "cameras": cameras}
+        more = {"latency_s": 0.1, "late": False, "duplicate": False, "failed_cameras": ""}
+        announcer.announce(kinds.DELIVERY_DONE, **about, **more, reason=reason)
+        return seen.target("https://a:1")
+
+    first = done("1", "camera 1: REC no archive")
+    other = done("2")
+    assert other["incomplete_since"] == first["incomplete_since"]
+    assert other["incomplete_reason"] == "camera 1: REC no archive"
+    assert "incomplete_reason" not in done("1,2")
+    done("1", "camera 1: REC no archive")
+    announcer.announce(kinds.RELOAD_DONE, path="site.toml", count=1, changes="")
+    assert "incomplete_reason" not in seen.target("https://a:1"), "the next event says it again"
