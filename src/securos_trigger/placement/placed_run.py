@@ -133,7 +133,7 @@ class PipelineWatch:
         self._is_written = False
 
     def look(self, pipelines: Sequence[FrameTimes]) -> None:
-        """Look at each pipeline of this process."""
+        """Look at each pipeline of this process; there is none yet just before the first frame can come."""
         if pipelines and not self._is_written:
             self._is_written = True
             write_state(self._place, RUNS)

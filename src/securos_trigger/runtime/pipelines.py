@@ -6,7 +6,7 @@ import gc
 import sys
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -107,9 +107,10 @@ class Pipelines:
         """The pipelines that are to start again although their settings are the same, each with the reason."""
         return {name: why for name, built in self._built.items() if (why := built.why_stale)}
 
-    def start(self, settings: Settings) -> None:
+    def start(self, settings: Settings, on_built: Callable[[], object] = lambda: None) -> None:
         """Build every pipeline, then start them all. Nothing starts when one cannot be built.
 
+        `on_built` is called after the last is built, before the first reads a frame: to open a model may take long.
         ConfigurationError when an output has become a file that it may not be since the configuration was checked.
         """
         require_separate_files(settings)
@@ -122,6 +123,7 @@ class Pipelines:
         self._dispatch.status.pipelines = self.threads
         self._dispatch.start()
         gc.freeze()  # all that was made until now stays: to walk through it again and again would stop every camera
+        on_built()
         for thread in self.threads:
             thread.start()
 

@@ -44,8 +44,8 @@ class Placed:
     """What belongs to a pipeline that several machines may run.
 
     `lease` ends the run when another machine has taken the pipeline over. `stop` is set by signals, which are handled
-    outside of the run. `on_look` is called several times a second while the pipeline runs, with
-    the times of each pipeline's frames.
+    outside of the run. `on_look` is called with the times of each pipeline's frames: once with none, just before the
+    first frame can come, then at least every half second while the pipeline runs.
     """
 
     lease: PipelineLease
@@ -74,7 +74,7 @@ def run_until_stopped(settings: Settings, placed: Placed | None = None) -> int:
         )
         images = stack.enter_context(open_event_images(settings, announcer) or nullcontext())
         pipelines = Pipelines(dispatch, announcer, images)
-        pipelines.start(settings)
+        pipelines.start(settings, partial(placed.on_look, ()) if placed else lambda: None)
         announce_start(settings, dispatch, announcer)
         manager = _manager(pipelines, dispatch)
         _watch(metrics, pipelines, dispatch, settings.metrics)

@@ -150,6 +150,18 @@ def test_the_first_frame_counts_when_it_is_processed_and_from_before_it_was(
     assert noted == [102.0], "the last time at which it was not processed yet, once"
 
 
+def test_a_first_frame_that_is_processed_by_the_first_look_counts_from_when_all_was_built(
+    site: tuple[Settings, Place],
+) -> None:
+    now_s, noted = iter([100.0, 115.0, 115.5]), list[float]()
+    watch = PipelineWatch(site[1], noted.append, lambda: 0.0, lambda _code: None, lambda: next(now_s))
+    site[1].folder.mkdir(parents=True)
+    watch.look(())
+    assert state_in(site[1].folder) == {}, "it does not run yet"
+    watch.look([FrameTimes(last_at_ticks=9.0)])
+    assert (noted, state_in(site[1].folder)["state"]) == ([115.0], RUNS)
+
+
 def test_a_state_that_cannot_be_written_down_stops_nothing(
     site: tuple[Settings, Place], caplog: pytest.LogCaptureFixture
 ) -> None:
