@@ -23,7 +23,8 @@ class FencedTransport:
     """Relays a delivery unless another machine had taken the pipeline over before the event was kept.
 
     What a person sends again goes out in any case, and so does, while the lease is held, what this process has kept
-    itself: whatever the clock says, no other machine watches. `before` gives the highest sequence that the outbox had
+    itself: whatever the clock says, no other machine watches. While the lease has lapsed, and the record does not name
+    another machine, it waits. `before` gives the highest sequence that the outbox had
     when this process began to keep events. See `Transport`.
     """
 
@@ -54,14 +55,22 @@ class FencedTransport:
 
     async def _responsibility(self, delivery: Delivery) -> Responsibility:
         """Whose event it is; where that is not known yet it soon will be, unless the cluster is away."""
-        if delivery.retried_at_s or (self._is_own(delivery) and self._lease.is_held):
-            return Responsibility.OURS
         give_up_at_ticks = time.monotonic() + _KNOWN_WITHIN_S
         while True:
-            found = self._lease.responsibility(delivery.kept_at_s)
+            found = self._known_responsibility(delivery)
             if found is not Responsibility.UNKNOWN or time.monotonic() >= give_up_at_ticks:
                 return found
             await asyncio.sleep(_LOOK_EVERY_S)
+
+    def _known_responsibility(self, delivery: Delivery) -> Responsibility:
+        is_own = self._is_own(delivery)
+        if delivery.retried_at_s or (is_own and self._lease.is_held):
+            return Responsibility.OURS
+        found = self._lease.responsibility(delivery.kept_at_s)
+        holder = self._lease.record.holder
+        if found is Responsibility.OTHERS and is_own and holder is not None and holder.owner == self._lease.owner:
+            return Responsibility.UNKNOWN  # this machine ran the pipeline last: its clock was set back
+        return found
 
     def _is_own(self, delivery: Delivery) -> bool:
         """True when this process has kept the event."""
