@@ -44,7 +44,7 @@ def test_what_was_kept_after_the_first_frame_of_another_machine_is_not_ours(
     assert read(record_text(record)).responsibility(kept_at_s, is_held=is_held) is whose
 
 
-@pytest.mark.parametrize(("kept_at_s", "whose"), [(899.0, OURS), (996.9, OURS), (997.1, UNKNOWN)])
+@pytest.mark.parametrize(("kept_at_s", "whose"), [(899.0, OURS), (991.9, OURS), (992.1, UNKNOWN)])
 def test_while_another_machine_opens_its_source_our_events_count_as_soon_as_it_would_have_said_otherwise(
     kept_at_s: float, whose: Responsibility
 ) -> None:
