@@ -68,6 +68,7 @@ class Lease:
     async def adopt(self) -> bool:
         """Take the lease over from an earlier process of the same owner. False: it is not there, or of another owner.
 
+        Raises one of CLUSTER_FAULTS when the cluster does not say whose it is.
         Only for an owner that has one process at a time.
         """
         if not await self._is_ours():
@@ -89,24 +90,36 @@ class Lease:
             async with asyncio.timeout(_ANSWER_WITHIN_S):
                 self._revision = await self._bucket.update(self._key, self._owner, last=self._revision)
         except KeyWrongLastSequenceError as error:
-            if await self._is_ours():  # renewed, and the answer was lost
-                return True
-            self._held_until = float("-inf")
-            raise LeaseLostError("another process has it") from error
+            return await self._is_renewed_already(error)
         except CLUSTER_FAULTS as error:
-            if not self.is_held:
-                raise LeaseLostError("it could not be renewed in time") from error
-            return False
+            return self._lasts(error)
         self._held_until = asked_at + LEASE_S - _MARGIN_S
         self._is_renewed.set()
         self._is_renewed = asyncio.Event()
         return True
 
+    async def _is_renewed_already(self, refusal: Exception) -> bool:
+        """True: it was renewed, and the answer was lost. False, or raised: as `renew`."""
+        try:
+            if await self._is_ours():
+                return True
+        except CLUSTER_FAULTS as error:
+            return self._lasts(error)
+        self._held_until = float("-inf")
+        raise LeaseLostError("another process has it") from refusal
+
+    def _lasts(self, fault: Exception) -> bool:
+        """False: the lease lasts in spite of a fault of the network. `LeaseLostError`: it does not."""
+        if not self.is_held:
+            raise LeaseLostError("it could not be renewed in time") from fault
+        return False
+
     async def _is_ours(self) -> bool:
+        """True while the cluster says that this owner has it. Raises one of CLUSTER_FAULTS when it does not say."""
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_S):
                 entry = await self._bucket.get(self._key)
-        except CLUSTER_FAULTS:
+        except KeyNotFoundError:
             return False
         if entry.value != self._owner or entry.revision is None:
             return False
