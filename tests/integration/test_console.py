@@ -364,6 +364,17 @@ def test_guesses_are_slowed_down(tmp_path: Path) -> None:
         assert Browser(port).log_in(one_time=link).status == 200, "nor the one-time link"
 
 
+def test_wrong_tokens_of_a_program_are_slowed_down_and_logged_once(tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    with running(tmp_path, "console", config.name, name="console"):
+        port, _ = address_of(tmp_path)
+        program = Browser(port, headers={"Authorization": "Bearer old"})
+        statuses = [program.ask("GET", "/api/session").status for _ in range(5)]
+        assert statuses == [401] * 5
+        assert Browser(port).log_in(token="guess").status in {401, 429}, "401: a wait of 2 s passed on a busy machine"
+        assert (tmp_path / "console.log").read_text().count("WARNING logins_limited client=127.0.0.1\n") == 1
+
+
 def test_paths_are_spelled_as_conditions_spell_them() -> None:
     found = {one["path"]: one for one in paths_in({"a": {"b c": 1.5}, "list": [{"x": "text"}], "on": True, "no": None})}
     assert list(found) == ["a", 'a."b c"', "list", "list.*", "list.*.x", "on", "no"]

@@ -16,6 +16,7 @@ from securos_trigger.console.context import Console
 from securos_trigger.console.security.guard import CHANGING
 from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.sessions import Session
+from securos_trigger.operations.login_notices import announce_limited_logins
 
 COOKIE: Final = "securos_trigger_session"
 #: The name that the token's owner has in the audit trail.
@@ -93,10 +94,13 @@ def _with_token(own: Console, header: str, client: str) -> Person:
     kind, _, token = header.partition(" ")
     if kind.lower() == "bearer" and own.token.is_token(token.strip()):
         return Person(TOKEN_USER, Role.CONFIGURE, client, own)
-    if wait_s := own.limit.wait_s(f"client {client}"):
+    name = f"client {client}"
+    if wait_s := own.limit.wait_s(name):
         raise too_many(wait_s)
-    own.limit.note_failure(f"client {client}")
+    own.limit.note_failure(name)
     own.audit.write(TOKEN_USER, "", client, "log in", "", error="the token is wrong")
+    if own.limit.note_limited(name):
+        announce_limited_logins(client, "")
     raise HTTPException(401, "The token is wrong.")
 
 

@@ -44,7 +44,7 @@ def log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
         found = own.users.log_in(body.user, body.password) if body.user else None
     if found is None:
         own.audit.write(body.user[:64], "", client, "log in", "", error="refused")
-        if own.limit.is_reached(*names):
+        if own.limit.note_limited(*names):
             announce_limited_logins(client, body.user[:64])
         raise HTTPException(401, "The user name or the password is wrong." if body.user else "That is not accepted.")
     own.limit.note_success(*names)

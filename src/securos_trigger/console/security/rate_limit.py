@@ -6,7 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 #: Failures that cost nothing, the first wait after them and the longest one, in seconds.
 FREE_FAILURES: Final = 5
@@ -17,13 +17,21 @@ COUNTS_S: Final = 900.0
 MAX_NAMES: Final = 10_000
 
 
+class _Failures(NamedTuple):
+    """Failures of one name. `is_noted`: that it must wait was noted."""
+
+    count: int
+    last_at_ticks: float
+    is_noted: bool = False
+
+
 class RateLimit:
     """Counts failures by name (a user, an address of a client). From any thread; bounded."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._failures: OrderedDict[str, _Failures] = OrderedDict()
 
     def wait_s(self, *names: str) -> float:
         """How long the next attempt of any of these must wait, in seconds; 0: not at all."""
@@ -46,10 +54,14 @@ class RateLimit:
         with self._lock:
             self._count(names)
 
-    def is_reached(self, *names: str) -> bool:
-        """True when the last failure of one of these was the first that makes the next attempt wait."""
+    def note_limited(self, *names: str) -> bool:
+        """Note which of these must wait by now. True when that is new for one of them, so once for each."""
         with self._lock:
-            return any(self._failures.get(name, (0, 0.0))[0] == FREE_FAILURES for name in names)
+            found = {name: self._failures[name] for name in names if name in self._failures}
+            new = [name for name, one in found.items() if one.count >= FREE_FAILURES and not one.is_noted]
+            for name in new:
+                self._failures[name] = found[name]._replace(is_noted=True)
+            return bool(new)
 
     def note_success(self, *names: str) -> None:
         """Forget the failures of these."""
@@ -60,13 +72,15 @@ class RateLimit:
     def _count(self, names: Iterable[str]) -> None:
         now_ticks = self._clock()
         for name in names:
-            count, last_at_ticks = self._failures.pop(name, (0, now_ticks))
-            self._failures[name] = (count + 1 if now_ticks - last_at_ticks < COUNTS_S else 1, now_ticks)
+            old = self._failures.pop(name, _Failures(0, now_ticks))
+            if now_ticks - old.last_at_ticks >= COUNTS_S:
+                old = _Failures(0, now_ticks)
+            self._failures[name] = old._replace(count=old.count + 1, last_at_ticks=now_ticks)
         while len(self._failures) > MAX_NAMES:
             self._failures.popitem(last=False)
 
     def _wait_of(self, name: str) -> float:
-        count, last_at_ticks = self._failures.get(name, (0, 0.0))
+        count, last_at_ticks, _ = self._failures.get(name, _Failures(0, 0.0))
         passed_s = self._clock() - last_at_ticks
         if count < FREE_FAILURES or passed_s >= COUNTS_S:
             return 0.0

@@ -53,10 +53,32 @@ def test_attempts_that_are_made_at_once_count_before_any_of_them_has_failed() ->
     assert limit.begin("user anna") == 0
 
 
-def test_the_limit_is_reached_once_at_the_last_failure_that_costs_nothing() -> None:
+def test_the_limit_is_noted_once_at_the_last_failure_that_costs_nothing() -> None:
     limit = RateLimit(lambda: 0.0)
-    reached = []
+    noted = []
     for _ in range(FREE_FAILURES + 3):
         limit.note_failure("client")
-        reached.append(limit.is_reached("user anna", "client"))
-    assert reached == [False] * (FREE_FAILURES - 1) + [True, False, False, False]
+        noted.append(limit.note_limited("user anna", "client"))
+    assert noted == [False] * (FREE_FAILURES - 1) + [True, False, False, False]
+
+
+def test_the_limit_is_noted_once_for_attempts_that_are_made_at_once() -> None:
+    limit = RateLimit(lambda: 0.0)
+    for _ in range(FREE_FAILURES):
+        assert limit.begin("client") == 0
+    assert [limit.note_limited("client") for _ in range(FREE_FAILURES)] == [True] + [False] * (FREE_FAILURES - 1)
+
+
+def test_a_limit_is_noted_again_after_a_success_and_after_a_while() -> None:
+    limit = RateLimit(clock := Clock())
+
+    def limited() -> bool:
+        for _ in range(FREE_FAILURES):
+            limit.note_failure("client")
+        return limit.note_limited("client")
+
+    assert limited()
+    limit.note_success("client")
+    assert limited()
+    clock.now += COUNTS_S
+    assert limited()
