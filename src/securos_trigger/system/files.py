@@ -7,7 +7,7 @@ import stat
 import tempfile
 from pathlib import Path
 
-from securos_trigger.system.platform import give_to_owner_of, replace
+from securos_trigger.system.platform import give_to_owner_of, is_own, replace
 
 
 def write_whole(path: Path, content: str | bytes, *, like: Path | None = None) -> None:
@@ -44,8 +44,8 @@ def _behind_link(path: Path) -> Path:
     """Give the file that a link leads to. One that another user has made is not followed: it is replaced."""
     if not path.is_symlink():
         return path
-    is_own = not hasattr(os, "geteuid") or path.lstat().st_uid in (0, os.geteuid())
-    return Path(os.path.realpath(path)) if is_own else path
+    link = path.lstat()
+    return Path(os.path.realpath(path)) if is_own(link) or link.st_uid == 0 else path
 
 
 def is_there(path: Path) -> bool:
