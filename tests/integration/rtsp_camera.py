@@ -2,8 +2,9 @@
 
 python -m tests.integration.rtsp_camera '{"port": 8554, "user": "viewer", "password": "secret"}'
 
-Its stream is /live. It prints `ready`. What it gives then is changed by lines on its standard input: `size 192x144` in the
-middle of the stream, `codec jpeg` with all connections ended. It ends with its standard input.
+Its stream is /live: a ball, or with `"video"` a video file, from the beginning for each first viewer. It prints `ready`.
+What it gives then is changed by lines on its standard input: `size 192x144` in the middle of the stream, `codec jpeg` with all
+connections ended. It ends with its standard input.
 """
 
 from __future__ import annotations
@@ -25,14 +26,16 @@ _CODECS = {
     "h264": "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=5 ! rtph264pay config-interval=-1 name=pay0 pt=96",
     "jpeg": "jpegenc ! rtpjpegpay name=pay0 pt=26",
 }
+_FROM_FILE = 'filesrc location="{}" ! decodebin ! videoconvert ! video/x-raw,format=I420 ! '
 _SIZE = "video/x-raw,width={},height={},framerate=10/1,format=I420"
 
 
 class Camera:
     """The server, and the part of the running stream that says its size."""
 
-    def __init__(self, port: int, user: str, password: str) -> None:
+    def __init__(self, port: int, user: str, password: str, video: str = "") -> None:
         self._sizes: list[Any] = []
+        self._video = video
         self._server = GstRtspServer.RTSPServer()
         self._server.set_address("127.0.0.1")
         self._server.set_service(str(port))
@@ -49,9 +52,8 @@ class Camera:
         """Give this codec, and end all connections."""
         factory = GstRtspServer.RTSPMediaFactory()
         size = _SIZE.format(128, 96)
-        factory.set_launch(
-            f"( videotestsrc is-live=true pattern=ball ! capsfilter name=size caps={size} ! {_CODECS[codec]} )"
-        )
+        ball = f"videotestsrc is-live=true pattern=ball ! capsfilter name=size caps={size} ! "
+        factory.set_launch(f"( {_FROM_FILE.format(self._video) if self._video else ball}{_CODECS[codec]} )")
         factory.set_shared(True)
         factory.connect("media-configure", self._note_media)
         rights = Gst.Structure.from_string(
@@ -80,10 +82,10 @@ class Camera:
         self._sizes.append(media.get_element().get_by_name("size"))
 
 
-def main(port: int, user: str, password: str) -> None:
+def main(port: int, user: str, password: str, video: str = "") -> None:
     """Serve until the standard input ends."""
     Gst.init(None)
-    camera, loop = Camera(port, user, password), GLib.MainLoop()
+    camera, loop = Camera(port, user, password, video), GLib.MainLoop()
 
     def read() -> None:
         for line in sys.stdin:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,7 +14,8 @@ from playwright.sync_api import Page, expect
 from securos_trigger.vms.simulator import Simulator
 from tests.browsers import violations
 from tests.e2e.conftest import wait_until
-from tests.e2e.console.conftest import OpenPage, Site
+from tests.e2e.console.conftest import OpenPage, Site, free_port
+from tests.gstreamer import ROOT, environment, require_gstreamer
 
 pytestmark = pytest.mark.usefixtures("as_it_was")
 LIMIT_MS = 60_000
@@ -157,6 +161,77 @@ def test_from_a_video_to_an_event_on_a_new_receiver_without_a_terminal(site: Sit
         page.get_by_role("button", name="Undo last save").click()
         page.get_by_role("button", name="Undo", exact=True).click()
         expect(page.get_by_role("heading", name="gate", exact=True)).to_be_hidden(timeout=LIMIT_MS)
+
+
+@pytest.fixture
+def camera(site: Site) -> Iterator[str]:
+    """A camera that sees what the sample video shows, with a login: the address of its stream."""
+    require_gstreamer()
+    port = free_port()
+    arguments = json.dumps({"port": port, "user": "viewer", "password": "s3cret", "video": str(site.video)})
+    command = [sys.executable, "-m", "tests.integration.rtsp_camera", arguments]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield f"rtsp://viewer:s3cret@127.0.0.1:{port}/live"
+        process.kill()
+
+
+def new_pipeline(page: Page, fields: dict[str, str], securos: Simulator) -> None:
+    """Fill in the dialog for a pipeline of video that sends to a receiver which is new too."""
+    page.get_by_role("button", name="New pipeline").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Receiver", exact=True).select_option("")
+    settings = securos.settings()
+    receiver = {"SecurOS server": "127.0.0.1", "Port": settings["iss_port"], "Password": settings["iss_password"]}
+    for label, text in {**fields, **receiver}.items():
+        dialog.get_by_label(label, exact=True).fill(text)
+    dialog.get_by_role("button", name="Create pipeline").click()
+
+
+@pytest.mark.timeout(600)
+def test_from_a_camera_to_an_event_with_a_box_on_the_right_camera_with_two_wrong_turns(
+    site: Site, camera: str, open_page: OpenPage
+) -> None:
+    with Simulator(("7", "8"), names=("Gate", "Yard")) as securos:
+        page = open_page("/")
+        page.get_by_role("link", name="Nodes").click()
+        wrong = camera.replace("/live", "/life")
+        new_pipeline(page, {"Name": "entry", "Video": wrong, "Cameras": "8"}, securos)
+        expect(page.get_by_role("heading", name="entry", exact=True)).to_be_visible()
+
+        page.get_by_role("link", name="Overview").click()
+        card = page.locator(".card", has=page.get_by_role("heading", name="entry", exact=True))
+        expect(card.locator(".state")).to_contain_text("no frames since")
+        assert violations(page) == []
+        card.get_by_role("link", name="Change its source").click()
+        page.get_by_label("Url", exact=True).fill(camera)
+        save(page)
+        expect(page.get_by_alt_text("Live image of entry")).to_be_visible()
+
+        page.locator('.tree section[data-name="entry"]').get_by_role("link", name="line_alarm").click()
+        trigger = page.get_by_label("Trigger", exact=True)
+        expect(trigger).to_have_value(re.compile("total_objects_crossed_delta"))
+        trigger.fill("len(objects) > > 0")
+        expect(page.locator("pre.caret")).to_be_visible(timeout=3 * LIMIT_MS)
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator("[aria-invalid=true]").first).to_be_visible(timeout=3 * LIMIT_MS)
+        trigger.fill("len(objects) > 0")
+        expect(page.locator("pre.caret")).to_be_hidden(timeout=3 * LIMIT_MS)
+        page.get_by_role("button", name="Save", exact=True).click()
+        wait_until(lambda: 'trigger = "len(objects) > 0"' in site.config.read_text(), 3 * LIMIT_S)
+
+        page.get_by_role("link", name="Targets").click()
+        receiver = page.locator(".receivers article", has_text=securos.settings()["iss_port"])
+        accept = receiver.get_by_role("button", name="Compare and accept")
+        expect(accept.or_(receiver.get_by_text("The accepted certificate."))).to_be_visible()
+        if accept.is_visible():
+            accept.click()
+            page.get_by_role("button", name="Accept this certificate").click()
+        wait_until(lambda: any(one["boxes"] for one in securos.events()), 3 * LIMIT_S)
+        assert {one["id"] for one in securos.events()} == {"8"}
 
 
 def write_recording(site: Site) -> None:
