@@ -166,7 +166,7 @@ def test_a_camera_that_the_vms_does_not_know_is_red_until_its_events_arrive(
             site = WRONG_CAMERAS.format(address=address, camera=camera, other=other, enabled=enabled, receiver=receiver)
             (tmp_path / "site.toml").write_text(site)
 
-        write("9", ", 8")
+        write("9", ", 9, 8")
         with running(tmp_path):
             text = until_said(tmp_path, {"8", "9", "unknown camera"})
             assert re.search(r"! Cameras [89], [89] of https://127\.0\.0\.1:\d+ get no events since ", text), text

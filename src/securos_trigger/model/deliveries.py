@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from securos_trigger.model.boxes import Box
 from securos_trigger.model.decisions import Action
@@ -73,7 +74,12 @@ class HandedOver:
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """Another machine is responsible for what the delivery reports: it is given up here, and `reason` says why."""
+    """Another machine is responsible for what the delivery reports: it is given up here, and `reason` says why.
+
+    Every reason ends with `WHY`. It says nothing of the cameras: they get their events from the other machine.
+    """
+
+    WHY: ClassVar[str] = "had taken the pipeline over before this event was kept here"
 
     reason: str
 

@@ -12,8 +12,19 @@ from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import Final
 
-from securos_trigger.model import Delivery
-from securos_trigger.outbox.rows import Backlog, GivenUp, Oldest, Row, Search, Selection, State, lanes_of, row_of
+from securos_trigger.model import Delivery, Superseded
+from securos_trigger.outbox.rows import (
+    UNREADABLE,
+    Backlog,
+    GivenUp,
+    Oldest,
+    Row,
+    Search,
+    Selection,
+    State,
+    lanes_of,
+    row_of,
+)
 from securos_trigger.outbox.store import Store
 
 #: Rows of a target are counted up to this many: they are read, and meanwhile no event is kept.
@@ -99,8 +110,9 @@ def _waiting(store: Store, wanted: Sequence[str]) -> dict[str, int | None]:
 
 def given_up(store: Store) -> list[GivenUp]:
     """The cameras whose latest delivery is a dead letter. Bounded: it looks no further back than some thousand rows."""
-    oldest = store.newest() - MAX_LOOKED_BACK
-    return [GivenUp(*row) for row in store.run("given_up", limit=MAX_LETTERS, oldest=oldest).fetchall()]
+    bounds = {"limit": MAX_LETTERS, "oldest": store.newest() - MAX_LOOKED_BACK}
+    of_no_camera = {"unreadable": UNREADABLE, "superseded": Superseded.WHY}
+    return [GivenUp(*row) for row in store.run("given_up", **bounds, **of_no_camera).fetchall()]
 
 
 def select(store: Store, selection: Selection) -> list[Row]:

@@ -198,20 +198,29 @@ SELECT target, count(*) FROM (
 
 -- name: given_up
 -- The cameras (or '') of the latest dead letters, up to `limit`, for which nothing was delivered after their last one.
--- Bounded: only dead letters from `oldest` on count, a sequence, so that no more rows than that are read.
+-- What was delivered counts for the cameras that it went to at last, unless its reason says that they did not get it:
+-- `camera 9: EVENT …`, or a reason of the whole delivery. Dead letters that say nothing of a camera do not count: rows
+-- that cannot be read, and those of a time when another machine ran the pipeline.
+-- Bounded: only dead letters from `oldest` on count, a sequence, so that no more rows than that are read; with the `+`
+-- SQLite walks from the dead letter on, not through all events of the target.
 WITH letter AS (
     SELECT sequence, target, reason, settled_at_s, coalesce(remaining_camera_ids, camera_ids) AS cameras
     FROM delivery INDEXED BY settled WHERE state = 'dead' AND state IN ('delivered', 'dead', 'relayed')
     ORDER BY settled_at_s DESC LIMIT :limit
 ), named AS (
     SELECT letter.target, coalesce(named.value, '') AS camera, max(letter.sequence) AS last, reason, settled_at_s
-    FROM letter LEFT JOIN json_each(iif(json_valid(letter.cameras), letter.cameras, '[]')) AS named GROUP BY 1, 2
+    FROM letter LEFT JOIN json_each(iif(json_valid(letter.cameras), letter.cameras, '[]')) AS named
+    WHERE instr(reason, :unreadable) <> 1 AND instr(reason, :superseded) = 0 GROUP BY 1, 2
+), served AS (
+    SELECT sequence, target, reason, coalesce(remaining_camera_ids, camera_ids) AS cameras
+    FROM delivery WHERE state = 'delivered' AND (reason = '' OR reason LIKE 'camera %')
 )
 SELECT target, camera, settled_at_s, reason FROM named
 WHERE last >= :oldest AND NOT EXISTS (
-    SELECT 1 FROM delivery WHERE sequence > last AND state = 'delivered' AND delivery.target = named.target
-      AND (named.camera = '' AND camera_ids = '[]' OR EXISTS (
-          SELECT 1 FROM json_each(iif(json_valid(camera_ids), camera_ids, '[]')) AS served WHERE served.value = named.camera)))
+    SELECT 1 FROM served WHERE sequence > last AND +served.target = named.target
+      AND instr(served.reason, 'camera ' || named.camera || ': EVENT ') = 0
+      AND (named.camera = '' AND cameras = '[]' OR EXISTS (
+          SELECT 1 FROM json_each(iif(json_valid(cameras), cameras, '[]')) AS one WHERE one.value = named.camera)))
 ORDER BY last;
 
 -- name: newest

@@ -6,8 +6,12 @@ import json
 import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from securos_trigger.model import Action, Box, Delivery, Event
+
+#: What the reason of a row that cannot be read begins with.
+UNREADABLE: Final = "the row cannot be read"
 
 #: The lane that events without camera share.
 NO_CAMERA_LANE = ""

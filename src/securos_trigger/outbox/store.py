@@ -16,6 +16,7 @@ from securos_trigger.model import Delivery, Event
 from securos_trigger.outbox.clock_shifts import ClockShift
 from securos_trigger.outbox.database import Database
 from securos_trigger.outbox.rows import (
+    UNREADABLE,
     Again,
     End,
     RelayOutcome,
@@ -132,7 +133,7 @@ class Store(Database):
 
     def _bury(self, sequence: int, error: Exception, now_s: float) -> None:
         """Make a dead letter of a row that cannot be read: it must not hold up its cameras. Its texts stay."""
-        reason = f"the row cannot be read: {type(error).__name__}: {error}"
+        reason = f"{UNREADABLE}: {type(error).__name__}: {error}"
         self.run("bury", sequence=sequence, reason=reason, now_s=now_s).close()
         self.counts[State.WAITING] -= 1
         self.counts[State.DEAD] += 1

@@ -83,7 +83,7 @@ class FencedTransport:
         record = self._lease.record
         holder = record.responsible_at(delivery.kept_at_s, self._lease.owner)
         node = "another machine" if holder is None else holder.node
-        reason = f"{node} had taken the pipeline over before this event was kept here"
+        reason = f"{node} {Superseded.WHY}"
         about = {"event_name": delivery.name, "event_id": delivery.event_id, "pipeline": record.pipeline}
         self._announcer.announce(kinds.EVENT_SUPERSEDED, **about, reason=reason)
         return Superseded(reason)

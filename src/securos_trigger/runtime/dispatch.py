@@ -204,8 +204,7 @@ class Dispatch(Closeable):
         connections = [connection(properties) for properties in first]
         for way, properties in zip(connections, first, strict=True):
             self._couriers.add(way, policy_of(properties, self._settings, self._relay))
-        if self._relay is None:  # a gateway hears from the cluster how its events end
-            self.status.take_given_up(self._outbox)
+        self.status.take_given_up(self._outbox)
         self._couriers.start()
         if self._relay is not None:
             self._relay.start()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from securos_trigger.model import Superseded
 from securos_trigger.notices import Notice, kinds
 from securos_trigger.outbox import GivenUp
 from securos_trigger.system.timestamps import rfc3339
@@ -46,7 +47,7 @@ class GivenUpCameras:
     def observe(self, notice: Notice) -> None:
         """Take what a notice says about the end of a delivery."""
         kind, fields = notice.kind, notice.fields
-        if kind is kinds.DELIVERY_DEAD:
+        if kind is kinds.DELIVERY_DEAD and not str(fields["reason"]).endswith(Superseded.WHY):
             self._begin(notice, _cameras_in(fields["cameras"]), has_dead_letter=True)
         elif kind is kinds.DELIVERY_DONE or kind is kinds.DELIVERY_RETRY:
             failed = _cameras_in(fields["failed_cameras"]) if fields["failed_cameras"] else []

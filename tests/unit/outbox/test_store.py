@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,13 @@ from typing import Any
 import pytest
 
 from securos_trigger.errors import OutboxError
-from securos_trigger.model import Action, Delivery
+from securos_trigger.model import Action, Delivery, Event, Superseded
 from securos_trigger.outbox import (
     Again,
     Backlog,
     Dead,
     Done,
     Oldest,
-    Relayed,
-    RelayOutcome,
     Selection,
     State,
     inspection,
@@ -289,6 +287,41 @@ def test_cameras_whose_latest_delivery_is_a_dead_letter_are_found(store: Store) 
         assert inspection.given_up(store) == []
 
 
+def test_a_camera_that_a_delivered_event_did_not_reach_gets_nothing(store: Store) -> None:
+    def found() -> list[str]:
+        with store.transaction():
+            return [one.camera_id for one in inspection.given_up(store)]
+
+    put(store, event("9"))
+    settle(store, claim(store)[0], Dead("unknown camera 9"))
+    put(store, event("1", "9"))
+    settle(store, claim(store)[0], Done("camera 9: EVENT unknown camera 9", ("9",)))
+    put(store, event("1", "9"))
+    settle(store, claim(store)[0], Done("expired", ("9",)))
+    assert found() == ["9"]
+    put(store, event("9"))
+    settle(store, claim(store)[0], Dead("unknown camera 9"))
+    with store.transaction():
+        inspection.retry_all(store, Selection(ids=("4",)), NOW_S, {"9": "1"})
+    settle(store, claim(store)[0], Done())
+    assert found() == ["9"], "the event went to camera 1"
+    put(store, event("9"))
+    settle(store, claim(store)[0], Done("camera 9: REC no archive; camera 19: EVENT unknown camera 19"))
+    assert found() == []
+
+
+def test_a_dead_letter_that_says_nothing_of_its_camera_does_not_count(store: Store) -> None:
+    put(store, event("1"))
+    settle(store, claim(store)[0], Dead(f"node-7 {Superseded.WHY}"))
+    put(store, event("2"))
+    with store.transaction():
+        store._connection.execute("UPDATE delivery SET camera_ids = '[' WHERE state = 'waiting'")
+    assert claim(store) == []
+    with store.transaction():
+        assert store.counts[State.DEAD] == 2
+        assert inspection.given_up(store) == []
+
+
 def test_rows_are_selected_by_number_by_event_id_and_by_reason(store: Store) -> None:
     dead_letters(store, "refused with status 400: no", "expired", "Refused with status 413: large")
     assert numbers(store, Selection()) == [1, 2, 3]
@@ -457,15 +490,37 @@ def test_a_backlog_that_is_too_long_to_be_counted_has_no_number(store: Store, mo
 
 
 def test_looking_for_the_oldest_costs_the_same_with_a_long_backlog(store: Store) -> None:
+    def look() -> None:
+        assert inspection.oldest_unsettled(store, [TARGET]) == {TARGET: Oldest(1, NOW_S)}
+
     put(store, *(event("1") for _ in range(10)))
     claim(store)
-    short = steps_of(store)
+    short = steps_of(store, look)
     put(store, *(event("1") for _ in range(5_000)))
-    assert 0 < steps_of(store) <= short + 10
+    assert 0 < steps_of(store, look) <= short + 10
 
 
-def steps_of(store: Store) -> int:
-    """How many steps SQLite's machine takes to find the oldest delivery."""
+def test_looking_for_cameras_without_events_reads_nothing_older_than_their_dead_letters(store: Store) -> None:
+    def look() -> None:
+        assert [one.camera_id for one in inspection.given_up(store)] == ["9"]
+
+    def end(end: Done | Dead, *events: Event) -> None:
+        put(store, *events)
+        for delivery in claim(store, 1_000):
+            settle(store, delivery, end)
+
+    end(Done(), event("1"))
+    end(Dead("unknown camera 9"), event("9"))
+    short = steps_of(store, look)
+    with store.transaction():
+        inspection.drop_all(store, Selection())
+    end(Done(), *(event(str(number)) for number in range(100, 600)))
+    end(Dead("unknown camera 9"), event("9"))
+    assert 0 < steps_of(store, look) <= short + 100
+
+
+def steps_of(store: Store, look: Callable[[], None]) -> int:
+    """How many steps SQLite's machine takes for a look at the store."""
     steps = 0
 
     def count() -> int:
@@ -475,86 +530,7 @@ def steps_of(store: Store) -> int:
 
     store._connection.set_progress_handler(count, 1)
     try:
-        assert inspection.oldest_unsettled(store, [TARGET]) == {TARGET: Oldest(1, NOW_S)}
+        look()
     finally:
         store._connection.set_progress_handler(None, 1)
     return steps
-
-
-def test_a_relayed_delivery_holds_up_no_camera_and_ends_as_the_cluster_says(store: Store) -> None:
-    put(store, event("1", event_id="a"), event("1", event_id="b"), event("1", event_id="c"))
-    for _ in range(2):
-        settle(store, claim(store)[0], Relayed())
-    assert (store.counts[State.RELAYED], store.counts[State.WAITING]) == (2, 1)
-    outcomes = [
-        RelayOutcome(TARGET, "a", Done("camera 1: REC no such camera"), attempts=2),
-        RelayOutcome(TARGET, "b", Dead("refused with status 400: no"), attempts=1),
-        RelayOutcome("https://other.example:3443", "a", Dead("of another target")),
-    ]
-    with store.transaction():
-        assert store.take_outcomes(outcomes, NOW_S + 9) == {(TARGET, "a"), (TARGET, "b")}
-        assert store.take_outcomes(outcomes, NOW_S + 10) == set()
-    rows = {row.delivery.event_id: row for state in State for row in inspection.select(store, Selection(state))}
-    found = {name: (row.state, row.reason, row.delivery.attempts) for name, row in rows.items()}
-    assert found == {
-        "a": (State.DELIVERED, "camera 1: REC no such camera", 2),
-        "b": (State.DEAD, "refused with status 400: no", 1),
-        "c": (State.WAITING, "", 0),
-    }
-    assert store.counts == {State.WAITING: 1, State.SENDING: 0, State.RELAYED: 0, State.DELIVERED: 1, State.DEAD: 1}
-
-
-def test_the_oldest_delivery_that_the_cluster_has_is_known_until_it_ends(store: Store) -> None:
-    put(store, event("1", event_id="a"), event("2", event_id="b"), event("3", event_id="c"))
-    for delivery in claim(store, 2):
-        settle(store, delivery, Relayed())
-    assert inspection.oldest_relayed(store, [TARGET, "other"]) == {TARGET: Oldest(1, NOW_S)}
-    [backlog] = inspection.backlogs(store, [TARGET]).values()
-    assert (backlog.waiting, backlog.relayed) == (1, 2)
-    assert (backlog.oldest, backlog.oldest_relayed) == (Oldest(3, NOW_S), Oldest(1, NOW_S))
-    assert inspection.oldest_undelivered(store, [TARGET])[TARGET].since_s == NOW_S
-    with store.transaction():
-        store.take_outcomes([RelayOutcome(TARGET, "a", Done()), RelayOutcome(TARGET, "b", Done())], NOW_S)
-    assert inspection.oldest_relayed(store, [TARGET]) == {}
-    assert inspection.oldest_undelivered(store, [TARGET]) == {TARGET: Oldest(3, NOW_S)}
-
-
-def test_the_oldest_delivery_that_the_cluster_has_is_looked_up_and_not_searched_for(store: Store) -> None:
-    assert tables_read(store, "oldest_relayed", {"targets": f'["{TARGET}"]'})["delivery"] == {"SEARCH"}
-
-
-def test_relayed_rows_make_space_when_no_delivered_ones_are_left(store: Store) -> None:
-    put(store, event("1"), event("2"), event("3"))
-    first, second, third = claim(store)
-    settle(store, first, Relayed())
-    settle(store, second, Done())
-    settle(store, third, Relayed())
-    with store.transaction():
-        assert [store.make_space(NOW_S + 1, 10) for _ in range(3)] == [1, 2, 0]
-
-
-def test_a_relayed_delivery_can_be_put_back_and_then_an_old_outcome_changes_nothing(store: Store) -> None:
-    put(store, event("1", event_id="a"), event("2", event_id="b"))
-    for delivery in claim(store):
-        settle(store, delivery, Relayed())
-    with store.transaction():
-        assert inspection.retry_all(store, Selection(State.RELAYED, ids=("1",)), NOW_S + 5) == (1, 2)
-        assert store.take_outcomes([RelayOutcome(TARGET, "a", Dead("of the first attempt"))], NOW_S + 6) == set()
-    [again] = claim(store)
-    assert (again.event_id, again.retried_at_s) == ("a", NOW_S + 5)
-    assert store.counts[State.RELAYED] == 1
-
-
-def test_an_outcome_that_comes_before_its_confirmation_ends_the_delivery_and_frees_its_cameras(store: Store) -> None:
-    put(store, event("1", event_id="a"), event("1", event_id="b"), event("1", event_id="c"))
-    [under_way] = claim(store)
-    with store.transaction():
-        assert store.take_outcomes([RelayOutcome(TARGET, "a", Done())], NOW_S) == {(TARGET, "a")}
-    settle(store, under_way, Relayed())  # the confirmation, which changes nothing any more
-    [second] = claim(store)
-    assert second.event_id == "b"
-    settle(store, second, Again())
-    with store.transaction():
-        assert store.take_outcomes([RelayOutcome(TARGET, "b", Dead("expired"))], NOW_S) == {(TARGET, "b")}
-    assert [delivery.event_id for delivery in claim(store)] == ["c"]
-    assert store.counts == {State.WAITING: 0, State.SENDING: 1, State.RELAYED: 0, State.DELIVERED: 1, State.DEAD: 1}

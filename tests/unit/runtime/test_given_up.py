@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from securos_trigger.model import Superseded
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import GivenUp
 from securos_trigger.runtime.given_up import GivenUpCameras
@@ -108,6 +109,11 @@ def test_the_cameras_of_one_target_are_forgotten(heard: Heard) -> None:
     heard.dead("9", target=OTHER)
     heard.given_up.forget(TARGET)
     assert heard.cameras() == [(OTHER, "9", 1)]
+
+
+def test_an_event_that_another_machine_reports_says_nothing_of_its_camera(heard: Heard) -> None:
+    heard.dead("9", reason=f"node-7 {Superseded.WHY}")
+    assert heard.cameras() == []
 
 
 def test_it_ends_when_the_outbox_has_no_dead_letters_any_more(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
