@@ -44,6 +44,7 @@ GIVEN_UP_WITHIN_S: Final = 20.0
 
 _OPENED_WITHIN_S: Final = 30.0
 _LOOK_EVERY_S: Final = 0.05
+_OPEN_EVERY_S: Final = 0.25
 
 _log = logging.getLogger("securos_trigger")
 
@@ -80,17 +81,18 @@ def run_placed(settings: Settings, place: Place) -> int:
 def _opened(open_remains: Callable[[], Remains], place: Place, stop: threading.Event) -> Remains | None:
     """Open the outbox. None: a signal came first. OutboxOwnedError: another process does not give it up.
 
-    The keeper may have it. It gives it up when it sees what is written down here.
+    The keeper may have it. It gives it up when it sees that something new is written down here; so this is written
+    again until it has: the keeper may have looked for the first time after the first writing.
     """
-    write_state(place, WAITS)
     give_up_at_ticks = time.monotonic() + GIVEN_UP_WITHIN_S
     while True:
+        write_state(place, WAITS)
         try:
             return open_remains()
         except OutboxOwnedError:
             if time.monotonic() >= give_up_at_ticks:
                 raise
-        if stop.wait(_LOOK_EVERY_S):
+        if stop.wait(_OPEN_EVERY_S):
             return None
 
 

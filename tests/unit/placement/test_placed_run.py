@@ -114,6 +114,19 @@ def test_the_outbox_is_waited_for_while_the_keeper_has_it(
     monkeypatch.setattr(placed_run, "run_until_stopped", lambda *_: 0)
     assert (run_placed(*site), refusals) == (0, [])
 
+    seen = list[object]()
+
+    def remains_of_a_late_keeper(*arguments: object) -> object:
+        """A keeper that looked after the first writing gives the outbox up when something new is written."""
+        seen.append(state_in(site[1].folder)["at_s"])
+        if seen[0] == seen[-1]:
+            raise OutboxOwnedError("the keeper has it")
+        return _remains(*arguments)
+
+    monkeypatch.setattr(placed_run, "Remains", remains_of_a_late_keeper)
+    assert run_placed(*site) == 0
+    monkeypatch.setattr(placed_run, "Remains", remains)
+
     refusals += [OutboxOwnedError("another process has it")]
     monkeypatch.setattr(placed_run, "GIVEN_UP_WITHIN_S", 0.0)
     with pytest.raises(OutboxOwnedError, match="another process has it"):
