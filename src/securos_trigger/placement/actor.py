@@ -20,13 +20,19 @@ class PipelineActor:
         self._assignment = assignment
         self._node = node_name()
         self._process = PlacedProcess(assignment, self._node)
+        self._is_stopped = False
         self._process.start()
 
     def report(self) -> dict[str, Any]:
-        """The digest of its assignment, its machine, and the state of its process."""
-        known = {"pipeline": self._assignment.pipeline, "digest": self._assignment.digest, "node": self._node}
+        """The digest of its assignment, its machine, and the state of its process.
+
+        The digest is empty once it was stopped: such an actor, which nothing has ended yet, is no assignment's.
+        """
+        digest = "" if self._is_stopped else self._assignment.digest
+        known = {"pipeline": self._assignment.pipeline, "digest": digest, "node": self._node}
         return {**known, **self._process.state()}
 
     def stop(self) -> bool:
         """End the process as after SIGTERM. False: not within the time."""
+        self._is_stopped = True
         return self._process.close()

@@ -108,7 +108,7 @@ def _keep(assignments: Sequence[Assignment]) -> None:
     first = assignments[0]
     try:
         report = ray.get(ray.get_actor(KEEPER).report.remote(), timeout=_ANSWER_WITHIN_S)
-        if report["digest"] == first.digest:
+        if report["digest"] == first.digest and report["is_alive"]:
             return
     except (ValueError, ray.exceptions.RayError):
         pass  # there is none, or it does not answer: it is made again

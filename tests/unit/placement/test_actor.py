@@ -24,9 +24,10 @@ def test_an_actor_says_its_assignment_its_machine_and_what_its_process_does(
     placed = PipelineActor(assignment)
     try:
         wait_for(lambda: placed.report()["state"] == "ended", placed.report)
+        found = placed.report()
     finally:
         assert placed.stop()
-    found = placed.report()
+    assert placed.report()["digest"] == "", "it was stopped, and is to be placed again"
     assert {name: found[name] for name in ("pipeline", "digest", "node", "starts", "exit_code", "reason")} == {
         "pipeline": "yard",
         "digest": assignment.digest,

@@ -21,12 +21,15 @@ class Pipeline:
 
     def __init__(self, assignment: Assignment) -> None:
         self.assignment = assignment
+        self.is_stopped = False
 
     def report(self) -> dict[str, Any]:
-        known = {"pipeline": self.assignment.pipeline, "digest": self.assignment.digest, "node": "a"}
+        digest = "" if self.is_stopped else self.assignment.digest
+        known = {"pipeline": self.assignment.pipeline, "digest": digest, "node": "a"}
         return {**known, "state": "runs", "since": None, "starts": 1, "reason": ""}
 
     def stop(self) -> bool:
+        self.is_stopped = True
         self.ended.append(self.assignment.pipeline)
         return True
 
@@ -37,11 +40,13 @@ class Keeper:
     def __init__(self, assignment: Assignment, names: tuple[str, ...]) -> None:
         self.assignment = assignment
         self.names = names
+        self.is_alive = True
 
     def report(self) -> dict[str, Any]:
-        return {"digest": self.assignment.digest}
+        return {"digest": self.assignment.digest, "is_alive": self.is_alive}
 
     def stop(self) -> bool:
+        self.is_alive = False
         return True
 
 
@@ -81,6 +86,16 @@ def test_the_same_assignment_goes_on_and_another_one_starts_anew(cluster: Module
     assert ray.actors["yard"].made.assignment.text == "two"
     [keeper] = [one.made for name, one in ray.actors.items() if "keeper" in name]
     assert (keeper.assignment.text, keeper.names) == ("two", ("yard",))
+
+
+def test_actors_that_a_stop_which_was_cut_off_has_left_are_made_again(cluster: ModuleType, ray: Ray) -> None:
+    cluster.place_all(assigned("yard"), _ONE_CPU)
+    before = dict(ray.actors)
+    for actor in before.values():
+        actor.made.stop()
+    found = cluster.place_all(assigned("yard"), _ONE_CPU)
+    assert states(found) == {"yard": "runs"}
+    assert {name for name, actor in ray.actors.items() if actor is before[name]} == set()
 
 
 def test_a_pipeline_without_a_machine_is_placed_anew_when_its_demands_change(cluster: ModuleType, ray: Ray) -> None:
