@@ -33,14 +33,18 @@ _TARGET_FIXES: Final = {
     "who serves it.",
     "given_up": "`securos-trigger status --cluster deliver.toml` looks at the cluster. It keeps the events.",
 }
-#: What to do about lost events: the outbox is as large as it may be, or its disk is full or broken.
-_FIX_AT_LIMIT: Final = "Fix the receiver, so that events are delivered, or raise outbox.max_size_mb."
-_FIX_DISK: Final = "Free some space on the disk of {}. `securos-trigger doctor` looks at it."
+#: What to do about lost events, by a word of the reason. The first that fits counts.
+_LOSS_FIXES: Final = {
+    "outbox.max_size_mb": "Fix the receiver, so that events are delivered, or raise outbox.max_size_mb.",
+    "full": "Free some space on the disk of {}. `securos-trigger doctor` looks at it.",
+    "wait in memory": "Look at the disk of {}: it hangs, or is too slow. The log of the system says more.",
+    "fault of the outbox itself": "The log has the traceback. Start the service again.",
+}
 _FIX_BROKEN: Final = "Look at the disk of {}: it is read-only, broken or gone. The log of the system says more."
 
 #: Events that wait this long for a receiver that answers are a trouble, in seconds.
 WAITS_LONG_AFTER_S: Final = 300.0
-#: A backlog is delivered at least at this rate, in events a second.
+#: A backlog is delivered at least at this rate, in events a second, or at outbox.late_per_s.
 _LEAST_DELIVERED_PER_S: Final = 20
 _FIX_WAITING: Final = "`securos-trigger outbox list CONFIG --state waiting` says for which camera, and why."
 _FIX_INCOMPLETE: Final = "Look at the camera in SecurOS: does it record, has it a captioner? docs/securos.md says more."
@@ -55,11 +59,11 @@ _NAMED_CAMERAS: Final = 8
 
 def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     """The troubles in the answer to `status`. `now` is the present moment; its zone is that of the sentences."""
-    losses = answer["losses"]
-    yield from _losses(losses, answer["outbox"].get("path"), now)
+    losses, outbox = answer["losses"], answer["outbox"]
+    yield from _losses(losses, outbox.get("path"), now)
     for target in answer["targets"]:
         waits = f", {waiting(target, now)}"
-        yield from target_trouble(target, now, waits, is_losing=losses["is_losing"])
+        yield from target_trouble(target, now, waits, is_losing=losses["is_losing"], outbox=outbox)
     yield from given_up_troubles(answer.get("given_up", ()), now)  # a service of an older version does not say it
     for pipeline in answer["pipelines"]:
         yield from pipeline_troubles(pipeline, now)
@@ -105,9 +109,8 @@ def _relayed(target: Mapping[str, Any], now: datetime) -> str:
 def _losses(losses: Mapping[str, Any], outbox: str | None, now: datetime) -> Iterator[Trouble]:
     if losses["is_losing"]:
         text = f"LOSING EVENTS {since(losses['since'], now)}: {losses['count']:,} lost, {losses['reason']}"
-        is_at_limit = "outbox.max_size_mb" in losses["reason"]
-        fix = _FIX_DISK if "full" in losses["reason"] else _FIX_BROKEN
-        yield Trouble(text, _FIX_AT_LIMIT if is_at_limit else fix.format(outbox or "the outbox"), True)
+        fix = next((fix for word, fix in _LOSS_FIXES.items() if word in losses["reason"]), _FIX_BROKEN)
+        yield Trouble(text, fix.format(outbox or "the outbox"), True)
 
 
 def _earlier_losses(losses: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
@@ -118,9 +121,17 @@ def _earlier_losses(losses: Mapping[str, Any], now: datetime) -> Iterator[Troubl
 
 
 def target_trouble(
-    target: Mapping[str, Any], now: datetime, waits: str, *, is_losing: bool = False
+    target: Mapping[str, Any],
+    now: datetime,
+    waits: str,
+    *,
+    is_losing: bool = False,
+    outbox: Mapping[str, Any] | None = None,
 ) -> Iterator[Trouble]:
-    """What is wrong with a receiver. `waits` says what waits for it, after a comma and a space; empty: not known."""
+    """What is wrong with a receiver.
+
+    `waits` says what waits for it, after a comma and a space; empty: not known. `outbox` is that of the answer.
+    """
     if target["is_healthy"] is False:
         what = _TARGET_WORDS.get(target["trouble"], "fails")
         text = f"{target['target']} {what} {since(target['failing_since'], now)}{waits}"
@@ -128,7 +139,7 @@ def target_trouble(
         why = target["reason"].removeprefix(f"{target['target']} cannot be reached: ")
         yield Trouble(f"{text}: {why}", fix.partition(" Events wait")[0] if is_losing else fix, True)
         return
-    if _waits_long(target, now):
+    if _waits_long(target, outbox or {}, now):
         yield Trouble(f"Events for {target['target']} wait long, although it answers{waits}", _FIX_WAITING, True)
     if target.get("incomplete_reason"):  # a service of an older version does not say it
         lasts = since(target["incomplete_since"], now)
@@ -136,12 +147,17 @@ def target_trouble(
         yield Trouble(f"{text}: {target['incomplete_reason']}", _FIX_INCOMPLETE, True)
 
 
-def _waits_long(target: Mapping[str, Any], now: datetime) -> bool:
+def _waits_long(target: Mapping[str, Any], outbox: Mapping[str, Any], now: datetime) -> bool:
     """True when events wait although the receiver has answered for longer than a backlog takes."""
     oldest_at, healthy_since = target.get("oldest_at"), target.get("healthy_since")
     if not oldest_at or not healthy_since or age_s(oldest_at, now) < WAITS_LONG_AFTER_S:
         return False
-    return age_s(healthy_since, now) > WAITS_LONG_AFTER_S + (target["waiting"] or 0) / _LEAST_DELIVERED_PER_S
+    number = target["waiting"]
+    if number is None:  # more than are counted for each receiver
+        number = outbox["counts"]["waiting"]
+    limits = outbox.get("limits") or {}
+    per_s = min(_LEAST_DELIVERED_PER_S, limits.get("late_per_s", _LEAST_DELIVERED_PER_S))
+    return age_s(healthy_since, now) > WAITS_LONG_AFTER_S + number / per_s
 
 
 def given_up_troubles(

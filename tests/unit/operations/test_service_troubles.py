@@ -93,6 +93,14 @@ def test_events_that_wait_for_a_receiver_that_answers_are_named_after_the_time_t
         )
     ]
     assert texts(targets=[{**waits, "waiting": 20_000, "healthy_since": long}]) == [], "a backlog takes its time"
+    outbox = {**HEALTHY["outbox"], "counts": {"dead": 0, "waiting": 50_000}}
+    many = {**waits, "waiting": None, "healthy_since": long}
+    assert texts(targets=[many], outbox=outbox) == [], "the largest backlogs are not counted for each receiver"
+    [(text, _)] = texts(targets=[{**many, "healthy_since": "2026-03-02T01:30:00.000Z"}], outbox=outbox)
+    assert text.startswith("Events for https://vms.example:3443 wait long")
+    slow = {**HEALTHY["outbox"], "limits": {"late_per_s": 0.5}}
+    assert len(texts(targets=[{**waits, "waiting": 300, "healthy_since": long}])) == 1
+    assert texts(targets=[{**waits, "waiting": 400, "healthy_since": long}], outbox=slow) == [], "outbox.late_per_s"
     assert texts(targets=[{**waits, "oldest_at": "2026-03-02T03:16:00.000Z", "healthy_since": long}]) == []
 
 
@@ -145,14 +153,18 @@ def test_what_to_do_about_losses_depends_on_what_is_full() -> None:
         "is_losing": True,
         "reason": "the outbox is full: its limit of 16 MB is reached (outbox.max_size_mb)",
     }
+    reasons = ("disk I/O error", "10,000 events wait in memory for the disk already", "a fault of the outbox itself: X")
+    others = [{**LOST, "is_losing": True, "reason": reason} for reason in reasons]
     fixes = [
         one.fix
-        for losses in ({**LOST, "is_losing": True}, {**LOST, "is_losing": True, "reason": "disk I/O error"}, at_limit)
+        for losses in ({**LOST, "is_losing": True}, *others, at_limit)
         for one in troubles_of({**HEALTHY, "losses": losses}, NOW)
     ]
     assert fixes == [
         "Free some space on the disk of the outbox. `securos-trigger doctor` looks at it.",
         "Look at the disk of the outbox: it is read-only, broken or gone. The log of the system says more.",
+        "Look at the disk of the outbox: it hangs, or is too slow. The log of the system says more.",
+        "The log has the traceback. Start the service again.",
         "Fix the receiver, so that events are delivered, or raise outbox.max_size_mb.",
     ]
 
