@@ -13,8 +13,12 @@ from securos_trigger.system.durations import duration_text
 SILENT_AFTER_S: Final = 30.0
 # A node that has failed on fewer frames in a row is not called failing.
 _FAILS_AFTER_FRAMES: Final = 3
-# A condition that was unknown on so few frames may still wait for what it reads.
-_UNKNOWN_AFTER_FRAMES: Final = 100
+# A condition is judged after this many frames.
+_JUDGED_AFTER_FRAMES: Final = 100
+# One that was unknown on fewer frames may still wait for what it reads: no car has come since the start at night.
+_UNKNOWN_TOO_LONG_AFTER_FRAMES: Final = 25_000
+# An input that had fewer messages may have had one of before it started, or one of another sender.
+_MALFORMED_AFTER_MESSAGES: Final = 10
 _NAMED_CAMERAS: Final = 8
 
 #: What to do about a source that is lost: video, or a broker, a device or a sender of messages.
@@ -25,6 +29,9 @@ _FIX_FROZEN: Final = (
 _FIX_INPUT: Final = "Look at the broker, the device or the sender. `securos-trigger doctor` tries the connection."
 _FIX_MALFORMED: Final = "The log has one (message_malformed). Compare it with the page of its kind in docs/inputs."
 _FIX_UNKNOWN: Final = "`securos-trigger explain CONFIG` says what its condition reads and what is there."
+_FIX_NOT_BOOLEAN: Final = (
+    'Compare it with something, as in nodes.lpr.plate == "AB 123". `securos-trigger explain CONFIG` says what is there.'
+)
 _FIX_CAMERA_MAP: Final = 'Add them to cameras of the pipeline, or "*" = "…" for all others.'
 
 
@@ -62,14 +69,24 @@ def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     if node.get("is_enabled") is False:
         text = f"{node['address']} is switched off (enabled = false): it sends no events"
         yield Trouble(text, "Take the line out of the file and reload it to switch it on.", False, "switched off")
-    decisions = node.get("decisions", {})
-    unknown = decisions.get("condition_unknown", 0)
-    if unknown >= _UNKNOWN_AFTER_FRAMES and unknown == sum(decisions.values()):
-        text = f"{node['address']} has never been able to fire: its condition was unknown on all {unknown:,} frames"
-        yield Trouble(text, _FIX_UNKNOWN, True)
+    yield from _never_decided(node["address"], node.get("decisions", {}))
     if errors := node.get("flags", {}).get("template_error", 0):
         text = f"{node['address']}: {errors:,} events went out with a text that could not be filled in"
         yield Trouble(text, "`securos-trigger explain CONFIG` shows the text. Correct it and reload.", False)
+
+
+def _never_decided(address: str, decisions: Mapping[str, int]) -> Iterator[Trouble]:
+    """A condition that was neither true nor false on any frame. While its node is switched off it is not evaluated."""
+    unknown, not_boolean = decisions.get("condition_unknown", 0), decisions.get("not_boolean", 0)
+    frames = sum(decisions.values()) - decisions.get("disabled", 0)
+    if frames < _JUDGED_AFTER_FRAMES or frames != unknown + not_boolean:
+        return
+    text = f"{address} has never been able to fire: its condition was"
+    if not_boolean:
+        yield Trouble(f"{text} neither true nor false on all {frames:,} frames", _FIX_NOT_BOOLEAN, True)
+    else:
+        needs_person = frames >= _UNKNOWN_TOO_LONG_AFTER_FRAMES
+        yield Trouble(f"{text} unknown on all {frames:,} frames", _FIX_UNKNOWN, needs_person)
 
 
 def _silence(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
@@ -98,7 +115,7 @@ def _input(name: str, seen: Mapping[str, Any]) -> Iterator[Trouble]:
         yield Trouble(f"{name}: {what}: {reason}", "Look at the camera where its frames are read.", True)
     messages = seen.get("messages", {})
     malformed = messages.get("malformed", 0)
-    if malformed and malformed == sum(messages.values()):
+    if malformed >= _MALFORMED_AFTER_MESSAGES and malformed == sum(messages.values()):
         yield Trouble(f"{name}: none of its {malformed:,} messages can be read", _FIX_MALFORMED, True)
     if unknown := list(seen.get("unknown_cameras") or ()):
         more = f" and {len(unknown) - _NAMED_CAMERAS} more" if len(unknown) > _NAMED_CAMERAS else ""

@@ -41,6 +41,7 @@ def test_an_input_none_of_whose_messages_can_be_read_is_red() -> None:
         ("Pipeline site: none of its 1,204 messages can be read", True)
     ]
     assert of_input(messages={"new": 1, "malformed": 1204}) == []
+    assert of_input(messages={"malformed": 9}) == [], "a broker may have retained a message of another sender"
 
 
 def test_cameras_that_the_camera_map_does_not_have_are_worth_knowing() -> None:
@@ -60,12 +61,21 @@ def test_a_drawing_outside_of_the_image_is_red() -> None:
     assert (one.fix, one.needs_person) == ("Draw it.", True)
 
 
-def test_a_node_whose_condition_was_never_known_is_red() -> None:
-    assert of_node(decisions={"condition_unknown": 1204, "fired": 0}) == [
-        ("site/alarm has never been able to fire: its condition was unknown on all 1,204 frames", True)
-    ]
-    assert of_node(decisions={"condition_unknown": 1204, "condition_false": 1}) == []
-    assert of_node(decisions={"condition_unknown": 99}) == [], "what it reads may come yet"
+def test_a_node_whose_condition_was_never_known_is_red_when_what_it_reads_had_time_to_come() -> None:
+    text = "site/alarm has never been able to fire: its condition was unknown on all {} frames"
+    assert of_node(decisions={"condition_unknown": 25_000, "fired": 0}) == [(text.format("25,000"), True)]
+    assert of_node(decisions={"condition_unknown": 25_000, "condition_false": 1}) == []
+    assert of_node(decisions={"condition_unknown": 1204}) == [(text.format("1,204"), False)], "a night without a car"
+    assert of_node(decisions={"condition_unknown": 1204, "disabled": 7}) == [(text.format("1,204"), False)]
+    assert of_node(decisions={"condition_unknown": 99, "disabled": 7}) == []
+
+
+def test_a_node_whose_condition_compares_nothing_is_red() -> None:
+    text = "site/alarm has never been able to fire: its condition was neither true nor false on all 1,204 frames"
+    assert of_node(decisions={"not_boolean": 1204}) == [(text, True)]
+    assert of_node(decisions={"not_boolean": 4, "condition_unknown": 1200, "disabled": 9}) == [(text, True)]
+    assert of_node(decisions={"not_boolean": 1204, "condition_false": 1}) == []
+    assert of_node(decisions={"not_boolean": 99}) == []
 
 
 def test_events_whose_text_could_not_be_filled_in_are_worth_knowing() -> None:
