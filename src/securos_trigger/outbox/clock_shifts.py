@@ -7,6 +7,7 @@ are in the file, because later starts must judge by them too.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -115,9 +116,12 @@ class ClockShifts:
         """What was not written is in the file now, and so is what was kept."""
         self._is_begun = True
         self._unwritten.clear()
-        for sequence, step_s in self._kept_after_step:  # written with the next commit
-            before = ClockShift(sequence - 1, -step_s, -step_s)  # for those the step counts already
-            self._add(ClockShift(sequence, step_s, step_s), before)
+        steps_s: defaultdict[int, float] = defaultdict(float)
+        for sequence, step_s in self._kept_after_step:
+            steps_s[sequence] += step_s
+            steps_s[sequence - 1] -= step_s  # for those the step counts already
+        # Written with the next commit. Those of a run of sequences cancel each other, but for the first and the last.
+        self._add(*(ClockShift(sequence, step_s, step_s) for sequence, step_s in steps_s.items()))
         self._kept_after_step.clear()
 
     def shift_s(self, sequence: int) -> float:

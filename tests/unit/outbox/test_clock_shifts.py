@@ -163,6 +163,24 @@ def test_a_step_is_no_age_of_what_was_handed_over_before_it_and_kept_after_it(st
     assert (later.shift_s(earlier), later.shift_s(after)) == (step_s, 0.0)
 
 
+@pytest.mark.parametrize("step_s", [20 * DAY_S, -20 * DAY_S])
+def test_a_step_while_many_deliveries_wait_to_be_kept_leaves_few_shifts(step_s: float) -> None:
+    machine = Machine()
+    earlier = machine.keep()
+    captured_at_s, handed_over = machine.wall_s, machine.shifts.read()
+    machine.wall_s += step_s
+    machine.write()
+    for _ in range(1000):
+        machine.kept.append(captured_at_s)
+        machine.shifts.note_kept(lambda: len(machine.kept), handed_over)
+    machine.shifts.note_written()
+    assert sorted(one.up_to_sequence for one in machine.shifts.unwritten()) == [earlier, earlier + 1000]
+    after = machine.keep()
+    machine.run(3.0)
+    late = (earlier, earlier + 1, earlier + 500, earlier + 1000, after)
+    assert [machine.age(one).age_s for one in late] == [3.0] * 5
+
+
 def test_an_age_is_right_in_every_moment_of_a_look_at_the_clocks() -> None:
     """The courier asks from its own thread, also while the writer finds the step."""
     machine = Machine()
