@@ -76,7 +76,6 @@ COVERED_BY = {
     "relay/": "tests/integration/test_relay.py",
     "replay/result.py": "tests/integration/test_replay.py",
     "replay/nodes.py": "tests/integration/test_replay.py",
-    "operations/config_view.py": "tests/integration/test_console.py",
     "operations/console_process.py": "tests/integration/test_console_process.py",
     "operations/console_plan.py": "tests/integration/test_console.py",
     "operations/decisions.py": "tests/integration/test_console.py",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from securos_trigger.config.pipelines import USUAL_IDS
 from securos_trigger.config.reader import digest_of, parse_config
@@ -15,6 +16,9 @@ from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.operations.edit import can_undo
 from securos_trigger.operations.edit_rules import CODE_TYPES, IS_CODE, IS_REFERENCE, is_reference, shown
 from securos_trigger.system.reasons import reason_of
+
+#: What was found wrong with a file, or nothing, is remembered for this long: several pages ask each second.
+_JUDGED_FOR_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +73,13 @@ class ConfigView:
 def config_view(config: Path, folders: Sequence[Path] = ()) -> ConfigView:
     """Read the file for a page. ConfigurationError: it cannot be read at all."""
     text = config_text(config)
-    mistakes, warnings = _judged(text, config)
+    mistakes, warnings = _judged(text, config, int(time.monotonic() / _JUDGED_FOR_S))
     return ConfigView(config, digest_of(text), mistakes, warnings, can_undo(config), _pipelines(text), folders)
 
 
 @lru_cache(maxsize=2)
-def _judged(text: str, config: Path) -> tuple[str, tuple[str, ...]]:
-    """The mistakes of a text, and its warnings."""
+def _judged(text: str, config: Path, _period: int) -> tuple[str, tuple[str, ...]]:
+    """The mistakes of a text, and its warnings, in a short period: they depend on what stands on the disk, too."""
     try:
         return "", parse_config(text, base=config.parent, source=str(config), has_secrets=False).warnings
     except ConfigurationError as error:
