@@ -63,7 +63,11 @@ class Site:
         reload.wait_until_drained(self.service)
         status, exit_code = self.service.status(), self.service.end()
         broken = tuple(reload.broken_books(self.folder, self.simulator, status, self.service.log))
-        return broken + ((f"the service ended with exit code {exit_code}",) if exit_code else ())
+        if exit_code:
+            broken += (f"the service ended with exit code {exit_code}",)
+        if "Traceback" in (self.folder / "console.txt").read_text(encoding="utf-8"):
+            broken += ("the console logs a traceback",)
+        return broken
 
 
 @contextmanager
