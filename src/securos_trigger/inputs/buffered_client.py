@@ -19,8 +19,8 @@ _READ_AHEAD_BYTES: Final = 65_536
 class BufferedClient(mqtt.Client):
     """Reads ahead, and sends acknowledgements together.
 
-    `_sock_recv` and `_sock_send` are not public methods of paho: with a version that has them no more, everything
-    works, but slower.
+    `_sock_recv` and `_sock_send` are not public methods of paho: with a version without them, everything works,
+    but slower.
     """
 
     def __init__(self, *args: object, **settings: object) -> None:

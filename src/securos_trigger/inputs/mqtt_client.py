@@ -46,6 +46,8 @@ _PACKETS_A_TURN: Final = 64
 _TURN_S: Final = 2.0
 _FULL_TURN_S: Final = 0.05
 _CLOSE_WITHIN_S: Final = 5.0
+#: A broker that takes nothing more is left after this long, in seconds; the worker then ends in time.
+_SEND_LAST_WITHIN_S: Final = 2.0
 _MOST_NAMED: Final = 10
 
 
@@ -200,8 +202,13 @@ class MqttFeed:
         if client is not None and client.socket() is not None:
             self._send_acknowledgements(client)
             client.disconnect()
-            while client.want_write() and client.loop_write() == MQTTErrorCode.MQTT_ERR_SUCCESS:
-                pass  # small packets: a socket that takes no more ends this with an error
+            give_up_at_ticks = time.monotonic() + _SEND_LAST_WITHIN_S
+            while (sock := client.socket()) is not None and client.want_write():
+                left_s = max(0.0, give_up_at_ticks - time.monotonic())
+                if not select.select([], [sock], [], left_s)[1]:
+                    break  # a broker that hangs: what it has no acknowledgement of comes again
+                if client.loop_write() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                    break
         self._drop_connection()
 
     # -- paho's callbacks, in the worker's thread
