@@ -42,7 +42,7 @@ const form = h(
   field('Password or token', password),
   error,
   h('div', { class: 'row' }, send),
-  h('p', { class: 'hint' }, 'No user yet, or the password is forgotten? On the machine of the service: ', h('code', {}, 'securos-trigger console CONFIG --add-user NAME'), '. The token is in a file beside the outbox, ', h('code', {}, 'outbox.console-token'), '.'),
+  h('p', { class: 'hint' }, 'No user yet, or the password is forgotten? On the machine of the service: ', h('code', {}, 'securos-trigger console CONFIG --add-user NAME'), '. The token is in a file beside the outbox, ', h('code', {}, 'OUTBOX.console-token'), ' for ', h('code', {}, 'OUTBOX.sqlite'), ', or in the file that ', h('code', {}, '[console] token_file'), ' names.'),
 );
 form.addEventListener('submit', (event) => {
   event.preventDefault();
