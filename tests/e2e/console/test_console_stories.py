@@ -67,6 +67,13 @@ def test_an_event_is_found_with_its_delivery_and_a_hostile_name_stays_text(open_
     assert page.evaluate("window.hacked") is None
 
 
+def test_the_counts_above_the_events_follow_what_is_delivered(open_page: OpenPage) -> None:
+    page = open_page("/events.html")
+    counts = page.locator(".list > .hint")
+    expect(counts).to_contain_text("delivered", timeout=LIMIT_MS)
+    expect(counts).not_to_have_text(counts.inner_text(), timeout=LIMIT_MS)
+
+
 def test_a_hostile_name_of_a_zone_stays_text_where_it_is_shown_and_drawn(open_page: OpenPage) -> None:
     page = open_page("/")
     expect(page.locator(".labels .shape", has_text=HOSTILE)).to_be_visible(timeout=LIMIT_MS)

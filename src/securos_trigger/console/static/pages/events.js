@@ -9,6 +9,7 @@ import { ACTIONS, counted, exact, moment, number, STATES } from '../shared/texts
 
 const SHOWN_LIMIT = 500;
 const LOOKED_AT = 200; // rows that may have another state by now
+const LOOK_EVERY_MS = 10_000;
 const SEARCH_AFTER_MS = 300;
 
 page('events', async ({ main, live, can }) => {
@@ -20,7 +21,8 @@ page('events', async ({ main, live, can }) => {
   main.append(h('h1', { class: 'unseen' }, 'Events'), filters, h('div', { class: 'split' }, h('section', { class: 'panel list' }, counts, list, more), detail));
   let cursor = null;
   let asked = 0;
-  let isLooking = false;
+  let nextLookAt = 0;
+  let lookedDownTo = Infinity; // the oldest event of the last look
 
   const isFiltered = () => Object.values(values(filters)).some(Boolean);
   const row = (event) => eventRow(event, () => open(event.number));
@@ -79,7 +81,10 @@ page('events', async ({ main, live, can }) => {
     else if (!isFiltered() && isNewer(event)) add(event);
     mark();
   });
-  live.on('overview', () => lookAgain());
+  live.on('overview', (overview) => {
+    if (overview.counts) counts.textContent = countsText(overview.counts);
+    lookAgain();
+  });
 
   const rowOf = ({ number }) => list.querySelector(`button[data-number="${Number(number)}"]`);
   const isNewer = ({ number }) => number > Number(list.querySelector('button[data-number]')?.dataset.number || 0);
@@ -99,18 +104,21 @@ page('events', async ({ main, live, can }) => {
     if (isFocused) item.firstElementChild.focus();
   }
 
-  /** Looks what has become of the rows that wait: the stream says it of the newest events only. */
+  /** Looks what has become of the rows that wait, further down each time: the stream says it of the newest events only. */
   async function lookAgain() {
-    if (isLooking || document.hidden || !list.querySelector('.tag.wait')) return;
-    isLooking = true;
+    const waiting = [...list.querySelectorAll('.tag.wait')].map((tag) => Number(tag.parentElement.dataset.number));
+    if (!waiting.length || document.hidden || performance.now() < nextLookAt) return;
+    nextLookAt = performance.now() + LOOK_EVERY_MS;
+    const from = waiting.find((number) => number < lookedDownTo) ?? waiting[0];
     try {
-      const { events } = await get(`events${query({ ...values(filters), state: '', limit: LOOKED_AT })}`);
+      const { events, counts: all } = await get(`events${query({ ...values(filters), state: '', cursor: from + 1, limit: LOOKED_AT })}`);
       for (const event of events) if (rowOf(event)) replace(rowOf(event), event);
+      lookedDownTo = events.at(-1)?.number ?? Infinity;
+      counts.textContent = countsText(all);
       mark();
     } catch (refusal) {
       counts.textContent = refusal.message;
     }
-    isLooking = false;
   }
   live.on('state', (state) => state === 'open' && load(false));
   const first = location.hash.slice(1);
