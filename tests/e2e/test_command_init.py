@@ -162,3 +162,22 @@ def test_without_a_terminal_and_with_half_an_address_it_says_what_is_missing(tmp
     code, said = run("init", "site.toml", "--source", "frigate", folder=tmp_path, answers="http://[::1\n")
     assert (code, '"http://[::1" is no address: invalid ipv6 url' in said) == (2, True), said
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("missing", ["--fingerprint", "--token-file", "--camera", "--images"])
+def test_without_a_terminal_each_missing_option_is_named(missing: str, tmp_path: Path, securos: Simulator) -> None:
+    (tmp_path / "token").write_text(securos.token)
+    settings = securos.settings()
+    options = {
+        "--fingerprint": settings["iss_certificate_sha256"],
+        "--token-file": "token",
+        "--camera": "yard=1",
+        "--images": "",
+    }
+    given = [word for option, value in options.items() if option != missing for word in (option, value) if word]
+    source = ("--source", "file", "--address", "yard.mp4")
+    receiver = ("--receiver", f"https://127.0.0.1:{settings['iss_port']}")
+    code, said = run("init", "site.toml", *source, *receiver, *given, folder=tmp_path)
+    assert code == 2, said
+    assert f"There is no terminal, and no answer has come. Give {missing}, or --yes" in said
+    assert not (tmp_path / "site.toml").exists()

@@ -191,7 +191,10 @@ def _receiver(answers: _Answers) -> Receiver:
         if expected is None and answers.is_agreed:
             raise click.UsageError(f"{_COMPARE} Give it as --fingerprint.")
         if expected is None:
-            click.confirm(f"{_COMPARE} Accept it?", abort=True)
+            with _answered("fingerprint"):
+                is_accepted = click.confirm(f"{_COMPARE} Accept it?")
+            if not is_accepted:
+                raise click.Abort
     return Receiver(target, answers.secret("token_file", "The receiver's token (AUTH_TOKEN)"), pin)
 
 
@@ -199,7 +202,10 @@ def _has_images(given: bool | None, source: Source, *, is_agreed: bool) -> bool:
     """Whether an image of each event is kept: only where a person wants it, and the source has images."""
     if given is not None or is_agreed or not source.kind.is_video:
         return bool(given) and source.kind.is_video
-    return click.confirm("Keep an image of each event for 7 days, for the console? It may show people", default=False)
+    with _answered("images"):
+        return click.confirm(
+            "Keep an image of each event for 7 days, for the console? It may show people", default=False
+        )
 
 
 def _rows(given: Sequence[str]) -> dict[str, str]:
@@ -231,7 +237,9 @@ def _camera_map(
         ids = proposed.get(name, "")
         if not answers.is_agreed:
             title = f" ({found.titles[name]})" if name in found.titles else ""
-            ids = click.prompt(f"Id in SecurOS of {name}{title}, empty: none", default=ids, show_default=bool(ids))
+            question = f"Id in SecurOS of {name}{title}, empty: none"
+            with _answered("camera"):
+                ids = click.prompt(question, default=ids, show_default=bool(ids))
         if ids.strip():
             chosen[name] = ids.strip()
     for name, ids in chosen.items():
