@@ -96,6 +96,7 @@ def new_input(page: Page, port: int, securos: Simulator) -> None:
     page.get_by_role("button", name="New pipeline").first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Source", exact=True).select_option("ultralytics")
+    expect(dialog).to_contain_text("nodes.ultralytics is not known there", timeout=LIMIT_MS)
     dialog.get_by_label("How they come").select_option("http")
     dialog.get_by_label("Receiver", exact=True).select_option("")
     settings = securos.settings()

@@ -45,7 +45,7 @@ export function pipelineFields(inputs, pipelines) {
   const sources = [['video', 'Video of a camera, or a video file'], ...Object.entries(inputs).map(([kind, { title }]) => [kind, `Messages: ${title}`])];
   const source = select(sources, 'video', { name: 'kind' });
   const place = h('div', { class: 'fields' });
-  const show = () => place.replaceChildren(...(source.value === 'video' ? videoFields(input) : inputFields(input, source.value, inputs[source.value])));
+  const show = () => place.replaceChildren(...(source.value === 'video' ? videoFields(input) : inputFields(input, source.value, inputs[source.value], pipelines)));
   source.addEventListener('change', show);
   show();
   return [
@@ -100,7 +100,10 @@ function videoFields(input) {
   ];
 }
 
-function inputFields(input, kind, described) {
+/** True where another source of this kind has no name: the new one then gets the pipeline's, so that texts name each. */
+const needsName = (kind, pipelines) => pipelines.some(({ source }) => source?.type === kind && !source.values.name);
+
+function inputFields(input, kind, described, pipelines) {
   const { ways } = described;
   const hasMapping = isMapped(described);
   const hasTopics = described.has_topics && !hasMapping;
@@ -111,7 +114,8 @@ function inputFields(input, kind, described) {
   way.addEventListener('change', show);
   show();
   const map = new CameraMap({}, () => {});
-  return [field('How they come', way), place, hasMapping ? mappingFields(input) : null, field('Event for', select(OCCASIONS, OF_FRAMES.has(kind) || hasMapping ? 'objects' : 'built_in', { name: 'occasion' })), map.node].filter(Boolean);
+  const named = needsName(kind, pipelines) ? h('p', { class: 'hint' }, 'There is a source of this kind already, so this one gets the name of the pipeline. Conditions find its values in ', h('code', {}, 'nodes.NAME'), ', with _ for spaces and -; ', h('code', {}, `nodes.${kind.replaceAll('-', '_')}`), ' is not known there.') : null;
+  return [named, field('How they come', way), place, hasMapping ? mappingFields(input) : null, field('Event for', select(OCCASIONS, OF_FRAMES.has(kind) || hasMapping ? 'objects' : 'built_in', { name: 'occasion' })), map.node].filter(Boolean);
 }
 
 function wayFields(input, way, hasTopics) {
@@ -157,7 +161,7 @@ function videoBody(text, receiver) {
 function inputBody(form, text, receiver, pipelines) {
   const way = text('way');
   const source = { type: text('kind'), [KEYS[way]]: text('address') };
-  if (pipelines.some(({ source: other }) => other?.type === source.type && !other.values.name)) source.name = text('name'); // so that notices and texts name each
+  if (needsName(source.type, pipelines)) source.name = text('name');
   if (text('user')) source.user = text('user');
   if (form.get('source_password')) source.password = form.get('source_password');
   if (form.get('token')) source.token = form.get('token');
