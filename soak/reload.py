@@ -31,7 +31,7 @@ CAMERAS: Final = ("1", "2")
 FRAMES_PER_S: Final = 50
 #: A trigger fires on each frame whose number can be divided by this.
 EVERY: Final = 3
-_SETTLE_LIMIT_S: Final = 120.0
+_SETTLE_LIMIT_S: Final = 240.0
 _START_LIMIT_S: Final = 60.0
 
 _FUNCTION: Final = """\
@@ -48,7 +48,7 @@ def process_frame(frame, book, every, **kwargs):
     last_s = now_s
     number += 1
     meta = frame.meta()
-    is_due = number % every == 0
+    is_due = number % every == 0 and not os.path.exists(f"{book}.closed")
     name = f"{life}-{number:06}"
     meta.set_field("is_due", is_due)
     meta.set_field("name", name)
@@ -114,6 +114,11 @@ class Service:
     def log(self) -> str:
         """What it has logged."""
         return (self._folder / "log.txt").read_text(encoding="utf-8")
+
+    def close_books(self) -> None:
+        """Let no more frame fire."""
+        for name in ("steady", "moving"):
+            (self._folder / f"{name}.book.closed").touch()
 
     def memory_bytes(self) -> int:
         """Its resident memory."""
@@ -276,14 +281,26 @@ def _longest_pause_s(folder: Path) -> float:
 
 
 def wait_until_drained(service: Service) -> None:
-    """Wait until all that fired so far is delivered, for a while: then the books say what is missing."""
+    """Let no more frame fire, and wait until all that fired is delivered, for a while: the books say what is missing.
+
+    On a machine that is busy with other work, more events may fire than one camera can be served with.
+    """
+    service.close_books()
     _wait_for(lambda: _is_drained(service), _SETTLE_LIMIT_S, must=False)
 
 
 def _is_drained(service: Service) -> bool:
-    """True when all that fired so far is delivered; new events come all the time."""
+    """True when nothing waits, and no frame is on its way that fired before the books were closed."""
+    frames = [one["frames"] for one in service.status()["pipelines"]]
+    _wait_for(lambda: _have_read_on(service, frames), _START_LIMIT_S, must=False)
     counts = service.status()["outbox"]["counts"]
-    return bool(counts["waiting"] + counts["sending"] <= 1)
+    return counts["waiting"] + counts["sending"] == 0
+
+
+def _have_read_on(service: Service, frames: list[int]) -> bool:
+    """True when each pipeline has read two more frames than these."""
+    now = [one["frames"] for one in service.status()["pipelines"]]
+    return all(later >= earlier + 2 for earlier, later in zip(frames, now, strict=True))
 
 
 def _wait_for(holds: Any, limit_s: float, *, must: bool = True) -> None:
