@@ -25,7 +25,7 @@ from tests.e2e.conftest import wait_until
 
 #: A name that would act if it were ever read as HTML.
 HOSTILE = '<img src=x onerror="window.hacked=1">'
-GENEROUS_S = 60.0
+GENEROUS_S = 120.0
 expect.set_options(timeout=GENEROUS_S * 1000)  # instead of 5 s: the machine does other work too
 
 

@@ -18,7 +18,7 @@ from tests.e2e.console.conftest import OpenPage, Site, free_port
 from tests.gstreamer import ROOT, environment, require_gstreamer
 
 pytestmark = pytest.mark.usefixtures("as_it_was")
-LIMIT_MS = 60_000
+LIMIT_MS = 120_000
 LIMIT_S = 60.0
 
 

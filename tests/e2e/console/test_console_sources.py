@@ -13,7 +13,7 @@ from securos_trigger.console.security.users import Users
 from tests.browsers import NARROW, overflow_px, violations
 from tests.e2e.console.conftest import OpenPage, Site, visit
 
-LIMIT_MS = 60_000
+LIMIT_MS = 120_000
 
 
 @pytest.fixture

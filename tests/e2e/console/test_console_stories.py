@@ -11,7 +11,7 @@ from tests.browsers import NARROW, overflow_px, violations
 from tests.e2e.console.conftest import HOSTILE, OpenPage, Site, visit
 
 PAGES = ["/", "/events.html", "/decisions.html", "/nodes.html", "/draw.html", "/targets.html"]
-LIMIT_MS = 60_000
+LIMIT_MS = 120_000
 
 
 def test_a_wrong_password_is_refused_and_the_one_time_link_logs_in_once(site: Site, browser: Browser) -> None:
