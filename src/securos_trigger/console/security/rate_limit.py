@@ -20,7 +20,7 @@ MAX_NAMES: Final = 10_000
 class _Failures(NamedTuple):
     """Failures of one name. `is_noted`: that it must wait was noted."""
 
-    count: int
+    number: int
     last_at_ticks: float
     is_noted: bool = False
 
@@ -58,7 +58,7 @@ class RateLimit:
         """Note which of these must wait by now. True when that is new for one of them, so once for each."""
         with self._lock:
             found = {name: self._failures[name] for name in names if name in self._failures}
-            new = [name for name, one in found.items() if one.count >= FREE_FAILURES and not one.is_noted]
+            new = [name for name, one in found.items() if one.number >= FREE_FAILURES and not one.is_noted]
             for name in new:
                 self._failures[name] = found[name]._replace(is_noted=True)
             return bool(new)
@@ -75,7 +75,7 @@ class RateLimit:
             old = self._failures.pop(name, _Failures(0, now_ticks))
             if now_ticks - old.last_at_ticks >= COUNTS_S:
                 old = _Failures(0, now_ticks)
-            self._failures[name] = old._replace(count=old.count + 1, last_at_ticks=now_ticks)
+            self._failures[name] = old._replace(count=old.number + 1, last_at_ticks=now_ticks)
         while len(self._failures) > MAX_NAMES:
             self._failures.popitem(last=False)
 
