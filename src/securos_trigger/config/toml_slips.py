@@ -18,15 +18,17 @@ from securos_trigger.errors import Mistake
 from securos_trigger.validation.masking import is_secret_name, shown_line
 
 _CURLY_QUOTES: Final = "“”„‟‘’‚‛«»′″"
-# Signs that look like an ordinary one, or like nothing: they come with text that was copied from a page.
+# Characters that look like an ordinary one, or like nothing: they come with text that was copied from a page.
 _LOOK_ALIKES: Final = MappingProxyType(
     {
         **dict.fromkeys(
             "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000", ("a space that is not the ordinary one", "Type it again.")
         ),
-        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", ("an invisible sign", "Delete it, or type the line again.")),
+        **dict.fromkeys(
+            "\u200b\u200c\u200d\u2060\ufeff", ("an invisible character", "Delete it, or type the line again.")
+        ),
         **dict.fromkeys("‐‑‒–—−", ("a dash that is not a minus sign", "Write -.")),
-        **dict.fromkeys("＝＂，．", ("a full-width sign", "Write it with the keyboard set to English.")),
+        **dict.fromkeys("＝＂，．", ("a full-width character", "Write it with the keyboard set to English.")),
     }
 )
 _KEY_BEFORE_VALUE: Final = re.compile(r"""(?:^|[{,])\s*["']?([\w.-]+)["']?\s*=\s*$""")

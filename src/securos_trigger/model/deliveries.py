@@ -79,7 +79,7 @@ class Superseded:
     Every reason ends with `WHY`. It says nothing of the cameras: they get their events from the other machine.
     """
 
-    WHY: ClassVar[str] = "had taken the pipeline over before this event was kept here"
+    WHY: ClassVar[str] = "had processed its first frame before this event was kept here"
 
     reason: str
 

@@ -82,12 +82,13 @@ PIPELINE_MOVED = _relay.kind(
     "pipeline_moved",
     logging.WARNING,
     "pipeline server",
-    "Another machine, `server`, has taken the pipeline over: this process ends. What it kept since then is given up.",
+    "Another machine, `server`, has taken the pipeline over: this process ends. What it keeps "
+    "after the first frame of that machine is given up.",
 )
 EVENT_SUPERSEDED = _relay.kind(
     "event_superseded",
     logging.WARNING,
     "event_name event_id pipeline reason",
-    "An event is given up, because another machine had taken the pipeline over before it was kept. It is among the "
+    "An event is given up, because another machine had processed its first frame before it was kept. It is among the "
     "dead letters of this machine.",
 )

@@ -20,7 +20,7 @@ _UNKNOWN: Final = "The cluster has not said yet whether another machine runs the
 
 
 class FencedTransport:
-    """Relays a delivery unless another machine had taken the pipeline over before the event was kept.
+    """Relays a delivery unless another machine had processed its first frame before the event was kept.
 
     What a person sends again goes out in any case, and so does, while the lease is held, what this process has kept
     itself: whatever the clock says, no other machine watches. While the lease has lapsed, and the record does not name

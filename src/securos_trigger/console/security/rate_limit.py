@@ -75,7 +75,7 @@ class RateLimit:
             old = self._failures.pop(name, _Failures(0, now_ticks))
             if now_ticks - old.last_at_ticks >= COUNTS_S:
                 old = _Failures(0, now_ticks)
-            self._failures[name] = old._replace(count=old.number + 1, last_at_ticks=now_ticks)
+            self._failures[name] = old._replace(number=old.number + 1, last_at_ticks=now_ticks)
         while len(self._failures) > MAX_NAMES:
             self._failures.popitem(last=False)
 
