@@ -61,10 +61,13 @@ def story_of(kind: str, camera: str) -> Story:
 STORIES = {kind: story_of(kind, str(number)) for number, kind in enumerate(sorted(KINDS), start=2)}
 
 
-def free_address() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
+def free_addresses(count: int) -> list[str]:
+    """Addresses of which no two are the same."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [f"127.0.0.1:{probe.getsockname()[1]}" for probe in probes]
 
 
 def adapted(story: Story, broker: Mosquitto, address: str, receiver: dict[str, Any]) -> str:
@@ -89,7 +92,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     with ExitStack() as stack:
         running = stack.enter_context(Simulator(cameras))
         broker = stack.enter_context(Mosquitto(folder))
-        addresses = {kind: free_address() for kind in STORIES}
+        addresses = dict(zip(STORIES, free_addresses(len(STORIES)), strict=True))
         pipelines = [adapted(one, broker, addresses[one.kind], running.settings()) for one in STORIES.values()]
         (folder / "site.toml").write_text('[outbox]\npath = "outbox.sqlite"\n' + "\n".join(pipelines))
 

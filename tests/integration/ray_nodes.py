@@ -118,6 +118,8 @@ class RayNodes:
         self._add(name, [f"--address={self.address}", "--num-cpus=1", "--node-ip-address=127.0.0.1"])
 
     def _add(self, name: str, options: list[str]) -> None:
+        if name in self.nodes:
+            self.nodes[name].close()  # its folder is large
         self.nodes[name] = RayNode(name, self._folder, self.token_file, options)
 
     def close(self) -> None:
