@@ -157,7 +157,8 @@ def _waits_long(target: Mapping[str, Any], outbox: Mapping[str, Any], now: datet
         number = outbox["counts"]["waiting"]
     limits = outbox.get("limits") or {}
     per_s = min(_LEAST_DELIVERED_PER_S, limits.get("late_per_s", _LEAST_DELIVERED_PER_S))
-    return age_s(healthy_since, now) > WAITS_LONG_AFTER_S + number / per_s
+    backlog_s: float = number / per_s
+    return age_s(healthy_since, now) > WAITS_LONG_AFTER_S + backlog_s
 
 
 def given_up_troubles(
