@@ -33,7 +33,10 @@ from securos_trigger.system.service_manager import ServiceManager
 
 _DAY_S = 86_400.0
 _LOOK_EVERY_S = 0.1
-_FIX_GIVEN_UP = "Correct the camera at its gateway. `securos-trigger dead-letters retry deliver.toml` sends them again."
+_FIX_GIVEN_UP = (
+    "A wrong camera? Correct iss_camera_ids at its gateway, `securos-trigger reload CONFIG`, then there "
+    "`securos-trigger outbox retry CONFIG --camera WRONG=RIGHT`."
+)
 _NO_RELOAD = {"error": "deliver reads its configuration at its start only: restart it. Nothing is lost."}
 
 _log = logging.getLogger("securos_trigger")

@@ -56,3 +56,19 @@ def test_the_status_needs_no_secret_and_an_error_is_said_as_one(tmp_path: Path) 
             deliver_status(config, now=now)
     finally:
         server.close()
+
+
+def test_a_camera_that_gets_no_events_is_corrected_at_its_gateway(tmp_path: Path) -> None:
+    """`dead-letters retry` would send them to the wrong camera again."""
+    config = tmp_path / "deliver.toml"
+    config.write_text('state_folder = "state"\n' + CONFIGURATION)
+    (tmp_path / "state").mkdir()
+    one = {"target": "https://a:1", "camera": "9", "since": "2026-03-02T03:12:00.000Z", "reason": "unknown", "count": 2}
+    answer = {"cluster": {"is_reached": True}, "targets": [], "given_up": [one], "threads": []}
+    server = ControlServer(Service(None, status=lambda: answer), Announcer([]), control_place_of(config))
+    try:
+        [trouble] = deliver_status(config, now=datetime(2026, 3, 2, 3, 17, tzinfo=UTC)).troubles
+    finally:
+        server.close()
+    assert trouble.text.startswith("Camera 9 of https://a:1 gets no events")
+    assert trouble.fix.endswith("then there `securos-trigger outbox retry CONFIG --camera WRONG=RIGHT`.")
