@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from securos_trigger.errors import OutboxError
 from securos_trigger.outbox import Selection, State
 from securos_trigger.runtime.control.read_request import ReadRequest
 from securos_trigger.runtime.control.request_base import Request
@@ -66,5 +68,6 @@ class OutboxRequest(Request):
             changed, last = outbox.drop(self.selection)
         else:
             changed, last = outbox.retry(self.selection, self.cameras)
-        service.on_dead_letters_changed(began_at_ticks)
+        with contextlib.suppress(OutboxError):  # the rows are changed all the same
+            service.on_dead_letters_changed(began_at_ticks)
         return {"changed": changed, "last": last}
