@@ -246,7 +246,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             turns: list[Turn] = []
 
             def carries(cameras: int, scene: str = scene, turns: list[Turn] = turns) -> bool:
-                turns.append(turn := site.turn(scene, cameras))
+                try:
+                    turn = site.turn(scene, cameras)
+                except TimeoutError as error:  # the service has ended, or is far too slow: too many cameras
+                    print(f"{scene}: {error}", file=sys.stderr)
+                    turn = Turn(cameras, 0.0, 0.0, 0.0, 0.0)
+                turns.append(turn)
                 print(f"{scene}: {turn}", file=sys.stderr)
                 return turn.pace >= LEAST_PACE
 
