@@ -90,7 +90,6 @@ page('decisions', async ({ main, live }) => {
   setInterval(() => !until.value && !document.hidden && answered === asked && load(), REFRESH_MS);
 });
 
-
 /** The nodes in the order that a person counts in; of many those without a decision in one line. */
 function lanesOf(nodes, draw) {
   const sorted = [...nodes].sort((one, other) => one.address.localeCompare(other.address, 'en', { numeric: true }));

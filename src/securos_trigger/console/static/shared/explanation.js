@@ -20,7 +20,7 @@ function nodePart(node, asked) {
   const meant = node.entries.filter(({ from, until }) => new Date(until) >= new Date(asked.from) && new Date(from) < new Date(asked.until));
   const around = node.entries.filter((entry) => !meant.includes(entry) && reasonKind(entry.reason) !== 'quiet');
   const name = [node.pipeline, node.camera, node.node].filter(Boolean).join('/');
-  const shown = telling(meant);
+  const shown = distinct(meant);
   return h(
     'article',
     { class: 'explained' },
@@ -50,8 +50,8 @@ function stopped({ stopped: note }) {
   return h('p', { class: 'notice wait' }, `${what} at ${moment(note.at)}: ${note.reason}`);
 }
 
-/** Decisions that tell something different each: of those with one reason and the same truths the first. In order. */
-function telling(entries) {
+/** One decision of each reason and truths, the first; in order. */
+function distinct(entries) {
   const first = new Map();
   for (const entry of entries) {
     const key = `${entry.event_id} ${entry.reason} ${(entry.clauses || []).map(({ truth }) => truth)}`;
