@@ -294,7 +294,7 @@ def _is_drained(service: Service) -> bool:
     frames = [one["frames"] for one in service.status()["pipelines"]]
     _wait_for(lambda: _have_read_on(service, frames), _START_LIMIT_S, must=False)
     counts = service.status()["outbox"]["counts"]
-    return counts["waiting"] + counts["sending"] == 0
+    return bool(counts["waiting"] + counts["sending"] == 0)
 
 
 def _have_read_on(service: Service, frames: list[int]) -> bool:
