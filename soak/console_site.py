@@ -18,6 +18,7 @@ from pathlib import Path
 
 from securos_trigger.vms.simulator import Simulator
 from soak import reload
+from soak.memory import memory_bytes
 from tests.integration.console_site import Browser
 
 _START_LIMIT_S = 120.0
@@ -51,8 +52,7 @@ class Site:
 
     def memory_bytes(self) -> dict[str, int]:
         """The resident memory of the service and of the console."""
-        pages = Path(f"/proc/{self.console.pid}/statm").read_text(encoding="ascii").split()[1]
-        return {"service": self.service.memory_bytes(), "console": int(pages) * 4096}
+        return {"service": self.service.memory_bytes(), "console": memory_bytes(self.console.pid)}
 
     def open_files(self) -> int:
         """How many files and connections the console has open."""

@@ -13,6 +13,7 @@ from securos_trigger.inputs.kinds import KINDS, load_kind
 from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.reader import InputReader
 from securos_trigger.inputs.report import report
+from soak.memory import memory_bytes
 from soak.mutations import Mutator
 from soak.report import Report
 
@@ -77,7 +78,7 @@ def try_kind(name: str, count: int, seed: int) -> tuple[Counter[str], str, float
 
 def resident_mb() -> float:
     """The resident memory of this process."""
-    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * 4096 / 1024**2
+    return memory_bytes() / 1024**2
 
 
 def tried(reader: InputReader, message: Message, *, has_parts: bool = False) -> list[str]:

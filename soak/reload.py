@@ -25,6 +25,7 @@ from securos_trigger.operations.reload import Reloaded, reload_service
 from securos_trigger.runtime.control import StatusRequest, ask
 from securos_trigger.vms.simulator import Simulator
 from soak.books import read_answers, read_calls
+from soak.memory import memory_bytes
 from soak.report import Report
 
 CAMERAS: Final = ("1", "2")
@@ -123,8 +124,7 @@ class Service:
     def memory_bytes(self) -> int:
         """Its resident memory."""
         assert self._process is not None
-        pages = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1]
-        return int(pages) * 4096
+        return memory_bytes(self._process.pid)
 
     def write(self, *, is_plain: bool = False, is_broken: bool = False) -> None:
         """Write the configuration: as it is at the start and at the end, or with some of everything changed."""
