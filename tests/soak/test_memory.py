@@ -11,7 +11,7 @@ import pytest
 from soak.memory import memory_bytes
 
 
-@pytest.mark.parametrize("process_id", [None, os.getpid()])
+@pytest.mark.parametrize("process_id", [None, os.getpid()], ids=["own", "named"])
 def test_the_memory_is_that_of_the_status_file(process_id: int | None) -> None:
     [kibibytes] = re.findall(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
     assert memory_bytes(process_id) == pytest.approx(int(kibibytes) * 1024, rel=0.2)
