@@ -52,7 +52,9 @@ def configures(site: Site) -> Browser:
 def test_the_overview_joins_the_file_with_the_running_service(looks: Browser, site: Site) -> None:
     found = looks.get("/api/overview")
     [yard] = found["pipelines"]
-    assert (found["verdict"], found["is_running"], found["losses"]["count"]) == ("healthy", True, 0)
+    assert (found["verdict"], found["is_running"], found["losses"]["count"]) == ("trouble", True, 0)
+    worst = found["troubles"][0]["text"]
+    assert worst.startswith(f"http://127.0.0.1:{site.receiver.port} gets no events without a camera since "), worst
     assert (yard["name"], yard["source_type"], yard["state"]["state"]) == ("yard", "file", "running")
     assert [(node["address"], node["camera_ids"]) for node in yard["nodes"]] == [
         ("yard/alarm", ["1"]),
@@ -220,7 +222,7 @@ def test_without_a_log_in_nothing_is_answered_but_the_probes(site: Site) -> None
             assert is_refused or path in open_paths, (method, path, answer)
     for path in ("/healthz", "/readyz", "/metrics"):
         answer = stranger.ask("GET", path)
-        assert answer.status == 200
+        assert answer.status == (503 if path == "/readyz" else 200), "a person must act: an event was given up"
         assert not any(name in answer.content for name in (b"yard", b"alarm", b"127.0.0.1", b"toml"))
 
 
