@@ -37,8 +37,10 @@ RECOVERY_LIMIT_S = 60.0
 UNRESOLVED = "cannot be resolved"
 UNTRUSTED = "target_untrusted"
 
-#: A pipeline that loses more of its pace than this has been harmed.
+#: A pipeline that loses more of its pace than this has been harmed: one that waits for the VMS loses much more. The short
+#: form runs beside other tests, which take their part of the processor.
 LEAST_PACE = 0.98
+LEAST_PACE_BESIDE_OTHERS = 0.85
 
 #: Connections that stand and pass nothing come last: it takes the product's own 15 seconds to notice them.
 _FAULTS = (Fault.DRIP, Fault.RESET_ON_ACCEPT, Fault.HALF_OPEN)
@@ -63,7 +65,9 @@ def run(*, is_long: bool, fault_s: float = 0.0) -> Report:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
         figures: dict[str, object] = {"troubles": ", ".join(["name gone", "certificate changed", *faults])}
-        return _report(place, simulator, stranger, {**figures, "seconds of each": fault_s}, broken)
+        figures["seconds of each"] = fault_s
+        least_pace = LEAST_PACE if is_long else LEAST_PACE_BESIDE_OTHERS
+        return _report(place, simulator, stranger, figures, broken, least_pace)
 
 
 def why_not() -> str:
@@ -202,7 +206,12 @@ def _recovered(trouble: str, simulator: Simulator) -> list[str]:
 
 
 def _report(
-    place: Place, simulator: Simulator, stranger: Simulator, figures: dict[str, object], broken: list[str]
+    place: Place,
+    simulator: Simulator,
+    stranger: Simulator,
+    figures: dict[str, object],
+    broken: list[str],
+    least_pace: float,
 ) -> Report:
     ended = re.search(r"pipeline_ended .* frames=(\d+) frames_per_s=([\d.]+) events=(\d+) .*decode_errors=0", place.log)
     if ended is None:
@@ -211,7 +220,7 @@ def _report(
     names, left = [event["name"] for event in simulator.events()], place.left()
     claims = {
         "a frame fired no event: this run proves nothing": fired == frames > 0,
-        f"the video ran at {pace:.3f} of its pace": pace >= LEAST_PACE,
+        f"the video ran at {pace:.3f} of its pace": pace >= least_pace,
         "events are counted as not kept": "event_not_kept" not in place.log,
         f"{fired} events fired, {len(names)} arrived, {len(left)} are left": len(left.union(names)) == fired,
         "events arrived twice or out of order": names == sorted(set(names)),
