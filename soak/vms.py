@@ -37,8 +37,8 @@ RECOVERY_LIMIT_S = 60.0
 UNRESOLVED = "cannot be resolved"
 UNTRUSTED = "target_untrusted"
 
-#: A pipeline that loses more of its pace than this has been harmed: one that waits for the VMS loses much more. The short
-#: form runs beside other tests, which take their part of the processor.
+#: A pipeline that loses more of its pace than this has been harmed: one that waits for the VMS loses much more. The
+#: short form runs beside other tests, which take their part of the processor.
 LEAST_PACE = 0.98
 LEAST_PACE_BESIDE_OTHERS = 0.85
 
