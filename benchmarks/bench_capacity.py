@@ -27,6 +27,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -176,7 +177,7 @@ def write_clip(path: Path, frames_per_s: int) -> None:
             if number == CLIP_S * frames_per_s:
                 break
             scaled = frame.reformat(1920, 1080, "yuv420p")
-            scaled.pts = None  # the encoder counts them at its own rate
+            scaled.pts, scaled.time_base = number, Fraction(1, frames_per_s)  # not at the rate of the sample
             target.mux(stream.encode(scaled))
         target.mux(stream.encode(None))
 
