@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from securos_trigger.operations.trouble import Trouble, clock, since
+from securos_trigger.operations.trouble import Trouble, clock, since, some_of
 from securos_trigger.system.durations import duration_text
 
 #: A live source that has given no frame for this long is a trouble, in seconds.
@@ -17,9 +17,8 @@ _FAILS_AFTER_FRAMES: Final = 3
 _JUDGED_AFTER_FRAMES: Final = 100
 # One that was unknown on fewer frames may still wait for what it reads: no car has come since the start at night.
 _UNKNOWN_TOO_LONG_AFTER_FRAMES: Final = 25_000
-# An input that had fewer messages may have had one of before it started, or one of another sender.
+# An input that had fewer messages may have had only old ones, or those of another sender.
 _MALFORMED_AFTER_MESSAGES: Final = 10
-_NAMED_CAMERAS: Final = 8
 
 #: What to do about a source that is lost: video, or a broker, a device or a sender of messages.
 _FIX_VIDEO: Final = "Look at the camera, its address and its password. It is being reconnected."
@@ -118,7 +117,5 @@ def _input(name: str, seen: Mapping[str, Any]) -> Iterator[Trouble]:
     if malformed >= _MALFORMED_AFTER_MESSAGES and malformed == sum(messages.values()):
         yield Trouble(f"{name}: none of its {malformed:,} messages can be read", _FIX_MALFORMED, True)
     if unknown := list(seen.get("unknown_cameras") or ()):
-        more = f" and {len(unknown) - _NAMED_CAMERAS} more" if len(unknown) > _NAMED_CAMERAS else ""
-        names = ", ".join(unknown[:_NAMED_CAMERAS])
-        text = f"{name}: cameras that are not in the camera map raise no events: {names}{more}"
+        text = f"{name}: cameras that are not in the camera map raise no events: {some_of(unknown)}"
         yield Trouble(text, _FIX_CAMERA_MAP, False, "cameras")

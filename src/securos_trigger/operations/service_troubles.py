@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from securos_trigger.config.hot_reload import NEEDS_RESTART
 from securos_trigger.operations.pipeline_troubles import node_troubles, pipeline_troubles
-from securos_trigger.operations.trouble import Trouble, age_s, clock, since
+from securos_trigger.operations.trouble import Trouble, age_s, clock, since, some_of
 from securos_trigger.system.durations import duration_text
 from securos_trigger.system.mounts import LEAST_FREE_MB
 
@@ -54,7 +54,6 @@ _FIX_GIVEN_UP: Final = (
     "`securos-trigger outbox list CONFIG` says why. A wrong camera? Correct iss_camera_ids, `securos-trigger reload "
     "CONFIG`, then `securos-trigger outbox retry CONFIG --camera WRONG=RIGHT`. `outbox drop` gives them up."
 )
-_NAMED_CAMERAS: Final = 8
 
 
 def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
@@ -178,10 +177,8 @@ def _cameras_of(target: str, cameras: Sequence[str]) -> str:
     named = [camera for camera in cameras if camera]
     if not named:
         return f"{target} gets no events without a camera"
-    more = f" and {len(named) - _NAMED_CAMERAS} more" if len(named) > _NAMED_CAMERAS else ""
     many = len(named) > 1
-    names = ", ".join(named[:_NAMED_CAMERAS])
-    return f"Camera{'s' if many else ''} {names}{more} of {target} get{'' if many else 's'} no events"
+    return f"Camera{'s' if many else ''} {some_of(named)} of {target} get{'' if many else 's'} no events"
 
 
 def _outbox(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

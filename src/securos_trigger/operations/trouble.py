@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from securos_trigger.system.durations import duration_text
+
+_NAMED_CAMERAS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,12 @@ class Trouble:
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         return {"text": self.text, "fix": self.fix, "needs_person": self.needs_person}
+
+
+def some_of(cameras: Sequence[str]) -> str:
+    """`1, 2`: the first eight cameras, and how many more there are."""
+    more = f" and {len(cameras) - _NAMED_CAMERAS} more" if len(cameras) > _NAMED_CAMERAS else ""
+    return ", ".join(cameras[:_NAMED_CAMERAS]) + more
 
 
 def clock(at: str, now: datetime) -> str:

@@ -180,6 +180,10 @@ class Again:
     holds_camera_ids: tuple[str, ...] | None = None
     failed_camera_ids: tuple[str, ...] = ()
 
+    def due_at_s(self, now_s: float) -> float:
+        """When it is due, by the clock of `now_s`, which is when it was given back; 0: at once."""
+        return now_s + self.wait_s if self.wait_s else 0.0
+
 
 #: How a delivery ends for this process: for good, or in the hands of the cluster.
 End = Done | Dead | Relayed

@@ -200,7 +200,7 @@ class Store(Database):
                 "send_again",
                 sequence=delivery.sequence,
                 event_id=delivery.event_id,
-                due_at_s=due_now_s + again.wait_s if again.wait_s else 0.0,
+                due_at_s=again.due_at_s(due_now_s),
                 reason=again.reason,
                 attempts=int(again.counts_as_attempt),
                 remaining_camera_ids=None if remaining is None else json.dumps(remaining),

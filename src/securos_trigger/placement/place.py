@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import MetricsSettings, PipelineSettings, Settings
 from securos_trigger.errors import ArgumentError, NotFoundError
 from securos_trigger.errors.suggestions import did_you_mean
@@ -64,28 +65,23 @@ def place_of(settings: Settings, pipeline: str, node: str) -> Place:
 
     ArgumentError: there is no [relay].
     """
-    require_relay(settings)
-    assert settings.relay is not None
-    return Place(settings.relay.gateway, pipeline, node, root_of(settings, node) / token_of(pipeline))
+    return Place(require_relay(settings).gateway, pipeline, node, root_of(settings, node) / token_of(pipeline))
 
 
 def root_of(settings: Settings, node: str) -> Path:
     """The folder of all pipelines of a site on a machine. ArgumentError: there is no [relay]."""
-    require_relay(settings)
-    assert settings.relay is not None
-    return settings.outbox.path.parent / _FOLDER / token_of(node) / token_of(settings.relay.gateway)
+    return settings.outbox.path.parent / _FOLDER / token_of(node) / token_of(require_relay(settings).gateway)
 
 
 def places_of(settings: Settings, node: str) -> list[Place]:
     """The places of a site on a machine that have an outbox, also of pipelines that the configuration has no more."""
-    found, root = [], root_of(settings, node)
-    assert settings.relay is not None
+    found, root, site = [], root_of(settings, node), require_relay(settings).gateway
     for file in sorted(root.glob(f"*/{_OWNER_FILE}")):
         try:
             pipeline = str(json.loads(file.read_text(encoding="utf-8"))["pipeline"])
         except (OSError, ValueError, KeyError):
             continue
-        place = Place(settings.relay.gateway, pipeline, node, file.parent)
+        place = Place(site, pipeline, node, file.parent)
         if place.outbox.is_file():
             found.append(place)
     return found
@@ -98,15 +94,14 @@ def placed_settings(settings: Settings, place: Place) -> Settings:
     ask for the same port. ArgumentError: there is no [relay]. NotFoundError: there is no such pipeline. OSError: the
     folder cannot be written.
     """
-    require_relay(settings)
-    assert settings.relay is not None
+    relay = require_relay(settings)
     return replace(
         settings,
         pipelines=(_pipeline(settings, place.pipeline),),
         outbox=settings.outbox.model_copy(update={"path": place.outbox}),
         ledger=settings.ledger.model_copy(update={"path": None}),
         metrics=MetricsSettings(),
-        relay=settings.relay.model_copy(update={"gateway": gateway_of(place.owner())}),
+        relay=relay.model_copy(update={"gateway": gateway_of(place.owner())}),
     )
 
 
@@ -119,11 +114,12 @@ def gateway_of(owner: PipelineOwner) -> str:
     return f"{owner.site}/{owner.node}/{owner.pipeline}/{made_once[:_ID_LETTERS]}"
 
 
-def require_relay(settings: Settings) -> None:
-    """Raise ArgumentError for a configuration without a cluster: nothing would say which machine runs a pipeline."""
+def require_relay(settings: Settings) -> RelaySettings:
+    """[relay]. ArgumentError for a configuration without a cluster: nothing would say which machine runs a pipeline."""
     if settings.relay is None:
         why = "pipelines that move need a cluster that says which machine runs them (docs/ray.md)"
         raise ArgumentError("config", f"{settings.source} has no table [relay]: {why}")
+    return settings.relay
 
 
 def _pipeline(settings: Settings, name: str) -> PipelineSettings:

@@ -82,7 +82,7 @@ class Lanes:
         if entry is None:
             return
         remaining = again.remaining_camera_ids
-        entry.is_claimed, entry.due_at_s = False, now_s + again.wait_s if again.wait_s else 0.0
+        entry.is_claimed, entry.due_at_s = False, again.due_at_s(now_s)
         attempts = entry.delivery.attempts + int(again.counts_as_attempt)
         camera_ids = entry.delivery.camera_ids if remaining is None else remaining
         entry.delivery = replace(entry.delivery, attempts=attempts, camera_ids=camera_ids)
