@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
@@ -40,6 +39,9 @@ class BoxUnit(StrEnum):
     SIGNED = "signed"  # -1 to 1, ONVIF's normalised space
 
 
+# Members of an Enum are looked up slowly, and there is a box for each object.
+_PIXELS: Final = BoxUnit.PIXELS
+_CORNERS: Final = BoxForm.CORNERS
 _PER_FRAME: Final = {
     BoxUnit.FRACTIONS: 1.0,
     BoxUnit.PERCENT: 100.0,
@@ -48,7 +50,7 @@ _PER_FRAME: Final = {
 }
 
 
-class Box(msgspec.Struct, frozen=True):
+class Box(msgspec.Struct, frozen=True, gc=False):
     """A box: its corner at the left and the top, y downwards. Pixels, or fractions of the frame (`is_fraction`).
 
     `canvas` is the frame's size in pixels where it is known; only then one unit can become the other.
@@ -105,10 +107,8 @@ def box_from(
     first, second, third, fourth = four
     if first is None or second is None or third is None or fourth is None:
         return None
-    if not math.isfinite(first + second + third + fourth):
-        return None
     left, top, right, bottom = _corners(first, second, third, fourth, form)
-    is_fraction = unit is not BoxUnit.PIXELS
+    is_fraction = unit is not _PIXELS
     if is_fraction:
         offset = 1.0 if unit is BoxUnit.SIGNED else 0.0
         left, top, right, bottom = ((one + offset) / _PER_FRAME[unit] for one in (left, top, right, bottom))
@@ -118,7 +118,7 @@ def box_from(
             return None
         top, bottom = down - bottom, down - top
     farthest = _FARTHEST_FRACTION if is_fraction else _FARTHEST_PX
-    # A comparison with not-a-number is false, too.
+    # What is not finite is not within these bounds either: a comparison with not-a-number is false.
     if not (-farthest < left < farthest and -farthest < top < farthest and right < farthest and bottom < farthest):
         return None
     return Box(left, top, right - left, bottom - top, is_fraction, canvas)
@@ -126,7 +126,7 @@ def box_from(
 
 def _corners(first: float, second: float, third: float, fourth: float, form: BoxForm) -> Four:
     """Left, top, right, bottom with left below right and top below bottom."""
-    if form is BoxForm.CORNERS:
+    if form is _CORNERS:
         left, right = (first, third) if first <= third else (third, first)
         return (left, second, right, fourth) if second <= fourth else (left, fourth, right, second)
     width, height = abs(third), abs(fourth)

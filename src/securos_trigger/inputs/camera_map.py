@@ -25,6 +25,9 @@ class Mapped(NamedTuple):
     is_unknown: bool
 
 
+_OF_NONE: Final = Mapped(None, (), False)
+
+
 class CameraMap:
     """Looks up cameras. Remembers which channels each device has shown.
 
@@ -35,6 +38,7 @@ class CameraMap:
 
     def __init__(self, rows: Mapping[str, str]) -> None:
         self._rows = {name: _ids(value) for name, value in rows.items()}
+        self._found = {name: Mapped(name, cameras, False) for name, cameras in self._rows.items()}
         self._channels: dict[str, set[tuple[str, str]]] = {}
 
     def show(self, device: str, channel: str, kind: str = "") -> None:
@@ -44,7 +48,9 @@ class CameraMap:
     def find(self, source: str | None, channel: str = "", prefix: str = "", kind: str = "") -> Mapped:
         """The row of a source. No source: no row, and nothing is unknown."""
         if source is None:
-            return Mapped(None, (), False)
+            return _OF_NONE
+        if not (channel or prefix) and (found := self._found.get(source)) is not None:
+            return found
         for device in (f"{prefix}/{source}", source) if prefix else (source,):
             name = f"{device}#{channel}" if channel else device
             if name in self._rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -48,12 +48,20 @@ def each_document(_settings: Any, documents: list[Any]) -> Iterator[bytes]:
     return (msgspec.json.encode(one) for one in documents)
 
 
-def read_each(message: Message, read: Callable[[Mapping[str, Any], str], Iterator[Reading]]) -> Iterator[Reading]:
+def read_each(message: Message, read: Callable[[Mapping[str, Any], str], Iterable[Reading]]) -> Iterable[Reading]:
     """The readings of every document of a message. `read` gets a JSON object and its place.
 
     One that it refuses spoils no other.
     """
     documents = json_documents(message)
+    if len(documents) == 1 and type(documents[0]) is dict:
+        return read(documents[0], "")
+    return _read_all(documents, read)
+
+
+def _read_all(
+    documents: Sequence[Any], read: Callable[[Mapping[str, Any], str], Iterable[Reading]]
+) -> Iterator[Reading]:
     is_alone = len(documents) == 1
     for index, document in enumerate(documents):
         where = "" if is_alone else f"[{index}]"

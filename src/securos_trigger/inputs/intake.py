@@ -33,7 +33,9 @@ MAX_KEYS: Final = 600
 _LANE: Final = "\0lane\0"
 _INPUT: Final = "\0input"
 
-_NOT_TAKEN: Final = (Verdict.MALFORMED, Verdict.REFUSED)
+_NOT_TAKEN: Final = frozenset((Verdict.MALFORMED, Verdict.REFUSED))
+_FRAME: Final = Verdict.FRAME
+_WITHOUT_LANE: Final = frozenset((Says.LEVEL, Says.NOT_FOR_US, Says.UNREADABLE))
 
 _log = logging.getLogger("securos_trigger")
 
@@ -165,8 +167,8 @@ class InputIntake:
             row = self.reader.known.get(one.reading.identity) if one.reading.identity else None
             zones = lane.note(one, message.arrived_at, is_live=row is not None and row.is_live)
             self._changed_lanes[lane.name] = None
-            if one.verdict is Verdict.FRAME:
-                frames.append(lane.frame_of([(one, zones)], message, self._number))
+            if one.verdict is _FRAME:
+                frames.append(lane.frame_of_objects(one.reading, message))
             elif is_news(one) and not self._is_repetition(one, zones, lane, message):
                 by_lane.setdefault(lane.name, []).append((one, zones))
                 self.must_keep = True
@@ -188,7 +190,7 @@ class InputIntake:
         reading = happening.reading
         if not happening.cameras and reading.direct_cameras is None:
             return None if happening.is_unknown else self._lane_with(reading)
-        if reading.says in (Says.LEVEL, Says.NOT_FOR_US, Says.UNREADABLE):
+        if reading.says in _WITHOUT_LANE:
             return None
         name = happening.source if reading.direct_cameras is None else ",".join(happening.cameras)
         name = name or ",".join(happening.cameras) or NO_CAMERA

@@ -28,6 +28,8 @@ class KnownStates:
         self.max_rows = max_rows
         self._rows: OrderedDict[str, Row] = OrderedDict()
         self._changed: dict[str, None] = {}  # names, in order
+        #: When the oldest row was of a day, at the last look; the oldest one is no older since.
+        self._look_at = 0.0
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -38,18 +40,20 @@ class KnownStates:
 
     def put(self, identity: str, row: Row, now: float) -> None:
         """Keep a row, and forget what was not mentioned for a day (`now` is in Unix seconds)."""
-        name = identity[:_LONGEST_IDENTITY]
-        self._rows[name] = row
+        name, rows = identity[:_LONGEST_IDENTITY], self._rows
+        rows[name] = row
         self._changed[name] = None
-        self._rows.move_to_end(name)
-        while len(self._rows) > self.max_rows:
-            self._changed[self._rows.popitem(last=False)[0]] = None
-        while self._rows:
-            oldest, first = next(iter(self._rows.items()))
-            if now - first.heard_at <= KEPT_S:
-                return
-            del self._rows[oldest]
+        rows.move_to_end(name)
+        while len(rows) > self.max_rows:
+            self._changed[rows.popitem(last=False)[0]] = None
+        if now < self._look_at <= now + KEPT_S:  # none is old enough yet; our clock may have been set back
+            return
+        while now - rows[oldest := next(iter(rows))].heard_at > KEPT_S:
+            del rows[oldest]
             self._changed[oldest] = None
+            if not rows:
+                return
+        self._look_at = rows[next(iter(rows))].heard_at + KEPT_S
 
     def forget(self, beginning: str) -> int:
         """Mark all things whose identity begins so as no longer live: their source is gone. The number of them.

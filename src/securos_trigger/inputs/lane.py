@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from json.encoder import encode_basestring_ascii
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, Final
 
 from securos_trigger.inputs.happening import Happening, Reading, Verdict
@@ -27,9 +28,14 @@ from securos_trigger.system.timestamps import utc
 
 #: While something is present, a lane without messages gets a frame this often, in seconds.
 TICK_EVERY_S: Final = 1.0
+_NEW: Final = Verdict.NEW
 _NEWS: Final = frozenset({Verdict.NEW, Verdict.UPDATE, Verdict.END, Verdict.FRAME})
 _LISTS: Final = ("labels", "zones", "entered_zones", "object_ids")
 _VALUES: Final = ("probability", "sub_label", "plate", "severity", "count", "health")
+_NO_COUNTS: Final = MappingProxyType({Verdict.NEW: 0, Verdict.UPDATE: 0, Verdict.END: 0})
+_NO_ZONES: Final[Mapping[str, int]] = MappingProxyType({})
+_NO_LISTS: Final = (None,) * len(_LISTS)
+_NO_VALUES: Final = (None,) * len(_VALUES)
 _lists_of: Final = attrgetter(*_LISTS)
 _values_of: Final = attrgetter(*_VALUES)
 
@@ -73,11 +79,13 @@ class Lane:
         reading = happening.reading
         if reading.objects is not None:
             self._take_frame(reading)
-        is_present = bool(reading.identity) and is_live and self._form.settings.is_presence(reading)
+        is_present = is_live and bool(reading.identity) and self._form.settings.is_presence(reading)
         if is_present:
             return self.memory.note(reading, arrived_at)
         self.memory.end(reading.identity)
-        return tuple(reading.entered_zones or reading.zones or ()) if happening.verdict is Verdict.NEW else ()
+        if happening.verdict is not _NEW:
+            return ()
+        return tuple(reading.entered_zones or reading.zones or ())
 
     def frame_of(self, noted: Sequence[tuple[Happening, tuple[str, ...]]], message: Message, number: int) -> Frame:
         """The frame of what one message says about this camera: each happening with the zones that were entered.
@@ -100,6 +108,11 @@ class Lane:
         moment = self.time.take(_time_of(leading), message.arrived_at)
         return self._frame(moment, self._form.nothing | values, counts, entered, events)
 
+    def frame_of_objects(self, reading: Reading, message: Message) -> Frame:
+        """The frame of a message that says what is there at a moment: nothing begins or ends with it."""
+        moment = self.time.take(_time_of(reading), message.arrived_at)
+        return self._frame(moment, self._form.nothing | message_values(reading), _NO_COUNTS, _NO_ZONES, [])
+
     def tick(self, now: float) -> Frame | None:
         """A frame in which nothing happens but that time goes on; None: it is too early for one."""
         last_at = max(self._ticked_at, self.time.arrived_at)
@@ -120,11 +133,10 @@ class Lane:
         things = reading.objects or ()
         self.is_of_frames = True
         self._frame_objects = [thing_data(thing) for thing in things if not thing.is_part]
-        boxes = [thing.box for thing in things if thing.box is not None]
         if reading.canvas is not None:
             self.memory.size = round(reading.canvas[0]), round(reading.canvas[1])
-        elif boxes:
-            self.memory.size = size_of(boxes[0])
+        elif (box := next((thing.box for thing in things if thing.box is not None), None)) is not None:
+            self.memory.size = size_of(box)
 
     def _frame(
         self,
@@ -136,10 +148,7 @@ class Lane:
     ) -> Frame:
         self.frames_made += 1
         objects = self._frame_objects if self.is_of_frames else self.memory.objects()
-        zones = {
-            zone: {"entered_delta": entered.get(zone, 0), "current_objects_count": self.memory.count_in(zone)}
-            for zone in (*self.memory.zones, *(zone for zone in entered if zone not in self.memory.zones))
-        }
+        zones = self._zones(entered) if entered or self.memory.zones else {}
         node = {
             "events": events,
             "new_delta": counts[Verdict.NEW],
@@ -151,6 +160,13 @@ class Lane:
         }
         metadata = {"objects": objects, "nodes": {self._form.name: node}}
         return Frame(Moment(moment.at, utc(moment.captured_at), self.name), None, metadata, self.memory.size)
+
+    def _zones(self, entered: Mapping[str, int]) -> dict[str, dict[str, int]]:
+        known = self.memory.zones
+        return {
+            zone: {"entered_delta": entered.get(zone, 0), "current_objects_count": self.memory.count_in(zone)}
+            for zone in (*known, *(zone for zone in entered if zone not in known))
+        }
 
 
 def _time_of(reading: Reading) -> float | None:
@@ -164,12 +180,10 @@ def message_values(reading: Reading) -> dict[str, Any]:
     """The fields of a message by name, plain data."""
     found = {name: value for name, value in reading.more.items() if value is not None}
     found["about"] = reading.about
-    for name, listed in zip(_LISTS, _lists_of(reading), strict=True):
-        if listed is not None:
-            found[name] = list(listed)
-    for name, value in zip(_VALUES, _values_of(reading), strict=True):
-        if value is not None:
-            found[name] = value
+    if (lists := _lists_of(reading)) != _NO_LISTS:
+        found.update((name, list(one)) for name, one in zip(_LISTS, lists, strict=True) if one is not None)
+    if (values := _values_of(reading)) != _NO_VALUES:
+        found.update((name, one) for name, one in zip(_VALUES, values, strict=True) if one is not None)
     return found
 
 

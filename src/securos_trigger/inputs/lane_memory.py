@@ -131,8 +131,14 @@ def _objects_of(reading: Reading) -> list[dict[str, Any]]:
 def object_data(label: str, one_id: object, probability: float | None, box: Box | None) -> dict[str, Any]:
     """One object in the shape of docs/metadata.md."""
     found: dict[str, Any] = {"id": one_id, "label": label, "probability": probability}
-    if box is not None and (four := box.pixels or box.fractions) is not None:
-        found["rect"] = {"left": four[0], "top": four[1], "width": four[2], "height": four[3]}
+    if box is not None:
+        across, down = (1.0, 1.0) if not box.is_fraction or box.canvas is None else box.canvas
+        found["rect"] = {
+            "left": box.left * across,
+            "top": box.top * down,
+            "width": box.width * across,
+            "height": box.height * down,
+        }
     return found
 
 

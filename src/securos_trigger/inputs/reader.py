@@ -42,7 +42,7 @@ class InputReader:
         """What a message is to us, part by part; empty for a piece of a document that goes on. Never raises."""
         try:
             readings = self._readings(message)
-            if refusal := refusal_of(readings, message.only_cameras):
+            if message.only_cameras is not None and (refusal := refusal_of(readings, message.only_cameras)):
                 found = [Happening(verdict=Verdict.REFUSED, reading=Reading(says=Says.NOT_FOR_US, why=refusal))]
             else:
                 found = [self._judge(reading, message) for reading in readings]

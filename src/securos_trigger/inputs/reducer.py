@@ -26,6 +26,10 @@ _MOST_COMPARED: Final = 64
 
 _SHORT: Final = frozenset((bool, int, float, type(None)))
 _NEWS: Final = frozenset({Verdict.NEW, Verdict.UPDATE, Verdict.END, Verdict.FRAME})
+# Members of an Enum are looked up slowly, and tuples of a class made fast without it: most messages are frames.
+_FRAME: Final = Says.FRAME
+_IS_FRAME: Final = Verdict.FRAME
+_new_tuple: Final = tuple.__new__
 _WITHOUT_STATE: Final = {
     Says.LEVEL: Verdict.STATE,
     Says.REPEATED: Verdict.DUPLICATE,
@@ -81,13 +85,16 @@ class Reduced(NamedTuple):
 
 def reduce(rules: Rules, known: Row | None, reading: Reading, message: Message, *, age_limit_s: float) -> Reduced:
     """Compare a reading with the row of its identity."""
-    if (verdict := _WITHOUT_STATE.get(reading.says)) is not None:
+    says = reading.says
+    if says is _FRAME and not reading.compared:
+        found = _frame(known, reading, message)
+    elif (verdict := _WITHOUT_STATE.get(says)) is not None:
         return Reduced(verdict, (), known)
-    is_frame = reading.says is Says.FRAME and not reading.compared
-    found = _frame(known, reading, message) if is_frame else _reduced(rules, known, reading, message)
+    else:
+        found = _reduced(rules, known, reading, message)
     if message.retain:
         return found._replace(verdict=Verdict.STALE, changes=())
-    if found.verdict in _NEWS and rules.is_stored and _is_old(reading, message, age_limit_s):
+    if rules.is_stored and found.verdict in _NEWS and _is_old(reading, message, age_limit_s):
         return found._replace(verdict=Verdict.STALE, changes=())
     return found
 
@@ -175,17 +182,19 @@ def _frame(known: Row | None, reading: Reading, message: Message) -> Reduced:
 
     All that is kept is which frames were the last ones.
     """
-    key = compact(reading.key)[:_LONGEST_KEY] if reading.key else message.digest
-    heard_at = message.arrived_at
+    named, heard_at = reading.key, message.arrived_at
+    key = (named if len(named) <= _LONGEST_KEY else compact(named)[:_LONGEST_KEY]) if named else message.digest
     if known is None:
         row = Row(False, False, reading.at, heard_at, reading.compared, (key,)) if reading.identity else None
-        return Reduced(Verdict.FRAME, (), row)
-    if key in known.keys and (reading.key or message.dup):
-        return Reduced(Verdict.DUPLICATE, (), known._replace(heard_at=heard_at))
-    before = known.keys if key not in known.keys else tuple(one for one in known.keys if one != key)
+        return Reduced(_IS_FRAME, (), row)
+    before = known.keys
+    if key in before:
+        if named or message.dup:
+            return Reduced(Verdict.DUPLICATE, (), known._replace(heard_at=heard_at))
+        before = tuple(one for one in before if one != key)
     at = reading.at if reading.at is not None else known.at
-    row = Row(False, False, at, heard_at, known.compared, (*before[1 - _KEPT_KEYS :], key))
-    return Reduced(Verdict.FRAME, (), row)
+    row = _new_tuple(Row, (False, False, at, heard_at, known.compared, (*before[1 - _KEPT_KEYS :], key)))
+    return _new_tuple(Reduced, (_IS_FRAME, (), row))
 
 
 def _one_moment(case: _Case) -> Reduced:

@@ -30,12 +30,16 @@ class SourceNames:
 
     def __init__(self, cameras: Iterable[str]) -> None:
         self._known = names_in(cameras)
+        #: Names that need no cleaning, so that they are found at once.
+        self._plain = {name: name for name in self._known if "@" not in name and text(name) == name}
 
     def choose(self, message: Message, *named: Any) -> str | None:
         """The camera. `named` are the values of the body, the best first; then come the address and the topic.
 
         Addresses of streams lose their login, so that no password is handed on.
         """
+        if named and type(named[0]) is str and (plain := self._plain.get(named[0])) is not None:
+            return plain
         own = [_LOGIN.sub("", found) if "@" in found else found for one in named if (found := text(one))]
         if own and own[0] in self._known:
             return own[0]

@@ -37,7 +37,11 @@ def instant(value: Any, unit: TimeUnit = TimeUnit.SECONDS) -> float | None:
     A text may be a number or a time of ISO 8601; one without a zone is UTC.
     """
     if type(value) is str and value[10:11] == "T":
-        return _from_text(value)
+        try:  # what nearly every source writes
+            at = datetime.fromisoformat(value).timestamp() if value[-1] == "Z" else None
+        except (ValueError, OverflowError):
+            at = None
+        return at if at is not None and _is_plausible(at) else _from_text(value)
     found = number(value)
     if found is None:
         return _from_text(value) if isinstance(value, str) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from pydantic import Field
@@ -55,15 +55,14 @@ class DeepStreamParser:
 
     def read(self, message: Message) -> Iterable[Reading]:
         """The frames of one message."""
-        return read_each(message, lambda body, where: self._frame(body, where, message))
+        return read_each(message, lambda body, where: (self._frame(body, where, message),))
 
-    def _frame(self, body: Mapping[str, Any], where: str, message: Message) -> Iterator[Reading]:
+    def _frame(self, body: Mapping[str, Any], where: str, message: Message) -> Reading:
         if "objects" in body or "sensorId" in body:
-            yield self._minimal(body, where, message)
-        elif "object" in body or "messageid" in body:
-            yield self._full(body, where, message)
-        else:
-            raise MessageError("no objects, sensorId, object or messageid is in it: not of DeepStream", where)
+            return self._minimal(body, where, message)
+        if "object" in body or "messageid" in body:
+            return self._full(body, where, message)
+        raise MessageError("no objects, sensorId, object or messageid is in it: not of DeepStream", where)
 
     def _minimal(self, body: Mapping[str, Any], where: str, message: Message) -> Reading:
         source = self._names.choose(message, body.get("sensorId"))
@@ -85,18 +84,29 @@ class DeepStreamParser:
         if not isinstance(item, str):
             what = "a text with bars is expected, such as 7|400|300|460|450|Person"
             raise MessageError(what, f"{where}objects[{index}]")
+        fields = item.split("|", 6)
+        if len(fields) == 6 and fields[5].isalnum():  # what most objects have: a label, and nothing after it
+            corners = _numbers(fields[1:5])
+            return Thing(
+                label=text(fields[5]) or "",
+                id=_id(fields[0]),
+                box=box_from(corners, _CORNERS, canvas=self._canvas),
+            )
+        return self._described(item, f"{where}objects[{index}]")
+
+    def _described(self, item: str, where: str) -> Thing:
         first, *groups = item.split("|#|", _MOST_GROUPS)
         fields = first.split("|", 5)
         if len(fields) < 6:
             what = f"{shown(first)} has {len(fields)} fields; 6 are expected, from the id to the label"
-            raise MessageError(what, f"{where}objects[{index}]")
+            raise MessageError(what, where)
         label = (text(fields[5]) or "").removesuffix("|#").strip()
         attributes, probability = _first_group(groups, label) if groups else ({}, None)
         return Thing(
             label=label,
             id=_id(fields[0]),
             probability=probability,
-            box=box_from(_numbers(fields[1:5]), BoxForm.CORNERS, canvas=self._canvas),
+            box=box_from(_numbers(fields[1:5]), _CORNERS, canvas=self._canvas),
             attributes=attributes,
         )
 
@@ -111,7 +121,7 @@ class DeepStreamParser:
             label=label,
             id=_id(thing.get("id")),
             probability=share(described.get("confidence")),
-            box=box_from(corners, BoxForm.CORNERS, canvas=self._canvas),
+            box=box_from(corners, _CORNERS, canvas=self._canvas),
             attributes=_named(described),
         )
         more = {
@@ -133,6 +143,7 @@ class DeepStreamParser:
         )
 
 
+_CORNERS: Final = BoxForm.CORNERS
 _BBOX: Final = ("topleftx", "toplefty", "bottomrightx", "bottomrighty")
 
 
