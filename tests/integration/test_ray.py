@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from securos_trigger.outbox import State
-from securos_trigger.placement.placed_run import RUNS
+from securos_trigger.placement.state_file import RUNS
 from tests.integration.fake_receivers import OldReceiver
 from tests.integration.nats_servers import nats_binary, nats_server
 from tests.integration.placed_site import PlacedSite, delivering, written_placed_site

@@ -11,7 +11,7 @@ from securos_trigger.config.settings import Settings
 from securos_trigger.errors import OutboxOwnedError
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.placement.place import Place, gateway_of, places_of
-from securos_trigger.placement.placed_run import is_opening, state_in
+from securos_trigger.placement.state_file import is_opening, state_in
 from securos_trigger.relay.pipeline_lease import PipelineLease
 from securos_trigger.relay.remains import Remains
 

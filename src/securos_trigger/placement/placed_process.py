@@ -12,7 +12,7 @@ from typing import Any, Final
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.placement.assignment import Assignment
 from securos_trigger.placement.place import Place, place_of
-from securos_trigger.placement.placed_run import ENDED, MOVED, state_in
+from securos_trigger.placement.state_file import ENDED, MOVED, state_in
 from securos_trigger.system.child_process import end_with_stdin
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.worker import Worker

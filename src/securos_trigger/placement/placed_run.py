@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.notices import Announcer
 from securos_trigger.notices.notice_log import NoticeLog
 from securos_trigger.placement.place import Place, placed_settings
+from securos_trigger.placement.state_file import ENDED, MOVED, RUNS, STARTS, WAITS, write_state
 from securos_trigger.relay.pipeline_lease import PipelineLease
 from securos_trigger.relay.remains import Remains
 from securos_trigger.runtime.run import FrameTimes, Placed, run_until_stopped
 from securos_trigger.runtime.stop_signals import stopped_by_signals
-from securos_trigger.system.files import write_whole
 from securos_trigger.system.reasons import reason_of
-from securos_trigger.system.timestamps import rfc3339
-
-#: Exit code of a process whose pipeline runs on another machine now: it is to be started again, and waits then.
-MOVED: Final = 75
-WAITS: Final = "waits"
-#: It holds the lease, and opens models and the source.
-STARTS: Final = "starts"
-RUNS: Final = "runs"
-#: Its source has come to its end: it is not started again. A process that a signal ends does not write it.
-ENDED: Final = "ended"
 
 #: A pipeline that has been busy with one frame for this long hangs: its process ends and is started again.
 HANGS_AFTER_S: Final = 60.0
@@ -42,7 +30,6 @@ HUNG: Final = 70
 #: A keeper gives the outbox up within this time.
 GIVEN_UP_WITHIN_S: Final = 20.0
 
-_OPENED_WITHIN_S: Final = 30.0
 _LOOK_EVERY_S: Final = 0.05
 _OPEN_EVERY_S: Final = 0.25
 
@@ -157,35 +144,3 @@ class PipelineWatch:
             return pipeline.last_at_ticks is not None
         self._first_began_at_ticks = self._first_began_at_ticks or began_at_ticks
         return began_at_ticks != self._first_began_at_ticks
-
-
-def write_state(place: Place, state: str) -> None:
-    """Write down what the process does now, for those who ask after it on this machine.
-
-    A disk that is full is no reason to watch nothing: it is logged.
-    """
-    now_s = time.time()
-    content = {"state": state, "since": rfc3339(now_s), "at_s": now_s, "pid": os.getpid()}
-    try:
-        write_whole(_state_file(place.folder), json.dumps(content))
-    except OSError as error:
-        _log.warning("The state of %s cannot be written down: %s.", place.pipeline, reason_of(error))
-
-
-def is_opening(folder: Path) -> bool:
-    """True when the process of a place has the lease, and may be about to open its outbox again."""
-    found = state_in(folder)
-    return found.get("state") == STARTS and abs(time.time() - float(found.get("at_s", 0.0))) < _OPENED_WITHIN_S
-
-
-def state_in(folder: Path) -> dict[str, Any]:
-    """What the process of a place wrote down last; empty when there was none."""
-    try:
-        found = json.loads(_state_file(folder).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _state_file(folder: Path) -> Path:
-    return folder / "state.json"

@@ -17,7 +17,7 @@ from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox
 from securos_trigger.placement.left_over import LeftOver, relay_left_over
 from securos_trigger.placement.place import Place, place_of
-from securos_trigger.placement.placed_run import RUNS, STARTS, WAITS, write_state
+from securos_trigger.placement.state_file import RUNS, STARTS, WAITS, write_state
 from tests import builders
 
 LIMIT_S = 60.0

@@ -15,17 +15,8 @@ from securos_trigger.config.settings import Settings
 from securos_trigger.errors import OutboxOwnedError
 from securos_trigger.placement import placed_run
 from securos_trigger.placement.place import Place, place_of
-from securos_trigger.placement.placed_run import (
-    ENDED,
-    HANGS_AFTER_S,
-    HUNG,
-    RUNS,
-    STARTS,
-    PipelineWatch,
-    run_placed,
-    state_in,
-    write_state,
-)
+from securos_trigger.placement.placed_run import HANGS_AFTER_S, HUNG, PipelineWatch, run_placed
+from securos_trigger.placement.state_file import ENDED, RUNS, STARTS, state_in
 from securos_trigger.runtime.run import FrameTimes, Placed
 
 _SITE = """
@@ -173,11 +164,3 @@ def test_a_first_frame_that_is_processed_by_the_first_look_counts_from_when_all_
     assert state_in(site[1].folder) == {}, "it does not run yet"
     watch.look([FrameTimes(last_at_ticks=9.0)])
     assert (noted, state_in(site[1].folder)["state"]) == ([115.0], RUNS)
-
-
-def test_a_state_that_cannot_be_written_down_stops_nothing(
-    site: tuple[Settings, Place], caplog: pytest.LogCaptureFixture
-) -> None:
-    write_state(site[1], RUNS)  # there is no folder
-    assert "The state of yard cannot be written down" in caplog.text
-    assert state_in(site[1].folder) == {}
