@@ -69,6 +69,7 @@ class ClusterConnection:
         self._refusals = refusals
         self.jetstream: JetStreamContext = client.jetstream(timeout=5, publish_async_max_pending=1024)
         self._client = client
+        self._others: asyncio.Task[None] | None = None
 
     def why(self, error: BaseException) -> str:
         """Say in words why a request has failed: a refusal for want of a right is no silence."""
@@ -103,9 +104,15 @@ class ClusterConnection:
         """Send a message that nothing confirms."""
         await self._client.publish(subject, content, reply=reply_to)
 
+    def end_others(self, asked: Iterable[asyncio.Task[ClusterConnection]]) -> None:
+        """End the attempts that came too late, beside what this connection does: a silent server may take seconds."""
+        self._others = asyncio.create_task(_end(asked))
+
     async def close(self) -> None:
         """Close it."""
         self.lost.set()
+        if self._others is not None:
+            await asyncio.wait([self._others], timeout=2)
         with contextlib.suppress(*CLUSTER_FAULTS):
             await asyncio.wait_for(self._client.close(), 2)
 
@@ -128,7 +135,10 @@ async def connect(settings: RelaySettings, name: str) -> ClusterConnection:
             for task in done:
                 server = asked.pop(task)
                 try:
-                    return task.result()
+                    connection = task.result()
+                    connection.end_others(tuple(asked))
+                    asked.clear()
+                    return connection
                 except CLUSTER_FAULTS as error:
                     reasons.append(f"{server}: {fault_text(error)}")
     finally:

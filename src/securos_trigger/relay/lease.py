@@ -17,7 +17,8 @@ from securos_trigger.relay.streams import LEASE_S
 #: A holder stops this long before the cluster may give the lease to another process.
 _MARGIN_S: Final = 1.0
 _RENEW_EVERY_S: Final = 1.0
-_ANSWER_WITHIN_S: Final = 2.0
+#: An answer of the cluster about a lease, or about the record of what is leased, may take this long.
+ANSWER_WITHIN_S: Final = 1.5
 
 
 class LeaseLostError(Exception):
@@ -53,7 +54,7 @@ class Lease:
         """Take the lease. False: another process holds it."""
         asked_at = self._clock()
         try:
-            async with asyncio.timeout(_ANSWER_WITHIN_S):
+            async with asyncio.timeout(ANSWER_WITHIN_S):
                 self._revision = await self._bucket.create(self._key, self._owner)
         except KeyWrongLastSequenceError:
             return False
@@ -87,7 +88,7 @@ class Lease:
         """Renew once. False: the network had a fault, and the lease lasts. `LeaseLostError`: it does not."""
         asked_at = self._clock()
         try:
-            async with asyncio.timeout(_ANSWER_WITHIN_S):
+            async with asyncio.timeout(ANSWER_WITHIN_S):
                 self._revision = await self._bucket.update(self._key, self._owner, last=self._revision)
         except KeyWrongLastSequenceError as error:
             return await self._is_renewed_already(error)
@@ -117,7 +118,7 @@ class Lease:
     async def _is_ours(self) -> bool:
         """True while the cluster says that this owner has it. Raises one of CLUSTER_FAULTS when it does not say."""
         try:
-            async with asyncio.timeout(_ANSWER_WITHIN_S):
+            async with asyncio.timeout(ANSWER_WITHIN_S):
                 entry = await self._bucket.get(self._key)
         except KeyNotFoundError:
             return False
@@ -131,7 +132,7 @@ class Lease:
         was_held, self._held_until = self.is_held, float("-inf")
         if was_held:
             with contextlib.suppress(*CLUSTER_FAULTS):  # then it ends by itself
-                async with asyncio.timeout(_ANSWER_WITHIN_S):
+                async with asyncio.timeout(ANSWER_WITHIN_S):
                     await self._bucket.delete(self._key, last=self._revision)
 
 

@@ -28,15 +28,16 @@ from securos_trigger.relay.connection import (
     connected,
 )
 from securos_trigger.relay.holders import LastFired, PipelineRecord
-from securos_trigger.relay.lease import Lease, LeaseLostError, owner_of
+from securos_trigger.relay.lease import ANSWER_WITHIN_S, Lease, LeaseLostError, owner_of
 from securos_trigger.relay.names import Names
-from securos_trigger.relay.shared_record import ANSWER_WITHIN_S, PipelineOwner, Responsibility, SharedRecord
+from securos_trigger.relay.shared_record import PipelineOwner, Responsibility, SharedRecord
 from securos_trigger.relay.streams import pipeline_bucket, pipeline_lease_bucket
 from securos_trigger.system.worker import Worker
 
 #: A machine takes over what another one ran only after the lease was free for this long. The machine that runs the
-#: pipeline comes first after an outage of the cluster, and when its server is silent: it gives up a request after
-#: ANSWER_WITHIN_S, pauses, and asks the next server a moment after the silent one.
+#: pipeline comes first after an outage of the cluster, and when its server is silent: it renews once a
+#: second, gives up a request after ANSWER_WITHIN_S, closes that connection (2 s), pauses, and asks the next server half
+#: a second after the silent one: 5.5 s after the last renewal, where another machine may take it after 5 + 4 s.
 FREE_FOR_S: Final = 4.0
 _LOOK_EVERY_S: Final = 1.0
 _PAUSE_S: Final = 0.5

@@ -24,14 +24,13 @@ from securos_trigger.relay.holders import (
     record_from,
     record_text,
 )
+from securos_trigger.relay.lease import ANSWER_WITHIN_S
 from securos_trigger.relay.messages import UnreadableMessageError
 from securos_trigger.relay.names import pipeline_key
 
-#: An answer of the cluster about a lease or a record may take this long.
-ANSWER_WITHIN_S: Final = 1.5
 #: A machine writes its first frame down within this time: until then it is not known whose an event is. It looks for
-#: the frame twice a second and counts from the look before (1 s), renews its lease once a second (1 s, and 2 s until
-#: the answer), and writes (ANSWER_WITHIN_S); the rest is for a machine that is busy.
+#: the frame twice a second and counts from the look before (1 s), renews its lease once a second (1 s, and
+#: ANSWER_WITHIN_S until the answer), and writes (ANSWER_WITHIN_S again); the rest is for a machine that is busy.
 _WRITTEN_WITHIN_S: Final = 8.0
 
 
