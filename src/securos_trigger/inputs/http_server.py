@@ -40,7 +40,6 @@ RETRY_AFTER_S: Final = 2
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 30.0
 _CLOSE_WITHIN_S: Final = 5.0
-_LOOK_EVERY_S: Final = 0.2
 #: For devices that post to an address and can show no header.
 _TOKEN_PARAMETER: Final = "token"
 _TYPES: Final = ("application/", "text/", "multipart/form-data")
@@ -59,6 +58,8 @@ class HttpFeed:
         self._tokens = KnownTokens(settings.token, settings.tokens)
         self._in_flight = 0
         self._pause_s = FIRST_PAUSE_S
+        #: What ends the listening, while it listens.
+        self._end: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
         self._worker = Worker(f"http-{source_name}", self._turn, announcer)
 
     def start(self) -> None:
@@ -67,6 +68,11 @@ class HttpFeed:
 
     def close(self) -> None:
         """Listen no more; posts without an answer come again."""
+        self._worker.request_close()
+        if (end := self._end) is not None:
+            loop, ended = end
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(ended.set)
         self._worker.close(_CLOSE_WITHIN_S)
 
     def _turn(self, closing: threading.Event) -> None:
@@ -93,10 +99,12 @@ class HttpFeed:
             self._pause_s = FIRST_PAUSE_S
             scheme = "http" if self._settings.certificate_file is None else "https"
             self.state.note_connected(f"it listens on {scheme}://{self._settings.host}:{self.port}")
-            while not closing.is_set():
-                await asyncio.sleep(_LOOK_EVERY_S)
+            ended = asyncio.Event()
+            self._end = (asyncio.get_running_loop(), ended)
+            if not closing.is_set():
+                await ended.wait()
         finally:
-            self.port = None
+            self.port = self._end = None
             await runner.cleanup()
 
     def _tls(self) -> ssl.SSLContext | None:
