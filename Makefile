@@ -30,7 +30,7 @@ demo: $(VENV)/.ready-run ## real video, detector, TLS and a simulated SecurOS; e
 
 test: $(VENV)/.ready-test ## everything that must hold: style, types, imports, all tests (minutes)
 	@$(SIDE_BY_SIDE) .compiled-tests $(CHECKS)
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.ready-test ## the part of `make test` that takes seconds: style, types, imports
 	@$(SIDE_BY_SIDE) $(CHECKS)

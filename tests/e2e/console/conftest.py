@@ -25,6 +25,7 @@ from tests.e2e.conftest import wait_until
 
 #: A name that would act if it were ever read as HTML.
 HOSTILE = '<img src=x onerror="window.hacked=1">'
+DETECTOR = 'id = "detector1"\n'
 GENEROUS_S = 120.0
 expect.set_options(timeout=GENEROUS_S * 1000)  # instead of 5 s: the machine does other work too
 
@@ -120,6 +121,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         source = {"type": "file", "path": str(video), "realtime": True, "loop": True}
         text = _configuration(source, simulator.settings_toml()).partition("[pipelines.sink]")[0]
         text = text.replace('event_type = "Group at the junction"', f"event_type = '{HOSTILE}'")
+        assert text.count(DETECTOR) == 1
+        text = text.replace(DETECTOR, f"{DETECTOR}every = 2\n")  # the browser needs the machine too
         zone = "rois.junction = "
         assert text.count(zone) == 1
         text = text.replace(zone, f"rois.'{HOSTILE}' = [[0.02, 0.02], [0.2, 0.02], [0.1, 0.2]]\n{zone}")
