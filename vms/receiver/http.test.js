@@ -52,3 +52,18 @@ simulatedTest(
   },
   { constants: { REQUEST_LIMIT_MS: 1000, KEEP_ALIVE_MS: 3000 } },
 );
+
+simulatedTest('a connection on which the token was right is refused with another token of the same length', async (simulated) => {
+  const request = (token) => `GET /cameras HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`;
+  const wrong = `${TOKEN.slice(0, -1)}!`;
+  const said = await conversation(simulated.port, request(TOKEN) + request(TOKEN) + request(wrong));
+  assert.deepStrictEqual(said.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 401']);
+});
+
+simulatedTest('deliveries that arrive together have a line of log each', async (simulated) => {
+  const names = Array.from({ length: 12 }, (_, number) => `together-${number}`);
+  await Promise.all(names.map((name) => simulated.deliver({ camera_id: ['1'], event_name: 'x', event_id: name })));
+  const lines = () => simulated.printed.split('\n').filter((line) => line.includes('"event":"delivery"'));
+  await simulated.until(() => lines().length === names.length);
+  assert.deepStrictEqual(lines().map((line) => JSON.parse(line).event_id).sort(), names.sort());
+});

@@ -167,9 +167,26 @@ function pemText(textOrPath) {
 
 // ------------------------------------------------------------------------------------------ log and clock
 
+const heldBack = []; // lines that are written when the requests that have arrived are handled
+
 /** Writes one JSON line. SecurOS keeps what a script prints in a file of its own. */
 function log(event, fields) {
-  console.log(JSON.stringify(Object.assign({ at: new Date().toISOString(), event }, fields)));
+  heldBack.push(logLine(event, fields));
+  writeHeldBack();
+}
+
+/** Like `log`, a moment later: the lines of requests that arrived together are one write. */
+function logSoon(event, fields) {
+  if (heldBack.length === 0) setImmediate(writeHeldBack);
+  heldBack.push(logLine(event, fields));
+}
+
+function writeHeldBack() {
+  if (heldBack.length > 0) console.log(heldBack.splice(0).join('\n'));
+}
+
+function logLine(event, fields) {
+  return JSON.stringify(Object.assign({ at: new Date().toISOString(), event }, fields));
 }
 
 const startedAtMs = Date.now();
@@ -487,10 +504,9 @@ class DeliveryMemory {
     return new Map(JSON.parse(entry.steps).map((result) => [stepKey(result.camera_id, result.step), result]));
   }
 
-  /** Journals that a step is about to be done (a result with `begun`) or how it ended. */
-  note(eventId, entry, steps, result) {
+  /** Journals that a step is about to be done (a result with `begun`) or how it ended. The caller keeps `steps`. */
+  note(eventId, steps, result) {
     steps.set(stepKey(result.camera_id, result.step), result);
-    this.keep(entry, steps);
     this.journal.write({ event_id: eventId, at: Math.floor(nowMs()), result });
   }
 
@@ -544,19 +560,24 @@ function stepKey(camera, step) {
 const SILENT = Symbol('silent');
 
 /** What `value` (maybe a promise) gives, or SILENT after `waitMs`. A rejection that comes later is logged. */
-async function answerOf(value, waitMs, what) {
+function answerOf(value, waitMs, what) {
   if (!value || typeof value.then !== 'function') return value;
-  let timer;
-  const silence = new Promise((resolve) => {
-    timer = setTimeout(resolve, Math.max(0, waitMs), SILENT);
+  return new Promise((resolve, reject) => {
+    let isLate = false;
+    const giveUp = () => {
+      isLate = true;
+      resolve(SILENT);
+    };
+    const timer = setTimeout(giveUp, Math.max(0, waitMs));
+    const settle = (end, outcome) => {
+      clearTimeout(timer);
+      end(outcome);
+    };
+    value.then(
+      (answer) => settle(resolve, answer),
+      (error) => (isLate ? log('late_failure', { what, error: sentence(error) }) : settle(reject, error)),
+    );
   });
-  try {
-    const answer = await Promise.race([value, silence]);
-    if (answer === SILENT) value.then(null, (error) => log('late_failure', { what, error: sentence(error) }));
-    return answer;
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** The connection to SecurOS. A call throws when SecurOS refuses it; silence counts as sent. */
@@ -597,21 +618,21 @@ class Securos {
   }
 
   /** `core.doReact` on a camera. Gives true when SecurOS said nothing in time. */
-  async react(camera, action, params, deadlineMs) {
+  react(camera, action, params, deadlineMs) {
     return this.call(`${action} of camera ${camera}`, deadlineMs, (core) =>
       core.doReact('CAM', camera, action, params),
     );
   }
 
   /** `core.sendEvent`. Gives true when SecurOS said nothing in time. */
-  async report(type, id, params, deadlineMs) {
+  report(type, id, params, deadlineMs) {
     return this.call(`VCA_EVENT of ${type} ${id}`, deadlineMs, (core) =>
       core.sendEvent(type, id, 'VCA_EVENT', params),
     );
   }
 
   /** Draws shapes over the live image of `camera` on an operator's screen, in place of those before; empty: none. */
-  async draw(client, camera, shapes, deadlineMs) {
+  draw(client, camera, shapes, deadlineMs) {
     return this.call(`DRAW_SHAPES_ON_FRAME of MEDIA_CLIENT ${client}`, deadlineMs, (core) =>
       core.doReact('MEDIA_CLIENT', client, 'DRAW_SHAPES_ON_FRAME', { cam: camera, shapes }),
     );
@@ -626,10 +647,15 @@ class Securos {
     return Math.min(SILENCE_MS, deadlineMs - nowMs());
   }
 
+  /** SecurOS has known this camera lately. */
+  hasSeen(camera) {
+    return nowMs() - (this.seenAtMs.get(camera) || 0) < CAMERA_CACHE_MS;
+  }
+
   /** False only when SecurOS says that there is no such camera. In doubt a camera counts as known. */
   async knows(camera, deadlineMs) {
     if (!CHECK_CAMERAS || !this.core || typeof this.core.getObject !== 'function') return true;
-    if (nowMs() - (this.seenAtMs.get(camera) || 0) < CAMERA_CACHE_MS) return true;
+    if (this.hasSeen(camera)) return true;
     try {
       const found = await answerOf(
         this.core.getObject('CAM', camera),
@@ -679,19 +705,16 @@ class Lanes {
     this.tails = new Map(); // camera -> promise of the last work
   }
 
-  /** Runs `work` when all earlier work of `camera` has ended. Gives what it gives. */
+  /** Runs `work`, an async function, when all earlier work of `camera` has ended. Gives what it gives. */
   run(camera, work) {
-    const turn = (this.tails.get(camera) || Promise.resolve()).then(work);
-    const tail = turn.then(
-      () => this.leave(camera, tail),
-      () => this.leave(camera, tail), // the failure itself goes to the code that awaits `turn`
-    );
+    const before = this.tails.get(camera);
+    const turn = before ? before.then(work) : work();
+    const leave = () => {
+      if (this.tails.get(camera) === tail) this.tails.delete(camera);
+    };
+    const tail = turn.then(leave, leave); // the failure itself goes to the code that awaits `turn`
     this.tails.set(camera, tail);
     return turn;
-  }
-
-  leave(camera, tail) {
-    if (this.tails.get(camera) === tail) this.tails.delete(camera);
   }
 }
 
@@ -880,7 +903,8 @@ class Steps {
     }
     const { entry, isKnown } = this.memory.entryFor(delivery.eventId);
     // The same event may be under way and ask for less: what is left to do is known when it has ended.
-    const turn = (entry.running || Promise.resolve()).then(() => this.onlyUndone(delivery, entry, deadlineMs));
+    const onlyUndone = () => this.onlyUndone(delivery, entry, deadlineMs);
+    const turn = entry.running ? entry.running.then(onlyUndone) : onlyUndone();
     entry.running = turn;
     try {
       return { results: await turn, isDuplicate: isKnown };
@@ -889,10 +913,14 @@ class Steps {
     }
   }
 
-  onlyUndone(delivery, entry, deadlineMs) {
+  async onlyUndone(delivery, entry, deadlineMs) {
     const steps = this.memory.stepsOf(entry);
-    const note = (result) => this.memory.note(delivery.eventId, entry, steps, result);
-    return this.onEachCamera(delivery, steps, note, deadlineMs);
+    const note = (result) => this.memory.note(delivery.eventId, steps, result);
+    try {
+      return await this.onEachCamera(delivery, steps, note, deadlineMs);
+    } finally {
+      this.memory.keep(entry, steps);
+    }
   }
 
   async onEachCamera(delivery, steps, note, deadlineMs) {
@@ -927,7 +955,8 @@ class Steps {
     try {
       // A delivery that waited before this one in the lane ended at its own deadline, so this one is late by little.
       if (nowMs() >= deadlineMs) throw new Error('no time was left: earlier calls are unanswered');
-      if (camera !== null && !(await this.securos.knows(camera, deadlineMs))) {
+      const isKnown = camera === null || this.securos.hasSeen(camera) || (await this.securos.knows(camera, deadlineMs));
+      if (!isKnown) {
         return { camera_id: camera, step, ok: false, error: `unknown camera ${camera}`, permanent: true };
       }
       begin();
@@ -1057,7 +1086,8 @@ class Refusal extends Error {
 /** The delivery in the bytes of a request body. Throws a 400. See contract/delivery.md, "Fields". */
 function readDelivery(bytes) {
   const text = bytes.toString('utf8');
-  if (!Buffer.from(text).equals(bytes)) throw new Refusal(400, 'The body is not UTF-8.');
+  const mayBeWrong = text.includes('\ufffd'); // stands in place of each wrong byte, and may be sent as well
+  if (mayBeWrong && !Buffer.from(text).equals(bytes)) throw new Refusal(400, 'The body is not UTF-8.');
   let body;
   try {
     body = JSON.parse(text);
@@ -1112,9 +1142,11 @@ function readText(value, field) {
   return wellFormed(String(value));
 }
 
+const HALF_CHARACTER = /[\ud800-\udfff]/; // two of them, in the right order, are a whole one
+
 /** The text with half characters (lone surrogates) replaced, because SecurOS could not encode them. */
 function wellFormed(text) {
-  return Buffer.from(text).toString();
+  return HALF_CHARACTER.test(text) ? Buffer.from(text).toString() : text;
 }
 
 /** Milliseconds from `event_duration` in seconds: null is 0; what is negative or not a number is the default. */
@@ -1136,10 +1168,11 @@ function readEventId(value) {
   return value;
 }
 
+const TIME = /^(\d{4})-(\d\d)-(\d\d)[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+
 function readTime(value) {
   if (isAbsent(value)) return null;
-  const form = /^(\d{4})-(\d\d)-(\d\d)[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
-  const [, year, month, day] = (typeof value === 'string' && form.exec(value)) || [];
+  const [, year, month, day] = (typeof value === 'string' && TIME.exec(value)) || [];
   const isDated = day !== undefined && Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
   const time = new Date(isDated ? value.toUpperCase().replace(' ', 'T') : NaN);
   if (Number.isNaN(time.getTime())) throw new Refusal(400, 'event_time must be a time as in RFC 3339.');
@@ -1152,11 +1185,21 @@ function readTime(value) {
 class Login {
   constructor(token) {
     this.digest = sha256(token);
+    this.accepted = new WeakMap(); // socket -> the header that was accepted on it, as bytes
     this.failures = new Map(); // address -> { count, endsAtMs }
   }
 
-  hasToken(request) {
-    const header = (request.headers.authorization || '').trim();
+  hasToken({ headers, socket }) {
+    const header = headers.authorization || '';
+    const bytes = Buffer.from(header);
+    const accepted = this.accepted.get(socket);
+    if (accepted && accepted.length === bytes.length && crypto.timingSafeEqual(accepted, bytes)) return true;
+    const isAccepted = this.judge(header.trim());
+    if (isAccepted) this.accepted.set(socket, bytes); // a kept connection sends it with each request
+    return isAccepted;
+  }
+
+  judge(header) {
     const end = header.search(/\s/); // no larger pattern: a header of many spaces would keep it busy
     return end > 0 && this.accepts(header.slice(0, end).toLowerCase(), header.slice(end).trim());
   }
@@ -1216,12 +1259,12 @@ class Service {
     this.journal = journal;
     this.securos = securos;
     this.steps = steps;
-    this.routes = {
-      '/lumeoevent': { method: 'POST', isOpen: false, answer: (call) => this.deliver(call) },
-      '/lumeoevent/check': { method: 'POST', isOpen: false, answer: (call) => this.check(call) },
-      '/cameras': { method: 'GET', isOpen: false, answer: (call) => this.cameras(call) },
-      '/health': { method: 'GET', isOpen: true, answer: () => this.health() },
-    };
+    this.routes = new Map([
+      ['/lumeoevent', { method: 'POST', isOpen: false, answer: (call) => this.deliver(call) }],
+      ['/lumeoevent/check', { method: 'POST', isOpen: false, answer: (call) => this.check(call) }],
+      ['/cameras', { method: 'GET', isOpen: false, answer: (call) => this.cameras(call) }],
+      ['/health', { method: 'GET', isOpen: true, answer: () => this.health() }],
+    ]);
   }
 
   /** Handles one request and never throws. */
@@ -1248,8 +1291,7 @@ class Service {
       throw new Refusal(400, 'The header Host is missing.');
     }
     if (request.url === '*') throw new Refusal(405, 'The receiver as a whole takes no method.', { Allow: 'GET, POST' });
-    const name = request.url.replace(/^https?:\/\/[^/?]*/i, '').split('?')[0]; // a whole address names a path of ours
-    const route = Object.prototype.hasOwnProperty.call(this.routes, name) ? this.routes[name] : null;
+    const route = this.routes.get(request.url) || this.routes.get(pathOf(request.url));
     if (!route) throw new Refusal(404, 'There is no such path.');
     if (request.method !== route.method) {
       throw new Refusal(405, `This path takes ${route.method} only.`, { Allow: route.method });
@@ -1259,11 +1301,11 @@ class Service {
 
   async deliver({ request, deadlineMs }) {
     const startMs = nowMs();
-    const delivery = readDelivery(await readBody(request));
+    const delivery = readDelivery(await readBody(request, deadlineMs));
     this.needCore();
     const { results, isDuplicate } = await this.steps.deliver(delivery, deadlineMs);
     const ok = results.every((result) => result.ok);
-    log('delivery', {
+    logSoon('delivery', {
       event_id: delivery.eventId,
       cameras: delivery.cameras,
       ok,
@@ -1284,7 +1326,7 @@ class Service {
 
   /** Judges a delivery as `deliver` would and does nothing. */
   async check({ request, deadlineMs }) {
-    const delivery = readDelivery(await readBody(request));
+    const delivery = readDelivery(await readBody(request, deadlineMs));
     this.needCore();
     const cameras = delivery.cameras.length > 0 ? delivery.cameras : [null];
     const known = await Promise.all(cameras.map((id) => id === null || this.securos.knows(id, deadlineMs)));
@@ -1328,6 +1370,11 @@ class Service {
   }
 }
 
+/** The path of a request's URL, which may be a whole address and have a query. */
+function pathOf(url) {
+  return url.replace(/^https?:\/\/[^/?]*/i, '').split('?')[0];
+}
+
 function answer(request, response, status, body, headers) {
   if (response.writableEnded || response.destroyed) return; // the sender has gone
   const text = JSON.stringify(body);
@@ -1359,36 +1406,51 @@ function endWhenRead(request, response, text) {
   request.resume();
 }
 
+const openBodies = new Set(); // requests whose body has not arrived yet: { deadlineMs, refuse }
+
+/** Refuses the bodies that are too slow. One look a second costs less than a timer for each request. */
+function refuseSlowBodies() {
+  for (const body of openBodies) {
+    if (nowMs() >= body.deadlineMs) body.refuse(new Refusal(408, 'The request did not arrive in time.'));
+  }
+}
+
 /** The body of a request as bytes. Throws a 415 for the wrong type, a 413 when too large, a 408 when too slow. */
-function readBody(request) {
-  const [type, ...parameters] = (request.headers['content-type'] || '').split(';').map((part) => part.trim());
+function readBody(request, deadlineMs) {
+  needJson(request.headers);
+  if (Number(request.headers['content-length']) > BODY_LIMIT_BYTES) throw tooLarge();
+  return new Promise((resolve, reject) => {
+    const chunks = [];
+    let size = 0;
+    const refuse = (refusal) => {
+      openBodies.delete(body);
+      reject(refusal);
+    };
+    const body = { deadlineMs, refuse };
+    openBodies.add(body);
+    request.on('data', (chunk) => {
+      size += chunk.length;
+      if (size > BODY_LIMIT_BYTES) refuse(tooLarge());
+      else chunks.push(chunk);
+    });
+    request.on('end', () => {
+      openBodies.delete(body);
+      resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+    });
+    for (const cut of ['error', 'aborted']) request.on(cut, () => refuse(new Refusal(400, 'The body was cut off.')));
+  });
+}
+
+function needJson(headers) {
+  const [type, ...parameters] = (headers['content-type'] || '').split(';').map((part) => part.trim());
   const charsets = parameters.filter((one) => /^charset\s*=/i.test(one));
   const isUtf8 = charsets.every((one) => /^charset\s*=\s*("utf-?8"|utf-?8)$/i.test(one));
-  if (type.toLowerCase() !== 'application/json' || !isUtf8 || request.headers['content-encoding']) {
+  if (type.toLowerCase() !== 'application/json' || !isUtf8 || headers['content-encoding']) {
     throw new Refusal(
       415,
       'The body must be sent as Content-Type: application/json, in UTF-8, not compressed.',
     );
   }
-  if (Number(request.headers['content-length']) > BODY_LIMIT_BYTES) throw tooLarge();
-  return new Promise((resolve, reject) => {
-    const chunks = [];
-    let size = 0;
-    const timer = setTimeout(
-      () => reject(new Refusal(408, 'The request did not arrive in time.')),
-      REQUEST_LIMIT_MS,
-    );
-    request.on('data', (chunk) => {
-      size += chunk.length;
-      if (size > BODY_LIMIT_BYTES) reject(tooLarge());
-      else chunks.push(chunk);
-    });
-    request.on('end', () => resolve(Buffer.concat(chunks)));
-    request.on('error', () => reject(new Refusal(400, 'The body was cut off.')));
-    request.on('aborted', () => reject(new Refusal(400, 'The body was cut off.')));
-    request.on('close', () => clearTimeout(timer));
-    request.on('end', () => clearTimeout(timer));
-  });
 }
 
 function tooLarge() {
@@ -1416,6 +1478,7 @@ function serve(settings, service, onListening) {
   server.requestTimeout = isOld ? SOCKET_SILENCE_MS : REQUEST_LIMIT_MS;
   server.headersTimeout = isOld ? KEEP_ALIVE_MS + SECOND_MS : REQUEST_LIMIT_MS;
   server.on('clientError', refuseMalformed);
+  setInterval(refuseSlowBodies, SECOND_MS).unref();
   server.on('connection', limitAddress(new Map()));
   server.on('checkExpectation', (request, response) => {
     answer(request, response, 417, { error: 'The only expectation that is met is 100-continue.' }, {});
@@ -1460,7 +1523,7 @@ function noteUnanswered(request, response) {
   const { socket } = request;
   if (!unanswered.has(socket)) unanswered.set(socket, new Set());
   unanswered.get(socket).add(request);
-  for (const end of ['finish', 'close']) response.on(end, () => unanswered.get(socket).delete(request));
+  response.on('close', () => unanswered.get(socket).delete(request)); // comes after a whole answer, too
 }
 
 /** Answers what is not HTTP at all, or arrives too slowly. */
