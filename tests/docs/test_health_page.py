@@ -34,10 +34,10 @@ def test_every_kind_of_trouble_stands_in_the_table() -> None:
 
 def test_the_texts_on_the_page_are_those_that_are_tested() -> None:
     """Names without their numbers, as they stand in texts.py."""
-    names = re.findall(r"^\| `(Bridge: [^`]+)` \|", PAGE, re.MULTILINE)
+    names = re.findall(r"^\| `(Bridge gate-7: [^`]+)` \|", PAGE, re.MULTILINE)
     texts = (ROOT / "src/securos_trigger/health/texts.py").read_text(encoding="utf-8")
-    assert len(names) == len(re.findall(r'f?"Bridge: ', texts)) == 15
+    assert len(names) == len(re.findall(r'f?"Bridge: ', texts)) == 17
     for name in names:
-        pattern = name.replace("https://vms.example:3443", "{target}").replace("yard", "{label}")
-        pattern = pattern.replace("gate of site", "{what}")
+        pattern = name.replace(" gate-7", "").replace("https://vms.example:3443", "{target}").replace("yard", "{label}")
+        pattern = pattern.replace("gate of site", "{what}").replace("from site", "from {label}")
         assert pattern.replace("1,204", "{pending:,}") in texts

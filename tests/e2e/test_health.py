@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import re
 import subprocess
 import sys
@@ -34,14 +35,21 @@ CUSTOM: dict[str, Any] = {
     "health_camera_ids": "2",
 }
 QUICK = HealthSettings(frames_stopped_after_s=1.0, outbox_oldest_after_s=1.0, steady_for_s=0.5)
-TIME = r"\d\d:\d\d:\d\d UTC"
+TIME = r"\d\d:\d\d:\d\d (?:[A-Z]+|[+-]\d+)"
+SERVICE = f"Bridge {platform.node()}: "
+CAMERA = "Look at the camera, its power and its network."
+KEPT = "They are kept, and are sent when the receiver accepts them."
+RECEIVER = "Look at the receiver's script in SecurOS, and at the network to it."
 
 
 def reports(simulator: Simulator) -> list[tuple[str, str]]:
-    """Name and description of what was reported to the health camera, with times and lengths of time made alike."""
-    return [
-        (event["name"], alike(event["description"])) for event in simulator.events() if event["id"] == "2"
-    ]  # fmt: skip
+    """Name and description of what was reported to the health camera, with times and lengths of time made alike.
+
+    The name without that of this machine, which each must have.
+    """
+    found = [(event["name"], alike(event["description"])) for event in simulator.events() if event["id"] == "2"]
+    assert all(name.startswith(SERVICE) for name, _ in found), found
+    return [("Bridge: " + name.removeprefix(SERVICE), text) for name, text in found]
 
 
 def alike(text: str) -> str:
@@ -49,7 +57,7 @@ def alike(text: str) -> str:
     return re.sub(r"\d+ s\b", "N s", re.sub(TIME, "TIME", text))
 
 
-NO_FRAMES = ("Bridge: no frames from trigger1", "No frame since TIME (N s). Events from this camera are not seen.")
+NO_FRAMES = ("Bridge: no frames from trigger1", f"No frame since TIME (N s). Events of camera 1 are not seen. {CAMERA}")
 FRAMES_AGAIN = ("Bridge: frames again from trigger1", "Back since TIME, after N s.")
 
 
@@ -84,7 +92,8 @@ def test_a_script_that_dies_tells_so_at_its_end(simulator: Simulator, tmp_path: 
         node.process({"go": False})
         raise KeyError("a bug of the script")
     text = (
-        "No frame since TIME (N s). It ended with an error: see the bridge's log. Events from this camera are not seen."
+        "No frame since TIME (N s). The pipeline has failed. Events of camera 1 are not seen. See the log of the bridge, "
+        "and start it again."
     )
     assert reports(simulator) == [("Bridge: no frames from trigger1", text)]
 
@@ -112,7 +121,7 @@ def test_a_receiver_that_is_away_is_told_at_the_other_one_at_once_and_at_itself_
             nodes[0].process({"go": True})
             begun = (
                 f"Bridge: events do not get through to {target}",
-                "The oldest has waited since TIME (N s). They are kept, and are sent when the receiver accepts them.",
+                f"The oldest has waited since TIME (N s): connection refused. {KEPT} {RECEIVER}",
             )
             wait_until(lambda: with_frames() and reports(other) == [begun])
             away.restart_receiver()
@@ -156,7 +165,7 @@ def test_a_disk_that_takes_nothing_is_told_as_soon_as_it_takes_the_report(simula
     assert name == "Bridge: events are lost"
     assert re.fullmatch(
         "7 events could not be kept since TIME: (disk I/O error|database or disk is full)"
-        r"\. They will not arrive\.",
+        r"\. They will not arrive\. Look at the disk of the bridge: is it full, or broken\?",
         description,
     )
     assert len([event for event in simulator.events() if event["name"] == "Alarm"]) == 2
@@ -175,9 +184,9 @@ def test_a_certificate_that_ends_is_told_when_the_bridge_starts(days: int, words
         with running(properties, outbox=tmp_path / "outbox.sqlite"):
             wait_until(lambda: bool(simulator.events()))
         [event] = simulator.events()
-    assert event["name"] == f"Bridge: the certificate of https://127.0.0.1:{simulator.receiver_port} {words}"
+    assert event["name"] == f"{SERVICE}the certificate of https://127.0.0.1:{simulator.receiver_port} {words}"
     assert re.fullmatch(
-        r"It end(s|ed) on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC(, in 4 days 23 h)?\. It is pinned, so deliveries continue\.",
+        r"It end(s|ed) on \d{4}-\d\d-\d\d " + TIME + r"(, in 4 days 23 h)?\. It is pinned, so deliveries continue\.",
         event["description"],
     )
 
@@ -249,7 +258,7 @@ def test_a_pipeline_that_stalls_and_goes_on_and_ends_well_has_one_trouble(simula
     done = run_pipeline(tmp_path, "yard.mp4", simulator, stall_s=2.5)
     assert done.returncode == 0, done.stderr
     assert reports(simulator) == [
-        ("Bridge: no frames from yard", "No frame since TIME (N s). Events from this camera are not seen."),
+        ("Bridge: no frames from yard", f"No frame since TIME (N s). Events from this camera are not seen. {CAMERA}"),
         ("Bridge: frames again from yard", "Back since TIME, after N s."),
     ]
     read = re.findall(r"(ERROR|WARNING) (health_\w+) trouble=(\w+) about=(\S+) text=", done.stderr)
@@ -265,7 +274,10 @@ def test_a_pipeline_that_fails_is_told_before_the_process_ends_and_not_again_by_
 ) -> None:
     for _ in range(2):
         assert run_pipeline(tmp_path, "gone.mp4", simulator).returncode == 1
-    text = "No frame since the start at TIME (N s). It ended with an error: see the bridge's log. Events from this camera are not seen."
+    text = (
+        "No frame since the start at TIME (N s). The pipeline has failed: The video gone.mp4 cannot be read: "
+        "No such file or directory. Events from this camera are not seen. See the log of the bridge, and start it again."
+    )
     assert reports(simulator) == [("Bridge: no frames from yard", text)]
     write_video(tmp_path / "gone.mp4", 25)
     assert run_pipeline(tmp_path, "gone.mp4", simulator).returncode == 0

@@ -159,7 +159,7 @@ def test_a_camera_that_is_offline_over_a_restart_is_reported_once_and_its_end_is
 def test_a_camera_stays_watched_when_the_configuration_changes(bridge: Bridge) -> None:
     call(bridge, "gate", "offline")
     bridge.after(40)
-    node = (recipient("900"), "yard")
+    node = (recipient("900"), "yard", ("7",))
     bridge.watch.change([node], [Connection(TARGET, "token")], bridge.settings)
     bridge.after(40)
     call(bridge, "gate", "")
@@ -372,7 +372,7 @@ def test_after_a_change_a_trouble_goes_on_and_its_end_goes_to_the_new_cameras(br
     bridge.outbox.put(event("1"), str(TARGET))
     bridge.after(320)
     assert len(bridge.reported()) == 1
-    node = (recipient("901"), "yard")
+    node = (recipient("901"), "yard", ("7",))
     bridge.watch.change([node], [Connection(TARGET, "other-token")], HealthSettings(steady_for_s=2.0))
     bridge.after(600)
     assert len(bridge.reported()) == 1, "it is the same trouble"
@@ -386,7 +386,7 @@ def test_after_a_change_a_trouble_goes_on_and_its_end_goes_to_the_new_cameras(br
 
 def test_a_target_that_no_node_sends_to_any_more_is_watched_while_events_wait_for_it(bridge: Bridge) -> None:
     bridge.outbox.put(event("1"), "http://gone.example:80")
-    node = (recipient("900"), "yard")
+    node = (recipient("900"), "yard", ("7",))
     bridge.watch.change([node], [Connection(TARGET, "token")], HealthSettings(), ["http://gone.example:80"])
     bridge.after(320)
     assert bridge.reported() == ["Bridge: events do not get through to http://gone.example:80"]
@@ -395,7 +395,7 @@ def test_a_target_that_no_node_sends_to_any_more_is_watched_while_events_wait_fo
 def test_a_pipeline_that_is_removed_is_missed_no_more(bridge: Bridge) -> None:
     bridge.after(31, frames=False)
     assert bridge.reported() == ["Bridge: no frames from yard"]
-    node = (recipient("900"), "gate")
+    node = (recipient("900"), "gate", ("7",))
     bridge.watch.change([node], [Connection(TARGET, "token")], HealthSettings())
     bridge.watch.forget("yard")
     assert json.loads((bridge.folder / "health.json").read_text()) == {}

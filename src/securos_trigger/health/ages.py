@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 
 from securos_trigger.outbox import Oldest
 
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """An instant on both: `at` is monotonic seconds, for durations; `unix_s` the wall clock, for texts."""
+    """An instant on both: `at` is monotonic seconds, for durations; `unix_s` the wall clock, for texts.
+
+    `zone` is the time zone of the texts; None: that of the machine.
+    """
 
     at: float
     unix_s: float
+    zone: tzinfo | None = UTC
+
+    def local(self, unix_s: float) -> datetime:
+        """An instant of the wall clock in the zone of the texts."""
+        return datetime.fromtimestamp(unix_s, UTC).astimezone(self.zone)
 
     def unix_s_of(self, at: float) -> float:
         """What the wall clock, as it is set now, would have shown at a monotonic instant."""

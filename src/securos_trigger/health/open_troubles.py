@@ -6,7 +6,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from securos_trigger.notices import Announcer, kinds
 from securos_trigger.system.files import write_whole
+from securos_trigger.system.reasons import reason_of
 
 
 class OpenTroubles:
@@ -25,6 +27,25 @@ class OpenTroubles:
             raise ValueError("it does not hold troubles")
         return reported
 
+    def read_or_announce(self, announcer: Announcer) -> dict[str, float]:
+        """What was written last; nothing, and a notice, when it cannot be read."""
+        try:
+            return self.read()
+        except (OSError, ValueError) as error:
+            announcer.announce(kinds.HEALTH_FORGOTTEN, path=self.path, reason=_why(error))
+            return {}
+
+    def write_or_announce(self, troubles: Mapping[str, float], announcer: Announcer) -> None:
+        """Remember these, and no others; a notice when the disk does not take it."""
+        try:
+            self.write(troubles)
+        except OSError as error:
+            announcer.announce(kinds.HEALTH_NOT_WRITTEN, path=self.path, reason=_why(error))
+
     def write(self, troubles: Mapping[str, float]) -> None:
         """Remember these, and no others. OSError when the disk does not take it: what was written before stays."""
         write_whole(self.path, json.dumps(dict(troubles), indent=2, sort_keys=True))
+
+
+def _why(error: Exception) -> str:
+    return reason_of(error) if isinstance(error, OSError) else str(error)

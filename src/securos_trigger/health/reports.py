@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
 from securos_trigger.health.ages import Now
-from securos_trigger.health.texts import Text, merged
+from securos_trigger.health.texts import Text, merged, named
 from securos_trigger.model import Action, Event
 from securos_trigger.model.event_texts import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS, clean_text
 
@@ -25,12 +25,16 @@ Offer = Callable[[Event, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Cameras of a receiver that get reports, and the node that the reports come from."""
+    """Cameras of a receiver that get reports, and the node that the reports come from.
+
+    `service` is the name of the service in them; empty: it has none.
+    """
 
     target: str
     camera_ids: tuple[str, ...]
     node_id: str
     deployment_id: str
+    service: str = ""
 
 
 def without_repeats(recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:
@@ -41,7 +45,7 @@ def without_repeats(recipients: Iterable[Recipient]) -> tuple[Recipient, ...]:
         cameras = tuple(camera for camera in one.camera_ids if (one.target, camera) not in named)
         named.update((one.target, camera) for camera in cameras)
         if cameras:
-            left.append(Recipient(one.target, cameras, one.node_id, one.deployment_id))
+            left.append(replace(one, camera_ids=cameras))
     return tuple(left)
 
 
@@ -130,7 +134,7 @@ def _event(report: _Report, recipient: Recipient) -> Event:
         event_id=report.event_id,
         node_id=recipient.node_id,
         deployment_id=recipient.deployment_id,
-        name=clean_text(report.text.name, MAX_NAME_CHARACTERS),
+        name=clean_text(named(report.text.name, recipient.service), MAX_NAME_CHARACTERS),
         description=clean_text(report.text.description, MAX_DESCRIPTION_CHARACTERS),
         camera_ids=recipient.camera_ids,
         action=Action.EVENT,

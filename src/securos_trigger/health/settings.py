@@ -10,6 +10,12 @@ class HealthSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
+    name: str = Field(
+        "",
+        max_length=64,
+        description="Name of this service in the reports. Left out: `identity.gateway_name`, else "
+        "`identity.deployment_name`, else the host name of the machine.",
+    )
     frames_stopped_after_s: float = Field(
         30.0, gt=0, allow_inf_nan=False, description="Seconds without a frame after which a pipeline counts as stopped."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Protocol
 
@@ -26,6 +26,8 @@ class Evidence:
     also of what a cluster has; None: the outbox has not answered yet.
     `lost` counts events that were not kept, `why` is the latest reason.
     `is_refused`: the last report that was offered was not kept either.
+    `reason_of` a pipeline or target: why it fails, as its notices said; empty: not known.
+    `cameras` are those in SecurOS that a pipeline's nodes send events to.
     """
 
     now: Now
@@ -35,6 +37,8 @@ class Evidence:
     why: str
     is_refused: bool
     certificates: Mapping[str, ShownCertificate]
+    reason_of: Callable[[str], str] = lambda _about: ""
+    cameras: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Subject(Protocol):
@@ -81,12 +85,23 @@ class Frames:
         return None if last_at is None else Observation(Sign.HEALTHY, last_at)
 
     def begun(self, since: float, evidence: Evidence) -> Text:
-        was_ever_one = self.heartbeat.last_at_ticks is not None
-        failed = self.heartbeat.has_failed
-        return texts.no_frames(self.about, since, evidence.now, was_ever_one=was_ever_one, has_failed=failed)
+        cameras = evidence.cameras.get(self.about, ())
+        if self.heartbeat.is_of_messages and not self.heartbeat.has_failed:
+            return texts.no_messages(self.about, since, evidence.now, evidence.reason_of(self.about), cameras)
+        has_failed = self.heartbeat.has_failed
+        return texts.no_frames(
+            self.about,
+            since,
+            evidence.now,
+            was_ever_one=self.heartbeat.last_at_ticks is not None,
+            has_failed=has_failed,
+            reason=self.heartbeat.failure if has_failed else evidence.reason_of(self.about),
+            cameras=cameras,
+        )
 
     def ended(self, ended: Ended, evidence: Evidence) -> Text:
-        return texts.frames_again(self.about, ended, evidence.now)
+        again = texts.messages_again if self.heartbeat.is_of_messages else texts.frames_again
+        return again(self.about, ended, evidence.now)
 
 
 @dataclass(slots=True)
@@ -107,7 +122,7 @@ class FrozenFrames:
         return None if moved_at is None else Observation(Sign.HEALTHY, moved_at)
 
     def begun(self, since: float, evidence: Evidence) -> Text:
-        return texts.frozen(self.about, since, evidence.now)
+        return texts.frozen(self.about, since, evidence.now, evidence.cameras.get(self.about, ()))
 
     def ended(self, ended: Ended, evidence: Evidence) -> Text:
         return texts.moves_again(self.about, ended, evidence.now)
@@ -131,7 +146,7 @@ class Deliveries:
         return Observation(_sign(age_s, self.settings.outbox_oldest_after_s), at, since)
 
     def begun(self, since: float, evidence: Evidence) -> Text:
-        return texts.not_through(self.about, since, evidence.now, evidence.lost)
+        return texts.not_through(self.about, since, evidence.now, evidence.lost, evidence.reason_of(self.about))
 
     def ended(self, ended: Ended, evidence: Evidence) -> Text:
         return texts.through_again(self.about, ended, evidence.now)
@@ -221,7 +236,7 @@ class ExpiredCertificate:
         return Observation(Sign.FAILING if is_over else Sign.HEALTHY, evidence.now.at)
 
     def begun(self, since: float, evidence: Evidence) -> Text:
-        return texts.has_expired(self.about, evidence.certificates[self.about])
+        return texts.has_expired(self.about, evidence.certificates[self.about], evidence.now)
 
     def ended(self, ended: Ended, evidence: Evidence) -> Text:
         return texts.in_order(self.about, evidence.certificates[self.about], evidence.now)

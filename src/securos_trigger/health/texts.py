@@ -1,9 +1,12 @@
-"""What the operator reads: each trouble's beginning and end. Times are UTC, with the date on another day."""
+"""What the operator reads: each trouble's beginning and end, in the zone of `Now`, with the date on another day.
+
+The beginning says what does not work, since when, why where that is known, what it means for events, and what to do.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from securos_trigger.delivery import AcceptedBy, ShownCertificate
 from securos_trigger.health.ages import Now
@@ -17,6 +20,8 @@ _AFTER_EXPIRY = {
     AcceptedBy.CA_FILE: "It is signed by a CA, so deliveries {stop}. Renew it on the SecurOS server.",
     AcceptedBy.SYSTEM_CAS: "It is signed by a CA, so deliveries {stop}. Renew it on the SecurOS server.",
 }
+_NAMED_CAMERAS: Final = 8
+_BRIDGE: Final = "Bridge:"
 
 
 class Text(NamedTuple):
@@ -26,17 +31,35 @@ class Text(NamedTuple):
     description: str
 
 
+def named(name: str, service: str) -> str:
+    """The name of a report of this service: `Bridge gate-7: no frames from yard`. Empty: as it is."""
+    return f"Bridge {service}:{name.removeprefix(_BRIDGE)}" if service and name.startswith(_BRIDGE) else name
+
+
 def merged(begun: Text, ended: Text) -> Text:
     """One text for a trouble that was over before its beginning could be reported."""
     return Text(f"{begun.name} (over)", f"{begun.description} {ended.description}")
 
 
-def no_frames(label: str, since: float, now: Now, *, was_ever_one: bool, has_failed: bool) -> Text:
-    """Frames have stopped, or never came."""
-    since_when = f"{'' if was_ever_one else 'the start at '}{clock(since, now)} ({duration_text(now.at - since)})"
-    failed = " It ended with an error: see the bridge's log." if has_failed else ""
-    description = f"No frame since {since_when}.{failed} Events from this camera are not seen."
-    return Text(f"Bridge: no frames from {label}", description)
+def no_frames(
+    label: str,
+    since: float,
+    now: Now,
+    *,
+    was_ever_one: bool,
+    has_failed: bool,
+    reason: str = "",
+    cameras: Sequence[str] = (),
+) -> Text:
+    """Frames have stopped, or never came; `reason` says why. The events of `cameras` are missing."""
+    since_when = f"{'' if was_ever_one else 'the start at '}{_since(since, now)}"
+    if has_failed:
+        what = f"No frame since {since_when}. The pipeline has failed{_because(reason)}"
+        fix = "See the log of the bridge, and start it again."
+    else:
+        what = f"No frame since {since_when}{_because(reason)}"
+        fix = "Look at the camera, its power and its network."
+    return Text(f"Bridge: no frames from {label}", f"{what} {_not_seen(cameras)} {fix}")
 
 
 def frames_again(label: str, ended: Ended, now: Now) -> Text:
@@ -44,11 +67,22 @@ def frames_again(label: str, ended: Ended, now: Now) -> Text:
     return Text(f"Bridge: frames again from {label}", _back(ended, now))
 
 
-def frozen(label: str, since: float, now: Now) -> Text:
+def no_messages(label: str, since: float, now: Now, reason: str = "", cameras: Sequence[str] = ()) -> Text:
+    """An input is not connected, or no message of it has come for too long."""
+    what = f"No connection, or no message, since {_since(since, now)}{_because(reason)} {_not_seen(cameras)}"
+    return Text(f"Bridge: no messages from {label}", f"{what} Look at the broker, the device or the sender.")
+
+
+def messages_again(label: str, ended: Ended, now: Now) -> Text:
+    """Messages come again."""
+    return Text(f"Bridge: messages again from {label}", _back(ended, now))
+
+
+def frozen(label: str, since: float, now: Now, cameras: Sequence[str] = ()) -> Text:
     """Frames come, and all have the same image."""
-    since_when = f"{clock(since, now)} ({duration_text(now.at - since)})"
-    description = f"The image has not changed since {since_when}. Events from this camera are not seen."
-    return Text(f"Bridge: the image of {label} is frozen", description)
+    what = f"The image has not changed since {_since(since, now)}. {_not_seen(cameras)}"
+    fix = "Look at its live image, and restart the camera or its recorder."
+    return Text(f"Bridge: the image of {label} is frozen", f"{what} {fix}")
 
 
 def moves_again(label: str, ended: Ended, now: Now) -> Text:
@@ -58,12 +92,16 @@ def moves_again(label: str, ended: Ended, now: Now) -> Text:
 
 def camera_offline(pipeline: str, camera: str, reason: str, since: float, now: Now) -> Text:
     """The source of an input says that a camera, or the source itself (no name), is offline."""
-    what = f"{camera} of {pipeline}" if camera else f"the source of {pipeline}"
-    since_when = f"{clock(since, now)} ({duration_text(now.at - since)})"
-    description = f"Its source says so since {since_when}: {reason}. Events from this camera are not seen."
-    if not camera:
-        description = f"It says so itself since {since_when}: {reason}. Events from its cameras are not seen."
-    return Text(f"Bridge: {what} is offline", description)
+    why = "" if reason == "offline" else reason
+    if camera:
+        what = f"{camera} of {pipeline}"
+        said = f"Its source says so since {_since(since, now)}{_because(why)} Events from this camera are not seen."
+        fix = "Look at the camera where its frames are read."
+    else:
+        what = f"the source of {pipeline}"
+        said = f"It says so itself since {_since(since, now)}{_because(why)} Events from its cameras are not seen."
+        fix = "Look at the system that sends the messages."
+    return Text(f"Bridge: {what} is offline", f"{said} {fix}")
 
 
 def camera_online(pipeline: str, camera: str, ended: Ended, now: Now) -> Text:
@@ -72,13 +110,11 @@ def camera_online(pipeline: str, camera: str, ended: Ended, now: Now) -> Text:
     return Text(f"Bridge: {what} is online again", _back(ended, now))
 
 
-def not_through(target: str, since: float, now: Now, lost: int = 0) -> Text:
-    """The oldest delivery of a target waits too long. `lost` events of this run were not kept."""
-    waits = f"The oldest has waited since {clock(since, now)} ({duration_text(now.at - since)})."
-    return Text(
-        f"Bridge: events do not get through to {target}",
-        f"{waits} {_kept_all(lost)}",
-    )
+def not_through(target: str, since: float, now: Now, lost: int = 0, reason: str = "") -> Text:
+    """The oldest delivery of a target waits too long, for this reason. `lost` events of this run were not kept."""
+    waits = f"The oldest has waited since {_since(since, now)}{_because(reason)}"
+    fix = "Look at the receiver's script in SecurOS, and at the network to it."
+    return Text(f"Bridge: events do not get through to {target}", f"{waits} {_kept_all(lost)} {fix}")
 
 
 def _kept_all(lost: int) -> str:
@@ -95,8 +131,9 @@ def through_again(target: str, ended: Ended, now: Now) -> Text:
 
 def deep(pending: int, limit: int, since: float, now: Now) -> Text:
     """Many deliveries wait, for all receivers together."""
-    many = f"{limit:,} or more since {clock(since, now)} ({duration_text(now.at - since)})."
-    return Text(f"Bridge: {pending:,} events wait", f"{many} They are kept, and are sent in order.")
+    many = f"{limit:,} or more since {_since(since, now)}. They are kept, and are sent in order."
+    fix = "Look at the receivers' scripts in SecurOS, and for a node that fires too often."
+    return Text(f"Bridge: {pending:,} events wait", f"{many} {fix}")
 
 
 def deep_no_more(pending: int, ended: Ended, now: Now) -> Text:
@@ -108,10 +145,11 @@ def deep_no_more(pending: int, ended: Ended, now: Now) -> Text:
 def losses(count: int, why: str, since: float, now: Now) -> Text:
     """Events cannot be kept on this machine."""
     many, they = ("1 event", "It") if count == 1 else (f"{count:,} events", "They")
-    return Text(
-        "Bridge: events are lost",
-        f"{many} could not be kept since {clock(since, now)}: {why.rstrip('.')}. {they} will not arrive.",
-    )
+    fix = "Look at the disk of the bridge: is it full, or broken?"
+    if "max_size_mb" in why:
+        fix = "Look at the receivers: the outbox is full of events that wait for them."
+    what = f"{many} could not be kept since {clock(since, now)}: {why.rstrip('.')}. {they} will not arrive."
+    return Text("Bridge: events are lost", f"{what} {fix}")
 
 
 def kept_again(count: int | None, ended: Ended, now: Now) -> Text:
@@ -122,38 +160,57 @@ def kept_again(count: int | None, ended: Ended, now: Now) -> Text:
 
 def expires_soon(target: str, certificate: ShownCertificate, now: Now) -> Text:
     """The certificate will expire."""
-    left = duration_text(certificate.ends_at.timestamp() - now.unix_s)
+    ends_at_s = certificate.ends_at.timestamp()
+    left = duration_text(ends_at_s - now.unix_s)
     then = _AFTER_EXPIRY[certificate.accepted_by].format(stop="stop then")
     return Text(
-        f"Bridge: the certificate of {target} expires soon",
-        f"It ends on {_day(certificate.ends_at)}, in {left}. {then}",
+        f"Bridge: the certificate of {target} expires soon", f"It ends on {_day(ends_at_s, now)}, in {left}. {then}"
     )
 
 
-def has_expired(target: str, certificate: ShownCertificate) -> Text:
+def has_expired(target: str, certificate: ShownCertificate, now: Now) -> Text:
     """The certificate has expired."""
-    now = _AFTER_EXPIRY[certificate.accepted_by].format(stop="have stopped")
-    return Text(f"Bridge: the certificate of {target} has expired", f"It ended on {_day(certificate.ends_at)}. {now}")
+    since = _day(certificate.ends_at.timestamp(), now)
+    then = _AFTER_EXPIRY[certificate.accepted_by].format(stop="have stopped")
+    return Text(f"Bridge: the certificate of {target} has expired", f"It ended on {since}. {then}")
 
 
 def in_order(target: str, certificate: ShownCertificate, now: Now) -> Text:
     """The certificate is valid for long enough."""
-    left = duration_text(certificate.ends_at.timestamp() - now.unix_s)
+    ends_at_s = certificate.ends_at.timestamp()
+    left = duration_text(ends_at_s - now.unix_s)
     return Text(
-        f"Bridge: the certificate of {target} is in order",
-        f"It is valid until {_day(certificate.ends_at)}, for {left}.",
+        f"Bridge: the certificate of {target} is in order", f"It is valid until {_day(ends_at_s, now)}, for {left}."
     )
 
 
 def clock(at: float, now: Now) -> str:
-    """A monotonic instant as a wall clock's time of day in UTC; with the date when that is not today."""
-    then, today = (datetime.fromtimestamp(one, UTC) for one in (now.unix_s_of(at), now.unix_s))
-    return f"{then:%H:%M:%S} UTC" if then.date() == today.date() else _day(then)
+    """A monotonic instant as a wall clock's time of day, `14:03:22 CET`; with the date when that is not today."""
+    then_s = now.unix_s_of(at)
+    then = now.local(then_s)
+    return f"{then:%H:%M:%S %Z}" if then.date() == now.local(now.unix_s).date() else _day(then_s, now)
+
+
+def _since(at: float, now: Now) -> str:
+    return f"{clock(at, now)} ({duration_text(now.at - at)})"
+
+
+def _because(reason: str) -> str:
+    """`: connection refused.`; without a reason the full stop alone."""
+    return f": {reason.rstrip('. ')}." if reason else "."
+
+
+def _not_seen(cameras: Sequence[str]) -> str:
+    if not cameras:
+        return "Events from this camera are not seen."
+    more = f" and {len(cameras) - _NAMED_CAMERAS} more" if len(cameras) > _NAMED_CAMERAS else ""
+    named_cameras = ", ".join(cameras[:_NAMED_CAMERAS]) + more
+    return f"Events of camera{'s' if len(cameras) > 1 else ''} {named_cameras} are not seen."
 
 
 def _back(ended: Ended, now: Now) -> str:
     return f"Back since {clock(ended.healthy_since, now)}, after {duration_text(ended.healthy_since - ended.since)}."
 
 
-def _day(when: datetime) -> str:
-    return f"{when:%Y-%m-%d %H:%M:%S} UTC"
+def _day(unix_s: float, now: Now) -> str:
+    return f"{now.local(unix_s):%Y-%m-%d %H:%M:%S %Z}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
+from datetime import UTC, tzinfo
 from typing import Final
 
 from securos_trigger.delivery import Connection, TrustStore
@@ -36,7 +37,6 @@ from securos_trigger.model import Event
 from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, NoticeKind, kinds
 from securos_trigger.outbox import Oldest, Outbox, State
-from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.worker import Worker
 
 #: `node_id` of reports about the whole process.
@@ -62,7 +62,13 @@ class HealthWatch:
         announcer: Announcer,
         store: TrustStore,
         open_troubles: OpenTroubles,
+        reason_of: Callable[[str], str] = lambda _about: "",
     ) -> None:
+        """`reason_of` a pipeline or target: why it fails, as notices said; empty: not known."""
+        #: The time zone of the texts; None: that of the machine.
+        self.zone: tzinfo | None = UTC
+        self._reason_of = reason_of
+        self._shown: dict[str, tuple[str, ...]] = {}  # the cameras that a pipeline's nodes send events to
         self._outbox = outbox
         self._settings = settings
         self._announcer = announcer
@@ -81,14 +87,18 @@ class HealthWatch:
         self._question: Future[dict[str, Oldest]] | None = None
         self._counting = threading.Lock()
         self._lost, self._why = 0, ""
-        self._worker = Worker("health", self._turn, announcer, last=lambda: self.look(_now(), is_last=True))
+        self._worker = Worker("health", self._turn, announcer, last=lambda: self.look(self._now(), is_last=True))
 
     def heartbeat(self, label: str) -> Heartbeat:
         """The heartbeat of a pipeline, or of a node that runs without one: the thread that reads frames updates it."""
         return self._heartbeats.setdefault(label, Heartbeat())
 
-    def add(self, recipient: Recipient, label: str) -> None:
-        """Take the health cameras of a node that sees the frames of `label`, if it has any: they get reports."""
+    def add(self, recipient: Recipient, label: str, cameras: Sequence[str] = ()) -> None:
+        """Take the health cameras of a node that sees the frames of `label`, if it has any: they get reports.
+
+        `cameras` are those that the node sends its events to.
+        """
+        self._shown[label] = tuple(dict.fromkeys([*self._shown.get(label, ()), *cameras]))
         if recipient.camera_ids:
             self._of_frames.setdefault(label, []).append(recipient)
 
@@ -100,7 +110,7 @@ class HealthWatch:
         """
         self._not_served = tuple(not_served)
         if self._of_frames:
-            self.prepare(connections, _now())
+            self.prepare(connections, self._now())
             self._worker.start()
 
     def prepare(self, connections: Sequence[Connection], now: Now) -> None:
@@ -111,18 +121,19 @@ class HealthWatch:
 
     def change(
         self,
-        nodes: Iterable[tuple[Recipient, str]],
+        nodes: Iterable[tuple[Recipient, str, Sequence[str]]],
         connections: Sequence[Connection],
         settings: HealthSettings,
         not_served: Sequence[str] = (),
     ) -> None:
         """Watch other nodes (each as for `add`) and receivers from now on; a trouble that stays possible goes on."""
-        now = _now()
+        now = self._now()
         with self._looking:
             self._settings = settings
             self._of_frames.clear()
-            for recipient, label in nodes:
-                self.add(recipient, label)
+            self._shown.clear()
+            for recipient, label, cameras in nodes:
+                self.add(recipient, label, cameras)
             self._not_served = tuple(not_served)
             before = {one.key: one for one in self._watched}
             self._watch(connections, now)
@@ -185,7 +196,7 @@ class HealthWatch:
 
     def _turn(self, closing: threading.Event) -> None:
         if not closing.wait(_LOOK_EVERY_S):
-            self.look(_now())
+            self.look(self._now())
 
     # -- what is watched
 
@@ -230,6 +241,8 @@ class HealthWatch:
             why=why,
             is_refused=self._reports.is_refused,
             certificates=self._certificates.shown,
+            reason_of=self._reason_of,
+            cameras=self._shown,
         )
 
     def _oldest(self) -> dict[str, Oldest] | None:
@@ -266,11 +279,7 @@ class HealthWatch:
 
     def _restore(self, now: Now) -> None:
         """Take up the troubles that an earlier process reported: they are not reported again."""
-        try:
-            reported = self._open_troubles.read()
-        except (OSError, ValueError) as error:
-            self._announcer.announce(kinds.HEALTH_FORGOTTEN, path=self._open_troubles.path, reason=_why(error))
-            return
+        reported = self._open_troubles.read_or_announce(self._announcer)
         heartbeats = {label: self.heartbeat(label) for label in self._of_frames}
         self._watched += [self._camera(one) for one in self._cameras.restore(reported, heartbeats)]
         for watched in self._watched:
@@ -283,15 +292,7 @@ class HealthWatch:
             for one in self._watched
             if one.trouble.since is not None
         }
-        try:
-            self._open_troubles.write(since_unix_s)
-        except OSError as error:
-            self._announcer.announce(kinds.HEALTH_NOT_WRITTEN, path=self._open_troubles.path, reason=_why(error))
+        self._open_troubles.write_or_announce(since_unix_s, self._announcer)
 
-
-def _why(error: Exception) -> str:
-    return reason_of(error) if isinstance(error, OSError) else str(error)
-
-
-def _now() -> Now:
-    return Now(time.monotonic(), time.time())
+    def _now(self) -> Now:
+        return Now(time.monotonic(), time.time(), self.zone)

@@ -26,6 +26,10 @@ class Heartbeat:
     `frozen_since_at_ticks`: since when all frames have had one and the same image; None: they have not.
     `moved_at_ticks`: when two images were last seen that are not the same; None: no two were yet.
 
+    `failure` says why it has failed, where that is known; it is set before `has_failed`.
+
+    `is_of_messages`: an input, whose frames are made of messages.
+
     Writing a field is one step for Python, so the two threads need no lock.
     """
 
@@ -33,6 +37,8 @@ class Heartbeat:
     walking_since_at_ticks: float | None = None
     frozen_since_at_ticks: float | None = None
     moved_at_ticks: float | None = None
+    is_of_messages: bool = False
     has_ended: bool = False
     has_failed: bool = False
+    failure: str = ""
     cameras: Mapping[str, CameraState] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import OutboxSettings
 from securos_trigger.delivery import Connection, Couriers, PreparedTarget
 from securos_trigger.errors import OutboxError
-from securos_trigger.health import HealthSettings, HealthWatch, OpenTroubles, Recipient
+from securos_trigger.health import HealthSettings, HealthWatch, OpenTroubles
 from securos_trigger.ledger import Ledger
 from securos_trigger.model import Event
 from securos_trigger.model.heartbeat import Heartbeat
@@ -27,6 +27,7 @@ from securos_trigger.runtime.node_builder import NodeBuilder
 from securos_trigger.runtime.open_outbox import change_limits, check_limits, open_outbox
 from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.system.closing import Closeable
+from securos_trigger.trigger.active_hours import zone_of
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
 
@@ -85,14 +86,16 @@ class Dispatch(Closeable):
             self.status.stalled = self._relay.stalled
         self.events.connect(self._outbox, self._couriers.drain)
         memory = OpenTroubles(settings.path.with_name(f"{settings.path.stem}.health.json"))
-        self._watch = HealthWatch(self._outbox, health or HealthSettings(), announcer, trusted, memory)
+        self._health = health or HealthSettings()
+        self._watch = HealthWatch(self._outbox, self._health, announcer, trusted, memory, self.status.reason_of)
         self.node_builder = NodeBuilder(self.ledger, self.events, announcer, self._watch.heartbeat, lease)
         self.mutes = MuteWatch(settings.path, lambda: self.status.working_nodes, announcer)
 
     def add(self, properties: TriggerProperties, context: Context, pipeline: str = "") -> LiveNode:
         """A live node with these properties, in this pipeline, before `start`."""
         live = self.node_builder.node(properties, context, pipeline)
-        self._watch.add(_health_cameras(live), live.label)
+        self._watch.zone = zone_of(context.time_zone)
+        self._watch.add(live.health_recipient(self._health.name), live.label, live.node.properties.camera_ids)
         self.status.nodes.append(live)
         return live
 
@@ -156,7 +159,10 @@ class Dispatch(Closeable):
         for name in removed_pipelines:
             self._watch.forget(name)
         self.status.nodes = list(nodes)
-        watched = [(_health_cameras(live), live.label) for live in nodes]
+        self._health = health
+        watched = [(one.health_recipient(health.name), one.label, one.node.properties.camera_ids) for one in nodes]
+        for live in nodes[:1]:
+            self._watch.zone = zone_of(live.node.context.time_zone)
         served = first_of_each_target(live.node.properties for live in nodes)
         connections = [connection(properties) for properties in served.values()]
         met, not_met = self._met(connections)
@@ -285,9 +291,3 @@ class Dispatch(Closeable):
     def _on_not_kept(self, event: Event, why: str) -> None:
         if not self._watch.take_not_kept(event, why):
             self.events.note_not_kept(event, why)
-
-
-def _health_cameras(live: LiveNode) -> Recipient:
-    """The cameras that get health reports of a node; none: it names none."""
-    properties, context = live.node.properties, live.node.context
-    return Recipient(str(properties.target), properties.health_cameras, context.node_id, context.deployment_id)

@@ -44,6 +44,7 @@ def open_input(
         silent_after_s=_silent_after_s(source),
         is_recorded=is_recorded,
     )
+    heartbeat.is_of_messages = True
     return InputSource(source.source_name, parts, heartbeat, announcer)
 
 

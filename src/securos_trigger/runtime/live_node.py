@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import platform
 import threading
 import time
 import uuid
 from datetime import UTC, datetime
 from typing import SupportsFloat
 
+from securos_trigger.health import Recipient
 from securos_trigger.ledger import Answer, Asked, Ledger, NodeLedger, SettingsNote, answer
 from securos_trigger.model import Address, Decision, Frame, Metadata, Moment
 from securos_trigger.model.heartbeat import Heartbeat
@@ -75,6 +77,13 @@ class LiveNode:
     def label(self) -> str:
         """What its frames are called in reports: the name of its pipeline, or its own."""
         return self.address.pipeline or self.address.node
+
+    def health_recipient(self, service: str) -> Recipient:
+        """The cameras that get health reports of this node; none: it names none. `service` is a name for all."""
+        properties, context = self.node.properties, self.node.context
+        name = service or context.gateway_name or context.deployment_name or platform.node()
+        target = str(properties.target)
+        return Recipient(target, properties.health_cameras, context.node_id, context.deployment_id, name)
 
     def process(
         self,

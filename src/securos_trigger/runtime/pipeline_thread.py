@@ -68,6 +68,7 @@ class PipelineThread(threading.Thread):
                 pass
         finally:
             self._close()
+            self.heartbeat.failure = self._why()
             self.heartbeat.has_ended, self.heartbeat.has_failed = self.error is None, self.error is not None
             self.state = ENDED if self.error is None else FAILED
             self._announce_end()
@@ -100,11 +101,14 @@ class PipelineThread(threading.Thread):
         self.failures.count += 1
         _log.error("The pipeline %s has failed.", self.pipeline_name, exc_info=error)
 
+    def _why(self) -> str:
+        if self.error is None or isinstance(self.error, SecurosTriggerError):
+            return str(self.error or "")
+        return f"a fault of its own: {self.error!r}"
+
     def _announce_end(self) -> None:
         if self.error is not None:
-            known = isinstance(self.error, SecurosTriggerError)
-            reason = self.error if known else f"a fault of its own: {self.error!r}"
-            self._announcer.announce(kinds.PIPELINE_FAILED, pipeline=self.pipeline_name, reason=reason)
+            self._announcer.announce(kinds.PIPELINE_FAILED, pipeline=self.pipeline_name, reason=self._why())
             return
         result = self.result
         self._announcer.announce(

@@ -140,6 +140,7 @@ class Pipelines:
         analytics = tuple(build(node, identity, opens_late=opens_late) for node in analytics_of(settings))
         steps = _steps(settings, analytics, live_nodes, self._images)
         heartbeat = self._dispatch.heartbeat(settings.name)
+        heartbeat.is_of_messages = False
         pipeline = Pipeline(
             open_source(settings.source, self._announcer.of_pipeline(settings.name)),
             steps,
@@ -186,6 +187,7 @@ class Pipelines:
         for built in fresh.values():
             heartbeat = built.thread.heartbeat
             heartbeat.has_ended = heartbeat.has_failed = False
+            heartbeat.failure = ""
             built.thread.start()
 
     def wait(self, stop: threading.Event) -> bool:

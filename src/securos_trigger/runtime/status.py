@@ -48,6 +48,8 @@ class ServiceStatus:
         #: The targets to which a cluster delivers nothing, and for how many seconds. None: there is no relay.
         self.stalled: Callable[[], Mapping[str, float]] | None = None
         self._seen = TroublesSeen()
+        #: Why a pipeline or target fails now; empty: it does not.
+        self.reason_of = self._seen.reason_of
         #: The cameras whose latest event was given up.
         self.given_up = GivenUpCameras()
         self._started_at_s = time.time()

@@ -126,6 +126,17 @@ class TroublesSeen:
                 answer |= {"incomplete_since": rfc3339(since_s), "incomplete_reason": incomplete[-1].reason}
             return answer
 
+    def reason_of(self, about: str) -> str:
+        """Why a target, or the source of a pipeline, fails now; empty: it does not."""
+        with self._lock:
+            of_source = (one for (pipeline, _), one in self._sources.items() if pipeline == about)
+            known = [one.reason for one in (self._targets.get(about), *of_source) if one and one.since_s is not None]
+            held_up = [
+                one.reason for (what, of, _), one in self._unwritten.items() if (what, of) == ("messages", about)
+            ]
+            known += [f"they are held up here, because {reason}" for reason in held_up]
+            return known[0].removeprefix(f"{about} cannot be reached: ") if known else ""
+
     def outbox(self) -> dict[str, Any]:
         """`is_failing`, `failing_since` and `reason`."""
         with self._lock:

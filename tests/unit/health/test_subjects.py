@@ -96,7 +96,10 @@ def test_a_camera_that_sends_one_image_over_and_over_has_one_trouble() -> None:
             170,
             (
                 "Bridge: the image of yard is frozen",
-                "The image has not changed since 12:01:50 UTC (1 min). Events from this camera are not seen.",
+                (
+                    "The image has not changed since 12:01:50 UTC (1 min). Events from this camera are not seen. "
+                    "Look at its live image, and restart the camera or its recorder."
+                ),
             ),
         ),
         (210, ("Bridge: the image of yard changes again", "Back since 12:03:20 UTC, after 1 min 30 s.")),

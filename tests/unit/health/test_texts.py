@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -24,23 +25,64 @@ def certificate(accepted_by: AcceptedBy, **left: float) -> ShownCertificate:
 def test_frames_that_stopped() -> None:
     assert texts.no_frames("yard", 970.0, NOW, was_ever_one=True, has_failed=False) == Text(
         "Bridge: no frames from yard",
-        "No frame since 11:59:30 UTC (30 s). Events from this camera are not seen.",
+        "No frame since 11:59:30 UTC (30 s). Events from this camera are not seen. "
+        "Look at the camera, its power and its network.",
     )
 
 
 def test_frames_that_never_came() -> None:
     assert texts.no_frames("yard", 970.0, NOW, was_ever_one=False, has_failed=False) == Text(
         "Bridge: no frames from yard",
-        "No frame since the start at 11:59:30 UTC (30 s). Events from this camera are not seen.",
+        "No frame since the start at 11:59:30 UTC (30 s). Events from this camera are not seen. "
+        "Look at the camera, its power and its network.",
     )
 
 
 def test_a_pipeline_that_failed() -> None:
-    assert texts.no_frames("yard", 999.0, NOW, was_ever_one=True, has_failed=True) == Text(
+    assert texts.no_frames("yard", 999.0, NOW, was_ever_one=True, has_failed=True, reason="It is gone.") == Text(
         "Bridge: no frames from yard",
-        "No frame since 11:59:59 UTC (1 s). It ended with an error: see the bridge's log. "
-        "Events from this camera are not seen.",
+        "No frame since 11:59:59 UTC (1 s). The pipeline has failed: It is gone. "
+        "Events from this camera are not seen. See the log of the bridge, and start it again.",
     )
+    unknown = texts.no_frames("yard", 999.0, NOW, was_ever_one=True, has_failed=True).description
+    assert "(1 s). The pipeline has failed. Events" in unknown
+
+
+def test_why_frames_stopped_and_which_cameras_of_securos_miss_their_events() -> None:
+    def described(reason: str, *cameras: str) -> str:
+        seen = texts.no_frames("yard", 970.0, NOW, was_ever_one=True, has_failed=False, reason=reason, cameras=cameras)
+        return seen.description.removesuffix(" Look at the camera, its power and its network.")
+
+    assert described("Connection refused", "7") == (
+        "No frame since 11:59:30 UTC (30 s): Connection refused. Events of camera 7 are not seen."
+    )
+    assert described("", "7", "8").endswith("(30 s). Events of cameras 7, 8 are not seen.")
+    assert described("", *"123456789").endswith("Events of cameras 1, 2, 3, 4, 5, 6, 7, 8 and 1 more are not seen.")
+
+
+def test_an_input_without_messages() -> None:
+    assert texts.no_messages("site", 970.0, NOW, "the broker refuses the login", ("7",)) == Text(
+        "Bridge: no messages from site",
+        "No connection, or no message, since 11:59:30 UTC (30 s): the broker refuses the login. "
+        "Events of camera 7 are not seen. Look at the broker, the device or the sender.",
+    )
+    assert texts.messages_again("site", Ended(882.0, 990.0), NOW) == Text(
+        "Bridge: messages again from site", "Back since 11:59:50 UTC, after 1 min 48 s."
+    )
+
+
+def test_the_service_stands_in_the_name() -> None:
+    assert texts.named("Bridge: no frames from yard", "gate-7") == "Bridge gate-7: no frames from yard"
+    assert texts.named("Bridge: no frames from yard", "") == "Bridge: no frames from yard"
+
+
+def test_times_are_in_the_zone_of_the_texts() -> None:
+    now = Now(1000.0, NOON.timestamp(), ZoneInfo("Europe/Berlin"))
+    assert texts.clock(970.0, now) == "12:59:30 CET"
+    just_after_midnight = Now(
+        1000.0, datetime(2026, 3, 1, 23, 0, 10, tzinfo=UTC).timestamp(), ZoneInfo("Europe/Berlin")
+    )
+    assert texts.clock(970.0, just_after_midnight) == "2026-03-01 23:59:40 CET"
 
 
 def test_frames_that_come_again_after_midnight() -> None:
@@ -50,18 +92,22 @@ def test_frames_that_come_again_after_midnight() -> None:
     )
     begun = texts.no_frames("yard", 882.0, just_after_midnight, was_ever_one=True, has_failed=False)
     assert begun.description == (
-        "No frame since 2026-03-01 23:58:32 UTC (1 min 58 s). Events from this camera are not seen."
+        "No frame since 2026-03-01 23:58:32 UTC (1 min 58 s). Events from this camera are not seen. "
+        "Look at the camera, its power and its network."
     )
 
 
 def test_deliveries_that_do_not_get_through() -> None:
     assert texts.not_through(TARGET, 690.0, NOW) == Text(
         "Bridge: events do not get through to https://vms.example:3443",
-        "The oldest has waited since 11:54:50 UTC (5 min 10 s). They are kept, and are sent when the receiver accepts them.",
+        "The oldest has waited since 11:54:50 UTC (5 min 10 s). They are kept, and are sent when the receiver accepts them. "
+        "Look at the receiver's script in SecurOS, and at the network to it.",
     )
+    reason = texts.not_through(TARGET, 690.0, NOW, reason="connection refused.").description
+    assert "(5 min 10 s): connection refused. They are kept" in reason
     assert texts.not_through(TARGET, 690.0, NOW, 12).description == (
         "The oldest has waited since 11:54:50 UTC (5 min 10 s). Those that were kept are sent when the receiver accepts "
-        "them; 12 events were lost."
+        "them; 12 events were lost. Look at the receiver's script in SecurOS, and at the network to it."
     )
     assert texts.through_again(TARGET, Ended(690.0, 990.0), NOW) == Text(
         "Bridge: events get through to https://vms.example:3443 again", "Back since 11:59:50 UTC, after 5 min."
@@ -71,7 +117,8 @@ def test_deliveries_that_do_not_get_through() -> None:
 def test_an_outbox_that_is_deep() -> None:
     assert texts.deep(1_204, 1_000, 990.0, NOW) == Text(
         "Bridge: 1,204 events wait",
-        "1,000 or more since 11:59:50 UTC (10 s). They are kept, and are sent in order.",
+        "1,000 or more since 11:59:50 UTC (10 s). They are kept, and are sent in order. "
+        "Look at the receivers' scripts in SecurOS, and for a node that fires too often.",
     )
     assert texts.deep_no_more(498, Ended(990.0, 1000.0), NOW) == Text(
         "Bridge: few events wait again", "498 events wait. Back since 12:00:00 UTC, after 10 s."
@@ -82,10 +129,13 @@ def test_an_outbox_that_is_deep() -> None:
 def test_events_that_are_lost() -> None:
     assert texts.losses(3, "database or disk is full", 990.0, NOW) == Text(
         "Bridge: events are lost",
-        "3 events could not be kept since 11:59:50 UTC: database or disk is full. They will not arrive.",
+        "3 events could not be kept since 11:59:50 UTC: database or disk is full. They will not arrive. "
+        "Look at the disk of the bridge: is it full, or broken?",
     )
     [one] = [texts.losses(1, "x.", 990.0, NOW).description]
-    assert one == "1 event could not be kept since 11:59:50 UTC: x. It will not arrive."
+    assert one.startswith("1 event could not be kept since 11:59:50 UTC: x. It will not arrive. ")
+    full = texts.losses(1, "its limit is reached (outbox.max_size_mb)", 990.0, NOW).description
+    assert full.endswith("Look at the receivers: the outbox is full of events that wait for them.")
     assert texts.kept_again(1_370, Ended(700.0, 940.0), NOW) == Text(
         "Bridge: events are kept again", "Back since 11:59:00 UTC, after 4 min. 1,370 events were lost."
     )
@@ -114,11 +164,11 @@ def test_a_certificate_that_expires_soon_and_what_follows(accepted_by: AcceptedB
 
 
 def test_a_certificate_that_has_expired() -> None:
-    assert texts.has_expired(TARGET, certificate(AcceptedBy.PIN, hours=-1)) == Text(
+    assert texts.has_expired(TARGET, certificate(AcceptedBy.PIN, hours=-1), NOW) == Text(
         "Bridge: the certificate of https://vms.example:3443 has expired",
         "It ended on 2026-03-01 11:00:00 UTC. It is pinned, so deliveries continue.",
     )
-    assert texts.has_expired(TARGET, certificate(AcceptedBy.CA_FILE, hours=-1)).description == (
+    assert texts.has_expired(TARGET, certificate(AcceptedBy.CA_FILE, hours=-1), NOW).description == (
         "It ended on 2026-03-01 11:00:00 UTC. "
         "It is signed by a CA, so deliveries have stopped. Renew it on the SecurOS server."
     )
@@ -136,5 +186,6 @@ def test_a_trouble_that_was_over_before_it_could_be_told_is_one_text() -> None:
     assert texts.merged(begun, texts.frames_again("yard", Ended(882.0, 990.0), NOW)) == Text(
         "Bridge: no frames from yard (over)",
         "No frame since 11:58:02 UTC (1 min 58 s). Events from this camera are not seen. "
+        "Look at the camera, its power and its network. "
         "Back since 11:59:50 UTC, after 1 min 48 s.",
     )
