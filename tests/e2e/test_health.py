@@ -22,6 +22,7 @@ from securos_trigger.config.settings import OutboxSettings
 from securos_trigger.health import HealthSettings
 from securos_trigger.notices import Announcer
 from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.status import ServiceStatus
 from securos_trigger.vms.receiver_init import new_certified_key
 from securos_trigger.vms.simulator import Simulator
 from tests import commands
@@ -104,7 +105,8 @@ def test_a_receiver_that_is_away_is_told_at_the_other_one_at_once_and_at_itself_
     with Simulator(("1", "2")) as away, Simulator(("1", "2")) as other:
         target = f"https://127.0.0.1:{away.receiver_port}"
         settings = OutboxSettings(path=tmp_path / "outbox.sqlite")
-        with Dispatch(settings, Announcer([notices]), health=QUICK) as dispatch:
+        status = ServiceStatus()
+        with Dispatch(settings, Announcer([notices, status.observe]), health=QUICK, status=status) as dispatch:
             nodes = [
                 dispatch.add(bare.properties, bare.context, pipeline)
                 for pipeline, simulator in (("gate", away), ("yard", other))
