@@ -19,6 +19,8 @@ from securos_trigger.runtime.live_node import EXPLAIN_LAST_S
 from securos_trigger.system.reasons import reason_of
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:\s*([ap])\.?m\.?)?", re.IGNORECASE)
+#: A whole time without seconds, which means its minute.
+_MINUTE = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?:Z|[+-]\d{2}:\d{2})?")
 _DAY = dt.timedelta(days=1)
 
 
@@ -67,9 +69,10 @@ def asked_time(at: str | None, date: str | None, *, now: datetime, around_s: flo
     """The time that is meant.
 
     `at` is `14:03` or `2:03pm` (that minute), `14:03:07` (that second), or a whole RFC 3339 time, which may name its
-    zone. What names none is local time: of an hour that occurs twice it is the second, and one that does not occur is
-    refused. Without `date` (`2026-11-22`) it is the last time that the clock showed it. No `at`: the last ten minutes.
-    `now` is the present moment (aware). ArgumentError: `at` or `date` cannot be used.
+    zone and without seconds means its minute. What names no zone is local time: of an hour that occurs twice it is the
+    second, and one that does not occur is refused. Without `date` (`2026-11-22`) it is the last time that the clock
+    showed it. No `at`: the last ten minutes. `now` is the present moment (aware). ArgumentError: `at` or `date` cannot
+    be used.
     """
     if at is None:
         if date is not None:
@@ -79,7 +82,7 @@ def asked_time(at: str | None, date: str | None, *, now: datetime, around_s: flo
     match = _TIME.fullmatch(typed)
     begin = _whole_time(typed, date, now) if match is None else _time_of_day(match, date, now)
     has_zone = match is None and datetime.fromisoformat(typed).tzinfo is not None
-    has_seconds = match is None or match[3] is not None
+    has_seconds = _MINUTE.fullmatch(typed) is None if match is None else match[3] is not None
     if begin > now:
         raise ArgumentError("at", f"{begin:%Y-%m-%d %H:%M:%S%z} is still to come")
     until_at_s = begin.timestamp() + (1.0 if has_seconds else 60.0)

@@ -36,12 +36,19 @@ def overview(config: Path, *, now: datetime) -> dict[str, Any]:
         "version": answer.get("version"),
         "started_at": answer.get("started_at"),
         "now": answer.get("now"),
+        "zone": {"utc_offset_min": _utc_offset_min(now)},
         "losses": answer.get("losses"),
         "pipelines": _pipelines(settings, report),
         "targets": answer.get("targets") or _targets_of(settings),
         "counts": _counts(settings, answer),
         "configuration": _configuration(config, settings, mistakes, answer),
     }
+
+
+def _utc_offset_min(now: datetime) -> int:
+    """Minutes that the local clock of this machine is ahead of UTC at this instant (aware)."""
+    ahead = now.utcoffset()
+    return 0 if ahead is None else round(ahead.total_seconds() / 60)
 
 
 def _settings(config: Path) -> tuple[Settings | None, str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta, timezone
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browsers import NARROW, overflow_px, violations
 from tests.e2e.console.conftest import HOSTILE, OpenPage, Site, visit
@@ -99,6 +100,69 @@ def test_why_it_did_not_fire_is_answered_with_clauses_and_values(open_page: Open
     page.get_by_label("Time, such as 14:03").fill("25:99")
     page.get_by_role("button", name="Explain").click()
     expect(detail.get_by_text('no clock shows "25:99"')).to_be_visible()
+
+
+def test_a_camera_and_a_time_typed_on_the_overview_are_explained(open_page: OpenPage) -> None:
+    page = open_page("/")
+    asking = page.get_by_role("region", name="Why did it not fire?")
+    asking.get_by_label("Camera").select_option("1")
+    asking.get_by_label("Time, such as 14:03 or 14:03:07").fill(f"{datetime.now():%H:%M}")
+    asking.get_by_label("Time, such as 14:03 or 14:03:07").press("Enter")
+    detail = page.get_by_role("region", name="One decision")
+    expect(detail.locator(".explained > .strong")).to_contain_text("square/line_alarm: ", timeout=LIMIT_MS)
+    expect(page.locator("select[name=camera]")).to_have_value("1")
+    expect(page.locator(".lane h2")).to_have_text(["square/line_alarm"], timeout=LIMIT_MS)
+
+
+def test_a_time_is_typed_on_the_clock_of_the_browser_wherever_the_service_runs(
+    site: Site, browser: Browser, context: BrowserContext
+) -> None:
+    with browser.new_context(timezone_id="Asia/Kolkata", storage_state=context.storage_state()) as abroad:
+        page = abroad.new_page()
+        page.goto(f"{site.url}/decisions.html?node=square/line_alarm")
+        line = page.get_by_role("contentinfo")
+        expect(line).to_contain_text("this computer's clock (Asia/", timeout=LIMIT_MS)
+        expect(line).to_contain_text("The service's machine is at UTC", timeout=LIMIT_MS)
+        there = datetime.now(timezone(timedelta(hours=5, minutes=30)))
+        page.get_by_label("Time, such as 14:03").fill(f"{there:%H:%M}")
+        with page.expect_response("**/api/decisions/explain*") as answered:
+            page.get_by_role("button", name="Explain").click()
+        asked = answered.value.json()["asked"]
+        begin, until = (datetime.fromisoformat(asked[key]) for key in ("from", "until"))
+        assert (begin, until - begin) == (there.replace(second=0, microsecond=0), timedelta(minutes=1))
+
+
+def test_pages_are_used_with_the_keyboard_alone_and_a_dialog_gives_the_focus_back(open_page: OpenPage) -> None:
+    page = open_page("/")
+    mute = page.get_by_role("button", name="Mute line_alarm")
+    expect(mute).to_be_visible(timeout=LIMIT_MS)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if mute.evaluate("button => button === document.activeElement"):
+            break
+    expect(mute).to_be_focused()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("For")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(mute).to_be_focused()
+
+
+def test_after_a_log_out_the_way_back_shows_nothing(site: Site, browser: Browser) -> None:
+    with visit(browser) as person:
+        person.request.post(f"{site.url}/api/login", data={"token": site.token}, headers={"Origin": site.url})
+        page = person.new_page()
+        page.goto(f"{site.url}/")
+        expect(page.get_by_role("link", name="zone_alarm")).to_be_visible(timeout=LIMIT_MS)
+        page.get_by_role("button", name="Log out").click()
+        expect(page.get_by_label("Password or token")).to_be_visible(timeout=LIMIT_MS)
+        page.go_back()
+        expect(page.get_by_label("Password or token")).to_be_visible(timeout=LIMIT_MS)
+        assert page.get_by_role("link", name="zone_alarm").count() == 0
 
 
 def test_the_receivers_are_shown_and_the_doctor_examines(open_page: OpenPage) -> None:

@@ -57,6 +57,13 @@ def test_the_file_is_read_once_for_each_of_its_states(tmp_path: Path, monkeypatc
     assert len(reads) == 2
 
 
+def test_the_zone_of_the_machine_is_said(tmp_path: Path) -> None:
+    config = tmp_path / "site.toml"
+    config.write_text(CONFIG.format(name="yard"), encoding="utf-8")
+    at = datetime.fromisoformat("2026-11-24T14:03:00+05:30")
+    assert overview(config, now=at)["zone"] == {"utc_offset_min": 330}
+
+
 def test_a_file_with_mistakes_is_read_again_because_they_may_be_in_another_file(tmp_path: Path) -> None:
     config = tmp_path / "site.toml"
     config.write_text(CONFIG.format(name=""), encoding="utf-8")

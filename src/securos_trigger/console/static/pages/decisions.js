@@ -6,6 +6,7 @@ import { explanation } from '../shared/explanation.js';
 import { showCameras } from '../shared/camera_choice.js';
 import { overviewNow, page } from '../shared/shell.js';
 import { axis, entryDetail, lane, legend } from '../shared/timeline.js';
+import { askedTime, typedInstant } from '../shared/zones.js';
 
 const SPANS = [['900', '15 minutes'], ['3600', '1 hour'], ['21600', '6 hours'], ['86400', '24 hours']];
 const REFRESH_MS = 5000;
@@ -28,7 +29,9 @@ page('decisions', async ({ main, live }) => {
   lanes.append(loading());
   detail.append(empty('Choose a decision.', 'Its clauses and the values at that moment are shown here.'));
   let known = []; // the nodes, each with its cameras
-  const showKnown = ({ pipelines }) => {
+  let zone = null; // of the service's machine
+  const showKnown = ({ pipelines, zone: itsZone }) => {
+    zone = itsZone;
     known = pipelines.flatMap((one) => one.nodes);
     const addresses = known.map(({ address }) => address);
     if (addresses.join('\n') !== [...names.children].map(({ value }) => value).join('\n')) names.replaceChildren(...addresses.map((value) => h('option', { value })));
@@ -71,7 +74,8 @@ page('decisions', async ({ main, live }) => {
     const meant = node.value ? [node.value] : camera.value ? known.filter(isMeant).map(({ address }) => address) : [''];
     detail.replaceChildren(h('h2', {}, `At ${ask.value}`), loading());
     try {
-      const answers = await Promise.all(meant.slice(0, MOST_EXPLAINED).map((one) => get(`decisions/explain${query({ at: ask.value, node: one })}`)));
+      const at = askedTime(ask.value, zone);
+      const answers = await Promise.all(meant.slice(0, MOST_EXPLAINED).map((one) => get(`decisions/explain${query({ at, node: one })}`)));
       lookAround(until, ask.value, Number(span.value));
       await load();
       const more = meant.length > MOST_EXPLAINED ? h('p', { class: 'hint' }, `${meant.length - MOST_EXPLAINED} more nodes send to this camera: choose one of them above.`) : '';
@@ -101,11 +105,8 @@ function lanesOf(nodes, draw) {
 
 /** Moves the timeline so that a time of the clock is in its middle: today, or yesterday when it is still to come. */
 function lookAround(until, text, spanS) {
-  const found = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text.trim());
-  if (!found) return;
-  const at = new Date();
-  at.setHours(Number(found[1]), Number(found[2]), Number(found[3] || 0), 0);
-  if (at > new Date()) at.setDate(at.getDate() - 1);
+  const at = typedInstant(text);
+  if (at === null) return;
   const end = new Date(Math.min(at.getTime() + spanS * 500, Date.now()));
   until.value = new Date(end.getTime() - end.getTimezoneOffset() * 60000).toISOString().slice(0, 19);
 }

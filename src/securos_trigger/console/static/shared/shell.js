@@ -2,6 +2,7 @@
 
 import { get, Live, may, post, session } from './api.js';
 import { h, toast } from './dom.js';
+import { ZoneLine } from './zones.js';
 
 const PAGES = [
   ['Overview', '/', 'overview'],
@@ -23,6 +24,7 @@ export async function page(name, start) {
   const banner = h('div', { id: 'banner', role: 'status', hidden: true });
   const verdict = h('a', { class: 'verdict off', href: '/' }, '…');
   const who = h('span', { class: 'who' });
+  const zoneLine = new ZoneLine();
   const out = h('button', { type: 'button', class: 'plain', onclick: logOut }, 'Log out');
   const links = PAGES.map(([text, href, key]) =>
     h('li', {}, h('a', { href, 'aria-current': key === name ? 'page' : null }, text)),
@@ -32,7 +34,9 @@ export async function page(name, start) {
     h('header', {}, h('span', { class: 'name' }, 'securos-trigger'), h('nav', { 'aria-label': 'Pages' }, h('ul', {}, links)), h('span', { class: 'space' }), verdict, who, out),
     banner,
     main,
+    zoneLine.node,
   );
+  addEventListener('pageshow', ({ persisted }) => persisted && location.reload()); // a page from before a log-out shows nothing
   let found = null;
   while (!found) {
     try {
@@ -52,6 +56,7 @@ export async function page(name, start) {
     const [kind, text] = VERDICTS[overview.verdict];
     verdict.className = `verdict ${kind}`;
     verdict.textContent = text;
+    zoneLine.update(overview.zone);
     isRunning = overview.is_running;
     sayState(banner, isRunning);
   });

@@ -1,0 +1,52 @@
+/** Which clock the times are of: that of this computer, shown and typed. The service's machine may have another one. */
+
+import { h } from './dom.js';
+
+/** Minutes that the clock of this computer is ahead of UTC at an instant. */
+const aheadMin = (at) => -at.getTimezoneOffset();
+
+/** `UTC+01:00`. */
+function offsetText(minutes) {
+  const size = Math.abs(minutes);
+  const two = (count) => String(count).padStart(2, '0');
+  return minutes ? `UTC${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}` : 'UTC';
+}
+
+/** The line at the end of each page. */
+export class ZoneLine {
+  constructor() {
+    this.service = h('span');
+    const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const offset = offsetText(aheadMin(new Date()));
+    const own = name && name !== offset ? `${name}, ${offset}` : offset;
+    this.node = h('footer', { class: 'hint' }, `All times here, shown and typed, are of this computer's clock (${own}).`, this.service);
+  }
+
+  /** `zone` is that of the service's machine, from the overview. */
+  update(zone) {
+    this.service.textContent = isSame(zone) ? '' : ` The service's machine is at ${offsetText(zone.utc_offset_min)}: active hours, logs and commands go by its clock.`;
+  }
+}
+
+const isSame = (zone) => !zone || zone.utc_offset_min === aheadMin(new Date());
+
+/** The newest instant at which the clock of this computer showed 14:03, 14:03:07 or 2:03pm; null: something else was typed. */
+export function typedInstant(text) {
+  const found = /^(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*([ap])\.?m\.?)?$/i.exec(text.trim());
+  if (!found || (found[4] && !(found[1] >= 1 && found[1] <= 12))) return null;
+  const hour = found[4] ? (Number(found[1]) % 12) + (found[4].toLowerCase() === 'p' ? 12 : 0) : Number(found[1]);
+  if (hour > 23 || Number(found[2]) > 59 || Number(found[3] || 0) > 59) return null;
+  const at = new Date();
+  at.setHours(hour, Number(found[2]), Number(found[3] || 0), 0);
+  if (at > new Date()) at.setDate(at.getDate() - 1);
+  return at;
+}
+
+/** What the service is asked for: the typed time as it is, or with its zone where the service's machine has another one. */
+export function askedTime(text, zone) {
+  const at = typedInstant(text);
+  if (at === null || isSame(zone)) return text;
+  const shown = new Date(at.getTime() + aheadMin(at) * 60000).toISOString();
+  const offset = offsetText(aheadMin(at)).replace('UTC', '') || '+00:00';
+  return `${shown.slice(0, text.split(':').length === 3 ? 19 : 16)}${offset}`; // without seconds: that minute
+}
