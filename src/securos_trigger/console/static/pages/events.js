@@ -5,7 +5,7 @@ import { clauseList } from '../shared/clauses.js';
 import { dialog, empty, field, h, loading, select, toast } from '../shared/dom.js';
 import { boxOverlay } from '../shared/live_image.js';
 import { page } from '../shared/shell.js';
-import { ACTIONS, counted, exact, moment, number, STATES } from '../shared/texts.js';
+import { ACTIONS, camerasText, counted, exact, moment, number, STATES } from '../shared/texts.js';
 
 const SHOWN_LIMIT = 500;
 const LOOKED_AT = 200; // rows that may have another state by now
@@ -164,7 +164,6 @@ const stateText = ({ state }) => (STATES[state] || [state])[0];
 
 function eventRow(event, open) {
   const kind = (STATES[event.state] || ['', ''])[1];
-  const cameras = event.camera_ids.length ? `camera ${event.camera_ids.join(', ')}` : 'no camera';
   return h(
     'li',
     {},
@@ -172,7 +171,7 @@ function eventRow(event, open) {
       'button',
       { type: 'button', 'data-number': event.number, onclick: open },
       h('time', { title: exact(event.captured_at) }, moment(event.captured_at)),
-      h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, `${cameras} · ${event.node_id}`)),
+      h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, `${camerasText(event.camera_ids)} · ${event.node_id}`)),
       h('span', { class: `tag ${kind}` }, stateText(event)),
     ),
   );

@@ -44,7 +44,7 @@ page('nodes', async ({ main, can }) => {
         return h('li', {}, h('a', { href: hash }, h('span', {}, name), h('span', { class: 'hint' }, typeName(kind, part))));
       });
       const add = can('configure') ? h('button', { type: 'button', class: 'plain', onclick: () => addNode(pipeline), 'aria-label': `Add a node to ${pipeline.name}` }, 'Add node') : null;
-      const name = h('h2', {}, h('a', { href: `#${escaped(pipeline.name)}` }, pipeline.name));
+      const name = h('h2', { title: pipeline.name }, h('a', { href: `#${escaped(pipeline.name)}` }, pipeline.name));
       return h('section', { 'data-name': pipeline.name }, h('div', { class: 'panel-head' }, name, add), h('ul', {}, links));
     });
     tree.classList.toggle('is-long', items.length > MANY_PIPELINES);

@@ -5,26 +5,30 @@ import { dialog, empty, field, h, loading, select, toast } from '../shared/dom.j
 import { LiveImage } from '../shared/live_image.js';
 import { page } from '../shared/shell.js';
 import { showCameras } from '../shared/camera_choice.js';
-import { ago, counted, exact, moment, number, reasonKind, reasonText, since, STATES } from '../shared/texts.js';
+import { troublesOf } from '../shared/troubles.js';
+import { ago, camerasText, counted, exact, moment, number, reasonKind, reasonText, since, STATES } from '../shared/texts.js';
 
 const NEWEST = 8;
+const FEW_PIPELINES = 12; // are found without a search
 
 page('overview', ({ main, live, can }) => {
   const head = h('section', { class: 'verdict-line', 'aria-label': 'State' });
   const troubles = h('section', { class: 'troubles', 'aria-label': 'What needs a person' });
   const cards = h('section', { class: 'cards', 'aria-label': 'Pipelines' });
+  const find = h('input', { type: 'search', placeholder: 'Find a pipeline, a node or a camera', 'aria-label': 'Find a pipeline, a node or a camera', hidden: true });
+  const found = h('p', { class: 'hint', role: 'status' });
   const receivers = h('div');
   const targets = h('section', { class: 'panel', 'aria-label': 'Receivers' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Receivers'), h('a', { href: '/targets.html' }, 'Certificates')), receivers);
   const whyNot = new WhyNot();
   const events = h('ol', { class: 'rows' });
   const newest = h('section', { class: 'panel short-list', 'aria-label': 'Newest events' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Newest events'), h('a', { href: '/events.html' }, 'All events')), events);
-  main.append(h('h1', { class: 'unseen' }, 'Overview'), head, troubles, h('div', { class: 'with-side' }, cards, h('div', { class: 'column' }, newest, whyNot.node, targets)));
+  main.append(h('h1', { class: 'unseen' }, 'Overview'), head, troubles, h('div', { class: 'with-side' }, h('div', { class: 'column' }, find, found, cards), h('div', { class: 'column' }, newest, whyNot.node, targets)));
   showNewest(events, live);
   head.append(loading());
   const known = new Map(); // pipeline name -> card
   live.on('overview', (overview) => {
     head.replaceChildren(...headOf(overview));
-    troubles.replaceChildren(...troublesOf(overview));
+    showTroubles(troubles, overview);
     for (const pipeline of overview.pipelines) {
       if (!known.has(pipeline.name)) known.set(pipeline.name, new Card(pipeline.name, cards));
       known.get(pipeline.name).update(pipeline, can);
@@ -34,9 +38,15 @@ page('overview', ({ main, live, can }) => {
       card.end();
       known.delete(name);
     }
+    find.hidden = known.size <= FEW_PIPELINES;
     if (!known.size) cards.replaceChildren(empty('No pipeline yet.', 'Make one from a camera or a file on the page Nodes.', h('a', { class: 'button primary', href: '/nodes.html' }, 'New pipeline')));
     receivers.replaceChildren(...targetsOf(overview));
     whyNot.update(overview);
+  });
+  find.addEventListener('input', () => {
+    const wanted = find.value.trim().toLowerCase();
+    const shown = [...known.values()].filter((card) => card.showIf(wanted)).length;
+    found.textContent = wanted ? `${number(shown)} of ${counted(known.size, 'pipeline')}` : '';
   });
 });
 
@@ -63,18 +73,13 @@ function headOf({ verdict, losses, counts, started_at: startedAt, version }) {
   ];
 }
 
-const figure = (name, value, kind = '') => h('div', { class: kind }, h('dd', {}, number(value)), h('dt', {}, name));
-
-function troublesOf({ troubles, configuration }) {
-  const nodes = troubles.map(({ text, fix, needs_person: needsPerson }) =>
-    h('div', { class: `notice ${needsPerson ? 'bad' : 'wait'}` }, h('p', { class: 'strong' }, text), fix ? h('p', {}, fix) : null),
-  );
-  if (configuration.changes.length) {
-    const text = counted(configuration.changes.length, 'setting');
-    nodes.push(h('div', { class: 'notice wait' }, h('p', { class: 'strong' }, `${text} of the file ${configuration.changes.length === 1 ? 'is' : 'are'} not in force.`), h('p', {}, configuration.changes.map((one) => one.setting || one).join(', '))));
-  }
-  return nodes;
+/** Shows the troubles; the same ones stay, with the focus and the reader's place. */
+function showTroubles(place, overview) {
+  const next = h('div', {}, troublesOf(overview));
+  if (next.innerHTML !== place.innerHTML) place.replaceChildren(...next.childNodes);
 }
+
+const figure = (name, value, kind = '') => h('div', { class: kind }, h('dd', {}, number(value)), h('dt', {}, name));
 
 const PIPELINE_STATES = { running: ['good', 'running'], restarting: ['wait', 'starting again'], ended: ['off', 'ended'], failed: ['bad', 'failed'] };
 
@@ -102,11 +107,25 @@ class Card {
     place.append(this.node);
   }
 
-  update({ state, source, nodes }, can) {
+  /** Shows the card if it has the text, in lower case, in a name or a camera; true when it does. */
+  showIf(wanted) {
+    this.node.hidden = !this.text.includes(wanted);
+    return !this.node.hidden;
+  }
+
+  /** Takes over what the overview says; `can` says what the person may do. */
+  update(pipeline, can) {
+    const now = JSON.stringify(pipeline);
+    const isMoving = pipeline.nodes.some((one) => one.last_event_at); // how long ago changes by itself
+    if (now === this.shown && !isMoving) return;
+    this.shown = now;
+    const { name, state, source, nodes } = pipeline;
+    this.text = [name, source, ...nodes.flatMap((one) => [one.id, ...one.camera_ids.map((id) => `camera ${id}`)])].join('\n').toLowerCase();
     const [kind, text] = pipelineState(state);
     this.line.className = `state ${kind}`;
     this.line.title = source;
     this.state.textContent = text;
+    if (state && state.input) this.image.node.classList.add('has-none');
     this.image.node.classList.toggle('is-old', Boolean(state && (state.source_lost_reason || state.frozen_since)));
     this.source.hidden = !state || (!state.source_lost_reason && !state.frozen_since && state.state !== 'failed');
     this.speed.textContent = state && state.state === 'running' ? `${state.frames_per_s.toFixed(1)} frames/s` : '';
@@ -142,11 +161,10 @@ class NodeItem {
   update(node) {
     this.shown = node;
     const { id, muted_until: mutedUntil } = node;
-    const cameras = node.camera_ids.length ? `camera ${node.camera_ids.join(', ')}` : 'no camera';
     const last = node.last_event_at ? h('time', { title: exact(node.last_event_at) }, `last event ${ago(node.last_event_at)}`) : 'no event yet';
     const muted = mutedUntil ? h('span', { class: 'tag wait', title: node.mute_reason }, `muted until ${moment(mutedUntil)}`) : '';
     this.tags.replaceChildren(muted, node.is_enabled === false ? h('span', { class: 'tag' }, 'off') : '');
-    this.about.replaceChildren(cameras, ' · ', last, why(node.decisions));
+    this.about.replaceChildren(camerasText(node.camera_ids), ' · ', last, why(node.decisions));
     this.action.textContent = mutedUntil ? 'Unmute' : 'Mute';
     this.action.setAttribute('aria-label', mutedUntil ? `End the mute of ${id}` : `Mute ${id}`);
   }
@@ -211,7 +229,7 @@ async function showNewest(place, live) {
     for (const none of place.querySelectorAll('.none')) none.remove();
     const old = place.querySelector(`[data-number="${Number(event.number)}"]`);
     const open = () => location.assign(`/events.html#${event.number}`);
-    const item = h('li', { 'data-number': event.number }, h('button', { type: 'button', onclick: open }, h('time', { title: exact(event.captured_at) }, moment(event.captured_at)), h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, event.camera_ids.length ? `camera ${event.camera_ids.join(', ')}` : 'no camera')), kind ? h('span', { class: `tag ${kind}` }, state) : null));
+    const item = h('li', { 'data-number': event.number }, h('button', { type: 'button', onclick: open }, h('time', { title: exact(event.captured_at) }, moment(event.captured_at)), h('span', { class: 'grow' }, h('span', { class: 'strong' }, event.name), h('span', { class: 'hint' }, camerasText(event.camera_ids))), kind ? h('span', { class: `tag ${kind}` }, state) : null));
     const isFocused = old?.contains(document.activeElement);
     place.insertBefore(item, old || [...place.children].find((one) => Number(one.dataset.number) < event.number) || null);
     if (old) old.remove();

@@ -3,10 +3,11 @@
 import { get, post, query } from '../shared/api.js';
 import { dialog, empty, h, toast } from '../shared/dom.js';
 import { page } from '../shared/shell.js';
-import { counted, exact, moment, number } from '../shared/texts.js';
+import { camerasText, counted, exact, moment, number } from '../shared/texts.js';
 
 page('targets', async ({ main, live, can }) => {
   const receivers = h('div', { class: 'receivers' }, h('p', { class: 'hint', role: 'status' }, 'Asking each receiver for its certificate …'));
+  const deadTitle = h('h2', {}, 'Dead letters');
   const dead = h('div');
   const doctor = h('div', { class: 'findings', role: 'status' }, h('p', { class: 'hint' }, 'Examines the service, this machine, and everything between it and the receivers.'));
   const again = h('button', { type: 'button' }, 'Look again');
@@ -14,7 +15,7 @@ page('targets', async ({ main, live, can }) => {
   main.append(
     h('h1', { class: 'unseen' }, 'Targets'),
     h('section', { class: 'panel' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Receivers'), again), receivers),
-    h('section', { class: 'panel' }, h('h2', {}, 'Dead letters'), dead),
+    h('section', { class: 'panel' }, deadTitle, dead),
     h('section', { class: 'panel' }, h('div', { class: 'panel-head' }, h('h2', {}, 'Doctor'), examine), doctor),
   );
   if (can('configure')) main.append(h('p', { class: 'hint' }, h('a', { href: '/audit.html' }, 'Audit log'), ': who changed what, and what was refused.'));
@@ -60,6 +61,7 @@ page('targets', async ({ main, live, can }) => {
     showReceivers();
     if (overview.counts && overview.counts.dead !== deadCount) {
       deadCount = overview.counts.dead;
+      deadTitle.textContent = deadCount ? `Dead letters: ${number(deadCount)}` : 'Dead letters';
       showDead(dead, can);
     }
   });
@@ -149,7 +151,7 @@ function groups(rows, hasMore, can, done) {
     const [{ target, reason }] = group;
     const what = hasMore ? 'all with this reason' : counted(group.length, 'event');
     const send = h('button', { type: 'button', onclick: () => retry(choiceOf(group, hasMore), what, group, done) }, `Send ${what} again`);
-    const items = group.slice(0, 20).map((row) => h('li', {}, h('time', { title: exact(row.captured_at) }, moment(row.captured_at)), h('a', { href: `/events.html#${row.number ?? row.id}` }, row.name), h('span', { class: 'hint' }, row.camera_ids.length ? `camera ${row.camera_ids.join(', ')}` : 'no camera')));
+    const items = group.slice(0, 20).map((row) => h('li', {}, h('time', { title: exact(row.captured_at) }, moment(row.captured_at)), h('a', { href: `/events.html#${row.number ?? row.id}` }, row.name), h('span', { class: 'hint' }, camerasText(row.camera_ids))));
     return h('article', { class: 'group' }, h('div', { class: 'panel-head' }, h('div', {}, h('h3', {}, reason), h('p', { class: 'hint' }, target)), can('operate') ? send : null), h('ul', { class: 'dead' }, items), group.length > 20 ? h('p', { class: 'hint' }, `and ${group.length - 20} more`) : null);
   });
 }

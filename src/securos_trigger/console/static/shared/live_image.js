@@ -23,19 +23,30 @@ export class LiveImage {
     this.note = h('p', { class: 'no-image' }, 'Waiting for an image …');
     this.frame = h('div', { class: 'frame' }, this.image, this.overlay, this.labels);
     this.node = h('div', { class: 'live-image' }, this.frame, this.note);
-    new IntersectionObserver(([entry]) => (this.isSeen = entry.isIntersecting)).observe(this.node);
+    this.wake = () => {};
+    new IntersectionObserver((entries) => this.seen(entries.at(-1).isIntersecting)).observe(this.node);
+    document.addEventListener('visibilitychange', () => this.wake());
     this.run();
   }
 
   end() {
     this.isOver = true;
+    this.wake();
+  }
+
+  seen(isSeen) {
+    this.isSeen = isSeen;
+    if (isSeen) this.wake();
   }
 
   async run() {
     while (!this.isOver) {
-      const isWanted = this.isSeen && !document.hidden;
-      const pause = isWanted ? await this.look() : 250;
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      if (this.isSeen && !document.hidden) {
+        const pause = await this.look();
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      } else {
+        await new Promise((resolve) => (this.wake = resolve)); // one of very many costs nothing while it is not seen
+      }
     }
   }
 
@@ -46,7 +57,8 @@ export class LiveImage {
       if (frame.number === null || frame.number === undefined) return this.sayNone('No frame yet.');
       if (frame.number !== this.number) {
         if (frame.has_image) await this.load(frame.number);
-        else this.sayNone('This source gives metadata without images.');
+        else this.sayNone('Messages only: no image.');
+        this.node.classList.toggle('has-none', !frame.has_image);
         this.number = frame.number;
         this.changedAtMs = Date.now();
         this.draw(frame);

@@ -33,6 +33,7 @@ const SINKS = [
   ['annotated', 'A video file, with what the nodes saw drawn over them'],
 ];
 const TRIGGER = 'trigger_securos_event';
+const MOST_WARNINGS = 50; // about other parts, in one form
 
 export class NodeForm {
   /** `place`: `{pipeline, kind: 'nodes' | 'sources' | 'sinks', part, cameras}`; `saved(answer)` gets a save's answer. `cameras`: the camera map of an input. */
@@ -185,8 +186,21 @@ export class NodeForm {
   showMistakes(mistakes, warnings) {
     const left = this.form.showMistakes(mistakes);
     const text = ({ where, what, fix }) => h('li', {}, [where ? `${where}: ` : '', what, fix ? ` ${fix}` : ''].join(''));
-    const shown = [...left.map(text), ...warnings.map((one) => h('li', { class: 'warning' }, typeof one === 'string' ? one : one.what))];
-    this.problems.replaceChildren(shown.length ? h('ul', { class: `notice ${left.length ? 'bad' : 'wait'}` }, shown) : '');
+    const warning = (one) => h('li', { class: 'warning' }, one);
+    const all = warnings.map((one) => (typeof one === 'string' ? one : one.what));
+    const others = all.filter((one) => !this.isOwn(one));
+    const shown = [...left.map(text), ...all.filter((one) => this.isOwn(one)).map(warning)];
+    this.problems.replaceChildren(
+      shown.length ? h('ul', { class: `notice ${left.length ? 'bad' : 'wait'}` }, shown) : '',
+      others.length ? h('details', { class: 'hint' }, h('summary', {}, `${counted(others.length, 'warning')} about other parts of the file`), h('ul', {}, others.slice(0, MOST_WARNINGS).map(warning))) : '',
+    );
+  }
+
+  /** True for a warning about what this form changes. */
+  isOwn(warning) {
+    const { pipeline, kind, part } = this.place;
+    const own = `pipeline ${pipeline}, ${kind === 'nodes' ? `node ${part.id}, ` : ''}`;
+    return !warning.includes('pipeline ') || warning.includes(own);
   }
 
   showPreview({ event_name: name, event_description: description, is_sample: isSample }) {

@@ -31,6 +31,15 @@ export function length(seconds) {
 export const ago = (instant) => `${length((Date.now() - new Date(instant)) / 1000)} ago`;
 export const since = (instant) => length((Date.now() - new Date(instant)) / 1000);
 
+const NAMED_CAMERAS = 8;
+
+/** The cameras of an event or a node in a few words: `camera 1, 2`, `no camera`, `camera 1, 2, … and 22 more`. */
+export function camerasText(ids) {
+  if (!ids.length) return 'no camera';
+  const more = ids.length - NAMED_CAMERAS;
+  return `camera ${ids.slice(0, NAMED_CAMERAS).join(', ')}${more > 0 ? ` and ${number(more)} more` : ''}`;
+}
+
 export const counted = (count, noun) => `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
 export const number = (value) => (value === null || value === undefined ? '–' : value.toLocaleString('en-US'));
 
