@@ -141,6 +141,7 @@ class DeliverService:
         lease = Lease(await lease_bucket(jetstream, self._names, replicas), token_of(target), self._owner)
         if not await lease.acquire():
             return
+        await ensure_streams(jetstream, self._names, replicas)  # a person may have deleted one
         trust = ClusterTrust(await trust_bucket(jetstream, self._names, replicas), asyncio.get_running_loop())
         transport = self._transport(receiver, trust)
         served = Served(transport, receiver.policy, self._remembered[target])

@@ -23,7 +23,7 @@ from securos_trigger.relay.connection import (
 )
 from securos_trigger.relay.messages import EventOutcome, Outcomes, UnreadableMessageError, decoded
 from securos_trigger.relay.names import Names, token_of
-from securos_trigger.relay.pulling import Puller
+from securos_trigger.relay.pulling import ConsumerLostError, Puller
 from securos_trigger.relay.streams import ensure_streams
 from securos_trigger.system.worker import Worker
 
@@ -86,7 +86,7 @@ class OutcomeReader:
         async with connected(self._settings, f"outcomes of {self._gateway}") as connection:
             try:
                 await self._read(connection)
-            except CLUSTER_FAULTS as error:
+            except (ConsumerLostError, *CLUSTER_FAULTS) as error:
                 raise ClusterUnavailableError(f"The cluster {connection.server}: {connection.why(error)}.") from error
 
     async def _read(self, connection: ClusterConnection) -> None:

@@ -59,7 +59,7 @@ class Publisher:
             async with asyncio.timeout(_CONFIRMED_WITHIN_S):
                 await confirmation
         except CLUSTER_FAULTS as error:
-            if isinstance(error, TimeoutError):
+            if isinstance(error, TimeoutError | nats.js.errors.NoStreamResponseError):
                 await self._renew(connection)
             return _failure(connection, error)
         return HandedOver()
@@ -94,7 +94,7 @@ class Publisher:
             return connection
 
     async def _renew(self, connection: ClusterConnection) -> None:
-        """Give up a connection on which nothing is confirmed any more."""
+        """Give up a connection on which nothing is confirmed: the next one makes a stream that was deleted."""
         if self._connection is connection:
             await self._close()
 

@@ -17,11 +17,14 @@ from securos_trigger.relay.connection import ClusterConnection
 _EXPIRES_S: Final = 5.0
 #: Without any word for this long the request is lost, as after a change of the leader.
 _LOST_AFTER_S: Final = _EXPIRES_S + 2.0
+#: Where no server leads the consumer now, or there is none, the server refuses at once: it is asked again after this.
+_ASK_AGAIN_S: Final = 0.5
+_NOT_THERE: Final = "503"
 _NANOSECONDS: Final = 1_000_000_000
 
 
 class ConsumerLostError(Exception):
-    """The consumer was deleted: another process serves the target now."""
+    """The consumer was deleted: another process serves the target now, or a person has deleted the stream."""
 
 
 class Puller:
@@ -33,6 +36,8 @@ class Puller:
         self._batch = batch
         self._asked = 0  # messages that the server may still send
         self._heard_at_ticks = time.monotonic()
+        self._ask_at_ticks = float("-inf")
+        self._absent_since_ticks: float | None = None
         self._arrived: asyncio.Queue[Msg] = asyncio.Queue()
         self._inbox = connection.new_inbox()
         self._subscription: Subscription | None = None
@@ -69,6 +74,8 @@ class Puller:
 
     async def _ask(self) -> None:
         """Ask for more when less than half of a batch is under way."""
+        if time.monotonic() < self._ask_at_ticks:
+            return
         if time.monotonic() - self._heard_at_ticks > _LOST_AFTER_S:
             self._asked, self._heard_at_ticks = 0, time.monotonic()
         more = self._batch - self._asked
@@ -83,9 +90,22 @@ class Puller:
         headers = message.headers or {}
         if (status := headers.get("Status")) is None:
             self._asked = max(0, self._asked - 1)
+            self._absent_since_ticks = None
             return False
         description = headers.get("Description", "")
         if status == "409" and "Consumer Deleted" in description:
-            raise ConsumerLostError(description)
+            raise ConsumerLostError("its consumer in the cluster was deleted")
+        if status == _NOT_THERE:
+            self._note_absent()
+            return True
+        self._absent_since_ticks = None
         self._asked = max(0, self._asked - int(headers.get("Nats-Pending-Messages", self._asked)))
         return True
+
+    def _note_absent(self) -> None:
+        """Note that the consumer does not answer: for a moment while its leader changes, else it is lost."""
+        now_ticks = time.monotonic()
+        self._asked, self._ask_at_ticks = 0, now_ticks + _ASK_AGAIN_S
+        self._absent_since_ticks = self._absent_since_ticks or now_ticks
+        if now_ticks - self._absent_since_ticks > _LOST_AFTER_S:
+            raise ConsumerLostError("its consumer in the cluster does not answer")
