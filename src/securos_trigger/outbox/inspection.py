@@ -40,6 +40,9 @@ MAX_LOOKED_BACK: Final = 5_000
 #: Every delivery goes to the cameras that it names.
 NO_CORRECTION: Final = MappingProxyType[str, str]({})
 
+#: Reasons of dead letters that say nothing of a camera.
+_OF_NO_CAMERA: Final = {"unreadable": UNREADABLE, "superseded": Superseded.WHY}
+
 
 def targets(store: Store) -> tuple[str, ...]:
     """Targets that have deliveries without an end."""
@@ -111,8 +114,12 @@ def _waiting(store: Store, wanted: Sequence[str]) -> dict[str, int | None]:
 def given_up(store: Store) -> list[GivenUp]:
     """The cameras whose latest delivery is a dead letter. Bounded: it looks no further back than some thousand rows."""
     bounds = {"limit": MAX_LETTERS, "oldest": store.newest() - MAX_LOOKED_BACK}
-    of_no_camera = {"unreadable": UNREADABLE, "superseded": Superseded.WHY}
-    return [GivenUp(*row) for row in store.run("given_up", **bounds, **of_no_camera).fetchall()]
+    return [GivenUp(*row) for row in store.run("given_up", **bounds, **_OF_NO_CAMERA).fetchall()]
+
+
+def dead_cameras(store: Store) -> set[tuple[str, str]]:
+    """The targets and cameras that there are dead letters of; an empty camera: of events without one."""
+    return {(str(target), str(camera)) for target, camera in store.run("dead_cameras", **_OF_NO_CAMERA).fetchall()}
 
 
 def select(store: Store, selection: Selection) -> list[Row]:

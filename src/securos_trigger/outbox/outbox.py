@@ -226,6 +226,10 @@ class Outbox:
         """Find the cameras whose latest delivery is a dead letter."""
         return self._with_store(inspection.given_up)
 
+    def dead_cameras(self) -> Future[set[tuple[str, str]]]:
+        """Find the targets and cameras that there are dead letters of."""
+        return self._with_store(inspection.dead_cameras)
+
     def select(self, selection: Selection) -> tuple[list[Row], bool]:
         """Give the rows of a selection, oldest first, and whether there are more of them than `selection.limit`."""
         one_more = replace(selection, limit=selection.limit + 1)

@@ -223,6 +223,15 @@ WHERE last >= :oldest AND NOT EXISTS (
           SELECT 1 FROM json_each(iif(json_valid(cameras), cameras, '[]')) AS one WHERE one.value = named.camera)))
 ORDER BY last;
 
+-- name: dead_cameras
+-- The targets and cameras (or '') of all dead letters, but for those that say nothing of a camera. Reads each of them.
+SELECT DISTINCT target, coalesce(named.value, '')
+FROM delivery INDEXED BY settled
+     LEFT JOIN json_each(iif(json_valid(coalesce(remaining_camera_ids, camera_ids)),
+                             coalesce(remaining_camera_ids, camera_ids), '[]')) AS named
+WHERE state = 'dead' AND state IN ('delivered', 'dead', 'relayed')
+  AND instr(reason, :unreadable) <> 1 AND instr(reason, :superseded) = 0;
+
 -- name: newest
 -- The highest sequence so far that counts for anything; 0 when there is none.
 SELECT max(coalesce((SELECT max(sequence) FROM delivery), 0),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -65,17 +65,17 @@ class GivenUpCameras:
                     (one.target, one.camera_id), _Camera(one.since_s, one.reason, has_dead_letter=True)
                 )
 
-    def look_again(self, began_at_ticks: float, has_dead_letters: Callable[[str, str], bool]) -> None:
-        """Dead letters were put back or dropped. `has_dead_letters(target, camera)` says whether some are left.
+    def look_again(self, began_at_ticks: float, dead_cameras: Callable[[], Set[tuple[str, str]]]) -> None:
+        """Dead letters were put back or dropped. `dead_cameras` gives the targets and cameras of those that are left.
 
-        One that was given up after `began_at_ticks` may not be written yet.
+        One that was given up after `began_at_ticks` may not be written yet. It is asked once, and not without need.
         """
-
-        def is_over(target: str, camera: str, one: _Camera) -> bool:
-            is_older = one.has_dead_letter and one.last_at_ticks < began_at_ticks
-            return is_older and not has_dead_letters(target, camera)
-
-        self._forget(is_over)
+        with self._lock:
+            known = [(key, one, one.count) for key, one in self._cameras.items() if _is_older(one, began_at_ticks)]
+        if not known:
+            return
+        left = dead_cameras()
+        self._remove((key, one, count) for key, one, count in known if key not in left)
 
     def forget(self, target: str) -> None:
         """Forget the cameras of a target: this process begins to deliver to it."""
@@ -127,11 +127,17 @@ class GivenUpCameras:
     def _forget(self, is_over: Callable[[str, str, _Camera], bool]) -> None:
         with self._lock:
             known = [(key, one, one.count) for key, one in self._cameras.items()]
-        over = [(key, one, count) for key, one, count in known if is_over(*key, one)]  # it may ask the outbox
+        self._remove((key, one, count) for key, one, count in known if is_over(*key, one))
+
+    def _remove(self, over: Iterable[tuple[tuple[str, str], _Camera, int]]) -> None:
         with self._lock:
             for key, one, count in over:
                 if self._cameras.get(key) is one and one.count == count:  # else it was given up again meanwhile
                     del self._cameras[key]
+
+
+def _is_older(one: _Camera, began_at_ticks: float) -> bool:
+    return one.has_dead_letter and one.last_at_ticks < began_at_ticks
 
 
 def _cameras_in(text: object) -> list[str]:

@@ -17,7 +17,7 @@ from securos_trigger.config.settings_json import outbox_limits, settings_json
 from securos_trigger.errors import OutboxError
 from securos_trigger.inputs.source import InputSource
 from securos_trigger.notices import Notice
-from securos_trigger.outbox import Backlog, GivenUp, Oldest, Outbox, Selection, State
+from securos_trigger.outbox import Backlog, GivenUp, Oldest, Outbox, State
 from securos_trigger.runtime.configuration_file import ConfigurationFile
 from securos_trigger.runtime.given_up import GivenUpCameras
 from securos_trigger.runtime.input_status import input_status
@@ -130,12 +130,7 @@ class ServiceStatus:
 
     def look_again(self, outbox: Outbox, began_at_ticks: float) -> None:
         """A person has put back or dropped deliveries. OutboxError: the outbox cannot be asked."""
-
-        def has_dead_letters(target: str, camera: str) -> bool:
-            wanted = Selection(State.DEAD, target=target, camera_ids=(camera,) if camera else (), limit=1)
-            return bool(outbox.select(wanted)[0])
-
-        self.given_up.look_again(began_at_ticks, has_dead_letters)
+        self.given_up.look_again(began_at_ticks, lambda: outbox.dead_cameras().result())
 
     def _configuration(self) -> dict[str, Any] | None:
         return None if self._file is None else self._file.answer()

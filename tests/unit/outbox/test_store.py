@@ -281,6 +281,10 @@ def test_cameras_whose_latest_delivery_is_a_dead_letter_are_found(store: Store) 
         found = [(one.target, one.camera_id, one.since_s, one.reason) for one in inspection.given_up(store)]
     expected = [("9", "unknown camera 9"), ("", "expired"), ("2", "expired")]
     assert found == [(TARGET, camera, NOW_S, reason) for camera, reason in expected]
+    with store.transaction():
+        assert inspection.dead_cameras(store) == {(TARGET, camera) for camera in ("", "1", "2", "9")}
+        inspection.drop_all(store, Selection(State.DEAD, reason="expired"))
+        assert inspection.dead_cameras(store) == {(TARGET, camera) for camera in ("1", "9")}
     end(Done())
     end(Done("camera 8: EVENT unknown camera 8"), "2", "8", "9")
     with store.transaction():

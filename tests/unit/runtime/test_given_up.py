@@ -86,22 +86,38 @@ def test_a_person_who_puts_back_or_drops_all_dead_letters_of_a_camera_ends_it(he
     heard.dead("8,9")
     heard.reload()
     began_at_ticks = time.monotonic()
-    heard.given_up.look_again(began_at_ticks, lambda target, camera: (target, camera) == (TARGET, "8"))
+    heard.given_up.look_again(began_at_ticks, lambda: {(TARGET, "8"), (OTHER, "9")})
     assert heard.cameras() == [(TARGET, "8", 1)]
     heard.dead("8")
-    heard.given_up.look_again(began_at_ticks, lambda _target, _camera: False)
+    heard.given_up.look_again(began_at_ticks, set)
     assert heard.cameras() == [(TARGET, "8", 2)], "it was given up again meanwhile"
 
 
 def test_a_camera_that_is_given_up_again_while_the_outbox_is_asked_stays(heard: Heard) -> None:
     heard.dead("9")
 
-    def has_dead_letters(_target: str, camera: str) -> bool:
-        heard.dead(camera)  # the event put back, a moment after the outbox has answered
-        return False
+    def dead_cameras() -> set[tuple[str, str]]:
+        heard.dead("9")  # the event put back, a moment after the outbox has answered
+        return set()
 
-    heard.given_up.look_again(time.monotonic(), has_dead_letters)
+    heard.given_up.look_again(time.monotonic(), dead_cameras)
     assert heard.cameras() == [(TARGET, "9", 2)]
+
+
+def test_the_outbox_is_asked_once_for_all_cameras_and_not_where_there_are_none(heard: Heard) -> None:
+    asked = list[float]()
+
+    def dead_cameras() -> set[tuple[str, str]]:
+        asked.append(time.monotonic())
+        return {(TARGET, "9")}
+
+    heard.given_up.look_again(time.monotonic(), dead_cameras)
+    assert not asked
+    for camera in ("", *map(str, range(500))):
+        heard.dead(camera)
+    heard.given_up.look_again(time.monotonic(), dead_cameras)
+    assert len(asked) == 1
+    assert heard.cameras() == [(TARGET, "9", 1)], "events without a camera do not wait for those of another one"
 
 
 def test_the_cameras_of_one_target_are_forgotten(heard: Heard) -> None:
