@@ -278,7 +278,7 @@ def test_a_bug_in_a_look_is_announced_and_the_watch_goes_on_and_recovers(
     heartbeat.last_at_ticks = time.monotonic()
     wait_until(lambda: "thread_recovered" in bridge.names())
     bridge.watch.close()
-    assert not [thread for thread in threading.enumerate() if thread.name == "health"]
+    wait_until(lambda: not [thread for thread in threading.enumerate() if thread.name == "health"])
     assert "TypeError" in caplog.text
     failed = next(one for one in bridge.notices if one.name == "thread_failed")
     assert failed.fields["thread"] == "health"

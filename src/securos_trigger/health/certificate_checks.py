@@ -36,6 +36,11 @@ class CertificateChecks:
         self._next_at = dict.fromkeys(self._connections, float("-inf"))
         self._look: Future[_Shown] | None = None
 
+    @property
+    def has_any(self) -> bool:
+        """True when there is a target that shows one."""
+        return bool(self._connections)
+
     def go_on(self, at: float, troubled: frozenset[str]) -> None:
         """Take what a look has brought, and begin one when it is time. Returns at once. `at`: monotonic seconds.
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
 from typing import Final
 
-from securos_trigger.delivery import Connection, TrustStore
-from securos_trigger.errors import OutboxError
+from securos_trigger.delivery import Connection, ShownCertificate, TrustStore
 from securos_trigger.health.ages import Now
 from securos_trigger.health.cameras import OfflineCamera, WatchedCameras
 from securos_trigger.health.certificate_checks import CertificateChecks
+from securos_trigger.health.oldest_deliveries import OldestDeliveries
 from securos_trigger.health.open_troubles import OpenTroubles
 from securos_trigger.health.reports import Recipient, Reports, without_repeats
 from securos_trigger.health.settings import HealthSettings
@@ -36,7 +34,7 @@ from securos_trigger.health.watched_subject import WatchedSubject
 from securos_trigger.model import Event
 from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.notices import Announcer, NoticeKind, kinds
-from securos_trigger.outbox import Oldest, Outbox, State
+from securos_trigger.outbox import Outbox, State
 from securos_trigger.system.worker import Worker
 
 #: `node_id` of reports about the whole process.
@@ -45,11 +43,10 @@ HEALTH_ID: Final = "health"
 NO_LOSS_FOR_S: Final = 60.0
 
 _LOOK_EVERY_S: Final = 1.0
-_ANSWER_WITHIN_S: Final = 0.5
 
 
 class HealthWatch:
-    """Watches one process, in a thread of its own that runs only when a node names health cameras.
+    """Watches one process, in a thread of its own: what health cameras get, and the certificates of receivers.
 
     `add` every node, then `start`; `change` takes other nodes while it runs; `close` looks for a last time. `take_kept`
     and `take_not_kept` take what the outbox reports of any event, from any thread.
@@ -83,8 +80,8 @@ class HealthWatch:
         self._targets: tuple[str, ...] = ()
         self._not_served: tuple[str, ...] = ()
         self._looking = threading.Lock()  # a look, or a change of what is looked at
-        self._has_begun = False
-        self._question: Future[dict[str, Oldest]] | None = None
+        self._has_begun = self._has_restored = False
+        self._oldest = OldestDeliveries(outbox)
         self._counting = threading.Lock()
         self._lost, self._why = 0, ""
         self._worker = Worker("health", self._turn, announcer, last=lambda: self.look(self._now(), is_last=True))
@@ -103,21 +100,21 @@ class HealthWatch:
             self._of_frames.setdefault(label, []).append(recipient)
 
     def start(self, connections: Sequence[Connection], not_served: Sequence[str] = ()) -> None:
-        """Begin to watch, if there is a health camera. `connections` are those of all targets.
+        """Begin to watch, if there is a health camera or a certificate. `connections` are those of all targets.
 
         Deliveries wait for `not_served` targets as well, which this machine does not connect to: no node sends to them
         any more, or a relay delivers to them.
         """
         self._not_served = tuple(not_served)
-        if self._of_frames:
-            self.prepare(connections, self._now())
-            self._worker.start()
+        now = self._now()
+        self.prepare(connections, now)
+        self._begin(now)
 
     def prepare(self, connections: Sequence[Connection], now: Now) -> None:
         """Take up what is to be watched, and the troubles that are still open; then `look` may be called."""
-        self._has_begun = True
         self._watch(connections, now)
-        self._restore(now)
+        if self._watched:
+            self._restore(now)
 
     def change(
         self,
@@ -140,15 +137,24 @@ class HealthWatch:
             self._watched = [one.going_on_from(before.pop(one.key, None), settings) for one in self._watched]
             if any(one.trouble.since is not None for one in before.values()):
                 self._save(now)
-            if self._watched and not self._has_begun:
-                self._has_begun = True
-                self._restore(now)
-                self._worker.start()
+            self._begin(now)
+
+    def certificates(self) -> Mapping[str, ShownCertificate]:
+        """The certificates that targets have shown, by target. From any thread."""
+        return dict(self._certificates.shown)
 
     def forget(self, label: str) -> None:
         """The pipeline is no more: one of this name later has a heartbeat of its own."""
         self._heartbeats.pop(label, None)
         self._cameras.forget(label)
+
+    def _begin(self, now: Now) -> None:
+        """Have the thread look, as soon as there is anything to look at."""
+        if self._watched and not self._has_restored:
+            self._restore(now)
+        if (self._watched or self._certificates.has_any) and not self._has_begun:
+            self._has_begun = True
+            self._worker.start()
 
     def _watch(self, connections: Sequence[Connection], now: Now) -> None:
         self._targets = tuple(str(one.target) for one in connections)
@@ -179,7 +185,14 @@ class HealthWatch:
 
     def _look(self, now: Now, *, is_last: bool) -> None:
         self._certificates.go_on(now.at, self._with_certificate_trouble())
-        for label in self._of_frames if self._watched else ():
+        has_changed = bool(self._watched) and self._judge(now)
+        self._reports.offer(now.at, is_last=is_last)
+        if has_changed:
+            self._save(now)
+
+    def _judge(self, now: Now) -> bool:
+        """Look at what is watched. True: a trouble has begun or ended."""
+        for label in self._of_frames:
             self._watched += [self._camera(one) for one in self._cameras.take_new(label, self.heartbeat(label))]
         evidence = self._evidence(now)
         has_changed = False
@@ -190,9 +203,7 @@ class HealthWatch:
             if change is not None:
                 self._report(watched, change, evidence)
             has_changed |= watched.trouble.since != since
-        self._reports.offer(now.at, is_last=is_last)
-        if has_changed:
-            self._save(now)
+        return has_changed
 
     def _turn(self, closing: threading.Event) -> None:
         if not closing.wait(_LOOK_EVERY_S):
@@ -236,7 +247,7 @@ class HealthWatch:
         return Evidence(
             now=now,
             pending=counts[State.WAITING] + counts[State.SENDING],
-            oldest=self._oldest(),
+            oldest=self._oldest.ask((*self._targets, *self._not_served)),
             lost=lost,
             why=why,
             is_refused=self._reports.is_refused,
@@ -244,19 +255,6 @@ class HealthWatch:
             reason_of=self._reason_of,
             cameras=self._shown,
         )
-
-    def _oldest(self) -> dict[str, Oldest] | None:
-        """The oldest delivery of each target; None while the outbox waits for the disk. Nothing is asked twice."""
-        self._question = self._question or self._outbox.oldest_undelivered((*self._targets, *self._not_served))
-        try:
-            oldest = self._question.result(_ANSWER_WITHIN_S)
-        except FutureTimeoutError:
-            return None
-        except OutboxError:  # the outbox announces it, and so do the events that it does not keep
-            self._question = None
-            return None
-        self._question = None
-        return oldest
 
     # -- what is reported
 
@@ -279,6 +277,7 @@ class HealthWatch:
 
     def _restore(self, now: Now) -> None:
         """Take up the troubles that an earlier process reported: they are not reported again."""
+        self._has_restored = True
         reported = self._open_troubles.read_or_announce(self._announcer)
         heartbeats = {label: self.heartbeat(label) for label in self._of_frames}
         self._watched += [self._camera(one) for one in self._cameras.restore(reported, heartbeats)]

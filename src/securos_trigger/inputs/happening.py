@@ -124,6 +124,12 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     more: Mapping[str, Any] = msgspec.field(default_factory=dict)
     why: str = ""
 
+    @property
+    def aged_from(self) -> float | None:
+        """The time by which its age is judged; None: it says none."""
+        said_at = self.judged_at if self.judged_at is not None else self.ended_at
+        return said_at if said_at is not None else self.at
+
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A reading with its verdict. `source` is its name in the camera map, `cameras` are the ids in SecurOS.

@@ -100,8 +100,7 @@ def reduce(rules: Rules, known: Row | None, reading: Reading, message: Message, 
 
 
 def _is_old(reading: Reading, message: Message, age_limit_s: float) -> bool:
-    said_at = reading.judged_at if reading.judged_at is not None else reading.ended_at
-    said_at = said_at if said_at is not None else reading.at
+    said_at = reading.aged_from
     return said_at is not None and message.arrived_at - said_at > age_limit_s
 
 

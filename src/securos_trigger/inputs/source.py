@@ -22,6 +22,7 @@ from securos_trigger.inputs.lane import TICK_EVERY_S
 from securos_trigger.inputs.message_reports import MessageReports
 from securos_trigger.inputs.no_event import why_no_event
 from securos_trigger.inputs.settings import InputSettings
+from securos_trigger.inputs.unusable import UnusableMessages
 from securos_trigger.model import Frame
 from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.model.source_figures import SourceFigures
@@ -100,6 +101,7 @@ class InputSource:
         self._heartbeat = heartbeat
         self._announcer = announcer
         self._reports = MessageReports(name, announcer)
+        self.unusable = UnusableMessages(parts.settings.age_limit_s)
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
         """The frames of all cameras, in the order of the messages. Ends when `stop` is set.
@@ -138,6 +140,8 @@ class InputSource:
                 taken = self._answer(intake, happenings, before) if arrival.is_answered else DEALT_WITH
                 batch.taken.append((arrival, taken))
                 self._reports.note(intake, happenings)
+                for one in happenings:
+                    self.unusable.note(one, arrival.message.arrived_at)
             self._heartbeat.cameras = self._reports.cameras
             if not self._parts.is_recorded and now_ticks - ticked_at_ticks >= _LOOK_EVERY_S:
                 ticked_at_ticks = now_ticks

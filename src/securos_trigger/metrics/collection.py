@@ -78,7 +78,7 @@ class Figures:
 
     `sources` are the live sources, each as pipeline and name, `targets` have the receivers for which the outbox has
     answered, `outbox` the deliveries in each state, `inputs` the pipelines whose source is an input, `given_up` how
-    many cameras of each receiver get no events.
+    many cameras of each receiver get no events, `certificates` when that of each ends (Unix seconds).
     """
 
     nodes: Callable[[], Sequence[NodeFigures]]
@@ -92,6 +92,7 @@ class Figures:
     ledger_dropped: Callable[[], int]
     inputs: Callable[[], Mapping[str, InputFigures]] = dict
     given_up: Callable[[], Mapping[str, int]] = dict
+    certificates: Callable[[], Mapping[str, float]] = dict
 
 
 class Metrics:
@@ -242,7 +243,10 @@ class _FiguresCollector(Collector):
         given_up = _family(declarations.TARGET_GIVEN_UP_CAMERAS)
         for target, number in self._figures.given_up().items():
             given_up.add_metric([target], number)
-        yield from (waiting, oldest, relayed, oldest_relayed, given_up)
+        certificates = _family(declarations.TARGET_CERTIFICATE_ENDS)
+        for target, ends_at in self._figures.certificates().items():
+            certificates.add_metric([target], ends_at)
+        yield from (waiting, oldest, relayed, oldest_relayed, given_up, certificates)
 
     def _inputs(self) -> Iterator[Metric]:
         messages, waiting = _family(declarations.INPUT_MESSAGES), _family(declarations.INPUT_WAITING)

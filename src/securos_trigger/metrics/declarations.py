@@ -136,6 +136,13 @@ TARGET_GIVEN_UP_CAMERAS: Final = Declaration(
     ("target",),
     "cameras of a receiver whose latest event was given up, as of one that SecurOS does not know; `status` names them",
 )
+TARGET_CERTIFICATE_ENDS: Final = Declaration(
+    "securos_trigger_target_certificate_ends_seconds",
+    GAUGE,
+    ("target",),
+    "when the certificate that a receiver has shown ends, in seconds since 1970; looked at once a day, and once an "
+    "hour while the receiver does not show it; missing until it has",
+)
 TARGET_OLDEST_AGE: Final = Declaration(
     "securos_trigger_target_oldest_age_seconds",
     GAUGE,

@@ -356,6 +356,12 @@ MUTES_UNREADABLE = _mutes.kind(
     "path reason",
     "The file of mutes is damaged or cannot be read: no node is muted. Reported once.",
 )
+MUTES_READABLE = _mutes.kind(
+    "mutes_readable",
+    logging.WARNING,
+    "path",
+    "The file of mutes can be read again, or it is gone.",
+)
 MUTES_NOT_WRITTEN = _mutes.kind(
     "mutes_not_written",
     logging.WARNING,

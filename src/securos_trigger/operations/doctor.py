@@ -49,7 +49,7 @@ _RECEIVER_PROPERTIES: Final = (
 _SAFE_COPIES: Final = 3
 
 #: Troubles of the running service that have lines of their own: here, and on this machine.
-_EXAMINED_ITSELF: Final = ("mute", "dead letters", "settings", "switched off", "disk", "cameras")
+_EXAMINED_ITSELF: Final = ("mute", "dead letters", "settings", "switched off", "disk", "cameras", "certificate")
 
 
 #: Takes a line of the report: its text, and its status (`ok`, `warning`, `failed`; empty: the subject of what follows).

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from securos_trigger.operations.trouble import Trouble, clock, since, some_of
+from securos_trigger.operations.input_troubles import input_troubles
+from securos_trigger.operations.trouble import Trouble, clock, since
 from securos_trigger.system.durations import duration_text
 
 #: A live source that has given no frame for this long is a trouble, in seconds.
@@ -17,8 +18,9 @@ _FAILS_AFTER_FRAMES: Final = 3
 _JUDGED_AFTER_FRAMES: Final = 100
 # One that was unknown on fewer frames may still wait for what it reads: no car has come since the start at night.
 _UNKNOWN_TOO_LONG_AFTER_FRAMES: Final = 25_000
-# An input that had fewer messages may have had only old ones, or those of another sender.
-_MALFORMED_AFTER_MESSAGES: Final = 10
+# Of frames that come faster than they are read: this part is worth knowing, and this one leaves most of a scene out.
+_LEFT_OUT_SOME: Final = 0.1
+_LEFT_OUT_MOST: Final = 0.8
 
 #: What to do about a source that is lost: video, or a broker, a device or a sender of messages.
 _FIX_VIDEO: Final = "Look at the camera, its address and its password. It is being reconnected."
@@ -26,12 +28,14 @@ _FIX_FROZEN: Final = (
     "Look at its live image: the camera or its recorder hangs. Is it a generated image? Then set frozen_after_s = 0."
 )
 _FIX_INPUT: Final = "Look at the broker, the device or the sender. `securos-trigger doctor` tries the connection."
-_FIX_MALFORMED: Final = "The log has one (message_malformed). Compare it with the page of its kind in docs/inputs."
+_FIX_LEFT_OUT: Final = (
+    "This machine is too slow for it: set every of the detector, lower the frame rate of the camera, or give it "
+    "fewer cameras."
+)
 _FIX_UNKNOWN: Final = "`securos-trigger explain CONFIG` says what its condition reads and what is there."
 _FIX_NOT_BOOLEAN: Final = (
     'Compare it with something, as in nodes.lpr.plate == "AB 123". `securos-trigger explain CONFIG` says what is there.'
 )
-_FIX_CAMERA_MAP: Final = 'Add them to cameras of the pipeline, or "*" = "…" for all others.'
 
 
 def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
@@ -53,7 +57,8 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime) -> Iterator[Tr
             yield Trouble(f"{name}: the image of {source} has not changed {frozen}", _FIX_FROZEN, True)
     if pipeline["state"] == "running":
         yield from _failing_nodes(name, pipeline, now)
-        yield from _input(name, pipeline.get("input") or {})
+        yield from _left_out(name, pipeline)
+        yield from input_troubles(name, pipeline.get("input") or {}, now)
         for drawing in pipeline.get("drawings_outside", ()):
             text = f"{name}, node {drawing['node']}: {drawing['reason']}; nothing is ever there"
             yield Trouble(text, drawing["fix"], True)
@@ -107,15 +112,10 @@ def _failing_nodes(name: str, pipeline: Mapping[str, Any], now: datetime) -> Ite
             yield Trouble(text, "The log has the traceback.", True)
 
 
-def _input(name: str, seen: Mapping[str, Any]) -> Iterator[Trouble]:
-    """What the messages of an input say, or do not say."""
-    for camera, reason in seen.get("offline_cameras", {}).items():
-        what = f"its source calls the camera {camera} offline" if camera else "its source says that it is offline"
-        yield Trouble(f"{name}: {what}: {reason}", "Look at the camera where its frames are read.", True)
-    messages = seen.get("messages", {})
-    malformed = messages.get("malformed", 0)
-    if malformed >= _MALFORMED_AFTER_MESSAGES and malformed == sum(messages.values()):
-        yield Trouble(f"{name}: none of its {malformed:,} messages can be read", _FIX_MALFORMED, True)
-    if unknown := list(seen.get("unknown_cameras") or ()):
-        text = f"{name}: cameras that are not in the camera map raise no events: {some_of(unknown)}"
-        yield Trouble(text, _FIX_CAMERA_MAP, False, "cameras")
+def _left_out(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:
+    """A live source whose frames come faster than the pipeline reads them."""
+    left_out_per_s, read_per_s = pipeline.get("left_out_per_s", 0.0), pipeline["frames_per_s"]
+    comes_per_s = left_out_per_s + read_per_s
+    if comes_per_s and not pipeline["source_lost_reason"] and left_out_per_s >= _LEFT_OUT_SOME * comes_per_s:
+        text = f"{name} reads {read_per_s:.1f} of {comes_per_s:.1f} frames a second and leaves the others out"
+        yield Trouble(text, _FIX_LEFT_OUT, left_out_per_s >= _LEFT_OUT_MOST * comes_per_s)

@@ -47,6 +47,7 @@ WAITS_LONG_AFTER_S: Final = 300.0
 #: A backlog is delivered at least at this rate, in events a second, or at outbox.late_per_s.
 _LEAST_DELIVERED_PER_S: Final = 20
 _FIX_WAITING: Final = "`securos-trigger outbox list CONFIG --state waiting` says for which camera, and why."
+_FIX_CERTIFICATE: Final = "Renew it on the SecurOS server."
 _FIX_INCOMPLETE: Final = "Look at the camera in SecurOS: does it record, has it a captioner? docs/securos.md says more."
 
 #: What to do about cameras whose events are given up.
@@ -63,11 +64,13 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     for target in answer["targets"]:
         waits = f", {waiting(target, now)}"
         yield from target_trouble(target, now, waits, is_losing=losses["is_losing"], outbox=outbox)
+        yield from _certificate(target, now)
     yield from given_up_troubles(answer.get("given_up", ()), now)  # a service of an older version does not say it
     for pipeline in answer["pipelines"]:
         yield from pipeline_troubles(pipeline, now)
     yield from _outbox(answer, now)
     yield from _ledger(answer.get("ledger", {}), now)
+    yield from _mutes(answer.get("mutes", {}), now)
     yield from _unwritten(answer.get("unwritten", ()), now)  # a service of an older version does not say it
     for thread in answer["threads"]:
         if thread["is_failing"] or not thread["is_alive"]:
@@ -146,6 +149,21 @@ def target_trouble(
         yield Trouble(f"{text}: {target['incomplete_reason']}", _FIX_INCOMPLETE, True)
 
 
+def _certificate(target: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    """A certificate that nothing is sent to once it has ended: one that is pinned or remembered goes on."""
+    shown = target.get("certificate")  # a service of an older version does not say it
+    if not shown or not shown["is_refused_when_expired"]:
+        return
+    left_s = -age_s(shown["ends_at"], now)
+    ends_at = f"{datetime.fromisoformat(shown['ends_at']).astimezone(now.tzinfo):%Y-%m-%d %H:%M}"
+    if left_s <= 0 and target["is_healthy"] is not False:
+        text = f"The certificate of {target['target']} has expired on {ends_at}: the next connection is refused"
+        yield Trouble(text, _FIX_CERTIFICATE, True, "certificate")
+    elif 0 < left_s < shown["soon_days"] * 86_400:
+        text = f"The certificate of {target['target']} expires in {duration_text(left_s)}, on {ends_at}"
+        yield Trouble(text, f"{_FIX_CERTIFICATE} Nothing is sent after that.", False, "certificate")
+
+
 def _waits_long(target: Mapping[str, Any], outbox: Mapping[str, Any], now: datetime) -> bool:
     """True when events wait although the receiver has answered for longer than a backlog takes."""
     oldest_at, healthy_since = target.get("oldest_at"), target.get("healthy_since")
@@ -209,6 +227,15 @@ def _ledger(ledger: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     if ledger.get("is_failing"):  # a service of an older version does not say
         text = f"The ledger cannot be written {since(ledger['failing_since'], now)}: {ledger['reason']}"
         yield Trouble(text, "Events still go out. `securos-trigger doctor CONFIG` looks at the disk.", True)
+
+
+def _mutes(mutes: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    """While the file of mutes cannot be read, the events of nodes are sent that a person has muted."""
+    if mutes.get("is_failing"):  # a service of an older version does not say
+        text = f"The file of mutes cannot be read {since(mutes['failing_since'], now)}, so no node is muted"
+        yield Trouble(
+            f"{text}: {mutes['reason']}", "Remove the file, then mute again what is to be muted.", True, "mute"
+        )
 
 
 def _dead(count: int) -> Iterator[Trouble]:

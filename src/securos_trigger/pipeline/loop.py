@@ -36,6 +36,8 @@ _Key: TypeAlias = tuple[str, int]
 _SINK: Final[_Key] = (SINK_ID, 0)
 # The present speed is that of the last window of this length.
 _SPEED_WINDOW_S = 5.0
+# A window whose end is longer ago says nothing any more.
+_RECENT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ class PipelineResult:
     `failing` are the nodes that fail now, by id: those that did not work on their latest frame.
 
     `frames_left_out`: live frames that came faster than the pipeline could take them. `frames_ended`: frames that a
-    node ended on purpose (a `function` that returned False). `recent_frames_per_s` is that of the last seconds.
+    node ended on purpose (a `function` that returned False). `recent_frames_per_s` and `recent_left_out_per_s` are
+    those of the last seconds.
     """
 
     source_name: str
@@ -67,6 +70,7 @@ class PipelineResult:
     events_fired: int
     elapsed_s: float
     recent_frames_per_s: float = 0.0
+    recent_left_out_per_s: float = 0.0
     busy_s: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     faults: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     failing: Mapping[str, FailingNode] = field(default_factory=lambda: MappingProxyType({}))
@@ -91,6 +95,10 @@ class _Speed:
         if self.until_s:
             self.last = (frames - self.frames_before) / (now_s - self.began_at_ticks)
         self.until_s, self.began_at_ticks, self.frames_before = now_s + _SPEED_WINDOW_S, now_s, frames
+
+    def of_a_window(self, now_s: float) -> float:
+        """The speed of the last whole window; 0: there was none lately."""
+        return 0.0 if self.last is None or now_s - self.began_at_ticks >= _RECENT_S else self.last
 
     def at(self, now_s: float, frames: int) -> float:
         """The speed now: of the last window, or of the present one when it is the first or no frame ends it."""
@@ -134,7 +142,7 @@ class Pipeline:
         self._busy_s = dict.fromkeys(ids, 0.0)
         self._faults = dict.fromkeys(ids, 0)
         self._failing: dict[tuple[str, int], FailingNode] = {}
-        self._speed = _Speed()
+        self._speed, self._left_out = _Speed(), _Speed()
         self._logged_at_ticks: dict[tuple[object, ...], float] = {}
 
     @property
@@ -187,6 +195,7 @@ class Pipeline:
             heartbeat.frozen_since_at_ticks = counted.frozen_since_at_ticks
             if now_s >= speed.until_s:
                 speed.begin_window(now_s, self._frames_read)
+                self._left_out.begin_window(now_s, counted.frames_left_out)
             if self.on_size is not None and frame.size != self._size:
                 self._size = frame.size
                 self.on_size(self._size)
@@ -217,6 +226,7 @@ class Pipeline:
             elapsed_s=until_s - self._began_at_ticks if self._began_at_ticks else 0.0,
             busy_s=MappingProxyType(dict(self._busy_s)),
             recent_frames_per_s=0.0 if self._ended_at_ticks else self._speed.at(until_s, self._frames_read),
+            recent_left_out_per_s=0.0 if self._ended_at_ticks else self._left_out.of_a_window(until_s),
             faults=MappingProxyType({key: count for key, count in self._faults.items() if count}),
             failing=MappingProxyType(self._failing_nodes()),
         )

@@ -88,6 +88,7 @@ class Dispatch(Closeable):
         memory = OpenTroubles(settings.path.with_name(f"{settings.path.stem}.health.json"))
         self._health = health or HealthSettings()
         self._watch = HealthWatch(self._outbox, self._health, announcer, trusted, memory, self.status.reason_of)
+        self.status.certificates = self._watch.certificates
         self.node_builder = NodeBuilder(self.ledger, self.events, announcer, self._watch.heartbeat, lease)
         self.mutes = MuteWatch(settings.path, lambda: self.status.working_nodes, announcer)
 

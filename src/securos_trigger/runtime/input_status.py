@@ -52,6 +52,7 @@ def input_status(source: InputSource) -> dict[str, Any]:
         "waiting": len(feed.queue),
         "last_message_age_s": None if heard_at_ticks is None else round(time.monotonic() - heard_at_ticks, 3),
         "messages": {verdict.value: reader.counts[verdict] for verdict in Verdict},
+        "unusable": source.unusable.answer(),
         "qos_0": _with_qos_0(feed),
         "known": len(reader.known),
         "lanes": len(lanes),

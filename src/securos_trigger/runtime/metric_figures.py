@@ -27,6 +27,9 @@ def service_figures(pipelines: Pipelines, dispatch: Dispatch, max_cameras: int) 
         not_kept=lambda: dispatch.not_kept,
         ledger_dropped=lambda: dispatch.ledger.dropped,
         inputs=lambda: input_figures(pipelines, max_cameras),
+        certificates=lambda: {
+            target: shown.ends_at.timestamp() for target, shown in dispatch.status.certificates().items()
+        },
         given_up=lambda: dispatch.status.given_up.counts({str(one.node.properties.target) for one in dispatch.nodes}),
     )
 

@@ -14,7 +14,9 @@ from typing import Any, Final
 
 from securos_trigger.config.settings import Settings
 from securos_trigger.config.settings_json import outbox_limits, settings_json
+from securos_trigger.delivery import ShownCertificate
 from securos_trigger.errors import OutboxError
+from securos_trigger.health import HealthSettings
 from securos_trigger.inputs.source import InputSource
 from securos_trigger.notices import Notice
 from securos_trigger.outbox import Backlog, GivenUp, Oldest, Outbox, State
@@ -24,6 +26,12 @@ from securos_trigger.runtime.input_status import input_status
 from securos_trigger.runtime.live_node import LiveNode
 from securos_trigger.runtime.losses import LossReport
 from securos_trigger.runtime.pipeline_thread import PipelineThread
+from securos_trigger.runtime.target_status import (
+    backlog_answer,
+    certificate_answer,
+    not_served_answer,
+    undelivered_answer,
+)
 from securos_trigger.runtime.troubles_seen import TroublesSeen
 from securos_trigger.system.package_version import package_version
 from securos_trigger.system.timestamps import rfc3339
@@ -47,6 +55,8 @@ class ServiceStatus:
         self.not_served: Callable[[], Sequence[str]] = tuple
         #: The targets to which a cluster delivers nothing, and for how many seconds. None: there is no relay.
         self.stalled: Callable[[], Mapping[str, float]] | None = None
+        #: What the receivers have shown, by target.
+        self.certificates: Callable[[], Mapping[str, ShownCertificate]] = dict
         self._seen = TroublesSeen()
         #: Why a pipeline or target fails now; empty: it does not.
         self.reason_of = self._seen.reason_of
@@ -65,6 +75,7 @@ class ServiceStatus:
     def take_settings(self, settings: Settings | None) -> None:
         """Take the settings that are in force from now on."""
         self._settings = settings
+        self._certificate_days = (HealthSettings() if settings is None else settings.health).certificate_days
         self._file = None if settings is None else ConfigurationFile(settings)
 
     @property
@@ -101,6 +112,7 @@ class ServiceStatus:
                 "limits": None if self._settings is None else outbox_limits(self._settings.outbox),
             },
             "ledger": {"dropped": ledger_dropped, **self._seen.ledger()},
+            "mutes": self._seen.mutes(),
             "unwritten": [*self._seen.unwritten(), *(one for thread in self.pipelines for one in thread.unwritten())],
             "threads": self._seen.threads(
                 {thread.name for thread in threading.enumerate()} | unfinished_workers(), tasks_in="couriers"
@@ -152,6 +164,7 @@ class ServiceStatus:
             "times_lost": figures.times_lost,
             "frames": figures.frames_read,
             "frames_per_s": 0.0 if source["source_lost_reason"] else round(figures.recent_frames_per_s, 1),
+            "left_out_per_s": round(figures.recent_left_out_per_s, 1),
             "running_s": round(figures.elapsed_s, 1),
             "last_frame_age_s": None if last_at_ticks is None else round(time.monotonic() - last_at_ticks, 3),
             "events": figures.events_fired,
@@ -185,10 +198,12 @@ class ServiceStatus:
         not_served = self.not_served()
         backlogs = self._backlogs(outbox, [*targets, *not_served])
         waiting = [(target, backlogs[target]) for target in not_served if target in backlogs]
-        found = [_not_served(target, backlog.oldest, backlog) for target, backlog in waiting if backlog.oldest]
-        unknown = Backlog(None, None, None, None)
+        found = [not_served_answer(target, backlog.oldest, backlog) for target, backlog in waiting if backlog.oldest]
+        unknown, certificates = Backlog(None, None, None, None), self.certificates()
         for target in targets:
-            found.append({"target": target, **self._health(target), **_backlog(backlogs.get(target, unknown))})
+            backlog = backlog_answer(backlogs.get(target, unknown))
+            certificate = certificate_answer(certificates.get(target), self._certificate_days)
+            found.append({"target": target, **self._health(target), **backlog, "certificate": certificate})
         return found
 
     def _health(self, target: str) -> dict[str, Any]:
@@ -199,7 +214,7 @@ class ServiceStatus:
         if health["is_healthy"] is False:
             return {**health, "trouble": "not_relayed"}
         stalled = self.stalled()
-        return _undelivered(stalled[target]) if target in stalled else health
+        return undelivered_answer(stalled[target]) if target in stalled else health
 
     def _backlogs(self, outbox: Outbox, targets: list[str]) -> dict[str, Backlog]:
         """What waits for each target; empty while the outbox does not answer. It is asked once at a time."""
@@ -259,36 +274,3 @@ def _instant(at_ticks: float | None) -> str | None:
 
 def _age_s(oldest: Oldest | None) -> float:
     return 0.0 if oldest is None else max(0.0, time.time() - oldest.since_s)
-
-
-def _backlog(backlog: Backlog) -> dict[str, Any]:
-    return {
-        "waiting": backlog.waiting,
-        "oldest_at": None if backlog.oldest is None else rfc3339(backlog.oldest.since_s),
-        "dead": backlog.dead,
-        "relayed": backlog.relayed,
-        "relayed_oldest_at": None if backlog.oldest_relayed is None else rfc3339(backlog.oldest_relayed.since_s),
-    }
-
-
-def _undelivered(stalled_s: float) -> dict[str, Any]:
-    """A target for which the cluster has events, none of which has ended for a while."""
-    return {
-        "is_healthy": False,
-        "failing_since": rfc3339(time.time() - stalled_s),
-        "reason": "no deliver serves this receiver, or the receiver does not answer",
-        "trouble": "undelivered",
-    }
-
-
-def _not_served(target: str, oldest: Oldest, backlog: Backlog) -> dict[str, Any]:
-    """A target that only a person can help: deliveries wait for it, and no node sends to it any more."""
-    oldest_at = rfc3339(oldest.since_s)
-    return {
-        "target": target,
-        "is_healthy": False,
-        "failing_since": oldest_at,
-        "reason": "no node sends to this receiver any more",
-        "trouble": "not_served",
-        **_backlog(backlog),
-    }

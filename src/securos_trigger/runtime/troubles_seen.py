@@ -50,6 +50,7 @@ class TroublesSeen:
         self._unwritten: dict[tuple[str, str, str], _Trouble] = {}  # by what, its pipeline (or empty), and its name
         self._outbox = _Trouble(None, "", 0)
         self._ledger = _Trouble(None, "", 0)
+        self._mutes = _Trouble(None, "", 0)
 
     def observe(self, notice: Notice) -> None:
         """Take what a notice says about a trouble that begins, goes on or ends."""
@@ -88,6 +89,10 @@ class TroublesSeen:
                 self._ledger = _Trouble(self._ledger.since_s or time.time(), str(fields["reason"]))
             elif kind is kinds.LEDGER_RECOVERED:
                 self._ledger.since_s = None
+            elif kind is kinds.MUTES_UNREADABLE:
+                self._mutes = _Trouble(time.time(), str(fields["reason"]))
+            elif kind is kinds.MUTES_READABLE:
+                self._mutes.since_s = None
 
     def _note_steps(self, notice: Notice) -> None:
         """An event has arrived: with all of its steps, or without some. A camera that gets none is another trouble."""
@@ -146,6 +151,11 @@ class TroublesSeen:
         """The same of the ledger's file."""
         with self._lock:
             return _failing(self._ledger)
+
+    def mutes(self) -> dict[str, Any]:
+        """The same of the file of mutes, which cannot be read."""
+        with self._lock:
+            return _failing(self._mutes)
 
     def unwritten(self) -> list[dict[str, Any]]:
         """What else is not written now: `what`, its `name` (a path, or a source), `since`, `reason`."""

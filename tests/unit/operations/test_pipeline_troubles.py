@@ -17,6 +17,7 @@ PIPELINE: dict[str, Any] = {
     "source_lost_reason": "",
     "source_lost_since": None,
     "last_frame_age_s": 0.1,
+    "frames_per_s": 25.0,
 }
 NODE: dict[str, Any] = {"address": "site/alarm", "muted_until": None}
 
@@ -36,12 +37,19 @@ def test_a_camera_that_its_source_calls_offline_is_red() -> None:
     ]
 
 
-def test_an_input_none_of_whose_messages_can_be_read_is_red() -> None:
-    assert of_input(messages={"new": 0, "malformed": 1204}) == [
-        ("Pipeline site: none of its 1,204 messages can be read", True)
+def of_video(**more: Any) -> list[tuple[str, bool]]:
+    return [(one.text, one.needs_person) for one in pipeline_troubles({**PIPELINE, **more}, NOW)]
+
+
+def test_frames_that_are_left_out_are_worth_knowing_and_red_when_they_are_most() -> None:
+    assert of_video(frames_per_s=23.0, left_out_per_s=2.0) == []
+    assert of_video(frames_per_s=15.0, left_out_per_s=10.0) == [
+        ("Pipeline site reads 15.0 of 25.0 frames a second and leaves the others out", False)
     ]
-    assert of_input(messages={"new": 1, "malformed": 1204}) == []
-    assert of_input(messages={"malformed": 9}) == [], "a broker may have retained a message of another sender"
+    assert of_video(frames_per_s=4.0, left_out_per_s=21.0) == [
+        ("Pipeline site reads 4.0 of 25.0 frames a second and leaves the others out", True)
+    ]
+    assert of_video(frames_per_s=4.0) == [], "a service of an older version does not say it"
 
 
 def test_cameras_that_the_camera_map_does_not_have_are_worth_knowing() -> None:

@@ -32,6 +32,7 @@ PIPELINE: dict[str, Any] = {
     "source_lost_reason": "",
     "source_lost_since": None,
     "last_frame_age_s": 0.1,
+    "frames_per_s": 25.0,
 }
 HEALTHY: dict[str, Any] = {
     "losses": LOSSES,
@@ -144,6 +145,30 @@ def test_a_ledger_that_cannot_be_written_needs_a_person_before_events_are_lost()
         ("The ledger cannot be written since 03:12:00 (5 min): No space left on device", True)
     ]
     assert texts(ledger={"dropped": 3}) == [], "a service of an older version does not say"
+
+
+def test_muted_nodes_that_send_because_their_file_cannot_be_read_need_a_person() -> None:
+    mutes = {"is_failing": True, "failing_since": EARLIER, "reason": "it does not hold mutes"}
+    text = "The file of mutes cannot be read since 03:12:00 (5 min), so no node is muted: it does not hold mutes"
+    assert texts(mutes=mutes) == [(text, True)]
+    assert texts(mutes={**mutes, "is_failing": False}) == []
+
+
+def of_certificate(ends_at: str, **target: Any) -> list[tuple[str, bool]]:
+    shown = {"ends_at": ends_at, "is_refused_when_expired": target.pop("is_refused", True), "soon_days": 30}
+    return texts(targets=[{**TARGET, **target, "certificate": shown}])
+
+
+def test_a_certificate_that_ends_is_named_before_and_needs_a_person_afterwards() -> None:
+    soon, over = "2026-03-31T03:17:00.000Z", "2026-03-02T03:16:00.000Z"
+    text = "The certificate of https://vms.example:3443 expires in 29 days, on 2026-03-31 03:17"
+    assert of_certificate(soon) == [(text, False)]
+    assert of_certificate("2026-04-02T03:17:00.000Z") == []
+    text = "The certificate of https://vms.example:3443 has expired on 2026-03-02 03:16: the next connection is refused"
+    assert of_certificate(over) == [(text, True)]
+    assert of_certificate(over, is_refused=False) == [], "a pinned one goes on"
+    [(text, _)] = of_certificate(over, **FAILING, is_refused=True)
+    assert "is unreachable" in text, "the receiver itself is said to fail"
 
 
 def test_what_to_do_about_losses_depends_on_what_is_full() -> None:

@@ -97,6 +97,8 @@ class MuteWatch:
             self._announcer.announce(kinds.MUTES_UNREADABLE, path=self._file.path, reason=reason)
             self._is_unreadable, self._stamp, self._mutes = True, object(), ()
             return True
+        if self._is_unreadable:
+            self._announcer.announce(kinds.MUTES_READABLE, path=self._file.path)
         self._stamp, self._is_unreadable = stamp, False
         return True
 

@@ -185,6 +185,7 @@ def test_a_damaged_file_is_reported_once_and_mutes_nothing(tmp_path: Path) -> No
     service.mute()
     service.pass_s(1)
     assert service.muted == ["yard/alarm"]
+    assert service.names[3:] == ["mutes_readable", "node_muted"]
 
 
 def test_a_mute_of_days_is_reported_again_once_a_day(tmp_path: Path) -> None:

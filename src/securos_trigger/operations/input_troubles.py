@@ -1,0 +1,67 @@
+"""What is wrong with the messages of an input of a running service: each trouble in one sentence. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from securos_trigger.operations.trouble import Trouble, since, some_of
+from securos_trigger.system.durations import duration_text
+
+#: A clock that is ahead by more is not followed: events get the time of arrival (docs/inputs).
+_AHEAD_S: Final = 5.0
+#: A source whose messages name a time that is longer ago is worth a look, in seconds.
+_BEHIND_S: Final = 60.0
+
+_FIX_CAMERA: Final = "Look at the camera where its frames are read."
+_FIX_CAMERA_MAP: Final = 'Add them to cameras of the pipeline, or "*" = "…" for all others.'
+_FIX_CLOCK: Final = "Let the source take its time from the same NTP server as this machine."
+_UNUSABLE: Final = {
+    "malformed": (
+        "none of its last {count} messages can be read",
+        "The log has one (message_malformed). Compare it with the page of its kind in docs/inputs.",
+    ),
+    "refused": (
+        "its last {count} messages were refused",
+        "Give the sender the token of its cameras, or the token more cameras.",
+    ),
+    "no_camera": (
+        "its last {count} messages name no camera, so they raise no event",
+        "`securos-trigger input try` shows what is read of one. Does the mapping name the camera (source)?",
+    ),
+    "too_old": (
+        "the last {count} messages of {camera} name a time {age} ago, which is too old: they raise no event",
+        f"{_FIX_CLOCK} Is it a delay? Then raise age_limit_s.",
+    ),
+}
+
+
+def input_troubles(name: str, seen: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    """What the messages of an input say, or do not say. `name` is that of the pipeline, in a sentence."""
+    for camera, reason in seen.get("offline_cameras", {}).items():
+        what = f"its source calls the camera {camera} offline" if camera else "its source says that it is offline"
+        yield Trouble(f"{name}: {what}: {reason}", _FIX_CAMERA, True)
+    for run in seen.get("unusable", ()):  # a service of an older version does not say it
+        text, fix = _UNUSABLE[run["why"]]
+        age = duration_text(run["age_s"])
+        what = text.format(count=f"{run['count']:,}", camera=run["camera"], age=age)
+        why = f": {run['reason']}" if run["reason"] else ""
+        yield Trouble(f"{name}: {what}, {since(run['since'], now)}{why}", fix, True)
+    yield from _clocks(name, seen)
+    if unknown := list(seen.get("unknown_cameras") or ()):
+        text = f"{name}: cameras that are not in the camera map raise no events: {some_of(unknown)}"
+        yield Trouble(text, _FIX_CAMERA_MAP, False, "cameras")
+
+
+def _clocks(name: str, seen: Mapping[str, Any]) -> Iterator[Trouble]:
+    """Cameras whose clock and that of this machine differ: their events still get a time that is right or near it."""
+    offsets = {one["name"]: one["clock_offset_s"] or 0.0 for one in seen.get("cameras", ())}
+    ahead = {camera: -offset_s for camera, offset_s in offsets.items() if offset_s < -_AHEAD_S}
+    behind = {camera: offset_s for camera, offset_s in offsets.items() if offset_s > _BEHIND_S}
+    if ahead:
+        text = f"{name}: messages name a time that is up to {duration_text(max(ahead.values()))} in the future"
+        yield Trouble(f"{text}: {some_of(list(ahead))}; their events get the time of arrival", _FIX_CLOCK, False)
+    if behind:
+        text = f"{name}: messages name a time that is up to {duration_text(max(behind.values()))} ago"
+        yield Trouble(f"{text}: {some_of(list(behind))}; a clock is wrong, or they come late", _FIX_CLOCK, False)

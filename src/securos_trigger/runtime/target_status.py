@@ -1,0 +1,56 @@
+"""The state of one target as plain data: what waits for it, why nothing reaches it, and its certificate."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from securos_trigger.delivery import ShownCertificate
+from securos_trigger.outbox import Backlog, Oldest
+from securos_trigger.system.timestamps import rfc3339
+
+
+def backlog_answer(backlog: Backlog) -> dict[str, Any]:
+    """What waits for a target, and what the cluster has for it."""
+    return {
+        "waiting": backlog.waiting,
+        "oldest_at": None if backlog.oldest is None else rfc3339(backlog.oldest.since_s),
+        "dead": backlog.dead,
+        "relayed": backlog.relayed,
+        "relayed_oldest_at": None if backlog.oldest_relayed is None else rfc3339(backlog.oldest_relayed.since_s),
+    }
+
+
+def undelivered_answer(stalled_s: float) -> dict[str, Any]:
+    """A target for which the cluster has events, none of which has ended for a while."""
+    return {
+        "is_healthy": False,
+        "failing_since": rfc3339(time.time() - stalled_s),
+        "reason": "no deliver serves this receiver, or the receiver does not answer",
+        "trouble": "undelivered",
+    }
+
+
+def not_served_answer(target: str, oldest: Oldest, backlog: Backlog) -> dict[str, Any]:
+    """A target that only a person can help: deliveries wait for it, and no node sends to it any more."""
+    oldest_at = rfc3339(oldest.since_s)
+    return {
+        "target": target,
+        "is_healthy": False,
+        "failing_since": oldest_at,
+        "reason": "no node sends to this receiver any more",
+        "trouble": "not_served",
+        **backlog_answer(backlog),
+    }
+
+
+def certificate_answer(shown: ShownCertificate | None, soon_days: int) -> dict[str, Any] | None:
+    """The certificate that a target has shown last; None: it has shown none. `soon_days` is when its end is soon."""
+    if shown is None:
+        return None
+    return {
+        "ends_at": rfc3339(shown.ends_at.timestamp()),
+        "accepted_by": shown.accepted_by.value,
+        "is_refused_when_expired": shown.accepted_by.is_refused_when_expired,
+        "soon_days": soon_days,
+    }
