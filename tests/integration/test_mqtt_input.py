@@ -18,7 +18,7 @@ from securos_trigger.config.reader import parse_config
 from securos_trigger.errors import OutboxError
 from securos_trigger.inputs.feed import Arrival, Taken
 from securos_trigger.inputs.happening import Verdict
-from securos_trigger.inputs.mqtt_client import MqttFeed
+from securos_trigger.inputs.mqtt_client import RECEIVE_MAXIMUM, MqttFeed
 from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.inputs.source import InputSource
 from securos_trigger.notices import Announcer, Notice, kinds
@@ -262,14 +262,16 @@ def test_tls_is_checked_by_the_ca_or_by_the_fingerprint(tmp_path: Path) -> None:
 def test_a_full_queue_holds_the_broker_back_and_loses_nothing(tmp_path: Path) -> None:
     with Mosquitto(tmp_path) as broker, Publisher(broker) as sender, feed_of(broker.url) as feed:
         wait_until(lambda: feed.state.is_connected)
-        for number in range(600):
+        count = RECEIVE_MAXIMUM + 300
+        for number in range(count):
             sender.send("a/b", str(number))
+        wait_until(lambda: len(feed.queue) >= RECEIVE_MAXIMUM)
         time.sleep(0.5)
-        assert len(feed.queue) <= 260  # `receive_maximum`, as long as nothing is acknowledged
+        assert len(feed.queue) <= RECEIVE_MAXIMUM + 4  # as long as nothing is acknowledged
         got: list[Arrival] = []
-        while len(got) < 600:
+        while len(got) < count:
             for arrival in feed.queue.take(64, 30.0):
                 got.append(arrival)
                 assert arrival.acknowledge is not None
                 arrival.acknowledge(Taken(Verdict.NEW))
-        assert [int(one.message.body) for one in got] == list(range(600))
+        assert [int(one.message.body) for one in got] == list(range(count))

@@ -27,7 +27,8 @@ from securos_trigger.model import Frame
 MAX_LANES: Final = 2_000
 #: The lane of messages that say themselves that they belong to no camera.
 NO_CAMERA: Final = "no camera"
-#: Messages that are remembered by their key, for the case that they are sent once more.
+#: Messages that are remembered by their key, for the case that they are sent once more: more than a broker of MQTT 5
+#: hands out without an acknowledgement.
 MAX_KEYS: Final = 600
 # Identities of rows that are no things: no source can name one, because theirs have no NUL at the start.
 _LANE: Final = "\0lane\0"

@@ -34,7 +34,7 @@ from securos_trigger.notices import Announcer
 from securos_trigger.system.worker import Worker
 
 #: Messages that the broker (MQTT 5) sends at most without an acknowledgement: its back-pressure.
-RECEIVE_MAXIMUM: Final = 256
+RECEIVE_MAXIMUM: Final = 512
 #: A larger packet is not sent by a broker of MQTT 5. What is larger than a message may be is malformed, and counted.
 MAX_PACKET_BYTES: Final = 4 * MAX_BODY_BYTES
 KEEPALIVE_S: Final = 30
@@ -185,11 +185,10 @@ class MqttFeed:
             raise FeedLostError(self._refusal or f"the connection to the broker is lost ({mqtt.error_string(code)})")
 
     def _send_acknowledgements(self, client: BufferedClient) -> None:
-        if not self._acknowledged:
-            return
-        handed_over = [self._acknowledged.popleft() for _ in range(len(self._acknowledged))]
-        # One of an earlier connection comes again.
-        client.ack_all([(mid, qos) for owner, mid, qos in handed_over if owner is client])
+        for _ in range(len(self._acknowledged)):
+            owner, mid, qos = self._acknowledged.popleft()
+            if owner is client:  # one of an earlier connection comes again
+                client.ack(mid, qos)
 
     def _drop_connection(self) -> None:
         client, self._client = self._client, None

@@ -29,7 +29,7 @@ from securos_trigger.model.source_figures import SourceFigures
 from securos_trigger.notices import Announcer, kinds
 
 #: Messages of one transaction: half of what a broker sends without an acknowledgement, so that it is never idle.
-BATCH: Final = 128
+BATCH: Final = 256
 #: What leads to no event is written no later than this, in seconds.
 FLUSH_EVERY_S: Final = 2.0
 FIRST_PAUSE_S: Final = 0.25

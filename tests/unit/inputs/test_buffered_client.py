@@ -1,14 +1,16 @@
-"""Messages are read from a buffer in front of the socket, and none stays in it."""
+"""Messages are read from a buffer in front of the socket, and none stays in it; plain ones are read as paho does."""
 
 from __future__ import annotations
 
 import select
 import socket
+from collections.abc import Iterator
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from securos_trigger.inputs.buffered_client import BufferedClient
+from securos_trigger.inputs.buffered_client import BufferedClient, plain_message
 
 CONNACK = bytes([0x20, 2, 0, 0])
 
@@ -46,58 +48,41 @@ def test_many_messages_are_read_with_one_call_to_the_system() -> None:
         assert client.loop_read() != mqtt.MQTT_ERR_SUCCESS  # the broker has closed: no endless reading of nothing
 
 
-def test_acknowledgements_are_sent_with_one_call_and_in_order_although_the_socket_takes_a_part() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        client = BufferedClient(CallbackAPIVersion.VERSION2, client_id="a", protocol=mqtt.MQTTv311, manual_ack=True)
-        client.connect("127.0.0.1", listening.getsockname()[1])
-        broker, _ = listening.accept()
-        own = client.socket()
-        assert isinstance(own, socket.socket)
-        slow = Slow(own)
-        client._sock = slow  # type: ignore[assignment]
-        with broker, own:
-            slow.takes = [6, None]  # bytes of each call; None: none at present
-            client.ack_all([(mid, 1) for mid in range(1, 101)])
-            assert (slow.calls, client.want_write()) == (1, True)
-            client.ack_all([(101, 1)])
-            assert (slow.calls, client.want_write()) == (2, True)
-            assert client.loop_write() == mqtt.MQTT_ERR_SUCCESS
-            assert (slow.calls, client.want_write()) == (3, False)
-            sent = read_exactly(broker, 4 * 101 + CONNECT_BYTES)[CONNECT_BYTES:]
-            assert [sent[at : at + 4] for at in range(0, len(sent), 4)] == [
-                bytes([0x40, 2, 0, n]) for n in range(1, 102)
-            ]
-            slow.is_broken = True
-            assert client.ack_all([(102, 1)]) == mqtt.MQTT_ERR_CONN_LOST
-        client._sock = None
+def packets(*, is_5: bool) -> Iterator[tuple[int, bytes]]:
+    """First byte and rest of PUBLISH packets, with every flag, without and with properties."""
+    for command in range(0x30, 0x40):
+        qos = command >> 1 & 3
+        for topic in (b"t", "straße".encode(), b"a" * 300):
+            for body in (b"", b"{}", b"\0" * 200):
+                for properties in (b"\0", b"\x02\x01\x01") if is_5 else (b"",):
+                    mid = b"\x12\x34" if qos else b""
+                    yield command, len(topic).to_bytes(2, "big") + topic + mid + properties + body
 
 
-class Slow:
-    """A socket that takes what a test says."""
-
-    def __init__(self, own: socket.socket) -> None:
-        self.calls = 0
-        self.takes: list[int | None] = []
-        self.is_broken = False
-        self._own = own
-
-    def send(self, data: bytes) -> int:
-        self.calls += 1
-        if self.is_broken:
-            raise BrokenPipeError
-        size = self.takes.pop(0) if self.takes else len(data)
-        if size is None:
-            raise BlockingIOError
-        return self._own.send(bytes(data[:size]))
-
-
-#: The first packet of a client: 2 bytes, then "MQTT", its level, its flags, its keepalive, and a name of one letter.
-CONNECT_BYTES = 2 + 10 + 3
+@pytest.mark.parametrize("is_5", [False, True])
+def test_a_plain_message_is_what_paho_makes_of_it(is_5: bool) -> None:
+    protocol = MQTTProtocolVersion.MQTTv5 if is_5 else MQTTProtocolVersion.MQTTv311
+    seen: list[tuple[object, ...]] = []
+    ways: dict[type[mqtt.Client], list[tuple[object, ...]]] = {}
+    for kind in (mqtt.Client, BufferedClient):
+        seen = ways[kind] = []
+        client = kind(CallbackAPIVersion.VERSION2, client_id="a", protocol=protocol, manual_ack=True)
+        client.on_message = lambda _client, _data, one, seen=seen: seen.append(
+            (one.topic, one.payload, one.mid, one.qos, one.dup, one.retain)
+        )
+        for command, rest in packets(is_5=is_5):
+            if command >> 1 & 3 < 2:
+                client._in_packet = {"command": command, "packet": bytearray(rest)}  # type: ignore[typeddict-item]
+                assert client._handle_publish() == mqtt.MQTT_ERR_SUCCESS
+    assert ways[BufferedClient] == ways[mqtt.Client]
+    assert len(seen) == 8 * 3 * 3 * (2 if is_5 else 1)
 
 
-def read_exactly(broker: socket.socket, size: int) -> bytes:
-    found = b""
-    while len(found) < size:
-        assert select.select([broker], [], [], 30)[0]
-        found += broker.recv(size - len(found))
-    return found
+def test_what_is_not_plain_is_left_to_paho() -> None:
+    plain = b"\0\x01t\x12\x34\0{}"
+    assert plain_message(0x32, plain, is_5=True) is not None
+    assert plain_message(0x34, plain, is_5=True) is None  # QoS 2
+    assert plain_message(0x32, b"\0\x01t\x12\x34\x02\x01\x01{}", is_5=True) is None  # a property
+    assert plain_message(0x32, b"\0\0\x12\x34\0", is_5=True) is None  # a topic by its alias
+    for size in range(6):
+        assert plain_message(0x32, plain[:size], is_5=True) is None  # cut off

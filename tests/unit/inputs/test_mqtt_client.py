@@ -37,6 +37,6 @@ def test_a_broker_that_takes_no_acknowledgements_is_left_after_a_while(monkeypat
             while (client := feed._client) is None:
                 assert time.monotonic() < give_up_at
                 time.sleep(0.01)
-            client._unsent += bytes(UNSENT_BYTES)
+            client.publish("a", bytes(UNSENT_BYTES))
             feed.close()
             wait_until_ended("mqtt-gate")
