@@ -19,6 +19,8 @@ from securos_trigger.system.reasons import reason_of
 
 #: What was found wrong with a file, or nothing, is remembered for this long: several pages ask each second.
 _JUDGED_FOR_S: Final = 2.0
+#: And for this many times as long as it took to find out: a file with hundreds of pipelines takes long.
+_JUDGED_FOR_TIMES: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +75,35 @@ class ConfigView:
 def config_view(config: Path, folders: Sequence[Path] = ()) -> ConfigView:
     """Read the file for a page. ConfigurationError: it cannot be read at all."""
     text = config_text(config)
-    mistakes, warnings = _judged(text, config, int(time.monotonic() / _JUDGED_FOR_S))
-    return ConfigView(config, digest_of(text), mistakes, warnings, can_undo(config), _pipelines(text), folders)
+    judgement = _judged(text, config)
+    if time.monotonic() >= judgement.until_at_ticks:
+        _judged.cache_clear()
+        judgement = _judged(text, config)
+    found = _pipelines(text)
+    return ConfigView(config, digest_of(text), judgement.mistakes, judgement.warnings, can_undo(config), found, folders)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    """The mistakes of a text and its warnings. They depend on the disk, too, so they hold for a while only."""
+
+    mistakes: str
+    warnings: tuple[str, ...]
+    until_at_ticks: float
 
 
 @lru_cache(maxsize=2)
-def _judged(text: str, config: Path, _period: int) -> tuple[str, tuple[str, ...]]:
-    """The mistakes of a text, and its warnings, in a short period: they depend on what stands on the disk, too."""
+def _judged(text: str, config: Path) -> _Judgement:
+    began_at_ticks = time.monotonic()
+    mistakes = ""
+    warnings: tuple[str, ...] = ()
     try:
-        return "", parse_config(text, base=config.parent, source=str(config), has_secrets=False).warnings
+        warnings = parse_config(text, base=config.parent, source=str(config), has_secrets=False).warnings
     except ConfigurationError as error:
-        return str(error), ()
+        mistakes = str(error)
+    now_ticks = time.monotonic()
+    until_at_ticks = now_ticks + max(_JUDGED_FOR_S, _JUDGED_FOR_TIMES * (now_ticks - began_at_ticks))
+    return _Judgement(mistakes, warnings, until_at_ticks)
 
 
 def config_text(config: Path) -> str:
@@ -120,12 +140,13 @@ def _is_plain(value: Any) -> bool:
     return isinstance(value, str | int | bool)
 
 
-def _pipelines(text: str) -> list[dict[str, Any]]:
+@lru_cache(maxsize=2)
+def _pipelines(text: str) -> tuple[dict[str, Any], ...]:
     try:
         raw = tomllib.loads(text).get("pipelines")
     except tomllib.TOMLDecodeError:
-        return []
-    return [_pipeline(one) for one in raw if isinstance(one, dict)] if isinstance(raw, list) else []
+        return ()
+    return tuple(_pipeline(one) for one in raw if isinstance(one, dict)) if isinstance(raw, list) else ()
 
 
 def _pipeline(raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.config.reader import read_config
 from securos_trigger.delivery import SIGNED_BY_SYSTEM_CA, certificate_of, fingerprint_of, unverified_context
 from securos_trigger.model import Target
+from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.runtime.connections import trust_store
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.trigger.properties import TriggerProperties
@@ -48,7 +49,7 @@ def shown_certificates(config: Path) -> Iterator[ShownCertificate]:
     if is_deliver_config(config):
         yield from _shown_in_cluster(read_deliver_config(config))
         return
-    settings = read_config(config)
+    settings = remembered_settings(config)  # a page of the console asks
     if settings.relay is not None:
         for target in dict.fromkeys(node.properties.target for node in settings.trigger_nodes().values()):
             yield ShownCertificate(target, "`deliver` reaches it, so its configuration is the one to name here")

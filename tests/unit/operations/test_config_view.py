@@ -15,6 +15,7 @@ def test_a_mistake_that_is_on_the_disk_goes_and_comes_without_a_change_of_the_te
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_JUDGED_FOR_S", 1e-9)
+    monkeypatch.setattr(module, "_JUDGED_FOR_TIMES", 0.0)
     config = write_site(tmp_path)
     outbox = tmp_path / "outbox.sqlite"
     for is_folder in (False, True, False):

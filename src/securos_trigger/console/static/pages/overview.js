@@ -10,6 +10,7 @@ import { ago, camerasText, counted, exact, moment, number, reasonKind, reasonTex
 
 const NEWEST = 8;
 const FEW_PIPELINES = 12; // are found without a search
+const MADE_AT_ONCE = 40; // cards
 
 page('overview', ({ main, live, can }) => {
   const head = h('section', { class: 'verdict-line', 'aria-label': 'State' });
@@ -26,28 +27,43 @@ page('overview', ({ main, live, can }) => {
   showNewest(events, live);
   head.append(loading());
   const known = new Map(); // pipeline name -> card
+  let later = 0;
+  /** Shows the pipelines; of very many some at once and the others bit by bit, so that the page can be used meanwhile. */
+  function showCards() {
+    clearTimeout(later);
+    let made = 0;
+    for (const pipeline of live.overview.pipelines) {
+      if (!known.has(pipeline.name)) {
+        if ((made += 1) > MADE_AT_ONCE) {
+          later = setTimeout(showCards);
+          break;
+        }
+        known.set(pipeline.name, new Card(pipeline.name, cards));
+      }
+      known.get(pipeline.name).update(pipeline, can);
+    }
+    find.hidden = live.overview.pipelines.length <= FEW_PIPELINES;
+    if (find.value) narrow();
+  }
   live.on('overview', (overview) => {
     head.replaceChildren(...headOf(overview));
     showTroubles(troubles, overview);
-    for (const pipeline of overview.pipelines) {
-      if (!known.has(pipeline.name)) known.set(pipeline.name, new Card(pipeline.name, cards));
-      known.get(pipeline.name).update(pipeline, can);
-    }
+    showCards();
     for (const [name, card] of known) {
       if (overview.pipelines.some((one) => one.name === name)) continue;
       card.end();
       known.delete(name);
     }
-    find.hidden = known.size <= FEW_PIPELINES;
     if (!known.size) cards.replaceChildren(empty('No pipeline yet.', 'Make one from a camera or a file on the page Nodes.', h('a', { class: 'button primary', href: '/nodes.html' }, 'New pipeline')));
     receivers.replaceChildren(...targetsOf(overview));
     whyNot.update(overview);
   });
-  find.addEventListener('input', () => {
+  find.addEventListener('input', narrow);
+  function narrow() {
     const wanted = find.value.trim().toLowerCase();
     const shown = [...known.values()].filter((card) => card.showIf(wanted)).length;
     found.textContent = wanted ? `${number(shown)} of ${counted(known.size, 'pipeline')}` : '';
-  });
+  }
 });
 
 function headOf({ verdict, losses, counts, started_at: startedAt, version }) {
@@ -73,10 +89,20 @@ function headOf({ verdict, losses, counts, started_at: startedAt, version }) {
   ];
 }
 
-/** Shows the troubles; the same ones stay, with the focus and the reader's place. */
+/** Shows the troubles, whose texts count seconds. A link stays the same element: a click and the focus outlive an update. */
 function showTroubles(place, overview) {
-  const next = h('div', {}, troublesOf(overview));
-  if (next.innerHTML !== place.innerHTML) place.replaceChildren(...next.childNodes);
+  const next = troublesOf(overview);
+  next.forEach((node, at) => {
+    const old = place.children[at];
+    const [link, oldLink] = [node.querySelector('a'), old?.querySelector('a')];
+    if (!old) place.append(node);
+    else if (link && oldLink && link.href === oldLink.href) {
+      old.className = node.className;
+      for (const part of [...old.children]) if (!part.contains(oldLink)) part.remove();
+      old.prepend(...[...node.children].filter((part) => !part.contains(link)));
+    } else old.replaceWith(node);
+  });
+  while (place.childElementCount > next.length) place.lastElementChild.remove();
 }
 
 const figure = (name, value, kind = '') => h('div', { class: kind }, h('dd', {}, number(value)), h('dt', {}, name));
