@@ -15,6 +15,7 @@ from securos_trigger.inputs.source_settings import InputSourceSettings
 from securos_trigger.model import Address
 from securos_trigger.operations.mute import ShownMute, mutes_in_force
 from securos_trigger.operations.outbox import list_rows
+from securos_trigger.operations.placed_here import placed_here
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.status import service_status
@@ -64,7 +65,10 @@ def _pipelines(settings: Settings | None, report: ServiceReport) -> list[dict[st
     states = {one["name"]: one for one in report.answer.get("pipelines", ())}
     nodes = {one["address"]: one for one in report.answer.get("nodes", ())}
     mutes = _mutes(settings)
-    found = [_pipeline(one, states.pop(one.name, None), nodes, mutes) for one in settings.pipelines] if settings else []
+    found = []
+    for one in settings.pipelines if settings else ():
+        placed = None if settings is None else placed_here(settings, one.name)
+        found.append({**_pipeline(one, states.pop(one.name, None), nodes, mutes), "placed": placed})
     for name, state in states.items():
         own = [_running_node(address, node, mutes) for address, node in nodes.items() if address.startswith(f"{name}/")]
         found.append(
@@ -74,6 +78,7 @@ def _pipelines(settings: Settings | None, report: ServiceReport) -> list[dict[st
                 "source_type": None,
                 "nodes": own,
                 "state": state,
+                "placed": None,
                 "in_file": False,
             }
         )

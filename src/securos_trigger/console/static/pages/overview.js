@@ -110,12 +110,21 @@ const figure = (name, value, kind = '') => h('div', { class: kind }, h('dd', {},
 const PIPELINE_STATES = { running: ['good', 'running'], restarting: ['wait', 'starting again'], ended: ['off', 'ended'], failed: ['bad', 'failed'] };
 
 /** The sentence on a pipeline, and its colour by meaning. */
-function pipelineState(state) {
+function pipelineState(state, placed) {
+  if (!state && placed) return placedState(placed);
   if (!state) return ['off', 'not running'];
   if (state.source_lost_reason) return ['bad', `no frames since ${moment(state.source_lost_since)}: ${state.source_lost_reason}`];
   if (state.frozen_since) return ['bad', `one and the same image since ${moment(state.frozen_since)}`];
   const [kind, text] = PIPELINE_STATES[state.state] || ['off', state.state];
   return [kind, state.reason ? `${text}: ${state.reason}` : text];
+}
+
+const PLACED_STATES = { runs: ['good', 'runs'], starts: ['wait', 'starts'], waits: ['off', 'waits until no other machine runs it'], ended: ['off', 'ended'] };
+
+/** The same for a pipeline that Ray or systemd has placed on this machine: its process is not of this service. */
+function placedState({ node, state, since }) {
+  const [kind, text] = PLACED_STATES[state] || ['bad', 'its process has stopped'];
+  return [kind, `placed on ${node}: ${text}${since ? `, since ${moment(since)}` : ''}`];
 }
 
 class Card {
@@ -145,9 +154,9 @@ class Card {
     const isMoving = pipeline.nodes.some((one) => one.last_event_at); // how long ago changes by itself
     if (now === this.shown && !isMoving) return;
     this.shown = now;
-    const { name, state, source, nodes } = pipeline;
+    const { name, state, placed, source, nodes } = pipeline;
     this.text = [name, source, ...nodes.flatMap((one) => [one.id, ...one.camera_ids.map((id) => `camera ${id}`)])].join('\n').toLowerCase();
-    const [kind, text] = pipelineState(state);
+    const [kind, text] = pipelineState(state, placed);
     this.line.className = `state ${kind}`;
     this.line.title = source;
     this.state.textContent = text;
