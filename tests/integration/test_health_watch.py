@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from securos_trigger.delivery import AcceptedBy, Connection, TrustStore
+from securos_trigger.delivery import AcceptedBy, Connection, ShownCertificate, TrustStore
 from securos_trigger.health import HealthWatch, OpenTroubles
 from securos_trigger.health.ages import Now
 from securos_trigger.health.certificate_checks import EVERY_S, SOONER_S, CertificateChecks
@@ -402,3 +403,12 @@ def test_a_pipeline_that_is_removed_is_missed_no_more(bridge: Bridge) -> None:
     bridge.watch.heartbeat("gate").last_at_ticks = bridge.now.at
     bridge.after(20, frames=False)
     assert len(bridge.reported()) == 1
+
+
+def test_a_certificate_that_was_seen_is_known_after_a_change_of_the_receivers(tmp_path: Path) -> None:
+    shown = ShownCertificate("ab" * 32, datetime(2026, 3, 2, tzinfo=UTC), AcceptedBy.PIN)
+    stays, goes = Target("https", "vms.example", 443), Target("https", "gone.example", 443)
+    store = TrustStore(tmp_path / "trusted.json")
+    checks = CertificateChecks([Connection(stays, "token")], store, Announcer(), {str(stays): shown, str(goes): shown})
+    assert checks.shown == {str(stays): shown}
+    assert checks.has_any and not CertificateChecks([Connection(TARGET, "token")], store, Announcer()).has_any

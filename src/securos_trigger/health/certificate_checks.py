@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
+from types import MappingProxyType
 from typing import Final
 
 from securos_trigger.delivery import (
@@ -22,15 +23,22 @@ EVERY_S: Final = 86_400.0
 #: When the target could not be reached, and when its certificate is in trouble.
 SOONER_S: Final = 3_600.0
 
+_NOTHING_SEEN: Final = MappingProxyType[str, ShownCertificate]({})
 _Shown = dict[str, ShownCertificate | None]
 
 
 class CertificateChecks:
     """What HTTPS targets show. `shown` has the latest look at each target that was reached. One thread uses it."""
 
-    def __init__(self, connections: Iterable[Connection], store: TrustStore, announcer: Announcer) -> None:
-        self.shown: dict[str, ShownCertificate] = {}
+    def __init__(
+        self,
+        connections: Iterable[Connection],
+        store: TrustStore,
+        announcer: Announcer,
+        seen_before: Mapping[str, ShownCertificate] = _NOTHING_SEEN,
+    ) -> None:
         self._connections = {str(one.target): one for one in connections if one.target.scheme == "https"}
+        self.shown = {target: shown for target, shown in seen_before.items() if target in self._connections}
         self._store = store
         self._announcer = announcer
         self._next_at = dict.fromkeys(self._connections, float("-inf"))

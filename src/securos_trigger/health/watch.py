@@ -107,11 +107,14 @@ class HealthWatch:
         """
         self._not_served = tuple(not_served)
         now = self._now()
-        self.prepare(connections, now)
-        self._begin(now)
+        self._watch(connections, now)
+        if self._watched or self._certificates.has_any:
+            self.prepare(connections, now)
+            self._worker.start()
 
     def prepare(self, connections: Sequence[Connection], now: Now) -> None:
         """Take up what is to be watched, and the troubles that are still open; then `look` may be called."""
+        self._has_begun = True
         self._watch(connections, now)
         if self._watched:
             self._restore(now)
@@ -137,7 +140,11 @@ class HealthWatch:
             self._watched = [one.going_on_from(before.pop(one.key, None), settings) for one in self._watched]
             if any(one.trouble.since is not None for one in before.values()):
                 self._save(now)
-            self._begin(now)
+            if self._watched and not self._has_restored:
+                self._restore(now)
+            if (self._watched or self._certificates.has_any) and not self._has_begun:
+                self._has_begun = True
+                self._worker.start()
 
     def certificates(self) -> Mapping[str, ShownCertificate]:
         """The certificates that targets have shown, by target. From any thread."""
@@ -148,17 +155,9 @@ class HealthWatch:
         self._heartbeats.pop(label, None)
         self._cameras.forget(label)
 
-    def _begin(self, now: Now) -> None:
-        """Have the thread look, as soon as there is anything to look at."""
-        if self._watched and not self._has_restored:
-            self._restore(now)
-        if (self._watched or self._certificates.has_any) and not self._has_begun:
-            self._has_begun = True
-            self._worker.start()
-
     def _watch(self, connections: Sequence[Connection], now: Now) -> None:
         self._targets = tuple(str(one.target) for one in connections)
-        self._certificates = CertificateChecks(connections, self._store, self._announcer)
+        self._certificates = CertificateChecks(connections, self._store, self._announcer, self._certificates.shown)
         self._watched = list(self._all_watched(now)) if self._of_frames else []
 
     def close(self) -> None:
