@@ -30,7 +30,9 @@ class CallerTime:
         self.has_time = False
         self._on_unusable = on_unusable
         self._last = math.nan
-        self._absurd_steps = 0
+        #: Steps of days in a row. The node sets it to 0 where a frame's own time was used: a stray before such a frame
+        #: and one after it are not in a row.
+        self.absurd_steps = 0
         self._has_named_jumps = False
         self._first_captured_at: datetime | None = None
         self._first_call_at_s: float | None = None
@@ -46,19 +48,15 @@ class CallerTime:
         step_s = value - self._last
         self._last = value
         if abs(step_s) < ABSURD_STEP_S or math.isnan(step_s):
-            self._absurd_steps = 0
+            self.absurd_steps = 0
             return value
-        self._absurd_steps += 1
-        if self._absurd_steps == 2:  # a single one may be a clock that was set
+        self.absurd_steps += 1
+        if self.absurd_steps == 2:  # a single one may be a clock that was set
             self._on_unusable(
                 f"at steps by {abs(step_s):.0f} from frame to frame: it is media time in seconds, not in nanoseconds. "
                 "Until it is, time stands still"
             )
         return math.nan
-
-    def note_used(self) -> None:
-        """The frame's own time was used: a stray before it and one after it are not in a row."""
-        self._absurd_steps = 0
 
     def note_jumps(self, jumps: int, frames: int) -> None:
         """An event fires, and media time has jumped on this many of the frames: milliseconds and ticks do so."""

@@ -140,7 +140,7 @@ class TriggerSecurOSEvent:
             moment = moment_of(self._caller_time.seconds(at, captured_at), captured_at, source_name)
         decision = self.decide(metadata, moment, frame_size)
         if decision.at is at:
-            self._caller_time.note_used()
+            self._caller_time.absurd_steps = 0
         if decision.events:
             self._caller_time.note_jumps(self._timed_rule.jumps, self.decisions.total())
             if self._asks_for_size and usable_size(frame_size) is None:

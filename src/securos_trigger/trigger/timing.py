@@ -45,7 +45,8 @@ class Rise:
             return _CONDITION_UNKNOWN
         self._unknown_since = None
         if not truth:
-            self.clear()
+            if self._true_since is not None or self._is_spent:
+                self.clear()
             return _CONDITION_FALSE
         if self._true_since is None:
             self._true_since = now
