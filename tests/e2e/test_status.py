@@ -271,7 +271,7 @@ def test_a_file_that_was_changed_or_broken_is_shown_beside_what_runs(
         code, changed = asked(tmp_path)
         assert code == 0, "a person may act, and nothing is wrong"
         assert "- Settings of the configuration file that are not in force: 1\n" in changed
-        assert "securos-trigger reload CONFIG" in changed
+        assert "securos-trigger reload site.toml" in changed
         assert "  pipeline yard, node alarm, interval: 1 is in force, 7 in the file\n" in changed
         config.write_text(text + "intervall = 7\n")
         code, broken = asked(tmp_path)

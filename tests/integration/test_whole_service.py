@@ -157,6 +157,40 @@ def test_a_running_service_reports_its_state_and_all_its_threads_stand_on_their_
     assert status(site)["is_running"] is False
 
 
+@pytest.mark.timeout(180)
+def test_the_log_of_a_short_day_names_each_change_of_state_once(site: Path, service: commands.Command) -> None:
+    def node() -> dict[str, Any]:
+        return dict(status(site)["nodes"][0])
+
+    wait_until(lambda: status(site).get("pipelines"))
+    wait_until(lambda: node()["kept"] == 1)
+    wait_until(lambda: status(site)["targets"][0]["is_healthy"] is False)
+    wait_until(lambda: status(site)["pipelines"][1]["source_lost_reason"])
+    wait_until(lambda: status(site)["pipelines"][0]["faults"] == {"mine": 1})
+    assert commands.run("mute", "site.toml", "alarm", "--for", "1h", "--reason", "painters", cwd=site).returncode == 0
+    wait_until(lambda: node()["muted_since"])
+    assert commands.run("unmute", "site.toml", "alarm", cwd=site).returncode == 0
+    wait_until(lambda: node()["muted_since"] is None and node()["muted_until"] is None)
+    text = (site / "site.toml").read_text()
+    (site / "site.toml").write_text(text.replace('event_name = "Third"', 'event_name = "The third"'))
+    assert commands.run("reload", "site.toml", cwd=site).returncode == 0
+    service.send_signal(signal.SIGTERM)
+    assert service.wait(30) == 0
+
+    log = (site / "log.txt").read_text()
+    lines = re.findall(r"^\S+Z [A-Z]+ ([a-z_]+)((?: [a-z0-9_]+=.*)?)$", log, re.MULTILINE)
+    names = [name for name, _ in lines]
+    in_order = ("service_started", "node_muted", "node_unmuted", "reload_done", "service_stopped")
+    assert [name for name in names if name in in_order] == list(in_order)
+    for name in ("event_kept", "source_lost", "target_unreachable"):
+        assert names.count(name) == 1, name
+    assert names.count("node_failed") == 2, "the traceback, and the notice"
+    assert names.count("source_still_lost") <= 2
+    assert len(names) < 40, names
+    assert all(" event_id=" not in re.sub(r" event_id=\S+$", "", fields) for _, fields in lines)
+    assert "=False" not in log
+
+
 def documented() -> list[str]:
     """A pattern for each name of the first table; a word in capitals stands for any text, a number for any number."""
     first = PAGE.read_text().partition("## Threads")[2].partition("## Tasks")[0]

@@ -16,23 +16,26 @@ if TYPE_CHECKING:
 _WIDTH: Final = 79
 
 
-def text_of(report: ServiceReport, now: datetime) -> str:
-    """The whole text, without the line break at its end. Times are in the zone of `now`."""
+def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str:
+    """The whole text, without the line break at its end. Times are in the zone of `now`.
+
+    `config` stands in commands in place of CONFIG, so that they can be copied.
+    """
     if report.verdict == "not_running":
         return _folded(report.answer["reason"], "")
-    parts = [_headlines(report)]
+    parts = [_headlines(report, config)]
     if "version" in report.answer:
         parts += [part for part in _what_runs(report.answer, now) if part]
     return "\n\n".join(parts)
 
 
-def _headlines(report: ServiceReport) -> str:
+def _headlines(report: ServiceReport, config: str) -> str:
     lines = [] if report.verdict == "trouble" else [_healthy(report.answer)]
     for trouble in report.troubles:
         mark = "! " if trouble.needs_person else "- "
         lines.append(_folded(mark + trouble.text, "  "))
         if trouble.fix:
-            lines.append(_folded(f"  -> {trouble.fix}", "     "))
+            lines.append(_folded(f"  -> {trouble.fix.replace('CONFIG', config)}", "     "))
     return "\n".join(lines)
 
 

@@ -30,10 +30,11 @@ class MessageReports:
     """One input's reports: the first malformed message and then one a minute, each unknown camera once."""
 
     def __init__(self, source_name: str, announcer: Announcer) -> None:
-        self._source_name = source_name
+        self._about = {"pipeline": announcer.pipeline, "source": source_name}
         self._announcer = announcer
         self._reported_at_ticks: float | None = None
-        self._malformed = 0
+        self._malformed = self._reported = 0
+        self._reason = ""
         self._named: set[str] = set()
         #: What the source says of its cameras; replaced as a whole at each change.
         self.cameras: Mapping[str, CameraState] = {}
@@ -50,16 +51,17 @@ class MessageReports:
 
     def _note_malformed(self, reason: str) -> None:
         self._malformed += 1
+        self._reason = reason
+        self.report()
+
+    def report(self, *, is_last: bool = False) -> None:
+        """Announce malformed messages that were not announced yet, when it is time. `is_last`: it is."""
         now = time.monotonic()
-        if self._reported_at_ticks is None or now - self._reported_at_ticks >= REPEAT_S:
-            self._reported_at_ticks = now
-            self._announcer.announce(
-                kinds.MESSAGE_MALFORMED,
-                source=self._source_name,
-                reason=reason,
-                count=self._malformed,
-                fix=_MALFORMED_FIX,
-            )
+        is_due = is_last or self._reported_at_ticks is None or now - self._reported_at_ticks >= REPEAT_S
+        if self._malformed > self._reported and is_due:
+            self._reported, self._reported_at_ticks = self._malformed, now
+            fields = {"reason": self._reason, "count": self._malformed, "fix": _MALFORMED_FIX}
+            self._announcer.announce(kinds.MESSAGE_MALFORMED, **self._about, **fields)
 
     def _note_health(self, intake: InputIntake, happening: Happening) -> None:
         """A camera of the map, or the source itself, is offline or there again, as the source says."""
@@ -83,16 +85,16 @@ class MessageReports:
         self.cameras = {**self.cameras, camera: CameraState(reason[:_LONGEST_NAME], time.monotonic())}
         if reason:
             self._announcer.announce(
-                kinds.CAMERA_OFFLINE, source=self._source_name, cameras=camera, reason=reason, fix=_OFFLINE_FIX
+                kinds.CAMERA_OFFLINE, **self._about, cameras=camera, reason=reason, fix=_OFFLINE_FIX
             )
         elif before is not None:
-            self._announcer.announce(kinds.CAMERA_ONLINE, source=self._source_name, cameras=camera)
+            self._announcer.announce(kinds.CAMERA_ONLINE, **self._about, cameras=camera)
 
     def _note_unknown(self, camera: str) -> None:
         if len(self._named) < MOST_NAMED:
             self._named.add(camera)
             self._announcer.announce(
-                kinds.CAMERA_UNKNOWN, source=self._source_name, cameras=camera[:_LONGEST_NAME], fix=_UNKNOWN_FIX
+                kinds.CAMERA_UNKNOWN, **self._about, cameras=camera[:_LONGEST_NAME], fix=_UNKNOWN_FIX
             )
 
 

@@ -117,6 +117,7 @@ class InputSource:
             yield from self._read(feed, intake, stop)
         finally:
             feed.close()
+            self._reports.report(is_last=True)
 
     def _read(self, feed: Feed, intake: InputIntake, stop: threading.Event) -> Iterator[Frame]:
         flushed_at_ticks = heard_at_ticks = time.monotonic()
@@ -142,6 +143,7 @@ class InputSource:
                 self._reports.note(intake, happenings)
                 for one in happenings:
                     self.unusable.note(one, arrival.message.arrived_at)
+            self._reports.report()
             self._heartbeat.cameras = self._reports.cameras
             if not self._parts.is_recorded and now_ticks - ticked_at_ticks >= _LOOK_EVERY_S:
                 ticked_at_ticks = now_ticks

@@ -35,9 +35,10 @@ class Notice:
         return self.kind.name
 
     def __str__(self) -> str:
-        """The log line: the name and the fields; one that is an empty text is left out."""
-        shown = (f"{key}={_plain(value)}" for key, value in self.fields.items() if value != "")
-        return " ".join([self.name, *shown])
+        """The log line: the name and the fields, the id of an event last. An empty text and False are left out."""
+        shown = [(key, value) for key, value in self.fields.items() if value != "" and value is not False]
+        shown.sort(key=lambda one: one[0] == "event_id")  # 36 characters that a person does not read come last
+        return " ".join([self.name, *(f"{key}={_plain(value)}" for key, value in shown)])
 
 
 Observer = Callable[[Notice], None]

@@ -83,28 +83,28 @@ INPUT_GOES_ON = _video.kind(
 MESSAGE_MALFORMED = _video.kind(
     "message_malformed",
     logging.WARNING,
-    "source reason count fix",
-    "A message of an input cannot be read and is left out. Reported once a minute at most; `count` is the number "
-    "since the start.",
+    "pipeline source reason count fix",
+    "A message of an input cannot be read and is left out. Reported once a minute while more come, and at the end; "
+    "`count` is the number since the start, `reason` that of the latest one.",
 )
 CAMERA_UNKNOWN = _video.kind(
     "camera_unknown",
     logging.WARNING,
-    "source cameras fix",
+    "pipeline source cameras fix",
     "An input sends a message of a camera that is not in the camera map of its pipeline: it raises no event. "
     "Reported once for each camera.",
 )
 CAMERA_OFFLINE = _video.kind(
     "camera_offline",
     logging.WARNING,
-    "source cameras reason fix",
+    "pipeline source cameras reason fix",
     "An input reports that one of its cameras is offline or gives no frames. `cameras` is the input's own name of "
     "the camera; empty: the source as a whole.",
 )
 CAMERA_ONLINE = _video.kind(
     "camera_online",
     logging.WARNING,
-    "source cameras",
+    "pipeline source cameras",
     "An input reports that a camera which was offline is online again.",
 )
 SOURCE_TIMES_MADE_UP = _video.kind(
@@ -116,7 +116,7 @@ SOURCE_TIMES_MADE_UP = _video.kind(
 SOURCE_BEHIND = _video.kind(
     "source_behind",
     logging.WARNING,
-    "source behind_s",
+    "pipeline source behind_s",
     "This machine is too slow to read a file at its own speed (`realtime`). Intervals count media time, so events come "
     "later than they would. Reported once for each run.",
 )

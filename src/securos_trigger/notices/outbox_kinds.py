@@ -44,6 +44,15 @@ OUTBOX_FAILING = _outbox.kind(
 OUTBOX_RECOVERED = _outbox.kind(
     "outbox_recovered", logging.WARNING, "path count", "The outbox is written again; `count` events were not kept."
 )
+DISK_ALMOST_FULL = _outbox.kind(
+    "disk_almost_full",
+    logging.ERROR,
+    "path free_mb",
+    "Less than 64 MB are free on the disk of the outbox: free some space, before events are lost. Reported once.",
+)
+DISK_HAS_SPACE = _outbox.kind(
+    "disk_has_space", logging.WARNING, "path free_mb", "At least 128 MB are free on the disk of the outbox again."
+)
 OUTBOX_DELETED = _outbox.kind(
     "outbox_deleted",
     logging.CRITICAL,

@@ -38,8 +38,11 @@ _FIX_NOT_BOOLEAN: Final = (
 )
 
 
-def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
-    """The troubles of one pipeline in the answer to `status`."""
+def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up: bool = False) -> Iterator[Trouble]:
+    """The troubles of one pipeline in the answer to `status`.
+
+    `is_held_up`: its messages wait for the disk, which is a trouble of its own, and the reason of its silence.
+    """
     name, source = f"Pipeline {pipeline['name']}", pipeline["source"]
     if pipeline["state"] == "failed":
         yield Trouble(f"{name} has failed: {pipeline['reason']}", "The log has more. Start the service again.", True)
@@ -50,7 +53,7 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime) -> Iterator[Tr
         is_input = pipeline.get("input") is not None
         what, fix = ("sends no messages", _FIX_INPUT) if is_input else ("gives no frames", _FIX_VIDEO)
         yield Trouble(f"{name}: {source} {what} {lost}: {pipeline['source_lost_reason']}", fix, True)
-    elif pipeline["state"] == "running" and pipeline["is_live"]:
+    elif pipeline["state"] == "running" and pipeline["is_live"] and not is_held_up:
         yield from _silence(name, pipeline)
         if pipeline.get("frozen_since"):  # a service of an older version does not say it
             frozen = since(pipeline["frozen_since"], now)
@@ -68,7 +71,9 @@ def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     """The troubles of one trigger node in the answer to `status`."""
     if node["muted_until"]:
         why = f" ({node['mute_reason']})" if node.get("mute_reason") else ""
-        text = f"{node['address']} is muted until {clock(node['muted_until'], now)}{why}: its events are not sent"
+        began = node.get("muted_since")  # a service of an older version does not say it
+        lasts = f"{since(began, now)}, until" if began else "until"
+        text = f"{node['address']} is muted {lasts} {clock(node['muted_until'], now)}{why}: its events are not sent"
         yield Trouble(text, f"`securos-trigger unmute CONFIG {node['address']}` ends that.", False, "mute")
     if node.get("is_enabled") is False:
         text = f"{node['address']} is switched off (enabled = false): it sends no events"

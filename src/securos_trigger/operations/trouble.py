@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -27,6 +27,11 @@ class Trouble:
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         return {"text": self.text, "fix": self.fix, "needs_person": self.needs_person}
+
+
+def worst_first(troubles: Iterable[Trouble]) -> tuple[Trouble, ...]:
+    """Those that need a person before the others; else in the same order."""
+    return tuple(sorted(troubles, key=lambda one: not one.needs_person))
 
 
 def some_of(cameras: Sequence[str]) -> str:

@@ -48,6 +48,8 @@ class LiveNode:
         self.heartbeat = heartbeat
         #: True for a node of the configuration that gets no frames, because each camera has one of its own.
         self.is_template = False
+        #: When a person muted it; None: it is not muted.
+        self.muted_since: datetime | None = None
         self._events = events
         self._keep = events.keep if gathered is None else gathered.keep
         self._ledger = ledger
@@ -63,9 +65,13 @@ class LiveNode:
         """Let the interval count from an event of another machine: its wall clock (Unix seconds), and its id."""
         self._last_elsewhere = fired_at_s, event_id
 
-    def mute(self, until: datetime | None, reason: str) -> None:
-        """Let the node fire nothing until then, for a person's reason. None: it fires again. From any thread."""
+    def mute(self, until: datetime | None, reason: str, since: datetime | None = None) -> None:
+        """Let the node fire nothing until then, for a person's reason. None: it fires again. From any thread.
+
+        `since` is when the person muted it.
+        """
         self._node_ledger.mute_reason = reason
+        self.muted_since = since
         self.node.muted_until = until
 
     @property

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from pathlib import Path
 from typing import Any, Final
 
 from securos_trigger.config.settings import Settings
@@ -33,6 +31,7 @@ from securos_trigger.runtime.target_status import (
     undelivered_answer,
 )
 from securos_trigger.runtime.troubles_seen import TroublesSeen
+from securos_trigger.system.mounts import free_mb_of
 from securos_trigger.system.package_version import package_version
 from securos_trigger.system.timestamps import rfc3339
 from securos_trigger.system.worker import unfinished_workers
@@ -108,7 +107,7 @@ class ServiceStatus:
                 "path": str(outbox.path),
                 "counts": {state.value: count for state, count in counts.items()},
                 **of_outbox,
-                "free_mb": _free_mb(outbox.path),
+                "free_mb": free_mb_of(outbox.path),
                 "limits": None if self._settings is None else outbox_limits(self._settings.outbox),
             },
             "ledger": {"dropped": ledger_dropped, **self._seen.ledger()},
@@ -242,14 +241,6 @@ def _losses(losses: LossReport, *, is_outbox_failing: bool) -> dict[str, Any]:
     }
 
 
-def _free_mb(file: Path) -> int | None:
-    """Megabytes that are free on the disk of a file; None: it cannot be asked."""
-    try:
-        return shutil.disk_usage(file.parent).free // 1024**2
-    except OSError:
-        return None
-
-
 def _node(live: LiveNode) -> dict[str, Any]:
     origin = live.origin
     return {
@@ -258,6 +249,7 @@ def _node(live: LiveNode) -> dict[str, Any]:
         "is_enabled": live.node.properties.enabled,
         "decisions": {reason.value: count for reason, count in list(live.node.decisions.items())},
         "muted_until": None if live.node.muted_until is None else rfc3339(live.node.muted_until.timestamp()),
+        "muted_since": None if live.muted_since is None else rfc3339(live.muted_since.timestamp()),
         "mute_reason": live.mute_reason,
         "flags": {flag.value: count for flag, count in list(live.node.flags.items())},
         "kept": origin.kept,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,14 @@ IN_MEMORY: Final = frozenset({"tmpfs", "ramfs"})
 LEAST_FREE_MB: Final = 64
 
 _MOUNTS: Final = Path("/proc/self/mountinfo")
+
+
+def free_mb_of(file: Path) -> int | None:
+    """Megabytes that are free on the disk of a file; None: it cannot be asked."""
+    try:
+        return shutil.disk_usage(file.parent).free // 1024**2
+    except OSError:
+        return None
 
 
 def file_system_of(path: Path) -> str:

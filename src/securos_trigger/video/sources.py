@@ -159,7 +159,8 @@ class FileSource:
             self._announcer.announce(kinds.SOURCE_TIMES_MADE_UP, **fields)
 
     def _report_behind(self, behind_s: float) -> None:
-        self._announcer.announce(kinds.SOURCE_BEHIND, source=self.name, behind_s=round(behind_s, 1))
+        about = {"pipeline": self._announcer.pipeline, "source": self.name}
+        self._announcer.announce(kinds.SOURCE_BEHIND, **about, behind_s=round(behind_s, 1))
 
 
 class LiveSource:

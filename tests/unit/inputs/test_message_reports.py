@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
+
+import pytest
 
 from securos_trigger.inputs.happening import Happening, Reading, Says, Verdict
 from securos_trigger.inputs.message_reports import MOST_NAMED, MessageReports
@@ -14,7 +17,7 @@ FIX = "look at the camera in its own system"
 
 def announced(*happenings: Happening) -> list[tuple[str, dict[str, Any]]]:
     heard: list[Notice] = []
-    reports = MessageReports("frigate", Announcer([heard.append]))
+    reports = MessageReports("frigate", Announcer([heard.append], "site"))
     intake = intake_of(Nodes())
     for one in happenings:
         reports.note(intake, [one])
@@ -35,9 +38,12 @@ def test_a_camera_that_its_source_calls_offline_is_announced_once_and_once_when_
         health("offline"),
     )
     assert found == [
-        ("camera_offline", {"source": "frigate", "cameras": "gate", "reason": "offline", "fix": FIX}),
-        ("camera_online", {"source": "frigate", "cameras": "gate"}),
-        ("camera_offline", {"source": "frigate", "cameras": "", "reason": "offline", "fix": FIX}),
+        (
+            "camera_offline",
+            {"pipeline": "site", "source": "frigate", "cameras": "gate", "reason": "offline", "fix": FIX},
+        ),
+        ("camera_online", {"pipeline": "site", "source": "frigate", "cameras": "gate"}),
+        ("camera_offline", {"pipeline": "site", "source": "frigate", "cameras": "", "reason": "offline", "fix": FIX}),
     ]
 
 
@@ -77,3 +83,25 @@ def test_malformed_messages_are_announced_once_a_minute_and_unknown_cameras_once
     assert "securos-trigger input try" in fields["fix"]
     assert 'add it to cameras of the pipeline, or "*" for all others' in {fields["fix"] for _, fields in found[1:]}
     assert [name for name, _ in found[1:]] == ["camera_unknown"] * MOST_NAMED
+
+
+def test_the_number_of_a_burst_of_malformed_messages_is_announced_after_a_minute_or_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    heard: list[Notice] = []
+    reports = MessageReports("frigate", Announcer([heard.append], "site"))
+    malformed = Happening(verdict=Verdict.MALFORMED, reading=Reading(says=Says.UNREADABLE, why="no JSON"))
+    reports.note(intake_of(Nodes()), [malformed] * 200)
+    now[0] += 59.0
+    reports.report()
+    assert [notice.fields["count"] for notice in heard] == [1]
+    now[0] += 1.0
+    reports.report()
+    reports.report()
+    assert [notice.fields["count"] for notice in heard] == [1, 200]
+    reports.note(intake_of(Nodes()), [malformed])
+    reports.report(is_last=True)
+    reports.report(is_last=True)
+    assert [notice.fields["count"] for notice in heard] == [1, 200, 201]

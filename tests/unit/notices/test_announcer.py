@@ -26,6 +26,19 @@ def test_an_empty_field_is_left_out_of_the_log_line() -> None:
     assert str(notice) == "outbox_migrated path=a kept_as=b"
 
 
+def test_the_id_of_an_event_comes_last_and_what_is_not_so_is_left_out() -> None:
+    fields = {
+        "event_name": "Alarm",
+        "event_id": "1f",
+        "latency_s": 0.0,
+        "late": False,
+        "duplicate": True,
+        "reason": "x",
+    }
+    notice = Notice(kinds.DELIVERY_DONE, fields)
+    assert str(notice) == "delivery_done event_name=Alarm latency_s=0.0 duplicate=True reason=x event_id=1f"
+
+
 def test_an_announcer_of_a_pipeline_has_the_same_observers() -> None:
     heard: list[str] = []
     announcer = Announcer([lambda notice: heard.append(notice.name)])

@@ -322,8 +322,27 @@ def test_a_muted_node_is_worth_knowing() -> None:
     assert found.text == "yard/alarm is muted until 05:00:00 (painters): its events are not sent"
     assert found.fix == "`securos-trigger unmute CONFIG yard/alarm` ends that."
     assert texts(nodes=[muted]) == [("yard/alarm is muted until 05:00:00: its events are not sent", False)]
+    since = {**muted, "muted_since": EARLIER}
+    text = "yard/alarm is muted since 03:12:00 (5 min), until 05:00:00: its events are not sent"
+    assert texts(nodes=[since]) == [(text, False)]
 
 
 def test_a_backlog_that_cannot_be_counted_is_many() -> None:
     [(text, _)] = texts(targets=[{**TARGET, **FAILING, "waiting": None}])
     assert "many waiting: connection refused" in text
+
+
+def test_dead_letters_of_cameras_that_are_named_already_are_not_said_twice() -> None:
+    one = {"target": "https://a:1", "camera": "9", "since": EARLIER, "reason": "unknown camera 9", "count": 3}
+    outbox = {**HEALTHY["outbox"], "counts": {"dead": 3}}
+    assert len(texts(given_up=[one], outbox=outbox)) == 1
+    more = {**HEALTHY["outbox"], "counts": {"dead": 4}}
+    assert texts(given_up=[one], outbox=more)[1:] == [("Deliveries given up: 4", False)]
+
+
+def test_an_input_whose_messages_wait_for_the_disk_is_not_called_silent() -> None:
+    silent = {**PIPELINE, "last_frame_age_s": 80.0}
+    assert len(texts(pipelines=[silent])) == 1
+    held_up = {"what": "messages", "name": PIPELINE["source"], "since": EARLIER, "reason": "the disk is full"}
+    [(text, _)] = texts(pipelines=[silent], unwritten=[held_up])
+    assert text.startswith("The messages of ")

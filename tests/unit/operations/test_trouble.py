@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from securos_trigger.operations.trouble import Trouble, age_s, clock, since
+from securos_trigger.operations.trouble import Trouble, age_s, clock, since, worst_first
 
 NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
 
@@ -21,3 +21,8 @@ def test_an_age_is_in_seconds_and_in_words() -> None:
 
 def test_a_trouble_is_plain_data() -> None:
     assert Trouble("a", "b", True).to_json() == {"text": "a", "fix": "b", "needs_person": True}
+
+
+def test_what_needs_a_person_comes_first_in_the_same_order() -> None:
+    first, second, third, fourth = (Trouble(text, "", text in "bd") for text in "abcd")
+    assert worst_first([first, second, third, fourth]) == (second, fourth, first, third)

@@ -118,7 +118,8 @@ class MuteWatch:
             mute = self._mute_of(live.address)
             until = None if mute is None else self._until[mute.node]
             if live.node.muted_until is not until:
-                live.mute(until, "" if mute is None else mute.reason)
+                since = None if mute is None else utc(mute.muted_at_s)
+                live.mute(until, "" if mute is None else mute.reason, since)
 
     def _mute_of(self, address: Address) -> Mute | None:
         """The mute of a node. One that runs without a pipeline is known by its id alone."""

@@ -29,9 +29,10 @@ class Mutable:
     address: Address
     node: TriggerSecurOSEvent
     reason: str = ""
+    since: datetime | None = None
 
-    def mute(self, until: datetime | None, reason: str) -> None:
-        self.node.muted_until, self.reason = until, reason
+    def mute(self, until: datetime | None, reason: str, since: datetime | None = None) -> None:
+        self.node.muted_until, self.reason, self.since = until, reason, since
 
 
 class Service:
@@ -98,6 +99,7 @@ def test_a_node_that_was_muted_before_the_start_is_muted_at_the_first_look(tmp_p
     assert service.muted == ["yard/alarm"]
     assert service.names == ["node_muted"]
     assert service.nodes[0].node.muted_until.timestamp() == BEGAN.wall_s + 7_200
+    assert service.nodes[0].since.timestamp() == BEGAN.wall_s
 
 
 def test_a_mute_that_was_over_before_the_start_is_none(tmp_path: Path) -> None:

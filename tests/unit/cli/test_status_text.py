@@ -1,0 +1,29 @@
+"""How the state of a service reads on a terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from securos_trigger.cli.status_text import text_of
+from securos_trigger.operations.service_report import ServiceReport, Verdict
+from securos_trigger.operations.trouble import Trouble
+
+NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
+ANSWER: dict[str, Any] = {"is_running": True}
+
+
+def test_a_command_names_the_configuration_that_was_asked_about() -> None:
+    fix = "`securos-trigger unmute CONFIG yard/alarm` ends that."
+    report = ServiceReport(Verdict.TROUBLE, (Trouble("yard/alarm is muted", fix, True),), ANSWER)
+    assert text_of(report, NOW, "/etc/site.toml") == (
+        "! yard/alarm is muted\n  -> `securos-trigger unmute /etc/site.toml yard/alarm` ends that."
+    )
+
+
+def test_ten_troubles_fit_eighty_columns_and_each_has_a_way_on() -> None:
+    troubles = tuple(Trouble(f"Trouble {number} " + "of many words " * 12, "Look " * 30, True) for number in range(10))
+    lines = text_of(ServiceReport(Verdict.TROUBLE, troubles, ANSWER), NOW).splitlines()
+    assert max(map(len, lines)) < 80
+    assert len([line for line in lines if line.startswith("! ")]) == 10
+    assert len([line for line in lines if line.startswith("  -> ")]) == 10
