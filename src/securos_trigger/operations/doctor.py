@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.relay_settings import RelaySettings
@@ -25,6 +25,7 @@ from securos_trigger.doctor import (
     examine_receiver,
 )
 from securos_trigger.doctor.findings import failed, ok, warning
+from securos_trigger.errors import OutboxError
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.service_report import ServiceReport
@@ -94,7 +95,7 @@ def examine(
     running = report.answer.get("pipelines", ())
     sections = [
         _section("the running service", service_findings(report), on_line),
-        _section("this machine", examine_machine(config, settings, deliveries_by_state), on_line),
+        _section("this machine", examine_machine(config, settings, counts_while(report.answer)), on_line),
         _section("sources and models", examine_pipelines(settings, running), on_line),
     ]
     if settings.relay is not None:  # receivers are reached from where `deliver` runs
@@ -133,6 +134,18 @@ def _receiver_section(
 def deliveries_by_state(outbox: Path) -> dict[str, int]:
     """The deliveries of an outbox file by state, as its owner counts them. OutboxError: it cannot be used."""
     counts: dict[str, int] = ask(outbox, OutboxRequest(do="list", limit=1), Announcer())["counts"]
+    return counts
+
+
+def counts_while(answer: Mapping[str, Any]) -> Callable[[Path], Mapping[str, int]]:
+    """`deliveries_by_state`; an OutboxError while the running service, which answers, cannot write its outbox."""
+    outbox = answer.get("outbox") or {}
+
+    def counts(file: Path) -> Mapping[str, int]:
+        if outbox.get("is_failing"):
+            raise OutboxError(f"{file} takes no events: {outbox['reason']}")
+        return deliveries_by_state(file)
+
     return counts
 
 

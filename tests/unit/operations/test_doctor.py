@@ -8,13 +8,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from securos_trigger.config.reader import read_config
 from securos_trigger.doctor import Status
+from securos_trigger.errors import OutboxError
 from securos_trigger.model import Target
-from securos_trigger.operations.doctor import examine, nodes_by_target, service_findings
+from securos_trigger.notices import Announcer
+from securos_trigger.operations.doctor import counts_while, examine, nodes_by_target, service_findings
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.service_troubles import troubles_of
 from securos_trigger.operations.trouble import Trouble
+from securos_trigger.outbox import Outbox
 from tests.unit.operations.site import write_site
 
 
@@ -116,3 +121,12 @@ def test_nodes_of_one_receiver_are_examined_together(tmp_path: Path) -> None:
         Target("https", "vms.example", 3443): ["pipeline yard, node alarm", "pipeline yard, node gate"],
         Target("https", "vms.example", 3444): ["pipeline yard, node other"],
     }
+
+
+def test_an_outbox_that_takes_no_events_is_not_said_to_work(tmp_path: Path) -> None:
+    failing = {"outbox": {"is_failing": True, "reason": "the disk is full"}}
+    with pytest.raises(OutboxError, match=r"outbox\.sqlite takes no events: the disk is full"):
+        counts_while(failing)(tmp_path / "outbox.sqlite")
+    Outbox(tmp_path / "outbox.sqlite", announcer=Announcer()).close()
+    for answer in ({"is_running": False}, {"outbox": {"is_failing": False, "reason": ""}}):
+        assert counts_while(answer)(tmp_path / "outbox.sqlite")["dead"] == 0
