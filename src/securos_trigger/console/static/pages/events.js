@@ -5,7 +5,7 @@ import { clauseList } from '../shared/clauses.js';
 import { dialog, empty, field, h, loading, select, toast } from '../shared/dom.js';
 import { boxOverlay } from '../shared/live_image.js';
 import { page } from '../shared/shell.js';
-import { ACTIONS, camerasText, counted, exact, moment, number, STATES } from '../shared/texts.js';
+import { ACTIONS, camerasText, counted, exact, moment, number, STATES, STEP_NAMES } from '../shared/texts.js';
 
 const SHOWN_LIMIT = 500;
 const LOOKED_AT = 200; // rows that may have another state by now
@@ -235,7 +235,6 @@ function attempts(list) {
   );
 }
 
-const STEP_NAMES = { EVENT: 'event', REC: 'recording', SUBTITLES: 'subtitle' };
 const STEP_KINDS = { done: 'good', failed: 'bad', waiting: 'wait' };
 
 function steps(list) {

@@ -5,7 +5,7 @@ import { dialog, field, h, select, toast } from './dom.js';
 import { CameraMap } from './camera_map.js';
 import { LastHour } from './last_hour.js';
 import { labelOf, SchemaForm } from './schema_form.js';
-import { counted, number } from './texts.js';
+import { counted, number, STEP_NAMES } from './texts.js';
 import { TriggerEditor } from './trigger_editor.js';
 
 const CHECK_AFTER_MS = 350;
@@ -235,8 +235,9 @@ export class NodeForm {
     button.disabled = true;
     try {
       const found = await post('test-event', this.body());
-      const steps = (found.steps || []).map((one) => h('li', {}, `camera ${one.camera_id ?? '–'}: ${one.step} ${one.state}${one.error ? `, ${one.error}` : ''}`));
-      this.result.replaceChildren(h('div', { class: `notice ${found.is_delivered ? 'good' : 'bad'}` }, h('p', { class: 'strong' }, found.is_delivered ? 'The receiver has the test event.' : 'The test event was not delivered.'), h('p', {}, typeof found.answer === 'string' ? found.answer : JSON.stringify(found.answer)), h('ul', {}, steps)));
+      const steps = (found.steps || []).map((one) => h('li', {}, `${one.camera_id === null ? 'no camera' : `camera ${one.camera_id}`}: ${STEP_NAMES[one.step] || one.step} ${one.state}${one.error ? `, ${one.error}` : ''}`));
+      const hasReason = (found.steps || []).some(({ error }) => error); // then the answer says the same once more
+      this.result.replaceChildren(h('div', { class: `notice ${found.is_delivered ? 'good' : 'bad'}` }, h('p', { class: 'strong' }, found.is_delivered ? 'The receiver has the test event.' : 'The test event was not delivered.'), hasReason ? null : h('p', {}, typeof found.answer === 'string' ? found.answer : JSON.stringify(found.answer)), h('ul', {}, steps)));
     } catch (refusal) {
       this.result.replaceChildren(h('p', { class: 'notice bad' }, refusal.message));
     }

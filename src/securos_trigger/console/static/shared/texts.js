@@ -77,6 +77,9 @@ export const STATES = {
   dead: ['given up', 'bad'],
 };
 
+/** What was asked of a camera, in words. */
+export const STEP_NAMES = { EVENT: 'event', REC: 'recording', SUBTITLES: 'subtitle' };
+
 export const ACTIONS = {
   event: 'event',
   event_and_record: 'event and recording',
