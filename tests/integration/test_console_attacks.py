@@ -6,7 +6,9 @@ import http.client
 import re
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -148,6 +150,35 @@ def test_a_session_cannot_be_fixed_stolen_after_its_end_or_kept_past_another_pas
     users.add("guest", Role.OPERATE, "another password")
     assert guest.ask("GET", "/api/overview").status == 401
     users.remove("guest")
+
+
+def test_a_one_time_link_logs_in_once_also_when_many_use_it_at_the_same_time(tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    with running(tmp_path, "console", config.name, name="console"):
+        port, link = address_of(tmp_path)
+        with ThreadPoolExecutor(8) as threads:
+            tries = [threads.submit(Browser(port).log_in, one_time=link) for _ in range(8)]
+            statuses = sorted(one.result().status for one in tries)
+        assert statuses[0] == 200
+        assert set(statuses[1:]) <= {401, 429}
+        assert Browser(port).log_in(one_time=link).status in (401, 429)
+
+
+def test_what_a_person_has_seen_is_stored_in_no_cache_and_is_refused_after_the_log_out(site: Site) -> None:
+    looks = site.browser("look")
+    paths = [path for path, methods in site.program().get("/api/openapi.json")["paths"].items() if "get" in methods]
+    names = {"pipeline": "yard", "node": "alarm", "number": "1"}
+    asked = [
+        re.sub(r"\{(\w+)\}", lambda found: names[found[1]], path)
+        for path in paths
+        if path.startswith("/api/") and path != "/api/stream"
+    ]
+    assert len(asked) > 15
+    kept = {path: looks.ask("GET", path).headers.get("cache-control") for path in asked}
+    assert set(kept.values()) == {"no-store"}, kept
+    looks.post("/api/logout")
+    refused = {path: looks.ask("GET", path).status for path in [*asked, "/api/stream"]}
+    assert set(refused.values()) == {401}, refused
 
 
 def test_names_of_a_request_never_become_headers_of_its_answer(site: Site) -> None:
