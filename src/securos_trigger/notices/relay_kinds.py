@@ -63,7 +63,8 @@ TARGET_GIVEN_UP = _relay.kind(
     "target_given_up",
     logging.WARNING,
     "target reason",
-    "This process no longer delivers to the target, because it has lost the lease or the cluster.",
+    "This process no longer delivers to the target, because it has lost the lease or the cluster. Reported when it "
+    "begins and when the reason changes.",
 )
 PIPELINE_TAKEN = _relay.kind(
     "pipeline_taken",

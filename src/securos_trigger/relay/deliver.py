@@ -70,6 +70,7 @@ class DeliverService:
         self._remembered = {str(one.connection.target): Remembered() for one in self._receivers}
         self._owner = f"{settings.gateway or socket.gethostname()}, process {os.getpid()}, {os.urandom(4).hex()}"
         self._sessions: set[TargetSession] = set()
+        self._given_up_for: dict[str, str] = {}  # target -> the reason that was reported last
         self._is_stopping = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._worker = Worker("deliver", self._run_once, announcer)
@@ -125,12 +126,18 @@ class DeliverService:
             try:
                 await self._serve_once(connection, receiver)
             except (LeaseLostError, ConsumerLostError, ClusterUnavailableError, *CLUSTER_FAULTS) as error:
-                self._announcer.announce(kinds.TARGET_GIVEN_UP, target=target, reason=fault_text(error))
+                self._report_given_up(target, fault_text(error))
             if not self._has_ended(connection):
                 await asyncio.sleep(_ASK_AGAIN_S)
             return not self._has_ended(connection)
 
         await repeat(once, Failures(f"deliver {target}", self._announcer))
+
+    def _report_given_up(self, target: str, reason: str) -> None:
+        """Report it once, and not with every attempt to take the target again."""
+        if self._given_up_for.get(target) != reason:
+            self._announcer.announce(kinds.TARGET_GIVEN_UP, target=target, reason=reason)
+        self._given_up_for[target] = reason
 
     def _has_ended(self, connection: ClusterConnection) -> bool:
         return self._is_stopping.is_set() or connection.lost.is_set()
@@ -147,6 +154,7 @@ class DeliverService:
         served = Served(transport, receiver.policy, self._remembered[target])
         session = TargetSession(connection, self._names, lease, served, self._announcer)
         self._announcer.announce(kinds.TARGET_TAKEN, target=target)
+        self._given_up_for.pop(target, None)
         self._sessions.add(session)
         try:
             if not self._is_stopping.is_set():
