@@ -81,18 +81,24 @@ class TroublesSeen:
             elif kind is kinds.PIPELINE_ENDED or kind is kinds.PIPELINE_FAILED:
                 for key in [key for key in self._unwritten if key[1] == fields["pipeline"]]:
                     del self._unwritten[key]  # one that begins again says it again
-            elif kind is kinds.OUTBOX_FAILING:
-                self._outbox = _Trouble(self._outbox.since_s or time.time(), str(fields["reason"]))
-            elif kind is kinds.OUTBOX_RECOVERED:
-                self._outbox.since_s = None
-            elif kind is kinds.LEDGER_FAILING:
-                self._ledger = _Trouble(self._ledger.since_s or time.time(), str(fields["reason"]))
-            elif kind is kinds.LEDGER_RECOVERED:
-                self._ledger.since_s = None
-            elif kind is kinds.MUTES_UNREADABLE:
-                self._mutes = _Trouble(time.time(), str(fields["reason"]))
-            elif kind is kinds.MUTES_READABLE:
-                self._mutes.since_s = None
+            else:
+                self._note_file(notice)
+
+    def _note_file(self, notice: Notice) -> None:
+        """The outbox, the ledger or the mutes fail or work again: there is one of each."""
+        kind, reason = notice.kind, str(notice.fields.get("reason", ""))
+        if kind is kinds.OUTBOX_FAILING:
+            self._outbox = _Trouble(self._outbox.since_s or time.time(), reason)
+        elif kind is kinds.OUTBOX_RECOVERED:
+            self._outbox.since_s = None
+        elif kind is kinds.LEDGER_FAILING:
+            self._ledger = _Trouble(self._ledger.since_s or time.time(), reason)
+        elif kind is kinds.LEDGER_RECOVERED:
+            self._ledger.since_s = None
+        elif kind is kinds.MUTES_UNREADABLE:
+            self._mutes = _Trouble(time.time(), reason)
+        elif kind is kinds.MUTES_READABLE:
+            self._mutes.since_s = None
 
     def _note_steps(self, notice: Notice) -> None:
         """An event has arrived: with all of its steps, or without some. A camera that gets none is another trouble."""
