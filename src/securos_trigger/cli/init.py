@@ -210,11 +210,16 @@ def _has_images(given: bool | None, source: Source, *, is_agreed: bool) -> bool:
 
 def _rows(given: Sequence[str]) -> dict[str, str]:
     """The rows of the camera map that were given."""
+    from securos_trigger.operations.init.camera_proposal import wrong_id
+
     rows = {}
     for one in given:
         name, _, ids = one.rpartition("=")
-        if not name or not ids.strip():
+        if not name or not ids.replace(",", " ").strip():
             raise click.UsageError(f'--camera "{one}": write NAME=IDS, such as gate=1 or yard=2,3.')
+        if wrong := wrong_id(ids):
+            what = f'"{wrong}" is no id of a camera in SecurOS; several have commas between them: yard=2,3.'
+            raise click.UsageError(f'--camera "{one}": {what}')
         rows[name] = ids.strip()
     return rows
 

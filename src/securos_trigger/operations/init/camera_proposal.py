@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from securos_trigger.operations.init.receiver import SecurosCamera
+from securos_trigger.validation.camera_ids import is_camera_id
 
 #: Names that are less alike are not proposed.
 _LEAST_RATIO = 0.75
@@ -60,3 +61,9 @@ def _words(name: str) -> list[str]:
     plain = "".join(c for c in unicodedata.normalize("NFKD", name).casefold() if not unicodedata.combining(c))
     words = re.findall(r"[^\W\d_]+|\d+", plain)
     return [str(int(word)) if word.isdigit() else word for word in words if word not in _NO_WORDS] or words
+
+
+def wrong_id(ids: str) -> str:
+    """The first of some ids, separated by commas, that no camera in SecurOS can have. Empty: all can be ids."""
+    parts = (one.strip() for one in ids.split(","))
+    return next((one for one in parts if one and not is_camera_id(one)), "")

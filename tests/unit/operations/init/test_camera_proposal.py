@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from securos_trigger.operations.init.camera_proposal import propose
+from securos_trigger.operations.init.camera_proposal import propose, wrong_id
 from securos_trigger.operations.init.receiver import SecurosCamera
 
 SITE = [SecurosCamera("1", "Gate"), SecurosCamera("2", "Yard North"), SecurosCamera("3", "Camera 07")]
@@ -34,3 +34,7 @@ def test_two_that_are_equally_alike_are_left_to_a_person() -> None:
 
 def test_one_name_and_one_camera_belong_together() -> None:
     assert propose(["frigate-cam"], [SecurosCamera("9", "Lobby")]) == {"frigate-cam": "9"}
+
+
+def test_an_id_that_no_camera_can_have_is_named() -> None:
+    assert [wrong_id(ids) for ids in ("1", "2, 3", "1.17,1#4", "1;2", "1,gate", "")] == ["", "", "", "1;2", "gate", ""]
