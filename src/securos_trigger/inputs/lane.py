@@ -29,6 +29,7 @@ from securos_trigger.system.timestamps import utc
 #: While something is present, a lane without messages gets a frame this often, in seconds.
 TICK_EVERY_S: Final = 1.0
 _NEW: Final = Verdict.NEW
+_END: Final = Verdict.END
 _NEWS: Final = frozenset({Verdict.NEW, Verdict.UPDATE, Verdict.END, Verdict.FRAME})
 _LISTS: Final = ("labels", "zones", "entered_zones", "object_ids")
 _VALUES: Final = ("probability", "sub_label", "plate", "severity", "count", "health")
@@ -82,9 +83,10 @@ class Lane:
         is_present = is_live and bool(reading.identity) and self._form.settings.is_presence(reading)
         if is_present:
             return self.memory.note(reading, arrived_at)
+        entered = self.memory.entered_with(reading) if happening.verdict is _END else ()
         self.memory.end(reading.identity)
         if happening.verdict is not _NEW:
-            return ()
+            return entered
         return tuple(reading.entered_zones or reading.zones or ())
 
     def frame_of(self, noted: Sequence[tuple[Happening, tuple[str, ...]]], message: Message, number: int) -> Frame:

@@ -69,6 +69,14 @@ class LaneMemory:
             self._live.popitem(last=False)
         return new_zones
 
+    def entered_with(self, reading: Reading) -> tuple[str, ...]:
+        """The zones that a thing has entered since it was heard of last, when its end is the first that says so."""
+        known = self._live.get(reading.identity)
+        if not reading.entered_zones or (known is None and reading.before is None):
+            return ()  # of what was never heard of nothing says when it was
+        before = set(_been_in(reading, known))
+        return tuple(zone for zone in reading.entered_zones if zone not in before)
+
     def note_size(self, boxes: tuple[Box, ...]) -> None:
         """Take the size of the frame that these boxes belong to."""
         if boxes:

@@ -110,6 +110,23 @@ def test_a_thing_that_begins_gives_its_camera_a_frame_with_a_built_in_event() ->
     assert intake.must_keep
 
 
+def test_a_zone_that_only_the_end_names_was_entered_with_it() -> None:
+    intake = intake_of(Nodes())
+    intake.take(sent(person(zones=["door"])))
+    end = person(kind="end", zones=["door", "fence"], at=NOW + 3)
+    _, [over] = intake.take(sent(end, at=NOW + 3))
+    deltas = {zone: found["entered_delta"] for zone, found in node_of(over)["zones"].items()}
+    assert (deltas, node_of(over)["ended_delta"]) == ({"door": 0, "fence": 1}, 1)
+
+
+def test_an_end_that_repeats_what_was_published_before_enters_nothing() -> None:
+    intake = intake_of(Nodes())
+    end = person(kind="end", zones=["fence"], at=NOW + 3)
+    end["before"]["entered_zones"] = ["fence"]
+    _, [over] = intake.take(sent(end, at=NOW + 3))
+    assert sum(found["entered_delta"] for found in node_of(over)["zones"].values()) == 0
+
+
 def test_a_zone_is_entered_once_and_the_end_takes_the_object_away() -> None:
     intake = intake_of(Nodes())
     intake.take(sent(person()))
