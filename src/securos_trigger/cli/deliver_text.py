@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from securos_trigger.cli.cluster_text import table
+from securos_trigger.cli.trouble_text import folded, lines_of
 from securos_trigger.operations.trouble import age_s, clock
 from securos_trigger.system.durations import duration_text
 
@@ -14,22 +15,24 @@ if TYPE_CHECKING:
     from securos_trigger.operations.service_report import ServiceReport
 
 
-def text_of(report: ServiceReport, now: datetime) -> str:
-    """The whole text, without the line break at its end. Times are in the zone of `now`."""
+def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str:
+    """The whole text, without the line break at its end. Times are in the zone of `now`.
+
+    `config` stands in commands in place of CONFIG, so that they can be copied.
+    """
     if report.verdict == "not_running":
-        return str(report.answer["reason"])
-    return "\n".join(_lines(report, now))
+        return folded(report.answer["reason"], "")
+    return "\n".join(_lines(report, now, config))
 
 
-def _lines(report: ServiceReport, now: datetime) -> Iterator[str]:
+def _lines(report: ServiceReport, now: datetime, config: str) -> Iterator[str]:
     answer = report.answer
     targets = answer["targets"]
     served = sum(one["is_served"] for one in targets)
     if report.verdict == "healthy":
         yield f"healthy: serves {served} of {len(targets)} receivers"
     for trouble in report.troubles:
-        yield f"! {trouble.text}"
-        yield f"  -> {trouble.fix}"
+        yield from lines_of(trouble, config)
     started = answer["started_at"]
     since = f"running since {clock(started, now)} ({duration_text(age_s(started, now))})"
     yield ""

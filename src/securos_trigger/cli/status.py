@@ -35,12 +35,11 @@ def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool) -> Non
 
     now = datetime.now().astimezone()
     report = service_status(config, now=now)
-    is_of_deliver = "cluster" in report.answer
     if is_json:
         click.echo(json.dumps(report.to_json(), indent=2))
     elif not is_quiet:
-        text = status_text.text_of(report, now, shlex.quote(str(config)))
-        click.echo(deliver_text.text_of(report, now) if is_of_deliver else text)
+        text_of = deliver_text.text_of if "cluster" in report.answer else status_text.text_of
+        click.echo(text_of(report, now, shlex.quote(str(config))))
     sys.exit(EXIT_CODES[report.verdict])
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from securos_trigger.cli.trouble_text import folded, lines_of
 from securos_trigger.operations.trouble import age_s, clock
 from securos_trigger.system.durations import duration_text
 
 if TYPE_CHECKING:
     from securos_trigger.operations.service_report import ServiceReport
-
-_WIDTH: Final = 79
 
 
 def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str:
@@ -22,7 +20,7 @@ def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str
     `config` stands in commands in place of CONFIG, so that they can be copied.
     """
     if report.verdict == "not_running":
-        return _folded(report.answer["reason"], "")
+        return folded(report.answer["reason"], "")
     parts = [_headlines(report, config)]
     if "version" in report.answer:
         parts += [part for part in _what_runs(report.answer, now) if part]
@@ -32,10 +30,7 @@ def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str
 def _headlines(report: ServiceReport, config: str) -> str:
     lines = [] if report.verdict == "trouble" else [_healthy(report.answer)]
     for trouble in report.troubles:
-        mark = "! " if trouble.needs_person else "- "
-        lines.append(_folded(mark + trouble.text, "  "))
-        if trouble.fix:
-            lines.append(_folded(f"  -> {trouble.fix.replace('CONFIG', config)}", "     "))
+        lines += lines_of(trouble, config)
     return "\n".join(lines)
 
 
@@ -69,7 +64,7 @@ def _configuration(configuration: Mapping[str, Any] | None) -> Iterator[str]:
         text = f"{change['setting']}: {change['in_force']} is in force, {change['in_file']} in the file"
         if change["in_force"] == change["in_file"]:
             text = f"{change['setting']}: the file has another value"
-        yield _folded(f"  {text}", "    ")
+        yield folded(f"  {text}", "    ")
     for line in configuration["mistakes"].splitlines():
         yield f"  {line}"
 
@@ -115,7 +110,7 @@ def _nodes(nodes: Sequence[Mapping[str, Any]], now: datetime) -> str:
         reasons = [f"{reason} {count:,}" for reason, count in node["decisions"].items() if reason != "fired"]
         shown.append(line)
         if reasons:
-            shown.append(_folded(f"  not on the others: {', '.join(reasons)}", "    "))
+            shown.append(folded(f"  not on the others: {', '.join(reasons)}", "    "))
     return "\n".join(shown)
 
 
@@ -145,8 +140,3 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def _cells(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
     for number, (text, width) in enumerate(zip(row, widths, strict=True)):
         yield text.ljust(width) if number == 0 else text.rjust(width)
-
-
-def _folded(text: str, indent: str) -> str:
-    """The text in lines of at most 79 characters, or of one longer word."""
-    return textwrap.fill(text, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

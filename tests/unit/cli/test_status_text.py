@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from securos_trigger.cli.status_text import text_of
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.trouble import Trouble
@@ -27,3 +29,13 @@ def test_ten_troubles_fit_eighty_columns_and_each_has_a_way_on() -> None:
     assert max(map(len, lines)) < 80
     assert len([line for line in lines if line.startswith("! ")]) == 10
     assert len([line for line in lines if line.startswith("  -> ")]) == 10
+
+
+@pytest.mark.parametrize("config", ["/etc/securos-trigger/sites/north/gate-7/site.toml", "'/srv/my site.toml'"])
+def test_a_command_is_never_folded_in_its_middle(config: str) -> None:
+    """What is pasted from two lines is two commands to a shell."""
+    fix = "Correct iss_camera_ids at once, please, `securos-trigger reload CONFIG`, then look at it again for a while."
+    report = ServiceReport(Verdict.TROUBLE, (Trouble("Camera 9 gets no events", fix, True),), ANSWER)
+    text = text_of(report, NOW, config)
+    assert f"`securos-trigger reload {config}`," in text
+    assert text.count("\n") >= 2, "it is folded"
