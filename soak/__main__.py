@@ -21,6 +21,7 @@ NAMES = (
     "clock",
     "parsers",
     "frigate_day",
+    "broker_memory",
     "reload",
     "console",
     "console_memory",

@@ -29,7 +29,7 @@ _FIX_FROZEN: Final = (
 )
 _FIX_INPUT: Final = "Look at the broker, the device or the sender. `securos-trigger doctor` tries the connection."
 _FIX_LEFT_OUT: Final = (
-    "This machine is too slow for it: set every of the detector, lower the frame rate of the camera, or give it "
+    "This machine is too slow for it: set `every` of the detector, lower the frame rate of the camera, or give it "
     "fewer cameras."
 )
 _FIX_UNKNOWN: Final = "`securos-trigger explain CONFIG` says what its condition reads and what is there."

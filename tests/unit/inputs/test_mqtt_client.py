@@ -25,7 +25,7 @@ def wait_until_ended(name: str) -> None:
         time.sleep(0.02)
 
 
-def test_a_broker_that_takes_no_acknowledgements_is_left_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broker_that_reads_nothing_more_is_left_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mqtt_client, "_SEND_LAST_WITHIN_S", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         settings = MqttSettings(broker=f"mqtt://127.0.0.1:{listening.getsockname()[1]}")
@@ -38,5 +38,6 @@ def test_a_broker_that_takes_no_acknowledgements_is_left_after_a_while(monkeypat
                 assert time.monotonic() < give_up_at
                 time.sleep(0.01)
             client.publish("a", bytes(UNSENT_BYTES))
+            assert client.want_write()
             feed.close()
             wait_until_ended("mqtt-gate")
