@@ -20,6 +20,7 @@ from securos_trigger.notices.notice_log import NoticeLog
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.service_troubles import given_up_troubles, target_trouble
 from securos_trigger.operations.trouble import Trouble, since
+from securos_trigger.relay.attempts import Attempts
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
 from securos_trigger.runtime.connections import connection
 from securos_trigger.runtime.control import ControlServer, Service
@@ -52,10 +53,11 @@ def deliver_until_stopped(config: Path) -> bool:
         stop = stack.enter_context(stopped_by_signals())
         log = NoticeLog()
         stack.callback(log.close)
-        status = DeliverStatus([str(one.target) for one in settings.receivers])
+        attempts = Attempts()
+        status = DeliverStatus([str(one.target) for one in settings.receivers], attempts.unserved)
         announcer = Announcer([log, status.observe, *served_metrics(settings.metrics, log, stack)])
         _open_control(settings.place, status, announcer, stack)
-        service = DeliverService(settings.relay, receivers_of(settings), announcer)
+        service = DeliverService(settings.relay, receivers_of(settings), announcer, attempts=attempts)
         service.start()
         gc.freeze()  # all that was made until now stays: to walk through it again and again would delay events
         manager = ManagerReports(ServiceManager(), dict, status.summary)

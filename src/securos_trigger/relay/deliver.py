@@ -17,6 +17,7 @@ from securos_trigger.delivery.courier.couriers import MakeTransport
 from securos_trigger.delivery.courier.supervised import repeat
 from securos_trigger.delivery.transport import Transport
 from securos_trigger.notices import Announcer, kinds
+from securos_trigger.relay.attempts import Attempts
 from securos_trigger.relay.cluster_health import ClusterHealth
 from securos_trigger.relay.cluster_trust import ClusterTrust
 from securos_trigger.relay.connection import (
@@ -27,7 +28,7 @@ from securos_trigger.relay.connection import (
     fault_text,
 )
 from securos_trigger.relay.finishing import Remembered
-from securos_trigger.relay.lease import Lease, LeaseLostError
+from securos_trigger.relay.lease import Lease, LeaseLostError, owner_of
 from securos_trigger.relay.names import Names, token_of
 from securos_trigger.relay.pulling import ConsumerLostError
 from securos_trigger.relay.streams import ensure_streams, lease_bucket, trust_bucket
@@ -50,7 +51,7 @@ class ServedReceiver:
 class DeliverService:
     """Delivers what gateways have relayed to these receivers, in one supervised thread. `start` once, then `close`.
 
-    `make_transport` replaces the webhook.
+    `make_transport` replaces the webhook. `attempts` is for others to read.
     """
 
     def __init__(
@@ -60,8 +61,10 @@ class DeliverService:
         announcer: Announcer,
         *,
         make_transport: MakeTransport | None = None,
+        attempts: Attempts | None = None,
     ) -> None:
         self._make_transport = make_transport
+        self._attempts = attempts or Attempts()
         self._settings = settings
         self._names = Names(settings.stream)
         self._receivers = tuple(receivers)
@@ -70,7 +73,6 @@ class DeliverService:
         self._remembered = {str(one.connection.target): Remembered() for one in self._receivers}
         self._owner = f"{settings.gateway or socket.gethostname()}, process {os.getpid()}, {os.urandom(4).hex()}"
         self._sessions: set[TargetSession] = set()
-        self._given_up_for: dict[str, str] = {}  # target -> the reason that was reported last
         self._is_stopping = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._worker = Worker("deliver", self._run_once, announcer)
@@ -99,6 +101,7 @@ class DeliverService:
             with asyncio.Runner() as runner:
                 runner.run(self._main(closing))
         except ClusterUnavailableError as error:
+            self._attempts.forget()
             self._health.note_lost(str(error))
             closing.wait(_PAUSE_S)
 
@@ -126,42 +129,52 @@ class DeliverService:
             try:
                 await self._serve_once(connection, receiver)
             except (LeaseLostError, ConsumerLostError, ClusterUnavailableError, *CLUSTER_FAULTS) as error:
-                self._report_given_up(target, fault_text(error))
+                reason = fault_text(error)
+                if self._attempts.note_failed(target, reason):
+                    self._announcer.announce(kinds.TARGET_GIVEN_UP, target=target, reason=reason)
             if not self._has_ended(connection):
                 await asyncio.sleep(_ASK_AGAIN_S)
             return not self._has_ended(connection)
 
         await repeat(once, Failures(f"deliver {target}", self._announcer))
 
-    def _report_given_up(self, target: str, reason: str) -> None:
-        """Report it once, and not with every attempt to take the target again."""
-        if self._given_up_for.get(target) != reason:
-            self._announcer.announce(kinds.TARGET_GIVEN_UP, target=target, reason=reason)
-        self._given_up_for[target] = reason
-
     def _has_ended(self, connection: ClusterConnection) -> bool:
         return self._is_stopping.is_set() or connection.lost.is_set()
 
     async def _serve_once(self, connection: ClusterConnection, receiver: ServedReceiver) -> None:
+        """Take the lease and serve. All that can be asked for before is: nothing renews the lease until it is used."""
         target = str(receiver.connection.target)
         jetstream, replicas = connection.jetstream, self._settings.replicas
-        lease = Lease(await lease_bucket(jetstream, self._names, replicas), token_of(target), self._owner)
-        if not await lease.acquire():
-            return
-        await ensure_streams(jetstream, self._names, replicas)  # a person may have deleted one
+        if have_failed := self._attempts.have_failed(target):
+            await ensure_streams(jetstream, self._names, replicas)  # a person may have deleted one
         trust = ClusterTrust(await trust_bucket(jetstream, self._names, replicas), asyncio.get_running_loop())
+        leases = await lease_bucket(jetstream, self._names, replicas)
+        lease = Lease(leases, token_of(target), self._owner)
+        if not await lease.acquire():
+            if not have_failed or await owner_of(leases, token_of(target)) != self._owner:
+                self._attempts.note_well(target)
+            return
+        try:
+            await self._serve_with(connection, receiver, lease, trust)
+            self._attempts.note_well(target)
+        finally:
+            await lease.release()
+
+    async def _serve_with(
+        self, connection: ClusterConnection, receiver: ServedReceiver, lease: Lease, trust: ClusterTrust
+    ) -> None:
+        target = str(receiver.connection.target)
         transport = self._transport(receiver, trust)
         served = Served(transport, receiver.policy, self._remembered[target])
         session = TargetSession(connection, self._names, lease, served, self._announcer)
         self._announcer.announce(kinds.TARGET_TAKEN, target=target)
-        self._given_up_for.pop(target, None)
+        self._attempts.note_taken(target)
         self._sessions.add(session)
         try:
             if not self._is_stopping.is_set():
                 await session.run()
         finally:
             self._sessions.discard(session)
-            await lease.release()
             await transport.close()
 
     def _transport(self, receiver: ServedReceiver, trust: ClusterTrust) -> Transport:

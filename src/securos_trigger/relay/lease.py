@@ -50,6 +50,11 @@ class Lease:
         """True while no other process can hold the lease."""
         return self._clock() < self._held_until
 
+    def check(self) -> None:
+        """Raise `LeaseLostError` when another process could hold the lease."""
+        if not self.is_held:
+            raise LeaseLostError("it could not be renewed in time")
+
     async def acquire(self) -> bool:
         """Take the lease. False: another process holds it."""
         asked_at = self._clock()

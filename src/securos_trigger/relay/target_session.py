@@ -103,11 +103,10 @@ class TargetSession:
 
     async def run(self) -> None:
         """Serve until `stop`. Raises when the lease, the consumer or the cluster is lost; then nothing is posted."""
-        consumer = await self._new_consumer()
         failures = Failures(f"courier {self._target} loop", self._announcer)
         courier = asyncio.create_task(repeat(self._courier.run, failures))
         others = [
-            asyncio.create_task(self._pull(consumer)),
+            asyncio.create_task(self._pull()),
             asyncio.create_task(self._finishing.run()),
             asyncio.create_task(self._lease.keep()),
             asyncio.create_task(self._lost()),
@@ -121,12 +120,17 @@ class TargetSession:
             await _ended(courier, *others)
 
     async def _new_consumer(self) -> str:
-        """Make a consumer that begins with the first message that is not finished, and end all others of the target."""
+        """Make a consumer that begins with the first message that is not finished, and end all others of the target.
+
+        Raises `LeaseLostError` when the lease is in doubt: the consumer of the next owner would be ended.
+        """
         jetstream, stream = self._connection.jetstream, self._names.events
         prefix = f"deliver-{token_of(self._target)}-"
         for consumer in await consumers_of(jetstream, stream):
             if consumer.name and consumer.name.startswith(prefix):
+                self._lease.check()
                 await jetstream.delete_consumer(stream, consumer.name)
+        self._lease.check()
         name = f"{prefix}{self._lease.revision}"
         await jetstream.add_consumer(
             stream,
@@ -141,7 +145,8 @@ class TargetSession:
         )
         return name
 
-    async def _pull(self, consumer: str) -> None:
+    async def _pull(self) -> None:
+        consumer = await self._new_consumer()  # beside the renewal of the lease: a slow cluster takes its time for it
         async with Puller(self._connection, self._names.events, consumer, MOST_PENDING) as puller:
             while True:
                 new = []

@@ -5,50 +5,30 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import Counter, defaultdict, deque
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from securos_trigger.notices import Notice, kinds
+from securos_trigger.relay.attempts import Unserved
 from securos_trigger.runtime.given_up import GivenUpCameras
 from securos_trigger.runtime.troubles_seen import TroublesSeen
 from securos_trigger.system.package_version import package_version
 from securos_trigger.system.timestamps import rfc3339
 from securos_trigger.system.worker import unfinished_workers
 
-# A receiver that is given up this often within this time cannot be served.
-_GIVEN_UP_TIMES: Final = 5
-_GIVEN_UP_WITHIN_S: Final = 60.0
 _NOTHING_KNOWN: Final[dict[str, Any]] = {"is_healthy": None, "failing_since": None, "reason": "", "trouble": ""}
 
 
-@dataclass(slots=True)
-class _GivenUp:
-    """The last times that one receiver was given up, on the monotonic clock, why, and since when (Unix seconds)."""
-
-    at_ticks: deque[float] = field(default_factory=lambda: deque(maxlen=_GIVEN_UP_TIMES))
-    reason: str = ""
-    since_s: float = 0.0
-
-    def note(self, reason: str) -> None:
-        now_ticks = time.monotonic()
-        if not self.at_ticks or now_ticks - self.at_ticks[-1] > _GIVEN_UP_WITHIN_S:
-            self.since_s = time.time()
-        self.at_ticks.append(now_ticks)
-        self.reason = reason
-
-    @property
-    def is_repeated(self) -> bool:
-        is_often = len(self.at_ticks) == _GIVEN_UP_TIMES
-        return is_often and time.monotonic() - self.at_ticks[0] <= _GIVEN_UP_WITHIN_S
-
-
 class DeliverStatus:
-    """Collects what `status` answers. `observe` is an observer of notices; from any thread."""
+    """Collects what `status` answers. `observe` is an observer of notices; from any thread.
 
-    def __init__(self, targets: Sequence[str]) -> None:
+    `unserved` gives the targets that cannot be served: the log has a reason once, however often it comes again.
+    """
+
+    def __init__(self, targets: Sequence[str], unserved: Callable[[], Mapping[str, Unserved]] = dict) -> None:
         self._targets = tuple(targets)
+        self._unserved = unserved
         self._seen = TroublesSeen()
         self._given_up_cameras = GivenUpCameras()
         self._started_at_s = time.time()
@@ -56,7 +36,6 @@ class DeliverStatus:
         self._served: set[str] = set()
         self._delivered: Counter[str] = Counter()
         self._dead: Counter[str] = Counter()
-        self._given_up: defaultdict[str, _GivenUp] = defaultdict(_GivenUp)
         self._cluster_reason = ""
         self._cluster_since_s = 0.0
 
@@ -71,7 +50,6 @@ class DeliverStatus:
                 self._given_up_cameras.forget(target)  # another process may have delivered to them
             elif kind is kinds.TARGET_GIVEN_UP:
                 self._served.discard(target)
-                self._given_up[target].note(str(notice.fields["reason"]))
             elif kind is kinds.DELIVERY_DONE:
                 self._delivered[target] += 1
             elif kind is kinds.DELIVERY_DEAD:
@@ -80,7 +58,6 @@ class DeliverStatus:
                 self._cluster_since_s = self._cluster_since_s or time.time()
                 self._cluster_reason = str(notice.fields["reason"])
                 self._served.clear()
-                self._given_up.clear()
             elif kind is kinds.CLUSTER_RECOVERED:
                 self._cluster_since_s, self._cluster_reason = 0.0, ""
 
@@ -93,9 +70,10 @@ class DeliverStatus:
 
     def answer(self) -> dict[str, Any]:
         """The answer to `status` (docs/control.md)."""
+        unserved = self._unserved()
         with self._lock:
             since_s, reason = self._cluster_since_s, self._cluster_reason
-            targets = [self._target(target) for target in self._targets]
+            targets = [self._target(target, unserved.get(target)) for target in self._targets]
             served = set(self._served)
         given_up = self._given_up_cameras.answer(has_dead_letters=True)
         return {
@@ -113,13 +91,13 @@ class DeliverStatus:
             "threads": self._seen.threads(unfinished_workers(), tasks_in="deliver"),
         }
 
-    def _target(self, target: str) -> dict[str, Any]:
+    def _target(self, target: str, unserved: Unserved | None) -> dict[str, Any]:
         """The state of a receiver here. What was seen of one that another process serves now says nothing."""
-        is_served, given_up = target in self._served, self._given_up.get(target)
+        is_served = target in self._served
         health: dict[str, Any]
-        if given_up is not None and given_up.is_repeated:
-            since = rfc3339(given_up.since_s)
-            health = {"is_healthy": False, "failing_since": since, "reason": given_up.reason, "trouble": "given_up"}
+        if unserved is not None:
+            since = rfc3339(unserved.since_s)
+            health = {"is_healthy": False, "failing_since": since, "reason": unserved.reason, "trouble": "given_up"}
         else:
             health = self._seen.target(target) if is_served else _NOTHING_KNOWN
         counts = {"delivered": self._delivered[target], "dead": self._dead[target]}

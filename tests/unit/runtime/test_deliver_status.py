@@ -1,10 +1,11 @@
-"""What a running `deliver` says of itself, from its notices alone."""
+"""What a running `deliver` says of itself, from its notices and the attempts that fail."""
 
 from __future__ import annotations
 
 import pytest
 
 from securos_trigger.notices import Announcer, NoticeKind, kinds
+from securos_trigger.relay.attempts import FAILED_TIMES, Attempts
 from securos_trigger.runtime.deliver_status import DeliverStatus
 
 A, B = "https://a.example:3443", "https://b.example:3443"
@@ -81,16 +82,17 @@ def test_a_camera_whose_receiver_another_process_serves_is_not_named(end: Notice
     assert [one["count"] for one in status.answer()["given_up"]] == [1]
 
 
-def test_a_receiver_that_is_given_up_again_and_again_is_unhealthy_while_the_cluster_is_reached() -> None:
-    status = DeliverStatus([A])
+def test_a_receiver_that_cannot_be_served_is_unhealthy_however_rarely_the_log_says_so() -> None:
+    attempts = Attempts()
+    status = DeliverStatus([A], attempts.unserved)
     announcer = Announcer([status.observe])
-    for number in range(5):
+    for _ in range(FAILED_TIMES):
         assert status.answer()["targets"][0]["is_healthy"] is None
-        announcer.announce(kinds.TARGET_TAKEN, target=A)
-        announcer.announce(kinds.TARGET_GIVEN_UP, target=A, reason=f"no stream {number}")
-    announcer.announce(kinds.TARGET_TAKEN, target=A)
+        if attempts.note_failed(A, "insufficient resources"):
+            announcer.announce(kinds.TARGET_GIVEN_UP, target=A, reason="insufficient resources")
     target = status.answer()["targets"][0]
-    assert (target["is_healthy"], target["reason"], target["trouble"]) == (False, "no stream 4", "given_up")
+    assert (target["is_served"], target["is_healthy"]) == (False, False)
+    assert (target["reason"], target["trouble"]) == ("insufficient resources", "given_up")
     assert target["failing_since"]
-    announcer.announce(kinds.CLUSTER_LOST, reason="no route")
+    attempts.note_well(A)
     assert status.answer()["targets"][0]["is_healthy"] is None

@@ -1,0 +1,84 @@
+"""The attempts to serve each target: `deliver` repeats one that fails, and after some of them a person must look."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+#: A target for which this many attempts have failed in a row cannot be served.
+FAILED_TIMES: Final = 5
+#: An attempt that has served its target for this long is a success, however it ends: one that fails ends earlier.
+SERVED_FOR_S: Final = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Unserved:
+    """Why a target cannot be served, and since when (Unix seconds)."""
+
+    reason: str
+    since_s: float
+
+
+@dataclass(slots=True)
+class _Failed:
+    """Attempts that failed in a row. `taken_at_ticks`: when the latest began to serve; None: it does not serve."""
+
+    since_s: float
+    count: int = 0
+    reason: str = ""
+    reported: str = ""
+    taken_at_ticks: float | None = None
+
+
+class Attempts:
+    """How the attempts go. One thread notes them; `unserved` is for any thread. `ticks` gives seconds."""
+
+    def __init__(self, ticks: Callable[[], float] = time.monotonic) -> None:
+        self._ticks = ticks
+        self._lock = threading.Lock()
+        self._failed: dict[str, _Failed] = {}
+
+    def have_failed(self, target: str) -> bool:
+        """True when the last attempt for a target has failed."""
+        return target in self._failed
+
+    def note_failed(self, target: str, reason: str) -> bool:
+        """Note that an attempt has failed. True: it is to be reported, as the first or for another reason."""
+        with self._lock:
+            failed = self._failed.get(target)
+            if failed is None or self._is_served(failed):
+                failed = self._failed[target] = _Failed(time.time())
+            failed.count, failed.reason, failed.taken_at_ticks = failed.count + 1, reason, None
+            is_new, failed.reported = failed.reported != reason, reason
+            return is_new
+
+    def note_taken(self, target: str) -> None:
+        """Note that an attempt serves its target now; if it fails after that, this is to be reported."""
+        with self._lock:
+            if (failed := self._failed.get(target)) is not None:
+                failed.taken_at_ticks, failed.reported = self._ticks(), ""
+
+    def note_well(self, target: str) -> None:
+        """Note that an attempt has ended without a fault: as is meant, or because another process serves the target."""
+        with self._lock:
+            self._failed.pop(target, None)
+
+    def forget(self) -> None:
+        """Forget all: the connection has ended, and what another one brings is to be reported again."""
+        with self._lock:
+            self._failed.clear()
+
+    def unserved(self) -> dict[str, Unserved]:
+        """The targets that cannot be served."""
+        with self._lock:
+            return {
+                target: Unserved(failed.reason, failed.since_s)
+                for target, failed in self._failed.items()
+                if failed.count >= FAILED_TIMES and not self._is_served(failed)
+            }
+
+    def _is_served(self, failed: _Failed) -> bool:
+        return failed.taken_at_ticks is not None and self._ticks() - failed.taken_at_ticks >= SERVED_FOR_S

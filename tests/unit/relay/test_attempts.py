@@ -1,0 +1,71 @@
+"""Attempts to serve a target that fail: which are reported, and when the target cannot be served."""
+
+from __future__ import annotations
+
+from securos_trigger.relay.attempts import FAILED_TIMES, SERVED_FOR_S, Attempts
+
+A, B = "https://a.example:3443", "https://b.example:3443"
+
+
+class Clock:
+    """Seconds that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def reasons(attempts: Attempts) -> dict[str, str]:
+    return {target: one.reason for target, one in attempts.unserved().items()}
+
+
+def test_one_reason_is_reported_once_and_after_five_attempts_the_target_cannot_be_served() -> None:
+    attempts = Attempts(Clock())
+    reported = []
+    for _ in range(FAILED_TIMES):
+        assert reasons(attempts) == {}
+        reported.append(attempts.note_failed(A, "full"))
+    assert reported == [True, False, False, False, False]
+    assert reasons(attempts) == {A: "full"}
+    assert attempts.note_failed(A, "no answer in time")
+    assert reasons(attempts) == {A: "no answer in time"}
+    assert (attempts.have_failed(A), attempts.have_failed(B)) == (True, False)
+
+
+def test_attempts_far_apart_count_too() -> None:
+    """Each may wait for an answer for many seconds."""
+    clock = Clock()
+    attempts = Attempts(clock)
+    for _ in range(FAILED_TIMES):
+        attempts.note_failed(A, "no answer in time")
+        clock.now += 100.0
+    assert reasons(attempts) == {A: "no answer in time"}
+
+
+def test_a_target_that_is_taken_and_lost_again_and_again_cannot_be_served() -> None:
+    clock = Clock()
+    attempts = Attempts(clock)
+    for _ in range(FAILED_TIMES):
+        attempts.note_taken(A)
+        assert attempts.note_failed(A, "its consumer does not answer"), "it was served meanwhile"
+        clock.now += 1.0
+    attempts.note_taken(A)
+    assert reasons(attempts) == {A: "its consumer does not answer"}
+    clock.now += SERVED_FOR_S
+    assert reasons(attempts) == {}
+    assert attempts.note_failed(A, "another process has it")
+    assert reasons(attempts) == {}, "it has served, so this is the first"
+
+
+def test_an_attempt_that_ends_well_or_the_end_of_the_connection_begins_anew() -> None:
+    attempts = Attempts(Clock())
+    for target in (A, B):
+        for _ in range(FAILED_TIMES):
+            attempts.note_failed(target, "full")
+    attempts.note_well(A)
+    assert reasons(attempts) == {B: "full"}
+    attempts.forget()
+    assert reasons(attempts) == {}
+    assert attempts.note_failed(A, "full") and attempts.note_failed(B, "full")
