@@ -85,17 +85,18 @@ class Frames:
         return None if last_at is None else Observation(Sign.HEALTHY, last_at)
 
     def begun(self, since: float, evidence: Evidence) -> Text:
-        cameras = evidence.cameras.get(self.about, ())
-        if self.heartbeat.is_of_messages and not self.heartbeat.has_failed:
-            return texts.no_messages(self.about, since, evidence.now, evidence.reason_of(self.about), cameras)
-        has_failed = self.heartbeat.has_failed
+        heartbeat, has_failed = self.heartbeat, self.heartbeat.has_failed
+        cameras = evidence.cameras.get(self.about) or heartbeat.mapped_cameras
+        reason = heartbeat.failure if has_failed else evidence.reason_of(self.about)
+        if heartbeat.is_of_messages:
+            return texts.no_messages(self.about, since, evidence.now, reason, cameras, has_failed=has_failed)
         return texts.no_frames(
             self.about,
             since,
             evidence.now,
-            was_ever_one=self.heartbeat.last_at_ticks is not None,
+            was_ever_one=heartbeat.last_at_ticks is not None,
             has_failed=has_failed,
-            reason=self.heartbeat.failure if has_failed else evidence.reason_of(self.about),
+            reason=reason,
             cameras=cameras,
         )
 

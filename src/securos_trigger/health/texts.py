@@ -22,6 +22,7 @@ _AFTER_EXPIRY = {
 }
 _NAMED_CAMERAS: Final = 8
 _BRIDGE: Final = "Bridge:"
+_FIX_FAILED: Final = "See the log of the bridge, and start it again."
 
 
 class Text(NamedTuple):
@@ -55,7 +56,7 @@ def no_frames(
     since_when = f"{'' if was_ever_one else 'the start at '}{_since(since, now)}"
     if has_failed:
         what = f"No frame since {since_when}. The pipeline has failed{_because(reason)}"
-        fix = "See the log of the bridge, and start it again."
+        fix = _FIX_FAILED
     else:
         what = f"No frame since {since_when}{_because(reason)}"
         fix = "Look at the camera, its power and its network."
@@ -67,10 +68,18 @@ def frames_again(label: str, ended: Ended, now: Now) -> Text:
     return Text(f"Bridge: frames again from {label}", _back(ended, now))
 
 
-def no_messages(label: str, since: float, now: Now, reason: str = "", cameras: Sequence[str] = ()) -> Text:
-    """An input is not connected, or no message of it has come for too long."""
-    what = f"No connection, or no message, since {_since(since, now)}{_because(reason)} {_not_seen(cameras)}"
-    return Text(f"Bridge: no messages from {label}", f"{what} Look at the broker, the device or the sender.")
+def no_messages(
+    label: str, since: float, now: Now, reason: str = "", cameras: Sequence[str] = (), *, has_failed: bool = False
+) -> Text:
+    """An input is not connected, no message of it has come for too long, or it has failed; `reason` says why."""
+    not_seen = _not_seen(cameras, unknown="its cameras")
+    if has_failed:
+        what = f"No message since {_since(since, now)}. The pipeline has failed{_because(reason)}"
+        fix = _FIX_FAILED
+    else:
+        what = f"No connection, or no message, since {_since(since, now)}{_because(reason)}"
+        fix = "Look at the broker, the device or the sender."
+    return Text(f"Bridge: no messages from {label}", f"{what} {not_seen} {fix}")
 
 
 def messages_again(label: str, ended: Ended, now: Now) -> Text:
@@ -200,9 +209,9 @@ def _because(reason: str) -> str:
     return f": {reason.rstrip('. ')}." if reason else "."
 
 
-def _not_seen(cameras: Sequence[str]) -> str:
+def _not_seen(cameras: Sequence[str], *, unknown: str = "this camera") -> str:
     if not cameras:
-        return "Events from this camera are not seen."
+        return f"Events from {unknown} are not seen."
     more = f" and {len(cameras) - _NAMED_CAMERAS} more" if len(cameras) > _NAMED_CAMERAS else ""
     named_cameras = ", ".join(cameras[:_NAMED_CAMERAS]) + more
     return f"Events of camera{'s' if len(cameras) > 1 else ''} {named_cameras} are not seen."

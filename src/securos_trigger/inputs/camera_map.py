@@ -17,6 +17,11 @@ def names_in(rows: Iterable[str]) -> frozenset[str]:
     return frozenset(name.partition("#")[0] for name in rows) - {ANY_SOURCE}
 
 
+def ids_in(rows: Mapping[str, str]) -> tuple[str, ...]:
+    """All ids in SecurOS of a map, each once, in the order of the rows."""
+    return tuple(dict.fromkeys(one for value in rows.values() for one in _ids(value)))
+
+
 class Mapped(NamedTuple):
     """A source by the name that stands for it in the map, and its ids in SecurOS; none: it is unknown."""
 

@@ -28,7 +28,8 @@ class Heartbeat:
 
     `failure` says why it has failed, where that is known; it is set before `has_failed`.
 
-    `is_of_messages`: an input, whose frames are made of messages.
+    `is_of_messages`: an input, whose frames are made of messages. `mapped_cameras` are the ids in SecurOS of its camera
+    map: its nodes send to them.
 
     Writing a field is one step for Python, so the two threads need no lock.
     """
@@ -38,6 +39,7 @@ class Heartbeat:
     frozen_since_at_ticks: float | None = None
     moved_at_ticks: float | None = None
     is_of_messages: bool = False
+    mapped_cameras: tuple[str, ...] = ()
     has_ended: bool = False
     has_failed: bool = False
     failure: str = ""

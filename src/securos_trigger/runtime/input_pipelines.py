@@ -10,6 +10,7 @@ from typing import Any
 
 from securos_trigger.config.settings import PipelineSettings
 from securos_trigger.errors import extra_of, missing_part
+from securos_trigger.inputs.camera_map import ids_in
 from securos_trigger.inputs.client_feed import ClientFeed
 from securos_trigger.inputs.device_connection import DeviceConnection
 from securos_trigger.inputs.feed import Feed, Position
@@ -44,7 +45,7 @@ def open_input(
         silent_after_s=_silent_after_s(source),
         is_recorded=is_recorded,
     )
-    heartbeat.is_of_messages = True
+    heartbeat.is_of_messages, heartbeat.mapped_cameras = True, ids_in(source.reads.cameras)
     return InputSource(source.source_name, parts, heartbeat, announcer)
 
 

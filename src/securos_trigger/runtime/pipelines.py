@@ -140,7 +140,7 @@ class Pipelines:
         analytics = tuple(build(node, identity, opens_late=opens_late) for node in analytics_of(settings))
         steps = _steps(settings, analytics, live_nodes, self._images)
         heartbeat = self._dispatch.heartbeat(settings.name)
-        heartbeat.is_of_messages = False
+        heartbeat.is_of_messages, heartbeat.mapped_cameras = False, ()
         pipeline = Pipeline(
             open_source(settings.source, self._announcer.of_pipeline(settings.name)),
             steps,

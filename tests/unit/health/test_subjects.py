@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -72,6 +73,18 @@ def test_a_source_that_gives_a_frame_now_and_then_in_a_silence_has_one_trouble()
         assert seen is not None
         changes.append(trouble.observe(seen))
     assert [one for one in changes if one is not None] == [Began(105.0), Ended(105.0, 315.0)]
+
+
+@pytest.mark.parametrize("has_failed", [False, True])
+def test_an_input_names_the_cameras_of_its_map_and_ends_as_it_began(has_failed: bool) -> None:
+    heartbeat = Heartbeat(is_of_messages=True, mapped_cameras=("7", "8"), has_failed=has_failed, failure="It is gone")
+    begun = frames(heartbeat).begun(100.0, evidence(160.0))
+    assert begun.name == "Bridge: no messages from yard"
+    assert "Events of cameras 7, 8 are not seen." in begun.description
+    assert ("The pipeline has failed: It is gone." in begun.description) is has_failed
+    assert frames(heartbeat).ended(Ended(100.0, 170.0), evidence(180.0)).name == "Bridge: messages again from yard"
+    own = replace(evidence(160.0), cameras={"yard": ("9",)})
+    assert "Events of camera 9 are not seen." in frames(heartbeat).begun(100.0, own).description
 
 
 def test_a_camera_that_sends_one_image_over_and_over_has_one_trouble() -> None:

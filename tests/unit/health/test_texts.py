@@ -71,6 +71,18 @@ def test_an_input_without_messages() -> None:
     )
 
 
+def test_an_input_that_failed_or_whose_cameras_are_not_known() -> None:
+    """The names of beginning and end are a pair, whatever the reason: a script in SecurOS may rely on it."""
+    failed = texts.no_messages("site", 970.0, NOW, "No file site.jsonl.", ("7",), has_failed=True)
+    assert failed == Text(
+        "Bridge: no messages from site",
+        "No message since 11:59:30 UTC (30 s). The pipeline has failed: No file site.jsonl. "
+        "Events of camera 7 are not seen. See the log of the bridge, and start it again.",
+    )
+    unknown = texts.no_messages("site", 970.0, NOW).description
+    assert "(30 s). Events from its cameras are not seen. Look at" in unknown
+
+
 def test_the_service_stands_in_the_name() -> None:
     assert texts.named("Bridge: no frames from yard", "gate-7") == "Bridge gate-7: no frames from yard"
     assert texts.named("Bridge: no frames from yard", "") == "Bridge: no frames from yard"

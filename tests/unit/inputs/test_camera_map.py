@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from securos_trigger.inputs.camera_map import CameraMap, names_in
+from securos_trigger.inputs.camera_map import CameraMap, ids_in, names_in
 
 
 def test_a_source_has_the_ids_of_its_row() -> None:
@@ -21,6 +21,11 @@ def test_a_star_is_for_all_others() -> None:
 
 def test_names_are_those_of_cameras_and_devices() -> None:
     assert names_in({"gate": "1", "nvr#1": "2", "nvr#2": "3", "*": "9"}) == {"gate", "nvr"}
+
+
+def test_ids_are_those_of_all_rows() -> None:
+    assert ids_in({"gate": "1", "yard": " 2, 3,2 ", "*": "1,9"}) == ("1", "2", "3", "9")
+    assert ids_in({}) == ()
 
 
 def test_a_device_with_one_channel_is_that_camera() -> None:
