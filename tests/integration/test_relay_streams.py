@@ -19,7 +19,7 @@ from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import Connection, Couriers, DeliveryPolicy
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Outbox, State
-from securos_trigger.relay import attempts, deliver, target_session
+from securos_trigger.relay import attempts, deliver, pulling, target_session
 from securos_trigger.relay.connection import connected
 from securos_trigger.relay.consumers import consumers_of
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
@@ -210,3 +210,22 @@ def test_the_lease_is_renewed_while_a_slow_cluster_makes_the_consumer(
             couriers.close(2.0)
             relay.close()
     assert [one.name for one in notices if one.name.startswith("target_")] == ["target_taken"]
+
+
+def test_a_consumer_that_does_not_answer_is_asked_again_as_soon_as_it_may_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then no message can come, so to wait for one is lost time."""
+    monkeypatch.setattr(pulling, "_ASK_AGAIN_S", 0.02)
+
+    async def main(settings: RelaySettings) -> None:
+        async with (
+            connected(settings, "test") as connection,
+            asyncio.timeout(LIMIT_S),
+            pulling.Puller(connection, _NAMES.events, "not-there", 8) as puller,
+        ):
+            for _ in range(8):
+                assert await puller.messages(within_s=LIMIT_S) == []
+
+    with nats_server(tmp_path / "nats") as server:
+        asyncio.run(main(RelaySettings.model_validate({"servers": [server.url], "gateway": "gate-1", "replicas": 1})))

@@ -53,11 +53,13 @@ class Puller:
             await self._subscription.unsubscribe()
 
     async def messages(self, within_s: float = 1.0) -> list[Msg]:
-        """Wait for messages, and give all that are there; none when nothing came within the time.
+        """Wait for messages, and give all that are there; none when nothing came within the time, or can come.
 
         Raises `ConsumerLostError`.
         """
         await self._ask()
+        if not self._asked:  # the server has refused: to ask it again is sooner than any message
+            within_s = min(within_s, max(0.0, self._ask_at_ticks - time.monotonic()))
         try:
             async with asyncio.timeout(within_s):
                 found = [await self._arrived.get()]
