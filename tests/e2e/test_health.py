@@ -64,16 +64,19 @@ FRAMES_AGAIN = ("Bridge: frames again from trigger1", "Back since TIME, after N 
 
 def test_frames_stop_and_come_back_and_the_operator_reads_each_once(simulator: Simulator, tmp_path: Path) -> None:
     properties = {**simulator.settings(), **CUSTOM}
-    with running(properties, outbox=tmp_path / "outbox.sqlite", health=QUICK) as node:
+    health = QUICK.model_copy(update={"frames_stopped_after_s": 3.0})  # the test may be held up for longer than 1 s
+    with running(properties, outbox=tmp_path / "outbox.sqlite", health=health) as node:
         node.process({"go": False})
         wait_until(lambda: reports(simulator) == [NO_FRAMES])
         node.process({"go": False})  # a single frame is not the end of it
         time.sleep(1.5)
         assert reports(simulator) == [NO_FRAMES]
-        until_s = time.monotonic() + 10
-        while len(reports(simulator)) < 2 and time.monotonic() < until_s:
+
+        def is_back() -> bool:
             node.process({"go": False})
-            time.sleep(0.1)
+            return len(reports(simulator)) == 2
+
+        wait_until(is_back)
     assert reports(simulator) == [NO_FRAMES, FRAMES_AGAIN]
 
 
@@ -102,11 +105,13 @@ def test_a_script_that_dies_tells_so_at_its_end(simulator: Simulator, tmp_path: 
 def test_a_receiver_that_is_away_is_told_at_the_other_one_at_once_and_at_itself_when_it_is_back(
     tmp_path: Path, notices: Notices
 ) -> None:
+    # what is not looked at here begins late: to kill and to restart a receiver may hold the test up for seconds
+    health = QUICK.model_copy(update={"frames_stopped_after_s": 600.0, "outbox_oldest_after_s": 5.0})
     with Simulator(("1", "2")) as away, Simulator(("1", "2")) as other:
         target = f"https://127.0.0.1:{away.receiver_port}"
         settings = OutboxSettings(path=tmp_path / "outbox.sqlite")
         status = ServiceStatus()
-        with Dispatch(settings, Announcer([notices, status.observe]), health=QUICK, status=status) as dispatch:
+        with Dispatch(settings, Announcer([notices, status.observe]), health=health, status=status) as dispatch:
             nodes = [
                 dispatch.add(bare.properties, bare.context, pipeline)
                 for pipeline, simulator in (("gate", away), ("yard", other))
@@ -114,22 +119,17 @@ def test_a_receiver_that_is_away_is_told_at_the_other_one_at_once_and_at_itself_
             ]
             dispatch.start()
 
-            def with_frames() -> bool:
-                for node in nodes:
-                    node.process({"go": False})
-                return True
-
             away.kill_receiver()
             nodes[0].process({"go": True})
             begun = (
                 f"Bridge: events do not get through to {target}",
                 f"The oldest has waited since TIME (N s): connection refused. {KEPT} {RECEIVER}",
             )
-            wait_until(lambda: with_frames() and reports(other) == [begun])
+            wait_until(lambda: reports(other) == [begun])
             away.restart_receiver()
             ended = (f"Bridge: events get through to {target} again", "Back since TIME, after N s.")
-            wait_until(lambda: with_frames() and reports(away) == [begun, ended])
-            wait_until(lambda: with_frames() and reports(other) == [begun, ended])
+            wait_until(lambda: reports(away) == [begun, ended])
+            wait_until(lambda: reports(other) == [begun, ended])
     assert [(one.fields["trouble"], one.fields["about"]) for one in notices.named("health_trouble")] == [
         ("deliveries_old", target)
     ]
@@ -140,19 +140,35 @@ import json, resource, signal, sys, time
 from pathlib import Path
 from securos_trigger import running
 from securos_trigger.health import HealthSettings
+from securos_trigger.notices import log_notice
+
+heard = []
+
+def until(holds):
+    until_s = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < until_s, [str(notice) for notice in heard]
+        time.sleep(0.05)
+
+def is_reported():
+    done = [notice for notice in heard if notice.name == "delivery_done"]
+    return any("events are lost" in notice.fields["event_name"] for notice in done)
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-with running(json.loads(sys.argv[1]), outbox=Path(sys.argv[2]), health=HealthSettings()) as node:
+health = HealthSettings(frames_stopped_after_s=600)
+observers = (log_notice, heard.append)
+with running(json.loads(sys.argv[1]), outbox=Path(sys.argv[2]), health=health, observers=observers) as node:
     node.process({"go": True}, at=0.0)
-    assert node.drain(5)
+    assert node.drain(60)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
     for number in range(7):
         node.process({"go": True}, at=1.0 + number)
-    time.sleep(2.5)
+    until(lambda: "health_trouble" in [notice.name for notice in heard])
+    time.sleep(2.0)  # meanwhile the report is refused, too; if not, the test sees less, and does not fail
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     node.process({"go": True}, at=20.0)
-    time.sleep(4.0)
-    assert node.drain(5)
+    until(is_reported)
+    assert node.drain(60)
 """
 
 
@@ -160,7 +176,7 @@ def test_a_disk_that_takes_nothing_is_told_as_soon_as_it_takes_the_report(simula
     properties = {**simulator.settings(), **CUSTOM}
     done = subprocess.run(
         [sys.executable, "-c", FULL_DISK, json.dumps(properties), str(tmp_path / "outbox.sqlite")],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     [(name, description)] = reports(simulator)
@@ -200,7 +216,7 @@ PIPELINES = """\
 path = "outbox.sqlite"
 
 [health]
-frames_stopped_after_s = 1
+frames_stopped_after_s = 4
 steady_for_s = 0.5
 
 [[pipelines]]
@@ -250,14 +266,15 @@ def write_video(path: Path, frames: int) -> None:
         stream = container.add_stream("libx264", rate=10)
         stream.width, stream.height, stream.pix_fmt, stream.time_base = 96, 64, "yuv420p", Fraction(1, 10)
         for number in range(frames):
-            pixels = np.full((64, 96, 3), number * 3, dtype=np.uint8)
+            pixels = np.full((64, 96, 3), number * 2 % 256, dtype=np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         container.mux(stream.encode(None))
 
 
 def test_a_pipeline_that_stalls_and_goes_on_and_ends_well_has_one_trouble(simulator: Simulator, tmp_path: Path) -> None:
-    write_video(tmp_path / "yard.mp4", 55)
-    done = run_pipeline(tmp_path, "yard.mp4", simulator, stall_s=2.5)
+    """It stalls for longer than a busy machine may, and the limit is longer than that, too."""
+    write_video(tmp_path / "yard.mp4", 110)
+    done = run_pipeline(tmp_path, "yard.mp4", simulator, stall_s=7.0)
     assert done.returncode == 0, done.stderr
     assert reports(simulator) == [
         ("Bridge: no frames from yard", f"No frame since TIME (N s). Events from this camera are not seen. {CAMERA}"),
