@@ -30,7 +30,8 @@ _NEWS: Final = frozenset({Verdict.NEW, Verdict.UPDATE, Verdict.END, Verdict.FRAM
 _FRAME: Final = Says.FRAME
 _IS_FRAME: Final = Verdict.FRAME
 _new_tuple: Final = tuple.__new__
-_WITHOUT_STATE: Final = {
+#: What changes nothing that is known of a thing, and its verdict.
+WITHOUT_STATE: Final = {
     Says.LEVEL: Verdict.STATE,
     Says.REPEATED: Verdict.DUPLICATE,
     Says.NOT_FOR_US: Verdict.IGNORED,
@@ -88,7 +89,7 @@ def reduce(rules: Rules, known: Row | None, reading: Reading, message: Message, 
     says = reading.says
     if says is _FRAME and not reading.compared:
         found = _frame(known, reading, message)
-    elif (verdict := _WITHOUT_STATE.get(says)) is not None:
+    elif (verdict := WITHOUT_STATE.get(says)) is not None:
         return Reduced(verdict, (), known)
     else:
         found = _reduced(rules, known, reading, message)

@@ -142,7 +142,7 @@ class InputSource:
                 batch.taken.append((arrival, taken))
                 self._reports.note(intake, happenings)
                 for one in happenings:
-                    self.unusable.note(one, arrival.message.arrived_at)
+                    self.unusable.note(one, arrival.message)
             self._reports.report()
             self._heartbeat.cameras = self._reports.cameras
             if not self._parts.is_recorded and now_ticks - ticked_at_ticks >= _LOOK_EVERY_S:

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from securos_trigger.inputs.happening import Happening, Verdict
+from securos_trigger.inputs.message import Message
+from securos_trigger.inputs.reducer import WITHOUT_STATE
 from securos_trigger.system.timestamps import rfc3339
 
 #: Fewer in a row may be those of another sender.
@@ -47,28 +49,32 @@ class _Run:
 
 
 class UnusableMessages:
-    """Counts them since the last message of which an event could come. One thread notes; any thread may ask."""
+    """Counts them since the last message of a camera in the camera map that was read, and was not too old.
+
+    States and counts say nothing of the messages that events come of, and what a broker has retained says nothing of
+    what its source sends now: neither is counted, and neither ends a run. One thread notes; any thread may ask.
+    """
 
     def __init__(self, age_limit_s: float) -> None:
         self._age_limit_s = age_limit_s
         self._runs: dict[tuple[Why, str], _Run] = {}
 
-    def note(self, happening: Happening, arrived_at: float) -> None:
-        """Take what a message is. `arrived_at` is in Unix seconds."""
-        verdict, camera = happening.verdict, happening.source or ""
+    def note(self, happening: Happening, message: Message) -> None:
+        """Take what a message is."""
+        verdict, reading, arrived_at = happening.verdict, happening.reading, message.arrived_at
+        if message.retain:
+            return
         if verdict is Verdict.MALFORMED:
             self._count(Why.MALFORMED, "", arrived_at, happening.why)
         elif verdict is Verdict.REFUSED:
             self._count(Why.REFUSED, "", arrived_at, happening.why)
-        elif verdict is Verdict.STALE:
-            said_at = happening.reading.aged_from
-            if happening.cameras and said_at is not None and (age_s := arrived_at - said_at) > self._age_limit_s:
-                self._count(Why.TOO_OLD, camera, arrived_at, "", age_s)
-        elif verdict in _NEWS:
-            if happening.cameras or happening.reading.direct_cameras is not None:
-                self._end(camera)
-            elif verdict in _STARTS and happening.source is None:
-                self._count(Why.NO_CAMERA, "", arrived_at, "")
+        elif reading.says in WITHOUT_STATE:
+            return
+        elif happening.cameras or reading.direct_cameras is not None:
+            if self._runs or verdict is Verdict.STALE:
+                self._note_age(happening, arrived_at)
+        elif verdict in _STARTS and happening.source is None:
+            self._count(Why.NO_CAMERA, "", arrived_at, "")
 
     def answer(self) -> list[dict[str, Any]]:
         """The runs that are long enough: `why`, `camera` (empty: all), `count`, `since`, `reason`, `age_s`."""
@@ -94,8 +100,14 @@ class UnusableMessages:
         run.count += 1
         run.last_at, run.last_age_s, run.reason = arrived_at, age_s, reason
 
-    def _end(self, camera: str) -> None:
-        """A message of this camera was of use."""
-        if self._runs:
-            for why in Why:
-                self._runs.pop((why, camera if why is Why.TOO_OLD else ""), None)
+    def _note_age(self, happening: Happening, arrived_at: float) -> None:
+        """Count a message that is too old; any other ends what was counted before."""
+        verdict, camera, said_at = happening.verdict, happening.source or "", happening.reading.aged_from
+        age_s = 0.0 if said_at is None else arrived_at - said_at
+        if verdict in _NEWS or age_s <= self._age_limit_s:
+            for why in (Why.MALFORMED, Why.REFUSED, Why.NO_CAMERA):
+                self._runs.pop((why, ""), None)
+            if verdict in _NEWS or said_at is not None:
+                self._runs.pop((Why.TOO_OLD, camera), None)
+        elif verdict is Verdict.STALE and happening.cameras:
+            self._count(Why.TOO_OLD, camera, arrived_at, "", age_s)

@@ -19,15 +19,15 @@ _FIX_CAMERA_MAP: Final = 'Add them to cameras of the pipeline, or "*" = "…" fo
 _FIX_CLOCK: Final = "Let the source take its time from the same NTP server as this machine."
 _UNUSABLE: Final = {
     "malformed": (
-        "none of its last {count} messages can be read",
+        "{count} messages cannot be read, and all others raise no event",
         "The log has one (message_malformed). Compare it with the page of its kind in docs/inputs.",
     ),
     "refused": (
-        "its last {count} messages were refused",
+        "{count} messages were refused, and all others raise no event",
         "Give the sender the token of its cameras, or the token more cameras.",
     ),
     "no_camera": (
-        "its last {count} messages name no camera, so they raise no event",
+        "{count} messages name no camera, and all others raise no event either",
         "`securos-trigger input try` shows what is read of one. Does the mapping name the camera (source)?",
     ),
     "too_old": (

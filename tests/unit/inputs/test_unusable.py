@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from securos_trigger.inputs.happening import Happening, Reading, Says, Verdict
+from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.unusable import UnusableMessages
 
 NOW = 1_777_885_951.0
@@ -14,9 +15,12 @@ NOW = 1_777_885_951.0
 
 def happening(verdict: Verdict, camera: str | None = "gate", **reading: Any) -> Happening:
     cameras = ("1",) if camera else ()
-    return Happening(
-        verdict=verdict, reading=Reading(says=Says.FRAME, source=camera, **reading), source=camera, cameras=cameras
-    )
+    made = Reading(**{"says": Says.FRAME, "source": camera, **reading})
+    return Happening(verdict=verdict, reading=made, source=camera, cameras=cameras)
+
+
+def note(seen: UnusableMessages, one: Happening, at: float = NOW, *, is_retained: bool = False) -> None:
+    seen.note(one, Message(body=b"", arrived_at=at, retain=is_retained))
 
 
 def said(seen: UnusableMessages) -> list[tuple[str, str, int]]:
@@ -27,17 +31,38 @@ def said(seen: UnusableMessages) -> list[tuple[str, str, int]]:
 def test_ten_messages_in_a_row_are_said_until_one_is_of_use(verdict: Verdict) -> None:
     seen = UnusableMessages(300.0)
     useless = happening(verdict, None, why="at 1:2")
-    seen.note(happening(Verdict.FRAME), NOW)
+    note(seen, happening(Verdict.FRAME))
     for _ in range(9):
-        seen.note(useless, NOW)
-        seen.note(happening(Verdict.STATE), NOW)
+        note(seen, useless)
+        note(seen, happening(Verdict.STATE, says=Says.LEVEL))
+    note(seen, useless, is_retained=True)
     assert said(seen) == [], "a few may be those of another sender"
-    seen.note(useless, NOW)
+    note(seen, useless)
     why = {Verdict.FRAME: "no_camera"}.get(verdict, verdict.value)
     assert said(seen) == [(why, "", 10)]
     assert seen.answer()[0]["reason"] == ("" if verdict is Verdict.FRAME else "at 1:2")
-    seen.note(happening(Verdict.NEW, "yard"), NOW)
+    note(seen, happening(Verdict.NEW, "yard"))
     assert said(seen) == []
+
+
+@pytest.mark.parametrize(
+    ("read", "is_over"),
+    [
+        (happening(Verdict.DUPLICATE), True),
+        (happening(Verdict.STATE, says=Says.AS_IS), True),
+        (happening(Verdict.STALE, at=NOW - 1.0), True),  # overtaken
+        (happening(Verdict.STALE, at=NOW - 9_000.0), False),
+        (happening(Verdict.STATE, says=Says.LEVEL), False),
+        (happening(Verdict.IGNORED, says=Says.NOT_FOR_US), False),
+        (happening(Verdict.NEW, None), False),
+    ],
+)
+def test_messages_that_are_read_end_the_run_of_those_that_are_not(read: Happening, is_over: bool) -> None:
+    seen = UnusableMessages(300.0)
+    for _ in range(10):
+        note(seen, happening(Verdict.MALFORMED, None))
+    note(seen, read)
+    assert said(seen) == ([] if is_over else [("malformed", "", 10)])
 
 
 def too_old(seen: UnusableMessages, *, behind_s: float, shrinks_by: float = 0.0, camera: str = "gate") -> None:
@@ -45,7 +70,7 @@ def too_old(seen: UnusableMessages, *, behind_s: float, shrinks_by: float = 0.0,
     for number in range(61):
         at = NOW + number
         age_s = behind_s - shrinks_by * number
-        seen.note(happening(Verdict.STALE, camera, at=at - age_s), at)
+        note(seen, happening(Verdict.STALE, camera, at=at - age_s), at)
 
 
 def test_a_camera_whose_clock_is_behind_is_said_until_it_sends_a_time_that_counts() -> None:
@@ -53,23 +78,26 @@ def test_a_camera_whose_clock_is_behind_is_said_until_it_sends_a_time_that_count
     too_old(seen, behind_s=3_600.0)
     too_old(seen, behind_s=5_000.0, camera="yard")
     assert said(seen) == [("too_old", "gate", 61), ("too_old", "yard", 61)]
-    seen.note(happening(Verdict.FRAME, "gate"), NOW)
+    note(seen, happening(Verdict.FRAME, "gate"))
     assert said(seen) == [("too_old", "yard", 61)]
+    note(seen, happening(Verdict.DUPLICATE, "yard", at=NOW - 1.0))
+    assert said(seen) == []
 
 
 def test_what_was_held_up_by_an_outage_and_what_a_broker_retained_is_no_trouble() -> None:
     seen = UnusableMessages(300.0)
     too_old(seen, behind_s=30_000.0, shrinks_by=20.0)
-    for _ in range(100):
-        seen.note(happening(Verdict.STALE, "yard", at=NOW - 9_000.0), NOW)
+    for subscribed_at in (NOW, NOW + 60.0, NOW + 600.0):
+        for _ in range(100):
+            note(seen, happening(Verdict.STALE, "yard", at=NOW - 9_000.0), subscribed_at, is_retained=True)
     overtaken = happening(Verdict.STALE, "door", at=NOW - 1.0)
     for number in range(100):
-        seen.note(overtaken, NOW + number)
+        note(seen, overtaken, NOW + number)
     assert said(seen) == []
 
 
 def test_messages_that_name_their_camera_themselves_are_of_use() -> None:
     seen = UnusableMessages(300.0)
     for _ in range(20):
-        seen.note(happening(Verdict.NEW, None, direct_cameras=()), NOW)
+        note(seen, happening(Verdict.NEW, None, direct_cameras=()))
     assert said(seen) == []

@@ -26,9 +26,15 @@ def said(**seen: Any) -> list[tuple[str, bool]]:
 @pytest.mark.parametrize(
     ("run", "text"),
     [
-        ({"why": "malformed", "reason": "no JSON"}, "none of its last 1,204 messages can be read{}: no JSON"),
-        ({"why": "refused", "reason": "It is for b."}, "its last 1,204 messages were refused{}: It is for b."),
-        ({"why": "no_camera"}, "its last 1,204 messages name no camera, so they raise no event{}"),
+        (
+            {"why": "malformed", "reason": "no JSON"},
+            "1,204 messages cannot be read, and all others raise no event{}: no JSON",
+        ),
+        (
+            {"why": "refused", "reason": "It is for b."},
+            "1,204 messages were refused, and all others raise no event{}: It is for b.",
+        ),
+        ({"why": "no_camera"}, "1,204 messages name no camera, and all others raise no event either{}"),
         (
             {"why": "too_old", "camera": "gate", "age_s": 3_600.0},
             "the last 1,204 messages of gate name a time 1 h ago, which is too old: they raise no event{}",
