@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from securos_trigger.config.settings import Settings
-from securos_trigger.system.platform import process_exists
 
 #: The process has ended without the end of its source: it was killed, or the machine was switched off.
 STOPPED = "stopped"
@@ -21,14 +20,14 @@ def placed_here(settings: Settings, pipeline: str) -> dict[str, Any] | None:
         return None
     try:
         from securos_trigger.placement.place import node_name, place_of
-        from securos_trigger.placement.state_file import ENDED, state_in
+        from securos_trigger.placement.state_file import ENDED, is_alive, state_in
     except ModuleNotFoundError:  # the extra [cluster] is not installed: then nothing was placed here
         return None
     place = place_of(settings, pipeline, node_name())
     written = state_in(place.folder)
-    state, pid = written.get("state"), written.get("pid")
-    if not isinstance(state, str) or not isinstance(pid, int):
+    state = written.get("state")
+    if not isinstance(state, str):
         return None
-    if state != ENDED and not process_exists(pid):
+    if state != ENDED and not is_alive(written):
         state = STOPPED
     return {"node": place.node, "state": state, "since": written.get("since")}

@@ -6,11 +6,14 @@ import json
 import logging
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from securos_trigger.placement.place import Place
 from securos_trigger.system.files import write_whole
+from securos_trigger.system.platform import process_exists
+from securos_trigger.system.process_identity import process_identity
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.system.timestamps import rfc3339
 
@@ -35,6 +38,7 @@ def write_state(place: Place, state: str) -> None:
     """
     now_s = time.time()
     content = {"state": state, "since": rfc3339(now_s), "at_s": now_s, "pid": os.getpid()}
+    content["process"] = process_identity(os.getpid())
     try:
         write_whole(_state_file(place.folder), json.dumps(content))
     except OSError as error:
@@ -54,6 +58,17 @@ def state_in(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def is_alive(written: Mapping[str, Any]) -> bool:
+    """True while the process that wrote this down is there: not another one that has its id since, as after a boot.
+
+    Where the system does not say when a process began, and in a file of an older version, the id alone counts.
+    """
+    pid, process = written.get("pid"), written.get("process")
+    if not isinstance(pid, int) or not process_exists(pid):
+        return False
+    return not process or process == process_identity(pid)
 
 
 def _state_file(folder: Path) -> Path:

@@ -27,14 +27,16 @@ source = { type = "file", path = "yard.mp4" }
 """
 
 
-def written(folder: Path, state: str, pid: int) -> Path:
-    """A site whose pipeline was placed here."""
+def written(folder: Path, state: str, pid: int, **more: str) -> Path:
+    """A site whose pipeline was placed here, by a process of this id."""
     config = folder / "site.toml"
     config.write_text(SITE, encoding="utf-8")
     place = place_of(read_config(config, has_secrets=False), "yard", "gpu-1")
     place.folder.mkdir(parents=True)
     since = "2026-11-27T12:00:00.000Z"
-    (place.folder / "state.json").write_text(json.dumps({"state": state, "since": since, "at_s": 0.0, "pid": pid}))
+    (place.folder / "state.json").write_text(
+        json.dumps({"state": state, "since": since, "at_s": 0.0, "pid": pid} | more)
+    )
     return config
 
 
@@ -60,6 +62,16 @@ def test_the_overview_says_what_the_process_of_a_placed_pipeline_does(
     config = written(tmp_path, state, os.getpid() if is_alive else ended_process())
     [pipeline] = overview(config, now=datetime.now(UTC))["pipelines"]
     assert pipeline["placed"] == {"node": "gpu-1", "state": expected, "since": "2026-11-27T12:00:00.000Z"}
+
+
+@pytest.mark.parametrize(("process", "expected"), [("", "runs"), ("an earlier boot 17", "stopped")])
+def test_another_process_that_has_the_id_since_a_boot_is_not_that_of_the_pipeline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, process: str, expected: str
+) -> None:
+    monkeypatch.setenv(NODE_VARIABLE, "gpu-1")
+    config = written(tmp_path, "runs", os.getpid(), process=process)
+    [pipeline] = overview(config, now=datetime.now(UTC))["pipelines"]
+    assert pipeline["placed"]["state"] == expected
 
 
 def test_a_pipeline_that_was_placed_on_another_machine_alone_is_not_placed_here(

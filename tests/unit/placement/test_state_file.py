@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.placement.place import Place
-from securos_trigger.placement.state_file import RUNS, STARTS, WAITS, is_opening, state_in, write_state
+from securos_trigger.placement.state_file import RUNS, STARTS, WAITS, is_alive, is_opening, state_in, write_state
 
 
 @pytest.fixture
@@ -24,6 +24,9 @@ def test_what_is_written_is_read_with_the_process_that_wrote_it(place: Place) ->
     write_state(place, RUNS)
     found = state_in(place.folder)
     assert (found["state"], found["pid"]) == (RUNS, os.getpid())
+    assert is_alive(found)
+    assert not is_alive({**found, "process": "an earlier boot 17"})
+    assert not is_alive({"state": RUNS})
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{"])
