@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
+from math import inf
 from types import MappingProxyType
 from typing import Final
 
@@ -117,9 +118,20 @@ def given_up(store: Store) -> list[GivenUp]:
     return [GivenUp(*row) for row in store.run("given_up", **bounds, **_OF_NO_CAMERA).fetchall()]
 
 
-def dead_cameras(store: Store) -> set[tuple[str, str]]:
-    """The targets and cameras that there are dead letters of; an empty camera: of events without one."""
-    return {(str(target), str(camera)) for target, camera in store.run("dead_cameras", **_OF_NO_CAMERA).fetchall()}
+def dead_cameras(
+    store: Store, after: tuple[float, int] | None = None, limit: int = MAX_LETTERS
+) -> tuple[set[tuple[str, str]], tuple[float, int] | None]:
+    """The targets and cameras of the next `limit` dead letters, and where to go on (None: there are no more).
+
+    `after` None: from the first one on. An empty camera: of events without one. All at once would keep new events
+    waiting.
+    """
+    from_s, from_sequence = after or (-inf, 0)
+    until = store.run("dead_cameras_end", after_s=from_s, after=from_sequence, limit=limit).fetchone()
+    until_s, until_sequence = (inf, 0) if until is None else until
+    bounds = {"after_s": from_s, "after": from_sequence, "until_s": until_s, "until": until_sequence}
+    found = store.run("dead_cameras", **bounds, **_OF_NO_CAMERA).fetchall()
+    return {(str(target), str(camera)) for target, camera in found}, None if until is None else tuple(until)
 
 
 def select(store: Store, selection: Selection) -> list[Row]:

@@ -226,9 +226,11 @@ class Outbox:
         """Find the cameras whose latest delivery is a dead letter."""
         return self._with_store(inspection.given_up)
 
-    def dead_cameras(self) -> Future[set[tuple[str, str]]]:
-        """Find the targets and cameras that there are dead letters of."""
-        return self._with_store(inspection.dead_cameras)
+    def dead_cameras(
+        self, after: tuple[float, int] | None
+    ) -> Future[tuple[set[tuple[str, str]], tuple[float, int] | None]]:
+        """Find the targets and cameras that there are dead letters of, a part at a time; see `inspection`."""
+        return self._with_store(lambda store: inspection.dead_cameras(store, after))
 
     def select(self, selection: Selection) -> tuple[list[Row], bool]:
         """Give the rows of a selection, oldest first, and whether there are more of them than `selection.limit`."""

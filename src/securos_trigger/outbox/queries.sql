@@ -224,13 +224,21 @@ WHERE last >= :oldest AND NOT EXISTS (
 ORDER BY last;
 
 -- name: dead_cameras
--- The targets and cameras (or '') of all dead letters, but for those that say nothing of a camera. Reads each of them.
+-- The targets and cameras (or '') of the dead letters after one, up to another one (see below), but for those that say
+-- nothing of a camera.
 SELECT DISTINCT target, coalesce(named.value, '')
 FROM delivery INDEXED BY settled
      LEFT JOIN json_each(iif(json_valid(coalesce(remaining_camera_ids, camera_ids)),
                              coalesce(remaining_camera_ids, camera_ids), '[]')) AS named
 WHERE state = 'dead' AND state IN ('delivered', 'dead', 'relayed')
+  AND (settled_at_s, sequence) > (:after_s, :after) AND (settled_at_s, sequence) <= (:until_s, :until)
   AND instr(reason, :unreadable) <> 1 AND instr(reason, :superseded) = 0;
+
+-- name: dead_cameras_end
+-- The dead letter up to which `dead_cameras` reads at a time: the last of `limit`, or no row where there are fewer.
+SELECT settled_at_s, sequence FROM delivery INDEXED BY settled
+WHERE state = 'dead' AND state IN ('delivered', 'dead', 'relayed') AND (settled_at_s, sequence) > (:after_s, :after)
+ORDER BY settled_at_s, sequence LIMIT 1 OFFSET :limit - 1;
 
 -- name: newest
 -- The highest sequence so far that counts for anything; 0 when there is none.

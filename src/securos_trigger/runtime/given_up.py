@@ -65,17 +65,22 @@ class GivenUpCameras:
                     (one.target, one.camera_id), _Camera(one.since_s, one.reason, has_dead_letter=True)
                 )
 
-    def look_again(self, began_at_ticks: float, dead_cameras: Callable[[], Set[tuple[str, str]]]) -> None:
+    def look_again(self, began_at_ticks: float, dead_cameras: Callable[[], Iterable[Set[tuple[str, str]]]]) -> None:
         """Dead letters were put back or dropped. `dead_cameras` gives the targets and cameras of those that are left.
 
-        One that was given up after `began_at_ticks` may not be written yet. It is asked once, and not without need.
+        One that was given up after `began_at_ticks` may not be written yet. It is asked once, not without need, and
+        for no more parts of its answer than it takes to find all that are known here.
         """
         with self._lock:
             known = [(key, one, one.count) for key, one in self._cameras.items() if _is_older(one, began_at_ticks)]
         if not known:
             return
-        left = dead_cameras()
-        self._remove((key, one, count) for key, one, count in known if key not in left)
+        gone = {key for key, _, _ in known}
+        for part in dead_cameras():
+            gone -= part
+            if not gone:
+                return
+        self._remove((key, one, count) for key, one, count in known if key in gone)
 
     def forget(self, target: str) -> None:
         """Forget the cameras of a target: this process begins to deliver to it."""

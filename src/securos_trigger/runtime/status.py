@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from functools import partial
 from typing import Any, Final
 
 from securos_trigger.config.settings import Settings
@@ -141,7 +142,7 @@ class ServiceStatus:
 
     def look_again(self, outbox: Outbox, began_at_ticks: float) -> None:
         """A person has put back or dropped deliveries. OutboxError: the outbox cannot be asked."""
-        self.given_up.look_again(began_at_ticks, lambda: outbox.dead_cameras().result())
+        self.given_up.look_again(began_at_ticks, partial(_dead_cameras, outbox))
 
     def _configuration(self) -> dict[str, Any] | None:
         return None if self._file is None else self._file.answer()
@@ -257,6 +258,16 @@ def _node(live: LiveNode) -> dict[str, Any]:
         "not_kept": origin.not_kept,
         "last_event_at": None if origin.last_event_at_s is None else rfc3339(origin.last_event_at_s),
     }
+
+
+def _dead_cameras(outbox: Outbox) -> Iterator[set[tuple[str, str]]]:
+    """The targets and cameras that there are dead letters of, part by part: new events do not wait for all of them."""
+    after = None
+    while True:
+        found, after = outbox.dead_cameras(after).result()
+        yield found
+        if after is None:
+            return
 
 
 def _instant(at_ticks: float | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -86,19 +87,19 @@ def test_a_person_who_puts_back_or_drops_all_dead_letters_of_a_camera_ends_it(he
     heard.dead("8,9")
     heard.reload()
     began_at_ticks = time.monotonic()
-    heard.given_up.look_again(began_at_ticks, lambda: {(TARGET, "8"), (OTHER, "9")})
+    heard.given_up.look_again(began_at_ticks, lambda: [{(OTHER, "9")}, {(TARGET, "8")}])
     assert heard.cameras() == [(TARGET, "8", 1)]
     heard.dead("8")
-    heard.given_up.look_again(began_at_ticks, set)
+    heard.given_up.look_again(began_at_ticks, list)
     assert heard.cameras() == [(TARGET, "8", 2)], "it was given up again meanwhile"
 
 
 def test_a_camera_that_is_given_up_again_while_the_outbox_is_asked_stays(heard: Heard) -> None:
     heard.dead("9")
 
-    def dead_cameras() -> set[tuple[str, str]]:
+    def dead_cameras() -> list[set[tuple[str, str]]]:
         heard.dead("9")  # the event put back, a moment after the outbox has answered
-        return set()
+        return []
 
     heard.given_up.look_again(time.monotonic(), dead_cameras)
     assert heard.cameras() == [(TARGET, "9", 2)]
@@ -107,9 +108,9 @@ def test_a_camera_that_is_given_up_again_while_the_outbox_is_asked_stays(heard: 
 def test_the_outbox_is_asked_once_for_all_cameras_and_not_where_there_are_none(heard: Heard) -> None:
     asked = list[float]()
 
-    def dead_cameras() -> set[tuple[str, str]]:
+    def dead_cameras() -> Iterator[set[tuple[str, str]]]:
         asked.append(time.monotonic())
-        return {(TARGET, "9")}
+        yield {(TARGET, "9")}
 
     heard.given_up.look_again(time.monotonic(), dead_cameras)
     assert not asked
@@ -118,6 +119,19 @@ def test_the_outbox_is_asked_once_for_all_cameras_and_not_where_there_are_none(h
     heard.given_up.look_again(time.monotonic(), dead_cameras)
     assert len(asked) == 1
     assert heard.cameras() == [(TARGET, "9", 1)], "events without a camera do not wait for those of another one"
+
+
+def test_dead_letters_are_read_until_all_known_cameras_are_found_and_no_further(heard: Heard) -> None:
+    read = list[str]()
+
+    def dead_cameras() -> Iterator[set[tuple[str, str]]]:
+        for camera in ("1", "9", "2"):
+            read.append(camera)
+            yield {(TARGET, camera)}
+
+    heard.dead("9")
+    heard.given_up.look_again(time.monotonic(), dead_cameras)
+    assert (heard.cameras(), read) == ([(TARGET, "9", 1)], ["1", "9"])
 
 
 def test_the_cameras_of_one_target_are_forgotten(heard: Heard) -> None:

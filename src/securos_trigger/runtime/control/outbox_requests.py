@@ -68,6 +68,7 @@ class OutboxRequest(Request):
             changed, last = outbox.drop(self.selection)
         else:
             changed, last = outbox.retry(self.selection, self.cameras)
-        with contextlib.suppress(OutboxError):  # the rows are changed all the same
-            service.on_dead_letters_changed(began_at_ticks)
+        if changed < self.limit:  # else the next request follows at once
+            with contextlib.suppress(OutboxError):  # the rows are changed all the same
+                service.on_dead_letters_changed(began_at_ticks)
         return {"changed": changed, "last": last}

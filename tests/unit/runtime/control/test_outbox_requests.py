@@ -10,9 +10,10 @@ import pytest
 
 from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer
-from securos_trigger.outbox import Outbox
+from securos_trigger.outbox import Outbox, State
 from securos_trigger.runtime.control import Service
 from securos_trigger.runtime.control.outbox_requests import OutboxRequest
+from tests.unit.outbox.storing import event
 
 
 @pytest.mark.parametrize("do", ["drop", "retry"])
@@ -29,3 +30,17 @@ def test_what_was_changed_is_said_though_the_outbox_cannot_be_asked_afterwards(
         service = Service(outbox, on_dead_letters_changed=look_again)
         assert OutboxRequest(do=do).answer(service)["changed"] == 0
     assert len(asked) == 1
+
+
+def test_cameras_are_looked_at_once_when_many_dead_letters_are_put_back_a_few_at_a_time(tmp_path: Path) -> None:
+    asked = list[float]()
+    with closing(Outbox(tmp_path / "outbox.sqlite", announcer=Announcer())) as outbox:
+        for _ in range(4):
+            outbox.put(event("1"), "https://vms.example:3443")
+        service = Service(outbox, on_dead_letters_changed=asked.append)
+        changed, asked_after = [], []
+        for _ in range(3):
+            request = OutboxRequest(do="drop", state=State.WAITING, limit=2)
+            changed.append(request.answer(service)["changed"])
+            asked_after.append(len(asked))
+    assert (changed, asked_after) == ([2, 2, 0], [0, 0, 1]), "new events wait for each look"
