@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,13 +18,16 @@ from securos_trigger.system.timestamps import rfc3339
 _MOST: Final = 10_000
 #: A dead letter stands in the outbox after this long, in seconds.
 _WRITTEN_AFTER_S: Final = 60.0
+#: Dead letters of a camera that are remembered.
+_MOST_LETTERS: Final = 100
 
 
 @dataclass(slots=True)
 class _Camera:
     """Since when (Unix seconds), why, how many events since then, and whether one of them is a dead letter.
 
-    `last_at_ticks`: the last one, on the monotonic clock.
+    `last_at_ticks`: the last one, on the monotonic clock. `dead_letters`: the ids of their events; None: not all of
+    them are known.
     """
 
     since_s: float
@@ -31,6 +35,15 @@ class _Camera:
     has_dead_letter: bool
     count: int = 1
     last_at_ticks: float = field(default_factory=time.monotonic)
+    dead_letters: set[str] | None = field(default_factory=set)
+
+    def note_dead_letter(self, event_id: str) -> None:
+        """Remember that the outbox has a dead letter of this event."""
+        self.has_dead_letter = True
+        if self.dead_letters is not None:
+            self.dead_letters.add(event_id)
+            if len(self.dead_letters) > _MOST_LETTERS:
+                self.dead_letters = None
 
 
 class GivenUpCameras:
@@ -62,7 +75,8 @@ class GivenUpCameras:
         with self._lock:
             for one in found:
                 self._cameras.setdefault(
-                    (one.target, one.camera_id), _Camera(one.since_s, one.reason, has_dead_letter=True)
+                    (one.target, one.camera_id),
+                    _Camera(one.since_s, one.reason, has_dead_letter=True, dead_letters=None),
                 )
 
     def look_again(self, began_at_ticks: float, dead_cameras: Callable[[], Iterable[Set[tuple[str, str]]]]) -> None:
@@ -73,6 +87,8 @@ class GivenUpCameras:
         """
         with self._lock:
             known = [(key, one, one.count) for key, one in self._cameras.items() if _is_older(one, began_at_ticks)]
+            for one in self._cameras.values():
+                one.dead_letters = None  # which of them are left
         if not known:
             return
         gone = {key for key, _, _ in known}
@@ -87,13 +103,15 @@ class GivenUpCameras:
         self._forget(lambda of, _camera, _one: of == target)
 
     def answer(self, *, has_dead_letters: bool) -> list[dict[str, Any]]:
-        """`target`, `camera` (empty: events without a camera), `since`, `reason` and `count` of each.
+        """`target`, `camera` (empty: events without a camera), `since`, `reason`, `count` and `dead_letters` of each.
 
+        `dead_letters` is how many dead letters it has that none before it has, too; None: not known.
         `has_dead_letters` False: the outbox has none at all, because a person or the limit of their age removed them.
         """
         if not has_dead_letters:
             written_at_ticks = time.monotonic() - _WRITTEN_AFTER_S
             self._forget(lambda _target, _camera, one: one.has_dead_letter and one.last_at_ticks < written_at_ticks)
+        named = defaultdict[str, set[str]](set)
         with self._lock:
             return [
                 {
@@ -102,6 +120,7 @@ class GivenUpCameras:
                     "since": rfc3339(one.since_s),
                     "reason": one.reason,
                     "count": one.count,
+                    "dead_letters": _number_of_new(one.dead_letters, named[target]),
                 }
                 for (target, camera), one in self._cameras.items()
             ]
@@ -119,9 +138,10 @@ class GivenUpCameras:
                 known = self._cameras.get((target, camera))
                 if known is not None:
                     known.reason, known.count, known.last_at_ticks = reason, known.count + 1, time.monotonic()
-                    known.has_dead_letter = known.has_dead_letter or has_dead_letter
                 elif len(self._cameras) < _MOST:
-                    self._cameras[target, camera] = _Camera(time.time(), reason, has_dead_letter)
+                    self._cameras[target, camera] = known = _Camera(time.time(), reason, has_dead_letter)
+                if known is not None and has_dead_letter:
+                    known.note_dead_letter(str(notice.fields["event_id"]))
 
     def _end(self, target: str, cameras: Iterable[str]) -> None:
         if self._cameras:  # most often there are none, and an event is delivered each few milliseconds
@@ -139,6 +159,15 @@ class GivenUpCameras:
             for key, one, count in over:
                 if self._cameras.get(key) is one and one.count == count:  # else it was given up again meanwhile
                     del self._cameras[key]
+
+
+def _number_of_new(event_ids: set[str] | None, named: set[str]) -> int | None:
+    """How many of these events are not in `named` yet; then they are."""
+    if event_ids is None:
+        return None
+    number = len(event_ids - named)
+    named |= event_ids
+    return number
 
 
 def _is_older(one: _Camera, began_at_ticks: float) -> bool:

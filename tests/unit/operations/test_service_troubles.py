@@ -335,7 +335,13 @@ def test_a_backlog_that_cannot_be_counted_is_many() -> None:
 def test_dead_letters_of_cameras_that_are_named_already_are_not_said_twice() -> None:
     one = {"target": "https://a:1", "camera": "9", "since": EARLIER, "reason": "unknown camera 9", "count": 3}
     outbox = {**HEALTHY["outbox"], "counts": {"dead": 3}}
+    said = ("Deliveries given up: 3", False)
+    assert texts(given_up=[one], outbox=outbox)[1:] == [said], "a service of an older version"
+    one["dead_letters"] = 3
     assert len(texts(given_up=[one], outbox=outbox)) == 1
+    assert len(texts(given_up=[one, {**one, "camera": "8", "dead_letters": 0}], outbox=outbox)) == 1
+    for unknown in ([{**one, "dead_letters": None}], [one, {**one, "dead_letters": None}]):
+        assert texts(given_up=unknown, outbox=outbox)[1:] == [said]
     more = {**HEALTHY["outbox"], "counts": {"dead": 4}}
     assert texts(given_up=[one], outbox=more)[1:] == [("Deliveries given up: 4", False)]
 

@@ -29,8 +29,9 @@ class Heard:
     def about(self, cameras: str, target: str, reason: str) -> dict[str, Any]:
         return {"event_name": "Person", "target": target, "event_id": "e", "cameras": cameras, "reason": reason}
 
-    def dead(self, cameras: str, *, target: str = TARGET, reason: str = UNKNOWN) -> None:
-        self._announcer.announce(kinds.DELIVERY_DEAD, **self.about(cameras, target, reason))
+    def dead(self, cameras: str, *, target: str = TARGET, reason: str = UNKNOWN, event_id: str = "e") -> None:
+        about = {**self.about(cameras, target, reason), "event_id": event_id}
+        self._announcer.announce(kinds.DELIVERY_DEAD, **about)
 
     def done(self, cameras: str, failed: str = "", *, target: str = TARGET) -> None:
         more = {"latency_s": 0.1, "late": False, "duplicate": False, "failed_cameras": failed}
@@ -46,6 +47,9 @@ class Heard:
     def cameras(self, *, has_dead_letters: bool = True) -> list[tuple[str, str, int]]:
         found = self.given_up.answer(has_dead_letters=has_dead_letters)
         return [(one["target"], one["camera"], one["count"]) for one in found]
+
+    def dead_letters(self) -> list[int | None]:
+        return [one["dead_letters"] for one in self.given_up.answer(has_dead_letters=True)]
 
 
 @pytest.fixture
@@ -73,6 +77,29 @@ def test_a_camera_that_others_of_the_same_event_hide_is_named(heard: Heard) -> N
     assert [camera for _, camera, _ in heard.cameras()] == ["9", "8"]
     heard.reload()
     assert heard.cameras() == [], "the next event says it again"
+
+
+def test_a_dead_letter_counts_once_however_many_cameras_and_attempts_it_has_had(heard: Heard) -> None:
+    heard.dead("8,9", event_id="a")
+    heard.done("1,9", failed="9")
+    heard.dead("9", event_id="b")
+    heard.dead("9", event_id="b")  # it was put back, and given up again
+    heard.dead("8,9", target=OTHER, event_id="a")
+    assert [count for _, _, count in heard.cameras()] == [1, 4, 1, 1]
+    assert heard.dead_letters() == [1, 1, 1, 0]
+
+
+def test_how_many_dead_letters_there_are_is_not_known_after_a_restart_a_change_by_a_person_and_for_very_many(
+    heard: Heard,
+) -> None:
+    heard.given_up.take([GivenUp(TARGET, "9", 1.0, "old")])
+    heard.dead("9")
+    for number in range(101):
+        heard.dead("7", event_id=str(number))
+    heard.dead("8")
+    assert heard.dead_letters() == [None, None, 1]
+    heard.given_up.look_again(time.monotonic(), lambda: [{(TARGET, "8")}])
+    assert heard.dead_letters() == [None]
 
 
 def test_an_event_without_a_camera_counts_by_itself(heard: Heard) -> None:
