@@ -66,9 +66,9 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         yield from target_trouble(target, now, waits, is_losing=losses["is_losing"], outbox=outbox)
         yield from _certificate(target, now)
     yield from given_up_troubles(answer.get("given_up", ()), now)  # a service of an older version does not say it
-    held_up = {one["name"] for one in answer.get("unwritten", ()) if one["what"] == "messages"}
+    held_up = [one for one in answer.get("unwritten", ()) if one["what"] == "messages"]
     for pipeline in answer["pipelines"]:
-        yield from pipeline_troubles(pipeline, now, is_held_up=pipeline["source"] in held_up)
+        yield from pipeline_troubles(pipeline, now, is_held_up=any(_is_input_of(pipeline, one) for one in held_up))
     yield from _outbox(answer, now)
     yield from _ledger(answer.get("ledger", {}), now)
     yield from _mutes(answer.get("mutes", {}), now)
@@ -198,6 +198,12 @@ def _cameras_of(target: str, cameras: Sequence[str]) -> str:
         return f"{target} gets no events without a camera"
     many = len(named) > 1
     return f"Camera{'s' if many else ''} {some_of(named)} of {target} get{'' if many else 's'} no events"
+
+
+def _is_input_of(pipeline: Mapping[str, Any], held_up: Mapping[str, Any]) -> bool:
+    """Two pipelines may have inputs of one name. A service of an older version does not say which it is."""
+    of = held_up.get("pipeline") or pipeline["name"]
+    return bool((of, held_up["name"]) == (pipeline["name"], pipeline["source"]))
 
 
 def _outbox(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

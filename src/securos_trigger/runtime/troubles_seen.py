@@ -164,11 +164,17 @@ class TroublesSeen:
             return _failing(self._mutes)
 
     def unwritten(self) -> list[dict[str, Any]]:
-        """What else is not written now: `what`, its `name` (a path, or a source), `since`, `reason`."""
+        """What else is not written now: `what`, its `name` (a path, or a source), `pipeline`, `since`, `reason`."""
         with self._lock:
             return [
-                {"what": what, "name": name, "since": rfc3339(one.since_s or 0.0), "reason": one.reason}
-                for (what, _, name), one in self._unwritten.items()
+                {
+                    "what": what,
+                    "name": name,
+                    "pipeline": pipeline,
+                    "since": rfc3339(one.since_s or 0.0),
+                    "reason": one.reason,
+                }
+                for (what, pipeline, name), one in self._unwritten.items()
             ]
 
     def threads(self, shown: Set[str], tasks_in: str) -> list[dict[str, Any]]:

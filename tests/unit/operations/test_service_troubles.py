@@ -352,3 +352,7 @@ def test_an_input_whose_messages_wait_for_the_disk_is_not_called_silent() -> Non
     held_up = {"what": "messages", "name": PIPELINE["source"], "since": EARLIER, "reason": "the disk is full"}
     [(text, _)] = texts(pipelines=[silent], unwritten=[held_up])
     assert text.startswith("The messages of ")
+    for of in ({"pipeline": PIPELINE["name"]}, {"pipeline": ""}):
+        assert len(texts(pipelines=[silent], unwritten=[{**held_up, **of}])) == 1
+    other = {**held_up, "pipeline": "gate"}
+    assert len(texts(pipelines=[silent], unwritten=[other])) == 2, "two pipelines may have sources of one name"

@@ -49,7 +49,7 @@ def test_a_pipeline_that_ended_while_its_messages_were_not_written_is_no_trouble
         announcer.announce(kinds.INPUT_HELD_UP, pipeline=pipeline, source="site", reason="disk I/O error", fix="")
     counts = {"frames": 1, "frames_per_s": "1.0", "events": 0, "lost": 0, "decode_errors": 0}
     announcer.announce(kinds.PIPELINE_ENDED, pipeline="yard", **counts)
-    assert [one["name"] for one in seen.unwritten()] == ["site"]
+    assert [(one["pipeline"], one["name"]) for one in seen.unwritten()] == [("gate", "site")]
     announcer.announce(kinds.PIPELINE_FAILED, pipeline="gate", reason="a bug")
     assert seen.unwritten() == []
 
