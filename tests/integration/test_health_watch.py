@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -306,18 +306,18 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 
 def looked(
-    looks: CertificateChecks, at: float, holds: Callable[[], bool], troubled: frozenset[str] = frozenset()
+    looks: CertificateChecks, at: float, holds: Callable[[], bool], ending: frozenset[str] = frozenset()
 ) -> None:
     """Go on until a look has brought what is wanted."""
 
     def goes_on() -> bool:
-        looks.go_on(at, troubled)
+        looks.go_on(at, ending)
         return holds()
 
     wait_until(goes_on)
 
 
-def test_certificates_are_looked_at_once_a_day_and_each_hour_while_there_is_trouble(tmp_path: Path) -> None:
+def test_certificates_are_looked_at_once_a_day_and_each_hour_while_they_end_soon(tmp_path: Path) -> None:
     certificate = new_certified_key(["127.0.0.1"], days=5)
     with Talkative(certificate) as served:
         target = str(served.target)
@@ -326,7 +326,7 @@ def test_certificates_are_looked_at_once_a_day_and_each_hour_while_there_is_trou
         looked(looks, 0.0, lambda: target in looks.shown)
         assert looks.shown[target].accepted_by is AcceptedBy.PIN
         assert looks.shown[target].sha256 == certificate.sha256
-        for at, troubled, is_due in (
+        for at, ending, is_due in (
             (SOONER_S + 1, frozenset[str](), False),
             (SOONER_S + 1, frozenset([target]), True),
             (EVERY_S + SOONER_S, frozenset[str](), False),
@@ -334,10 +334,65 @@ def test_certificates_are_looked_at_once_a_day_and_each_hour_while_there_is_trou
         ):
             looks.shown.clear()
             if is_due:
-                looked(looks, at, lambda: target in looks.shown, troubled)
+                looked(looks, at, lambda: target in looks.shown, ending)
             else:
-                looks.go_on(at, troubled)
+                looks.go_on(at, ending)
                 assert looks._look is None, "no look has begun"
+
+
+def test_a_certificate_that_ends_is_looked_at_once_more_as_soon_as_its_target_is_healthy_again(tmp_path: Path) -> None:
+    with Talkative() as served:
+        target = frozenset([str(served.target)])
+        looks = CertificateChecks(
+            [Connection(served.target, "token")], TrustStore(tmp_path / "trust.json"), Announcer()
+        )
+        looked(looks, 0.0, lambda: bool(looks.shown), target)
+        for at, ending, failing, is_due in (
+            (1.0, target, target, False),
+            (2.0, target, frozenset[str](), True),
+            (3.0, target, frozenset[str](), False),
+            (4.0, frozenset[str](), target, False),
+            (5.0, frozenset[str](), frozenset[str](), False),
+        ):
+            looks.shown.clear()
+            looks.go_on(at, ending, failing)
+            assert (looks._look is not None) is is_due
+            if is_due:
+                looked(looks, at, lambda: bool(looks.shown), target)
+
+
+def test_the_certificates_that_end_soon_are_those_that_matter(tmp_path: Path) -> None:
+    def shown(days: float, accepted_by: AcceptedBy) -> ShownCertificate:
+        return ShownCertificate("ab" * 32, datetime.fromtimestamp(days * 86_400, UTC), accepted_by)
+
+    targets = [Target("https", f"vms{number}.example", 443) for number in range(3)]
+    by_target = [shown(19, AcceptedBy.CA_FILE), shown(19, AcceptedBy.PIN), shown(21, AcceptedBy.SYSTEM_CAS)]
+    seen = dict(zip(map(str, targets), by_target, strict=True))
+    store = TrustStore(tmp_path / "trusted.json")
+    looks = CertificateChecks([Connection(one, "token") for one in targets], store, Announcer(), seen)
+    assert looks.ending(20 * 86_400.0, is_refused_only=True) == {str(targets[0])}
+    assert looks.ending(20 * 86_400.0, is_refused_only=False) == {str(targets[0]), str(targets[1])}
+
+
+@pytest.mark.parametrize(("days", "is_due"), [(5, True), (100, False)])
+def test_a_certificate_that_ends_soon_is_looked_at_each_hour_also_without_health_cameras(
+    tmp_path: Path, days: int, is_due: bool
+) -> None:
+    certificate = new_certified_key(["127.0.0.1"], days=days)
+    (tmp_path / "own.pem").write_text(certificate.cert_pem)
+    with Talkative(certificate) as served, closing(Outbox(tmp_path / "outbox.db", announcer=Announcer())) as outbox:
+        trusted, troubles = TrustStore(tmp_path / "trust.json"), OpenTroubles(tmp_path / "health.json")
+        watch = HealthWatch(outbox, HealthSettings(), Announcer(), trusted, troubles)
+        begin = Now(time.monotonic(), time.time())
+        watch.prepare([Connection(served.target, "token", ca_file=tmp_path / "own.pem")], begin)
+
+        def has_seen() -> bool:
+            watch.look(begin)
+            return bool(watch.certificates())
+
+        wait_until(has_seen)
+        watch.look(Now(begin.at + SOONER_S, begin.unix_s + SOONER_S))
+        assert (watch._certificates._look is not None) is is_due
 
 
 def test_a_certificate_that_cannot_be_parsed_does_not_hide_the_expiry_of_the_others(
@@ -363,8 +418,9 @@ def test_a_target_that_cannot_be_reached_is_no_trouble_and_is_tried_again_after_
     looks = CertificateChecks([Connection(gone, "token")], TrustStore(tmp_path / "trust.json"), Announcer())
     looked(looks, 0.0, lambda: looks._look is None)
     assert looks.shown == {}
-    looks.go_on(SOONER_S - 1, frozenset())
-    assert looks._look is None
+    for ending in (frozenset[str](), frozenset([str(gone)])):
+        looks.go_on(SOONER_S - 1, ending)
+        assert looks._look is None
     looks.go_on(SOONER_S, frozenset())
     assert looks._look is not None
 

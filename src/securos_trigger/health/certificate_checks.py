@@ -20,7 +20,7 @@ from securos_trigger.errors import ConfigurationError
 from securos_trigger.notices import Announcer, kinds
 
 EVERY_S: Final = 86_400.0
-#: When the target could not be reached, and when its certificate is in trouble.
+#: When the target could not be reached, and when its certificate ends soon or has ended.
 SOONER_S: Final = 3_600.0
 
 _NOTHING_SEEN: Final = MappingProxyType[str, ShownCertificate]({})
@@ -41,7 +41,9 @@ class CertificateChecks:
         self.shown = {target: shown for target, shown in seen_before.items() if target in self._connections}
         self._store = store
         self._announcer = announcer
-        self._next_at = dict.fromkeys(self._connections, float("-inf"))
+        self._begun_at = dict.fromkeys(self._connections, float("-inf"))  # the latest look at each target
+        self._reached: set[str] = set()  # the targets that it has reached
+        self._failing: frozenset[str] = frozenset()
         self._look: Future[_Shown] | None = None
 
     @property
@@ -49,27 +51,46 @@ class CertificateChecks:
         """True when there is a target that shows one."""
         return bool(self._connections)
 
-    def go_on(self, at: float, troubled: frozenset[str]) -> None:
+    def ending(self, before_unix_s: float, *, is_refused_only: bool) -> frozenset[str]:
+        """The targets whose certificate ends before an instant, in Unix seconds, or has ended.
+
+        `is_refused_only`: only those that nothing is sent to any more after that.
+        """
+        return frozenset(
+            target
+            for target, shown in self.shown.items()
+            if shown.ends_at.timestamp() < before_unix_s
+            and (shown.accepted_by.is_refused_when_expired or not is_refused_only)
+        )
+
+    def go_on(self, at: float, ending: frozenset[str], failing: frozenset[str] = frozenset()) -> None:
         """Take what a look has brought, and begin one when it is time. Returns at once. `at`: monotonic seconds.
 
-        `troubled` are targets whose certificate is in trouble: they are looked at more often.
+        Targets whose certificate is `ending` are looked at more often, and at once when one that was `failing` is not
+        any more: it may have a new one.
         """
         if self._look is not None and self._look.done():
             look, self._look = self._look, None
             for target, shown in look.result().items():
                 if shown is not None:
                     self.shown[target] = shown
-                    self._next_at[target] = at + EVERY_S
-        due = [
-            target
-            for target, next_at in self._next_at.items()
-            if at >= (next_at - EVERY_S + SOONER_S if target in troubled else next_at)
-        ]
-        if self._look is None and due:
-            self._next_at.update(dict.fromkeys(due, at + SOONER_S))
+                    self._reached.add(target)
+        if self._look is not None:
+            return
+        for target in (self._failing - failing) & ending:
+            self._begun_at[target] = float("-inf")
+        self._failing = failing
+        if due := [
+            target for target, begun_at in self._begun_at.items() if at >= begun_at + self._pause_s(target, ending)
+        ]:
+            self._begun_at.update(dict.fromkeys(due, at))
+            self._reached.difference_update(due)
             self._look = Future()
             arguments = self._look, [self._connections[target] for target in due], self._store, self._announcer
             threading.Thread(target=_run, args=arguments, name="certificates", daemon=True).start()
+
+    def _pause_s(self, target: str, ending: frozenset[str]) -> float:
+        return SOONER_S if target in ending or target not in self._reached else EVERY_S
 
 
 def _run(look: Future[_Shown], connections: list[Connection], store: TrustStore, announcer: Announcer) -> None:

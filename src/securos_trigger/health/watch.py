@@ -183,7 +183,9 @@ class HealthWatch:
             self._look(now, is_last=is_last)
 
     def _look(self, now: Now, *, is_last: bool) -> None:
-        self._certificates.go_on(now.at, self._with_certificate_trouble())
+        self._certificates.go_on(
+            now.at, self._ending_certificates(now), frozenset(filter(self._reason_of, self._targets))
+        )
         has_changed = bool(self._watched) and self._judge(now)
         self._reports.offer(now.at, is_last=is_last)
         if has_changed:
@@ -232,12 +234,10 @@ class HealthWatch:
         trouble = Trouble(settings.frames_stopped_after_s, settings.steady_for_s)
         return WatchedSubject(camera, trouble, without_repeats(self._of_frames[camera.pipeline]))
 
-    def _with_certificate_trouble(self) -> frozenset[str]:
-        return frozenset(
-            one.subject.about
-            for one in self._watched
-            if isinstance(one.subject, ExpiringCertificate | ExpiredCertificate) and one.trouble.since is not None
-        )
+    def _ending_certificates(self, now: Now) -> frozenset[str]:
+        """The targets whose certificate ends soon, as health cameras, or else `status`, are to know."""
+        soon_s = now.unix_s + self._settings.certificate_days * 86_400
+        return self._certificates.ending(soon_s, is_refused_only=not self._watched)
 
     def _evidence(self, now: Now) -> Evidence:
         counts = self._outbox.counts()

@@ -141,7 +141,7 @@ TARGET_CERTIFICATE_ENDS: Final = Declaration(
     GAUGE,
     ("target",),
     "when the certificate that a receiver has shown ends, in seconds since 1970; looked at once a day, and once an "
-    "hour while the receiver does not show it; missing until it has",
+    "hour while the receiver does not show it or it ends soon; missing until it has",
 )
 TARGET_OLDEST_AGE: Final = Declaration(
     "securos_trigger_target_oldest_age_seconds",
