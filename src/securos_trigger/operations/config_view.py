@@ -19,8 +19,10 @@ from securos_trigger.system.reasons import reason_of
 
 #: What was found wrong with a file, or nothing, is remembered for this long: several pages ask each second.
 _JUDGED_FOR_S: Final = 2.0
-#: And for this many times as long as it took to find out: a file with hundreds of pipelines takes long.
+#: And for this many times as long as it took to find out (a file with hundreds of pipelines takes long), but not longer
+#: than a person waits who has just put a missing file in its place.
 _JUDGED_FOR_TIMES: Final = 20.0
+_JUDGED_FOR_AT_MOST_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,11 @@ def _judged(text: str, config: Path) -> _Judgement:
     except ConfigurationError as error:
         mistakes = str(error)
     now_ticks = time.monotonic()
-    until_at_ticks = now_ticks + max(_JUDGED_FOR_S, _JUDGED_FOR_TIMES * (now_ticks - began_at_ticks))
-    return _Judgement(mistakes, warnings, until_at_ticks)
+    return _Judgement(mistakes, warnings, now_ticks + _holds_for_s(now_ticks - began_at_ticks))
+
+
+def _holds_for_s(took_s: float) -> float:
+    return max(_JUDGED_FOR_S, min(_JUDGED_FOR_TIMES * took_s, _JUDGED_FOR_AT_MOST_S))
 
 
 def config_text(config: Path) -> str:
