@@ -85,7 +85,7 @@ import time
 
 
 def process_frame(frame, **_):
-    time.sleep(1.5 if pathlib.Path("slow").exists() else 0)
+    time.sleep(3 if pathlib.Path("slow").exists() else 0)
     return True
 """
 
@@ -158,7 +158,7 @@ BEGUN = {
         True,
     ),
     (
-        r"Pipeline posts: messages name a time that is up to 1 h.* in the future: front; their events .*",
+        r"Pipeline posts: messages name a time that is up to 1 h \d+ min.* in the future: front; their events .*",
         False,
     ),
 }
@@ -183,11 +183,11 @@ def test_what_begins_quietly_is_said_until_it_is_over(tmp_path: Path) -> None:
             "ended": receiver(tmp_path, "over", over, stack, is_pinned=False),
             "pinned": receiver(tmp_path, "pinned", over, stack, is_pinned=True),
         }
-        address = stack.enter_context(served(motion_jpeg(100_000, 0.05)))
+        address = stack.enter_context(served(motion_jpeg(100_000, 0.25)))
         (tmp_path / "site.toml").write_text(SITE.format(address=address, token=SENDER, **places))
         stack.enter_context(running(tmp_path))
         site.until(lambda _: "source_connected" in (tmp_path / "log.txt").read_text())
-        site.see("front", 3600.0, times=3)
+        site.see("front", 5400.0, times=3)
         site.post(b"{", times=12)
         site.post(["no camera"], times=12)
         assert asked(tmp_path, "mute", "site.toml", "posts/seen", "--for", "2h")[0] == 0
@@ -222,6 +222,12 @@ def test_what_begins_quietly_is_said_until_it_is_over(tmp_path: Path) -> None:
         places["ended"] = places["ending"]
         (tmp_path / "site.toml").write_text(SITE.format(address=address, token=SENDER, **places))
         assert asked(tmp_path, "reload", "site.toml")[0] == 0
-        is_only_ending = re.compile(r"The certificate of \S+ expires in 11 days .*").fullmatch
-        site.until(lambda found: len(found) == 1 and all(map(is_only_ending, found)))
+        is_ending = re.compile(r"The certificate of \S+ expires in 11 days .*").fullmatch
+
+        def is_over(found: dict[str, bool]) -> bool:
+            """A busy machine may hand over two frames at once, of which one is left out: that is no fault here."""
+            left = {text: red for text, red in found.items() if red or "leaves the others out" not in text}
+            return len(left) == 1 and all(map(is_ending, left))
+
+        site.until(is_over)
         assert asked(tmp_path, "status", "site.toml", "-q") == (0, "")
