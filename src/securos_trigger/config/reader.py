@@ -181,8 +181,10 @@ def _warnings(top: _Top, pipelines: Numbered) -> list[Mistake]:
     found = property_warnings(pipelines) + time_zone_warnings(top.time_zone, pipelines)
     found += pair_warnings(pipelines, top.metrics, top.console if "console" in top.model_fields_set else None)
     found += value_warnings(pipelines, top.outbox, top.health, top.images)
-    if "health" in top.model_fields_set and not any(t.properties.health_cameras for _, t in triggers_of(pipelines)):
-        found.append(Mistake("health", "not used, because no trigger node has health_camera_ids"))
+    unused = [key for key in HealthSettings.model_fields if key in top.health.model_fields_set - {"certificate_days"}]
+    if unused and not any(t.properties.health_cameras for _, t in triggers_of(pipelines)):
+        keys = f"{', '.join(unused)}: not used, because no trigger node has health_camera_ids"
+        found.append(Mistake("health", keys))
     return found
 
 

@@ -31,7 +31,8 @@ class HealthSettings(BaseModel):
         30,
         ge=0,
         le=3_650,
-        description="A receiver's certificate that ends within this many days is reported.",
+        description="A receiver's certificate that ends within this many days is reported; `status` warns of it also "
+        "without health cameras.",
     )
     steady_for_s: float = Field(
         10.0,

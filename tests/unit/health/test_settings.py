@@ -71,9 +71,12 @@ def test_mistakes_are_told_with_their_line() -> None:
     )
 
 
-def test_a_table_that_nobody_uses_is_warned_of() -> None:
-    settings = parse_config("[health]\ncertificate_days = 14\n" + PIPELINE, base=Path("/site"))
-    assert settings.warnings == ("line 1: health: not used, because no trigger node has health_camera_ids",)
+def test_settings_that_are_not_used_without_health_cameras_are_warned_of_but_for_the_one_that_is() -> None:
+    table = '[health]\nsteady_for_s = 20.0\ncertificate_days = 14\nname = "a"\n'
+    settings = parse_config(table + PIPELINE, base=Path("/site"))
+    why = "not used, because no trigger node has health_camera_ids"
+    assert settings.warnings == (f"line 1: health: name, steady_for_s: {why}",)
+    assert parse_config("[health]\ncertificate_days = 14\n" + PIPELINE, base=Path("/site")).warnings == ()
 
 
 @pytest.mark.parametrize("blank", [None, "", " , "])
