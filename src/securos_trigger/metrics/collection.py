@@ -78,7 +78,8 @@ class Figures:
 
     `sources` are the live sources, each as pipeline and name, `targets` have the receivers for which the outbox has
     answered, `outbox` the deliveries in each state, `inputs` the pipelines whose source is an input, `given_up` how
-    many cameras of each receiver get no events, `certificates` when that of each ends (Unix seconds).
+    many cameras of each receiver get no events, `certificates` when that of each ends (Unix seconds), and
+    whether nothing is sent after that.
     """
 
     nodes: Callable[[], Sequence[NodeFigures]]
@@ -92,7 +93,7 @@ class Figures:
     ledger_dropped: Callable[[], int]
     inputs: Callable[[], Mapping[str, InputFigures]] = dict
     given_up: Callable[[], Mapping[str, int]] = dict
-    certificates: Callable[[], Mapping[str, float]] = dict
+    certificates: Callable[[], Mapping[str, tuple[float, bool]]] = dict
 
 
 class Metrics:
@@ -244,8 +245,8 @@ class _FiguresCollector(Collector):
         for target, number in self._figures.given_up().items():
             given_up.add_metric([target], number)
         certificates = _family(declarations.TARGET_CERTIFICATE_ENDS)
-        for target, ends_at in self._figures.certificates().items():
-            certificates.add_metric([target], ends_at)
+        for target, (ends_at, is_refused) in self._figures.certificates().items():
+            certificates.add_metric([target, "true" if is_refused else "false"], ends_at)
         yield from (waiting, oldest, relayed, oldest_relayed, given_up, certificates)
 
     def _inputs(self) -> Iterator[Metric]:

@@ -139,9 +139,11 @@ TARGET_GIVEN_UP_CAMERAS: Final = Declaration(
 TARGET_CERTIFICATE_ENDS: Final = Declaration(
     "securos_trigger_target_certificate_ends_seconds",
     GAUGE,
-    ("target",),
+    ("target", "is_refused_when_expired"),
     "when the certificate that a receiver has shown ends, in seconds since 1970; looked at once a day, and once an "
-    "hour while the receiver does not show it or it ends soon; missing until it has",
+    "hour while the receiver does not show it or it ends soon; missing until it has. "
+    "`is_refused_when_expired` is `true` where a CA has signed it and nothing is sent after that, `false` where it is "
+    "pinned or remembered and goes on",
 )
 TARGET_OLDEST_AGE: Final = Declaration(
     "securos_trigger_target_oldest_age_seconds",

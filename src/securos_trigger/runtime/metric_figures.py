@@ -28,7 +28,8 @@ def service_figures(pipelines: Pipelines, dispatch: Dispatch, max_cameras: int) 
         ledger_dropped=lambda: dispatch.ledger.dropped,
         inputs=lambda: input_figures(pipelines, max_cameras),
         certificates=lambda: {
-            target: shown.ends_at.timestamp() for target, shown in dispatch.status.certificates().items()
+            target: (shown.ends_at.timestamp(), shown.accepted_by.is_refused_when_expired)
+            for target, shown in dispatch.status.certificates().items()
         },
         given_up=lambda: dispatch.status.given_up.counts({str(one.node.properties.target) for one in dispatch.nodes}),
     )

@@ -46,7 +46,7 @@ def figures(trigger: TriggerSecurOSEvent) -> Figures:
         ledger_dropped=lambda: 1,
         inputs=lambda: {"site": InputFigures(3, {"gate": {"new": 2, "duplicate": 5}, "": {"malformed": 1}})},
         given_up=lambda: {TARGET: 2},
-        certificates=lambda: {TARGET: 1_800_000_000.5},
+        certificates=lambda: {TARGET: (1_800_000_000.5, True)},
     )
 
 
@@ -88,7 +88,8 @@ def test_pipelines_and_what_waits_for_receivers_are_read_when_somebody_asks(metr
     assert value(metrics, "securos_trigger_target_relayed_oldest_age_seconds", target=TARGET) == 61.0
     assert value(metrics, "securos_trigger_target_oldest_age_seconds", target=TARGET) == 31.5
     assert value(metrics, "securos_trigger_target_given_up_cameras", target=TARGET) == 2
-    assert value(metrics, "securos_trigger_target_certificate_ends_seconds", target=TARGET) == 1_800_000_000.5
+    about = {"target": TARGET, "is_refused_when_expired": "true"}
+    assert value(metrics, "securos_trigger_target_certificate_ends_seconds", **about) == 1_800_000_000.5
     busy = "https://busy.example:3000"
     assert value(metrics, "securos_trigger_target_waiting", target=busy) is None, "not counted is not 0"
     assert value(metrics, "securos_trigger_target_oldest_age_seconds", target=busy) == 7.0
