@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,23 @@ def test_a_post_of_metadata_is_answered_when_its_event_is_kept(tmp_path: Path) -
         assert (status, answer["event_ids"]) == (202, [])
         assert answer["why"] == 'the camera map has no "attic", so it raises no event'
         assert any(notice.kind is kinds.CAMERA_UNKNOWN for notice in service.notices)
+
+
+@pytest.mark.timeout(120)
+def test_a_drawing_outside_of_the_images_that_messages_name_is_found(tmp_path: Path) -> None:
+    zone = '[[pipelines.nodes]]\ntype = "zone_presence"\nid = "zone"\nrois = { door = [[700, 1], [800, 1], [800, 40]] }'
+    seen = {"x": 430, "y": 375, "width": 60, "height": 150, "confidence": 0.9, "class": "person"}
+    with running(tmp_path, 'type = "roboflow"', f'cameras = {{ gate = "1" }}\n{zone}') as service:
+        [thread] = service.pipelines.threads
+
+        def is_outside(nodes: list[str]) -> bool:
+            return [one["node"] for one in thread.drawings_outside()] == nodes
+
+        for width, outside in ((640, ["zone"]), (1280, [])):
+            body = {"image": {"width": width, "height": 720}, "predictions": [seen]}
+            status, answer, _ = service.post("/metadata/gate", body)
+            assert (status, answer["verdict"]) == (202, "frame"), answer
+            wait_until(partial(is_outside, outside))
 
 
 @pytest.mark.timeout(120)

@@ -127,9 +127,10 @@ class Pipeline:
         lanes: LaneSteps | None = None,
     ) -> None:
         self.newest_frames = NewestFrames()
-        #: Takes the size of the images, with the first one and when it changes (width, height; None: not known).
-        self.on_size: Callable[[tuple[int, int] | None], None] | None = None
-        self._size: tuple[int, int] | None = None
+        #: Takes the name of a camera and the size of its images, with the first one and when it changes (width, height;
+        #: None: not known).
+        self.on_size: Callable[[str, tuple[int, int] | None], None] | None = None
+        self._sizes: dict[str, tuple[int, int] | None] = {}
         self._source = source
         self._lanes = lanes
         self._steps = tuple(steps)
@@ -196,9 +197,9 @@ class Pipeline:
             if now_s >= speed.until_s:
                 speed.begin_window(now_s, self._frames_read)
                 self._left_out.begin_window(now_s, counted.frames_left_out)
-            if self.on_size is not None and frame.size != self._size:
-                self._size = frame.size
-                self.on_size(self._size)
+            if self.on_size is not None and frame.size != self._sizes.get(frame.moment.source_name):
+                self._sizes[frame.moment.source_name] = frame.size
+                self.on_size(frame.moment.source_name, frame.size)
             self._walk(frame)
             heartbeat.walking_since_at_ticks = None
 

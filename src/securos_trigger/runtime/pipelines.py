@@ -150,8 +150,7 @@ class Pipelines:
         )
         thread = PipelineThread(settings.name, pipeline, self._announcer, threading.Event(), heartbeat)
         thread.count_lost = partial(self._dispatch.lost_by, settings.name)
-        if (drawings := DrawingWatch(settings, self._announcer)).has_drawings:
-            pipeline.on_size, thread.drawings_outside = drawings.see, drawings.answer
+        self._watch_drawings(thread, settings)
         thread.unwritten = partial(unwritten_recordings, analytics)
         return BuiltPipeline(settings, analytics, thread, stamps, images=self._images)
 
@@ -166,7 +165,12 @@ class Pipelines:
         pipeline = Pipeline(source, (), open_sink(settings.sink), self._announcer, heartbeat, lanes.steps)
         thread = PipelineThread(settings.name, pipeline, self._announcer, threading.Event(), heartbeat)
         thread.count_lost = partial(self._dispatch.lost_by, settings.name)
+        self._watch_drawings(thread, settings)
         return BuiltPipeline(settings, (), thread, _stamps(settings), lanes)
+
+    def _watch_drawings(self, thread: PipelineThread, settings: PipelineSettings) -> None:
+        if (drawings := DrawingWatch(settings, self._announcer)).has_drawings:
+            thread.pipeline.on_size, thread.drawings_outside = drawings.see, drawings.answer
 
     def change(self, settings: Settings, started: Collection[BuiltPipeline], live_nodes: LiveNodes) -> None:
         """End the pipelines that `settings` have no more, start the `started` ones, each in the place of its own name.

@@ -36,7 +36,7 @@ def test_drawings_outside_of_the_images_are_announced_with_the_first_and_with_ea
     heard: list[Notice] = []
     drawings = watch(tmp_path, heard)
     assert drawings.has_drawings and drawings.answer() == []
-    drawings.see((640, 480))
+    drawings.see("gate", (640, 480))
     door = 'zone "door" is outside of the image: it lies right of its 640 x 480 pixels'
     street = 'line "street" is outside of the image: it lies below its 640 x 480 pixels'
     assert [(one["node"], one["reason"]) for one in drawings.answer()] == [("zones", door), ("lines", street)]
@@ -45,11 +45,11 @@ def test_drawings_outside_of_the_images_are_announced_with_the_first_and_with_ea
         ("drawing_outside", "lines"),
     ]
     heard.clear()
-    drawings.see((1280, 480))
+    drawings.see("gate", (1280, 480))
     assert [one["node"] for one in drawings.answer()] == ["lines"]
     assert [one.name for one in heard] == ["drawing_outside", "drawings_inside"]
     heard.clear()
-    drawings.see((1280, 720))
+    drawings.see("gate", (1280, 720))
     assert drawings.answer() == []
     assert [(one.name, one.fields["node"]) for one in heard] == [("drawings_inside", "lines")]
 
@@ -57,6 +57,22 @@ def test_drawings_outside_of_the_images_are_announced_with_the_first_and_with_ea
 def test_what_is_in_the_image_or_of_unknown_size_is_no_trouble(tmp_path: Path) -> None:
     heard: list[Notice] = []
     drawings = watch(tmp_path, heard)
-    drawings.see(None)
-    drawings.see((1920, 1080))
+    drawings.see("gate", None)
+    drawings.see("gate", (1920, 1080))
     assert (heard, drawings.answer()) == ([], [])
+
+
+def test_of_cameras_of_several_sizes_only_what_is_outside_for_each_is_a_trouble(tmp_path: Path) -> None:
+    heard: list[Notice] = []
+    drawings = watch(tmp_path, heard)
+    drawings.see("gate", (640, 480))
+    assert [one["node"] for one in drawings.answer()] == ["zones", "lines"]
+    drawings.see("yard", None)
+    drawings.see("attic", (640, 480))
+    drawings.see("door", (1280, 400))
+    reason = 'line "street" is outside of the image: it lies below its 1280 x 400 pixels'
+    assert [one["reason"] for one in drawings.answer()] == [reason]
+    drawings.see("door", None)
+    assert [one["node"] for one in drawings.answer()] == ["zones", "lines"]
+    drawings.see("yard", (1280, 720))
+    assert drawings.answer() == []
