@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -160,9 +161,9 @@ OpenPage = Callable[..., Page]
 
 
 @contextmanager
-def visit(browser: Browser) -> Iterator[BrowserContext]:
+def visit(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
     """The browser of a stranger, with cookies of its own, who is patient: the machine does other work too."""
-    with browser.new_context(viewport=WIDE) as own:
+    with browser.new_context(viewport=WIDE, **options) as own:
         own.set_default_timeout(GENEROUS_S * 1000)
         yield own
 
