@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from securos_trigger.delivery import AcceptedBy, ShownCertificate
+from securos_trigger.health import texts
+from securos_trigger.health.ages import Now
 from securos_trigger.health.cameras import OfflineCamera
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.health.subjects import (
@@ -17,8 +23,12 @@ from securos_trigger.health.subjects import (
     FrozenFrames,
     Losses,
 )
+from securos_trigger.health.texts import Text, named
+from securos_trigger.health.troubles import Ended
 
 ROOT = Path(__file__).parents[2]
+BEGAN_AT = datetime(2026, 3, 1, 14, 3, 22, tzinfo=ZoneInfo("Europe/Berlin"))
+TARGET = "https://vms.example:3443"
 PAGE = (ROOT / "docs" / "health.md").read_text(encoding="utf-8")
 SUBJECTS = (Frames, FrozenFrames, OfflineCamera, Deliveries, Backlog, Losses, ExpiringCertificate, ExpiredCertificate)
 
@@ -32,12 +42,47 @@ def test_every_kind_of_trouble_stands_in_the_table() -> None:
     assert re.findall(r"^\| `([a-z_]+)` \|", PAGE, re.MULTILINE) == [subject.kind for subject in SUBJECTS]
 
 
-def test_the_texts_on_the_page_are_those_that_are_tested() -> None:
-    """Names without their numbers, as they stand in texts.py."""
-    names = re.findall(r"^\| `(Bridge gate-7: [^`]+)` \|", PAGE, re.MULTILINE)
-    texts = (ROOT / "src/securos_trigger/health/texts.py").read_text(encoding="utf-8")
-    assert len(names) == len(re.findall(r'f?"Bridge: ', texts)) == 17
-    for name in names:
-        pattern = name.replace(" gate-7", "").replace("https://vms.example:3443", "{target}").replace("yard", "{label}")
-        pattern = pattern.replace("gate of site", "{what}").replace("from site", "from {label}")
-        assert pattern.replace("1,204", "{pending:,}") in texts
+def after(seconds: float) -> Now:
+    """So many seconds after 14:03:22, the instant 0."""
+    return Now(seconds, BEGAN_AT.timestamp() + seconds, BEGAN_AT.tzinfo)
+
+
+def certificate(accepted_by: AcceptedBy, ends_at: datetime) -> ShownCertificate:
+    return ShownCertificate("ab" * 32, ends_at, accepted_by)
+
+
+def rows() -> Iterator[Text]:
+    """What the functions of the texts say in the situations of the page, in its order."""
+    back, through = Ended(0.0, 108.0), Ended(0.0, 398.0)
+    refused, ended = "Connection refused", "the broker has ended the connection"
+    yield texts.no_frames("yard", 0.0, after(30), was_ever_one=True, has_failed=False, reason=refused, cameras=["7"])
+    yield texts.frames_again("yard", back, after(108))
+    yield texts.no_messages("site", 0.0, after(30), ended, ["7", "8"])
+    yield texts.messages_again("site", back, after(108))
+    yield texts.frozen("yard", 0.0, after(60), ["7"])
+    yield texts.moves_again("yard", back, after(108))
+    yield texts.camera_offline("site", "gate", "no frames", 0.0, after(30))
+    yield texts.camera_online("site", "gate", back, after(108))
+    yield texts.not_through(TARGET, 0.0, after(310), reason="connection refused")
+    yield texts.through_again(TARGET, through, after(398))
+    yield texts.deep(1204, 1000, 0.0, after(10))
+    yield texts.deep_no_more(498, through, after(398))
+    yield texts.losses(3, "database or disk is full", 0.0, after(10))
+    yield texts.kept_again(1370, through, after(398))
+    soon = BEGAN_AT.replace(day=30, hour=15, minute=5, second=0)
+    left_s = timedelta(days=29, hours=3).total_seconds()
+    yield texts.expires_soon(
+        TARGET, certificate(AcceptedBy.PIN, soon), Now(0.0, soon.timestamp() - left_s, soon.tzinfo)
+    )
+    yield texts.has_expired(TARGET, certificate(AcceptedBy.CA_FILE, soon), Now(0.0, soon.timestamp() + 60, soon.tzinfo))
+    valid = BEGAN_AT.replace(hour=12, minute=0, second=0)
+    yield texts.in_order(
+        TARGET, certificate(AcceptedBy.PIN, valid.replace(year=2027)), Now(0.0, valid.timestamp(), valid.tzinfo)
+    )
+
+
+def test_the_texts_on_the_page_are_those_of_the_code() -> None:
+    said = [(named(one.name, "gate-7"), one.description) for one in rows()]
+    assert re.findall(r"^\| `(Bridge gate-7: [^`]+)` \| `([^`]+)` \|$", PAGE, re.MULTILINE) == said
+    code = (ROOT / "src/securos_trigger/health/texts.py").read_text(encoding="utf-8")
+    assert len(said) == len(re.findall(r'f?"Bridge: ', code)), "a text of the code is not on the page"
