@@ -21,6 +21,7 @@ from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.service_troubles import given_up_troubles, target_trouble
 from securos_trigger.operations.trouble import Trouble, since
 from securos_trigger.relay.attempts import Attempts
+from securos_trigger.relay.dead_letter_watch import DeadLetterWatch
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
 from securos_trigger.runtime.connections import connection
 from securos_trigger.runtime.control import ControlServer, Service
@@ -57,7 +58,9 @@ def deliver_until_stopped(config: Path) -> bool:
         status = DeliverStatus([str(one.target) for one in settings.receivers], attempts.unserved)
         announcer = Announcer([log, status.observe, *served_metrics(settings.metrics, log, stack)])
         _open_control(settings.place, status, announcer, stack)
-        service = DeliverService(settings.relay, receivers_of(settings), announcer, attempts=attempts)
+        dead_letters = DeadLetterWatch(status.given_up_targets, status.note_no_dead_letter)
+        receivers = receivers_of(settings)
+        service = DeliverService(settings.relay, receivers, announcer, attempts=attempts, dead_letters=dead_letters)
         service.start()
         gc.freeze()  # all that was made until now stays: to walk through it again and again would delay events
         manager = ManagerReports(ServiceManager(), dict, status.summary)

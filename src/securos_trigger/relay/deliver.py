@@ -27,6 +27,7 @@ from securos_trigger.relay.connection import (
     connected,
     fault_text,
 )
+from securos_trigger.relay.dead_letter_watch import DeadLetterWatch
 from securos_trigger.relay.finishing import Remembered
 from securos_trigger.relay.lease import Lease, LeaseLostError, owner_of
 from securos_trigger.relay.names import Names, token_of
@@ -51,7 +52,7 @@ class ServedReceiver:
 class DeliverService:
     """Delivers what gateways have relayed to these receivers, in one supervised thread. `start` once, then `close`.
 
-    `make_transport` replaces the webhook. `attempts` is for others to read.
+    `make_transport` replaces the webhook. `attempts` is for others to read, `dead_letters` reports to them.
     """
 
     def __init__(
@@ -62,9 +63,11 @@ class DeliverService:
         *,
         make_transport: MakeTransport | None = None,
         attempts: Attempts | None = None,
+        dead_letters: DeadLetterWatch | None = None,
     ) -> None:
         self._make_transport = make_transport
         self._attempts = attempts or Attempts()
+        self._dead_letters = dead_letters or DeadLetterWatch()
         self._settings = settings
         self._names = Names(settings.stream)
         self._receivers = tuple(receivers)
@@ -118,6 +121,7 @@ class DeliverService:
             async with asyncio.TaskGroup() as group:
                 for receiver in self._receivers:
                     group.create_task(self._serve(connection, receiver))
+                group.create_task(self._watch_dead_letters(connection))
         if not self._is_stopping.is_set():
             raise ClusterUnavailableError(f"The cluster {connection.server}: the connection has ended.")
 
@@ -137,6 +141,18 @@ class DeliverService:
             return not self._has_ended(connection)
 
         await repeat(once, Failures(f"deliver {target}", self._announcer))
+
+    async def _watch_dead_letters(self, connection: ClusterConnection) -> None:
+        """Look for dead letters that are gone, while the connection lasts."""
+
+        async def once() -> bool:
+            with contextlib.suppress(*CLUSTER_FAULTS):  # it looks again; what serves the targets reports the cluster
+                await self._dead_letters.look(connection.jetstream, self._names)
+            if not self._has_ended(connection):
+                await asyncio.sleep(_ASK_AGAIN_S)
+            return not self._has_ended(connection)
+
+        await repeat(once, Failures("deliver dead letters", self._announcer))
 
     def _has_ended(self, connection: ClusterConnection) -> bool:
         return self._is_stopping.is_set() or connection.lost.is_set()

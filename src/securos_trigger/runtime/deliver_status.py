@@ -61,6 +61,16 @@ class DeliverStatus:
             elif kind is kinds.CLUSTER_RECOVERED:
                 self._cluster_since_s, self._cluster_reason = 0.0, ""
 
+    def given_up_targets(self) -> set[str]:
+        """The targets that this process serves and that have cameras which get no events."""
+        with self._lock:
+            served = set(self._served)
+        return {target for target, number in self._given_up_cameras.counts(served).items() if number}
+
+    def note_no_dead_letter(self, target: str) -> None:
+        """Note that the cluster has no dead letter of a target: a person has dropped them."""
+        self._given_up_cameras.forget_dead_letters(target)
+
     def summary(self) -> str:
         """One line for the service manager."""
         with self._lock:

@@ -102,6 +102,15 @@ class GivenUpCameras:
         """Forget the cameras of a target: this process begins to deliver to it."""
         self._forget(lambda of, _camera, _one: of == target)
 
+    def forget_dead_letters(self, target: str | None = None) -> None:
+        """There is no dead letter, of this target or of any: forget the cameras that had some, and not just now."""
+        written_at_ticks = time.monotonic() - _WRITTEN_AFTER_S
+
+        def is_over(of: str, _camera: str, one: _Camera) -> bool:
+            return target in (None, of) and one.has_dead_letter and one.last_at_ticks < written_at_ticks
+
+        self._forget(is_over)
+
     def answer(self, *, has_dead_letters: bool) -> list[dict[str, Any]]:
         """`target`, `camera` (empty: events without a camera), `since`, `reason`, `count` and `dead_letters` of each.
 
@@ -109,8 +118,7 @@ class GivenUpCameras:
         `has_dead_letters` False: the outbox has none at all, because a person or the limit of their age removed them.
         """
         if not has_dead_letters:
-            written_at_ticks = time.monotonic() - _WRITTEN_AFTER_S
-            self._forget(lambda _target, _camera, one: one.has_dead_letter and one.last_at_ticks < written_at_ticks)
+            self.forget_dead_letters()
         named = defaultdict[str, set[str]](set)
         with self._lock:
             return [

@@ -187,3 +187,17 @@ def test_what_an_earlier_run_has_left_is_known_and_what_came_since_is_newer(hear
     answers = {one["camera"]: one for one in heard.given_up.answer(has_dead_letters=True)}
     assert answers["9"]["reason"] == UNKNOWN
     assert (answers["7"]["reason"], answers["7"]["since"]) == ("refused", "1970-01-01T00:00:02.000Z")
+
+
+def test_the_cameras_of_a_target_without_dead_letters_leave_but_for_one_that_was_given_up_just_now(
+    heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard.dead("9")
+    heard.dead("9", target=OTHER)
+    heard.done("1,8", failed="8")
+    heard.given_up.forget_dead_letters(TARGET)
+    assert len(heard.cameras()) == 3
+    later_ticks = time.monotonic() + 61.0
+    monkeypatch.setattr("securos_trigger.runtime.given_up.time.monotonic", lambda: later_ticks)
+    heard.given_up.forget_dead_letters(TARGET)
+    assert [(target, camera) for target, camera, _ in heard.cameras()] == [(OTHER, "9"), (TARGET, "8")]
