@@ -109,13 +109,16 @@ class HealthWatch:
         now = self._now()
         self._watch(connections, now)
         if self._watched or self._certificates.has_any:
-            self.prepare(connections, now)
+            self._begin(now)
             self._worker.start()
 
     def prepare(self, connections: Sequence[Connection], now: Now) -> None:
         """Take up what is to be watched, and the troubles that are still open; then `look` may be called."""
-        self._has_begun = True
         self._watch(connections, now)
+        self._begin(now)
+
+    def _begin(self, now: Now) -> None:
+        self._has_begun = True
         if self._watched:
             self._restore(now)
 
