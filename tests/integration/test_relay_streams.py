@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -19,7 +20,7 @@ from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import Connection, Couriers, DeliveryPolicy
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Outbox, State
-from securos_trigger.relay import attempts, deliver, pulling, target_session
+from securos_trigger.relay import attempts, deliver, outcomes, pulling, target_session
 from securos_trigger.relay.connection import connected
 from securos_trigger.relay.consumers import consumers_of
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
@@ -229,3 +230,47 @@ def test_a_consumer_that_does_not_answer_is_asked_again_as_soon_as_it_may_be(
 
     with nats_server(tmp_path / "nats") as server:
         asyncio.run(main(RelaySettings.model_validate({"servers": [server.url], "gateway": "gate-1", "replicas": 1})))
+
+
+def test_two_gateways_of_one_name_say_so_and_give_each_other_what_is_not_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outcomes, "_GIVEN_BACK_FOR_S", 0.05)
+    monkeypatch.setattr(outcomes, "_GIVEN_BACK_TIMES", 10_000)  # until the other has it, however they take turns
+    heard: tuple[list[Notice], list[Notice]] = ([], [])
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(nats_server(tmp_path / "nats"))
+        receiver = stack.enter_context(OldReceiver())
+        settings = RelaySettings.model_validate({"servers": [server.url], "gateway": "gate-1", "replicas": 1})
+        outboxes = []
+        for number, notices in enumerate(heard):
+            announcer = Announcer([notices.append])
+            outbox = stack.enter_context(closing(Outbox(tmp_path / f"{number}.sqlite", announcer=announcer)))
+            relay = GatewayRelay(settings, outbox, announcer)
+            couriers = Couriers(outbox, announcer=announcer, make_transport=relay.transport)
+            couriers.add(Connection(receiver.target, ""), relay.policy(86_400.0))
+            relay.start()
+            stack.callback(relay.close)
+            couriers.start()
+            stack.callback(couriers.close, 2.0)
+            outboxes.append(outbox)
+        service = DeliverService(
+            settings, [ServedReceiver(Connection(receiver.target, TOKEN), DeliveryPolicy())], Announcer([])
+        )
+        service.start()
+        stack.callback(service.close)
+
+        rounds = itertools.count(1)
+
+        def has_foreign() -> bool:
+            """Keep one event more at each, and wait until both have the outcomes of all of theirs."""
+            number = next(rounds)
+            for outbox in outboxes:
+                assert outbox.put(builders.event("1", name=f"{number}"), str(receiver.target))
+            for outbox, notices in zip(outboxes, heard, strict=True):
+                wait_for_delivered(outbox, number, notices)
+            return any(one.name == "outcomes_foreign" for notices in heard for one in notices)
+
+        wait_for(has_foreign, lambda: heard)
+    [first, *_] = [one for notices in heard for one in notices if one.name == "outcomes_foreign"]
+    assert first.fields["gateway"] == "gate-1"

@@ -26,6 +26,7 @@ FIELDS: Final = MappingProxyType(
         "frames": "frames that were read",
         "frames_per_s": "frames read in a second",
         "free_mb": "megabytes that are free on the disk",
+        "gateway": "name of a gateway in the cluster",
         "kept_as": "name that the file has now, in the same folder",
         "kind": "name of a kind of notice",
         "late": "True: too old for a recording, sent as event only",

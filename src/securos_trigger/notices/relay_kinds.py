@@ -39,6 +39,20 @@ CLUSTER_MESSAGE_UNREADABLE = _relay.kind(
     "A message in the cluster cannot be read, because another program or a newer version wrote it. An event becomes a "
     "dead letter.",
 )
+OUTCOMES_FOREIGN = _relay.kind(
+    "outcomes_foreign",
+    logging.ERROR,
+    "gateway event_id",
+    "At a gateway: outcomes come of events that its outbox does not have, such as this one. Another gateway has the "
+    "same name (`gateway` of `[relay]`), so each reads a part of the outcomes of both. Give each a name of its own. "
+    "Also after deliveries were dropped here, or with a new outbox under the name of the one before.",
+)
+OUTCOMES_OWN_AGAIN = _relay.kind(
+    "outcomes_own_again",
+    logging.WARNING,
+    "gateway",
+    "At a gateway: no outcome has come for ten minutes of an event that its outbox does not have.",
+)
 TARGET_UNDELIVERED = _relay.kind(
     "target_undelivered",
     logging.ERROR,

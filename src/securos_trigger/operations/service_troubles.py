@@ -49,6 +49,10 @@ _LEAST_DELIVERED_PER_S: Final = 20
 _FIX_WAITING: Final = "`securos-trigger outbox list CONFIG --state waiting` says for which camera, and why."
 _FIX_CERTIFICATE: Final = "Renew it on the SecurOS server."
 _FIX_INCOMPLETE: Final = "Look at the camera in SecurOS: does it record, has it a captioner? docs/securos.md says more."
+_FIX_FOREIGN: Final = (
+    "Give each gateway a name of its own (relay.gateway), and restart it. If deliveries were dropped here, or the "
+    "outbox is a new one, this ends by itself, ten minutes after the last."
+)
 
 #: What to do about cameras whose events are given up.
 _FIX_GIVEN_UP: Final = (
@@ -72,6 +76,7 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     yield from _outbox(answer, now)
     yield from _ledger(answer.get("ledger", {}), now)
     yield from _mutes(answer.get("mutes", {}), now)
+    yield from _foreign_outcomes(answer.get("foreign_outcomes", {}), now)
     yield from _unwritten(answer.get("unwritten", ()), now)  # a service of an older version does not say it
     for thread in answer["threads"]:
         if thread["is_failing"] or not thread["is_alive"]:
@@ -243,6 +248,13 @@ def _mutes(mutes: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         yield Trouble(
             f"{text}: {mutes['reason']}", "Remove the file, then mute again what is to be muted.", True, "mute"
         )
+
+
+def _foreign_outcomes(foreign: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    """Two gateways of one name read the outcomes of both: events are delivered, and their rows may stay `relayed`."""
+    if foreign.get("is_failing"):  # a service of an older version does not say
+        text = f"Outcomes come of events that this outbox does not have, {since(foreign['failing_since'], now)}"
+        yield Trouble(f"{text}: another gateway may have the name {foreign['reason']} too", _FIX_FOREIGN, True)
 
 
 def _dead(count: int, given_up: Sequence[Mapping[str, Any]]) -> Iterator[Trouble]:

@@ -177,11 +177,12 @@ class Outbox:
                 self._queue.put(Settle(settlements))
 
     def take_outcomes(self, outcomes: Sequence[RelayOutcome]) -> Future[set[tuple[str, str]]]:
-        """Write down how relayed deliveries ended.
-
-        When it is on disk, the future gives target and event id of those that had not ended before.
-        """
+        """Write down how relayed deliveries ended. Gives target and event id of those that had not ended before."""
         return self._with_store(lambda store: store.take_outcomes(outcomes, self._clock()))
+
+    def without_delivery(self, outcomes: Sequence[RelayOutcome]) -> Future[set[tuple[str, str]]]:
+        """Give target and event id of the outcomes whose delivery is not here."""
+        return self._with_store(lambda store: store.without_delivery(outcomes))
 
     def age(self, delivery: Delivery) -> Age:
         """Say how old a delivery is, however the clock was set since its frame. Cheap; from any thread."""

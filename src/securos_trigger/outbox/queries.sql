@@ -118,6 +118,12 @@ SELECT delivery.* FROM json_each(:outcomes) AS ended
 JOIN delivery ON target = json_extract(ended.value, '$[0]') AND event_id = json_extract(ended.value, '$[1]')
 WHERE state IN ('relayed', 'waiting') AND abs(retried_at_s - json_extract(ended.value, '$[2]')) < 0.001;
 
+-- name: without_delivery
+-- The outcomes (`outcomes`, as above) of events that this outbox does not have: another gateway has relayed them.
+SELECT json_extract(value, '$[0]') AS target, json_extract(value, '$[1]') AS event_id FROM json_each(:outcomes)
+WHERE NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.target = json_extract(value, '$[0]')
+                  AND delivery.event_id = json_extract(value, '$[1]'));
+
 -- name: take_outcomes
 -- Those of these deliveries (`sequences`, a JSON list) have ended in the cluster (`outcomes`, as above).
 UPDATE delivery SET state = ended.state, reason = ended.reason, settled_at_s = :now_s, attempts = ended.attempts

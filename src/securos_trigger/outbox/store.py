@@ -191,6 +191,11 @@ class Store(Database):
         self.leave_lanes((delivery, delivery.camera_ids) for delivery in waiting)
         return {(row["target"], row["event_id"]) for row in rows.values()}
 
+    def without_delivery(self, outcomes: Iterable[RelayOutcome]) -> set[tuple[str, str]]:
+        """Give target and event id of the outcomes whose delivery is not here."""
+        entries = json.dumps([outcome_entry(outcome) for outcome in outcomes])
+        return {(row["target"], row["event_id"]) for row in self.run("without_delivery", outcomes=entries).fetchall()}
+
     def _send_again(self, delivery: Delivery, again: Again, due_now_s: float) -> None:
         if not self._take_back([delivery]):
             return

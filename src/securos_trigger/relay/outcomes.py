@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import threading
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -21,6 +22,7 @@ from securos_trigger.relay.connection import (
     ClusterUnavailableError,
     connected,
 )
+from securos_trigger.relay.foreign_outcomes import ForeignOutcomes
 from securos_trigger.relay.messages import EventOutcome, Outcomes, UnreadableMessageError, decoded
 from securos_trigger.relay.names import Names, token_of
 from securos_trigger.relay.pulling import ConsumerLostError, Puller
@@ -30,6 +32,10 @@ from securos_trigger.system.worker import Worker
 _BATCH: Final = 64
 _ACKED_WITHIN_S: Final = 60.0
 _PAUSE_S: Final = 1.0
+#: A message with outcomes of another gateway of the same name is given back for it, up to this often. It comes again
+#: after about this long, each after another time: else two might take turns at the wrong gateways for ever.
+_GIVEN_BACK_TIMES: Final = 20
+_GIVEN_BACK_FOR_S: Final = 1.0
 
 
 class OutcomeReader:
@@ -52,6 +58,7 @@ class OutcomeReader:
         self._outbox = outbox
         self._announcer = announcer
         self._health = ClusterHealth(announcer)
+        self._foreign = ForeignOutcomes(settings.gateway, announcer)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._worker = Worker("relay-outcomes", self._run_once, announcer)
@@ -105,25 +112,38 @@ class OutcomeReader:
         async with Puller(connection, names.outcomes, str(config.durable_name), _BATCH) as puller:
             while not connection.lost.is_set():
                 await self._take(await puller.messages())
+                self._foreign.look()
         raise ClusterUnavailableError(f"The cluster {connection.server}: the connection has ended.")
 
     async def _take(self, messages: list[Msg]) -> None:
-        read: list[EventOutcome] = []
-        understood = []
+        understood: list[tuple[Msg, tuple[EventOutcome, ...]]] = []
         for message in messages:
             try:
-                read += decoded(message.data, Outcomes).outcomes
+                understood.append((message, decoded(message.data, Outcomes).outcomes))
             except UnreadableMessageError as error:
                 self._announcer.announce(kinds.CLUSTER_MESSAGE_UNREADABLE, subject=message.subject, reason=str(error))
                 await message.term()  # in a work queue this removes it, and no version of ours could use it later
-                continue
-            understood.append(message)
-        if read:
-            ended = await asyncio.wrap_future(self._outbox.take_outcomes([one.outcome for one in read]))
-            self._on_ended(one.target for one in read)
-            self._report(one for one in read if (one.target, one.event_id) in ended)
-        for message in understood:
-            await message.ack()
+        foreign = await self._write_down([one for _, outcomes in understood for one in outcomes])
+        for message, outcomes in understood:
+            is_foreign = any((one.target, one.event_id) in foreign for one in outcomes)
+            if is_foreign and message.metadata.num_delivered <= _GIVEN_BACK_TIMES:
+                await message.nak(delay=_GIVEN_BACK_FOR_S * random.uniform(0.5, 1.5))
+            else:
+                await message.ack()
+
+    async def _write_down(self, read: list[EventOutcome]) -> set[tuple[str, str]]:
+        """Write outcomes into the outbox, and report them. Gives target and event id of those that it does not have."""
+        if not read:
+            return set()
+        ended = await asyncio.wrap_future(self._outbox.take_outcomes([one.outcome for one in read]))
+        foreign = set[tuple[str, str]]()
+        if others := [one.outcome for one in read if (one.target, one.event_id) not in ended]:
+            foreign = await asyncio.wrap_future(self._outbox.without_delivery(others))
+        for _, event_id in sorted(foreign):
+            self._foreign.note(event_id)
+        self._on_ended(one.target for one in read if (one.target, one.event_id) not in foreign)
+        self._report(one for one in read if (one.target, one.event_id) in ended)
+        return foreign
 
     def _report(self, outcomes: Iterable[EventOutcome]) -> None:
         for one in outcomes:

@@ -113,6 +113,7 @@ class ServiceStatus:
             },
             "ledger": {"dropped": ledger_dropped, **self._seen.ledger()},
             "mutes": self._seen.mutes(),
+            "foreign_outcomes": self._seen.foreign_outcomes(),
             "unwritten": [*self._seen.unwritten(), *(one for thread in self.pipelines for one in thread.unwritten())],
             "threads": self._seen.threads(
                 {thread.name for thread in threading.enumerate()} | unfinished_workers(), tasks_in="couriers"

@@ -51,6 +51,7 @@ class TroublesSeen:
         self._outbox = _Trouble(None, "", 0)
         self._ledger = _Trouble(None, "", 0)
         self._mutes = _Trouble(None, "", 0)
+        self._outcomes = _Trouble(None, "", 0)
 
     def observe(self, notice: Notice) -> None:
         """Take what a notice says about a trouble that begins, goes on or ends."""
@@ -85,7 +86,7 @@ class TroublesSeen:
                 self._note_file(notice)
 
     def _note_file(self, notice: Notice) -> None:
-        """The outbox, the ledger or the mutes fail or work again: there is one of each."""
+        """The outbox, the ledger, the mutes or the outcomes fail or work again: there is one of each."""
         kind, reason = notice.kind, str(notice.fields.get("reason", ""))
         if kind is kinds.OUTBOX_FAILING:
             self._outbox = _Trouble(self._outbox.since_s or time.time(), reason)
@@ -99,6 +100,10 @@ class TroublesSeen:
             self._mutes = _Trouble(time.time(), reason)
         elif kind is kinds.MUTES_READABLE:
             self._mutes.since_s = None
+        elif kind is kinds.OUTCOMES_FOREIGN:
+            self._outcomes = _Trouble(time.time(), str(notice.fields["gateway"]))
+        elif kind is kinds.OUTCOMES_OWN_AGAIN:
+            self._outcomes.since_s = None
 
     def _note_steps(self, notice: Notice) -> None:
         """An event has arrived: with all of its steps, or without some. A camera that gets none is another trouble."""
@@ -162,6 +167,11 @@ class TroublesSeen:
         """The same of the file of mutes, which cannot be read."""
         with self._lock:
             return _failing(self._mutes)
+
+    def foreign_outcomes(self) -> dict[str, Any]:
+        """The same of outcomes of events that this outbox does not have: the reason is the name of this gateway."""
+        with self._lock:
+            return _failing(self._outcomes)
 
     def unwritten(self) -> list[dict[str, Any]]:
         """What else is not written now: `what`, its `name` (a path, or a source), `pipeline`, `since`, `reason`."""

@@ -154,6 +154,16 @@ def test_muted_nodes_that_send_because_their_file_cannot_be_read_need_a_person()
     assert texts(mutes={**mutes, "is_failing": False}) == []
 
 
+def test_two_gateways_of_one_name_need_a_person_although_all_is_delivered() -> None:
+    foreign = {"is_failing": True, "failing_since": EARLIER, "reason": "gate-1"}
+    text = (
+        "Outcomes come of events that this outbox does not have, since 03:12:00 (5 min): another gateway may have the "
+        "name gate-1 too"
+    )
+    assert texts(foreign_outcomes=foreign) == [(text, True)]
+    assert texts(foreign_outcomes={**foreign, "is_failing": False}) == []
+
+
 def of_certificate(ends_at: str, **target: Any) -> list[tuple[str, bool]]:
     shown = {"ends_at": ends_at, "is_refused_when_expired": target.pop("is_refused", True), "soon_days": 30}
     return texts(targets=[{**TARGET, **target, "certificate": shown}])

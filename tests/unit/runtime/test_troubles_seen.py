@@ -96,3 +96,14 @@ def test_a_camera_whose_recordings_fail_is_not_hidden_by_another_camera_of_the_r
     done("1", "camera 1: REC no archive")
     announcer.announce(kinds.RELOAD_DONE, path="site.toml", count=1, changes="")
     assert "incomplete_reason" not in seen.target("https://a:1"), "the next event says it again"
+
+
+def test_outcomes_of_another_gateway_are_a_trouble_until_they_end() -> None:
+    seen = TroublesSeen()
+    announcer = Announcer([seen.observe])
+    assert seen.foreign_outcomes()["is_failing"] is False
+    announcer.announce(kinds.OUTCOMES_FOREIGN, gateway="gate-1", event_id="e")
+    foreign = seen.foreign_outcomes()
+    assert (foreign["is_failing"], foreign["reason"]) == (True, "gate-1")
+    announcer.announce(kinds.OUTCOMES_OWN_AGAIN, gateway="gate-1")
+    assert seen.foreign_outcomes()["is_failing"] is False
