@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.delivery import AcceptedBy, Connection, ShownCertificate, TrustStore
-from securos_trigger.health import HealthWatch, OpenTroubles
+from securos_trigger.health import HealthWatch, OpenTroubles, watch
 from securos_trigger.health.ages import Now
 from securos_trigger.health.certificate_checks import EVERY_S, SOONER_S, CertificateChecks
 from securos_trigger.health.reports import Recipient
@@ -293,6 +293,18 @@ def test_the_watch_looks_a_last_time_when_it_is_closed(bridge: Bridge) -> None:
     bridge.watch.close()
     assert bridge.outbox.flush(LIMIT_S)
     assert bridge.reported() == ["Bridge: no frames from yard"]
+
+
+def test_a_watch_that_ends_before_its_first_look_connects_to_no_receiver(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that opens connections while the interpreter ends is cut off in their middle."""
+    monkeypatch.setattr(watch, "_LOOK_EVERY_S", LIMIT_S)
+    with Talkative(new_certified_key(["127.0.0.1"])) as served:
+        bridge.watch.start([Connection(served.target, "token")])
+        assert bridge.watch._certificates.has_any
+        bridge.watch.close()
+        assert bridge.watch._certificates._look is None
 
 
 def wait_until(holds: Callable[[], bool]) -> None:

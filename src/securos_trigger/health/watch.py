@@ -186,9 +186,9 @@ class HealthWatch:
             self._look(now, is_last=is_last)
 
     def _look(self, now: Now, *, is_last: bool) -> None:
-        self._certificates.go_on(
-            now.at, self._ending_certificates(now), frozenset(filter(self._reason_of, self._targets))
-        )
+        if not is_last:  # no look comes after it that could take what it brings
+            failing = frozenset(filter(self._reason_of, self._targets))
+            self._certificates.go_on(now.at, self._ending_certificates(now), failing)
         has_changed = bool(self._watched) and self._judge(now)
         self._reports.offer(now.at, is_last=is_last)
         if has_changed:
