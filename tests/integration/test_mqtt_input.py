@@ -240,6 +240,30 @@ def test_a_login_that_is_refused_is_said_and_tried_again(tmp_path: Path) -> None
 
 
 @pytest.mark.timeout(120)
+def test_a_program_with_the_same_client_id_is_named_and_the_session_is_left_to_it_for_a_while(tmp_path: Path) -> None:
+    with Mosquitto(tmp_path) as broker, feed_of(broker.url) as first, feed_of(broker.url) as second:
+        both = (first, second)
+        wait_until(lambda: any("give each its own" in feed.state.reason for feed in both))
+        wait_until(lambda: any(feed.state.is_connected for feed in both))
+        time.sleep(1.0)  # the other one would be back long ago
+        assert sorted(feed.state.is_connected for feed in both) == [False, True]
+
+
+@pytest.mark.timeout(120)
+def test_two_services_with_pipelines_of_one_name_have_sessions_of_their_own(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    with Mosquitto(tmp_path) as broker, ExitStack() as services, pytest.MonkeyPatch.context() as patch:
+        patch.setitem(globals(), "CONFIG", CONFIG.replace(', client_id = "bridge"', ""))
+        both = [services.enter_context(running(tmp_path / name, broker)) for name in ("a", "b")]
+        with Publisher(broker) as frigate:
+            frigate.send("frigate/events", person(1))
+        wait_until(lambda: all(len(one.names()) == 1 for one in both))
+        assert all(one.is_connected for one in both)
+        assert [notice for one in both for notice in one.notices if notice.name == "source_lost"] == []
+
+
+@pytest.mark.timeout(120)
 def test_tls_is_checked_by_the_ca_or_by_the_fingerprint(tmp_path: Path) -> None:
     own = new_certified_key(["127.0.0.1"])
     (tmp_path / "cert.pem").write_text(own.cert_pem)

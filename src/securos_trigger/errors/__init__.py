@@ -166,7 +166,10 @@ class FeedLostError(SecurosTriggerError):
 
 
 class LoginRefusedError(FeedLostError):
-    """The source of an input refuses user or password: tried less often, because devices lock the account."""
+    """The source of an input refuses user or password, or prefers another program: tried less often.
+
+    Devices lock an account after wrong passwords, and two programs with one session push each other out.
+    """
 
 
 class RecordingError(SecurosTriggerError):

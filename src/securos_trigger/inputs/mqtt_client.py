@@ -26,7 +26,15 @@ from securos_trigger.errors import FeedLostError, LoginRefusedError
 from securos_trigger.inputs.buffered_client import BufferedClient
 from securos_trigger.inputs.feed import Arrival, ArrivalQueue, ConnectionState, Taken
 from securos_trigger.inputs.message import MAX_BODY_BYTES, Message
-from securos_trigger.inputs.mqtt_reasons import LOGIN_REFUSED, why_ended, why_refused, why_unreachable
+from securos_trigger.inputs.mqtt_reasons import (
+    LOGIN_REFUSED,
+    SESSION_TAKEN_OVER,
+    ShortLives,
+    same_id,
+    why_ended,
+    why_refused,
+    why_unreachable,
+)
 from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.inputs.pinned_tls import tls_context
 from securos_trigger.inputs.retry_pause import RetryPause
@@ -68,7 +76,8 @@ class MqttFeed:
         self._acknowledged: deque[tuple[mqtt.Client, int, int]] = deque()
         self._refusal = ""
         self._is_subscribed = False
-        self._is_login_refused = False
+        self._is_tried_rarely = False
+        self._short_lives = ShortLives()
         self._pause = RetryPause(FIRST_PAUSE_S, LONGEST_PAUSE_S)
         self._connected_at_ticks = 0.0
         self._is_woken = False
@@ -99,13 +108,18 @@ class MqttFeed:
             self._serve(self._client)
             return
         except FeedLostError as error:
-            failure = LoginRefusedError(str(error)) if self._is_login_refused else error
+            failure = self._judged(error)
         except BaseException:
             self._drop_connection()
             raise
         self._drop_connection()
         self.state.note_lost(str(failure))
         closing.wait(self._pause.after(failure))
+
+    def _judged(self, error: FeedLostError) -> FeedLostError:
+        if self._short_lives.note(time.monotonic() - self._connected_at_ticks if self._is_subscribed else None):
+            return LoginRefusedError(f"{error}, again and again: {same_id(self._client_id)}")
+        return LoginRefusedError(str(error)) if self._is_tried_rarely else error
 
     def _connected(self) -> BufferedClient:
         """A client with a connection on which the login has been sent."""
@@ -129,7 +143,7 @@ class MqttFeed:
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         client.on_disconnect = self._on_disconnect
-        self._refusal, self._is_subscribed, self._is_login_refused = "", False, False
+        self._refusal, self._is_subscribed, self._is_tried_rarely = "", False, False
         try:
             client.connect(
                 settings.host,
@@ -222,7 +236,7 @@ class MqttFeed:
     ) -> None:
         if code.is_failure:
             self._refusal = why_refused(code, self._settings)
-            self._is_login_refused = code.value in LOGIN_REFUSED
+            self._is_tried_rarely = code.value in LOGIN_REFUSED
             return
         client.subscribe([(topic, self._options()) for topic in self._topics])
 
@@ -260,7 +274,8 @@ class MqttFeed:
 
     def _on_disconnect(self, _client: mqtt.Client, _data: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:
         if not self._refusal and code.is_failure:
-            self._refusal = why_ended(code, self._settings, is_subscribed=self._is_subscribed)
+            self._refusal = why_ended(code, self._settings, self._client_id, is_subscribed=self._is_subscribed)
+            self._is_tried_rarely = code.value == SESSION_TAKEN_OVER
 
     # -- the pipeline's thread
 

@@ -10,8 +10,13 @@ from paho.mqtt.reasoncodes import ReasonCode
 from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.system.reasons import reason_of
 
+#: Reason code of MQTT 5: another connection with the same client id took the session over.
+SESSION_TAKEN_OVER: Final = 142
 #: Reason codes of MQTT 5: bad user name or password, not authorized. Those of 3.1.1 are mapped to them.
 LOGIN_REFUSED: Final = (134, 135)
+#: This many connections in a row that worked and ended within seconds were pushed out by another program.
+_MOST_SHORT_LIVES: Final = 3
+_SHORT_S: Final = 10.0
 
 
 def why_unreachable(error: OSError | ValueError, settings: MqttSettings) -> str:
@@ -32,8 +37,27 @@ def why_refused(code: ReasonCode, settings: MqttSettings) -> str:
     return f"the broker refuses the connection ({code})"
 
 
-def why_ended(code: ReasonCode, settings: MqttSettings, *, is_subscribed: bool) -> str:
+def why_ended(code: ReasonCode, settings: MqttSettings, client_id: str, *, is_subscribed: bool) -> str:
     """Why the broker ended the connection. One that ends it before it has answered often expects TLS."""
+    if code.value == SESSION_TAKEN_OVER:
+        return f"the session was taken over: {same_id(client_id)}"
     said = "" if str(code) == "Unspecified error" else f" ({code})"
     hint = "" if is_subscribed or settings.has_tls else ": does it expect TLS there (mqtts://)?"
     return f"the broker has ended the connection{said}{hint}"
+
+
+def same_id(client_id: str) -> str:
+    """What to do about two programs that push each other out."""
+    return f'another program has the client_id "{client_id}" too; give each its own'
+
+
+class ShortLives:
+    """Counts connections in a row that worked and ended soon: few brokers say that a session was taken over."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def note(self, lasted_s: float | None) -> bool:
+        """Take how long a connection has worked (None: it never did). True: another program has the same client id."""
+        self._count = self._count + 1 if lasted_s is not None and lasted_s < _SHORT_S else 0
+        return self._count >= _MOST_SHORT_LIVES

@@ -36,7 +36,7 @@ class MqttSettings(BaseModel):
         "",
         max_length=128,
         description="Name of the session at the broker; two programs with the same one push each other out. "
-        "Default: `securos-trigger-`, the name of this machine and that of the pipeline.",
+        "Default: `securos-trigger-`, the names of this machine and of the pipeline, and a number for the outbox.",
     )
     protocol: Literal["5", "3.1.1"] = Field("5", description="Version of MQTT.")
     qos: Literal[0, 1] = Field(1, description="Highest QoS to subscribe with. 0: what comes in an outage is lost.")

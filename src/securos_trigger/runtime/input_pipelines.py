@@ -41,7 +41,7 @@ def open_input(
         kind=replace(kind, rules=replace(kind.rules, is_stored=False)) if is_recorded else kind,
         settings=source.reads,
         host=lanes,
-        open_feed=feed_opener(settings.name, source, announcer),
+        open_feed=feed_opener(lanes.session_name, source, announcer),
         silent_after_s=_silent_after_s(source),
         is_recorded=is_recorded,
     )
@@ -61,9 +61,11 @@ def has_input(settings: PipelineSettings) -> bool:
 
 
 def feed_opener(
-    pipeline_name: str, source: InputSourceSettings, announcer: Announcer
+    session_name: str, source: InputSourceSettings, announcer: Announcer
 ) -> Callable[[Position | None], Feed]:
     """What makes the transport of an input, not started; it gets the position after which a file is read on.
+
+    `session_name` is for the session at a broker: of all programs with the name, the broker keeps the newest connected.
 
     MissingPartError: the extra `inputs` is not installed.
     """
@@ -94,7 +96,7 @@ def feed_opener(
         make = partial(make_client, source.type, transport)
         return lambda _position: ClientFeed(name, make, announcer)
     topics = transport.topics or source.reads.mqtt_topics
-    client_id = transport.client_id or f"securos-trigger-{socket.gethostname()}-{pipeline_name}"
+    client_id = transport.client_id or f"securos-trigger-{socket.gethostname()}-{session_name}"
     return lambda _position: MqttFeed(name, transport, topics, client_id, announcer)
 
 

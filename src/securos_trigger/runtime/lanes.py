@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -40,6 +42,12 @@ class PipelineLanes:
             for node in settings.nodes
             if isinstance(node, RecorderSettings)
         }
+
+    @property
+    def session_name(self) -> str:
+        """What this pipeline is called at a broker: as no pipeline of another outbox, also one of the same name."""
+        path = os.path.realpath(self._whole.outbox.path)
+        return f"{self._settings.name}-{hashlib.sha256(os.fsencode(path)).hexdigest()[:8]}"
 
     def open(self, lane: str, cameras: tuple[str, ...], stored: Mapping[str, Any]) -> None:
         """Make the nodes of a camera, unless they are there: after a fault of its source they go on as they were."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Final
@@ -32,7 +33,7 @@ def record_messages(pipeline: PipelineSettings, out: Path, existing: Existing = 
     """
     announcer = Announcer([log_notice])
     source: InputSourceSettings = pipeline.source
-    feed = feed_opener(f"{pipeline.name}-record", as_visitor(source), announcer)(None)
+    feed = feed_opener(f"{pipeline.name}-record-{os.getpid()}", as_visitor(source), announcer)(None)
     recording = SharedRecording(out, existing, announcer)
     clock = time.time()
     recording.write_head(header_of(source.type, clock, source.reads.cameras, _settings_of(source)))

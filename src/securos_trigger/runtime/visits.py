@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -109,7 +110,7 @@ class _InputVisit:
         try:
             # QoS 0: a broker that keeps a session all the same has nothing to keep for it.
             source = as_visitor(pipeline.source, qos=0)
-            self._feed = feed_opener(f"{pipeline.name}-doctor", source, Announcer([self._hear]))(None)
+            self._feed = feed_opener(f"{pipeline.name}-doctor-{os.getpid()}", source, Announcer([self._hear]))(None)
             self._feed.start()
         except SecurosTriggerError as error:
             self._reason = str(error)
