@@ -64,7 +64,7 @@ def pipeline_troubles(pipeline: Mapping[str, Any], now: datetime, *, is_held_up:
         yield from input_troubles(name, pipeline.get("input") or {}, now)
         for drawing in pipeline.get("drawings_outside", ()):
             text = f"{name}, node {drawing['node']}: {drawing['reason']}; nothing is ever there"
-            yield Trouble(text, drawing["fix"], True)
+            yield Trouble(text, drawing["fix"], True, about={"node": drawing["node"]})
 
 
 def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
@@ -114,7 +114,7 @@ def _failing_nodes(name: str, pipeline: Mapping[str, Any], now: datetime) -> Ite
     for node in pipeline.get("failing_nodes", ()):
         if node["frames"] >= _FAILS_AFTER_FRAMES:
             text = f"{name}: {node['node']} fails on every frame {since(node['since'], now)}: {node['reason']}"
-            yield Trouble(text, "The log has the traceback.", True)
+            yield Trouble(text, "The log has the traceback.", True, about={"node": node["node"]})
 
 
 def _left_out(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:

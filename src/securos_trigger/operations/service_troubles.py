@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from securos_trigger.config.hot_reload import NEEDS_RESTART
 from securos_trigger.operations.pipeline_troubles import node_troubles, pipeline_troubles
-from securos_trigger.operations.trouble import Trouble, age_s, clock, since, some_of
+from securos_trigger.operations.trouble import Trouble, age_s, clock, naming, since, some_of
 from securos_trigger.system.durations import duration_text
 from securos_trigger.system.mounts import LEAST_FREE_MB
 
@@ -67,12 +67,15 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     yield from _losses(losses, outbox.get("path"), now)
     for target in answer["targets"]:
         waits = f", {waiting(target, now)}"
-        yield from target_trouble(target, now, waits, is_losing=losses["is_losing"], outbox=outbox)
-        yield from _certificate(target, now)
+        about = {"target": target["target"]}
+        found = target_trouble(target, now, waits, is_losing=losses["is_losing"], outbox=outbox)
+        yield from naming(about, (*found, *_certificate(target, now)))
     yield from given_up_troubles(answer.get("given_up", ()), now)  # a service of an older version does not say it
     held_up = [one for one in answer.get("unwritten", ()) if one["what"] == "messages"]
     for pipeline in answer["pipelines"]:
-        yield from pipeline_troubles(pipeline, now, is_held_up=any(_is_input_of(pipeline, one) for one in held_up))
+        is_held_up = any(_is_input_of(pipeline, one) for one in held_up)
+        found = pipeline_troubles(pipeline, now, is_held_up=is_held_up)
+        yield from naming({"pipeline": pipeline["name"]}, found)
     yield from _outbox(answer, now)
     yield from _ledger(answer.get("ledger", {}), now)
     yield from _mutes(answer.get("mutes", {}), now)
@@ -83,7 +86,7 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
             what = f"fails: {thread['reason']}" if thread["is_failing"] else "has ended"
             yield Trouble(f"The {thread['kind']} {thread['name']} {what}", "The log has the traceback.", True)
     for node in answer["nodes"]:
-        yield from node_troubles(node, now)
+        yield from naming({"address": node["address"]}, node_troubles(node, now))
     yield from _earlier_losses(losses, now)
     yield from _dead(answer["outbox"]["counts"]["dead"], answer.get("given_up", ()))
     yield from _configuration(answer["configuration"], has_pipelines=bool(answer["pipelines"]))
@@ -193,7 +196,7 @@ def given_up_troubles(
         lasts = since(min(one["since"] for one in cameras), now)
         number = sum(one["count"] for one in cameras)
         text = f"{_cameras_of(target, [one['camera'] for one in cameras])} {lasts}, {number:,} given up"
-        yield Trouble(f"{text}: {cameras[-1]['reason']}", fix, True)
+        yield Trouble(f"{text}: {cameras[-1]['reason']}", fix, True, about={"target": target})
 
 
 def _cameras_of(target: str, cameras: Sequence[str]) -> str:

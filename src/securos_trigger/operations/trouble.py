@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,17 +16,25 @@ _NAMED_CAMERAS: Final = 8
 class Trouble:
     """One trouble, and how to fix it. `needs_person` False: it is worth knowing, and nothing stops.
 
-    `subject` is a word for what it is about, where the doctor examines that too; else empty.
+    `subject` is a word for what it is about, where the doctor examines that too; else empty. `about` names where it is
+    looked into: a `target`, the `address` of a trigger node, or a `pipeline`, and perhaps a `node` of it.
     """
 
     text: str
     fix: str
     needs_person: bool
     subject: str = ""
+    about: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
-        return {"text": self.text, "fix": self.fix, "needs_person": self.needs_person}
+        about = dict(self.about)
+        return {"text": self.text, "fix": self.fix, "needs_person": self.needs_person, "about": about}
+
+
+def naming(about: Mapping[str, str], troubles: Iterable[Trouble]) -> Iterator[Trouble]:
+    """The troubles, each with what they are about, beside what it names itself."""
+    return (replace(one, about={**about, **one.about}) for one in troubles)
 
 
 def worst_first(troubles: Iterable[Trouble]) -> tuple[Trouble, ...]:

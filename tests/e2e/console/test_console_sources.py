@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.users import Users
 from tests.browsers import NARROW, overflow_px, violations
-from tests.e2e.console.conftest import OpenPage, Site, visit
+from tests.e2e.conftest import wait_until
+from tests.e2e.console.conftest import GENEROUS_S, OpenPage, Site, visit
 
 LIMIT_MS = 120_000
 
@@ -94,9 +96,76 @@ def test_an_image_that_is_not_what_the_camera_sees_now_is_dim_and_said_in_red(
 ) -> None:
     overview = context.request.get(f"{site.url}/api/overview").json()
     overview["pipelines"][0]["state"] |= changed
-    body = f"event: overview\ndata: {json.dumps(overview)}\n\n"
-    context.route("**/api/stream", lambda route: route.fulfill(content_type="text/event-stream", body=body))
+    serve_overviews(context, [overview])
     page = open_page("/")
     expect(page.locator(".card .state.bad")).to_contain_text(said)
     expect(page.locator(".card .live-image.is-old")).to_have_count(1)
     assert violations(page) == []
+
+
+def test_a_trouble_leads_to_what_it_is_about_and_not_to_a_name_in_its_sentence(
+    site: Site, context: BrowserContext, open_page: OpenPage
+) -> None:
+    overview = context.request.get(f"{site.url}/api/overview").json()
+    abouts = [{}, {"pipeline": "square"}, {"pipeline": "square", "node": "tracker1"}, {"address": "square/line_alarm"}]
+    sentence = "square, square/zone_alarm and https://127.0.0.1 are words here"
+    trouble = {"text": sentence, "fix": "", "needs_person": True}
+    overview["troubles"] = [{**trouble, "about": about} for about in [*abouts, {"target": "any"}]]
+    serve_overviews(context, [overview])
+    page = open_page("/")
+    expect(page.locator(".troubles .notice")).to_have_count(5)
+    links = page.locator(".troubles a").evaluate_all("links => links.map((one) => one.getAttribute('href'))")
+    forms = ["", "tracker1", "line_alarm"]
+    assert links == [*(f"/nodes.html#square/{node}" for node in forms), "/targets.html"]
+
+
+def serve_overviews(context: BrowserContext, overviews: list[dict[str, Any]]) -> None:
+    """Answer the stream of pages to come with the last of these, as it is when the page asks."""
+
+    def answer(route: Route) -> None:
+        body = f"retry: 100\nevent: overview\ndata: {json.dumps(overviews[-1])}\n\n"
+        route.fulfill(content_type="text/event-stream", body=body)
+
+    context.route("**/api/stream", answer)
+
+
+def test_a_search_stays_open_while_it_narrows_though_few_pipelines_are_left(
+    site: Site, context: BrowserContext, open_page: OpenPage
+) -> None:
+    overview = context.request.get(f"{site.url}/api/overview").json()
+    [square] = overview["pipelines"]
+    overviews = [{**overview, "pipelines": [square, *({**square, "name": f"gate{one}"} for one in range(12))]}]
+    serve_overviews(context, overviews)
+    page = open_page("/")
+    find = page.get_by_role("searchbox", name="Find a pipeline")
+    cards = page.locator(".card:visible")
+    expect(cards).to_have_count(13)
+    find.fill("gate1")
+    expect(cards).to_have_count(3)
+    overviews.append({**overview, "pipelines": overviews[0]["pipelines"][:11]})
+    expect(page.locator(".card")).to_have_count(11)
+    expect(cards).to_have_count(1)
+    find.fill("")
+    expect(cards).to_have_count(11)
+    expect(find).to_be_hidden()
+
+
+def test_a_live_image_that_has_ended_is_not_kept_by_the_page(context: BrowserContext, open_page: OpenPage) -> None:
+    page = open_page("/audit.html")
+    page.evaluate(
+        """async () => {
+            const { LiveImage } = await import('/shared/live_image.js');
+            const image = new LiveImage('square');
+            document.body.append(image.node);
+            image.end();
+            image.node.remove();
+            window.kept = new WeakRef(image.node);
+        }"""
+    )
+    collector = context.new_cdp_session(page)
+
+    def is_free() -> bool:
+        collector.send("HeapProfiler.collectGarbage")
+        return bool(page.evaluate("window.kept.deref() === undefined"))
+
+    wait_until(is_free, GENEROUS_S)

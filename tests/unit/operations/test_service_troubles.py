@@ -262,6 +262,28 @@ def test_a_node_that_fails_on_every_frame_is_a_trouble_though_the_video_goes_on(
     assert texts(pipelines=[{**PIPELINE, "failing_nodes": [{**failing, "frames": 2}]}]) == []
 
 
+def test_a_trouble_names_what_it_is_about_whatever_words_its_sentence_has() -> None:
+    muted = {"address": "yard/alarm", "muted_until": "2026-03-02T04:00:00.000Z", "mute_reason": "mutes"}
+    failing = {"node": "zone", "frames": 3, "since": EARLIER, "reason": "ValueError('alarm')"}
+    lost = {"source_lost_reason": "yard", "source_lost_since": EARLIER, "failing_nodes": [failing]}
+    given_up = {"target": "https://vms.example:3443", "camera": "9", "since": EARLIER, "count": 1, "reason": "yard"}
+    answer = {
+        "targets": [{**TARGET, **FAILING}],
+        "given_up": [given_up],
+        "pipelines": [{**PIPELINE, **lost}],
+        "mutes": {"is_failing": True, "failing_since": EARLIER, "reason": "yard/alarm"},
+        "nodes": [muted],
+    }
+    assert [dict(one.about) for one in troubles_of({**HEALTHY, **answer}, NOW)] == [
+        {"target": "https://vms.example:3443"},
+        {"target": "https://vms.example:3443"},
+        {"pipeline": "yard"},
+        {"pipeline": "yard", "node": "zone"},
+        {},
+        {"address": "yard/alarm"},
+    ]
+
+
 def test_a_broker_that_is_gone_is_not_called_a_camera() -> None:
     lost = {"source": "frigate", "source_lost_reason": "Connection refused", "source_lost_since": EARLIER, "input": {}}
     [found] = troubles_of({**HEALTHY, "pipelines": [{**PIPELINE, **lost}]}, NOW)

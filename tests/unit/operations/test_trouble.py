@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from securos_trigger.operations.trouble import Trouble, age_s, clock, since, worst_first
+from securos_trigger.operations.trouble import Trouble, age_s, clock, naming, since, worst_first
 
 NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
 
@@ -20,7 +20,15 @@ def test_an_age_is_in_seconds_and_in_words() -> None:
 
 
 def test_a_trouble_is_plain_data() -> None:
-    assert Trouble("a", "b", True).to_json() == {"text": "a", "fix": "b", "needs_person": True}
+    plain = {"text": "a", "fix": "b", "needs_person": True}
+    assert Trouble("a", "b", True).to_json() == {**plain, "about": {}}
+    assert Trouble("a", "b", True, about={"target": "vms"}).to_json() == {**plain, "about": {"target": "vms"}}
+
+
+def test_what_a_trouble_names_itself_stands_beside_what_all_are_about() -> None:
+    troubles = [Trouble("a", "", True), Trouble("b", "", True, about={"node": "zone"})]
+    named = [one.about for one in naming({"pipeline": "yard"}, troubles)]
+    assert named == [{"pipeline": "yard"}, {"pipeline": "yard", "node": "zone"}]
 
 
 def test_what_needs_a_person_comes_first_in_the_same_order() -> None:

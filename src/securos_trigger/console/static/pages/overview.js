@@ -42,7 +42,7 @@ page('overview', ({ main, live, can }) => {
       }
       known.get(pipeline.name).update(pipeline, can);
     }
-    find.hidden = live.overview.pipelines.length <= FEW_PIPELINES;
+    find.hidden = live.overview.pipelines.length <= FEW_PIPELINES && !find.value; // a search stays until it is cleared
     if (find.value) narrow();
   }
   live.on('overview', (overview) => {

@@ -24,13 +24,18 @@ export class LiveImage {
     this.frame = h('div', { class: 'frame' }, this.image, this.overlay, this.labels);
     this.node = h('div', { class: 'live-image' }, this.frame, this.note);
     this.wake = () => {};
-    new IntersectionObserver((entries) => this.seen(entries.at(-1).isIntersecting)).observe(this.node);
-    document.addEventListener('visibilitychange', () => this.wake());
+    this.watch = new IntersectionObserver((entries) => this.seen(entries.at(-1).isIntersecting));
+    this.watch.observe(this.node);
+    this.listening = new AbortController();
+    document.addEventListener('visibilitychange', () => this.wake(), { signal: this.listening.signal });
     this.run();
   }
 
+  /** Stops asking. The page keeps nothing of it then. */
   end() {
     this.isOver = true;
+    this.watch.disconnect();
+    this.listening.abort();
     this.wake();
   }
 
@@ -54,7 +59,7 @@ export class LiveImage {
   async look() {
     try {
       const frame = await get(`pipelines/${part(this.pipeline)}/frame`);
-      if (frame.number === null || frame.number === undefined) return this.sayNone('No frame yet.');
+      if (frame.number === null || frame.number === undefined) return this.sayNone('Nothing has come yet.');
       if (frame.number !== this.number) {
         if (frame.has_image) await this.load(frame.number);
         else this.sayNone('Messages only: no image.');
