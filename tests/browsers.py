@@ -62,3 +62,57 @@ def overflow_px(page: Page) -> int:
     """How much wider than the window the page is."""
     wide: int = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     return max(0, wide)
+
+
+def moving(page: Page) -> list[str]:
+    """What would move on a page: each element, or what stands before or after it, with an animation or a transition."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('*')].flatMap((node) => [null, '::before', '::after'].filter((part) => {
+            const style = getComputedStyle(node, part);
+            const isLong = (lengths) => lengths.split(', ').some((one) => parseFloat(one) > 0);
+            return style.animationName !== 'none' || isLong(style.transitionDuration);
+        }).map((part) => `${node.tagName} ${node.className} ${part || ''}`))"""
+    )
+    return found
+
+
+_FOCUSED = """() => {
+    const node = document.activeElement;
+    if (node === null || node === document.body) return null;
+    const style = getComputedStyle(node);
+    const [box] = node.getClientRects();
+    const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    const isFixed = (one) => one !== null && (getComputedStyle(one).position === 'fixed' || isFixed(one.parentElement));
+    return {
+        name: node.outerHTML.slice(0, 120),
+        outline: style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth),
+        isCovered: top === null || !(node.contains(top) || top.contains(node)),
+        isFixed: isFixed(node),
+        top: box.top + scrollY, bottom: box.bottom + scrollY, left: box.left, right: box.right,
+    };
+}"""
+
+
+def faults_of_the_tab_order(page: Page, most: int = 60) -> list[str]:
+    """What a person with a keyboard stumbles over, among the first stops: a focus that is not seen, or that goes back up."""
+    faults: list[str] = []
+    before: dict[str, Any] | None = None
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        now: dict[str, Any] | None = page.evaluate(_FOCUSED)
+        if now is None:  # the end of the page
+            return faults
+        if not now["outline"]:
+            faults.append(f"no outline: {now['name']}")
+        if now["isCovered"]:
+            faults.append(f"covered: {now['name']}")
+        if before is not None and not now["isFixed"] and not before["isFixed"] and _is_above(now, before):
+            faults.append(f"goes up from {before['name']} to {now['name']}")
+        before = now
+    return faults
+
+
+def _is_above(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """True when it stands above the other one in the same column."""
+    is_same_column: bool = one["left"] < other["right"] and other["left"] < one["right"]
+    return is_same_column and bool(one["bottom"] <= other["top"])

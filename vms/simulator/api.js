@@ -22,6 +22,7 @@ class Api {
     cameras.on('call', (call) => this.push('call', call));
     cameras.on('camera', (camera) => this.push('camera', camera));
     receiver.onEnd = () => this.receiverEnded();
+    this.startedAtS = Date.now() / 1000;
     this.routes = {
       'GET /api/state': (request, response) => this.settled(response, () => this.state()),
       'GET /api/events': (request, response, url) =>
@@ -71,6 +72,7 @@ class Api {
 
   state() {
     return {
+      started_at_s: this.startedAtS,
       receiver: { running: this.receiver.isRunning, port: this.receiver.port },
       cameras: this.cameras.list(),
       sequence: this.cameras.sequence,

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from securos_trigger.vms.simulator import Simulator
-from tests.browsers import NARROW, overflow_px, violations
-from tests.e2e.console.conftest import HOSTILE, visit
+from tests.browsers import NARROW, moving, overflow_px, violations
+from tests.e2e.console.conftest import HOSTILE, lasting_port, visit
 from tests.integration.test_simulator import deliver
 
 LIMIT_MS = 120_000
@@ -50,3 +50,26 @@ def test_hostile_names_texts_and_subtitles_stay_text(browser: Browser) -> None:
         assert page.locator("img[src=x]").count() == 0
         assert page.evaluate("window.hacked") is None
         assert violations(page) == []
+
+
+def test_a_page_says_that_its_simulator_has_ended_and_shows_the_next_one_from_its_beginning(browser: Browser) -> None:
+    port = lasting_port()
+    with visit(browser) as context:
+        page = context.new_page()
+        receiver, entries = page.locator("#receiver"), page.locator("#entries li.event")
+        with Simulator(("1",), names=("Gate",), scheme="http", page_port=port) as securos:
+            page.goto(securos.page_url)
+            deliver(securos, camera_id=["1"], event_name="Line crossed")
+            expect(entries).to_have_count(1, timeout=LIMIT_MS)
+            page.get_by_role("button", name="Record Gate by hand").click()
+            expect(page.locator(".camera.recording")).to_be_visible(timeout=LIMIT_MS)
+            page.emulate_media(reduced_motion="reduce")
+            assert moving(page) == []
+        expect(receiver).to_contain_text("The simulator has ended.", timeout=LIMIT_MS)
+        assert violations(page) == []
+        with Simulator(("1",), names=("Gate",), scheme="http", page_port=port) as securos:
+            expect(receiver).to_have_text(f"receiver on port {securos.receiver_port}", timeout=LIMIT_MS)
+            deliver(securos, camera_id=["1"], event_name="Zone entered")
+            expect(entries).to_have_count(1, timeout=LIMIT_MS)
+            expect(entries).to_contain_text("Zone entered")
+            expect(page.locator(".camera.recording")).to_have_count(0)

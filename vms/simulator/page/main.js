@@ -20,14 +20,29 @@ function showReceiver({ running: isRunning, port }) {
   element('kill').disabled = !isRunning;
 }
 
+/** Says that the simulator is gone: what the page shows is the last of it, and no button does anything. */
+function showEnded(hasEnded) {
+  document.body.classList.toggle('ended', hasEnded);
+  for (const id of ['cameras', 'faults', 'faults-button']) element(id).inert = hasEnded;
+  if (!hasEnded) return;
+  element('receiver').textContent = 'The simulator has ended. This is the last it has shown.';
+  element('receiver').className = 'pill bad';
+}
+
 function showTimes() {
+  if (document.body.classList.contains('ended')) return;
   const nowS = Date.now() / 1000;
   element('clock').textContent = `${dayText(nowS)}, ${clockText(nowS)} ${zoneText(nowS)}`;
   for (const tile of tiles.values()) tile.showTime(nowS);
 }
 
+let startedAtS = null; // the simulator that the page shows
+
 async function load() {
   const state = await (await fetch('/api/state')).json();
+  if (startedAtS !== null && startedAtS !== state.started_at_s) location.reload(); // another one: its log begins anew
+  startedAtS = state.started_at_s;
+  showEnded(false);
   showReceiver(state.receiver);
   showFaults(state.faults);
   state.cameras.forEach(showCamera);
@@ -43,10 +58,7 @@ on('camera', showCamera);
 on('receiver', showReceiver);
 on('faults', showFaults);
 on('image', ({ camera, at_s: atS }) => tiles.get(camera)?.showLive(atS));
-stream.addEventListener('error', () => {
-  element('receiver').textContent = 'the simulator has ended';
-  element('receiver').className = 'pill bad';
-});
+stream.addEventListener('error', () => showEnded(true));
 setUpFaults(() => tiles.keys().next().value);
 element('all').addEventListener('change', (change) => element('entries').classList.toggle('all', change.target.checked));
 window.addEventListener('resize', arrange);
