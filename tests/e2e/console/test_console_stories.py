@@ -133,6 +133,11 @@ def test_a_time_is_typed_on_the_clock_of_the_browser_wherever_the_service_runs(
         asked = answered.value.json()["asked"]
         begin, until = (datetime.fromisoformat(asked[key]) for key in ("from", "until"))
         assert (begin, until - begin) == (there.replace(second=0, microsecond=0), timedelta(minutes=1))
+        page.get_by_label("Time, such as 14:03").fill(f"{there - timedelta(days=1):%Y-%m-%d %H:%M:%S}")
+        with page.expect_response("**/api/decisions/explain*") as answered:
+            page.get_by_role("button", name="Explain").click()
+        begin = datetime.fromisoformat(answered.value.json()["asked"]["from"])
+        assert begin == there.replace(microsecond=0) - timedelta(days=1)
 
 
 def test_pages_are_used_with_the_keyboard_alone_and_a_dialog_gives_the_focus_back(open_page: OpenPage) -> None:
