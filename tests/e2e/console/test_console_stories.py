@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.browsers import NARROW, overflow_px, violations
+from tests.browsers import NARROW, faults_of_the_tab_order, moving, overflow_px, violations
 from tests.e2e.console.conftest import HOSTILE, OpenPage, Site, visit
 
 PAGES = ["/", "/events.html", "/decisions.html", "/nodes.html", "/draw.html", "/targets.html"]
@@ -28,7 +28,7 @@ def test_a_wrong_password_is_refused_and_the_one_time_link_logs_in_once(site: Si
     with visit(browser) as stranger:
         page = stranger.new_page()
         page.goto(site.link())
-        expect(page.get_by_role("alert")).to_have_text("That is not accepted.")
+        expect(page.get_by_role("alert")).to_have_text("This link has been used, or is too old: it logs in once.")
 
 
 def test_the_overview_shows_that_all_is_well_with_a_live_image(open_page: OpenPage) -> None:
@@ -193,6 +193,19 @@ def test_the_pages_are_accessible_and_fit_a_phone(path: str, open_page: OpenPage
     page.wait_for_timeout(300)
     assert violations(page) == []
     assert overflow_px(page) == 0
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/login.html", "/nothing/here"])
+def test_the_focus_is_seen_and_goes_down_each_page_and_nothing_moves_for_a_person_who_asks_for_that(
+    path: str, open_page: OpenPage
+) -> None:
+    page = open_page(path)
+    page.emulate_media(reduced_motion="reduce")
+    expect(page.locator("main :is(a, button, input):visible").first).to_be_visible(timeout=LIMIT_MS)
+    expect(page.locator(".loading")).to_have_count(0, timeout=LIMIT_MS)
+    page.evaluate("document.activeElement.blur()")
+    assert faults_of_the_tab_order(page) == []
+    assert moving(page) == []
 
 
 def test_on_a_phone_an_event_opens_over_the_list_and_closes_again(open_page: OpenPage) -> None:

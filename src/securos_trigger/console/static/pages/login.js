@@ -26,7 +26,7 @@ async function logIn(body) {
     location.replace(next);
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
-    error.textContent = refusal.message;
+    error.textContent = body.one_time && refusal.status === 401 ? 'This link has been used, or is too old: it logs in once.' : refusal.message;
     send.disabled = false;
   }
 }
