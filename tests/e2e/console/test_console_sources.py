@@ -101,6 +101,8 @@ def test_an_image_that_is_not_what_the_camera_sees_now_is_dim_and_said_in_red(
     expect(page.locator(".card .state.bad")).to_contain_text(said)
     expect(page.locator(".card .live-image.is-old")).to_have_count(1)
     assert violations(page) == []
+    page = open_page("/nodes.html#square/")
+    expect(page.get_by_role("status").filter(has_text=said)).to_be_visible()
 
 
 def test_a_trouble_leads_to_what_it_is_about_and_not_to_a_name_in_its_sentence(

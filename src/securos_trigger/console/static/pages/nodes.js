@@ -5,16 +5,19 @@ import { dialog, empty, field, h, loading, select, toast } from '../shared/dom.j
 import { LiveImage } from '../shared/live_image.js';
 import { NodeForm, saySaved } from '../shared/node_form.js';
 import { newPipelineBody, pipelineFields } from '../shared/new_pipeline.js';
+import { pipelineState } from '../shared/pipeline_state.js';
 import { page } from '../shared/shell.js';
 
 const NODE_TYPES = ['trigger_securos_event', 'detector', 'tracker', 'line_counter', 'zone_presence', 'event', 'recorder'];
 const MANY_PIPELINES = 6; // then only the parts of the open one are listed
 
-page('nodes', async ({ main, can }) => {
+page('nodes', async ({ main, live, can }) => {
   const tree = h('nav', { class: 'panel tree', 'aria-label': 'Parts of the pipelines' });
   const editor = h('section', { class: 'panel detail', 'aria-label': 'Form', tabindex: '-1' });
   const side = h('aside', { class: 'panel side', 'aria-label': 'Live image' });
-  main.append(h('h1', { class: 'unseen' }, 'Nodes'), h('div', { class: 'three' }, tree, editor, side));
+  const stopped = h('p', { class: 'notice bad', role: 'status', hidden: true });
+  const middle = h('div', { class: 'middle' }, stopped, editor);
+  main.append(h('h1', { class: 'unseen' }, 'Nodes'), h('div', { class: 'three' }, tree, middle, side));
   tree.append(loading());
   editor.append(loading());
   side.hidden = true;
@@ -105,11 +108,21 @@ page('nodes', async ({ main, can }) => {
 
   function showImage(name) {
     side.hidden = false;
+    showStopped(name);
     if (image && image.pipeline === name) return;
     if (image) image.end();
     image = new LiveImage(name, { width: 480 });
     side.replaceChildren(h('h2', {}, 'Now'), image.node);
   }
+
+  /** Says why the open pipeline has no frames or messages: what is wrong is in one of its forms. */
+  function showStopped(name) {
+    const found = live.overview?.pipelines.find((one) => one.name === name);
+    const [kind, text] = found ? pipelineState(found) : ['off', ''];
+    stopped.hidden = kind !== 'bad';
+    stopped.textContent = `${name}: ${text}`;
+  }
+  live.on('overview', () => image && showStopped(image.pipeline));
 
   function conflict() {
     dialog('Another person has saved', [h('p', {}, 'The file was saved by another person since you opened this form. Nothing was overwritten.'), h('p', {}, 'Show the file as it is now; what you typed here is lost. Or cancel, copy what you need, and reload the page later.')], 'Show it as it is now', load);
@@ -149,7 +162,7 @@ page('nodes', async ({ main, can }) => {
 
   window.addEventListener('hashchange', () => {
     open();
-    if (matchMedia('(max-width: 900px)').matches) editor.scrollIntoView();
+    if (matchMedia('(max-width: 900px)').matches) middle.scrollIntoView();
   });
   try {
     await load();

@@ -3,6 +3,7 @@
 import { get, part, post } from '../shared/api.js';
 import { dialog, empty, field, h, loading, select, toast } from '../shared/dom.js';
 import { LiveImage } from '../shared/live_image.js';
+import { pipelineState } from '../shared/pipeline_state.js';
 import { page } from '../shared/shell.js';
 import { showCameras } from '../shared/camera_choice.js';
 import { troublesOf } from '../shared/troubles.js';
@@ -107,26 +108,6 @@ function showTroubles(place, overview) {
 
 const figure = (name, value, kind = '') => h('div', { class: kind }, h('dd', {}, number(value)), h('dt', {}, name));
 
-const PIPELINE_STATES = { running: ['good', 'running'], restarting: ['wait', 'starting again'], ended: ['off', 'ended'], failed: ['bad', 'failed'] };
-
-/** The sentence on a pipeline, and its colour by meaning. */
-function pipelineState(state, placed) {
-  if (!state && placed) return placedState(placed);
-  if (!state) return ['off', 'not running'];
-  if (state.source_lost_reason) return ['bad', `no frames since ${moment(state.source_lost_since)}: ${state.source_lost_reason}`];
-  if (state.frozen_since) return ['bad', `one and the same image since ${moment(state.frozen_since)}`];
-  const [kind, text] = PIPELINE_STATES[state.state] || ['off', state.state];
-  return [kind, state.reason ? `${text}: ${state.reason}` : text];
-}
-
-const PLACED_STATES = { runs: ['good', 'runs'], starts: ['wait', 'starts'], waits: ['off', 'waits until no other machine runs it'], ended: ['off', 'ended'] };
-
-/** The same for a pipeline that Ray or systemd has placed on this machine: its process is not of this service. */
-function placedState({ node, state, since }) {
-  const [kind, text] = PLACED_STATES[state] || ['bad', 'its process has stopped'];
-  return [kind, `placed on ${node}: ${text}${since ? `, since ${moment(since)}` : ''}`];
-}
-
 class Card {
   constructor(name, place) {
     this.image = new LiveImage(name);
@@ -154,9 +135,9 @@ class Card {
     const isMoving = pipeline.nodes.some((one) => one.last_event_at); // how long ago changes by itself
     if (now === this.shown && !isMoving) return;
     this.shown = now;
-    const { name, state, placed, source, nodes } = pipeline;
+    const { name, state, source, nodes } = pipeline;
     this.text = [name, source, ...nodes.flatMap((one) => [one.id, ...one.camera_ids.map((id) => `camera ${id}`)])].join('\n').toLowerCase();
-    const [kind, text] = pipelineState(state, placed);
+    const [kind, text] = pipelineState(pipeline);
     this.line.className = `state ${kind}`;
     this.line.title = source;
     this.state.textContent = text;
@@ -167,7 +148,7 @@ class Card {
     this.none.hidden = nodes.length > 0;
     for (const node of nodes) {
       if (!this.items.has(node.address)) this.items.set(node.address, new NodeItem(node, this.nodes, can));
-      this.items.get(node.address).update(node);
+      this.items.get(node.address).update(node, pipeline.in_file);
     }
     for (const [address, item] of this.items) {
       if (nodes.some((one) => one.address === address)) continue;
@@ -193,13 +174,14 @@ class NodeItem {
     place.append(this.node);
   }
 
-  update(node) {
+  /** `isKnown`: the file says which cameras it has. */
+  update(node, isKnown) {
     this.shown = node;
     const { id, muted_until: mutedUntil } = node;
     const last = node.last_event_at ? h('time', { title: exact(node.last_event_at) }, `last event ${ago(node.last_event_at)}`) : 'no event yet';
     const muted = mutedUntil ? h('span', { class: 'tag wait', title: node.mute_reason }, `muted until ${moment(mutedUntil)}`) : '';
     this.tags.replaceChildren(muted, node.is_enabled === false ? h('span', { class: 'tag' }, 'off') : '');
-    this.about.replaceChildren(camerasText(node.camera_ids), ' · ', last, why(node.decisions));
+    this.about.replaceChildren(isKnown ? `${camerasText(node.camera_ids)} · ` : '', last, why(node.decisions));
     this.action.textContent = mutedUntil ? 'Unmute' : 'Mute';
     this.action.setAttribute('aria-label', mutedUntil ? `End the mute of ${id}` : `Mute ${id}`);
   }

@@ -1,0 +1,23 @@
+/** What a pipeline does, in a sentence. */
+
+import { moment } from './texts.js';
+
+const PIPELINE_STATES = { running: ['good', 'running'], restarting: ['wait', 'starting again'], ended: ['off', 'ended'], failed: ['bad', 'failed'] };
+
+/** The sentence on a pipeline of the overview, and its colour by meaning. */
+export function pipelineState({ state, placed }) {
+  if (!state && placed) return placedState(placed);
+  if (!state) return ['off', 'not running'];
+  if (state.source_lost_reason) return ['bad', `no ${state.input ? 'messages' : 'frames'} since ${moment(state.source_lost_since)}: ${state.source_lost_reason}`];
+  if (state.frozen_since) return ['bad', `one and the same image since ${moment(state.frozen_since)}`];
+  const [kind, text] = PIPELINE_STATES[state.state] || ['off', state.state];
+  return [kind, state.reason ? `${text}: ${state.reason}` : text];
+}
+
+const PLACED_STATES = { runs: ['good', 'runs'], starts: ['wait', 'starts'], waits: ['off', 'waits until no other machine runs it'], ended: ['off', 'ended'] };
+
+/** The same for a pipeline that Ray or systemd has placed on this machine: its process is not of this service. */
+function placedState({ node, state, since }) {
+  const [kind, text] = PLACED_STATES[state] || ['bad', 'its process has stopped'];
+  return [kind, `placed on ${node}: ${text}${since ? `, since ${moment(since)}` : ''}`];
+}
