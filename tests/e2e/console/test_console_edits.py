@@ -298,3 +298,20 @@ def test_the_form_shows_the_last_hour_of_its_node_and_how_often_a_typed_trigger_
     assert violations(page) == []
     hour.get_by_role("link", name="All decisions").click()
     expect(page.locator(".lane h2")).to_have_text(["square/line_alarm"], timeout=LIMIT_MS)
+
+
+def test_a_zone_outside_of_the_image_is_said_and_moved_in_from_the_edge(site: Site, open_page: OpenPage) -> None:
+    text = site.config.read_text()
+    zone = text[text.index('id = "annotate_presence1"') :].partition("[[pipelines.nodes]]")[0]
+    inside = "rois.junction = [[0.62, 0.36], [0.80, 0.20], [0.95, 0.45], [0.97, 0.80], [0.64, 0.68]]"
+    assert zone.count(inside) == 1
+    outside = zone.replace(inside, "rois.junction = [[4000, 100], [4800, 200], [4000, 300]]")
+    site.config.write_text(text.replace(zone, outside.replace('units = "fractions"', 'units = "pixels"')))
+    page = open_page("/draw.html#square/annotate_presence1")
+    said = page.get_by_text("Outside of the image: nothing is ever there.")
+    expect(said).to_be_visible(timeout=LIMIT_MS)
+    page.get_by_label("Point 1 of junction").press("ArrowLeft")
+    expect(page.get_by_label("Point 1 of junction")).to_have_attribute("style", re.compile("left: 100%"))
+    page.get_by_label("Point 1 of junction").press("ArrowLeft")
+    expect(said).to_be_hidden()
+    assert violations(page) == []

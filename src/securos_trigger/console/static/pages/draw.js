@@ -1,7 +1,7 @@
 /** Lines and zones, drawn on the live image, saved, and counting at once. */
 
 import { get, part as escaped, request } from '../shared/api.js';
-import { Canvas } from '../shared/canvas.js';
+import { Canvas, isOutside } from '../shared/canvas.js';
 import { dialog, empty, h, loading, select, toast } from '../shared/dom.js';
 import { LiveImage } from '../shared/live_image.js';
 import { saySaved } from '../shared/node_form.js';
@@ -16,6 +16,7 @@ page('draw', async ({ main, can }) => {
   const stage = h('section', { class: 'panel stage', 'aria-label': 'Drawing' });
   const side = h('section', { class: 'panel shapes', 'aria-label': 'Shapes' });
   main.append(h('h1', { class: 'unseen' }, 'Draw'), bar, h('div', { class: 'split draw' }, stage, side));
+  bar.hidden = side.hidden = true; // until a node is open
   let config;
   let image = null;
   let frame = null;
@@ -23,10 +24,9 @@ page('draw', async ({ main, can }) => {
   async function load() {
     config = await get('config');
     const nodes = config.pipelines.flatMap((pipeline) => pipeline.nodes.filter(({ type }) => type in TYPES).map((node) => [`${escaped(pipeline.name)}/${escaped(node.id)}`, `${pipeline.name} / ${node.id}`]));
+    bar.hidden = side.hidden = !nodes.length;
     if (!nodes.length) {
-      bar.hidden = true;
       stage.replaceChildren(empty('No node counts on lines or zones yet.', 'Add a line counter or a zone presence node on the page Nodes.', h('a', { class: 'button', href: '/nodes.html' }, 'Nodes')));
-      side.hidden = true;
       return;
     }
     const wanted = location.hash.slice(1);
@@ -111,7 +111,8 @@ page('draw', async ({ main, can }) => {
       });
       const isLast = made.shapes.length === 1;
       const remove = h('button', { type: 'button', class: 'plain', disabled: !can('configure') || (isLast && isLine), title: isLast && isLine ? 'A line counter needs one line' : null, onclick: () => made.remove(shape) && again(), 'aria-label': `Remove ${shape.name}` }, 'Remove');
-      return h('li', { class: shape === made.chosen ? 'chosen' : '' }, input, remove);
+      const outside = isOutside(shape) ? h('p', { class: 'error' }, 'Outside of the image: nothing is ever there. Drag its points in from the edge.') : null;
+      return h('li', { class: shape === made.chosen ? 'chosen' : '' }, input, remove, outside);
     }
 
     async function saveNow(shapes, [width, height], save) {

@@ -146,8 +146,15 @@ export class Canvas extends EventTarget {
   }
 }
 
+/** True when no part of a shape can be in the image: all its points are beyond one side of it. */
+export function isOutside({ points }) {
+  const all = (test) => points.length > 0 && points.every(test);
+  return all(([x]) => x < 0) || all(([x]) => x > 1) || all(([, y]) => y < 0) || all(([, y]) => y > 1);
+}
+
+/** Puts a node at a point; at the edge of the image where the point is outside, so that it can be dragged in. */
 function at(node, [x, y]) {
-  node.style.left = `${x * 100}%`;
-  node.style.top = `${y * 100}%`;
+  node.style.left = `${clamped(x) * 100}%`;
+  node.style.top = `${clamped(y) * 100}%`;
   return node;
 }
