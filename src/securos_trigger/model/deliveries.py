@@ -60,7 +60,10 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The receiver did every step. `duplicate`: it had done them before. `knows_event_ids`: see `Partial`."""
+    """The receiver did every step. `knows_event_ids`: see `Partial`.
+
+    `duplicate`: it knew the event already, and no person has sent the delivery again since then.
+    """
 
     results: tuple[StepResult, ...] = ()
     duplicate: bool = False

@@ -17,7 +17,7 @@ FIELDS: Final = MappingProxyType(
         "client": "address of the other side; behind a reverse proxy that of the proxy",
         "count": "a number; the meaning of the notice says of what",
         "decode_errors": "packets of video that could not be decoded",
-        "duplicate": "True: the receiver had this delivery already and did nothing twice",
+        "duplicate": "True: the receiver had done every step of this delivery already, and did nothing twice",
         "event_id": "id of the event, the same on the wire, in the outbox and in the ledger",
         "event_name": "name of the event, as the operator sees it",
         "events": "events that fired",

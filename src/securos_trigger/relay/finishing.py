@@ -39,6 +39,8 @@ class Attempted:
 
     is_late: bool = False
     is_duplicate: bool = False
+    #: It, or one before it, was answered with steps that failed: the receiver does these again.
+    had_failed_steps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

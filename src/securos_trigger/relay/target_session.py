@@ -15,7 +15,7 @@ from securos_trigger.delivery.courier.courier import Courier
 from securos_trigger.delivery.courier.settling import DeliveryPolicy
 from securos_trigger.delivery.courier.supervised import repeat
 from securos_trigger.delivery.transport import Transport
-from securos_trigger.model import Delivered, Delivery, HandedOver, Outcome, Superseded
+from securos_trigger.model import Delivered, Delivery, HandedOver, Outcome, Partial, Superseded
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import End
 from securos_trigger.relay.connection import ClusterConnection, ClusterUnavailableError
@@ -52,7 +52,9 @@ class LeasedTransport:
         """Make one attempt."""
         await self._lease.wait_until_held()
         outcome = await self._transport.attempt(delivery, late=late)
-        self._attempted[delivery.sequence] = Attempted(late, isinstance(outcome, Delivered) and outcome.duplicate)
+        had_failed = delivery.sequence in self._attempted and self._attempted[delivery.sequence].had_failed_steps
+        is_duplicate = isinstance(outcome, Delivered) and outcome.duplicate and not had_failed
+        self._attempted[delivery.sequence] = Attempted(late, is_duplicate, had_failed or isinstance(outcome, Partial))
         return outcome
 
     async def health(self) -> dict[str, object] | None:

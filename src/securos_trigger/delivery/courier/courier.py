@@ -54,6 +54,8 @@ class Courier:
         self._poison = PoisonMessages(policy.give_up_after, policy.give_up_unanswered_after)
         #: The cameras without their event, by the sequence of a delivery of which at least one camera has it.
         self._unserved: dict[int, tuple[str, ...]] = {}
+        #: Deliveries that go again because the receiver said of some step that it failed: it does that step again.
+        self._has_failed_steps: set[int] = set()
         #: The last answer gave the event's id back: the receiver sees a repeated delivery as the same one.
         self._knows_event_ids = False
         #: Claimed deliveries that are not settled: under way, or at hand.
@@ -171,6 +173,7 @@ class Courier:
             if not isinstance(settlement, Again):
                 self._failures.pop(delivery.sequence, None)
                 self._unserved.pop(delivery.sequence, None)
+                self._has_failed_steps.discard(delivery.sequence)
                 self._poison.clear(delivery.sequence)
             self._batch.add(delivery, settlement, is_last=self._claimed == 0)
         except BaseException:
@@ -208,11 +211,14 @@ class Courier:
         wait_s = self._lengthen_wait(delivery) if isinstance(answer, Partial) else 0.0
         settlement = settlement_for(answer, delivery, now_s=self._clock(), wait_s=wait_s, policy=self._policy)
         if isinstance(settlement, Again):
-            if isinstance(answer, Partial) and (serves_a_camera(answer) or delivery.sequence in self._unserved):
-                self._unserved[delivery.sequence] = settlement.holds_camera_ids or ()
+            if isinstance(answer, Partial):
+                self._has_failed_steps.add(delivery.sequence)
+                if serves_a_camera(answer) or delivery.sequence in self._unserved:
+                    self._unserved[delivery.sequence] = settlement.holds_camera_ids or ()
             self._reports.retry(delivery, settlement)
             return settlement
-        is_duplicate = isinstance(answer, Delivered) and answer.duplicate
+        had_failed = delivery.sequence in self._has_failed_steps
+        is_duplicate = isinstance(answer, Delivered) and answer.duplicate and not had_failed
         return self._end(delivery, settlement, is_late=is_late, is_duplicate=is_duplicate)
 
     async def _after_failure(

@@ -135,7 +135,10 @@ def _results(answer: Mapping[str, Any], delivery: Delivery, token: str) -> Outco
     ]
     knows_event_ids = named is not None
     if all(result.ok for result in results):
-        return Delivered(tuple(results), answer.get("duplicate") is True, knows_event_ids)
+        # It says so of each id that it knows, also where it refused the steps then and does them now that a person has
+        # sent the delivery again.
+        is_duplicate = answer.get("duplicate") is True and not delivery.retried_at_s
+        return Delivered(tuple(results), is_duplicate, knows_event_ids)
     return Partial(tuple(results), knows_event_ids)
 
 

@@ -166,3 +166,43 @@ def test_a_delivery_that_is_given_up_later_names_only_cameras_without_their_even
     assert outbox.close(LIMIT_S)
     [done] = [notice for notice in ended if notice.kind is kinds.DELIVERY_DONE]
     assert (done.fields["cameras"], done.fields["failed_cameras"]) == (failed.camera_id, failed_cameras)
+
+
+@pytest.mark.parametrize(
+    ("first", "is_duplicate"),
+    [
+        (Retry(RetryKind.TIMED_OUT, "no answer"), True),
+        (Partial((StepResult("1", Step.EVENT, ok=False, error="busy"),), knows_event_ids=True), False),
+    ],
+    ids=["no answer", "the step failed"],
+)
+def test_an_event_whose_step_had_failed_is_no_duplicate_when_the_receiver_does_it(
+    tmp_path: Path, first: Outcome, is_duplicate: bool
+) -> None:
+    """A receiver says `duplicate` of each event id that it knows."""
+    second = Delivered((StepResult("1", Step.EVENT, ok=True),), duplicate=True, knows_event_ids=True)
+    ended: list[Notice] = []
+    announcer = Announcer([ended.append])
+    outbox = Outbox(tmp_path / "outbox.db", announcer=announcer)
+    courier = Courier(
+        cast(Webhook, MemoryTransport(first, second)),
+        outbox,
+        announcer=announcer,
+        policy=DeliveryPolicy(back_off=BackOff(first_s=0.01, longest_s=0.05)),
+        clock=time.time,
+        random=random.random,
+    )
+    assert outbox.put(builders.event("1"), TARGET)
+
+    async def run() -> None:
+        running = asyncio.create_task(courier.run())
+        async with asyncio.timeout(LIMIT_S):
+            while not outbox.counts()[State.DELIVERED]:
+                await asyncio.sleep(0.005)
+            courier.request_close()
+            await running
+
+    asyncio.run(run())
+    assert outbox.close(LIMIT_S)
+    [done] = [notice for notice in ended if notice.kind is kinds.DELIVERY_DONE]
+    assert done.fields["duplicate"] is is_duplicate

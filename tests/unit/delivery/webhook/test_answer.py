@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -43,6 +44,14 @@ EVENT_DONE = {"camera_id": "1", "step": "EVENT", "ok": True}
 def test_a_repeated_delivery_is_delivered_and_says_so() -> None:
     answer = {"ok": True, "duplicate": True, "results": [EVENT_DONE]}
     assert read(answer, "1") == Delivered((StepResult("1", "EVENT", ok=True),), duplicate=True)
+
+
+def test_what_a_person_sends_again_is_no_duplicate_although_the_receiver_knows_the_event() -> None:
+    """It had failed before, perhaps on another camera, and is done now."""
+    answer = {"ok": True, "duplicate": True, "results": [EVENT_DONE]}
+    again = replace(delivery("1"), retried_at_s=NOW_S)
+    outcome = outcome_of(200, json.dumps(answer).encode(), again, token="s3cret")
+    assert outcome == Delivered((StepResult("1", "EVENT", ok=True),), duplicate=False)
 
 
 @pytest.mark.parametrize(("said", "knows_event_ids"), [({"event_id": "id"}, True), ({}, False)])
