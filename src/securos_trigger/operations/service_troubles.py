@@ -145,7 +145,7 @@ def target_trouble(
     """
     if target["is_healthy"] is False:
         what = _TARGET_WORDS.get(target["trouble"], "fails")
-        text = f"{target['target']} {what} {since(target['failing_since'], now)}{waits}"
+        text = f"{target['target']} {what} {_lasts(target, now)}{waits}"
         fix = _TARGET_FIXES.get(target["trouble"], "")
         why = target["reason"].removeprefix(f"{target['target']} cannot be reached: ")
         yield Trouble(f"{text}: {why}", fix.partition(" Events wait")[0] if is_losing else fix, True)
@@ -156,6 +156,14 @@ def target_trouble(
         lasts = since(target["incomplete_since"], now)
         text = f"Events reach {target['target']} without their recording or subtitle {lasts}"
         yield Trouble(f"{text}: {target['incomplete_reason']}", _FIX_INCOMPLETE, True)
+
+
+def _lasts(target: Mapping[str, Any], now: datetime) -> str:
+    """`since 03:12:44 (5 min), no delivery since 03:11:03`: two instants where another trouble came before."""
+    began_at = target["failing_since"]
+    trouble_at = target.get("trouble_since") or began_at  # a service of an older version does not say it
+    has_other_before = clock(trouble_at, now) != clock(began_at, now)
+    return since(trouble_at, now) + (f", no delivery since {clock(began_at, now)}" if has_other_before else "")
 
 
 def _certificate(target: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

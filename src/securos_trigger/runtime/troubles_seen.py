@@ -27,13 +27,14 @@ _WRITTEN: Final = MappingProxyType(
 class _Trouble:
     """One trouble: since when it lasts (Unix seconds; None: it is over), the last reason, and how often it came.
 
-    `notice` is the name of the notice that reported it last.
+    `notice` is the name of the notice that reported it last, and `notice_since_s` since when it is that one.
     """
 
     since_s: float | None
     reason: str
     count: int = 1
     notice: str = ""
+    notice_since_s: float = 0.0
 
 
 class TroublesSeen:
@@ -58,7 +59,7 @@ class TroublesSeen:
         kind, fields = notice.kind, notice.fields
         with self._lock:
             if kind in kinds.TARGET_FAILURES:
-                _begin(self._targets, str(fields["target"]), fields["reason"]).notice = kind.name
+                _begin_kind(self._targets, str(fields["target"]), notice)
                 self._working_targets.pop(str(fields["target"]), None)
             elif kind is kinds.TARGET_RECOVERED or kind is kinds.DELIVERY_DONE:
                 self._working_targets.setdefault(str(fields["target"]), time.time())
@@ -117,6 +118,7 @@ class TroublesSeen:
     def target(self, target: str) -> dict[str, Any]:
         """`is_healthy` (None: nothing was sent yet), `failing_since`, `reason`, and the `trouble` in one word.
 
+        `trouble_since` is when that trouble took the place of another one, or `failing_since`, when the first began.
         `healthy_since` where it answers; `incomplete_since` and `incomplete_reason` where events arrive, and not all of
         their steps work.
         """
@@ -128,6 +130,7 @@ class TroublesSeen:
                     "failing_since": rfc3339(trouble.since_s),
                     "reason": trouble.reason,
                     "trouble": trouble.notice.removeprefix("target_"),
+                    "trouble_since": rfc3339(trouble.notice_since_s),
                 }
             healthy_since_s = self._working_targets.get(target)
             answer = {
@@ -241,6 +244,18 @@ def _begin(troubles: dict[_Name, _Trouble], name: _Name, reason: object) -> _Tro
     since = time.time() if known is None or known.since_s is None else known.since_s
     troubles[name] = made = _Trouble(since, str(reason), 1 if known is None else known.count + 1)
     return made
+
+
+def _begin_kind(troubles: dict[str, _Trouble], name: str, notice: Notice) -> None:
+    """Begin a trouble, or go on with it: as the same one, or as another, such as a wrong password after an outage."""
+    known = troubles.get(name)
+    is_going_on = known is not None and known.since_s is not None
+    begun = _begin(troubles, name, notice.fields["reason"])
+    begun.notice = notice.kind.name
+    if known is None or not is_going_on:
+        begun.notice_since_s = begun.since_s or time.time()
+    else:
+        begun.notice_since_s = known.notice_since_s if known.notice == begun.notice else time.time()
 
 
 def _end(troubles: dict[_Name, _Trouble], name: _Name) -> None:

@@ -139,6 +139,19 @@ def test_the_address_of_a_receiver_stands_once_in_the_sentence() -> None:
     ]
 
 
+def test_a_trouble_that_took_the_place_of_another_says_since_when_it_is_that_one() -> None:
+    """One who looks for who changed the token looks at the right minute."""
+    refused = {**TARGET, **FAILING, "trouble": "unauthorized", "reason": "status 401"}
+    name = TARGET["target"]
+    since = "since 03:15:00 (2 min), no delivery since 03:12:00, 0 waiting: status 401"
+    assert texts(targets=[{**refused, "trouble_since": "2026-03-02T03:15:00.000Z"}]) == [
+        (f"{name} refuses the password {since}", True)
+    ]
+    assert texts(targets=[{**refused, "trouble_since": EARLIER}]) == [
+        (f"{name} refuses the password since 03:12:00 (5 min), 0 waiting: status 401", True)
+    ]
+
+
 def test_a_ledger_that_cannot_be_written_needs_a_person_before_events_are_lost() -> None:
     ledger = {"dropped": 3, "is_failing": True, "failing_since": EARLIER, "reason": "No space left on device"}
     assert texts(ledger=ledger) == [

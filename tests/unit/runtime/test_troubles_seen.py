@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from securos_trigger.notices import Announcer, kinds
+import time
+from datetime import datetime
+
+import pytest
+
+from securos_trigger.notices import Announcer, NoticeKind, kinds
 from securos_trigger.runtime.troubles_seen import TroublesSeen
 
 
@@ -76,6 +81,28 @@ def test_a_receiver_that_answers_says_since_when_and_whether_a_step_of_the_lates
     assert seen.target("https://a:1")["is_healthy"] is False
     announcer.announce(kinds.TARGET_RECOVERED, target="https://a:1", outage_s=1.0)
     assert seen.target("https://a:1")["healthy_since"] is not None
+
+
+def test_a_receiver_says_since_when_it_fails_and_since_when_it_fails_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 0.0
+    monkeypatch.setattr(time, "time", lambda: now_s)
+    seen = TroublesSeen()
+    announcer = Announcer([seen.observe])
+
+    def after(kind: NoticeKind, at_s: float) -> tuple[float, float, str]:
+        nonlocal now_s
+        now_s = at_s
+        announcer.announce(kind, target="https://a:1", reason="no")
+        target = seen.target("https://a:1")
+        began_at, so_at = (datetime.fromisoformat(target[key]) for key in ("failing_since", "trouble_since"))
+        return began_at.timestamp(), so_at.timestamp(), target["trouble"]
+
+    assert after(kinds.TARGET_UNREACHABLE, 10.0) == (10.0, 10.0, "unreachable")
+    assert after(kinds.TARGET_UNREACHABLE, 20.0) == (10.0, 10.0, "unreachable"), "another reason of the same trouble"
+    assert after(kinds.TARGET_UNAUTHORIZED, 30.0) == (10.0, 30.0, "unauthorized")
+    assert after(kinds.TARGET_UNAUTHORIZED, 40.0) == (10.0, 30.0, "unauthorized")
+    announcer.announce(kinds.TARGET_RECOVERED, target="https://a:1", outage_s=1.0)
+    assert after(kinds.TARGET_UNAUTHORIZED, 50.0) == (50.0, 50.0, "unauthorized")
 
 
 def test_a_camera_whose_recordings_fail_is_not_hidden_by_another_camera_of_the_receiver() -> None:
