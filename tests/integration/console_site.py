@@ -216,10 +216,9 @@ def address_of(folder: Path, name: str = "console") -> tuple[int, str]:
     """The port of a console that has started, and the secret of its one-time link."""
     log = folder / f"{name}.log"
     until_s = time.monotonic() + START_LIMIT_S
-    while "The console: " not in log.read_text():
-        assert time.monotonic() < until_s, log.read_text()
+    while "The console: " not in (text := log.read_text()) or not text.endswith("\n"):
+        assert time.monotonic() < until_s, text
         time.sleep(0.05)
-    text = log.read_text()
     [port] = re.findall(r"The console: http://127\.0\.0\.1:(\d+)/", text)
     return int(port), "".join(re.findall(r"/login\.html#(\S+)", text))
 

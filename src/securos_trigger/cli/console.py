@@ -44,7 +44,10 @@ def console(config: Path, add_user: str | None, role: str, remove_user: str | No
 
 
 def _say_ready(url: str, link: str) -> None:
-    click.echo(f"The console: {url}")
+    lines = [f"The console: {url}"]
     if link:
-        click.echo(f"Log in once, within 15 minutes: {link}")
-        click.echo("Then add users: securos-trigger console CONFIG --add-user NAME --role configure")
+        lines += [
+            f"Log in once, within 15 minutes: {link}",
+            "Then add users: securos-trigger console CONFIG --add-user NAME --role configure",
+        ]
+    click.echo("\n".join(lines))  # at once: a program that reads the first line has the others, too

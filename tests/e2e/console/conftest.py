@@ -89,8 +89,9 @@ class Site:
 
     def link(self) -> str:
         """The one-time link that the console has printed."""
-        wait_until(lambda: "/login.html#" in self.log("console"), GENEROUS_S)
-        [link] = re.findall(r"http://\S+/login\.html#\S+", self.log("console"))
+        written = re.compile(r"(http://\S+/login\.html#\S+)\n")
+        wait_until(lambda: written.search(self.log("console")) is not None, GENEROUS_S)
+        [link] = written.findall(self.log("console"))
         return str(link)
 
 

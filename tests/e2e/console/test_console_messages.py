@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import tomllib
 import urllib.parse
 import urllib.request
@@ -83,8 +84,14 @@ def is_ready(site: Site) -> bool:
         return False
 
 
+def is_listened_to(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def send(port: int, camera: str, body: object) -> None:
-    """Post a message as a sender with the token does; the service must have kept it."""
+    """Post a message as a sender with the token does, as soon as it is listened to; the service must have kept it."""
+    wait_until(lambda: is_listened_to(port), LIMIT_S)
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
     request = urllib.request.Request(f"http://127.0.0.1:{port}/metadata/{camera}", json.dumps(body).encode(), headers)
     with urllib.request.urlopen(request, timeout=30) as answer:

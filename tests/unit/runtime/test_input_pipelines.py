@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 from securos_trigger.config.reader import parse_config
@@ -23,5 +24,5 @@ def test_the_heartbeat_has_the_cameras_of_the_map() -> None:
     """A health report names them: no other part of the service knows which cameras miss their events."""
     heartbeat = Heartbeat()
     [pipeline] = parse_config(CONFIG, base=Path()).pipelines
-    open_input(pipeline, cast(PipelineLanes, None), heartbeat, Announcer([]))
+    open_input(pipeline, cast(PipelineLanes, SimpleNamespace(session_name="site-1")), heartbeat, Announcer([]))
     assert (heartbeat.is_of_messages, heartbeat.mapped_cameras) == (True, ("7", "8", "9"))
