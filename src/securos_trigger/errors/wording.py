@@ -1,11 +1,22 @@
-"""Counts as a person reads them (`1 event`, `2,010 events`), carets below a mistake, control characters as escapes."""
+"""Counts (`2,010 events`) and lists as a person reads them, carets below a mistake, control characters as escapes."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+_MOST_LISTED: Final = 8
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
     """`number` and its noun. `plural` is the noun's plural where it is not the noun and an s."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def some_of(names: Sequence[str]) -> str:
+    """`1, 2`: the first eight names, and how many more there are."""
+    more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
+    return ", ".join(names[:_MOST_LISTED]) + more
 
 
 def caret_lines(source: str, position: int, end: int) -> str:

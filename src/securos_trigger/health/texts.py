@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from securos_trigger.delivery import AcceptedBy, ShownCertificate
+from securos_trigger.errors.wording import some_of
 from securos_trigger.health.ages import Now
 from securos_trigger.health.troubles import Ended
 from securos_trigger.system.durations import duration_text
@@ -20,7 +21,6 @@ _AFTER_EXPIRY = {
     AcceptedBy.CA_FILE: "It is signed by a CA, so deliveries {stop}. Renew it on the SecurOS server.",
     AcceptedBy.SYSTEM_CAS: "It is signed by a CA, so deliveries {stop}. Renew it on the SecurOS server.",
 }
-_NAMED_CAMERAS: Final = 8
 _BRIDGE: Final = "Bridge:"
 _FIX_FAILED: Final = "See the log of the bridge, and start it again."
 
@@ -212,9 +212,7 @@ def _because(reason: str) -> str:
 def _not_seen(cameras: Sequence[str], *, unknown: str = "this camera") -> str:
     if not cameras:
         return f"Events from {unknown} are not seen."
-    more = f" and {len(cameras) - _NAMED_CAMERAS} more" if len(cameras) > _NAMED_CAMERAS else ""
-    named_cameras = ", ".join(cameras[:_NAMED_CAMERAS]) + more
-    return f"Events of camera{'s' if len(cameras) > 1 else ''} {named_cameras} are not seen."
+    return f"Events of camera{'s' if len(cameras) > 1 else ''} {some_of(cameras)} are not seen."
 
 
 def _back(ended: Ended, now: Now) -> str:

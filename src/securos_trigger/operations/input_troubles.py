@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from securos_trigger.operations.trouble import Trouble, since, some_of
+from securos_trigger.errors.wording import some_of
+from securos_trigger.operations.trouble import Trouble, since
 from securos_trigger.system.durations import duration_text
 
 #: A clock that is ahead by more is not followed: events get the time of arrival (docs/inputs).

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from securos_trigger.config.hot_reload import NEEDS_RESTART
+from securos_trigger.errors.wording import some_of
 from securos_trigger.operations.pipeline_troubles import node_troubles, pipeline_troubles
-from securos_trigger.operations.trouble import Trouble, age_s, clock, naming, since, some_of
+from securos_trigger.operations.trouble import Trouble, age_s, clock, naming, since
 from securos_trigger.system.durations import duration_text
 from securos_trigger.system.mounts import LEAST_FREE_MB
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from securos_trigger.system.durations import duration_text
-
-_NAMED_CAMERAS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +38,6 @@ def naming(about: Mapping[str, str], troubles: Iterable[Trouble]) -> Iterator[Tr
 def worst_first(troubles: Iterable[Trouble]) -> tuple[Trouble, ...]:
     """Those that need a person before the others; else in the same order."""
     return tuple(sorted(troubles, key=lambda one: not one.needs_person))
-
-
-def some_of(cameras: Sequence[str]) -> str:
-    """`1, 2`: the first eight cameras, and how many more there are."""
-    more = f" and {len(cameras) - _NAMED_CAMERAS} more" if len(cameras) > _NAMED_CAMERAS else ""
-    return ", ".join(cameras[:_NAMED_CAMERAS]) + more
 
 
 def clock(at: str, now: datetime) -> str:

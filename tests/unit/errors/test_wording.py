@@ -1,8 +1,8 @@
-"""Counts, carets and escapes as a person reads them."""
+"""Counts, lists, carets and escapes as a person reads them."""
 
 from __future__ import annotations
 
-from securos_trigger.errors.wording import caret_lines, counted, printable
+from securos_trigger.errors.wording import caret_lines, counted, printable, some_of
 
 
 def test_one_is_no_plural() -> None:
@@ -11,6 +11,15 @@ def test_one_is_no_plural() -> None:
 
 def test_a_noun_may_have_a_plural_of_its_own() -> None:
     assert [counted(number, "delivery", "deliveries") for number in (1, 2)] == ["1 delivery", "2 deliveries"]
+
+
+def test_of_many_names_eight_are_listed_and_the_others_counted() -> None:
+    assert [some_of(names) for names in ("", "1", "12345678", "1234567890")] == [
+        "",
+        "1",
+        "1, 2, 3, 4, 5, 6, 7, 8",
+        "1, 2, 3, 4, 5, 6, 7, 8 and 2 more",
+    ]
 
 
 def test_a_long_line_is_shortened_around_the_place() -> None:
