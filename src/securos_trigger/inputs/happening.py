@@ -37,6 +37,10 @@ STRONGEST_FIRST: Final = tuple(Verdict)
 _RANK: Final = {verdict: rank for rank, verdict in enumerate(STRONGEST_FIRST)}
 
 
+#: What makes a frame.
+NEWS: Final = frozenset({Verdict.NEW, Verdict.UPDATE, Verdict.END, Verdict.FRAME})
+
+
 class Says(StrEnum):
     """What one message says by itself, before anything that is known is compared with it."""
 

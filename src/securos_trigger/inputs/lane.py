@@ -18,7 +18,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final
 
-from securos_trigger.inputs.happening import Happening, Reading, Verdict
+from securos_trigger.inputs.happening import NEWS, Happening, Reading, Verdict
 from securos_trigger.inputs.lane_memory import LaneMemory, size_of, thing_data
 from securos_trigger.inputs.lane_time import LaneMoment, LaneTime
 from securos_trigger.inputs.message import Message
@@ -30,7 +30,6 @@ from securos_trigger.system.timestamps import utc
 TICK_EVERY_S: Final = 1.0
 _NEW: Final = Verdict.NEW
 _END: Final = Verdict.END
-_NEWS: Final = frozenset({Verdict.NEW, Verdict.UPDATE, Verdict.END, Verdict.FRAME})
 _LISTS: Final = ("labels", "zones", "entered_zones", "object_ids")
 _VALUES: Final = ("probability", "sub_label", "plate", "severity", "count", "health")
 _NO_COUNTS: Final = MappingProxyType({Verdict.NEW: 0, Verdict.UPDATE: 0, Verdict.END: 0})
@@ -191,7 +190,7 @@ def message_values(reading: Reading) -> dict[str, Any]:
 
 def is_news(happening: Happening) -> bool:
     """True for what makes a frame."""
-    return happening.verdict in _NEWS
+    return happening.verdict in NEWS
 
 
 def _event(happening: Happening, said: dict[str, Any], lane: str, number: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
-from securos_trigger.inputs.happening import Reading, Says, Verdict
+from securos_trigger.inputs.happening import NEWS, Reading, Says, Verdict
 from securos_trigger.inputs.message import Message
 
 # Keys of the last messages about a thing, by which a message that is sent again is recognised.
@@ -25,7 +25,6 @@ _LONGEST_COMPARED: Final = 500
 _MOST_COMPARED: Final = 64
 
 _SHORT: Final = frozenset((bool, int, float, type(None)))
-_NEWS: Final = frozenset({Verdict.NEW, Verdict.UPDATE, Verdict.END, Verdict.FRAME})
 # Members of an Enum are looked up slowly, and tuples of a class made fast without it: most messages are frames.
 _FRAME: Final = Says.FRAME
 _IS_FRAME: Final = Verdict.FRAME
@@ -95,7 +94,7 @@ def reduce(rules: Rules, known: Row | None, reading: Reading, message: Message, 
         found = _reduced(rules, known, reading, message)
     if message.retain:
         return found._replace(verdict=Verdict.STALE, changes=())
-    if rules.is_stored and found.verdict in _NEWS and _is_old(reading, message, age_limit_s):
+    if rules.is_stored and found.verdict in NEWS and _is_old(reading, message, age_limit_s):
         return found._replace(verdict=Verdict.STALE, changes=())
     return found
 

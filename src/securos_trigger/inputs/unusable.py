@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from securos_trigger.inputs.happening import Happening, Verdict
+from securos_trigger.inputs.happening import NEWS, Happening, Verdict
 from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.reducer import WITHOUT_STATE
 from securos_trigger.system.timestamps import rfc3339
@@ -18,7 +18,6 @@ TOO_OLD_AFTER_S: Final = 30.0
 #: Cameras of which too old messages are counted.
 _MOST_CAMERAS: Final = 1_000
 _OLDER_BY_S: Final = 5.0
-_NEWS: Final = frozenset({Verdict.NEW, Verdict.UPDATE, Verdict.END, Verdict.FRAME})
 _STARTS: Final = frozenset({Verdict.NEW, Verdict.FRAME})
 
 
@@ -104,10 +103,10 @@ class UnusableMessages:
         """Count a message that is too old; any other ends what was counted before."""
         verdict, camera, said_at = happening.verdict, happening.source or "", happening.reading.aged_from
         age_s = 0.0 if said_at is None else arrived_at - said_at
-        if verdict in _NEWS or age_s <= self._age_limit_s:
+        if verdict in NEWS or age_s <= self._age_limit_s:
             for why in (Why.MALFORMED, Why.REFUSED, Why.NO_CAMERA):
                 self._runs.pop((why, ""), None)
-            if verdict in _NEWS or said_at is not None:
+            if verdict in NEWS or said_at is not None:
                 self._runs.pop((Why.TOO_OLD, camera), None)
         elif verdict is Verdict.STALE and happening.cameras:
             self._count(Why.TOO_OLD, camera, arrived_at, "", age_s)
