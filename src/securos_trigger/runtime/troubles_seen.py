@@ -21,6 +21,23 @@ _UNWRITTEN: Final = MappingProxyType(
 _WRITTEN: Final = MappingProxyType(
     {kinds.IMAGES_RECOVERED: ("images of events", "path"), kinds.INPUT_GOES_ON: ("messages", "source")}
 )
+#: What there is one of, and fails or works again.
+_FAILING: Final = MappingProxyType(
+    {
+        kinds.OUTBOX_FAILING: "outbox",
+        kinds.LEDGER_FAILING: "ledger",
+        kinds.MUTES_UNREADABLE: "mutes",
+        kinds.OUTCOMES_FOREIGN: "outcomes",
+    }
+)
+_WORKING: Final = MappingProxyType(
+    {
+        kinds.OUTBOX_RECOVERED: "outbox",
+        kinds.LEDGER_RECOVERED: "ledger",
+        kinds.MUTES_READABLE: "mutes",
+        kinds.OUTCOMES_OWN_AGAIN: "outcomes",
+    }
+)
 
 
 @dataclass(slots=True)
@@ -49,10 +66,7 @@ class TroublesSeen:
         self._sources: dict[tuple[str, str], _Trouble] = {}
         self._threads: dict[str, _Trouble] = {}
         self._unwritten: dict[tuple[str, str, str], _Trouble] = {}  # by what, its pipeline (or empty), and its name
-        self._outbox = _Trouble(None, "", 0)
-        self._ledger = _Trouble(None, "", 0)
-        self._mutes = _Trouble(None, "", 0)
-        self._outcomes = _Trouble(None, "", 0)
+        self._of_one: dict[str, _Trouble] = {}
 
     def observe(self, notice: Notice) -> None:
         """Take what a notice says about a trouble that begins, goes on or ends."""
@@ -83,28 +97,10 @@ class TroublesSeen:
             elif kind is kinds.PIPELINE_ENDED or kind is kinds.PIPELINE_FAILED:
                 for key in [key for key in self._unwritten if key[1] == fields["pipeline"]]:
                     del self._unwritten[key]  # one that begins again says it again
-            else:
-                self._note_file(notice)
-
-    def _note_file(self, notice: Notice) -> None:
-        """The outbox, the ledger, the mutes or the outcomes fail or work again: there is one of each."""
-        kind, reason = notice.kind, str(notice.fields.get("reason", ""))
-        if kind is kinds.OUTBOX_FAILING:
-            self._outbox = _Trouble(self._outbox.since_s or time.time(), reason)
-        elif kind is kinds.OUTBOX_RECOVERED:
-            self._outbox.since_s = None
-        elif kind is kinds.LEDGER_FAILING:
-            self._ledger = _Trouble(self._ledger.since_s or time.time(), reason)
-        elif kind is kinds.LEDGER_RECOVERED:
-            self._ledger.since_s = None
-        elif kind is kinds.MUTES_UNREADABLE:
-            self._mutes = _Trouble(time.time(), reason)
-        elif kind is kinds.MUTES_READABLE:
-            self._mutes.since_s = None
-        elif kind is kinds.OUTCOMES_FOREIGN:
-            self._outcomes = _Trouble(time.time(), str(notice.fields["gateway"]))
-        elif kind is kinds.OUTCOMES_OWN_AGAIN:
-            self._outcomes.since_s = None
+            elif kind in _FAILING:
+                _begin(self._of_one, _FAILING[kind], fields["gateway" if kind is kinds.OUTCOMES_FOREIGN else "reason"])
+            elif kind in _WORKING:
+                _end(self._of_one, _WORKING[kind])
 
     def _note_steps(self, notice: Notice) -> None:
         """An event has arrived: with all of its steps, or without some. A camera that gets none is another trouble."""
@@ -159,22 +155,22 @@ class TroublesSeen:
     def outbox(self) -> dict[str, Any]:
         """`is_failing`, `failing_since` and `reason`."""
         with self._lock:
-            return _failing(self._outbox)
+            return _failing(self._of_one.get("outbox"))
 
     def ledger(self) -> dict[str, Any]:
         """The same of the ledger's file."""
         with self._lock:
-            return _failing(self._ledger)
+            return _failing(self._of_one.get("ledger"))
 
     def mutes(self) -> dict[str, Any]:
         """The same of the file of mutes, which cannot be read."""
         with self._lock:
-            return _failing(self._mutes)
+            return _failing(self._of_one.get("mutes"))
 
     def foreign_outcomes(self) -> dict[str, Any]:
         """The same of outcomes of events that this outbox does not have: the reason is the name of this gateway."""
         with self._lock:
-            return _failing(self._outcomes)
+            return _failing(self._of_one.get("outcomes"))
 
     def unwritten(self) -> list[dict[str, Any]]:
         """What else is not written now: `what`, its `name` (a path, or a source), `pipeline`, `since`, `reason`."""
@@ -221,13 +217,10 @@ class TroublesSeen:
             return {"source_lost_reason": trouble.reason, "source_lost_since": rfc3339(trouble.since_s)}
 
 
-def _failing(trouble: _Trouble) -> dict[str, Any]:
-    since = trouble.since_s
-    return {
-        "is_failing": since is not None,
-        "failing_since": None if since is None else rfc3339(since),
-        "reason": "" if since is None else trouble.reason,
-    }
+def _failing(trouble: _Trouble | None) -> dict[str, Any]:
+    if trouble is None or trouble.since_s is None:
+        return {"is_failing": False, "failing_since": None, "reason": ""}
+    return {"is_failing": True, "failing_since": rfc3339(trouble.since_s), "reason": trouble.reason}
 
 
 def _source_of(notice: Notice) -> tuple[str, str]:
@@ -249,10 +242,9 @@ def _begin(troubles: dict[_Name, _Trouble], name: _Name, reason: object) -> _Tro
 def _begin_kind(troubles: dict[str, _Trouble], name: str, notice: Notice) -> None:
     """Begin a trouble, or go on with it: as the same one, or as another, such as a wrong password after an outage."""
     known = troubles.get(name)
-    is_going_on = known is not None and known.since_s is not None
     begun = _begin(troubles, name, notice.fields["reason"])
     begun.notice = notice.kind.name
-    if known is None or not is_going_on:
+    if known is None or known.since_s is None:
         begun.notice_since_s = begun.since_s or time.time()
     else:
         begun.notice_since_s = known.notice_since_s if known.notice == begun.notice else time.time()
