@@ -66,9 +66,10 @@ def _pipelines(settings: Settings | None, report: ServiceReport) -> list[dict[st
     nodes = {one["address"]: one for one in report.answer.get("nodes", ())}
     mutes = _mutes(settings)
     found = []
-    for one in settings.pipelines if settings else ():
-        placed = None if settings is None else placed_here(settings, one.name)
-        found.append({**_pipeline(one, states.pop(one.name, None), nodes, mutes), "placed": placed})
+    if settings is not None:
+        for one in settings.pipelines:
+            placed = placed_here(settings, one.name)
+            found.append({**_pipeline(one, states.pop(one.name, None), nodes, mutes), "placed": placed})
     for name, state in states.items():
         own = [_running_node(address, node, mutes) for address, node in nodes.items() if address.startswith(f"{name}/")]
         found.append(

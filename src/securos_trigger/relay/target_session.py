@@ -52,7 +52,7 @@ class LeasedTransport:
         """Make one attempt."""
         await self._lease.wait_until_held()
         outcome = await self._transport.attempt(delivery, late=late)
-        had_failed = delivery.sequence in self._attempted and self._attempted[delivery.sequence].had_failed_steps
+        had_failed = self._attempted.get(delivery.sequence, Attempted()).had_failed_steps
         is_duplicate = isinstance(outcome, Delivered) and outcome.duplicate and not had_failed
         self._attempted[delivery.sequence] = Attempted(late, is_duplicate, had_failed or isinstance(outcome, Partial))
         return outcome
