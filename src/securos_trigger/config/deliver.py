@@ -130,7 +130,7 @@ def _repeated(receivers: Iterable[TriggerProperties]) -> list[Mistake]:
     for receiver in receivers:
         target = str(receiver.target)
         if target in seen:
-            mistakes.append(Mistake("receivers", f"{target} stands here twice", "Keep one of the tables."))
+            mistakes.append(Mistake("receivers", f"{target} is listed twice", "Keep one of the tables."))
         seen.add(target)
     return mistakes
 

@@ -110,7 +110,7 @@ def _other_language(slip: _Slip) -> _Explained:
     if slip.line.startswith(("<<<<<<<", "=======", ">>>>>>>")):
         return "two versions of the file were merged, and the conflict is not resolved", "Keep one of the two parts."
     if re.match(r"\s*(//|;|--|/\*|REM\b)", slip.line):
-        return "a note does not begin like this", "A note begins with #."
+        return "a comment does not begin like this", "A comment begins with #."
     first = next((line for line in slip.text.split("\n") if line.strip()), "")
     if slip.line == first and re.match(r"\s*(\{|\[\s*$|\[\s*\{)", first):
         return "this is JSON, and TOML is expected", "docs/configuration.md shows how it is written."
@@ -147,10 +147,10 @@ def _backslash(slip: _Slip) -> _Explained:
 
 def _no_closing_quote(slip: _Slip) -> _Explained:
     if slip.message in ("Illegal character '\\n'", "Illegal character '\\r'"):
-        return "the text has no quote at its end", f'Write {slip.key} = "…", both quotes on one line.'
+        return "the text has no closing quote", f'Write {slip.key} = "…", both quotes on one line.'
     if slip.message in ("Unterminated string", 'Expected "\'"', "Expected \"'''\""):
         return (
-            "the text that begins here has no quote at its end",
+            "the text that begins here has no closing quote",
             "Write the closing quote, of the kind it began with.",
         )
     return None
@@ -178,13 +178,16 @@ def _behind_a_value(slip: _Slip) -> _Explained:
     if slip.message != "Expected newline or end of document after a statement":
         return None
     if _HEADER.match(slip.line):
-        return "the head of a table has brackets too few or too many", "Write [table] or [[table]], alone on its line."
+        return (
+            "the header of a table has too few or too many brackets",
+            "Write [table] or [[table]], alone on its line.",
+        )
     sign = slip.behind.strip()[:1]
     if sign in (",", ";"):
-        return f'there is a "{sign}" behind the value', "A line ends without a sign."
+        return f'there is a "{sign}" behind the value', f'Leave the "{sign}" out.'
     if re.search(r"=\s*[\d.+-]+$", slip.before):
         return "this is not a number", f'Write a number as 5 or 0.5, and a text in quotes: {slip.key} = "…".'
-    return "there is something behind the value", "Write one setting on each line; a note begins with #."
+    return "there is something behind the value", "Write one setting on each line; a comment begins with #."
 
 
 def _no_quotes(slip: _Slip) -> _Explained:
@@ -195,9 +198,9 @@ def _no_quotes(slip: _Slip) -> _Explained:
     if word[0].lower() in ("true", "false"):
         return f"{word[0].lower()} is written in small letters", f"Write {slip.key} = {word[0].lower()}."
     if (truth := _TRUTHS.get(word[0].lower())) is not None:
-        return "a switch is true or false", f"Write {slip.key} = {truth}."
+        return "an on/off setting is true or false", f"Write {slip.key} = {truth}."
     if word[0].lower() in ("none", "null", "nil"):
-        return "TOML has no word for nothing", "Leave the line out."
+        return "TOML has no null", "Leave the line out."
     if slip.behind[:1] == "=":
         return "there is one = too many", f"Write {slip.key} = value."
     if not slip.behind.strip() or slip.behind.lstrip().startswith("#"):
@@ -225,18 +228,18 @@ def _stands_twice(slip: _Slip) -> _Explained:
     above = [n for n, line in enumerate(slip.text.split("\n")[: slip.number - 1], 1) if re.match(children, line)]
     is_first = not re.search(rf"^\s*\[\[\s*{re.escape(name)}\s*\]\]", slip.text[: _start(slip)], re.MULTILINE)
     if name == "pipelines" and above and is_first:
-        what = f"a part of a pipeline stands in line {above[0]}, above this head"
+        what = f"a part of a pipeline stands in line {above[0]}, above this header"
         return what, "Write [[pipelines]] above its parts."
     pattern = rf"^\s*\[*\s*{re.escape(name)}\s*\]+" if header else rf"^\s*{re.escape(name)}\s*="
     earlier = [n for n, line in enumerate(slip.text.split("\n")[: slip.number - 1], 1) if re.match(pattern, line)]
     first = f", first in line {earlier[-1 if header is None else 0]}" if earlier else ""
     if name in ("pipelines", "pipelines.nodes"):
         return (
-            f"the table {name} stands twice{first}",
+            f"the table {name} is defined twice{first}",
             f"There may be several of these: write [[{name}]] each time, with two brackets.",
         )
     kind = "the table" if header else "the setting"
-    return f"{kind} {name} stands twice{first}", "Keep one of them."
+    return f"{kind} {name} is defined twice{first}", "Keep one of them."
 
 
 def _start(slip: _Slip) -> int:
@@ -259,13 +262,19 @@ def _inline_table(slip: _Slip) -> _Explained:
 
 def _head(slip: _Slip) -> _Explained:
     if slip.message.startswith(("Expected ']'", "Expected ']]'")) or slip.line.lstrip().startswith("["):
-        return "the head of a table has brackets too few or too many", "Write [table] or [[table]], alone on its line."
+        return (
+            "the header of a table has too few or too many brackets",
+            "Write [table] or [[table]], alone on its line.",
+        )
     return None
 
 
 def _any(slip: _Slip) -> tuple[str, str]:
     if slip.message in ("Invalid statement", "Invalid initial character for a key part"):
-        return "no setting begins like this", "Write name = value. A name has letters of English, digits, - and _."
+        return (
+            "the name of a setting cannot begin like this",
+            "Write name = value. A name has letters of English, digits, - and _.",
+        )
     if slip.message.startswith("Illegal character"):
         return "there is a character that cannot be shown", "Remove it."
     return slip.message[:1].lower() + slip.message[1:], ""

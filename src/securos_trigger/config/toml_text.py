@@ -17,7 +17,7 @@ def tables_of(text: str, source: str) -> dict[str, Any]:
 
         mistake = form_mistake(text, error)
     except RecursionError:
-        mistake = Mistake("", "lists or tables stand inside one another too deeply", "No setting needs more than four.")
+        mistake = Mistake("", "lists or tables are nested too deeply", "No setting needs more than four.")
     except ValueError:  # of a whole number that Python does not convert
         mistake = Mistake("", "a number has more than 4,300 digits", "Write it shorter, or in quotes if it is a text.")
     raise ConfigurationError([mistake], source) from None

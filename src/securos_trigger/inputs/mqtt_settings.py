@@ -70,7 +70,7 @@ class MqttSettings(BaseModel):
         if not has_port:
             raise custom_mistake("the port is not a port", "A port is a whole number from 1 to 65535.")
         if is_placeholder(parts.hostname):
-            raise custom_mistake("a part of the address stands for your own value", "Give the address of the broker.")
+            raise custom_mistake("a part of the address is a placeholder", "Give the address of the broker.")
         return written.strip()
 
     @field_validator("certificate_sha256")

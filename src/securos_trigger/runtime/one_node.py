@@ -75,5 +75,7 @@ def trigger_named(config: Settings, name: str) -> tuple[str, TriggerSettings]:
         mistake = Mistake("node_id", f'"{name}" means {len(meant)} trigger nodes ({several})', "Say which one.")
     else:
         listed = ", ".join(trigger.id for _, trigger in triggers) or "none"
-        mistake = Mistake("", f"{len(triggers)} trigger nodes stand here ({listed})", "Say which with node_id=…")
+        mistake = Mistake(
+            "", f"{len(triggers)} trigger nodes are in the configuration ({listed})", "Say which with node_id=…"
+        )
     raise ConfigurationError([mistake], config.source)

@@ -65,7 +65,7 @@ def check_address(parts: SplitResult, example: str, *, is_secret: bool = False) 
 def check_login_and_port(parts: SplitResult) -> None:
     """Refuse placeholders, a login that ends the address early, and a wrong port. No text repeats the address."""
     if any(map(is_placeholder, (parts.hostname or "", parts.username or "", parts.password or ""))):
-        raise custom_mistake("a part of the address stands for your own value", "Give the address of the camera.")
+        raise custom_mistake("a part of the address is a placeholder", "Give the address of the camera.")
     try:
         is_port = not parts.netloc.endswith(":") and (parts.port is None or parts.port > 0)
     except ValueError:
@@ -97,7 +97,7 @@ def normal_host(text: str) -> str:
     if not host:
         raise custom_mistake("is required and missing", "Give the host name or the IP address of the SecurOS server.")
     if is_placeholder(host):
-        raise custom_mistake(f'"{host[:40]}" stands for your own value', "Give the address of the SecurOS server.")
+        raise custom_mistake(f'"{host[:40]}" is a placeholder', "Give the address of the SecurOS server.")
     if "://" in host or "/" in host:
         raise custom_mistake(
             f'"{without_login(host)}" is a URL',
@@ -147,9 +147,7 @@ def normal_token(text: str) -> str:
             "is required and missing", 'Give the receiver\'s token, { env = "NAME" } or { file = "PATH" }.'
         )
     if is_placeholder(token):
-        raise custom_mistake(
-            "this stands for your own value", "Give the token that `securos-trigger receiver init` printed."
-        )
+        raise custom_mistake("this is a placeholder", "Give the token that `securos-trigger receiver init` printed.")
     _check_slips(token)
     if not token.isascii() or not token.isprintable():
         raise custom_mistake(
@@ -176,7 +174,7 @@ def normal_fingerprint(text: str) -> str:
     """A SHA-256 fingerprint as 64 lower-case hexadecimal digits; `sha256:`, colons and space are allowed in `text`."""
     if is_placeholder(text):
         raise custom_mistake(
-            "this stands for your own value",
+            "this is a placeholder",
             "Give the fingerprint that `securos-trigger receiver init` printed, or leave the setting out: the first "
             "certificate is then remembered.",
         )

@@ -52,7 +52,7 @@ def test_files_are_relative_to_the_configuration() -> None:
         (RELAY, ["receivers: is required and missing"]),
         (
             RELAY + RECEIVER + RECEIVER,
-            ["line 3: receivers: https://vms.example:3000 stands here twice\n    Keep one of the tables."],
+            ["line 3: receivers: https://vms.example:3000 is listed twice\n    Keep one of the tables."],
         ),
         (
             RELAY + RECEIVER + 'iss_action = "event"\n',

@@ -101,7 +101,7 @@ def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
 def test_a_mistake_in_the_files_form_shows_the_line(tmp_path: Path) -> None:
     assert refused('[[pipelines]]\nname = "yard\n', tmp_path) == (
         "site.toml: 1 mistake:\n"
-        "  line 2: the text has no quote at its end\n"
+        "  line 2: the text has no closing quote\n"
         '      name = "yard\n'
         "                  ^\n"
         '      Write name = "…", both quotes on one line.'

@@ -63,6 +63,6 @@ def test_an_address_of_an_example_is_not_one(tmp_path: Path, url: str) -> None:
         parse_config(text, base=tmp_path)
     (mistake,) = caught.value.mistakes
     assert (mistake.what, mistake.fix) == (
-        "a part of the address stands for your own value",
+        "a part of the address is a placeholder",
         "Give the address of the camera.",
     )

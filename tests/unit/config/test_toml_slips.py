@@ -8,7 +8,7 @@ import pytest
 
 from securos_trigger.config.toml_slips import form_mistake
 
-QUOTE_AT_END = "the text has no quote at its end"
+QUOTE_AT_END = "the text has no closing quote"
 IN_SINGLE = "Put the whole text in single quotes: "
 HEAD = "Write [table] or [[table]], alone on its line."
 
@@ -43,7 +43,7 @@ HEAD = "Write [table] or [[table]], alone on its line."
             'Write name = "…".',
         ),
         ("enabled = True", "line 1", "true is written in small letters", "Write enabled = true."),
-        ("keep = None", "line 1", "TOML has no word for nothing", "Leave the line out."),
+        ("keep = None", "line 1", "TOML has no null", "Leave the line out."),
         (
             "a = 1\nname\n",
             "line 2",
@@ -56,19 +56,19 @@ HEAD = "Write [table] or [[table]], alone on its line."
         (
             "[outbox]\n[ledger]\n[outbox]\n",
             "line 3",
-            "the table outbox stands twice, first in line 1",
+            "the table outbox is defined twice, first in line 1",
             "Keep one of them.",
         ),
         (
             "hold = 1\n\nhold = 2\nx = 3\n",
             "line 3",
-            "the setting hold stands twice, first in line 1",
+            "the setting hold is defined twice, first in line 1",
             "Keep one of them.",
         ),
         (
             "[[pipelines]]\n[pipelines.nodes]\n[pipelines.nodes]\n",
             "line 3",
-            "the table pipelines.nodes stands twice, first in line 2",
+            "the table pipelines.nodes is defined twice, first in line 2",
             "There may be several of these: write [[pipelines.nodes]] each time, with two brackets.",
         ),
         ("sink = { a = 1, }", "line 1", "there is a comma before the }", "Leave the last comma out."),
@@ -90,9 +90,9 @@ HEAD = "Write [table] or [[table]], alone on its line."
             "the list [ … ] is not closed here",
             "Between two values stands a comma, at the end a ].",
         ),
-        ("[[pipelines]\n", "line 1", "the head of a table has brackets too few or too many", HEAD),
-        ("[pipelines]]\n", "line 1", "the head of a table has brackets too few or too many", HEAD),
-        ('name = "yard",', "line 1", 'there is a "," behind the value', "A line ends without a sign."),
+        ("[[pipelines]\n", "line 1", "the header of a table has too few or too many brackets", HEAD),
+        ("[pipelines]]\n", "line 1", "the header of a table has too few or too many brackets", HEAD),
+        ('name = "yard",', "line 1", 'there is a "," behind the value', 'Leave the "," out.'),
         (
             "hold = 1.5.2",
             "line 1",
@@ -108,7 +108,7 @@ HEAD = "Write [table] or [[table]], alone on its line."
         (
             "ü = 1",
             "line 1",
-            "no setting begins like this",
+            "the name of a setting cannot begin like this",
             "Write name = value. A name has letters of English, digits, - and _.",
         ),
         ('name = "a\x01"', "line 1", "there is a character that cannot be shown", "Remove it."),

@@ -37,7 +37,7 @@ def test_an_id_a_pipeline_or_an_address_means_a_node(name: str, meant: tuple[str
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("", "3 trigger nodes stand here (trigger1, alarm, trigger1)\n      Say which with node_id=…"),
+        ("", "3 trigger nodes are in the configuration (trigger1, alarm, trigger1)\n      Say which with node_id=…"),
         ("trigger1", 'node_id: "trigger1" means 2 trigger nodes (yard/trigger1, gate/trigger1)\n      Say which one.'),
         ("yard", 'node_id: "yard" means 2 trigger nodes (yard/trigger1, yard/alarm)\n      Say which one.'),
         ("alrm", 'node_id: there is no trigger node "alrm"\n      Did you mean "alarm"?'),

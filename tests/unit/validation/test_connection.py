@@ -148,6 +148,6 @@ def test_a_ca_file_is_read(tmp_path: Path) -> None:
 def test_what_examples_have_in_the_place_of_a_value_is_not_one(read: Callable[[str], str], text: str) -> None:
     with pytest.raises(PydanticCustomError) as caught:
         read(text)
-    assert caught.value.message().endswith("stands for your own value")
+    assert caught.value.message().endswith("is a placeholder")
     assert caught.value.context is not None
     assert str(caught.value.context["fix"]).startswith("Give the ")
