@@ -123,7 +123,7 @@ class Browser:
             sent.setdefault("Cookie", self.cookie)
         if method != "GET" and self.csrf:
             sent.setdefault("X-CSRF-Token", self.csrf)
-        content = None if body is None else json.dumps(body)
+        content = body if body is None or isinstance(body, bytes) else json.dumps(body)
         if content is not None:
             sent.setdefault("Content-Type", "application/json")
         try:

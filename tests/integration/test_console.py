@@ -21,6 +21,8 @@ from tests.integration.console_site import Answer, Browser, Site, address_of, ru
 from tests.integration.fake_receivers import TOKEN
 from tests.integration.test_service_status import wait_until
 
+ROOT = Path(__file__).parents[2]
+
 pytestmark = pytest.mark.timeout(240)
 
 
@@ -302,6 +304,31 @@ def test_a_page_that_is_missing_is_a_page_and_a_path_of_the_api_a_sentence(site:
     assert stranger.ask("GET", "/api/nothing").json == {"error": "The API has no such path."}
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("overview", "pipelines/yard/frame", "events?limit=5", "events/1", "dead", "decisions"),
+        *("config", "targets", "session", "recordings"),
+    ],
+)
+def test_every_key_of_an_answer_stands_on_the_page_of_the_api(looks: Browser, path: str) -> None:
+    pages = "".join((ROOT / page).read_text(encoding="utf-8") for page in ("docs/console_api.md", "docs/control.md"))
+    keys = keys_of(looks.get(f"/api/{path}"))
+    assert [key for key in sorted(keys) if f"`{key}`" not in pages] == []
+
+
+#: Below these the keys are names or values of the site.
+FREE = {"counts", "decisions", "faults", "fixed_keys", "flags", "frames_by_reason", "values"}
+
+
+def keys_of(answer: Any) -> set[str]:
+    """The keys in an answer, but those that are names of the site."""
+    if isinstance(answer, dict):
+        below = [keys_of(value) for key, value in answer.items() if key not in FREE]
+        return set(answer).union(*below)
+    return set().union(*map(keys_of, answer)) if isinstance(answer, list) else set()
+
+
 def test_a_body_that_is_none_is_refused_with_a_sentence(operates: Browser) -> None:
     bodies: tuple[Any, ...] = (
         {"nodes": []},
@@ -322,6 +349,14 @@ def test_a_body_that_is_none_is_refused_with_a_sentence(operates: Browser) -> No
 
 
 # -- a console of its own
+
+
+def test_a_body_that_is_not_json_is_named(operates: Browser) -> None:
+    answer = operates.ask("POST", "/api/mute", b"{nodes")
+    assert (answer.status, answer.json["error"]) == (422, "The request has mistakes: the body is not JSON.")
+    [mistake] = answer.json["mistakes"]
+    assert mistake == {"where": "body", "what": "the body is not JSON", "fix": "Send JSON in UTF-8."}
+    assert operates.ask("POST", "/api/mute", b'{"nodes": ["\xff"]}').status == 400
 
 
 def test_it_works_read_only_on_the_files_while_the_service_is_down(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -121,13 +121,18 @@ def _add_failures(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _invalid(_request: Request, error: RequestValidationError) -> AsciiJSON:
-        mistakes = [
-            {"where": ".".join(map(str, one["loc"][1:])), "what": str(one["msg"]), "fix": ""} for one in error.errors()
-        ]
+        mistakes = [_wrong_part(one) for one in error.errors()]
         what = mistakes[0]["what"] if mistakes else "it cannot be read"
         return AsciiJSON({"error": f"The request has mistakes: {what}.", "mistakes": mistakes[:20]}, 422)
 
     @app.exception_handler(Exception)
     def _bug(_request: Request, error: Exception) -> AsciiJSON:
         _log.error("A request has failed.", exc_info=error)
-        return AsciiJSON({"error": "The console has a fault: its log has the traceback."}, 500)
+        return AsciiJSON({"error": "The console has had an unexpected error: its log has the traceback."}, 500)
+
+
+def _wrong_part(found: Mapping[str, Any]) -> dict[str, str]:
+    """A mistake of a request as the API describes it."""
+    if found["type"] == "json_invalid":
+        return {"where": "body", "what": "the body is not JSON", "fix": "Send JSON in UTF-8."}
+    return {"where": ".".join(map(str, found["loc"][1:])), "what": str(found["msg"]), "fix": ""}
