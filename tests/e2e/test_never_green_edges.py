@@ -148,7 +148,7 @@ def receiver(folder: Path, name: str, certificate: CertifiedKey, running: ExitSt
 #: What is wrong, without figures and instants; True: a person must act.
 BEGUN = {
     (r"The certificate of https://\S+ expires in 11 days .*", False),
-    (r"The certificate of https://\S+ has expired on .*: the next connection is refused", True),
+    (r"The certificate of https://\S+ expired on .*: the next connection is refused", True),
     (r"Pipeline slow reads \d\.\d of \d+\.\d frames a second and leaves the others out", True),
     (r"The file of mutes cannot be read since .*, so no node is muted: it does not hold mutes .*", True),
     (r"Pipeline posts: 12 messages cannot be read, and all others raise no event, since .*: .*JSON.*", True),

@@ -358,7 +358,7 @@ def test_an_older_receiver_that_is_too_slow_shows_an_event_three_times_and_not_f
         (dead,) = sent.rows(State.DEAD)
     assert receiver.names() == ["slow"] * 3 + ["after"]
     assert dead.reason == (
-        "given up after 3 attempts without an answer, because an older receiver may show the event each time: "
+        "given up after 3 attempts without an answer, because this receiver knows no event ids and may show the event each time: "
         f"{receiver.target} did not answer within 1.5 s."
     )
 

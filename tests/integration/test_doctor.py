@@ -32,7 +32,7 @@ from tests.integration.fake_receivers import TOKEN, OldReceiver, RawServer, Serv
 CERTIFICATE = new_certified_key(["127.0.0.1"])
 NODE = "pipeline yard, node alarm"
 EVENT_DONE = {"camera_id": "1", "step": "EVENT", "ok": True}
-WRONG_PORT = "Is iss_port the port that the script in SecurOS listens on, and does nothing stand in between?"
+WRONG_PORT = "Is iss_port the port that the script in SecurOS listens on, and is there no proxy in between?"
 
 
 class Talkative(Served):
@@ -267,7 +267,7 @@ def test_a_pinned_certificate_that_has_expired(tmp_path: Path) -> None:
     expired_at = x509.load_pem_x509_certificate(certificate.cert_pem.encode()).not_valid_after_utc
     with Talkative(certificate) as served:
         found = examined(pinned(served, certificate), tmp_path)
-    text = f"the pinned one, expired on {expired_at:%Y-%m-%d}, which a pin does not mind"
+    text = f"the pinned one, expired on {expired_at:%Y-%m-%d}, and accepted all the same"
     assert about(found, "certificate") == [line(Status.OK, "certificate", text)]
 
 
@@ -347,7 +347,7 @@ def test_a_receiver_of_another_version(tmp_path: Path) -> None:
         served.health["version"] = "0.0.9"
         found = examined(pinned(served), tmp_path)
     text = "securos-trigger 0.0.9 on Node.js 16.20.2; this package brings 0.2.0"
-    fix = "`securos-trigger receiver init` writes the present one."
+    fix = "An older one: `securos-trigger receiver update receiver.js`, then paste it. Senders need no change."
     assert about(found, "receiver") == [line(Status.WARNING, "receiver", text, fix)]
 
 
@@ -364,7 +364,7 @@ def test_a_receiver_that_tells_no_time(tmp_path: Path) -> None:
     with Talkative() as served:
         served.health["now"] = "noon"
         found = examined(pinned(served), tmp_path)
-    fix = "`securos-trigger receiver init` writes the present one."
+    fix = "An older one: `securos-trigger receiver update receiver.js`, then paste it. Senders need no change."
     text = "the receiver's time cannot be read"
     assert about(found, "clock") == [line(Status.WARNING, "clock", text, fix)]
 
@@ -460,7 +460,7 @@ def test_an_older_receiver_is_not_a_failure(tmp_path: Path) -> None:
         "  ok       certificate  the pinned one, valid for 3649 days",
         (
             "  warning  receiver     Lumeo's script: it does not recognise a repeated delivery, so a time-out may make a second event\n"
-            "                        -> `securos-trigger receiver init` writes the present one."
+            "                        -> Replace it by receiver.js: docs/lumeo.md."
         ),
         "  ok       SecurOS      is connected to the script",
         "  warning  cameras      not compared: Lumeo's script does not list its cameras",
@@ -488,7 +488,7 @@ def test_events_without_camera_and_an_older_receiver(tmp_path: Path) -> None:
     with OldReceiver(CERTIFICATE) as served:
         found = examined(pinned(served), tmp_path, senders=(sender(""),))
     text = "pipeline yard, node alarm names none, and Lumeo's script refuses such events"
-    fix = "Set iss_camera_ids. Or: `securos-trigger receiver init` writes the present one."
+    fix = "Set iss_camera_ids. Or: Replace it by receiver.js: docs/lumeo.md."
     assert line(Status.FAILED, "cameras", text, fix) in about(found, "cameras")
 
 

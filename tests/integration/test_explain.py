@@ -159,7 +159,9 @@ def test_a_torn_line_is_told_and_does_not_matter(yard: Path, tmp_path: Path) -> 
     torn = (yard / "yard.ledger.jsonl").read_bytes() + b'{"kind":"deci'
     (tmp_path / "yard.ledger.jsonl").write_bytes(torn)
     done = explain(tmp_path, "--at", "14:09", "--date", "2025-11-24")
-    assert done.stdout.endswith("\n1 line of the ledger could not be read (torn by a crash, or not ours).\n")
+    assert done.stdout.endswith(
+        "\n1 line of the ledger could not be read (cut off by a crash, or written by another program).\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -290,7 +292,7 @@ def test_a_port_that_is_taken_is_told_before_anything_runs(tmp_path: Path) -> No
     assert done.returncode == 2
     assert done.stderr.endswith(
         "securos-trigger: The configuration has 1 mistake:\n"
-        f"  metrics.port: 127.0.0.1:{port} cannot be listened on: Address already in use\n"
+        f"  metrics.port: 127.0.0.1:{port} cannot be opened to listen: Address already in use\n"
         "      Choose another port, or end the program that has it.\n"
     )
     assert not (tmp_path / "yard.sqlite").exists()

@@ -153,7 +153,7 @@ def test_a_sender_of_lumeos_events_is_answered_as_by_the_receiver_and_an_event_t
         assert first["event_id"]
         status, second, _ = service.post("/lumeoevent", body)
         assert (status, second["kept"], second["event_id"]) == (200, True, None)
-        assert (first.get("why"), second["why"]) == (None, "it was said before")
+        assert (first.get("why"), second["why"]) == (None, "the same was said before")
         assert service.kept() == [("Line crossed", "At the gate", ("3", "4"))]
 
 

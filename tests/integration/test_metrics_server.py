@@ -102,7 +102,7 @@ def test_a_port_that_is_taken_is_a_mistake_of_the_configuration() -> None:
             MetricsServer(CollectorRegistry(), "127.0.0.1", port, Announcer())
     assert str(found.value) == (
         "The configuration has 1 mistake:\n"
-        f"  metrics.port: 127.0.0.1:{port} cannot be listened on: Address already in use\n"
+        f"  metrics.port: 127.0.0.1:{port} cannot be opened to listen: Address already in use\n"
         "      Choose another port, or end the program that has it."
     )
 

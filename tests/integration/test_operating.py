@@ -376,13 +376,14 @@ def test_an_outbox_that_works(tmp_path: Path) -> None:
     config = written(tmp_path)
     with owner(tmp_path / "outbox.sqlite") as outbox:
         keep(outbox, event())
-        assert machine(config)[1] == (f"ok       outbox       {tmp_path / 'outbox.sqlite'} works: 1 waiting, 0 failed")
+        assert machine(config)[1] == (
+            f"ok       outbox       {tmp_path / 'outbox.sqlite'} works: 1 waiting, 0 given up"
+        )
 
 
 def test_an_outbox_with_dead_letters(config: Path) -> None:
     assert machine(config)[1] == (
-        "warning  outbox       3 could not be delivered for good, 1 waiting\n"
-        f"                        -> securos-trigger outbox list {config}"
+        f"warning  outbox       3 given up, 1 waiting\n                        -> securos-trigger outbox list {config}"
     )
 
 

@@ -290,7 +290,7 @@ def test_a_bug_costs_what_it_touched_and_the_outbox_goes_on(tmp_path: Path, hear
     while not heard.not_kept:  # the test's own time limit ends this
         outbox.flush(0.2)
     assert [why for _, why in heard.not_kept] == [
-        "a fault of the outbox itself: AttributeError(\"'int' object has no attribute 'isascii'\")"
+        "an unexpected error in the outbox: AttributeError(\"'int' object has no attribute 'isascii'\")"
     ]
     outbox.put(event("2"), TARGET)
     assert outbox.flush(LIMIT_S)
@@ -453,7 +453,7 @@ def test_an_outbox_whose_thread_has_died_names_what_is_lost_and_accepts_nothing(
     monkeypatch.undo()
 
     ended = "its thread has ended; start the process again"
-    whys = ["a fault of the outbox itself: ZeroDivisionError()"] * 256 + [ended] * 344
+    whys = ["an unexpected error in the outbox: ZeroDivisionError()"] * 256 + [ended] * 344
     assert heard.not_kept == list(zip(lost, whys, strict=True))
     assert not outbox.put(event("1"), TARGET)
     assert outbox.refusal() == ended

@@ -274,7 +274,7 @@ def test_pipelines_come_and_go(site: Site) -> None:
     whole = site.config.read_text()
     gate = whole[whole.rindex("[[pipelines]]") :]
     site.config.write_text(whole.replace(gate, ""))
-    assert site.changed() == ("gate: ended, because the configuration has it no more",)
+    assert site.changed() == ("gate: ended, because the configuration does not have it any more",)
     assert [one["name"] for one in site.status()["pipelines"]] == ["yard"]
     door = gate.replace('"gate"', '"door"') + '[[pipelines.nodes]]\ntype = "metadata_recorder"\npath = "seen.jsonl"\n'
     site.config.write_text(whole.replace(gate, door))

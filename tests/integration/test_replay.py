@@ -311,7 +311,7 @@ def test_what_could_not_be_read_is_reported(site: Path) -> None:
     done = run("replay", "seen.jsonl", "site.toml", "--node", "custom", cwd=site)
     assert done.returncode == 0
     assert "left out line 5: not JSON: expecting value at character 1\n" in done.stdout
-    assert "The end of the recording is torn: the writing was interrupted.\n" in done.stdout
+    assert "The recording is cut off at its end: its writer was interrupted.\n" in done.stdout
 
 
 def test_a_file_that_is_no_recording_is_a_mistake(site: Path) -> None:

@@ -145,7 +145,7 @@ def test_a_bug_in_an_answer_is_answered_logged_and_the_next_one_is_served(
     with served(tmp_path / "outbox.sqlite", state, Announcer([heard.append])) as path:
         with pytest.raises(OutboxError) as refused:
             status(path)
-        assert str(refused.value) == "The service has a fault: its log has the traceback."
+        assert str(refused.value) == "The service has had an unexpected error: its log has the traceback."
         for _ in range(8):
             assert status(path) == {"is_running": True, "pid": 1}
         wait_until(lambda: "thread_recovered" in [notice.name for notice in heard])

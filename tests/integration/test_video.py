@@ -413,7 +413,7 @@ def test_whatever_is_raised_while_a_camera_is_opened_or_read_costs_a_reconnect(
     assert errors == []
     lines = [str(notice).partition(" outage_s")[0] for notice in notices]
     lines = lines[: lines.index("source_recovered source=yard") + 1]  # it reads on: the video may have ended meanwhile
-    assert lines[0] == 'source_lost source=yard reason="a fault while it was read: ValueError"'
+    assert lines[0] == 'source_lost source=yard reason="an unexpected error while it was read: ValueError"'
     assert [line.split()[0] for line in lines[1:-1]] == ["source_still_lost"] * (len(lines) - 2)
     assert len(set(lines)) == len(lines), "each reason is announced once"
     assert "s3cret" not in caplog.text

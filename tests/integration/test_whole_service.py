@@ -246,7 +246,7 @@ def test_a_bug_in_one_recorded_pipeline_is_reported_and_the_others_go_on(
     caplog.set_level("INFO", logger="securos_trigger")
     assert record_metadata(read_config(broken / "site.toml"), broken / "out.jsonl") == 1
     assert len((broken / "out.jsonl").read_text().splitlines()) == 20 + 3
-    assert "pipeline_failed pipeline=broken reason=\"a fault of its own: KeyError('a bug')\"" in caplog.text
+    assert "pipeline_failed pipeline=broken reason=\"an unexpected error: KeyError('a bug')\"" in caplog.text
     assert "pipeline_ended pipeline=yard frames=20" in caplog.text
     assert caplog.text.count("Traceback") == 1
 

@@ -61,4 +61,7 @@ def _show(found: Explanation) -> None:
     console.print(str(found.answer), markup=False)
     if found.unreadable_lines:
         lines = counted(found.unreadable_lines, "line")
-        console.print(f"\n{lines} of the ledger could not be read (torn by a crash, or not ours).", style="dim")
+        console.print(
+            f"\n{lines} of the ledger could not be read (cut off by a crash, or written by another program).",
+            style="dim",
+        )

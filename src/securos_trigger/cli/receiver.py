@@ -54,5 +54,5 @@ def receiver_update(old: Path, out: Path | None, is_forced: bool) -> None:
         click.echo(f"The script as it was: {done.copy}")
     click.echo(f"Kept: {', '.join(done.kept) or 'nothing, every setting had its default'}.")
     if done.gone:
-        click.echo(f"No setting any more: {', '.join(done.gone)}.")
+        click.echo(f"These settings no longer exist and were left out: {', '.join(done.gone)}.")
     click.echo("Paste it into the SecurOS script in place of the old one. Senders need no change.")

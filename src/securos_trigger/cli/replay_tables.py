@@ -96,7 +96,7 @@ def show_reading(console: Console, result: ReplayResult) -> None:
     if recording.broken_count > len(recording.broken):
         console.print(f"[yellow]left out[/] {recording.broken_count - len(recording.broken):,} more lines")
     if recording.is_torn:
-        console.print("The end of the recording is torn: the writing was interrupted.")
+        console.print("The recording is cut off at its end: its writer was interrupted.")
     if not result.reports:
         console.print("[yellow]No trigger node looked at a frame.[/]")
     known = ", ".join(f'"{name}"' for name in result.source_names)

@@ -81,9 +81,9 @@ def _outbox(config: Path, settings: OutboxSettings, counts_of: CountsOf) -> Find
         return failed("outbox", str(error))
     waiting = counts["waiting"] + counts["sending"]
     if counts["dead"]:
-        text = f"{counts['dead']} could not be delivered for good, {waiting} waiting"
+        text = f"{counts['dead']} given up, {waiting} waiting"
         return warning("outbox", text, f"securos-trigger outbox list {config}")
-    return ok("outbox", f"{path} works: {waiting} waiting, 0 failed")
+    return ok("outbox", f"{path} works: {waiting} waiting, 0 given up")
 
 
 def _disk(settings: OutboxSettings) -> Iterator[Finding]:

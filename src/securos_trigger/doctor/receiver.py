@@ -30,8 +30,10 @@ from securos_trigger.trigger.properties import TriggerProperties
 _CLOCKS_APART_S: Final = 5.0
 #: A refused TLS connection is closed in later rounds of the loop.
 _GOOD_BYE_S: Final = 0.05
-_WRONG_PORT: Final = "Is iss_port the port that the script in SecurOS listens on, and does nothing stand in between?"
-_NEW_SCRIPT: Final = "`securos-trigger receiver init` writes the present one."
+_WRONG_PORT: Final = "Is iss_port the port that the script in SecurOS listens on, and is there no proxy in between?"
+#: `receiver init` would make another token and another certificate.
+_UPDATE: Final = "An older one: `securos-trigger receiver update receiver.js`, then paste it. Senders need no change."
+_REPLACE: Final = "Replace it by receiver.js: docs/lumeo.md."
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class _Examination:
         try:
             self.say(await examine_certificate(connection, self.store, now))
         except OSError as error:
-            self.say(warning("certificate", f"a second look at it failed: {error}", "Run the doctor again."))
+            self.say(warning("certificate", f"it could not be read a second time: {error}", "Run the doctor again."))
 
     # -- what the receiver says about itself
 
@@ -126,7 +128,7 @@ class _Examination:
         self.is_lumeos = "receiver" not in answer
         if self.is_lumeos:
             text = "Lumeo's script: it does not recognise a repeated delivery, so a time-out may make a second event"
-            self.say(warning("receiver", text, _NEW_SCRIPT))
+            self.say(warning("receiver", text, _REPLACE))
         else:
             self._version(answer)
         is_ready = answer.get("coreReady") is not False
@@ -146,7 +148,7 @@ class _Examination:
         if version == ours:
             self.say(ok("receiver", text))
         else:
-            self.say(warning("receiver", f"{text}; this package brings {ours}", _NEW_SCRIPT))
+            self.say(warning("receiver", f"{text}; this package brings {ours}", _UPDATE))
 
     def _durable(self, answer: dict[str, Any]) -> None:
         if answer.get("durable") is True:
@@ -161,7 +163,7 @@ class _Examination:
         try:
             apart_s = datetime.fromisoformat(str(answer.get("now"))).timestamp() - now_s
         except ValueError:
-            self.say(warning("clock", "the receiver's time cannot be read", _NEW_SCRIPT))
+            self.say(warning("clock", "the receiver's time cannot be read", _UPDATE))
             return
         if abs(apart_s) <= _CLOCKS_APART_S:
             self.say(ok("clock", f"less than {_CLOCKS_APART_S:g} s apart"))
@@ -228,7 +230,7 @@ class _Examination:
         for sender in self.senders if self.is_lumeos else ():
             if not sender.properties.camera_ids:
                 text = f"{sender.label} names none, and Lumeo's script refuses such events"
-                self.say(failed("cameras", text, f"Set iss_camera_ids. Or: {_NEW_SCRIPT}"))
+                self.say(failed("cameras", text, f"Set iss_camera_ids. Or: {_REPLACE}"))
 
     async def _texts(self) -> None:
         """Let the receiver judge each node's templates, at their longest and beyond ASCII, without effect."""

@@ -85,7 +85,7 @@ class ClientFeed:
         except FeedLostError as error:
             failure = error
         except Exception as error:
-            self.state.note_lost(f"a fault of the client: {type(error).__name__}")
+            self.state.note_lost(f"an unexpected error in the client: {type(error).__name__}")
             raise
         if not closing.is_set():
             self.state.note_lost("the connection has ended" if failure is None else str(failure))

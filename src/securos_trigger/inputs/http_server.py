@@ -128,7 +128,7 @@ class HttpFeed:
         except web.HTTPRequestEntityTooLarge:
             return _error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The most is {MAX_BODY_BYTES:,} bytes.")
         except web.RequestPayloadError:
-            return _error(HTTPStatus.BAD_REQUEST, "The body does not end as its headers say.")
+            return _error(HTTPStatus.BAD_REQUEST, "The body does not have the length that its headers say.")
         except TimeoutError:
             return _error(HTTPStatus.REQUEST_TIMEOUT, f"The body has not come within {BODY_WITHIN_S:g} s.")
         finally:
@@ -143,11 +143,14 @@ class HttpFeed:
         if request.headers.get("Content-Encoding", "identity").lower() != "identity":
             return _error(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body as it is, not compressed.")
         if not request.content_type.startswith(_TYPES):
-            return _error(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"{request.content_type} is not read here.")
+            return _error(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                f"{request.content_type} is not accepted here: send text, such as application/json.",
+            )
         if (request.content_length or 0) > MAX_BODY_BYTES:
             return _error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The most is {MAX_BODY_BYTES:,} bytes.")
         if self._in_flight >= MAX_IN_FLIGHT:
-            return _error(HTTPStatus.TOO_MANY_REQUESTS, "Too many posts wait for their answer.")
+            return _error(HTTPStatus.TOO_MANY_REQUESTS, "Too many posts wait for their answer. Send it again.")
         return None
 
     async def _kept(self, request: web.Request, body: bytes) -> web.Response:
@@ -162,7 +165,7 @@ class HttpFeed:
             only_cameras=self._tokens.find(_shown_token(request))[1],
         )
         if not self.queue.put(Arrival(message, _answer(taken), is_answered=True)):
-            return _error(HTTPStatus.SERVICE_UNAVAILABLE, "Messages are not kept as fast as they come.")
+            return _error(HTTPStatus.SERVICE_UNAVAILABLE, "Messages come faster than they can be kept. Send it again.")
         try:
             found = await asyncio.wait_for(asyncio.shield(taken), KEPT_WITHIN_S)
         except TimeoutError:

@@ -150,7 +150,7 @@ class InputIntake:
         except Exception as error:  # noqa: BLE001  the bulkhead of parsers: one message ends no input
             self.bugs += 1
             _log.error("A message (topic %r) cannot be read because of a bug.", message.topic, exc_info=error)
-            reason = f"a fault of the parser: {type(error).__name__}"
+            reason = f"an unexpected error in the parser: {type(error).__name__}"
             self.reader.counts[Verdict.MALFORMED] += 1
             found = [Happening(verdict=Verdict.MALFORMED, reading=Reading(says=Says.UNREADABLE, why=reason))]
         self.refusal = next((one.why for one in found if one.verdict in _NOT_TAKEN), "")

@@ -12,10 +12,10 @@ _NOT_YET_WHOLE: Final = "nothing is complete yet: it is a piece of a document th
 _NOT_FIRED: Final = "it was read, and no trigger node has fired on it"
 _WHY: Final[Mapping[Verdict, str]] = MappingProxyType(
     {
-        Verdict.DUPLICATE: "it was said before",
+        Verdict.DUPLICATE: "the same was said before",
         Verdict.STALE: "it is too old, or a later message has overtaken it",
         Verdict.STATE: "it is a state, which raises no event",
-        Verdict.IGNORED: "nothing of it is read",
+        Verdict.IGNORED: "messages of this kind raise no event",
     }
 )
 

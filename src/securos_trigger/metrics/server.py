@@ -40,7 +40,7 @@ class MetricsServer(Closeable):
         try:
             self._server = _server_class(host)((host, port), _Handler)
         except OSError as error:
-            what = f"{host}:{port} cannot be listened on: {reason_of(error)}"
+            what = f"{host}:{port} cannot be opened to listen: {reason_of(error)}"
             fix = "Choose another port, or end the program that has it."
             raise ConfigurationError([Mistake("metrics.port", what, fix)]) from None
         self._failures = Failures("metrics-request", announcer)

@@ -39,7 +39,7 @@ _LOSS_FIXES: Final = {
     "outbox.max_size_mb": "Fix the receiver, so that events are delivered, or raise outbox.max_size_mb.",
     "full": "Free some space on the disk of {}. `securos-trigger doctor` looks at it.",
     "wait in memory": "Look at the disk of {}: it hangs, or is too slow. The log of the system says more.",
-    "fault of the outbox itself": "The log has the traceback. Start the service again.",
+    "unexpected error in the outbox": "The log has the traceback. Start the service again.",
 }
 _FIX_BROKEN: Final = "Look at the disk of {}: it is read-only, broken or gone. The log of the system says more."
 
@@ -175,7 +175,7 @@ def _certificate(target: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     left_s = -age_s(shown["ends_at"], now)
     ends_at = f"{datetime.fromisoformat(shown['ends_at']).astimezone(now.tzinfo):%Y-%m-%d %H:%M}"
     if left_s <= 0 and target["is_healthy"] is not False:
-        text = f"The certificate of {target['target']} has expired on {ends_at}: the next connection is refused"
+        text = f"The certificate of {target['target']} expired on {ends_at}: the next connection is refused"
         yield Trouble(text, _FIX_CERTIFICATE, True, "certificate")
     elif 0 < left_s < shown["soon_days"] * 86_400:
         text = f"The certificate of {target['target']} expires in {duration_text(left_s)}, on {ends_at}"

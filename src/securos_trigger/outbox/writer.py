@@ -172,7 +172,7 @@ class Writer:
 
     def _restart(self, group: list[Message], error: BaseException) -> None:
         """Go on as at a start, with nothing of this group committed: what was sending is waiting."""
-        why = f"a fault of the outbox itself: {name_of_bug(error)}"
+        why = f"an unexpected error in the outbox: {name_of_bug(error)}"
         self._file.close()
         self._settlements.clear()
         lost = refuse([message for message in group if not isinstance(message, Claim)], self._unusable(why))

@@ -29,7 +29,12 @@ def relay_here(assignment: Assignment) -> int:
     """Relay what is left over on this machine; gives how many events could not be relayed."""
     found = relay_left_over(assignment.settings(), node_name())
     for one in found:
-        _log.warning("%d events of %s were left over here; %d still are.", one.found, one.pipeline, one.left)
+        _log.warning(
+            "%d events of pipeline %s were left here by an earlier run; %d still are.",
+            one.found,
+            one.pipeline,
+            one.left,
+        )
     return sum(one.left for one in found)
 
 

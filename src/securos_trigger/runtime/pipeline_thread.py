@@ -104,7 +104,7 @@ class PipelineThread(threading.Thread):
     def _why(self) -> str:
         if self.error is None or isinstance(self.error, SecurosTriggerError):
             return str(self.error or "")
-        return f"a fault of its own: {self.error!r}"
+        return f"an unexpected error: {self.error!r}"
 
     def _announce_end(self) -> None:
         if self.error is not None:

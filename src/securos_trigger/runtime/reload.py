@@ -114,7 +114,7 @@ class Reloading:
             return ReloadResult(reason=str(error))
         except Exception as error:  # noqa: BLE001  the bulkhead of a reload: the service goes on
             _log.error("The reload has failed.", exc_info=error)
-            return ReloadResult(reason=f"A fault of its own: {name_of_bug(error)}. The log has the traceback.")
+            return ReloadResult(reason=f"Unexpected error: {name_of_bug(error)}. The log has the traceback.")
 
     def _take(self, new: Settings) -> ReloadResult:
         old = self._settings

@@ -182,7 +182,7 @@ def _pipeline_sentences(before: Mapping[str, Any], after: Mapping[str, Any], why
             yield f"{name}: started again ({why[name]})"
     for name in before:
         if name not in after:
-            yield f"{name}: ended, because the configuration has it no more"
+            yield f"{name}: ended, because the configuration does not have it any more"
 
 
 def _node_sentences(old: Settings, new: Settings, nodes: Mapping[Address, tuple[str, ...]]) -> Iterator[str]:

@@ -258,7 +258,7 @@ class LiveSource:
         """One sentence about an error that is not expected, and its traceback in the log unless it holds an address."""
         has_address = "://" in str(error)
         _log.error("source_fault source=%s", self.name, exc_info=None if has_address else error)
-        return f"a fault while it was read: {type(error).__name__ if has_address else name_of_bug(error)}"
+        return f"an unexpected error while it was read: {type(error).__name__ if has_address else name_of_bug(error)}"
 
     def _hand_on(self, image: Any) -> None:
         self._frames_read += 1

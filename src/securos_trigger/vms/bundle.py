@@ -29,7 +29,7 @@ def vms_dir() -> Path:
         if (folder / "receiver" / "receiver.js").is_file():
             return folder
     raise MissingPartError(
-        "The receiver's script is not part of this installation.\n    pip install --force-reinstall securos-trigger"
+        "The receiver's script is not part of this installation.\n    Install the package again: docs/install.md."
     )
 
 

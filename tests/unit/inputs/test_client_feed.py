@@ -66,7 +66,11 @@ def test_a_client_that_is_lost_ends_or_has_a_bug_is_started_again() -> None:
     assert client.is_closed.is_set()
     assert len(feed.queue) == 8
     reasons = [str(notice.fields["reason"]) for notice in heard if notice.kind is kinds.SOURCE_LOST]
-    assert reasons == ["the login is refused", "the connection has ended", "a fault of the client: KeyError"]
+    assert reasons == [
+        "the login is refused",
+        "the connection has ended",
+        "an unexpected error in the client: KeyError",
+    ]
     assert [notice.kind for notice in heard].count(kinds.THREAD_FAILED) == 1
 
 

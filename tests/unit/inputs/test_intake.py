@@ -301,7 +301,7 @@ def test_a_bug_of_a_parser_is_a_malformed_message(monkeypatch: pytest.MonkeyPatc
     [happening], frames = intake.take(sent(person()))
     assert (happening.verdict, happening.why, frames) == (
         Verdict.MALFORMED,
-        "a fault of the parser: ZeroDivisionError",
+        "an unexpected error in the parser: ZeroDivisionError",
         [],
     )
     assert intake.bugs == 1

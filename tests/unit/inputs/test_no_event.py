@@ -26,5 +26,5 @@ def test_a_camera_that_the_map_does_not_have_is_named() -> None:
 def test_what_the_leading_part_says_comes_before_a_general_sentence() -> None:
     image = happening(Verdict.IGNORED, Says.NOT_FOR_US, why="an image")
     assert why_no_event([image]) == "an image"
-    assert why_no_event([image, happening(Verdict.DUPLICATE)]) == "it was said before"
+    assert why_no_event([image, happening(Verdict.DUPLICATE)]) == "the same was said before"
     assert why_no_event([]).startswith("nothing is complete yet")

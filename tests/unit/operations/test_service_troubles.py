@@ -187,7 +187,7 @@ def test_a_certificate_that_ends_is_named_before_and_needs_a_person_afterwards()
     text = "The certificate of https://vms.example:3443 expires in 29 days, on 2026-03-31 03:17"
     assert of_certificate(soon) == [(text, False)]
     assert of_certificate("2026-04-02T03:17:00.000Z") == []
-    text = "The certificate of https://vms.example:3443 has expired on 2026-03-02 03:16: the next connection is refused"
+    text = "The certificate of https://vms.example:3443 expired on 2026-03-02 03:16: the next connection is refused"
     assert of_certificate(over) == [(text, True)]
     assert of_certificate(over, is_refused=False) == [], "a pinned one goes on"
     [(text, _)] = of_certificate(over, **FAILING, is_refused=True)
@@ -201,7 +201,11 @@ def test_what_to_do_about_losses_depends_on_what_is_full() -> None:
         "is_losing": True,
         "reason": "the outbox is full: its limit of 16 MB is reached (outbox.max_size_mb)",
     }
-    reasons = ("disk I/O error", "10,000 events wait in memory for the disk already", "a fault of the outbox itself: X")
+    reasons = (
+        "disk I/O error",
+        "10,000 events wait in memory for the disk already",
+        "an unexpected error in the outbox: X",
+    )
     others = [{**LOST, "is_losing": True, "reason": reason} for reason in reasons]
     fixes = [
         one.fix

@@ -96,7 +96,7 @@ def test_a_bug_while_a_file_is_read_fails_the_pipeline_with_a_traceback(
     assert (node.frames, node.times_closed, thread.error, thread.state) == (3, 1, error, FAILED)
     assert (heartbeat.has_ended, heartbeat.has_failed) == (False, True)
     assert [notice.name for notice in heard] == ["pipeline_failed"]
-    assert heard[0].fields == {"pipeline": "gate", "reason": f"a fault of its own: {error!r}"}
+    assert heard[0].fields == {"pipeline": "gate", "reason": f"an unexpected error: {error!r}"}
     assert caplog.text.count("Traceback") == 1
 
 

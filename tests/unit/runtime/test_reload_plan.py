@@ -155,7 +155,7 @@ def test_pipelines_come_and_go_with_their_nodes_and_targets() -> None:
         removed=("gate",),
         changes=(
             "door: a new pipeline, started",
-            "gate: ended, because the configuration has it no more",
+            "gate: ended, because the configuration does not have it any more",
         ),
     )
 

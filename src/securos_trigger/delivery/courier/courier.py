@@ -251,7 +251,7 @@ class Courier:
 
     def _after_bug(self, delivery: Delivery, error: BaseException) -> Settlement:
         self._reports.bug(delivery, error)
-        return Again(self._lengthen_wait(delivery), f"a fault of the courier itself: {name_of_bug(error)}")
+        return Again(self._lengthen_wait(delivery), f"an unexpected error in the courier: {name_of_bug(error)}")
 
     def _lengthen_wait(self, delivery: Delivery, asked_s: float | None = None) -> float:
         """Count a failure of this delivery; gives the seconds until its next attempt."""

@@ -48,7 +48,7 @@ class PoisonMessages:
         if failure.kind is RetryKind.TIMED_OUT and not knows_event_ids:
             if count < self._give_up_unanswered_after:
                 return ""
-            why = "without an answer, because an older receiver may show the event each time"
+            why = "without an answer, because this receiver knows no event ids and may show the event each time"
         else:
             now_ticks = time.monotonic()
             recently = sum(now_ticks - at_ticks < _RECENT_S for at_ticks in self._given_up_at_ticks)

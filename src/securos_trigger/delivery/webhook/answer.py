@@ -117,7 +117,9 @@ def _results(answer: Mapping[str, Any], delivery: Delivery, token: str) -> Outco
         return Retry(RetryKind.BAD_ANSWER, message)
     named = answer.get("event_id")  # only a receiver that knows event ids gives it back
     if named is not None and named != delivery.event_id:
-        return Retry(RetryKind.BAD_ANSWER, "The answer is about another event.")
+        return Retry(
+            RetryKind.BAD_ANSWER, "The answer has the id of another event. Is there a proxy or a cache in between?"
+        )
     cameras = delivery.camera_ids or (None,)
     asked = {_plain_id(camera_id): camera_id for camera_id in cameras}
     items = [item for item in listed if isinstance(item, dict)]

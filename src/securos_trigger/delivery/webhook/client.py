@@ -114,7 +114,10 @@ class Webhook:
         if isinstance(outcome, Delivered | Partial):
             gave_ids_back, self._gives_ids_back = self._gives_ids_back, outcome.knows_event_ids
             if gave_ids_back and not self._gives_ids_back:
-                outcome = Retry(RetryKind.BAD_ANSWER, "The answer does not name its event, as those before it did.")
+                outcome = Retry(
+                    RetryKind.BAD_ANSWER,
+                    "The answer has no event_id, and earlier answers had one. Is there a proxy in between?",
+                )
         if isinstance(outcome, Retry) and outcome.kind is RetryKind.BAD_ANSWER:
             await self._sessions.renew()
             return await self._diagnosed(outcome)

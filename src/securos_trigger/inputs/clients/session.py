@@ -80,11 +80,13 @@ def refusal(response: aiohttp.ClientResponse, connection: DeviceConnection) -> F
     if status == 401:
         wanted = response.headers.get("WWW-Authenticate", "")
         if connection.login == "digest" and wanted.lower().startswith("basic"):
-            return FeedLostError('the device wants the login "basic", which sends the password readable')
+            return FeedLostError(
+                'the device wants basic login: set login = "basic" (https only: it sends the password in clear)'
+            )
         has_login = bool(connection.user or connection.password)
         if not has_login:
-            return FeedLostError("the device wants a login")
-        return LoginRefusedError("the login is refused: user or password")
+            return FeedLostError("the device wants a login: set user and password")
+        return LoginRefusedError("the login is refused: user or password is wrong")
     if status == 403:
         return LoginRefusedError("the login has no right to read events, or is locked after wrong ones")
     if status == 404:

@@ -93,7 +93,11 @@ class FrigateParser:
             if message.topic.startswith(beginning):
                 break
         else:
-            return [Reading(says=Says.NOT_FOR_US, why=f"no prefix of ours: {shown(message.topic)}")]
+            return [
+                Reading(
+                    says=Says.NOT_FOR_US, why=f"the topic begins with no prefix of this source: {shown(message.topic)}"
+                )
+            ]
         steps = message.topic[len(prefix) + 1 :].split("/")
         match steps:
             case ["events"]:

@@ -126,7 +126,7 @@ async def _frigate_config(address: str) -> Any:
 def _of_frigate(config: Mapping[str, Any]) -> SourceCameras:
     cameras = table(config.get("cameras"))
     if not cameras:
-        raise ArgumentError("address", "no cameras are in what it answers: is this the address of Frigate?")
+        raise ArgumentError("address", "its answer lists no cameras: is this the address of Frigate?")
     names = tuple(cameras)[:_MOST_CAMERAS]
     sizes = {}
     for name in names:

@@ -27,7 +27,7 @@ ASKING_OUTBOX: Final = 2
 
 _CLOSE_WITHIN_S: Final = 10.0
 _TURN_S: Final = 1.0
-_FAULT: Final = {"error": "The service has a fault: its log has the traceback."}
+_FAULT: Final = {"error": "The service has had an unexpected error: its log has the traceback."}
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def read_line(connection: socket.socket, limit_bytes: int, timeout_s: float) -> 
     while len(line) <= limit_bytes:
         left_s = ends_at_ticks - time.monotonic()
         if left_s <= 0:
-            raise TimeoutError("the line took too long")
+            raise TimeoutError("its answer took too long")
         connection.settimeout(left_s)
         piece = connection.recv(65536)
         line += piece
@@ -67,7 +67,7 @@ def exchange(outbox: Path, request: bytes, timeout_s: float = _TIMEOUT_S) -> byt
         channel.socket.sendall(channel.request_line(request))
         line = read_line(channel.socket, _MAX_ANSWER_BYTES, timeout_s)
     if line is None:
-        raise ConnectionAbortedError(0, "it hung up")
+        raise ConnectionAbortedError(0, "it closed the connection without an answer")
     return channel.answer_in(line)
 
 

@@ -68,7 +68,9 @@ def test_a_receiver_that_gives_the_event_id_back_is_one_that_remembers(
 @pytest.mark.parametrize("event_id", ["another", "", 7, ["id"]])
 def test_an_answer_that_names_another_event_is_no_success(event_id: object) -> None:
     outcome = read({"ok": True, "event_id": event_id, "results": [EVENT_DONE]}, "1")
-    assert outcome == Retry(RetryKind.BAD_ANSWER, "The answer is about another event.")
+    assert outcome == Retry(
+        RetryKind.BAD_ANSWER, "The answer has the id of another event. Is there a proxy or a cache in between?"
+    )
 
 
 @pytest.mark.parametrize("camera_id", [1, " 1 "])

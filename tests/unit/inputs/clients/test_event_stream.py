@@ -88,12 +88,16 @@ def answering(status: int, **headers: str) -> Handler:
 @pytest.mark.parametrize(
     ("handler", "more", "reason"),
     [
-        (with_digest(answering(200)), {"password": "wrong"}, "the login is refused: user or password"),
-        (with_digest(answering(200)), {"user": "", "password": None}, "the device wants a login"),
+        (with_digest(answering(200)), {"password": "wrong"}, "the login is refused: user or password is wrong"),
+        (
+            with_digest(answering(200)),
+            {"user": "", "password": None},
+            "the device wants a login: set user and password",
+        ),
         (
             answering(401, WWW_Authenticate='Basic realm="x"'),
             {},
-            'the device wants the login "basic", which sends the password readable',
+            'the device wants basic login: set login = "basic" (https only: it sends the password in clear)',
         ),
         (answering(403), {}, "the login has no right to read events, or is locked after wrong ones"),
         (
