@@ -27,6 +27,7 @@ from benchmarks.bench_courier import CAMERAS, connection_to, courier_s, delivery
 from benchmarks.table import Row, report
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import Connection, Couriers, DeliveryPolicy
+from securos_trigger.delivery.transport import Reach
 from securos_trigger.model import Delivered, Delivery, Event, Target
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Outbox, State
@@ -69,6 +70,9 @@ class NullTransport:
     async def health(self) -> dict[str, object] | None:
         """Say that it is healthy."""
         return {"ok": True}
+
+    async def check(self, *, asks_health: bool) -> Reach:
+        return Reach.CONNECTED
 
     async def close(self) -> None:
         """Do nothing."""

@@ -64,6 +64,7 @@ def rows() -> Iterator[Text]:
     yield texts.camera_offline("site", "gate", "no frames", 0.0, after(30))
     yield texts.camera_online("site", "gate", back, after(108))
     yield texts.not_through(TARGET, 0.0, after(310), reason="connection refused")
+    yield texts.receiver_fails(TARGET, 0.0, after(310), reason="connection refused")
     yield texts.through_again(TARGET, through, after(398))
     yield texts.deep(1204, 1000, 0.0, after(10))
     yield texts.deep_no_more(498, through, after(398))

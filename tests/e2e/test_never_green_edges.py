@@ -25,6 +25,7 @@ SENDER = "a-token-of-the-senders"
 SITE = """\
 [outbox]
 path = "outbox.sqlite"
+idle_check_s = 0
 
 [metrics]
 port = 0

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.delivery.transport import Reach
 from securos_trigger.model import Delivered, Delivery
 from securos_trigger.relay import streams
 from securos_trigger.relay.connection import connected
@@ -43,6 +44,9 @@ class Receiver:
 
     async def health(self) -> dict[str, object] | None:
         return None
+
+    async def check(self, *, asks_health: bool) -> Reach:
+        return Reach.CONNECTED
 
     async def close(self) -> None:
         """There is nothing to close."""

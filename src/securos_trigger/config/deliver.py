@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from securos_trigger.config.deliver_file import control_place
 from securos_trigger.config.encoding import encoding_mistake, text_in
 from securos_trigger.config.places import placed
 from securos_trigger.config.relay_settings import RelaySettings
-from securos_trigger.config.settings import MetricsSettings
+from securos_trigger.config.settings import MetricsSettings, checked_pause
 from securos_trigger.config.toml_text import tables_of
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.errors.suggestions import did_you_mean
@@ -50,11 +50,15 @@ class _Top(BaseModel):
     state_folder: str = ""
     expire_after_days: float = Field(7.0, gt=0, le=8)
     late_per_s: float = Field(50.0, gt=0, allow_inf_nan=False)
+    idle_check_s: float = Field(60.0, allow_inf_nan=False)
+
+    _idle_check_s = field_validator("idle_check_s")(checked_pause)
 
 
 @dataclass(frozen=True, slots=True)
 class DeliverSettings:
-    """What `deliver` needs. An event of `expire_after_days` is dead, and `late_per_s` bounds late ones (per second).
+    """What `deliver` needs. An event of `expire_after_days` is dead, and `late_per_s` bounds late ones (per second). A
+    receiver that is idle for `idle_check_s` is checked.
 
     `place` is a file name beside which the control socket stands.
     """
@@ -63,6 +67,7 @@ class DeliverSettings:
     receivers: tuple[TriggerProperties, ...]
     expire_after_days: float
     late_per_s: float
+    idle_check_s: float
     metrics: MetricsSettings
     place: Path
 
@@ -101,6 +106,7 @@ def parse_deliver_config(text: str, *, base: Path, source: str = "configuration"
         tuple(receivers),
         top.expire_after_days,
         top.late_per_s,
+        top.idle_check_s,
         top.metrics,
         control_place(top.state_folder, base, source),
     )

@@ -37,6 +37,13 @@ class IdentitySettings(Table):
     gateway_name: str = Field("", description="Name of the machine.")
 
 
+def checked_pause(seconds: float) -> float:
+    """Give the seconds between two checks of an idle receiver, when they can be used."""
+    if seconds != 0 and not 10 <= seconds <= 3_600:
+        raise custom_mistake("must be from 10 to 3600, or 0 for never", "Leave it out: it is 60.")
+    return seconds
+
+
 class OutboxSettings(Table):
     """Where events are kept until they are delivered."""
 
@@ -49,9 +56,16 @@ class OutboxSettings(Table):
         allow_inf_nan=False,
         description="Late events sent to a receiver in a second, or twice as many as come in, if that is more.",
     )
+    idle_check_s: float = Field(
+        60.0,
+        allow_inf_nan=False,
+        description="A receiver to which nothing was sent for this long is checked with a connection; 0: never.",
+    )
     max_size_mb: int = Field(
         2_048, ge=16, description="Largest size of the file. An event that does not fit is lost, and counted."
     )
+
+    _idle_check_s = field_validator("idle_check_s")(checked_pause)
 
     @field_validator("path")
     @classmethod

@@ -9,13 +9,8 @@ from enum import StrEnum
 
 from cryptography import x509
 
-from securos_trigger.delivery.certificate_trust import (
-    SIGNED_BY_SYSTEM_CA,
-    TrustStore,
-    certificate_of,
-    fingerprint_of,
-    unverified_context,
-)
+from securos_trigger.delivery.certificate_trust import SIGNED_BY_SYSTEM_CA, TrustStore
+from securos_trigger.delivery.handshake import certificate_of, fingerprint_of, unverified_context
 from securos_trigger.delivery.webhook import Connection
 
 

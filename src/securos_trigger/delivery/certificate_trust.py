@@ -7,7 +7,6 @@ of a target is announced, and another one later is refused until a person accept
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import os
 import ssl
@@ -20,6 +19,7 @@ from typing import Final, Protocol
 
 import aiohttp
 
+from securos_trigger.delivery.handshake import certificate_of, fingerprint_of, unverified_context
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer, kinds
@@ -46,6 +46,10 @@ Verification = ssl.SSLContext | aiohttp.Fingerprint
 
 class CertificateMemory(Protocol):
     """Where the first certificate of a target is remembered: a file, or a cluster. Both are asked in a thread."""
+
+    def known(self, target: Target) -> str | None:
+        """Give what is remembered of a target, or None."""
+        ...
 
     def remember_first(self, target: Target, fingerprint: str) -> str | None:
         """Remember the first certificate of a target. Gives what is known already, which then stays, or None."""
@@ -176,22 +180,50 @@ class Trust:
                 self._current = verification
             return verification
 
+    async def inspect(self, timeout_s: float) -> Verification | Untrusted | None:
+        """Say what `verify` would give, and remember nothing; None: the certificate that `verify` would remember.
+
+        Makes a bare handshake when that is not known yet, beside that of `verify`. Raises OSError as `verify` does.
+        Where it can, it accepts any certificate and compares: a refused handshake would be an error at the target.
+        """
+        if self._current is not None:
+            return self._current
+        try:
+            known = None if self._store is None else await asyncio.to_thread(self._store.known, self._target)
+        except ConfigurationError as error:
+            return self._refused(error)
+        if self._store is not None and known != SIGNED_BY_SYSTEM_CA:
+            seen = fingerprint_of(await certificate_of(self._target, unverified_context(), timeout_s))
+            if known is None:
+                return None
+            if known == seen:
+                self._current = self._current or aiohttp.Fingerprint(bytes.fromhex(seen))
+                return self._current
+        seen, context = await self._shown(timeout_s)
+        return self._judged(seen, known, context)
+
     def doubt(self) -> None:
         """Forget the result, after it has refused a connection: the next one makes a bare handshake again."""
         self._current = self._fixed
 
     async def _handshake(self, timeout_s: float) -> Verification | Untrusted:
+        seen, context = await self._shown(timeout_s)
+        try:
+            return await self._compare(seen, context)
+        except ConfigurationError as error:
+            return self._refused(error)
+
+    async def _shown(self, timeout_s: float) -> tuple[str, ssl.SSLContext]:
+        """Give the fingerprint of what the target shows, or `SIGNED_BY_SYSTEM_CA`, and the context that knows CAs."""
         context = ssl.create_default_context()
         try:
             await certificate_of(self._target, context, timeout_s)
         except ssl.SSLCertVerificationError:
-            seen = fingerprint_of(await certificate_of(self._target, unverified_context(), timeout_s))
-        else:
-            seen = SIGNED_BY_SYSTEM_CA
-        try:
-            return await self._compare(seen, context)
-        except ConfigurationError as error:
-            return Untrusted(f"Nothing is sent to {self._target}. {error}")
+            return fingerprint_of(await certificate_of(self._target, unverified_context(), timeout_s)), context
+        return SIGNED_BY_SYSTEM_CA, context
+
+    def _refused(self, error: ConfigurationError) -> Untrusted:
+        return Untrusted(f"Nothing is sent to {self._target}. {error}")
 
     async def _compare(self, seen: str, context: ssl.SSLContext) -> Verification | Untrusted:
         """Compare the certificate with the remembered one, in another thread: the file may be locked for a while."""
@@ -201,15 +233,23 @@ class Trust:
             if known not in (None, seen):
                 self._announcer.announce(kinds.CERTIFICATE_REPLACED, target=target, certificate_sha256=known)
             return context
-        if store is None:
+        known = None if store is None else await asyncio.to_thread(store.remember_first, target, seen)
+        if known is None and store is not None:
+            self._announcer.announce(kinds.CERTIFICATE_REMEMBERED, target=target, certificate_sha256=seen)
+            known = seen
+        return self._judged(seen, known, context)
+
+    def _judged(self, seen: str, known: str | None, context: ssl.SSLContext) -> Verification | Untrusted:
+        """Judge what the target shows by what is remembered of it. A signature of a CA is always good enough."""
+        target = self._target
+        if seen == SIGNED_BY_SYSTEM_CA:
+            return context
+        if known is None:
             return Untrusted(
                 f"The certificate of {target} is signed by no known CA (SHA-256 {seen}). "
                 "Set iss_certificate_sha256 to pin it."
             )
-        known = await asyncio.to_thread(store.remember_first, target, seen)
-        if known is None:
-            self._announcer.announce(kinds.CERTIFICATE_REMEMBERED, target=target, certificate_sha256=seen)
-        elif known != seen:
+        if known != seen:
             before = "one signed by a CA" if known == SIGNED_BY_SYSTEM_CA else f"SHA-256 {known}"
             return Untrusted(
                 f"The certificate of {target} has changed: it was {before}, it is SHA-256 {seen}. Nothing is sent. "
@@ -217,32 +257,6 @@ class Trust:
                 "possible man in the middle."
             )
         return aiohttp.Fingerprint(bytes.fromhex(seen))
-
-
-def unverified_context() -> ssl.SSLContext:
-    """Make a context that accepts any certificate: to look at one, never to send anything."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-async def certificate_of(target: Target, context: ssl.SSLContext, timeout_s: float) -> bytes:
-    """Read the certificate (DER) that a target shows in a bare handshake. Nothing is sent after it.
-
-    Raises OSError: `ssl.SSLError` when the handshake fails, `TimeoutError` when it takes too long.
-    """
-    async with asyncio.timeout(timeout_s):
-        _, writer = await asyncio.open_connection(target.host, target.port, ssl=context)
-    certificate: bytes = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
-    writer.transport.abort()
-    await writer.wait_closed()
-    return certificate
-
-
-def fingerprint_of(certificate: bytes) -> str:
-    """Compute the SHA-256 fingerprint of a certificate (DER), 64 hexadecimal digits."""
-    return hashlib.sha256(certificate).hexdigest()
 
 
 def _fixed_verification(certificate_sha256: str | None, ca_file: Path | None) -> Verification | None:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from enum import Enum
 from typing import Protocol
 
-from securos_trigger.model import Delivery, HandedOver, Outcome, Superseded
+from securos_trigger.model import Delivery, HandedOver, Outcome, Retry, Superseded
 from securos_trigger.outbox import Age, Settlement
+
+
+class Reach(Enum):
+    """How far a check without a delivery came: to a connection that a delivery could use, or to a healthy receiver."""
+
+    CONNECTED = "connected"
+    READY = "ready"
 
 
 class Transport(Protocol):
@@ -24,6 +32,13 @@ class Transport(Protocol):
 
     async def health(self) -> dict[str, object] | None:
         """Ask the target what it says of itself; None unless it is ready."""
+        ...
+
+    async def check(self, *, asks_health: bool) -> Reach | Retry:
+        """Connect as an attempt would, and send no delivery; a failure outside of this process is a `Retry`.
+
+        `asks_health`: ask the target for its health, too, where it is known to be the receiver.
+        """
         ...
 
     async def close(self) -> None:

@@ -131,23 +131,32 @@ class FrozenFrames:
 
 @dataclass(slots=True)
 class Deliveries:
-    """How long the oldest delivery of a target waits."""
+    """How long the oldest delivery of a target waits, or the target fails while nothing waits for it."""
 
     about: str
     settings: HealthSettings
     kind: ClassVar[str] = "deliveries_old"
     _ages: Ages = field(default_factory=Ages, init=False)
+    _failing_since: float | None = field(default=None, init=False)
+    _fails_longer: bool = field(default=False, init=False)  # than the oldest delivery waits
 
     def look(self, evidence: Evidence) -> Observation | None:
         if evidence.oldest is None:
             return None
         at = evidence.now.at
         since = self._ages.since(self.about, evidence.oldest.get(self.about), evidence.now)
+        failing_since = at if self._failing_since is None else self._failing_since
+        self._failing_since = failing_since if evidence.reason_of(self.about) else None
+        self._fails_longer = self._failing_since is not None and (since is None or failing_since < since)
+        if self._fails_longer:
+            since = failing_since
         age_s = 0.0 if since is None else at - since
         return Observation(_sign(age_s, self.settings.outbox_oldest_after_s), at, since)
 
     def begun(self, since: float, evidence: Evidence) -> Text:
-        return texts.not_through(self.about, since, evidence.now, evidence.lost, evidence.reason_of(self.about))
+        reason = evidence.reason_of(self.about)
+        say = texts.receiver_fails if self._fails_longer else texts.not_through
+        return say(self.about, since, evidence.now, evidence.lost, reason)
 
     def ended(self, ended: Ended, evidence: Evidence) -> Text:
         return texts.through_again(self.about, ended, evidence.now)

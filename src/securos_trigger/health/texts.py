@@ -22,6 +22,7 @@ _AFTER_EXPIRY = {
     AcceptedBy.SYSTEM_CAS: "It is signed by a CA, so deliveries {stop}. Renew it on the SecurOS server.",
 }
 _BRIDGE: Final = "Bridge:"
+_FIX_RECEIVER: Final = "Look at the receiver's script in SecurOS, and at the network to it."
 _FIX_FAILED: Final = "See the log of the bridge, and start it again."
 
 
@@ -119,11 +120,16 @@ def camera_online(pipeline: str, camera: str, ended: Ended, now: Now) -> Text:
     return Text(f"Bridge: {what} is online again", _back(ended, now))
 
 
+def receiver_fails(target: str, since: float, now: Now, lost: int = 0, reason: str = "") -> Text:
+    """A target fails, for this reason, and for longer than anything waits for it."""
+    fails = f"The receiver has failed since {_since(since, now)}{_because(reason)}"
+    return Text(f"Bridge: events do not get through to {target}", f"{fails} {_kept_all(lost)} {_FIX_RECEIVER}")
+
+
 def not_through(target: str, since: float, now: Now, lost: int = 0, reason: str = "") -> Text:
     """The oldest delivery of a target waits too long, for this reason. `lost` events of this run were not kept."""
     waits = f"The oldest has waited since {_since(since, now)}{_because(reason)}"
-    fix = "Look at the receiver's script in SecurOS, and at the network to it."
-    return Text(f"Bridge: events do not get through to {target}", f"{waits} {_kept_all(lost)} {fix}")
+    return Text(f"Bridge: events do not get through to {target}", f"{waits} {_kept_all(lost)} {_FIX_RECEIVER}")
 
 
 def _kept_all(lost: int) -> str:

@@ -229,8 +229,8 @@ TARGET_UNREACHABLE = _delivery.kind(
     "target_unreachable",
     logging.ERROR,
     "target reason",
-    "The target does not answer, or answers that it can accept nothing. Reported when it begins and when the cause "
-    "changes.",
+    "The target does not answer, or answers that it can accept nothing: a delivery, or a check while nothing is sent. "
+    "Reported when it begins and when the cause changes.",
 )
 TARGET_UNAUTHORIZED = _delivery.kind(
     "target_unauthorized",

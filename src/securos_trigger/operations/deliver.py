@@ -96,6 +96,7 @@ def receivers_of(settings: DeliverSettings) -> list[ServedReceiver]:
                 record_max_lateness_s=receiver.record_max_lateness,
                 expire_after_s=settings.expire_after_days * _DAY_S,
                 late_per_s=settings.late_per_s,
+                idle_check_s=settings.idle_check_s,
             ),
         )
         for receiver in settings.receivers

@@ -33,6 +33,10 @@ class ClusterTrust:
         self._bucket = bucket
         self._loop = loop
 
+    def known(self, target: Target) -> str | None:
+        """Give what is remembered of a target, or None."""
+        return self._wait(known(self._bucket, target))
+
     def remember_first(self, target: Target, fingerprint: str) -> str | None:
         """Remember the first certificate of a target. Gives what is known already, which then stays, or None."""
         return self._wait(remember_first(self._bucket, target, fingerprint))

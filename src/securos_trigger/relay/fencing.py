@@ -7,6 +7,7 @@ import time
 from concurrent.futures import Future
 from typing import Final
 
+from securos_trigger.delivery.transport import Reach
 from securos_trigger.model import Delivery, HandedOver, Retry, RetryKind, Superseded
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.relay.pipeline_lease import PipelineLease
@@ -91,6 +92,10 @@ class FencedTransport:
     async def health(self) -> dict[str, object] | None:
         """Give None: a cluster has no health of one target."""
         return None
+
+    async def check(self, *, asks_health: bool) -> Reach:
+        """Check nothing: the connection to the cluster is watched by its client."""
+        return Reach.CONNECTED
 
     async def close(self) -> None:
         """Close the connection, unless another target uses it."""

@@ -63,4 +63,5 @@ class GatewayRelay:
             expire_after_s=expire_after_s,
             max_at_once=WINDOW,
             late_per_s=_NO_LIMIT_PER_S,
+            idle_check_s=0.0,
         )

@@ -9,6 +9,7 @@ from typing import Final
 import nats.js.errors
 
 from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.delivery.transport import Reach
 from securos_trigger.model import Delivery, HandedOver, Retry, RetryKind
 from securos_trigger.outbox import Age
 from securos_trigger.relay.connection import (
@@ -122,6 +123,10 @@ class RelayTransport:
     async def health(self) -> dict[str, object] | None:
         """Give None: a cluster has no health of one target."""
         return None
+
+    async def check(self, *, asks_health: bool) -> Reach:
+        """Check nothing: the connection to the cluster is watched by its client."""
+        return Reach.CONNECTED
 
     async def close(self) -> None:
         """Close the connection, unless another target uses it."""

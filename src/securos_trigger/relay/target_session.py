@@ -14,8 +14,8 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from securos_trigger.delivery.courier.courier import Courier
 from securos_trigger.delivery.courier.settling import DeliveryPolicy
 from securos_trigger.delivery.courier.supervised import repeat
-from securos_trigger.delivery.transport import Transport
-from securos_trigger.model import Delivered, Delivery, HandedOver, Outcome, Partial, Superseded
+from securos_trigger.delivery.transport import Reach, Transport
+from securos_trigger.model import Delivered, Delivery, HandedOver, Outcome, Partial, Retry, Superseded
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.outbox import End
 from securos_trigger.relay.connection import ClusterConnection, ClusterUnavailableError
@@ -60,6 +60,10 @@ class LeasedTransport:
     async def health(self) -> dict[str, object] | None:
         """Ask the target for its health."""
         return await self._transport.health()
+
+    async def check(self, *, asks_health: bool) -> Reach | Retry:
+        """Check the target; no lease is needed, because nothing is sent."""
+        return await self._transport.check(asks_health=asks_health)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -57,6 +57,7 @@ def policy_of(
         record_max_lateness_s=properties.record_max_lateness,
         expire_after_s=expire_after_s,
         late_per_s=settings.late_per_s,
+        idle_check_s=settings.idle_check_s,
     )
 
 

@@ -47,6 +47,7 @@ class DeliverStatus:
         with self._lock:
             if kind is kinds.TARGET_TAKEN:
                 self._served.add(target)
+                self._seen.forget_target(target)
                 self._given_up_cameras.forget(target)  # another process may have delivered to them
             elif kind is kinds.TARGET_GIVEN_UP:
                 self._served.discard(target)

@@ -18,7 +18,7 @@ from securos_trigger.trigger.properties import TriggerProperties
 #: Properties that say how a receiver is reached and served.
 _OF_TARGET: Final = ("iss_password", "iss_certificate_sha256", "iss_ca_file", "record_max_lateness")
 #: Settings of the outbox that say how every receiver is served.
-_OF_ALL_TARGETS: Final = {"expire_after_days", "late_per_s"}
+_OF_ALL_TARGETS: Final = {"expire_after_days", "late_per_s", "idle_check_s"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,12 @@ class TroublesSeen:
                 answer |= {"incomplete_since": rfc3339(since_s), "incomplete_reason": incomplete[-1].reason}
             return answer
 
+    def forget_target(self, target: str) -> None:
+        """What was seen of a target says nothing any more: another process has served it meanwhile."""
+        with self._lock:
+            self._targets.pop(target, None)
+            self._working_targets.pop(target, None)
+
     def reason_of(self, about: str) -> str:
         """Why a target, or the source of a pipeline, fails now; empty: it does not."""
         with self._lock:

@@ -11,6 +11,7 @@ from securos_trigger.delivery import AcceptedBy, ShownCertificate
 from securos_trigger.health.ages import Now
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.health.subjects import (
+    Deliveries,
     Evidence,
     ExpiredCertificate,
     ExpiringCertificate,
@@ -20,6 +21,7 @@ from securos_trigger.health.subjects import (
 )
 from securos_trigger.health.troubles import Began, Ended, Observation, Sign, Trouble
 from securos_trigger.model.heartbeat import Heartbeat
+from securos_trigger.outbox import Oldest
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 TARGET = "https://vms.example:3443"
@@ -47,6 +49,25 @@ def frames(heartbeat: Heartbeat) -> Frames:
 )
 def test_five_seconds_after_the_start(heartbeat: Heartbeat, seen: Observation | None) -> None:
     assert frames(heartbeat).look(evidence(105.0)) == seen
+
+
+def test_a_receiver_that_fails_while_nothing_waits_for_it_is_reported_as_if_something_did() -> None:
+    limit_s = SETTINGS.outbox_oldest_after_s
+    deliveries, reason = Deliveries(TARGET, SETTINGS), "connection refused"
+
+    def looked(at: float, *, reason: str, waits_since: float | None = None) -> Observation | None:
+        oldest = {} if waits_since is None else {TARGET: Oldest(7, NOON.timestamp() + waits_since)}
+        return deliveries.look(replace(evidence(at), oldest=oldest, reason_of=lambda _about: reason))
+
+    assert looked(100.0, reason="") == Observation(Sign.HEALTHY, 100.0, None)
+    assert looked(200.0, reason=reason) == Observation(Sign.HEALTHY, 200.0, 200.0)
+    seen = looked(200.0 + limit_s, reason=reason)
+    assert seen == Observation(Sign.FAILING, 200.0 + limit_s, 200.0)
+    text = deliveries.begun(200.0, replace(evidence(200.0 + limit_s), reason_of=lambda _about: reason))
+    assert text.description.startswith("The receiver has failed since ")
+    late = looked(201.0 + limit_s, reason=reason, waits_since=200.0 + limit_s)
+    assert late == Observation(Sign.FAILING, 201.0 + limit_s, 200.0), "its own report waits for it: no end"
+    assert looked(202.0 + limit_s, reason="") == Observation(Sign.HEALTHY, 202.0 + limit_s, None)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,8 @@ def test_the_trouble_of_a_receiver_that_another_process_has_taken_is_forgotten()
     target = status.answer()["targets"][0]
     assert (target["is_served"], target["is_healthy"]) == (False, None)
     assert (target["failing_since"], target["reason"], target["trouble"]) == (None, "", "")
+    announcer.announce(kinds.TARGET_TAKEN, target=A)
+    assert status.answer()["targets"][0]["is_healthy"] is None, "it may answer again: the courier looks"
 
 
 @pytest.mark.parametrize(

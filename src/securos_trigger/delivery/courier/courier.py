@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from securos_trigger.delivery.back_off import Random
 from securos_trigger.delivery.courier.claims import claim
+from securos_trigger.delivery.courier.idle_checks import IdleChecks
 from securos_trigger.delivery.courier.pacing import Pacing
 from securos_trigger.delivery.courier.poison import PoisonMessages, may_be_its_own
 from securos_trigger.delivery.courier.reports import DeliveryReports
@@ -63,7 +64,19 @@ class Courier:
         self._batch = SettlementBatch(outbox)
         self._pacing = Pacing(policy.late_per_s)
         self._is_stopping = False
+        self._idle_checks = self._new_idle_checks()
         self._set_up_queues()
+
+    def _new_idle_checks(self) -> IdleChecks:
+        return IdleChecks(
+            self._transports,
+            self._health,
+            self._random,
+            every_s=lambda: self._policy.idle_check_s,
+            is_busy=lambda: self._claimed > 0,
+            knows_receiver=lambda: self._knows_event_ids,
+            on_recovery=lambda: self._outbox.wake(self.target),
+        )
 
     def _set_up_queues(self) -> None:
         """Make what belongs to one event loop."""
@@ -83,12 +96,16 @@ class Courier:
         try:
             async with asyncio.TaskGroup() as group:
                 claiming = group.create_task(repeat(self._claim_once, Failures(name, self._announcer)))
+                checking = group.create_task(
+                    repeat(self._idle_checks.step, Failures(f"{name} checks", self._announcer))
+                )
                 senders = [
                     group.create_task(repeat(self._deliver_next, Failures(f"{name} sender {number}", self._announcer)))
                     for number in range(1, self._policy.max_at_once + 1)
                 ]
                 await self._stop.wait()
                 claiming.cancel()
+                checking.cancel()
                 await self._at_hand.join()
                 for sender in senders:
                     sender.cancel()
@@ -111,6 +128,7 @@ class Courier:
             self._pacing = Pacing(policy.late_per_s)
         self._policy = policy
         self._health.probe_at_once()
+        self._idle_checks.check_soon()
         self._outbox.wake(self.target)
         await self._transports.replace(transport)
 
@@ -194,7 +212,9 @@ class Courier:
         began_at_ticks = asyncio.get_running_loop().time()
         if age.is_time_uncertain:
             delivery = replace(delivery, is_time_uncertain=True)
+        self._idle_checks.note_attempt()
         outcome = await self._transports.attempt(delivery, late=is_late)
+        self._idle_checks.note_attempt()
         if outcome is None:
             return Again()
         if isinstance(outcome, Unauthorized | Retry):

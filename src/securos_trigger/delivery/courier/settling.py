@@ -24,13 +24,14 @@ class DeliveryPolicy:
     An event older than `record_max_lateness_s`, or from the future, goes as event only; older than `expire_after_s` it
     is dead. At most `late_per_s` late events a second are sent to a target, or twice as many as come in (see `Pacing`):
     a backlog does not flood the VMS and yet comes to an end. A delivery that fails alone is given up (see
-    `PoisonMessages`).
+    `PoisonMessages`). A target to which nothing was sent for `idle_check_s` is checked with a connection; 0: never.
     """
 
     record_max_lateness_s: float = 30.0
     expire_after_s: float = 7 * 24 * 3600.0
     max_at_once: int = 16
     late_per_s: float = 50.0
+    idle_check_s: float = 60.0
     give_up_after: int = 5
     give_up_unanswered_after: int = 3
     back_off: BackOff = field(default_factory=BackOff)

@@ -6,11 +6,17 @@ import asyncio
 from typing import Final
 
 from securos_trigger.delivery.back_off import BackOff, Random
+from securos_trigger.delivery.transport import Reach
 from securos_trigger.model import Retry, RetryKind, Unauthorized
 from securos_trigger.notices import Announcer, NoticeKind, kinds
 
 #: Two causes that take turns are reported again no more often than this, in seconds.
 _REPORT_AGAIN_AFTER_S: Final = 60.0
+#: What failed with one of these at an attempt works again when the target says that it is healthy. Another failure,
+#: such as a refused password, ends with the answer to a delivery only.
+_ENDED_BY_HEALTH: Final = frozenset(
+    {RetryKind.UNREACHABLE, RetryKind.WRONG_SCHEME, RetryKind.UNTRUSTED, RetryKind.NOT_READY}
+)
 
 
 class TargetHealth:
@@ -32,16 +38,30 @@ class TargetHealth:
         self._failed_at_ticks = 0.0
         self._wait_s = 0.0
         self._answered_at_ticks = float("-inf")
+        self._last_kind: RetryKind | None = None  # of the last failed attempt; None: the password
+        self._is_seen_by_check_only = False  # no attempt has failed in this trouble
 
     @property
     def is_failing(self) -> bool:
         """True from the first failure to the next answer."""
         return bool(self._trouble)
 
+    @property
+    def is_resting(self) -> bool:
+        """True while a failing target is not to be probed."""
+        return self.is_failing and self._rest_s() > 0
+
+    @property
+    def is_seen_by_attempts(self) -> bool:
+        """True when a delivery has failed in the present trouble: a connection alone does not end it."""
+        return self.is_failing and not self._is_seen_by_check_only
+
+    def _rest_s(self) -> float:
+        return self._failed_at_ticks + self._wait_s - asyncio.get_running_loop().time()
+
     async def rest(self) -> None:
         """Wait until a failing target may be probed, or has answered an attempt that was under way."""
-        loop = asyncio.get_running_loop()
-        while self._trouble and (left_s := self._failed_at_ticks + self._wait_s - loop.time()) > 0:
+        while self._trouble and (left_s := self._rest_s()) > 0:
             await asyncio.sleep(min(left_s, 0.25))
 
     def probe_at_once(self) -> None:
@@ -57,6 +77,10 @@ class TargetHealth:
         """Note an answer of the target. True when it had been failing."""
         now_ticks = asyncio.get_running_loop().time()
         self._answered_at_ticks = now_ticks
+        return self._end(now_ticks)
+
+    def _end(self, now_ticks: float) -> bool:
+        """End the trouble, if there is one. True: there was."""
         if not self._trouble:
             return False
         outage_s = round(now_ticks - self._failing_since_at_ticks, 3)
@@ -65,6 +89,19 @@ class TargetHealth:
         self._reported.clear()
         self._failures = 0
         return True
+
+    def note_reach(self, reach: Reach) -> bool:
+        """Note a check without a delivery that found nothing wrong. True when it has ended a trouble."""
+        is_proof = self._is_seen_by_check_only or (reach is Reach.READY and self._last_kind in _ENDED_BY_HEALTH)
+        return is_proof and self._end(asyncio.get_running_loop().time())
+
+    def note_failed_check(self, failure: Retry) -> None:
+        """Note what a check without a delivery found wrong. The next delivery does not wait for it."""
+        if not self._trouble:
+            self._failing_since_at_ticks = asyncio.get_running_loop().time()
+            self._is_seen_by_check_only = True
+            self._wait_s = 0.0
+        self._alarm(failure)
 
     def note_failure(self, failure: Unauthorized | Retry, began_at_ticks: float) -> float:
         """Note a failed attempt. Gives the seconds to rest; attempts that fail together count once."""
@@ -76,6 +113,8 @@ class TargetHealth:
             asked_s = failure.retry_after_s if isinstance(failure, Retry) else None
             self._wait_s = self._back_off.wait_s(self._failures, self._random, asked_s)
             self._failed_at_ticks = now_ticks
+        self._is_seen_by_check_only = False
+        self._last_kind = failure.kind if isinstance(failure, Retry) else None
         self._alarm(failure)
         return max(0.0, self._failed_at_ticks + self._wait_s - now_ticks)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from securos_trigger.delivery.transport import Transport
+from securos_trigger.delivery.transport import Reach, Transport
 from securos_trigger.model import Delivery, HandedOver, Outcome, Retry, Superseded, Unauthorized
 
 
@@ -30,6 +30,18 @@ class Transports:
                 await self._close_if_over(transport)
         is_failure = isinstance(outcome, Unauthorized | Retry)
         return None if is_failure and transport is not self.current else outcome
+
+    async def check(self, *, asks_health: bool) -> Reach | Retry | None:
+        """Check the target without a delivery. None: the transport has been replaced, so it says nothing now."""
+        transport = self.current
+        self._attempts[transport] += 1
+        try:
+            found = await transport.check(asks_health=asks_health)
+        finally:
+            self._attempts[transport] -= 1
+            if transport is not self.current:
+                await self._close_if_over(transport)
+        return found if transport is self.current else None
 
     async def replace(self, transport: Transport) -> None:
         """Make all attempts with another transport from now on."""

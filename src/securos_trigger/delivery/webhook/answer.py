@@ -16,6 +16,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+from securos_trigger.delivery.transport import Reach
 from securos_trigger.model import (
     Delivered,
     Delivery,
@@ -64,6 +65,16 @@ def outcome_of(
         case _:
             message = f"The answer has status {status}{said} Is this the receiver's port?"
             return Retry(RetryKind.BAD_ANSWER, message, retry_after_s)
+
+
+def reach_of(status: int, content: bytes) -> Reach | Retry:
+    """Read an answer to `GET /health`. A receiver without that path is connected to, and says nothing of itself."""
+    if status >= 500:
+        return Retry(RetryKind.NOT_READY, f"The receiver answers the question for its health with status {status}.")
+    answer = object_in(content) if status == 200 else {}
+    if answer.get("coreReady") is False:
+        return Retry(RetryKind.NOT_READY, "The receiver answers, but SecurOS behind it is not ready.")
+    return Reach.READY if answer.get("ok") is True else Reach.CONNECTED
 
 
 def retry_after_s(header: str | None, now_s: float) -> float | None:

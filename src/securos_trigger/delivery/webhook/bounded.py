@@ -97,7 +97,7 @@ class BoundedResponse(ResponseHandler):
 class BoundedConnector(aiohttp.TCPConnector):
     """A connector of bounded connections. One that is kept open is used again only if nothing has come over it."""
 
-    def __init__(self, *, limit: int, keepalive_timeout: float) -> None:
+    def __init__(self, limit: int, keepalive_timeout: float) -> None:
         super().__init__(limit=limit, keepalive_timeout=keepalive_timeout)
         self._factory = functools.partial(BoundedResponse, loop=self._loop)  # type: ignore[assignment]
 

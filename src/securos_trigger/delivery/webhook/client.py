@@ -6,23 +6,19 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, TypeVar
 
 import aiohttp
 from yarl import URL
 
-from securos_trigger.delivery.certificate_trust import (
-    CertificateMemory,
-    Trust,
-    Untrusted,
-    certificate_of,
-    unverified_context,
-)
-from securos_trigger.delivery.webhook.answer import object_in, outcome_of, plain, retry_after_s
+from securos_trigger.delivery.certificate_trust import CertificateMemory, Trust, Untrusted, Verification
+from securos_trigger.delivery.transport import Reach
+from securos_trigger.delivery.webhook.answer import object_in, outcome_of, plain, reach_of, retry_after_s
 from securos_trigger.delivery.webhook.body import body_for, encoded
+from securos_trigger.delivery.webhook.schemes import speaks_http, speaks_tls
 from securos_trigger.delivery.webhook.sessions import Sessions
 from securos_trigger.model import Delivered, Delivery, Outcome, Partial, Retry, RetryKind, Target
 from securos_trigger.notices import Announcer
@@ -31,6 +27,8 @@ from securos_trigger.validation.connection import normal_host, normal_token
 from securos_trigger.validation.mistakes import mistakes_at
 
 _MAX_ANSWER_BYTES: Final = 256 * 1024
+
+_T = TypeVar("_T")
 
 
 class _NoHandshakeError(Exception):
@@ -138,8 +136,34 @@ class Webhook:
 
         `body` gives the JSON to send; it is called when the certificate has been accepted.
         """
+        return await self._guarded(lambda: self._exchange(method, path, body))
+
+    async def check(self, *, asks_health: bool) -> Reach | Retry:
+        """Connect and check the certificate as an attempt does, and remember none. See `Transport`."""
+        accepted = await self._guarded(self._accepted)
+        if accepted is None:
+            return Reach.CONNECTED
+        if isinstance(accepted, Retry):
+            return accepted
+        if asks_health:
+            reply = await self.exchange("GET", "/health")
+            return reply if isinstance(reply, Retry) else reach_of(reply.status, reply.content)
+        failure = await self._guarded(lambda: self._sessions.connect(self._url, accepted))
+        return failure or Reach.CONNECTED
+
+    async def _accepted(self) -> Verification | Literal[True] | Retry | None:
+        """Give what a connection is to be verified with; None: the handshake of a target that is not known yet."""
+        if self._target.scheme != "https":
+            return True
         try:
-            return await self._exchange(method, path, body)
+            accepted = await self._trust.inspect(self.connection.connect_timeout_s)
+        except TimeoutError as error:
+            raise _NoHandshakeError from error
+        return Retry(RetryKind.UNTRUSTED, accepted.message) if isinstance(accepted, Untrusted) else accepted
+
+    async def _guarded(self, work: Callable[[], Awaitable[_T]]) -> _T | Retry:
+        try:
+            return await work()
         except aiohttp.ServerFingerprintMismatch as error:
             return self._untrusted(f"its SHA-256 is {error.got.hex()}, and {error.expected.hex()} is trusted")
         except aiohttp.ClientConnectorCertificateError as error:
@@ -211,10 +235,10 @@ class Webhook:
     async def _diagnosed(self, failure: Retry) -> Retry:
         """Give the failure, or a better one when the port speaks the other scheme."""
         target, timeout_s = self._target, self.connection.connect_timeout_s
-        if target.scheme == "http" and await _speaks_tls(target, timeout_s):
+        if target.scheme == "http" and await speaks_tls(target, timeout_s):
             message = f'{target.host}:{target.port} speaks HTTPS. Set iss_scheme to "https".'
             return Retry(RetryKind.WRONG_SCHEME, message)
-        if target.scheme == "https" and failure.kind is RetryKind.UNREACHABLE and await _speaks_http(target, timeout_s):
+        if target.scheme == "https" and failure.kind is RetryKind.UNREACHABLE and await speaks_http(target, timeout_s):
             message = (
                 f"{target.host}:{target.port} speaks plain HTTP. Switch HTTPS on in the receiver, or set iss_scheme "
                 'to "http": the token then goes in clear.'
@@ -255,29 +279,6 @@ async def _read_at_most(response: aiohttp.ClientResponse, max_bytes: int) -> byt
             response.close()
             return None
     return bytes(content)
-
-
-async def _speaks_tls(target: Target, timeout_s: float) -> bool:
-    try:
-        await certificate_of(target, unverified_context(), timeout_s)
-    except OSError:
-        return False
-    return True
-
-
-async def _speaks_http(target: Target, timeout_s: float) -> bool:
-    """True when a plain request, which holds no token, is answered as HTTP."""
-    try:
-        async with asyncio.timeout(timeout_s):
-            reader, writer = await asyncio.open_connection(target.host, target.port)
-            try:
-                writer.write(b"GET /health HTTP/1.1\r\nHost: receiver\r\nConnection: close\r\n\r\n")
-                return await reader.readexactly(5) == b"HTTP/"
-            finally:
-                writer.transport.abort()
-                await writer.wait_closed()
-    except (OSError, EOFError):
-        return False
 
 
 def _lower_reason(error: OSError) -> str:

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+import contextlib
+import ssl
+from typing import Any, Final
 
 import aiohttp
+from yarl import URL
 
 from securos_trigger.delivery.webhook.bounded import BoundedConnector
 
 #: Node.js closes an idle connection after 5 s; a request must not meet that.
 _KEEP_ALIVE_S: Final = 4.0
+
+
+class _ConnectedError(Exception):
+    """There is a connection, and nothing was sent."""
+
+
+class _ConnectingOnly(BoundedConnector):
+    """Connects as a request does, and ends the request before anything is sent."""
+
+    async def connect(self, *args: Any, **kwargs: Any) -> aiohttp.connector.Connection:
+        connection = await super().connect(*args, **kwargs)
+        connection.close()
+        raise _ConnectedError
 
 
 class Sessions:
@@ -26,14 +42,23 @@ class Sessions:
     def open(self) -> aiohttp.ClientSession:
         """Give the session for a request."""
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=BoundedConnector(limit=self._max_connections, keepalive_timeout=_KEEP_ALIVE_S),
-                timeout=aiohttp.ClientTimeout(total=self._total_timeout_s, connect=self._connect_timeout_s),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=False,
-                auto_decompress=False,
-            )
+            self._session = self._session_over(BoundedConnector(self._max_connections, _KEEP_ALIVE_S))
         return self._session
+
+    async def connect(self, url: URL, verification: ssl.SSLContext | aiohttp.Fingerprint | bool) -> None:
+        """Make a connection as a request to `url` does, and close it. Raises what a request would raise."""
+        async with self._session_over(_ConnectingOnly(1, _KEEP_ALIVE_S)) as session:
+            with contextlib.suppress(_ConnectedError):
+                await session.get(url, ssl=verification)
+
+    def _session_over(self, connector: BoundedConnector) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=connector,
+            timeout=aiohttp.ClientTimeout(total=self._total_timeout_s, connect=self._connect_timeout_s),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            auto_decompress=False,
+        )
 
     async def renew(self) -> None:
         """Use new connections from now on: one that is kept open may hold an answer that belongs to no request.

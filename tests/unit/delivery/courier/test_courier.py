@@ -14,6 +14,7 @@ import pytest
 from securos_trigger.delivery.back_off import BackOff
 from securos_trigger.delivery.courier.courier import Courier
 from securos_trigger.delivery.courier.settling import DeliveryPolicy
+from securos_trigger.delivery.transport import Reach
 from securos_trigger.delivery.webhook import Webhook
 from securos_trigger.model import (
     Action,
@@ -54,6 +55,9 @@ class MemoryTransport:
 
     async def health(self) -> dict[str, object] | None:
         return {"ok": True}
+
+    async def check(self, *, asks_health: bool) -> Reach:
+        return Reach.CONNECTED
 
     async def close(self) -> None:
         self.is_closed = True

@@ -1,0 +1,43 @@
+"""Bare TLS handshakes: which certificate a target shows, before any byte of a request is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import ssl
+from typing import Final
+
+from securos_trigger.model import Target
+
+#: The other side gets this many seconds to close its half of the connection.
+_GOOD_BYE_S: Final = 1.0
+
+
+def unverified_context() -> ssl.SSLContext:
+    """Make a context that accepts any certificate: to look at one, never to send anything."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+async def certificate_of(target: Target, context: ssl.SSLContext, timeout_s: float) -> bytes:
+    """Read the certificate (DER) that a target shows in a bare handshake. Nothing is sent after it.
+
+    Raises OSError: `ssl.SSLError` when the handshake fails, `TimeoutError` when it takes too long.
+    """
+    async with asyncio.timeout(timeout_s):
+        _, writer = await asyncio.open_connection(target.host, target.port, ssl=context)
+    certificate: bytes = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    writer.close()  # says good-bye: to many a receiver a connection that is cut off is an error
+    with contextlib.suppress(OSError):
+        async with asyncio.timeout(min(timeout_s, _GOOD_BYE_S)):
+            await writer.wait_closed()
+    writer.transport.abort()
+    return certificate
+
+
+def fingerprint_of(certificate: bytes) -> str:
+    """Compute the SHA-256 fingerprint of a certificate (DER), 64 hexadecimal digits."""
+    return hashlib.sha256(certificate).hexdigest()
