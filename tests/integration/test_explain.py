@@ -140,8 +140,9 @@ def test_a_time_without_frames_is_answered_with_the_nearest(yard: Path) -> None:
     assert explain(yard, "--at", "14:09", "--date", "2025-11-24").stdout == (
         "Monday 24 November 2025, 14:09:00 to 14:10:00, local time (CET, UTC+01:00)\n"
         "\n"
-        "yard/alarm: no frame came in that time. "
+        "yard/alarm: no frame is recorded in that time. "
         "The last one before it: Monday 24 November 2025, 14:04:29.96 (5 minutes earlier).\n"
+        "  No service runs since Monday 24 November 2025, 14:04:29.96.\n"
     )
 
 
@@ -280,7 +281,8 @@ def test_a_camera_that_refuses_is_the_answer_and_not_an_empty_ledger(tmp_path: P
         process.terminate()
         process.stderr.read()
     said = explain(tmp_path).stdout
-    assert "yard/alarm: no frame came in that time.\n  No frame since " in said
+    assert "yard/alarm: no frame is recorded in that time.\n" in said
+    assert "\n  No frame since " in said
     assert ": the source gate was lost: Connection refused" in said
 
 

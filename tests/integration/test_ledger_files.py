@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,11 +22,13 @@ from securos_trigger.ledger import (
     DeliveryNote,
     DeliveryState,
     Entry,
+    GapNote,
     Journal,
     Ledger,
     LedgerFiles,
     LedgerReading,
     Record,
+    RunNote,
     SourceNote,
     TargetNote,
 )
@@ -74,6 +78,9 @@ RECORDS: list[Record] = [
     SourceNote(1002.0, source="gate", pipeline="road", reason="Connection refused"),
     SourceNote(1003.0, source="gate"),
     SourceNote(1004.0, pipeline="yard", reason="The video yard.mp4 cannot be read"),
+    GapNote(1004.5, 1010.25, "No space left on device", frames=1_204, events_lost=31),
+    RunNote(1011.0),
+    RunNote(1012.0, is_end=True),
 ]
 
 
@@ -201,7 +208,10 @@ def test_closing_writes_what_waits_and_the_runs_that_go_on(tmp_path: Path) -> No
         for record in RECORDS:
             ledger._add(record)
         remembered = ledger.records()
-    assert list(LedgerReading(path)) == remembered
+    began, *written, ended = list(LedgerReading(path))
+    assert written == remembered
+    assert isinstance(began, RunNote) and not began.is_end
+    assert isinstance(ended, RunNote) and ended.is_end
 
 
 def test_a_full_disk_loses_records_counts_them_and_says_so_once(tmp_path: Path) -> None:
@@ -228,7 +238,8 @@ def test_a_folder_that_comes_back_is_written_again_and_the_loss_is_reported(tmp_
     journal._write_waiting()
     assert heard.names == ["ledger_failing", "ledger_recovered"]
     assert heard.notices[1].fields["count"] == 1
-    assert len(list(LedgerReading(folder / "ledger.jsonl"))) == 1
+    gap, kept = LedgerReading(folder / "ledger.jsonl")
+    assert (gap, kept) == (GapNote(1001.0, 1001.5, "File exists", frames=12), entry(2))
 
 
 def test_a_full_queue_drops_counts_and_never_blocks(tmp_path: Path) -> None:
@@ -247,8 +258,11 @@ def test_a_full_queue_drops_counts_and_never_blocks(tmp_path: Path) -> None:
         thread.join()
     journal.start(list)
     journal.close()
-    written = len(list(LedgerReading(tmp_path / "ledger.jsonl")))
+    records = list(LedgerReading(tmp_path / "ledger.jsonl"))
+    written = sum(isinstance(record, Entry) for record in records)
     assert written + journal.dropped == 60
+    [gap] = [record for record in records if isinstance(record, GapNote)]
+    assert (gap.frames, gap.reason) == (12 * journal.dropped, "they came faster than the disk takes them")
     assert journal.dropped >= 45
     assert heard.names == ["ledger_dropped"]
     assert heard.notices[0].fields["count"] == journal.dropped
@@ -282,3 +296,62 @@ def wait_until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < until_s
         time.sleep(0.005)
+
+
+def test_a_gap_says_what_was_lost_and_only_that(tmp_path: Path) -> None:
+    """Of an entry that the file has in part, only the rest is missing; one that still grows is written later."""
+    folder, heard = tmp_path / "mount", Heard()
+    path = folder / "ledger.jsonl"
+    growing = [replace(entry(), until_at_s=1100.0, frames=1_000)]
+    journal = Journal(LedgerFiles(path, max_bytes=10**6, files=2), announcer=Announcer([heard]))
+    journal._open_entries = lambda: growing
+    journal._open_entries_at_ticks = 0.0
+    journal._write_waiting()
+    folder.rename(tmp_path / "away")
+    folder.write_text("a file")
+    journal.write(DeliveryNote("e1", DeliveryState.NOT_KEPT, 1150.0, reason="the disk is full"))
+    growing = [replace(entry(), until_at_s=1200.0, frames=2_000)]
+    journal._open_entries_at_ticks = 0.0
+    journal._write_waiting()
+    assert journal.gap == GapNote(1150.0, 1150.0, "File exists", events_lost=1), "what grows comes later"
+    journal.write(replace(entry(), until_at_s=1300.0, frames=3_000))
+    growing = []
+    journal._write_waiting()
+    gap = journal.gap
+    assert gap is not None
+    assert (gap.from_at_s, gap.until_at_s, gap.events_lost) == (1100.0, 1300.0, 1)
+    assert gap.frames == pytest.approx(2_000, abs=30)
+    folder.unlink()
+    (tmp_path / "away").rename(folder)
+    journal._write_waiting()
+    assert list(LedgerReading(path))[-1] == gap
+    assert journal._gap.present() is None
+    assert heard.names == ["ledger_failing", "ledger_recovered"]
+
+
+def test_a_journal_that_cannot_write_to_its_end_does_not_say_that_it_ended(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    for is_full in (False, True):
+        journal = Journal(LedgerFiles(path, max_bytes=10**6, files=2), announcer=Announcer())
+        journal.start(list)
+        wait_until(partial(has_begun, journal))
+        if is_full:
+            path.rename(tmp_path / "kept")
+            path.mkdir()
+        journal.write(entry(1))
+        journal.close()
+    notes = [note.is_end for note in LedgerReading(tmp_path / "kept") if isinstance(note, RunNote)]
+    assert notes == [False, True, False]
+
+
+def has_begun(journal: Journal) -> bool:
+    return journal._beginning is None
+
+
+def test_lines_that_cannot_be_read_are_a_gap_between_their_neighbours(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    path.write_bytes(line_of(entry(1)) + b"\0\0\0\n{torn\n" + line_of(entry(9)) + b"{torn\n" + line_of(RunNote(1020.0)))
+    reading = LedgerReading(path)
+    gap = GapNote(1001.5, 1009.0, "2 lines cannot be read")
+    assert list(reading) == [entry(1), gap, entry(9), RunNote(1020.0)]
+    assert reading.unreadable_lines == 3

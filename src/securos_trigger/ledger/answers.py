@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from securos_trigger.ledger.entries import DeliveryNote, Entry, Record, SettingsNote, SourceNote, TargetNote
+from securos_trigger.ledger.coverage import Coverage, Silence
+from securos_trigger.ledger.entries import DeliveryNote, Entry, GapNote, Record, SettingsNote, SourceNote, TargetNote
 from securos_trigger.ledger.explain_text import text_of
 from securos_trigger.ledger.lines import fields_of
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
@@ -19,16 +20,18 @@ class Answer:
     """What the ledger says. `str()` is one screen in local time; `to_json()` holds everything.
 
     `nodes` are those that were asked about, `known_nodes` the names of all that the ledger has seen. `targets` is how
-    each target stood when the ledger was last written.
+    each target stood when the ledger was last written. `silences` are the times in and around the asked one of which
+    the ledger says nothing, or not all.
     """
 
     asked: Asked
     nodes: tuple[NodeAnswer, ...]
     known_nodes: tuple[str, ...]
     targets: Mapping[str, TargetNote]
+    silences: tuple[Silence, ...] = ()
 
     def __str__(self) -> str:
-        return text_of(self.asked, self.nodes, self.targets)
+        return text_of(self.asked, self.nodes, self.targets, self.silences)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, times in UTC."""
@@ -42,20 +45,28 @@ class Answer:
             },
             "nodes": [_node_fields(node) for node in self.nodes],
             "targets": [fields_of(note) for note in self.targets.values()],
+            "silences": [one.to_json() for one in self.silences],
         }
 
 
-def answer(records: Iterable[Record], asked: Asked, configured: Mapping[Address, str] | None = None) -> Answer:
+def answer(
+    records: Iterable[Record],
+    asked: Asked,
+    configured: Mapping[Address, str] | None = None,
+    *,
+    is_running: bool = True,
+    present_gap: GapNote | None = None,
+) -> Answer:
     """Read the records once, oldest first, and keep what belongs to the answer.
 
     `configured` are the nodes that there should be, each with the name of its source: one without any frame is
-    answered for, too.
+    answered for, too. `is_running`: a service writes the ledger now; `present_gap` is what it could not write so far.
     """
-    found: dict[Address, _Found] = {}
+    coverage, found = Coverage(), dict[Address, _Found]()
     stops: dict[tuple[str, str], list[SourceNote]] = {}
     deliveries: dict[str, dict[tuple[object, ...], DeliveryNote]] = {}
     targets: dict[str, TargetNote] = {}
-    for record in records:
+    for record in coverage.watching(records):
         match record:
             case Entry():
                 node = found.setdefault(record.address, _Found())
@@ -74,17 +85,29 @@ def answer(records: Iterable[Record], asked: Asked, configured: Mapping[Address,
                     notes = stops.setdefault((record.source, record.pipeline), [])
                     notes.append(record) if record.reason else notes.clear()
     _add_configured(configured or {}, found, asked)
-    for address, one in found.items():
-        sources = (one.source_name, address.pipeline), (one.source_name, ""), ("", address.pipeline)
-        one.stopped = one.stop_in_force(*(stops.get(key, []) for key in sources))
+    _add_stops(found, stops)
+    silences = filter(asked.is_near_silence, coverage.silences(is_running=is_running, present_gap=present_gap))
+    nodes = _answers(found, deliveries)
+    return Answer(asked, nodes, tuple(map(str, sorted(found))), targets, tuple(silences))
+
+
+def _answers(
+    found: Mapping[Address, _Found], deliveries: Mapping[str, Mapping[tuple[object, ...], DeliveryNote]]
+) -> tuple[NodeAnswer, ...]:
+    """The answers about the nodes that are meant."""
     steps = {event_id: tuple(sorted(notes.values(), key=_when)) for event_id, notes in deliveries.items()}
-    nodes = tuple(node.answer(address, steps) for address, node in sorted(found.items()) if node.is_meant)
-    names = tuple(map(str, sorted(found)))
-    return Answer(asked, nodes, names, targets)
+    return tuple(node.answer(address, steps) for address, node in sorted(found.items()) if node.is_meant)
 
 
 def _when(note: DeliveryNote) -> float:
     return note.at_s
+
+
+def _add_stops(found: Mapping[Address, _Found], stops: Mapping[tuple[str, str], list[SourceNote]]) -> None:
+    """Give each node what stopped of its source or its pipeline."""
+    for address, one in found.items():
+        sources = (one.source_name, address.pipeline), (one.source_name, ""), ("", address.pipeline)
+        one.stopped = one.stop_in_force(*(stops.get(key, []) for key in sources))
 
 
 def _add_configured(configured: Mapping[Address, str], found: dict[Address, _Found], asked: Asked) -> None:

@@ -1,4 +1,4 @@
-"""What a ledger holds: decisions, what became of deliveries, how targets fared, and which sources gave no frames.
+"""What a ledger holds: decisions, what became of deliveries, how targets fared, which sources gave no frames, its gaps.
 
 Instants that end in `_at_s` are wall clock (Unix seconds), those that end in `_media_s` are seconds on the stream's own
 clock.
@@ -175,4 +175,54 @@ class SourceNote:
         return 300 + len(self.reason)
 
 
-Record = Entry | DeliveryNote | TargetNote | SettingsNote | SourceNote
+@dataclass(frozen=True, slots=True)
+class GapNote:
+    """Records from `from_at_s` to `until_at_s` that the file does not have, and why (`reason`).
+
+    They were `frames` decisions (one for each frame of a node), and said of `events_lost` events that the outbox could
+    not keep. Both are 0 where lines cannot be read: what they held is not known.
+    """
+
+    from_at_s: float
+    until_at_s: float
+    reason: str
+    frames: int = 0
+    events_lost: int = 0
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The same for a line that was read twice."""
+        return round(self.from_at_s * 1000), round(self.until_at_s * 1000), self.reason
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory it takes."""
+        return 300 + len(self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class RunNote:
+    """A service began to write the ledger, or ended and had written all of it (`is_end`)."""
+
+    at_s: float
+    is_end: bool = False
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The same for a line that was read twice."""
+        return self.is_end, round(self.at_s * 1000)
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory it takes."""
+        return 200
+
+
+Record = Entry | DeliveryNote | TargetNote | SettingsNote | SourceNote | GapNote | RunNote
+
+
+def span_of(record: Record) -> tuple[float, float]:
+    """The first and the last instant that a record is about (Unix seconds)."""
+    if isinstance(record, Entry | GapNote):
+        return record.from_at_s, record.until_at_s
+    return record.at_s, record.at_s

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from securos_trigger.errors.wording import counted, printable
+from securos_trigger.ledger.coverage import Silence, Why
 from securos_trigger.ledger.deliveries import delivery_lines, delivery_words
 from securos_trigger.ledger.entries import Entry, TargetNote
 from securos_trigger.ledger.entry_groups import EntryGroup, clause_lines, ending, groups_of
@@ -19,6 +20,7 @@ _MAX_EVENTS = 5
 _MAX_ENDINGS = 4
 _MAX_CHANGES = 5
 _MAX_CLAUSES = 5
+_MAX_SILENCES = 5
 _MAX_TEXT_CHARACTERS = 80
 
 _SENTENCES = {
@@ -40,12 +42,13 @@ _SENTENCES = {
 _Targets = Mapping[str, TargetNote]
 
 
-def text_of(asked: Asked, nodes: Sequence[NodeAnswer], targets: _Targets) -> str:
+def text_of(asked: Asked, nodes: Sequence[NodeAnswer], targets: _Targets, silences: Sequence[Silence] = ()) -> str:
     """The whole answer. `targets` is how each target stood when the ledger was last written."""
     blocks = ["\n".join(_head(asked))]
-    blocks += ["\n".join(_node_lines(node, asked, targets)) for node in nodes]
+    blocks += ["\n".join(_node_lines(node, asked, targets, silences)) for node in nodes]
     if not nodes:
-        blocks.append("The ledger holds no decision yet.")
+        unsaid = _unsaid([one for one in silences if asked.covers_silence(one) and one.why is not Why.BEFORE])
+        blocks.append("\n".join(["The ledger holds no decision yet.", *unsaid]))
     return "\n\n".join(blocks)
 
 
@@ -56,23 +59,40 @@ def _head(asked: Asked) -> list[str]:
     return [head, asked.remark] if asked.remark else [head]
 
 
-def _node_lines(node: NodeAnswer, asked: Asked, targets: _Targets) -> list[str]:
+def _node_lines(node: NodeAnswer, asked: Asked, targets: _Targets, silences: Sequence[Silence] = ()) -> list[str]:
     meant = [entry for entry in node.entries if asked.covers(entry)]
-    said = _counts(meant, asked) if meant else f"no frame came in that time.{_nearest(node, asked)}"
-    lines = [f"{node.name}: {said}", *_stopped(node), *_change_lines(node)]
+    unsaid = [one for one in silences if asked.covers_silence(one) and not (meant and one.why is Why.BEFORE)]
+    none = "no frame is recorded in that time." if unsaid else "no frame came in that time."
+    said = _counts(meant, asked) if meant else f"{none}{_nearest(node, asked)}"
+    lines = [f"{node.name}: {said}", *_unsaid(unsaid), *_stopped(node), *_change_lines(node)]
     if asked.is_summary:
         return lines + _summary_lines(node, meant, targets)
     rows = groups_of(node.entries)
     most = _MAX_ROWS if asked.until_at_s - asked.from_at_s > 1 else _MAX_ROWS_OF_A_SECOND
     shown = rows if len(rows) <= most + 1 else _most_telling(rows, asked, most)  # a line about one row is a row, too
     is_marked = [any(map(asked.covers, row.entries)) for row in shown]
+    blocks = [(one.from_at_s, [f"{'> ' if one in unsaid else '  '}{_gap_row(one)}"]) for one in silences if one.is_gap]
     for row, is_asked in zip(shown, is_marked, strict=True):
         first, *others = _row_lines(row, node, asked, targets)
         mark = "> " if is_asked and not all(is_marked) else "  "
-        lines += ["", mark + first.removeprefix("  "), *others]
+        blocks.append((row.from_at_s, [mark + first.removeprefix("  "), *others]))
+    for _, block in sorted(blocks, key=lambda one: one[0]):
+        lines += ["", *block]
     if len(shown) < len(rows):
         lines += ["", f"  … and {counted(len(rows) - len(shown), 'row')} more; --json shows all."]
     return lines
+
+
+def _unsaid(silences: Sequence[Silence]) -> list[str]:
+    """The times of which the ledger says nothing, or not all: a sentence for each of the last ones."""
+    lines = [f"  {one.sentence()}" for one in silences[-_MAX_SILENCES:]]
+    if len(silences) > _MAX_SILENCES:
+        lines.insert(0, f"  The ledger is silent {len(silences)} times; the last {_MAX_SILENCES}:")
+    return lines
+
+
+def _gap_row(gap: Silence) -> str:
+    return f"{clock(gap.from_at_s)} to {clock(gap.until_at_s)}  not recorded: {gap.lost()}"
 
 
 def _change_lines(node: NodeAnswer) -> list[str]:

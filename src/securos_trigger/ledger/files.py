@@ -13,7 +13,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from securos_trigger.ledger.entries import Record
+from securos_trigger.errors.wording import counted
+from securos_trigger.ledger.entries import GapNote, Record, RunNote, span_of
 from securos_trigger.ledger.lines import record_of
 from securos_trigger.system.files import is_there
 from securos_trigger.system.platform import open_file, replace
@@ -80,8 +81,8 @@ class LedgerReading:
 
     def __iter__(self) -> Iterator[Record]:
         with ExitStack() as stack:
-            for lines in self._opened(stack):
-                yield from self._records_in(lines)
+            opened = self._opened(stack)
+            yield from self._with_gaps(record for lines in opened for record in self._records_in(lines))
 
     def _opened(self, stack: ExitStack) -> list[BinaryIO]:
         """Every file, open, all at once: they may be rotated while they are read."""
@@ -105,6 +106,19 @@ class LedgerReading:
                 yield record
             elif line.strip():
                 self.unreadable_lines += 1
+
+    def _with_gaps(self, records: Iterable[Record]) -> Iterator[Record]:
+        """The records, and a gap for lines between them that cannot be read: they were of the time between."""
+        newest_at_s, unreadable_before = 0.0, 0
+        for record in records:
+            from_at_s, until_at_s = span_of(record)
+            unreadable = self.unreadable_lines - unreadable_before
+            if unreadable and newest_at_s and not isinstance(record, RunNote):  # that says it itself
+                reason = f"{counted(unreadable, 'line')} cannot be read"
+                yield GapNote(newest_at_s, max(newest_at_s, from_at_s), reason)
+            unreadable_before = self.unreadable_lines
+            newest_at_s = max(newest_at_s, until_at_s)
+            yield record
 
 
 def _numbered(path: Path, number: int) -> Path:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from securos_trigger.ledger.entries import Entry, Record
+from securos_trigger.ledger.entries import Entry, GapNote, Record, RunNote
 from securos_trigger.ledger.files import LedgerFiles
+from securos_trigger.ledger.journal_gap import TOO_FAST, JournalGap
 from securos_trigger.ledger.lines import line_of
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.system.reasons import reason_of
@@ -26,33 +27,47 @@ class Journal:
 
     At most `queue_limit` records wait; what comes then is dropped. What is dropped, also by a disk that accepts
     nothing, is counted in `dropped` and announced: `ledger_dropped`, `ledger_failing` when the disk begins to fail,
-    `ledger_recovered` when it works again.
+    `ledger_recovered` when it works again. The file has a note about it (`GapNote`) before the next record that it
+    takes. It also says when each journal began, and that it wrote all it had (`RunNote`). `clock` gives Unix seconds.
     """
 
     def __init__(self, files: LedgerFiles, *, announcer: Announcer, queue_limit: int = 20_000) -> None:
-        self.dropped = 0
         self._files = files
+        self._gap = JournalGap()
+        self._clock: Callable[[], float] = time.time
+        self._beginning: RunNote | None = None  # not in the file yet
         self._announcer = announcer
         self._queue_limit = queue_limit
         self._queue: SimpleQueue[Record] = SimpleQueue()
         self._announced_dropped = 0
         self._trouble = ""
         self._is_closed = False
-        self._counting = threading.Lock()
         self._open_entries: Callable[[], list[Entry]] = list
         self._written_until_s: dict[tuple[object, ...], float] = {}
         self._open_entries_at_ticks = time.monotonic() + _OPEN_ENTRIES_EVERY_S
         self._worker = Worker("ledger-writer", self._turn, announcer, last=self._finish)
 
-    def start(self, open_entries: Callable[[], list[Entry]]) -> None:
-        """Begin to write. `open_entries` gives the entries that still grow."""
+    @property
+    def dropped(self) -> int:
+        """How many records did not get to the file."""
+        return self._gap.dropped
+
+    @property
+    def gap(self) -> GapNote | None:
+        """What could not be written since the last record that could; None: nothing."""
+        return self._gap.present()
+
+    def start(self, open_entries: Callable[[], list[Entry]], clock: Callable[[], float] = time.time) -> None:
+        """Begin to write. `open_entries` gives the entries that still grow, `clock` Unix seconds."""
         self._open_entries = open_entries
+        self._clock = clock
+        self._beginning = RunNote(clock())
         self._worker.start()
 
     def write(self, record: Record) -> None:
         """Have a record written. Never blocks."""
         if self._is_closed or self._queue.qsize() >= self._queue_limit:
-            self._count_dropped(1)
+            self._gap.take([record], TOO_FAST, self._written_until_s)
         else:
             self._queue.put(record)
 
@@ -68,13 +83,16 @@ class Journal:
     def _finish(self) -> None:
         self._open_entries_at_ticks = 0.0
         self._write_waiting()
+        if not self._trouble:
+            self._append([RunNote(self._clock(), is_end=True)])
 
     def _write_waiting(self) -> None:
         while batch := self._batch():
             self._append(batch)
         if time.monotonic() >= self._open_entries_at_ticks:
             self._open_entries_at_ticks = time.monotonic() + _OPEN_ENTRIES_EVERY_S
-            self._append(self._grown_entries())
+            self._append_grown()
+        self._append([])  # what is not said yet
         self._announce_dropped()
 
     def _batch(self) -> list[Record]:
@@ -86,26 +104,41 @@ class Journal:
             pass  # the batch is what there was
         return batch
 
-    def _grown_entries(self) -> list[Record]:
-        """The open entries that have grown since they were last written."""
+    def _append_grown(self) -> None:
+        """Write the open entries that have grown since they were last written.
+
+        What cannot be written of them is no loss while the journal goes on: they are written again.
+        """
         entries = {entry.key: entry for entry in self._open_entries()}
         grown: list[Record] = [one for key, one in entries.items() if self._written_until_s.get(key) != one.until_at_s]
-        self._written_until_s = {key: entry.until_at_s for key, entry in entries.items()}
-        return grown
+        if self._append(grown, is_lost_else=self._is_closed):
+            self._written_until_s = {key: entry.until_at_s for key, entry in entries.items()}
 
-    def _append(self, records: list[Record]) -> None:
-        if not records:
-            return
-        is_written = False
+    def _append(self, records: list[Record], *, is_lost_else: bool = True) -> bool:
+        """Write these records, and before them what is not said yet: that the journal began, and its gap."""
+        gap, beginning = self._gap.present(), self._beginning
+        first: list[Record] = [one for one in (beginning, gap) if one is not None]
+        if not records and not first:
+            return True
+        is_written, why = False, "a fault of the ledger itself"
         try:
-            self._files.append(b"".join(map(line_of, records)))
+            self._files.append(b"".join(map(line_of, [*first, *records])))
             is_written = True
         except OSError as error:
-            self._note_trouble(reason_of(error))
+            why = reason_of(error)
+            self._note_trouble(why)
         finally:  # also after a bug, which the worker reports
-            if not is_written:
-                self._count_dropped(len(records))
-        if is_written and self._trouble:
+            if not is_written and is_lost_else:
+                self._gap.take(records, why, self._written_until_s)
+        if is_written:
+            self._beginning = None
+            if gap is not None:
+                self._gap.written(gap)
+            self._note_written()
+        return is_written
+
+    def _note_written(self) -> None:
+        if self._trouble:
             self._trouble = ""
             lost, self._announced_dropped = self.dropped - self._announced_dropped, self.dropped
             self._announcer.announce(kinds.LEDGER_RECOVERED, path=self._files.path, count=lost)
@@ -114,10 +147,6 @@ class Journal:
         if why != self._trouble:
             self._trouble = why
             self._announcer.announce(kinds.LEDGER_FAILING, path=self._files.path, reason=why)
-
-    def _count_dropped(self, count: int) -> None:
-        with self._counting:
-            self.dropped += count
 
     def _announce_dropped(self) -> None:
         """Announce once a round how many records were dropped; not while a trouble that was announced goes on."""

@@ -6,10 +6,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 from securos_trigger.conditions import Condition
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, Record
 from securos_trigger.ledger.journal import Journal
+from securos_trigger.ledger.lines import gap_fields
 from securos_trigger.ledger.node_ledger import NodeLedger
 from securos_trigger.ledger.notices import record_of_notice
 from securos_trigger.model import Address, Event
@@ -40,12 +42,17 @@ class Ledger:
         self._memory_bytes = 0
         self._gate = threading.Lock()
         if journal is not None:
-            journal.start(self.open_entries)
+            journal.start(self.open_entries, clock)
 
     @property
     def dropped(self) -> int:
         """How many records did not get to the disk: the queue was full, or the disk took nothing."""
         return 0 if self._journal is None else self._journal.dropped
+
+    def figures(self) -> dict[str, Any]:
+        """`dropped`, and `gap`: what could not be written since the last record that could (None: nothing)."""
+        gap = None if self._journal is None else self._journal.gap
+        return {"dropped": self.dropped, "gap": None if gap is None else gap_fields(gap)}
 
     def node(self, address: Address, condition: Condition | None = None) -> NodeLedger:
         """The ledger of one trigger node. `condition` is what its clauses are explained with."""

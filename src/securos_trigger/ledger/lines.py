@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -14,13 +14,18 @@ from securos_trigger.ledger.entries import (
     DeliveryNote,
     DeliveryState,
     Entry,
+    GapNote,
     Record,
+    RunNote,
     SettingsNote,
     SourceNote,
     TargetNote,
 )
 from securos_trigger.model import Address, Flag, Reason
 from securos_trigger.system.timestamps import rfc3339
+
+#: The form of the lines, written when a service begins: 2 has the kinds `gap` and `run`. Lines of form 1 say none.
+FORM: Final = 2
 
 
 def line_of(record: Record) -> bytes:
@@ -54,15 +59,7 @@ def fields_of(record: Record) -> dict[str, Any]:
                 "reason": record.reason,
             }
         case SettingsNote():
-            return {
-                "kind": "settings",
-                "at": rfc3339(round(record.at_s, 3)),
-                "pipeline": record.address.pipeline,
-                "camera": record.address.camera,
-                "node": record.address.node,
-                "changed": list(record.changed),
-                "trigger": record.trigger,
-            }
+            return _settings_fields(record)
         case SourceNote():
             return {
                 "kind": "source",
@@ -71,6 +68,39 @@ def fields_of(record: Record) -> dict[str, Any]:
                 "pipeline": record.pipeline,
                 "reason": record.reason,
             }
+        case GapNote():
+            return gap_fields(record)
+        case RunNote():
+            return {
+                "kind": "run",
+                "at": rfc3339(round(record.at_s, 3)),
+                "form": FORM,
+                "state": "ended" if record.is_end else "began",
+            }
+
+
+def _settings_fields(record: SettingsNote) -> dict[str, Any]:
+    return {
+        "kind": "settings",
+        "at": rfc3339(round(record.at_s, 3)),
+        "pipeline": record.address.pipeline,
+        "camera": record.address.camera,
+        "node": record.address.node,
+        "changed": list(record.changed),
+        "trigger": record.trigger,
+    }
+
+
+def gap_fields(record: GapNote) -> dict[str, Any]:
+    """The gap as plain data."""
+    return {
+        "kind": "gap",
+        "from": rfc3339(round(record.from_at_s, 3)),
+        "until": rfc3339(round(record.until_at_s, 3)),
+        "frames": record.frames,
+        "events_lost": record.events_lost,
+        "reason": record.reason,
+    }
 
 
 def _delivery_fields(record: DeliveryNote) -> dict[str, Any]:
@@ -176,12 +206,29 @@ def _source(fields: Mapping[str, Any]) -> SourceNote:
     return SourceNote(_seconds(fields["at"]), source, pipeline, reason)
 
 
+def gap_of(fields: Mapping[str, Any]) -> GapNote:
+    """The gap with these fields (`gap_fields`)."""
+    return GapNote(
+        from_at_s=_seconds(fields["from"]),
+        until_at_s=_seconds(fields["until"]),
+        reason=str(fields.get("reason", "")),
+        frames=int(fields.get("frames", 0)),
+        events_lost=int(fields.get("events_lost", 0)),
+    )
+
+
+def _run(fields: Mapping[str, Any]) -> RunNote:
+    return RunNote(_seconds(fields["at"]), is_end=fields["state"] == "ended")
+
+
 _READERS: dict[str, Callable[[Mapping[str, Any]], Record]] = {
     "decision": _entry,
     "delivery": _delivery,
     "target": _target,
     "settings": _settings,
     "source": _source,
+    "gap": gap_of,
+    "run": _run,
 }
 
 

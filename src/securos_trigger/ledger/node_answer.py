@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from securos_trigger.ledger.coverage import Silence
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, SettingsNote, SourceNote
 from securos_trigger.model import Address
 
@@ -36,6 +37,14 @@ class Asked:
     def is_around(self, at_s: float) -> bool:
         """True when this instant lies in the time or around it."""
         return self.from_at_s - self.around_s <= at_s < self.until_at_s + self.around_s
+
+    def covers_silence(self, silence: Silence) -> bool:
+        """True when the ledger is silent in the time itself, longer than between two of its lines."""
+        return silence.lies_in(self.from_at_s, self.until_at_s)
+
+    def is_near_silence(self, silence: Silence) -> bool:
+        """True when it is silent in the time or around it."""
+        return silence.lies_in(self.from_at_s - self.around_s, self.until_at_s + self.around_s)
 
     def means(self, record: Entry | SettingsNote) -> bool:
         """True when the record's node is asked about."""

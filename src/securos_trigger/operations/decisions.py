@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +11,10 @@ from typing import Any, Final
 from securos_trigger.conditions import Clause, Truth
 from securos_trigger.errors import ArgumentError, MissingPartError
 from securos_trigger.ledger import Entry, LedgerReading
+from securos_trigger.ledger.coverage import Coverage
 from securos_trigger.ledger.lines import fields_of
 from securos_trigger.model import Address, Reason
+from securos_trigger.operations.ledger_now import ledger_now
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.system.reasons import reason_of
 
@@ -57,26 +58,29 @@ def timeline(config: Path, since: datetime, until: datetime, *, pipeline: str = 
     settings = remembered_settings(config)
     names = [Address(one.name, "", trigger.id) for one in settings.pipelines for trigger in one.triggers]
     found = {address: _Timeline() for address in names if _is_meant(address, pipeline, node)}
-    reading = LedgerReading(settings.ledger_path)
+    reading, coverage = LedgerReading(settings.ledger_path), Coverage()
+    from_s, until_s = since.timestamp(), until.timestamp()
     try:
-        for entry in _entries(reading, since.timestamp(), until.timestamp()):
-            if _is_meant(entry.address, pipeline, node):
-                found.setdefault(entry.address, _Timeline()).entries[entry.key] = entry
+        for record in coverage.watching(reading):
+            if not isinstance(record, Entry) or record.until_at_s < from_s or record.from_at_s >= until_s:
+                continue
+            if _is_meant(record.address, pipeline, node):
+                found.setdefault(record.address, _Timeline()).entries[record.key] = record
     except OSError as error:
         raise MissingPartError(f"The ledger {settings.ledger_path} cannot be read: {reason_of(error)}.") from None
     return {
         "from": since.isoformat(),
         "to": until.isoformat(),
         "nodes": [one.to_json(address) for address, one in sorted(found.items())],
+        "silences": _silences(config, coverage, from_s, until_s),
     }
 
 
-def _entries(reading: LedgerReading, from_s: float, until_s: float) -> Iterable[Entry]:
-    return (
-        record
-        for record in reading
-        if isinstance(record, Entry) and record.until_at_s >= from_s and record.from_at_s < until_s
-    )
+def _silences(config: Path, coverage: Coverage, from_s: float, until_s: float) -> list[dict[str, Any]]:
+    """The times between these instants of which the ledger says nothing, or not all."""
+    present = ledger_now(config)
+    silences = coverage.silences(is_running=present.is_running, present_gap=present.gap)
+    return [one.to_json() for one in silences if one.lies_in(from_s, until_s)]
 
 
 def _is_meant(address: Address, pipeline: str, node: str) -> bool:

@@ -14,6 +14,7 @@ from securos_trigger.errors import ArgumentError, MissingPartError
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.ledger import Answer, Asked, LedgerReading, answer
 from securos_trigger.model import Address
+from securos_trigger.operations.ledger_now import ledger_now
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.runtime.live_node import EXPLAIN_LAST_S
 from securos_trigger.system.reasons import reason_of
@@ -47,9 +48,10 @@ def explain(
     asked = asked_time(at, date, now=now, around_s=around_s, node=node)
     reading = LedgerReading(settings.ledger_path)
     try:
-        if not reading.files():
+        present = ledger_now(config)
+        if not reading.files() and present.gap is None:
             raise MissingPartError(_no_ledger(settings.ledger_path, is_enabled=settings.ledger.enabled))
-        found = answer(reading, asked, _configured(settings))
+        found = answer(reading, asked, _configured(settings), is_running=present.is_running, present_gap=present.gap)
     except OSError as error:
         raise MissingPartError(
             f"The ledger {settings.ledger_path} cannot be read: {reason_of(error)}. Ask as the user of the service."

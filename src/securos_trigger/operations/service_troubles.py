@@ -78,7 +78,7 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         found = pipeline_troubles(pipeline, now, is_held_up=is_held_up)
         yield from naming({"pipeline": pipeline["name"]}, found)
     yield from _outbox(answer, now)
-    yield from _ledger(answer.get("ledger", {}), now)
+    yield from _ledger(answer.get("ledger", {}), now, is_losing=losses["is_losing"])
     yield from _mutes(answer.get("mutes", {}), now)
     yield from _foreign_outcomes(answer.get("foreign_outcomes", {}), now)
     yield from _unwritten(answer.get("unwritten", ()), now)  # a service of an older version does not say it
@@ -88,7 +88,7 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
             yield Trouble(f"The {thread['kind']} {thread['name']} {what}", "The log has the traceback.", True)
     for node in answer["nodes"]:
         yield from naming({"address": node["address"]}, node_troubles(node, now))
-    yield from _earlier_losses(losses, now)
+    yield from _earlier_losses(losses, now, has_gap=bool(answer.get("ledger", {}).get("dropped")))
     yield from _dead(answer["outbox"]["counts"]["dead"], answer.get("given_up", ()))
     yield from _configuration(answer["configuration"], has_pipelines=bool(answer["pipelines"]))
 
@@ -125,11 +125,13 @@ def _losses(losses: Mapping[str, Any], outbox: str | None, now: datetime) -> Ite
         yield Trouble(text, fix.format(outbox or "the outbox"), True)
 
 
-def _earlier_losses(losses: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+def _earlier_losses(losses: Mapping[str, Any], now: datetime, *, has_gap: bool) -> Iterator[Trouble]:
     if losses["count"] and not losses["is_losing"]:
         last = f"the last at {clock(losses['last_at'], now)}"
         text = f"Events lost since the start: {losses['count']:,}, {last}: {losses['reason']}"
-        yield Trouble(text, "Events are kept again. `securos-trigger explain` names those that were not.", False)
+        of_gap = "Of some it has their number only: it has a gap, too." if has_gap else ""
+        fix = f"Events are kept again. `securos-trigger explain CONFIG --at TIME` names those that were not. {of_gap}"
+        yield Trouble(text, fix.rstrip(), False)
 
 
 def target_trouble(
@@ -246,11 +248,12 @@ def _unwritten(unwritten: Sequence[Mapping[str, Any]], now: datetime) -> Iterato
             yield Trouble(f"The {one['what']} are not written {lasts}", fix, True)
 
 
-def _ledger(ledger: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+def _ledger(ledger: Mapping[str, Any], now: datetime, *, is_losing: bool) -> Iterator[Trouble]:
     """The ledger is not needed to deliver, but a disk that takes none of it soon takes no event."""
     if ledger.get("is_failing"):  # a service of an older version does not say
         text = f"The ledger cannot be written {since(ledger['failing_since'], now)}: {ledger['reason']}"
-        yield Trouble(text, "Events still go out. `securos-trigger doctor CONFIG` looks at the disk.", True)
+        fix = "What the nodes decide is not recorded meanwhile. `securos-trigger doctor CONFIG` looks at the disk."
+        yield Trouble(text, fix if is_losing else f"Events still go out. {fix}", True)
 
 
 def _mutes(mutes: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

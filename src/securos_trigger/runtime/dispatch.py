@@ -275,7 +275,7 @@ class Dispatch(Closeable):
         )
 
     def _status_answer(self) -> Answer:
-        return self.status.answer(self._outbox, self.events.losses.report(), self.ledger.dropped)
+        return self.status.answer(self._outbox, self.events.losses.report(), self.ledger.figures())
 
     def _reload_answer(self, path: str) -> Answer:
         if self.on_reload is None:

@@ -89,8 +89,8 @@ class ServiceStatus:
             return {"configuration": None, "settings": None}
         return {"configuration": self._configuration(), "settings": settings_json(self._settings)}
 
-    def answer(self, outbox: Outbox, losses: LossReport, ledger_dropped: int) -> dict[str, Any]:
-        """The answer to `status`. Waits for the outbox no longer than half a second."""
+    def answer(self, outbox: Outbox, losses: LossReport, ledger: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to `status`. `ledger` is its own part. Waits for the outbox no longer than half a second."""
         counts = outbox.counts()
         of_outbox = self._seen.outbox()
         return {
@@ -111,7 +111,7 @@ class ServiceStatus:
                 "free_mb": free_mb_of(outbox.path),
                 "limits": None if self._settings is None else outbox_limits(self._settings.outbox),
             },
-            "ledger": {"dropped": ledger_dropped, **self._seen.ledger()},
+            "ledger": {**ledger, **self._seen.ledger()},
             "mutes": self._seen.mutes(),
             "foreign_outcomes": self._seen.foreign_outcomes(),
             "unwritten": [*self._seen.unwritten(), *(one for thread in self.pipelines for one in thread.unwritten())],

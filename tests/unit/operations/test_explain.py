@@ -221,5 +221,6 @@ def test_a_configured_node_without_any_frame_is_answered_for(tmp_path: Path) -> 
     note = SourceNote(NOW.timestamp() - 60, pipeline="yard", reason="The video yard.avi cannot be read: it is empty")
     (tmp_path / "outbox.ledger.jsonl").write_bytes(line_of(note))
     found = explain(site, now=NOW, node="alarm")
-    assert "yard/alarm: no frame came in that time.\n  The pipeline yard failed on " in str(found.answer)
+    assert "yard/alarm: no frame is recorded in that time.\n  The ledger begins at " in str(found.answer)
+    assert "\n  The pipeline yard failed on " in str(found.answer)
     assert str(found.answer).endswith(": The video yard.avi cannot be read: it is empty")

@@ -2,7 +2,7 @@
 
 import { get, query } from '../shared/api.js';
 import { empty, h, loading, select } from '../shared/dom.js';
-import { explanation } from '../shared/explanation.js';
+import { explanation, silenceText } from '../shared/explanation.js';
 import { showCameras } from '../shared/camera_choice.js';
 import { overviewNow, page } from '../shared/shell.js';
 import { axis, entryDetail, lane, legend } from '../shared/timeline.js';
@@ -11,6 +11,7 @@ import { askedTime, typedInstant } from '../shared/zones.js';
 const SPANS = [['900', '15 minutes'], ['3600', '1 hour'], ['21600', '6 hours'], ['86400', '24 hours']];
 const REFRESH_MS = 5000;
 const FEW_LANES = 8;
+const MOST_SILENCES = 3; // gaps of the ledger, the latest ones
 const MOST_EXPLAINED = 8; // nodes of one camera, in one answer
 
 page('decisions', async ({ main, live }) => {
@@ -57,11 +58,12 @@ page('decisions', async ({ main, live }) => {
     const to = until.value ? new Date(until.value) : new Date();
     const from = new Date(to.getTime() - Number(span.value) * 1000);
     try {
-      const { nodes: all } = await get(`decisions${query({ node: node.value, from: from.toISOString(), to: to.toISOString() })}`);
+      const { nodes: all, silences } = await get(`decisions${query({ node: node.value, from: from.toISOString(), to: to.toISOString() })}`);
       if (mine !== asked) return;
       const nodes = all.filter(isMeant);
       const focused = document.activeElement?.dataset?.key;
       lanes.replaceChildren(...(nodes.length ? [axis(from, to), ...lanesOf(nodes, (one) => lane(one, from, to, choose, chosen))] : [empty('No decision in this time.', node.value || camera.value ? 'Is it the right node or camera?' : 'The ledger is written while the service runs.')]));
+      lanes.append(...silences.filter(({ why }) => why === 'gap' || why === 'unknown').slice(-MOST_SILENCES).map((one) => h('p', { class: 'notice wait' }, silenceText(one))));
       if (focused) lanes.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
     } catch (refusal) {
       if (mine === asked) lanes.replaceChildren(empty('The decisions cannot be read.', refusal.message));

@@ -7,8 +7,9 @@ import { clock, counted, moment, reasonKind, reasonText } from './texts.js';
 const MOST_SHOWN = 5; // decisions of one node in the asked time
 
 /** What `GET /api/decisions/explain` answers, as elements. */
-export function explanation({ asked, nodes, text }) {
-  const parts = nodes.map((node) => nodePart(node, asked));
+export function explanation({ asked, nodes, silences, text }) {
+  const inTime = silences.filter(({ from, until }) => (!until || new Date(until) >= new Date(asked.from)) && (!from || new Date(from) < new Date(asked.until)));
+  const parts = nodes.map((node) => nodePart(node, asked, inTime));
   return [
     asked.remark ? h('p', { class: 'hint' }, asked.remark) : '',
     ...(parts.length ? parts : [h('p', {}, 'The ledger has no decision yet.')]),
@@ -16,15 +17,28 @@ export function explanation({ asked, nodes, text }) {
   ];
 }
 
-function nodePart(node, asked) {
+/** A time of which the ledger says nothing, or not all, in one sentence. */
+export function silenceText({ why, from, until, frames, events_lost: lost, reason }) {
+  const times = `${from ? `from ${moment(from)} ` : ''}${until ? `to ${moment(until)}` : 'on'}`;
+  const missing = [frames ? `${counted(frames, 'decision')} not kept` : '', lost ? `${counted(lost, 'event')} lost` : ''].filter(Boolean).join(', ');
+  if (why === 'gap') return `The ledger has a gap ${times}: ${missing || 'some lines are missing'}, because of this: ${reason}.`;
+  if (why === 'before') return `The ledger begins at ${moment(until)}: what was before that is not known.`;
+  if (why === 'not_running') return until ? `No service ran ${times}.` : `No service runs since ${moment(from)}.`;
+  if (!until) return `The ledger was written until ${moment(from)}, and no service runs now. What was decided after that is not known.`;
+  return `The ledger was not written ${times}, when a service began again: the one before it was killed, or could not write it to its end. What was decided meanwhile is not known.`;
+}
+
+function nodePart(node, asked, silences) {
   const meant = node.entries.filter(({ from, until }) => new Date(until) >= new Date(asked.from) && new Date(from) < new Date(asked.until));
   const around = node.entries.filter((entry) => !meant.includes(entry) && reasonKind(entry.reason) !== 'quiet');
   const name = [node.pipeline, node.camera, node.node].filter(Boolean).join('/');
   const shown = distinct(meant);
+  const unsaid = silences.filter(({ why }) => !meant.length || why !== 'before');
   return h(
     'article',
     { class: 'explained' },
-    h('p', { class: 'strong' }, `${name}: ${sentence(meant, node)}`),
+    h('p', { class: 'strong' }, `${name}: ${sentence(meant, node, unsaid)}`),
+    ...unsaid.slice(-MOST_SHOWN).map((one) => h('p', { class: 'notice wait' }, silenceText(one))),
     stopped(node),
     ...(node.changes || []).map(({ at, changed }) => h('p', {}, `${clock(at)}: the settings were changed: ${changed.join(', ')}.`)),
     ...shown.map((entry) => h('div', { class: 'moment' }, entryDetail(name, entry))),
@@ -35,12 +49,12 @@ function nodePart(node, asked) {
 }
 
 /** What became of the asked time, in one sentence. */
-function sentence(meant, node) {
+function sentence(meant, node, unsaid) {
   const fired = meant.filter(({ reason }) => reason === 'fired').length;
   if (fired) return fired === 1 ? 'it fired.' : `it fired ${fired} times.`;
   if (meant.length) return `it did not fire: ${[...new Set(meant.map(({ reason }) => reasonText(reason)))].join('; ')}.`;
   const nearest = [node.frame_before ? `the last one before it at ${moment(node.frame_before)}` : '', node.frame_after ? `the first one after it at ${moment(node.frame_after)}` : ''].filter(Boolean);
-  return `no frame came in that time${nearest.length ? ` (${nearest.join(', ')})` : ''}.`;
+  return `no frame ${unsaid.length ? 'is recorded' : 'came'} in that time${nearest.length ? ` (${nearest.join(', ')})` : ''}.`;
 }
 
 /** Why no frames come, where the source or the pipeline has stopped. */

@@ -1,0 +1,157 @@
+"""What a ledger cannot say of a time: its gaps, the times without a service, what came before its first line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from math import inf
+from typing import Any
+
+from securos_trigger.errors.wording import counted, printable
+from securos_trigger.ledger.entries import GapNote, Record, RunNote, span_of
+from securos_trigger.ledger.phrases import clock, day
+from securos_trigger.system.timestamps import rfc3339
+
+#: Gaps with one reason that are no further apart (seconds) are one.
+_JOIN_S = 10.0
+
+#: A service that runs writes a line at least that often (seconds) while frames come.
+_BETWEEN_LINES_S = 0.5
+
+
+class Why(StrEnum):
+    """Why the ledger says nothing of a time."""
+
+    #: Records were lost: `reason` says why.
+    GAP = "gap"
+    #: No service wrote it. Whether one ran is not known: it was killed, or could not write the ledger to its end.
+    UNKNOWN = "unknown"
+    #: No service ran.
+    NOT_RUNNING = "not_running"
+    #: It begins later: older lines were removed, or it is new.
+    BEFORE = "before"
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A time of which the ledger says nothing, or not all. Unix seconds; `until_at_s` infinite: it lasts.
+
+    `frames` decisions and `events_lost` lost events are missing, where that is known.
+    """
+
+    why: Why
+    from_at_s: float
+    until_at_s: float
+    reason: str = ""
+    frames: int = 0
+    events_lost: int = 0
+
+    @property
+    def is_gap(self) -> bool:
+        """True when it is known that records of this time were lost."""
+        return self.why is Why.GAP
+
+    def lies_in(self, from_at_s: float, until_at_s: float) -> bool:
+        """True when it is in this time: a gap at all, another silence for longer than lies between two lines."""
+        shared_s = min(self.until_at_s, until_at_s) - max(self.from_at_s, from_at_s)
+        return shared_s >= (0.0 if self.why is Why.GAP else _BETWEEN_LINES_S)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data: times in UTC, null where there is no end or no beginning."""
+        return {
+            "why": self.why.value,
+            "from": rfc3339(self.from_at_s) if self.from_at_s > 0 else None,
+            "until": rfc3339(self.until_at_s) if self.until_at_s < inf else None,
+            "reason": self.reason,
+            "frames": self.frames,
+            "events_lost": self.events_lost,
+        }
+
+    def sentence(self) -> str:
+        """One sentence, in local time."""
+        match self.why:
+            case Why.GAP:
+                return f"The ledger has a gap {self._times()}: {self.lost()}."
+            case Why.NOT_RUNNING if self.until_at_s == inf:
+                return f"No service runs since {_moment(self.from_at_s)}."
+            case Why.NOT_RUNNING:
+                return f"No service ran {self._times()}."
+            case Why.BEFORE:
+                return f"The ledger begins at {_moment(self.until_at_s)}: what was before that is not known."
+        if self.until_at_s == inf:
+            return (
+                f"The ledger was written until {_moment(self.from_at_s)}, and no service runs now. What was decided "
+                "after that is not known."
+            )
+        return (
+            f"The ledger was not written {self._times()}, when a service began again: the one before it was killed, or "
+            "could not write it to its end. What was decided meanwhile is not known."
+        )
+
+    def lost(self) -> str:
+        """What is missing, and why: `1,204 decisions were not kept, 31 events were lost, because …`."""
+        parts = [f"{counted(self.frames, 'decision')} {_were(self.frames)} not kept"] if self.frames else []
+        if self.events_lost:
+            parts.append(f"{counted(self.events_lost, 'event')} {_were(self.events_lost)} lost")
+        return f"{', '.join(parts) or 'some lines are missing'}, because of this: {printable(self.reason)}"
+
+    def _times(self) -> str:
+        is_same_day = day(self.from_at_s) == day(self.until_at_s)
+        until = clock(self.until_at_s) if is_same_day else _moment(self.until_at_s)
+        return f"from {_moment(self.from_at_s)} to {until}"
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
+
+
+def _moment(at_s: float) -> str:
+    return f"{day(at_s)}, {clock(at_s)}"
+
+
+@dataclass(slots=True)
+class Coverage:
+    """Watches the records of a ledger, oldest line first, and knows of which times it says nothing."""
+
+    _silences: list[Silence] = field(default_factory=list)
+    _newest_at_s: float = -inf
+    _has_ended: bool = False
+
+    def watching(self, records: Iterable[Record]) -> Iterator[Record]:
+        """The same records, each of which is taken."""
+        for record in records:
+            self._take(record)
+            yield record
+
+    def _take(self, record: Record) -> None:
+        from_at_s, until_at_s = span_of(record)
+        if self._newest_at_s == -inf:
+            self._silences.append(Silence(Why.BEFORE, -inf, from_at_s))
+        elif isinstance(record, RunNote) and not record.is_end:
+            why = Why.NOT_RUNNING if self._has_ended else Why.UNKNOWN
+            self._silences.append(Silence(why, self._newest_at_s, max(from_at_s, self._newest_at_s)))
+        if isinstance(record, GapNote):
+            self._add_gap(record)
+        self._has_ended = isinstance(record, RunNote) and record.is_end
+        self._newest_at_s = max(self._newest_at_s, until_at_s)
+
+    def silences(self, *, is_running: bool, present_gap: GapNote | None) -> Iterable[Silence]:
+        """All, oldest first. `present_gap` is what the running service could not write until now."""
+        if is_running:
+            if present_gap is not None:
+                self._add_gap(present_gap)
+        elif self._newest_at_s > -inf:
+            why = Why.NOT_RUNNING if self._has_ended else Why.UNKNOWN
+            self._silences.append(Silence(why, self._newest_at_s, inf))
+        return self._silences
+
+    def _add_gap(self, note: GapNote) -> None:
+        made = Silence(Why.GAP, note.from_at_s, note.until_at_s, note.reason, note.frames, note.events_lost)
+        last = self._silences[-1] if self._silences else None
+        is_more = last is not None and last.is_gap and last.reason == made.reason
+        if last is not None and is_more and last.until_at_s <= made.from_at_s <= last.until_at_s + _JOIN_S:
+            frames, lost = last.frames + made.frames, last.events_lost + made.events_lost
+            self._silences[-1] = replace(last, until_at_s=made.until_at_s, frames=frames, events_lost=lost)
+        else:
+            self._silences.append(made)

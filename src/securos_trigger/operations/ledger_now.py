@@ -1,0 +1,30 @@
+"""What the running service says of its ledger: whether it writes it now, and what it could not write so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from securos_trigger.ledger import GapNote
+from securos_trigger.ledger.lines import gap_of
+from securos_trigger.operations.service_report import Verdict
+from securos_trigger.operations.status import service_status
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerNow:
+    """`is_running`: a service writes the ledger, as far as can be known. `gap`: what the file does not have yet."""
+
+    is_running: bool
+    gap: GapNote | None = None
+
+
+def ledger_now(config: Path) -> LedgerNow:
+    """Ask the service that runs with `config`. One that does not answer runs, and its present gap is not known."""
+    report = service_status(config, now=datetime.now(UTC))
+    if report.verdict is Verdict.NOT_RUNNING:
+        return LedgerNow(is_running=False)
+    gap: dict[str, Any] | None = (report.answer.get("ledger") or {}).get("gap")  # an older version does not say it
+    return LedgerNow(is_running=True, gap=None if gap is None else gap_of(gap))
