@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -63,6 +64,22 @@ def test_a_node_in_a_program_of_ones_own_is_served_too(tmp_path: Path) -> None:
         "path": None, "digest": None, "has_changed": None, "changes": [], "mistakes": "",
     }  # fmt: skip
     assert "s3cret" not in json.dumps([answer, settings])
+
+
+def test_a_receiver_that_accepts_and_never_answers_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("securos_trigger.runtime.status.SLOW_ANSWER_S", 0.3)
+    path = tmp_path / "outbox.sqlite"
+    with socket.create_server(("127.0.0.1", 0)) as hung:
+        node = {**NODE, "iss_port": hung.getsockname()[1], "iss_scheme": "http"}
+        with securos_trigger.running(node, node_id="alarm", outbox=path, observers=(), drain_s=0) as live:
+            before = time.time()
+            live.process({"people": 1}, 1.0)
+            wait_until(lambda: status(path)["targets"][0]["no_answer_since"] is not None)
+            [target] = status(path)["targets"]
+    assert (target["is_healthy"], target["failing_since"]) == (None, None)
+    assert before <= datetime.fromisoformat(target["no_answer_since"]).timestamp() <= time.time()
 
 
 def test_the_end_of_a_program_says_how_many_events_wait(tmp_path: Path) -> None:

@@ -32,7 +32,8 @@ def record_of_notice(notice: Notice, now_s: float) -> Record | None:
             is_duplicate=fields.get("duplicate") is True,
         )
     if notice.kind in kinds.TARGET_FAILURES:
-        return TargetNote(_text(fields, "target"), notice.name, now_s, _text(fields, "reason"))
+        began_at_s = now_s - (_number(fields, "outage_s") or 0.0)
+        return TargetNote(_text(fields, "target"), notice.name, began_at_s, _text(fields, "reason"))
     if notice.kind is kinds.TARGET_RECOVERED:
         return TargetNote(_text(fields, "target"), "", now_s)
     if notice.kind in (kinds.SOURCE_LOST, kinds.SOURCE_STILL_LOST, kinds.SOURCE_RECOVERED):

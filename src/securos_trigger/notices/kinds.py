@@ -228,18 +228,22 @@ COURIER_FAILED = _delivery.kind(
 TARGET_UNREACHABLE = _delivery.kind(
     "target_unreachable",
     logging.ERROR,
-    "target reason",
+    "target reason outage_s",
     "The target does not answer, or answers that it can accept nothing: a delivery, or a check while nothing is sent. "
-    "Reported when it begins and when the cause changes.",
+    "Reported when it begins and when the cause changes. `outage_s`: for how long, where that is a second or more: an "
+    "attempt may wait long for an answer.",
 )
 TARGET_UNAUTHORIZED = _delivery.kind(
     "target_unauthorized",
     logging.ERROR,
-    "target reason",
+    "target reason outage_s",
     "The target refuses the password; deliveries to it pause.",
 )
 TARGET_UNTRUSTED = _delivery.kind(
-    "target_untrusted", logging.ERROR, "target reason", "The target's certificate is not trusted; nothing is sent."
+    "target_untrusted",
+    logging.ERROR,
+    "target reason outage_s",
+    "The target's certificate is not trusted; nothing is sent.",
 )
 #: Each says that a target fails; `TARGET_RECOVERED` ends all of them.
 TARGET_FAILURES: Final = (TARGET_UNREACHABLE, TARGET_UNAUTHORIZED, TARGET_UNTRUSTED)

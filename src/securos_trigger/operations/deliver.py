@@ -18,7 +18,7 @@ from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.notice_log import NoticeLog
 from securos_trigger.operations.service_report import ServiceReport, Verdict
-from securos_trigger.operations.service_troubles import given_up_troubles, target_trouble
+from securos_trigger.operations.target_troubles import given_up_troubles, target_trouble
 from securos_trigger.operations.trouble import Trouble, since
 from securos_trigger.relay.attempts import Attempts
 from securos_trigger.relay.dead_letter_watch import DeadLetterWatch

@@ -7,33 +7,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from securos_trigger.config.hot_reload import NEEDS_RESTART
-from securos_trigger.errors.wording import some_of
 from securos_trigger.operations.pipeline_troubles import node_troubles, pipeline_troubles
-from securos_trigger.operations.trouble import Trouble, age_s, clock, naming, since
-from securos_trigger.system.durations import duration_text
+from securos_trigger.operations.target_troubles import certificate_trouble, given_up_troubles, target_trouble, waiting
+from securos_trigger.operations.trouble import Trouble, clock, naming, since
 from securos_trigger.system.mounts import LEAST_FREE_MB
 
-_TARGET_WORDS: Final = {
-    "unreachable": "is unreachable",
-    "unauthorized": "refuses the password",
-    "untrusted": "shows a certificate that is not trusted",
-    "not_served": "is not served",
-    "not_relayed": "gets no events, because the cluster does not store them,",
-    "undelivered": "gets nothing of what was relayed",
-    "given_up": "cannot be served",
-}
-_TARGET_FIXES: Final = {
-    "unreachable": "`securos-trigger doctor` looks for the cause. Events wait; none is lost meanwhile.",
-    "unauthorized": "Copy the token of the receiver's script (AUTH_TOKEN) into iss_password, then `securos-trigger "
-    "reload CONFIG`.",
-    "untrusted": "Was the receiver set up again? Then `securos-trigger trust CONFIG` says what to do. If not: a "
-    "possible man in the middle.",
-    "not_served": "Send to it again with a node, or throw its events away: `securos-trigger outbox drop --target`.",
-    "not_relayed": "`securos-trigger doctor` looks for the cause. Events wait here; none is lost meanwhile.",
-    "undelivered": "The cluster keeps the events. Beside deliver, `securos-trigger status --cluster deliver.toml` says "
-    "who serves it.",
-    "given_up": "`securos-trigger status --cluster deliver.toml` looks at the cluster. It keeps the events.",
-}
 #: What to do about lost events, by a word of the reason. The first that fits counts.
 _LOSS_FIXES: Final = {
     "outbox.max_size_mb": "Fix the receiver, so that events are delivered, or raise outbox.max_size_mb.",
@@ -43,22 +21,9 @@ _LOSS_FIXES: Final = {
 }
 _FIX_BROKEN: Final = "Look at the disk of {}: it is read-only, broken or gone. The log of the system says more."
 
-#: Events that wait this long for a receiver that answers are a trouble, in seconds.
-WAITS_LONG_AFTER_S: Final = 300.0
-#: A backlog is delivered at least at this rate, in events a second, or at outbox.late_per_s.
-_LEAST_DELIVERED_PER_S: Final = 20
-_FIX_WAITING: Final = "`securos-trigger outbox list CONFIG --state waiting` says for which camera, and why."
-_FIX_CERTIFICATE: Final = "Renew it on the SecurOS server."
-_FIX_INCOMPLETE: Final = "Look at the camera in SecurOS: does it record, has it a captioner? docs/securos.md says more."
 _FIX_FOREIGN: Final = (
     "Give each gateway a name of its own (relay.gateway), and restart it. If deliveries were dropped here, or the "
     "outbox is a new one, this ends by itself, ten minutes after the last."
-)
-
-#: What to do about cameras whose events are given up.
-_FIX_GIVEN_UP: Final = (
-    "`securos-trigger outbox list CONFIG` says why. A wrong camera? Correct iss_camera_ids, `securos-trigger reload "
-    "CONFIG`, then `securos-trigger outbox retry CONFIG --camera WRONG=RIGHT`. `outbox drop` gives them up."
 )
 
 
@@ -70,7 +35,7 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         waits = f", {waiting(target, now)}"
         about = {"target": target["target"]}
         found = target_trouble(target, now, waits, is_losing=losses["is_losing"], outbox=outbox)
-        yield from naming(about, (*found, *_certificate(target, now)))
+        yield from naming(about, (*found, *certificate_trouble(target, now)))
     yield from given_up_troubles(answer.get("given_up", ()), now)  # a service of an older version does not say it
     held_up = [one for one in answer.get("unwritten", ()) if one["what"] == "messages"]
     for pipeline in answer["pipelines"]:
@@ -103,21 +68,6 @@ def way_into_force(settings: Collection[str], *, has_pipelines: bool) -> str:
     return "`securos-trigger reload CONFIG` puts the file in force."
 
 
-def waiting(target: Mapping[str, Any], now: datetime) -> str:
-    """`312 waiting, the oldest for 5 min 3 s`."""
-    number = "many" if target["waiting"] is None else f"{target['waiting']:,}"
-    oldest = f", the oldest for {duration_text(age_s(target['oldest_at'], now))}" if target["oldest_at"] else ""
-    return f"{number} waiting{oldest}{_relayed(target, now)}"
-
-
-def _relayed(target: Mapping[str, Any], now: datetime) -> str:
-    """`, 25 relayed, the oldest for 5 min 3 s`; empty where the cluster has none."""
-    if not target.get("relayed_oldest_at"):  # also a service of an older version
-        return ""
-    number = "many" if target["relayed"] is None else f"{target['relayed']:,}"
-    return f", {number} relayed, the oldest for {duration_text(age_s(target['relayed_oldest_at'], now))}"
-
-
 def _losses(losses: Mapping[str, Any], outbox: str | None, now: datetime) -> Iterator[Trouble]:
     if losses["is_losing"]:
         text = f"LOSING EVENTS {since(losses['since'], now)}: {losses['count']:,} lost, {losses['reason']}"
@@ -132,91 +82,6 @@ def _earlier_losses(losses: Mapping[str, Any], now: datetime, *, has_gap: bool) 
         of_gap = "Of some it has their number only: it has a gap, too." if has_gap else ""
         fix = f"Events are kept again. `securos-trigger explain CONFIG --at TIME` names those that were not. {of_gap}"
         yield Trouble(text, fix.rstrip(), False)
-
-
-def target_trouble(
-    target: Mapping[str, Any],
-    now: datetime,
-    waits: str,
-    *,
-    is_losing: bool = False,
-    outbox: Mapping[str, Any] | None = None,
-) -> Iterator[Trouble]:
-    """What is wrong with a receiver.
-
-    `waits` says what waits for it, after a comma and a space; empty: not known. `outbox` is that of the answer.
-    """
-    if target["is_healthy"] is False:
-        what = _TARGET_WORDS.get(target["trouble"], "fails")
-        text = f"{target['target']} {what} {_lasts(target, now)}{waits}"
-        fix = _TARGET_FIXES.get(target["trouble"], "")
-        why = target["reason"].removeprefix(f"{target['target']} cannot be reached: ")
-        yield Trouble(f"{text}: {why}", fix.partition(" Events wait")[0] if is_losing else fix, True)
-        return
-    if _waits_long(target, outbox or {}, now):
-        yield Trouble(f"Events for {target['target']} wait long, although it answers{waits}", _FIX_WAITING, True)
-    if target.get("incomplete_reason"):  # a service of an older version does not say it
-        lasts = since(target["incomplete_since"], now)
-        text = f"Events reach {target['target']} without their recording or subtitle {lasts}"
-        yield Trouble(f"{text}: {target['incomplete_reason']}", _FIX_INCOMPLETE, True)
-
-
-def _lasts(target: Mapping[str, Any], now: datetime) -> str:
-    """`since 03:12:44 (5 min), no delivery since 03:11:03`: two instants where another trouble came before."""
-    began_at = target["failing_since"]
-    trouble_at = target.get("trouble_since") or began_at  # a service of an older version does not say it
-    has_other_before = clock(trouble_at, now) != clock(began_at, now)
-    return since(trouble_at, now) + (f", no delivery since {clock(began_at, now)}" if has_other_before else "")
-
-
-def _certificate(target: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
-    """A certificate that nothing is sent to once it has ended: one that is pinned or remembered goes on."""
-    shown = target.get("certificate")  # a service of an older version does not say it
-    if not shown or not shown["is_refused_when_expired"]:
-        return
-    left_s = -age_s(shown["ends_at"], now)
-    ends_at = f"{datetime.fromisoformat(shown['ends_at']).astimezone(now.tzinfo):%Y-%m-%d %H:%M}"
-    if left_s <= 0 and target["is_healthy"] is not False:
-        text = f"The certificate of {target['target']} expired on {ends_at}: the next connection is refused"
-        yield Trouble(text, _FIX_CERTIFICATE, True, "certificate")
-    elif 0 < left_s < shown["soon_days"] * 86_400:
-        text = f"The certificate of {target['target']} expires in {duration_text(left_s)}, on {ends_at}"
-        yield Trouble(text, f"{_FIX_CERTIFICATE} Nothing is sent after that.", False, "certificate")
-
-
-def _waits_long(target: Mapping[str, Any], outbox: Mapping[str, Any], now: datetime) -> bool:
-    """True when events wait although the receiver has answered for longer than a backlog takes."""
-    oldest_at, healthy_since = target.get("oldest_at"), target.get("healthy_since")
-    if not oldest_at or not healthy_since or age_s(oldest_at, now) < WAITS_LONG_AFTER_S:
-        return False
-    number = target["waiting"]
-    if number is None:  # more than are counted for each receiver
-        number = outbox["counts"]["waiting"]
-    limits = outbox.get("limits") or {}
-    per_s = min(_LEAST_DELIVERED_PER_S, limits.get("late_per_s", _LEAST_DELIVERED_PER_S))
-    backlog_s: float = number / per_s
-    return age_s(healthy_since, now) > WAITS_LONG_AFTER_S + backlog_s
-
-
-def given_up_troubles(
-    given_up: Sequence[Mapping[str, Any]], now: datetime, fix: str = _FIX_GIVEN_UP
-) -> Iterator[Trouble]:
-    """Cameras whose latest event was given up, one sentence for each receiver."""
-    for target in dict.fromkeys(one["target"] for one in given_up):
-        cameras = [one for one in given_up if one["target"] == target]
-        lasts = since(min(one["since"] for one in cameras), now)
-        number = sum(one["count"] for one in cameras)
-        text = f"{_cameras_of(target, [one['camera'] for one in cameras])} {lasts}, {number:,} given up"
-        yield Trouble(f"{text}: {cameras[-1]['reason']}", fix, True, about={"target": target})
-
-
-def _cameras_of(target: str, cameras: Sequence[str]) -> str:
-    """`Camera 9 of https://vms:3443 gets no events`."""
-    named = [camera for camera in cameras if camera]
-    if not named:
-        return f"{target} gets no events without a camera"
-    many = len(named) > 1
-    return f"Camera{'s' if many else ''} {some_of(named)} of {target} get{'' if many else 's'} no events"
 
 
 def _is_input_of(pipeline: Mapping[str, Any], held_up: Mapping[str, Any]) -> bool:

@@ -83,6 +83,7 @@ class Dispatch(Closeable):
             make_transport=None if self._relay is None else self._relay.transport,
         )
         self.status.not_served = lambda: self._couriers.not_served
+        self.status.awaited = self._couriers.waiting_since
         if self._relay is not None:
             self.status.stalled = self._relay.stalled
         self.events.connect(self._outbox, self._couriers.drain)

@@ -38,6 +38,8 @@ from securos_trigger.system.timestamps import rfc3339
 from securos_trigger.system.worker import unfinished_workers
 
 _OUTBOX_WITHIN_S: Final = 0.5
+#: A receiver that has not answered for this long is said to be waited for, in seconds.
+SLOW_ANSWER_S: Final = 5.0
 
 
 class ServiceStatus:
@@ -55,6 +57,8 @@ class ServiceStatus:
         self.not_served: Callable[[], Sequence[str]] = tuple
         #: The targets to which a cluster delivers nothing, and for how many seconds. None: there is no relay.
         self.stalled: Callable[[], Mapping[str, float]] | None = None
+        #: The targets that do not fail and have not answered an attempt yet, and when it began (monotonic seconds).
+        self.awaited: Callable[[], Mapping[str, float]] = dict
         #: What the receivers have shown, by target.
         self.certificates: Callable[[], Mapping[str, ShownCertificate]] = dict
         self._seen = TroublesSeen()
@@ -200,11 +204,12 @@ class ServiceStatus:
         backlogs = self._backlogs(outbox, [*targets, *not_served])
         waiting = [(target, backlogs[target]) for target in not_served if target in backlogs]
         found = [not_served_answer(target, backlog.oldest, backlog) for target, backlog in waiting if backlog.oldest]
-        unknown, certificates = Backlog(None, None, None, None), self.certificates()
+        unknown, certificates, awaited = Backlog(None, None, None, None), self.certificates(), self.awaited()
         for target in targets:
             backlog = backlog_answer(backlogs.get(target, unknown))
             certificate = certificate_answer(certificates.get(target), self._certificate_days)
-            found.append({"target": target, **self._health(target), **backlog, "certificate": certificate})
+            silent = {"no_answer_since": _silent_since(awaited.get(target))}
+            found.append({"target": target, **self._health(target), **silent, **backlog, "certificate": certificate})
         return found
 
     def _health(self, target: str) -> dict[str, Any]:
@@ -269,6 +274,13 @@ def _dead_cameras(outbox: Outbox) -> Iterator[set[tuple[str, str]]]:
         yield found
         if after is None:
             return
+
+
+def _silent_since(began_at_ticks: float | None) -> str | None:
+    """When the attempt began, if it has waited for its answer longer than answers take."""
+    if began_at_ticks is None or time.monotonic() - began_at_ticks < SLOW_ANSWER_S:
+        return None
+    return _instant(began_at_ticks)
 
 
 def _instant(at_ticks: float | None) -> str | None:

@@ -238,9 +238,10 @@ def _unwritten_of(notice: Notice, what: str, name: str) -> tuple[str, str, str]:
     return what, str(notice.fields.get("pipeline", "")), str(notice.fields[name])
 
 
-def _begin(troubles: dict[_Name, _Trouble], name: _Name, reason: object) -> _Trouble:
+def _begin(troubles: dict[_Name, _Trouble], name: _Name, reason: object, lasts_s: float = 0.0) -> _Trouble:
+    """Begin a trouble that has lasted this long already, or go on with it."""
     known = troubles.get(name)
-    since = time.time() if known is None or known.since_s is None else known.since_s
+    since = time.time() - lasts_s if known is None or known.since_s is None else known.since_s
     troubles[name] = made = _Trouble(since, str(reason), 1 if known is None else known.count + 1)
     return made
 
@@ -248,7 +249,7 @@ def _begin(troubles: dict[_Name, _Trouble], name: _Name, reason: object) -> _Tro
 def _begin_kind(troubles: dict[str, _Trouble], name: str, notice: Notice) -> None:
     """Begin a trouble, or go on with it: as the same one, or as another, such as a wrong password after an outage."""
     known = troubles.get(name)
-    begun = _begin(troubles, name, notice.fields["reason"])
+    begun = _begin(troubles, name, notice.fields["reason"], float(str(notice.fields.get("outage_s") or 0.0)))
     begun.notice = notice.kind.name
     if known is None or known.since_s is None:
         begun.notice_since_s = begun.since_s or time.time()

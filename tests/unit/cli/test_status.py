@@ -45,7 +45,7 @@ def test_the_status_of_deliver_has_its_own_text(tmp_path: Path) -> None:
     announcer.announce(kinds.TARGET_TAKEN, target=TARGET)
     code, text = shown(config, status)
     assert (code, text.splitlines()[0]) == (0, "healthy: serves 1 of 1 receivers")
-    announcer.announce(kinds.TARGET_UNTRUSTED, target=TARGET, reason="another certificate")
+    announcer.announce(kinds.TARGET_UNTRUSTED, target=TARGET, reason="another certificate", outage_s="")
     code, text = shown(config, status)
     assert (code, text[:2]) == (1, "! ")
     assert f"`securos-trigger trust {config}`" in text, "the command can be copied"

@@ -51,7 +51,7 @@ def test_the_trouble_of_a_receiver_that_another_process_has_taken_is_forgotten()
     status = DeliverStatus([A])
     announcer = Announcer([status.observe])
     announcer.announce(kinds.TARGET_TAKEN, target=A)
-    announcer.announce(kinds.TARGET_UNREACHABLE, target=A, reason="no route")
+    announcer.announce(kinds.TARGET_UNREACHABLE, target=A, reason="no route", outage_s="")
     assert status.answer()["targets"][0]["is_healthy"] is False
     announcer.announce(kinds.TARGET_GIVEN_UP, target=A, reason="another process has it")
     target = status.answer()["targets"][0]

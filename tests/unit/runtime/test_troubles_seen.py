@@ -77,7 +77,7 @@ def test_a_receiver_that_answers_says_since_when_and_whether_a_step_of_the_lates
     assert partly["healthy_since"] == first["healthy_since"]
     assert done("camera 9: EVENT unknown camera 9", "9")["incomplete_reason"] == "camera 1: REC no archive"
     assert "incomplete_reason" not in done("")
-    announcer.announce(kinds.TARGET_UNREACHABLE, target="https://a:1", reason="connection refused")
+    announcer.announce(kinds.TARGET_UNREACHABLE, target="https://a:1", reason="connection refused", outage_s="")
     assert seen.target("https://a:1")["is_healthy"] is False
     announcer.announce(kinds.TARGET_RECOVERED, target="https://a:1", outage_s=1.0)
     assert seen.target("https://a:1")["healthy_since"] is not None
@@ -92,7 +92,7 @@ def test_a_receiver_says_since_when_it_fails_and_since_when_it_fails_so(monkeypa
     def after(kind: NoticeKind, at_s: float) -> tuple[float, float, str]:
         nonlocal now_s
         now_s = at_s
-        announcer.announce(kind, target="https://a:1", reason="no")
+        announcer.announce(kind, target="https://a:1", reason="no", outage_s="")
         target = seen.target("https://a:1")
         began_at, so_at = (datetime.fromisoformat(target[key]) for key in ("failing_since", "trouble_since"))
         return began_at.timestamp(), so_at.timestamp(), target["trouble"]
@@ -103,6 +103,17 @@ def test_a_receiver_says_since_when_it_fails_and_since_when_it_fails_so(monkeypa
     assert after(kinds.TARGET_UNAUTHORIZED, 40.0) == (10.0, 30.0, "unauthorized")
     announcer.announce(kinds.TARGET_RECOVERED, target="https://a:1", outage_s=1.0)
     assert after(kinds.TARGET_UNAUTHORIZED, 50.0) == (50.0, 50.0, "unauthorized")
+
+
+def test_a_receiver_that_hung_fails_since_its_first_attempt_and_not_since_that_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: 100.0)
+    seen = TroublesSeen()
+    Announcer([seen.observe]).announce(kinds.TARGET_UNREACHABLE, target="https://a:1", reason="no", outage_s=27.5)
+    target = seen.target("https://a:1")
+    for key in ("failing_since", "trouble_since"):
+        assert datetime.fromisoformat(target[key]).timestamp() == 72.5
 
 
 def test_a_camera_whose_recordings_fail_is_not_hidden_by_another_camera_of_the_receiver() -> None:

@@ -117,6 +117,11 @@ class Courier:
             await self._transports.close()
         return False
 
+    @property
+    def waiting_since_at_ticks(self) -> float | None:
+        """Since when (monotonic) a target that did not fail before has not answered an attempt. From any thread."""
+        return self._health.waiting_since_at_ticks
+
     def request_close(self) -> None:
         """Claim no more."""
         self._is_stopping = True
@@ -209,17 +214,17 @@ class Courier:
         is_late = self._policy.is_late(delivery, self._clock())
         if is_late:
             await self._wait_for_turn()
-        began_at_ticks = asyncio.get_running_loop().time()
         if age.is_time_uncertain:
             delivery = replace(delivery, is_time_uncertain=True)
-        self._idle_checks.note_attempt()
-        outcome = await self._transports.attempt(delivery, late=is_late)
-        self._idle_checks.note_attempt()
-        if outcome is None:
-            return Again()
-        if isinstance(outcome, Unauthorized | Retry):
-            return await self._after_failure(delivery, outcome, began_at_ticks)
-        return self._after_answer(delivery, outcome, is_late=is_late)
+        with self._health.attempting(delivery.sequence) as began_at_ticks:
+            self._idle_checks.note_attempt()
+            outcome = await self._transports.attempt(delivery, late=is_late)
+            self._idle_checks.note_attempt()
+            if outcome is None:
+                return Again()
+            if isinstance(outcome, Unauthorized | Retry):
+                return await self._after_failure(delivery, outcome, began_at_ticks)
+            return self._after_answer(delivery, outcome, is_late=is_late)
 
     def _after_answer(self, delivery: Delivery, answer: Answered, *, is_late: bool) -> Settlement:
         """Settle a delivery that the receiver has answered: it ends, or goes again for what failed."""

@@ -76,9 +76,7 @@ class Couriers:
         clock: Callable[[], float] = time.time,
         random: Random = random.random,
     ) -> None:
-        self._outbox = outbox
-        self._announcer = announcer
-        self._trust_store = trust_store
+        self._outbox, self._announcer, self._trust_store = outbox, announcer, trust_store
         #: Of deliveries for a target without a courier, and of those that `add` is given none for.
         self.policy = policy or DeliveryPolicy()
         self._make_transport = make_transport or self._make_webhook
@@ -100,6 +98,11 @@ class Couriers:
     def not_served(self) -> tuple[str, ...]:
         """The targets that had deliveries, or a courier, and have no courier now."""
         return tuple(self._orphans)
+
+    def waiting_since(self) -> dict[str, float]:
+        """The targets that do not fail and have an attempt under way, and when it began (monotonic seconds)."""
+        found = [(one.target, one.waiting_since_at_ticks) for one in tuple(self._couriers.values())]
+        return {target: since for target, since in found if since is not None}
 
     def add(self, connection: Connection, policy: DeliveryPolicy | None = None) -> None:
         """Serve one more target, before `start`. `policy` is that of all targets unless given."""

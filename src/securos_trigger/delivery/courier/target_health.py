@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from securos_trigger.delivery.back_off import BackOff, Random
@@ -17,6 +19,8 @@ _REPORT_AGAIN_AFTER_S: Final = 60.0
 _ENDED_BY_HEALTH: Final = frozenset(
     {RetryKind.UNREACHABLE, RetryKind.WRONG_SCHEME, RetryKind.UNTRUSTED, RetryKind.NOT_READY}
 )
+#: An attempt that fails sooner than that (seconds) has failed at once.
+_WORTH_SAYING_S: Final = 1.0
 
 
 class TargetHealth:
@@ -40,6 +44,21 @@ class TargetHealth:
         self._answered_at_ticks = float("-inf")
         self._last_kind: RetryKind | None = None  # of the last failed attempt; None: the password
         self._is_seen_by_check_only = False  # no attempt has failed in this trouble
+        self._attempts: dict[int, float] = {}  # under way: by the sequence of the delivery, when each began
+
+    @property
+    def waiting_since_at_ticks(self) -> float | None:
+        """When the oldest attempt under way began; None: there is none, or the target fails. From any thread."""
+        return None if self._trouble else min(tuple(self._attempts.values()), default=None)
+
+    @contextmanager
+    def attempting(self, sequence: int) -> Iterator[float]:
+        """An attempt to send the delivery with this sequence, until its end is known; gives when it began."""
+        began_at_ticks = self._attempts[sequence] = asyncio.get_running_loop().time()
+        try:
+            yield began_at_ticks
+        finally:
+            del self._attempts[sequence]
 
     @property
     def is_failing(self) -> bool:
@@ -104,10 +123,13 @@ class TargetHealth:
         self._alarm(failure)
 
     def note_failure(self, failure: Unauthorized | Retry, began_at_ticks: float) -> float:
-        """Note a failed attempt. Gives the seconds to rest; attempts that fail together count once."""
+        """Note a failed attempt. Gives the seconds to rest; attempts that fail together count once.
+
+        A trouble begins with the first attempt that failed, not with the end of that attempt.
+        """
         now_ticks = asyncio.get_running_loop().time()
         if not self._trouble:
-            self._failing_since_at_ticks = now_ticks
+            self._failing_since_at_ticks = began_at_ticks
         if began_at_ticks >= self._failed_at_ticks or not self._trouble:
             self._failures += 1
             asked_s = failure.retry_after_s if isinstance(failure, Retry) else None
@@ -129,7 +151,9 @@ class TargetHealth:
             return
         self._trouble, self._reported_at_ticks = trouble, now_ticks
         self._reported.add(trouble)
-        self._announcer.announce(_notice_of(failure), target=self._target, reason=failure.message)
+        lasts_s = round(now_ticks - self._failing_since_at_ticks, 1)
+        outage_s = lasts_s if lasts_s >= _WORTH_SAYING_S else ""
+        self._announcer.announce(_notice_of(failure), target=self._target, reason=failure.message, outage_s=outage_s)
 
 
 def _kind_of(failure: Unauthorized | Retry) -> str:

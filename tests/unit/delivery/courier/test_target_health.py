@@ -147,3 +147,33 @@ def test_an_answer_counts_for_attempts_that_began_before_it() -> None:
         return [before, watched.health.has_answered_since(4.0), watched.health.has_answered_since(5.0)]
 
     assert run(answered()) == [False, True, False]
+
+
+def test_a_trouble_begins_with_the_attempt_that_failed_first() -> None:
+    async def hung() -> tuple[Watched, list[float | None]]:
+        watched, began_at = Watched(), now()
+        with watched.health.attempting(1):
+            await asyncio.sleep(2)
+            with watched.health.attempting(2) as second_at:
+                assert second_at == began_at + 2
+                seen = [watched.health.waiting_since_at_ticks]
+                await asyncio.sleep(13)
+                watched.health.note_failure(REFUSED, began_at)
+                seen.append(watched.health.waiting_since_at_ticks)  # now it is known to fail
+        await asyncio.sleep(5)
+        watched.health.note_answer()
+        return watched, [*(None if at is None else at - began_at for at in seen), watched.health.waiting_since_at_ticks]
+
+    watched, waiting = run(hung())
+    assert waiting == [0.0, None, None]
+    assert [notice.fields.get("outage_s") for notice in watched.notices] == [15.0, 20.0]
+
+
+def test_a_refusal_at_once_has_not_lasted() -> None:
+    async def refused() -> Watched:
+        watched = Watched()
+        watched.health.note_failure(REFUSED, now())
+        return watched
+
+    [notice] = run(refused()).notices
+    assert notice.fields["outage_s"] == ""

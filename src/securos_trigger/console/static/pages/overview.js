@@ -263,9 +263,10 @@ async function showNewest(place, live) {
   }
 }
 
-function targetState({ is_healthy: isHealthy, trouble, reason, failing_since: failingSince }) {
+function targetState({ is_healthy: isHealthy, trouble, reason, failing_since: failingSince, trouble_since: troubleSince, no_answer_since: silentSince }) {
+  if (silentSince) return ['wait', `waiting for an answer since ${moment(silentSince)}`];
   if (isHealthy) return ['good', 'healthy'];
   if (isHealthy === null || isHealthy === undefined) return ['off', 'nothing was sent yet'];
   const kind = trouble === 'unreachable' ? 'wait' : 'bad';
-  return [kind, `${reason || trouble}${failingSince ? `, since ${moment(failingSince)}` : ''}`];
+  return [kind, `${reason || trouble}${failingSince ? `, since ${moment(troubleSince || failingSince)}` : ''}`];
 }

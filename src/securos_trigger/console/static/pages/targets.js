@@ -96,9 +96,10 @@ class Receiver {
   }
 }
 
-function stateOf({ is_healthy: isHealthy, reason, trouble, failing_since: failingSince }) {
+function stateOf({ is_healthy: isHealthy, reason, trouble, failing_since: failingSince, trouble_since: troubleSince, no_answer_since: silentSince }) {
+  if (silentSince) return ['wait', `waiting for an answer since ${moment(silentSince)}`];
   if (isHealthy) return ['good', 'healthy'];
-  if (isHealthy === false) return [trouble === 'unreachable' ? 'wait' : 'bad', `${reason || trouble}${failingSince ? ` since ${moment(failingSince)}` : ''}`];
+  if (isHealthy === false) return [trouble === 'unreachable' ? 'wait' : 'bad', `${reason || trouble}${failingSince ? ` since ${moment(troubleSince || failingSince)}` : ''}`];
   return ['off', 'nothing was sent yet'];
 }
 
