@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from securos_trigger.conditions.condition import Condition
+    from securos_trigger.conditions.condition import Condition, condition_of
     from securos_trigger.conditions.explain import Clause, Explanation, PathValue
     from securos_trigger.conditions.truth import Truth
 
@@ -24,9 +24,10 @@ _HOMES = {
     "Explanation": "explain",
     "PathValue": "explain",
     "Truth": "truth",
+    "condition_of": "condition",
 }
 
-__all__ = ["Clause", "Condition", "Explanation", "PathValue", "Truth"]
+__all__ = ["Clause", "Condition", "Explanation", "PathValue", "Truth", "condition_of"]
 
 if not TYPE_CHECKING:
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from securos_trigger.conditions.compile import ConditionCode
@@ -15,6 +16,20 @@ from securos_trigger.model import Metadata
 
 if TYPE_CHECKING:
     from securos_trigger.conditions.explain import Explainer, Explanation
+
+
+#: Conditions that are compiled at a time; a site has a few.
+_MOST_SHARED: Final = 256
+
+
+@lru_cache(maxsize=_MOST_SHARED)
+def condition_of(text: str) -> Condition:
+    """The condition of a text, the same one each time. Raises as `Condition`.
+
+    A thousand cameras with one condition compile it once, and all their frames run the same code, which the caches of
+    the processor hold. A condition has no state, so any thread may use it.
+    """
+    return Condition(text)
 
 
 class Condition:

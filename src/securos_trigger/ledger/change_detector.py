@@ -8,13 +8,23 @@ asked on every frame, by the fast path alone, and only to see that one of them t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from securos_trigger.conditions.compile import FastPath
 from securos_trigger.conditions.evaluate import evaluator
 from securos_trigger.conditions.grammar import parse
 from securos_trigger.conditions.operations import SCALARS, UNKNOWN
 from securos_trigger.conditions.syntax import Call, Comparison, Junction, ListOf, Loop, Node, Not, Path, children, walk
+
+#: Detectors that are compiled at a time; a site has a few conditions.
+_MOST_SHARED: Final = 256
+
+
+@lru_cache(maxsize=_MOST_SHARED)
+def change_detector_of(condition_text: str) -> ChangeDetector:
+    """The detector of a condition, the same one for all cameras that have this condition: it has no state."""
+    return ChangeDetector(condition_text)
 
 
 class ChangeDetector:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from securos_trigger.conditions import Clause, Condition
-from securos_trigger.ledger.change_detector import ChangeDetector
+from securos_trigger.ledger.change_detector import change_detector_of
 from securos_trigger.ledger.entries import Entry, Record, SettingsNote
 from securos_trigger.model import Address, Decision, Metadata, Moment, Reason, Verdict
 
@@ -124,7 +124,7 @@ class NodeLedger:
 
     def _watch(self, condition: Condition | None) -> None:
         self._condition = condition
-        self._changes = None if condition is None else ChangeDetector(condition.text)
+        self._changes = None if condition is None else change_detector_of(condition.text)
         self._pattern = None if self._changes is None else self._changes.pattern
 
     @property

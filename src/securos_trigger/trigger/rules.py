@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from securos_trigger.conditions import Condition, Truth
+from securos_trigger.conditions import Truth, condition_of
 from securos_trigger.conditions.path_lists import PathLists
 from securos_trigger.errors import ConditionError, Mistake, TemplateError
 from securos_trigger.metadata import UpstreamEvent, started_events
@@ -58,7 +58,7 @@ class CustomRule:
 
     def __init__(self, properties: TriggerProperties, context: Context, active_times: ActiveTimes) -> None:
         assert properties.trigger is not None
-        self.condition = Condition(properties.trigger)
+        self.condition = condition_of(properties.trigger)
         self._active_times = active_times
         self._rise = Rise(properties.trigger_mode, properties.hold)
         self._interval = Interval(properties.interval)
@@ -251,7 +251,7 @@ def check_properties(raw: Mapping[str, Any], where: str = "") -> tuple[TriggerPr
             continue
         try:
             if name == "trigger":
-                Condition(text)
+                condition_of(text)
             elif name == "bounding_box_object_filter":
                 PathLists(text)
             elif template := text_of(text, MAX_DESCRIPTION_CHARACTERS):

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from securos_trigger.conditions import Condition, Truth
+from securos_trigger.conditions import Condition, Truth, condition_of
 from securos_trigger.conditions.limits import MAX_COMPARED_VALUES, MAX_INNER_ITEMS, MAX_ITEMS
+from securos_trigger.errors import ConditionError
 from tests.unit.conditions.generators import LoudText, Opaque
 
 CONDITIONS = [
@@ -32,6 +33,14 @@ def test_conditions_with_the_same_text_are_equal() -> None:
     assert len({Condition("a > 0"), Condition("a > 0"), Condition("a >  0")}) == 2
     assert Condition("a > 0") != "a > 0"
     assert repr(Condition("a > 0")) == "Condition('a > 0')"
+
+
+def test_a_condition_is_compiled_once_for_all_that_share_it() -> None:
+    assert condition_of("shared > 0") is condition_of("shared > 0")
+    assert condition_of("shared > 0") == Condition("shared > 0")
+    for _ in range(2):  # a text that is no condition is refused each time
+        with pytest.raises(ConditionError, match="the condition ends"):
+            condition_of("shared >")
 
 
 def test_a_condition_survives_pickle_and_copy() -> None:

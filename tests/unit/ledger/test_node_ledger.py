@@ -48,6 +48,18 @@ def test_a_clause_that_is_true_for_one_frame_only_is_not_missed() -> None:
     ]
 
 
+def test_cameras_with_the_same_condition_are_watched_each_for_itself() -> None:
+    ledger = Ledger()
+    gate, yard = Camera(ledger), Camera(ledger)
+    gate.see(quiet(), frames=2)
+    yard.see(quiet(line=1), frames=2)
+    gate.see(quiet(), frames=2)
+    assert sorted(said(entry)[1:] for entry in entries(ledger)) == [
+        (2, ["line = 1", "people = 0"]),
+        (4, ["line = 0", "people = 0"]),
+    ]
+
+
 def test_a_value_that_changes_is_looked_at_once_a_second() -> None:
     ledger = Ledger()
     camera = Camera(ledger, "people >= 1000")

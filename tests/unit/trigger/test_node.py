@@ -245,6 +245,14 @@ def test_an_upstream_event_that_was_lost_is_sent_when_it_comes_again_after_the_p
     ]  # fmt: skip
 
 
+def test_nodes_with_the_same_condition_run_the_same_code_and_keep_their_own_state() -> None:
+    gate, yard = custom("go", trigger_mode="rising_edge"), custom("go", trigger_mode="rising_edge")
+    assert gate.condition is yard.condition
+    assert gate.process({"go": True}, at=1.0).reason is Reason.FIRED
+    assert gate.process({"go": True}, at=2.0).reason is Reason.NOT_RISEN
+    assert yard.process({"go": True}, at=2.0).reason is Reason.FIRED
+
+
 def test_a_missing_time_is_the_time_of_the_frame_before() -> None:
     node = custom(interval=10)
     node.process({"go": True}, at=5.0)
