@@ -186,6 +186,36 @@ def test_a_trigger_is_judged_as_it_is_typed(browser: Browser) -> None:
     assert check("nubmer >= 0")["trigger"]["missing_paths"] == ["nubmer"]
 
 
+def test_the_warnings_about_each_part_name_its_place_while_it_is_edited_and_after_the_save(browser: Browser) -> None:
+    config = browser.get("/api/config")
+    [pipeline] = config["pipelines"]
+    zone = next(one for one in pipeline["nodes"] if one["id"] == "zone1")
+
+    def places(found: Any) -> list[str]:
+        return [one["place"] for one in found["warnings"]]
+
+    crossing = {"rois": {"left": [[0.0, 0.0], [0.5, 1.0], [0.5, 0.0], [0.0, 1.0]]}}
+    wrong = f"{zone['place']}.rois"
+    assert wrong not in places(config)
+    change = {"pipeline": "yard", "node": "zone1", "values": crossing}
+    assert wrong in places(browser.post("/api/config/check", change))
+    saved = save(browser, "/api/config/nodes/yard/zone1", {"values": crossing})
+    assert wrong in places(saved.json)
+    assert wrong in places(browser.get("/api/config"))
+    assert wrong not in places(save(browser, "/api/config/undo", {}, method="POST").json)
+    sink = {"pipeline": "yard", "part": "sink", "values": {"type": "file", "path": "recordings/none/out.mp4"}}
+    assert f"{pipeline['sink']['place']}.path" in places(browser.post("/api/config/check", sink))
+    source = {"pipeline": "yard", "values": {"path": "recordings/none.mp4"}}
+    assert f"{pipeline['source']['place']}.path" in places(browser.post("/api/config/check", source))
+
+
+def test_a_mistake_names_the_part_that_it_is_in(browser: Browser) -> None:
+    answer = browser.post("/api/config/check", {"pipeline": "yard", "node": "alarm", "values": {"interval": -1}})
+    assert [(one["place"], one["where"].partition(": ")[2]) for one in answer["mistakes"]] == [
+        ("pipelines[0].nodes[2].interval", "pipeline yard, node alarm, interval")
+    ]
+
+
 def test_templates_are_shown_on_a_real_frame_with_their_length(browser: Browser) -> None:
     body = {
         "pipeline": "yard",

@@ -11,7 +11,7 @@ from securos_trigger.errors import Mistake
 
 
 def placed(mistakes: Iterable[Mistake], text: str, raw: Mapping[str, Any], ids: Mapping[str, str]) -> list[Mistake]:
-    """The mistakes in the order of the file, each with its line and its place in words.
+    """The mistakes in the order of the file, each with its line and its place in words, and as it was (`place`).
 
     `raw` is what `text` holds. `ids` has the usual id of each node type, for nodes that set none.
     """
@@ -19,7 +19,11 @@ def placed(mistakes: Iterable[Mistake], text: str, raw: Mapping[str, Any], ids: 
     numbered = [(lines.line_of(mistake.where), mistake) for mistake in mistakes]
     numbered.sort(key=lambda pair: pair[0] or 0)
     return [
-        replace(mistake, where=(f"line {line}: " if line else "") + in_words(mistake.where, raw, ids))
+        replace(
+            mistake,
+            where=(f"line {line}: " if line else "") + in_words(mistake.where, raw, ids),
+            place=mistake.where,
+        )
         for line, mistake in numbered
     ]
 

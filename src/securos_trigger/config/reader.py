@@ -20,6 +20,8 @@ Relative paths are relative to the file, `~` is the home folder. Nothing heavy i
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -118,8 +120,12 @@ def parse_config(
     has_secrets: bool = True,
     has_files: bool = False,
     has_relay_secret: bool = False,
+    has_all_warnings: bool = False,
 ) -> Settings:
-    """Read `text` (TOML), relative paths below `base`; otherwise as `read_config`."""
+    """Read `text` (TOML), relative paths below `base`; otherwise as `read_config`.
+
+    `has_all_warnings` True: those about what nodes write and about files of this machine are given in any case.
+    """
     raw = tables_of(text, source)
     secrets = prepare_secrets(raw, base, has_secrets=has_secrets, has_relay_secret=has_relay_secret)
     mistakes: list[Mistake] = []
@@ -127,29 +133,36 @@ def parse_config(
     pipelines = read_pipelines(raw, base, mistakes)
     mistakes += _disagreements(top, pipelines, has_secrets=has_secrets, has_files=has_files)
     if mistakes or top is None:
-        raise ConfigurationError(_placed([with_right_place(one) for one in mistakes], text, raw), source)
-    found = _warnings(top, pipelines) + (flow_warnings(pipelines) if has_secrets else [])
-    found += _file_warnings(top, pipelines, base) if has_files else []
-    settings = Settings(
+        raise ConfigurationError(_placed(map(with_right_place, mistakes), text, raw), source)
+    found = _warnings(top, pipelines, has_flow=has_secrets or has_all_warnings)
+    found += _file_warnings(top, pipelines, base) if has_files or has_all_warnings else []
+    settings = replace(
+        _tables(top, pipelines, base),
+        source=source,
+        placed_warnings=tuple(_placed(found, text, raw)),
+        digest=digest_of(text),
+        secret_files=secrets,
+    )
+    if mistakes := file_mistakes(settings, has_files=has_files):
+        raise ConfigurationError(_placed(mistakes, text, raw), source)
+    return settings
+
+
+def _tables(top: _Top, pipelines: Numbered, base: Path) -> Settings:
+    """The tables of a file as settings, with every relative path below `base`."""
+    return Settings(
         identity=top.identity,
         outbox=rooted(top.outbox, base),
         pipelines=tuple(pipeline for _, pipeline in pipelines),
-        source=source,
-        warnings=tuple(str(warning) for warning in _placed(found, text, raw)),
         ledger=rooted(top.ledger, base),
         metrics=top.metrics,
         health=top.health,
         console=top.console.below(base),
-        digest=digest_of(text),
-        secret_files=secrets,
         time_zone=top.time_zone,
         relay=None if top.relay is None else top.relay.completed(base, top.identity.gateway_id),
         images=top.images,
         placement=None if top.placement is None else rooted(top.placement, base),
     )
-    if mistakes := file_mistakes(settings, has_files=has_files):
-        raise ConfigurationError(_placed(mistakes, text, raw), source)
-    return settings
 
 
 def _file_warnings(top: _Top, pipelines: Numbered, base: Path) -> list[Mistake]:
@@ -167,17 +180,17 @@ def _disagreements(top: _Top | None, pipelines: Numbered, *, has_secrets: bool, 
     return mistakes
 
 
-def _placed(mistakes: list[Mistake], text: str, raw: dict[str, Any]) -> list[Mistake]:
+def _placed(found: Iterable[Mistake], text: str, raw: dict[str, Any]) -> list[Mistake]:
     """The mistakes in the order of the file, with their lines and places in words."""
-    if not mistakes:
+    if not (mistakes := list(found)):
         return []
     from securos_trigger.config.places import placed
 
     return placed(mistakes, text, raw, USUAL_IDS)
 
 
-def _warnings(top: _Top, pipelines: Numbered) -> list[Mistake]:
-    """What is allowed but probably not meant, whatever the nodes write and this machine has."""
+def _warnings(top: _Top, pipelines: Numbered, *, has_flow: bool) -> list[Mistake]:
+    """What is allowed but probably not meant, whatever this machine has. `has_flow`: also what nodes need and write."""
     found = property_warnings(pipelines) + time_zone_warnings(top.time_zone, pipelines)
     found += pair_warnings(pipelines, top.metrics, top.console if "console" in top.model_fields_set else None)
     found += value_warnings(pipelines, top.outbox, top.health, top.images)
@@ -185,7 +198,7 @@ def _warnings(top: _Top, pipelines: Numbered) -> list[Mistake]:
     if unused and not any(t.properties.health_cameras for _, t in triggers_of(pipelines)):
         keys = f"{', '.join(unused)}: not used, because no trigger node has health_camera_ids"
         found.append(Mistake("health", keys))
-    return found
+    return found + (flow_warnings(pipelines) if has_flow else [])
 
 
 def digest_of(text: str) -> str:

@@ -13,6 +13,7 @@ from securos_trigger.config.images_settings import ImagesSettings
 from securos_trigger.config.outbox_path import default_outbox_path
 from securos_trigger.config.placement_settings import PipelinePlacement, PlacementSettings
 from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.errors import Mistake
 from securos_trigger.health.settings import HealthSettings
 from securos_trigger.model import Address
 from securos_trigger.trigger.event_writer import Context
@@ -140,7 +141,7 @@ class PipelineSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A whole configuration. `warnings` are sentences about what is allowed but probably not meant.
+    """A whole configuration. `placed_warnings` are about what is allowed but probably not meant.
 
     `secret_files` are the files that secrets are read from. `time_zone` names the zone of active hours; empty: the
     system's.
@@ -154,7 +155,7 @@ class Settings:
     outbox: OutboxSettings
     pipelines: tuple[PipelineSettings, ...]
     source: str = ""
-    warnings: tuple[str, ...] = ()
+    placed_warnings: tuple[Mistake, ...] = ()
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     health: HealthSettings = field(default_factory=HealthSettings)
@@ -165,6 +166,11 @@ class Settings:
     relay: RelaySettings | None = None
     images: ImagesSettings | None = None
     placement: PlacementSettings | None = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The warnings as sentences."""
+        return tuple(map(str, self.placed_warnings))
 
     @property
     def ledger_path(self) -> Path:

@@ -13,7 +13,7 @@ from securos_trigger.config.settings_json import value_json
 from securos_trigger.validation.masking import MASK
 
 #: What `Settings` has beside the tables of the file.
-_NO_TABLES: Final = ("pipelines", "source", "warnings", "digest", "secret_files", "console")
+_NO_TABLES: Final = ("pipelines", "source", "placed_warnings", "digest", "secret_files", "console")
 #: Stands for a setting, a node or a pipeline that is not there.
 _NOT_THERE: Final = "not there"
 #: A longer value is not shown in a step.

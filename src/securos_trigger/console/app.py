@@ -28,6 +28,7 @@ from securos_trigger.errors import (
     ConditionError,
     ConfigurationChangedError,
     ConfigurationError,
+    Mistake,
     NotFoundError,
     OutboxError,
     SecurosTriggerError,
@@ -101,7 +102,7 @@ def failure_answer(error: SecurosTriggerError) -> AsciiJSON:
         case ConfigurationChangedError():
             return AsciiJSON(content, 412)
         case ConfigurationError():
-            mistakes = [{"where": one.where, "what": one.what, "fix": one.fix} for one in error.mistakes]
+            mistakes = [one.to_json() for one in error.mistakes]
             return AsciiJSON({**content, "mistakes": mistakes}, 422)
         case ConditionError():
             return AsciiJSON(content, 422)
@@ -134,5 +135,5 @@ def _add_failures(app: FastAPI) -> None:
 def _wrong_part(found: Mapping[str, Any]) -> dict[str, str]:
     """A mistake of a request as the API describes it."""
     if found["type"] == "json_invalid":
-        return {"where": "body", "what": "the body is not JSON", "fix": "Send JSON in UTF-8."}
-    return {"where": ".".join(map(str, found["loc"][1:])), "what": str(found["msg"]), "fix": ""}
+        return Mistake("body", "the body is not JSON", "Send JSON in UTF-8.").to_json()
+    return Mistake(".".join(map(str, found["loc"][1:])), str(found["msg"])).to_json()

@@ -156,6 +156,13 @@ class NodeChange(Change):
     node: Text = ""
 
 
+class CheckedChange(NodeChange):
+    """A changed node; without `node` the source of the pipeline, with its camera map, or with `part` its sink."""
+
+    part: Literal["source", "sink"] = "source"
+    cameras: CameraMap | None = None
+
+
 class NewNode(Body):
     """A node to be added to a pipeline, before the node of this id (empty: at the end)."""
 

@@ -28,7 +28,7 @@ see `securos_trigger.model.Outcome`. How texts are put together, errors and othe
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -67,15 +67,23 @@ class SecurosTriggerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake in a configuration: where it stands, what is wrong, and how to fix it."""
+    """One mistake in a configuration: where it stands, what is wrong, and how to fix it.
+
+    `where` is for a person. `place` is for a program, as `pipelines[0].nodes[2].rois`; empty: it is not known.
+    """
 
     where: str
     what: str
     fix: str = ""
+    place: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
         return f"{text}\n    {self.fix}" if self.fix else text
+
+    def to_json(self) -> dict[str, str]:
+        """Plain data."""
+        return {"where": self.where, "what": self.what, "fix": self.fix, "place": self.place}
 
 
 class ConfigurationError(SecurosTriggerError):

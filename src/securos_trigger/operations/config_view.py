@@ -6,7 +6,7 @@ import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ _JUDGED_FOR_AT_MOST_S: Final = 10.0
 class Part:
     """A source, a node or a sink as it stands in the file; each secret is `MASK`.
 
+    `place` is where it stands, as `pipelines[0].nodes[2]`: a `Mistake` names its place in the same way.
     `why_fixed` says why it cannot be changed in a browser (empty: it can), `fixed_keys` the same for single keys.
     """
 
@@ -37,6 +38,7 @@ class Part:
     values: Mapping[str, Any]
     why_fixed: str = ""
     fixed_keys: Mapping[str, str] = field(default_factory=dict)
+    place: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -46,6 +48,7 @@ class Part:
             "values": dict(self.values),
             "why_fixed": self.why_fixed,
             "fixed_keys": dict(self.fixed_keys),
+            "place": self.place,
         }
 
 
@@ -56,7 +59,7 @@ class ConfigView:
     path: Path
     digest: str
     mistakes: str
-    warnings: Sequence[str]
+    warnings: Sequence[Mistake]
     can_undo: bool
     pipelines: Sequence[Mapping[str, Any]]
     folders: Sequence[Path]
@@ -67,7 +70,7 @@ class ConfigView:
             "path": str(self.path),
             "digest": self.digest,
             "mistakes": self.mistakes,
-            "warnings": list(self.warnings),
+            "warnings": [one.to_json() for one in self.warnings],
             "can_undo": self.can_undo,
             "pipelines": [dict(one) for one in self.pipelines],
             "folders": [str(folder) for folder in self.folders],
@@ -90,7 +93,7 @@ class _Judgement:
     """The mistakes of a text and its warnings. They depend on the disk, too, so they hold for a while only."""
 
     mistakes: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Mistake, ...]
     until_at_ticks: float
 
 
@@ -98,9 +101,10 @@ class _Judgement:
 def _judged(text: str, config: Path) -> _Judgement:
     began_at_ticks = time.monotonic()
     mistakes = ""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Mistake, ...] = ()
+    read = partial(parse_config, base=config.parent, source=str(config), has_secrets=False, has_all_warnings=True)
     try:
-        warnings = parse_config(text, base=config.parent, source=str(config), has_secrets=False).warnings
+        warnings = read(text).placed_warnings
     except ConfigurationError as error:
         mistakes = str(error)
     now_ticks = time.monotonic()
@@ -121,13 +125,13 @@ def config_text(config: Path) -> str:
         raise ConfigurationError([Mistake("", "the file is not UTF-8")], str(config)) from None
 
 
-def part_of(raw: Mapping[str, Any], default_id: str = "") -> Part:
-    """One table of the file as a page shows it."""
+def part_of(raw: Mapping[str, Any], default_id: str = "", place: str = "") -> Part:
+    """One table of the file, which stands at a place, as a page shows it."""
     kind = str(raw.get("type", ""))
     values = {key: _shown(key, value) for key, value in raw.items() if key not in ("type", "id")}
     fixed = {key: IS_REFERENCE for key, value in raw.items() if is_reference(value)}
     why_fixed = IS_CODE if kind in CODE_TYPES else ""
-    return Part(kind, str(raw.get("id", default_id)), values, why_fixed, fixed)
+    return Part(kind, str(raw.get("id", default_id)), values, why_fixed, fixed, place)
 
 
 def _shown(key: str, value: Any) -> Any:
@@ -151,21 +155,26 @@ def _pipelines(text: str) -> tuple[dict[str, Any], ...]:
         raw = tomllib.loads(text).get("pipelines")
     except tomllib.TOMLDecodeError:
         return ()
-    return tuple(_pipeline(one) for one in raw if isinstance(one, dict)) if isinstance(raw, list) else ()
+    tables = enumerate(raw) if isinstance(raw, list) else ()
+    return tuple(_pipeline(one, f"pipelines[{number}]") for number, one in tables if isinstance(one, dict))
 
 
-def _pipeline(raw: Mapping[str, Any]) -> dict[str, Any]:
+def _pipeline(raw: Mapping[str, Any], place: str) -> dict[str, Any]:
     nodes = raw.get("nodes")
     sink = raw.get("sink", {"type": "null"})
     source = raw.get("source")
-    tables = [one for one in nodes if isinstance(one, dict)] if isinstance(nodes, list) else []
+    tables = enumerate(nodes) if isinstance(nodes, list) else ()
     return {
         "name": str(raw.get("name", "")),
-        "source": part_of(source).to_json() if isinstance(source, dict) else None,
+        "source": part_of(source, place=f"{place}.source").to_json() if isinstance(source, dict) else None,
         "cameras": _camera_map(raw.get("cameras")),
-        "nodes": [part_of(one, usual_id(str(one.get("type", "")))).to_json() for one in tables],
-        "sink": part_of(sink).to_json() if isinstance(sink, dict) else None,
+        "nodes": [_node(one, f"{place}.nodes[{number}]") for number, one in tables if isinstance(one, dict)],
+        "sink": part_of(sink, place=f"{place}.sink").to_json() if isinstance(sink, dict) else None,
     }
+
+
+def _node(raw: Mapping[str, Any], place: str) -> dict[str, Any]:
+    return part_of(raw, usual_id(str(raw.get("type", ""))), place).to_json()
 
 
 def _camera_map(raw: object) -> dict[str, str] | None:

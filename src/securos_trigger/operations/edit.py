@@ -42,13 +42,13 @@ class Saved:
     """
 
     digest: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Mistake, ...]
     reloaded: Reloaded | None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         reloaded = None if self.reloaded is None else self.reloaded.to_json()
-        return {"digest": self.digest, "warnings": list(self.warnings), "reload": reloaded}
+        return {"digest": self.digest, "warnings": [one.to_json() for one in self.warnings], "reload": reloaded}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +121,8 @@ class ConfigEditor:
             raise NotFoundError("config", str(error)) from None
         except OSError as error:
             raise _unwritable(self.config, error) from None
-        settings = parse_config(ConfigurationEdit(self.config).text(), base=self.config.parent, has_secrets=False)
-        return Saved(ConfigurationEdit(self.config).digest, settings.warnings, _reloaded(self.config))
+        edit = ConfigurationEdit(self.config)
+        return Saved(edit.digest, self._settings(edit).placed_warnings, _reloaded(self.config))
 
     def draft(self, change: PartChange, *, has_secrets: bool = False) -> Settings:
         """The settings that the file would have with a change, which is not saved."""
@@ -192,16 +192,22 @@ class ConfigEditor:
         if isinstance(path, str) and not path.lower().endswith(".mp4"):
             raise ConfigurationError([Mistake("path", "the name of the file must end in .mp4")], str(self.config))
 
-    def _settings(self, edit: ConfigurationEdit, *, has_secrets: bool) -> Settings:
-        return parse_config(edit.text(), base=self.config.parent, source=str(self.config), has_secrets=has_secrets)
+    def _settings(self, edit: ConfigurationEdit, *, has_secrets: bool = False) -> Settings:
+        return parse_config(
+            edit.text(),
+            base=self.config.parent,
+            source=str(self.config),
+            has_secrets=has_secrets,
+            has_all_warnings=True,
+        )
 
     def _save(self, edit: ConfigurationEdit) -> Saved:
-        settings = self._settings(edit, has_secrets=False)
+        settings = self._settings(edit)
         try:
             digest = edit.save()
         except OSError as error:
             raise _unwritable(self.config, error) from None
-        return Saved(digest, settings.warnings, _reloaded(self.config))
+        return Saved(digest, settings.placed_warnings, _reloaded(self.config))
 
 
 def can_undo(config: Path) -> bool:

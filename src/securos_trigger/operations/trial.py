@@ -10,7 +10,7 @@ from typing import Any
 from securos_trigger.conditions import Condition
 from securos_trigger.config.settings import Settings, TriggerSettings
 from securos_trigger.doctor.texts import trial_deliveries
-from securos_trigger.errors import ConditionError, ConfigurationError, NotFoundError, TemplateError
+from securos_trigger.errors import ConditionError, ConfigurationError, Mistake, NotFoundError, TemplateError
 from securos_trigger.model import Moment
 from securos_trigger.model.event_texts import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS
 from securos_trigger.operations.edit import ConfigEditor, PartChange
@@ -25,16 +25,16 @@ def check_change(editor: ConfigEditor, change: PartChange, frame: ShownFrame | N
 
     NotFoundError: there is no such part.
     """
-    mistakes: list[dict[str, str]] = []
-    warnings: tuple[str, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+    warnings: tuple[Mistake, ...] = ()
     try:
-        warnings = editor.draft(change).warnings
+        warnings = editor.draft(change).placed_warnings
     except ConfigurationError as error:
-        mistakes = [{"where": one.where, "what": one.what, "fix": one.fix} for one in error.mistakes]
+        mistakes = error.mistakes
     trigger = change.values.get("trigger")
     return {
-        "mistakes": mistakes,
-        "warnings": list(warnings),
+        "mistakes": [one.to_json() for one in mistakes],
+        "warnings": [one.to_json() for one in warnings],
         "trigger": check_trigger(trigger, frame) if isinstance(trigger, str) else None,
     }
 

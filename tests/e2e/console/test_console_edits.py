@@ -315,3 +315,24 @@ def test_a_zone_outside_of_the_image_is_said_and_moved_in_from_the_edge(site: Si
     page.get_by_label("Point 1 of junction").press("ArrowLeft")
     expect(said).to_be_hidden()
     assert violations(page) == []
+
+
+def test_a_warning_of_the_checker_stands_in_the_form_of_its_own_node(site: Site, open_page: OpenPage) -> None:
+    page = open_page("/nodes.html#square/annotate_presence1")
+    own = page.locator(".node-form .notice .warning")
+    zones = page.get_by_label("Rois")
+    expect(zones).to_have_value(re.compile("junction"), timeout=LIMIT_MS)
+    expect(own).to_have_count(0)
+    zones.fill('{"junction": [[0.1, 0.1], [0.4, 0.4], [0.4, 0.1], [0.1, 0.4]]}')
+    expect(own).to_contain_text('Rois: the outline of zone "junction" crosses itself', timeout=LIMIT_MS)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text("Saved and in force", timeout=LIMIT_MS)
+    page.reload()
+    expect(own).to_contain_text("crosses itself", timeout=LIMIT_MS)
+    page.get_by_role("link", name="Draw").last.click()
+    expect(page.locator(".shapes .warning")).to_contain_text("crosses itself", timeout=LIMIT_MS)
+    assert violations(page) == []
+    page = open_page("/nodes.html#square/line_alarm")
+    page.get_by_text("about other parts of the file").click(timeout=LIMIT_MS)
+    expect(page.get_by_text('the outline of zone "junction" crosses itself')).to_be_visible()
+    expect(own.filter(has_text="crosses itself")).to_have_count(0)

@@ -83,7 +83,7 @@ def test_the_same_settings_change_nothing() -> None:
 
 
 def test_every_setting_is_taken_or_needs_a_restart() -> None:
-    about_the_file = {"source", "warnings", "digest", "secret_files"}
+    about_the_file = {"source", "placed_warnings", "digest", "secret_files"}
     of_the_console = {"console"}  # a process of its own reads it when it starts
     named = {field.name for field in dataclasses.fields(Settings)} - about_the_file - of_the_console
     assert named == {*TAKEN, *(entry.partition(".")[0] for entry in NEEDS_RESTART)}

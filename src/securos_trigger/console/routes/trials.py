@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
 
 from securos_trigger.console.access import Looks, Operates, Person
-from securos_trigger.console.bodies import NodeChange, ReplayChange
+from securos_trigger.console.bodies import CheckedChange, NodeChange, ReplayChange
 from securos_trigger.console.routes.config import editor_of
 from securos_trigger.console.security.roles import Role
 from securos_trigger.errors import NotFoundError, OutboxError
@@ -21,9 +22,10 @@ router = APIRouter(prefix="/api", tags=["trials"])
 
 
 @router.post("/config/check")
-def check(person: Operates, body: NodeChange) -> dict[str, Any]:
+def check(person: Operates, body: CheckedChange) -> dict[str, Any]:
     """Check a change: its mistakes and warnings, and what its trigger says on the newest frame."""
-    return check_change(editor_of(person), _change(body), _frame(person, body.pipeline))
+    change = replace(_change(body), part=body.part, cameras=body.cameras)
+    return check_change(editor_of(person), change, _frame(person, body.pipeline))
 
 
 @router.post("/config/preview")

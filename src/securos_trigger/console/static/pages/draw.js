@@ -3,6 +3,7 @@
 import { get, part as escaped, request } from '../shared/api.js';
 import { Canvas, isOutside } from '../shared/canvas.js';
 import { dialog, empty, h, loading, select, toast } from '../shared/dom.js';
+import { sentences, splitByPart, warningList } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { saySaved } from '../shared/node_form.js';
 import { page } from '../shared/shell.js';
@@ -70,9 +71,11 @@ page('draw', async ({ main, can }) => {
 
     function showSide(made, shapes, scale) {
       const list = h('ul');
-      const save = h('button', { type: 'button', class: 'primary', disabled: true, onclick: () => saveNow(shapes, scale, save) }, 'Save');
+      const save = h('button', { type: 'button', class: 'primary', disabled: true, onclick: () => saveNow(shapes, scale, save).then(showWarnings) }, 'Save');
       const add = h('button', { type: 'button', disabled: !can('configure'), onclick: () => begin(made, shapes) }, `New ${noun}`);
       const hint = h('p', { class: 'hint', role: 'status' });
+      const warned = h('div', { role: 'status' });
+      const showWarnings = () => warned.replaceChildren(shapes.some(isOutside) ? '' : warningList(splitByPart(config.warnings, node).own)); // that one is said at the shape
       const showList = () => {
         list.replaceChildren(...shapes.map((shape) => item(made, shape, showList)));
         hint.textContent = made.pending ? (isLine ? 'Click where the line begins and where it ends. Escape gives up.' : 'Click each corner; click the first one again, or press Enter, to close the zone. Escape gives up.') : 'Drag the points, or move them with the arrow keys.';
@@ -82,8 +85,9 @@ page('draw', async ({ main, can }) => {
         showList();
       });
       made.addEventListener('choose', showList);
-      side.replaceChildren(h('div', { class: 'panel-head' }, h('h2', {}, isLine ? 'Lines' : 'Zones'), add), hint, list, h('div', { class: 'row' }, save), h('h2', {}, 'Counting now'), counts);
+      side.replaceChildren(h('div', { class: 'panel-head' }, h('h2', {}, isLine ? 'Lines' : 'Zones'), add), hint, list, warned, h('div', { class: 'row' }, save), h('h2', {}, 'Counting now'), counts);
       showList();
+      showWarnings();
     }
 
     function begin(made, shapes) {
@@ -126,12 +130,12 @@ page('draw', async ({ main, can }) => {
       save.disabled = true;
       try {
         const answer = await request('PUT', `config/nodes/${escaped(name)}/${escaped(id)}`, { values, removes: [] }, { 'If-Match': `"${config.digest}"` });
-        config.digest = answer.digest;
+        Object.assign(config, { digest: answer.digest, warnings: answer.warnings });
         saySaved(answer);
       } catch (refusal) {
         save.disabled = false;
         if (refusal.status === 412) dialog('Another person has saved', h('p', {}, 'The file was saved by another person since you opened this page. Nothing was overwritten. Show it as it is now; your drawing is lost.'), 'Show it as it is now', load);
-        else toast([refusal.message, ...(refusal.body?.mistakes || []).map(({ what }) => what)].join(' '), 'bad');
+        else toast([refusal.message, ...(refusal.body?.mistakes || []).map(sentences)].join(' '), 'bad');
       }
     }
   }

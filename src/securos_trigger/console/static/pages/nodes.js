@@ -90,7 +90,7 @@ page('nodes', async ({ main, live, can }) => {
       return;
     }
     const cameras = isInput ? pipeline.cameras || {} : null;
-    form = new NodeForm({ pipeline: pipeline.name, kind, part, cameras, retype: (type) => retype(pipeline, type) }, schema, config.digest, { can, saved: load, conflict });
+    form = new NodeForm({ pipeline: pipeline.name, kind, part, cameras, retype: (type) => retype(pipeline, type) }, schema, config, { can, saved: load, conflict });
     const remove = kind === 'nodes' && can('configure') ? h('button', { type: 'button', class: 'plain', onclick: () => removeNode(pipeline.name, part.id) }, 'Remove node') : '';
     const drawing = ['line_counter', 'zone_presence'].includes(part.type) ? h('a', { class: 'button', href: `/draw.html#${escaped(pipeline.name)}/${escaped(part.id)}` }, 'Draw') : '';
     form.node.querySelector('.foot').append(drawing, h('span', { class: 'space' }), remove);
@@ -101,7 +101,7 @@ page('nodes', async ({ main, live, can }) => {
   function retype(pipeline, type) {
     form.stop();
     const sink = { ...pipeline.sink, type, before: pipeline.sink };
-    form = new NodeForm({ pipeline: pipeline.name, kind: 'sinks', part: sink, retype: (other) => retype(pipeline, other) }, schemas.sinks[type], config.digest, { can, saved: load, conflict });
+    form = new NodeForm({ pipeline: pipeline.name, kind: 'sinks', part: sink, retype: (other) => retype(pipeline, other) }, schemas.sinks[type], config, { can, saved: load, conflict });
     editor.replaceChildren(form.node);
     form.changed();
   }

@@ -3,8 +3,10 @@
 import { get, part as escaped, post, request } from './api.js';
 import { dialog, field, h, select, toast } from './dom.js';
 import { CameraMap } from './camera_map.js';
+import { placedSentences, splitByPart, warningList } from './findings.js';
 import { LastHour } from './last_hour.js';
-import { labelOf, SchemaForm } from './schema_form.js';
+import { replayed } from './replayed.js';
+import { SchemaForm } from './schema_form.js';
 import { counted, number, STEP_NAMES } from './texts.js';
 import { TriggerEditor } from './trigger_editor.js';
 
@@ -33,12 +35,15 @@ const SINKS = [
   ['annotated', 'A video file, with what the nodes saw drawn over them'],
 ];
 const TRIGGER = 'trigger_securos_event';
-const MOST_WARNINGS = 50; // about other parts, in one form
+const MOST_SHOWN = 50; // mistakes and warnings about other parts, in one form
 
 export class NodeForm {
-  /** `place`: `{pipeline, kind: 'nodes' | 'sources' | 'sinks', part, cameras}`; `saved(answer)` gets a save's answer. `cameras`: the camera map of an input. */
-  constructor(place, schema, digest, { can, saved, conflict }) {
-    Object.assign(this, { place, digest, can, saved, conflict });
+  /**
+   * `place`: `{pipeline, kind: 'nodes' | 'sources' | 'sinks', part, cameras}`; `config`: the file as it was read; `saved(answer)` gets a save's answer.
+   * `cameras`: the camera map of an input.
+   */
+  constructor(place, schema, config, { can, saved, conflict }) {
+    Object.assign(this, { place, digest: config.digest, can, saved, conflict });
     const { part } = place;
     this.isTrigger = part.type === TRIGGER;
     this.paths = [];
@@ -59,6 +64,7 @@ export class NodeForm {
     if (this.hour) this.form.node.firstElementChild.append(this.hour.node); // below the condition
     if (part.why_fixed || !can('configure')) for (const control of this.form.node.querySelectorAll('input, select, textarea')) control.disabled = true;
     this.form.addEventListener('change', () => this.changed());
+    this.showFound([], config.warnings);
     this.start();
   }
 
@@ -162,45 +168,65 @@ export class NodeForm {
     return { pipeline, node: part.id, values, removes };
   }
 
-  /** What would be saved, checked: mistakes at their fields, the truth now, and the texts. */
+  /** What a save would change. */
+  edits() {
+    const { values, removes } = this.form.changes();
+    const { part } = this.place;
+    if (this.isRetyped) {
+      values.type = part.type;
+      removes.push(...Object.keys(part.before.values).filter((key) => !(key in this.form.schema.properties)));
+    }
+    return { values, removes, ...(this.isMapChanged ? { cameras: this.map.read() } : {}) };
+  }
+
+  /** What is checked: of a source and a sink, what a save would change. */
+  checkedBody() {
+    const { pipeline, kind } = this.place;
+    return kind === 'nodes' ? this.body() : { pipeline, part: kind === 'sinks' ? 'sink' : 'source', ...this.edits() };
+  }
+
+  /** What would be saved, checked: mistakes at their fields, warnings, the truth now, and the texts. */
   async check() {
-    if (this.place.kind !== 'nodes' || !this.can('operate')) return;
+    if (!this.can('operate')) return;
     this.isChecking = true;
     const mine = (this.asked = (this.asked || 0) + 1);
     try {
-      const body = this.body();
+      const body = this.checkedBody();
       if (this.isTrigger && this.form.value('event_source') === 'custom' && !body.removes.includes('trigger')) body.values.trigger = this.editors[0].read() ?? '';
       const found = await post('config/check', body);
       if (mine !== this.asked) return;
       const isWrong = found.trigger !== null && !found.trigger.is_valid; // the editor itself says so, with the place
-      this.showMistakes(found.mistakes.filter(({ where }) => !isWrong || !where.endsWith(', trigger')), found.warnings);
+      this.showFound(found.mistakes, found.warnings, isWrong ? 'trigger' : '');
       for (const editor of this.editors) editor.showVerdict(found.trigger);
       if (this.isTrigger && !isWrong) this.showPreview(await post('config/preview', this.body()));
     } catch (refusal) {
-      if (refusal.body?.mistakes) this.showMistakes(refusal.body.mistakes, []);
-      else if (refusal.status !== 503) this.problems.replaceChildren(h('p', { class: 'notice wait' }, refusal.message));
+      if (mine !== this.asked) return;
+      if (refusal.body?.mistakes) this.showFound(refusal.body.mistakes, []);
+      else if (refusal.status !== 503) this.sayUnchecked(refusal.message);
+    } finally {
+      if (mine === this.asked) this.isChecking = false;
     }
-    this.isChecking = false;
   }
 
-  showMistakes(mistakes, warnings) {
-    const left = this.form.showMistakes(mistakes);
-    const text = ({ where, what, fix }) => h('li', {}, [where ? `${where}: ` : '', what, fix ? ` ${fix}` : ''].join(''));
-    const warning = (one) => h('li', { class: 'warning' }, one);
-    const all = warnings.map((one) => (typeof one === 'string' ? one : one.what));
-    const others = all.filter((one) => !this.isOwn(one));
-    const shown = [...left.map(text), ...all.filter((one) => this.isOwn(one)).map(warning)];
+  /** Mistakes at their fields; above them what belongs to no field, the warnings, and what is wrong elsewhere. `saidKey`: the editor of this key says its mistake itself. */
+  showFound(mistakes, warnings, saidKey = '') {
+    const [wrong, doubtful] = [mistakes, warnings].map((found) => splitByPart(found, this.place.part));
+    const left = this.form.showMistakes(wrong.own.filter(({ key }) => !saidKey || key !== saidKey));
+    const now = JSON.stringify([left, wrong.others, doubtful]);
+    if (now === this.found) return; // a list that is read, or folded out, stays as it is
+    this.found = now;
+    const folded = (title, items) => (items.length ? h('details', { class: 'hint' }, h('summary', {}, title), h('ul', {}, items.slice(0, MOST_SHOWN).map((one) => h('li', {}, placedSentences(one))))) : '');
     this.problems.replaceChildren(
-      shown.length ? h('ul', { class: `notice ${left.length ? 'bad' : 'wait'}` }, shown) : '',
-      others.length ? h('details', { class: 'hint' }, h('summary', {}, `${counted(others.length, 'warning')} about other parts of the file`), h('ul', {}, others.slice(0, MOST_WARNINGS).map(warning))) : '',
+      left.length ? h('ul', { class: 'notice bad' }, left.map((one) => h('li', {}, placedSentences(one)))) : '',
+      warningList(doubtful.own),
+      folded(`${counted(wrong.others.length, 'mistake')} in other parts of the file: nothing can be saved before they are corrected`, wrong.others),
+      folded(`${counted(doubtful.others.length, 'warning')} about other parts of the file`, doubtful.others),
     );
   }
 
-  /** True for a warning about what this form changes. */
-  isOwn(warning) {
-    const { pipeline, kind, part } = this.place;
-    const own = `pipeline ${pipeline}, ${kind === 'nodes' ? `node ${part.id}, ` : ''}`;
-    return !warning.includes('pipeline ') || warning.includes(own);
+  sayUnchecked(text) {
+    this.found = null;
+    this.problems.replaceChildren(h('p', { class: 'notice wait' }, text));
   }
 
   showPreview({ event_name: name, event_description: description, is_sample: isSample }) {
@@ -212,23 +238,23 @@ export class NodeForm {
   async saveNow() {
     const { pipeline, part, kind } = this.place;
     const path = kind === 'nodes' ? `config/nodes/${escaped(pipeline)}/${escaped(part.id)}` : `config/${kind}/${escaped(pipeline)}`;
-    const { values, removes } = this.form.changes();
-    if (this.isRetyped) {
-      values.type = part.type;
-      removes.push(...Object.keys(part.before.values).filter((key) => !(key in this.form.schema.properties)));
-    }
-    const also = this.isMapChanged ? { cameras: this.map.read() } : {};
     this.save.disabled = true;
     try {
-      const answer = await request('PUT', path, { values, removes, ...also }, { 'If-Match': `"${this.digest}"` });
+      const answer = await request('PUT', path, this.edits(), { 'If-Match': `"${this.digest}"` });
       saySaved(answer);
       this.saved(answer);
     } catch (refusal) {
       this.save.disabled = false;
       if (refusal.status === 412) this.conflict(refusal);
-      else if (refusal.body?.mistakes) this.showMistakes(refusal.body.mistakes, []);
-      else this.problems.replaceChildren(h('p', { class: 'notice bad' }, refusal.message));
+      else if (refusal.body?.mistakes) this.showFound(refusal.body.mistakes, []);
+      else this.say('bad', refusal.message);
     }
+  }
+
+  /** Says how something has ended, below the form: the next check does not take it away. */
+  say(kind, text) {
+    this.result.replaceChildren(h('p', { class: `notice ${kind}` }, text));
+    this.result.focus();
   }
 
   async sendTest(button) {
@@ -239,7 +265,7 @@ export class NodeForm {
       const hasReason = (found.steps || []).some(({ error }) => error); // then the answer says the same once more
       this.result.replaceChildren(h('div', { class: `notice ${found.is_delivered ? 'good' : 'bad'}` }, h('p', { class: 'strong' }, found.is_delivered ? 'The receiver has the test event.' : 'The test event was not delivered.'), hasReason ? null : h('p', {}, typeof found.answer === 'string' ? found.answer : JSON.stringify(found.answer)), h('ul', {}, steps)));
     } catch (refusal) {
-      this.result.replaceChildren(h('p', { class: 'notice bad' }, refusal.message));
+      this.say('bad', refusal.message);
     }
     button.disabled = false;
     this.result.focus();
@@ -266,18 +292,9 @@ export class NodeForm {
   }
 }
 
-function replayed(found) {
-  const column = (title, kind, one) => h('div', { class: kind }, h('h3', {}, `${title}: ${number(one.count)}`), h('ul', {}, (one.firings || []).map((firing) => h('li', {}, firingText(firing)))));
-  return h('div', { class: 'replayed' }, column('Added', 'good', found.added), column('Lost', 'wait', found.lost), column('The same', '', found.kept));
-}
-
-const firingText = ({ first_event: first, events, length_s: lengthS }) => `${first.position_s.toFixed(1)} s: ${first.name}${events > 1 ? `, ${counted(events, 'event')} within ${lengthS.toFixed(1)} s` : ''}`;
-
 /** Says whether the saved file is in force. */
 export function saySaved({ reload }) {
   if (!reload) toast('Saved. It counts from the next start: the service does not run.', 'wait');
   else if (reload.is_done) toast(reload.changes.length ? `Saved and in force: ${counted(reload.changes.length, 'change')}.` : 'Saved and in force.');
   else toast(`Saved, but not in force: ${reload.reason}`, 'bad');
 }
-
-export { labelOf };

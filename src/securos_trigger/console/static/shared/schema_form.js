@@ -1,6 +1,8 @@
 /** A form made from a JSON Schema: help, defaults, kinds of input, and fields that depend on others. */
 
 import { h, select } from './dom.js';
+import { sentences } from './findings.js';
+import { labelOf } from './texts.js';
 
 const MASK = '***';
 
@@ -98,17 +100,16 @@ export class SchemaForm extends EventTarget {
     return Object.keys(values).length > 0 || removes.length > 0;
   }
 
-  /** Shows each mistake at its field; gives those that belong to none. */
+  /** Shows each mistake of this part at the field of its `key`; gives those that belong to none. */
   showMistakes(mistakes) {
     for (const { problem, control } of this.fields.values()) {
       problem.textContent = '';
       control.removeAttribute('aria-invalid');
     }
-    return mistakes.filter(({ where, what, fix }) => {
-      const key = [...this.fields.keys()].find((one) => where === one || where.split(/[.\s[]/).includes(one));
-      if (!key) return true;
-      const { problem, control, node } = this.fields.get(key);
-      problem.textContent = [what, fix].filter(Boolean).join(' ');
+    return mistakes.filter((one) => {
+      if (!this.fields.has(one.key)) return true;
+      const { problem, control, node } = this.fields.get(one.key);
+      problem.textContent = sentences(one);
       control.setAttribute('aria-invalid', 'true');
       const group = node.closest('details');
       if (group) group.open = true;
@@ -116,12 +117,6 @@ export class SchemaForm extends EventTarget {
     });
   }
 }
-
-export const labelOf = (key) => {
-  const text = key.replace(/^iss_/, '').replace(/_per_s$/, ' a second').replace(/_s$/, ' (seconds)').replace(/_/g, ' ').replace(/\bids\b/, 'ids');
-  const known = { ip: 'Host', port: 'Port', password: 'Password', 'camera ids': 'Cameras', action: 'Action', 'ca file': 'CA file', 'certificate sha256': 'Certificate fingerprint' };
-  return known[text] || text.charAt(0).toUpperCase() + text.slice(1);
-};
 
 function helpText(schema) {
   if (schema.writeOnly) return 'It is kept in the configuration file, and never shown. To have it read from a file or from the environment, write that in the configuration file.';

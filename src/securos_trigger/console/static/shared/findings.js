@@ -1,0 +1,39 @@
+/** Mistakes and warnings of the checker: which of them are about one part of the file, at which setting, and their words. */
+
+import { h } from './dom.js';
+import { labelOf } from './texts.js';
+
+/** Splits what was found into what is about `part`, each with its `key` (empty: the whole part), and the rest. */
+export function splitByPart(found, part) {
+  const own = [];
+  const others = [];
+  for (const one of found) {
+    const rest = restOf(one, part.place);
+    if (rest === null) others.push(one);
+    else own.push({ ...one, key: (rest.match(/\w+/) || [''])[0] });
+  }
+  return { own, others };
+}
+
+/** What follows the place of a part in a place; null: it is not in that part. What names no place is about what was sent. */
+function restOf({ place, where }, partPlace) {
+  if (!place) return where;
+  if (isIn(place, partPlace)) return place.slice(partPlace.length);
+  const pipeline = partPlace.replace(/\.source$/, ''); // its name and its camera map stand beside its source
+  if (pipeline === partPlace || !isIn(place, pipeline)) return null;
+  return isIn(place, `${pipeline}.nodes`) || isIn(place, `${pipeline}.sink`) ? null : place.slice(pipeline.length);
+}
+
+const isIn = (place, table) => place === table || place.startsWith(`${table}.`) || place.startsWith(`${table}[`);
+
+/** What is wrong and how to fix it, as sentences. */
+export const sentences = ({ what, fix }) => (fix ? `${what}${/[.!?]$/.test(what) ? '' : '.'} ${fix}` : what);
+
+/** The same, with the line and the names where it stands. */
+export const placedSentences = (one) => `${one.where ? `${one.where}: ` : ''}${sentences(one)}`;
+
+/** The warnings about one part of the file as a list; empty: there are none. */
+export function warningList(own) {
+  const text = (one) => `${one.key ? `${labelOf(one.key)}: ` : ''}${sentences(one)}`;
+  return own.length ? h('ul', { class: 'notice wait' }, own.map((one) => h('li', { class: 'warning' }, text(one)))) : '';
+}
