@@ -154,9 +154,9 @@ def _configuration(configuration: Mapping[str, Any] | None, *, has_pipelines: bo
         return
     if configuration["mistakes"]:
         text = "The configuration file has mistakes now; the service could not start with it, or reload it"
-        yield Trouble(text, "`securos-trigger check` lists them.", False)
+        yield Trouble(text, "`securos-trigger check` lists them.", False, about={"file": "mistakes"})
     elif configuration["changes"]:
         text = f"Settings of the configuration file that are not in force: {len(configuration['changes'])}"
         settings = [change["setting"] for change in configuration["changes"]]
         way = way_into_force(settings, has_pipelines=has_pipelines)
-        yield Trouble(text, f"They are listed below. {way}", False, "settings")
+        yield Trouble(text, f"They are listed below. {way}", False, "settings", {"file": "changes"})

@@ -341,8 +341,9 @@ def test_what_is_over_or_changed_is_worth_knowing_and_needs_no_person() -> None:
         ("Deliveries given up: 3", False),
         ("Settings of the configuration file that are not in force: 1", False),
     ]
-    ways = [one.fix for one in troubles_of({**HEALTHY, "configuration": {"changes": changes, "mistakes": ""}}, NOW)]
-    assert ways == ["They are listed below. `securos-trigger reload CONFIG` puts the file in force."]
+    [changed] = troubles_of({**HEALTHY, "configuration": {"changes": changes, "mistakes": ""}}, NOW)
+    assert changed.about == {"file": "changes"}
+    assert [changed.fix] == ["They are listed below. `securos-trigger reload CONFIG` puts the file in force."]
     [broken] = texts(configuration={"path": "/site.toml", "changes": [], "mistakes": "1 mistake"})
     assert broken[1] is False
 

@@ -8,6 +8,7 @@ import { LiveImage } from '../shared/live_image.js';
 import { saySaved } from '../shared/node_form.js';
 import { page } from '../shared/shell.js';
 import { number } from '../shared/texts.js';
+import { watchUnsaved } from '../shared/unsaved.js';
 
 const TYPES = { line_counter: ['lines', 'line'], zone_presence: ['rois', 'zone'] };
 
@@ -21,13 +22,17 @@ page('draw', async ({ main, can }) => {
   let config;
   let image = null;
   let frame = null;
+  let isUnsaved = false;
+  let chosen = ''; // the node that is open
+  watchUnsaved(() => isUnsaved);
 
   async function load() {
     config = await get('config');
     const nodes = config.pipelines.flatMap((pipeline) => pipeline.nodes.filter(({ type }) => type in TYPES).map((node) => [`${escaped(pipeline.name)}/${escaped(node.id)}`, `${pipeline.name} / ${node.id}`]));
     bar.hidden = side.hidden = !nodes.length;
     if (!nodes.length) {
-      stage.replaceChildren(empty('No node counts on lines or zones yet.', 'Add a line counter or a zone presence node on the page Nodes.', h('a', { class: 'button', href: '/nodes.html' }, 'Nodes')));
+      if (config.mistakes) stage.replaceChildren(empty('The nodes are not known: the configuration file has mistakes.', config.mistakes));
+      else stage.replaceChildren(empty('No node counts on lines or zones yet.', 'Add a line counter or a zone presence node on the page Nodes.', h('a', { class: 'button', href: '/nodes.html' }, 'Nodes')));
       return;
     }
     const wanted = location.hash.slice(1);
@@ -43,6 +48,8 @@ page('draw', async ({ main, can }) => {
     const [table, noun] = TYPES[node.type];
     const isLine = noun === 'line';
     const isPixels = node.values.units !== 'fractions';
+    chosen = key;
+    isUnsaved = false;
     frame = null;
     let canvas = null;
     const counts = h('dl', { class: 'counts' });
@@ -82,6 +89,7 @@ page('draw', async ({ main, can }) => {
       };
       made.addEventListener('change', () => {
         save.disabled = !can('configure');
+        isUnsaved = can('configure');
         showList();
       });
       made.addEventListener('choose', showList);
@@ -130,6 +138,7 @@ page('draw', async ({ main, can }) => {
       save.disabled = true;
       try {
         const answer = await request('PUT', `config/nodes/${escaped(name)}/${escaped(id)}`, { values, removes: [] }, { 'If-Match': `"${config.digest}"` });
+        isUnsaved = false;
         Object.assign(config, { digest: answer.digest, warnings: answer.warnings });
         saySaved(answer);
       } catch (refusal) {
@@ -143,8 +152,18 @@ page('draw', async ({ main, can }) => {
   let keys = null;
   window.addEventListener('keydown', (event) => keys && keys(event));
   choice.addEventListener('change', () => {
-    history.replaceState(null, '', `#${choice.value}`);
-    open(choice.value);
+    const wanted = choice.value;
+    const go = () => {
+      history.replaceState(null, '', `#${wanted}`);
+      choice.value = wanted;
+      open(wanted);
+    };
+    if (!isUnsaved) {
+      go();
+      return;
+    }
+    choice.value = chosen;
+    dialog('What you drew is not saved', h('p', {}, 'It is lost when you go to another node.'), 'Go there all the same', go, { isDanger: true });
   });
   stage.append(loading());
   await load();

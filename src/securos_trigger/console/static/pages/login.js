@@ -5,6 +5,7 @@ import { field, h } from '../shared/dom.js';
 
 const next = nextPage(new URLSearchParams(location.search).get('next') || '/');
 const error = h('p', { class: 'error', role: 'alert' });
+const over = new URLSearchParams(location.search).has('over') ? h('p', { class: 'notice' }, 'You were logged out: the console was started again, or your session is over. After the log-in you are where you were.') : null;
 const send = h('button', { class: 'primary', type: 'submit' }, 'Log in');
 
 /** The page to go on with: one of this console, whatever the address asks for. */
@@ -38,6 +39,7 @@ const form = h(
   { class: 'panel login' },
   h('h1', {}, 'securos-trigger'),
   h('p', { class: 'hint' }, 'From what the cameras see to events in SecurOS.'),
+  over,
   field('User', user, 'Leave it empty to log in with the token.'),
   field('Password or token', password),
   error,

@@ -7,6 +7,7 @@ import { NodeForm, saySaved } from '../shared/node_form.js';
 import { newPipelineBody, pipelineFields } from '../shared/new_pipeline.js';
 import { pipelineState } from '../shared/pipeline_state.js';
 import { page } from '../shared/shell.js';
+import { watchUnsaved } from '../shared/unsaved.js';
 
 const NODE_TYPES = ['trigger_securos_event', 'detector', 'tracker', 'line_counter', 'zone_presence', 'event', 'recorder'];
 const MANY_PIPELINES = 6; // then only the parts of the open one are listed
@@ -16,7 +17,8 @@ page('nodes', async ({ main, live, can }) => {
   const editor = h('section', { class: 'panel detail', 'aria-label': 'Form', tabindex: '-1' });
   const side = h('aside', { class: 'panel side', 'aria-label': 'Live image' });
   const stopped = h('p', { class: 'notice bad', role: 'status', hidden: true });
-  const middle = h('div', { class: 'middle' }, stopped, editor);
+  const mistakes = h('div', { role: 'alert' });
+  const middle = h('div', { class: 'middle' }, mistakes, stopped, editor);
   main.append(h('h1', { class: 'unseen' }, 'Nodes'), h('div', { class: 'three' }, tree, middle, side));
   tree.append(loading());
   editor.append(loading());
@@ -46,7 +48,7 @@ page('nodes', async ({ main, live, can }) => {
         const hash = hashOf(pipeline, kind, part);
         return h('li', {}, h('a', { href: hash }, h('span', {}, name), h('span', { class: 'hint' }, typeName(kind, part))));
       });
-      const add = can('configure') ? h('button', { type: 'button', class: 'plain', onclick: () => addNode(pipeline), 'aria-label': `Add a node to ${pipeline.name}` }, 'Add node') : null;
+      const add = can('configure') ? h('button', { type: 'button', class: 'plain', onclick: whenSaved(() => addNode(pipeline)), 'aria-label': `Add a node to ${pipeline.name}` }, 'Add node') : null;
       const name = h('h2', { title: pipeline.name }, h('a', { href: `#${escaped(pipeline.name)}` }, pipeline.name));
       return h('section', { 'data-name': pipeline.name }, h('div', { class: 'panel-head' }, name, add), h('ul', {}, links));
     });
@@ -54,18 +56,27 @@ page('nodes', async ({ main, live, can }) => {
     const buttons = h(
       'div',
       { class: 'row' },
-      h('button', { type: 'button', disabled: !can('configure'), onclick: newPipeline }, 'New pipeline'),
-      h('button', { type: 'button', disabled: !can('configure') || !config.can_undo, onclick: undo }, 'Undo last save'),
+      h('button', { type: 'button', disabled: !can('configure') || isUnknown(), onclick: whenSaved(newPipeline) }, 'New pipeline'),
+      h('button', { type: 'button', disabled: !can('configure') || !config.can_undo, onclick: whenSaved(undo) }, 'Undo last save'),
     );
-    const mistakes = config.mistakes ? h('pre', { class: 'notice bad' }, config.mistakes) : null;
-    tree.replaceChildren(...[mistakes, ...items, config.pipelines.length ? null : empty('No pipeline yet.', 'Begin with a camera or a file.'), buttons].filter(Boolean));
+    const none = config.mistakes ? empty('The pipelines are not known.') : empty('No pipeline yet.', 'Begin with a camera or a file.');
+    tree.replaceChildren(...[...items, config.pipelines.length ? null : none, buttons].filter(Boolean));
+    mistakes.replaceChildren(config.mistakes ? h('div', { class: 'notice bad' }, h('p', { class: 'strong' }, 'The configuration file has mistakes: the service cannot start with it, and nothing can be saved before they are corrected.'), h('pre', { tabindex: '0' }, config.mistakes), h('p', {}, `Correct them ${isUnknown() ? 'in the file' : 'in their forms or in the file'}${config.can_undo ? ', or undo the last save' : ''}.`)) : '');
   }
+
+  /** True where the file is so wrong that its pipelines are not known. */
+  const isUnknown = () => Boolean(config.mistakes) && !config.pipelines.length;
 
   /** Opens the part that the address names, else the first trigger node. */
   async function open() {
     const [name, id] = location.hash.slice(1).split('/').map(decodeURIComponent);
     const pipeline = config.pipelines.find((one) => one.name === name) || config.pipelines[0];
     if (form) form.stop();
+    if (!pipeline && isUnknown()) {
+      editor.replaceChildren(empty('There is no form yet.', 'The file cannot be read as far as its pipelines.'));
+      side.hidden = true;
+      return;
+    }
     if (!pipeline) {
       editor.replaceChildren(empty('Nothing to edit yet.', 'A pipeline reads a camera, sees with its nodes, and a trigger node sends events.', can('configure') ? h('button', { type: 'button', class: 'primary', onclick: newPipeline }, 'New pipeline') : null));
       side.hidden = true;
@@ -91,7 +102,7 @@ page('nodes', async ({ main, live, can }) => {
     }
     const cameras = isInput ? pipeline.cameras || {} : null;
     form = new NodeForm({ pipeline: pipeline.name, kind, part, cameras, retype: (type) => retype(pipeline, type) }, schema, config, { can, saved: load, conflict });
-    const remove = kind === 'nodes' && can('configure') ? h('button', { type: 'button', class: 'plain', onclick: () => removeNode(pipeline.name, part.id) }, 'Remove node') : '';
+    const remove = kind === 'nodes' && can('configure') ? h('button', { type: 'button', class: 'plain', onclick: whenSaved(() => removeNode(pipeline.name, part.id)) }, 'Remove node') : '';
     const drawing = ['line_counter', 'zone_presence'].includes(part.type) ? h('a', { class: 'button', href: `/draw.html#${escaped(pipeline.name)}/${escaped(part.id)}` }, 'Draw') : '';
     form.node.querySelector('.foot').append(drawing, h('span', { class: 'space' }), remove);
     editor.replaceChildren(form.node);
@@ -128,6 +139,9 @@ page('nodes', async ({ main, live, can }) => {
     dialog('Another person has saved', [h('p', {}, 'The file was saved by another person since you opened this form. Nothing was overwritten.'), h('p', {}, 'Show the file as it is now; what you typed here is lost. Or cancel, copy what you need, and reload the page later.')], 'Show it as it is now', load);
   }
 
+  /** What reads the file again when it is done waits until the form is saved. */
+  const whenSaved = (work) => () => (form && form.isUnsaved ? toast('Save what you typed in the form first, or load the page again to throw it away.', 'wait') : work());
+
   async function change(work) {
     const answer = await work();
     saySaved(answer);
@@ -160,7 +174,20 @@ page('nodes', async ({ main, live, can }) => {
     dialog('Undo the last save', h('p', {}, 'The file goes back to what it was before the last save in the console.'), 'Undo', () => change(() => request('POST', 'config/undo', {}, { 'If-Match': `"${config.digest}"` })));
   }
 
+  let shownHash = location.hash;
+  watchUnsaved(() => form !== null && form.isUnsaved);
   window.addEventListener('hashchange', () => {
+    if (location.hash === shownHash) return;
+    if (form && form.isUnsaved) {
+      const wanted = location.hash;
+      history.replaceState(null, '', shownHash || location.pathname);
+      dialog('What you typed is not saved', h('p', {}, 'Another part has a form of its own: what you typed in this one is lost when you go there.'), 'Go there all the same', () => {
+        form.isDone = true;
+        location.hash = wanted;
+      }, { isDanger: true });
+      return;
+    }
+    shownHash = location.hash;
     open();
     if (matchMedia('(max-width: 900px)').matches) middle.scrollIntoView();
   });

@@ -6,6 +6,7 @@ import { LiveImage } from '../shared/live_image.js';
 import { pipelineState } from '../shared/pipeline_state.js';
 import { page } from '../shared/shell.js';
 import { showCameras } from '../shared/camera_choice.js';
+import { targetState } from '../shared/target_state.js';
 import { troublesOf } from '../shared/troubles.js';
 import { ago, camerasText, counted, exact, moment, number, reasonKind, reasonText, since, STATES } from '../shared/texts.js';
 
@@ -55,9 +56,12 @@ page('overview', ({ main, live, can }) => {
       card.end();
       known.delete(name);
     }
-    if (!known.size) cards.replaceChildren(empty('No pipeline yet.', 'Make one from a camera or a file on the page Nodes.', h('a', { class: 'button primary', href: '/nodes.html' }, 'New pipeline')));
+    if (!known.size) cards.replaceChildren(overview.configuration.mistakes ? empty('The pipelines are not known.', 'The configuration file has mistakes.') : empty('No pipeline yet.', 'Make one from a camera or a file on the page Nodes.', h('a', { class: 'button primary', href: '/nodes.html' }, 'New pipeline')));
     receivers.replaceChildren(...targetsOf(overview));
     whyNot.update(overview);
+  });
+  live.on('state', (state) => {
+    if (state !== 'open') head.replaceChildren(h('div', { class: 'lead off' }, h('p', { class: 'sentence' }, 'How things are now is not known.'), h('p', { class: 'hint' }, live.overview ? 'What stands below is the last that was known.' : '')));
   });
   find.addEventListener('input', narrow);
   function narrow() {
@@ -148,7 +152,7 @@ class Card {
     this.none.hidden = nodes.length > 0;
     for (const node of nodes) {
       if (!this.items.has(node.address)) this.items.set(node.address, new NodeItem(node, this.nodes, can));
-      this.items.get(node.address).update(node, pipeline.in_file);
+      this.items.get(node.address).update(node, pipeline.in_file, Boolean(state));
     }
     for (const [address, item] of this.items) {
       if (nodes.some((one) => one.address === address)) continue;
@@ -174,11 +178,11 @@ class NodeItem {
     place.append(this.node);
   }
 
-  /** `isKnown`: the file says which cameras it has. */
-  update(node, isKnown) {
+  /** `isKnown`: the file says which cameras it has. `isRunning`: the service says what it has done. */
+  update(node, isKnown, isRunning) {
     this.shown = node;
     const { id, muted_until: mutedUntil } = node;
-    const last = node.last_event_at ? h('time', { title: exact(node.last_event_at) }, `last event ${ago(node.last_event_at)}`) : 'no event yet';
+    const last = node.last_event_at ? h('time', { title: exact(node.last_event_at) }, `last event ${ago(node.last_event_at)}`) : isRunning ? 'no event since the start' : 'last event not known';
     const muted = mutedUntil ? h('span', { class: 'tag wait', title: node.mute_reason }, `muted until ${moment(mutedUntil)}`) : '';
     this.tags.replaceChildren(muted, node.is_enabled === false ? h('span', { class: 'tag' }, 'off') : '');
     this.about.replaceChildren(isKnown ? `${camerasText(node.camera_ids)} · ` : '', last, why(node.decisions));
@@ -216,13 +220,13 @@ async function unmute({ address, id }) {
   }
 }
 
-function targetsOf({ targets }) {
+function targetsOf({ targets, is_running: isRunning, configuration }) {
   const items = targets.map((one) => {
-    const [kind, text] = targetState(one);
+    const [kind, text] = targetState(one, isRunning);
     const queue = [one.waiting ? `${number(one.waiting)} waiting for ${since(one.oldest_at)}` : '', one.relayed ? `${number(one.relayed)} relayed for ${since(one.relayed_oldest_at)}` : '', one.dead ? `${number(one.dead)} given up` : ''];
     return h('li', {}, h('p', { class: 'strong' }, h('span', { class: `dot ${kind}` }), one.target), h('p', { class: kind === 'bad' ? 'bad' : 'hint' }, [text, ...queue].filter(Boolean).join(' · ')));
   });
-  return [items.length ? h('ul', { class: 'receiver-list' }, items) : empty('No trigger node sends anywhere yet.')];
+  return [items.length ? h('ul', { class: 'receiver-list' }, items) : configuration.mistakes ? empty('The receivers are not known.') : empty('No trigger node sends anywhere yet.')];
 }
 
 /** The question of an operator: a camera and a time. The page Decisions answers it. */
@@ -261,12 +265,4 @@ async function showNewest(place, live) {
   } catch (refusal) {
     place.replaceChildren(h('li', { class: 'none' }, empty('The events cannot be read.', refusal.message)));
   }
-}
-
-function targetState({ is_healthy: isHealthy, trouble, reason, failing_since: failingSince, trouble_since: troubleSince, no_answer_since: silentSince }) {
-  if (silentSince) return ['wait', `waiting for an answer since ${moment(silentSince)}`];
-  if (isHealthy) return ['good', 'healthy'];
-  if (isHealthy === null || isHealthy === undefined) return ['off', 'nothing was sent yet'];
-  const kind = trouble === 'unreachable' ? 'wait' : 'bad';
-  return [kind, `${reason || trouble}${failingSince ? `, since ${moment(troubleSince || failingSince)}` : ''}`];
 }

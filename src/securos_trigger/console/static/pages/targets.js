@@ -3,6 +3,7 @@
 import { get, post, query } from '../shared/api.js';
 import { dialog, empty, h, toast } from '../shared/dom.js';
 import { page } from '../shared/shell.js';
+import { targetState } from '../shared/target_state.js';
 import { camerasText, counted, exact, moment, number } from '../shared/texts.js';
 
 page('targets', async ({ main, live, can }) => {
@@ -20,13 +21,14 @@ page('targets', async ({ main, live, can }) => {
   );
   if (can('configure')) main.append(h('p', { class: 'hint' }, h('a', { href: '/audit.html' }, 'Audit log'), ': who changed what, and what was refused.'));
   let states = {};
+  let isRunning = true;
   let shown = [];
   const cards = new Map(); // target -> Receiver
   function showReceivers() {
     if (!shown.length) return;
     for (const { target, certificate } of shown) {
       if (!cards.has(target)) cards.set(target, new Receiver(target, can, look));
-      cards.get(target).update(certificate, states[target]);
+      cards.get(target).update(certificate, states[target], isRunning);
     }
     const nodes = shown.map(({ target }) => cards.get(target).node);
     if (nodes.length !== receivers.childElementCount || nodes.some((node, place) => receivers.children[place] !== node)) receivers.replaceChildren(...nodes);
@@ -57,6 +59,7 @@ page('targets', async ({ main, live, can }) => {
   });
   let deadCount = -1;
   live.on('overview', (overview) => {
+    isRunning = overview.is_running;
     states = Object.fromEntries(overview.targets.map((one) => [one.target, one]));
     showReceivers();
     if (overview.counts && overview.counts.dead !== deadCount) {
@@ -84,23 +87,16 @@ class Receiver {
     this.node = h('article', {}, h('h3', {}, this.dot, target), this.state, this.about, can('operate') ? this.accept : null);
   }
 
-  update(certificate, state) {
+  update(certificate, state, isRunning) {
     this.certificate = certificate;
     const [kind, text] = certificateState(certificate, this.target);
-    const [colour, line] = state ? stateOf(state) : ['off', ''];
+    const [colour, line] = state ? targetState(state, isRunning) : ['off', ''];
     this.dot.className = `dot ${colour}`;
     this.state.textContent = [line, state && state.waiting ? `${number(state.waiting)} waiting` : ''].filter(Boolean).join(' · ');
     this.about.className = kind;
     this.about.textContent = text;
     this.accept.hidden = !certificate.shown || certificate.is_accepted || Boolean(certificate.fixed_by) || certificate.is_pinned;
   }
-}
-
-function stateOf({ is_healthy: isHealthy, reason, trouble, failing_since: failingSince, trouble_since: troubleSince, no_answer_since: silentSince }) {
-  if (silentSince) return ['wait', `waiting for an answer since ${moment(silentSince)}`];
-  if (isHealthy) return ['good', 'healthy'];
-  if (isHealthy === false) return [trouble === 'unreachable' ? 'wait' : 'bad', `${reason || trouble}${failingSince ? ` since ${moment(troubleSince || failingSince)}` : ''}`];
-  return ['off', 'nothing was sent yet'];
 }
 
 function certificateState({ shown, accepted, is_accepted: isAccepted, is_pinned: isPinned, was_signed_by_ca: bySigned, fixed_by: fixedBy, error }, target) {

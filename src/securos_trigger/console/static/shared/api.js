@@ -1,5 +1,7 @@
 /** The JSON API: requests, the session, and the stream of events. */
 
+import { hasUnsaved } from './unsaved.js';
+
 let csrf = '';
 
 /** A refusal. `status` is 0 when the console does not answer at all; `body` is what it said. */
@@ -31,7 +33,8 @@ export async function request(method, path, body, headers = {}) {
   if (response.ok) return answer;
   if (response.status === 401 && path !== 'login') {
     const here = location.pathname + location.search + location.hash;
-    location.replace(`/login.html?next=${encodeURIComponent(here)}`);
+    if (hasUnsaved()) answer.error = 'You are logged out. Log in on another page of this console, then go on here: what you have not saved is still there.';
+    else location.replace(`/login.html?next=${encodeURIComponent(here)}${csrf ? '&over=1' : ''}`);
   }
   throw new Refusal(response.status, answer);
 }
@@ -110,6 +113,7 @@ export class Live extends EventTarget {
       await session();
       this.connect();
     } catch (refusal) {
+      if (refusal.status === 401) this.say('state', refusal.message);
       setTimeout(() => this.again(), 2000);
     }
   }

@@ -43,8 +43,11 @@ export function select(options, value, attributes = {}) {
 
 /** A line that says why there is nothing, and what to do. */
 export function empty(title, text = '', ...more) {
-  return h('div', { class: 'empty' }, h('p', { class: 'strong' }, title), text ? h('p', {}, text) : null, more);
+  return h('div', { class: 'empty' }, h('p', { class: 'strong' }, title), text ? prose(text) : null, more);
 }
+
+/** A text of one line as a paragraph; one of several lines, with a place in a file, as it is laid out. */
+export const prose = (text) => (text.includes('\n') ? h('pre', { tabindex: '0' }, text) : h('p', {}, text));
 
 /** What stands where something is being asked for. */
 export const loading = () => h('p', { class: 'hint loading', role: 'status' }, 'Loading …');

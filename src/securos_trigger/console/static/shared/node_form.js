@@ -115,6 +115,11 @@ export class NodeForm {
     if (!this.paths.length) this.lookAtPaths();
   }
 
+  /** True while what stands in the form is not saved. */
+  get isUnsaved() {
+    return !this.isDone && this.can('configure') && (this.form.isChanged || this.isMapChanged || this.isRetyped);
+  }
+
   stop() {
     clearInterval(this.timer);
     clearTimeout(this.waiting);
@@ -148,7 +153,7 @@ export class NodeForm {
   }
 
   changed() {
-    this.save.disabled = !(this.form.isChanged || this.isMapChanged || this.isRetyped) || !this.can('configure');
+    this.save.disabled = !this.isUnsaved;
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.check(), CHECK_AFTER_MS);
   }
@@ -241,6 +246,7 @@ export class NodeForm {
     this.save.disabled = true;
     try {
       const answer = await request('PUT', path, this.edits(), { 'If-Match': `"${this.digest}"` });
+      this.isDone = true; // and done: what stands here is in the file
       saySaved(answer);
       this.saved(answer);
     } catch (refusal) {

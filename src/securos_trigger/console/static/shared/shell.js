@@ -1,7 +1,7 @@
 /** The frame of every page: navigation, the state of the service, and what to say when it is gone. */
 
 import { get, Live, may, post, session } from './api.js';
-import { h, toast } from './dom.js';
+import { h, prose, toast } from './dom.js';
 import { ZoneLine } from './zones.js';
 
 const PAGES = [
@@ -17,6 +17,7 @@ const VERDICTS = {
   trouble: ['bad', 'A person must act'],
   not_running: ['off', 'Not running'],
 };
+const UNKNOWN = ['off', 'Not known']; // what was true a while ago is not said of now
 
 /** Builds the page and calls `start({main, live, can, user})`. `can(role)` says whether the person may do that. */
 export async function page(name, start) {
@@ -42,7 +43,7 @@ export async function page(name, start) {
     try {
       found = await session();
     } catch (refusal) {
-      if (refusal.status === 401) return;
+      if (refusal.status === 401) return; // the page of the log-in opens
       sayLost(banner);
       await new Promise((resolve) => setTimeout(resolve, 2000));
     }
@@ -53,14 +54,13 @@ export async function page(name, start) {
   const live = new Live();
   let isRunning = null;
   live.on('overview', (overview) => {
-    const [kind, text] = VERDICTS[overview.verdict];
-    verdict.className = `verdict ${kind}`;
-    verdict.textContent = text;
+    showVerdict(verdict, VERDICTS[overview.verdict]);
     zoneLine.update(overview.zone);
     isRunning = overview.is_running;
     sayState(banner, isRunning);
   });
   live.on('state', (state) => {
+    if (state !== 'open') showVerdict(verdict, UNKNOWN);
     if (state === 'open') sayState(banner, isRunning);
     else if (state === 'lost') sayLost(banner);
     else say(banner, 'bad', state);
@@ -72,6 +72,11 @@ export async function page(name, start) {
     if (refusal.status === undefined) throw refusal;
     main.append(h('p', { class: 'notice bad', role: 'alert' }, refusal.message));
   }
+}
+
+function showVerdict(verdict, [kind, text]) {
+  verdict.className = `verdict ${kind}`;
+  verdict.textContent = text;
 }
 
 function sayState(banner, isRunning) {
@@ -86,7 +91,7 @@ function sayLost(banner) {
 
 function say(banner, kind, text) {
   banner.className = kind;
-  banner.textContent = text;
+  banner.replaceChildren(prose(text));
   banner.hidden = false;
 }
 

@@ -1,0 +1,14 @@
+/** What a receiver does, in a sentence. */
+
+import { moment } from './texts.js';
+
+/** The sentence on a receiver of the overview, and its colour by meaning. `isRunning` false: nothing is known of it now. */
+export function targetState({ is_healthy: isHealthy, trouble, reason, trouble_since: troubleSince, failing_since: failingSince, no_answer_since: silentSince }, isRunning) {
+  if (!isRunning) return ['off', 'not known: the service does not run'];
+  if (silentSince) return ['wait', `waiting for an answer since ${moment(silentSince)}`];
+  if (isHealthy) return ['good', 'healthy'];
+  if (isHealthy === null || isHealthy === undefined) return ['off', 'nothing was sent since the start'];
+  const began = troubleSince || failingSince;
+  const why = (reason || trouble).replace(/\.$/, '');
+  return [trouble === 'unreachable' ? 'wait' : 'bad', `${why}${began ? `, since ${moment(began)}` : ''}`];
+}
