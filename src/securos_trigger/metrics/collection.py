@@ -6,7 +6,7 @@ deliveries, sources and threads is counted from notices.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -21,6 +21,8 @@ try:
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
     from prometheus_client.registry import Collector
+
+    from securos_trigger.metrics.cluster_metrics import ClusterMetrics, UnservedReceivers
 except ModuleNotFoundError:
     raise missing_part("metrics", "prometheus_client") from None
 
@@ -112,7 +114,7 @@ class Metrics:
         self._source_up = self._made(Gauge, declarations.SOURCE_UP)
         self._source_frozen = self._made(Gauge, declarations.SOURCE_IS_FROZEN)
         self._made(Gauge, declarations.BUILD_INFO).labels(package_version()).set(1)
-        self._cluster_up: Gauge | None = None  # made when a notice speaks of a cluster
+        self._cluster = ClusterMetrics(self.registry)
         self._figures: Figures | None = None
         self._targets: set[str] = set()
         self._sources: set[tuple[str, str]] = set()
@@ -127,11 +129,12 @@ class Metrics:
         self.registry.register(_FiguresCollector(figures))
         self._note_change(figures)
 
-    def _note_change(self, figures: Figures) -> None:
-        """The nodes or the sources of the figures have changed: new ones count from zero.
+    def watch_receivers(self, targets: Sequence[str], unserved: Callable[[], Collection[str]]) -> None:
+        """Show which of these receivers cannot be served."""
+        self.registry.register(UnservedReceivers(targets, unserved))
 
-        Every new one is up until a notice says otherwise; one that is there no more is neither up nor down.
-        """
+    def _note_change(self, figures: Figures) -> None:
+        """New nodes and sources count from zero, and are up until a notice says otherwise; old ones are not shown."""
         self._note_sources(set(figures.sources()))
         targets = {node.target for node in figures.nodes()}
         for target in self._targets - targets:
@@ -175,9 +178,8 @@ class Metrics:
                 self._source_frozen.labels(*source).set(kind is kinds.SOURCE_FROZEN)
         elif kind in kinds.TARGET_FAILURES or kind is kinds.TARGET_RECOVERED:
             self._target_up.labels(fields["target"]).set(kind is kinds.TARGET_RECOVERED)
-        elif kind in (kinds.CLUSTER_REACHED, kinds.CLUSTER_LOST, kinds.CLUSTER_RECOVERED):
-            self._cluster_up = self._cluster_up or self._made(Gauge, declarations.CLUSTER_UP)
-            self._cluster_up.set(kind is not kinds.CLUSTER_LOST)
+        else:
+            self._cluster.observe(notice)
 
     def _note_source(self, notice: Notice, *, is_up: bool) -> None:
         """A source is lost or back; it may be so before `watch`."""

@@ -157,6 +157,20 @@ CLUSTER_UP: Final = Declaration(
     (),
     "1: the cluster of `[relay]` answers; 0: it is not reached ([cluster.md](cluster.md)); missing where there is none",
 )
+OUTCOMES_FOREIGN: Final = Declaration(
+    "securos_trigger_outcomes_foreign",
+    GAUGE,
+    (),
+    "1: the cluster says how events ended that this outbox does not have: another gateway has the same name "
+    "([cluster.md](cluster.md)); 0: none for ten minutes; missing where there is no cluster",
+)
+TARGET_UNSERVED: Final = Declaration(
+    "securos_trigger_target_unserved",
+    GAUGE,
+    ("target",),
+    "of `deliver`: 1: its attempts to serve a receiver fail, and `status` says why; 0: this process or another one "
+    "serves it",
+)
 TARGET_RELAYED: Final = Declaration(
     "securos_trigger_target_relayed",
     GAUGE,

@@ -55,8 +55,10 @@ def deliver_until_stopped(config: Path) -> bool:
         log = NoticeLog()
         stack.callback(log.close)
         attempts = Attempts()
-        status = DeliverStatus([str(one.target) for one in settings.receivers], attempts.unserved)
-        announcer = Announcer([log, status.observe, *served_metrics(settings.metrics, log, stack)])
+        targets = [str(one.target) for one in settings.receivers]
+        status = DeliverStatus(targets, attempts.unserved)
+        figures = served_metrics(settings.metrics, log, stack, targets, attempts.unserved)
+        announcer = Announcer([log, status.observe, *figures])
         _open_control(settings.place, status, announcer, stack)
         dead_letters = DeadLetterWatch(status.given_up_targets, status.note_no_dead_letter)
         receivers = receivers_of(settings)

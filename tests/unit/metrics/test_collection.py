@@ -193,6 +193,7 @@ def test_a_target_is_down_from_its_trouble_to_its_recovery(metrics: Metrics, tro
 
 def test_every_metric_that_is_served_is_declared_with_its_type_and_labels(metrics: Metrics) -> None:
     metrics.watch(figures(node()))
+    metrics.watch_receivers([TARGET], set)
     metrics.observe(Notice(kinds.THREAD_FAILED, fields={"thread": "couriers"}))
     metrics.observe(Notice(kinds.CLUSTER_REACHED, fields={"server": "nats://one:4222"}))
     declared = {one.shown_name: (one.type, set(one.labels)) for one in METRICS}
