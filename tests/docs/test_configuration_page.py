@@ -55,6 +55,7 @@ WITHOUT_DEFAULT = {
         "certificate_file",
     ),
     "key_file",
+    "max_stream_mb",
 }
 
 

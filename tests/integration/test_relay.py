@@ -360,6 +360,10 @@ def test_the_view_of_the_cluster_says_what_waits_and_who_serves_it(tmp_path: Pat
             (Status.WARNING, "storage"),
             (Status.FAILED, "deliver"),
         ]
+        limited = settings.model_copy(update={"max_stream_mb": 50})
+        size = next(one for one in cluster_findings(limited, (target,)) if one.subject == "size")
+        assert size.text == "the stream of events has no limit of its own; max_stream_mb of [relay] is 50"
+        assert size.fix.startswith("`nats stream edit securos-events --max-bytes=52428800`: ")
         with deliver(settings, Connection(receiver.target, TOKEN)):
             wait_for(lambda: gate.has_delivered(3), gate.notices)
             wait_for(lambda: report_of(settings, (target,)).is_healthy)

@@ -145,6 +145,42 @@ def test_a_full_server_is_reported_once_and_the_status_says_it_as_long_as_it_las
     assert not repeated(notices)
 
 
+def test_a_stream_with_a_limit_refuses_before_the_server_is_full_and_deliver_empties_it(tmp_path: Path) -> None:
+    """10 MB on a server of 16: without the limit, nothing would be left there for the lease of `deliver`."""
+    notices: list[Notice] = []
+    announcer = Announcer([notices.append])
+    server = NatsServer(tmp_path / "nats", sync_interval="2m", most_mb=16)
+    server.start()
+    with contextlib.ExitStack() as stack:
+        stack.callback(server.stop)
+        receiver = stack.enter_context(OldReceiver())
+        outbox = stack.enter_context(closing(Outbox(tmp_path / "outbox.sqlite", announcer=announcer)))
+        values = {"servers": [server.url], "gateway": "gate-1", "replicas": 1, "max_stream_mb": 10}
+        settings = RelaySettings.model_validate(values)
+        relay = GatewayRelay(settings, outbox, announcer)
+        couriers = Couriers(outbox, announcer=announcer, make_transport=relay.transport)
+        couriers.add(Connection(receiver.target, ""), relay.policy(86_400.0))
+        stack.callback(relay.close)
+        stack.callback(couriers.close, 2.0)
+        for number in range(150):
+            big = builders.event(f"{number}", name=f"{number}", description="x" * 100_000)
+            assert outbox.put(big, str(receiver.target))
+        for one in (couriers, relay):
+            one.start()
+        refused = "maximum bytes exceeded"
+        wait_for(
+            lambda: any(refused in str(one.fields.get("reason")) for one in notices),
+            lambda: {str(one.fields.get("reason")) for one in notices},
+        )
+        wait_for(lambda: outbox.counts()[State.RELAYED] == 104, outbox.counts)  # of 100 KB each
+        served = ServedReceiver(Connection(receiver.target, TOKEN), DeliveryPolicy(late_per_s=10_000))
+        service = DeliverService(settings, [served], announcer)
+        service.start()
+        stack.callback(service.close)
+        wait_for_delivered(outbox, 150, notices)
+    assert sorted(receiver.names(), key=int) == [f"{number}" for number in range(150)]
+
+
 def test_a_bucket_that_refuses_leaves_the_lease_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def refused(_jetstream: JetStreamContext, _names: Names, _replicas: int) -> KeyValue:
         raise APIError(code=500, description="no suitable peers for placement")

@@ -39,6 +39,11 @@ class RelaySettings(BaseModel):
         "securos", description="Prefix of the names of all streams and subjects."
     )
     replicas: Literal[1, 3, 5] = Field(3, description="How many servers store each event, when the streams are made.")
+    max_stream_mb: Annotated[int, Field(ge=10)] | None = Field(
+        None,
+        description="Most space of the stream of events on each server that stores it, in MB, when the stream is made; "
+        "a full one refuses, and the outboxes wait. Default: no limit of its own.",
+    )
     credentials_file: Path | None = Field(None, description="Credentials of a user (`.creds`: JWT and key).")
     nkey_file: Path | None = Field(None, description="File with the seed of an NKey.")
     user: str = Field("", description="Name of a user who logs in with a password.")
@@ -46,6 +51,11 @@ class RelaySettings(BaseModel):
     ca_file: Path | None = Field(None, description="The CAs (PEM) that sign the servers' certificates.")
     certificate_file: Path | None = Field(None, description="Certificate of this client (PEM), if servers want one.")
     key_file: Path | None = Field(None, description="Its private key (PEM).")
+
+    @property
+    def max_bytes(self) -> int | None:
+        """The most bytes of the stream of events; None: no limit of its own."""
+        return None if self.max_stream_mb is None else self.max_stream_mb * 1024**2
 
     @property
     def is_tls(self) -> bool:

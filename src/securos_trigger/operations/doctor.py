@@ -192,6 +192,7 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
         yield warning("storage", f"each event is on {report.view.copies} server only", fix)
     else:
         yield ok("storage", f"each event is on {report.view.copies} servers")
+    yield from _size_findings(relay, report.view.max_bytes)
     for one in report.view.receivers:
         if one.owner and is_old(one):
             fix = "The receiver does not answer it, or answers slowly: the log of that process says which."
@@ -201,6 +202,17 @@ def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator
         else:
             fix = "Start `securos-trigger deliver` with this receiver."
             yield failed("deliver", f"no deliver serves {one.name}, and {waiting_text(one)}", fix)
+
+
+def _size_findings(relay: RelaySettings, max_bytes: int | None) -> Iterator[Finding]:
+    """Whether the stream of events has the limit that the configuration gives it: it counts when the stream is made."""
+    if relay.max_bytes is None or relay.max_bytes == max_bytes:
+        return
+    has = "no limit of its own" if max_bytes is None else f"a limit of {max_bytes / 1024**2:,.0f} MB"
+    text = f"the stream of events has {has}; max_stream_mb of [relay] is {relay.max_stream_mb}"
+    command = f"nats stream edit {relay.stream}-events --max-bytes={relay.max_bytes}"
+    fix = f"`{command}`: a stream that is there is not changed."
+    yield warning("size", text, fix)
 
 
 def _not_in_force(change: Mapping[str, str], *, has_pipelines: bool) -> Finding:

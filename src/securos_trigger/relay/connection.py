@@ -67,7 +67,7 @@ class ClusterConnection:
         self.server = server
         self.lost = lost
         self._refusals = refusals
-        self.jetstream: JetStreamContext = client.jetstream(timeout=5, publish_async_max_pending=1024)
+        self.jetstream: JetStreamContext = client.jetstream(timeout=5)
         self._client = client
         self._others: asyncio.Task[None] | None = None
 

@@ -114,7 +114,7 @@ class DeliverService:
             return
         async with connected(self._settings, f"deliver {self._owner}") as connection:
             try:
-                await ensure_streams(connection.jetstream, self._names, self._settings.replicas)
+                await self._ensure_streams(connection)
             except CLUSTER_FAULTS as error:
                 raise ClusterUnavailableError(f"The cluster {connection.server}: {connection.why(error)}.") from error
             self._health.note_reached(connection.server)
@@ -124,6 +124,10 @@ class DeliverService:
                 group.create_task(self._watch_dead_letters(connection))
         if not self._is_stopping.is_set():
             raise ClusterUnavailableError(f"The cluster {connection.server}: the connection has ended.")
+
+    async def _ensure_streams(self, connection: ClusterConnection) -> None:
+        settings = self._settings
+        await ensure_streams(connection.jetstream, self._names, settings.replicas, settings.max_bytes)
 
     async def _serve(self, connection: ClusterConnection, receiver: ServedReceiver) -> None:
         """Serve one target while the connection lasts, whenever this process holds its lease."""
@@ -162,7 +166,7 @@ class DeliverService:
         target = str(receiver.connection.target)
         jetstream, replicas = connection.jetstream, self._settings.replicas
         if have_failed := self._attempts.have_failed(target):
-            await ensure_streams(jetstream, self._names, replicas)  # a person may have deleted one
+            await self._ensure_streams(connection)  # a person may have deleted one
         trust = ClusterTrust(await trust_bucket(jetstream, self._names, replicas), asyncio.get_running_loop())
         leases = await lease_bucket(jetstream, self._names, replicas)
         lease = Lease(leases, token_of(target), self._owner)

@@ -189,8 +189,7 @@ class Finishing:
             await one.message.ack()
 
     async def _publish(self, subject: str, stream: str, message: Outcomes | DeadLetter, key: str) -> None:
-        confirmation = await self._connection.jetstream.publish_async(
-            subject, encoded(message), stream=stream, headers={MESSAGE_ID: key} if key else {}
+        headers = {MESSAGE_ID: key} if key else {}
+        await self._connection.jetstream.publish(
+            subject, encoded(message), timeout=_CONFIRMED_WITHIN_S, stream=stream, headers=headers
         )
-        async with asyncio.timeout(_CONFIRMED_WITHIN_S):
-            await confirmation

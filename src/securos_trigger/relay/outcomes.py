@@ -98,7 +98,7 @@ class OutcomeReader:
 
     async def _read(self, connection: ClusterConnection) -> None:
         jetstream, names = connection.jetstream, self._names
-        await ensure_streams(jetstream, names, self._settings.replicas)
+        await ensure_streams(jetstream, names, self._settings.replicas, self._settings.max_bytes)
         config = ConsumerConfig(
             durable_name=f"gateway-{token_of(self._gateway)}",
             filter_subject=names.outcome_subject(self._gateway),

@@ -51,14 +51,13 @@ class Publisher:
             return Retry(RetryKind.UNREACHABLE, str(error))
         message = RelayedEvent(self._gateway, delivery, self._age_of(delivery).age_s)
         try:
-            confirmation = await connection.jetstream.publish_async(
+            await connection.jetstream.publish(  # not `publish_async`: it raises no refusal
                 self._names.event_subject(delivery.target),
                 encoded(message),
+                timeout=_CONFIRMED_WITHIN_S,
                 stream=self._names.events,
                 headers={MESSAGE_ID: message_id(delivery)},
             )
-            async with asyncio.timeout(_CONFIRMED_WITHIN_S):
-                await confirmation
         except CLUSTER_FAULTS as error:
             if isinstance(error, TimeoutError | nats.js.errors.NoStreamResponseError):
                 await self._renew(connection)
@@ -87,7 +86,8 @@ class Publisher:
             await self._close()
             connection = await connect(self._settings, f"relay of {self._gateway}")
             try:
-                await ensure_streams(connection.jetstream, self._names, self._settings.replicas)
+                settings = self._settings
+                await ensure_streams(connection.jetstream, self._names, settings.replicas, settings.max_bytes)
             except CLUSTER_FAULTS as error:
                 await connection.close()
                 raise ClusterUnavailableError(f"The cluster {connection.server}: {connection.why(error)}.") from error

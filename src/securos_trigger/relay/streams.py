@@ -19,13 +19,18 @@ _OUTCOMES_STAY_S: Final = 8 * 24 * 3600.0
 _DEAD_STAY_S: Final = 30 * 24 * 3600.0
 
 
-async def ensure_streams(jetstream: JetStreamContext, names: Names, replicas: int) -> None:
-    """Make the streams that are missing. Events have no age limit, and a full stream refuses: nothing is dropped."""
+async def ensure_streams(
+    jetstream: JetStreamContext, names: Names, replicas: int, max_bytes: int | None = None
+) -> None:
+    """Make the streams that are missing. Events have no age limit, and a full stream refuses: nothing is dropped.
+
+    `max_bytes` bounds the stream of events on each server; None: nothing but the space of the server does.
+    """
     queue, limits = RetentionPolicy.WORK_QUEUE, RetentionPolicy.LIMITS
-    for name, subject, retention, max_age_s in (
-        (names.events, f"{names.prefix}.event.*", queue, 0.0),
-        (names.outcomes, f"{names.prefix}.outcome.*", queue, _OUTCOMES_STAY_S),
-        (names.dead, f"{names.prefix}.dead.*", limits, _DEAD_STAY_S),
+    for name, subject, retention, max_age_s, most_bytes in (
+        (names.events, f"{names.prefix}.event.*", queue, 0.0, max_bytes),
+        (names.outcomes, f"{names.prefix}.outcome.*", queue, _OUTCOMES_STAY_S, None),
+        (names.dead, f"{names.prefix}.dead.*", limits, _DEAD_STAY_S, None),
     ):
         try:
             await jetstream.stream_info(name)
@@ -39,6 +44,7 @@ async def ensure_streams(jetstream: JetStreamContext, names: Names, replicas: in
                     num_replicas=replicas,
                     discard=DiscardPolicy.NEW,
                     max_age=max_age_s,
+                    max_bytes=most_bytes,
                     duplicate_window=DUPLICATE_WINDOW_S,
                 )
             )

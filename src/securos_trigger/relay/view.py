@@ -56,13 +56,18 @@ class GatewayView:
 
 @dataclass(frozen=True, slots=True)
 class ClusterView:
-    """The whole. `copies` says how many servers store each event; `is_on_disk` whether they do so on disks."""
+    """The whole. `copies` says how many servers store each event; `is_on_disk` whether they do so on disks.
+
+    `used_bytes` is the size of the stream of events, `max_bytes` its limit; None: it has none of its own.
+    """
 
     server: str
     copies: int
     is_on_disk: bool
     receivers: tuple[ReceiverView, ...]
     gateways: tuple[GatewayView, ...]
+    used_bytes: int = 0
+    max_bytes: int | None = None
 
 
 def look_at_cluster(settings: RelaySettings, targets: Iterable[str]) -> ClusterView:
@@ -107,7 +112,15 @@ async def _view(connection: ClusterConnection, settings: RelaySettings, targets:
     gateways = [_gateway(one) for one in await consumers_of(jetstream, names.outcomes)]
     config = events.config
     is_on_disk = config.storage == StorageType.FILE
-    return ClusterView(connection.server, config.num_replicas or 1, is_on_disk, tuple(receivers), tuple(gateways))
+    return ClusterView(
+        connection.server,
+        config.num_replicas or 1,
+        is_on_disk,
+        tuple(receivers),
+        tuple(gateways),
+        events.state.bytes,
+        config.max_bytes if (config.max_bytes or 0) > 0 else None,
+    )
 
 
 async def _oldest_s(connection: ClusterConnection, names: Names, token: str) -> float | None:
