@@ -46,7 +46,8 @@ _NAMED_RECTS: Final = (
     (("x", "y", "w", "h"), None),
     (("x", "y", "width", "height"), None),
 )
-_LABEL_AND_PERCENT: Final = re.compile(r"\s*([^:,;|]+?)\s*[:=]\s*(\d{1,3}(?:\.\d+)?)\s*%?\s*(?:[,;|]|$)")
+_BETWEEN_LABELS: Final = re.compile(r"[,;|]")
+_PERCENT: Final = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%?")
 _REPEATED_COMMA: Final = re.compile(rb",\s*(?=[,}\]])")
 
 
@@ -225,15 +226,29 @@ def _labels(mapping: ObjectMapping, item: Any) -> list[str]:
     """The label, or those of a text that lists several: `person:87%,car:71%`."""
     written = searched(mapping.label, item)
     several = mapping.label_form == "name_percent" and isinstance(written, str)
-    pairs = _LABEL_AND_PERCENT.findall(written[:MAX_TEXT]) if several else []
+    pairs = _labels_with_percent(written[:MAX_TEXT]) if several else []
     return [name for name, _ in pairs[:MAX_NAMES]] or [one for one in [text(written)] if one]
+
+
+def _labels_with_percent(written: str) -> list[tuple[str, str | None]]:
+    """The labels of `person:87%, car:71%`, each with its percent, where it has one; empty: none has."""
+    pairs = [found for part in _BETWEEN_LABELS.split(written) if (found := _label_with_percent(part)) is not None]
+    return pairs if any(percent is not None for _, percent in pairs) else []
+
+
+def _label_with_percent(part: str) -> tuple[str, str | None] | None:
+    sign = max(part.rfind(":"), part.rfind("="))
+    percent = _PERCENT.fullmatch(part[sign + 1 :].strip()) if sign >= 0 else None
+    name = (part if percent is None else part[:sign].rpartition(":")[2]).strip()
+    return (name, None if percent is None else percent[1]) if name else None
 
 
 def _label(mapping: ObjectMapping, item: Any) -> tuple[str, float | None]:
     written = text(searched(mapping.label, item)) or ""
     probability = share(searched(mapping.probability, item), 100.0 if mapping.probability_unit == "percent" else 1.0)
-    if mapping.label_form == "name_percent" and (found := _LABEL_AND_PERCENT.match(written)) is not None:
-        return found[1], probability if probability is not None else share(found[2], 100.0)
+    if mapping.label_form == "name_percent" and (pairs := _labels_with_percent(written)):
+        label, percent = pairs[0]
+        return label, probability if probability is not None else share(percent, 100.0)
     return written, probability
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import jmespath
@@ -131,6 +132,32 @@ def test_blue_iris_lists_several_labels_and_writes_a_comma_too_many() -> None:
     assert sender.verdict({"state": "ON", "object": "dog"}, 6, topic="BlueIris/yard/alert") == "new"
     assert sender.verdict({"state": "ON", "object": "dog "}, 90, topic="BlueIris/yard/alert") == "new"
     assert sender.verdict(b'{"state":"ON", "object":"a "quote""}', topic="BlueIris/gate/a") == "malformed"
+
+
+@pytest.mark.parametrize(
+    ("written", "labels", "probability"),
+    [
+        ("person:87%", ["person"], 0.87),
+        (" big dog = 7.5 % ", ["big dog"], 0.075),
+        ("Gate: person:87%", ["person"], 0.87),
+        ("person, car:71%", ["person", "car"], None),
+        ("17:30", ["17"], 0.3),
+        ("no percent: here", ["no percent: here"], None),
+        (":87%", [":87%"], None),
+    ],
+)
+def test_blue_iris_writes_labels_and_percents_in_one_text(
+    written: str, labels: list[str], probability: float | None
+) -> None:
+    found = Sender("blueiris").send({"state": "ON", "object": written}, topic="BlueIris/gate/alert")
+    assert (found["labels"], found.get("probability")) == (labels, probability)
+
+
+def test_a_long_text_without_a_percent_costs_no_more_than_its_length() -> None:
+    sender, began_at_s = Sender("blueiris"), time.process_time()
+    for number in range(20):
+        sender.send({"state": "ON", "object": f"{'a' * 4_000}{number}"}, number, topic="BlueIris/gate/alert")
+    assert time.process_time() - began_at_s < 1.0  # it was 4 s
 
 
 def test_home_assistants_unavailable_is_not_off() -> None:

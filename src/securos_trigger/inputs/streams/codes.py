@@ -90,7 +90,8 @@ class CodeStream:
         return self._done(values, end, self._kept[data.end() : end])
 
     def _done(self, values: Mapping[str, str], end: int, data: bytes) -> CodeEvent:
-        self._kept, self._scan = self._kept[end:], None
+        # At least one byte: a beginning that no value follows would be found again and again.
+        self._kept, self._scan = self._kept[max(end, 1) :], None
         return CodeEvent(values.get("code", "") or "?", values, data)
 
     def _too_large(self) -> MessageError | None:

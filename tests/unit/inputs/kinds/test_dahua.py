@@ -158,3 +158,10 @@ def test_a_message_full_of_events_is_bounded_and_the_stream_goes_on() -> None:
     assert len(one.send(b"Heartbeat\r\n" * 10_000)["messages"]) == 10_000
     assert "more than 20,000 events" in one.send(b"Heartbeat\r\n" * 380_000)["why"]
     assert verdicts(one, HEAD + event("VideoMotion"))[-1] == "new"
+
+
+def test_a_beginning_that_no_value_follows_does_not_keep_what_comes_after_it_from_being_read() -> None:
+    one = sender()
+    assert verdicts(one, b"Code\r\n\r\n=CrossLineDetection;action=Stop\r\n\r\n") == ["ignored"]
+    assert verdicts(one, event(data=person()), 1) == ["new"]
+    assert one.malformed == 0
