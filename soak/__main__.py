@@ -22,6 +22,7 @@ NAMES = (
     "parsers",
     "frigate_day",
     "broker_memory",
+    "broker_kill",
     "reload",
     "console",
     "console_memory",
