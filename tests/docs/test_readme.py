@@ -1,4 +1,4 @@
-"""What the README and the other pages say is done here."""
+"""What the README says is done here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from securos_trigger.config.reader import parse_config
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("contract/*.md"), *ROOT.glob("vms/**/*.md")])
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -41,20 +40,6 @@ def test_the_readmes_pipeline_is_a_configuration(tmp_path: Path) -> None:
         "trigger1",
     ]
     assert settings.warnings == ()
-
-
-def test_every_command_that_the_pages_name_exists() -> None:
-    named = {
-        match
-        for page in PAGES
-        if page.name != "CHANGELOG.md"
-        for match in re.findall(r"^\s*securos-trigger ([a-z][a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
-    }
-    known = subprocess.run(
-        [sys.executable, "-m", "securos_trigger", "--help"], capture_output=True, text=True, timeout=60, check=True
-    ).stdout
-    assert named >= {"run", "check", "simulator"}
-    assert not [command for command in named if not re.search(rf"(?m)^  {command}\s", known)]
 
 
 def test_the_readme_fits_a_terminal_of_80_columns() -> None:
