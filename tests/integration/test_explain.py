@@ -168,7 +168,7 @@ def test_a_torn_line_is_told_and_does_not_matter(yard: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--at", "25:99"], 'no clock shows "25:99"; a time is like 14:03 or 14:03:07'),
+        (["--at", "25:99"], '"25:99" is not a time of day; write 14:03 or 14:03:07'),
         (["--at", "soon"], '"soon" is not a time; type 14:03, 14:03:07 or 2026-11-22T14:03:07+01:00'),
         (["--at", "14:03", "--date", "24.11."], '"24.11." is not a date; type one like 2026-11-22'),
         (["--date", "2025-11-24"], "a date needs a time too, such as 14:03"),

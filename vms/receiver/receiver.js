@@ -56,6 +56,7 @@ const http = require('http');
 const https = require('https');
 const os = require('os');
 const path = require('path');
+const tls = require('tls');
 
 const VERSION = '0.2.0';
 const SECOND_MS = 1000;
@@ -114,8 +115,8 @@ function readSettings(env) {
     host: env.LISTEN_HOST || HOST,
     port,
     https: useHttps,
-    key: useHttps ? pemText(key) : null,
-    cert: useHttps ? pemText(cert) : null,
+    key: useHttps ? pemText('TLS_KEY', key) : null,
+    cert: useHttps ? pemText('TLS_CERT', cert) : null,
     stateFolder: env.STATE_DIR || STATE_DIR,
   };
 }
@@ -161,8 +162,22 @@ function prepareFolder({ folder, isOpen }) {
 }
 
 /** PEM text as it is, or the text of the file that `textOrPath` names. */
-function pemText(textOrPath) {
-  return textOrPath.includes('-----BEGIN') ? textOrPath : fs.readFileSync(textOrPath, 'utf8');
+function pemText(name, textOrPath) {
+  if (textOrPath.includes('-----BEGIN')) return textOrPath;
+  try {
+    return fs.readFileSync(textOrPath, 'utf8');
+  } catch (error) {
+    throw new Error(`${name} is neither PEM text nor the absolute path of a file that can be read: ${error.code}.`);
+  }
+}
+
+/** Throws a sentence where key and certificate cannot serve together. */
+function checkPair({ key, cert }) {
+  try {
+    tls.createSecureContext({ key, cert });
+  } catch (error) {
+    throw new Error(`TLS_KEY and TLS_CERT do not fit together, or one is damaged: ${sentence(error)}`);
+  }
 }
 
 // ------------------------------------------------------------------------------------------ log and clock
@@ -1466,9 +1481,9 @@ function serve(settings, service, onListening) {
   };
   // How often Node 18 and later look for slow requests. Our own answer to a missing Host has a sentence.
   const options = { connectionsCheckingInterval: SECOND_MS, requireHostHeader: false };
-  const tls = { key: settings.key, cert: settings.cert, handshakeTimeout: REQUEST_LIMIT_MS };
+  const secure = { key: settings.key, cert: settings.cert, handshakeTimeout: REQUEST_LIMIT_MS };
   const server = settings.https
-    ? https.createServer({ ...options, ...tls }, handle)
+    ? https.createServer({ ...options, ...secure }, handle)
     : http.createServer(options, handle);
   server.maxConnections = CONNECTION_LIMIT;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -1566,6 +1581,7 @@ function main() {
   guardProcess();
   try {
     const settings = readSettings(process.env);
+    if (settings.https) checkPair(settings);
     const journal = new Journal();
     const securos = new Securos();
     const steps = new Steps(journal, securos);

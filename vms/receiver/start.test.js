@@ -40,7 +40,7 @@ test('it needs no package: only modules of Node.js 14 and securos', () => {
     fs.readFileSync(RECEIVER, 'utf8').matchAll(/require\('([^']+)'\)/g),
     (match) => match[1],
   );
-  assert.deepStrictEqual(names, ['crypto', 'fs', 'http', 'https', 'os', 'path', 'securos']);
+  assert.deepStrictEqual(names, ['crypto', 'fs', 'http', 'https', 'os', 'path', 'tls', 'securos']);
 });
 
 test('without a token the receiver does not serve and says why', () => {
@@ -75,6 +75,19 @@ test('a switch that is neither on nor off is refused, so that no typing mistake 
   for (const text of ['enabled', 'y', 'falsch', '2'])
     assert.strictEqual(refusal({ USE_HTTPS: text }), `USE_HTTPS is "${text}"; write true or false.`);
   for (const text of ['', ' ', 'on', 'YES', '1']) assert.match(refusal({ USE_HTTPS: text }), /^HTTPS needs TLS_KEY/);
+});
+
+test('a key or a certificate that cannot be used is named', () => {
+  const pem = (kind) => `-----BEGIN ${kind}-----\nMA==\n-----END ${kind}-----\n`;
+  const given = { USE_HTTPS: 'true', SSL_KEY: '/none/key.pem', SSL_CERT: pem('CERTIFICATE') };
+  assert.strictEqual(
+    refusal(given),
+    'TLS_KEY is neither PEM text nor the absolute path of a file that can be read: ENOENT.',
+  );
+  assert.match(
+    refusal({ ...given, SSL_KEY: pem('PRIVATE KEY') }),
+    /^TLS_KEY and TLS_CERT do not fit together, or one is damaged: /,
+  );
 });
 
 test('a port is written in decimal digits', () => {

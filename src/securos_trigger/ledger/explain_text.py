@@ -28,7 +28,7 @@ _SENTENCES = {
     Reason.DISABLED: "the node is switched off (enabled = false)",
     Reason.CONDITION_FALSE: "the condition was false",
     Reason.CONDITION_UNKNOWN: "the condition was unknown: something it reads was missing, or could not be compared",
-    Reason.NOT_BOOLEAN: "the condition gave neither true or false nor a number",
+    Reason.NOT_BOOLEAN: "the condition gave neither true nor false, nor a number",
     Reason.NOT_RISEN: "the condition stayed true; with rising_edge only the first frame of a rise counts",
     Reason.HOLDING: "the condition was true, but not yet for as long as hold asks",
     Reason.INTERVAL: "the interval since the last event was not over",

@@ -95,7 +95,7 @@ def _time_of_day(match: re.Match[str], date: str | None, now: datetime) -> datet
     try:
         clock = dt.time(_hour(match), int(match[2]), int(match[3] or 0))
     except ValueError:
-        raise ArgumentError("at", f'no clock shows "{match[0]}"; a time is like 14:03 or 14:03:07') from None
+        raise ArgumentError("at", f'"{match[0]}" is not a time of day; write 14:03 or 14:03:07') from None
     if date is not None:
         return _last_time(datetime.combine(_date(date), clock), now)
     today = now.astimezone().date()

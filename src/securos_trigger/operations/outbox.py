@@ -65,7 +65,7 @@ def _check_cameras(cameras: tuple[tuple[str, str], ...]) -> None:
             if not is_camera_id(camera_id):
                 raise ArgumentError("cameras", f'"{camera_id}" is not a camera id')
     if len(dict(cameras)) < len(cameras):
-        raise ArgumentError("cameras", "a wrong camera has two right ones")
+        raise ArgumentError("cameras", "one wrong camera has two right ones: name one")
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def _minute_of(clock: str, text: str, *, is_end: bool = False) -> int:
     hour, minute = map(int, clock.split(":"))
     if minute > 59 or hour > 24 or (hour == 24 and (minute or not is_end)):
         fix = "Hours go from 00:00 to 23:59; a range may end at 24:00."
-        raise custom_mistake(f'"{text[:60]}": no clock shows {clock}', fix)
+        raise custom_mistake(f'"{text[:60]}": {clock} is not a time of day', fix)
     return hour * 60 + minute
 
 

@@ -99,7 +99,7 @@ def test_why_it_did_not_fire_is_answered_with_clauses_and_values(open_page: Open
     expect(detail.locator(".truth.yes").first).to_have_text("true")
     page.get_by_label("Time, such as 14:03").fill("25:99")
     page.get_by_role("button", name="Explain").click()
-    expect(detail.get_by_text('no clock shows "25:99"')).to_be_visible()
+    expect(detail.get_by_text('"25:99" is not a time of day')).to_be_visible()
 
 
 def test_a_camera_and_a_time_typed_on_the_overview_are_explained(open_page: OpenPage) -> None:

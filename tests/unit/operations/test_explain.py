@@ -135,8 +135,8 @@ def test_a_whole_time_and_a_date_contradict_each_other() -> None:
     ("at", "date", "argument", "what"),
     [
         (None, "2025-11-24", "date", "a date needs a time too, such as 14:03"),
-        ("25:99", None, "at", 'no clock shows "25:99"; a time is like 14:03 or 14:03:07'),
-        ("14:03pm", None, "at", 'no clock shows "14:03pm"; a time is like 14:03 or 14:03:07'),
+        ("25:99", None, "at", '"25:99" is not a time of day; write 14:03 or 14:03:07'),
+        ("14:03pm", None, "at", '"14:03pm" is not a time of day; write 14:03 or 14:03:07'),
         ("soon", None, "at", '"soon" is not a time; type 14:03, 14:03:07 or 2026-11-22T14:03:07+01:00'),
         ("14:03", "24.11.", "date", '"24.11." is not a date; type one like 2026-11-22'),
         ("2999-01-01T00:00:00Z", None, "at", "2999-01-01 00:00:00+0000 is still to come"),

@@ -125,7 +125,7 @@ def test_drop_drops_what_was_shown_before(path: Path) -> None:
             "all are chosen: leave ids, reason and target out",
         ),
         ({"cameras": (("9", "1;2"),)}, "cameras", '"1;2" is not a camera id'),
-        ({"cameras": (("9", "1"), ("9", "2"))}, "cameras", "a wrong camera has two right ones"),
+        ({"cameras": (("9", "1"), ("9", "2"))}, "cameras", "one wrong camera has two right ones: name one"),
     ],
 )
 def test_a_choice_says_which_rows_and_only_once(choice: dict[str, object], argument: str, what: str) -> None:

@@ -46,7 +46,12 @@ def log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
         own.audit.write(body.user[:64], "", client, "log in", "", error="refused")
         if own.limit.note_limited(*names):
             announce_limited_logins(client, body.user[:64])
-        raise HTTPException(401, "The user name or the password is wrong." if body.user else "That is not accepted.")
+        raise HTTPException(
+            401,
+            "The user name or the password is wrong."
+            if body.user
+            else "The token is wrong, or the one-time link is wrong, used or older than 15 minutes.",
+        )
     own.limit.note_success(*names)
     own.audit.write(found.name, found.role, client, "log in", "")
     own.sessions.end(request.cookies.get(COOKIE, ""))

@@ -110,7 +110,7 @@ async def _frigate_config(address: str) -> Any:
     try:
         async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session, session.get(url) as response:
             if response.status in (401, 403):
-                why = "Frigate wants a login there: name its inner address, such as http://frigate:5000"
+                why = "Frigate asks for a login there: name its internal address, which asks for none, such as http://frigate:5000"
                 raise ArgumentError("address", why)
             body = await response.content.read(_MOST_BYTES)
             while len(body) < _MOST_BYTES and (piece := await response.content.read(_MOST_BYTES - len(body))):

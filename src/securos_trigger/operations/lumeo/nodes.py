@@ -18,8 +18,8 @@ _OUTPUT = "video output is the sink of a pipeline here: null, file or annotated"
 _NO_NEED: Final = MappingProxyType(
     {
         "encode": _OUTPUT,
-        "stream_rtsp_out": "a stream is not given on here; take it from the camera",
-        "stream_webrtc_out": "a stream is not given on here; take it from the camera",
+        "stream_rtsp_out": "streams are not passed on here: take the stream from the camera",
+        "stream_webrtc_out": "streams are not passed on here: take the stream from the camera",
         "clip": "SecurOS records: iss_action of the trigger node",
         "snapshot": "SecurOS has the images",
         "display_stats": _OUTPUT,
