@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-#: Made once; remove it to have the next run make them anew.
+#: Made once; remove it, and the next run makes them again.
 CACHE = Path("/var/tmp/securos-trigger-roots")
 SUITE = "bookworm"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

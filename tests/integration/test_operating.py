@@ -169,7 +169,7 @@ def test_retry_asks_a_living_owner(config: Path) -> None:
 def test_drop_asks_first_and_takes_no_for_an_answer(config: Path) -> None:
     refused = run("outbox", "drop", config, "--all", answer="n\n")
     assert (refused.exit_code, refused.stdout.splitlines()[-1]) == (1, "Nothing was dropped.")
-    assert "Throw away 3 dead for good? They will never reach the VMS. [y/N]:" in refused.stderr
+    assert "Drop 3 dead for good? They will never reach the VMS. [y/N]:" in refused.stderr
     assert states(config) == {"waiting": 1, "dead": 3}
 
 
@@ -188,7 +188,7 @@ def test_deliveries_for_a_receiver_nobody_serves_any_more_are_chosen_by_its_targ
     assert [(row["name"], row["target"]) for row in listed["rows"]] == [("Fifth", old), ("Sixth", old)]
     assert run("outbox", "retry", config, "--target", old).stdout == "No dead letter fits.\n"
     dropped = run("outbox", "drop", config, "--state", "waiting", "--target", old, answer="y\n")
-    assert "Throw away 2 waiting for good? They will never reach the VMS. [y/N]:" in dropped.stderr
+    assert "Drop 2 waiting for good? They will never reach the VMS. [y/N]:" in dropped.stderr
     assert dropped.stdout.endswith("2 deliveries dropped.\n")
     assert states(config) == {"waiting": 1, "dead": 3}
     put_back = run("outbox", "retry", config, "--target", "https://vms.example:3443", "--reason", "expired")

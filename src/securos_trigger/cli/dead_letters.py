@@ -87,7 +87,7 @@ def drop(config: Path, ids: tuple[str, ...], reason: str, target: str, is_everyt
 
     letters = dead_letters.chosen_letters(config, chosen_rows(ids, reason, target, is_everything))
     what = counted(len(letters), "dead letter")
-    if not letters or not (is_agreed or click.confirm(f"Throw {what} away for good?", err=True)):
+    if not letters or not (is_agreed or click.confirm(f"Drop {what} for good?", err=True)):
         click.echo("Nothing was dropped.")
         sys.exit(1)
     click.echo(f"{counted(dead_letters.drop_letters(config, letters), 'dead letter')} dropped.")

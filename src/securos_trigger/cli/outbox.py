@@ -152,7 +152,7 @@ def drop(
     if not fitting.rows:
         _end(outbox.ChangedRows(file, 0), f"Nothing {state} fits.", is_json=is_json)
     count = f"more than {len(fitting.rows)}" if fitting.is_more else str(len(fitting.rows))
-    question = f"Throw away {count} {state} for good? They will never reach the VMS."
+    question = f"Drop {count} {state} for good? They will never reach the VMS."
     if not (is_agreed or click.confirm(question, err=True)):
         _end(outbox.ChangedRows(file, 0), "Nothing was dropped.", is_json=is_json)
     done = outbox.drop_rows(file, state, choice)

@@ -19,7 +19,7 @@ from securos_trigger.console.security.sessions import Session
 from securos_trigger.operations.login_notices import announce_limited_logins
 
 COOKIE: Final = "securos_trigger_session"
-#: The name that the token's owner has in the audit trail.
+#: The name that the token's owner has in the audit log.
 TOKEN_USER: Final = "(token)"
 
 
@@ -37,13 +37,13 @@ class Person:
     session: Session | None = None
 
     def note_refused(self, request: str, needed: Role) -> None:
-        """Write down a change that their role does not allow. ConsoleError: the audit trail cannot be written."""
+        """Write down a change that their role does not allow. ConsoleError: the audit log cannot be written."""
         error = f"needs the role {needed}"
         self.console.audit.write(self.user, self.role, self.client, "refused", request, error=error)
 
     @contextmanager
     def audited(self, action: str, subject: str, details: Mapping[str, Any] | None = None) -> Iterator[None]:
-        """Write down what is done within, also when it is refused. ConsoleError: the audit trail cannot be written."""
+        """Write down what is done within, also when it is refused. ConsoleError: the audit log cannot be written."""
         audit = self.console.audit
         audit.require_writable()
         try:

@@ -1,4 +1,4 @@
-"""The audit trail: one line of JSON for every change that a person makes in the console, done or refused."""
+"""The audit log: one line of JSON for every change that a person makes in the console, done or refused."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class AuditLog:
             try:
                 self._append(line)
             except OSError as error_:
-                raise ConsoleError(f"The audit trail {self.path} cannot be written: {reason_of(error_)}.") from error_
+                raise ConsoleError(f"The audit log {self.path} cannot be written: {reason_of(error_)}.") from error_
 
     def require_writable(self) -> None:
         """ConsoleError when no line can be added: what cannot be audited is not to be done."""
@@ -73,7 +73,7 @@ class AuditLog:
             try:
                 self._append(b"")
             except OSError as error:
-                raise ConsoleError(f"The audit trail {self.path} cannot be written: {reason_of(error)}.") from error
+                raise ConsoleError(f"The audit log {self.path} cannot be written: {reason_of(error)}.") from error
 
     def page(self, cursor: int | None = None) -> tuple[list[dict[str, Any]], int | None]:
         """The newest entries, and the cursor for older ones; None: there are none. `cursor` counts from the oldest."""

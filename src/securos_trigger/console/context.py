@@ -1,4 +1,4 @@
-"""What the routes share: the plan, who may log in, who has, the audit trail, and what is shown to several at once."""
+"""What the routes share: the plan, who may log in, who has, the audit log, and what is shown to several at once."""
 
 from __future__ import annotations
 

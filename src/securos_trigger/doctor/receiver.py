@@ -187,7 +187,7 @@ class _Examination:
                 return False
             case 429:
                 fix = f"Wait {reply.retry_after_s or 60:g} s, then fix iss_password."
-                self.say(failed("password", "too many wrong passwords came from this machine", fix))
+                self.say(failed("password", "too many wrong tokens came from this machine", fix))
                 return False
             case 404 | 405 | 503 if self.is_lumeos:
                 if not sends_test_event:  # the test event tries it

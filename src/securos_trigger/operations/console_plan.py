@@ -34,7 +34,7 @@ class ConsolePlan:
 
     @property
     def audit_path(self) -> Path:
-        """The file of the audit trail."""
+        """The file of the audit log."""
         return self.outbox.with_name(f"{self.outbox.stem}.console-audit.jsonl")
 
 

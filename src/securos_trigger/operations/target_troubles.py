@@ -25,7 +25,7 @@ _TARGET_FIXES: Final = {
     "reload CONFIG`.",
     "untrusted": "Was the receiver set up again? Then `securos-trigger trust CONFIG` says what to do. If not: a "
     "possible man in the middle.",
-    "not_served": "Send to it again with a node, or throw its events away: `securos-trigger outbox drop --target`.",
+    "not_served": "Send to it again with a node, or drop its events: `securos-trigger outbox drop --target`.",
     "not_relayed": "`securos-trigger doctor` looks for the cause. Events wait here; none is lost meanwhile.",
     "undelivered": "The cluster keeps the events. Beside deliver, `securos-trigger status --cluster deliver.toml` says "
     "who serves it.",
