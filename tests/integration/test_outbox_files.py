@@ -24,6 +24,7 @@ from securos_trigger.outbox import Dead, Outbox, State
 from securos_trigger.outbox.file import OutboxFile
 from securos_trigger.outbox.lock import OutboxLock
 from securos_trigger.runtime.dispatch import Dispatch
+from securos_trigger.runtime.troubles_seen import TroublesSeen
 from tests import builders
 
 TARGET = "https://vms.example:3443"
@@ -280,6 +281,11 @@ def test_when_another_process_has_taken_the_path_nothing_is_lost_and_no_file_has
             assert second.stdout.readline() == "opened\n"
             may_check.set()
             wait_for(lambda: "outbox_moved" in names(notices))
+            seen = TroublesSeen()
+            assert seen.outbox_moved() == {"moved_to": "", "moved_since": None}
+            for notice in notices:
+                seen.observe(notice)
+            assert seen.outbox_moved()["moved_to"] == notices[-1].fields["kept_as"]
             keep(outbox, "two")
             with pytest.raises(OutboxOwnedError):
                 Outbox(tmp_path / str(notices[-1].fields["kept_as"]), announcer=Announcer())

@@ -14,6 +14,7 @@ from securos_trigger.config.settings import OutboxSettings
 from securos_trigger.model import Address, Event, Frame, Moment, Reason
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import State
+from securos_trigger.runtime.control.sockets import exchange
 from securos_trigger.runtime.dispatch import Dispatch
 from securos_trigger.trigger.node import TriggerSecurOSEvent
 from securos_trigger.vms.simulator import Simulator
@@ -126,6 +127,12 @@ iss_camera_ids = "1"
             assert len(events) == 5 * runs, done.stderr
 
 
+def of_node(outbox: Path) -> dict[str, Any]:
+    """What the service that owns the outbox answers about its only node."""
+    [node] = json.loads(exchange(outbox, b'{"do": "status"}'))["nodes"]
+    return dict(node)
+
+
 def test_times_that_are_no_seconds_are_announced_once(tmp_path: Path) -> None:
     notices: list[Notice] = []
     with Dispatch(OutboxSettings(path=tmp_path / "outbox.sqlite"), Announcer([notices.append])) as dispatch:
@@ -133,6 +140,10 @@ def test_times_that_are_no_seconds_are_announced_once(tmp_path: Path) -> None:
         live = dispatch.add(bare.properties, bare.context)
         for number in range(5):
             live.process({}, at=1e9 * number)
+        assert "not in nanoseconds" in of_node(tmp_path / "outbox.sqlite")["time_stands_still"]
+        for number in range(2):
+            live.process({}, at=4e9 + number)
+        assert of_node(tmp_path / "outbox.sqlite")["time_stands_still"] == ""
     [notice] = [notice for notice in notices if notice.name == "media_time_unusable"]
     assert notice.fields["node"] == Address("", "", "trigger1")
     assert "not in nanoseconds" in str(notice.fields["reason"])

@@ -78,6 +78,9 @@ def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     if node.get("is_enabled") is False:
         text = f"{node['address']} is switched off (enabled = false): it sends no events"
         yield Trouble(text, "Take the line out of the file and reload it to switch it on.", False, "switched off")
+    if reason := node.get("time_stands_still"):  # a service of an older version does not say it
+        text = f"{node['address']} gets times that are not in seconds: {reason}"
+        yield Trouble(text, "Correct `at` in the program that calls the node.", True)
     yield from _never_decided(node["address"], node.get("decisions", {}))
     if errors := node.get("flags", {}).get("template_error", 0):
         text = f"{node['address']}: {errors:,} events went out with a text that could not be filled in"

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from securos_trigger.config.hot_reload import NEEDS_RESTART
 from securos_trigger.operations.pipeline_troubles import node_troubles, pipeline_troubles
+from securos_trigger.operations.storage_troubles import storage_troubles
 from securos_trigger.operations.target_troubles import certificate_trouble, given_up_troubles, target_trouble, waiting
 from securos_trigger.operations.trouble import Trouble, clock, naming, since
-from securos_trigger.system.mounts import LEAST_FREE_MB
 
 #: What to do about lost events, by a word of the reason. The first that fits counts.
 _LOSS_FIXES: Final = {
@@ -20,11 +20,6 @@ _LOSS_FIXES: Final = {
     "unexpected error in the outbox": "The log has the traceback. Start the service again.",
 }
 _FIX_BROKEN: Final = "Look at the disk of {}: it is read-only, broken or gone. The log of the system says more."
-
-_FIX_FOREIGN: Final = (
-    "Give each gateway a name of its own (relay.gateway), and restart it. If deliveries were dropped here, or the "
-    "outbox is a new one, this ends by itself, ten minutes after the last."
-)
 
 
 def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
@@ -42,11 +37,7 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         is_held_up = any(_is_input_of(pipeline, one) for one in held_up)
         found = pipeline_troubles(pipeline, now, is_held_up=is_held_up)
         yield from naming({"pipeline": pipeline["name"]}, found)
-    yield from _outbox(answer, now)
-    yield from _ledger(answer.get("ledger", {}), now, is_losing=losses["is_losing"])
-    yield from _mutes(answer.get("mutes", {}), now)
-    yield from _foreign_outcomes(answer.get("foreign_outcomes", {}), now)
-    yield from _unwritten(answer.get("unwritten", ()), now)  # a service of an older version does not say it
+    yield from storage_troubles(answer, now)
     for thread in answer["threads"]:
         if thread["is_failing"] or not thread["is_alive"]:
             what = f"fails: {thread['reason']}" if thread["is_failing"] else "has ended"
@@ -88,53 +79,6 @@ def _is_input_of(pipeline: Mapping[str, Any], held_up: Mapping[str, Any]) -> boo
     """Two pipelines may have inputs of one name. A service of an older version does not say which it is."""
     of = held_up.get("pipeline") or pipeline["name"]
     return bool((of, held_up["name"]) == (pipeline["name"], pipeline["source"]))
-
-
-def _outbox(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
-    outbox = answer["outbox"]
-    if outbox["is_failing"] and not answer["losses"]["is_losing"]:
-        text = f"The outbox takes no events {since(outbox['failing_since'], now)}: {outbox['reason']}"
-        yield Trouble(text, "The next events will be lost. `securos-trigger doctor` looks at the disk.", True)
-    free_mb = outbox.get("free_mb")
-    if free_mb is not None and free_mb < LEAST_FREE_MB:
-        text = f"The disk of the outbox is almost full: {free_mb} MB are free"
-        yield Trouble(text, "Free some space, before events are lost.", True, "disk")
-
-
-def _unwritten(unwritten: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Trouble]:
-    """Images of events, and messages of an input, that cannot be written."""
-    for one in unwritten:
-        lasts = f"{since(one['since'], now)}: {one['reason']}"
-        if one["what"] == "messages":
-            fix = "`securos-trigger doctor` looks at the disk. Its sender keeps them meanwhile."
-            yield Trouble(f"The messages of {one['name']} are held up {lasts}", fix, True)
-        else:
-            fix = f"Look at {one['name']}, its disk and its rights. Events are not affected."
-            yield Trouble(f"The {one['what']} are not written {lasts}", fix, True)
-
-
-def _ledger(ledger: Mapping[str, Any], now: datetime, *, is_losing: bool) -> Iterator[Trouble]:
-    """The ledger is not needed to deliver, but a disk that takes none of it soon takes no event."""
-    if ledger.get("is_failing"):  # a service of an older version does not say
-        text = f"The ledger cannot be written {since(ledger['failing_since'], now)}: {ledger['reason']}"
-        fix = "What the nodes decide is not recorded meanwhile. `securos-trigger doctor CONFIG` looks at the disk."
-        yield Trouble(text, fix if is_losing else f"Events still go out. {fix}", True)
-
-
-def _mutes(mutes: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
-    """While the file of mutes cannot be read, the events of nodes are sent that a person has muted."""
-    if mutes.get("is_failing"):  # a service of an older version does not say
-        text = f"The file of mutes cannot be read {since(mutes['failing_since'], now)}, so no node is muted"
-        yield Trouble(
-            f"{text}: {mutes['reason']}", "Remove the file, then mute again what is to be muted.", True, "mute"
-        )
-
-
-def _foreign_outcomes(foreign: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
-    """Two gateways of one name read the outcomes of both: events are delivered, and their rows may stay `relayed`."""
-    if foreign.get("is_failing"):  # a service of an older version does not say
-        text = f"Outcomes come of events that this outbox does not have, {since(foreign['failing_since'], now)}"
-        yield Trouble(f"{text}: another gateway may have the name {foreign['reason']} too", _FIX_FOREIGN, True)
 
 
 def _dead(count: int, given_up: Sequence[Mapping[str, Any]]) -> Iterator[Trouble]:

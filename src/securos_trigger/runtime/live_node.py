@@ -199,6 +199,11 @@ class LiveNode:
         """Wait until all that was handed over is on disk and all that is due is delivered. False: not in that time."""
         return self._events.drain(timeout_s)
 
+    @property
+    def why_time_stands_still(self) -> str:
+        """Why media time stands still: a program gives times that are not in seconds; empty: it does not."""
+        return self._caller_time.why_still
+
     def _report_unusable_time(self, reason: str) -> None:
         self._events.report_unusable_time(self.address, reason)
 

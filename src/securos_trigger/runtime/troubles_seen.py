@@ -25,11 +25,14 @@ _WRITTEN: Final = MappingProxyType(
 _FAILING: Final = MappingProxyType(
     {
         kinds.OUTBOX_FAILING: "outbox",
+        kinds.OUTBOX_MOVED: "outbox moved",
         kinds.LEDGER_FAILING: "ledger",
         kinds.MUTES_UNREADABLE: "mutes",
         kinds.OUTCOMES_FOREIGN: "outcomes",
     }
 )
+#: The field that says more about it, where that is not `reason`.
+_REASON_FIELDS: Final = MappingProxyType({kinds.OUTCOMES_FOREIGN: "gateway", kinds.OUTBOX_MOVED: "kept_as"})
 _WORKING: Final = MappingProxyType(
     {
         kinds.OUTBOX_RECOVERED: "outbox",
@@ -98,7 +101,7 @@ class TroublesSeen:
                 for key in [key for key in self._unwritten if key[1] == fields["pipeline"]]:
                     del self._unwritten[key]  # one that begins again says it again
             elif kind in _FAILING:
-                _begin(self._of_one, _FAILING[kind], fields["gateway" if kind is kinds.OUTCOMES_FOREIGN else "reason"])
+                _begin(self._of_one, _FAILING[kind], fields[_REASON_FIELDS.get(kind, "reason")])
             elif kind in _WORKING:
                 _end(self._of_one, _WORKING[kind])
 
@@ -162,6 +165,15 @@ class TroublesSeen:
         """`is_failing`, `failing_since` and `reason`."""
         with self._lock:
             return _failing(self._of_one.get("outbox"))
+
+    def outbox_moved(self) -> dict[str, Any]:
+        """`moved_to`, the name of the file in which this run goes on (empty: its own), and `moved_since`.
+
+        Only the next start ends that.
+        """
+        with self._lock:
+            moved = _failing(self._of_one.get("outbox moved"))
+            return {"moved_to": moved["reason"], "moved_since": moved["failing_since"]}
 
     def ledger(self) -> dict[str, Any]:
         """The same of the ledger's file."""

@@ -29,6 +29,8 @@ class CallerTime:
         #: True from the first call on that has given a time. A caller that takes floats as they are sets it itself.
         self.has_time = False
         self._on_unusable = on_unusable
+        #: Why time stands still: the last calls gave no time that can be used; empty: it does not.
+        self.why_still = ""
         self._last = math.nan
         #: Steps of days in a row. The node sets it to 0 where a frame's own time was used: a stray before such a frame
         #: and one after it are not in a row.
@@ -49,13 +51,15 @@ class CallerTime:
         self._last = value
         if abs(step_s) < ABSURD_STEP_S or math.isnan(step_s):
             self.absurd_steps = 0
+            self.why_still = ""
             return value
         self.absurd_steps += 1
         if self.absurd_steps == 2:  # a single one may be a clock that was set
-            self._on_unusable(
+            self.why_still = (
                 f"at steps by {abs(step_s):.0f} from frame to frame: it is media time in seconds, not in nanoseconds. "
                 "Until it is, time stands still"
             )
+            self._on_unusable(self.why_still)
         return math.nan
 
     def note_jumps(self, jumps: int, frames: int) -> None:

@@ -177,6 +177,13 @@ def test_two_gateways_of_one_name_need_a_person_although_all_is_delivered() -> N
     assert texts(foreign_outcomes={**foreign, "is_failing": False}) == []
 
 
+def test_times_that_are_no_seconds_need_a_person_because_the_interval_never_ends() -> None:
+    node = {"address": "trigger1", "muted_until": None, "time_stands_still": "at steps by 40000000"}
+    said = [("trigger1 gets times that are not in seconds: at steps by 40000000", True)]
+    assert texts(nodes=[node]) == said
+    assert texts(nodes=[{**node, "time_stands_still": ""}]) == []
+
+
 def of_certificate(ends_at: str, **target: Any) -> list[tuple[str, bool]]:
     shown = {"ends_at": ends_at, "is_refused_when_expired": target.pop("is_refused", True), "soon_days": 30}
     return texts(targets=[{**TARGET, **target, "certificate": shown}])

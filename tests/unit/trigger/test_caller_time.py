@@ -109,6 +109,8 @@ def test_nanoseconds_are_named_once_and_are_no_times() -> None:
         "at steps by 40000000 from frame to frame: it is media time in seconds, not in nanoseconds. "
         "Until it is, time stands still"
     )
+    assert times.why_still == reason
+    assert times.seconds(49 * 40_000_000 + 0.04, None) and times.why_still == "", "it is over with a time in seconds"
 
 
 def test_nanoseconds_at_a_bare_node_are_a_warning_at_the_callers_line() -> None:
