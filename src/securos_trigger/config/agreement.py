@@ -1,8 +1,7 @@
-"""Checks what several nodes or tables of a configuration must agree about: names, ids, one receiver, CA files."""
+"""Checks what nodes or tables of a configuration must agree about: one receiver, CA files, this machine's name."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -25,27 +24,6 @@ def triggers_of(pipelines: Numbered) -> Iterator[tuple[str, TriggerSettings]]:
         for index, node in enumerate(pipeline.nodes):
             if isinstance(node, TriggerSettings):
                 yield f"pipelines[{number}].nodes[{index}]", node
-
-
-def name_mistakes(pipelines: Numbered) -> list[Mistake]:
-    """Names that are used twice: pipelines in the file, nodes in a pipeline."""
-    counts = Counter(pipeline.name for _, pipeline in pipelines)
-    last = {pipeline.name: number for number, pipeline in pipelines}
-    mistakes = [
-        Mistake(
-            f"pipelines[{last[name]}].name", f"{count} pipelines have this name", "Give every pipeline its own name."
-        )
-        for name, count in counts.items()
-        if count > 1
-    ]
-    for number, pipeline in pipelines:
-        last_index = {node.id: index for index, node in enumerate(pipeline.nodes)}
-        for node_id, count in Counter(node.id for node in pipeline.nodes).items():
-            if count > 1:
-                where = f"pipelines[{number}].nodes[{last_index[node_id]}].id"
-                fix = "Give every node of a pipeline its own id."
-                mistakes.append(Mistake(where, f'{count} nodes have the id "{node_id}"', fix))
-    return mistakes
 
 
 def target_mistakes(pipelines: Numbered) -> list[Mistake]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ipaddress
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from securos_trigger.system.user_folders import below
-from securos_trigger.validation.mistakes import custom_mistake
+from securos_trigger.validation.mistakes import checked_listening_host, custom_mistake
 
 
 class ConsoleSettings(BaseModel):
@@ -33,6 +33,8 @@ class ConsoleSettings(BaseModel):
         None, description="File with users and hashes of their passwords. Default: beside the outbox."
     )
     folders: list[Path] = Field([], description="Folders whose files may be chosen in the browser. Empty: none.")
+
+    _host = field_validator("host")(checked_listening_host)
 
     @model_validator(mode="after")
     def _is_safe(self) -> ConsoleSettings:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from securos_trigger.config.secrets import NO_SECRET
 from securos_trigger.errors import Mistake
-from securos_trigger.errors.suggestions import nearest
+from securos_trigger.errors.suggestions import did_you_mean, nearest
 from securos_trigger.inputs.camera_map import ANY_SOURCE, names_in
 from securos_trigger.inputs.device_connection import DEVICE_KINDS, POSTING_DEVICES, DeviceConnection
 from securos_trigger.inputs.file_settings import FileSettings
@@ -48,7 +48,8 @@ def read_input_source(
     transport_raw = {name: value for name, value in raw.items() if name in way.model_fields}
     before = len(mistakes)
     reads = _read(kind.settings, own, where, mistakes)
-    mistakes[before:] = [_at_pipeline(one, where) for one in mistakes[before:]]
+    known = (*way.model_fields, *kind.settings.model_fields)
+    mistakes[before:] = [_of_way(_at_pipeline(one, where), way, known) for one in mistakes[before:]]
     if needed not in raw:
         mistakes.append(Mistake(where, _NO_TRANSPORT, fix))
         return None
@@ -115,6 +116,20 @@ def _read(model: type[_Model], raw: dict[str, Any], where: str, mistakes: list[M
     except ValidationError as error:
         mistakes += mistakes_from(error, model, where)
         return None
+
+
+#: What a broker's address is called elsewhere: parts of one setting here.
+_OF_A_BROKER = frozenset({"host", "hostname", "server", "port", "address", "mqtt_host", "mqtt_port", "url"})
+
+
+def _of_way(mistake: Mistake, way: type[BaseModel], known: tuple[str, ...]) -> Mistake:
+    """The mistake of a setting that neither the kind nor the way of its messages has, with those of both."""
+    if mistake.what != "there is no such setting":
+        return mistake
+    name = mistake.where.rpartition(".")[2]
+    if way is MqttSettings and name in _OF_A_BROKER:
+        return replace(mistake, fix='Write broker = "mqtt://HOST:1883": host and port in one.')
+    return replace(mistake, fix=did_you_mean(name, [one for one in known if one not in ("type", "cameras")]))
 
 
 def _at_pipeline(mistake: Mistake, where: str) -> Mistake:

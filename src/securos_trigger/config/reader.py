@@ -31,7 +31,6 @@ from securos_trigger.config.agreement import (
     Numbered,
     ca_file_mistakes,
     gateway_mistakes,
-    name_mistakes,
     target_mistakes,
     triggers_of,
 )
@@ -45,6 +44,7 @@ from securos_trigger.config.pipelines import USUAL_IDS, read_pipelines
 from securos_trigger.config.placement_settings import PlacementSettings
 from securos_trigger.config.property_warnings import property_warnings
 from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.config.repeated_names import name_mistakes
 from securos_trigger.config.secrets import prepare_secrets
 from securos_trigger.config.settings import (
     IdentitySettings,
@@ -131,9 +131,9 @@ def parse_config(
     mistakes: list[Mistake] = []
     top = read_table(_Top, raw, "", mistakes)
     pipelines = read_pipelines(raw, base, mistakes)
-    mistakes += _disagreements(top, pipelines, has_secrets=has_secrets, has_files=has_files)
+    mistakes += _disagreements(raw, top, pipelines, has_secrets=has_secrets, has_files=has_files)
     if mistakes or top is None:
-        raise ConfigurationError(_placed(map(with_right_place, mistakes), text, raw), source)
+        raise ConfigurationError(_placed(map(with_right_place, dict.fromkeys(mistakes)), text, raw), source)
     found = _warnings(top, pipelines, has_flow=has_secrets or has_all_warnings)
     found += _file_warnings(top, pipelines, base) if has_files or has_all_warnings else []
     settings = replace(
@@ -170,9 +170,11 @@ def _file_warnings(top: _Top, pipelines: Numbered, base: Path) -> list[Mistake]:
     return file_warnings(pipelines, ("console", top.console.below(base)), ("relay", relay))
 
 
-def _disagreements(top: _Top | None, pipelines: Numbered, *, has_secrets: bool, has_files: bool) -> list[Mistake]:
+def _disagreements(
+    raw: dict[str, Any], top: _Top | None, pipelines: Numbered, *, has_secrets: bool, has_files: bool
+) -> list[Mistake]:
     """Mistakes of tables that do not fit each other, the machine, or the files that they name."""
-    mistakes = name_mistakes(pipelines) + target_mistakes(pipelines)
+    mistakes = name_mistakes(raw, USUAL_IDS) + target_mistakes(pipelines)
     mistakes += ca_file_mistakes(pipelines) if has_secrets else []
     if top is not None:
         mistakes += part_mistakes(pipelines, top.metrics, top.relay) if has_files else []

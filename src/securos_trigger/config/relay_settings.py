@@ -70,7 +70,8 @@ class RelaySettings(BaseModel):
         if sum(ways) > 1:
             raise custom_mistake("there are two ways to log in", "Keep one of credentials_file, nkey_file and user.")
         if bool(self.user) != (self.password is not None):
-            raise custom_mistake("a user and a password belong together")
+            fix = 'Write both: user = "gate-7", password = { env = "NATS_PASSWORD" }.'
+            raise custom_mistake("a user and a password belong together", fix)
         if (self.certificate_file is None) != (self.key_file is None):
             raise custom_mistake("a client's certificate_file and key_file belong together")
         if len({server.partition(":")[0] for server in self.servers}) > 1:

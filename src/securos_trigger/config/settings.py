@@ -18,7 +18,7 @@ from securos_trigger.health.settings import HealthSettings
 from securos_trigger.model import Address
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
-from securos_trigger.validation.mistakes import custom_mistake
+from securos_trigger.validation.mistakes import checked_listening_host, custom_mistake
 
 
 class Table(BaseModel):
@@ -96,6 +96,8 @@ class MetricsSettings(Table):
 
     port: int | None = Field(None, ge=0, le=65535, description="Port to serve them on. Left out: they are not served.")
     host: str = Field("127.0.0.1", description="Address to serve them on; by default only this machine can ask.")
+    _host = field_validator("host")(checked_listening_host)
+
     max_cameras: int = Field(
         200, ge=0, le=2_000, description="Cameras of an input that are counted one by one; the others are summed."
     )

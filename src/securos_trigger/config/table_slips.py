@@ -10,6 +10,11 @@ from securos_trigger.trigger.properties import TriggerProperties
 from securos_trigger.video.settings import STREAM_PROTOCOLS
 
 _MOST_SHOWN = 60
+_FIX_NO_PIPELINE = (
+    "A [[pipelines]] has a name, a source and nodes (docs/configuration.md). `securos-trigger init` asks for them and "
+    "writes the file."
+)
+_MUTED = frozenset({"mute", "mutes", "muted"})
 
 
 def with_table(mistake: Mistake, raw: dict[str, Any], where: str) -> Mistake:
@@ -38,11 +43,16 @@ def _source(given: str) -> str:
 def with_right_place(mistake: Mistake) -> Mistake:
     """The mistake of a setting that is none of its table, and is one of another, with the place where it belongs."""
     table, _, name = mistake.where.rpartition(".")
+    if mistake == Mistake("pipelines", "is required and missing"):
+        return Mistake("", "the file has no pipeline", _FIX_NO_PIPELINE)
     if mistake.what != "there is no such setting":
         return mistake
     if table.endswith((".source", ".sink")) and name in ("source", "sink", "nodes"):
         head = f"[pipelines.{table.rpartition('.')[2]}]"
         return replace(mistake, fix=f"It is a table of the pipeline: write it above {head}, or as [pipelines.{name}].")
+    if name in _MUTED:
+        fix = "A mute is no setting: `securos-trigger mute CONFIG NODE --for 2h`. enabled = false switches a node off."
+        return replace(mistake, fix=fix)
     is_in_pipeline = not table or table.startswith("pipelines[")
     if name in TriggerProperties.model_fields and name != "enabled" and is_in_pipeline:
         fix = 'It is a setting of a trigger node: write it below type = "trigger_securos_event".'

@@ -93,6 +93,8 @@ def _checked(value: object) -> object:
     """The property as it was written, once every range in it can be read."""
     if isinstance(value, str):
         written = value if value.strip() else "mon-fri 22:00-06:00"
+        for _ in minutes_of(written):  # a mistake in the range says how to write the list, too
+            break
         raise custom_mistake("a list of ranges is expected, and this is a text", f'Write active_hours = ["{written}"].')
     if not isinstance(value, list):
         return value

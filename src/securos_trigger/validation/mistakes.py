@@ -6,10 +6,10 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import get_args, get_origin
+from typing import get_args
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.errors.suggestions import did_you_mean, nearest
@@ -63,6 +63,16 @@ def shown_name(name: str) -> str:
     return name
 
 
+def checked_listening_host(host: str) -> str:
+    """The address to listen on as it was written. Raises a `custom_mistake` for a URL and for one with a port."""
+    found = re.fullmatch(r"(?:\w+://)?(\[[^\]]*\]|[^:/]*)(:\d+)?(/.*)?", host)
+    if found is None or found[1] == host:
+        return host
+    port = " The port has a setting of its own." if found[2] else ""
+    what = f'"{without_login(host)[:60]}" is no address to listen on'
+    raise custom_mistake(what, f'Write host = "{found[1]}".{port}')
+
+
 @contextmanager
 def mistakes_at(where: str) -> Iterator[None]:
     """Turn a `custom_mistake` that is raised inside into a `ConfigurationError` at a place, without pydantic."""
@@ -75,7 +85,22 @@ def mistakes_at(where: str) -> Iterator[None]:
 
 def mistakes_from(error: ValidationError, model: type[BaseModel], where: str = "") -> list[Mistake]:
     """Every mistake in `error`, with places below `where`. No mistake repeats a value that may be a secret."""
-    return [_mistake(detail, model, where) for detail in error.errors(include_url=False, include_input=True)]
+    details = error.errors(include_url=False, include_input=True)
+    rows: dict[tuple[int | str, ...], list[object]] = {}  # numbers where points are expected, by the list
+    for detail in details:
+        if _is_number_for_point(detail):
+            rows.setdefault(detail["loc"][:-1], []).append(detail["input"])
+    found = [
+        Mistake(_join(where, loc), "points are expected, and these are numbers", _fix_of_points(given))
+        for loc, given in rows.items()
+    ]
+    return found + [_mistake(detail, model, where) for detail in details if not _is_number_for_point(detail)]
+
+
+def _is_number_for_point(detail: ErrorDetails) -> bool:
+    """True for a number that stands where a list is expected as one of several."""
+    is_item = detail["type"] in ("list_type", "tuple_type") and isinstance(detail["loc"][-1], int)
+    return is_item and isinstance(detail["input"], int | float) and not isinstance(detail["input"], bool)
 
 
 def _mistake(detail: object, model: type[BaseModel], where: str) -> Mistake:
@@ -109,7 +134,7 @@ def _mistake(detail: object, model: type[BaseModel], where: str) -> Mistake:
     if kind in _LIMITS:
         return Mistake(place, f"{_shown(detail['input'])} is too {_LIMITS[kind].format_map(context)}")
     if kind in ("too_short", "too_long"):
-        return _length_mistake(place, kind, context)
+        return _length_mistake(place, kind, context, detail["input"])
     if kind == "string_too_short":
         return Mistake(place, "must not be empty")
     message = str(detail["msg"]).removeprefix("Value error, ")
@@ -128,15 +153,31 @@ def _of_wrong_kind(place: str, kind: str, given: object, *, is_secret: bool) -> 
     """A value of another kind: text for a number, a list for a table. A secret is not repeated."""
     if is_secret:
         return Mistake(place, _SENTENCES[kind])
-    fix = _fix_of_number(given) if kind.startswith(("int_", "float_")) else _fix_of_table(place, kind, given)
+    if kind.startswith(("int_", "float_")):
+        fix = _fix_of_number(given)
+    elif kind in ("list_type", "tuple_type") and isinstance(given, str) and len(given) <= 40:
+        fix = f"Write {place.rpartition('.')[2]} = [{_shown(given)}]."
+    else:
+        fix = _fix_of_table(place, kind, given)
     return Mistake(place, f"{_SENTENCES[kind]}, not {_shown(given)}", fix)
 
 
-def _length_mistake(place: str, kind: str, context: dict[str, object]) -> Mistake:
+def _length_mistake(place: str, kind: str, context: dict[str, object], given: object) -> Mistake:
     """A list with too few or too many values, such as a point without its y."""
     side, limit = ("least", context["min_length"]) if kind == "too_short" else ("most", context["max_length"])
     number = context["actual_length"]
-    return Mistake(place, f"the list has {number} value{'' if number == 1 else 's'}, and the {side} is {limit}")
+    what = f"the list has {number} value{'' if number == 1 else 's'}, and the {side} is {limit}"
+    return Mistake(place, what, _fix_of_points(given))
+
+
+def _fix_of_points(given: object) -> str:
+    """Numbers in a row where points are expected: each point is a list of its own."""
+    if not isinstance(given, list) or len(given) < 4 or len(given) % 2:
+        return ""
+    if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in given):
+        return ""
+    points = ", ".join(f"[{x:g}, {y:g}]" for x, y in zip(given[::2], given[1::2], strict=True))
+    return f"Write each point as a list of its own: [{points}]." if len(points) < 100 else ""
 
 
 def _fix_of_table(place: str, kind: str, value: object) -> str:
@@ -144,7 +185,9 @@ def _fix_of_table(place: str, kind: str, value: object) -> str:
     if kind not in ("dict_type", "model_type", "model_attributes_type") or not isinstance(value, list):
         return ""
     head = re.sub(r"\[\d+\]", "", place)
-    return f"Write [{head}], not [[{head}]]." if value and isinstance(value[0], dict) else ""
+    if value and isinstance(value[0], dict):
+        return f"Write [{head}], not [[{head}]]."
+    return f"Write {head.rpartition('.')[2]} = {{ NAME = … }}: each value has a name."
 
 
 def _fix_of_number(value: object) -> str:
@@ -187,6 +230,6 @@ def _fields_at(model: type[BaseModel], loc: Sequence[object]) -> list[str]:
             continue
         field = here.model_fields.get(str(step)) if here is not None else None
         kind = field.annotation if field is not None else None
-        kinds = [kind, *(get_args(kind) if get_origin(kind) in (list, tuple) else ())]
+        kinds = [kind, *get_args(kind)]
         here = next((one for one in kinds if isinstance(one, type) and issubclass(one, BaseModel)), None)
     return list(here.model_fields) if here is not None else []

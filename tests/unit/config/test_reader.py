@@ -193,7 +193,11 @@ def test_the_file_of_an_authority_is_read_at_once(tmp_path: Path, content: str |
 
 
 def test_a_file_without_a_pipeline_is_a_mistake(tmp_path: Path) -> None:
-    assert refused("[identity]\n", tmp_path) == "site.toml: 1 mistake:\n  pipelines: is required and missing"
+    assert refused("[identity]\n", tmp_path) == (
+        "site.toml: 1 mistake:\n  the file has no pipeline\n"
+        "      A [[pipelines]] has a name, a source and nodes (docs/configuration.md). `securos-trigger init` asks for them "
+        "and writes the file."
+    )
 
 
 def test_warnings_say_which_node_they_are_about(tmp_path: Path) -> None:
