@@ -147,7 +147,10 @@ def test_a_healthy_service_says_so_first_and_then_what_runs(clip: Path, simulato
 
 def test_a_service_that_does_not_run_is_3_also_after_it_was_killed(clip: Path, tmp_path: Path) -> None:
     write_site(tmp_path, clip, NO_RECEIVER)
-    nothing = "securos-trigger is not running: no process owns the outbox outbox.sqlite.\n"
+    nothing = (
+        "securos-trigger is not running: no process owns the outbox outbox.sqlite. Does\n"
+        "it run all the same? Then ask as its user, with its configuration file.\n"
+    )
     assert asked(tmp_path) == (3, nothing)
     with running(tmp_path) as service:
         asked_until(tmp_path, lambda _seen: True)

@@ -32,7 +32,7 @@ class Command(click.Command):
     def _hint(self, ctx: click.Context, name: str) -> str:
         """What a person has typed: FOLDER for an argument, --node for an option."""
         argument = next((one for one in self.params if isinstance(one, click.Argument) and one.name == name), None)
-        return f"--{name}" if argument is None else argument.make_metavar(ctx)
+        return f"--{name.replace('_', '-')}" if argument is None else argument.make_metavar(ctx)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse; a mistake says which command's it is."""

@@ -51,7 +51,8 @@ class Group(click.Group):
             from difflib import get_close_matches
 
             meant = get_close_matches(name, self.list_commands(ctx), n=1)
-            hint = f' Did you mean "{meant[0]}"?' if meant else ""
+            known = "" if self.sections else f" Known: {', '.join(self.list_commands(ctx))}."
+            hint = f' Did you mean "{meant[0]}"?' if meant else known
             raise click.UsageError(f'There is no command "{name}".{hint}', ctx)
         return super().resolve_command(ctx, args)
 

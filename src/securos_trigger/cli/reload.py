@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -28,5 +29,7 @@ def reload(config: Path, is_json: bool) -> None:
         for change in done.changes or ("Nothing has changed.",):
             click.echo(change)
     else:
-        click.echo(f"{done.reason}\nNothing was changed: the service goes on as before.", err=True)
+        start = f"Start it: securos-trigger run {shlex.quote(str(config))}"
+        goes_on = "the service goes on as before." if done.is_running else f"the service does not run. {start}"
+        click.echo(f"{done.reason}\nNothing was changed: {goes_on}", err=True)
     sys.exit(0 if done.is_done else 1)

@@ -20,7 +20,8 @@ def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str
     `config` stands in commands in place of CONFIG, so that they can be copied.
     """
     if report.verdict == "not_running":
-        return folded(report.answer["reason"], "")
+        hint = "Does it run all the same? Then ask as its user, with its configuration file."
+        return folded(f"{report.answer['reason']} {hint}", "")
     parts = [_headlines(report, config)]
     if "version" in report.answer:
         parts += [part for part in _what_runs(report.answer, now) if part]

@@ -21,6 +21,8 @@ def read_scene(folder: Path) -> dict[str, Any]:
     try:
         scene = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
+        if not folder.exists():
+            raise ArgumentError("folder", f"there is no file or folder {folder}") from None
         raise ArgumentError("folder", f"{path} is not there; it lists the messages and when they arrived") from None
     except OSError as error:
         raise ArgumentError("folder", f"{path} cannot be read: {reason_of(error)}") from None

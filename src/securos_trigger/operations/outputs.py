@@ -18,7 +18,9 @@ def checked_output(argument: str, path: Path, *, is_forced: bool, used: Iterable
     identity = identity_of(path)
     for other in used:
         if identity_of(other) == identity:
-            raise ArgumentError(argument, f"{path} is {other}, which is needed. Choose another name.")
+            raise ArgumentError(
+                argument, f"{path} is needed: it is {other}, which this command reads. Choose another name."
+            )
     if is_forced:
         return Existing.REPLACE
     if os.path.lexists(path) and (path.is_file() or not path.exists()):

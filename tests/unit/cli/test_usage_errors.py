@@ -23,6 +23,7 @@ def sentence(*words: str) -> str:
         ("chekc", 'There is no command "chekc". Did you mean "check"?', ""),
         ("outbox lst", 'There is no command "lst". Did you mean "list"?', "outbox "),
         ("xyzzy", 'There is no command "xyzzy".', ""),
+        ("images xyzzy", 'There is no command "xyzzy". Known: purge.', "images "),
         ("--verison", "There is no option --verison. Did you mean --version?", ""),
         ("run site.toml --quite", "There is no option --quite. Did you mean --quiet?", "run "),
         ("run site.toml --xyzzy", "There is no option --xyzzy.", "run "),

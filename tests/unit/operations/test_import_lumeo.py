@@ -275,7 +275,7 @@ def test_an_existing_file_is_replaced_only_by_force(tmp_path: Path) -> None:
 def test_what_is_imported_is_never_replaced(tmp_path: Path) -> None:
     pipeline = tmp_path / "yard.json"
     pipeline.write_text(json.dumps(WHOLE))
-    with pytest.raises(ArgumentError, match=r"yard\.json, which is needed\. Choose another name\."):
+    with pytest.raises(ArgumentError, match=r"yard\.json, which this command reads\. Choose another name\."):
         import_lumeo(pipeline, pipeline, is_forced=True)
     assert json.loads(pipeline.read_text()) == WHOLE
 

@@ -93,6 +93,11 @@ def test_settings_that_are_wrong_are_said_with_their_place(
     assert sentence in str(raised.value)
 
 
+def test_a_path_where_nothing_is_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match=r"^there is no file or folder .*seen\.jsonl$"):
+        list(try_input(tmp_path / "seen.jsonl"))
+
+
 def test_a_folder_without_a_list_of_messages_is_said(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match="it lists the messages and when they arrived"):
         list(try_input(tmp_path))

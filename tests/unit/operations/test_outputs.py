@@ -25,7 +25,7 @@ def test_a_file_that_is_read_is_not_replaced_even_if_that_was_asked_for(tmp_path
     recording, link = tmp_path / "seen.jsonl", tmp_path / "figures.json"
     recording.touch()
     link.symlink_to(recording)
-    with pytest.raises(ArgumentError, match=r"figures\.json is .*seen\.jsonl, which is needed"):
+    with pytest.raises(ArgumentError, match=r"figures\.json is needed: it is .*seen\.jsonl"):
         checked_output("json", link, is_forced=True, used=[recording])
 
 
