@@ -155,6 +155,21 @@ def test_a_person_is_asked_before_images_are_kept(tmp_path: Path, securos: Simul
     assert "\n[images]\nmax_size_mb = 500\n" in (tmp_path / "site.toml").read_text(encoding="utf-8"), said
 
 
+def test_video_without_a_camera_is_not_called_unsent(tmp_path: Path, securos: Simulator, clip: Path) -> None:
+    """A source of video has no camera map: its events go out, tied to no camera."""
+    (tmp_path / "token").write_text(securos.token)
+    settings = securos.settings()
+    _, said = run(
+        *("init", "site.toml", "--yes", "--source", "file", "--address", str(clip), "--token-file", "token"),
+        *("--receiver", f"https://127.0.0.1:{settings['iss_port']}"),
+        *("--fingerprint", settings["iss_certificate_sha256"]),
+        folder=tmp_path,
+    )
+    assert (
+        "\nNo camera in SecurOS is named yet, so its events are tied to none: set iss_camera_ids in the file.\n" in said
+    )
+
+
 def test_without_a_terminal_and_with_half_an_address_it_says_what_is_missing(tmp_path: Path) -> None:
     code, said = run("init", "site.toml", folder=tmp_path)
     assert code == 2, said

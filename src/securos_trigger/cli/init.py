@@ -26,6 +26,11 @@ _ADDRESSES: Final = {
     "rtsp": "Address of the stream, such as rtsp://user:password@camera/path",
     "file": "Video file",
 }
+#: What is said where no camera in SecurOS was chosen: of a source of messages, and of video.
+_NO_CAMERA: Final = (
+    "No camera has a row in the camera map yet, so that nothing is sent: add them to cameras in the file.",
+    "No camera in SecurOS is named yet, so its events are tied to none: set iss_camera_ids in the file.",
+)
 _COMPARE: Final = "Compare it with what `receiver init` or the simulator printed."
 
 
@@ -90,7 +95,7 @@ def init(config: Path, rows: Sequence[str], is_agreed: bool, images: bool | None
         click.echo(f"Made the folder {config.parent}, which was not there.")
     for file in written:
         click.echo(f"Wrote {file}.")
-    sys.exit(_verdict(config, has_cameras=bool(chosen)))
+    sys.exit(_verdict(config, "" if chosen else _NO_CAMERA[source.kind.is_video]))
 
 
 class _Answers:
@@ -254,8 +259,8 @@ def _camera_map(
     return chosen
 
 
-def _verdict(config: Path, *, has_cameras: bool) -> int:
-    """Run check and doctor on what was written. The exit code."""
+def _verdict(config: Path, remark: str) -> int:
+    """Run check and doctor on what was written; a remark follows. The exit code."""
     from securos_trigger.errors import ConfigurationError
     from securos_trigger.operations.check import check_config
     from securos_trigger.operations.doctor import examine
@@ -269,8 +274,7 @@ def _verdict(config: Path, *, has_cameras: bool) -> int:
         click.echo(coloured(f"warning: {warning}", DOUBTFUL, sys.stdout))
     click.echo("")
     examination = examine(config, on_line=lambda text, _status: click.echo(text))
-    if not has_cameras:
-        sentence = "No camera has a row yet, so that nothing is sent: add them to the file."
-        click.echo(coloured(f"\n{sentence}", DOUBTFUL, sys.stdout))
+    if remark:
+        click.echo(coloured(f"\n{remark}", DOUBTFUL, sys.stdout))
     click.echo(f"\nNext: securos-trigger run {config}")
     return 1 if examination.has_failed else 0
