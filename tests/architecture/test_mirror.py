@@ -81,6 +81,7 @@ COVERED_BY = {
     "operations/console_plan.py": "tests/integration/test_console.py",
     "operations/decisions.py": "tests/integration/test_console.py",
     "operations/events.py": "tests/integration/test_console.py",
+    "operations/setting_lines.py": "tests/unit/operations/test_status.py",
     "operations/target_troubles.py": "tests/unit/operations/test_service_troubles.py",
     "operations/ledger_now.py": "tests/integration/test_ledger_gaps.py",
     "operations/frames.py": "tests/integration/test_console.py",

@@ -257,7 +257,10 @@ def test_another_certificate_than_the_pinned_one(tmp_path: Path) -> None:
         f"The certificate of {served.target} is not trusted: its SHA-256 is {CERTIFICATE.sha256}, and "
         f"{other.sha256} is trusted. Nothing is sent."
     )
-    fix = "If the receiver was set up again, pin its new certificate; otherwise it is a possible man in the middle."
+    fix = (
+        "Was the receiver set up again? `securos-trigger trust CONFIG` shows the new certificate, and what to do next. "
+        "If not: a possible man in the middle."
+    )
     assert about(found, "certificate") == [line(Status.FAILED, "certificate", text, fix)]
     assert found[-1].subject == "certificate"
 
@@ -295,7 +298,7 @@ def test_another_certificate_than_the_remembered_one(tmp_path: Path) -> None:
     text = (
         f"The certificate of {served.target} has changed: it was SHA-256 {'ab' * 32}, it is SHA-256 "
         f"{CERTIFICATE.sha256}. Nothing is sent. If the receiver was set up again, accept it with "
-        "`securos-trigger trust`; otherwise this is a possible man in the middle."
+        "`securos-trigger trust CONFIG`; otherwise this is a possible man in the middle."
     )
     assert about(found, "certificate") == [line(Status.FAILED, "certificate", text)]
 

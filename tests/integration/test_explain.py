@@ -190,7 +190,7 @@ def test_without_a_ledger_it_says_who_writes_one(tmp_path: Path) -> None:
     done = explain(tmp_path, "--at", "14:03")
     assert (done.returncode, done.stderr) == (
         2,
-        "securos-trigger: There is no ledger at yard.ledger.jsonl yet. `securos-trigger run` writes it while it runs.\n",
+        "securos-trigger: There is no ledger at yard.ledger.jsonl yet. `securos-trigger run yard.toml` writes it while it runs.\n",
     )
     (tmp_path / "yard.toml").write_text("[ledger]\nenabled = false\n" + CONFIG)
     assert explain(tmp_path).stderr == (

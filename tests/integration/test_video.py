@@ -212,7 +212,7 @@ def test_a_node_with_a_bug_is_logged_once_and_counted_and_the_video_goes_on(
         result = pipeline(small_video, [Failing("broken1")], sink).run(threading.Event())
     assert (result.frames_written, dict(result.faults)) == (30, {"broken1": 30})
     (record,) = caplog.records
-    assert record.getMessage() == "node_failed node=broken1 source=small count=1"
+    assert record.getMessage() == "The node broken1 has failed on a frame of small."
     assert record.exc_info is not None and record.exc_info[0] is KeyError
 
 

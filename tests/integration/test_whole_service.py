@@ -151,7 +151,7 @@ def test_a_running_service_reports_its_state_and_all_its_threads_stand_on_their_
     service.send_signal(signal.SIGINT)
     assert service.wait(30) == 0
     log = (site / "log.txt").read_text()
-    assert "Traceback" in log.partition("node_failed node=mine")[2]
+    assert "Traceback" in log.partition("node_failed node=mine")[0].partition("The node mine has failed")[2]
     assert log.count("pipeline_ended") == 2
     assert "KeyboardInterrupt" not in log
     assert status(site)["is_running"] is False
@@ -184,7 +184,7 @@ def test_the_log_of_a_short_day_names_each_change_of_state_once(site: Path, serv
     assert [name for name in names if name in in_order] == list(in_order)
     for name in ("event_kept", "source_lost", "target_unreachable"):
         assert names.count(name) == 1, name
-    assert names.count("node_failed") == 2, "the traceback, and the notice"
+    assert names.count("node_failed") == 1, "the traceback stands above it, under words of its own"
     assert names.count("source_still_lost") <= 2
     assert len(names) < 40, names
     assert all(" event_id=" not in re.sub(r" event_id=\S+$", "", fields) for _, fields in lines)

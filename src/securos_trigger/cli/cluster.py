@@ -78,7 +78,7 @@ def pipeline(config: Path, name: str, node: str, is_quiet: bool, base: str, ends
     from securos_trigger.operations.placement import run_one_pipeline
     from securos_trigger.system.child_process import stop_when_stdin_ends
 
-    log_to_stderr(is_quiet=is_quiet)
+    log_to_stderr(config, is_quiet=is_quiet)
     if ends_with_stdin:
         stop_when_stdin_ends()
     sys.exit(run_one_pipeline(config, name, node=node, base=base))

@@ -18,5 +18,5 @@ def deliver(config: Path, is_quiet: bool) -> None:
     from securos_trigger.cli.logs import log_to_stderr
     from securos_trigger.operations.deliver import deliver_until_stopped
 
-    log_to_stderr(is_quiet=is_quiet)
+    log_to_stderr(config, is_quiet=is_quiet)
     sys.exit(0 if deliver_until_stopped(config) else 1)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from securos_trigger.cli.arguments import Command, config_argument
 from securos_trigger.cli.colours import BAD, DOUBTFUL, coloured
+
+if TYPE_CHECKING:
+    from securos_trigger.operations.doctor import Finding
 
 
 @click.command(cls=Command)
@@ -18,18 +22,21 @@ from securos_trigger.cli.colours import BAD, DOUBTFUL, coloured
 )
 def doctor(config: Path, sends_test_event: bool) -> None:
     """Look at everything between this machine and the receivers of CONFIG, and say what to do."""
+    from securos_trigger.cli.trouble_text import finding_text
     from securos_trigger.errors.wording import counted
     from securos_trigger.operations.doctor import examine
 
     colours = {"failed": BAD, "warning": DOUBTFUL}
     is_first = True
 
-    def show(text: str, status: str) -> None:
+    def show(line: str | Finding) -> None:
         nonlocal is_first
-        if not status and not is_first:
-            click.echo()
-        colour = colours.get(status)
-        click.echo(coloured(text, colour, sys.stdout) if colour else text)
+        if isinstance(line, str):
+            click.echo(line if is_first else f"\n{line}")
+        else:
+            colour = colours.get(line.status.value)
+            text = finding_text(line)
+            click.echo(coloured(text, colour, sys.stdout) if colour else text)
         is_first = False
 
     examination = examine(config, sends_test_event=sends_test_event, on_line=show)

@@ -261,6 +261,7 @@ def _camera_map(
 
 def _verdict(config: Path, remark: str) -> int:
     """Run check and doctor on what was written; a remark follows. The exit code."""
+    from securos_trigger.cli.trouble_text import finding_text
     from securos_trigger.errors import ConfigurationError
     from securos_trigger.operations.check import check_config
     from securos_trigger.operations.doctor import examine
@@ -273,7 +274,9 @@ def _verdict(config: Path, remark: str) -> int:
     for warning in warnings:
         click.echo(coloured(f"warning: {warning}", DOUBTFUL, sys.stdout))
     click.echo("")
-    examination = examine(config, on_line=lambda text, _status: click.echo(text))
+    examination = examine(
+        config, on_line=lambda line: click.echo(line if isinstance(line, str) else finding_text(line))
+    )
     if remark:
         click.echo(coloured(f"\n{remark}", DOUBTFUL, sys.stdout))
     click.echo(f"\nNext: securos-trigger run {config}")

@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import sys
 import time
+from pathlib import Path
 
 from securos_trigger.cli.colours import BAD, DOUBTFUL, coloured
-from securos_trigger.errors.wording import printable
+from securos_trigger.errors.wording import printable, with_config
 
 
 class _Formatter(logging.Formatter):
     """Formats log lines; what is bad stands out on a terminal. What is not printable is escaped."""
 
+    def __init__(self, form: str, date_form: str, config: str) -> None:
+        super().__init__(form, date_form)
+        self._config = config
+
     def format(self, record: logging.LogRecord) -> str:
         """Format one line, or several with a traceback."""
         line = "\n".join(map(printable, super().format(record).split("\n")))
+        line = with_config(line, self._config)
         if record.levelno < logging.WARNING:
             return line
         return coloured(line, BAD if record.levelno >= logging.ERROR else DOUBTFUL, sys.stderr)
 
 
-def log_to_stderr(*, is_quiet: bool = False) -> None:
-    """Log what is worth a line. `is_quiet`: only what is at least a warning, and the start and the end."""
+def log_to_stderr(config: Path | None = None, *, is_quiet: bool = False) -> None:
+    """Log what is worth a line. `is_quiet`: only what is at least a warning, and the start and the end.
+
+    `config` stands in commands in place of CONFIG, so that they can be copied.
+    """
     handler = logging.StreamHandler()
-    formatter = _Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+    path = "CONFIG" if config is None else shlex.quote(str(config))
+    formatter = _Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S", path)
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     if is_quiet:

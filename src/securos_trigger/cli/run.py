@@ -19,5 +19,5 @@ def run(config: Path, is_quiet: bool, has_console: bool) -> None:
     from securos_trigger.cli.logs import log_to_stderr
     from securos_trigger.operations.run import run_pipelines
 
-    log_to_stderr(is_quiet=is_quiet)
+    log_to_stderr(config, is_quiet=is_quiet)
     sys.exit(0 if run_pipelines(config, has_console=has_console) else 1)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from securos_trigger.operations.doctor import Finding
     from securos_trigger.operations.trouble import Trouble
 
 _WIDTH: Final = 79
+#: Where the lines of the doctor go on: below the text, below the subject, or on the left.
+_MARGINS: Final = (24, 11, 4)
 _COMMAND: Final = re.compile(r"`[^`]*`")
 #: Stands for a space in a command while lines are broken. It is for private use, so no text has it.
 _KEPT_SPACE: Final = "\ue000"
@@ -21,6 +24,19 @@ def lines_of(trouble: Trouble, config: str) -> Iterator[str]:
     yield folded(f"{'!' if trouble.needs_person else '-'} {trouble.text}", "  ")
     if trouble.fix:
         yield folded(f"  -> {trouble.fix.replace('CONFIG', config)}", "     ")
+
+
+def finding_text(finding: Finding) -> str:
+    """The lines of a finding of the doctor: its columns, and below them how to fix it."""
+    text = f"  {finding.status.value:<8} {finding.subject:<12} {finding.text}"
+    fix = [_narrow(lambda margin: folded(f"{' ' * margin}-> {finding.fix}", " " * (margin + 3)))] if finding.fix else []
+    return "\n".join([_narrow(lambda margin: folded(text, " " * margin)), *fix])
+
+
+def _narrow(text_at: Callable[[int], str]) -> str:
+    """The text at the widest margin where it stays within the width: a long path or command needs a narrow one."""
+    texts = [text_at(margin) for margin in _MARGINS]
+    return next((text for text in texts if max(map(len, text.split("\n"))) <= _WIDTH), texts[-1])
 
 
 def folded(text: str, indent: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from textwrap import indent
@@ -25,19 +26,21 @@ def trust(config: Path, is_agreed: bool) -> None:
     question = "Compare it with what `receiver init` printed. Accept it?"
     are_all_accepted = True
     for certificate in shown_certificates(config):
-        click.echo(f"{certificate.target}\n{indent(_text(certificate), '    ')}")
+        text = _text(certificate, config.name, shlex.quote(str(config)))
+        click.echo(f"{certificate.target}\n{indent(text, '    ')}")
         if certificate.is_accepted:
             continue
         if certificate.is_pinned:
             are_all_accepted = False
         elif certificate.shown is not None and (is_agreed or click.confirm(question)):
             accept_certificate(config, certificate)
+            click.echo("    accepted. Events that wait go out with the next attempt; no reload is needed.")
         else:
             are_all_accepted = False
     sys.exit(0 if are_all_accepted else 1)
 
 
-def _text(certificate: ShownCertificate) -> str:
+def _text(certificate: ShownCertificate, file: str, config: str) -> str:
     """The lines below the receiver's name; each fingerprint has one of its own, so that 80 columns hold it."""
     if certificate.fixed_by:
         return f"nothing to accept, {certificate.fixed_by}."
@@ -51,7 +54,10 @@ def _text(certificate: ShownCertificate) -> str:
         return (
             f"{shown}\niss_certificate_sha256 pins another one, so nothing is sent:\n{certificate.accepted}\n"
             "Was the receiver set up again, and is the first one its certificate? Then\n"
-            "set iss_certificate_sha256 to it. If not: a possible man in the middle."
+            f"set iss_certificate_sha256 to it in {file}:\n"
+            + "".join(f"    {place}\n" for place in certificate.pinned_at)
+            + f"and run: securos-trigger reload {config}\n"
+            "If not: a possible man in the middle."
         )
     if certificate.was_signed_by_ca:
         return f"{shown}\naccepted until now: one that a CA signed."

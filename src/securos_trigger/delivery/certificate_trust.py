@@ -253,7 +253,7 @@ class Trust:
             before = "one signed by a CA" if known == SIGNED_BY_SYSTEM_CA else f"SHA-256 {known}"
             return Untrusted(
                 f"The certificate of {target} has changed: it was {before}, it is SHA-256 {seen}. Nothing is sent. "
-                "If the receiver was set up again, accept it with `securos-trigger trust`; otherwise this is a "
+                "If the receiver was set up again, accept it with `securos-trigger trust CONFIG`; otherwise this is a "
                 "possible man in the middle."
             )
         return aiohttp.Fingerprint(bytes.fromhex(seen))

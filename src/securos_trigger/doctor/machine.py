@@ -33,10 +33,10 @@ def examine_machine(config: Path, settings: Settings, counts_of: CountsOf) -> It
     yield from _secrets(config)
     yield _outbox(config, settings.outbox, counts_of)
     yield from _disk(settings.outbox)
-    yield from examine_mutes(config, settings)
+    yield from examine_mutes(settings)
     for address, trigger in settings.trigger_nodes().items():
         if not trigger.properties.enabled:
-            fix = f"Take the line out of {config} to switch it on."
+            fix = f"To switch it on, take the line out of {config}, then `securos-trigger reload CONFIG`."
             yield warning("switched off", f"{address} sends nothing: enabled = false", fix)
 
 
@@ -82,7 +82,7 @@ def _outbox(config: Path, settings: OutboxSettings, counts_of: CountsOf) -> Find
     waiting = counts["waiting"] + counts["sending"]
     if counts["dead"]:
         text = f"{counts['dead']} given up, {waiting} waiting"
-        return warning("outbox", text, f"securos-trigger outbox list {config}")
+        return warning("outbox", text, "`securos-trigger outbox list CONFIG`")
     return ok("outbox", f"{path} works: {waiting} waiting, 0 given up")
 
 

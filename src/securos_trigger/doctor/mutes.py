@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
-from pathlib import Path
 
 from securos_trigger.config.settings import Settings
 from securos_trigger.doctor.findings import Finding, failed, warning
@@ -14,13 +14,15 @@ from securos_trigger.system.timestamps import utc
 from securos_trigger.trigger.active_hours import zone_of
 
 
-def examine_mutes(config: Path, settings: Settings) -> Iterator[Finding]:
+def examine_mutes(settings: Settings) -> Iterator[Finding]:
     """A warning for each node that is muted; nothing when none is."""
     file, now = MuteFile(settings.outbox.path), present_instant()
     try:
         mutes = file.read()
     except ValueError as error:
-        yield failed("mute", f"{file.path} is damaged, so no node is muted: {error}", f"rm {file.path}")
+        yield failed(
+            "mute", f"{file.path} is damaged, so no node is muted: {error}", f"`rm {shlex.quote(str(file.path))}`"
+        )
         return
     except OSError as error:
         fix = "Run the doctor as the user who runs securos-trigger."
@@ -30,5 +32,5 @@ def examine_mutes(config: Path, settings: Settings) -> Iterator[Finding]:
         if left_s := mute.left_at(now):
             until = utc(now.wall_s + left_s).astimezone(zone_of(settings.time_zone))
             why = f" ({mute.reason})" if mute.reason else ""
-            fix = f"securos-trigger unmute {config} {mute.node}"
+            fix = f"`securos-trigger unmute CONFIG {shlex.quote(mute.node)}`"
             yield warning("mute", f"{mute.node} is muted until {until:%a %d %b %H:%M %Z}{why}", fix)

@@ -71,7 +71,9 @@ async def examine_certificate(connection: Connection, store: TrustStore, now: da
         shown = await inspect_certificate(connection, store)
     except UnreadableCertificateError as error:
         return warning(
-            "certificate", f"{error}; when it ends is not known", "Make a new one: `securos-trigger receiver init`."
+            "certificate",
+            f"{error}; when it ends is not known",
+            "Make a new one: `securos-trigger receiver init --host NAME`.",
         )
     ends_at = shown.ends_at
     days = (ends_at - now).days

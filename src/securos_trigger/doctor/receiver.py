@@ -34,6 +34,7 @@ _WRONG_PORT: Final = "Is iss_port the port that the script in SecurOS listens on
 #: `receiver init` would make another token and another certificate.
 _UPDATE: Final = "An older one: `securos-trigger receiver update receiver.js`, then paste it. Senders need no change."
 _REPLACE: Final = "Replace it by receiver.js: docs/lumeo.md."
+_TRUST: Final = "`securos-trigger trust CONFIG` shows the new certificate, and what to do next."
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +290,7 @@ def _no_answer(retry: Retry, connection: Connection) -> Finding:
     if retry.kind is not RetryKind.UNTRUSTED:
         return failed("answer", retry.message)
     if connection.certificate_sha256:
-        fix = "If the receiver was set up again, pin its new certificate; otherwise it is a possible man in the middle."
+        fix = f"Was the receiver set up again? {_TRUST} If not: a possible man in the middle."
         return failed("certificate", retry.message, fix)
     fix = "Renew it on the SecurOS server, or name the CA that signed it." if connection.ca_file else ""
     return failed("certificate", retry.message, fix)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
 _MOST_LISTED: Final = 8
+_COMMAND: Final = re.compile(r"`[^`]*`")
+_CONFIG: Final = re.compile(r"\bCONFIG\b")
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -17,6 +20,11 @@ def some_of(names: Sequence[str]) -> str:
     """`1, 2`: the first eight names, and how many more there are."""
     more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
     return ", ".join(names[:_MOST_LISTED]) + more
+
+
+def with_config(text: str, config: str) -> str:
+    """The text with `config`, as a shell needs it, in place of CONFIG in its commands: those between backticks."""
+    return _COMMAND.sub(lambda command: _CONFIG.sub(lambda _: config, command[0]), text)
 
 
 def caret_lines(source: str, position: int, end: int) -> str:

@@ -41,7 +41,7 @@ _IDLE_WAIT_S: Final = 1.0
 _LOOK_EVERY_S: Final = 0.1
 #: Ticks between two recorded messages; a longer gap is passed over.
 _MOST_TICKS: Final = 3_600
-_HELD_UP_FIX: Final = "look at the disk and the size of the outbox: securos-trigger doctor does both"
+_HELD_UP_FIX: Final = "look at the disk and the size of the outbox: `securos-trigger doctor CONFIG` does both"
 
 
 class InputHost(LaneNodes, Protocol):

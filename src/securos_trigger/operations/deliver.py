@@ -19,7 +19,7 @@ from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.notice_log import NoticeLog
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.target_troubles import given_up_troubles, target_trouble
-from securos_trigger.operations.trouble import Trouble, since
+from securos_trigger.operations.trouble import Trouble, commands_for, since
 from securos_trigger.relay.attempts import Attempts
 from securos_trigger.relay.dead_letter_watch import DeadLetterWatch
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
@@ -120,7 +120,7 @@ def deliver_status(config: Path, *, now: datetime) -> ServiceReport:
         raise OutboxError(f"The deliver that runs with {config} does not answer: {reason_of(error)}.") from error
     if "error" in answer:
         raise OutboxError(str(answer["error"]))
-    troubles = tuple(_troubles(answer, now))
+    troubles = tuple(commands_for(config, _troubles(answer, now)))
     verdict = Verdict.TROUBLE if any(one.needs_person for one in troubles) else Verdict.HEALTHY
     return ServiceReport(verdict, troubles, answer)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,8 +16,8 @@ from securos_trigger.config.reader import read_config
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import Settings
 from securos_trigger.delivery import Webhook
+from securos_trigger.doctor import Finding as Finding
 from securos_trigger.doctor import (
-    Finding,
     ReadOnlyTrust,
     SendingNode,
     Status,
@@ -26,6 +27,7 @@ from securos_trigger.doctor import (
 )
 from securos_trigger.doctor.findings import failed, ok, warning
 from securos_trigger.errors import OutboxError
+from securos_trigger.errors.wording import with_config
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.service_report import ServiceReport
@@ -53,8 +55,8 @@ _SAFE_COPIES: Final = 3
 _EXAMINED_ITSELF: Final = ("mute", "dead letters", "settings", "switched off", "disk", "cameras", "certificate")
 
 
-#: Takes a line of the report: its text, and its status (`ok`, `warning`, `failed`; empty: the subject of what follows).
-OnLine = Callable[[str, str], None]
+#: Takes the subject of what follows, and each finding about it.
+OnLine = Callable[[str | Finding], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,7 @@ class Examination:
         return self.counts[Status.FAILED] > 0
 
 
-def examine(
-    config: Path, *, sends_test_event: bool = False, on_line: OnLine = lambda _text, _status: None
-) -> Examination:
+def examine(config: Path, *, sends_test_event: bool = False, on_line: OnLine = lambda _line: None) -> Examination:
     """Examine the running service, this machine, the sources, then every receiver of `config`.
 
     It takes seconds: `on_line` is called with each subject when its turn comes, and with each finding at once.
@@ -93,31 +93,31 @@ def examine(
     settings = read_config(config)
     report = service_status(config, now=datetime.now().astimezone())
     running = report.answer.get("pipelines", ())
+    section = _Sections(shlex.quote(str(config)), on_line)
     sections = [
-        _section("the running service", service_findings(report), on_line),
-        _section("this machine", examine_machine(config, settings, counts_while(report.answer)), on_line),
-        _section("sources and models", examine_pipelines(settings, running), on_line),
+        section.of("the running service", service_findings(report)),
+        section.of("this machine", examine_machine(config, settings, counts_while(report.answer))),
+        section.of("sources and models", examine_pipelines(settings, running)),
     ]
     if settings.relay is not None:  # receivers are reached from where `deliver` runs
         targets = tuple(str(target) for target in nodes_by_target(settings))
-        sections.append(_section("the cluster", cluster_findings(settings.relay, targets), on_line))
+        sections.append(section.of("the cluster", cluster_findings(settings.relay, targets)))
         return Examination(tuple(sections))
     store = ReadOnlyTrust(trust_store(settings.outbox.path).path)
     for target, nodes in nodes_by_target(settings).items():
-        sections.append(_receiver_section(target, nodes, store, on_line, sends_test_event=sends_test_event))
+        sections.append(_receiver_section(target, nodes, store, section, sends_test_event=sends_test_event))
     return Examination(tuple(sections))
 
 
 def _receiver_section(
-    target: Target, nodes: list[SendingNode], store: ReadOnlyTrust, on_line: OnLine, *, sends_test_event: bool
+    target: Target, nodes: list[SendingNode], store: ReadOnlyTrust, section: _Sections, *, sends_test_event: bool
 ) -> Section:
     found: list[Finding] = []
 
     def keep(finding: Finding) -> None:
-        found.append(finding)
-        on_line(str(finding), finding.status.value)
+        found.append(section.shown(finding))
 
-    on_line(str(target), "")
+    section.on_line(str(target))
     examination = examine_receiver(
         connection(nodes[0].properties),
         partial(Webhook, announcer=Announcer(), trust_store=store, max_connections=1),
@@ -236,10 +236,19 @@ def nodes_by_target(settings: Settings) -> dict[Target, list[SendingNode]]:
     return found
 
 
-def _section(subject: str, findings: Iterable[Finding], on_line: OnLine) -> Section:
-    on_line(subject, "")
-    found = []
-    for finding in findings:
-        on_line(str(finding), finding.status.value)
-        found.append(finding)
-    return Section(subject, tuple(found))
+@dataclass(frozen=True, slots=True)
+class _Sections:
+    """Makes sections. `config` stands in commands in place of CONFIG, so that they can be copied to a shell."""
+
+    config: str
+    on_line: OnLine
+
+    def of(self, subject: str, findings: Iterable[Finding]) -> Section:
+        self.on_line(subject)
+        return Section(subject, tuple([self.shown(finding) for finding in findings]))
+
+    def shown(self, finding: Finding) -> Finding:
+        text, fix = (with_config(words, self.config) for words in (finding.text, finding.fix))
+        made = replace(finding, text=text, fix=fix)
+        self.on_line(made)
+        return made

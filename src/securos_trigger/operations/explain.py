@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shlex
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ArgumentError, MissingPartError
 from securos_trigger.errors.suggestions import did_you_mean
+from securos_trigger.errors.wording import with_config
 from securos_trigger.ledger import Answer, Asked, LedgerReading, answer
 from securos_trigger.model import Address
 from securos_trigger.operations.ledger_now import ledger_now
@@ -50,7 +52,8 @@ def explain(
     try:
         present = ledger_now(config)
         if not reading.files() and present.gap is None:
-            raise MissingPartError(_no_ledger(settings.ledger_path, is_enabled=settings.ledger.enabled))
+            missing = _no_ledger(settings.ledger_path, is_enabled=settings.ledger.enabled)
+            raise MissingPartError(with_config(missing, shlex.quote(str(config))))
         found = answer(reading, asked, _configured(settings), is_running=present.is_running, present_gap=present.gap)
     except OSError as error:
         raise MissingPartError(
@@ -177,4 +180,4 @@ def _known(node: str, found: Answer) -> str:
 def _no_ledger(path: Path, *, is_enabled: bool) -> str:
     if not is_enabled:
         return "This configuration writes no ledger: [ledger] enabled is false. Set it to true and run again."
-    return f"There is no ledger at {path} yet. `securos-trigger run` writes it while it runs."
+    return f"There is no ledger at {path} yet. `securos-trigger run CONFIG` writes it while it runs."

@@ -29,7 +29,7 @@ _UNUSABLE: Final = {
     ),
     "no_camera": (
         "{count} messages name no camera, and all others raise no event either",
-        "`securos-trigger input try` shows what is read of one. Does the mapping name the camera (source)?",
+        "`securos-trigger input try FOLDER` shows what is read of one. Does the mapping name the camera (source)?",
     ),
     "too_old": (
         "the last {count} messages of {camera} name a time {age} ago, which is too old: they raise no event",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -27,7 +28,9 @@ _FIX_VIDEO: Final = "Look at the camera, its address and its password. It is bei
 _FIX_FROZEN: Final = (
     "Look at its live image: the camera or its recorder hangs. Is it a generated image? Then set frozen_after_s = 0."
 )
-_FIX_INPUT: Final = "Look at the broker, the device or the sender. `securos-trigger doctor` tries the connection."
+_FIX_INPUT: Final = (
+    "Look at the broker, the device or the sender. `securos-trigger doctor CONFIG` tries the connection."
+)
 _FIX_LEFT_OUT: Final = (
     "This machine is too slow for it: set `every` of the detector, lower the frame rate of the camera, or give it "
     "fewer cameras."
@@ -74,17 +77,26 @@ def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         began = node.get("muted_since")  # a service of an older version does not say it
         lasts = f"{since(began, now)}, until" if began else "until"
         text = f"{node['address']} is muted {lasts} {clock(node['muted_until'], now)}{why}: its events are not sent"
-        yield Trouble(text, f"`securos-trigger unmute CONFIG {node['address']}` ends that.", False, "mute")
+        yield Trouble(text, f"`securos-trigger unmute CONFIG {shlex.quote(node['address'])}` ends that.", False, "mute")
     if node.get("is_enabled") is False:
         text = f"{node['address']} is switched off (enabled = false): it sends no events"
-        yield Trouble(text, "Take the line out of the file and reload it to switch it on.", False, "switched off")
+        yield Trouble(
+            text,
+            "To switch it on, take the line out of the file, then `securos-trigger reload CONFIG`.",
+            False,
+            "switched off",
+        )
     if reason := node.get("time_stands_still"):  # a service of an older version does not say it
         text = f"{node['address']} gets times that are not in seconds: {reason}"
         yield Trouble(text, "Correct `at` in the program that calls the node.", True)
     yield from _never_decided(node["address"], node.get("decisions", {}))
     if errors := node.get("flags", {}).get("template_error", 0):
         text = f"{node['address']}: {errors:,} events went out with a text that could not be filled in"
-        yield Trouble(text, "`securos-trigger explain CONFIG` shows the text. Correct it and reload.", False)
+        yield Trouble(
+            text,
+            "`securos-trigger explain CONFIG` shows the text. Correct it, then `securos-trigger reload CONFIG`.",
+            False,
+        )
 
 
 def _never_decided(address: str, decisions: Mapping[str, int]) -> Iterator[Trouble]:

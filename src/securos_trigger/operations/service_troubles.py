@@ -7,23 +7,33 @@ from datetime import datetime
 from typing import Any, Final
 
 from securos_trigger.config.hot_reload import NEEDS_RESTART
+from securos_trigger.errors.wording import counted
 from securos_trigger.operations.pipeline_troubles import node_troubles, pipeline_troubles
 from securos_trigger.operations.storage_troubles import storage_troubles
-from securos_trigger.operations.target_troubles import certificate_trouble, given_up_troubles, target_trouble, waiting
+from securos_trigger.operations.target_troubles import (
+    LineOf,
+    certificate_trouble,
+    given_up_troubles,
+    target_trouble,
+    waiting,
+)
 from securos_trigger.operations.trouble import Trouble, clock, naming, since
 
 #: What to do about lost events, by a word of the reason. The first that fits counts.
 _LOSS_FIXES: Final = {
     "outbox.max_size_mb": "Fix the receiver, so that events are delivered, or raise outbox.max_size_mb.",
-    "full": "Free some space on the disk of {}. `securos-trigger doctor` looks at it.",
+    "full": "Free some space on the disk of {}. `securos-trigger doctor CONFIG` looks at it.",
     "wait in memory": "Look at the disk of {}: it hangs, or is too slow. The log of the system says more.",
     "unexpected error in the outbox": "The log has the traceback. Start the service again.",
 }
 _FIX_BROKEN: Final = "Look at the disk of {}: it is read-only, broken or gone. The log of the system says more."
 
 
-def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
-    """The troubles in the answer to `status`. `now` is the present moment; its zone is that of the sentences."""
+def troubles_of(answer: Mapping[str, Any], now: datetime, line_of: LineOf = lambda _address: None) -> Iterator[Trouble]:
+    """The troubles in the answer to `status`. `now` is the present moment; its zone is that of the sentences.
+
+    `line_of` says where the file has the cameras of a node.
+    """
     losses, outbox = answer["losses"], answer["outbox"]
     yield from _losses(losses, outbox.get("path"), now)
     for target in answer["targets"]:
@@ -31,7 +41,8 @@ def troubles_of(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         about = {"target": target["target"]}
         found = target_trouble(target, now, waits, is_losing=losses["is_losing"], outbox=outbox)
         yield from naming(about, (*found, *certificate_trouble(target, now)))
-    yield from given_up_troubles(answer.get("given_up", ()), now)  # a service of an older version does not say it
+    given_up = answer.get("given_up", ())  # a service of an older version does not say it
+    yield from given_up_troubles(given_up, now, senders=answer["nodes"], line_of=line_of)
     held_up = [one for one in answer.get("unwritten", ()) if one["what"] == "messages"]
     for pipeline in answer["pipelines"]:
         is_held_up = any(_is_input_of(pipeline, one) for one in held_up)
@@ -60,19 +71,28 @@ def way_into_force(settings: Collection[str], *, has_pipelines: bool) -> str:
 
 
 def _losses(losses: Mapping[str, Any], outbox: str | None, now: datetime) -> Iterator[Trouble]:
-    if losses["is_losing"]:
-        text = f"LOSING EVENTS {since(losses['since'], now)}: {losses['count']:,} lost, {losses['reason']}"
-        fix = next((fix for word, fix in _LOSS_FIXES.items() if word in losses["reason"]), _FIX_BROKEN)
-        yield Trouble(text, fix.format(outbox or "the outbox"), True)
+    if not losses["is_losing"]:
+        return
+    fix = next((fix for word, fix in _LOSS_FIXES.items() if word in losses["reason"]), _FIX_BROKEN)
+    last, stays_until = clock(losses["last_at"], now), losses.get("recent_until")
+    if losses.get("is_over") and stays_until:  # a service of an older version does not say it
+        began, number = clock(losses["since"], now), counted(losses["count_since"], "event")
+        text = f"EVENTS WERE LOST from {began} to {last}: {number}, {losses['reason']}"
+        remark = f"Events are kept again. This line stays until {clock(stays_until, now)}."
+        yield Trouble(text, f"{remark} {fix.format(outbox or 'the outbox')}", True)
+        return
+    text = f"LOSING EVENTS {since(losses['since'], now)}: {losses['count']:,} lost, the last at {last}"
+    yield Trouble(f"{text}: {losses['reason']}", fix.format(outbox or "the outbox"), True)
 
 
 def _earlier_losses(losses: Mapping[str, Any], now: datetime, *, has_gap: bool) -> Iterator[Trouble]:
     if losses["count"] and not losses["is_losing"]:
         last = f"the last at {clock(losses['last_at'], now)}"
         text = f"Events lost since the start: {losses['count']:,}, {last}: {losses['reason']}"
-        of_gap = "Of some it has their number only: it has a gap, too." if has_gap else ""
-        fix = f"Events are kept again. `securos-trigger explain CONFIG --at TIME` names those that were not. {of_gap}"
-        yield Trouble(text, fix.rstrip(), False)
+        at = datetime.fromisoformat(losses["last_at"]).astimezone(now.tzinfo).isoformat("T", "seconds")
+        of_gap = " Of some it has the number only: the ledger has a gap, too." if has_gap else ""
+        fix = f"Events are kept again. `securos-trigger explain CONFIG --at {at}` says which were lost.{of_gap}"
+        yield Trouble(text, fix, False)
 
 
 def _is_input_of(pipeline: Mapping[str, Any], held_up: Mapping[str, Any]) -> bool:
@@ -85,12 +105,8 @@ def _dead(count: int, given_up: Sequence[Mapping[str, Any]]) -> Iterator[Trouble
     """Dead letters, unless the cameras that get no events account for all of them."""
     numbers = [one.get("dead_letters") for one in given_up]  # a service of an older version does not say it
     if count and (None in numbers or count != sum(number or 0 for number in numbers)):
-        yield Trouble(
-            f"Deliveries given up: {count:,}",
-            "`securos-trigger outbox list CONFIG` says why; `outbox retry` sends them again.",
-            False,
-            "dead letters",
-        )
+        fix = "`securos-trigger outbox list CONFIG` says why. Again: `securos-trigger outbox retry CONFIG --all`."
+        yield Trouble(f"Deliveries given up: {count:,}", fix, False, "dead letters")
 
 
 def _configuration(configuration: Mapping[str, Any] | None, *, has_pipelines: bool) -> Iterator[Trouble]:
@@ -98,7 +114,7 @@ def _configuration(configuration: Mapping[str, Any] | None, *, has_pipelines: bo
         return
     if configuration["mistakes"]:
         text = "The configuration file has mistakes now; the service could not start with it, or reload it"
-        yield Trouble(text, "`securos-trigger check` lists them.", False, about={"file": "mistakes"})
+        yield Trouble(text, "`securos-trigger check CONFIG` lists them.", False, about={"file": "mistakes"})
     elif configuration["changes"]:
         text = f"Settings of the configuration file that are not in force: {len(configuration['changes'])}"
         settings = [change["setting"] for change in configuration["changes"]]

@@ -33,7 +33,7 @@ def _outbox(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     outbox = answer["outbox"]
     if outbox["is_failing"] and not answer["losses"]["is_losing"]:
         text = f"The outbox takes no events {since(outbox['failing_since'], now)}: {outbox['reason']}"
-        yield Trouble(text, "The next events will be lost. `securos-trigger doctor` looks at the disk.", True)
+        yield Trouble(text, "The next events will be lost. `securos-trigger doctor CONFIG` looks at the disk.", True)
     free_mb = outbox.get("free_mb")
     if free_mb is not None and free_mb < LEAST_FREE_MB:
         text = f"The disk of the outbox is almost full: {free_mb} MB are free"
@@ -52,7 +52,7 @@ def _unwritten(unwritten: Sequence[Mapping[str, Any]], now: datetime) -> Iterato
     for one in unwritten:
         lasts = f"{since(one['since'], now)}: {one['reason']}"
         if one["what"] == "messages":
-            fix = "`securos-trigger doctor` looks at the disk. Its sender keeps them meanwhile."
+            fix = "`securos-trigger doctor CONFIG` looks at the disk. Its sender keeps them meanwhile."
             yield Trouble(f"The messages of {one['name']} are held up {lasts}", fix, True)
         else:
             fix = f"Look at {one['name']}, its disk and its rights. Events are not affected."

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from securos_trigger.errors.wording import some_of
 from securos_trigger.operations.trouble import Trouble, age_s, clock, since
@@ -20,17 +21,21 @@ _TARGET_WORDS: Final = {
     "given_up": "cannot be served",
 }
 _TARGET_FIXES: Final = {
-    "unreachable": "`securos-trigger doctor` looks for the cause. Events wait; none is lost meanwhile.",
+    "unreachable": "`securos-trigger doctor CONFIG` looks for the cause. Events wait; none is lost meanwhile.",
     "unauthorized": "Copy the token of the receiver's script (AUTH_TOKEN) into iss_password, then `securos-trigger "
     "reload CONFIG`.",
     "untrusted": "Was the receiver set up again? Then `securos-trigger trust CONFIG` says what to do. If not: a "
     "possible man in the middle.",
-    "not_served": "Send to it again with a node, or drop its events: `securos-trigger outbox drop --target`.",
-    "not_relayed": "`securos-trigger doctor` looks for the cause. Events wait here; none is lost meanwhile.",
+    "not_served": "Send to it again with a node, or drop its events: `securos-trigger outbox drop "
+    "CONFIG --state waiting --target TARGET`.",
+    "not_relayed": "`securos-trigger doctor CONFIG` looks for the cause. Events wait here; none is lost meanwhile.",
     "undelivered": "The cluster keeps the events. Beside deliver, `securos-trigger status --cluster deliver.toml` says "
     "who serves it.",
     "given_up": "`securos-trigger status --cluster deliver.toml` looks at the cluster. It keeps the events.",
 }
+#: The line of the file that has the cameras of the node with this address; None: not known.
+LineOf: TypeAlias = Callable[[str], int | None]
+
 #: Events that wait this long for a receiver that answers are a trouble, in seconds.
 WAITS_LONG_AFTER_S: Final = 300.0
 #: A backlog is delivered at least at this rate, in events a second, or at outbox.late_per_s.
@@ -41,8 +46,9 @@ _FIX_INCOMPLETE: Final = "Look at the camera in SecurOS: does it record, has it 
 
 #: What to do about cameras whose events are given up.
 _FIX_GIVEN_UP: Final = (
-    "`securos-trigger outbox list CONFIG` says why. A wrong camera? Correct iss_camera_ids, `securos-trigger reload "
-    "CONFIG`, then `securos-trigger outbox retry CONFIG --camera WRONG=RIGHT`. `outbox drop` gives them up."
+    "`securos-trigger outbox list CONFIG` says why. A wrong camera? Correct iss_camera_ids{}, `securos-trigger reload "
+    "CONFIG`, then `securos-trigger outbox retry CONFIG --camera WRONG=RIGHT`. To give them up: `securos-trigger "
+    "outbox drop CONFIG --all`."
 )
 
 
@@ -76,7 +82,7 @@ def target_trouble(
     if target["is_healthy"] is False:
         what = _TARGET_WORDS.get(target["trouble"], "fails")
         text = f"{target['target']} {what} {_lasts(target, now)}{waits}"
-        fix = _TARGET_FIXES.get(target["trouble"], "")
+        fix = _TARGET_FIXES.get(target["trouble"], "").replace("TARGET", shlex.quote(target["target"]))
         why = target["reason"].removeprefix(f"{target['target']} cannot be reached: ")
         yield Trouble(f"{text}: {why}", fix.partition(" Events wait")[0] if is_losing else fix, True)
         return
@@ -129,15 +135,39 @@ def _waits_long(target: Mapping[str, Any], outbox: Mapping[str, Any], now: datet
 
 
 def given_up_troubles(
-    given_up: Sequence[Mapping[str, Any]], now: datetime, fix: str = _FIX_GIVEN_UP
+    given_up: Sequence[Mapping[str, Any]],
+    now: datetime,
+    fix: str = _FIX_GIVEN_UP,
+    senders: Sequence[Mapping[str, Any]] = (),
+    line_of: LineOf = lambda _address: None,
 ) -> Iterator[Trouble]:
-    """Cameras whose latest event was given up, one sentence for each receiver."""
+    """Cameras whose latest event was given up, one sentence for each receiver.
+
+    `senders` are the trigger nodes of the answer, `line_of` says where the file has the cameras of one.
+    """
     for target in dict.fromkeys(one["target"] for one in given_up):
         cameras = [one for one in given_up if one["target"] == target]
         lasts = since(min(one["since"] for one in cameras), now)
         number = sum(one["count"] for one in cameras)
         text = f"{_cameras_of(target, [one['camera'] for one in cameras])} {lasts}, {number:,} given up"
-        yield Trouble(f"{text}: {cameras[-1]['reason']}", fix, True, about={"target": target})
+        ids = {one["camera"] for one in cameras}
+        named = _names([one for one in senders if _sends(one, target, ids)], line_of)
+        known = fix.format(f" of {named}" if named else "")
+        if len(ids) == 1 and "" not in ids:
+            known = known.replace("WRONG=RIGHT", f"{shlex.quote(ids.pop())}=RIGHT")
+        yield Trouble(f"{text}: {cameras[-1]['reason']}", known, True, about={"target": target})
+
+
+def _sends(node: Mapping[str, Any], target: str, cameras: set[str]) -> bool:
+    """A service of an older version does not say the cameras of a node."""
+    own = node.get("camera_ids") or ([] if node.get("camera_ids") is None else [""])
+    return bool(node.get("target") == target and cameras & set(own))
+
+
+def _names(nodes: Sequence[Mapping[str, Any]], line_of: LineOf) -> str:
+    """`yard/alarm (line 31), gate/alarm (line 44)`."""
+    lines = [(one["address"], line_of(one["address"])) for one in nodes]
+    return some_of([f"{address} (line {line})" if line else address for address, line in lines])
 
 
 def _cameras_of(target: str, cameras: Sequence[str]) -> str:

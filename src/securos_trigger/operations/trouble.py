@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from securos_trigger.errors.wording import with_config
 from securos_trigger.system.durations import duration_text
 
 
@@ -33,6 +36,12 @@ class Trouble:
 def naming(about: Mapping[str, str], troubles: Iterable[Trouble]) -> Iterator[Trouble]:
     """The troubles, each with what they are about, beside what it names itself."""
     return (replace(one, about={**about, **one.about}) for one in troubles)
+
+
+def commands_for(config: Path, troubles: Iterable[Trouble]) -> Iterator[Trouble]:
+    """The troubles with the path of the configuration in their commands, so that they can be copied to a shell."""
+    path = shlex.quote(str(config))
+    return (replace(one, text=with_config(one.text, path), fix=with_config(one.fix, path)) for one in troubles)
 
 
 def worst_first(troubles: Iterable[Trouble]) -> tuple[Trouble, ...]:

@@ -10,9 +10,11 @@ from pathlib import Path
 from securos_trigger.config.deliver import DeliverSettings, read_deliver_config
 from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.config.reader import read_config
+from securos_trigger.config.settings import Settings
 from securos_trigger.delivery import SIGNED_BY_SYSTEM_CA, certificate_of, fingerprint_of, unverified_context
 from securos_trigger.model import Target
 from securos_trigger.operations.remembered import remembered_settings
+from securos_trigger.operations.setting_lines import line_in_file
 from securos_trigger.runtime.connections import trust_store
 from securos_trigger.system.reasons import reason_of
 from securos_trigger.trigger.properties import TriggerProperties
@@ -27,7 +29,8 @@ class ShownCertificate:
     `fixed_by` says why there is nothing to accept (empty: it is remembered). `shown` is the SHA-256 of the
     certificate that the receiver shows now (None: there was no handshake, see `error`), `accepted` that of the one
     accepted until now (None: none). `was_signed_by_ca`: until now it was one that a CA of the system had signed.
-    `is_pinned`: `accepted` stands in the configuration, so another one is accepted there and nowhere else.
+    `is_pinned`: `accepted` stands in the configuration, so another one is accepted there and nowhere else. `pinned_at`:
+    where, for each node: `yard/alarm, line 31`.
     """
 
     target: Target
@@ -37,6 +40,7 @@ class ShownCertificate:
     was_signed_by_ca: bool = False
     error: str = ""
     is_pinned: bool = False
+    pinned_at: tuple[str, ...] = ()
 
     @property
     def is_accepted(self) -> bool:
@@ -63,7 +67,8 @@ def shown_certificates(config: Path) -> Iterator[ShownCertificate]:
             continue
         shown, error = _handshake(target)
         if own.iss_certificate_sha256:
-            yield ShownCertificate(target, "", shown, own.iss_certificate_sha256, error=error, is_pinned=True)
+            pin, places = own.iss_certificate_sha256, tuple(_places(config, settings, target))
+            yield ShownCertificate(target, "", shown, pin, error=error, is_pinned=True, pinned_at=places)
             continue
         known = store.known(target)
         was_signed = known == SIGNED_BY_SYSTEM_CA
@@ -97,6 +102,14 @@ def _shown_in_cluster(settings: DeliverSettings) -> Iterator[ShownCertificate]:
         known = known_in_cluster(settings.relay, own.target)
         was_signed = known == SIGNED_BY_SYSTEM_CA
         yield ShownCertificate(own.target, "", shown, None if was_signed else known, was_signed, error)
+
+
+def _places(config: Path, settings: Settings, target: Target) -> Iterator[str]:
+    """Where the configuration pins the certificate of this receiver."""
+    for address, trigger in settings.trigger_nodes().items():
+        if trigger.properties.target == target and trigger.properties.iss_certificate_sha256:
+            line = line_in_file(config, "iss_certificate_sha256", str(address))
+            yield f"{address}, line {line}" if line else str(address)
 
 
 def _fixed_by(properties: TriggerProperties) -> str:

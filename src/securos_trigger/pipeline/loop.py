@@ -291,7 +291,7 @@ class Pipeline:
             return
         self._logged_at_ticks[kind] = now_s
         count = self._faults[node_id]
-        _log.error("node_failed node=%s source=%s count=%d", node_id, self._source.name, count, exc_info=error)
+        _log.error("The node %s has failed on a frame of %s.", node_id, self._source.name, exc_info=error)
         self._announcer.announce(
             kinds.NODE_FAILED, node=node_id, source=self._source.name, reason=name_of_bug(error), count=count
         )

@@ -27,8 +27,8 @@ RECENT_S: Final = 60.0
 class LossReport:
     """The losses of this process. Instants are Unix seconds; None: there was no loss.
 
-    `since_s` is when the present or last trouble began, `last_s` the last loss, `reason` why. `is_over`: an event was
-    kept after the last loss.
+    `since_s` is when the present or last trouble began, `count_since` how many were lost in it, `last_s` the last loss,
+    `reason` why. `is_over`: an event was kept after the last loss.
     """
 
     count: int
@@ -36,6 +36,12 @@ class LossReport:
     last_s: float | None
     reason: str
     is_over: bool
+    count_since: int = 0
+
+    @property
+    def recent_until_s(self) -> float | None:
+        """Until when (Unix seconds) the last loss is one of the present."""
+        return None if self.last_s is None else self.last_s + RECENT_S
 
     def is_recent(self, now_s: float) -> bool:
         """True when an event was lost within the last minute."""
@@ -73,7 +79,8 @@ class Losses:
     def report(self) -> LossReport:
         """The losses until now."""
         with self._lock:
-            return LossReport(self._count, self._since_s, self._last_s, self._reason, self._is_over)
+            of_trouble = self._count - self._count_before
+            return LossReport(self._count, self._since_s, self._last_s, self._reason, self._is_over, of_trouble)
 
     def note_lost(self, event: Event, node: object, reason: str) -> None:
         """An event is lost."""

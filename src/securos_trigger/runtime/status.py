@@ -244,7 +244,10 @@ def _losses(losses: LossReport, *, is_outbox_failing: bool) -> dict[str, Any]:
         "count": losses.count,
         "is_losing": is_losing,
         "since": None if losses.since_s is None else rfc3339(losses.since_s),
+        "count_since": losses.count_since,
         "last_at": None if losses.last_s is None else rfc3339(losses.last_s),
+        "is_over": losses.is_over,
+        "recent_until": None if losses.recent_until_s is None else rfc3339(losses.recent_until_s),
         "reason": losses.reason,
     }
 
@@ -261,6 +264,7 @@ def _node(live: LiveNode) -> dict[str, Any]:
         "mute_reason": live.mute_reason,
         "flags": {flag.value: count for flag, count in list(live.node.flags.items())},
         "time_stands_still": live.why_time_stands_still,
+        "camera_ids": list(live.node.properties.camera_ids),
         "kept": origin.kept,
         "already_there": origin.already_there,
         "not_kept": origin.not_kept,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from securos_trigger.config.reader import read_config
-from securos_trigger.doctor import Status
+from securos_trigger.doctor import Finding, Status
 from securos_trigger.errors import OutboxError
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer
@@ -26,8 +26,8 @@ from tests.unit.operations.site import write_site
 def test_service_machine_sources_and_receivers_are_examined_and_reported_in_order(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    lines: list[tuple[str, str]] = []
-    examination = examine(write_site(tmp_path, host="127.0.0.1", port=port), on_line=lambda *line: lines.append(line))
+    lines: list[str | Finding] = []
+    examination = examine(write_site(tmp_path, host="127.0.0.1", port=port), on_line=lines.append)
     service, machine, sources, receiver = examination.sections
     assert [section.subject for section in examination.sections] == [
         "the running service", "this machine", "sources and models", f"https://127.0.0.1:{port}",
@@ -42,11 +42,7 @@ def test_service_machine_sources_and_receivers_are_examined_and_reported_in_orde
     assert receiver.findings[-1].status is Status.FAILED
     assert examination.has_failed
     assert examination.counts[Status.FAILED] == 2
-    assert lines == [
-        line
-        for section in examination.sections
-        for line in ((section.subject, ""), *((str(one), one.status) for one in section.findings))
-    ]
+    assert lines == [line for section in examination.sections for line in (section.subject, *section.findings)]
     assert machine.findings
 
 

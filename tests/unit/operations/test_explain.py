@@ -163,7 +163,7 @@ def test_without_a_time_it_is_the_last_ten_minutes() -> None:
 @pytest.mark.parametrize(
     ("ledger", "sentence"),
     [
-        ("", "There is no ledger at {path} yet. `securos-trigger run` writes it while it runs."),
+        ("", "There is no ledger at {path} yet. `securos-trigger run {site}` writes it while it runs."),
         (
             "[ledger]\nenabled = false\n",
             "This configuration writes no ledger: [ledger] enabled is false. Set it to true and run again.",
@@ -173,7 +173,7 @@ def test_without_a_time_it_is_the_last_ten_minutes() -> None:
 def test_a_ledger_that_is_not_there(tmp_path: Path, ledger: str, sentence: str) -> None:
     with pytest.raises(MissingPartError) as caught:
         explain(write_site(tmp_path, ledger=ledger), now=NOW)
-    assert str(caught.value) == sentence.format(path=tmp_path / "outbox.ledger.jsonl")
+    assert str(caught.value) == sentence.format(path=tmp_path / "outbox.ledger.jsonl", site=tmp_path / "site.toml")
 
 
 @pytest.fixture

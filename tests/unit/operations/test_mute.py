@@ -169,12 +169,12 @@ def test_a_file_that_cannot_be_written_is_said(config: Path) -> None:
 
 def test_the_doctor_warns_of_each_muted_node_and_of_a_damaged_file(config: Path) -> None:
     settings = read_config(config)
-    assert list(examine_mutes(config, settings)) == []
+    assert list(examine_mutes(settings)) == []
     [shown] = mute(config, ["yard/person"], "2h", "works")
-    [finding] = examine_mutes(config, settings)
+    [finding] = examine_mutes(settings)
     assert (finding.status, finding.subject) == ("warning", "mute")
     assert finding.text == f"yard/person is muted until {shown.until:%a %d %b %H:%M %Z} (works)"
-    assert finding.fix == f"securos-trigger unmute {config} yard/person"
+    assert finding.fix == "`securos-trigger unmute CONFIG yard/person`"
     MuteFile(settings.outbox.path).path.write_text("[]")
-    [finding] = examine_mutes(config, settings)
+    [finding] = examine_mutes(settings)
     assert finding.status == "failed"

@@ -126,7 +126,7 @@ def test_losses_stand_before_receivers_and_these_before_cameras() -> None:
         pipelines=[{**PIPELINE, "source_lost_reason": "Connection refused", "source_lost_since": EARLIER}],
     )
     assert found == [
-        ("LOSING EVENTS since 03:12:00 (5 min): 1,204 lost, the disk is full", True),
+        ("LOSING EVENTS since 03:12:00 (5 min): 1,204 lost, the last at 03:12:00: the disk is full", True),
         (f"{TARGET['target']} is unreachable since 03:12:00 (5 min), {waiting}: connection refused", True),
         ("Pipeline yard: Yard camera gives no frames since 03:12:00 (5 min): Connection refused", True),
     ]
@@ -220,7 +220,7 @@ def test_what_to_do_about_losses_depends_on_what_is_full() -> None:
         for one in troubles_of({**HEALTHY, "losses": losses}, NOW)
     ]
     assert fixes == [
-        "Free some space on the disk of the outbox. `securos-trigger doctor` looks at it.",
+        "Free some space on the disk of the outbox. `securos-trigger doctor CONFIG` looks at it.",
         "Look at the disk of the outbox: it is read-only, broken or gone. The log of the system says more.",
         "Look at the disk of the outbox: it hangs, or is too slow. The log of the system says more.",
         "The log has the traceback. Start the service again.",
@@ -312,7 +312,10 @@ def test_a_broker_that_is_gone_is_not_called_a_camera() -> None:
     lost = {"source": "frigate", "source_lost_reason": "Connection refused", "source_lost_since": EARLIER, "input": {}}
     [found] = troubles_of({**HEALTHY, "pipelines": [{**PIPELINE, **lost}]}, NOW)
     assert found.text == "Pipeline yard: frigate sends no messages since 03:12:00 (5 min): Connection refused"
-    assert found.fix == "Look at the broker, the device or the sender. `securos-trigger doctor` tries the connection."
+    assert (
+        found.fix
+        == "Look at the broker, the device or the sender. `securos-trigger doctor CONFIG` tries the connection."
+    )
 
 
 def test_a_file_that_ended_is_no_trouble_however_long_ago() -> None:
@@ -368,8 +371,8 @@ def test_an_unreachable_receiver_is_not_said_to_lose_nothing_while_events_are_lo
     outbox = {**HEALTHY["outbox"], "path": "/var/lib/outbox.sqlite"}
     found = troubles_of({**HEALTHY, "losses": losses, "outbox": outbox, "targets": [{**TARGET, **FAILING}]}, NOW)
     assert [one.fix for one in found] == [
-        "Free some space on the disk of /var/lib/outbox.sqlite. `securos-trigger doctor` looks at it.",
-        "`securos-trigger doctor` looks for the cause.",
+        "Free some space on the disk of /var/lib/outbox.sqlite. `securos-trigger doctor CONFIG` looks at it.",
+        "`securos-trigger doctor CONFIG` looks for the cause.",
     ]
 
 
@@ -413,3 +416,44 @@ def test_an_input_whose_messages_wait_for_the_disk_is_not_called_silent() -> Non
         assert len(texts(pipelines=[silent], unwritten=[{**held_up, **of}])) == 1
     other = {**held_up, "pipeline": "gate"}
     assert len(texts(pipelines=[silent], unwritten=[other])) == 2, "two pipelines may have sources of one name"
+
+
+def test_a_loss_that_is_over_is_not_said_in_the_present_and_says_until_when_it_stays() -> None:
+    over = {**LOST, "is_losing": True, "is_over": True, "last_at": "2026-03-02T03:16:30.000Z", "count_since": 31}
+    [found] = troubles_of({**HEALTHY, "losses": {**over, "recent_until": "2026-03-02T03:17:30.000Z"}}, NOW)
+    assert found.text == "EVENTS WERE LOST from 03:12:00 to 03:16:30: 31 events, the disk is full"
+    assert found.fix.startswith("Events are kept again. This line stays until 03:17:30. Free some space")
+    assert found.needs_person
+
+
+def test_losses_of_before_name_the_second_to_ask_about_and_a_ledger_that_has_a_gap() -> None:
+    losses = {**LOST, "is_losing": False, "last_at": "2026-03-02T03:12:00.500Z"}
+    [found] = troubles_of({**HEALTHY, "losses": losses}, NOW)
+    fix = "Events are kept again. `securos-trigger explain CONFIG --at 2026-03-02T03:12:00+00:00` says which were lost."
+    assert found.fix == fix
+    [found] = troubles_of({**HEALTHY, "losses": losses, "ledger": {"dropped": 3}}, NOW)
+    assert found.fix == f"{fix} Of some it has the number only: the ledger has a gap, too."
+
+
+def test_a_camera_that_gets_no_events_names_its_nodes_their_lines_and_the_command() -> None:
+    one = {"target": "https://a:1", "camera": "9", "since": EARLIER, "reason": "unknown camera 9", "count": 2}
+    nodes = [
+        {"address": "yard/alarm", "target": "https://a:1", "camera_ids": ["1", "9"]},
+        {"address": "gate/alarm", "target": "https://a:1", "camera_ids": ["9"]},
+        {"address": "road/alarm", "target": "https://b:1", "camera_ids": ["9"]},
+        {"address": "door/alarm", "target": "https://a:1", "camera_ids": ["2"]},
+    ]
+    plain = [{"muted_until": None, **node} for node in nodes]
+    lines = {"yard/alarm": 31}
+    [found] = troubles_of({**HEALTHY, "given_up": [one], "nodes": plain}, NOW, lines.get)
+    assert found.fix == (
+        "`securos-trigger outbox list CONFIG` says why. A wrong camera? Correct iss_camera_ids of yard/alarm (line 31), "
+        "gate/alarm, `securos-trigger reload CONFIG`, then `securos-trigger outbox retry CONFIG --camera 9=RIGHT`. To give "
+        "them up: `securos-trigger outbox drop CONFIG --all`."
+    )
+
+
+def test_a_receiver_that_has_not_answered_yet_is_worth_knowing_and_no_trouble() -> None:
+    [found] = troubles_of({**HEALTHY, "targets": [{**TARGET, "no_answer_since": EARLIER}]}, NOW)
+    assert found.text == f"Waiting for an answer from {TARGET['target']} since 03:12:00 (5 min), 0 waiting"
+    assert not found.needs_person

@@ -10,6 +10,7 @@ import pytest
 
 from securos_trigger import ConfigurationError, running
 from securos_trigger.operations.service_report import Verdict
+from securos_trigger.operations.setting_lines import line_in_file
 from securos_trigger.operations.status import service_status
 from tests.unit.operations.site import write_site
 
@@ -53,3 +54,15 @@ def test_an_owner_that_cannot_be_asked_is_a_trouble(tmp_path: Path) -> None:
         report = service_status(config, now=NOW)
     assert report.verdict is Verdict.TROUBLE
     assert "so it cannot be asked" in report.troubles[0].text
+
+
+def test_the_line_of_a_property_is_found_by_the_address_of_its_node(tmp_path: Path) -> None:
+    config = write_site(tmp_path)
+    lines = config.read_text().splitlines()
+    line = line_in_file(config, "iss_camera_ids", "yard/alarm")
+    assert line is not None and lines[line - 1].startswith("iss_camera_ids")
+    assert line_in_file(config, "iss_camera_ids", "yard/gate/alarm") == line
+    assert line_in_file(config, "iss_certificate_sha256", "yard/alarm") is None
+    assert line_in_file(config, "iss_camera_ids", "road/alarm") is None
+    config.write_text(config.read_text() + "intervall = 3\n")
+    assert line_in_file(config, "iss_camera_ids", "yard/alarm") is None

@@ -68,8 +68,10 @@ def test_the_report_says_how_many_since_when_and_why() -> None:
     watched.lose(1.0)
     watched.lose(4.0, "the disk is full")
     report = watched.losses.report()
-    assert report == LossReport(2, WALL_S + 1.0, WALL_S + 4.0, "the disk is full", is_over=False)
+    assert report == LossReport(2, WALL_S + 1.0, WALL_S + 4.0, "the disk is full", is_over=False, count_since=2)
     assert (report.is_recent(WALL_S + 63.0), report.is_recent(WALL_S + 64.0)) == (True, False)
     watched.keep(20.0)
-    assert watched.losses.report() == LossReport(2, WALL_S + 1.0, WALL_S + 4.0, "the disk is full", is_over=True)
+    assert watched.losses.report() == LossReport(
+        2, WALL_S + 1.0, WALL_S + 4.0, "the disk is full", is_over=True, count_since=2
+    )
     assert watched.losses.count == 2

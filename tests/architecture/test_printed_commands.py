@@ -1,0 +1,102 @@
+"""Commands that the product prints can be copied to a shell: each is parsed by the command itself."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from securos_trigger.cli.main import app
+from securos_trigger.cli.trouble_text import finding_text
+from securos_trigger.doctor import Finding, Status
+from securos_trigger.errors.wording import with_config
+from securos_trigger.operations.trouble import Trouble, commands_for
+from tests.architecture.modules import Module, modules
+
+_COMMAND = re.compile(r"`securos-trigger ([^`]*)`")
+#: What prints to a person who asks, and what stands in log lines.
+_PACKAGES = ("operations", "doctor", "delivery", "inputs", "validation", "runtime", "relay")
+#: These name a command and give no line to copy.
+_NAMES_ONLY = {"run", "init", "receiver init", "receiver update", "deliver", "cluster", "doctor", "replay", "trust"}
+_NAMES_ONLY |= {"import lumeo", "input try", "record"}
+
+
+def texts(module: Module) -> Iterator[str]:
+    """The texts that a module prints: not its docstrings. What a formatted text puts in is `X`."""
+    docs = {
+        ast.get_docstring(node, clean=False)
+        for node in ast.walk(module.tree)
+        if hasattr(node, "body") and isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+    }
+    parts: set[int] = set()
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.JoinedStr):
+            parts |= {id(value) for value in node.values}
+            yield "".join(str(one.value) if isinstance(one, ast.Constant) else "X" for one in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value not in docs:
+            if id(node) in parts:
+                continue
+            yield node.value
+
+
+PRINTED = sorted(
+    {
+        command
+        for module in modules()
+        if module.top in _PACKAGES
+        for text in texts(module)
+        for command in _COMMAND.findall(text)
+        if command not in _NAMES_ONLY
+    }
+)
+
+
+def test_there_are_commands() -> None:
+    assert {"reload CONFIG", "doctor CONFIG", "trust CONFIG"} <= set(PRINTED)
+
+
+@pytest.mark.parametrize("line", PRINTED)
+def test_a_printed_command_has_all_that_it_needs(line: str, tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text("")
+    words = [word.replace("CONFIG", str(site)) for word in shlex.split(line)]
+    command: click.Command = app
+    context = click.Context(app)
+    while isinstance(command, click.Group):
+        name = words.pop(0)
+        found = command.get_command(context, name)
+        assert found is not None, f"there is no command {name}"
+        command = found
+        context = click.Context(command, parent=context, info_name=name)
+    if any(isinstance(param, click.Argument) and param.name == "config" for param in command.params):
+        assert "CONFIG" in line or ".toml" in line, "which configuration?"
+    values, rest, _ = command.make_parser(context).parse_args(list(words))
+    assert rest == []
+    missing = [param.name for param in command.params if param.required and not values.get(str(param.name))]
+    assert missing == []
+
+
+def test_the_path_of_the_configuration_stands_in_commands_only_and_quoted() -> None:
+    config = Path("/etc/my site.toml")
+    trouble = Trouble("CONFIG is a camera", "Fix CONFIG, then `securos-trigger reload CONFIG`. `x CONFIGS`", True)
+    [shown] = commands_for(config, [trouble])
+    assert shown.text == "CONFIG is a camera"
+    assert shown.fix == "Fix CONFIG, then `securos-trigger reload '/etc/my site.toml'`. `x CONFIGS`"
+    assert with_config(r"`a CONFIG`", r"b\1") == r"`a b\1`"
+
+
+def test_a_finding_of_the_doctor_fits_80_columns_and_breaks_no_command() -> None:
+    for path in ("site.toml", "/etc/securos-trigger/site.toml", "/etc/securos-trigger/north/site.toml"):
+        command = f"`securos-trigger outbox list {path}`"
+        fix = f"{command} says why, and for which camera. Then look at the receiver in SecurOS."
+        text = "the certificate is not the one that was expected, and nothing is sent until that has changed"
+        lines = finding_text(Finding(Status.FAILED, "certificate", text, fix)).split("\n")
+        assert max(map(len, lines)) < 80
+        assert sum(command in line for line in lines) == 1
+        assert lines[0].startswith("  failed   certificate  the certificate is not")
+        assert lines[1].startswith(" " * 24)
