@@ -147,10 +147,10 @@ def test_a_healthy_service_says_so_first_and_then_what_runs(clip: Path, simulato
 
 def test_a_service_that_does_not_run_is_3_also_after_it_was_killed(clip: Path, tmp_path: Path) -> None:
     write_site(tmp_path, clip, NO_RECEIVER)
-    nothing = (
-        "securos-trigger is not running: no process owns the outbox outbox.sqlite. Does\n"
-        "it run all the same? Then ask as its user, with its configuration file.\n"
-    )
+    nothing = "securos-trigger is not running: no process owns the outbox outbox.sqlite.\n"
+    nothing += "-> `securos-trigger run site.toml` starts it. Under systemd,\n"
+    nothing += "   `systemctl status securos-trigger` says why it ended. Does it run all\n"
+    nothing += "   the same? Then ask as its user, with its configuration file.\n"
     assert asked(tmp_path) == (3, nothing)
     with running(tmp_path) as service:
         asked_until(tmp_path, lambda _seen: True)
@@ -249,7 +249,7 @@ def test_a_full_outbox_is_lost_events_in_the_first_words(clip: Path, tmp_path: P
         )
     assert code == 1
     assert re.fullmatch(
-        r"! LOSING EVENTS since TIME: \d+ lost, the outbox is full: its limit of 16 MB is reached \(outbox\.max_size_mb\)",
+        r"! LOSING EVENTS since TIME: \d+ lost, the last at [0-9:]+: the outbox is full: its limit of 16 MB is reached \(outbox\.max_size_mb\)",
         first_sentence(text),
     )
     log = (tmp_path / "log.txt").read_text()

@@ -218,7 +218,8 @@ def test_something_that_is_no_receiver(tmp_path: Path) -> None:
     with RawServer(hanging_up) as served:
         found = examined(Connection(served.target, TOKEN), tmp_path)
     text = f"{served.target} cannot be reached: it closed the connection without an answer."
-    assert about(found, "answer") == [line(Status.FAILED, "answer", text)]
+    fix = "Look at the log of the script in SecurOS. Does it hang? Then restart it there."
+    assert about(found, "answer") == [line(Status.FAILED, "answer", text, fix)]
 
 
 def test_https_against_a_port_that_speaks_http(tmp_path: Path) -> None:
@@ -390,7 +391,7 @@ def test_a_wrong_password_and_then_too_many_of_them(tmp_path: Path) -> None:
 def test_a_camera_that_does_not_exist(tmp_path: Path) -> None:
     with Simulator(("1", "1.17")) as simulator:
         found = examined(to(simulator), tmp_path, senders=(sender("1.71"),), sends_test_event=True)
-    fix = 'Fix iss_camera_ids of pipeline yard, node alarm. Did you mean "1.17"?'
+    fix = 'Fix iss_camera_ids of pipeline yard, node alarm, then `securos-trigger reload CONFIG`. Did you mean "1.17"?'
     assert about(found, "camera 1.71") == [line(Status.FAILED, "camera 1.71", "SecurOS knows no such camera", fix)]
     assert about(found, "test event") == [line(Status.FAILED, "test event", "camera 1.71: EVENT unknown camera 1.71")]
 
@@ -402,7 +403,7 @@ def test_a_health_camera_that_does_not_exist_is_told_under_its_own_setting(tmp_p
             "pipeline gate, node door", sender("1", health_camera_ids="22,1").properties, Context(node_id="door")
         )
         found = examined(to(simulator), tmp_path, senders=(known, unknown))
-    fix = 'Fix health_camera_ids of pipeline gate, node door. Did you mean "2"?'
+    fix = 'Fix health_camera_ids of pipeline gate, node door, then `securos-trigger reload CONFIG`. Did you mean "2"?'
     assert [str(finding).strip() for finding in found if finding.subject.startswith("camera ")] == [
         line(Status.OK, "camera 1", "Gate"),
         line(Status.OK, "camera 2", "Bridge"),

@@ -329,7 +329,7 @@ def test_a_password_that_others_can_read(tmp_path: Path) -> None:
     config.chmod(0o644)
     assert machine(config)[0] == (
         f"warning  secrets      {config} holds a password and others may use it (mode 644)\n"
-        f"                        -> chmod 600 {config}"
+        f"                        -> `chmod 600 {config}`"
     )
 
 
@@ -347,7 +347,7 @@ def test_a_password_in_a_file_of_its_own(tmp_path: Path) -> None:
     secret.chmod(0o640)
     assert machine(config)[0] == (
         f"warning  secrets      {secret} holds a password and others may use it (mode 640)\n"
-        f"                        -> chmod 600 {secret}"
+        f"                        -> `chmod 600 {secret}`"
     )
     secret.chmod(0o600)
     assert machine(config)[0] == f"ok       secrets      only its owner may read {secret}"
@@ -383,7 +383,7 @@ def test_an_outbox_that_works(tmp_path: Path) -> None:
 
 def test_an_outbox_with_dead_letters(config: Path) -> None:
     assert machine(config)[1] == (
-        f"warning  outbox       3 given up, 1 waiting\n                        -> securos-trigger outbox list {config}"
+        "warning  outbox       3 given up, 1 waiting\n                        -> `securos-trigger outbox list CONFIG`"
     )
 
 

@@ -258,12 +258,13 @@ def test_a_name_that_does_not_resolve_is_told_as_that(pinned: str | None) -> Non
 
 
 @pytest.mark.parametrize("pinned", [None, CERTIFICATE.sha256], ids=["not_pinned", "pinned"])
-def test_a_port_that_swallows_everything_is_no_connection(pinned: str | None) -> None:
+def test_a_port_that_swallows_everything_is_said_to_hang(pinned: str | None) -> None:
     with RawServer(never_answering) as silent:  # no TLS: the handshake is never answered
         connection = to(silent, target=Target("https", "127.0.0.1", silent.port), certificate_sha256=pinned)
         (outcome,) = attempt(replace(connection, connect_timeout_s=0.3, total_timeout_s=5.0))
     assert outcome == Retry(
-        RetryKind.UNREACHABLE, f"{connection.target} cannot be reached: no connection within 0.3 s."
+        RetryKind.UNREACHABLE,
+        f"{connection.target} cannot be reached: it accepts connections, and says nothing within 0.3 s.",
     )
 
 
@@ -398,7 +399,7 @@ def test_another_certificate_is_refused_until_it_is_accepted(tmp_path: Path) -> 
         RetryKind.UNTRUSTED,
         f"The certificate of {receiver.target} has changed: it was SHA-256 {CERTIFICATE.sha256}, "
         f"it is SHA-256 {OTHER_CERTIFICATE.sha256}. Nothing is sent. If the receiver was set up again, "
-        "accept it with `securos-trigger trust`; otherwise this is a possible man in the middle.",
+        "accept it with `securos-trigger trust CONFIG`; otherwise this is a possible man in the middle.",
     )
 
 

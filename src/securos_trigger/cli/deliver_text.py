@@ -18,21 +18,22 @@ if TYPE_CHECKING:
 def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str:
     """The whole text, without the line break at its end. Times are in the zone of `now`.
 
-    `config` stands in commands in place of CONFIG, so that they can be copied.
+    `config` is the configuration as a shell needs it.
     """
     if report.verdict == "not_running":
-        return folded(report.answer["reason"], "")
-    return "\n".join(_lines(report, now, config))
+        start = folded(f"-> `securos-trigger deliver {config}` starts it.", "   ")
+        return "\n".join([folded(report.answer["reason"], ""), start])
+    return "\n".join(_lines(report, now))
 
 
-def _lines(report: ServiceReport, now: datetime, config: str) -> Iterator[str]:
+def _lines(report: ServiceReport, now: datetime) -> Iterator[str]:
     answer = report.answer
     targets = answer["targets"]
     served = sum(one["is_served"] for one in targets)
     if report.verdict == "healthy":
         yield f"healthy: serves {served} of {len(targets)} receivers"
     for trouble in report.troubles:
-        yield from lines_of(trouble, config)
+        yield from lines_of(trouble)
     started = answer["started_at"]
     since = f"running since {clock(started, now)} ({duration_text(age_s(started, now))})"
     yield ""

@@ -17,21 +17,23 @@ if TYPE_CHECKING:
 def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str:
     """The whole text, without the line break at its end. Times are in the zone of `now`.
 
-    `config` stands in commands in place of CONFIG, so that they can be copied.
+    `config` is the configuration as a shell needs it.
     """
     if report.verdict == "not_running":
-        hint = "Does it run all the same? Then ask as its user, with its configuration file."
-        return folded(f"{report.answer['reason']} {hint}", "")
-    parts = [_headlines(report, config)]
+        start = f"`securos-trigger run {config}` starts it. "
+        start += "Under systemd, `systemctl status securos-trigger` says why it ended. "
+        start += "Does it run all the same? Then ask as its user, with its configuration file."
+        return "\n".join([folded(report.answer["reason"], ""), folded(f"-> {start}", "   ")])
+    parts = [_headlines(report)]
     if "version" in report.answer:
         parts += [part for part in _what_runs(report.answer, now) if part]
     return "\n\n".join(parts)
 
 
-def _headlines(report: ServiceReport, config: str) -> str:
+def _headlines(report: ServiceReport) -> str:
     lines = [] if report.verdict == "trouble" else [_healthy(report.answer)]
     for trouble in report.troubles:
-        lines += lines_of(trouble, config)
+        lines += lines_of(trouble)
     return "\n".join(lines)
 
 

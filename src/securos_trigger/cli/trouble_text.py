@@ -19,11 +19,11 @@ _COMMAND: Final = re.compile(r"`[^`]*`")
 _KEPT_SPACE: Final = "\ue000"
 
 
-def lines_of(trouble: Trouble, config: str) -> Iterator[str]:
-    """The lines of a trouble. `config` stands in commands in place of CONFIG, so that they can be copied."""
+def lines_of(trouble: Trouble) -> Iterator[str]:
+    """The lines of a trouble."""
     yield folded(f"{'!' if trouble.needs_person else '-'} {trouble.text}", "  ")
     if trouble.fix:
-        yield folded(f"  -> {trouble.fix.replace('CONFIG', config)}", "     ")
+        yield folded(f"  -> {trouble.fix}", "     ")
 
 
 def finding_text(finding: Finding) -> str:

@@ -23,6 +23,7 @@ from securos_trigger.doctor.findings import Finding, Status, failed, ok, warning
 from securos_trigger.doctor.network import examine_certificate, examine_name, examine_port
 from securos_trigger.doctor.texts import TEST_NAME, marked_delivery, trial_deliveries
 from securos_trigger.errors.suggestions import did_you_mean
+from securos_trigger.errors.wording import some_of
 from securos_trigger.model import Delivered, Delivery, Partial, Retry, RetryKind
 from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
@@ -34,6 +35,7 @@ _WRONG_PORT: Final = "Is iss_port the port that the script in SecurOS listens on
 #: `receiver init` would make another token and another certificate.
 _UPDATE: Final = "An older one: `securos-trigger receiver update receiver.js`, then paste it. Senders need no change."
 _REPLACE: Final = "Replace it by receiver.js: docs/lumeo.md."
+_NO_ANSWER: Final = "Look at the log of the script in SecurOS. Does it hang? Then restart it there."
 _TRUST: Final = "`securos-trigger trust CONFIG` shows the new certificate, and what to do next."
 
 
@@ -212,18 +214,19 @@ class _Examination:
             self.say(warning("cameras", f"not compared: {error_of(reply).rstrip('.')}"))
             return
         names = {plain(one.get("id")): plain(one.get("name")) for one in listed if isinstance(one, dict)}
-        wanted: dict[str, str] = {}
+        wanted: dict[str, list[str]] = {}
         for sender in self.senders:
             for camera in sender.properties.camera_ids:
-                wanted.setdefault(camera, f"iss_camera_ids of {sender.label}")
+                wanted.setdefault(camera, []).append(f"iss_camera_ids of {sender.label}")
         for sender in self.senders:
             for camera in sender.properties.health_cameras:
-                wanted.setdefault(camera, f"health_camera_ids of {sender.label}")
-        for camera, setting in wanted.items():
+                wanted.setdefault(camera, []).append(f"health_camera_ids of {sender.label}")
+        for camera, settings in wanted.items():
             if camera in names:
                 self.say(ok(f"camera {camera}", names[camera] or "exists"))
             else:
-                fix = f"Fix {setting}. {did_you_mean(camera, list(names))}"
+                known = did_you_mean(camera, list(names))
+                fix = f"Fix {some_of(settings)}, then `securos-trigger reload CONFIG`. {known}"
                 self.say(failed(f"camera {camera}", "SecurOS knows no such camera", fix.rstrip()))
                 self.reported.add((camera, ""))
 
@@ -288,7 +291,7 @@ def _no_answer(retry: Retry, connection: Connection) -> Finding:
     if retry.kind is RetryKind.WRONG_SCHEME:
         return failed("scheme", retry.message)
     if retry.kind is not RetryKind.UNTRUSTED:
-        return failed("answer", retry.message)
+        return failed("answer", retry.message, _NO_ANSWER)
     if connection.certificate_sha256:
         fix = f"Was the receiver set up again? {_TRUST} If not: a possible man in the middle."
         return failed("certificate", retry.message, fix)

@@ -30,6 +30,7 @@ from securos_trigger.inputs.mqtt_reasons import (
     LOGIN_REFUSED,
     SESSION_TAKEN_OVER,
     ShortLives,
+    granted_text,
     same_id,
     why_ended,
     why_refused,
@@ -56,7 +57,6 @@ _FULL_TURN_S: Final = 0.05
 _CLOSE_WITHIN_S: Final = 5.0
 #: A broker that takes nothing more is left after this long, in seconds; the worker then ends in time.
 _SEND_LAST_WITHIN_S: Final = 2.0
-_MOST_NAMED: Final = 10
 
 
 class MqttFeed:
@@ -254,10 +254,8 @@ class MqttFeed:
             raise FeedLostError(self._refusal)
         self._is_subscribed = True
         self._pause.reset()
-        granted = [f"{topic} (QoS {code.value})" for topic, code in zip(self._topics, codes, strict=False)]
-        more = ", …" if len(granted) > _MOST_NAMED else ""
-        named = ", ".join(granted[:_MOST_NAMED])
-        self.state.note_connected(f"{self._settings.broker}, subscribed to {named}{more}")
+        granted = granted_text(self._topics, [code.value for code in codes])
+        self.state.note_connected(f"{self._settings.broker}, subscribed to {granted}")
 
     def _on_message(self, client: mqtt.Client, _data: Any, found: mqtt.MQTTMessage) -> None:
         self.qos_seen[found.qos] += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Sequence
 from typing import Final
 
 from paho.mqtt.reasoncodes import ReasonCode
@@ -17,6 +18,8 @@ LOGIN_REFUSED: Final = (134, 135)
 #: This many connections in a row that worked and ended within seconds were pushed out by another program.
 _MOST_SHORT_LIVES: Final = 3
 _SHORT_S: Final = 10.0
+#: Of more than three topics the first two are named, so that the log line stays short.
+_MOST_TOPICS_NAMED: Final = 2
 
 
 def why_unreachable(error: OSError | ValueError, settings: MqttSettings) -> str:
@@ -61,3 +64,18 @@ class ShortLives:
         """Take how long a connection has worked (None: it never did). True: another program has the same client id."""
         self._count = self._count + 1 if lasted_s is not None and lasted_s < _SHORT_S else 0
         return self._count >= _MOST_SHORT_LIVES
+
+
+def granted_text(topics: Sequence[str], qos: Sequence[int]) -> str:
+    """`frigate/events, frigate/reviews and 5 more (QoS 1)`: what a broker has granted, short enough for a log line."""
+    by_qos: dict[int, list[str]] = {}
+    for topic, granted in zip(topics, qos, strict=False):
+        by_qos.setdefault(granted, []).append(topic)
+    return "; ".join(f"{_first_of(names)} (QoS {granted})" for granted, names in by_qos.items())
+
+
+def _first_of(names: Sequence[str]) -> str:
+    rest = len(names) - _MOST_TOPICS_NAMED
+    if rest < 2:
+        return ", ".join(names)
+    return f"{', '.join(names[:_MOST_TOPICS_NAMED])} and {rest} more"

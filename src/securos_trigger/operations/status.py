@@ -13,7 +13,6 @@ from securos_trigger.config.outbox_path import named_outbox
 from securos_trigger.errors import OutboxError
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.service_troubles import troubles_of
-from securos_trigger.operations.setting_lines import line_in_file
 from securos_trigger.operations.trouble import Trouble, commands_for, worst_first
 from securos_trigger.runtime.control.sockets import exchange, may_have_owner, not_running
 from securos_trigger.system.reasons import reason_of
@@ -36,10 +35,15 @@ def service_status(config: Path, *, now: datetime) -> ServiceReport:
         return ServiceReport(Verdict.TROUBLE, (no_answer,), {"is_running": True})
     if not answer["is_running"]:
         return ServiceReport(Verdict.NOT_RUNNING, (), answer)
-    line_of = partial(line_in_file, config, "iss_camera_ids")
-    troubles = worst_first(commands_for(config, troubles_of(answer, now, line_of)))
+    troubles = worst_first(commands_for(config, troubles_of(answer, now, partial(_line_of_cameras, config))))
     is_healthy = not any(one.needs_person for one in troubles)
     return ServiceReport(Verdict.HEALTHY if is_healthy else Verdict.TROUBLE, troubles, answer)
+
+
+def _line_of_cameras(config: Path, address: str) -> int | None:
+    from securos_trigger.operations.setting_lines import line_in_file  # it reads the whole file
+
+    return line_in_file(config, "iss_camera_ids", address)
 
 
 def _asked(outbox: Path) -> dict[str, Any]:

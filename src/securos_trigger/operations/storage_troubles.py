@@ -37,7 +37,8 @@ def _outbox(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     free_mb = outbox.get("free_mb")
     if free_mb is not None and free_mb < LEAST_FREE_MB:
         text = f"The disk of the outbox is almost full: {free_mb} MB are free"
-        yield Trouble(text, "Free some space, before events are lost.", True, "disk")
+        fix = f"Free some space on the disk of {outbox.get('path') or 'the outbox'}, before events are lost."
+        yield Trouble(text, fix, True, "disk")
 
 
 def _moved(outbox: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

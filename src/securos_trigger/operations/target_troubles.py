@@ -84,6 +84,7 @@ def target_trouble(
         text = f"{target['target']} {what} {_lasts(target, now)}{waits}"
         fix = _TARGET_FIXES.get(target["trouble"], "").replace("TARGET", shlex.quote(target["target"]))
         why = target["reason"].removeprefix(f"{target['target']} cannot be reached: ")
+        why = why.removeprefix(f"The certificate of {target['target']} is not trusted: ")
         yield Trouble(f"{text}: {why}", fix.partition(" Events wait")[0] if is_losing else fix, True)
         return
     if target.get("no_answer_since"):  # a service of an older version does not say it

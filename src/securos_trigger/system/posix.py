@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import select
+import shlex
 import signal
 import stat
 import sys
@@ -83,12 +84,12 @@ def is_writable_by_all(found: os.stat_result) -> bool:
 
 
 def foreign_rights(file: Path) -> tuple[str | None, str]:
-    """What other users may do with a file, and the command that ends it: `mode 644`, `chmod 600 …`.
+    """What other users may do with a file, and the command that ends it: "mode 644", "`chmod 600 …`".
 
     Empty: nothing. None: it is not known, and the command shows it.
     """
     mode = stat.S_IMODE(file.stat().st_mode)
-    return (f"mode {mode:03o}", f"chmod 600 {file}") if mode & 0o077 else ("", "")
+    return (f"mode {mode:03o}", f"`chmod 600 {shlex.quote(str(file))}`") if mode & 0o077 else ("", "")
 
 
 def give_to_owner_of(model: Path, *paths: Path) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from securos_trigger.cli.status_text import text_of
 from securos_trigger.operations.service_report import ServiceReport, Verdict
-from securos_trigger.operations.trouble import Trouble
+from securos_trigger.operations.trouble import Trouble, commands_for
 
 NOW = datetime(2026, 3, 2, 3, 17, 0, tzinfo=UTC)
 ANSWER: dict[str, Any] = {"is_running": True}
@@ -17,8 +19,8 @@ ANSWER: dict[str, Any] = {"is_running": True}
 
 def test_a_command_names_the_configuration_that_was_asked_about() -> None:
     fix = "`securos-trigger unmute CONFIG yard/alarm` ends that."
-    report = ServiceReport(Verdict.TROUBLE, (Trouble("yard/alarm is muted", fix, True),), ANSWER)
-    assert text_of(report, NOW, "/etc/site.toml") == (
+    troubles = commands_for(Path("/etc/site.toml"), [Trouble("yard/alarm is muted", fix, True)])
+    assert text_of(ServiceReport(Verdict.TROUBLE, tuple(troubles), ANSWER), NOW) == (
         "! yard/alarm is muted\n  -> `securos-trigger unmute /etc/site.toml yard/alarm` ends that."
     )
 
@@ -31,11 +33,11 @@ def test_ten_troubles_fit_eighty_columns_and_each_has_a_way_on() -> None:
     assert len([line for line in lines if line.startswith("  -> ")]) == 10
 
 
-@pytest.mark.parametrize("config", ["/etc/securos-trigger/sites/north/gate-7/site.toml", "'/srv/my site.toml'"])
+@pytest.mark.parametrize("config", ["/etc/securos-trigger/sites/north/gate-7/site.toml", "/srv/my site.toml"])
 def test_a_command_is_never_folded_in_its_middle(config: str) -> None:
     """What is pasted from two lines is two commands to a shell."""
     fix = "Correct iss_camera_ids at once, please, `securos-trigger reload CONFIG`, then look at it again for a while."
-    report = ServiceReport(Verdict.TROUBLE, (Trouble("Camera 9 gets no events", fix, True),), ANSWER)
-    text = text_of(report, NOW, config)
-    assert f"`securos-trigger reload {config}`," in text
+    troubles = commands_for(Path(config), [Trouble("Camera 9 gets no events", fix, True)])
+    text = text_of(ServiceReport(Verdict.TROUBLE, tuple(troubles), ANSWER), NOW)
+    assert f"`securos-trigger reload {shlex.quote(config)}`," in text
     assert text.count("\n") >= 2, "it is folded"

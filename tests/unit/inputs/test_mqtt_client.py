@@ -10,6 +10,7 @@ import pytest
 
 from securos_trigger.inputs import mqtt_client
 from securos_trigger.inputs.mqtt_client import MqttFeed
+from securos_trigger.inputs.mqtt_reasons import granted_text
 from securos_trigger.inputs.mqtt_settings import MqttSettings
 from securos_trigger.notices import Announcer
 
@@ -41,3 +42,10 @@ def test_a_broker_that_reads_nothing_more_is_left_after_a_while(monkeypatch: pyt
             assert client.want_write()
             feed.close()
             wait_until_ended("mqtt-gate")
+
+
+def test_what_a_broker_has_granted_fits_a_log_line() -> None:
+    assert granted_text(["a/#"], [1]) == "a/# (QoS 1)"
+    assert granted_text(["a", "b", "c"], [1, 1, 1]) == "a, b, c (QoS 1)"
+    assert granted_text(["a", "b", "c", "d"], [1, 1, 1, 1]) == "a, b and 2 more (QoS 1)"
+    assert granted_text(["a", "b"], [1, 0]) == "a (QoS 1); b (QoS 0)"

@@ -119,7 +119,11 @@ def _lanes_held(delivery: Delivery, without_event: tuple[str | None, ...]) -> tu
 
 
 def _summary(failed: Iterable[StepResult]) -> str:
+    """`camera 9: REC, EVENT unknown camera 9`: steps of one camera that fail for one reason are named together."""
+    steps: dict[tuple[str | None, str], list[str]] = {}
+    for result in failed:
+        steps.setdefault((result.camera_id, result.error), []).append(str(result.step))
     return "; ".join(
-        f"{'no camera' if result.camera_id is None else f'camera {result.camera_id}'}: {result.step} {result.error}"
-        for result in failed
+        f"{'no camera' if camera is None else f'camera {camera}'}: {', '.join(names)} {error}"
+        for (camera, error), names in steps.items()
     )

@@ -18,7 +18,7 @@ from securos_trigger.delivery.certificate_trust import CertificateMemory, Trust,
 from securos_trigger.delivery.transport import Reach
 from securos_trigger.delivery.webhook.answer import object_in, outcome_of, plain, reach_of, retry_after_s
 from securos_trigger.delivery.webhook.body import body_for, encoded
-from securos_trigger.delivery.webhook.schemes import speaks_http, speaks_tls
+from securos_trigger.delivery.webhook.schemes import accepts_connections, speaks_http, speaks_tls
 from securos_trigger.delivery.webhook.sessions import Sessions
 from securos_trigger.model import Delivered, Delivery, Outcome, Partial, Retry, RetryKind, Target
 from securos_trigger.notices import Announcer
@@ -227,6 +227,8 @@ class Webhook:
                 await asyncio.get_running_loop().getaddrinfo(target.host, target.port)
         except (OSError, UnicodeError):
             return self._unknown_name()
+        if await accepts_connections(target, within_s):
+            return f"it accepts connections, and says nothing within {within_s:g} s"
         return f"no connection within {within_s:g} s"
 
     def _unknown_name(self) -> str:

@@ -1,4 +1,4 @@
-"""Finds out whether a port speaks the other scheme than the one that is set. No token is sent."""
+"""Finds out what a port speaks where a delivery failed: the other scheme, or nothing. No token is sent."""
 
 from __future__ import annotations
 
@@ -30,3 +30,14 @@ async def speaks_http(target: Target, timeout_s: float) -> bool:
                 await writer.wait_closed()
     except (OSError, EOFError):
         return False
+
+
+async def accepts_connections(target: Target, timeout_s: float) -> bool:
+    """True when the port takes a connection: what says nothing on it is the program, not a firewall."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            _, writer = await asyncio.open_connection(target.host, target.port)
+    except OSError:
+        return False
+    writer.transport.abort()
+    return True

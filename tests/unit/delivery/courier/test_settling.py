@@ -64,6 +64,11 @@ def test_a_failed_recording_and_a_failed_event_on_two_cameras_go_again_together(
     assert settled(answer, "1", "2", "3") == Again(SOON_S, reason, True, ("1", "2"), ("2",))
 
 
+def test_steps_of_a_camera_that_fail_for_one_reason_are_named_together() -> None:
+    gone = tuple(failed("9", step, permanent=True) for step in ("REC", "EVENT"))
+    assert settled(Partial(gone, knows_event_ids=True), "9") == Dead("camera 9: REC, EVENT why")
+
+
 def test_a_camera_that_does_not_exist_is_not_tried_again() -> None:
     unknown = failed("9", permanent=True)
     assert settled(Partial((unknown,), knows_event_ids=True), "9") == Dead("camera 9: EVENT why")
