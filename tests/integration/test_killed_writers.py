@@ -1,10 +1,12 @@
-"""Everything that a command or the console writes: a disk that takes nothing, and `kill -9` before the file is whole."""
+"""Everything that a command or the console writes over: a full disk, `kill -9`, links, folders, rights, two at once."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -143,3 +145,119 @@ def test_a_process_that_is_killed_before_the_file_is_on_the_disk_leaves_what_sto
     assert path.read_bytes() == before
     write(path)
     assert path.read_bytes() != before or write is update_script
+
+
+def in_processes(number: int, work: Callable[[int], object]) -> list[int]:
+    """The exit codes of as many processes that work at once: 1 where it has raised what is raised on purpose."""
+    children = []
+    for one in range(number):
+        child = os.fork()
+        if child == 0:
+            code = 70
+            try:
+                work(one)
+                code = 0
+            except (SecurosTriggerError, OSError):
+                code = 1
+            finally:
+                os._exit(code)  # never back into the test
+        children.append(child)
+    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+
+
+def test_processes_that_write_at_once_leave_one_whole_file_and_nothing_beside_it(
+    writer: tuple[Path, Callable[[Path], object]],
+) -> None:
+    path, write = writer
+    before, files = path.read_bytes(), {file.name for file in path.parent.iterdir()}
+    assert set(in_processes(4, lambda _: write(path))) <= {0, 1}
+    left = {file.name for file in path.parent.iterdir()} - files
+    assert all(
+        name.startswith("file.")
+        and name.endswith((".lock", ".previous", ".before", ".before-2", ".before-3", ".before-4"))
+        for name in left
+    ), left
+    assert path.read_bytes() != before or write is update_script
+    if before.startswith(b"{"):
+        json.loads(path.read_bytes())
+    write(path)
+
+
+def test_certificates_that_processes_remember_at_once_are_all_there(tmp_path: Path) -> None:
+    path = tmp_path / "trust.json"
+
+    def remember_ten(number: int) -> None:
+        for one in range(10):
+            TrustStore(path).remember_first(Target("https", f"vms{number}-{one}.example", 3443), "ab" * 32)
+
+    assert in_processes(4, remember_ten) == [0] * 4
+    assert len(json.loads(path.read_text())) == 40
+
+
+def test_users_that_processes_remove_at_once_are_all_gone(tmp_path: Path) -> None:
+    """A removed user who comes back because another process wrote the file at the same time may log in again."""
+    path = tmp_path / "users.json"
+    users = [{"name": f"user{number}", "role": "look", "password": "none"} for number in range(40)]
+    path.write_text(json.dumps({"users": users}))
+
+    def remove_ten(number: int) -> None:
+        for one in range(10 * number, 10 * number + 10):
+            Users(path).remove(f"user{one}")
+
+    assert in_processes(4, remove_ten) == [0] * 4
+    assert Users(path).all() == ()
+
+
+def test_a_folder_in_its_place_is_refused_with_what_is_in_it(writer: tuple[Path, Callable[[Path], object]]) -> None:
+    path, write = writer
+    path.unlink()
+    path.mkdir()
+    (path / "mine").write_text("mine")
+    with pytest.raises((SecurosTriggerError, OSError)):
+        write(path)
+    assert (path / "mine").read_text() == "mine"
+    assert {file.name for file in path.parent.iterdir()} <= {"file", "file.lock", "pipeline.json"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_without_rights_it_is_refused_and_the_file_is_as_it_was(
+    writer: tuple[Path, Callable[[Path], object]],
+) -> None:
+    """The other user may read the file: exit code 71 would say that not even the way to it is open."""
+    path, write = writer
+    before = path.read_bytes()
+    with tempfile.TemporaryDirectory(prefix="rights-") as name:
+        folder = Path(name)
+        shutil.copytree(path.parent, folder, dirs_exist_ok=True)
+        folder.chmod(0o755)
+        for file in folder.iterdir():
+            file.chmod(0o644)
+        file = folder / path.name
+
+        def as_another(_: int) -> None:
+            os.setgid(65534)
+            os.setuid(65534)
+            if file.read_bytes() != before:
+                os._exit(71)
+            write(file)
+
+        assert in_processes(1, as_another) == [1]
+        assert file.read_bytes() == before
+        assert {one.name for one in folder.iterdir()} == {one.name for one in path.parent.iterdir()}
+
+
+#: Those that a person forces write over anything, and `health` over what it has announced as unreadable.
+WRITES_OVER_ANYTHING = {"receiver init", "import lumeo", "health"}
+
+
+@pytest.mark.parametrize("name", sorted(WRITERS.keys() - WRITES_OVER_ANYTHING))
+def test_a_file_of_another_program_in_its_place_is_not_lost(name: str, tmp_path: Path) -> None:
+    path, write = tmp_path / "file", WRITERS[name][1]
+    path.write_bytes(b"%PDF-1.7 a letter\n")
+    if name == "mute":  # must be possible at any time: what was there gets another name
+        write(path)
+        path = path.with_name("file.damaged")
+    else:
+        with pytest.raises((SecurosTriggerError, OSError)):
+            write(path)
+    assert path.read_bytes() == b"%PDF-1.7 a letter\n"

@@ -61,8 +61,7 @@ def run_demo(*, video: str | None, out: Path, is_kept: bool, is_forced: bool = F
     with stopped_by_signals() as stop, Simulator(tuple(CAMERAS), names=tuple(CAMERAS.values()), log=log) as simulator:
         console.print(f"SecurOS is simulated; the operator's page is [bold]{simulator.page_url}[/]")
         config = out / "demo.toml"
-        config.write_text(_configuration(source, simulator.settings_toml()), encoding="utf-8")
-        config.chmod(0o600)
+        write_whole(config, _configuration(source, simulator.settings_toml()))
         say = partial(console.print, markup=False, soft_wrap=True)
         with ConsoleBeside(config, say) as beside:
             figures = _run_and_show(config, out, simulator, stop, console)
@@ -79,7 +78,7 @@ def _run_and_show(
 ) -> DemoFigures:
     """Run the pipeline, and show its figures and where to look further."""
     figures = _run(config, simulator, stop, console)
-    (out / "figures.json").write_text(json.dumps(figures.to_json(), indent=2) + "\n", encoding="utf-8")
+    write_whole(out / "figures.json", json.dumps(figures.to_json(), indent=2) + "\n")
     console.print(figures.table())
     console.print(f"\nIn {out}/: annotated.mp4, securos-events.jsonl, figures.json, demo.toml")
     console.print(f"Why did it fire, and why not? securos-trigger explain {config}")

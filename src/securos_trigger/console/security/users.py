@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +18,7 @@ from securos_trigger.console.security.passwords import NO_USER, hash_of, is_pass
 from securos_trigger.console.security.roles import Role
 from securos_trigger.errors import ArgumentError, ConsoleError
 from securos_trigger.system.files import write_whole
+from securos_trigger.system.locks import lock_for_change
 from securos_trigger.system.reasons import reason_of
 
 _NAME: Final = re.compile(r"[\w.@-]{1,64}")
@@ -67,22 +71,30 @@ class Users:
                 "add_user", f'"{name[:64]}" is not a user name: letters, digits and . _ @ - are allowed'
             )
         new = User(name, role, hash_of(password))
-        self._write([*(user for user in self.all() if user.name != name), new])
+        with self._changing():
+            self._write([*(user for user in self.all() if user.name != name), new])
 
     def remove(self, name: str) -> None:
         """Remove a user. ArgumentError: there is none with this name."""
-        users = self.all()
-        left = [user for user in users if user.name != name]
-        if len(left) == len(users):
-            raise ArgumentError("remove_user", f'there is no user "{name[:64]}"')
-        self._write(left)
+        with self._changing():
+            users = self.all()
+            left = [user for user in users if user.name != name]
+            if len(left) == len(users):
+                raise ArgumentError("remove_user", f'there is no user "{name[:64]}"')
+            self._write(left)
 
-    def _write(self, users: list[User]) -> None:
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Let no other process change the file meanwhile: it would lose this change, or this one that."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self.path, json.dumps({"users": [asdict(user) for user in users]}, indent=2) + "\n")
+            with lock_for_change(Path(os.path.realpath(self.path))):
+                yield
         except OSError as error:
             raise ConsoleError(f"The users cannot be written to {self.path}: {reason_of(error)}.") from error
+
+    def _write(self, users: list[User]) -> None:
+        write_whole(self.path, json.dumps({"users": [asdict(user) for user in users]}, indent=2) + "\n")
 
 
 class TokenFile:

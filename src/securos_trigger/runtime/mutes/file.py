@@ -13,7 +13,7 @@ from securos_trigger.system.boot_clock import Instant
 from securos_trigger.system.file_stamps import FileStamp
 from securos_trigger.system.files import write_whole
 from securos_trigger.system.locks import lock_for_change
-from securos_trigger.system.platform import give_to_owner_of
+from securos_trigger.system.platform import give_to_owner_of, replace
 
 _VERSION: Final = 1
 _MAX_BYTES: Final = 1024 * 1024
@@ -51,7 +51,7 @@ class MuteFile:
             raise ValueError(f"it does not hold mutes ({type(error).__name__}: {str(error)[:100]})") from None
 
     def change(self, now: Instant, changed: Callable[[Sequence[Mute]], Sequence[Mute]]) -> None:
-        """Replace the mutes that are not over by `changed` of them. A damaged file counts as empty.
+        """Replace the mutes that are not over by `changed` of them. A damaged file counts as empty, and is renamed.
 
         TimeoutError when another process holds the lock, OSError when the disk does not take it.
         """
@@ -61,6 +61,7 @@ class MuteFile:
                 known = self.read()
             except ValueError:
                 known = ()
+                replace(self.path, self.path.with_name(f"{self.path.name}.damaged"))
             going_on = tuple(mute.counted_again(now) for mute in known if mute.left_at(now) > 0)
             self._write(changed(going_on))
             self._give_to_owner()
