@@ -340,7 +340,13 @@ def test_limits_of_the_outbox_change_and_status_shows_them(site: Site) -> None:
         "outbox.max_size_mb: 32 -> 64",
     )
     status = site.status()
-    limits = {"expire_after_days": 2.0, "keep_delivered_days": 1.0, "late_per_s": 5.0, "max_size_mb": 64}
+    limits = {
+        "expire_after_days": 2.0,
+        "keep_delivered_days": 1.0,
+        "late_per_s": 5.0,
+        "idle_check_s": 60.0,
+        "max_size_mb": 64,
+    }
     assert status["outbox"]["limits"] == limits
     assert status["configuration"]["changes"] == []
     report = service_status(site.config, now=datetime.now(UTC))
