@@ -59,6 +59,9 @@ class LaneNodes(Protocol):
     def sees_repetitions(self, lane: str) -> bool:
         """True when a node does more than to fire for what begins: it gets a frame of every update."""
 
+    def changes_frames(self, lane: str) -> bool:
+        """True when one of its nodes may write into the metadata of a frame."""
+
 
 class InputIntake:
     """One input from its start on; `stored` are the rows that it has written before.
@@ -208,6 +211,7 @@ class InputIntake:
         stored = self._stored_lanes.pop(name, {})
         self.lanes[name] = lane = Lane(name, cameras, self._form, stored)
         self._nodes.open(name, cameras, stored.get("nodes") or {})
+        lane.memory.hands_out_copies = self._nodes.changes_frames(name)
         return lane
 
     def _open_known_lanes(self, settings: InputSettings) -> None:

@@ -21,15 +21,22 @@ UNIT_SIZE: Final = (1, 1)
 
 
 class LaneMemory:
-    """The objects of a lane by identity, in the order in which they were last mentioned. Plain data."""
+    """The objects of a lane by identity, in the order in which they were last mentioned. Plain data.
+
+    What is known of a thing is never changed, but replaced by what is known then: frames and storage may hold it.
+    """
 
     def __init__(self, stored: Mapping[str, Any] | None = None) -> None:
         stored = stored or {}
+        #: False: no node of the lane changes what stands in its frames, so they need no copies of the objects.
+        self.hands_out_copies = True
         self.zones: dict[str, None] = dict.fromkeys(_texts(stored.get("zones")))
         self.size: tuple[int, int] | None = None
-        self._live: OrderedDict[str, dict[str, Any]] = OrderedDict(
-            (str(name), dict(one)) for name, one in (stored.get("live") or {}).items() if isinstance(one, dict)
-        )
+        self._live: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._number_in: dict[str, int] = {}  # by zone
+        for name, one in (stored.get("live") or {}).items():
+            if isinstance(one, dict):
+                self._put(str(name), {**one, "zones": list(_texts(one.get("zones")))})
 
     def to_plain(self) -> dict[str, Any]:
         """Everything, for storage."""
@@ -43,11 +50,13 @@ class LaneMemory:
 
     def objects(self) -> list[dict[str, Any]]:
         """The objects as they stand in a frame's metadata."""
-        return [dict(thing) for one in self._live.values() for thing in one["objects"]]
+        if self.hands_out_copies:
+            return [dict(thing) for one in self._live.values() for thing in one["objects"]]
+        return [thing for one in self._live.values() for thing in one["objects"]]
 
     def count_in(self, zone: str) -> int:
         """How many things are in a zone now."""
-        return sum(zone in one["zones"] for one in self._live.values())
+        return self._number_in.get(zone, 0)
 
     def note(self, reading: Reading, heard_at: float) -> tuple[str, ...]:
         """Take what a reading says of a thing that is here; gives the zones that it has entered with it."""
@@ -62,11 +71,12 @@ class LaneMemory:
             entered = list(dict.fromkeys((*before, *named)))[:_MOST_ZONES]
             new_zones = tuple(dict.fromkeys(zone for zone in named if zone not in before))
             self._remember(named)
-        self._live[reading.identity] = {"objects": objects, "zones": zones, "entered": entered, "heard_at": heard_at}
-        self._live.move_to_end(reading.identity)
+        now_known = {"objects": objects, "zones": zones, "entered": entered, "heard_at": heard_at}
+        self.end(reading.identity)
+        self._put(reading.identity, now_known)
         self.note_size(reading.boxes)
         while len(self._live) > MAX_LIVE:
-            self._live.popitem(last=False)
+            self.end(next(iter(self._live)))
         return new_zones
 
     def entered_with(self, reading: Reading) -> tuple[str, ...]:
@@ -84,13 +94,20 @@ class LaneMemory:
 
     def end(self, identity: str) -> bool:
         """The thing is gone. False: it was not known to be here."""
-        return self._live.pop(identity, None) is not None
+        one = self._live.pop(identity, None)
+        if one is None:
+            return False
+        for zone in set(one["zones"]):
+            self._number_in[zone] -= 1
+            if not self._number_in[zone]:
+                del self._number_in[zone]
+        return True
 
     def forget(self, beginning: str) -> int:
         """Forget all things whose identity begins so: their source is gone. The number of them."""
         gone = [name for name in self._live if name.startswith(beginning)]
         for name in gone:
-            del self._live[name]
+            self.end(name)
         return len(gone)
 
     def end_silent(self, now: float, silent_s: float | None) -> list[str]:
@@ -98,8 +115,14 @@ class LaneMemory:
         limit_s = KEPT_S if silent_s is None else silent_s
         gone = [name for name, one in self._live.items() if now - float(one["heard_at"]) > limit_s]
         for name in gone:
-            del self._live[name]
+            self.end(name)
         return gone
+
+    def _put(self, identity: str, one: dict[str, Any]) -> None:
+        """Take what is known of a thing of which nothing is known."""
+        self._live[identity] = one
+        for zone in set(one["zones"]):
+            self._number_in[zone] = self._number_in.get(zone, 0) + 1
 
     def _remember(self, zones: tuple[str, ...]) -> None:
         for zone in zones:

@@ -77,6 +77,10 @@ class PipelineLanes:
         """True unless all nodes of the camera are triggers that fire for what begins."""
         return self._has_others or any(live.node.condition is not None for live in self._live[lane])
 
+    def changes_frames(self, _lane: str) -> bool:
+        """True unless all nodes are triggers, which only read."""
+        return self._has_others
+
     def stored_rows(self) -> list[tuple[str, dict[str, Any]]]:
         """What the input has written before. OutboxError or TimeoutError: the store does not answer."""
         self._gathered.give_back()

@@ -157,6 +157,10 @@ class _Host:
         """A replay shows every frame."""
         return True
 
+    def changes_frames(self, lane: str) -> bool:
+        """True when there are nodes before the triggers."""
+        return bool(self._nodes[lane])
+
     def stored_rows(self) -> Sequence[tuple[str, dict[str, Any]]]:
         """A replay begins with nothing that is known."""
         return ()

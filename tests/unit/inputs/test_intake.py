@@ -25,6 +25,7 @@ class Nodes:
         self.opened: dict[str, tuple[tuple[str, ...], Mapping[str, Any]]] = {}
         self.waiting: set[str] = set()
         self.repetitions_are_seen = True
+        self.change_frames = True
 
     def open(self, lane: str, cameras: tuple[str, ...], stored: Mapping[str, Any]) -> None:
         self.opened[lane] = (cameras, stored)
@@ -37,6 +38,9 @@ class Nodes:
 
     def sees_repetitions(self, lane: str) -> bool:
         return self.repetitions_are_seen
+
+    def changes_frames(self, lane: str) -> bool:
+        return self.change_frames
 
 
 def intake_of(
@@ -175,6 +179,26 @@ def test_a_move_of_an_object_makes_a_frame_where_a_node_looks_at_it() -> None:
     intake.take_rows()
     assert len(intake.take(sent(person(kind="update", at=NOW + 0.1, box=[1, 2, 3, 4]), at=NOW + 0.1))[1]) == 1
     assert intake.must_keep
+
+
+def test_what_a_node_writes_into_an_object_stands_in_no_later_frame() -> None:
+    intake = intake_of(Nodes())
+    _, [first] = intake.take(sent(person(1)))
+    first.metadata["objects"][0]["label"] = "burglar"
+    _, [second] = intake.take(sent(person(2)))
+    assert [one["label"] for one in second.metadata["objects"]] == ["person", "person"]
+
+
+def test_frames_that_no_node_changes_share_the_objects_that_have_not_changed() -> None:
+    nodes = Nodes()
+    nodes.change_frames = False
+    intake = intake_of(nodes)
+    _, [first] = intake.take(sent(person(1)))
+    _, [second] = intake.take(sent(person(2)))
+    _, [third] = intake.take(sent(person(1, kind="update", zones=["fence"], at=NOW + 1), at=NOW + 1))
+    assert first.metadata["objects"][0] is second.metadata["objects"][0]
+    assert second.metadata["objects"][1] is third.metadata["objects"][0]
+    assert [one["zones"] for one in (*second.metadata["objects"], third.metadata["objects"][1])] == [[], [], ["fence"]]
 
 
 def test_a_restart_in_the_middle_gives_the_same_frames() -> None:
