@@ -107,6 +107,8 @@ def box_from(
     first, second, third, fourth = four
     if first is None or second is None or third is None or fourth is None:
         return None
+    if form is _CORNERS and unit is _PIXELS and not is_y_up:
+        return box_of_corners(first, second, third, fourth, canvas)
     left, top, right, bottom = _corners(first, second, third, fourth, form)
     is_fraction = unit is not _PIXELS
     if is_fraction:
@@ -122,6 +124,18 @@ def box_from(
     if not (-farthest < left < farthest and -farthest < top < farthest and right < farthest and bottom < farthest):
         return None
     return Box(left, top, right - left, bottom - top, is_fraction, canvas)
+
+
+def box_of_corners(left: float, top: float, right: float, bottom: float, canvas: Canvas | None = None) -> Box | None:
+    """The box of two opposite corners in pixels, which most sources give; None when they cannot be one."""
+    if right < left:
+        left, right = right, left
+    if bottom < top:
+        top, bottom = bottom, top
+    # What is not finite is not within these bounds either: a comparison with not-a-number is false.
+    if not (-_FARTHEST_PX < left <= right < _FARTHEST_PX and -_FARTHEST_PX < top <= bottom < _FARTHEST_PX):
+        return None
+    return Box(left, top, right - left, bottom - top, False, canvas)
 
 
 def _corners(first: float, second: float, third: float, fourth: float, form: BoxForm) -> Four:

@@ -34,7 +34,6 @@ MAX_KEYS: Final = 600
 _LANE: Final = "\0lane\0"
 _INPUT: Final = "\0input"
 
-_NOT_TAKEN: Final = frozenset((Verdict.MALFORMED, Verdict.REFUSED))
 _FRAME: Final = Verdict.FRAME
 _WITHOUT_LANE: Final = frozenset((Says.LEVEL, Says.NOT_FOR_US, Says.UNREADABLE))
 
@@ -75,7 +74,6 @@ class InputIntake:
         own, things = _separated(stored)
         self.reader = InputReader(kind, settings, KnownStates.from_rows(things))
         self.must_keep = False
-        self.refusal = ""
         self.bugs = 0
         self.lanes: dict[str, Lane] = {}
         #: What the messages have said, by lane; those of no lane stand below the empty name.
@@ -156,7 +154,6 @@ class InputIntake:
             reason = f"an unexpected error in the parser: {type(error).__name__}"
             self.reader.counts[Verdict.MALFORMED] += 1
             found = [Happening(verdict=Verdict.MALFORMED, reading=Reading(says=Says.UNREADABLE, why=reason))]
-        self.refusal = next((one.why for one in found if one.verdict in _NOT_TAKEN), "")
         return found
 
     def _frames_of(self, happenings: list[Happening], message: Message) -> list[Frame]:
@@ -168,12 +165,13 @@ class InputIntake:
             lane = self._lane_of(one)
             if lane is None:
                 continue
-            row = self.reader.known.get(one.reading.identity) if one.reading.identity else None
-            zones = lane.note(one, message.arrived_at, is_live=row is not None and row.is_live)
             self._changed_lanes[lane.name] = None
             if one.verdict is _FRAME:
                 frames.append(lane.frame_of_objects(one.reading, message))
-            elif is_news(one) and not self._is_repetition(one, zones, lane, message):
+                continue
+            row = self.reader.known.get(one.reading.identity) if one.reading.identity else None
+            zones = lane.note(one, message.arrived_at, is_live=row is not None and row.is_live)
+            if is_news(one) and not self._is_repetition(one, zones, lane, message):
                 by_lane.setdefault(lane.name, []).append((one, zones))
                 self.must_keep = True
         return frames + [self.lanes[name].frame_of(noted, message, self._number) for name, noted in by_lane.items()]

@@ -23,7 +23,7 @@ from securos_trigger.inputs.lane_memory import LaneMemory, size_of, thing_data
 from securos_trigger.inputs.lane_time import LaneMoment, LaneTime
 from securos_trigger.inputs.message import Message
 from securos_trigger.inputs.settings import InputSettings
-from securos_trigger.model import Frame, Moment
+from securos_trigger.model import Frame, moment_of
 from securos_trigger.system.timestamps import utc
 
 #: While something is present, a lane without messages gets a frame this often, in seconds.
@@ -110,7 +110,10 @@ class Lane:
         return self._frame(moment, self._form.nothing | values, counts, entered, events)
 
     def frame_of_objects(self, reading: Reading, message: Message) -> Frame:
-        """The frame of a message that says what is there at a moment: nothing begins or ends with it."""
+        """Take what a message says is there at a moment, and give its frame: nothing begins or ends with it."""
+        if reading.objects is not None:
+            self._take_frame(reading)
+        self.memory.end(reading.identity)
         moment = self.time.take(_time_of(reading), message.arrived_at)
         return self._frame(moment, self._form.nothing | message_values(reading), _NO_COUNTS, _NO_ZONES, [])
 
@@ -160,7 +163,7 @@ class Lane:
             "message": values,
         }
         metadata = {"objects": objects, "nodes": {self._form.name: node}}
-        return Frame(Moment(moment.at, utc(moment.captured_at), self.name), None, metadata, self.memory.size)
+        return Frame(moment_of(moment.at, utc(moment.captured_at), self.name), None, metadata, self.memory.size)
 
     def _zones(self, entered: Mapping[str, int]) -> dict[str, dict[str, int]]:
         known = self.memory.zones

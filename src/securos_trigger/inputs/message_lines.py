@@ -14,8 +14,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
-from msgspec.structs import replace
-
 from securos_trigger.errors import MessageError
 from securos_trigger.inputs.message import MAX_BODY_BYTES, Message
 from securos_trigger.inputs.scene import is_seconds, message_with, start_of
@@ -127,19 +125,20 @@ def _foreign(first: bytes, file: IO[bytes], start_at: float, step_s: float) -> I
 
 def _foreign_message(body: bytes, at: float) -> Message:
     """A line of another program, at the time that it has, else at `at`; with the document that was parsed for that."""
-    message = Message(body=body, arrived_at=at)
     try:
-        document = message.document
+        document = read_json(body)
     except MessageError:
-        return message
-    found = replace(message, arrived_at=_time_in(table(document)) or at)
+        return Message(body=body, arrived_at=at)
+    message = Message(body=body, arrived_at=_time_in(table(document)) or at)
     if len(body) <= _LONGEST_KEPT:
-        found.keep_document(document)
-    return found
+        message.keep_document(document)
+    return message
 
 
 def _time_in(found: Mapping[str, Any]) -> float | None:
     """The time that a line of another program has, in Unix seconds."""
-    after = table(found.get("after"))
-    values = (one[name] for one in (found, after) for name in _TIMES if name in one)
-    return next((at for value in values if (at := instant(value, TimeUnit.AUTO)) is not None), None)
+    for one in (found, table(found.get("after"))):
+        for name in _TIMES:
+            if name in one and (at := instant(one[name], TimeUnit.AUTO)) is not None:
+                return at
+    return None

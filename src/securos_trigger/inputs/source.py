@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from securos_trigger.inputs.feed import DEALT_WITH, Arrival, Feed, Position, Taken
@@ -41,6 +41,7 @@ _IDLE_WAIT_S: Final = 1.0
 _LOOK_EVERY_S: Final = 0.1
 #: Ticks between two recorded messages; a longer gap is passed over.
 _MOST_TICKS: Final = 3_600
+_NOT_TAKEN: Final = frozenset((Verdict.MALFORMED, Verdict.REFUSED))
 _HELD_UP_FIX: Final = "look at the disk and the size of the outbox: `securos-trigger doctor CONFIG` does both"
 
 
@@ -71,18 +72,6 @@ class InputParts:
     silent_after_s: float | None = None
     #: True for messages that were recorded: their clock is that of the recording, and their source ends.
     is_recorded: bool = False
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Messages that are not acknowledged yet, each with what became of it."""
-
-    taken: list[tuple[Arrival, Taken]] = field(default_factory=list)
-
-    def acknowledge(self) -> None:
-        for arrival, taken in self.taken:
-            if arrival.acknowledge is not None:
-                arrival.acknowledge(taken)
 
 
 class InputSource:
@@ -131,15 +120,16 @@ class InputSource:
             if arrivals:
                 heard_at_ticks = self.heard_at_ticks = now_ticks
             self._note_health(feed, now_ticks - heard_at_ticks, now_ticks)
-            batch = _Batch()
+            unacknowledged: list[tuple[Callable[[Taken], None], Taken]] = []
             for arrival in arrivals:
-                before = len(self._parts.host.pending_ids())
+                fired_before = len(self._parts.host.pending_ids()) if arrival.is_answered else 0
                 if self._parts.is_recorded:
                     yield from self._ticks_until(arrival.message.arrived_at, intake)
                 happenings, frames = intake.take(arrival)
                 yield from frames
-                taken = self._answer(intake, happenings, before) if arrival.is_answered else DEALT_WITH
-                batch.taken.append((arrival, taken))
+                if arrival.acknowledge is not None:
+                    taken = self._answer(happenings, fired_before) if arrival.is_answered else DEALT_WITH
+                    unacknowledged.append((arrival.acknowledge, taken))
                 self._reports.note(intake, happenings)
                 for one in happenings:
                     self.unusable.note(one, arrival.message)
@@ -153,20 +143,24 @@ class InputSource:
                 if not self._commit(intake.take_rows(), stop):
                     return
                 flushed_at_ticks = now_ticks
-            batch.acknowledge()
+            for acknowledge, taken in unacknowledged:
+                acknowledge(taken)
         self._commit(intake.take_rows(), stop)
 
-    def _answer(self, intake: InputIntake, happenings: Sequence[Happening], fired_before: int) -> Taken:
+    def _answer(self, happenings: Sequence[Happening], fired_before: int) -> Taken:
         """What became of a message; `fired_before` is the number of events that waited for the disk before it."""
         event_ids = tuple(self._parts.host.pending_ids()[fired_before:])
-        reason = "" if event_ids else intake.refusal or why_no_event(happenings)
+        reason = "" if event_ids else _refusal(happenings) or why_no_event(happenings)
         return Taken(_verdict(happenings), event_ids, reason)
 
-    def _ticks_until(self, arrives_at: float, intake: InputIntake) -> Iterator[Frame]:
+    def _ticks_until(self, arrives_at: float, intake: InputIntake) -> Iterable[Frame]:
         """The ticks between two recorded messages, on the clock of the recording."""
         last_at, self._recorded_at = self._recorded_at, arrives_at
-        if last_at is None:
-            return
+        if last_at is None or arrives_at - last_at < TICK_EVERY_S:
+            return ()
+        return self._ticks_between(last_at, arrives_at, intake)
+
+    def _ticks_between(self, last_at: float, arrives_at: float, intake: InputIntake) -> Iterator[Frame]:
         for step in range(1, min(_MOST_TICKS, int((arrives_at - last_at) / TICK_EVERY_S) + 1)):
             if frames := list(intake.ticks(last_at + step * TICK_EVERY_S)):
                 yield from frames
@@ -201,6 +195,11 @@ class InputSource:
             feed.state.note_connected()
         if feed.state.is_connected:
             self._heartbeat.last_at_ticks = now_ticks
+
+
+def _refusal(happenings: Sequence[Happening]) -> str:
+    """Why a part of a message was not taken; empty: all were."""
+    return next((one.why for one in happenings if one.verdict in _NOT_TAKEN), "")
 
 
 def _verdict(happenings: Sequence[Happening]) -> Verdict:

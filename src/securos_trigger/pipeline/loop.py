@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final, ParamSpec, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar, TypeVarTuple
 
 from securos_trigger.model import Event, Frame
 from securos_trigger.model.heartbeat import Heartbeat
@@ -23,8 +23,8 @@ from securos_trigger.pipeline.newest_frames import NewestFrames
 from securos_trigger.pipeline.ports import Sink, Source
 from securos_trigger.pipeline.steps import Step, TriggerStep
 
-_P = ParamSpec("_P")
 _T = TypeVar("_T")
+_Ts = TypeVarTuple("_Ts")
 
 _log = logging.getLogger("securos_trigger.video")
 
@@ -33,7 +33,6 @@ _REPEAT_LOG_S = 60.0
 SINK_ID = "sink"
 # A node, and which of several steps with its id.
 _Key: TypeAlias = tuple[str, int]
-_SINK: Final[_Key] = (SINK_ID, 0)
 # The present speed is that of the last window of this length.
 _SPEED_WINDOW_S = 5.0
 # A window whose end is longer ago says nothing any more.
@@ -207,8 +206,8 @@ class Pipeline:
         """Close every step and the sink; whatever one of them raises, the others are closed."""
         for step in self._steps if self._lanes is None else self._lanes.all():
             if not isinstance(step, TriggerStep):
-                self._guarded(self._key(step), step.close)
-        self._guarded(_SINK, self._sink.close)
+                self._guarded(step.node_id, step, step.close)
+        self._guarded(SINK_ID, self._sink, self._sink.close)
         self._ended_at_ticks = time.monotonic()
 
     def figures(self) -> PipelineResult:
@@ -235,38 +234,39 @@ class Pipeline:
     def _walk(self, frame: Frame) -> None:
         """One frame through every step to the sink."""
         events: tuple[Event, ...] = ()
-        for step in self.steps_of(frame):
+        for step in self._steps if self._lanes is None else self._lanes.of(frame):
             if isinstance(step, TriggerStep):
-                decision = self._guarded(self._key(step), step.decide, frame)
+                decision = self._guarded(step.node_id, step, step.decide, frame)
                 if decision is not None:
                     events += decision.events
-            elif self._guarded(self._key(step), step.process, frame) is False:
+            elif self._guarded(step.node_id, step, step.process, frame) is False:
                 self._frames_ended += 1
                 return
         self._events_fired += len(events)
         self.newest_frames.keep(frame, self._frames_read)
         faults_before = self._faults[SINK_ID]
-        self._guarded(_SINK, self._sink.write, frame, events)
+        self._guarded(SINK_ID, self._sink, self._sink.write, frame, events)
         self._frames_written += self._faults[SINK_ID] == faults_before
 
-    def _guarded(self, key: _Key, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T | None:
-        """The one bulkhead of the steps: whatever `work` raises (`sys.exit()` too), the video goes on."""
+    def _guarded(self, node_id: str, owner: object, work: Callable[[*_Ts], _T], *args: *_Ts) -> _T | None:
+        """The one bulkhead of the steps: whatever `work` of `owner` raises (`sys.exit()` too), the video goes on."""
         began_at_ticks = time.perf_counter()
         try:
-            result = work(*args, **kwargs)
+            result = work(*args)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001  see the docstring
-            self._note_fault(key, error)
+            self._note_fault(self._key(node_id, owner), error)
             return None
         finally:
-            self._busy_s[key[0]] += time.perf_counter() - began_at_ticks
-        self._failing.pop(key, None)
+            self._busy_s[node_id] += time.perf_counter() - began_at_ticks
+        if self._failing:
+            self._failing.pop(self._key(node_id, owner), None)
         return result
 
-    def _key(self, step: Step) -> _Key:
+    def _key(self, node_id: str, owner: object) -> _Key:
         """What a step fails under: cameras of one source have steps of the same id, and each fails for itself."""
-        return step.node_id, 0 if self._lanes is None else id(step)
+        return node_id, 0 if self._lanes is None else id(owner)
 
     def _failing_nodes(self) -> dict[str, FailingNode]:
         """The failing nodes by id: of several cameras the one that has failed on most frames."""

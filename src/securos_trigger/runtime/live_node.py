@@ -147,23 +147,20 @@ class LiveNode:
 
     def _decide(self, metadata: Metadata, moment: Moment, frame_size: FrameSize | None) -> Decision:
         with self._deciding:
-            return self._decide_now(metadata, moment, frame_size)
-
-    def _decide_now(self, metadata: Metadata, moment: Moment, frame_size: FrameSize | None) -> Decision:
-        self.heartbeat.last_at_ticks = time.monotonic()
-        if self._last_elsewhere is not None:
-            self._restore_interval(moment)
-        decision = self.node.decide(metadata, moment, frame_size)
-        try:
-            self._node_ledger.note(decision, metadata, moment)
-        finally:  # what is for looking things up must never cost an event
-            for event in decision.events:
-                self._keep(event, self.origin, is_id_new=bool(moment.start))
-        if decision.events and self._sends_boxes and usable_size(frame_size) is None:
-            self._events.report_missing_size(self.address)
-        if not self._first_frames.is_over:
-            self._first_frames.see(decision, metadata)
-        return decision
+            self.heartbeat.last_at_ticks = time.monotonic()
+            if self._last_elsewhere is not None:
+                self._restore_interval(moment)
+            decision = self.node.decide(metadata, moment, frame_size)
+            try:
+                self._node_ledger.note(decision, metadata, moment)
+            finally:  # what is for looking things up must never cost an event
+                for event in decision.events:
+                    self._keep(event, self.origin, is_id_new=bool(moment.start))
+            if decision.events and self._sends_boxes and usable_size(frame_size) is None:
+                self._events.report_missing_size(self.address)
+            if not self._first_frames.is_over:
+                self._first_frames.see(decision, metadata)
+            return decision
 
     def _restore_interval(self, moment: Moment) -> None:
         """Find the media time of the last event on another machine, by the wall clock of this first frame."""

@@ -86,12 +86,8 @@ class DeepStreamParser:
             raise MessageError(what, f"{where}objects[{index}]")
         fields = item.split("|", 6)
         if len(fields) == 6 and fields[5].isalnum():  # what most objects have: a label, and nothing after it
-            corners = _numbers(fields[1:5])
-            return Thing(
-                label=text(fields[5]) or "",
-                id=_id(fields[0]),
-                box=box_from(corners, _CORNERS, canvas=self._canvas),
-            )
+            box = box_from(_numbers(fields[1:5]), _CORNERS, canvas=self._canvas)
+            return Thing(label=text(fields[5]) or "", id=_id(fields[0]), box=box)
         return self._described(item, f"{where}objects[{index}]")
 
     def _described(self, item: str, where: str) -> Thing:
@@ -157,7 +153,7 @@ def _id(value: Any) -> TrackId | None:
 def _numbers(written: list[str]) -> Sequence[float | None]:
     """Four numbers at once, which is what nearly every object has; else each by itself."""
     try:
-        return [float(one) for one in written]
+        return list(map(float, written))
     except ValueError:
         return [number(one) for one in written]
 
