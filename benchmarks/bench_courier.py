@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import statistics
+import sys
 import tempfile
 import time
 import uuid
@@ -24,6 +25,7 @@ from securos_trigger.delivery import Connection, Couriers, Webhook
 from securos_trigger.model import Action, Delivered, Delivery, Event, Target
 from securos_trigger.notices import Announcer
 from securos_trigger.outbox import Outbox, State
+from securos_trigger.runtime.pipelines import SWITCH_INTERVAL_S
 from securos_trigger.vms.simulator import Simulator
 
 CAMERAS = tuple(str(number) for number in range(1, 33))
@@ -38,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=9, help="turns of each side")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
     options = parser.parse_args(argv)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)  # as `securos-trigger run` does
 
     with Simulator(CAMERAS) as simulator:
         rows = measured(connection_to(simulator), options.events, options.rounds)

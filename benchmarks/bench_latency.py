@@ -93,7 +93,6 @@ def whole_way(simulator: Simulator, folder: Path, rounds: int) -> tuple[list[flo
 def firing(simulator: Simulator, folder: Path, per_s: int) -> list[float]:
     """Milliseconds of `process` on frames that fire, sixteen nodes in turn, while their events are delivered."""
     settings = OutboxSettings(path=folder / f"firing-{per_s}.sqlite")
-    sys.setswitchinterval(SWITCH_INTERVAL_S)  # as `securos-trigger run` does
     times_ms = []
     with Dispatch(settings, Announcer()) as dispatch:
         nodes = [
@@ -130,6 +129,7 @@ def firing(simulator: Simulator, folder: Path, per_s: int) -> list[float]:
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print, and write JSON if asked. 1 when a bar is not reached."""
     path = json_path(__doc__ or "", argv)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)  # as `securos-trigger run` does
     cameras = [str(camera) for camera in range(CAMERAS)]
     with Simulator(cameras) as simulator, tempfile.TemporaryDirectory() as folder:
         ours_ms, bare_ms = whole_way(simulator, Path(folder), EVENTS + WARM_UP)
