@@ -23,6 +23,7 @@ NAMES = (
     "frigate_day",
     "broker_memory",
     "broker_kill",
+    "slow_disk",
     "reload",
     "console",
     "console_memory",

@@ -8,7 +8,8 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +19,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 _START_WITHIN_S = 60.0
+_MOST_UNANSWERED = 100
 _PLACES = "/usr/sbin:/usr/bin:/usr/local/sbin"
 
 
@@ -126,6 +128,17 @@ class Publisher:
         info = self._client.publish(topic, body, qos=qos, retain=retain)
         info.wait_for_publish(30)
         assert info.is_published()
+
+    def send_all(self, topic: str, bodies: Iterable[bytes], timeout_s: float) -> None:
+        """Send one after the other, without waiting for each acknowledgement, and wait for all of them at the end."""
+        sent: deque[mqtt.MQTTMessageInfo] = deque()
+        for body in bodies:
+            sent.append(self._client.publish(topic, body, qos=1))
+            if len(sent) > _MOST_UNANSWERED:
+                sent.popleft().wait_for_publish(timeout_s)
+        for one in sent:
+            one.wait_for_publish(timeout_s)
+            assert one.is_published()
 
     def __enter__(self) -> Self:
         return self

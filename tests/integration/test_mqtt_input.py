@@ -189,32 +189,48 @@ def test_hundreds_of_retained_messages_fill_the_state_at_each_connection_and_fir
             wait_until(lambda: service.names() == ["person at gate"])
 
 
+class FailingDisk:
+    """The writer of a service cannot write while `is_failing` is set."""
+
+    def __init__(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_failing = threading.Event()
+        self._keep = service.dispatch.outbox.keep_with_rows
+        monkeypatch.setattr(service.dispatch.outbox, "keep_with_rows", self._keep_or_fail)
+
+    def _keep_or_fail(self, *args: Any) -> Any:
+        if not self.is_failing.is_set():
+            return self._keep(*args)
+        failed: Future[Any] = Future()
+        failed.set_exception(OutboxError("No space left on device"))
+        return failed
+
+
 @pytest.mark.timeout(180)
-def test_a_message_is_acknowledged_when_it_is_on_the_disk_and_a_disk_that_fails_loses_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The writer cannot write for a while: the broker keeps the messages, and each fires once afterwards."""
+def test_a_disk_that_fails_for_a_while_loses_no_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Mosquitto(tmp_path) as broker, running(tmp_path, broker) as service, Publisher(broker) as frigate:
-        outbox = service.dispatch.outbox
-        keep, is_failing = outbox.keep_with_rows, threading.Event()
-
-        def keep_or_fail(*args: Any) -> Any:
-            if not is_failing.is_set():
-                return keep(*args)
-            failed: Future[Any] = Future()
-            failed.set_exception(OutboxError("No space left on device"))
-            return failed
-
-        monkeypatch.setattr(outbox, "keep_with_rows", keep_or_fail)
-        is_failing.set()
+        disk = FailingDisk(service, monkeypatch)
+        disk.is_failing.set()
         for number in range(5):
             frigate.send("frigate/events", person(number, f"camera{number}"))
         wait_until(lambda: any(notice.kind is kinds.INPUT_HELD_UP for notice in service.notices))
         assert service.names() == []
-        is_failing.clear()
+        disk.is_failing.clear()
         wait_until(lambda: len(service.names()) == 5)
         wait_until(lambda: any(notice.kind is kinds.INPUT_GOES_ON for notice in service.notices))
         assert service.dispatch.not_kept == 0
+
+
+@pytest.mark.timeout(180)
+def test_a_message_is_acknowledged_only_when_it_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service ends while its disk takes nothing: the broker still has every message, and sends it once more."""
+    with Mosquitto(tmp_path) as broker, Publisher(broker) as frigate:
+        with running(tmp_path, broker) as service:
+            FailingDisk(service, monkeypatch).is_failing.set()
+            for number in range(5):
+                frigate.send("frigate/events", person(number, f"camera{number}"))
+            wait_until(lambda: any(notice.kind is kinds.INPUT_HELD_UP for notice in service.notices))
+        with running(tmp_path, broker) as service:
+            wait_until(lambda: len(service.names()) == 5)
 
 
 @contextmanager

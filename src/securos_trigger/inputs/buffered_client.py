@@ -13,14 +13,17 @@ from typing import Final
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import MQTTErrorCode
 
+from securos_trigger.inputs.message import MAX_BODY_BYTES
+
 _READ_AHEAD_BYTES: Final = 65_536
+#: What is kept of a packet: a message of this length is refused whatever follows, and its topic is 64 KiB at most.
+KEPT_BYTES: Final = MAX_BODY_BYTES + 2 * 65_536
 
 
 class BufferedClient(mqtt.Client):
     """Reads ahead, and hands plain messages over at once.
 
-    `_sock_recv` and `_handle_publish` are no public methods of paho: with a version without them everything works, but
-    slower.
+    `_sock_recv`, `_in_packet` and `_handle_publish` are not public in paho: the tests show that its version has them.
     """
 
     def __init__(self, *args: object, **settings: object) -> None:
@@ -36,6 +39,9 @@ class BufferedClient(mqtt.Client):
 
     def _sock_recv(self, bufsize: int) -> bytes:
         """Up to `bufsize` bytes. BlockingIOError: there are none at present. Empty: the broker has closed."""
+        kept = self._in_packet["packet"]
+        if len(kept) > KEPT_BYTES:
+            del kept[KEPT_BYTES:]  # a broker of MQTT 3.1.1 sends packets of up to 256 MiB
         ahead = self._ahead
         if not ahead:
             ahead = memoryview(super()._sock_recv(_READ_AHEAD_BYTES))

@@ -58,9 +58,9 @@ class InputReader:
         return None if mapped.is_unknown else mapped.name
 
     def _readings(self, message: Message) -> list[Reading]:
-        size, most = len(message.body), self.kind.max_body_bytes
-        if size > most:
-            raise MessageError(f"{size:,} bytes are too many: the most is {most:,}")
+        most = self.kind.max_body_bytes
+        if len(message.body) > most:
+            raise MessageError(f"more than {most:,} bytes are too many")
         return list(self._parser.read(message))
 
     def _judge(self, reading: Reading, message: Message) -> Happening:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from securos_trigger.inputs.backlog import Backlog
 from securos_trigger.inputs.feed import DEALT_WITH, Arrival, Feed, Position, Taken
 from securos_trigger.inputs.happening import Happening, Verdict, strongest
 from securos_trigger.inputs.intake import InputIntake, LaneNodes, Rows
@@ -90,6 +91,7 @@ class InputSource:
         self._heartbeat = heartbeat
         self._announcer = announcer
         self._reports = MessageReports(name, announcer)
+        self._backlog = Backlog(name, announcer)
         self.unusable = UnusableMessages(parts.settings.age_limit_s)
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
@@ -120,6 +122,8 @@ class InputSource:
             if arrivals:
                 heard_at_ticks = self.heard_at_ticks = now_ticks
             self._note_health(feed, now_ticks - heard_at_ticks, now_ticks)
+            if not self._parts.is_recorded:
+                self._backlog.note(now_ticks, is_full=len(arrivals) == BATCH)
             unacknowledged: list[tuple[Callable[[Taken], None], Taken]] = []
             for arrival in arrivals:
                 fired_before = len(self._parts.host.pending_ids()) if arrival.is_answered else 0

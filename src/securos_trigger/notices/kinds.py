@@ -117,8 +117,15 @@ SOURCE_BEHIND = _video.kind(
     "source_behind",
     logging.WARNING,
     "pipeline source behind_s",
-    "This machine is too slow to read a file at its own speed (`realtime`). Intervals count media time, so events come "
-    "later than they would. Reported once for each run.",
+    "This machine is too slow to read a file at its own speed (`realtime`): intervals count media time, so events come "
+    "later than they would; reported once for each run. Or the messages of an input have come faster than they are "
+    "written to the disk for `behind_s`: they wait at the broker or the sender, and events come late.",
+)
+SOURCE_CAUGHT_UP = _video.kind(
+    "source_caught_up",
+    logging.WARNING,
+    "pipeline source outage_s",
+    "An input that was behind has dealt with all messages that waited.",
 )
 NODE_FAILED = _video.kind(
     "node_failed",
