@@ -12,7 +12,7 @@
     ├── VideoError              a source cannot be opened or a sink cannot be written
     ├── MessageError            a message of another system cannot be read: where in it, and what was expected
     ├── FeedLostError           an input gets no messages at present: why, without secrets
-    │   └── LoginRefusedError   the other side refuses the login, so trying often would lock it
+    │   └── FeedRefusedError    the other side refuses the login, or has given the session to another program
     ├── RecordingError          a metadata recording cannot be read or written
     ├── MissingPartError        an optional part (an extra, Node.js, a file) is not installed
     ├── PlacementError          the cluster that places pipelines cannot be reached, or refuses
@@ -43,7 +43,7 @@ __all__ = [
     "ConflictError",
     "ConsoleError",
     "FeedLostError",
-    "LoginRefusedError",
+    "FeedRefusedError",
     "MessageError",
     "MissingPartError",
     "Mistake",
@@ -173,8 +173,8 @@ class FeedLostError(SecurosTriggerError):
     """The transport of an input cannot go on at present; it is tried again. The text says why, without secrets."""
 
 
-class LoginRefusedError(FeedLostError):
-    """The source of an input refuses user or password, or prefers another program: tried less often.
+class FeedRefusedError(FeedLostError):
+    """The source of an input refuses user or password, or another program has taken the session: tried less often.
 
     Devices lock an account after wrong passwords, and two programs with one session push each other out.
     """

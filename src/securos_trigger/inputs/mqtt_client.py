@@ -22,7 +22,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from securos_trigger.errors import FeedLostError, LoginRefusedError
+from securos_trigger.errors import FeedLostError, FeedRefusedError
 from securos_trigger.inputs.buffered_client import BufferedClient
 from securos_trigger.inputs.feed import Arrival, ArrivalQueue, ConnectionState, Taken
 from securos_trigger.inputs.message import MAX_BODY_BYTES, Message
@@ -118,8 +118,8 @@ class MqttFeed:
 
     def _judged(self, error: FeedLostError) -> FeedLostError:
         if self._short_lives.note(time.monotonic() - self._connected_at_ticks if self._is_subscribed else None):
-            return LoginRefusedError(f"{error}, again and again: {same_id(self._client_id)}")
-        return LoginRefusedError(str(error)) if self._is_tried_rarely else error
+            return FeedRefusedError(f"{error}, again and again: {same_id(self._client_id)}")
+        return FeedRefusedError(str(error)) if self._is_tried_rarely else error
 
     def _connected(self) -> BufferedClient:
         """A client with a connection on which the login has been sent."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from securos_trigger.errors import FeedLostError, LoginRefusedError
-from securos_trigger.inputs.retry_pause import AFTER_REFUSED_LOGIN_S, LONGEST_AFTER_REFUSED_LOGIN_S, RetryPause
+from securos_trigger.errors import FeedLostError, FeedRefusedError
+from securos_trigger.inputs.retry_pause import AFTER_REFUSAL_S, LONGEST_AFTER_REFUSAL_S, RetryPause
 
 
 def test_the_pause_doubles_and_a_connection_that_works_begins_anew() -> None:
@@ -16,10 +16,10 @@ def test_the_pause_doubles_and_a_connection_that_works_begins_anew() -> None:
 
 def test_a_refused_login_is_tried_so_seldom_that_no_device_locks_the_account() -> None:
     pause = RetryPause(1.0, 5.0)
-    refused = [pause.after(LoginRefusedError("user or password")) for _ in range(6)]
-    assert refused[0] == AFTER_REFUSED_LOGIN_S
+    refused = [pause.after(FeedRefusedError("user or password")) for _ in range(6)]
+    assert refused[0] == AFTER_REFUSAL_S
     assert refused == sorted(refused)
-    assert refused[-1] == LONGEST_AFTER_REFUSED_LOGIN_S
+    assert refused[-1] == LONGEST_AFTER_REFUSAL_S
     assert pause.after(FeedLostError("silent")) == 1.0
     pause.reset()
-    assert pause.after(LoginRefusedError("user or password")) == AFTER_REFUSED_LOGIN_S
+    assert pause.after(FeedRefusedError("user or password")) == AFTER_REFUSAL_S

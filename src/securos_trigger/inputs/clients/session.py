@@ -10,7 +10,7 @@ from typing import Final
 
 import aiohttp
 
-from securos_trigger.errors import FeedLostError, LoginRefusedError
+from securos_trigger.errors import FeedLostError, FeedRefusedError
 from securos_trigger.inputs.device_connection import DeviceConnection
 from securos_trigger.system.reasons import reason_of
 
@@ -86,9 +86,9 @@ def refusal(response: aiohttp.ClientResponse, connection: DeviceConnection) -> F
         has_login = bool(connection.user or connection.password)
         if not has_login:
             return FeedLostError("the device wants a login: set user and password")
-        return LoginRefusedError("the login is refused: user or password is wrong")
+        return FeedRefusedError("the login is refused: user or password is wrong")
     if status == 403:
-        return LoginRefusedError("the login has no right to read events, or is locked after wrong ones")
+        return FeedRefusedError("the login has no right to read events, or is locked after wrong ones")
     if status == 404:
         return FeedLostError(f"there is no {response.url.path}: another device, or an old firmware")
     if status in _REDIRECTIONS:

@@ -27,6 +27,7 @@ from securos_trigger.inputs.values import (
 
 _FRAME_KEYS: Final = ("resolution", "source", "timestamp", "objects", "streams")
 _SIDES: Final = ("x", "y", "w", "h")
+_REGION_KEYS: Final = ("roi_type", "detection", "region_id", "id")
 
 
 class DlStreamerSettings(InputSettings):
@@ -74,7 +75,7 @@ class DlStreamerParser:
         source = self._names.choose(message, *named)
         items = required_list(frame["objects"], f"{where}objects") if frame.get("objects") is not None else []
         things = [required_table(item, f"{where}objects[{index}]") for index, item in enumerate(items)]
-        whole_frame = [one for one in things if "roi_type" not in one and "detection" not in one]
+        whole_frame = [one for one in things if _is_whole_frame(one, canvas)]
         stream_ns = number(both.get("timestamp"))
         attributes = {name: value for one in whole_frame for name, value in _attributes(one).items()}
         return Reading(
@@ -84,13 +85,26 @@ class DlStreamerParser:
             key=f"{message.digest}{where}" if stream_ns is not None else "",
             at=_wall_clock(both),
             media_at=stream_ns / 1e9 if stream_ns is not None else None,
-            objects=tuple(_thing(one, canvas) for one in things if "roi_type" in one or "detection" in one),
+            objects=tuple(_thing(one, canvas) for one in things if not _is_whole_frame(one, canvas)),
             canvas=canvas,
             more={
                 **({"tags": kept(both["tags"])} if isinstance(both.get("tags"), dict) else {}),
                 **({"frame_attributes": attributes} if attributes else {}),
             },
         )
+
+
+def _is_whole_frame(item: Mapping[str, Any], canvas: Canvas | None) -> bool:
+    """True for the classes of the whole frame: gvametaconvert writes them as an object without a region's keys.
+
+    A region has an id of its own in newer releases; in older ones a box that is not the whole frame is one.
+    """
+    if any(name in item for name in _REGION_KEYS):
+        return False
+    left, top, width, height = (number(item.get(side)) for side in _SIDES)
+    if left is None or top is None or not width or not height:
+        return True
+    return (left, top) == (0, 0) and (canvas is None or (width, height) == canvas)
 
 
 def _wall_clock(body: Mapping[str, Any]) -> float | None:
@@ -154,7 +168,7 @@ KIND = Kind(
         InputField("objects[].lines", [{"name": "barrier"}], "`tripwire_crossings`", "Name and direction of each."),
         InputField("objects[].attributes", {"color": "white"}, "blocks with a `label`", "What classifiers add."),
         InputField("tags", {"site": "north"}, "`tags`", "As it stands."),
-        InputField("frame_attributes", {"weather": "rain"}, "an object without a box", "Classes of the whole frame."),
+        InputField("frame_attributes", {"weather": "rain"}, "an object, no region", "Classes of the whole frame."),
     ),
     losses=(
         "A frame without objects sends nothing, unless `add-empty-results=true`: that an object is gone is seen late.",

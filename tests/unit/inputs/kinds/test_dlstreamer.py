@@ -29,6 +29,24 @@ def test_a_class_of_the_whole_frame_is_no_object() -> None:
     assert found["frame_attributes"] == {"weather": "rain"}
 
 
+@pytest.mark.parametrize("size", [{"width": 100, "height": 100}, None])
+@pytest.mark.parametrize(
+    ("item", "rect"),
+    [
+        ({"x": 10, "y": 20, "w": 30, "h": 40}, [10, 20, 30, 40]),
+        ({"x": 0, "y": 0, "w": 100, "h": 100, "region_id": 7}, [0, 0, 100, 100]),
+        ({"x": 0, "y": 0, "w": 100, "h": 100}, None),
+        ({"x": 0, "y": 0, "w": 0, "h": 0}, None),
+        ({"tensors": []}, None),
+    ],
+)
+def test_a_region_without_a_label_is_an_object_and_the_whole_frame_is_none(
+    item: dict[str, Any], rect: list[float] | None, size: dict[str, int] | None
+) -> None:
+    found = Sender("dlstreamer").send(frame(objects=[item], resolution=size))["objects"]
+    assert [(thing["label"], thing["rect"]) for thing in found] == ([("", rect)] if rect is not None else [])
+
+
 def test_a_box_may_be_fractions_only_and_an_id_may_be_missing() -> None:
     thing = {"detection": {"label": "cat", "bounding_box": {"x_min": 0.1, "y_min": 0.2, "x_max": 0.3, "y_max": 0.6}}}
     [found] = Sender("dlstreamer").send(frame(objects=[thing]))["objects"]
