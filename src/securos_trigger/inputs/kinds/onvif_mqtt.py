@@ -71,6 +71,14 @@ class OnvifMqttParser:
         names = [prefix, *reversed(steps)]
         return next((name for name in names if name in self._known), prefix or None)
 
+    def _camera_of(self, frame: Any, device: str | None) -> str | None:
+        """The device; where the camera map does not know it, the source that the frame itself names, if it knows that.
+
+        Programs that turn the video of several cameras into metadata publish all of them below one prefix.
+        """
+        named = attribute(frame, "Source")
+        return named if device not in self._known and named in self._known else device
+
     def _remember(self, topic: str, reading: Reading) -> None:
         things = self._things.setdefault(topic, {})
         self._things.move_to_end(topic)
@@ -113,7 +121,8 @@ class OnvifMqttParser:
             raise MessageError("Frame is missing")
         for index, frame in enumerate(children(body, "Frame")):
             if isinstance(frame, dict):
-                yield frame_reading(frame, source, f"{message.digest}{index}", path)
+                camera = self._camera_of(frame, source)
+                yield frame_reading(frame, camera, f"{message.digest}{index}", path)
             else:
                 yield Reading(says=Says.UNREADABLE, source=source, why=f"Frame[{index}]: a JSON object is expected")
 
