@@ -19,6 +19,10 @@ from securos_trigger.inputs.values import MAX_NAMES, number, read_json, shown, t
 from securos_trigger.inputs.xml_trees import html_error, is_html
 
 _LOST: Final = "videoloss"
+# What a device does with itself, in small letters: no news of what a camera sees, and sent with codes=[All].
+_OF_THE_DEVICE: Final = frozenset(
+    ("timechange", "ntpadjusttime", "newfile", "rtspsessiondisconnect", "intervideoaccess", "lefunctionstatussync")
+)
 # SmartMotionHuman spells the key of the id HumamID.
 _IDS: Final = ("ObjectID", "HumamID", "HumanID", "VehicleID", "NonMotorID", "ID")
 _BOXES: Final = ("BoundingBox", "Rect")
@@ -83,6 +87,8 @@ class DahuaParser:
             yield Reading(
                 says=Says.LEVEL, source=self._device, channel=channel, about="health", health=health, more=facts["more"]
             )
+        elif action == "state" or event.code.lower() in _OF_THE_DEVICE:
+            yield Reading(says=Says.LEVEL, source=self._device, channel=channel, about="level", **facts)
         elif action in ("start", "stop"):
             yield from self._switched(event.code, channel, data, facts, is_on=action == "start")
         elif action == "pulse":
@@ -91,8 +97,6 @@ class DahuaParser:
             yield Reading(
                 says=Says.MOMENT, source=self._device, channel=channel, identity=f"moment|{name}", key=key, **facts
             )
-        elif action == "state":
-            yield Reading(says=Says.LEVEL, source=self._device, channel=channel, about="level", **facts)
         else:
             yield Reading(says=Says.NOT_FOR_US, source=self._device, channel=channel, why=f"action {shown(action)}")
 

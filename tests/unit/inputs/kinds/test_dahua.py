@@ -54,6 +54,12 @@ def test_a_pulse_has_no_end_and_is_new_each_time() -> None:
     assert verdicts(one, event("AlarmLocal", "State")) == ["state"]
 
 
+@pytest.mark.parametrize("code", ["TimeChange", "NTPAdjustTime", "NewFile", "RtspSessionDisconnect"])
+@pytest.mark.parametrize("action", ["Pulse", "Start", "Stop"])
+def test_what_a_device_does_with_itself_raises_nothing(code: str, action: str) -> None:
+    assert verdicts(sender(), event(code, action, data={"ModifiedTime": "05-09-2023 11:32:22"})) == ["state"]
+
+
 def test_heartbeat_and_video_loss_are_health() -> None:
     one = sender()
     assert one.send(HEAD + b"Heartbeat\r\n\r\n")["health"] == "alive"
