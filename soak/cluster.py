@@ -7,27 +7,23 @@ default, which must lose: else the cut would prove nothing.
 
 from __future__ import annotations
 
-import asyncio
 import random
-import re
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.outbox import State
-from securos_trigger.relay.connection import CLUSTER_FAULTS, connected
-from securos_trigger.relay.names import MESSAGE_ID, Names
-from securos_trigger.relay.streams import ensure_streams
 from securos_trigger.vms.simulator import Simulator
 from soak.books import Books, broken_promises, read_answers, read_calls, read_kept
-from soak.power_cut import cut_the_power, loop_device, mounted, why_not
+from soak.cluster_power_cut import with_power_cuts
 from soak.proxy import Fault, Proxy
 from soak.report import Report
 from soak.sending import CAMERAS, Sender, Sending, figures_of, sending_to, wait_until_quiet
@@ -39,9 +35,9 @@ EXAMPLE: Final = Path(__file__).parent.parent / "examples" / "nats" / "nats-serv
 
 
 class Delivers:
-    """Two `deliver` processes: one reaches all servers, the other one only the proxy."""
+    """`deliver` processes. `ways` has the servers that each reaches, as in its configuration."""
 
-    def __init__(self, folder: Path, simulator: Simulator, ways: Sequence[str]) -> None:
+    def __init__(self, folder: Path, simulator: Simulator, ways: Sequence[str], replicas: int = 3) -> None:
         assert simulator.certificate is not None
         self._receiver = (
             f'[[receivers]]\niss_ip = "127.0.0.1"\niss_port = "{simulator.receiver_port}"\n'
@@ -49,15 +45,17 @@ class Delivers:
         )
         self._folder = folder
         self._ways = ways
+        self._replicas = replicas
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def start(self, number: int) -> None:
         """Start one of them."""
         config = self._folder / f"deliver{number}.toml"
-        relay = f'late_per_s = 1000\n[relay]\nservers = {self._ways[number]}\ngateway = "deliver-{number}"\n'
-        config.write_text(relay + self._receiver)
+        relay = f'[relay]\nservers = {self._ways[number]}\ngateway = "deliver-{number}"\nreplicas = {self._replicas}\n'
+        state = f'late_per_s = 1000\nstate_folder = "state{number}"\n'
+        config.write_text(state + relay + self._receiver)
         command = [sys.executable, "-m", "securos_trigger", "deliver", str(config)]
-        with (self._folder / f"deliver{number}.log").open("ab") as log:
+        with self._log(number).open("ab") as log:
             process = subprocess.Popen(command, stderr=log)
         if number < len(self._processes):
             self._processes[number] = process
@@ -69,9 +67,21 @@ class Delivers:
         self._processes[number].kill()
         self._processes[number].wait()
 
+    def signal(self, number: int, what: signal.Signals) -> None:
+        """Send a signal to one of them."""
+        self._processes[number].send_signal(what)
+
+    def taken(self, number: int) -> int:
+        """How often one of them has taken the receiver."""
+        return self._log(number).read_text(encoding="utf-8").count("target_taken")
+
+    def _log(self, number: int) -> Path:
+        return self._folder / f"deliver{number}.log"
+
     def stop(self) -> None:
-        """End both."""
+        """End all of them, also one that stands still."""
         for process in self._processes:
+            process.send_signal(signal.SIGCONT)
             process.terminate()
         for process in self._processes:
             process.wait()
@@ -100,12 +110,12 @@ def run(*, is_long: bool, rounds: int = 0) -> Report:
             delivers.start(1)
             for _ in range(rounds):
                 _troubles(servers, delivers, proxy, gates, 20.0 if is_long else 4.0)
-            is_drained = _drained(gates)
+            is_drained = drained(gates)
         books, broken = _books(sendings, simulator, log)
     if not is_drained:
         broken += (f"not everything was delivered within {DRAIN_LIMIT_S:g} s",)
     figures = {"rounds of six troubles": rounds, **figures_of(books)}
-    return _with_power_cuts(Report(figures, broken), 5 if is_long else 1)
+    return with_power_cuts(Report(figures, broken), 5 if is_long else 1)
 
 
 def _gate(sending: Sending, urls: Sequence[str]) -> Sender:
@@ -181,7 +191,7 @@ def _start_all(servers: Sequence[NatsServer]) -> None:
             server.start()
 
 
-def _drained(gates: Sequence[Sender]) -> bool:
+def drained(gates: Sequence[Sender]) -> bool:
     """True when the cluster has said of everything how it ended."""
     give_up_at_s = time.monotonic() + DRAIN_LIMIT_S
     while time.monotonic() < give_up_at_s:
@@ -200,82 +210,3 @@ def _books(sendings: Sequence[Sending], simulator: Simulator, log: Path) -> tupl
     kept = frozenset().union(*(kept for _, kept in read))
     books = Books(offered, kept, read_answers(simulator.printed()), read_calls(log))
     return books, broken_promises(books)
-
-
-def _with_power_cuts(report: Report, cuts: int) -> Report:
-    if reason := why_not():
-        return replace(report, figures={**report.figures, "power cuts": f"skipped: {reason}"})
-    always = [_lost_in_a_cut(shipped_sync_interval()) for _ in range(cuts)]
-    control = [_lost_in_a_cut("2m") for _ in range(cuts)]
-    broken = list(report.broken)
-    if lost := sum(lost for lost, _ in always):
-        broken.append(f"{lost} confirmed events were lost in a power cut with the example's sync_interval")
-    if not sum(lost for lost, _ in control):
-        broken.append("the control run lost nothing: the cut proves nothing")
-    figures = {
-        **report.figures,
-        f"power cuts under the example's sync_interval, {shipped_sync_interval()}, lost of confirmed": _sums(always),
-        "control: the default sync_interval, lost of confirmed": _sums(control),
-    }
-    return Report(figures, tuple(broken))
-
-
-def shipped_sync_interval() -> str:
-    """Say what the example of a server's configuration sets."""
-    [found] = re.findall(r"^  sync_interval: (\S+)$", EXAMPLE.read_text(), re.MULTILINE)
-    return str(found)
-
-
-def _sums(found: Sequence[tuple[int, int]]) -> str:
-    return f"{sum(lost for lost, _ in found)} of {sum(confirmed for _, confirmed in found)}"
-
-
-def _lost_in_a_cut(sync_interval: str) -> tuple[int, int]:
-    """Cut the power under one server while events are published: how many confirmed ones are lost, of how many."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with loop_device(folder / "disk.img") as device:
-            with mounted(device, folder / "mnt") as mount:
-                server = NatsServer(folder / "nats", sync_interval=sync_interval, store=mount / "store", most_mb=32)
-                server.start()
-                settings = RelaySettings.model_validate({"servers": [server.url], "gateway": "cut", "replicas": 1})
-                try:
-                    confirmed = asyncio.run(_published_until(settings, lambda: cut_the_power(server.process, mount)))
-                finally:
-                    server.stop()
-            with mounted(device, folder / "mnt"):
-                server.start()
-                try:
-                    left = asyncio.run(_stored(settings))
-                finally:
-                    server.stop()
-    return max(0, confirmed - left), confirmed
-
-
-async def _published_until(settings: RelaySettings, cut: Callable[[], None], lasts_s: float = 1.5) -> int:
-    """Publish one after the other, cut the power, and say how many were confirmed."""
-    names, confirmed = Names(settings.stream), 0
-    async with connected(settings, "soak") as connection:
-        await ensure_streams(connection.jetstream, names, 1)
-        end_at_s = time.monotonic() + lasts_s
-        with suppress(*CLUSTER_FAULTS):
-            while time.monotonic() < end_at_s:
-                subject, key = names.event_subject("target"), f"{confirmed}"
-                await connection.jetstream.publish(subject, key.encode(), headers={MESSAGE_ID: key})
-                confirmed += 1
-        cut()
-    return confirmed
-
-
-async def _stored(settings: RelaySettings) -> int:
-    """Count the events that are there; none when the stream itself is gone."""
-    give_up_at_s = time.monotonic() + 20
-    while True:
-        try:
-            async with connected(settings, "soak") as connection:
-                info = await connection.jetstream.stream_info(Names(settings.stream).events)
-                return info.state.messages
-        except CLUSTER_FAULTS:
-            if time.monotonic() > give_up_at_s:
-                return 0
-            await asyncio.sleep(0.5)

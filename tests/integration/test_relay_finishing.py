@@ -17,6 +17,7 @@ from securos_trigger.relay.finishing import Attempted, Finishing, Remembered
 from securos_trigger.relay.messages import Outcomes, RelayedEvent, decoded, encoded
 from securos_trigger.relay.names import Names
 from securos_trigger.relay.pulled import Pulled
+from securos_trigger.relay.removal import Removal
 from securos_trigger.relay.streams import ensure_streams
 from tests import builders
 from tests.integration.nats_servers import NatsServer, nats_binary, nats_server
@@ -33,7 +34,7 @@ def server(tmp_path: Path) -> Iterator[NatsServer]:
         yield started
 
 
-async def pulled_from(connection: ClusterConnection, names: Names, number: int) -> list[Pulled]:
+async def pulled_from(connection: ClusterConnection, names: Names, number: int, removal: Removal) -> list[Pulled]:
     """Publish so many events, and pull them."""
     jetstream = connection.jetstream
     await ensure_streams(jetstream, names, 1)
@@ -45,6 +46,8 @@ async def pulled_from(connection: ClusterConnection, names: Names, number: int) 
     )
     subscription = await jetstream.pull_subscribe_bind("test", names.events)
     messages = await subscription.fetch(number, timeout=LIMIT_S)
+    for message in messages:
+        removal.note_pulled(message)
     events = [(message, decoded(message.data, RelayedEvent)) for message in messages]
     return [Pulled(message, event, event.delivery, time.time()) for message, event in events]
 
@@ -63,8 +66,9 @@ def finish(server: NatsServer, *groups: int) -> list[list[str]]:
 
     async def main() -> list[list[str]]:
         async with connected(settings, "test") as connection:
-            pulled = iter(await pulled_from(connection, names, sum(groups)))
-            finishing = Finishing(connection, names, Remembered())
+            removal = Removal(connection, names.events, names.event_subject(TARGET))
+            pulled = iter(await pulled_from(connection, names, sum(groups), removal))
+            finishing = Finishing(connection, names, Remembered(), removal)
             running = asyncio.create_task(finishing.run())
             for number in groups:
                 for _ in range(number):

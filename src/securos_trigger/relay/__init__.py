@@ -10,8 +10,8 @@ The outbox stays in front, and the courier, its lanes and its rules are the same
     in the cluster      `names`, `messages`, and `streams`, which also has how long leases and messages stay
     at the gateway      `publishing`, `outcomes` (how its events ended), `undelivered` (events that no `deliver` takes)
     beside the VMS      for each receiver a `target_session`: `pulling` gets messages, `pulled` and `lanes` are its
-                        couriers' outbox in memory, `finishing` writes how each delivery ended;
-                        `attempts` counts what fails
+                        couriers' outbox in memory, `finishing` writes how each delivery ended, `removal` takes
+                        it out of the stream; `attempts` counts what fails
     for a person        `view`, `dead_letters`, `cluster_trust`
 
 Knows no pipeline and no trigger node.

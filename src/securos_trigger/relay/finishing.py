@@ -1,4 +1,4 @@
-"""Finishes deliveries in the cluster: the dead letter, then the outcome for the gateway, then the acknowledgement.
+"""Finishes deliveries in the cluster: the dead letter, then the outcome for the gateway, then the event is removed.
 
 In this order a crash at any point repeats something that is known by its id, and loses nothing.
 """
@@ -21,6 +21,7 @@ from securos_trigger.relay.connection import ClusterConnection
 from securos_trigger.relay.messages import DeadLetter, EventOutcome, Outcomes, RelayedEvent, encoded
 from securos_trigger.relay.names import MESSAGE_ID, Names, message_id
 from securos_trigger.relay.pulled import Pulled
+from securos_trigger.relay.removal import Removal
 
 _BATCH: Final = 256
 _AT_ONCE: Final = 4
@@ -77,11 +78,13 @@ class Finishing:
         connection: ClusterConnection,
         names: Names,
         remembered: Remembered,
+        removal: Removal,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._connection = connection
         self._names = names
         self._remembered = remembered
+        self._removal = removal
         self._clock = clock
         self._ended: asyncio.Queue[Ended] = asyncio.Queue()
         self._gathering = asyncio.Lock()
@@ -122,7 +125,7 @@ class Finishing:
         """Make a dead letter of a message that cannot be read."""
         letter = DeadLetter(None, reason, self._clock(), message.data.decode("utf-8", "replace"))
         await self._publish(self._names.dead_subject(target), self._names.dead, letter, "")
-        await message.ack()
+        await self._removal.remove([message])
 
     async def run(self) -> None:
         """Finish for ever; raises when the cluster does not confirm, and then what is left comes again.
@@ -185,8 +188,7 @@ class Finishing:
                 for gateway, outcomes in by_gateway.items()
             )
         )
-        for one in ended:
-            await one.message.ack()
+        await self._removal.remove([one.message for one in ended])
 
     async def _publish(self, subject: str, stream: str, message: Outcomes | DeadLetter, key: str) -> None:
         headers = {MESSAGE_ID: key} if key else {}

@@ -26,6 +26,7 @@ from securos_trigger.relay.messages import RelayedEvent, UnreadableMessageError,
 from securos_trigger.relay.names import Names, message_id, token_of
 from securos_trigger.relay.pulled import Pulled, PulledDeliveries
 from securos_trigger.relay.pulling import Puller
+from securos_trigger.relay.removal import Removal
 from securos_trigger.system.worker import Failures
 
 #: Messages of a target in memory at once.
@@ -91,7 +92,8 @@ class TargetSession:
         self._lease = lease
         self._remembered = served.remembered
         self._announcer = announcer
-        self._finishing = Finishing(connection, names, served.remembered)
+        self._removal = Removal(connection, names.events, names.event_subject(served.transport.target))
+        self._finishing = Finishing(connection, names, served.remembered, self._removal)
         self._transport = LeasedTransport(served.transport, lease)
         self._pulled = PulledDeliveries(self._on_end)
         self._courier = Courier(
@@ -147,6 +149,7 @@ class TargetSession:
                 ack_policy=AckPolicy.EXPLICIT,
                 ack_wait=_ACKED_WITHIN_S,
                 max_ack_pending=MOST_PENDING,
+                mem_storage=True,  # the stream itself says what is not finished
             ),
         )
         return name
@@ -157,6 +160,7 @@ class TargetSession:
             while True:
                 new = []
                 for message in await puller.messages():
+                    self._removal.note_pulled(message)
                     try:
                         event = decoded(message.data, RelayedEvent)
                     except UnreadableMessageError as error:

