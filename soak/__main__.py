@@ -29,6 +29,8 @@ NAMES = (
     "console_memory",
     "cluster",
     "cluster_links",
+    "owner_kill",
+    "ray",
     "nodes",
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -20,6 +21,7 @@ from uuid import uuid4
 from tests.integration.nats_servers import free_port
 
 LIMIT_S = 180.0
+UNIT = Path(__file__).parents[2] / "examples" / "ray" / "securos-trigger-ray-head.service"
 _MARK = "SECUROS_TRIGGER_TEST_NODE"
 
 
@@ -93,9 +95,20 @@ class RayNode:
         shutil.rmtree(self._temporary, ignore_errors=True)
 
 
+def pipelines_of(node: RayNode) -> list[int]:
+    """The processes of a pipeline on a node."""
+    return [pid for pid, command in node.commands().items() if "cluster pipeline" in command]
+
+
 def ray_environment(token_file: Path) -> dict[str, str]:
-    """What Ray is started with: usage statistics off, a token."""
-    return {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token_file)}
+    """What Ray is started with: usage statistics off, a token, and what the units in `examples/ray` set."""
+    token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token_file)}
+    return {"RAY_USAGE_STATS_ENABLED": "0", **token, **of_unit()}
+
+
+def of_unit() -> dict[str, str]:
+    """How the example of a head's unit has Ray notice a silent machine."""
+    return dict(re.findall(r"^Environment=(RAY_health_check_\w+)=(\S+)$", UNIT.read_text(), re.MULTILINE))
 
 
 class RayNodes:

@@ -21,7 +21,7 @@ from securos_trigger.placement.state_file import RUNS
 from tests.integration.fake_receivers import OldReceiver
 from tests.integration.nats_servers import nats_binary, nats_server
 from tests.integration.placed_site import PlacedSite, delivering, written_placed_site
-from tests.integration.ray_nodes import RayNode, RayNodes, ray_environment, ray_nodes, why_no_ray
+from tests.integration.ray_nodes import RayNodes, pipelines_of, ray_environment, ray_nodes, why_no_ray
 
 LIMIT_S = 400.0
 
@@ -157,8 +157,3 @@ def test_a_node_that_is_cut_off_and_a_head_that_dies_cost_no_kept_event(site: Ra
     wait_for(lambda: kept <= site.delivered(), lambda: kept - site.delivered())
     assert not dead & site.delivered(), "what fired beside the other one is given up"
     assert len(site.receiver.bodies) == len(site.delivered())
-
-
-def pipelines_of(node: RayNode) -> list[int]:
-    """The processes of the pipeline on a node."""
-    return [pid for pid, command in node.commands().items() if "cluster pipeline" in command]
