@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ import pytest
 
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import BackOff, Connection, Couriers, DeliveryPolicy
-from securos_trigger.notices import Announcer
+from securos_trigger.notices import Announcer, Notice, Observer
 from securos_trigger.outbox import Outbox, State
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
 from securos_trigger.relay.gateway import GatewayRelay
@@ -28,12 +28,18 @@ pytestmark = pytest.mark.skipif(nats_binary() is None, reason="there is no nats-
 
 
 @contextmanager
-def site(folder: Path, receiver: OldReceiver, policy: DeliveryPolicy) -> Iterator[Outbox]:
-    """The outbox of a gateway whose events a `deliver` with this policy takes to the receiver."""
-    announcer = Announcer()
+def site(
+    folder: Path,
+    receiver: OldReceiver,
+    policy: DeliveryPolicy,
+    clock: Callable[[], float] = time.time,
+    observers: Sequence[Observer] = (),
+) -> Iterator[Outbox]:
+    """The outbox of a gateway with this clock, whose events a `deliver` with this policy takes to the receiver."""
+    announcer = Announcer(observers)
     with nats_server(folder / "nats") as server:
         settings = RelaySettings.model_validate({"servers": [server.url], "gateway": "gate-1", "replicas": 1})
-        outbox = Outbox(folder / "outbox.sqlite", announcer=announcer)
+        outbox = Outbox(folder / "outbox.sqlite", announcer=announcer, clock=clock)
         gateway = GatewayRelay(settings, outbox, announcer)
         couriers = Couriers(outbox, announcer=announcer, make_transport=gateway.transport)
         couriers.add(Connection(receiver.target, ""), gateway.policy(7 * DAY_S))
@@ -89,3 +95,31 @@ def test_a_late_event_starts_no_recording(tmp_path: Path) -> None:
             assert outbox.put(one, str(receiver.target))
         wait_for_ends(outbox, delivered=2, dead=0)
     assert {body["event_name"]: body["trigger_recording"] for body in receiver.bodies} == {"late": False, "new": True}
+
+
+@pytest.mark.parametrize("wrong_by_s", [3600.0, -3600.0])
+def test_a_gateway_whose_clock_is_an_hour_wrong_has_its_recordings_and_nothing_expires(
+    tmp_path: Path, wrong_by_s: float
+) -> None:
+    """How old an event is, the gateway knows by any clock; what counts is the time since the cluster has it."""
+
+    def clock() -> float:
+        return time.time() + wrong_by_s
+
+    notices: list[Notice] = []
+    policy = DeliveryPolicy(record_max_lateness_s=600.0, expire_after_s=1800.0)
+    with OldReceiver() as receiver, site(tmp_path, receiver, policy, clock, [notices.append]) as outbox:
+        for name, age_s in (("late", 900.0), ("old", 2400.0), ("new", 0.0)):
+            captured_at = datetime.fromtimestamp(clock() - age_s, UTC)
+            one = builders.event("1", name=name, captured_at=captured_at)
+            assert outbox.put(one, str(receiver.target))
+        wait_for_ends(outbox, delivered=2, dead=1)
+        [row] = builders.rows_of(outbox, State.DEAD)
+        assert (row.delivery.name, row.reason) == ("old", "expired")
+    assert {body["event_name"]: body["trigger_recording"] for body in receiver.bodies} == {"late": False, "new": True}
+    latencies = [
+        float(str(one.fields["latency_s"]))
+        for one in notices
+        if one.name == "delivery_done" and one.fields["event_name"] == "new"
+    ]
+    assert latencies and all(0 <= one < LIMIT_S for one in latencies)

@@ -92,11 +92,21 @@ async def _letters(connection: ClusterConnection, names: Names) -> AsyncIterator
         left -= len(messages)
         for message in messages:
             try:
-                letter = decoded(message.data, DeadLetter)
+                letter = _understood(decoded(message.data, DeadLetter))
             except UnreadableMessageError as error:
                 content = message.data.decode("utf-8", "replace")
                 letter = DeadLetter(None, f"the letter cannot be read: {error}", 0.0, content)
             yield FoundLetter(message.metadata.sequence.stream, letter)
+
+
+def _understood(letter: DeadLetter) -> DeadLetter:
+    """The letter, with its event where an older version could not read it and this one can."""
+    if letter.event is not None:
+        return letter
+    try:
+        return replace(letter, event=decoded(letter.content.encode(), RelayedEvent))
+    except UnreadableMessageError:
+        return letter
 
 
 def _done(settings: RelaySettings, work: Callable[[ClusterConnection], Awaitable[_T]]) -> _T:

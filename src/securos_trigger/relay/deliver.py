@@ -30,6 +30,7 @@ from securos_trigger.relay.connection import (
 from securos_trigger.relay.dead_letter_watch import DeadLetterWatch
 from securos_trigger.relay.finishing import Remembered
 from securos_trigger.relay.lease import Lease, LeaseLostError, owner_of
+from securos_trigger.relay.messages import NewerMessageError
 from securos_trigger.relay.names import Names, token_of
 from securos_trigger.relay.pulling import ConsumerLostError
 from securos_trigger.relay.streams import ensure_streams, lease_bucket, trust_bucket
@@ -136,7 +137,13 @@ class DeliverService:
         async def once() -> bool:
             try:
                 await self._serve_once(connection, receiver)
-            except (LeaseLostError, ConsumerLostError, ClusterUnavailableError, *CLUSTER_FAULTS) as error:
+            except (
+                LeaseLostError,
+                ConsumerLostError,
+                ClusterUnavailableError,
+                NewerMessageError,
+                *CLUSTER_FAULTS,
+            ) as error:
                 reason = fault_text(error)
                 if self._attempts.note_failed(target, reason):
                     self._announcer.announce(kinds.TARGET_GIVEN_UP, target=target, reason=reason)

@@ -104,7 +104,7 @@ class Finishing:
             reason=end.reason,
             attempts=delivery.attempts + counted,
             retried_at_s=original.retried_at_s,
-            latency_s=round(self._clock() - delivery.captured_at_s, 4),
+            latency_s=round(self._clock() - pulled.born_at_s, 4),
             is_late=attempted.is_late,
             is_duplicate=attempted.is_duplicate,
             failed_camera_ids=end.failed_camera_ids if isinstance(end, Done) else (),

@@ -12,12 +12,22 @@ from securos_trigger.outbox import Dead, Done, RelayOutcome
 
 _Message = TypeVar("_Message")
 
-#: A reader refuses another version, so that a rolling update cannot lose a field silently.
+#: A reader refuses another version, so that a rolling update cannot lose a field silently. A new field with a default
+#: is no new version: older readers leave it out.
 VERSION: Final = 1
 
 
 class UnreadableMessageError(ValueError):
     """A message is not one of ours, or of a version that is not known here. The text says what is wrong."""
+
+
+class NewerMessageError(UnreadableMessageError):
+    """A message is of a newer version than this program: it is left for one that reads it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +95,19 @@ def encoded(message: RelayedEvent | Outcomes | DeadLetter) -> bytes:
 
 
 def decoded(content: bytes, kind: type[_Message]) -> _Message:
-    """Read a message of this kind. Raises `UnreadableMessageError`."""
+    """Read a message of this kind. Raises `UnreadableMessageError`, for a newer version `NewerMessageError`."""
     try:
         return msgspec.json.decode(content, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if (version := _version_of(content)) > VERSION:
+            what = f"a message has form {version}, and this program reads form {VERSION}: update securos-trigger here"
+            raise NewerMessageError(what) from error
         raise UnreadableMessageError(str(error)) from error
+
+
+def _version_of(content: bytes) -> int:
+    """The version that a message says it has; 0: it does not say."""
+    try:
+        return msgspec.json.decode(content, type=_Form).version
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return 0

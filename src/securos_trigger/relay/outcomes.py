@@ -23,7 +23,7 @@ from securos_trigger.relay.connection import (
     connected,
 )
 from securos_trigger.relay.foreign_outcomes import ForeignOutcomes
-from securos_trigger.relay.messages import EventOutcome, Outcomes, UnreadableMessageError, decoded
+from securos_trigger.relay.messages import EventOutcome, NewerMessageError, Outcomes, UnreadableMessageError, decoded
 from securos_trigger.relay.names import Names, token_of
 from securos_trigger.relay.pulling import ConsumerLostError, Puller
 from securos_trigger.relay.streams import ensure_streams
@@ -36,6 +36,8 @@ _PAUSE_S: Final = 1.0
 #: after about this long, each after another time: else two might take turns at the wrong gateways for ever.
 _GIVEN_BACK_TIMES: Final = 20
 _GIVEN_BACK_FOR_S: Final = 1.0
+#: An outcome of a newer form comes again after this long.
+_NEWER_AGAIN_AFTER_S: Final = 60.0
 
 
 class OutcomeReader:
@@ -120,6 +122,9 @@ class OutcomeReader:
         for message in messages:
             try:
                 understood.append((message, decoded(message.data, Outcomes).outcomes))
+            except NewerMessageError as error:
+                self._announcer.announce(kinds.CLUSTER_MESSAGE_UNREADABLE, subject=message.subject, reason=str(error))
+                await message.nak(delay=_NEWER_AGAIN_AFTER_S)  # for this gateway after its update
             except UnreadableMessageError as error:
                 self._announcer.announce(kinds.CLUSTER_MESSAGE_UNREADABLE, subject=message.subject, reason=str(error))
                 await message.term()  # in a work queue this removes it, and no version of ours could use it later

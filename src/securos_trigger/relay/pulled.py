@@ -85,9 +85,20 @@ class PulledDeliveries:
 
     def age(self, delivery: Delivery) -> Age:
         """Say how old a delivery is: its age when it was published, and the time since."""
+        return Age(max(0.0, self._clock() - self.born_at_s(delivery)), delivery.is_time_uncertain)
+
+    def born_at_s(self, delivery: Delivery) -> float:
+        """When its age began, by the clock here (Unix seconds)."""
         pulled = self._pulled.get(delivery.sequence)
-        born_at_s = delivery.captured_at_s if pulled is None else pulled.born_at_s
-        return Age(max(0.0, self._clock() - born_at_s), delivery.is_time_uncertain)
+        return delivery.captured_at_s if pulled is None else pulled.born_at_s
+
+    def captured_at_s(self, delivery: Delivery) -> float:
+        """When its frame was captured, by the clock here (Unix seconds): that of its gateway may be wrong.
+
+        The age of one that a person has sent again began then; it is as late as it is.
+        """
+        waited_s = delivery.retried_at_s - delivery.captured_at_s if delivery.retried_at_s else 0.0
+        return self.born_at_s(delivery) - max(0.0, waited_s)
 
     def wake(self, _target: str) -> None:
         """Make due at once what waits for its next attempt."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from securos_trigger.relay.connection import ClusterConnection, ClusterUnavailab
 from securos_trigger.relay.consumers import consumers_of
 from securos_trigger.relay.finishing import Attempted, Finishing, Remembered
 from securos_trigger.relay.lease import Lease
-from securos_trigger.relay.messages import RelayedEvent, UnreadableMessageError, decoded
+from securos_trigger.relay.messages import NewerMessageError, RelayedEvent, UnreadableMessageError, decoded
 from securos_trigger.relay.names import Names, message_id, token_of
 from securos_trigger.relay.pulled import Pulled, PulledDeliveries
 from securos_trigger.relay.pulling import Puller
@@ -34,6 +35,7 @@ MOST_PENDING: Final = 256
 #: A message stays with its session: the next one makes a consumer of its own, and begins with all that is not finished.
 _ACKED_WITHIN_S: Final = 24 * 3600.0
 _FINISHED_WITHIN_S: Final = 3.0
+_LOOK_EVERY_S: Final = 0.05
 
 
 class LeasedTransport:
@@ -100,7 +102,7 @@ class TargetSession:
             self._transport,
             self._pulled,
             announcer=announcer,
-            policy=served.policy,
+            policy=replace(served.policy, captured_at_of=self._pulled.captured_at_s),
             clock=time.time,
             random=random.random,
         )
@@ -158,11 +160,14 @@ class TargetSession:
         consumer = await self._new_consumer()  # beside the renewal of the lease: a slow cluster takes its time for it
         async with Puller(self._connection, self._names.events, consumer, MOST_PENDING) as puller:
             while True:
-                new = []
+                new: list[Pulled] = []
                 for message in await puller.messages():
                     self._removal.note_pulled(message)
                     try:
                         event = decoded(message.data, RelayedEvent)
+                    except NewerMessageError:
+                        await self._end_before_newer(new)
+                        raise
                     except UnreadableMessageError as error:
                         about = {"subject": message.subject, "reason": str(error)}
                         self._announcer.announce(kinds.CLUSTER_MESSAGE_UNREADABLE, **about)
@@ -174,6 +179,15 @@ class TargetSession:
                     else:
                         self._finishing.take_again(pulled, before)
                 self._pulled.take_all(new)
+
+    async def _end_before_newer(self, before: list[Pulled]) -> None:
+        """Deliver what stands before an event of a newer form, for a while: the rest comes again."""
+        self._pulled.take_all(before)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FINISHED_WITHIN_S):
+                while len(self._pulled):
+                    await asyncio.sleep(_LOOK_EVERY_S)
+        await self._finishing.drain(_FINISHED_WITHIN_S)
 
     def _read(self, message: Msg, event: RelayedEvent) -> Pulled:
         metadata = message.metadata

@@ -48,7 +48,7 @@ class Courier:
         self._policy = policy
         self._clock = clock
         self._random = random
-        self._reports = DeliveryReports(self.target, announcer, clock)
+        self._reports = DeliveryReports(self.target, announcer, clock, policy.captured_at_of)
         self._health = TargetHealth(self.target, announcer, policy.back_off, random)
         #: Failures in a row at a healthy target, by the sequence of the delivery.
         self._failures: dict[int, int] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from securos_trigger.model import Delivery
@@ -15,12 +16,19 @@ _log = logging.getLogger("securos_trigger.delivery.courier")
 
 
 class DeliveryReports:
-    """Reports about one target. `clock` gives Unix seconds."""
+    """Reports about one target. `clock` gives Unix seconds, `captured_at_of` when the frame was, by that clock."""
 
-    def __init__(self, target: str, announcer: Announcer, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        target: str,
+        announcer: Announcer,
+        clock: Callable[[], float],
+        captured_at_of: Callable[[Delivery], float] = attrgetter("captured_at_s"),
+    ) -> None:
         self._target = target
         self._announcer = announcer
         self._clock = clock
+        self._captured_at_of = captured_at_of
 
     def end(self, delivery: Delivery, end: End, *, is_late: bool, is_duplicate: bool) -> None:
         """Report that it is delivered, with a reason when something of it failed, given up, or in a cluster now."""
@@ -31,7 +39,7 @@ class DeliveryReports:
             self._announcer.announce(kinds.DELIVERY_DEAD, **self._about(delivery), reason=end.reason)
             return
         level = logging.WARNING if end.reason else logging.INFO
-        latency_s = round(self._clock() - delivery.captured_at_s, 4)
+        latency_s = round(self._clock() - self._captured_at_of(delivery), 4)
         self._announcer.announce(
             kinds.DELIVERY_DONE,
             level,

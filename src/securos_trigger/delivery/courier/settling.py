@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final
 
 from securos_trigger.delivery.back_off import BackOff
@@ -35,10 +36,12 @@ class DeliveryPolicy:
     give_up_after: int = 5
     give_up_unanswered_after: int = 3
     back_off: BackOff = field(default_factory=BackOff)
+    #: When the frame of a delivery was captured, by the clock of the courier (Unix seconds).
+    captured_at_of: Callable[[Delivery], float] = attrgetter("captured_at_s")
 
     def is_late(self, delivery: Delivery, now_s: float) -> bool:
         """True when a recording of the present would not show what happened."""
-        age_s = now_s - delivery.captured_at_s
+        age_s = now_s - self.captured_at_of(delivery)
         return age_s > self.record_max_lateness_s or age_s < -_MOST_AHEAD_S
 
     def is_expired(self, age_s: float) -> bool:
