@@ -12,9 +12,12 @@ from securos_trigger.config.reader import parse_config
 ROOT = Path(__file__).parents[2]
 
 
+def examples_of(page: str) -> list[str]:
+    return re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / page).read_text(), re.DOTALL)
+
+
 def example_of(page: str) -> str:
-    [text] = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / page).read_text(), re.DOTALL)
-    assert isinstance(text, str)
+    [text] = examples_of(page)
     return text
 
 
@@ -41,8 +44,7 @@ def test_every_unit_reads_the_variables_that_a_configuration_may_name() -> None:
         assert "\nEnvironmentFile=-/etc/securos-trigger/environment\n" in unit.read_text(), unit.name
 
 
-def test_the_example_of_the_page_on_clusters_is_read(tmp_path: Path) -> None:
+def test_the_examples_of_the_page_on_clusters_are_read(tmp_path: Path) -> None:
     pipeline = '[[pipelines]]\nname = "gate"\nsource = { type = "file", path = "gate.mp4" }\n'
-    settings = parse_config(example_of("cluster.md") + pipeline, base=tmp_path, source="site.toml")
-    assert settings.relay is not None
-    assert settings.relay.gateway == "gate-7"
+    found = [parse_config(one + pipeline, base=tmp_path, source="site.toml").relay for one in examples_of("cluster.md")]
+    assert [relay and (relay.gateway, relay.replicas) for relay in found] == [("gate-1", 1), ("gate-7", 3)]

@@ -130,6 +130,17 @@ def test_a_bad_configuration_ends_with_all_its_mistakes_and_code_2(tmp_path: Pat
     )
 
 
+def test_the_configuration_of_deliver_is_checked_as_what_it_is(tmp_path: Path) -> None:
+    config = tmp_path / "deliver.toml"
+    text = (Path(__file__).parents[2] / "examples" / "nats" / "deliver.toml").read_text(encoding="utf-8")
+    config.write_text(re.sub(r"^iss_password = .*$", 'iss_password = "token"', text, flags=re.MULTILINE))
+    checked = run("check", str(config), cwd=tmp_path)
+    assert (checked.returncode, checked.stdout) == (0, f"delivers to https://vms.example:3443\n{config}: ok\n")
+    config.write_text(config.read_text().replace("iss_port", "iss_prot"))
+    refused = run("check", str(config), cwd=tmp_path)
+    assert (refused.returncode, "receivers[0].iss_prot: a receiver has no such" in refused.stderr) == (2, True), refused
+
+
 def test_a_run_delivers_and_ends_with_its_source(clip: Path, simulator: Simulator, tmp_path: Path) -> None:
     write_pipeline(tmp_path, clip, simulator)
     done = subprocess.run(

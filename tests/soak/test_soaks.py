@@ -18,8 +18,10 @@ from soak import (
     network,
     nodes,
     outage,
+    owner_kill,
     parsers,
     power_cut,
+    ray,
     receiver_kill,
     reload,
     sender_kill,
@@ -122,6 +124,19 @@ def test_pulled_cables_of_a_cluster_delay_and_neither_lose_nor_double(reports: l
     if reports[0].skipped:
         pytest.skip(reports[0].skipped)
     assert reports[0].broken == ()
+
+
+def test_another_deliver_goes_on_when_the_owner_of_a_receiver_dies_or_stands_still(reports: list[Report]) -> None:
+    """How soon is measured by the soak itself, on a machine that has the time."""
+    reports.append(owner_kill.run(is_long=False, times=2, within_s=60.0))
+    if reports[0].skipped:
+        pytest.skip(reports[0].skipped)
+    assert reports[0].broken == ()
+
+
+def test_without_ray_its_soak_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ray, "why_no_ray", lambda: "Ray is not installed: make test-ray")
+    assert ray.run(is_long=False).skipped == "Ray is not installed: make test-ray"
 
 
 @pytest.mark.timeout(600)

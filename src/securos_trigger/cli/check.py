@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 )
 @click.option("--strict", "is_strict", is_flag=True, help="End with code 1 when there is a warning.")
 def check(config: Path, metadata: Path | None, is_strict: bool) -> None:
-    """Say whether CONFIG can run: every mistake at once, with its line and how to fix it.
+    """Say whether CONFIG can run, or deliver: every mistake at once, with its line and how to fix it.
 
     With --metadata also what is probably not meant: paths that are never there, clauses that are never true, floods
     of events … The secrets are then not needed.
@@ -35,6 +35,8 @@ def check(config: Path, metadata: Path | None, is_strict: bool) -> None:
     for pipeline in found.pipelines:
         for line in _lines(pipeline):
             click.echo(line)
+    for receiver in found.receivers:
+        click.echo(f"delivers to {receiver}")
     click.echo(f"{config}: ok" if not found.warnings else f"{config}: ok, with warnings")
     if is_strict and found.warnings:
         sys.exit(1)

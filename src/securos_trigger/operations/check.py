@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from securos_trigger.config.deliver_file import is_deliver_config
 from securos_trigger.config.reader import read_config
 from securos_trigger.config.settings import PipelineSettings, TriggerSettings
 
@@ -38,10 +39,14 @@ class CheckedPipeline:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """A configuration without mistakes. `warnings` are sentences about what is allowed but probably not meant."""
+    """A configuration without mistakes. `warnings` are sentences about what is allowed but probably not meant.
+
+    `receivers` are those that a configuration of `deliver` serves.
+    """
 
     pipelines: tuple[CheckedPipeline, ...]
     warnings: tuple[str, ...]
+    receivers: tuple[str, ...] = ()
 
 
 def check_config(config: Path, recording: Path | None = None) -> CheckResult:
@@ -49,6 +54,11 @@ def check_config(config: Path, recording: Path | None = None) -> CheckResult:
 
     ConfigurationError has every mistake. RecordingError: the recording cannot be read, or holds no frame.
     """
+    if recording is None and is_deliver_config(config):
+        from securos_trigger.config.deliver import read_deliver_config
+
+        receivers = read_deliver_config(config).receivers
+        return CheckResult((), (), tuple(str(one.target) for one in receivers))
     settings = read_config(config, has_secrets=recording is None, has_files=recording is None)
     warnings = settings.warnings
     if recording is not None:
