@@ -13,7 +13,9 @@ the table. Nothing is written before `save`, which replaces the file in one step
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +37,8 @@ class ConfigurationEdit:
     """One file that is being changed. Not for several threads.
 
     `digest` is that of the text as it was read, the one that `status` and the service report. ConfigurationError: the
-    file cannot be read, or is no TOML. MissingPartError: tomlkit is not installed.
+    file cannot be read, or is no TOML. What is asked for is plain data until `text` writes it, since to read a large
+    file with its layout takes seconds.
     """
 
     def __init__(self, path: Path) -> None:
@@ -43,13 +46,26 @@ class ConfigurationEdit:
         self._read = _bytes_of(self.path)
         text = _text_of(self._read, self.path)
         self.digest = digest_of(text)
-        self._document = _parsed(text, self.path)
+        #: The text as it was read.
+        self.before = text
         #: What the file must say after all changes, as plain data: compared with what is written.
-        self._wanted: dict[str, Any] = self._document.unwrap()
+        self._wanted: dict[str, Any] = _tables(text, self.path)
+        #: The same changes to the document, which is made of the text when it is first needed.
+        self._changes: list[Callable[[Any], None]] = []
+
+    def tables(self) -> dict[str, Any]:
+        """What the file would say with all changes, as plain data of its own."""
+        return deepcopy(self._wanted)
 
     def text(self) -> str:
-        """The text with all changes. ConfigurationError: it would not say exactly what was asked for."""
-        written: str = self._document.as_string()
+        """The text with all changes. ConfigurationError: it would not say exactly what was asked for.
+
+        MissingPartError: tomlkit is not installed.
+        """
+        document = _parsed(self.before, self.path)
+        for change in self._changes:
+            change(document)
+        written: str = document.as_string()
         try:
             is_right = tomllib.loads(written) == self._wanted
         except tomllib.TOMLDecodeError:
@@ -67,17 +83,17 @@ class ConfigurationEdit:
     def set(self, place: Place, value: Any) -> None:
         """Put a value at a place, in the stead of the one that is there. ArgumentError: there is no such table."""
         steps, last = self._steps(place[:-1]), _key(place)
-        target = _at(self._document, steps)
-        if not isinstance(target, dict):
+        if not isinstance(_at(self._wanted, steps), dict):
             raise ArgumentError("place", f"{_shown(place[:-1])} is not a table")
         self._wanted = changed(self._wanted, [*steps, last], value)
-        target[last] = as_toml(value, target.get(last))
+        self._changes.append(partial(_put, steps=steps, name=last, value=value))
 
     def remove(self, place: Place) -> None:
         """Take a value, or a whole table, away. ArgumentError: nothing is there."""
         *steps, last = self._steps(place)
-        for data in (self._document, self._wanted):
-            del _at(data, steps)[last]
+        remove = partial(_take_away, steps=steps, name=last)
+        remove(self._wanted)
+        self._changes.append(remove)
 
     def append(self, place: Place, table: Mapping[str, Any], *, index: int | None = None) -> None:
         """Add a table at the end of a list of tables, or at an `index` in it. The list is made where there is none.
@@ -91,7 +107,7 @@ class ConfigurationEdit:
         tables = list(inner.get(last, []))
         index = len(tables) if index is None else index
         inner[last] = [*tables[:index], plain(table), *tables[index:]]
-        _insert(_at(self._document, steps), last, index, table)
+        self._changes.append(lambda document: _insert(_at(document, steps), last, index, table))
 
     def save(self) -> str:
         """Replace the file in one step, and return the digest of what it says now.
@@ -154,6 +170,15 @@ def previous_of(path: Path) -> Path:
 def _replace(path: Path, *, before: bytes, after: bytes) -> None:
     write_whole(previous_of(path), before, like=path)
     write_whole(path, after, like=path)
+
+
+def _put(document: Any, *, steps: Sequence[str | int], name: str, value: Any) -> None:
+    target = _at(document, steps)
+    target[name] = as_toml(value, target.get(name))
+
+
+def _take_away(data: Any, *, steps: Sequence[str | int], name: str | int) -> None:
+    del _at(data, steps)[name]
 
 
 def _insert(target: Any, name: str | int, index: int, table: Mapping[str, Any]) -> None:
@@ -221,6 +246,18 @@ def _text_of(content: bytes, path: Path) -> str:
         raise ConfigurationError([Mistake("", "the file is not UTF-8")], str(path)) from None
 
 
+def _tables(text: str, path: Path) -> dict[str, Any]:
+    """What the text says. ConfigurationError: it is not TOML."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _no_toml(error, path) from None
+
+
+def _no_toml(error: Exception, path: Path) -> ConfigurationError:
+    return ConfigurationError([Mistake("", f"it is not TOML: {error}")], str(path))
+
+
 def _parsed(text: str, path: Path) -> TOMLDocument:
     """The document with its layout. ConfigurationError: it is not TOML."""
     try:
@@ -229,7 +266,6 @@ def _parsed(text: str, path: Path) -> TOMLDocument:
     except ModuleNotFoundError:
         raise missing_part("console", "tomlkit") from None
     try:
-        tomllib.loads(text)
         return tomlkit.parse(text)
-    except (tomllib.TOMLDecodeError, TOMLKitError) as error:
-        raise ConfigurationError([Mistake("", f"it is not TOML: {error}")], str(path)) from None
+    except TOMLKitError as error:
+        raise _no_toml(error, path) from None

@@ -121,12 +121,14 @@ def parse_config(
     has_files: bool = False,
     has_relay_secret: bool = False,
     has_all_warnings: bool = False,
+    tables: dict[str, Any] | None = None,
 ) -> Settings:
     """Read `text` (TOML), relative paths below `base`; otherwise as `read_config`.
 
     `has_all_warnings` True: those about what nodes write and about files of this machine are given in any case.
+    `tables`: what the text says with changes that are not written yet; they are used up. Lines are those of `text`.
     """
-    raw = tables_of(text, source)
+    raw = tables_of(text, source) if tables is None else tables
     secrets = prepare_secrets(raw, base, has_secrets=has_secrets, has_relay_secret=has_relay_secret)
     mistakes: list[Mistake] = []
     top = read_table(_Top, raw, "", mistakes)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +35,8 @@ from securos_trigger.errors import (
     OutboxError,
     SecurosTriggerError,
 )
+from securos_trigger.operations.config_view import config_view
+from securos_trigger.operations.overview import overview as overview_now
 from securos_trigger.system.package_version import package_version
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -54,7 +58,9 @@ def console_app(own: Console) -> App:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         own.feed = Feed(own.config)
+        reading = asyncio.get_running_loop().run_in_executor(None, _read_ahead, own)
         yield
+        await reading
         own.feed.close()
 
     app = FastAPI(
@@ -78,6 +84,15 @@ def console_app(own: Console) -> App:
 
     app.mount("/", _Pages(directory=STATIC, html=True))
     return Guard(app, own.plan.host_names, is_https=own.plan.is_https)
+
+
+def _read_ahead(own: Console) -> None:
+    """Read the configuration before the first page asks: with hundreds of pipelines that takes a second."""
+    try:
+        overview_now(own.config, now=datetime.now().astimezone())
+        config_view(own.config, own.plan.folders)
+    except SecurosTriggerError as error:  # each page says so
+        _log.debug("The configuration cannot be read yet: %s", error)
 
 
 class _Pages(StaticFiles):

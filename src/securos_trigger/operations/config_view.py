@@ -108,10 +108,10 @@ def _judged(text: str, config: Path) -> _Judgement:
     except ConfigurationError as error:
         mistakes = str(error)
     now_ticks = time.monotonic()
-    return _Judgement(mistakes, warnings, now_ticks + _holds_for_s(now_ticks - began_at_ticks))
+    return _Judgement(mistakes, warnings, now_ticks + holds_for_s(now_ticks - began_at_ticks))
 
 
-def _holds_for_s(took_s: float) -> float:
+def holds_for_s(took_s: float) -> float:
     return max(_JUDGED_FOR_S, min(_JUDGED_FOR_TIMES * took_s, _JUDGED_FOR_AT_MOST_S))
 
 

@@ -122,11 +122,12 @@ class ConfigEditor:
         except OSError as error:
             raise _unwritable(self.config, error) from None
         edit = ConfigurationEdit(self.config)
-        return Saved(edit.digest, self._settings(edit).placed_warnings, _reloaded(self.config))
+        return Saved(edit.digest, self._settings(edit.before).placed_warnings, _reloaded(self.config))
 
     def draft(self, change: PartChange, *, has_secrets: bool = False) -> Settings:
         """The settings that the file would have with a change, which is not saved."""
-        return self._settings(self._changed(change, None), has_secrets=has_secrets)
+        edit = self._changed(change, None)
+        return self._settings(edit.before, has_secrets=has_secrets, tables=edit.tables())
 
     def _changed(self, change: PartChange, digest: str | None) -> ConfigurationEdit:
         edit = self._open(digest)
@@ -161,11 +162,12 @@ class ConfigEditor:
         """Change what all nodes of one receiver share, as its password, at the other nodes of the same receiver too."""
         shared = {key: value for key, value in values.items() if key in SHARED_BY_TARGET and old.get(key) != value}
         gone = [key for key in removes if key in SHARED_BY_TARGET]
-        if receiver_of(old) is None or receiver_of(edit.get(place)) != receiver_of(old):
+        receiver = receiver_of(old)
+        if not (shared or gone) or receiver is None or receiver_of(edit.get(place)) != receiver:
             return
         for number, pipeline in enumerate(edit.get(("pipelines",))):
             for index, node in enumerate(pipeline.get("nodes", ())):
-                if receiver_of(node) != receiver_of(old) or not (shared or gone):
+                if receiver_of(node) != receiver:
                     continue
                 other = ("pipelines", number, "nodes", index)
                 self._require_allowed(node, shared, [key for key in gone if key in node])
@@ -192,17 +194,18 @@ class ConfigEditor:
         if isinstance(path, str) and not path.lower().endswith(".mp4"):
             raise ConfigurationError([Mistake("path", "the name of the file must end in .mp4")], str(self.config))
 
-    def _settings(self, edit: ConfigurationEdit, *, has_secrets: bool = False) -> Settings:
+    def _settings(self, text: str, *, has_secrets: bool = False, tables: dict[str, Any] | None = None) -> Settings:
         return parse_config(
-            edit.text(),
+            text,
             base=self.config.parent,
             source=str(self.config),
             has_secrets=has_secrets,
             has_all_warnings=True,
+            tables=tables,
         )
 
     def _save(self, edit: ConfigurationEdit) -> Saved:
-        settings = self._settings(edit)
+        settings = self._settings(edit.text())
         try:
             digest = edit.save()
         except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -76,8 +77,14 @@ def receiver_of(raw: object) -> tuple[str, ...] | None:
     """What names the receiver of a trigger node as it stands in the file; None: it is no such node."""
     if not isinstance(raw, Mapping) or raw.get("type") != TRIGGER_TYPE:
         return None
+    return tuple(str(raw.get(key, default)) for key, default in _receiver_defaults().items())
+
+
+@cache
+def _receiver_defaults() -> dict[str, Any]:
+    """What names a receiver, with the defaults: the schema takes milliseconds, and a file may have many nodes."""
     known = json_schema()["properties"]
-    return tuple(str(raw.get(key, known[key].get("default"))) for key in _ADDRESSES[0][0])
+    return {key: known[key].get("default") for key in _ADDRESSES[0][0]}
 
 
 def is_path_key(key: str) -> bool:

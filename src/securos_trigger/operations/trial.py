@@ -13,6 +13,7 @@ from securos_trigger.doctor.texts import trial_deliveries
 from securos_trigger.errors import ConditionError, ConfigurationError, Mistake, NotFoundError, TemplateError
 from securos_trigger.model import Moment
 from securos_trigger.model.event_texts import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS
+from securos_trigger.operations.drafts import DRAFTS
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.operations.frames import ShownFrame
 from securos_trigger.trigger.event_writer import EventWriter, text_of
@@ -28,7 +29,7 @@ def check_change(editor: ConfigEditor, change: PartChange, frame: ShownFrame | N
     mistakes: tuple[Mistake, ...] = ()
     warnings: tuple[Mistake, ...] = ()
     try:
-        warnings = editor.draft(change).placed_warnings
+        warnings = DRAFTS.settings(editor, change).placed_warnings
     except ConfigurationError as error:
         mistakes = error.mistakes
     trigger = change.values.get("trigger")
@@ -75,7 +76,7 @@ def preview(editor: ConfigEditor, change: PartChange, frame: ShownFrame | None) 
 
     `is_sample`: there was no frame, so that what it would name is empty. ConfigurationError: the change has mistakes.
     """
-    settings = editor.draft(change)
+    settings = DRAFTS.settings(editor, change)
     trigger = trigger_of(settings, change)
     has_frame = frame is not None and frame.number is not None
     metadata: Mapping[str, Any] = frame.metadata if frame is not None and has_frame else {}

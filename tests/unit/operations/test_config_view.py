@@ -13,7 +13,7 @@ from tests.unit.operations.site import write_site
 
 @pytest.mark.parametrize(("took_s", "holds_for_s"), [(0.001, 2.0), (0.25, 5.0), (5.0, 10.0)])
 def test_what_takes_long_to_find_out_is_remembered_longer_but_not_for_long(took_s: float, holds_for_s: float) -> None:
-    assert module._holds_for_s(took_s) == holds_for_s
+    assert module.holds_for_s(took_s) == holds_for_s
 
 
 def test_a_mistake_that_is_on_the_disk_goes_and_comes_without_a_change_of_the_text(

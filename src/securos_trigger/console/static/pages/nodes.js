@@ -41,18 +41,24 @@ page('nodes', async ({ main, live, can }) => {
   }
 
   function showTree() {
-    const items = config.pipelines.map((pipeline) => {
+    const isLong = config.pipelines.length > MANY_PIPELINES;
+    const partsOf = (pipeline) => {
       const parts = [['sources', pipeline.source], ...pipeline.nodes.map((node) => ['nodes', node]), ['sinks', hasImages(schemas, pipeline) ? pipeline.sink : null]].filter(([, part]) => part);
       const links = parts.map(([kind, part]) => {
         const name = PART_NAMES[kind] || part.id;
         const hash = hashOf(pipeline, kind, part);
         return h('li', {}, h('a', { href: hash }, h('span', {}, name), h('span', { class: 'hint' }, typeName(kind, part))));
       });
+      return h('ul', {}, links);
+    };
+    const items = config.pipelines.map((pipeline) => {
       const add = can('configure') ? h('button', { type: 'button', class: 'plain', onclick: whenSaved(() => addNode(pipeline)), 'aria-label': `Add a node to ${pipeline.name}` }, 'Add node') : null;
       const name = h('h2', { title: pipeline.name }, h('a', { href: `#${escaped(pipeline.name)}` }, pipeline.name));
-      return h('section', { 'data-name': pipeline.name }, h('div', { class: 'panel-head' }, name, add), h('ul', {}, links));
+      const section = h('section', { 'data-name': pipeline.name }, h('div', { class: 'panel-head' }, name, isLong ? null : add), isLong ? null : partsOf(pipeline));
+      if (isLong) section.unfold = () => section.append(partsOf(pipeline), add || ''); // of hundreds only the open one has its parts listed
+      return section;
     });
-    tree.classList.toggle('is-long', items.length > MANY_PIPELINES);
+    tree.classList.toggle('is-long', isLong);
     const buttons = h(
       'div',
       { class: 'row' },
@@ -90,7 +96,11 @@ page('nodes', async ({ main, live, can }) => {
     if (isInput) await inputs();
     const schema = schemaOf(schemas, kind, part);
     showImage(pipeline.name);
-    for (const section of tree.querySelectorAll('section')) section.classList.toggle('is-open', section.dataset.name === pipeline.name);
+    for (const section of tree.querySelectorAll('section')) {
+      const isOpen = section.dataset.name === pipeline.name;
+      section.classList.toggle('is-open', isOpen);
+      if (isOpen && section.unfold && !section.querySelector('ul')) section.unfold();
+    }
     for (const link of tree.querySelectorAll('ul a')) {
       const isOpen = link.getAttribute('href') === hashOf(pipeline, kind, part);
       link.toggleAttribute('aria-current', isOpen);

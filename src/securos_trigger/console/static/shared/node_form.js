@@ -203,7 +203,7 @@ export class NodeForm {
       const isWrong = found.trigger !== null && !found.trigger.is_valid; // the editor itself says so, with the place
       this.showFound(found.mistakes, found.warnings, isWrong ? 'trigger' : '');
       for (const editor of this.editors) editor.showVerdict(found.trigger);
-      if (this.isTrigger && !isWrong) this.showPreview(await post('config/preview', this.body()));
+      if (this.isTrigger && !isWrong) this.showPreview(await post('config/preview', body)); // the same body: the file is read once for both
     } catch (refusal) {
       if (mine !== this.asked) return;
       if (refusal.body?.mistakes) this.showFound(refusal.body.mistakes, []);
