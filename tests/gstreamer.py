@@ -35,6 +35,7 @@ _NEEDED = """
 import gi
 for name in ("Gst", "GstBase", "GstVideo", "GstRtspServer"):
     gi.require_version(name, "1.0")
+import gi.overrides.Gst
 from gi.repository import Gst
 Gst.init(None)
 assert all(map(Gst.ElementFactory.find, ("x264enc", "avdec_h264", "rtspsrc", "matroskamux")))

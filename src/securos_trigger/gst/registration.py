@@ -20,6 +20,7 @@ def require_gstreamer() -> Any:
 
         gi.require_version("Gst", "1.0")
         gi.require_version("GstBase", "1.0")
+        import gi.overrides.Gst  # without it, from python3-gst-1.0, an element class cannot describe itself
         from gi.repository import Gst, GstBase  # noqa: F401
     except (ImportError, ValueError) as error:  # ValueError: GStreamer's typelib is not there
         raise MissingPartError(f"GStreamer for Python is not there: {error}. {_HOW}") from None
