@@ -84,11 +84,11 @@ def _until_the_cut(folder: Path, device: str, outbox: Path, broker: Mosquitto, c
         with Publisher(broker) as sender:
             sender.send_all("frigate/events", (_body(number) for number in range(count)), _LIMIT_S)
         dealt_with = _dealt_with(outbox)  # while the broker has everything
-        most_mb, log = before_mb, folder / "log.txt"
+        most_mb = before_mb
         give_up_at_ticks = time.monotonic() + _LIMIT_S
-        while "source_behind" not in log.read_text() or _dealt_with(outbox) < count // 2:
+        while _dealt_with(outbox) < count // 2:
             if time.monotonic() > give_up_at_ticks:
-                raise TimeoutError("the service does not say that it is behind, or does not get on")
+                raise TimeoutError("the service does not get on")
             most_mb = max(most_mb, memory_bytes(process.pid) / 1024**2)
             time.sleep(0.1)
         power_cut.cut_the_power(process, outbox.parent)

@@ -109,7 +109,8 @@ def test_what_is_wrong_is_said_in_the_words_of_a_delivery(tmp_path: Path) -> Non
             Target("https", "127.0.0.1", silent.port), "token", certificate_sha256="ab" * 32, connect_timeout_s=1.0
         )
         assert checked(connection) == Retry(
-            RetryKind.UNREACHABLE, f"https://127.0.0.1:{silent.port} cannot be reached: no connection within 1 s."
+            RetryKind.UNREACHABLE,
+            f"https://127.0.0.1:{silent.port} cannot be reached: it accepts connections, and says nothing within 1 s.",
         )
         assert time.monotonic() - began_at < 30
 
