@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.config.reader import parse_config
-from securos_trigger.errors import ConfigurationError
+from securos_trigger.errors import EXTRAS, ConfigurationError
 from securos_trigger.operations.console_plan import console_plan
 from securos_trigger.vms.receiver_init import new_certified_key
 from tests.integration.console_site import START_LIMIT_S, Browser, address_of, running, write_site
@@ -142,3 +143,57 @@ def test_a_user_is_added_at_the_terminal_and_removed(tmp_path: Path) -> None:
         assert browser.log_in(user="anna", password=password.strip()).json["role"] == "look"
         subprocess.run([*base, "--remove-user", "anna"], cwd=tmp_path, capture_output=True, timeout=60, check=True)
         assert browser.ask("GET", "/api/overview").status == 401, "a removed user is out at once"
+
+
+def hide_packages(folder: Path, *extras: str) -> dict[str, str]:
+    """The environment of a machine where the packages of these extras are not installed."""
+    hidden = sorted({name for extra in extras for name in EXTRAS[extra]})
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(
+        "import sys\n"
+        f"hidden = {json.dumps(hidden)}\n"
+        "class Hidden:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.partition('.')[0] in hidden:\n"
+        "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
+        "sys.meta_path.insert(0, Hidden())\n"
+    )
+    return {**os.environ, "PYTHONPATH": f"{folder}:{os.environ.get('PYTHONPATH', '')}"}
+
+
+MAPPED = """
+[[pipelines]]
+name = "mapped"
+source = { type = "generic", listen = "127.0.0.1:0", token = "0123456789abcdef", mapping = { label = "label" } }
+cameras = { "*" = "1" }
+"""
+
+
+def test_a_console_without_any_other_extra_answers_everything_and_names_what_is_missing(tmp_path: Path) -> None:
+    config = write_site(tmp_path, 9)
+    environment = hide_packages(tmp_path / "hidden", *(set(EXTRAS) - {"video", "console"}))
+    command = [sys.executable, "-m", "securos_trigger", "console", config.name]
+    log = (tmp_path / "console.log").open("w")
+    with log, subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log, env=environment) as console:
+        try:
+            port, _ = address_of(tmp_path)
+            token = (tmp_path / "outbox.console-token").read_text().strip()
+            browser = Browser(port, headers={"Authorization": f"Bearer {token}"})
+            paths = browser.get("/api/openapi.json")["paths"]
+            asked = [path for path, methods in paths.items() if "get" in methods and path != "/api/stream"]
+            assert len(asked) > 15
+            for path in asked:
+                answer = browser.ask("GET", path.replace("{pipeline}", "yard").replace("{number}", "1"))
+                assert answer.status != 500, (path, answer)
+            found = browser.get("/api/schema/inputs")
+            assert "frigate" in found["inputs"]
+            assert found["missing"]["dahua"] == (
+                "This needs defusedxml, which the extra inputs brings.\n    pip install 'securos-trigger[inputs]'"
+            )
+            config.write_text(config.read_text() + MAPPED)
+            mistakes = browser.get("/api/config")["mistakes"]
+            assert '"generic" needs jmespath, which the extra inputs brings' in mistakes
+            assert "pip install 'securos-trigger[inputs]'" in mistakes
+            assert browser.get("/api/overview")["configuration"]["mistakes"] == mistakes
+        finally:
+            console.terminate()

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from securos_trigger.config.secrets import NO_SECRET
-from securos_trigger.errors import Mistake
+from securos_trigger.errors import MissingPartError, Mistake
 from securos_trigger.errors.suggestions import did_you_mean, nearest
 from securos_trigger.inputs.camera_map import ANY_SOURCE, names_in
 from securos_trigger.inputs.device_connection import DEVICE_KINDS, POSTING_DEVICES, DeviceConnection
@@ -40,7 +40,12 @@ def read_input_source(
 
     `cameras` is the camera map of the pipeline.
     """
-    kind = load_kind(raw["type"])
+    try:
+        kind = load_kind(raw["type"])
+    except MissingPartError as error:
+        what, _, fix = str(error).partition("\n")
+        mistakes.append(Mistake(f"{where}.type", what.rstrip(".").replace("This", f'"{raw["type"]}"', 1), fix.strip()))
+        return None
     way, needed, fix = _way_of(raw)
     own = {name: value for name, value in raw.items() if name not in way.model_fields}
     if cameras is not None:

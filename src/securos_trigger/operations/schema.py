@@ -7,6 +7,7 @@ from typing import Any
 
 from securos_trigger.config.input_sources import ways_of
 from securos_trigger.config.part_models import part_models
+from securos_trigger.errors import MissingPartError
 from securos_trigger.inputs.kinds import KINDS, load_kind
 from securos_trigger.inputs.settings import InputSettings
 from securos_trigger.trigger.properties import json_schema
@@ -27,11 +28,19 @@ def part_schemas() -> dict[str, Any]:
 
 
 def input_schemas() -> dict[str, Any]:
-    """The kinds of inputs by name: a `title`, whether it `has_topics` of its own, and schemas of its source by way.
+    """The kinds of inputs by name (`inputs`): a `title`, whether it `has_topics`, and schemas of its source by way.
 
-    `ways` are the ways in which its messages may come: `mqtt`, `http`, `device`, `stream` or `file`.
+    `ways` are the ways in which its messages may come: `mqtt`, `http`, `device`, `stream` or `file`. `missing` has the
+    kinds whose packages are not installed, each with a sentence that says which extra brings them.
     """
-    return {name: _input(name) for name in KINDS}
+    inputs: dict[str, Any] = {}
+    missing: dict[str, str] = {}
+    for name in KINDS:
+        try:
+            inputs[name] = _input(name)
+        except MissingPartError as error:
+            missing[name] = str(error)
+    return {"inputs": inputs, "missing": missing}
 
 
 @cache

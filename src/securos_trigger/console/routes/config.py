@@ -24,8 +24,8 @@ def show_schemas(person: Looks) -> dict[str, Any]:
 
 @router.get("/schema/inputs")
 def show_input_schemas(person: Looks) -> dict[str, Any]:
-    """JSON Schemas of the sources that are inputs, by kind and by the way in which their messages come."""
-    return {"inputs": input_schemas()}
+    """JSON Schemas of the sources that are inputs, by kind and way, and the kinds whose packages are missing."""
+    return input_schemas()
 
 
 @router.get("/config")

@@ -6,7 +6,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Final
 
-from securos_trigger.errors import ArgumentError
+from securos_trigger.errors import ArgumentError, extra_of, missing_part
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.inputs.kind import Kind
 
@@ -40,9 +40,15 @@ __all__ = ["KINDS", "load_kind"]
 
 
 def load_kind(name: str) -> Kind:
-    """The kind with this name. ArgumentError: there is none."""
+    """The kind with this name. ArgumentError: there is none. MissingPartError: its extra is not installed."""
     if name not in KINDS:
         raise ArgumentError("kind", f'there is no kind of input "{name}". {did_you_mean(name, list(KINDS))}')
-    kind = import_module(f"{__name__}.{KINDS[name]}").KIND
+    try:
+        kind = import_module(f"{__name__}.{KINDS[name]}").KIND
+    except ModuleNotFoundError as error:
+        module = (error.name or "").partition(".")[0]
+        if (extra := extra_of(module)) is None:
+            raise
+        raise missing_part(extra, module) from error
     assert isinstance(kind, Kind)
     return kind

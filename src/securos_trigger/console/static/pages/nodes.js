@@ -30,7 +30,7 @@ page('nodes', async ({ main, live, can }) => {
 
   /** The kinds of inputs: asked for where they are needed, since there are many. */
   async function inputs() {
-    if (!schemas.inputs) ({ inputs: schemas.inputs } = await get('schema/inputs'));
+    if (!schemas.inputs) ({ inputs: schemas.inputs, missing: schemas.missing } = await get('schema/inputs'));
     return schemas.inputs;
   }
 
@@ -107,7 +107,7 @@ page('nodes', async ({ main, live, can }) => {
       if (isOpen) link.setAttribute('aria-current', 'true');
     }
     if (!schema) {
-      editor.replaceChildren(empty(`A part of the type ${part.type} has no form.`, 'Change it in the configuration file.'));
+      editor.replaceChildren(empty(`A part of the type ${part.type} has no form.`, schemas.missing?.[part.type] || 'Change it in the configuration file.'));
       return;
     }
     const cameras = isInput ? pipeline.cameras || {} : null;
@@ -172,7 +172,7 @@ page('nodes', async ({ main, live, can }) => {
   }
 
   async function newPipeline() {
-    const content = pipelineFields(await inputs(), config.pipelines);
+    const content = pipelineFields(await inputs(), config.pipelines, schemas.missing);
     dialog('New pipeline', content, 'Create pipeline', async (entered) => {
       const body = newPipelineBody(entered, config.pipelines);
       await change(() => request('POST', 'pipelines', body, { 'If-Match': `"${config.digest}"` }));

@@ -89,3 +89,10 @@ export function toast(text, kind = 'good') {
   place.append(node);
   setTimeout(() => node.remove(), kind === 'bad' ? 12000 : 5000);
 }
+
+/** What nothing else has said is said here: no click may end in silence. A refusal of the API says all; a fault of a script goes to the browser's log, too. */
+addEventListener('unhandledrejection', (event) => {
+  if (event.reason?.status !== undefined) event.preventDefault();
+  toast(event.reason?.status === undefined ? `This page has a fault: ${event.reason?.message || event.reason}. Load it again.` : event.reason.message, 'bad');
+});
+addEventListener('error', (event) => event.message && toast(`This page has a fault: ${event.message}. Load it again.`, 'bad'));

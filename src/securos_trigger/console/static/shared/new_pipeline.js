@@ -39,8 +39,8 @@ const OWN_JSON = [
 const BOX_FORMS = [['corner_size', 'left, top, width, height'], ['corners', 'left, top, right, bottom'], ['centre', 'centre x, centre y, width, height']];
 const BOX_UNITS = [['pixels', 'pixels'], ['fractions', 'fractions, 0 to 1'], ['percent', 'percent']];
 
-/** The fields of the dialog. `inputs` are the kinds of inputs of `GET /api/schema/inputs`, `pipelines` those of the file. */
-export function pipelineFields(inputs, pipelines) {
+/** The fields of the dialog. `inputs` are the kinds of inputs of `GET /api/schema/inputs`, `pipelines` those of the file, `missing` the kinds that need packages. */
+export function pipelineFields(inputs, pipelines, missing = {}) {
   const input = (name, attributes = {}) => h('input', { name, required: true, autocomplete: 'off', ...attributes });
   const sources = [['video', 'Video of a camera, or a video file'], ...Object.entries(inputs).map(([kind, { title }]) => [kind, `Messages: ${title}`])];
   const source = select(sources, 'video', { name: 'kind' });
@@ -50,11 +50,17 @@ export function pipelineFields(inputs, pipelines) {
   show();
   return [
     field('Name', input('name', { pattern: '[A-Za-z0-9_ \\-]+', placeholder: 'gate' }), 'Letters, digits, spaces, _ and -.'),
-    field('Source', source),
+    field('Source', source, missingText(missing)),
     place,
     h('h3', {}, 'SecurOS'),
     ...receiverFields(input, knownReceivers(pipelines)),
   ];
+}
+
+/** Which kinds of messages are not in the list, and what brings them; empty: all are. */
+function missingText(missing) {
+  const commands = [...new Set(Object.values(missing).map((text) => text.split('\n').pop().trim()))];
+  return commands.length ? `Not in this list, because packages are missing: ${Object.keys(missing).join(', ')}. Install them with ${commands.join(' and ')}, then start the service and the console again.` : '';
 }
 
 /** The receivers of the file as `[pipeline/node, text]`: the first node of each. */

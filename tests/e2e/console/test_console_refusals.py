@@ -1,0 +1,44 @@
+"""What the API refuses, or fails with, is said to the person who has clicked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.e2e.console.conftest import visit
+from tests.integration.console_site import address_of, running, write_site
+
+
+def test_a_click_whose_request_fails_ends_in_a_sentence(tmp_path: Path, browser: Browser) -> None:
+    config = write_site(tmp_path, 9)
+    with running(tmp_path, "console", config.name, name="console"), visit(browser) as person:
+        port, link = address_of(tmp_path)
+        page = person.new_page()
+        page.goto(f"http://127.0.0.1:{port}/login.html#{link}")
+        expect(page.get_by_role("link", name="Nodes", exact=True)).to_be_visible()
+        page.goto(f"http://127.0.0.1:{port}/nodes.html")
+        said = "The console has had an unexpected error: its log has the traceback."
+        _answer(page, "**/api/schema/inputs", 500, {"error": said})
+        page.get_by_role("button", name="New pipeline").click()
+        expect(page.locator("#toasts")).to_contain_text(said)
+        page.evaluate("() => { Promise.reject(new Error('x is not defined')) }")
+        expect(page.locator("#toasts")).to_contain_text("This page has a fault: x is not defined. Load it again.")
+        missing = "This needs defusedxml, which the extra inputs brings.\n    pip install 'securos-trigger[inputs]'"
+        _answer(page, "**/api/schema/inputs", 200, {"inputs": {}, "missing": {"dahua": missing}})
+        page.get_by_role("button", name="New pipeline").click()
+        expect(page.get_by_role("dialog")).to_contain_text(
+            "Not in this list, because packages are missing: dahua. Install them with "
+            "pip install 'securos-trigger[inputs]', then start the service and the console again."
+        )
+
+
+def _answer(page: Page, address: str, status: int, body: object) -> None:
+    """Answer requests to an address in the stead of the console."""
+
+    def fulfil(route: Route) -> None:
+        route.fulfill(status=status, content_type="application/json", body=json.dumps(body))
+
+    page.unroute(address)
+    page.route(address, fulfil)
