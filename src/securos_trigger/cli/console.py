@@ -25,8 +25,10 @@ def console(config: Path, add_user: str | None, role: str, remove_user: str | No
     """
     from securos_trigger.cli.logs import log_to_stderr
     from securos_trigger.console.security.users import Users, role_named
-    from securos_trigger.operations.console_plan import console_plan
+    from securos_trigger.operations.console_plan import begun, console_plan
 
+    if begun(config):
+        click.echo(f"{config} is new and empty: make its first pipeline in the browser.")
     plan = console_plan(config)
     if add_user is not None:
         password = click.prompt(f"Password of {add_user}", hide_input=True, confirmation_prompt=True)

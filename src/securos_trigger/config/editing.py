@@ -95,6 +95,10 @@ class ConfigurationEdit:
         remove(self._wanted)
         self._changes.append(remove)
 
+    def note(self, sentence: str) -> None:
+        """Add a comment at the end."""
+        self._changes.append(partial(_add_comment, sentence=sentence))
+
     def append(self, place: Place, table: Mapping[str, Any], *, index: int | None = None) -> None:
         """Add a table at the end of a list of tables, or at an `index` in it. The list is made where there is none.
 
@@ -170,6 +174,12 @@ def previous_of(path: Path) -> Path:
 def _replace(path: Path, *, before: bytes, after: bytes) -> None:
     write_whole(previous_of(path), before, like=path)
     write_whole(path, after, like=path)
+
+
+def _add_comment(document: Any, sentence: str) -> None:
+    import tomlkit
+
+    document.add(tomlkit.comment(sentence))
 
 
 def _put(document: Any, *, steps: Sequence[str | int], name: str, value: Any) -> None:

@@ -80,8 +80,17 @@ class _Top(Table):
     pipelines: list[dict[str, Any]] = Field(min_length=1)
 
 
+class _TopFromNothing(_Top):
+    pipelines: list[dict[str, Any]] = Field(default_factory=list)
+
+
 def read_config(
-    path: Path | str, *, has_secrets: bool = True, has_files: bool = False, has_relay_secret: bool = False
+    path: Path | str,
+    *,
+    has_secrets: bool = True,
+    has_files: bool = False,
+    has_relay_secret: bool = False,
+    may_be_empty: bool = False,
 ) -> Settings:
     """Read the TOML file at `path`. ConfigurationError has every mistake, each with its line, in the order of lines.
 
@@ -89,7 +98,8 @@ def read_config(
     then not looked for, each is `NO_SECRET`, and an address that cannot be read is `NO_ADDRESS` (`config.secrets`); CA
     files are not read, and no warning is about what nodes write, because the metadata may come from elsewhere.
     `has_files` True: what a run needs on this machine is looked for. `has_relay_secret` True: the password of [relay]
-    is looked for without `has_secrets` too, for work that reaches the cluster and no VMS.
+    is looked for without `has_secrets` too, for work that reaches the cluster and no VMS. `may_be_empty` True: a file
+    without a pipeline is what a person begins with in the console.
     """
     path = Path(path)
     return parse_config(
@@ -99,7 +109,16 @@ def read_config(
         has_secrets=has_secrets,
         has_files=has_files,
         has_relay_secret=has_relay_secret,
+        may_be_empty=may_be_empty,
     )
+
+
+def may_lose_all_pipelines(in_force: Settings) -> bool:
+    """Whether the file of these settings may have no pipeline now. An empty one may be just being written.
+
+    ConfigurationError: it cannot be read.
+    """
+    return not in_force.pipelines or bool(read_text(Path(in_force.source)).strip())
 
 
 def read_text(path: Path) -> str:
@@ -121,6 +140,7 @@ def parse_config(
     has_files: bool = False,
     has_relay_secret: bool = False,
     has_all_warnings: bool = False,
+    may_be_empty: bool = False,
     tables: dict[str, Any] | None = None,
 ) -> Settings:
     """Read `text` (TOML), relative paths below `base`; otherwise as `read_config`.
@@ -131,7 +151,7 @@ def parse_config(
     raw = tables_of(text, source) if tables is None else tables
     secrets = prepare_secrets(raw, base, has_secrets=has_secrets, has_relay_secret=has_relay_secret)
     mistakes: list[Mistake] = []
-    top = read_table(_Top, raw, "", mistakes)
+    top = read_table(_TopFromNothing if may_be_empty else _Top, raw, "", mistakes)
     pipelines = read_pipelines(raw, base, mistakes)
     mistakes += _disagreements(raw, top, pipelines, has_secrets=has_secrets, has_files=has_files)
     if mistakes or top is None:

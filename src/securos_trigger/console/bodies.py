@@ -157,9 +157,13 @@ class NodeChange(Change):
 
 
 class CheckedChange(NodeChange):
-    """A changed node; without `node` the source of the pipeline, with its camera map, or with `part` its sink."""
+    """A changed node; without `node` the source of the pipeline, with its camera map, or with `part` its sink.
+
+    `is_removed`: the node is taken out.
+    """
 
     part: Literal["source", "sink"] = "source"
+    is_removed: bool = False
     cameras: CameraMap | None = None
 
 
@@ -176,7 +180,7 @@ class NewPipeline(Body):
     `receiver_of`: its trigger nodes send to the receiver of this one, `pipeline/node`, and with its password.
     """
 
-    name: PartName
+    name: Annotated[PartName, Field(max_length=60)]
     source: Values
     nodes: Annotated[list[NodeValues], Field(max_length=100)] = []
     cameras: CameraMap = {}

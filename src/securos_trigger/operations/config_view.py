@@ -80,12 +80,22 @@ class ConfigView:
 def config_view(config: Path, folders: Sequence[Path] = ()) -> ConfigView:
     """Read the file for a page. ConfigurationError: it cannot be read at all."""
     text = config_text(config)
+    judgement = _judgement(text, config)
+    found = _pipelines(text)
+    return ConfigView(config, digest_of(text), judgement.mistakes, judgement.warnings, can_undo(config), found, folders)
+
+
+def warnings_of(config: Path) -> Sequence[Mistake]:
+    """What is allowed in the file and probably not meant. ConfigurationError: it cannot be read at all."""
+    return _judgement(config_text(config), config).warnings
+
+
+def _judgement(text: str, config: Path) -> _Judgement:
     judgement = _judged(text, config)
     if time.monotonic() >= judgement.until_at_ticks:
         _judged.cache_clear()
         judgement = _judged(text, config)
-    found = _pipelines(text)
-    return ConfigView(config, digest_of(text), judgement.mistakes, judgement.warnings, can_undo(config), found, folders)
+    return judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +112,14 @@ def _judged(text: str, config: Path) -> _Judgement:
     began_at_ticks = time.monotonic()
     mistakes = ""
     warnings: tuple[Mistake, ...] = ()
-    read = partial(parse_config, base=config.parent, source=str(config), has_secrets=False, has_all_warnings=True)
+    read = partial(
+        parse_config,
+        base=config.parent,
+        source=str(config),
+        has_secrets=False,
+        has_all_warnings=True,
+        may_be_empty=True,
+    )
     try:
         warnings = read(text).placed_warnings
     except ConfigurationError as error:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from securos_trigger.config.reader import read_config
+from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.system.files import create_empty
+from securos_trigger.system.reasons import reason_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def console_plan(config: Path) -> ConsolePlan:
 
     A console that runs goes on when the file gets mistakes later: it shows them.
     """
-    settings = read_config(config, has_secrets=False)
+    settings = read_config(config, has_secrets=False, may_be_empty=True)
     console, outbox = settings.console, settings.outbox.path
     names = {"localhost", "127.0.0.1", "[::1]", "::1", console.host, f"[{console.host}]", *console.host_names}
     return ConsolePlan(
@@ -58,3 +61,17 @@ def console_plan(config: Path) -> ConsolePlan:
         users_path=console.users_path(outbox),
         folders=tuple(folder.resolve() for folder in console.folders),
     )
+
+
+def begun(config: Path) -> bool:
+    """Make an empty file (mode 0600) where there is none, for a site that begins in the browser; True when it was made.
+
+    ConfigurationError: it cannot be made.
+    """
+    try:
+        create_empty(config)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise ConfigurationError([Mistake("", f"the file cannot be made: {reason_of(error)}")], str(config)) from None
+    return True

@@ -78,12 +78,7 @@ class ConfigEditor:
 
     def remove_node(self, pipeline: str, node: str, digest: str) -> Saved:
         """Save the pipeline without a node."""
-        edit = self._open(digest)
-        place = _pipeline_place(edit, pipeline)
-        number = _node_number(edit, place, node)
-        self._require_allowed(edit.get((*place, "nodes", number)), {})
-        edit.remove((*place, "nodes", number))
-        return self._save(edit)
+        return self._save(self._without_node(pipeline, node, digest))
 
     def add_pipeline(
         self,
@@ -111,6 +106,20 @@ class ConfigEditor:
             edit.append(("pipelines", number, "nodes"), node)
         return self._save(edit)
 
+    def remove_pipeline(self, name: str, digest: str) -> Saved:
+        """Save the file without a pipeline. The last one may be removed, too."""
+        edit = self._open(digest)
+        place = _pipeline_place(edit, name)
+        nodes = edit.get(place).get("nodes", ())
+        for part in nodes if isinstance(nodes, list) else ():
+            self._require_allowed(part, {})
+        if len(edit.get(("pipelines",))) > 1:
+            edit.remove(place)
+        else:
+            edit.remove(("pipelines",))
+            edit.note("No pipeline yet: the console makes one.")
+        return self._save(edit)
+
     def undo(self, digest: str) -> Saved:
         """Put the version before the last save back, also where the file is not TOML. A second undo takes that back."""
         if digest_of_file(self.config) != digest:
@@ -128,6 +137,19 @@ class ConfigEditor:
         """The settings that the file would have with a change, which is not saved."""
         edit = self._changed(change, None)
         return self._settings(edit.before, has_secrets=has_secrets, tables=edit.tables())
+
+    def draft_without_node(self, pipeline: str, node: str) -> Settings:
+        """The settings that the file would have without a node, which stays."""
+        edit = self._without_node(pipeline, node, None)
+        return self._settings(edit.before, tables=edit.tables())
+
+    def _without_node(self, pipeline: str, node: str, digest: str | None) -> ConfigurationEdit:
+        edit = self._open(digest)
+        place = _pipeline_place(edit, pipeline)
+        number = _node_number(edit, place, node)
+        self._require_allowed(edit.get((*place, "nodes", number)), {})
+        edit.remove((*place, "nodes", number))
+        return edit
 
     def _changed(self, change: PartChange, digest: str | None) -> ConfigurationEdit:
         edit = self._open(digest)
@@ -202,6 +224,7 @@ class ConfigEditor:
             has_secrets=has_secrets,
             has_all_warnings=True,
             tables=tables,
+            may_be_empty=True,
         )
 
     def _save(self, edit: ConfigurationEdit) -> Saved:
@@ -225,7 +248,7 @@ def _reloaded(config: Path) -> Reloaded | None:
 
 
 def _pipeline_place(edit: ConfigurationEdit, name: str) -> tuple[str | int, ...]:
-    tables = edit.get(("pipelines",))
+    tables = edit.get(()).get("pipelines", ())
     numbers = [number for number, one in enumerate(tables) if isinstance(one, dict) and one.get("name") == name]
     if not numbers:
         raise NotFoundError("pipeline", f'there is no pipeline "{name[:80]}" in the configuration')

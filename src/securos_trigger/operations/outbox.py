@@ -110,7 +110,7 @@ def outbox_of(config: Path) -> Path:
         return path
     from securos_trigger.config.reader import read_config
 
-    return read_config(config, has_secrets=False).outbox.path
+    return read_config(config, has_secrets=False, may_be_empty=True).outbox.path
 
 
 def state_named(name: str) -> State:

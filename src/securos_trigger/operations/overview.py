@@ -13,6 +13,7 @@ from securos_trigger.errors import OutboxError, SecurosTriggerError
 from securos_trigger.inputs.camera_map import CameraMap
 from securos_trigger.inputs.source_settings import InputSourceSettings
 from securos_trigger.model import Address
+from securos_trigger.operations.config_view import warnings_of
 from securos_trigger.operations.mute import ShownMute, mutes_in_force
 from securos_trigger.operations.outbox import list_rows
 from securos_trigger.operations.placed_here import placed_here
@@ -178,6 +179,7 @@ def _configuration(config: Path, settings: Settings | None, mistakes: str, answe
         "path": str(config),
         "digest": _digest(config, settings),
         "mistakes": mistakes,
+        "warnings": [] if mistakes else [one.to_json() for one in warnings_of(config)],
         "changes": in_force.get("changes", []),
     }
 

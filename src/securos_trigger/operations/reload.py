@@ -39,7 +39,7 @@ def reload_service(config: Path) -> Reloaded:
     The service reads the file itself: secrets are looked for in its environment, not in this one.
     """
     try:
-        outbox = read_config(config, has_secrets=False).outbox.path
+        outbox = read_config(config, has_secrets=False, may_be_empty=True).outbox.path
     except ConfigurationError as error:
         return Reloaded(reason=str(error))
     answer = ask(outbox, ReloadRequest(path=str(config.absolute())), Announcer([log_notice]))

@@ -17,4 +17,4 @@ def remembered_settings(config: Path) -> Settings:
 
 @lru_cache(maxsize=4)
 def _read(config: Path, _stamp: FileStamp | None) -> Settings:
-    return read_config(config, has_secrets=False)
+    return read_config(config, has_secrets=False, may_be_empty=True)

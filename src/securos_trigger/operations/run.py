@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from securos_trigger.config.reader import read_config
+from securos_trigger.operations.console_plan import begun
 from securos_trigger.runtime.run import run_until_stopped
 
 
@@ -13,8 +14,13 @@ def run_pipelines(config: Path, *, has_console: bool = False) -> bool:
 
     `has_console`: with the console beside it. ConfigurationError: the file has mistakes. OutboxError: the outbox cannot
     be used. VideoError: a source cannot be opened. MissingPartError: the extra `console` is not installed.
+
+    With a console the file may be empty, or not there yet (it is made): the run waits for the first
+    pipeline, made in the browser.
     """
-    settings = read_config(config)
+    if has_console:
+        begun(config)
+    settings = read_config(config, may_be_empty=has_console)
     if not has_console:
         return run_until_stopped(settings) == 0
     from securos_trigger.operations.console_process import ConsoleProcess

@@ -75,4 +75,4 @@ def _outbox_of(config: Path) -> Path:
         return outbox
     from securos_trigger.config.reader import read_config  # it says what is wrong
 
-    return read_config(config, has_secrets=False).outbox.path
+    return read_config(config, has_secrets=False, may_be_empty=True).outbox.path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,18 +26,25 @@ def check_change(editor: ConfigEditor, change: PartChange, frame: ShownFrame | N
 
     NotFoundError: there is no such part.
     """
+    trigger = change.values.get("trigger")
+    verdict = check_trigger(trigger, frame) if isinstance(trigger, str) else None
+    return {**_found(lambda: DRAFTS.settings(editor, change)), "trigger": verdict}
+
+
+def check_removal(editor: ConfigEditor, pipeline: str, node: str) -> dict[str, Any]:
+    """The mistakes and warnings that the file would have without a node. NotFoundError: there is no such node."""
+    return {**_found(lambda: editor.draft_without_node(pipeline, node)), "trigger": None}
+
+
+def _found(draft: Callable[[], Settings]) -> dict[str, Any]:
+    """What is wrong with the settings of a draft."""
     mistakes: tuple[Mistake, ...] = ()
     warnings: tuple[Mistake, ...] = ()
     try:
-        warnings = DRAFTS.settings(editor, change).placed_warnings
+        warnings = draft().placed_warnings
     except ConfigurationError as error:
         mistakes = error.mistakes
-    trigger = change.values.get("trigger")
-    return {
-        "mistakes": [one.to_json() for one in mistakes],
-        "warnings": [one.to_json() for one in warnings],
-        "trigger": check_trigger(trigger, frame) if isinstance(trigger, str) else None,
-    }
+    return {"mistakes": [one.to_json() for one in mistakes], "warnings": [one.to_json() for one in warnings]}
 
 
 def check_trigger(text: str, frame: ShownFrame | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from securos_trigger.config.reader import digest_of, read_config
+from securos_trigger.config.reader import digest_of, may_lose_all_pipelines, read_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.config.settings_changes import SettingChange, changes_between
 from securos_trigger.errors import SecurosTriggerError
@@ -56,7 +56,8 @@ class ConfigurationFile:
             return
         self._seen = seen  # type: ignore[assignment]
         try:
-            self._changes, self._mistakes = changes_between(self._settings, read_config(self._settings.source)), ""
+            in_file = read_config(self._settings.source, may_be_empty=may_lose_all_pipelines(self._settings))
+            self._changes, self._mistakes = changes_between(self._settings, in_file), ""
         except SecurosTriggerError as error:
             self._changes, self._mistakes = [], str(error)
 

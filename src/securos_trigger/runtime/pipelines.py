@@ -92,6 +92,7 @@ class Pipelines:
         self._announcer = announcer
         self._images = images
         self._built: dict[str, BuiltPipeline] = {}
+        self._began_empty = False
 
     @property
     def threads(self) -> list[PipelineThread]:
@@ -114,6 +115,7 @@ class Pipelines:
         ConfigurationError when an output has become a file that it may not be since the configuration was checked.
         """
         require_separate_files(settings)
+        self._began_empty = not settings.pipelines
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         live_nodes = {
             address: self._dispatch.add(node.properties, settings.context(node.id), address.pipeline)
@@ -195,7 +197,11 @@ class Pipelines:
             built.thread.start()
 
     def wait(self, stop: threading.Event) -> bool:
-        """Wait a moment. True: all pipelines have ended, by themselves or because `stop` is set; nothing starts now."""
+        """Wait a moment. True: all pipelines have ended, by themselves or because `stop` is set; nothing starts now.
+
+        A run without any pipeline waits for the first; one that began so goes on until `stop` is set, so that a first
+        try that fails can be corrected.
+        """
         is_live = all(thread.pipeline.is_live for thread in self.threads)
         if not self._is_to_end(is_stopped=stop.wait(_LOOK_AT_LIVE_EVERY_S if is_live else _LOOK_EVERY_S)):
             return False
@@ -212,7 +218,10 @@ class Pipelines:
 
     def _is_to_end(self, *, is_stopped: bool) -> bool:
         with self.changing:
-            self.is_over = is_stopped or not any(thread.is_alive() for thread in self.threads)
+            has_ended = (
+                bool(self._built) and not self._began_empty and not any(thread.is_alive() for thread in self.threads)
+            )
+            self.is_over = is_stopped or has_ended
             return self.is_over
 
     def _with_triggers(self, built: BuiltPipeline, settings: PipelineSettings, live_nodes: LiveNodes) -> BuiltPipeline:

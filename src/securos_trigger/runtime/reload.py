@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from securos_trigger.config.reader import read_config
+from securos_trigger.config.reader import may_lose_all_pipelines, read_config
 from securos_trigger.config.settings import Settings
 from securos_trigger.delivery import PreparedTarget
 from securos_trigger.errors import SecurosTriggerError
@@ -109,7 +109,8 @@ class Reloading:
 
     def _reloaded(self) -> ReloadResult:
         try:
-            return self._take(read_config(Path(self._settings.source), has_files=True))
+            may_be_empty = may_lose_all_pipelines(self._settings)
+            return self._take(read_config(Path(self._settings.source), has_files=True, may_be_empty=may_be_empty))
         except SecurosTriggerError as error:
             return ReloadResult(reason=str(error))
         except Exception as error:  # noqa: BLE001  the bulkhead of a reload: the service goes on

@@ -62,7 +62,7 @@ def test_the_file_is_read_again_only_when_it_has_another_text(tmp_path: Path, mo
     file = ConfigurationFile(read_config(config))
     read: list[str] = []
 
-    def read_and_note(path: str) -> Settings:
+    def read_and_note(path: str, **_options: bool) -> Settings:
         read.append(path)
         return read_config(path)
 

@@ -8,9 +8,11 @@ from fastapi import APIRouter, Header, HTTPException
 
 from securos_trigger.console.access import Configures, Looks, Person
 from securos_trigger.console.bodies import Change, NewNode, NewPipeline, SourceChange
+from securos_trigger.console.last_save import last_save
 from securos_trigger.operations.config_view import config_view
 from securos_trigger.operations.edit import ConfigEditor, PartChange, Saved
 from securos_trigger.operations.schema import input_schemas, part_schemas
+from securos_trigger.operations.undo_changes import undo_changes
 
 router = APIRouter(prefix="/api", tags=["configuration"])
 IfMatch = Annotated[str, Header(alias="If-Match", max_length=100, description="The digest that was read, in quotes.")]
@@ -78,6 +80,20 @@ def add_pipeline(person: Configures, body: NewPipeline, if_match: IfMatch) -> di
     with person.audited("add pipeline", body.name, details):
         editor, parts = editor_of(person), (body.name, body.source, body.nodes)
         return editor.add_pipeline(*parts, _digest(if_match), body.cameras, body.receiver_of).to_json()
+
+
+@router.delete("/pipelines/{pipeline}")
+def remove_pipeline(person: Configures, pipeline: str, if_match: IfMatch) -> dict[str, Any]:
+    """Save the file without a pipeline, and have the service stop it. Events that wait are still delivered."""
+    with person.audited("remove pipeline", pipeline):
+        return editor_of(person).remove_pipeline(pipeline, _digest(if_match)).to_json()
+
+
+@router.get("/config/undo")
+def show_undo(person: Looks) -> dict[str, Any]:
+    """What an undo would change, which save it takes back, and whether it is a redo, which puts the save in again."""
+    save, is_redo = last_save(person.console.audit.page()[0])
+    return {"changes": undo_changes(person.console.config), "save": save, "is_redo": is_redo}
 
 
 @router.post("/config/undo")

@@ -16,7 +16,7 @@ from securos_trigger.operations.edit import PartChange
 from securos_trigger.operations.frames import ShownFrame
 from securos_trigger.operations.marked_event import send_marked_event
 from securos_trigger.operations.replay_change import recordings_in, replay_change
-from securos_trigger.operations.trial import check_change, preview
+from securos_trigger.operations.trial import check_change, check_removal, preview
 
 router = APIRouter(prefix="/api", tags=["trials"])
 
@@ -24,6 +24,8 @@ router = APIRouter(prefix="/api", tags=["trials"])
 @router.post("/config/check")
 def check(person: Operates, body: CheckedChange) -> dict[str, Any]:
     """Check a change: its mistakes and warnings, and what its trigger says on the newest frame."""
+    if body.is_removed:
+        return check_removal(editor_of(person), body.pipeline, body.node)
     change = replace(_change(body), part=body.part, cameras=body.cameras)
     return check_change(editor_of(person), change, _frame(person, body.pipeline))
 

@@ -1,12 +1,14 @@
 /** Every part of every pipeline in a form; a new pipeline; undo. */
 
-import { get, part as escaped, request } from '../shared/api.js';
+import { get, part as escaped, post, request } from '../shared/api.js';
 import { dialog, empty, field, h, loading, select, toast } from '../shared/dom.js';
+import { placedSentences } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { NodeForm, saySaved } from '../shared/node_form.js';
 import { newPipelineBody, pipelineFields } from '../shared/new_pipeline.js';
 import { pipelineState } from '../shared/pipeline_state.js';
 import { page } from '../shared/shell.js';
+import { camerasText, moment } from '../shared/texts.js';
 import { watchUnsaved } from '../shared/unsaved.js';
 
 const NODE_TYPES = ['trigger_securos_event', 'detector', 'tracker', 'line_counter', 'zone_presence', 'event', 'recorder'];
@@ -25,6 +27,7 @@ page('nodes', async ({ main, live, can }) => {
   side.hidden = true;
   const schemas = await get('schema/nodes');
   let config;
+  let undoing;
   let form = null;
   let image = null;
 
@@ -35,7 +38,7 @@ page('nodes', async ({ main, live, can }) => {
   }
 
   async function load() {
-    config = await get('config');
+    [config, undoing] = await Promise.all([get('config'), get('config/undo')]);
     showTree();
     await open();
   }
@@ -63,7 +66,7 @@ page('nodes', async ({ main, live, can }) => {
       'div',
       { class: 'row' },
       h('button', { type: 'button', disabled: !can('configure') || isUnknown(), onclick: whenSaved(newPipeline) }, 'New pipeline'),
-      h('button', { type: 'button', disabled: !can('configure') || !config.can_undo, onclick: whenSaved(undo) }, 'Undo last save'),
+      h('button', { type: 'button', disabled: !can('configure') || !config.can_undo, onclick: whenSaved(undo) }, undoing.is_redo ? 'Redo last save' : 'Undo last save'),
     );
     const none = config.mistakes ? empty('The pipelines are not known.') : empty('No pipeline yet.', 'Begin with a camera or a file.');
     tree.replaceChildren(...[...items, config.pipelines.length ? null : none, buttons].filter(Boolean));
@@ -113,8 +116,9 @@ page('nodes', async ({ main, live, can }) => {
     const cameras = isInput ? pipeline.cameras || {} : null;
     form = new NodeForm({ pipeline: pipeline.name, kind, part, cameras, retype: (type) => retype(pipeline, type) }, schema, config, { can, saved: load, conflict });
     const remove = kind === 'nodes' && can('configure') ? h('button', { type: 'button', class: 'plain', onclick: whenSaved(() => removeNode(pipeline.name, part.id)) }, 'Remove node') : '';
+    const removeAll = kind === 'sources' && can('configure') ? h('button', { type: 'button', class: 'plain', onclick: whenSaved(() => removePipeline(pipeline)) }, 'Remove pipeline') : '';
     const drawing = ['line_counter', 'zone_presence'].includes(part.type) ? h('a', { class: 'button', href: `/draw.html#${escaped(pipeline.name)}/${escaped(part.id)}` }, 'Draw') : '';
-    form.node.querySelector('.foot').append(drawing, h('span', { class: 'space' }), remove);
+    form.node.querySelector('.foot').append(drawing, h('span', { class: 'space' }), remove, removeAll);
     editor.replaceChildren(form.node);
   }
 
@@ -152,8 +156,9 @@ page('nodes', async ({ main, live, can }) => {
   /** What reads the file again when it is done waits until the form is saved. */
   const whenSaved = (work) => () => (form && form.isUnsaved ? toast('Save what you typed in the form first, or load the page again to throw it away.', 'wait') : work());
 
-  async function change(work) {
+  async function change(work, done = '') {
     const answer = await work();
+    if (done) toast(done);
     saySaved(answer);
     await load();
   }
@@ -167,8 +172,27 @@ page('nodes', async ({ main, live, can }) => {
     });
   }
 
-  function removeNode(pipeline, id) {
-    dialog(`Remove ${id}`, h('p', {}, 'Events that wait for its receiver are still delivered. "Undo last save" brings the node back.'), 'Remove', () => change(() => request('DELETE', `config/nodes/${escaped(pipeline)}/${escaped(id)}`, undefined, { 'If-Match': `"${config.digest}"` })), { isDanger: true });
+  async function removeNode(pipeline, id) {
+    const { mistakes: wrong, warnings } = await post('config/check', { pipeline, node: id, is_removed: true });
+    const keyOf = ({ where, what }) => `${where.replace(/^line \d+: /, '')}: ${what}`;
+    const known = new Set(config.warnings.map(keyOf));
+    const caused = [...wrong, ...warnings.filter((one) => !known.has(keyOf(one)))];
+    const list = caused.length ? [h('p', { class: 'strong' }, 'Others need it:'), h('ul', { class: 'notice bad' }, caused.map((one) => h('li', {}, placedSentences(one))))] : [];
+    dialog(`Remove ${id}`, [...list, h('p', {}, 'Events that wait for its receiver are still delivered. "Undo last save" brings the node back.')], 'Remove', () => change(() => request('DELETE', `config/nodes/${escaped(pipeline)}/${escaped(id)}`, undefined, { 'If-Match': `"${config.digest}"` })), { isDanger: true });
+  }
+
+  function removePipeline({ name, nodes }) {
+    const triggers = nodes.filter(({ type }) => type === 'trigger_securos_event');
+    const fires = triggers.map(({ id, values }) => h('li', {}, `${id}: ${values.event_name || 'the events of its source'}${values.iss_camera_ids ? `, on ${camerasText(String(values.iss_camera_ids).split(','))}` : ''}`));
+    const content = [
+      fires.length ? h('p', {}, 'It stops at once, and these events are not sent any more:') : h('p', {}, 'It stops at once. It has no trigger node, so it sends no events now.'),
+      fires.length ? h('ul', {}, fires) : null,
+      h('p', {}, 'Events that wait for a receiver are still delivered. "Undo last save" brings the pipeline back.'),
+      config.pipelines.length === 1 ? h('p', {}, 'It is the last one: the service then waits for a new one.') : null,
+    ].filter(Boolean);
+    dialog(`Remove the pipeline ${name}`, content, 'Remove pipeline', async () => {
+      await change(() => request('DELETE', `pipelines/${escaped(name)}`, undefined, { 'If-Match': `"${config.digest}"` }));
+    }, { isDanger: true });
   }
 
   async function newPipeline() {
@@ -180,8 +204,12 @@ page('nodes', async ({ main, live, can }) => {
     });
   }
 
-  function undo() {
-    dialog('Undo the last save', h('p', {}, 'The file goes back to what it was before the last save in the console.'), 'Undo', () => change(() => request('POST', 'config/undo', {}, { 'If-Match': `"${config.digest}"` })));
+  async function undo() {
+    const { changes, save, is_redo: isRedo } = await get('config/undo');
+    const name = isRedo ? 'Redo' : 'Undo';
+    const who = save ? `${isRedo ? 'Puts back what was undone' : 'Takes back'}: ${save.action} ${save.subject}, by ${save.user} at ${moment(save.at)}.` : 'The file goes back to what it was before the last save in the console.';
+    const list = changes === null ? h('p', { class: 'notice wait' }, 'What will change cannot be listed: one of the two versions has mistakes.') : changes.length ? [h('p', {}, 'What will change:'), h('ul', {}, changes.map(sentenceOfChange).map((text) => h('li', {}, text)))] : h('p', {}, 'No setting changes: only comments or the layout.');
+    dialog(`${name} the last save`, [h('p', {}, who), list].flat(), name, () => change(() => request('POST', 'config/undo', {}, { 'If-Match': `"${config.digest}"` }), `${isRedo ? 'Put back' : 'Undone'}: ${(changes || []).map(sentenceOfChange).join('; ') || 'the last save'}.`));
   }
 
   let shownHash = location.hash;
@@ -235,3 +263,6 @@ const STARTS = {
   zone_presence: { units: 'fractions', rois: { zone1: [[0.3, 0.3], [0.7, 0.3], [0.7, 0.7], [0.3, 0.7]] } },
   event: { event_type: 'Event', condition: 'true' },
 };
+
+/** One line of what an undo changes. */
+const sentenceOfChange = ({ setting, now, then }) => `${setting}: ${now} becomes ${then}`;

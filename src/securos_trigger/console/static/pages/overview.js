@@ -2,6 +2,7 @@
 
 import { get, part, post } from '../shared/api.js';
 import { dialog, empty, field, h, loading, select, toast } from '../shared/dom.js';
+import { placedSentences } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { pipelineState } from '../shared/pipeline_state.js';
 import { page } from '../shared/shell.js';
@@ -11,6 +12,7 @@ import { troublesOf } from '../shared/troubles.js';
 import { ago, camerasText, counted, exact, moment, number, reasonKind, reasonText, since, STATES } from '../shared/texts.js';
 
 const NEWEST = 8;
+const MOST_WARNINGS = 3; // on a card
 const FEW_PIPELINES = 12; // are found without a search
 const MADE_AT_ONCE = 40; // cards
 
@@ -42,7 +44,7 @@ page('overview', ({ main, live, can }) => {
         }
         known.set(pipeline.name, new Card(pipeline.name, cards));
       }
-      known.get(pipeline.name).update(pipeline, can);
+      known.get(pipeline.name).update({ ...pipeline, warnings: warningsOf(live.overview, pipeline) }, can);
     }
     find.hidden = live.overview.pipelines.length <= FEW_PIPELINES && !find.value; // a search stays until it is cleared
     if (find.value) narrow();
@@ -56,7 +58,7 @@ page('overview', ({ main, live, can }) => {
       card.end();
       known.delete(name);
     }
-    if (!known.size) cards.replaceChildren(overview.configuration.mistakes ? empty('The pipelines are not known.', 'The configuration file has mistakes.') : empty('No pipeline yet.', 'Make one from a camera or a file on the page Nodes.', h('a', { class: 'button primary', href: '/nodes.html' }, 'New pipeline')));
+    if (!known.size) cards.replaceChildren(overview.configuration.mistakes ? empty('The pipelines are not known.', 'The configuration file has mistakes.') : empty('No pipeline yet.', overview.is_running ? 'Make one from a camera or a file on the page Nodes. The service starts it at once.' : 'Make one from a camera or a file on the page Nodes. Then start the service: securos-trigger run CONFIG', h('a', { class: 'button primary', href: '/nodes.html' }, 'New pipeline')));
     receivers.replaceChildren(...targetsOf(overview));
     whyNot.update(overview);
   });
@@ -71,18 +73,29 @@ page('overview', ({ main, live, can }) => {
   }
 });
 
-function headOf({ verdict, losses, counts, started_at: startedAt, version }) {
+/** What `check` warns of in one pipeline, as sentences. The overview has the pipelines of the file first, in its order. */
+function warningsOf({ pipelines, configuration }, pipeline) {
+  const place = `pipelines[${pipelines.indexOf(pipeline)}]`;
+  const own = configuration.warnings.filter((one) => one.place.startsWith(place));
+  const more = own.length > MOST_WARNINGS ? [`${counted(own.length - MOST_WARNINGS, 'more warning')}: see its forms on the page Nodes.`] : [];
+  return [...own.slice(0, MOST_WARNINGS).map(placedSentences), ...more];
+}
+
+function headOf({ verdict, losses, counts, started_at: startedAt, version, pipelines, configuration }) {
   const [kind, sentence] = {
     healthy: ['good', 'Everything works.'],
     trouble: ['bad', 'A person must act.'],
     not_running: ['off', 'The service does not run.'],
   }[verdict];
+  const isEmpty = verdict === 'healthy' && !pipelines.length;
+  const doubts = configuration.warnings.length;
+  const calm = isEmpty ? 'No pipeline yet.' : doubts && verdict === 'healthy' ? `The service works. The configuration has ${counted(doubts, 'warning')}.` : sentence;
   const waiting = counts ? counts.waiting + counts.sending : null;
   const lost = losses ? losses.count : null;
-  const lead = losses && losses.is_losing ? `Events are being lost: ${losses.reason}` : sentence;
+  const lead = losses && losses.is_losing ? `Events are being lost: ${losses.reason}` : calm;
   const about = startedAt ? `Running since ${moment(startedAt)} · version ${version}` : '';
   return [
-    h('div', { class: `lead ${losses && losses.is_losing ? 'bad' : kind}` }, h('p', { class: 'sentence' }, lead), h('p', { class: 'hint', title: exact(startedAt) }, about)),
+    h('div', { class: `lead ${losses && losses.is_losing ? 'bad' : isEmpty ? 'off' : doubts && kind === 'good' ? 'wait' : kind}` }, h('p', { class: 'sentence' }, lead), h('p', { class: 'hint', title: exact(startedAt) }, about)),
     h(
       'dl',
       { class: 'figures' },
@@ -119,10 +132,11 @@ class Card {
     this.source = h('a', { href: `/nodes.html#${part(name)}/` }, 'Change its source');
     this.line = h('p', { class: 'state' }, this.state, ' ', this.source);
     this.speed = h('span', { class: 'hint' });
+    this.warnings = h('ul', { class: 'notice wait', 'aria-label': `Warnings about ${name}`, hidden: true });
     this.none = h('li', { class: 'hint' }, 'No trigger node.');
     this.nodes = h('ul', { class: 'node-list' }, this.none);
     this.items = new Map(); // address -> NodeItem
-    this.node = h('article', { class: 'panel card' }, this.image.node, h('div', { class: 'card-head' }, h('h2', { title: name }, name), this.speed), this.line, this.nodes);
+    this.node = h('article', { class: 'panel card' }, this.image.node, h('div', { class: 'card-head' }, h('h2', { title: name }, name), this.speed), this.line, this.warnings, this.nodes);
     if (!place.querySelector('article')) place.replaceChildren();
     place.append(this.node);
   }
@@ -149,6 +163,8 @@ class Card {
     this.image.node.classList.toggle('is-old', Boolean(state && (state.source_lost_reason || state.frozen_since)));
     this.source.hidden = !state || (!state.source_lost_reason && !state.frozen_since && state.state !== 'failed');
     this.speed.textContent = state && state.state === 'running' ? `${state.frames_per_s.toFixed(1)} frames/s` : '';
+    this.warnings.hidden = !pipeline.warnings.length;
+    this.warnings.replaceChildren(...pipeline.warnings.map((text) => h('li', {}, text)));
     this.none.hidden = nodes.length > 0;
     for (const node of nodes) {
       if (!this.items.has(node.address)) this.items.set(node.address, new NodeItem(node, this.nodes, can));

@@ -3,6 +3,7 @@
 import { CameraMap, cameraMap } from './camera_map.js';
 import { field, h, select } from './dom.js';
 
+const NAMES = 'Letters of any language, digits, spaces, _ and -; at most 60 characters.';
 const SEES = [
   ['line', 'People who cross a line'],
   ['zone', 'People in a zone'],
@@ -49,7 +50,7 @@ export function pipelineFields(inputs, pipelines, missing = {}) {
   source.addEventListener('change', show);
   show();
   return [
-    field('Name', input('name', { pattern: '[A-Za-z0-9_ \\-]+', placeholder: 'gate' }), 'Letters, digits, spaces, _ and -.'),
+    field('Name', input('name', { pattern: '[\\p{L}\\p{M}\\p{N}_ \\-]+', title: NAMES, maxlength: '60', placeholder: 'gate' }), NAMES),
     field('Source', source, missingText(missing)),
     place,
     h('h3', {}, 'SecurOS'),
