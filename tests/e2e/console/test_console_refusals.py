@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
+from tests.e2e.conftest import wait_until
 from tests.e2e.console.conftest import visit
 from tests.integration.console_site import address_of, running, write_site
 
@@ -32,6 +33,17 @@ def test_a_click_whose_request_fails_ends_in_a_sentence(tmp_path: Path, browser:
             "Not in this list, because packages are missing: dahua. Install them with "
             "pip install 'securos-trigger[inputs]', then start the service and the console again."
         )
+        page.get_by_role("dialog").get_by_label("Name", exact=True).press_sequentially("gate")
+        asked: list[str] = []
+
+        def stay(question: Dialog) -> None:
+            asked.append(question.type)
+            question.dismiss()
+
+        page.on("dialog", stay)
+        page.evaluate("() => { location.href = '/events.html' }")
+        wait_until(lambda: page.evaluate("1") == 1 and asked == ["beforeunload"], 60)
+        expect(page.get_by_role("dialog").get_by_label("Name", exact=True)).to_have_value("gate")
 
 
 def _answer(page: Page, address: str, status: int, body: object) -> None:

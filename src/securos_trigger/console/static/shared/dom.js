@@ -59,6 +59,7 @@ export function dialog(title, content, label, submit, { isDanger = false } = {})
   const cancel = h('button', { type: 'button', onclick: () => node.close() }, 'Cancel');
   const form = h('form', { method: 'dialog' }, h('h2', {}, title), content, error, h('div', { class: 'row end' }, cancel, send));
   const node = h('dialog', { 'aria-label': title }, form);
+  form.addEventListener('input', () => node.toggleAttribute('data-typed', true));
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     send.disabled = true;

@@ -10,4 +10,7 @@ export function watchUnsaved(test) {
   isUnsaved = test;
 }
 
-addEventListener('beforeunload', (event) => isUnsaved() && event.preventDefault());
+/** True while a dialog holds what somebody has typed. */
+const isTyped = () => Boolean(document.querySelector('dialog[open][data-typed]'));
+
+addEventListener('beforeunload', (event) => (isUnsaved() || isTyped()) && event.preventDefault());
