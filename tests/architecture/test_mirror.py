@@ -89,6 +89,7 @@ COVERED_BY = {
     "operations/marked_event.py": "tests/integration/test_console_edit.py",
     "operations/receiver_cameras.py": "tests/integration/test_console_edit.py",
     "operations/replay_change.py": "tests/integration/test_console_edit.py",
+    "operations/unserved.py": "tests/integration/test_console_edit.py",
     "operations/trial.py": "tests/integration/test_console_edit.py",
     "operations/reload.py": "tests/integration/test_reload.py",
     "operations/toml_writer.py": "tests/unit/operations/test_import_lumeo.py",

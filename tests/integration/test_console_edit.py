@@ -11,6 +11,7 @@ from securos_trigger.console.security.roles import Role
 from securos_trigger.console.security.users import Users
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.operations.edit import ConfigEditor, PartChange
+from tests import commands
 from tests.integration.console_site import Browser, Site, running_site
 from tests.integration.fake_receivers import TOKEN
 from tests.integration.test_service_status import wait_until
@@ -274,6 +275,43 @@ def test_a_receiver_that_lists_no_cameras_is_reported(browser: Browser, site: Si
     answer = browser.ask("GET", f"/api/cameras?target=http://127.0.0.1:{site.receiver.port}")
     assert answer.json == {"error": "The receiver answers with status 404: it does not list its cameras."}
     assert browser.ask("GET", "/api/cameras?target=http://192.0.2.1:80").status == 404
+
+
+def test_what_waits_for_a_receiver_without_nodes_can_be_dropped_and_nothing_else(browser: Browser, site: Site) -> None:
+    served = f"http://127.0.0.1:{site.receiver.port}"
+    before = site.config.read_text()
+    refused = browser.ask("POST", "/api/targets/drop", {"target": served})
+    assert refused.status == 409
+    assert refused.json["error"].startswith(f"A node of the configuration sends to {served}: its events are delivered.")
+    values = {"iss_port": "9", "iss_password": TOKEN}
+    assert save(browser, ALARM, {"values": values}).json["reload"]["is_done"]
+
+    def unserved() -> Any:
+        return next((one for one in browser.get("/api/overview")["targets"] if one["target"].endswith(":9")), None)
+
+    wait_until(lambda: (unserved() or {}).get("waiting"))
+    site.config.write_text(before)
+    still = browser.ask("POST", "/api/targets/drop", {"target": "http://127.0.0.1:9"})
+    assert still.status == 409, "the file is not in force yet"
+    assert still.json["error"].startswith("The running service still sends to http://127.0.0.1:9. Reload it")
+    assert commands.run("reload", str(site.config)).returncode == 0
+    wait_until(lambda: unserved()["trouble"] == "not_served")
+    [trouble] = [one for one in browser.get("/api/overview")["troubles"] if "no node sends" in one["text"]]
+    assert "`securos-trigger outbox drop CONFIG --state waiting --target TARGET`" in trouble["fix"]
+    assert site.browser("look").ask("POST", "/api/targets/drop", {"target": "http://127.0.0.1:9"}).status == 403
+    assert site.browser("operate").post("/api/targets/drop", {"target": "http://127.0.0.1:9"})["changed"] > 0
+    wait_until(lambda: unserved() is None)
+    [entry] = [one for one in browser.get("/api/audit")["entries"] if one["action"] == "drop waiting events"][:1]
+    assert (entry["user"], entry["subject"], entry["is_done"]) == ("operate", "http://127.0.0.1:9", True)
+
+
+def test_dead_letters_are_dropped_by_their_whole_reason(browser: Browser, site: Site) -> None:
+    wait_until(lambda: browser.get("/api/dead")["rows"])
+    [dead] = browser.get("/api/dead")["rows"]
+    chosen = {"target": dead["target"], "reason": dead["reason"][:10]}
+    assert browser.post("/api/dead/drop", chosen) == {"changed": 0}
+    assert browser.post("/api/dead/drop", {**chosen, "reason": dead["reason"]}) == {"changed": 1}
+    assert browser.get("/api/dead")["rows"] == []
 
 
 def test_a_draft_changes_nothing(site: Site) -> None:

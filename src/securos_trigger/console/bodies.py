@@ -113,6 +113,20 @@ class RetryDead(Retry):
     is_everything: bool = False
 
 
+class DropDead(Body):
+    """Which dead letters are deleted: those with one of the `ids`, or those of a receiver with exactly this reason."""
+
+    ids: Names = []
+    reason: Text = ""
+    target: Annotated[Text, Field(min_length=1)]
+
+
+class DropUnserved(Body):
+    """The receiver that no node sends to any more."""
+
+    target: Annotated[Text, Field(min_length=1)]
+
+
 class Mute(Body):
     """Which nodes send no events, and for how long."""
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Path, Query, Response
 from pydantic import AwareDatetime
 
 from securos_trigger.console.access import Looks, Operates
-from securos_trigger.console.bodies import Retry, RetryDead, State
+from securos_trigger.console.bodies import DropDead, DropUnserved, Retry, RetryDead, State
 from securos_trigger.operations.events import (
     EventFilter,
     curl_command,
@@ -18,7 +18,8 @@ from securos_trigger.operations.events import (
     search_events,
     show_event,
 )
-from securos_trigger.operations.outbox import RowChoice, outbox_of, retry_rows
+from securos_trigger.operations.outbox import RowChoice, drop_rows, outbox_of, retry_rows
+from securos_trigger.operations.unserved import drop_unserved
 
 router = APIRouter(prefix="/api", tags=["events"])
 Word = Annotated[str, Query(max_length=200)]
@@ -87,3 +88,18 @@ def retry_dead(person: Operates, body: RetryDead) -> dict[str, int]:
     choice = RowChoice(*which, is_exact_reason=body.is_exact_reason)
     with person.audited("retry dead letters", body.target, body.model_dump(exclude_defaults=True)):
         return {"changed": retry_rows(outbox_of(person.console.config), choice).changed}
+
+
+@router.post("/dead/drop")
+def drop_dead(person: Operates, body: DropDead) -> dict[str, int]:
+    """Delete deliveries that were given up for good."""
+    choice = RowChoice(tuple(body.ids), body.reason, body.target, is_exact_reason=bool(body.reason))
+    with person.audited("drop dead letters", body.target, body.model_dump(exclude_defaults=True)):
+        return {"changed": drop_rows(outbox_of(person.console.config), "dead", choice).changed}
+
+
+@router.post("/targets/drop")
+def drop_waiting(person: Operates, body: DropUnserved) -> dict[str, int]:
+    """Delete the events that wait for a receiver that no node sends to any more."""
+    with person.audited("drop waiting events", body.target):
+        return {"changed": drop_unserved(person.console.config, body.target).changed}

@@ -49,12 +49,16 @@ page('events', async ({ main, live, can }) => {
     for (const button of list.querySelectorAll('button')) button.setAttribute('aria-current', String(button.dataset.number === current));
   }
 
+  /** True for an event that waits for a receiver that no node sends to any more. */
+  const isUnserved = ({ state, target }) => state === 'waiting' && Boolean(live.overview?.targets.some((one) => one.target === target && one.trouble === 'not_served'));
+
   async function open(number) {
     history.replaceState(null, '', `#${number}`);
     mark();
     main.classList.add('with-detail');
     try {
-      showDetail(detail, await get(`events/${number}`), { can, close, again: () => open(number) });
+      const found = await get(`events/${number}`);
+      showDetail(detail, found, { can, close, again: () => open(number), isUnserved: isUnserved(found.event) });
     } catch (refusal) {
       detail.replaceChildren(back(close), empty('This event cannot be shown.', refusal.message));
     }
@@ -179,7 +183,7 @@ function eventRow(event, open) {
 
 const back = (close) => h('button', { type: 'button', class: 'plain back', onclick: close }, 'Back to the list');
 
-function showDetail(place, found, { can, close, again }) {
+function showDetail(place, found, { can, close, again, isUnserved }) {
   const { event, boxes } = found;
   const [state, kind] = STATES[event.state] || [event.state, ''];
   const buttons = h('div', { class: 'row' });
@@ -189,6 +193,7 @@ function showDetail(place, found, { can, close, again }) {
     back(close),
     h('div', { class: 'panel-head' }, h('h2', {}, event.name), h('span', { class: `tag ${kind}` }, state)),
     event.description ? h('p', { class: 'description' }, event.description) : '',
+    isUnserved ? h('p', { class: 'notice bad' }, 'No node sends to this receiver any more, so the event waits until one does, or until it is dropped: ', h('a', { href: '/targets.html' }, 'Targets')) : '',
     event.reason ? h('p', { class: `notice ${event.state === 'dead' ? 'bad' : 'wait'}` }, event.reason) : '',
     imageOf(found, boxes),
     buttons,

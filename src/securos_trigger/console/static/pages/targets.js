@@ -24,13 +24,20 @@ page('targets', async ({ main, live, can }) => {
   let isRunning = true;
   let shown = [];
   const cards = new Map(); // target -> Receiver
+  const dropCards = new Map(); // target -> Unserved
   function showReceivers() {
-    if (!shown.length) return;
-    for (const { target, certificate } of shown) {
+    const unserved = Object.values(states).filter(isUnserved);
+    if (!shown.length && !unserved.length) return;
+    const served = shown.filter(({ target }) => !unserved.some((one) => one.target === target)); // saved a moment ago
+    for (const { target, certificate } of served) {
       if (!cards.has(target)) cards.set(target, new Receiver(target, can, look));
       cards.get(target).update(certificate, states[target], isRunning);
     }
-    const nodes = shown.map(({ target }) => cards.get(target).node);
+    for (const state of unserved) {
+      if (!dropCards.has(state.target)) dropCards.set(state.target, new Unserved(state.target, can));
+      dropCards.get(state.target).update(state);
+    }
+    const nodes = [...unserved.map(({ target }) => dropCards.get(target).node), ...served.map(({ target }) => cards.get(target).node)];
     if (nodes.length !== receivers.childElementCount || nodes.some((node, place) => receivers.children[place] !== node)) receivers.replaceChildren(...nodes);
   }
 
@@ -38,7 +45,7 @@ page('targets', async ({ main, live, can }) => {
     again.disabled = true;
     try {
       shown = (await get('targets')).targets;
-      if (!shown.length) receivers.replaceChildren(empty('No trigger node sends anywhere yet.', 'Its receiver is set on the page Nodes.'));
+      if (!shown.length && !Object.values(states).some(isUnserved)) receivers.replaceChildren(empty('No trigger node sends anywhere yet.', 'Its receiver is set on the page Nodes.'));
       showReceivers();
     } catch (refusal) {
       receivers.replaceChildren(empty('The receivers cannot be listed.', refusal.message));
@@ -71,6 +78,9 @@ page('targets', async ({ main, live, can }) => {
   await Promise.all([look(), showDead(dead, can)]);
 });
 
+/** True for a receiver that events wait for although no node sends to it any more. */
+const isUnserved = ({ trouble }) => trouble === 'not_served';
+
 const MOST_IDS = 500; // in one request
 
 /** A fingerprint in groups of four, so that two can be compared. */
@@ -96,6 +106,31 @@ class Receiver {
     this.about.className = kind;
     this.about.textContent = text;
     this.accept.hidden = !certificate.shown || certificate.is_accepted || Boolean(certificate.fixed_by) || certificate.is_pinned;
+  }
+}
+
+/** A receiver that no node sends to any more, and that events wait for. */
+class Unserved {
+  constructor(target, can) {
+    this.target = target;
+    this.about = h('p', { class: 'bad' });
+    this.drop = h('button', { type: 'button', class: 'danger', onclick: () => this.ask() }, 'Drop …');
+    const way = 'If the address is right, let a node send to it again (page Nodes): then its events go out by themselves. They cannot go to another receiver: their cameras and event ids are those of this one.';
+    this.node = h('article', { class: 'unserved' }, h('h3', {}, h('span', { class: 'dot bad' }), target), this.about, h('p', { class: 'hint' }, way), can('operate') ? this.drop : null);
+  }
+
+  update({ waiting, oldest_at: oldestAt }) {
+    this.what = waiting === null || waiting === undefined ? 'many events' : counted(waiting, 'event');
+    this.about.textContent = `No node sends to it any more: ${this.what} ${waiting === 1 ? 'waits' : 'wait'}${oldestAt ? `, the oldest since ${moment(oldestAt)}` : ''}.`;
+    this.drop.textContent = `Drop ${this.what} …`;
+  }
+
+  ask() {
+    const content = h('p', {}, 'They are deleted for good, and never reach SecurOS. The audit log says who did it.');
+    dialog(`Drop ${this.what} for ${this.target}`, content, 'Drop for good', async () => {
+      const { changed } = await post('targets/drop', { target: this.target });
+      toast(`${counted(changed, 'event')} dropped.`);
+    }, { isDanger: true });
   }
 }
 
@@ -148,8 +183,9 @@ function groups(rows, hasMore, can, done) {
     const [{ target, reason }] = group;
     const what = hasMore ? 'all with this reason' : counted(group.length, 'event');
     const send = h('button', { type: 'button', onclick: () => retry(choiceOf(group, hasMore), what, group, done) }, `Send ${what} again`);
+    const drop = h('button', { type: 'button', class: 'plain', onclick: () => dropDead(choiceOf(group, hasMore), what, done) }, 'Drop …');
     const items = group.slice(0, 20).map((row) => h('li', {}, h('time', { title: exact(row.captured_at) }, moment(row.captured_at)), h('a', { href: `/events.html#${row.number ?? row.id}` }, row.name), h('span', { class: 'hint' }, camerasText(row.camera_ids))));
-    return h('article', { class: 'group' }, h('div', { class: 'panel-head' }, h('div', {}, h('h3', {}, reason), h('p', { class: 'hint' }, target)), can('operate') ? send : null), h('ul', { class: 'dead' }, items), group.length > 20 ? h('p', { class: 'hint' }, `and ${group.length - 20} more`) : null);
+    return h('article', { class: 'group' }, h('div', { class: 'panel-head' }, h('div', {}, h('h3', {}, reason), h('p', { class: 'hint' }, target)), can('operate') ? h('div', { class: 'row' }, send, drop) : null), h('ul', { class: 'dead' }, items), group.length > 20 ? h('p', { class: 'hint' }, `and ${group.length - 20} more`) : null);
   });
 }
 
@@ -170,6 +206,15 @@ function retry(choice, what, group, done) {
     toast(`${counted(changed, 'event')} will be sent again.`);
     done();
   });
+}
+
+/** Deletes a whole group for good. */
+function dropDead({ target, ids = [], reason = '' }, what, done) {
+  dialog(`Drop ${what}`, h('p', {}, 'They are deleted for good, and never reach SecurOS. The audit log says who did it.'), 'Drop for good', async () => {
+    const { changed } = await post('dead/drop', { target, ids, reason });
+    toast(`${counted(changed, 'event')} dropped.`);
+    done();
+  }, { isDanger: true });
 }
 
 const STATUS_KINDS = { ok: 'good', good: 'good', pass: 'good', warning: 'wait', warn: 'wait', unknown: 'off', failed: 'bad', fail: 'bad', error: 'bad' };

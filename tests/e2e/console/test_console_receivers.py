@@ -1,0 +1,46 @@
+"""The page Targets: what a person can do about a receiver."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import commands
+from tests.browsers import violations
+from tests.e2e.console.conftest import OpenPage, Site, lasting_port
+
+pytestmark = pytest.mark.usefixtures("as_it_was")
+LIMIT_MS = 120_000
+
+
+@pytest.mark.timeout(400)
+def test_events_that_wait_for_a_mistyped_receiver_are_found_and_dropped(site: Site, open_page: OpenPage) -> None:
+    before = site.config.read_text(encoding="utf-8")
+    receiver = str(site.simulator.settings()["iss_port"])
+    mistyped = str(lasting_port())
+    head, node, tail = before.partition('id = "zone_alarm"')
+    wrong = tail.replace(f'iss_port = "{receiver}"', f'iss_port = "{mistyped}"', 1)
+    wrong = re.sub(r"\ntrigger = .*", '\ntrigger = "len(objects) >= 0"', wrong, count=1)
+    assert wrong != tail
+    site.config.write_text(head + node + wrong, encoding="utf-8")
+    assert commands.run("reload", str(site.config)).returncode == 0
+    page = open_page("/targets.html")
+    card = page.locator(".receivers article", has_text=mistyped)
+    expect(card).to_contain_text("waiting", timeout=LIMIT_MS)
+    site.config.write_text(before, encoding="utf-8")
+    assert commands.run("reload", str(site.config)).returncode == 0
+    expect(card).to_contain_text(
+        re.compile(r"No node sends to it any more: \d+ events? waits?, the oldest"), timeout=LIMIT_MS
+    )
+    assert violations(page) == []
+    page.get_by_role("link", name="Events", exact=True).click()
+    page.locator("li", has_text="waiting").locator("button").first.click()
+    page.get_by_text("No node sends to this receiver any more").get_by_role("link", name="Targets").click()
+    card.get_by_role("button", name=re.compile(r"Drop \d+ events? …")).click()
+    page.get_by_role("dialog").get_by_role("button", name="Drop for good").click()
+    expect(page.locator(".toast")).to_contain_text("dropped", timeout=LIMIT_MS)
+    expect(card).to_have_count(0, timeout=LIMIT_MS)
+    page.get_by_role("link", name="Overview").click()
+    expect(page.get_by_text("no node sends to this receiver any more")).to_have_count(0, timeout=LIMIT_MS)
