@@ -87,7 +87,10 @@ def test_what_goes_wrong_while_frames_go_on_is_said(tmp_path: Path) -> None:
             'Pipeline gate, node zones: zone "door" is outside of the image: it lies right of its 64 x 48 pixels; '
             "nothing is ever there"
         ),
-        "gate/ghost has never been able to fire: its condition was unknown on all N frames",
+        (
+            "gate/ghost has never been able to fire: its condition was unknown on all N frames: "
+            "no people in the metadata"
+        ),
     }
     with served(motion_jpeg(images=100_000, every_s=0.1)) as address:
         (tmp_path / "site.toml").write_text(SITE.format(address=address))

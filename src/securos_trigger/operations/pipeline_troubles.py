@@ -89,7 +89,10 @@ def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     if reason := node.get("time_stands_still"):  # a service of an older version does not say it
         text = f"{node['address']} gets times that are not in seconds: {reason}"
         yield Trouble(text, "Correct `at` in the program that calls the node.", True)
-    yield from _never_decided(node["address"], node.get("decisions", {}))
+    of_condition = node.get(
+        "decisions_of_condition", node.get("decisions", {})
+    )  # one of an older version has the latter
+    yield from _never_decided(node["address"], of_condition, node.get("why_unknown", ""))
     if errors := node.get("flags", {}).get("template_error", 0):
         text = f"{node['address']}: {errors:,} events went out with a text that could not be filled in"
         yield Trouble(
@@ -99,18 +102,21 @@ def node_troubles(node: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         )
 
 
-def _never_decided(address: str, decisions: Mapping[str, int]) -> Iterator[Trouble]:
-    """A condition that was neither true nor false on any frame. While its node is switched off it is not evaluated."""
+def _never_decided(address: str, decisions: Mapping[str, int], why: str = "") -> Iterator[Trouble]:
+    """A condition that was neither true nor false on any frame. While its node is switched off it is not evaluated.
+
+    `decisions` are those since the condition is what it is. `why`: what the service has found out on its first frames.
+    """
     unknown, not_boolean = decisions.get("condition_unknown", 0), decisions.get("not_boolean", 0)
     frames = sum(decisions.values()) - decisions.get("disabled", 0)
-    if frames < _JUDGED_AFTER_FRAMES or frames != unknown + not_boolean:
+    if (frames < _JUDGED_AFTER_FRAMES and not why) or not frames or frames != unknown + not_boolean:
         return
     text = f"{address} has never been able to fire: its condition was"
     if not_boolean:
         yield Trouble(f"{text} neither true nor false on all {frames:,} frames", _FIX_NOT_BOOLEAN, True)
     else:
         needs_person = frames >= _UNKNOWN_TOO_LONG_AFTER_FRAMES
-        yield Trouble(f"{text} unknown on all {frames:,} frames", _FIX_UNKNOWN, needs_person)
+        yield Trouble(f"{text} unknown on all {frames:,} frames{f': {why}' if why else ''}", _FIX_UNKNOWN, needs_person)
 
 
 def _silence(name: str, pipeline: Mapping[str, Any]) -> Iterator[Trouble]:

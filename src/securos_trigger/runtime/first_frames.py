@@ -16,6 +16,8 @@ class FirstFrames:
 
     def __init__(self, node: TriggerSecurOSEvent, address: Address, announcer: Announcer) -> None:
         self.is_over = node.condition is None
+        #: Why it was unknown on all of them, once that is reported.
+        self.reason = ""
         self._condition = node.condition
         self._address = address
         self._announcer = announcer
@@ -34,5 +36,7 @@ class FirstFrames:
             return
         self.is_over = True
         missing = () if self._condition is None else self._condition.missing_paths(metadata)
-        reason = f"no {' and no '.join(missing)} in the metadata" if missing else "its values cannot be compared"
-        self._announcer.announce(kinds.CONDITION_ALWAYS_UNKNOWN, node=self._address, count=self._frames, reason=reason)
+        self.reason = f"no {' and no '.join(missing)} in the metadata" if missing else "its values cannot be compared"
+        self._announcer.announce(
+            kinds.CONDITION_ALWAYS_UNKNOWN, node=self._address, count=self._frames, reason=self.reason
+        )

@@ -7,12 +7,13 @@ import platform
 import threading
 import time
 import uuid
+from collections import Counter
 from datetime import UTC, datetime
 from typing import SupportsFloat
 
 from securos_trigger.health import Recipient
 from securos_trigger.ledger import Answer, Asked, Ledger, NodeLedger, SettingsNote, answer
-from securos_trigger.model import Address, Decision, Frame, Metadata, Moment
+from securos_trigger.model import Address, Decision, Frame, Metadata, Moment, Reason
 from securos_trigger.model.heartbeat import Heartbeat
 from securos_trigger.outbox import State
 from securos_trigger.runtime.event_sink import Origin, OutboxSink
@@ -56,6 +57,7 @@ class LiveNode:
         self._node_ledger = node_ledger
         self._caller_time = CallerTime(self._report_unusable_time)
         self._first_frames = first_frames
+        self._decided_before: Counter[Reason] = Counter()  # with another condition than the present one
         self._sends_boxes = node.properties.send_bounding_boxes
         self._deciding = threading.Lock()  # held for each decision, so that a change falls between two frames
         self._last_elsewhere: tuple[float, str] | None = None
@@ -123,6 +125,16 @@ class LiveNode:
             moment = moment._replace(captured_at=self._events.replace_time(moment.captured_at, self.address))
         return self._decide(frame.metadata, moment, frame.size if self._sends_boxes else None)
 
+    @property
+    def decisions_of_condition(self) -> Counter[Reason]:
+        """How many decisions ended for each reason since the condition is what it is now. From any thread."""
+        return Counter(dict(list(self.node.decisions.items()))) - self._decided_before
+
+    @property
+    def why_unknown(self) -> str:
+        """Why the condition was unknown on all of its first frames; empty: it was not, or it is too early to say."""
+        return self._first_frames.reason
+
     def change(self, node: TriggerSecurOSEvent, first_frames: FirstFrames, changed: tuple[str, ...]) -> None:
         """Decide with `node` from the next frame on; it goes on from the present one. From any thread.
 
@@ -133,6 +145,7 @@ class LiveNode:
         with self._deciding:
             if condition != self.node.condition:
                 self._first_frames = first_frames
+                self._decided_before = Counter(self.node.decisions)
             node.go_on_from(self.node)
             self.node = node
             self._sends_boxes = node.properties.send_bounding_boxes

@@ -259,6 +259,8 @@ def _node(live: LiveNode) -> dict[str, Any]:
         "target": origin.target,
         "is_enabled": live.node.properties.enabled,
         "decisions": {reason.value: count for reason, count in list(live.node.decisions.items())},
+        "decisions_of_condition": {reason.value: count for reason, count in live.decisions_of_condition.items()},
+        "why_unknown": live.why_unknown,
         "muted_until": None if live.node.muted_until is None else rfc3339(live.node.muted_until.timestamp()),
         "muted_since": None if live.muted_since is None else rfc3339(live.muted_since.timestamp()),
         "mute_reason": live.mute_reason,

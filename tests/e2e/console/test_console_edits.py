@@ -336,3 +336,18 @@ def test_a_warning_of_the_checker_stands_in_the_form_of_its_own_node(site: Site,
     page.get_by_text("about other parts of the file").click(timeout=LIMIT_MS)
     expect(page.get_by_text('the outline of zone "junction" crosses itself')).to_be_visible()
     expect(own.filter(has_text="crosses itself")).to_have_count(0)
+
+
+@pytest.mark.timeout(400)
+def test_a_path_that_nothing_writes_is_named_before_the_save_and_soon_after_it(site: Site, open_page: OpenPage) -> None:
+    page = open_page("/nodes.html#square/line_alarm")
+    page.get_by_label("Trigger", exact=True).fill("nodes.annotate_presence1.rois.junction.curent_objects_count > 0")
+    warning = page.locator(".node-form .notice .warning")
+    expect(warning).to_contain_text('did you mean "current_objects_count"?', timeout=LIMIT_MS)
+
+    assert violations(page) == []
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text("Saved and in force", timeout=LIMIT_MS)
+    page.get_by_role("link", name="Overview").click()
+    said = page.locator(".notice.wait", has_text="square/line_alarm has never been able to fire")
+    expect(said).to_contain_text("curent_objects_count in the metadata", timeout=LIMIT_MS)

@@ -78,6 +78,15 @@ def test_a_node_whose_condition_was_never_known_is_red_when_what_it_reads_had_ti
     assert of_node(decisions={"condition_unknown": 99, "disabled": 7}) == []
 
 
+def test_a_new_condition_that_was_never_known_is_said_soon_with_what_is_missing() -> None:
+    counts = {"decisions": {"condition_false": 9_000, "fired": 4}, "decisions_of_condition": {"condition_unknown": 31}}
+    text = "site/alarm has never been able to fire: its condition was unknown on all 31 frames: no nodes.zone.cuont"
+    assert of_node(**counts) == []
+    assert of_node(**counts, why_unknown="no nodes.zone.cuont in the metadata") == [(f"{text} in the metadata", False)]
+    known = {**counts, "decisions_of_condition": {"condition_unknown": 31, "condition_false": 1}}
+    assert of_node(**known, why_unknown="no nodes.zone.cuont in the metadata") == []
+
+
 def test_a_node_whose_condition_compares_nothing_is_red() -> None:
     text = "site/alarm has never been able to fire: its condition was neither true nor false on all 1,204 frames"
     assert of_node(decisions={"not_boolean": 1204}) == [(text, True)]
