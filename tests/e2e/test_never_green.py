@@ -110,6 +110,23 @@ def test_what_goes_wrong_while_frames_go_on_is_said(tmp_path: Path) -> None:
         assert word in said, said
 
 
+@pytest.mark.timeout(240)
+def test_a_lost_camera_whose_address_is_corrected_is_not_called_lost_any_more(tmp_path: Path) -> None:
+    """The new source has the name of the old one, for it has the same host."""
+    lost = "Pipeline yard: 127.0.0.1 gives no frames since TIME: Connection refused"
+    with served(motion_jpeg(images=100_000, every_s=0.1)) as address:
+        config = tmp_path / "site.toml"
+        config.write_text(SITE.format(address=address))
+        with running(tmp_path):
+            for is_lost in (True, False):
+                until_s = time.monotonic() + 120
+                while (lost in (found := troubles(tmp_path))) is not is_lost:
+                    assert time.monotonic() < until_s, found
+                if is_lost:
+                    config.write_text(config.read_text().replace("http://127.0.0.1:9/yard", f"{address}/yard"))
+                    assert asked(tmp_path, "reload", "site.toml")[0] == 0
+
+
 WRONG_CAMERAS = """\
 [outbox]
 path = "outbox.sqlite"

@@ -169,10 +169,11 @@ class Metrics:
             self._latency.labels(fields["target"]).observe(_seconds(fields.get("latency_s")))
             if fields.get("late") is True:
                 self._late.labels(fields["target"]).inc()
-        elif kind is kinds.SOURCE_LOST:
-            self._note_source(notice, is_up=False)
-        elif kind is kinds.SOURCE_RECOVERED:
-            self._note_source(notice, is_up=True)
+        elif kind is kinds.SOURCE_LOST or kind is kinds.SOURCE_RECOVERED:
+            self._note_source((str(fields["pipeline"]), str(fields["source"])), is_up=kind is kinds.SOURCE_RECOVERED)
+        elif kind is kinds.PIPELINE_ENDED:  # a reload opens another source, perhaps of the same name
+            for source in [one for one in self._lost_sources if one[0] == fields["pipeline"]]:
+                self._note_source(source, is_up=True)
         elif kind is kinds.SOURCE_FROZEN or kind is kinds.SOURCE_MOVES_AGAIN:
             if (source := (str(fields["pipeline"]), str(fields["source"]))) in self._sources:
                 self._source_frozen.labels(*source).set(kind is kinds.SOURCE_FROZEN)
@@ -181,9 +182,8 @@ class Metrics:
         else:
             self._cluster.observe(notice)
 
-    def _note_source(self, notice: Notice, *, is_up: bool) -> None:
+    def _note_source(self, source: tuple[str, str], *, is_up: bool) -> None:
         """A source is lost or back; it may be so before `watch`."""
-        source = str(notice.fields["pipeline"]), str(notice.fields["source"])
         (self._lost_sources.discard if is_up else self._lost_sources.add)(source)
         if source in self._sources:
             self._source_up.labels(*source).set(is_up)

@@ -100,6 +100,8 @@ class TroublesSeen:
             elif kind is kinds.PIPELINE_ENDED or kind is kinds.PIPELINE_FAILED:
                 for key in [key for key in self._unwritten if key[1] == fields["pipeline"]]:
                     del self._unwritten[key]  # one that begins again says it again
+                for source in [source for source in self._sources if source[0] == fields["pipeline"]]:
+                    del self._sources[source]  # a reload opens another one, perhaps of the same name
             elif kind in _FAILING:
                 _begin(self._of_one, _FAILING[kind], fields[_REASON_FIELDS.get(kind, "reason")])
             elif kind in _WORKING:

@@ -120,6 +120,8 @@ def test_a_source_is_up_until_it_is_lost_and_again_when_it_is_back(metrics: Metr
     assert value(metrics, "securos_trigger_source_reconnects_total", pipeline="gate", source="nvr") == 1
     metrics.observe(lost)
     assert value(metrics, "securos_trigger_source_up", pipeline="gate", source="nvr") == 0
+    metrics.observe(Notice(kinds.PIPELINE_ENDED, fields={"pipeline": "gate"}))
+    assert value(metrics, "securos_trigger_source_up", pipeline="gate", source="nvr") == 1, "another one is opened"
     frozen = {"pipeline": "yard", "source": "nvr"}
     for kind, more, expected in (
         (kinds.SOURCE_FROZEN, {"reason": "its images have been the same for 60 s"}, 1),

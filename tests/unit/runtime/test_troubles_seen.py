@@ -21,6 +21,18 @@ def test_of_two_cameras_of_one_recorder_only_the_lost_one_is_lost() -> None:
     assert seen.source("gate", "192.0.2.20")["source_lost_reason"] == ""
 
 
+def test_a_lost_source_is_no_trouble_any_more_when_its_pipeline_has_ended() -> None:
+    """A reload with another address starts it again with a source of the same name: it was never lost."""
+    seen = TroublesSeen()
+    announcer = Announcer([seen.observe])
+    for pipeline in ("yard", "gate"):
+        announcer.announce(kinds.SOURCE_LOST, pipeline=pipeline, source="192.0.2.20", reason="404 Not Found")
+    counts = {"frames": 0, "frames_per_s": "0.0", "events": 0, "lost": 0, "decode_errors": 0}
+    announcer.announce(kinds.PIPELINE_ENDED, pipeline="yard", **counts)
+    assert seen.source("yard", "192.0.2.20") == {"source_lost_reason": "", "source_lost_since": None}
+    assert seen.source("gate", "192.0.2.20")["source_lost_reason"] == "404 Not Found"
+
+
 def test_a_ledger_fails_until_it_is_written_again() -> None:
     seen = TroublesSeen()
     announcer = Announcer([seen.observe])

@@ -20,7 +20,7 @@ page('nodes', async ({ main, live, can }) => {
   const side = h('aside', { class: 'panel side', 'aria-label': 'Live image' });
   const stopped = h('p', { class: 'notice bad', role: 'status', hidden: true });
   const mistakes = h('div', { role: 'alert' });
-  const middle = h('div', { class: 'middle' }, mistakes, stopped, editor);
+  const middle = h('div', { class: 'middle' }, mistakes, editor);
   main.append(h('h1', { class: 'unseen' }, 'Nodes'), h('div', { class: 'three' }, tree, middle, side));
   tree.append(loading());
   editor.append(loading());
@@ -137,7 +137,7 @@ page('nodes', async ({ main, live, can }) => {
     if (image && image.pipeline === name) return;
     if (image) image.end();
     image = new LiveImage(name, { width: 480 });
-    side.replaceChildren(h('h2', {}, 'Now'), image.node);
+    side.replaceChildren(h('h2', {}, 'Now'), image.node, stopped); // below the image: it moves no field under the mouse
   }
 
   /** Says why the open pipeline has no frames or messages: what is wrong is in one of its forms. */
