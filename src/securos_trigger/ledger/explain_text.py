@@ -177,7 +177,7 @@ def _row_lines(row: EntryGroup, node: NodeAnswer, asked: Asked, targets: _Target
     else:
         until = f" to {clock(row.until_at_s)}" if row.frames > 1 else ""
         rest = _left(meant or row.entries, asked) + _inactive_until(row.entries[-1]) + _of_upstream(first)
-        what = f"{_SENTENCES[row.reason]}{rest}"
+        what = f"{_SENTENCES[row.reason]}{rest}{_of_event_nodes(first)}"
         lines = [f"  {clock(row.from_at_s)}{until}  {row.reason}, {counted(row.frames, 'frame')}: {what}"]
         if row.reason is Reason.INTERVAL:
             lines += _counted_from(first, node)
@@ -206,6 +206,11 @@ def _fired_lines(entry: Entry, node: NodeAnswer, targets: _Targets) -> list[str]
 
 def _of_upstream(entry: Entry) -> str:
     return f" (upstream event {printable(entry.upstream_event_id)})" if entry.upstream_event_id else ""
+
+
+def _of_event_nodes(entry: Entry) -> str:
+    is_known = entry.reason is Reason.NO_EVENT and entry.clauses
+    return "; an event node raises one when its condition becomes true:" if is_known else ""
 
 
 def _left(entries: Sequence[Entry], asked: Asked) -> str:
@@ -261,7 +266,7 @@ def _summary_lines(node: NodeAnswer, entries: Sequence[Entry], targets: _Targets
         head = f"{row.reason}, {counted(row.frames, 'frame')}, the last at {clock(row.until_at_s)}"
         lines += [
             "",
-            f"  {head}: {_SENTENCES[row.reason]}{_inactive_until(row.entries[-1])}",
+            f"  {head}: {_SENTENCES[row.reason]}{_inactive_until(row.entries[-1])}{_of_event_nodes(row.entries[0])}",
             *_clause_texts(row.entries, _MAX_CLAUSES),
         ]
     fired = [entry for entry in entries if entry.reason is Reason.FIRED]

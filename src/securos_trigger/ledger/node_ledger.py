@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from securos_trigger.conditions import Clause, Condition
+from securos_trigger.errors import ConditionError
 from securos_trigger.ledger.change_detector import change_detector_of
 from securos_trigger.ledger.entries import Entry, Record, SettingsNote
 from securos_trigger.model import Address, Decision, Metadata, Moment, Reason, Verdict
@@ -25,7 +26,7 @@ _GAP = timedelta(seconds=GAP_S)
 # On a stream that is slower than real time, a run ends after this.
 _LONGEST_WITHOUT_LOOK = timedelta(seconds=SAMPLE_S + GAP_S)
 # Their frames say nothing that a condition could explain.
-_WITHOUT_CLAUSES = frozenset({Reason.DISABLED, Reason.NO_EVENT})
+_WITHOUT_CLAUSES = frozenset({Reason.DISABLED})
 
 
 class _OpenEntry:
@@ -96,6 +97,7 @@ class NodeLedger:
         "_looks_left",
         "_pattern",
         "_run",
+        "_upstream",
         "address",
         "mute_reason",
     )
@@ -106,9 +108,25 @@ class NodeLedger:
         self.mute_reason = ""
         self._add = add
         self._run: _OpenEntry | None = None
+        self._upstream: Condition | None = None
         self._watch(condition)
         self._looks_left = 0
         self._looks_from_media_s = 0.0
+
+    def explain_upstream(self, conditions: Sequence[str]) -> None:
+        """Say of a node without a condition what these do, of the event nodes before it: its events are theirs.
+
+        More than a condition may hold are left out.
+        """
+        text = " or ".join(f"({one})" for one in conditions) if len(conditions) > 1 else "".join(conditions)
+        try:
+            upstream = Condition(text) if text else None
+        except ConditionError:  # too long as one
+            upstream = Condition(conditions[0])
+        is_watched = self._condition is self._upstream
+        self._upstream = upstream
+        if is_watched:
+            self._watch(None)
 
     def change(self, condition: Condition | None, note: SettingsNote) -> None:
         """The node has other settings from the next frame on: what it decided before is an entry of its own."""
@@ -123,7 +141,7 @@ class NodeLedger:
             self._run = None
 
     def _watch(self, condition: Condition | None) -> None:
-        self._condition = condition
+        self._condition = condition = self._upstream if condition is None else condition
         self._changes = None if condition is None else change_detector_of(condition.text)
         self._pattern = None if self._changes is None else self._changes.pattern
 

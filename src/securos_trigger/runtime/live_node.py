@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import SupportsFloat
 
@@ -134,6 +135,10 @@ class LiveNode:
     def why_unknown(self) -> str:
         """Why the condition was unknown on all of its first frames; empty: it was not, or it is too early to say."""
         return self._first_frames.reason
+
+    def explain_upstream(self, conditions: Sequence[str]) -> None:
+        """Let the ledger say what the conditions of the event nodes before a `built_in` node have read."""
+        self._node_ledger.explain_upstream(conditions)
 
     def change(self, node: TriggerSecurOSEvent, first_frames: FirstFrames, changed: tuple[str, ...]) -> None:
         """Decide with `node` from the next frame on; it goes on from the present one. From any thread.

@@ -14,7 +14,7 @@ from typing import Final
 
 from securos_trigger.analytics import build, overlays_of
 from securos_trigger.analytics.recorder import unwritten_recordings
-from securos_trigger.analytics.settings import RecorderSettings
+from securos_trigger.analytics.settings import EventSettings, RecorderSettings
 from securos_trigger.config.files import require_separate_files
 from securos_trigger.config.settings import PipelineSettings, Settings, TriggerSettings
 from securos_trigger.model import Address, AnalyticsNode
@@ -250,7 +250,10 @@ def _steps(
     nodes = iter(analytics)
 
     def trigger(node: TriggerSettings) -> TriggerStep:
-        decide = live_nodes[Address(settings.name, "", node.id)].process_frame
+        live = live_nodes[Address(settings.name, "", node.id)]
+        before = settings.nodes[: settings.nodes.index(node)]
+        live.explain_upstream([one.condition for one in before if isinstance(one, EventSettings)])
+        decide = live.process_frame
         return TriggerStep(node.id, decide if images is None else images.after(decide))
 
     return [trigger(node) if isinstance(node, TriggerSettings) else next(nodes) for node in settings.nodes]

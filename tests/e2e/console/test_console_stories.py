@@ -8,7 +8,9 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
+from tests import commands
 from tests.browsers import NARROW, faults_of_the_tab_order, moving, overflow_px, violations
+from tests.e2e.conftest import wait_until
 from tests.e2e.console.conftest import HOSTILE, OpenPage, Site, visit
 
 PAGES = ["/", "/events.html", "/decisions.html", "/nodes.html", "/draw.html", "/targets.html"]
@@ -227,3 +229,18 @@ def test_an_open_page_lives_through_a_restart_of_the_service(site: Site, open_pa
     site.start("run")
     expect(page.locator("#banner")).to_be_hidden(timeout=LIMIT_MS)
     expect(page.get_by_text(re.compile("Everything works|must act"))).to_be_visible(timeout=LIMIT_MS)
+
+
+@pytest.mark.timeout(300)
+def test_a_node_without_a_condition_says_what_its_event_node_waits_for(site: Site, open_page: OpenPage) -> None:
+    def summary() -> str:
+        return commands.run("explain", str(site.config), "--node", "zone_alarm").stdout
+
+    said = "an event node raises one when its condition becomes true:"
+    wait_until(lambda: said in summary(), 120)
+    assert "nodes.annotate_presence1.rois.junction.current_objects_count >= 3  was " in summary()
+    page = open_page("/decisions.html")
+    page.locator(".lane", has_text="square/zone_alarm").locator(".track button.quiet").last.click(force=True)
+    expect(page.get_by_text("An event node raises one when its condition becomes true:")).to_be_visible()
+    expect(page.locator(".clauses").last).to_contain_text("rois.junction.current_objects_count >= 3")
+    assert violations(page) == []

@@ -125,6 +125,23 @@ def test_each_upstream_event_has_an_entry_of_its_own() -> None:
     ]
 
 
+def test_a_node_without_a_condition_says_what_the_event_nodes_before_it_have_read() -> None:
+    ledger = Ledger()
+    node = TriggerSecurOSEvent(node_id="alarm", iss_ip="vms.example", iss_password="token")
+    node_ledger = ledger.node(ALARM)
+    node_ledger.explain_upstream(["people >= 3", "line > 0"])
+    for number, metadata in enumerate([quiet(people=2)] * 13 + [quiet(people=3)] * 12):
+        moment = Moment(number / 10, BEGAN + timedelta(seconds=number / 10))
+        node_ledger.note(node.decide(metadata, moment), metadata, moment)
+    assert [said(entry) for entry in entries(ledger)] == [
+        ("no_event", 13, ["people = 2", "line = 0"]),
+        ("no_event", 12, ["people = 3", "line = 0"]),
+    ]
+    node_ledger.explain_upstream([])
+    node_ledger.note(node.decide({}, Moment(9.0, BEGAN)), {}, Moment(9.0, BEGAN))
+    assert entries(ledger)[-1].clauses == ()
+
+
 @pytest.mark.parametrize("pause_s", [2.5, -30.0], ids=["gap", "jump back"])
 def test_a_run_ends_where_no_frames_come_or_time_starts_anew(pause_s: float) -> None:
     ledger = Ledger()

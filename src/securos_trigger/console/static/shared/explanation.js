@@ -43,8 +43,8 @@ function nodePart(node, asked, silences) {
     ...(node.changes || []).map(({ at, changed }) => h('p', {}, `${clock(at)}: the settings were changed: ${changed.join(', ')}.`)),
     ...shown.map((entry) => h('div', { class: 'moment' }, entryDetail(name, entry))),
     shown.length < meant.length ? h('p', { class: 'hint' }, `and ${counted(meant.length - shown.length, 'decision')} more like these: they are in the timeline`) : '',
-    around.length ? h('p', { class: 'hint' }, `Within ${asked.around_s} s of it: `, around.map((entry) => `${clock(entry.from)} ${entry.event_name || reasonText(entry.reason)}`).join(' · ')) : '',
-    node.fired_before ? h('p', { class: 'hint' }, `It fired before: ${node.fired_before.event_name} at ${moment(node.fired_before.from)}.`) : '',
+    around.length ? h('p', { class: 'hint' }, `Also within ${asked.around_s} s before or after it: `, around.map((entry) => `${clock(entry.from)} ${entry.event_name || reasonText(entry.reason)}`).join(' · ')) : '',
+    node.fired_before ? h('p', { class: 'hint' }, `The last event before all of these: ${node.fired_before.event_name} at ${moment(node.fired_before.from)}.`) : '',
   );
 }
 
