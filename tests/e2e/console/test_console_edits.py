@@ -158,6 +158,8 @@ def test_from_a_video_to_an_event_on_a_new_receiver_without_a_terminal(site: Sit
         expect(accept.or_(receiver.get_by_text("The accepted certificate."))).to_be_visible(timeout=LIMIT_MS)
         wait_until(lambda: bool(securos.events()), 3 * LIMIT_S)
         assert securos.events()[0]["name"] == "Line crossed"
+        text = site.config.read_text(encoding="utf-8")
+        assert "nodes.line.lines.line1.cur_dir1_objects, nodes.line.lines.line1.cur_dir2_objects" in text
         page.get_by_role("button", name="Undo last save").click()
         page.get_by_role("button", name="Undo", exact=True).click()
         expect(page.get_by_role("heading", name="gate", exact=True)).to_be_hidden(timeout=LIMIT_MS)

@@ -161,6 +161,7 @@ function videoBody(text, receiver) {
     ...receiver,
     iss_camera_ids: text('cameras'),
     send_bounding_boxes: true,
+    bounding_box_object_filter: isLine ? 'nodes.line.lines.line1.cur_dir1_objects, nodes.line.lines.line1.cur_dir2_objects' : 'nodes.zone.rois.zone1.current_objects',
   };
   return { name: text('name'), source, nodes: [{ type: 'detector', id: 'detector1' }, { type: 'tracker', id: 'tracker1' }, seeing, trigger] };
 }
