@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from securos_trigger.vms.simulator import Simulator
 from tests.browsers import violations
@@ -84,6 +84,24 @@ def test_a_test_event_arrives_in_the_simulator(site: Site, open_page: OpenPage) 
     page.get_by_role("button", name="Send test event").click()
     expect(page.get_by_text("The receiver has the test event.")).to_be_visible(timeout=LIMIT_MS)
     assert any("test" in one["name"].lower() for one in site.simulator.events(since=number))
+
+
+def test_a_test_event_waits_for_a_save_and_its_answer_is_in_sight(site: Site, open_page: OpenPage) -> None:
+    """The form is made again after a save: what the one before it would answer is not seen."""
+    held: list[Route] = []
+    page = node_page(open_page)
+    page.route("**/api/config", lambda route: held.append(route))  # noqa: PLW0108  a method of C has no attributes
+    page.get_by_label("Event name", exact=True).fill("Saved before the test")
+    save(page)
+    test = page.get_by_role("button", name="Send test event")
+    wait_until(lambda: page.evaluate("1") == 1 and bool(held), LIMIT_S)
+    expect(test).to_be_disabled()
+    for route in held:
+        route.continue_()
+    page.unroute("**/api/config")
+    test.click(timeout=LIMIT_MS)
+    expect(page.get_by_text("The receiver has the test event.")).to_be_in_viewport(timeout=LIMIT_MS)
+    assert any(one["name"].endswith("Saved before the test") for one in site.simulator.events())
 
 
 def test_the_second_of_two_editors_is_warned_and_nothing_is_overwritten(site: Site, open_page: OpenPage) -> None:

@@ -97,7 +97,8 @@ export class NodeForm {
       buttons.push(h('button', { type: 'button', onclick: (event) => this.sendTest(event.target) }, 'Send test event'));
       buttons.push(h('button', { type: 'button', onclick: () => this.chooseRecording() }, 'Replay before save'));
     }
-    return h('div', { class: 'foot row' }, buttons);
+    this.buttons = h('div', { class: 'foot row' }, buttons);
+    return this.buttons;
   }
 
   async start() {
@@ -243,28 +244,42 @@ export class NodeForm {
   async saveNow() {
     const { pipeline, part, kind } = this.place;
     const path = kind === 'nodes' ? `config/nodes/${escaped(pipeline)}/${escaped(part.id)}` : `config/${kind}/${escaped(pipeline)}`;
-    this.save.disabled = true;
+    this.setBusy(true); // until the form as it is saved stands here: what this one would say then is not seen
     try {
       const answer = await request('PUT', path, this.edits(), { 'If-Match': `"${this.digest}"` });
       this.isDone = true; // and done: what stands here is in the file
       saySaved(answer);
-      this.saved(answer);
+      await this.saved(answer);
     } catch (refusal) {
-      this.save.disabled = false;
+      this.setBusy(false);
       if (refusal.status === 412) this.conflict(refusal);
       else if (refusal.body?.mistakes) this.showFound(refusal.body.mistakes, []);
       else this.say('bad', refusal.message);
     }
   }
 
+  /** Lets nothing else be started while a save, a test or a replay goes on. */
+  setBusy(isBusy) {
+    for (const button of this.buttons.querySelectorAll('button')) button.disabled = isBusy;
+    if (!isBusy) this.save.disabled = !this.isUnsaved;
+  }
+
+  /** Brings what was answered to where it is read: above the buttons, which stay at the lower edge. */
+  showResult() {
+    this.result.focus({ preventScroll: true });
+    this.result.scrollIntoView({ block: 'center' });
+  }
+
   /** Says how something has ended, below the form: the next check does not take it away. */
   say(kind, text) {
     this.result.replaceChildren(h('p', { class: `notice ${kind}` }, text));
-    this.result.focus();
+    this.showResult();
   }
 
   async sendTest(button) {
-    button.disabled = true;
+    const label = button.textContent;
+    this.setBusy(true);
+    button.textContent = 'Sending …';
     try {
       const found = await post('test-event', this.body());
       const steps = (found.steps || []).map((one) => h('li', {}, `${one.camera_id === null ? 'no camera' : `camera ${one.camera_id}`}: ${STEP_NAMES[one.step] || one.step} ${one.state}${one.error ? `, ${one.error}` : ''}`));
@@ -273,8 +288,9 @@ export class NodeForm {
     } catch (refusal) {
       this.say('bad', refusal.message);
     }
-    button.disabled = false;
-    this.result.focus();
+    button.textContent = label;
+    this.setBusy(false);
+    this.showResult();
   }
 
   async chooseRecording() {
@@ -293,7 +309,7 @@ export class NodeForm {
     dialog('Replay before save', [h('p', {}, 'Runs the node as it is and as it would be over recorded metadata. Nothing is sent.'), field('Recording', choice)], 'Replay', async (form) => {
       const found = await post('replay', { ...this.body(), recording: form.get('recording') });
       this.result.replaceChildren(replayed(found));
-      this.result.focus();
+      this.showResult();
     });
   }
 }
