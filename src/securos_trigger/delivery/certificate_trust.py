@@ -76,6 +76,10 @@ class TrustStore:
         entry = self._read().get(str(target))
         return None if entry is None else entry["certificate"]
 
+    def since(self, target: Target) -> str | None:
+        """Since when what is known of a target is remembered (RFC 3339); None: nothing is, or the file does not say."""
+        return self._read().get(str(target), {}).get("since")
+
     def accept(self, target: Target, fingerprint: str) -> None:
         """Accept the certificate with this SHA-256 fingerprint from now on, in place of another one."""
         with mistakes_at("fingerprint"):

@@ -28,9 +28,9 @@ class ShownCertificate:
 
     `fixed_by` says why there is nothing to accept (empty: it is remembered). `shown` is the SHA-256 of the
     certificate that the receiver shows now (None: there was no handshake, see `error`), `accepted` that of the one
-    accepted until now (None: none). `was_signed_by_ca`: until now it was one that a CA of the system had signed.
-    `is_pinned`: `accepted` stands in the configuration, so another one is accepted there and nowhere else. `pinned_at`:
-    where, for each node: `yard/alarm, line 31`.
+    accepted until now (None: none), at `accepted_at` (RFC 3339; None: not known). `was_signed_by_ca`: until now it was
+    one that a CA of the system had signed. `is_pinned`: `accepted` stands in the configuration, so another one is
+    accepted there and nowhere else. `pinned_at`: where, for each node: `yard/alarm, line 31`.
     """
 
     target: Target
@@ -41,6 +41,7 @@ class ShownCertificate:
     error: str = ""
     is_pinned: bool = False
     pinned_at: tuple[str, ...] = ()
+    accepted_at: str | None = None
 
     @property
     def is_accepted(self) -> bool:
@@ -72,7 +73,10 @@ def shown_certificates(config: Path) -> Iterator[ShownCertificate]:
             continue
         known = store.known(target)
         was_signed = known == SIGNED_BY_SYSTEM_CA
-        yield ShownCertificate(target, "", shown, None if was_signed else known, was_signed, error)
+        accepted_at = None if was_signed else store.since(target)
+        yield ShownCertificate(
+            target, "", shown, None if was_signed else known, was_signed, error, accepted_at=accepted_at
+        )
 
 
 def accept_certificate(config: Path, certificate: ShownCertificate) -> None:

@@ -176,6 +176,10 @@ def test_from_a_video_to_an_event_on_a_new_receiver_without_a_terminal(site: Sit
         expect(accept.or_(receiver.get_by_text("The accepted certificate."))).to_be_visible(timeout=LIMIT_MS)
         wait_until(lambda: bool(securos.events()), 3 * LIMIT_S)
         assert securos.events()[0]["name"] == "Line crossed"
+        targets.get_by_role("button", name="Look again").click()
+        expect(receiver.locator(".fingerprint")).to_have_text(re.compile(r"([0-9a-f]{4} ){15}[0-9a-f]{4}"))
+        expect(receiver.locator(".seen")).to_contain_text(re.compile(r"Accepted at .*\d\d:\d\d:\d\d"))
+        assert violations(targets) == []
         text = site.config.read_text(encoding="utf-8")
         assert "nodes.line.lines.line1.cur_dir1_objects, nodes.line.lines.line1.cur_dir2_objects" in text
         page.get_by_role("button", name="Undo last save").click()

@@ -76,6 +76,7 @@ def _shown(one: ShownCertificate) -> dict[str, Any]:
     certificate = {
         "shown": one.shown,
         "accepted": one.accepted,
+        "accepted_at": one.accepted_at,
         "fixed_by": one.fixed_by,
         "is_accepted": one.is_accepted,
         "was_signed_by_ca": one.was_signed_by_ca,

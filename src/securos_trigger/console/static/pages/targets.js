@@ -1,7 +1,7 @@
 /** The receivers: certificates, dead letters, and what the doctor finds. */
 
 import { get, post, query } from '../shared/api.js';
-import { dialog, empty, h, toast } from '../shared/dom.js';
+import { dialog, empty, h, show, toast } from '../shared/dom.js';
 import { page } from '../shared/shell.js';
 import { targetState } from '../shared/target_state.js';
 import { camerasText, counted, exact, moment, number } from '../shared/texts.js';
@@ -93,8 +93,9 @@ class Receiver {
     this.dot = h('span', { class: 'dot' });
     this.state = h('p', { class: 'hint' });
     this.about = h('p');
+    this.seen = h('div', { class: 'seen' });
     this.accept = h('button', { type: 'button', class: 'primary', hidden: true, onclick: () => trust(target, this.certificate, again) }, 'Compare and accept …');
-    this.node = h('article', {}, h('h3', {}, this.dot, target), this.state, this.about, can('operate') ? this.accept : null);
+    this.node = h('article', {}, h('h3', {}, this.dot, target), this.state, this.about, this.seen, can('operate') ? this.accept : null);
   }
 
   update(certificate, state, isRunning) {
@@ -105,8 +106,18 @@ class Receiver {
     this.state.textContent = [line, state && state.waiting ? `${number(state.waiting)} waiting` : ''].filter(Boolean).join(' · ');
     this.about.className = kind;
     this.about.textContent = text;
+    const isOfFirstUse = certificate.is_accepted && certificate.accepted && !certificate.is_pinned && !certificate.fixed_by;
+    show(this.seen, isOfFirstUse ? firstSeen(certificate) : '');
     this.accept.hidden = !certificate.shown || certificate.is_accepted || Boolean(certificate.fixed_by) || certificate.is_pinned;
   }
+}
+
+/** A certificate that is trusted because it came first or was accepted: its fingerprint, to compare. */
+function firstSeen({ accepted, accepted_at: acceptedAt }) {
+  return [
+    fingerprint(accepted),
+    h('p', { class: 'hint' }, `Accepted${acceptedAt ? ` at ${moment(acceptedAt)}` : ''}, at the first connection or by a person. Compare it with the fingerprint that `, h('code', {}, 'securos-trigger receiver init'), ' printed. To pin it, copy it into "Iss certificate sha256" of its nodes (page Nodes, Receiver).'),
+  ];
 }
 
 /** A receiver that no node sends to any more, and that events wait for. */

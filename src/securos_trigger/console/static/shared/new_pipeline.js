@@ -80,7 +80,7 @@ function receiverFields(input, known) {
   const fields = [
     field('SecurOS server', input('host', { placeholder: '10.0.0.2' })),
     field('Port', input('port', { value: '3443', size: '6' })),
-    field('Password', input('password', { type: 'password', autocomplete: 'new-password' }), 'AUTH_TOKEN of the receiver\'s script in SecurOS.'),
+    field('Password', input('password', { type: 'password', autocomplete: 'new-password' }), 'AUTH_TOKEN of the receiver\'s script in SecurOS. The first certificate that the server shows is accepted: compare its fingerprint afterwards on the page Targets.'),
   ];
   if (!known.length) return fields;
   const place = h('div', { class: 'fields' });
