@@ -48,7 +48,7 @@ _FIX_INCOMPLETE: Final = "Look at the camera in SecurOS: does it record, has it 
 _FIX_GIVEN_UP: Final = (
     "`securos-trigger outbox list CONFIG` says why. A wrong camera? Correct iss_camera_ids{}, `securos-trigger reload "
     "CONFIG`, then `securos-trigger outbox retry CONFIG --camera WRONG=RIGHT`. To give them up: `securos-trigger "
-    "outbox drop CONFIG --all`."
+    "outbox drop CONFIG --target TARGET`."
 )
 
 
@@ -153,7 +153,9 @@ def given_up_troubles(
         text = f"{_cameras_of(target, [one['camera'] for one in cameras])} {lasts}, {number:,} given up"
         ids = {one["camera"] for one in cameras}
         named = _names([one for one in senders if _sends(one, target, ids)], line_of)
-        known = fix.format(f" of {named}" if named else "")
+        known = fix.format(f" of {named}" if named else "").replace(
+            "--target TARGET", f"--target {shlex.quote(target)}"
+        )
         if len(ids) == 1 and "" not in ids:
             known = known.replace("WRONG=RIGHT", f"{shlex.quote(ids.pop())}=RIGHT")
         yield Trouble(f"{text}: {cameras[-1]['reason']}", known, True, about={"target": target})

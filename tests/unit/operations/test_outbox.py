@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from securos_trigger.cli.main import app
 from securos_trigger.errors import ArgumentError, ConfigurationError, OutboxError
 from securos_trigger.model import Action, Event
 from securos_trigger.notices import Announcer
@@ -22,6 +26,8 @@ from securos_trigger.operations.outbox import (
     retry_rows,
     show_rows,
 )
+from securos_trigger.operations.target_troubles import given_up_troubles
+from securos_trigger.operations.trouble import commands_for
 from securos_trigger.outbox import Again, Dead, Outbox
 from tests.unit.operations.site import write_site
 
@@ -112,6 +118,25 @@ def test_drop_drops_what_was_shown_before(path: Path) -> None:
     assert [row["name"] for row in droppable_rows(path, "dead", choice).rows] == ["First", "Second"]
     assert drop_rows(path, "dead", choice) == ChangedRows(path, 2)
     assert names(path) == ["Third"]
+
+
+def test_the_drop_that_status_prints_leaves_what_another_receiver_has_given_up(tmp_path: Path) -> None:
+    config = write_site(tmp_path)
+    file, other = outbox_of(config), "https://other.example:3443"
+    with closing(Outbox(file, announcer=Announcer())) as outbox:
+        for number, target in enumerate((TARGET, other)):
+            event_id = f"{number:08}-0000-4000-8000-000000000000"
+            assert outbox.put(replace(EVENT, name=target, event_id=event_id), target)
+            [delivery] = outbox.claim(target, 1).result(10)
+            outbox.settle(delivery, Dead("unknown camera 9"))
+        assert outbox.flush(10)
+    now = datetime(2026, 3, 1, 15, 0, tzinfo=UTC)
+    one = {"target": TARGET, "camera": "9", "since": now.isoformat(), "reason": "unknown camera 9", "count": 1}
+    [found] = commands_for(config, given_up_troubles([one], now))
+    [command] = re.findall("`securos-trigger (outbox drop [^`]*)`", found.fix)
+    done = CliRunner().invoke(app, [*shlex.split(command), "--yes"])
+    assert done.exit_code == 0, done.output
+    assert names(file) == [other]
 
 
 @pytest.mark.parametrize(
