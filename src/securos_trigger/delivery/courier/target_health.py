@@ -42,7 +42,8 @@ class TargetHealth:
         self._failed_at_ticks = 0.0
         self._wait_s = 0.0
         self._answered_at_ticks = float("-inf")
-        self._last_kind: RetryKind | None = None  # of the last failed attempt; None: the password
+        self._last_failure: Unauthorized | Retry | None = None  # of an attempt
+        self._is_found_by_check = False  # the trouble that was reported last, and by no attempt since
         self._is_seen_by_check_only = False  # no attempt has failed in this trouble
         self._attempts: dict[int, float] = {}  # under way: by the sequence of the delivery, when each began
 
@@ -111,8 +112,13 @@ class TargetHealth:
 
     def note_reach(self, reach: Reach) -> bool:
         """Note a check without a delivery that found nothing wrong. True when it has ended a trouble."""
-        is_proof = self._is_seen_by_check_only or (reach is Reach.READY and self._last_kind in _ENDED_BY_HEALTH)
-        return is_proof and self._end(asyncio.get_running_loop().time())
+        failure = self._last_failure
+        is_ended_by_health = isinstance(failure, Retry) and failure.kind in _ENDED_BY_HEALTH
+        if self._is_seen_by_check_only or (reach is Reach.READY and is_ended_by_health):
+            return self._end(asyncio.get_running_loop().time())
+        if self._trouble and self._is_found_by_check and failure is not None:
+            self._report(failure)  # what the check had found is over; this is not
+        return False
 
     def note_failed_check(self, failure: Retry) -> None:
         """Note what a check without a delivery found wrong. The next delivery does not wait for it."""
@@ -120,7 +126,9 @@ class TargetHealth:
             self._failing_since_at_ticks = asyncio.get_running_loop().time()
             self._is_seen_by_check_only = True
             self._wait_s = 0.0
+        before = self._trouble
         self._alarm(failure)
+        self._is_found_by_check = self._is_found_by_check or self._trouble != before
 
     def note_failure(self, failure: Unauthorized | Retry, began_at_ticks: float) -> float:
         """Note a failed attempt. Gives the seconds to rest; attempts that fail together count once.
@@ -136,28 +144,37 @@ class TargetHealth:
             self._wait_s = self._back_off.wait_s(self._failures, self._random, asked_s)
             self._failed_at_ticks = now_ticks
         self._is_seen_by_check_only = False
-        self._last_kind = failure.kind if isinstance(failure, Retry) else None
+        self._last_failure = failure
         self._alarm(failure)
+        if self._trouble == _trouble_of(failure):
+            self._is_found_by_check = False
         return max(0.0, self._failed_at_ticks + self._wait_s - now_ticks)
 
     def _alarm(self, failure: Unauthorized | Retry) -> None:
         """Report a cause at once when it is new in this trouble, and one that comes back once a minute."""
-        trouble = f"{_notice_of(failure).name} {_kind_of(failure)}"
+        trouble = _trouble_of(failure)
         is_only_busy = isinstance(failure, Retry) and failure.kind is RetryKind.BUSY
         if trouble == self._trouble or (self._trouble and is_only_busy):
             return
         now_ticks = asyncio.get_running_loop().time()
         if trouble in self._reported and now_ticks - self._reported_at_ticks < _REPORT_AGAIN_AFTER_S:
             return
-        self._trouble, self._reported_at_ticks = trouble, now_ticks
-        self._reported.add(trouble)
+        self._report(failure)
+
+    def _report(self, failure: Unauthorized | Retry) -> None:
+        """Report a cause, which is that of the trouble from now on."""
+        now_ticks = asyncio.get_running_loop().time()
+        self._trouble, self._reported_at_ticks = _trouble_of(failure), now_ticks
+        self._is_found_by_check = False
+        self._reported.add(self._trouble)
         lasts_s = round(now_ticks - self._failing_since_at_ticks, 1)
         outage_s = lasts_s if lasts_s >= _WORTH_SAYING_S else ""
         self._announcer.announce(_notice_of(failure), target=self._target, reason=failure.message, outage_s=outage_s)
 
 
-def _kind_of(failure: Unauthorized | Retry) -> str:
-    return str(failure.kind) if isinstance(failure, Retry) else ""
+def _trouble_of(failure: Unauthorized | Retry) -> str:
+    """The notice, and the kind of failure."""
+    return f"{_notice_of(failure).name} {failure.kind if isinstance(failure, Retry) else ''}"
 
 
 def _notice_of(failure: Unauthorized | Retry) -> NoticeKind:

@@ -171,6 +171,35 @@ def test_a_refused_password_ends_with_an_answer_only_whatever_a_check_finds() ->
     assert {asks_health for _, asks_health in site.transport.checks} == {True}
 
 
+def test_a_refused_password_is_reported_again_when_a_check_reaches_the_receiver_after_an_outage() -> None:
+    async def reached(reach: Reach) -> Site:
+        site = Site()
+        site.health.note_failure(Unauthorized("wrong"), now())
+        site.health.note_failed_check(REFUSED)
+        assert not site.health.note_reach(reach)
+        assert not site.health.note_reach(reach)
+        site.health.note_failure(Unauthorized("wrong"), now())
+        return site
+
+    for reach in (Reach.CONNECTED, Reach.READY):
+        site = run(reached(reach))
+        assert site.health.is_failing
+        assert site.names() == ["target_unauthorized", "target_unreachable", "target_unauthorized"]
+
+
+def test_what_an_attempt_has_found_too_is_not_over_when_a_check_connects() -> None:
+    async def found() -> Site:
+        site = Site()
+        site.health.note_failure(Unauthorized("wrong"), now())
+        site.health.note_failed_check(REFUSED)
+        site.health.note_failure(REFUSED, now())
+        site.health.note_failed_check(REFUSED)
+        assert not site.health.note_reach(Reach.CONNECTED)
+        return site
+
+    assert run(found()).names() == ["target_unauthorized", "target_unreachable"]
+
+
 def test_a_delivery_that_found_no_receiver_needs_its_health_and_not_a_connection_alone() -> None:
     async def found(reach: Reach) -> bool:
         site = Site()
