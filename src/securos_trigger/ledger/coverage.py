@@ -27,6 +27,8 @@ class Why(StrEnum):
     GAP = "gap"
     #: No service wrote it. Whether one ran is not known: it was killed, or could not write the ledger to its end.
     UNKNOWN = "unknown"
+    #: The same, and no line before says that a service began: one of an older version writes no such lines.
+    UNMARKED = "unmarked"
     #: No service ran.
     NOT_RUNNING = "not_running"
     #: It begins later: older lines were removed, or it is new.
@@ -84,6 +86,8 @@ class Silence:
                 f"The ledger was written until {_moment(self.from_at_s)}, and no service runs now. What was decided "
                 "after that is not known."
             )
+        if self.why is Why.UNMARKED:
+            return f"The ledger was not written {self._times()}. Whether a service ran then is not known."
         return (
             f"The ledger was not written {self._times()}, when a service began again: the one before it was killed, or "
             "could not write it to its end. What was decided meanwhile is not known."
@@ -117,6 +121,7 @@ class Coverage:
     _silences: list[Silence] = field(default_factory=list)
     _newest_at_s: float = -inf
     _has_ended: bool = False
+    _has_runs: bool = False  # a line said that a service began, or ended
 
     def watching(self, records: Iterable[Record]) -> Iterator[Record]:
         """The same records, each of which is taken."""
@@ -129,11 +134,13 @@ class Coverage:
         if self._newest_at_s == -inf:
             self._silences.append(Silence(Why.BEFORE, -inf, from_at_s))
         elif isinstance(record, RunNote) and not record.is_end:
-            why = Why.NOT_RUNNING if self._has_ended else Why.UNKNOWN
+            unknown = Why.UNKNOWN if self._has_runs else Why.UNMARKED
+            why = Why.NOT_RUNNING if self._has_ended else unknown
             self._silences.append(Silence(why, self._newest_at_s, max(from_at_s, self._newest_at_s)))
         if isinstance(record, GapNote):
             self._add_gap(record)
         self._has_ended = isinstance(record, RunNote) and record.is_end
+        self._has_runs = self._has_runs or isinstance(record, RunNote)
         self._newest_at_s = max(self._newest_at_s, until_at_s)
 
     def silences(self, *, is_running: bool, present_gap: GapNote | None) -> Iterable[Silence]:

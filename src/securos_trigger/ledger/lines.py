@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -23,9 +23,6 @@ from securos_trigger.ledger.entries import (
 )
 from securos_trigger.model import Address, Flag, Reason
 from securos_trigger.system.timestamps import rfc3339
-
-#: The form of the lines, written when a service begins: 2 has the kinds `gap` and `run`. Lines of form 1 say none.
-FORM: Final = 2
 
 
 def line_of(record: Record) -> bytes:
@@ -74,7 +71,6 @@ def fields_of(record: Record) -> dict[str, Any]:
             return {
                 "kind": "run",
                 "at": rfc3339(round(record.at_s, 3)),
-                "form": FORM,
                 "state": "ended" if record.is_end else "began",
             }
 

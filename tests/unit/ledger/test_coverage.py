@@ -83,11 +83,20 @@ def test_between_two_runs_it_is_known_whether_one_ended() -> None:
     again = RunNote(BEGAN_S + 70)
     ended = str(asked(BEFORE, RunNote(BEGAN_S - 10, is_end=True), again, around_s=0))
     assert "  No service ran from Sunday 22 November 2026, 14:02:50 to 14:04:10." in ended
-    killed = str(asked(BEFORE, again, around_s=0))
+    killed = str(asked(RunNote(BEGAN_S - 200), BEFORE, again, around_s=0))
     assert (
         "  The ledger was not written from Sunday 22 November 2026, 14:02:40 to 14:04:10, when a service began again: the "
         "one before it was killed, or could not write it to its end. What was decided meanwhile is not known."
     ) in killed
+
+
+def test_after_lines_of_an_older_version_it_is_not_said_that_a_service_was_killed() -> None:
+    found = asked(BEFORE, RunNote(BEGAN_S + 70), around_s=0)
+    assert (
+        "  The ledger was not written from Sunday 22 November 2026, 14:02:40 to 14:04:10. Whether a service ran then is not "
+        "known."
+    ) in str(found)
+    assert [one.why for one in found.silences] == ["unmarked"]
 
 
 def test_before_the_first_line_nothing_is_known() -> None:

@@ -25,6 +25,7 @@ export function silenceText({ why, from, until, frames, events_lost: lost, reaso
   if (why === 'before') return `The ledger begins at ${moment(until)}: what was before that is not known.`;
   if (why === 'not_running') return until ? `No service ran ${times}.` : `No service runs since ${moment(from)}.`;
   if (!until) return `The ledger was written until ${moment(from)}, and no service runs now. What was decided after that is not known.`;
+  if (why === 'unmarked') return `The ledger was not written ${times}. Whether a service ran then is not known.`;
   return `The ledger was not written ${times}, when a service began again: the one before it was killed, or could not write it to its end. What was decided meanwhile is not known.`;
 }
 
