@@ -64,13 +64,17 @@ def shown_name(name: str) -> str:
 
 
 def checked_listening_host(host: str) -> str:
-    """The address to listen on as it was written. Raises a `custom_mistake` for a URL and for one with a port."""
+    """The address to listen on, without the brackets of IPv6. Raises a `custom_mistake` for a URL, or with a port."""
     found = re.fullmatch(r"(?:\w+://)?(\[[^\]]*\]|[^:/]*)(:\d+)?(/.*)?", host)
-    if found is None or found[1] == host:
+    if found is None:
         return host
+    address = found[1].removeprefix("[").removesuffix("]")
+    if found[1] == host:
+        return address
+    fix = f'Write host = "{address}".' if address else "Leave host out: then it is 127.0.0.1, this machine only."
     port = " The port has a setting of its own." if found[2] else ""
     what = f'"{without_login(host)[:60]}" is no address to listen on'
-    raise custom_mistake(what, f'Write host = "{found[1]}".{port}')
+    raise custom_mistake(what, f"{fix}{port}")
 
 
 @contextmanager

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
-from securos_trigger.errors import Mistake
+from securos_trigger.errors import ConfigurationError, Mistake
 from securos_trigger.validation import custom_mistake, mistakes_from
+from securos_trigger.validation.mistakes import checked_listening_host, mistakes_at
 
 
 class Camera(BaseModel):
@@ -95,3 +96,25 @@ def test_an_unknown_type_gets_the_nearest_one() -> None:
         with pytest.raises(ValidationError) as caught:
             adapter.validate_python(raw)
         assert mistakes_from(caught.value, Box, "mode") == [mistake]
+
+
+@pytest.mark.parametrize(
+    ("host", "fix"),
+    [
+        (":9100", "Leave host out: then it is 127.0.0.1, this machine only. The port has a setting of its own."),
+        ("http://", "Leave host out: then it is 127.0.0.1, this machine only."),
+        ("[]:9100", "Leave host out: then it is 127.0.0.1, this machine only. The port has a setting of its own."),
+        ("[::1]:9100", 'Write host = "::1". The port has a setting of its own.'),
+        ("http://[::1]/metrics", 'Write host = "::1".'),
+        ("10.0.0.7:9100", 'Write host = "10.0.0.7". The port has a setting of its own.'),
+    ],
+)
+def test_the_advice_for_a_host_never_opens_it_to_every_network(host: str, fix: str) -> None:
+    with pytest.raises(ConfigurationError) as caught, mistakes_at("metrics.host"):
+        checked_listening_host(host)
+    assert [one.fix for one in caught.value.mistakes] == [fix]
+
+
+@pytest.mark.parametrize(("host", "kept"), [("[::1]", "::1"), ("::1", "::1"), ("127.0.0.1", "127.0.0.1")])
+def test_an_address_to_listen_on_needs_no_brackets(host: str, kept: str) -> None:
+    assert checked_listening_host(host) == kept
