@@ -355,3 +355,25 @@ def test_lines_that_cannot_be_read_are_a_gap_between_their_neighbours(tmp_path: 
     gap = GapNote(1001.5, 1009.0, "2 lines cannot be read")
     assert list(reading) == [entry(1), gap, entry(9), RunNote(1020.0)]
     assert reading.unreadable_lines == 3
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [(b"{torn\n\0\0\n", "2 lines cannot be read"), (b"{torn\n{half", "1 line cannot be read"), (b"{half", "")],
+)
+def test_lines_at_the_end_that_cannot_be_read_are_a_gap_but_not_the_one_that_may_still_be_written(
+    tmp_path: Path, end: bytes, reason: str
+) -> None:
+    path = tmp_path / "ledger.jsonl"
+    path.write_bytes(line_of(entry(1)) + end)
+    os.utime(path, (1010.0, 1010.0))
+    gaps = [GapNote(1001.5, 1010.0, reason)] if reason else []
+    assert list(LedgerReading(path)) == [entry(1), *gaps]
+
+
+def test_what_comes_while_the_journal_ends_is_not_said_to_have_come_too_fast(tmp_path: Path) -> None:
+    journal = Journal(LedgerFiles(tmp_path / "ledger.jsonl", max_bytes=10**6, files=2), announcer=Announcer())
+    journal.start(list)
+    journal.close()
+    journal.write(entry(1))
+    assert journal.gap == GapNote(1001.0, 1001.5, "the service was ending", frames=12)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -68,6 +68,7 @@ class LedgerReading:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.unreadable_lines = 0
+        self._is_cut = False  # the line read last: it may still be written
 
     def files(self) -> list[Path]:
         """The files that exist, oldest first. OSError when this user may not look."""
@@ -82,7 +83,7 @@ class LedgerReading:
     def __iter__(self) -> Iterator[Record]:
         with ExitStack() as stack:
             opened = self._opened(stack)
-            yield from self._with_gaps(record for lines in opened for record in self._records_in(lines))
+            yield from self._with_gaps((record for lines in opened for record in self._records_in(lines)), opened)
 
     def _opened(self, stack: ExitStack) -> list[BinaryIO]:
         """Every file, open, all at once: they may be rotated while they are read."""
@@ -102,23 +103,33 @@ class LedgerReading:
     def _records_in(self, lines: Iterable[bytes]) -> Iterator[Record]:
         for line in lines:
             record = record_of(line)
+            self._is_cut = record is None and not line.endswith(b"\n")
             if record is not None:
                 yield record
             elif line.strip():
                 self.unreadable_lines += 1
 
-    def _with_gaps(self, records: Iterable[Record]) -> Iterator[Record]:
-        """The records, and a gap for lines between them that cannot be read: they were of the time between."""
+    def _with_gaps(self, records: Iterable[Record], opened: Sequence[BinaryIO]) -> Iterator[Record]:
+        """The records, and a gap for lines between them that cannot be read: they were of the time between.
+
+        Lines at the end were of the time until the file was written last.
+        """
         newest_at_s, unreadable_before = 0.0, 0
         for record in records:
             from_at_s, until_at_s = span_of(record)
             unreadable = self.unreadable_lines - unreadable_before
             if unreadable and newest_at_s and not isinstance(record, RunNote):  # that says it itself
-                reason = f"{counted(unreadable, 'line')} cannot be read"
-                yield GapNote(newest_at_s, max(newest_at_s, from_at_s), reason)
+                yield _gap_of(unreadable, newest_at_s, from_at_s)
             unreadable_before = self.unreadable_lines
             newest_at_s = max(newest_at_s, until_at_s)
             yield record
+        unreadable = self.unreadable_lines - unreadable_before - self._is_cut
+        if unreadable and newest_at_s:
+            yield _gap_of(unreadable, newest_at_s, os.fstat(opened[-1].fileno()).st_mtime)
+
+
+def _gap_of(unreadable: int, from_at_s: float, until_at_s: float) -> GapNote:
+    return GapNote(from_at_s, max(from_at_s, until_at_s), f"{counted(unreadable, 'line')} cannot be read")
 
 
 def _numbered(path: Path, number: int) -> Path:

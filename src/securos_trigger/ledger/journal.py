@@ -10,7 +10,7 @@ from typing import Final
 
 from securos_trigger.ledger.entries import Entry, GapNote, Record, RunNote
 from securos_trigger.ledger.files import LedgerFiles
-from securos_trigger.ledger.journal_gap import TOO_FAST, JournalGap
+from securos_trigger.ledger.journal_gap import ENDING, TOO_FAST, JournalGap
 from securos_trigger.ledger.lines import line_of
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.system.reasons import reason_of
@@ -66,7 +66,9 @@ class Journal:
 
     def write(self, record: Record) -> None:
         """Have a record written. Never blocks."""
-        if self._is_closed or self._queue.qsize() >= self._queue_limit:
+        if self._is_closed:
+            self._gap.take([record], ENDING, self._written_until_s)
+        elif self._queue.qsize() >= self._queue_limit:
             self._gap.take([record], TOO_FAST, self._written_until_s)
         else:
             self._queue.put(record)
@@ -120,7 +122,7 @@ class Journal:
         first: list[Record] = [one for one in (beginning, gap) if one is not None]
         if not records and not first:
             return True
-        is_written, why = False, "a fault of the ledger itself"
+        is_written, why = False, "an unexpected error in the ledger"
         try:
             self._files.append(b"".join(map(line_of, [*first, *records])))
             is_written = True

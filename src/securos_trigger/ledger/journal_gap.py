@@ -11,6 +11,8 @@ from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, G
 
 #: Why records are left out that came faster than the disk took them.
 TOO_FAST: Final = "they came faster than the disk takes them"
+#: Why records are left out that come when the last ones are being written.
+ENDING: Final = "the service was ending"
 
 
 class JournalGap:
