@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import date, time
+from typing import Any, Final
 
 from securos_trigger.errors import ArgumentError
+
+#: The values of TOML that hold no others.
+_SIMPLE: Final = (str, bool, int, float, date, time)  # a datetime is a date
+#: What a text cannot hold.
+_NO_TEXT: Final = "it holds half of a surrogate pair, which is not text"
 
 
 def as_toml(value: Any, old: Any) -> Any:
@@ -46,7 +52,7 @@ def _text(value: str, *, is_literal: bool) -> Any:
                 return item
         except (tomlkit.exceptions.TOMLKitError, tomllib.TOMLDecodeError):
             continue
-    raise ArgumentError("value", "it holds half of a surrogate pair, which is not text")
+    raise ArgumentError("value", _NO_TEXT)
 
 
 def changed(data: Any, steps: Sequence[str | int], value: Any) -> Any:
@@ -61,9 +67,15 @@ def changed(data: Any, steps: Sequence[str | int], value: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """The value as TOML gives it back: tuples are lists."""
+    """The value as TOML gives it back: tuples are lists. ArgumentError: TOML has no such value."""
     if isinstance(value, Mapping):
-        return {str(name): plain(one) for name, one in value.items()}
+        return {plain(str(name)): plain(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
+    if value is None:
+        raise ArgumentError("value", "null cannot be written to a TOML file: leave the setting out")
+    if not isinstance(value, _SIMPLE):
+        raise ArgumentError("value", f"a value of type {type(value).__name__} cannot be written to a TOML file")
+    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        raise ArgumentError("value", _NO_TEXT)
     return value

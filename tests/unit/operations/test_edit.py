@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.config.editing import ConfigurationEdit, digest_of_file
-from securos_trigger.errors import ConfigurationChangedError, NotFoundError
+from securos_trigger.errors import ArgumentError, ConfigurationChangedError, NotFoundError
 from securos_trigger.operations.edit import ConfigEditor, PartChange
 from securos_trigger.operations.edit_rules import RECEIVER_KEYS
 from tests.unit.operations.site import write_site
@@ -44,3 +44,28 @@ def test_a_new_pipeline_sends_to_the_receiver_of_another_node_with_its_password(
     for wrong in ("gate/none", "none/alarm", "alarm"):
         with pytest.raises(NotFoundError):
             editor.add_pipeline("yard", source, [node], digest_of_file(site), receiver_of=wrong)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (None, "null cannot be written to a TOML file"),
+        ([1, None], "null cannot be written to a TOML file"),
+        ({"a": {"b": None}}, "null cannot be written to a TOML file"),
+        (b"1", "a value of type bytes cannot be written"),
+        ("a \ud800 b", "half of a surrogate pair"),
+        ({"\udfff": 1}, "half of a surrogate pair"),
+    ],
+)
+def test_what_toml_does_not_have_is_refused_in_the_check_as_in_the_save(
+    tmp_path: Path, value: object, said: str
+) -> None:
+    site = write_site(tmp_path)
+    before, editor, change = site.read_text(), ConfigEditor(site), PartChange("yard", "alarm", {"event_name": value})
+    with pytest.raises(ArgumentError, match=said):
+        editor.draft(change)
+    with pytest.raises(ArgumentError, match=said):
+        editor.change(change, digest_of_file(site))
+    with pytest.raises(ArgumentError, match=said):
+        editor.add_node("yard", {"type": "event", "id": "new", "event_name": value}, "", digest_of_file(site))
+    assert site.read_text() == before
