@@ -6,6 +6,7 @@ from pathlib import Path
 
 from securos_trigger.config.toml_lines import TomlLines
 from securos_trigger.errors import SecurosTriggerError
+from securos_trigger.model import Address
 from securos_trigger.operations.remembered import remembered_settings
 
 
@@ -18,11 +19,22 @@ def line_in_file(config: Path, setting: str, address: str) -> int | None:
         settings, text = remembered_settings(config), config.read_text(encoding="utf-8-sig")
     except (SecurosTriggerError, OSError, UnicodeDecodeError):
         return None
-    for number, pipeline in enumerate(settings.pipelines):
-        for place, node in enumerate(pipeline.nodes):
-            if address.startswith(f"{pipeline.name}/") and address.endswith(f"/{node.id}"):
-                return _own_line(TomlLines(text), f"pipelines[{number}].nodes[{place}]", setting)
-    return None
+    found = [
+        (camera, f"pipelines[{number}].nodes[{place}]")
+        for number, pipeline in enumerate(settings.pipelines)
+        for place, node in enumerate(pipeline.nodes)
+        if (camera := _camera_in(address, pipeline.name, node.id)) is not None
+    ]
+    if not found:
+        return None
+    _, node_place = min(found, key=lambda one: len(one[0]))  # names may have slashes: what the file itself names
+    return _own_line(TomlLines(text), node_place, setting)
+
+
+def _camera_in(address: str, pipeline: str, node: str) -> str | None:
+    """The camera in an address of this node; empty: it names none. None: it is an address of another node."""
+    camera = address[len(f"{pipeline}/") : -len(f"/{node}")]
+    return camera if address == str(Address(pipeline, camera, node)) else None
 
 
 def _own_line(lines: TomlLines, node: str, setting: str) -> int | None:

@@ -64,5 +64,12 @@ def test_the_line_of_a_property_is_found_by_the_address_of_its_node(tmp_path: Pa
     assert line_in_file(config, "iss_camera_ids", "yard/gate/alarm") == line
     assert line_in_file(config, "iss_certificate_sha256", "yard/alarm") is None
     assert line_in_file(config, "iss_camera_ids", "road/alarm") is None
+    other = config.read_text().partition("[[pipelines]]")[2].replace('"yard"', '"yard/gate"')
+    config.write_text(f"{config.read_text()}\n[[pipelines]]{other}")
+    lines = config.read_text().splitlines()
+    theirs = line_in_file(config, "iss_camera_ids", "yard/gate/alarm")
+    assert theirs is not None and theirs > line and lines[theirs - 1].startswith("iss_camera_ids")
+    assert line_in_file(config, "iss_camera_ids", "yard/alarm") == line
+    assert line_in_file(config, "iss_camera_ids", "yard/alarm/") is None
     config.write_text(config.read_text() + "intervall = 3\n")
     assert line_in_file(config, "iss_camera_ids", "yard/alarm") is None
