@@ -33,6 +33,10 @@ CERTIFICATE = new_certified_key(["127.0.0.1"])
 NODE = "pipeline yard, node alarm"
 EVENT_DONE = {"camera_id": "1", "step": "EVENT", "ok": True}
 WRONG_PORT = "Is iss_port the port that the script in SecurOS listens on, and is there no proxy in between?"
+UPDATE = (
+    "Is the script older than this package? Then `securos-trigger receiver update receiver.js`, and paste it. Senders "
+    "need no change."
+)
 
 
 class Talkative(Served):
@@ -351,8 +355,7 @@ def test_a_receiver_of_another_version(tmp_path: Path) -> None:
         served.health["version"] = "0.0.9"
         found = examined(pinned(served), tmp_path)
     text = "securos-trigger 0.0.9 on Node.js 16.20.2; this package brings 0.2.0"
-    fix = "An older one: `securos-trigger receiver update receiver.js`, then paste it. Senders need no change."
-    assert about(found, "receiver") == [line(Status.WARNING, "receiver", text, fix)]
+    assert about(found, "receiver") == [line(Status.WARNING, "receiver", text, UPDATE)]
 
 
 @pytest.mark.parametrize(("clock_ahead_s", "side"), [(-73.0, "ahead of"), (73.0, "behind")])
@@ -368,9 +371,8 @@ def test_a_receiver_that_tells_no_time(tmp_path: Path) -> None:
     with Talkative() as served:
         served.health["now"] = "noon"
         found = examined(pinned(served), tmp_path)
-    fix = "An older one: `securos-trigger receiver update receiver.js`, then paste it. Senders need no change."
     text = "the receiver's time cannot be read"
-    assert about(found, "clock") == [line(Status.WARNING, "clock", text, fix)]
+    assert about(found, "clock") == [line(Status.WARNING, "clock", text, UPDATE)]
 
 
 # -- what needs the password
@@ -384,7 +386,7 @@ def test_a_wrong_password_and_then_too_many_of_them(tmp_path: Path) -> None:
             too_many = examined(wrong, tmp_path)
     fix = "Copy the token of the receiver's script again (AUTH_TOKEN), or the file that holds it."
     assert str(found[-1]).strip() == line(Status.FAILED, "password", "the receiver does not accept iss_password", fix)
-    assert too_many[-1].text == "too many wrong tokens came from this machine"
+    assert too_many[-1].text == "too many wrong passwords came from this machine"
     assert "not-the-token" not in "".join(str(finding) for finding in found)
 
 

@@ -33,7 +33,10 @@ _CLOCKS_APART_S: Final = 5.0
 _GOOD_BYE_S: Final = 0.05
 _WRONG_PORT: Final = "Is iss_port the port that the script in SecurOS listens on, and is there no proxy in between?"
 #: `receiver init` would make another token and another certificate.
-_UPDATE: Final = "An older one: `securos-trigger receiver update receiver.js`, then paste it. Senders need no change."
+_UPDATE: Final = (
+    "Is the script older than this package? Then `securos-trigger receiver update receiver.js`, and paste it. Senders "
+    "need no change."
+)
 _REPLACE: Final = "Replace it by receiver.js: docs/lumeo.md."
 _NO_ANSWER: Final = "Look at the log of the script in SecurOS. Does it hang? Then restart it there."
 _TRUST: Final = "`securos-trigger trust CONFIG` shows the new certificate, and what to do next."
@@ -190,7 +193,7 @@ class _Examination:
                 return False
             case 429:
                 fix = f"Wait {reply.retry_after_s or 60:g} s, then fix iss_password."
-                self.say(failed("password", "too many wrong tokens came from this machine", fix))
+                self.say(failed("password", "too many wrong passwords came from this machine", fix))
                 return False
             case 404 | 405 | 503 if self.is_lumeos:
                 if not sends_test_event:  # the test event tries it

@@ -155,8 +155,9 @@ class Deliveries:
 
     def begun(self, since: float, evidence: Evidence) -> Text:
         reason = evidence.reason_of(self.about)
-        say = texts.receiver_fails if self._fails_longer else texts.not_through
-        return say(self.about, since, evidence.now, evidence.lost, reason)
+        if self._fails_longer and self._failing_since is not None:
+            return texts.receiver_fails(self.about, self._failing_since, evidence.now, evidence.lost, reason)
+        return texts.not_through(self.about, since, evidence.now, evidence.lost, reason)
 
     def ended(self, ended: Ended, evidence: Evidence) -> Text:
         return texts.through_again(self.about, ended, evidence.now)

@@ -123,7 +123,9 @@ def camera_online(pipeline: str, camera: str, ended: Ended, now: Now) -> Text:
 def receiver_fails(target: str, since: float, now: Now, lost: int = 0, reason: str = "") -> Text:
     """A target fails, for this reason, and for longer than anything waits for it."""
     fails = f"The receiver has failed since {_since(since, now)}{_because(reason)}"
-    return Text(f"Bridge: events do not get through to {target}", f"{fails} {_kept_all(lost)} {_FIX_RECEIVER}")
+    return Text(
+        f"Bridge: events do not get through to {target}", f"{fails} {_kept_all(lost, 'New events')} {_FIX_RECEIVER}"
+    )
 
 
 def not_through(target: str, since: float, now: Now, lost: int = 0, reason: str = "") -> Text:
@@ -132,9 +134,9 @@ def not_through(target: str, since: float, now: Now, lost: int = 0, reason: str 
     return Text(f"Bridge: events do not get through to {target}", f"{waits} {_kept_all(lost)} {_FIX_RECEIVER}")
 
 
-def _kept_all(lost: int) -> str:
+def _kept_all(lost: int, which: str = "They") -> str:
     if not lost:
-        return "They are kept, and are sent when the receiver accepts them."
+        return f"{which} are kept, and are sent when the receiver accepts them."
     were = "1 event was" if lost == 1 else f"{lost:,} events were"
     return f"Those that were kept are sent when the receiver accepts them; {were} lost."
 

@@ -65,6 +65,9 @@ def test_a_receiver_that_fails_while_nothing_waits_for_it_is_reported_as_if_some
     assert seen == Observation(Sign.FAILING, 200.0 + limit_s, 200.0)
     text = deliveries.begun(200.0, replace(evidence(200.0 + limit_s), reason_of=lambda _about: reason))
     assert text.description.startswith("The receiver has failed since ")
+    assert " New events are kept, and are sent when the receiver accepts them. " in text.description
+    other = deliveries.begun(100.0, replace(evidence(200.0 + limit_s), reason_of=lambda _about: reason))
+    assert other == text, "the receiver has not failed since the oldest delivery waited"
     late = looked(201.0 + limit_s, reason=reason, waits_since=200.0 + limit_s)
     assert late == Observation(Sign.FAILING, 201.0 + limit_s, 200.0), "its own report waits for it: no end"
     assert looked(202.0 + limit_s, reason="") == Observation(Sign.HEALTHY, 202.0 + limit_s, None)
