@@ -28,6 +28,7 @@ from securos_trigger.notices import Announcer
 from securos_trigger.runtime.control import StatusRequest, ask
 from securos_trigger.vms.simulator import Simulator
 from soak.books import Answer, Books, KeptBook, broken_promises, read_acknowledged, read_answers, read_calls, read_kept
+from soak.ending import end
 from soak.report import Report
 from tests.brokers import Mosquitto
 
@@ -197,13 +198,16 @@ class _Service:
 
     def __enter__(self) -> _Service:
         self.start()
-        self.wait_until_connected()
+        try:
+            self.wait_until_connected()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._process is not None:
-            self._process.terminate()
-            self._process.wait(60)
+            end(self._process)
 
     def start(self) -> None:
         command = [sys.executable, "-m", "securos_trigger", "run", "site.toml"]

@@ -256,8 +256,10 @@ def _machine_is_cut_off(site: Site) -> tuple[str, float]:
     node, before = site.runner(), site.pids()
     began = time.monotonic()
     node.signal(signal.SIGSTOP)
-    seconds = site.back_s(began, before)
-    node.signal(signal.SIGCONT)
+    try:
+        seconds = site.back_s(began, before)
+    finally:
+        node.signal(signal.SIGCONT)
     wait_for(lambda: not pipelines_of(node), "a machine that was replaced goes on")
     site.ray.add_worker(node.name)
     return "machine cut off", seconds

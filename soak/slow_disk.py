@@ -24,6 +24,7 @@ from securos_trigger.inputs.mqtt_client import RECEIVE_MAXIMUM
 from securos_trigger.notices import Announcer
 from securos_trigger.runtime.control import StatusRequest, ask
 from soak import power_cut
+from soak.ending import end
 from soak.memory import memory_bytes
 from soak.report import Report
 from tests.brokers import Mosquitto, Publisher
@@ -133,15 +134,25 @@ def _slow(device: str) -> Iterator[Path]:
     group.mkdir()
     try:
         number = Path("/sys/block", Path(device).name, "dev").read_text().strip()
-        v1, v2 = group / "blkio.throttle.write_iops_device", group / "io.max"
-        if v1.exists():
-            v1.write_text(f"{number} {WRITES_PER_S}")
-        else:
-            v2.write_text(f"{number} wiops={WRITES_PER_S}")
+        limits, key = _limits(group)
+        limits.write_text(f"{number} {key}{WRITES_PER_S}")
         yield group
     finally:
         _wait_for(lambda: not (group / "cgroup.procs").read_text())
         group.rmdir()
+
+
+def _limits(group: Path) -> tuple[Path, str]:
+    """The file with the limits of a group, and what stands before a limit of writes in it."""
+    v1 = group / "blkio.throttle.write_iops_device"
+    return (v1, "") if v1.exists() else (group / "io.max", "wiops=")
+
+
+def _lift(group: Path) -> None:
+    """Let the group write as fast as it can: a service that ends has much to write."""
+    limits, key = _limits(group)
+    for line in limits.read_text().splitlines():
+        limits.write_text(f"{line.split()[0]} {key}{'max' if key else '0'}")
 
 
 def _limit_file() -> bool:
@@ -161,8 +172,9 @@ def _service(folder: Path, outbox: Path, group: Path | None) -> Iterator[subproc
         _wait_for(lambda: bool(_input(outbox).get("is_connected")))
         yield process
     finally:
-        process.terminate()
-        process.wait(60)
+        if group is not None:
+            _lift(group)
+        end(process)
 
 
 def _input(outbox: Path) -> dict[str, Any]:
