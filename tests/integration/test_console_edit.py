@@ -297,7 +297,7 @@ def test_what_waits_for_a_receiver_without_nodes_can_be_dropped_and_nothing_else
     assert commands.run("reload", str(site.config)).returncode == 0
     wait_until(lambda: unserved()["trouble"] == "not_served")
     [trouble] = [one for one in browser.get("/api/overview")["troubles"] if "no node sends" in one["text"]]
-    assert "`securos-trigger outbox drop CONFIG --state waiting --target TARGET`" in trouble["fix"]
+    assert f"`securos-trigger outbox drop {site.config} --state waiting --target TARGET`" in trouble["fix"]
     assert site.browser("look").ask("POST", "/api/targets/drop", {"target": "http://127.0.0.1:9"}).status == 403
     assert site.browser("operate").post("/api/targets/drop", {"target": "http://127.0.0.1:9"})["changed"] > 0
     wait_until(lambda: unserved() is None)

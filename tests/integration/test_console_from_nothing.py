@@ -81,7 +81,7 @@ def test_a_service_waits_for_its_first_pipeline_and_outlives_its_last(text: str,
         text = config.read_text()
         config.write_text("")
         os.kill(service.pid, signal.SIGHUP)  # a blank file may be just being written
-        wait_until(lambda: "pipelines: is required and missing" in (tmp_path / "console.log").read_text())
+        wait_until(lambda: "the file has no pipeline" in (tmp_path / "console.log").read_text())
         assert service.poll() is None
         config.write_text(text)
         assert [one["name"] for one in browser.get("/api/config")["pipelines"]] == ["gate"]

@@ -67,7 +67,10 @@ def test_a_certificate_that_changed_is_shown_beside_the_accepted_one(tmp_path: P
         accept_certificate(config, ShownCertificate(target, shown="ab" * 32))
         [found] = shown_certificates(config)
         refused = CliRunner().invoke(trust, [str(config)], input="n\n")
-    assert found == ShownCertificate(target, shown=certificate.sha256, accepted="ab" * 32)
+    assert found.accepted_at is not None
+    assert found == ShownCertificate(
+        target, shown=certificate.sha256, accepted="ab" * 32, accepted_at=found.accepted_at
+    )
     assert not found.is_accepted
     assert refused.exit_code == 1
     assert refused.stdout == (

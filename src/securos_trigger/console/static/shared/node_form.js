@@ -10,6 +10,7 @@ import { SchemaForm } from './schema_form.js';
 import { counted, number, STEP_NAMES } from './texts.js';
 import { TriggerEditor } from './trigger_editor.js';
 
+const SHOWN_FOR_MS = 2000; // an answer stays in sight for that long, whatever grows above it
 const CHECK_AFTER_MS = 350;
 const TRUTH_EVERY_MS = 1500;
 const GROUPS = [
@@ -196,6 +197,7 @@ export class NodeForm {
     if (!this.can('operate')) return;
     this.isChecking = true;
     const mine = (this.asked = (this.asked || 0) + 1);
+    const texts = this.editors.map((editor) => editor.control.value);
     try {
       const body = this.checkedBody();
       if (this.isTrigger && this.form.value('event_source') === 'custom' && !body.removes.includes('trigger')) body.values.trigger = this.editors[0].read() ?? '';
@@ -203,7 +205,7 @@ export class NodeForm {
       if (mine !== this.asked) return;
       const isWrong = found.trigger !== null && !found.trigger.is_valid; // the editor itself says so, with the place
       this.showFound(found.mistakes, found.warnings, isWrong ? 'trigger' : '');
-      for (const editor of this.editors) editor.showVerdict(found.trigger);
+      this.editors.filter((editor, index) => editor.control.value === texts[index]).forEach((editor) => editor.showVerdict(found.trigger)); // what was typed meanwhile is asked next
       if (this.isTrigger && !isWrong) this.showPreview(await post('config/preview', body)); // the same body: the file is read once for both
     } catch (refusal) {
       if (mine !== this.asked) return;
@@ -267,7 +269,11 @@ export class NodeForm {
   /** Brings what was answered to where it is read: above the buttons, which stay at the lower edge. */
   showResult() {
     this.result.focus({ preventScroll: true });
-    this.result.scrollIntoView({ block: 'center' });
+    const show = () => this.result.scrollIntoView({ block: 'center' });
+    show();
+    const watch = new ResizeObserver(show); // what is loaded above it would push it out of sight
+    watch.observe(this.result.parentElement);
+    setTimeout(() => watch.disconnect(), SHOWN_FOR_MS);
   }
 
   /** Says how something has ended, below the form: the next check does not take it away. */
