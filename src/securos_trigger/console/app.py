@@ -59,9 +59,11 @@ def console_app(own: Console) -> App:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         own.feed = Feed(own.config)
         reading = asyncio.get_running_loop().run_in_executor(None, _read_ahead, own)
-        yield
-        await reading
-        own.feed.close()
+        try:
+            yield
+            await reading
+        finally:
+            own.feed.close()
 
     app = FastAPI(
         title="Console of securos-trigger",
@@ -93,6 +95,8 @@ def _read_ahead(own: Console) -> None:
         config_view(own.config, own.plan.folders)
     except SecurosTriggerError as error:  # each page says so
         _log.debug("The configuration cannot be read yet: %s", error)
+    except Exception:  # noqa: BLE001 - the console goes on, and each page reads it again
+        _log.exception("The configuration could not be read ahead.")
 
 
 class _Pages(StaticFiles):

@@ -141,6 +141,47 @@ def test_a_line_is_drawn_named_saved_and_counts(site: Site, open_page: OpenPage)
     assert violations(page) == []
 
 
+def begin_to_save(page: Page) -> Route:
+    """Click Save, and hold the request up until `continue_` of what is given."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/config/nodes/**", hold, times=1)
+    with page.expect_request("**/api/config/nodes/**"):
+        page.get_by_role("button", name="Save", exact=True).click()
+    wait_until(lambda: page.evaluate("1") == 1 and len(held) == 1, LIMIT_S)
+    return held[0]
+
+
+def test_what_is_typed_while_a_save_is_under_way_is_kept_and_saved_by_the_next(site: Site, open_page: OpenPage) -> None:
+    page = node_page(open_page)
+    name = page.get_by_label("Event name", exact=True)
+    name.fill("Saved first")
+    held = begin_to_save(page)
+    name.fill("Typed meanwhile")
+    held.continue_()
+    wait_until(lambda: "Saved first" in site.config.read_text(), LIMIT_S)
+    expect(page.locator(".toast")).to_contain_text("Saved", timeout=LIMIT_MS)
+    expect(name).to_have_value("Typed meanwhile")
+    page.get_by_role("button", name="Save", exact=True).click()
+    wait_until(lambda: "Typed meanwhile" in site.config.read_text(), LIMIT_S)
+
+
+def test_what_is_drawn_while_a_save_is_under_way_is_not_taken_for_saved(open_page: OpenPage) -> None:
+    page = open_page("/draw.html#square/annotate_presence1")
+    point = page.get_by_label("Point 1 of junction")
+    expect(point).to_be_visible(timeout=LIMIT_MS)
+    point.press("ArrowLeft")
+    held = begin_to_save(page)
+    point.press("ArrowLeft")
+    held.continue_()
+    expect(page.locator(".toast")).to_contain_text("Saved", timeout=LIMIT_MS)
+    page.get_by_label("Node", exact=True).select_option("square/annotate_line_counter1")
+    expect(page.get_by_role("dialog")).to_contain_text("What you drew is not saved", timeout=LIMIT_MS)
+
+
 def test_the_password_of_a_receiver_never_reaches_the_page(site: Site, open_page: OpenPage) -> None:
     page = node_page(open_page)
     page.get_by_text("Receiver", exact=True).click()

@@ -9,7 +9,7 @@ from securos_trigger.console.access import COOKIE, TOKEN_USER, Looks, client_of,
 from securos_trigger.console.bodies import Login
 from securos_trigger.console.context import Console
 from securos_trigger.console.security.roles import Role
-from securos_trigger.console.security.sessions import LASTS_S
+from securos_trigger.console.security.sessions import LASTS_S, LINK_LASTS_S
 from securos_trigger.console.security.users import User
 from securos_trigger.operations.login_notices import announce_limited_logins
 
@@ -46,12 +46,9 @@ def log_in(body: Login, request: Request, response: Response) -> SessionAnswer:
         own.audit.write(body.user[:64], "", client, "log in", "", error="refused")
         if own.limit.note_limited(*names):
             announce_limited_logins(client, body.user[:64])
-        raise HTTPException(
-            401,
-            "The user name or the password is wrong."
-            if body.user
-            else "The token is wrong, or the one-time link is wrong, used or older than 15 minutes.",
-        )
+        link = f"the one-time link is wrong, used or older than {LINK_LASTS_S / 60:g} minutes"
+        reason = "The user name or the password is wrong." if body.user else f"The token is wrong, or {link}."
+        raise HTTPException(401, reason)
     own.limit.note_success(*names)
     own.audit.write(found.name, found.role, client, "log in", "")
     own.sessions.end(request.cookies.get(COOKIE, ""))

@@ -23,6 +23,7 @@ page('draw', async ({ main, can }) => {
   let image = null;
   let frame = null;
   let isUnsaved = false;
+  let changes = 0; // since the page was opened: what changes while a save is under way is not saved by it
   let chosen = ''; // the node that is open
   watchUnsaved(() => isUnsaved);
 
@@ -90,6 +91,7 @@ page('draw', async ({ main, can }) => {
       made.addEventListener('change', () => {
         save.disabled = !can('configure');
         isUnsaved = can('configure');
+        changes += 1;
         showList();
       });
       made.addEventListener('choose', showList);
@@ -135,10 +137,11 @@ page('draw', async ({ main, can }) => {
       const digits = isPixels ? 1 : 4;
       const points = (shape) => shape.points.map(([x, y]) => [Number((x * width).toFixed(digits)), Number((y * height).toFixed(digits))]);
       const values = { [table]: Object.fromEntries(shapes.map((shape) => [shape.name, points(shape)])) };
+      const saved = changes;
       save.disabled = true;
       try {
         const answer = await request('PUT', `config/nodes/${escaped(name)}/${escaped(id)}`, { values, removes: [] }, { 'If-Match': `"${config.digest}"` });
-        isUnsaved = false;
+        if (changes === saved) isUnsaved = false;
         Object.assign(config, { digest: answer.digest, warnings: answer.warnings });
         saySaved(answer);
       } catch (refusal) {

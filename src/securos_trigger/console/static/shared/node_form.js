@@ -44,7 +44,7 @@ export class NodeForm {
    * `cameras`: the camera map of an input.
    */
   constructor(place, schema, config, { can, saved, conflict }) {
-    Object.assign(this, { place, digest: config.digest, can, saved, conflict });
+    Object.assign(this, { place, config, can, saved, conflict, changes: 0, isBusy: false });
     const { part } = place;
     this.isTrigger = part.type === TRIGGER;
     this.paths = [];
@@ -155,7 +155,8 @@ export class NodeForm {
   }
 
   changed() {
-    this.save.disabled = !this.isUnsaved;
+    this.changes += 1;
+    this.save.disabled = this.isBusy || !this.isUnsaved;
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.check(), CHECK_AFTER_MS);
   }
@@ -246,11 +247,17 @@ export class NodeForm {
   async saveNow() {
     const { pipeline, part, kind } = this.place;
     const path = kind === 'nodes' ? `config/nodes/${escaped(pipeline)}/${escaped(part.id)}` : `config/${kind}/${escaped(pipeline)}`;
+    const [edits, changes] = [this.edits(), this.changes];
     this.setBusy(true); // until the form as it is saved stands here: what this one would say then is not seen
     try {
-      const answer = await request('PUT', path, this.edits(), { 'If-Match': `"${this.digest}"` });
-      this.isDone = true; // and done: what stands here is in the file
+      const answer = await request('PUT', path, edits, { 'If-Match': `"${this.config.digest}"` });
       saySaved(answer);
+      if (this.changes !== changes) {
+        this.goOn(edits, answer);
+        this.setBusy(false);
+        return;
+      }
+      this.isDone = true; // and done: what stands here is in the file
       await this.saved(answer);
     } catch (refusal) {
       this.setBusy(false);
@@ -262,6 +269,7 @@ export class NodeForm {
 
   /** Lets nothing else be started while a save, a test or a replay goes on. */
   setBusy(isBusy) {
+    this.isBusy = isBusy;
     for (const button of this.buttons.querySelectorAll('button')) button.disabled = isBusy;
     if (!isBusy) this.save.disabled = !this.isUnsaved;
   }
@@ -274,6 +282,17 @@ export class NodeForm {
     const watch = new ResizeObserver(show); // what is loaded above it would push it out of sight
     watch.observe(this.result.parentElement);
     setTimeout(() => watch.disconnect(), SHOWN_FOR_MS);
+  }
+
+  /** Keeps what was typed while a save was under way: the form goes on from what is in the file now. */
+  goOn({ values, removes, cameras }, { digest }) {
+    const { part } = this.place;
+    Object.assign(part.values, values);
+    for (const key of removes) delete part.values[key];
+    delete part.before;
+    if (cameras) this.place.cameras = cameras;
+    this.config.digest = digest;
+    this.changed();
   }
 
   /** Says how something has ended, below the form: the next check does not take it away. */
