@@ -132,6 +132,36 @@ def test_where_a_purge_is_no_way_each_is_acknowledged(
     assert (requests.purges, requests.acknowledged) == (1 if why == "it is not allowed" else 0, 50)
 
 
+def test_a_purge_that_was_not_answered_is_tried_again_later(
+    server: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(connection: ClusterConnection, made: Removal, messages: Sequence[Msg]) -> None:
+        await made.remove(messages[:5])
+        with monkeypatch.context() as patched:
+            patched.setattr(removal, "_PURGE_AGAIN_AFTER_S", 0.05)
+            patched.setattr(connection.jetstream, "purge_stream", no_answer)
+            await made.remove(messages[5:10])
+        await made.remove(messages[10:15])  # not yet, or again
+        await asyncio.sleep(0.1)
+        await made.remove(messages[15:])
+
+    async def no_answer(*_: object, **__: object) -> bool:
+        raise TimeoutError
+
+    assert with_messages(server, 20, work, left=0).purges >= 2
+
+
+def test_each_is_acknowledged_when_nobody_says_what_the_stream_is_like(server: NatsServer) -> None:
+    async def work(connection: ClusterConnection, _made: Removal, messages: Sequence[Msg]) -> None:
+        other = Removal(connection, "unknown", SUBJECT)
+        for message in messages:
+            other.note_pulled(message)
+        await other.remove(messages)
+
+    requests = with_messages(server, 10, work, left=0)
+    assert (requests.purges, requests.acknowledged) == (0, 10)
+
+
 def test_a_message_that_did_not_arrive_ends_the_consumer_so_that_it_comes_again(server: NatsServer) -> None:
     async def work(connection: ClusterConnection, _made: Removal, messages: Sequence[Msg]) -> None:
         other = Removal(connection, NAMES.events, SUBJECT)

@@ -14,13 +14,14 @@ from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.delivery import Connection, Couriers, DeliveryPolicy
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.outbox import Outbox, State
+from securos_trigger.relay import outcomes
 from securos_trigger.relay.attempts import Attempts
 from securos_trigger.relay.connection import connected
 from securos_trigger.relay.dead_letters import read_letters, send_again
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
 from securos_trigger.relay.gateway import GatewayRelay
 from securos_trigger.relay.messages import DeadLetter, EventOutcome, Outcomes, RelayedEvent, encoded
-from securos_trigger.relay.names import Names
+from securos_trigger.relay.names import Names, token_of
 from securos_trigger.relay.streams import ensure_streams
 from tests import builders
 from tests.integration.fake_receivers import TOKEN, OldReceiver
@@ -98,8 +99,67 @@ def test_an_event_of_a_newer_gateway_stays_for_an_updated_deliver_and_what_stand
         finally:
             assert service.close()
         assert receiver.names() == ["before"]
-    assert reason == "a message has form 2, and this program reads form 1: update securos-trigger here"
+    assert reason == "a message has version 2, and this program reads version 1: update securos-trigger here"
     assert (count(settings, NAMES.events), count(settings, NAMES.dead)) == (1, 0)
+
+
+def test_what_stands_before_an_event_of_a_newer_gateway_is_delivered_once_by_a_slow_receiver(
+    settings: RelaySettings,
+) -> None:
+    attempts = Attempts()
+    with OldReceiver() as receiver:
+        receiver.delay_s, target = 4.0, str(receiver.target)
+        names = ["one", "two"]  # of one camera: one after the other
+        events = [
+            encoded(RelayedEvent("gate-1", builders.delivery("1", event_id=name, name=name, target=target), 0.0))
+            for name in (*names, "newer")
+        ]
+        publish(settings, NAMES.event_subject(target), *events[:2], newer(events[2]))
+        served = ServedReceiver(Connection(receiver.target, TOKEN), DeliveryPolicy(expire_after_s=1e12))
+        service = DeliverService(settings, [served], Announcer([]), attempts=attempts)
+        service.start()
+        try:
+            wait_for(lambda: target in attempts.unserved(), attempts.unserved)
+        finally:
+            assert service.close()
+        assert receiver.names() == names
+    assert (count(settings, NAMES.events), count(settings, NAMES.outcomes)) == (1, 2)
+
+
+def test_outcomes_of_a_newer_deliver_are_said_once_and_hold_up_no_others(
+    settings: RelaySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outcomes, "_NEWER_AGAIN_AFTER_S", 1.0)
+    notices: list[Notice] = []
+    outbox, ended = Outbox(tmp_path / "outbox.sqlite", announcer=Announcer([])), list[str]()
+    reader = outcomes.OutcomeReader(settings, outbox, Announcer([notices.append]), ended.extend)
+    assert outbox.put(builders.event("1", event_id="one"), "http://vms:1")
+    content = encoded(
+        Outcomes((EventOutcome("http://vms:1", "one", "name", ("1",), False, "", 0, 0, 0, False, False),))
+    )
+    publish(
+        settings, NAMES.outcome_subject("gate-1"), *[newer(content)] * 1_100, content
+    )  # a consumer's default: 1,000
+    reader.start()
+    try:
+        wait_for(lambda: ended == ["http://vms:1"], lambda: notices)
+        wait_for(lambda: redelivered(settings) > 0, lambda: "nothing came again")
+    finally:
+        reader.close()
+        outbox.close()
+    assert [one.name for one in notices].count("cluster_message_unreadable") == 1
+    assert count(settings, NAMES.outcomes) == 1_100
+
+
+def redelivered(settings: RelaySettings) -> int:
+    """How many outcomes the gateway got more than once."""
+
+    async def main() -> int:
+        async with connected(settings, "test") as connection:
+            consumer = f"gateway-{token_of('gate-1')}"
+            return (await connection.jetstream.consumer_info(NAMES.outcomes, consumer)).num_redelivered or 0
+
+    return asyncio.run(main())
 
 
 def test_an_outcome_of_a_newer_deliver_stays_for_the_updated_gateway(settings: RelaySettings, tmp_path: Path) -> None:

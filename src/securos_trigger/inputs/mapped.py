@@ -231,7 +231,10 @@ def _labels(mapping: ObjectMapping, item: Any) -> list[str]:
 
 
 def _labels_with_percent(written: str) -> list[tuple[str, str | None]]:
-    """The labels of `person:87%, car:71%`, each with its percent, where it has one; empty: none has."""
+    """The labels of `person:87%, car:71%`, each with its percent, where it has one; empty: none has.
+
+    A part with a sign and no percent, as `note: see 5 dogs`, is no label.
+    """
     pairs = [found for part in _BETWEEN_LABELS.split(written) if (found := _label_with_percent(part)) is not None]
     return pairs if any(percent is not None for _, percent in pairs) else []
 
@@ -240,7 +243,8 @@ def _label_with_percent(part: str) -> tuple[str, str | None] | None:
     sign = max(part.rfind(":"), part.rfind("="))
     percent = _PERCENT.fullmatch(part[sign + 1 :].strip()) if sign >= 0 else None
     name = (part if percent is None else part[:sign].rpartition(":")[2]).strip()
-    return (name, None if percent is None else percent[1]) if name else None
+    is_label = name and (percent is not None or sign < 0)
+    return (name, None if percent is None else percent[1]) if is_label else None
 
 
 def _label(mapping: ObjectMapping, item: Any) -> tuple[str, float | None]:

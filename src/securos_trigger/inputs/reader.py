@@ -60,7 +60,7 @@ class InputReader:
     def _readings(self, message: Message) -> list[Reading]:
         most = self.kind.max_body_bytes
         if len(message.body) > most:
-            raise MessageError(f"more than {most:,} bytes are too many")
+            raise MessageError(f"the message is longer than {most:,} bytes, which is the most")
         return list(self._parser.read(message))
 
     def _judge(self, reading: Reading, message: Message) -> Happening:

@@ -18,7 +18,7 @@ _OF_FOREIGN: Final = {kinds.OUTCOMES_FOREIGN: True, kinds.OUTCOMES_OWN_AGAIN: Fa
 
 
 class ClusterMetrics:
-    """Follows the notices of a cluster. The gauges are made when the first notice speaks of one."""
+    """Follows the notices of a cluster. A gauge is made when a notice says what it shows."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
@@ -30,12 +30,12 @@ class ClusterMetrics:
         is_up, is_foreign = _OF_CLUSTER.get(notice.kind), _OF_FOREIGN.get(notice.kind)
         if is_up is None and is_foreign is None:
             return
-        self._up = self._up or self._made(declarations.CLUSTER_UP)
         self._foreign = self._foreign or self._made(declarations.OUTCOMES_FOREIGN)
-        if is_up is not None:
-            self._up.set(is_up)
         if is_foreign is not None:
             self._foreign.set(is_foreign)
+        if is_up is not None:  # what is not known yet is not shown as down
+            self._up = self._up or self._made(declarations.CLUSTER_UP)
+            self._up.set(is_up)
 
     def _made(self, one: declarations.Declaration) -> Gauge:
         return Gauge(one.name, one.help, one.labels, registry=self._registry)

@@ -100,8 +100,8 @@ def decoded(content: bytes, kind: type[_Message]) -> _Message:
         return msgspec.json.decode(content, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if (version := _version_of(content)) > VERSION:
-            what = f"a message has form {version}, and this program reads form {VERSION}: update securos-trigger here"
-            raise NewerMessageError(what) from error
+            what = f"a message has version {version}, and this program reads version {VERSION}"
+            raise NewerMessageError(f"{what}: update securos-trigger here") from error
         raise UnreadableMessageError(str(error)) from error
 
 

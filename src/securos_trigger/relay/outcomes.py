@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -36,8 +37,9 @@ _PAUSE_S: Final = 1.0
 #: after about this long, each after another time: else two might take turns at the wrong gateways for ever.
 _GIVEN_BACK_TIMES: Final = 20
 _GIVEN_BACK_FOR_S: Final = 1.0
-#: An outcome of a newer form comes again after this long.
+#: An outcome of a newer version comes again after this long. It is reported again when none has come for long.
 _NEWER_AGAIN_AFTER_S: Final = 60.0
+_NEWER_OVER_AFTER_S: Final = 10 * _NEWER_AGAIN_AFTER_S
 
 
 class OutcomeReader:
@@ -61,6 +63,7 @@ class OutcomeReader:
         self._announcer = announcer
         self._health = ClusterHealth(announcer)
         self._foreign = ForeignOutcomes(settings.gateway, announcer)
+        self._newer_at_ticks: dict[tuple[str, str], float] = {}  # by subject and reason: when the last one came
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._worker = Worker("relay-outcomes", self._run_once, announcer)
@@ -107,7 +110,7 @@ class OutcomeReader:
             ack_policy=AckPolicy.EXPLICIT,
             deliver_policy=DeliverPolicy.ALL,
             ack_wait=_ACKED_WITHIN_S,
-            max_ack_pending=1000,
+            max_ack_pending=-1,  # those that are given back count, and must not hold up the others
         )
         await jetstream.add_consumer(names.outcomes, config)
         self._health.note_reached(connection.server)
@@ -123,7 +126,7 @@ class OutcomeReader:
             try:
                 understood.append((message, decoded(message.data, Outcomes).outcomes))
             except NewerMessageError as error:
-                self._announcer.announce(kinds.CLUSTER_MESSAGE_UNREADABLE, subject=message.subject, reason=str(error))
+                self._note_newer(message.subject, str(error))
                 await message.nak(delay=_NEWER_AGAIN_AFTER_S)  # for this gateway after its update
             except UnreadableMessageError as error:
                 self._announcer.announce(kinds.CLUSTER_MESSAGE_UNREADABLE, subject=message.subject, reason=str(error))
@@ -135,6 +138,13 @@ class OutcomeReader:
                 await message.nak(delay=_GIVEN_BACK_FOR_S * random.uniform(0.5, 1.5))
             else:
                 await message.ack()
+
+    def _note_newer(self, subject: str, reason: str) -> None:
+        """Report an outcome of a newer version, once for all that come again and again."""
+        now_ticks, key = time.monotonic(), (subject, reason)
+        if now_ticks - self._newer_at_ticks.get(key, float("-inf")) >= _NEWER_OVER_AFTER_S:
+            self._announcer.announce(kinds.CLUSTER_MESSAGE_UNREADABLE, subject=subject, reason=reason)
+        self._newer_at_ticks[key] = now_ticks
 
     async def _write_down(self, read: list[EventOutcome]) -> set[tuple[str, str]]:
         """Write outcomes into the outbox, and report them. Gives target and event id of those that it does not have."""

@@ -22,6 +22,8 @@ _WORTH_A_PURGE: Final = 4
 #: In a larger stream there is a backlog: then what counts is throughput.
 _SMALL_BYTES: Final = 16 * 1024**2
 _LOOK_EVERY_S: Final = 5.0
+#: After a purge that was refused or not answered, each is acknowledged for this long.
+_PURGE_AGAIN_AFTER_S: Final = 300.0
 
 
 class Removal:
@@ -33,7 +35,7 @@ class Removal:
         self._subject = subject
         self._open: set[int] = set()  # places in the stream of what was pulled and is not finished
         self._pulled = 0
-        self._may_purge = True
+        self._purge_again_at_ticks = float("-inf")
         self._is_small = False
         self._look_at_ticks = float("-inf")
 
@@ -61,16 +63,24 @@ class Removal:
             await one.ack()
 
     async def _can_purge(self) -> bool:
-        if self._may_purge and time.monotonic() >= self._look_at_ticks:
+        """Say whether a purge is cheap and safe now. False also when the stream cannot be asked: no purge is needed."""
+        if time.monotonic() < self._purge_again_at_ticks:
+            return False
+        if time.monotonic() >= self._look_at_ticks:
             self._look_at_ticks = time.monotonic() + _LOOK_EVERY_S
-            info = await self._connection.jetstream.stream_info(self._stream)
-            self._is_small = (info.config.num_replicas or 1) == 1 and info.state.bytes <= _SMALL_BYTES
-        return self._may_purge and self._is_small
+            try:
+                info = await self._connection.jetstream.stream_info(self._stream)
+            except CLUSTER_FAULTS:
+                self._is_small = False
+            else:
+                self._is_small = (info.config.num_replicas or 1) == 1 and info.state.bytes <= _SMALL_BYTES
+        return self._is_small
 
     async def _purged(self, first_open: int) -> bool:
-        """Purge all before a place. False: it is not allowed; then it is not tried again."""
+        """Purge all before a place. False: it is not allowed or not answered; it is tried again later."""
         try:
             await self._connection.jetstream.purge_stream(self._stream, subject=self._subject, seq=first_open)
         except CLUSTER_FAULTS:
-            self._may_purge = False
-        return self._may_purge
+            self._purge_again_at_ticks = time.monotonic() + _PURGE_AGAIN_AFTER_S
+            return False
+        return True

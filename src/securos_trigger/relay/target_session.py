@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import time
 from dataclasses import dataclass, replace
@@ -36,6 +35,9 @@ MOST_PENDING: Final = 256
 _ACKED_WITHIN_S: Final = 24 * 3600.0
 _FINISHED_WITHIN_S: Final = 3.0
 _LOOK_EVERY_S: Final = 0.05
+#: What stands before an event of a newer version is given up when none of it has ended for this long: longer than an
+#: attempt may take (`Connection.total_timeout_s`).
+_STANDS_STILL_AFTER_S: Final = 20.0
 
 
 class LeasedTransport:
@@ -181,12 +183,13 @@ class TargetSession:
                 self._pulled.take_all(new)
 
     async def _end_before_newer(self, before: list[Pulled]) -> None:
-        """Deliver what stands before an event of a newer form, for a while: the rest comes again."""
+        """Deliver what stands before an event of a newer version, as long as it gets on: the rest comes again."""
         self._pulled.take_all(before)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_FINISHED_WITHIN_S):
-                while len(self._pulled):
-                    await asyncio.sleep(_LOOK_EVERY_S)
+        left, give_up_at_ticks = len(self._pulled), time.monotonic() + _STANDS_STILL_AFTER_S
+        while left and time.monotonic() < give_up_at_ticks:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            if len(self._pulled) < left:
+                left, give_up_at_ticks = len(self._pulled), time.monotonic() + _STANDS_STILL_AFTER_S
         await self._finishing.drain(_FINISHED_WITHIN_S)
 
     def _read(self, message: Msg, event: RelayedEvent) -> Pulled:

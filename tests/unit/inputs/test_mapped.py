@@ -142,6 +142,8 @@ def test_blue_iris_lists_several_labels_and_writes_a_comma_too_many() -> None:
         ("Gate: person:87%", ["person"], 0.87),
         ("person, car:71%", ["person", "car"], None),
         ("17:30", ["17"], 0.3),
+        ("note: see 5, dog:9%", ["dog"], 0.09),
+        ("zone=yard, dog=9%", ["dog"], 0.09),
         ("no percent: here", ["no percent: here"], None),
         (":87%", [":87%"], None),
     ],

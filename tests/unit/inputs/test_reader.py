@@ -47,7 +47,10 @@ def sent(
 def test_a_message_that_is_too_large_is_malformed() -> None:
     reader = InputReader(SWITCHES, InputSettings())
     [found] = reader.take(Message(body=b" " * (MAX_BODY_BYTES + 1), arrived_at=NOON))
-    assert (found.verdict, found.why) == (Verdict.MALFORMED, "more than 4,194,304 bytes are too many")
+    assert (found.verdict, found.why) == (
+        Verdict.MALFORMED,
+        "the message is longer than 4,194,304 bytes, which is the most",
+    )
     assert reader.counts == {Verdict.MALFORMED: 1}
 
 

@@ -29,6 +29,14 @@ def test_a_receiver_that_deliver_cannot_serve_is_shown_as_long_as_that_lasts(met
     assert value(metrics, name, target=TARGET) == 0
 
 
+def test_outcomes_of_another_gateway_do_not_say_that_the_cluster_is_down(metrics: Metrics) -> None:
+    metrics.observe(Notice(kinds.OUTCOMES_FOREIGN, fields={"gateway": "gate-1", "event_id": "1"}))
+    assert value(metrics, "securos_trigger_outcomes_foreign") == 1
+    assert value(metrics, "securos_trigger_cluster_up") is None
+    metrics.observe(Notice(kinds.CLUSTER_LOST, fields={"reason": "no answer in time"}))
+    assert value(metrics, "securos_trigger_cluster_up") == 0
+
+
 def test_outcomes_of_another_gateway_are_shown_until_they_are_over(metrics: Metrics) -> None:
     name = "securos_trigger_outcomes_foreign"
     assert value(metrics, name) is None, "there is no cluster"
