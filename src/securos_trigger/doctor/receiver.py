@@ -29,8 +29,7 @@ from securos_trigger.trigger.event_writer import Context
 from securos_trigger.trigger.properties import TriggerProperties
 
 _CLOCKS_APART_S: Final = 5.0
-#: A refused TLS connection is closed in later rounds of the loop.
-_GOOD_BYE_S: Final = 0.05
+_GOOD_BYE_S: Final = 0.05  # a refused TLS connection is closed in later rounds of the loop
 _WRONG_PORT: Final = "Is iss_port the port that the script in SecurOS listens on, and is there no proxy in between?"
 #: `receiver init` would make another token and another certificate.
 _UPDATE: Final = (
@@ -64,8 +63,7 @@ async def examine_receiver(
 ) -> None:
     """Report what is found, in the order in which a delivery meets it; stop at what keeps the rest from working.
 
-    `open_webhook` gives the client, which is closed at the end. `shipped_version` is that of the receiver which this
-    package brings.
+    `open_webhook` gives the client, which is closed at the end. `shipped_version`: of the receiver in this package.
     """
     for look in (examine_name, examine_port):
         finding = await look(connection.target, connection.connect_timeout_s)
