@@ -83,11 +83,14 @@ def test_a_printed_command_has_all_that_it_needs(line: str, tmp_path: Path) -> N
 
 def test_the_path_of_the_configuration_stands_in_commands_only_and_quoted() -> None:
     config = Path("/etc/my site.toml")
-    trouble = Trouble("CONFIG is a camera", "Fix CONFIG, then `securos-trigger reload CONFIG`. `x CONFIGS`", True)
+    trouble = Trouble("CONFIG is a camera", "Fix CONFIG, then `securos-trigger reload CONFIG`. `x CONFIG`", True)
     [shown] = commands_for(config, [trouble])
     assert shown.text == "CONFIG is a camera"
-    assert shown.fix == "Fix CONFIG, then `securos-trigger reload '/etc/my site.toml'`. `x CONFIGS`"
-    assert with_config(r"`a CONFIG`", r"b\1") == r"`a b\1`"
+    assert shown.fix == "Fix CONFIG, then `securos-trigger reload '/etc/my site.toml'`. `x CONFIG`"
+    assert with_config(r"`securos-trigger a CONFIG x`", r"b\1") == r"`securos-trigger a b\1 x`"
+    assert (
+        with_config("`securos-trigger a /CONFIG/x.toml CONFIGS`", "y") == "`securos-trigger a /CONFIG/x.toml CONFIGS`"
+    )
 
 
 def test_a_finding_of_the_doctor_fits_80_columns_and_breaks_no_command() -> None:

@@ -28,5 +28,5 @@ def record(config: Path, out: Path, is_forced: bool) -> None:
     from securos_trigger.cli.logs import log_to_stderr
     from securos_trigger.operations.record import record_metadata
 
-    log_to_stderr()
+    log_to_stderr(config)
     sys.exit(0 if record_metadata(config, out, is_forced=is_forced).is_complete else 1)

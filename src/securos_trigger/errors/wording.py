@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 _MOST_LISTED: Final = 8
-_COMMAND: Final = re.compile(r"`[^`]*`")
-_CONFIG: Final = re.compile(r"\bCONFIG\b")
+_COMMAND: Final = re.compile(r"`securos-trigger [^`]*`")
+_CONFIG: Final = re.compile(r"(?<= )CONFIG(?=[ `])")
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -23,7 +23,7 @@ def some_of(names: Sequence[str]) -> str:
 
 
 def with_config(text: str, config: str) -> str:
-    """The text with `config`, as a shell needs it, in place of CONFIG in its commands: those between backticks."""
+    """The text with `config`, as a shell needs it, in place of CONFIG in our commands: `securos-trigger … CONFIG`."""
     return _COMMAND.sub(lambda command: _CONFIG.sub(lambda _: config, command[0]), text)
 
 

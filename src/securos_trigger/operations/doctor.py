@@ -93,9 +93,10 @@ def examine(config: Path, *, sends_test_event: bool = False, on_line: OnLine = l
     settings = read_config(config)
     report = service_status(config, now=datetime.now().astimezone())
     running = report.answer.get("pipelines", ())
-    section = _Sections(shlex.quote(str(config)), on_line)
+    path = shlex.quote(str(config))
+    section = _Sections(path, on_line)
     sections = [
-        section.of("the running service", service_findings(report)),
+        section.of("the running service", service_findings(report, path), has_path=True),
         section.of("this machine", examine_machine(config, settings, counts_while(report.answer))),
         section.of("sources and models", examine_pipelines(settings, running)),
     ]
@@ -149,8 +150,11 @@ def counts_while(answer: Mapping[str, Any]) -> Callable[[Path], Mapping[str, int
     return counts
 
 
-def service_findings(report: ServiceReport) -> Iterator[Finding]:
-    """What the running service says of itself, and the settings that it uses and the file does not have any more."""
+def service_findings(report: ServiceReport, config: str = "CONFIG") -> Iterator[Finding]:
+    """What the running service says of itself, and the settings that it uses and the file does not have any more.
+
+    `config` stands in commands, as it does in those of the report.
+    """
     answer = report.answer
     if not answer["is_running"]:
         yield ok("service", "does not run now")
@@ -165,7 +169,8 @@ def service_findings(report: ServiceReport) -> Iterator[Finding]:
         is_own = "securos-trigger doctor" in trouble.fix
         yield found("service", trouble.text, "The lines below may show the cause." if is_own else trouble.fix)
     for change in (answer.get("configuration") or {}).get("changes", ()):
-        yield _not_in_force(change, has_pipelines=bool(answer.get("pipelines")))
+        found_change = _not_in_force(change, has_pipelines=bool(answer.get("pipelines")))
+        yield replace(found_change, fix=with_config(found_change.fix, config))
 
 
 def cluster_findings(relay: RelaySettings, targets: tuple[str, ...]) -> Iterator[Finding]:
@@ -243,12 +248,14 @@ class _Sections:
     config: str
     on_line: OnLine
 
-    def of(self, subject: str, findings: Iterable[Finding]) -> Section:
+    def of(self, subject: str, findings: Iterable[Finding], *, has_path: bool = False) -> Section:
+        """A section. `has_path`: its commands have the path already."""
         self.on_line(subject)
-        return Section(subject, tuple([self.shown(finding) for finding in findings]))
+        return Section(subject, tuple([self.shown(finding, has_path=has_path) for finding in findings]))
 
-    def shown(self, finding: Finding) -> Finding:
-        text, fix = (with_config(words, self.config) for words in (finding.text, finding.fix))
-        made = replace(finding, text=text, fix=fix)
-        self.on_line(made)
-        return made
+    def shown(self, finding: Finding, *, has_path: bool = False) -> Finding:
+        if not has_path:
+            text, fix = (with_config(words, self.config) for words in (finding.text, finding.fix))
+            finding = replace(finding, text=text, fix=fix)
+        self.on_line(finding)
+        return finding

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -26,3 +27,16 @@ def test_a_log_line_is_in_utc_and_steers_no_terminal(
     assert second[23:] == "Z ERROR a fault"
     assert traceback[-1] == r"ValueError: a \u2066 bug\r"
     assert len(traceback) > 2, "the lines of a traceback stay lines"
+
+
+def test_our_commands_have_the_path_and_what_others_say_of_config_stays(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = logging.RootLogger(logging.WARNING)
+    monkeypatch.setattr(logging, "root", log)
+    log_to_stderr(Path("/etc/my CONFIG x/site.toml"))
+    logging.captureWarnings(False)
+    log.warning("the camera says `set CONFIG` and CONFIG: `securos-trigger trust CONFIG`; x")
+    [line] = capsys.readouterr().err.splitlines()
+    said = "the camera says `set CONFIG` and CONFIG: `securos-trigger trust '/etc/my CONFIG x/site.toml'`; x"
+    assert line[23:] == f"Z WARNING {said}"

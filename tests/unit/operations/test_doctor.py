@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from securos_trigger.notices import Announcer
 from securos_trigger.operations.doctor import counts_while, examine, nodes_by_target, service_findings
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.service_troubles import troubles_of
-from securos_trigger.operations.trouble import Trouble
+from securos_trigger.operations.trouble import Trouble, commands_for
 from securos_trigger.outbox import Outbox
 from tests.unit.operations.site import write_site
 
@@ -44,6 +45,22 @@ def test_service_machine_sources_and_receivers_are_examined_and_reported_in_orde
     assert examination.counts[Status.FAILED] == 2
     assert lines == [line for section in examination.sections for line in (section.subject, *section.findings)]
     assert machine.findings
+
+
+def test_a_path_with_the_word_config_stands_in_commands_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "my CONFIG x"
+    folder.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        config = write_site(folder, host="127.0.0.1", port=taken.getsockname()[1])
+    changes = [{"setting": "pipeline yard, node alarm, interval", "in_force": "1", "in_file": "5"}]
+    troubles = tuple(commands_for(config, [Trouble("It fails.", "`securos-trigger reload CONFIG`", True)]))
+    found = replace(report(configuration={"changes": changes}, pipelines=["yard"]), troubles=troubles)
+    monkeypatch.setattr("securos_trigger.operations.doctor.service_status", lambda _config, now: found)
+    monkeypatch.setattr("securos_trigger.operations.doctor.examine_pipelines", lambda _settings, _running: ())
+    command = f"`securos-trigger reload {shlex.quote(str(config))}`"
+    _, trouble, change = examine(config).sections[0].findings
+    assert trouble.fix == command
+    assert change.fix.startswith(f"{command} puts the file in force.")
 
 
 def report(**changed: Any) -> ServiceReport:
