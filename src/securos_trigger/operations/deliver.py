@@ -37,7 +37,7 @@ _DAY_S = 86_400.0
 _LOOK_EVERY_S = 0.1
 _FIX_GIVEN_UP = (
     "A wrong camera? Correct iss_camera_ids at its gateway, `securos-trigger reload GATEWAY.toml`, then there "
-    "`securos-trigger outbox retry GATEWAY.toml --camera WRONG=RIGHT`."
+    "`securos-trigger outbox retry GATEWAY.toml --camera WRONG=RIGHT --target TARGET`."
 )
 _NO_RELOAD = {"error": "deliver reads its configuration at its start only: restart it. Nothing is lost."}
 

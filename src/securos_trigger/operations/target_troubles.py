@@ -47,8 +47,8 @@ _FIX_INCOMPLETE: Final = "Look at the camera in SecurOS: does it record, has it 
 #: What to do about cameras whose events are given up.
 _FIX_GIVEN_UP: Final = (
     "`securos-trigger outbox list CONFIG` says why. A wrong camera? Correct iss_camera_ids{}, `securos-trigger reload "
-    "CONFIG`, then `securos-trigger outbox retry CONFIG --camera WRONG=RIGHT`. To give them up: `securos-trigger "
-    "outbox drop CONFIG --target TARGET`."
+    "CONFIG`, then `securos-trigger outbox retry CONFIG --camera WRONG=RIGHT --target TARGET`. To give them up: "
+    "`securos-trigger outbox drop CONFIG --target TARGET`."
 )
 
 

@@ -71,4 +71,5 @@ def test_a_camera_that_gets_no_events_is_corrected_at_its_gateway(tmp_path: Path
     finally:
         server.close()
     assert trouble.text.startswith("Camera 9 of https://a:1 gets no events")
-    assert trouble.fix.endswith("then there `securos-trigger outbox retry GATEWAY.toml --camera 9=RIGHT`.")
+    command = "`securos-trigger outbox retry GATEWAY.toml --camera 9=RIGHT --target https://a:1`"
+    assert trouble.fix.endswith(f"then there {command}.")

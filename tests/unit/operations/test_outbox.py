@@ -120,7 +120,7 @@ def test_drop_drops_what_was_shown_before(path: Path) -> None:
     assert names(path) == ["Third"]
 
 
-def test_the_drop_that_status_prints_leaves_what_another_receiver_has_given_up(tmp_path: Path) -> None:
+def test_the_commands_that_status_prints_leave_what_another_receiver_has_given_up(tmp_path: Path) -> None:
     config = write_site(tmp_path)
     file, other = outbox_of(config), "https://other.example:3443"
     with closing(Outbox(file, announcer=Announcer())) as outbox:
@@ -133,6 +133,13 @@ def test_the_drop_that_status_prints_leaves_what_another_receiver_has_given_up(t
     now = datetime(2026, 3, 1, 15, 0, tzinfo=UTC)
     one = {"target": TARGET, "camera": "9", "since": now.isoformat(), "reason": "unknown camera 9", "count": 1}
     [found] = commands_for(config, given_up_troubles([one], now))
+    [again] = re.findall("`securos-trigger (outbox retry [^`]*)`", found.fix)
+    done = CliRunner().invoke(app, shlex.split(again.replace("9=RIGHT", "1=2")))
+    assert (done.exit_code, names(file, "dead")) == (0, [other]), done.output
+    with closing(Outbox(file, announcer=Announcer())) as outbox:
+        [delivery] = outbox.claim(TARGET, 1).result(10)
+        outbox.settle(delivery, Dead("unknown camera 2"))
+        assert outbox.flush(10)
     [command] = re.findall("`securos-trigger (outbox drop [^`]*)`", found.fix)
     done = CliRunner().invoke(app, [*shlex.split(command), "--yes"])
     assert done.exit_code == 0, done.output

@@ -448,8 +448,8 @@ def test_a_camera_that_gets_no_events_names_its_nodes_their_lines_and_the_comman
     [found] = troubles_of({**HEALTHY, "given_up": [one], "nodes": plain}, NOW, lines.get)
     assert found.fix == (
         "`securos-trigger outbox list CONFIG` says why. A wrong camera? Correct iss_camera_ids of yard/alarm (line 31), "
-        "gate/alarm, `securos-trigger reload CONFIG`, then `securos-trigger outbox retry CONFIG --camera 9=RIGHT`. To give "
-        "them up: `securos-trigger outbox drop CONFIG --target https://a:1`."
+        "gate/alarm, `securos-trigger reload CONFIG`, then `securos-trigger outbox retry CONFIG --camera 9=RIGHT --target "
+        "https://a:1`. To give them up: `securos-trigger outbox drop CONFIG --target https://a:1`."
     )
 
 
