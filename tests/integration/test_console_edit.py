@@ -297,7 +297,7 @@ def test_what_waits_for_a_receiver_without_nodes_can_be_dropped_and_nothing_else
     assert commands.run("reload", str(site.config)).returncode == 0
     wait_until(lambda: unserved()["trouble"] == "not_served")
     [trouble] = [one for one in browser.get("/api/overview")["troubles"] if "no node sends" in one["text"]]
-    assert f"`securos-trigger outbox drop {site.config} --state waiting --target TARGET`" in trouble["fix"]
+    assert f"`securos-trigger outbox drop {site.config} --state waiting --target http://127.0.0.1:9`" in trouble["fix"]
     assert site.browser("look").ask("POST", "/api/targets/drop", {"target": "http://127.0.0.1:9"}).status == 403
     assert site.browser("operate").post("/api/targets/drop", {"target": "http://127.0.0.1:9"})["changed"] > 0
     wait_until(lambda: unserved() is None)
@@ -307,11 +307,12 @@ def test_what_waits_for_a_receiver_without_nodes_can_be_dropped_and_nothing_else
 
 def test_dead_letters_are_dropped_by_their_whole_reason(browser: Browser, site: Site) -> None:
     wait_until(lambda: browser.get("/api/dead")["rows"])
-    [dead] = browser.get("/api/dead")["rows"]
-    chosen = {"target": dead["target"], "reason": dead["reason"][:10]}
+    rows = browser.get("/api/dead")["rows"]
+    same = [one for one in rows if (one["target"], one["reason"]) == (rows[0]["target"], rows[0]["reason"])]
+    chosen = {"target": rows[0]["target"], "reason": rows[0]["reason"][:10]}
     assert browser.post("/api/dead/drop", chosen) == {"changed": 0}
-    assert browser.post("/api/dead/drop", {**chosen, "reason": dead["reason"]}) == {"changed": 1}
-    assert browser.get("/api/dead")["rows"] == []
+    assert browser.post("/api/dead/drop", {**chosen, "reason": rows[0]["reason"]}) == {"changed": len(same)}
+    assert browser.get("/api/dead")["rows"] == [one for one in rows if one not in same]
 
 
 def test_a_draft_changes_nothing(site: Site) -> None:

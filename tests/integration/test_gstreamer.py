@@ -70,6 +70,25 @@ def test_every_property_of_the_model_is_there_and_the_password_cannot_be_read() 
     assert (found["password"], found["mode"]) == (None, "rising_edge")
 
 
+def test_overrides_that_are_not_installed_are_named() -> None:
+    """Without them GStreamer refuses the element with "no element", and says no more."""
+    lines = (
+        "import gi.overrides",
+        "gi.overrides.__path__ = []",
+        "from securos_trigger.gst.registration import require_gstreamer",
+        "require_gstreamer()",
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)],
+        env=gstreamer.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "MissingPartError: GStreamer's overrides for Python are not there: python3-gst-1.0 has them." in ran.stderr
+
+
 def test_gst_launch_finds_the_element_on_the_plugin_path(simulator: Simulator, tmp_path: Path) -> None:
     gstreamer.require_same_python()
     line = f"{SOURCE.format(20)} ! {trigger(simulator, tmp_path, trigger='len(objects) == 0', interval=100)} ! fakesink"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any, Final
 
 from securos_trigger.errors import MissingPartError
@@ -20,10 +21,11 @@ def require_gstreamer() -> Any:
 
         gi.require_version("Gst", "1.0")
         gi.require_version("GstBase", "1.0")
-        import gi.overrides.Gst  # without it, from python3-gst-1.0, an element class cannot describe itself
         from gi.repository import Gst, GstBase  # noqa: F401
     except (ImportError, ValueError) as error:  # ValueError: GStreamer's typelib is not there
         raise MissingPartError(f"GStreamer for Python is not there: {error}. {_HOW}") from None
+    if find_spec("gi.overrides.Gst") is None:  # without them an element class cannot describe itself
+        raise MissingPartError(f"GStreamer's overrides for Python are not there: python3-gst-1.0 has them. {_HOW}")
     Gst.init(None)
     return Gst
 
