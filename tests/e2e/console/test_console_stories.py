@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import commands
 from tests.browsers import NARROW, faults_of_the_tab_order, moving, overflow_px, violations
@@ -197,6 +197,14 @@ def test_the_pages_are_accessible_and_fit_a_phone(path: str, open_page: OpenPage
     assert overflow_px(page) == 0
 
 
+def is_complete(page: Page) -> bool:
+    """True when nothing that can be reached with the keyboard has come or gone for a second."""
+    reached = "document.querySelectorAll('a, button, input, select, textarea, summary, [tabindex]').length"
+    before = page.evaluate(reached)
+    page.wait_for_timeout(1000)
+    return bool(page.evaluate(reached) == before)
+
+
 @pytest.mark.parametrize("path", [*PAGES, "/login.html", "/nothing/here"])
 def test_the_focus_is_seen_and_goes_down_each_page_and_nothing_moves_for_a_person_who_asks_for_that(
     path: str, open_page: OpenPage
@@ -205,6 +213,7 @@ def test_the_focus_is_seen_and_goes_down_each_page_and_nothing_moves_for_a_perso
     page.emulate_media(reduced_motion="reduce")
     expect(page.locator("main :is(a, button, input):visible").first).to_be_visible(timeout=LIMIT_MS)
     expect(page.locator(".loading")).to_have_count(0, timeout=LIMIT_MS)
+    wait_until(lambda: is_complete(page), LIMIT_MS / 1000)
     page.evaluate("document.activeElement.blur()")
     assert faults_of_the_tab_order(page) == []
     assert moving(page) == []
