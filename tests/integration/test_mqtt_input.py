@@ -86,9 +86,9 @@ class Service:
         return 0 if self.source.intake is None else self.source.intake.reader.counts[verdict]
 
     def names(self) -> list[str]:
-        """The descriptions of the events that are on the disk."""
-        outbox = self.dispatch.outbox
-        found = [outbox.select(Selection(state, limit=5_000))[0] for state in (State.WAITING, State.SENDING)]
+        """The descriptions of the events that are on the disk. One may go from state to state meanwhile."""
+        outbox, states = self.dispatch.outbox, (State.WAITING, State.SENDING) * 3
+        found = [outbox.select(Selection(state, limit=5_000))[0] for state in states]
         return list({row.delivery.event_id: row.delivery.description for rows in found for row in rows}.values())
 
     def stop(self) -> None:
