@@ -29,8 +29,10 @@ def node_page(open_page: OpenPage, node: str = "line_alarm") -> Page:
 
 
 def save(page: Page) -> None:
-    page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("Saved and in force")).to_be_visible(timeout=LIMIT_MS)
+    with page.expect_response(lambda answer: answer.request.method == "PUT", timeout=LIMIT_MS) as saved:
+        page.get_by_role("button", name="Save", exact=True).click()
+    assert saved.value.ok, saved.value.text()
+    expect(page.get_by_text("Saved and in force").first).to_be_visible(timeout=LIMIT_MS)
 
 
 def test_an_edited_trigger_fires_and_undo_brings_the_file_back(site: Site, open_page: OpenPage) -> None:

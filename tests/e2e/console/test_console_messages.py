@@ -164,7 +164,7 @@ def test_what_is_typed_outlives_a_restart_of_the_console_and_what_is_not_known_i
     form.get_by_role("link", name="Source ultralytics").first.click()
     form.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     form.get_by_role("button", name="Save", exact=True).click()
-    expect(form.get_by_text("Saved and in force")).to_be_visible(timeout=LIMIT_MS)
+    expect(form.get_by_text("Saved and in force").first).to_be_visible(timeout=LIMIT_MS)
     assert "interval = 7" in site.config.read_text()
 
 
@@ -235,7 +235,7 @@ def test_from_messages_of_another_system_to_events_on_its_cameras_without_a_term
         with page.expect_response(lambda answer: answer.request.method == "PUT", timeout=LIMIT_MS) as saved:
             page.get_by_role("button", name="Save", exact=True).click()
         assert saved.value.ok
-        expect(page.get_by_text("Saved and in force")).to_be_visible(timeout=LIMIT_MS)
+        expect(page.get_by_text("Saved and in force").first).to_be_visible(timeout=LIMIT_MS)
         send(port, "yard", PERSON)
         wait_until(lambda: len(securos.events()) == 2, LIMIT_S)
         assert [one["id"] for one in securos.events()] == ["7", "8"]
