@@ -30,6 +30,7 @@ from securos_trigger.vms.simulator import Simulator
 from soak.books import Answer, Books, KeptBook, broken_promises, read_acknowledged, read_answers, read_calls, read_kept
 from soak.ending import end
 from soak.report import Report
+from soak.waiting import wait_for
 from tests.brokers import Mosquitto
 
 CAMERAS: Final = 8
@@ -129,7 +130,7 @@ def _killed(site: _Site, victims: Sequence[str]) -> set[str]:
                     _kill(site, service, victim)
             sender.send_for(0.5)
             last = sender.send_last()
-        _wait_for(lambda: {event["name"] for event in site.simulator.events()} >= last)
+        wait_for(lambda: {event["name"] for event in site.simulator.events()} >= last, _LIMIT_S)
         site.found["retained messages handed out in the last life"] = service.retained()
     return witness.messages()
 
@@ -220,11 +221,11 @@ class _Service:
             self._process.wait()
 
     def wait_until_connected(self) -> None:
-        _wait_for(lambda: [one.get("is_connected") for one in self._inputs()] == [True, True])
+        wait_for(lambda: [one.get("is_connected") for one in self._inputs()] == [True, True], _LIMIT_S)
 
     def retained(self) -> int:
         """How many retained messages this process has got."""
-        _wait_for(lambda: self._inputs()[1]["messages"].get("stale", 0) >= RETAINED)
+        wait_for(lambda: self._inputs()[1]["messages"].get("stale", 0) >= RETAINED, _LIMIT_S)
         return int(self._inputs()[1]["messages"]["stale"])
 
     def _inputs(self) -> list[dict[str, Any]]:
@@ -281,7 +282,7 @@ class _Sender:
     def send_last(self) -> set[str]:
         """One more thing at each camera, until the broker has acknowledged everything; gives their ids."""
         last = {self._publish_new(camera) for camera in range(CAMERAS)}
-        _wait_for(lambda: not self._unanswered)
+        wait_for(lambda: not self._unanswered, _LIMIT_S)
         self._client.publish(_END, b"", qos=1).wait_for_publish(_LIMIT_S)
         return last
 
@@ -359,11 +360,3 @@ def _body(name: str, camera: str, kind: str) -> bytes:
     after = {"id": name, "camera": camera, "label": "person", "frame_time": now, "start_time": now - 0.1}
     after |= {"end_time": None, "score": 0.9, "box": [10, 20, 90, 200], "entered_zones": [], "current_zones": []}
     return json.dumps({"type": kind, "before": after, "after": after}).encode()
-
-
-def _wait_for(is_so: Callable[[], bool]) -> None:
-    give_up_at_ticks = time.monotonic() + _LIMIT_S
-    while not is_so():
-        if time.monotonic() > give_up_at_ticks:
-            raise TimeoutError("the service does not get on")
-        time.sleep(0.05)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +26,7 @@ from securos_trigger.runtime.control import StatusRequest, ask
 from securos_trigger.vms.simulator import Simulator
 from soak.memory import memory_bytes
 from soak.report import Report
+from soak.waiting import wait_for
 from tests.brokers import Mosquitto
 
 CAMERAS: Final = 20
@@ -69,7 +70,7 @@ def run(*, is_long: bool, count: int = 0) -> Report:
     ):
         samples = _memory_while_sent(Path(name), broker, process.pid, count)
         expected = [thing_of(number) for number in range(count) if number // CAMERAS % LIFE == 0 and _is_dog(number)]
-        _wait_for(lambda: len(simulator.events()) >= len(expected))
+        wait_for(lambda: len(simulator.events()) >= len(expected), _LIMIT_S)
         found = sorted(call["description"] for call in simulator.events())
         verdicts = _input(Path(name))["messages"]
     second, last = _later_thirds(samples)
@@ -153,7 +154,7 @@ def _service(folder: Path, broker: Mosquitto, simulator: Simulator) -> Iterator[
     with (folder / "log.txt").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, stderr=log, stdin=subprocess.DEVNULL)
     try:
-        _wait_for(lambda: bool(_input(folder).get("is_connected")))
+        wait_for(lambda: bool(_input(folder).get("is_connected")), _LIMIT_S)
         yield process
     finally:
         process.terminate()
@@ -167,18 +168,10 @@ def _input(folder: Path) -> dict[str, Any]:
 
 
 def _wait_until_dealt_with(folder: Path, count: int) -> None:
-    _wait_for(lambda: sum(_input(folder)["messages"].values()) >= count)
+    wait_for(lambda: sum(_input(folder)["messages"].values()) >= count, _LIMIT_S)
 
 
 def _later_thirds(samples: list[int]) -> tuple[float, float]:
     """The median of the second and of the last third of a run."""
     third = max(1, len(samples) // 3)
     return statistics.median(samples[third : 2 * third] or samples), statistics.median(samples[-third:])
-
-
-def _wait_for(is_so: Callable[[], bool]) -> None:
-    give_up_at_ticks = time.monotonic() + _LIMIT_S
-    while not is_so():
-        if time.monotonic() > give_up_at_ticks:
-            raise TimeoutError("the service does not get on")
-        time.sleep(0.05)

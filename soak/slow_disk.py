@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +27,7 @@ from soak import power_cut
 from soak.ending import end
 from soak.memory import memory_bytes
 from soak.report import Report
+from soak.waiting import wait_for
 from tests.brokers import Mosquitto, Publisher
 
 WRITES_PER_S: Final = 5
@@ -103,7 +104,7 @@ def _after_the_cut(folder: Path, outbox: Path, count: int, dealt_with: int, grow
         [[kept_at_cut]] = found.execute("SELECT count(*) FROM delivery")
     with _service(folder, outbox, None):
         with suppress(TimeoutError):  # the claims say what is missing
-            _wait_for(lambda: _kept(outbox) >= count, 60.0 + count / 100)
+            wait_for(lambda: _kept(outbox) >= count, 60.0 + count / 100)
         again = _input(outbox)["messages"]["duplicate"]
     with closing(sqlite3.connect(outbox)) as found:
         kept = Counter(name for (name,) in found.execute("SELECT description FROM delivery"))
@@ -138,7 +139,7 @@ def _slow(device: str) -> Iterator[Path]:
         limits.write_text(f"{number} {key}{WRITES_PER_S}")
         yield group
     finally:
-        _wait_for(lambda: not (group / "cgroup.procs").read_text())
+        wait_for(lambda: not (group / "cgroup.procs").read_text(), _LIMIT_S)
         group.rmdir()
 
 
@@ -169,7 +170,7 @@ def _service(folder: Path, outbox: Path, group: Path | None) -> Iterator[subproc
     with (folder / "log.txt").open("ab") as log:
         process = subprocess.Popen(command, cwd=folder, stderr=log, stdin=subprocess.DEVNULL)
     try:
-        _wait_for(lambda: bool(_input(outbox).get("is_connected")))
+        wait_for(lambda: bool(_input(outbox).get("is_connected")), _LIMIT_S)
         yield process
     finally:
         if group is not None:
@@ -205,11 +206,3 @@ def _body(number: int) -> bytes:
     after |= {"frame_time": now, "start_time": now - 0.1, "end_time": None, "score": 0.9}
     after["path_data"] = "x" * PADDING_BYTES
     return json.dumps({"type": "new", "after": after}).encode()
-
-
-def _wait_for(is_so: Callable[[], bool], limit_s: float = _LIMIT_S) -> None:
-    give_up_at_ticks = time.monotonic() + limit_s
-    while not is_so():
-        if time.monotonic() > give_up_at_ticks:
-            raise TimeoutError("the service does not get on")
-        time.sleep(0.05)
