@@ -123,7 +123,10 @@ def first_sentence(text: str) -> str:
 def test_a_healthy_service_says_so_first_and_then_what_runs(clip: Path, simulator: Simulator, tmp_path: Path) -> None:
     write_site(tmp_path, clip, simulator.settings())
     with running(tmp_path) as service:
-        code, text = asked_until(tmp_path, lambda seen: seen["targets"][0]["is_healthy"])
+        code, text = asked_until(
+            tmp_path,
+            lambda seen: seen["targets"][0]["is_healthy"] and seen["nodes"][0]["decisions"].keys() > {"fired"},
+        )
         assert code == 0
         lines = text.splitlines()
         assert re.fullmatch(r"healthy: \d waiting, 0 lost", lines[0])

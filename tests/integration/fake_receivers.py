@@ -25,6 +25,16 @@ TOKEN = "a-token-nobody-should-see"
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
+def tls_server(certified: CertifiedKey) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.TemporaryDirectory() as folder:
+        certificate, key = Path(folder, "certificate.pem"), Path(folder, "key.pem")
+        certificate.write_text(certified.cert_pem)
+        key.write_text(certified.key_pem)
+        context.load_cert_chain(certificate, key)
+    return context
+
+
 class Served:
     """A server on a loopback port, in its own thread. `certificate` None: plain HTTP."""
 
@@ -54,20 +64,15 @@ class Served:
         self._loop.close()
 
     def tls(self) -> ssl.SSLContext | None:
-        if self.certificate is None:
-            return None
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        with tempfile.TemporaryDirectory() as folder:
-            certificate, key = Path(folder, "certificate.pem"), Path(folder, "key.pem")
-            certificate.write_text(self.certificate.cert_pem)
-            key.write_text(self.certificate.key_pem)
-            context.load_cert_chain(certificate, key)
-        return context
+        return None if self.certificate is None else tls_server(self.certificate)
 
     async def _main(self) -> None:
         self._ending = asyncio.Event()
         await self.serve(self._ending)
         await asyncio.sleep(0.03)  # a TLS connection says good-bye in later rounds of the loop
+        for transport in tuple(self._loop._transports.values()):  # type: ignore[attr-defined]
+            transport.abort()  # one in the middle of its handshake, or without an answer to its good-bye
+        await asyncio.sleep(0)
 
     def ready(self, port: int) -> None:
         self.port = port

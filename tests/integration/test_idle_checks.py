@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import shutil
 import socket
 import subprocess
+import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +19,7 @@ from securos_trigger.delivery import Connection, TrustStore, Webhook
 from securos_trigger.delivery.transport import Reach
 from securos_trigger.model import Retry, RetryKind, Target
 from securos_trigger.notices import Announcer
-from tests.integration.fake_receivers import OldReceiver, RawServer, never_answering
+from tests.integration.fake_receivers import OldReceiver, RawServer, never_answering, tls_server
 from tests.integration.test_webhook import CERTIFICATE, OTHER_CERTIFICATE, close, delivery, to
 
 SCRIPT = """\
@@ -64,6 +67,28 @@ def test_a_connection_alone_is_enough_and_nothing_is_sent() -> None:
     with RawServer(never_answering) as server:
         assert checked(to(server)) is Reach.CONNECTED
         assert server.received == b""
+
+
+def test_a_receiver_that_does_not_say_good_bye_leaves_no_connection_behind() -> None:
+    """A connection that stands when its loop ends is a descriptor less, and a warning, at any later time."""
+    context = tls_server(CERTIFICATE)
+    is_over = threading.Event()
+
+    def accept_and_fall_silent(listening: socket.socket) -> None:
+        with context.wrap_socket(listening.accept()[0], server_side=True):
+            is_over.wait(30)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening, warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        target = Target("https", "127.0.0.1", listening.getsockname()[1])
+        thread = threading.Thread(target=accept_and_fall_silent, args=(listening,))
+        thread.start()
+        found = checked(Connection(target=target, token="unused", certificate_sha256=CERTIFICATE.sha256))
+        gc.collect()
+        is_over.set()
+        thread.join()
+    assert found is Reach.CONNECTED
+    assert [str(one.message) for one in seen] == []
 
 
 def test_the_certificate_is_checked_as_a_delivery_checks_it(tmp_path: Path) -> None:

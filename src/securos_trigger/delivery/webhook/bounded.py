@@ -7,6 +7,7 @@ time, without end takes the others' share of it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 from typing import Final
 
@@ -28,15 +29,29 @@ MAX_INTERIM_ANSWERS: Final = 16
 #: What is parsed in one go: a bound that is exceeded is seen no later than this.
 _SLICE_BYTES: Final = 4_096
 
+#: A receiver gets this many seconds to answer the good-bye of TLS before its connection is cut off.
+_GOOD_BYE_S: Final = 1.0
+
 
 class BoundedResponse(ResponseHandler):
     """The protocol of one connection, which is closed when a bound is exceeded or data comes that nothing asked for."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, standing: dict[BoundedResponse, asyncio.BaseTransport]) -> None:
         super().__init__(loop)
+        self._standing = standing
         self.is_idle = False  # kept open, with no request under way
         self._refusal: aiohttp.ClientPayloadError | None = None
         self._raw_bytes = self._reads = self._lines = self._interim_answers = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin with a new connection."""
+        self._standing[self] = transport
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End: the connection is closed on both sides, or cut off."""
+        self._standing.pop(self, None)
+        super().connection_lost(exc)
 
     def set_response_params(self, **params: object) -> None:
         """Begin an attempt."""
@@ -99,7 +114,23 @@ class BoundedConnector(aiohttp.TCPConnector):
 
     def __init__(self, limit: int, keepalive_timeout: float) -> None:
         super().__init__(limit=limit, keepalive_timeout=keepalive_timeout)
-        self._factory = functools.partial(BoundedResponse, loop=self._loop)  # type: ignore[assignment]
+        #: Also those that are closed here and wait for the other side: aiohttp has forgotten these.
+        self._standing: dict[BoundedResponse, asyncio.BaseTransport] = {}
+        self._factory = functools.partial(  # type: ignore[assignment]
+            BoundedResponse, loop=self._loop, standing=self._standing
+        )
+
+    async def close(self, *, abort_ssl: bool = False) -> None:
+        """Close all connections. When it is done, none stands, whatever the other sides do."""
+        await super().close(abort_ssl=abort_ssl)
+        good_byes = [closed for one in self._standing if (closed := one.closed) is not None]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GOOD_BYE_S):
+                await asyncio.gather(*good_byes, return_exceptions=True)
+        for transport in self._standing.values():
+            assert isinstance(transport, asyncio.WriteTransport)
+            transport.abort()
+        await asyncio.sleep(0)  # a transport closes its socket in the next turn of the loop
 
     async def _get(self, *args: object, **kwargs: object) -> aiohttp.connector.Connection | None:
         while (connection := await super()._get(*args, **kwargs)) is not None:  # type: ignore[arg-type]
