@@ -1,8 +1,9 @@
 """Stage three, the fast path: one plain Python function made of our own nodes, never of the user's text.
 
 The function reads the metadata with direct subscripts and lets Python compare numbers and texts. Every clause stands in
-a `try` of its own, which costs nothing until something raises. A clause that misses a key is unknown; one on which
-anything else is odd (a foreign type, no order, a bound) is computed by `evaluate`, exactly, and only that clause.
+a `try` of its own. A clause that misses a key is unknown; one on which anything else is odd (a foreign type, no order,
+a bound) is computed by `evaluate`, exactly, and only that clause. Where no clause repeats anything, all stand in one
+`try` first, which is faster; a frame on which that raises starts over, clause by clause.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from securos_trigger.conditions.operations import (
     wildcard_sum,
 )
 from securos_trigger.conditions.python_code import parse_python, statements
-from securos_trigger.conditions.shape import is_boolean, is_strict
+from securos_trigger.conditions.shape import is_boolean, is_strict, repeats
 from securos_trigger.conditions.syntax import Junction, Node
 
 _RUNTIME: Final[dict[str, object]] = {
@@ -68,6 +69,18 @@ def decide(metadata):
     CLAUSES
     return unknown if is_unknown else LAST
 """
+_CONDITION_IN_ONE: Final = """
+decide_by_clause = decide
+def decide(metadata):
+    try:
+        CLAUSES
+        return LAST
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return decide_by_clause(metadata)
+"""
+_PLAIN_PREFIX: Final = "root = PREFIX"
 # A missing root is an empty one: whatever is read from it is missing too. A root that is odd has no items at all: each
 # clause is then computed exactly.
 _PREFIX: Final = """
@@ -128,16 +141,18 @@ class ConditionCode:
 
     def __init__(self, tree: Node) -> None:
         self._builder = ExpressionBuilder(tree)
-        is_or = isinstance(tree, Junction) and tree.operator == "or"
+        self._is_or = isinstance(tree, Junction) and tree.operator == "or"
         operands = tree.operands if isinstance(tree, Junction) else (tree,)
         clauses = _prefix(self._builder, _PREFIX)
         for operand in operands:
-            clauses += self._clause(operand, is_or=is_or)
-        if is_boolean(operands[-1]):
-            last: ast.expr = ast.Name("no" if is_or else "yes", ast.Load())
-        else:
-            last = _expression("classify(value)")
-        self._code = _compiled(self._builder, statements(_CONDITION, CLAUSES=clauses, LAST=last))
+            clauses += self._clause(operand)
+        body = statements(_CONDITION, CLAUSES=clauses, LAST=self._last(operands[-1]))
+        if not repeats(tree):
+            clauses = _prefix(self._builder, _PLAIN_PREFIX)
+            for operand in operands:
+                clauses += self._take(operand)
+            body += statements(_CONDITION_IN_ONE, CLAUSES=clauses, LAST=self._last(operands[-1]))
+        self._code = _compiled(self._builder, body)
 
     def function(
         self, yes: object, no: object, unknown: object, classify: Callable[[Any], object]
@@ -146,18 +161,30 @@ class ConditionCode:
         answers = {"yes": yes, "no": no, "unknown": unknown, "classify": classify}
         return _function(self._code, self._builder, answers)
 
-    def _clause(self, operand: Node, *, is_or: bool) -> list[ast.stmt]:
-        """The statements that return when an operand decides: a true one of `or`, one that is not of `and`."""
-        expression = self._builder.value(operand)
-        decides = _expression("value" if is_or else "not value")
-        if is_boolean(operand):
-            test = expression if is_or else ast.UnaryOp(ast.Not(), expression)
-            take: list[ast.stmt] = [ast.If(test, [ast.Return(ast.Name("yes" if is_or else "no", ast.Load()))], [])]
-        else:
-            take = statements(_VALUE, EXPRESSION=expression, DECIDES=decides)
+    def _clause(self, operand: Node) -> list[ast.stmt]:
+        """The statements that return when an operand decides, and that note when it is unknown."""
         template = _STRICT_CLAUSE if is_strict(operand) else _CLAUSE
         exactly = self._builder.constant(evaluator(operand))
-        return statements(template, TAKE=take, EXACTLY=exactly, DECIDES=decides)
+        decides = self._decides()
+        return statements(template, TAKE=self._take(operand), EXACTLY=exactly, DECIDES=decides)
+
+    def _take(self, operand: Node) -> list[ast.stmt]:
+        """The statements that return when an operand decides, and raise when it is unknown."""
+        expression = self._builder.value(operand)
+        if not is_boolean(operand):
+            return statements(_VALUE, EXPRESSION=expression, DECIDES=self._decides())
+        test = expression if self._is_or else ast.UnaryOp(ast.Not(), expression)
+        return [ast.If(test, [ast.Return(ast.Name("yes" if self._is_or else "no", ast.Load()))], [])]
+
+    def _decides(self) -> ast.expr:
+        """A true value decides an `or`, one that is not true anything else."""
+        return _expression("value" if self._is_or else "not value")
+
+    def _last(self, operand: Node) -> ast.expr:
+        """The answer when no operand decides before the last one."""
+        if is_boolean(operand):
+            return ast.Name("no" if self._is_or else "yes", ast.Load())
+        return _expression("classify(value)")
 
 
 class FastPath:
@@ -165,7 +192,7 @@ class FastPath:
 
     def __init__(self, tree: Node) -> None:
         self._builder = ExpressionBuilder(tree)
-        prefix = _prefix(self._builder, "root = PREFIX")
+        prefix = _prefix(self._builder, _PLAIN_PREFIX)
         whole = statements(_WHOLE, PREFIX=prefix, EXPRESSION=self._builder.value(tree))
         self._code = _compiled(self._builder, whole)
 

@@ -6,8 +6,6 @@ import ast
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-_GUARD_NAMES: Final = ("type", "bool", "int", "float", "str", "SCALARS")
-
 # How often a piece is parsed again that failed because of other threads.
 _PARSE_ATTEMPTS: Final = 100
 
@@ -99,11 +97,7 @@ def scope(loops: int) -> ast.expr:
 
 
 def function(title: str, loops: int, body: list[ast.stmt]) -> ast.stmt:
-    """`def title(metadata, item_0, type=type, …): …`, called inside this number of loops.
-
-    What a guard asks for each item comes in as a default: a local name is read faster than a global one.
-    """
-    names = ["metadata", *(f"item_{depth}" for depth in range(loops)), *_GUARD_NAMES]
-    defaults: list[ast.expr] = [variable(identifier) for identifier in _GUARD_NAMES]
-    signature = ast.arguments([], [ast.arg(argument) for argument in names], None, [], [], None, defaults)
+    """`def title(metadata, item_0, …): …`, called inside this number of loops."""
+    names = ["metadata", *(f"item_{depth}" for depth in range(loops))]
+    signature = ast.arguments([], [ast.arg(argument) for argument in names], None, [], [], None, [])
     return ast.FunctionDef(title, signature, body, [])

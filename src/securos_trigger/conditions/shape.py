@@ -57,6 +57,13 @@ def is_strict(node: Node) -> bool:
     return all(map(is_strict, children(node)))
 
 
+def repeats(node: Node) -> bool:
+    """True when a node has a loop or a wildcard: its cost grows with the metadata."""
+    if isinstance(node, Path):
+        return node.first_wildcard is not None
+    return isinstance(node, Loop) or any(map(repeats, children(node)))
+
+
 def common_prefix(tree: Node) -> tuple[Step, ...]:
     """The keys with which all paths outside of loops begin, two paths at least; each path goes on behind them.
 
