@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ FRESH_S: Final = 0.4
 #: Widths that images are scaled to: a wish gets the next larger one, so that people share images.
 WIDTHS: Final = (320, 640, 960, 1280)
 MAX_KEPT: Final = 64
+#: Images of one pipeline and width that are kept by number: a page asks for that of the frame it was given before.
+KEPT_IMAGES: Final = 4
 
 Key: TypeAlias = tuple[str, str, int]
 
@@ -29,10 +32,15 @@ class _Kept:
     asked_at_ticks: float = float("-inf")
     frame: ShownFrame | None = None
     body: bytes = b""
+    shown: deque[ShownFrame] = field(default_factory=lambda: deque(maxlen=KEPT_IMAGES))  # the newest first
 
 
 class FrameCache:
-    """Asks the service of a configuration for frames. From any thread."""
+    """Asks the service of a configuration for frames. From any thread.
+
+    An image and what the nodes saw come in one answer of the service, so that both are of one frame. A width of 0 asks
+    for no image.
+    """
 
     def __init__(self, config: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._config = config
@@ -47,18 +55,23 @@ class FrameCache:
         """
         return self._filled(_key(pipeline, camera, max_width)).frame
 
-    def body(self, pipeline: str, camera: str) -> bytes | None:
-        """The newest frame without its image as JSON, as a page gets it. None and errors as for `frame`."""
-        return self._filled(_key(pipeline, camera, 0)).body or None
+    def body(self, pipeline: str, camera: str, max_width: int = 0) -> bytes | None:
+        """The same frame without its image as JSON, as a page gets it. None and errors as for `frame`."""
+        return self._filled(_key(pipeline, camera, max_width)).body or None
+
+    def shown_frame(self, pipeline: str, camera: str, max_width: int, number: int) -> ShownFrame | None:
+        """The frame of this number, if its body was asked for a moment ago; None: it is not kept. Never waits."""
+        kept = self._kept.get(_key(pipeline, camera, max_width))
+        return None if kept is None else next((one for one in tuple(kept.shown) if one.number == number), None)
 
     def fresh_frame(self, pipeline: str, camera: str, max_width: int) -> ShownFrame | None:
         """The frame that is kept and new enough to be shown once more; None: `frame` has to be asked. Never waits."""
         kept = self._kept.get(_key(pipeline, camera, max_width))
         return kept.frame if kept is not None and self._is_fresh(kept) else None
 
-    def fresh_body(self, pipeline: str, camera: str) -> bytes | None:
+    def fresh_body(self, pipeline: str, camera: str, max_width: int = 0) -> bytes | None:
         """The same for `body`."""
-        kept = self._kept.get(_key(pipeline, camera, 0))
+        kept = self._kept.get(_key(pipeline, camera, max_width))
         return kept.body or None if kept is not None and self._is_fresh(kept) else None
 
     def _filled(self, key: Key) -> _Kept:
@@ -73,8 +86,10 @@ class FrameCache:
         known, kept.asked_at_ticks = kept.frame, float("-inf")
         found = newest_frame(self._config, pipeline, camera, max_width=width, known=known)
         if found is not known or found is None:
-            kept.body = b"" if found is None or width else json.dumps(found.to_json(), separators=(",", ":")).encode()
+            kept.body = b"" if found is None else json.dumps(found.to_json(), separators=(",", ":")).encode()
             kept.frame = found
+            if found is not None and width:
+                kept.shown.appendleft(found)
         kept.asked_at_ticks = self._clock()
 
     def _is_fresh(self, kept: _Kept) -> bool:

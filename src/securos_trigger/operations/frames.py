@@ -59,11 +59,11 @@ def newest_frame(
 ) -> ShownFrame | None:
     """The newest frame; `known` itself when there is no newer one. None: the service does not run.
 
-    With `max_width` there is an image of at most this width in pixels, and nothing of what the nodes found.
+    With `max_width` there is an image of at most this width in pixels, of the same frame as what the nodes found.
     NotFoundError: no such pipeline runs. OutboxError: the service does not answer.
     """
     after = -1 if known is None or known.number is None else known.number
-    wish = FrameRequest(pipeline=pipeline, camera=camera, width=max_width, after=after, has_metadata=not max_width)
+    wish = FrameRequest(pipeline=pipeline, camera=camera, width=max_width, after=after)
     answer = ask(outbox_of(config), wish, Announcer([log_notice]))
     if not answer["is_running"]:
         return None

@@ -23,6 +23,7 @@ from securos_trigger.vms.simulator import Simulator
 from tests import commands
 from tests.browsers import WIDE, chromium
 from tests.e2e.conftest import wait_until
+from tests.integration.console_site import address_of
 
 #: A name that would act if it were ever read as HTML.
 HOSTILE = '<img src=x onerror="window.hacked=1">'
@@ -167,6 +168,15 @@ def visit(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
     with browser.new_context(viewport=WIDE, **options) as own:
         own.set_default_timeout(GENEROUS_S * 1000)
         yield own
+
+
+def entered(folder: Path, person: BrowserContext) -> Page:
+    """A page of a person who has come with the one-time link of the console in a folder."""
+    port, link = address_of(folder)
+    page = person.new_page()
+    page.goto(f"http://127.0.0.1:{port}/login.html#{link}")
+    expect(page.get_by_role("link", name="Nodes", exact=True)).to_be_visible()
+    return page
 
 
 @pytest.fixture

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browsers import NARROW, WIDE
-from tests.e2e.console.conftest import visit
-from tests.integration.console_site import address_of, running, write_site
-
-
-def entered(folder: Path, person: object) -> Page:
-    port, link = address_of(folder)
-    page: Page = person.new_page()  # type: ignore[attr-defined]
-    page.goto(f"http://127.0.0.1:{port}/login.html#{link}")
-    expect(page.get_by_role("link", name="Nodes", exact=True)).to_be_visible()
-    return page
+from tests.e2e.console.conftest import entered, visit
+from tests.integration.console_site import running, write_site
 
 
 def test_a_site_begins_in_the_browser_and_its_last_pipeline_is_removed(tmp_path: Path, browser: Browser) -> None:

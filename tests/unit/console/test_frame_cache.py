@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from securos_trigger.console import frame_cache as module
-from securos_trigger.console.frame_cache import FRESH_S, FrameCache
+from securos_trigger.console.frame_cache import FRESH_S, KEPT_IMAGES, FrameCache
 from securos_trigger.operations.frames import ShownFrame
 
 
@@ -76,3 +76,20 @@ def test_a_frame_after_a_failure_is_asked_for_at_once(
             cache.frame("yard", "")
     service.number = 2
     assert cache.frame("yard", "").number == 2  # type: ignore[union-attr]
+
+
+def test_an_image_is_that_of_the_frame_whose_metadata_were_given(service: Service, cache: FrameCache) -> None:
+    body = cache.body("yard", "", 640)
+    service.now_ticks += FRESH_S
+    service.number = 2
+    assert cache.body("yard", "", 640) != body, "another viewer came first"
+    assert body is not None
+    asked_for = cache.shown_frame("yard", "", 640, json.loads(body)["number"])
+    assert asked_for is not None
+    assert (asked_for.number, asked_for.jpeg) == (1, b"jpeg")
+    assert cache.shown_frame("yard", "", 320, 1) is None, "of this width nobody has asked for it"
+    for number in range(3, 3 + KEPT_IMAGES):
+        service.now_ticks += FRESH_S
+        service.number = number
+        cache.body("yard", "", 640)
+    assert cache.shown_frame("yard", "", 640, 1) is None

@@ -46,10 +46,13 @@ async def stream(person: Looks, request: Request) -> StreamingResponse:
 
 
 @router.get("/pipelines/{pipeline}/frame", response_class=Response, responses={200: {"content": {_JSON: {}}}})
-async def show_frame(person: Looks, pipeline: str, camera: Name = "") -> Response:
-    """What the nodes saw on the newest frame."""
+async def show_frame(
+    person: Looks, pipeline: str, camera: Name = "", width: Annotated[int, Query(ge=0, le=1280)] = 0
+) -> Response:
+    """What the nodes saw on the newest frame. With a width, its image can be asked for by its number."""
     frames = person.console.frames
-    body = frames.fresh_body(pipeline, camera) or await run_in_threadpool(frames.body, pipeline, camera)
+    asked = pipeline, camera, width
+    body = frames.fresh_body(*asked) or await run_in_threadpool(frames.body, *asked)
     if body is None:
         raise HTTPException(503, _NOT_RUNNING)
     return Response(body, media_type=_JSON)
@@ -59,13 +62,21 @@ async def show_frame(person: Looks, pipeline: str, camera: Name = "") -> Respons
     "/pipelines/{pipeline}/image.jpg", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}}
 )
 async def show_image(
-    person: Looks, pipeline: str, camera: Name = "", width: Annotated[int, Query(ge=64, le=1280)] = 640
+    person: Looks,
+    pipeline: str,
+    camera: Name = "",
+    width: Annotated[int, Query(ge=64, le=1280)] = 640,
+    number: Annotated[int | None, Query(ge=0)] = None,
 ) -> Response:
-    """The image of the newest frame, as JPEG."""
+    """The image of the newest frame, or of the one with this number that was answered a moment ago, as JPEG."""
     frames = person.console.frames
-    frame = frames.fresh_frame(pipeline, camera, width)
-    if frame is None:
-        frame = await run_in_threadpool(frames.frame, pipeline, camera, width)
+    asked = pipeline, camera, width
+    if number is not None:
+        frame = frames.shown_frame(*asked, number)
+        if frame is None:
+            raise HTTPException(404, f"The image of frame {number} is not kept any more: ask for the frame again.")
+    else:
+        frame = frames.fresh_frame(*asked) or await run_in_threadpool(frames.frame, *asked)
     if frame is None:
         raise HTTPException(503, _NOT_RUNNING)
     if not frame.jpeg:

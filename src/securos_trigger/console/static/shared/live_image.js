@@ -58,10 +58,11 @@ export class LiveImage {
   /** Gets one frame; gives the pause before the next one. */
   async look() {
     try {
-      const frame = await get(`pipelines/${part(this.pipeline)}/frame`);
+      const { frame, image } = await this.newest();
+      if (this.isOver) return EVERY_MS;
       if (frame.number === null || frame.number === undefined) return this.sayNone('Nothing has come yet.');
       if (frame.number !== this.number) {
-        if (frame.has_image) await this.load(frame.number);
+        if (image) this.showImage(image);
         else this.sayNone('Messages only: no image.');
         this.node.classList.toggle('has-none', !frame.has_image);
         this.number = frame.number;
@@ -83,20 +84,30 @@ export class LiveImage {
     return AGAIN_MS;
   }
 
-  load(number) {
-    return new Promise((resolve, reject) => {
-      this.image.onload = () => {
-        this.image.hidden = false;
-        this.note.hidden = true;
-        this.frame.style.setProperty('--ratio', this.image.naturalWidth / this.image.naturalHeight);
-        resolve();
-      };
-      this.image.onerror = () => reject(new Error('The image cannot be loaded.'));
-      this.image.src = `/api/pipelines/${part(this.pipeline)}/image.jpg?width=${this.width}&n=${number}`;
-    });
+  /** The newest frame, and its image unless it is shown already. An image that is not kept any more is asked for with its frame again. */
+  async newest(isAgain = false) {
+    const frame = await get(`pipelines/${part(this.pipeline)}/frame?width=${this.width}`);
+    if (!frame.has_image || frame.number === this.number) return { frame, image: null };
+    const image = h('img', { alt: this.image.alt, src: `/api/pipelines/${part(this.pipeline)}/image.jpg?width=${this.width}&number=${frame.number}` });
+    try {
+      await image.decode();
+    } catch (error) {
+      if (isAgain) throw new Error('The image cannot be loaded.');
+      return this.newest(true);
+    }
+    return { frame, image };
+  }
+
+  /** Puts an image in the place of the one before it, in the same moment as what is drawn over it. */
+  showImage(image) {
+    this.image.replaceWith(image);
+    this.image = image;
+    this.note.hidden = true;
+    this.frame.style.setProperty('--ratio', image.naturalWidth / image.naturalHeight);
   }
 
   draw(frame) {
+    this.frame.dataset.number = frame.number;
     if (!this.hasOverlay) return;
     const shapes = [
       ...frame.zones.map(({ points }) => svg('polygon', { class: 'zone', points: points.join(' ') })),
