@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -21,6 +22,8 @@ def ray_session(settings: PlacementSettings, namespace: str) -> Iterator[None]:
     """Be connected to the cluster for the time of a `with` block. PlacementError: it cannot be reached or refuses.
 
     ModuleNotFoundError: Ray is not installed. This machine must be in the cluster itself: Ray has no other way in.
+    What Ray prints of its own accord (a machine that it has given up) goes to standard error, because the answer of a
+    command goes to standard output.
     """
     _require_head(settings)
     _set_environment(settings)
@@ -38,7 +41,8 @@ def ray_session(settings: PlacementSettings, namespace: str) -> Iterator[None]:
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise PlacementError(_refusal(settings, str(error))) from error
     try:
-        yield
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
     finally:
         ray.shutdown()
 

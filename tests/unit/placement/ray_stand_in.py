@@ -90,6 +90,8 @@ class Ray:
     def module(self) -> ModuleType:
         """The module `ray`."""
         found: Any = ModuleType("ray")
+        found.init = lambda **options: None
+        found.shutdown = lambda: None
         found.remote = lambda what: _Remote(self, what, {})
         found.get_actor = self.get_actor
         found.kill = lambda actor, no_restart: self.actors.pop(actor.name)

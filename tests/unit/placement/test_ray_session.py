@@ -10,6 +10,7 @@ import pytest
 from securos_trigger.config.placement_settings import PlacementSettings
 from securos_trigger.errors import PlacementError
 from securos_trigger.placement.ray_session import ray_session
+from tests.unit.placement.ray_stand_in import ray_stood_in
 
 
 def test_a_head_that_is_not_there_is_named_within_seconds_with_what_to_do() -> None:
@@ -34,3 +35,14 @@ def test_a_token_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         f"The token of the Ray cluster, {token}, cannot be read: No such file or directory.\n"
         "    Copy it from the head; only this user may read it."
     )
+
+
+def test_what_ray_prints_does_not_get_into_the_answer_of_a_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening, ray_stood_in(monkeypatch):
+        settings = PlacementSettings(ray_address=f"127.0.0.1:{listening.getsockname()[1]}")
+        with ray_session(settings, "site"):
+            print("(raylet) The node a has been marked dead.")
+        print("{}")
+    assert capsys.readouterr() == ("{}\n", "(raylet) The node a has been marked dead.\n")
