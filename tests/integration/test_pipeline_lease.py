@@ -18,7 +18,7 @@ from nats.js.kv import KeyValue
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.notices import Announcer, Notice
 from securos_trigger.relay import connection, streams
-from securos_trigger.relay.connection import ClusterUnavailableError, connected
+from securos_trigger.relay.connection import connected
 from securos_trigger.relay.holders import PipelineRecord, record_text
 from securos_trigger.relay.names import Names, pipeline_key
 from securos_trigger.relay.pipeline_lease import PipelineLease
@@ -191,9 +191,53 @@ def test_a_record_of_a_newer_version_is_named_and_the_machine_waits(server: Nats
         wait_for(first.held.is_set, machines.names)
         first.close()
         with_records(server, lambda records: records.put(_KEY, newer))
-        with pytest.raises(ClusterUnavailableError, match="a newer version wrote it"):
-            asyncio.run(read_records(settings_of(server.url), ["yard"]))
+        seen = asyncio.run(read_records(settings_of(server.url), ["gate", "yard"]))
+        assert list(seen) == ["yard"]
+        assert "update securos-trigger here" in seen["yard"].reason
         second = machines.start("a")
         wait_for(lambda: "cluster_lost" in machines.names(), machines.names)
         assert not second.held.is_set()
+        assert "thread_failed" not in machines.names()
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        (b'{"pipeline":"yard","hol', "truncated"),
+        (b"", "truncated"),
+        (b'{"is": "of another program"}', "`pipeline`"),
+        (record_text(PipelineRecord("gate").taken_by("b", "b", 1.0)), 'it is of the pipeline "gate"'),
+        (record_text(PipelineRecord("yard")).replace(b'"version":1', b'"version":2'), "version 2"),
+    ],
+    ids=["cut off", "empty", "of another program", "of another pipeline", "newer"],
+)
+def test_a_record_that_is_not_understood_stays_as_it_is_until_a_person_deletes_it(
+    server: NatsServer, found: bytes, why: str
+) -> None:
+    entries: list[KeyValue.Entry] = []
+
+    async def note(records: KeyValue) -> None:
+        entries.append(await records.get(_KEY))
+
+    with ExitStack() as stack:
+        machines = Machines(settings_of(server.url), stack)
+        running = machines.start("a")
+        wait_for(running.held.is_set, machines.names)
+        with_records(server, lambda records: records.put(_KEY, found))
+        running.note_relayed(builders.delivery("1"))
+        wait_for(lambda: "cluster_lost" in machines.names(), machines.names)
+        machines.notices.clear()
+        waiting = machines.start("b")
+        wait_for(lambda: "cluster_lost" in machines.names(), machines.names)
+        [notice] = [one for one in machines.notices if one.name == "cluster_lost"]
+        said = str(notice.fields["reason"])
+        assert said.startswith('The record of the pipeline "yard" in the cluster cannot be read: ')
+        assert why in said
+        assert ("nats kv del" in said) is (why != "version 2")
+        with_records(server, note)
+        assert entries[-1].value == (found or None), "nobody has written over it"
+        assert not waiting.held.is_set()
+
+        with_records(server, lambda records: records.delete(_KEY))
+        wait_for(lambda: running.is_held or waiting.is_held, machines.names)
         assert "thread_failed" not in machines.names()

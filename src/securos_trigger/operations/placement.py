@@ -19,7 +19,7 @@ from securos_trigger.placement.placed_run import run_placed
 from securos_trigger.placement.ray_session import ray_session
 from securos_trigger.relay.connection import ClusterUnavailableError
 from securos_trigger.relay.holders import PipelineRecord
-from securos_trigger.relay.pipeline_records import read_records
+from securos_trigger.relay.pipeline_records import SeenRecord, read_records
 from securos_trigger.system.package_version import package_version
 from securos_trigger.system.timestamps import rfc3339
 
@@ -139,7 +139,7 @@ def _session(settings: Settings) -> Iterator[None]:
 def _report(settings: Settings, found: Sequence[PlacedPipeline], reasons: dict[str, str]) -> PlacementReport:
     """Join what Ray says with what the cluster of [relay] has written down."""
     assert settings.relay is not None
-    records: dict[str, tuple[PipelineRecord, bool]] = {}
+    records: dict[str, SeenRecord] = {}
     names, cluster_reason = [one.name for one in settings.pipelines], ""
     try:
         records = asyncio.run(read_records(settings.relay, names))
@@ -148,10 +148,12 @@ def _report(settings: Settings, found: Sequence[PlacedPipeline], reasons: dict[s
     placed = {one.pipeline: one for one in found}
     places = []
     for name in names:
-        record, is_held = records.get(name, (PipelineRecord(name), False))
-        unplaced = "runs" if is_held else "not_known" if cluster_reason else "no_holder"
-        seen = placed.get(name) or PlacedPipeline(name, unplaced)
-        places.append(_place(seen, record, reasons.get(name) or seen.reason))
+        written = records.get(name, SeenRecord(PipelineRecord(name)))
+        is_unknown = bool(cluster_reason or written.reason)
+        seen = placed.get(name) or PlacedPipeline(
+            name, "not_known" if is_unknown else "runs" if written.is_held else "no_holder"
+        )
+        places.append(_place(seen, written.record, reasons.get(name) or seen.reason or written.reason))
     return PlacementReport(tuple(places), cluster_reason)
 
 

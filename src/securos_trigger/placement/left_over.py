@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from securos_trigger.config.settings import Settings
-from securos_trigger.errors import OutboxOwnedError
+from securos_trigger.errors import OutboxError, OutboxOwnedError
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.placement.place import Place, gateway_of, places_of
 from securos_trigger.placement.state_file import is_opening, state_in
@@ -19,6 +20,8 @@ from securos_trigger.relay.remains import Remains
 WITHIN_S: Final = 60.0
 _OUTCOMES_WITHIN_S: Final = 10.0
 _LOOK_EVERY_S: Final = 0.05
+
+_log = logging.getLogger("securos_trigger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,9 @@ def relay_left_over(settings: Settings, node: str, *, within_s: float = WITHIN_S
             one = _relayed(settings, place, within_s)
         except OutboxOwnedError:
             continue  # its own process relays it
+        except (OSError, OutboxError) as error:  # the others are relayed all the same
+            _log.warning("What the pipeline %s has left here is not relayed: %s", place.pipeline, error)
+            continue
         if one.found:
             found.append(one)
     return found

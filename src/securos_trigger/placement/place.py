@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import socket
 import uuid
@@ -12,7 +13,7 @@ from typing import Final
 
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import MetricsSettings, PipelineSettings, Settings
-from securos_trigger.errors import ArgumentError, NotFoundError
+from securos_trigger.errors import ArgumentError, NotFoundError, OutboxError
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.relay.names import token_of
 from securos_trigger.relay.shared_record import PipelineOwner
@@ -23,7 +24,14 @@ NODE_VARIABLE: Final = "SECUROS_TRIGGER_NODE"
 
 _FOLDER: Final = "placed"
 _OWNER_FILE: Final = "owner.json"
+_OWNER_VERSION: Final = 1
+_MOVE_AWAY: Final = (
+    "Put a copy of the right one there, or move it away: this machine counts as another one then, and what it has "
+    "relayed and not heard of stays `relayed` for eight days."
+)
 _ID_LETTERS: Final = 8
+
+_log = logging.getLogger("securos_trigger")
 
 
 def node_name() -> str:
@@ -49,14 +57,22 @@ class Place:
         return self.folder / "outbox.sqlite"
 
     def owner(self) -> PipelineOwner:
-        """Who this machine is to the cluster: an id that is made once. OSError: the folder cannot be written."""
+        """Who this machine is to the cluster: an id that is made once.
+
+        OSError: the folder cannot be read or written. OutboxError: what stands there is not of this pipeline, is
+        damaged, or was written by a newer version; it is left as it is.
+        """
         file = self.folder / _OWNER_FILE
         try:
-            owner = str(json.loads(file.read_text(encoding="utf-8"))["owner"])
-        except (FileNotFoundError, ValueError, KeyError):
+            owner, pipeline = _owner_in(file)
+        except FileNotFoundError:
             owner = f"{self.node} {uuid.uuid4().hex}"
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_whole(file, json.dumps({"owner": owner, "pipeline": self.pipeline, "node": self.node}))
+            content = {"owner": owner, "pipeline": self.pipeline, "node": self.node, "version": _OWNER_VERSION}
+            write_whole(file, json.dumps(content))
+        else:
+            if pipeline != self.pipeline:
+                raise OutboxError(f'The file {file} is of the pipeline "{pipeline}". {_MOVE_AWAY}')
         return PipelineOwner(self.site, self.pipeline, owner, self.node)
 
 
@@ -74,12 +90,16 @@ def root_of(settings: Settings, node: str) -> Path:
 
 
 def places_of(settings: Settings, node: str) -> list[Place]:
-    """The places of a site on a machine that have an outbox, also of pipelines that the configuration has no more."""
+    """The places of a site on a machine that have an outbox, also of pipelines that the configuration has no more.
+
+    One whose owner cannot be read is left out, and the log says so.
+    """
     found, root, site = [], root_of(settings, node), require_relay(settings).gateway
     for file in sorted(root.glob(f"*/{_OWNER_FILE}")):
         try:
-            pipeline = str(json.loads(file.read_text(encoding="utf-8"))["pipeline"])
-        except (OSError, ValueError, KeyError):
+            _, pipeline = _owner_in(file)
+        except (OSError, OutboxError) as error:
+            _log.warning("What was left in %s is not relayed: %s", file.parent, error)
             continue
         place = Place(site, pipeline, node, file.parent)
         if place.outbox.is_file():
@@ -91,8 +111,8 @@ def placed_settings(settings: Settings, place: Place) -> Settings:
     """The settings with this pipeline alone, its outbox in the place, and a name of its own for the relay.
 
     Its decisions are recorded beside the outbox. Metrics are not served, because several pipelines of a machine would
-    ask for the same port. ArgumentError: there is no [relay]. NotFoundError: there is no such pipeline. OSError: the
-    folder cannot be written.
+    ask for the same port. ArgumentError: there is no [relay]. NotFoundError: there is no such pipeline. OSError,
+    OutboxError: as `Place.owner`.
     """
     relay = require_relay(settings)
     return replace(
@@ -120,6 +140,21 @@ def require_relay(settings: Settings) -> RelaySettings:
         why = "pipelines that move need a cluster that says which machine runs them (docs/ray.md)"
         raise ArgumentError("config", f"{settings.source} has no table [relay]: {why}")
     return settings.relay
+
+
+def _owner_in(file: Path) -> tuple[str, str]:
+    """The owner and the pipeline in a file. OSError. OutboxError: it is damaged, or a newer version wrote it."""
+    try:
+        written = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise OutboxError(f"The file {file} is damaged: {error}. {_MOVE_AWAY}") from error
+    version = written.get("version", _OWNER_VERSION) if isinstance(written, dict) else None
+    if isinstance(version, int) and version > _OWNER_VERSION:
+        raise OutboxError(f"A newer version wrote the file {file} (form {version}): update securos-trigger here.")
+    owner, pipeline = (written.get(key) if version == _OWNER_VERSION else None for key in ("owner", "pipeline"))
+    if not isinstance(owner, str) or not isinstance(pipeline, str) or not owner:
+        raise OutboxError(f"The file {file} says no owner and no pipeline: it is damaged. {_MOVE_AWAY}")
+    return owner, pipeline
 
 
 def _pipeline(settings: Settings, name: str) -> PipelineSettings:

@@ -13,7 +13,7 @@ from typing import Final, Literal
 import msgspec
 
 from securos_trigger.model import Delivery
-from securos_trigger.relay.messages import UnreadableMessageError
+from securos_trigger.relay.messages import decoded
 
 _MOST_HOLDERS: Final = 50
 _MOST_FIRED: Final = 2_000
@@ -120,8 +120,5 @@ def record_text(record: PipelineRecord) -> bytes:
 
 
 def record_from(content: bytes) -> PipelineRecord:
-    """Read a record. Raises `UnreadableMessageError`."""
-    try:
-        return msgspec.json.decode(content, type=PipelineRecord)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UnreadableMessageError(str(error)) from error
+    """Read a record. Raises `UnreadableMessageError`, for a newer version `NewerMessageError`."""
+    return decoded(content, PipelineRecord)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from nats.js.errors import BucketNotFoundError, KeyNotFoundError
 
@@ -14,12 +15,18 @@ from securos_trigger.relay.names import Names, pipeline_key
 from securos_trigger.relay.shared_record import read_record
 
 
-async def read_records(settings: RelaySettings, pipelines: Sequence[str]) -> dict[str, tuple[PipelineRecord, bool]]:
-    """Give the record of each pipeline of this site that was ever run, and whether its lease is held now.
+@dataclass(frozen=True, slots=True)
+class SeenRecord:
+    """The record of a pipeline, and whether its lease is held now. `reason` says why it cannot be read."""
 
-    Raises `ClusterUnavailableError`.
-    """
-    found: dict[str, tuple[PipelineRecord, bool]] = {}
+    record: PipelineRecord
+    is_held: bool = False
+    reason: str = ""
+
+
+async def read_records(settings: RelaySettings, pipelines: Sequence[str]) -> dict[str, SeenRecord]:
+    """Give the record of each pipeline of this site that was ever run. Raises `ClusterUnavailableError`."""
+    found: dict[str, SeenRecord] = {}
     names = Names(settings.stream)
     async with connected(settings, "placement") as connection:
         try:
@@ -31,7 +38,11 @@ async def read_records(settings: RelaySettings, pipelines: Sequence[str]) -> dic
                     entry = await records.get(key)
                 except KeyNotFoundError:
                     continue
-                found[pipeline] = read_record(pipeline, entry), bool(await owner_of(leases, key))
+                is_held = bool(await owner_of(leases, key))
+                try:
+                    found[pipeline] = SeenRecord(read_record(pipeline, entry), is_held)
+                except ClusterUnavailableError as error:
+                    found[pipeline] = SeenRecord(PipelineRecord(pipeline), is_held, str(error))
         except BucketNotFoundError:
             return found
         except CLUSTER_FAULTS as error:

@@ -25,7 +25,7 @@ from securos_trigger.relay.holders import (
     record_text,
 )
 from securos_trigger.relay.lease import ANSWER_WITHIN_S
-from securos_trigger.relay.messages import UnreadableMessageError
+from securos_trigger.relay.messages import NewerMessageError, UnreadableMessageError
 from securos_trigger.relay.names import pipeline_key
 
 #: A machine writes its first frame down within this time: until then it is not known whose an event is. It looks for
@@ -103,7 +103,7 @@ class SharedRecord:
         return self.value.fired.get(fired_key(node_id, camera_ids))
 
     async def read(self, bucket: KeyValue) -> None:
-        """Read it. ClusterUnavailableError: a version wrote it that is not known here."""
+        """Read it. ClusterUnavailableError: as `read_record`."""
         asked_at_s = self._clock()
         record, revision = PipelineRecord(self._who.pipeline), 0
         try:
@@ -158,9 +158,18 @@ class SharedRecord:
 
 
 def read_record(pipeline: str, entry: KeyValue.Entry) -> PipelineRecord:
-    """The record in an entry of the bucket. ClusterUnavailableError: a version wrote it that is not known here."""
+    """The record in an entry of the bucket.
+
+    ClusterUnavailableError: a newer version wrote it, it is damaged, or it is of another pipeline. It is left as it is.
+    """
+    what = f'The record of the pipeline "{pipeline}" in the cluster cannot be read'
     try:
-        return record_from(entry.value or b"")
+        record = record_from(entry.value or b"")
+        if record.pipeline != pipeline:
+            raise UnreadableMessageError(f'it is of the pipeline "{record.pipeline}"')
+    except NewerMessageError as error:
+        raise ClusterUnavailableError(f"{what}: {error}.") from error
     except UnreadableMessageError as error:
-        what = f'The record of the pipeline "{pipeline}" in the cluster cannot be read ({error})'
-        raise ClusterUnavailableError(f"{what}: a newer version wrote it. Update this machine.") from error
+        fix = f"Keep a copy (`nats kv get {entry.bucket} {entry.key}`); after `nats kv del` of it a new one is begun"
+        raise ClusterUnavailableError(f"{what}: {error}. It is left as it is, and no machine starts. {fix}.") from error
+    return record

@@ -15,6 +15,8 @@ from securos_trigger.operations import placement
 from securos_trigger.operations.placement import place_pipelines, placement_status
 from securos_trigger.placement.placed_pipeline import PlacedPipeline
 from securos_trigger.relay.connection import ClusterUnavailableError
+from securos_trigger.relay.holders import PipelineRecord
+from securos_trigger.relay.pipeline_records import SeenRecord
 from tests.unit.placement.ray_stand_in import Ray, ray_stood_in
 
 _SITE = """
@@ -95,3 +97,16 @@ def test_the_text_that_was_checked_is_the_text_that_is_placed(
 def test_a_file_that_cannot_be_read_is_a_mistake_of_the_configuration(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="the file cannot be read"):
         place_pipelines(tmp_path / "none.toml")
+
+
+def test_a_record_that_is_not_understood_makes_its_own_pipeline_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def read_records(*_arguments: object) -> dict[str, SeenRecord]:
+        return {"yard": SeenRecord(PipelineRecord("yard"), is_held=True, reason="It is damaged.")}
+
+    monkeypatch.setattr(placement, "read_records", read_records)
+    report = placement_status(written(tmp_path, ""))
+    [place] = report.pipelines
+    assert (place.state, place.reason, report.cluster_reason) == ("not_known", "It is damaged.", "")
+    assert not report.is_healthy

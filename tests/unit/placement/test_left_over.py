@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -69,6 +70,19 @@ def site(tmp_path: Path) -> tuple[Settings, Place]:
 def test_what_cannot_be_relayed_is_counted(site: tuple[Settings, Place]) -> None:
     assert relay_left_over(site[0], "a", within_s=0.0) == [LeftOver("yard", "a", 1, 1)]
     assert relay_left_over(site[0], "b", within_s=0.0) == [], "another machine"
+
+
+def test_an_outbox_of_a_newer_version_keeps_none_of_the_others_waiting(
+    site: tuple[Settings, Place], caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = site[0]
+    before = place_of(settings, "a first one", "a")  # it stands before the other one
+    before.owner()
+    opened(before).close()
+    with closing(sqlite3.connect(before.outbox)) as database:
+        database.execute("PRAGMA user_version = 9999")
+    assert relay_left_over(settings, "a", within_s=0.0) == [LeftOver("yard", "a", 1, 1)]
+    assert "What the pipeline a first one has left here is not relayed: The outbox " in caplog.text
 
 
 def test_the_outbox_is_given_up_when_a_process_of_the_place_wants_it(site: tuple[Settings, Place]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from securos_trigger.config.reader import parse_config
 from securos_trigger.config.settings import Settings
-from securos_trigger.errors import ArgumentError, NotFoundError
+from securos_trigger.errors import ArgumentError, NotFoundError, OutboxError
 from securos_trigger.placement.assignment import demands_of, namespace_of
 from securos_trigger.placement.place import NODE_VARIABLE, gateway_of, node_name, place_of, placed_settings, places_of
 
@@ -102,3 +102,42 @@ def test_what_a_pipeline_needs_of_a_machine(tmp_path: Path) -> None:
     yard, gate = site(tmp_path).pipelines
     assert demands_of(yard.placement) == {"CPU": 2.0, "GPU": 0.25, "yard_network": 1.0}
     assert demands_of(gate.placement) == {"CPU": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("", " is damaged: Expecting value"),
+        ('{"owner": "node-7 ', " is damaged: Unterminated string"),
+        ("[]", " says no owner and no pipeline: it is damaged."),
+        ('{"owner": "", "pipeline": "yard"}', " says no owner and no pipeline: it is damaged."),
+        ('{"owner": "x", "pipeline": "yard", "version": 0}', " says no owner and no pipeline: it is damaged."),
+        ('{"owner": "node-9 1", "pipeline": "gate"}', ' is of the pipeline "gate".'),
+        ('{"id": "x", "version": 2}', " (form 2): update securos-trigger here."),
+    ],
+)
+def test_an_owner_that_is_damaged_foreign_or_newer_is_refused_and_left_as_it_is(
+    tmp_path: Path, written: str, why: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = site(tmp_path)
+    place, other = place_of(settings, "yard", "node-7"), place_of(settings, "gate", "node-7")
+    other.owner()
+    for one in (place, other):
+        one.folder.mkdir(parents=True, exist_ok=True)
+        one.outbox.touch()
+    (place.folder / "owner.json").write_text(written)
+    with pytest.raises(OutboxError) as caught:
+        place.owner()
+    assert f"{place.folder / 'owner.json'}{why}" in str(caught.value)
+    assert ("move it away" in str(caught.value)) is ("form 2" not in why)
+    assert (place.folder / "owner.json").read_text() == written
+    if "gate" not in written:
+        assert places_of(settings, "node-7") == [other], "what another pipeline has left is found all the same"
+        assert str(caught.value) in caplog.text
+
+
+def test_an_owner_that_an_older_version_wrote_is_read(tmp_path: Path) -> None:
+    place = place_of(site(tmp_path), "yard", "node-7")
+    place.folder.mkdir(parents=True)
+    (place.folder / "owner.json").write_text('{"owner": "node-7 0123", "pipeline": "yard", "node": "node-7"}')
+    assert place.owner().owner == "node-7 0123"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,6 @@ def test_what_ray_prints_does_not_get_into_the_answer_of_a_command(
     with socket.create_server(("127.0.0.1", 0)) as listening, ray_stood_in(monkeypatch):
         settings = PlacementSettings(ray_address=f"127.0.0.1:{listening.getsockname()[1]}")
         with ray_session(settings, "site"):
-            print("(raylet) The node a has been marked dead.")
-        print("{}")
+            sys.stdout.write("(raylet) The node a has been marked dead.\n")
+        sys.stdout.write("{}\n")
     assert capsys.readouterr() == ("{}\n", "(raylet) The node a has been marked dead.\n")
