@@ -24,6 +24,7 @@ from securos_trigger.inputs.mapping import MessageMapping
 from securos_trigger.inputs.stream_connection import StreamConnection
 from securos_trigger.metrics.declarations import METRICS
 from securos_trigger.notices import FIELDS, KINDS
+from securos_trigger.notices.fixes import FIXES
 from securos_trigger.trigger.properties import TriggerProperties, json_schema
 from securos_trigger.video.settings import SinkSettings, SourceSettings
 
@@ -111,10 +112,11 @@ _NOTICES_HEAD = """\
 <!-- Written by `make docs` from src/securos_trigger/notices/kinds.py. Edit there. -->
 
 A notice is one thing that the service reports: a line of the log, with a constant name and fields. A trouble is reported
-when it begins and when it ends, not at every attempt. `--quiet` leaves out what is below a warning.
+when it begins and when it ends, not at every attempt. `--quiet` leaves out what is below a warning. The line of a trouble
+ends with `fix`: what a person can do about it.
 
 ```
-2026-11-22T14:03:07.120Z ERROR target_unreachable target=https://vms.example:3443 reason="connection refused"
+2026-11-22T14:03:07.120Z ERROR disk_almost_full path=/var/lib/site/outbox.db free_mb=41 fix="`securos-trigger status site.toml` says what to do"
 ```
 """
 
@@ -130,7 +132,9 @@ def notices_page() -> str:
         for kind in KINDS.values():
             if kind.area == area:
                 fields = ", ".join(f"`{name}`" for name in kind.fields)
-                text += f"| `{kind.name}` | {logging.getLevelName(kind.level).lower()} | {fields} | {kind.meaning} |\n"
+                fix = f" What to do: {FIXES[kind.name]}." if kind.name in FIXES else ""
+                level = logging.getLevelName(kind.level).lower()
+                text += f"| `{kind.name}` | {level} | {fields} | {kind.meaning}{fix} |\n"
     text += "\n## The fields\n\nA field means the same in every notice.\n\n| field | meaning |\n|---|---|\n"
     return text + "".join(f"| `{name}` | {meaning} |\n" for name, meaning in sorted(FIELDS.items()))
 

@@ -178,7 +178,7 @@ def test_receivers_and_cameras_that_fail_come_first_with_since_when_and_what_to_
         )
     assert code == 1
     assert re.fullmatch(
-        r"! https://127\.0\.0\.1:9 is unreachable since TIME, \d+ waiting, the oldest for SOME TIME: "
+        r"! https://127\.0\.0\.1:9 takes no events since TIME, \d+ waiting, the oldest for SOME TIME: "
         r"connection refused\.",
         first_sentence(text),
     )

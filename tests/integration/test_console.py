@@ -398,7 +398,7 @@ def test_guesses_are_slowed_down(tmp_path: Path) -> None:
             "error": f"Too many wrong attempts, by you or by others. Try again in {wait} s, or log in with the token."
         }
         log = (tmp_path / "console.log").read_text()
-        assert log.count("WARNING logins_limited client=127.0.0.1\n") == 1
+        assert log.count("WARNING logins_limited client=127.0.0.1 fix=") == 1
         assert guessed_until_refused(user="anna", password="guess")[-1].status == 429
         token = (tmp_path / "outbox.console-token").read_text().strip()
         assert Browser(port).log_in(token=token).status == 200, "guesses of others do not keep the token out"
@@ -414,7 +414,7 @@ def test_wrong_tokens_of_a_program_are_slowed_down_and_logged_once(tmp_path: Pat
         statuses = [program.ask("GET", "/api/session").status for _ in range(5)]
         assert statuses == [401] * 5
         assert Browser(port).log_in(token="guess").status in {401, 429}, "401: a wait of 2 s passed on a busy machine"
-        assert (tmp_path / "console.log").read_text().count("WARNING logins_limited client=127.0.0.1\n") == 1
+        assert (tmp_path / "console.log").read_text().count("WARNING logins_limited client=127.0.0.1 fix=") == 1
 
 
 def test_paths_are_spelled_as_conditions_spell_them() -> None:

@@ -295,5 +295,8 @@ def test_without_a_socket_the_rest_works_and_it_is_announced(tmp_path: Path) -> 
     with owner(path, notices) as outbox:
         keep(outbox, event())
     assert [str(notice) for notice in notices] == [
-        f'control_unavailable path={socket_path(path)} reason="Is a directory"'
+        (
+            f'control_unavailable path={socket_path(path)} reason="Is a directory" '
+            'fix="look at the rights of the folder; does another process use it?"'
+        )
     ]

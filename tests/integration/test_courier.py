@@ -189,7 +189,7 @@ def test_another_cause_of_an_outage_is_told_too_and_causes_that_take_turns_are_n
             receiver.answers = [wrong, wrong, away, wrong, away, wrong, away]
             assert sent.couriers.drain(LIMIT_S)
     assert [notice.fields["reason"] for notice in sent.said("target_unreachable")] == [
-        f"{target} cannot be reached: connection refused.",
+        f"{target} takes no events: connection refused.",
         "The answer has status 404. Is this the receiver's port?",
         "The receiver is not ready (status 503).",
     ]
@@ -359,7 +359,7 @@ def test_an_older_receiver_that_is_too_slow_shows_an_event_three_times_and_not_f
     assert receiver.names() == ["slow"] * 3 + ["after"]
     assert dead.reason == (
         "given up after 3 attempts without an answer, because this receiver knows no event ids and may show the event each time: "
-        f"{receiver.target} did not answer within 1.5 s."
+        f"{receiver.target} takes the request, and does not answer within 1.5 s."
     )
 
 
@@ -405,7 +405,12 @@ def test_deliveries_for_a_target_that_is_not_configured_any_more_are_announced(t
         sent.put(Target("https", "gone.example", 3443), event("1"))
         assert sent.outbox.flush(LIMIT_S)
         sent.couriers.start()
-    assert [str(notice) for notice in sent.notices] == ["target_not_served target=https://gone.example:3443"]
+    assert [str(notice) for notice in sent.notices] == [
+        (
+            "target_not_served target=https://gone.example:3443 "
+            'fix="`securos-trigger status CONFIG` says how to send or drop them"'
+        )
+    ]
 
 
 def test_what_waits_for_a_target_that_is_not_configured_any_more_waits_until_it_is_too_old(tmp_path: Path) -> None:

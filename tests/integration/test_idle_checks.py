@@ -135,7 +135,7 @@ def test_what_is_wrong_is_said_in_the_words_of_a_delivery(tmp_path: Path) -> Non
         )
         assert checked(connection) == Retry(
             RetryKind.UNREACHABLE,
-            f"https://127.0.0.1:{silent.port} cannot be reached: it accepts connections, and says nothing within 1 s.",
+            f"https://127.0.0.1:{silent.port} takes no events: it takes the connection, and then sends nothing for 1 s: it hangs, or is overloaded.",
         )
         assert time.monotonic() - began_at < 30
 

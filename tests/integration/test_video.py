@@ -141,7 +141,10 @@ def test_a_file_without_time_stamps_is_counted_at_its_rate_and_says_so_once(
     assert [round(frame.at, 3) for frame in frames] == [round(number % 20 / counted, 3) for number in range(40)]
     assert [len({frame.moment.start for frame in part}) for part in (frames[:20], frames[20:], frames)] == [1, 1, 2]
     assert [str(notice) for notice in notices] == [
-        f'source_times_made_up source=raw frames_per_s={counted} reason="the format has none"'
+        (
+            f'source_times_made_up source=raw frames_per_s={counted} reason="the format has none" '
+            'fix="set frames_per_s of the source, if it has another rate"'
+        )
     ]
 
 
@@ -411,7 +414,7 @@ def test_whatever_is_raised_while_a_camera_is_opened_or_read_costs_a_reconnect(
     source = LiveSource("yard", opened, Announcer([notices.append]))
     assert isinstance(next(source.frames(threading.Event())), Frame)
     assert errors == []
-    lines = [str(notice).partition(" outage_s")[0] for notice in notices]
+    lines = [str(notice).partition(" outage_s")[0].partition(" fix=")[0] for notice in notices]
     lines = lines[: lines.index("source_recovered source=yard") + 1]  # it reads on: the video may have ended meanwhile
     assert lines[0] == 'source_lost source=yard reason="an unexpected error while it was read: ValueError"'
     assert [line.split()[0] for line in lines[1:-1]] == ["source_still_lost"] * (len(lines) - 2)

@@ -242,7 +242,7 @@ def test_nobody_there_is_unreachable() -> None:
     (outcome,) = attempt(Connection(Target("http", "127.0.0.1", port), TOKEN))
     assert outcome == Retry(
         RetryKind.UNREACHABLE,
-        f"http://127.0.0.1:{port} cannot be reached: connection refused.",
+        f"http://127.0.0.1:{port} takes no events: connection refused.",
     )
 
 
@@ -252,7 +252,7 @@ def test_a_name_that_does_not_resolve_is_told_as_that(pinned: str | None) -> Non
     (outcome,) = attempt(Connection(target, TOKEN, pinned))
     assert outcome == Retry(
         RetryKind.UNREACHABLE,
-        "https://no-such-host.invalid:3443 cannot be reached: the name no-such-host.invalid cannot be resolved; "
+        "https://no-such-host.invalid:3443 takes no events: the name no-such-host.invalid cannot be resolved; "
         "check iss_ip and the name server of this machine.",
     )
 
@@ -264,7 +264,7 @@ def test_a_port_that_swallows_everything_is_said_to_hang(pinned: str | None) -> 
         (outcome,) = attempt(replace(connection, connect_timeout_s=0.3, total_timeout_s=5.0))
     assert outcome == Retry(
         RetryKind.UNREACHABLE,
-        f"{connection.target} cannot be reached: it accepts connections, and says nothing within 0.3 s.",
+        f"{connection.target} takes no events: it takes the connection, and then sends nothing for 0.3 s: it hangs, or is overloaded.",
     )
 
 
@@ -313,7 +313,7 @@ def test_a_tls_handshake_that_fails_is_named_and_not_taken_for_a_failure_of_the_
     server.join(10)
     assert outcome == Retry(
         RetryKind.UNREACHABLE,
-        f"{target} cannot be reached: both sides have no cipher in common, or it wants a client certificate.",
+        f"{target} takes no events: both sides have no cipher in common, or it wants a client certificate.",
     )
 
 
@@ -348,8 +348,8 @@ def test_a_wrong_pin_sends_no_byte_of_the_request() -> None:
     assert server.received == b""
     assert outcome == Retry(
         RetryKind.UNTRUSTED,
-        f"The certificate of {server.target} is not trusted: its SHA-256 is {CERTIFICATE.sha256}, "
-        f"and {OTHER_CERTIFICATE.sha256} is trusted. Nothing is sent.",
+        f"The certificate of {server.target} is not trusted: its SHA-256 is {CERTIFICATE.sha256[:16]}…, "
+        f"and {OTHER_CERTIFICATE.sha256[:16]}… is trusted. Nothing is sent.",
     )
 
 
@@ -397,9 +397,8 @@ def test_another_certificate_is_refused_until_it_is_accepted(tmp_path: Path) -> 
         assert isinstance(attempt(connection, store=store)[0], Delivered)
     assert refused == Retry(
         RetryKind.UNTRUSTED,
-        f"The certificate of {receiver.target} has changed: it was SHA-256 {CERTIFICATE.sha256}, "
-        f"it is SHA-256 {OTHER_CERTIFICATE.sha256}. Nothing is sent. If the receiver was set up again, "
-        "accept it with `securos-trigger trust CONFIG`; otherwise this is a possible man in the middle.",
+        f"The certificate of {receiver.target} has changed: it was SHA-256 {CERTIFICATE.sha256[:16]}…, "
+        f"it is SHA-256 {OTHER_CERTIFICATE.sha256[:16]}…. Nothing is sent.",
     )
 
 

@@ -254,13 +254,17 @@ class Trust:
                 "Set iss_certificate_sha256 to pin it."
             )
         if known != seen:
-            before = "one signed by a CA" if known == SIGNED_BY_SYSTEM_CA else f"SHA-256 {known}"
+            before = "one signed by a CA" if known == SIGNED_BY_SYSTEM_CA else f"SHA-256 {shortened(known)}"
             return Untrusted(
-                f"The certificate of {target} has changed: it was {before}, it is SHA-256 {seen}. Nothing is sent. "
-                "If the receiver was set up again, accept it with `securos-trigger trust CONFIG`; otherwise this is a "
-                "possible man in the middle."
+                f"The certificate of {target} has changed: it was {before}, it is SHA-256 {shortened(seen)}. "
+                "Nothing is sent."
             )
         return aiohttp.Fingerprint(bytes.fromhex(seen))
+
+
+def shortened(fingerprint: str) -> str:
+    """The beginning of a fingerprint, for a text that a person reads; `trust` shows all of it."""
+    return f"{fingerprint[:16]}…"
 
 
 def _fixed_verification(certificate_sha256: str | None, ca_file: Path | None) -> Verification | None:

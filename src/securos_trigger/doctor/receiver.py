@@ -293,7 +293,7 @@ def _no_answer(retry: Retry, connection: Connection) -> Finding:
         return failed("scheme", retry.message)
     if retry.kind is not RetryKind.UNTRUSTED:
         return failed("answer", retry.message, _NO_ANSWER)
-    if connection.certificate_sha256:
+    if connection.certificate_sha256 or " has changed: " in retry.message:
         fix = f"Was the receiver set up again? {_TRUST} If not: a possible man in the middle."
         return failed("certificate", retry.message, fix)
     fix = "Renew it on the SecurOS server, or name the CA that signed it." if connection.ca_file else ""

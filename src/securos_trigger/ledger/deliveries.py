@@ -9,7 +9,7 @@ from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, TargetNo
 from securos_trigger.ledger.phrases import clock, day, seconds
 
 _TROUBLES = {
-    "target_unreachable": "cannot be reached",
+    "target_unreachable": "takes no events",
     "target_unauthorized": "refuses the password",
     "target_untrusted": "shows a certificate that is not trusted",
 }

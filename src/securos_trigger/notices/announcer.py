@@ -9,11 +9,16 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from securos_trigger.errors.wording import printable
+from securos_trigger.notices.fixes import FIXES
 from securos_trigger.notices.registry import NoticeKind
 
 _log = logging.getLogger("securos_trigger")
+
+#: Fields that end a log line: what to do, then 36 characters that a person does not read.
+_LAST: Final = {"fix": 1, "event_id": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +40,15 @@ class Notice:
         return self.kind.name
 
     def __str__(self) -> str:
-        """The log line: the name and the fields, the id of an event last. An empty text and False are left out."""
-        shown = [(key, value) for key, value in self.fields.items() if value != "" and value is not False]
-        shown.sort(key=lambda one: one[0] == "event_id")  # 36 characters that a person does not read come last
+        """The log line: name, fields, what to do about it, the id of an event. An empty text and False are left out."""
+        shown = [(key, value) for key, value in self._told().items() if value != "" and value is not False]
+        shown.sort(key=lambda one: _LAST.get(one[0], 0))
         return " ".join([self.name, *(f"{key}={_plain(value)}" for key, value in shown)])
+
+    def _told(self) -> Mapping[str, object]:
+        """The fields, and what to do about a trouble."""
+        fix = FIXES.get(self.name, "") if self.level >= logging.WARNING else ""
+        return {"fix": fix, **self.fields} if fix else self.fields
 
 
 Observer = Callable[[Notice], None]

@@ -81,7 +81,7 @@ OUTBOX_MOVED = _outbox.kind(
 OUTBOX_TAKEN_UP = _outbox.kind(
     "outbox_taken_up",
     logging.WARNING,
-    "path kept_as count reason",
+    "path kept_as count reason fix",
     "What an earlier run kept in the file `path` (after `outbox_moved`) is in the outbox now: `count` deliveries "
     "that were waiting or dead letters. With a `reason` (level critical): it could not be copied.",
 )

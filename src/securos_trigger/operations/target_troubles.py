@@ -12,7 +12,7 @@ from securos_trigger.operations.trouble import Trouble, age_s, clock, since
 from securos_trigger.system.durations import duration_text
 
 _TARGET_WORDS: Final = {
-    "unreachable": "is unreachable",
+    "unreachable": "takes no events",
     "unauthorized": "refuses the password",
     "untrusted": "shows a certificate that is not trusted",
     "not_served": "is not served",
@@ -83,7 +83,7 @@ def target_trouble(
         what = _TARGET_WORDS.get(target["trouble"], "fails")
         text = f"{target['target']} {what} {_lasts(target, now)}{waits}"
         fix = _TARGET_FIXES.get(target["trouble"], "").replace("TARGET", shlex.quote(target["target"]))
-        why = target["reason"].removeprefix(f"{target['target']} cannot be reached: ")
+        why = target["reason"].removeprefix(f"{target['target']} takes no events: ")
         why = why.removeprefix(f"The certificate of {target['target']} is not trusted: ")
         yield Trouble(f"{text}: {why}", fix.partition(" Events wait")[0] if is_losing else fix, True)
         return

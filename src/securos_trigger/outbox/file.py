@@ -210,7 +210,8 @@ class OutboxFile:
             except OutboxOwnedError:
                 continue
             except (sqlite3.Error, OSError, OutboxError) as error:
-                about = {"path": file, "kept_as": "", "count": 0, "reason": error}
+                fix = "look at its disk and its rights, then start the service again"
+                about = {"path": file, "kept_as": "", "count": 0, "reason": error, "fix": fix}
                 self._announcer.announce(kinds.OUTBOX_TAKEN_UP, logging.CRITICAL, **about)
                 continue
             kept_as = self._rename_all(file, "taken-up")

@@ -161,7 +161,7 @@ class TroublesSeen:
                 one.reason for (what, of, _), one in self._unwritten.items() if (what, of) == ("messages", about)
             ]
             known += [f"they are held up here, because {reason}" for reason in held_up]
-            return known[0].removeprefix(f"{about} cannot be reached: ") if known else ""
+            return known[0].removeprefix(f"{about} takes no events: ") if known else ""
 
     def outbox(self) -> dict[str, Any]:
         """`is_failing`, `failing_since` and `reason`."""

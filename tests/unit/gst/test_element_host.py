@@ -104,7 +104,8 @@ def test_a_start_without_a_password_lets_frames_pass_until_it_is_set(
     assert host.named("element_not_ready") == [
         (
             'element_not_ready node=yard reason="iss-password: is required and missing. '
-            'Set iss-password, iss-password-env or iss-password-file."'
+            'Set iss-password, iss-password-env or iss-password-file." '
+            'fix="correct what `reason` names: it is tried again"'
         )
     ]
     host.set_value("iss-password", "token")

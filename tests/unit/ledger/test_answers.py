@@ -138,7 +138,7 @@ def test_a_fired_event_tells_its_delivery_from_beginning_to_end() -> None:
 def test_an_event_that_waits_tells_what_is_wrong_with_its_target() -> None:
     kept = DeliveryNote("e1", DeliveryState.KEPT, BEGAN_S + 8.01, TARGET)
     trouble = TargetNote(TARGET, "target_unreachable", BEGAN_S - 60, "connection refused")
-    waits = f"      not delivered yet: {TARGET} cannot be reached since Sunday 22 November 2026, 14:02:00: connection refused\n"
+    waits = f"      not delivered yet: {TARGET} takes no events since Sunday 22 November 2026, 14:02:00: connection refused\n"
     assert waits in str(asked(trouble, fired(8), kept))
     recovered = TargetNote(TARGET, "", BEGAN_S + 9)
     assert "      not delivered yet\n" in str(asked(trouble, fired(8), kept, recovered))

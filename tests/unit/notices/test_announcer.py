@@ -10,15 +10,28 @@ from securos_trigger.notices import Announcer, Notice, kinds, log_notice
 
 
 def test_a_notice_reads_as_a_log_line() -> None:
-    notice = Notice(kinds.TARGET_UNREACHABLE, {"target": "https://vms:3443", "reason": "no route", "left": 0})
-    assert str(notice) == 'target_unreachable target=https://vms:3443 reason="no route" left=0'
+    notice = Notice(kinds.DELIVERY_RETRY, {"target": "https://vms:3443", "reason": "no route", "left": 0})
+    assert str(notice) == 'delivery_retry target=https://vms:3443 reason="no route" left=0'
+
+
+def test_the_line_of_a_trouble_says_what_to_do_after_the_fields() -> None:
+    notice = Notice(kinds.DELIVERY_DEAD, {"event_name": "Alarm", "event_id": "1f", "reason": "x"})
+    fix = "`securos-trigger status CONFIG` says how to send it again"
+    assert str(notice) == f'delivery_dead event_name=Alarm reason=x fix="{fix}" event_id=1f'
+    own = Notice(kinds.OUTBOX_TAKEN_UP, {"fix": "look at it", "path": "a"}, logging.CRITICAL)
+    assert str(own) == 'outbox_taken_up path=a fix="look at it"'
+
+
+def test_a_notice_that_is_no_trouble_this_time_has_no_fix() -> None:
+    fields = {"event_name": "Alarm", "reason": "camera 9: REC no"}
+    assert str(Notice(kinds.DELIVERY_DONE, fields)) == 'delivery_done event_name=Alarm reason="camera 9: REC no"'
+    fix = "`securos-trigger doctor CONFIG` looks at the cameras in SecurOS"
+    assert str(Notice(kinds.DELIVERY_DONE, fields, logging.WARNING)).endswith(f' fix="{fix}"')
 
 
 def test_control_and_bidirectional_characters_are_escaped_in_a_log_line() -> None:
-    notice = Notice(
-        kinds.TARGET_UNREACHABLE, {"target": "a\u202eb", "reason": "red \x1b[31m\n\u2066line", "left": "Tür"}
-    )
-    assert str(notice) == r'target_unreachable target=a\u202eb reason="red \u001b[31m\n\u2066line" left=Tür'
+    notice = Notice(kinds.DELIVERY_RETRY, {"target": "a\u202eb", "reason": "red \x1b[31m\n\u2066line", "left": "Tür"})
+    assert str(notice) == r'delivery_retry target=a\u202eb reason="red \u001b[31m\n\u2066line" left=Tür'
 
 
 def test_an_empty_field_is_left_out_of_the_log_line() -> None:
@@ -74,9 +87,9 @@ def test_an_observer_that_raises_is_logged_and_stops_no_other(
 
 def test_a_notice_is_logged_at_the_level_of_its_kind_or_at_another_one(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        Announcer([log_notice]).announce(kinds.TARGET_NOT_SERVED, target="x")
-        Announcer([log_notice]).announce(kinds.TARGET_NOT_SERVED, logging.ERROR, target="x")
+        Announcer([log_notice]).announce(kinds.CLUSTER_REACHED, server="x")
+        Announcer([log_notice]).announce(kinds.CLUSTER_REACHED, logging.ERROR, server="x")
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("WARNING", "target_not_served target=x"),
-        ("ERROR", "target_not_served target=x"),
+        ("INFO", "cluster_reached server=x"),
+        ("ERROR", "cluster_reached server=x"),
     ]

@@ -127,15 +127,15 @@ def test_losses_stand_before_receivers_and_these_before_cameras() -> None:
     )
     assert found == [
         ("LOSING EVENTS since 03:12:00 (5 min): 1,204 lost, the last at 03:12:00: the disk is full", True),
-        (f"{TARGET['target']} is unreachable since 03:12:00 (5 min), {waiting}: connection refused", True),
+        (f"{TARGET['target']} takes no events since 03:12:00 (5 min), {waiting}: connection refused", True),
         ("Pipeline yard: Yard camera gives no frames since 03:12:00 (5 min): Connection refused", True),
     ]
 
 
 def test_the_address_of_a_receiver_stands_once_in_the_sentence() -> None:
-    reason = f"{TARGET['target']} cannot be reached: connection refused."
+    reason = f"{TARGET['target']} takes no events: connection refused."
     assert texts(targets=[{**TARGET, **FAILING, "reason": reason}]) == [
-        (f"{TARGET['target']} is unreachable since 03:12:00 (5 min), 0 waiting: connection refused.", True)
+        (f"{TARGET['target']} takes no events since 03:12:00 (5 min), 0 waiting: connection refused.", True)
     ]
 
 
@@ -198,7 +198,7 @@ def test_a_certificate_that_ends_is_named_before_and_needs_a_person_afterwards()
     assert of_certificate(over) == [(text, True)]
     assert of_certificate(over, is_refused=False) == [], "a pinned one goes on"
     [(text, _)] = of_certificate(over, **FAILING, is_refused=True)
-    assert "is unreachable" in text, "the receiver itself is said to fail"
+    assert "takes no events" in text, "the receiver itself is said to fail"
 
 
 def test_what_to_do_about_losses_depends_on_what_is_full() -> None:

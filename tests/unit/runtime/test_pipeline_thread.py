@@ -106,7 +106,10 @@ def test_a_source_that_cannot_be_read_fails_the_pipeline_without_a_traceback(
     thread, _ = finished(Source([VideoError("The video x cannot be read: no")], is_live=True), Node(), heard)
     assert str(thread.error) == "The video x cannot be read: no"
     assert [str(notice) for notice in heard] == [
-        'pipeline_failed pipeline=gate reason="The video x cannot be read: no"'
+        (
+            'pipeline_failed pipeline=gate reason="The video x cannot be read: no" '
+            'fix="correct the cause, then start the service again"'
+        )
     ]
     assert "Traceback" not in caplog.text
 

@@ -89,7 +89,10 @@ def test_an_image_that_stays_the_same_is_frozen_until_another_one_comes(clock: l
         watched.see(image(7 if second < 90 else 8))
         assert figures.frozen_since_at_ticks == (1000.0 if 60 <= second < 90 else None), second
     assert [str(one) for one in notices] == [
-        'source_frozen source=yard reason="its images have been the same for 60 s"',
+        (
+            'source_frozen source=yard reason="its images have been the same for 60 s" '
+            'fix="look at its live image, and restart the camera or its recorder"'
+        ),
         "source_moves_again source=yard outage_s=90.0",
     ]
 
@@ -115,4 +118,9 @@ def test_another_size_is_announced_and_the_first_is_not() -> None:
     for width in (90, 90, 64, 64):
         watched.see(image(7, width))
     reason = "90x48 to 64x48: lines and zones in pixels are in other places of the image now"
-    assert [str(one) for one in notices] == [f'source_size_changed source=yard reason="{reason}"']
+    assert [str(one) for one in notices] == [
+        (
+            f'source_size_changed source=yard reason="{reason}" '
+            'fix="draw lines and zones in pixels again, or write them in fractions"'
+        )
+    ]

@@ -14,7 +14,7 @@ from typing import Final, Literal, TypeVar
 import aiohttp
 from yarl import URL
 
-from securos_trigger.delivery.certificate_trust import CertificateMemory, Trust, Untrusted, Verification
+from securos_trigger.delivery.certificate_trust import CertificateMemory, Trust, Untrusted, Verification, shortened
 from securos_trigger.delivery.transport import Reach
 from securos_trigger.delivery.webhook.answer import object_in, outcome_of, plain, reach_of, retry_after_s
 from securos_trigger.delivery.webhook.body import body_for, encoded
@@ -165,7 +165,8 @@ class Webhook:
         try:
             return await work()
         except aiohttp.ServerFingerprintMismatch as error:
-            return self._untrusted(f"its SHA-256 is {error.got.hex()}, and {error.expected.hex()} is trusted")
+            got, expected = shortened(error.got.hex()), shortened(error.expected.hex())
+            return self._untrusted(f"its SHA-256 is {got}, and {expected} is trusted")
         except aiohttp.ClientConnectorCertificateError as error:
             return self._untrusted(_verification(error.certificate_error))
         except (aiohttp.ConnectionTimeoutError, _NoHandshakeError):
@@ -177,7 +178,8 @@ class Webhook:
         except aiohttp.ServerDisconnectedError:
             return await self._diagnosed(self._unreachable("it closed the connection without an answer"))
         except TimeoutError:
-            message = f"{self._target} did not answer within {self.connection.total_timeout_s:g} s."
+            within_s = self.connection.total_timeout_s
+            message = f"{self._target} takes the request, and does not answer within {within_s:g} s."
             return Retry(RetryKind.TIMED_OUT, message)
         except OSError as error:
             return await self._diagnosed(self._unreachable(_lower_reason(error)))
@@ -212,7 +214,7 @@ class Webhook:
     # -- failures, in words
 
     def _unreachable(self, why: str) -> Retry:
-        return Retry(RetryKind.UNREACHABLE, f"{self._target} cannot be reached: {self._plain(why)}.")
+        return Retry(RetryKind.UNREACHABLE, f"{self._target} takes no events: {self._plain(why)}.")
 
     def _untrusted(self, why: str) -> Retry:
         self._trust.doubt()
@@ -228,7 +230,7 @@ class Webhook:
         except (OSError, UnicodeError):
             return self._unknown_name()
         if await accepts_connections(target, within_s):
-            return f"it accepts connections, and says nothing within {within_s:g} s"
+            return f"it takes the connection, and then sends nothing for {within_s:g} s: it hangs, or is overloaded"
         return f"no connection within {within_s:g} s"
 
     def _unknown_name(self) -> str:

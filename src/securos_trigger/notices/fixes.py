@@ -1,0 +1,104 @@
+"""What a person can do about each trouble of the log, or why there is nothing to do. A log line ends with it: `fix=`.
+
+Each is short, so that the line can be read: what takes more space is said by the command that it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+_STATUS: Final = "`securos-trigger status CONFIG` says what to do"
+_DOCTOR: Final = "`securos-trigger doctor CONFIG` looks for the cause"
+_FILE: Final = "look at its disk and its rights: `securos-trigger doctor CONFIG`"
+_NOT_LOST: Final = "find the program that changes files there; nothing is lost"
+
+#: By the name of the notice. One that has a field `fix` of its own is not here.
+FIXES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "source_lost": "look at its power, address and password; it is tried again",
+        "source_still_lost": "look at its power, address and password; it is tried again",
+        "source_frozen": "look at its live image, and restart the camera or its recorder",
+        "source_size_changed": "draw lines and zones in pixels again, or write them in fractions",
+        "source_times_made_up": "set frames_per_s of the source, if it has another rate",
+        "source_behind": "too much for this machine: fewer cameras, or a higher `every`",
+        "node_failed": "correct the node; the traceback is above this line",
+        "frame_time_replaced": "correct the times that the source gives",
+        "media_time_unusable": "give `at` in seconds where the program calls the node",
+        "frame_size_unknown": "give the size of the frame, or set send_bounding_boxes = false",
+        "condition_always_unknown": "`securos-trigger explain CONFIG` says what is there to read",
+        "pipeline_failed": "correct the cause, then start the service again",
+        "recording_incomplete": "look at its disk, then record again",
+        "element_not_ready": "correct what `reason` names: it is tried again",
+        "element_settings_warning": "correct the property that `reason` names, unless it is meant",
+        "delivery_done": "`securos-trigger doctor CONFIG` looks at the cameras in SecurOS",
+        "delivery_dead": "`securos-trigger status CONFIG` says how to send it again",
+        "courier_failed": "report it with the traceback above; it is sent again",
+        "target_unreachable": f"events wait; {_DOCTOR}",
+        "target_unauthorized": "`securos-trigger status CONFIG` says where to write the token",
+        "target_untrusted": "`securos-trigger trust CONFIG` shows what changed and what to do",
+        "target_not_served": "`securos-trigger status CONFIG` says how to send or drop them",
+        "target_settings_replaced": "give the nodes of this target the same settings",
+        "password_in_clear": "switch HTTPS on in the receiver, and set iss_scheme to https",
+        "event_not_kept": _STATUS,
+        "events_lost": _STATUS,
+        "outbox_failing": _STATUS,
+        "disk_almost_full": _STATUS,
+        "outbox_deleted": _NOT_LOST,
+        "outbox_replaced": _NOT_LOST,
+        "outbox_files_renewed": _NOT_LOST,
+        "outbox_moved": "`securos-trigger outbox list CONFIG` says which process: end it, restart this",
+        "outbox_set_aside": "look at the disk; what waited is in `kept_as`, and is not sent",
+        "outbox_in_memory": "set outbox.path to a folder on a disk",
+        "outbox_migrated": "look at its disk; without a copy there is no way back to the older version",
+        "outbox_settlements_lost": _FILE,
+        "outbox_left": "start the service: it sends them",
+        "cluster_lost": "look at the servers in [relay] and the network to them",
+        "cluster_message_unreadable": "bring gateways and deliver to one version",
+        "outcomes_foreign": "give each gateway a name of its own in [relay]",
+        "target_undelivered": "beside deliver: `securos-trigger status --cluster deliver.toml`",
+        "target_given_up": "`securos-trigger status --cluster deliver.toml` says who serves it",
+        "pipeline_lease_lost": "look at the network to the cluster; the pipeline goes on",
+        "ledger_failing": _FILE,
+        "ledger_dropped": "events are not affected; it needs a faster disk or fewer frames",
+        "images_failing": _FILE,
+        "images_dropped": "raise the interval of the node that fires most",
+        "health_not_written": _FILE,
+        "certificate_unreadable": "make a new one: `securos-trigger receiver init`",
+        "node_still_muted": "`securos-trigger status CONFIG` says how to end it",
+        "mutes_unreadable": "remove the file, then mute again what is to be muted",
+        "mutes_not_written": _FILE,
+        "logins_limited": "wait, or use the token; were others at it? the audit log says",
+        "log_shortened": "`securos-trigger status CONFIG` has the numbers",
+        "thread_failed": "report it with the traceback above; it is tried again",
+        "control_unavailable": "look at the rights of the folder; does another process use it?",
+        "reload_refused": "`securos-trigger check CONFIG` lists the mistakes",
+    }
+)
+
+_ENDS: Final = "it says that a trouble is over"
+_ASKED_FOR: Final = "a person wanted it"
+
+#: Notices that are warnings or more, and say nothing that a person must fix: why not.
+WITHOUT_FIX: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            (
+                *("source_recovered", "source_moves_again", "source_caught_up", "drawings_inside", "input_goes_on"),
+                *("camera_online", "element_ready", "target_recovered", "events_kept_again", "outbox_recovered"),
+                *("disk_has_space", "cluster_recovered", "outcomes_own_again", "target_delivered_again"),
+                *("ledger_recovered", "images_recovered", "health_recovered", "mutes_readable", "thread_recovered"),
+            ),
+            _ENDS,
+        ),
+        **dict.fromkeys(("node_muted", "node_unmuted", "reload_done"), _ASKED_FOR),
+        "certificate_remembered": "it says what is trusted from now on; a change of it is refused",
+        "certificate_replaced": "a CA of the system has signed the new one",
+        "event_already_there": "the event is in the outbox, and is sent once",
+        "pipeline_moved": "another machine runs the pipeline",
+        "event_superseded": "another machine has decided about the same frames",
+        "health_forgotten": "the file is written again; some reports may come once more",
+        "health_trouble": "its text says what to do",
+    }
+)

@@ -1,0 +1,33 @@
+"""Each trouble of the log says what to do about it, in a line that can be read."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from securos_trigger.notices import KINDS, Notice, NoticeKind
+from securos_trigger.notices.fixes import FIXES, WITHOUT_FIX
+
+#: What a person reads of a line: without the time, the level, and the names of files.
+LONGEST_LINE = 160
+#: Room for the name of a target, a node or a pipeline, and for a reason.
+ROOM = 60
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if kind.level >= logging.WARNING], ids=str)
+def test_a_trouble_of_the_log_says_what_to_do_or_the_table_says_why_not(kind: NoticeKind) -> None:
+    places = [kind.name in FIXES, "fix" in kind.fields, kind.name in WITHOUT_FIX]
+    assert places.count(True) == 1, "give it a fix in notices/fixes.py, or say there why it has none"
+
+
+def test_every_fix_is_of_a_notice() -> None:
+    assert {*FIXES, *WITHOUT_FIX} <= {*KINDS}
+    assert all(WITHOUT_FIX.values())
+
+
+@pytest.mark.parametrize(("name", "fix"), FIXES.items())
+def test_a_fix_leaves_room_for_the_rest_of_its_line(name: str, fix: str) -> None:
+    line = str(Notice(KINDS[name], {}, logging.ERROR))
+    assert line == f'{name} fix="{fix}"'
+    assert len(line) + ROOM <= LONGEST_LINE
