@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+from functools import partial
 from pathlib import Path
 
 import click
 
 from securos_trigger.cli.arguments import Command, config_argument
+from securos_trigger.cli.file_mistake import say_file_mistake
 
 ROLES = ("look", "operate", "configure")
 
@@ -29,6 +32,7 @@ def console(config: Path, add_user: str | None, role: str, remove_user: str | No
 
     if begun(config):
         click.echo(f"{config} is new and empty: make its first pipeline in the browser.")
+    say_file_mistake(config)
     plan = console_plan(config)
     if add_user is not None:
         password = click.prompt(f"Password of {add_user}", hide_input=True, confirmation_prompt=True)
@@ -41,15 +45,15 @@ def console(config: Path, add_user: str | None, role: str, remove_user: str | No
         return
     from securos_trigger.console.server import serve_console
 
-    log_to_stderr(is_quiet=True)
-    serve_console(plan, _say_ready, ends_with_stdin=ends_with_stdin)
+    log_to_stderr(config, is_quiet=True)
+    serve_console(plan, partial(_say_ready, shlex.quote(str(config))), ends_with_stdin=ends_with_stdin)
 
 
-def _say_ready(url: str, link: str) -> None:
+def _say_ready(config: str, url: str, link: str) -> None:
     lines = [f"The console: {url}"]
     if link:
         lines += [
             f"Log in once, within 15 minutes: {link}",
-            "Then add users: securos-trigger console CONFIG --add-user NAME --role configure",
+            f"Then add users: securos-trigger console {config} --add-user NAME --role configure",
         ]
     click.echo("\n".join(lines))  # at once: a program that reads the first line has the others, too

@@ -22,7 +22,8 @@ def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str
     """
     if report.verdict == "not_running":
         start = folded(f"-> `securos-trigger deliver {config}` starts it.", "   ")
-        return "\n".join([folded(report.answer["reason"], ""), start])
+        mistakes = [line for one in report.troubles for line in lines_of(one)]
+        return "\n".join([*mistakes, folded(report.answer["reason"], ""), start])
     return "\n".join(_lines(report, now))
 
 
@@ -30,10 +31,14 @@ def _lines(report: ServiceReport, now: datetime) -> Iterator[str]:
     answer = report.answer
     targets = answer["targets"]
     served = sum(one["is_served"] for one in targets)
+    for trouble in report.troubles:
+        if trouble.is_about_file:
+            yield from lines_of(trouble)
     if report.verdict == "healthy":
         yield f"healthy: serves {served} of {len(targets)} receivers"
     for trouble in report.troubles:
-        yield from lines_of(trouble)
+        if not trouble.is_about_file:
+            yield from lines_of(trouble)
     started = answer["started_at"]
     since = f"running since {clock(started, now)} ({duration_text(age_s(started, now))})"
     yield ""

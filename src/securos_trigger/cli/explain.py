@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from securos_trigger.cli.arguments import Command, config_argument, json_option, number
+from securos_trigger.cli.file_mistake import say_file_mistake
 
 if TYPE_CHECKING:
     from securos_trigger.operations.explain import Explanation
@@ -33,6 +34,7 @@ def explain(config: Path, at: str | None, date: str | None, node: str, around: f
 
     from securos_trigger.operations import explain as operation
 
+    say_file_mistake(config)
     found = operation.explain(config, now=datetime.now(UTC), at=at, date=date, node=node, around_s=around)
     if is_json:
         print(json.dumps(found.to_json(), indent=2))  # noqa: T201  for programs: no terminal in between

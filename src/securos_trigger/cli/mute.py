@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from securos_trigger.cli.arguments import Argument, Command, config_argument, json_option
+from securos_trigger.cli.file_mistake import say_file_mistake
 from securos_trigger.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def mute(config: Path, names: tuple[str, ...], length: str, reason: str, is_list
     from securos_trigger.operations import mute as operation
 
     config, names = _meant(config, names)
+    say_file_mistake(config)
     if is_list:
         if names or length or reason:
             raise click.UsageError("--list stands alone with the configuration: mute CONFIG --list")
@@ -61,6 +63,7 @@ def unmute(config: Path, names: tuple[str, ...]) -> None:
     from securos_trigger.operations import mute as operation
 
     config, names = _meant(config, names)
+    say_file_mistake(config)
     if not names:
         raise _no_node("unmute site.toml yard/line_alarm")
     ended = _named(lambda: operation.unmute(config, names))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from securos_trigger.cli.arguments import Argument, file_type, json_option, number
+from securos_trigger.cli.file_mistake import say_file_mistake
 from securos_trigger.cli.groups import Group
 from securos_trigger.cli.row_options import all_option, chosen_rows, reason_option, short_text, target_option
 
@@ -168,6 +169,7 @@ def _meant(words: tuple[str, ...], path: Path | None) -> tuple[Path, tuple[str, 
         raise click.BadParameter("name the configuration, or the outbox file with --path", param_hint="CONFIG")
     from securos_trigger.operations.outbox import outbox_of
 
+    say_file_mistake(Path(words[0]))
     return outbox_of(Path(words[0])), words[1:]
 
 

@@ -20,7 +20,7 @@ EXIT_CODES = {"healthy": 0, "trouble": 1, "not_running": 3}
 @config_argument
 @json_option
 @click.option("--cluster", "is_cluster", is_flag=True, help="Look at the cluster of [relay] instead of this machine.")
-@click.option("-q", "--quiet", "is_quiet", is_flag=True, help="Print nothing: the exit code is the answer.")
+@click.option("-q", "--quiet", "is_quiet", is_flag=True, help="Print no answer: the exit code is it.")
 def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool) -> None:
     """Show the state of the service that runs with CONFIG.
 
@@ -31,13 +31,17 @@ def status(config: Path, is_json: bool, is_cluster: bool, is_quiet: bool) -> Non
     from datetime import datetime
 
     from securos_trigger.cli import deliver_text, status_text
+    from securos_trigger.cli.trouble_text import lines_of
     from securos_trigger.operations.status import service_status
 
     now = datetime.now().astimezone()
     report = service_status(config, now=now)
     if is_json:
         click.echo(json.dumps(report.to_json(), indent=2))
-    elif not is_quiet:
+    elif is_quiet:
+        mistakes = [one for one in report.troubles if one.is_about_file]
+        click.echo("".join(f"{line}\n" for one in mistakes for line in lines_of(one)), err=True, nl=False)
+    else:
         text_of = deliver_text.text_of if "cluster" in report.answer else status_text.text_of
         click.echo(text_of(report, now, shlex.quote(str(config))))
     sys.exit(EXIT_CODES[report.verdict])

@@ -31,10 +31,10 @@ def text_of(report: ServiceReport, now: datetime, config: str = "CONFIG") -> str
 
 
 def _headlines(report: ServiceReport) -> str:
-    lines = [] if report.verdict == "trouble" else [_healthy(report.answer)]
-    for trouble in report.troubles:
-        lines += lines_of(trouble)
-    return "\n".join(lines)
+    mistakes = [line for one in report.troubles if one.is_about_file for line in lines_of(one)]
+    healthy = [] if report.verdict == "trouble" else [_healthy(report.answer)]
+    others = [line for one in report.troubles if not one.is_about_file for line in lines_of(one)]
+    return "\n".join([*mistakes, *healthy, *others])
 
 
 def _healthy(answer: Mapping[str, Any]) -> str:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
+from typing import Final
 
+from securos_trigger.config.outbox_path import values_in
 from securos_trigger.config.quick_tables import quick_tables
 from securos_trigger.system.user_folders import below, user_state_folder
 
+_RECEIVERS: Final = re.compile(rb"^\s*\[+\s*receivers\b", re.MULTILINE)
+
 
 def is_deliver_config(path: Path) -> bool:
-    """True for a configuration of `deliver`. A file that cannot be read is none."""
+    """True for a configuration of `deliver`, also where it is not TOML. A file that cannot be read is none."""
     try:
         return "receivers" in quick_tables(path)
-    except (OSError, ValueError, RecursionError):
+    except (OSError, RecursionError):
         return False
+    except ValueError:
+        return _RECEIVERS.search(path.read_bytes()) is not None
 
 
 def token_of_file(source: str) -> str:
@@ -34,10 +41,13 @@ def control_place(state_folder: object, base: Path, source: str) -> Path:
     return folder / f"deliver-{token_of_file(source)}"
 
 
-def control_place_of(config: Path) -> Path:
-    """The same from `state_folder` of the file alone: a secret of another user or a mistake does not hide it."""
+def control_places_of(config: Path) -> tuple[Path, ...]:
+    """The same from `state_folder` of the file alone: a secret of another user or a mistake does not hide it.
+
+    Of a file that is not TOML each value may be that folder, and the default one may be it.
+    """
     try:
-        raw = quick_tables(config)
+        folders: tuple[object, ...] = (quick_tables(config).get("state_folder"),)
     except (OSError, ValueError, RecursionError):
-        raw = {}
-    return control_place(raw.get("state_folder"), config.parent, str(config))
+        folders = (*values_in(config), None)
+    return tuple(control_place(folder, config.parent, str(config)) for folder in folders)

@@ -1,11 +1,17 @@
-"""Finds the outbox of a configuration alone: a mistake elsewhere in the file does not hide it, and it takes no time."""
+"""Finds the outbox of a configuration alone: a mistake in the file does not hide it, and it takes no time."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from securos_trigger.config.quick_tables import quick_tables
 from securos_trigger.system.user_folders import below, user_state_folder
+
+#: What stands behind the = of a line, without quotes and comments. A quote may be missing.
+_VALUE: Final = re.compile(r"""=\s*["']*([^"'#\n]+)""")
 
 
 def default_outbox_path() -> Path:
@@ -28,3 +34,12 @@ def named_outbox(config: Path, *, or_default: bool = False) -> Path | None:
         return default_outbox_path()
     path = outbox.get("path")
     return below(config.parent, path) if isinstance(path, str) and path else None
+
+
+def values_in(config: Path) -> Iterator[str]:
+    """Every value of the file that may be a path, each once, line by line: also where the file is not TOML."""
+    try:
+        text = config.read_bytes().decode(errors="replace")
+    except (OSError, ValueError):
+        return
+    yield from dict.fromkeys(value for one in _VALUE.findall(text) if "\0" not in one and (value := one.strip()))

@@ -22,6 +22,7 @@ def settings_json(settings: Settings) -> dict[str, Any]:
         "ledger",
         "metrics",
         "health",
+        "console",
         "relay",
         "images",
         "placement",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from securos_trigger.config.console_settings import ConsoleSettings
 from securos_trigger.config.reader import read_config
 from securos_trigger.errors import ConfigurationError, Mistake
+from securos_trigger.operations.site import settings_in_force
 from securos_trigger.system.files import create_empty
 from securos_trigger.system.reasons import reason_of
 
@@ -42,12 +44,11 @@ class ConsolePlan:
 
 
 def console_plan(config: Path) -> ConsolePlan:
-    """Read what the console needs. ConfigurationError: the file has mistakes.
+    """Read what the console needs. ConfigurationError: the file has mistakes, and no service runs with it.
 
     A console that runs goes on when the file gets mistakes later: it shows them.
     """
-    settings = read_config(config, has_secrets=False, may_be_empty=True)
-    console, outbox = settings.console, settings.outbox.path
+    console, outbox = _console_and_outbox(config)
     names = {"localhost", "127.0.0.1", "[::1]", "::1", console.host, f"[{console.host}]", *console.host_names}
     return ConsolePlan(
         config=config.absolute(),
@@ -61,6 +62,17 @@ def console_plan(config: Path) -> ConsolePlan:
         users_path=console.users_path(outbox),
         folders=tuple(folder.resolve() for folder in console.folders),
     )
+
+
+def _console_and_outbox(config: Path) -> tuple[ConsoleSettings, Path]:
+    """What the file says; where it has a mistake, the settings with which its service runs."""
+    try:
+        settings = read_config(config, has_secrets=False, may_be_empty=True)
+    except ConfigurationError:
+        if (in_force := settings_in_force(config)) is None:
+            raise
+        return ConsoleSettings.model_validate(in_force["console"]), Path(in_force["outbox"]["path"])
+    return settings.console, settings.outbox.path
 
 
 def begun(config: Path) -> bool:

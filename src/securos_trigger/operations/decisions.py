@@ -15,7 +15,7 @@ from securos_trigger.ledger.coverage import Coverage
 from securos_trigger.ledger.lines import fields_of
 from securos_trigger.model import Address, Reason
 from securos_trigger.operations.ledger_now import ledger_now
-from securos_trigger.operations.remembered import remembered_settings
+from securos_trigger.operations.site import site_of
 from securos_trigger.system.reasons import reason_of
 
 #: The longest span of one timeline, and the entries of one node in it.
@@ -55,10 +55,9 @@ def timeline(config: Path, since: datetime, until: datetime, *, pipeline: str = 
     span_s = (until - since).total_seconds()
     if not 0 < span_s <= LONGEST_S:
         raise ArgumentError("from", "the time begins before it ends, and lasts at most 24 hours")
-    settings = remembered_settings(config)
-    names = [Address(one.name, "", trigger.id) for one in settings.pipelines for trigger in one.triggers]
-    found = {address: _Timeline() for address in names if _is_meant(address, pipeline, node)}
-    reading, coverage = LedgerReading(settings.ledger_path), Coverage()
+    site = site_of(config)
+    found = {address: _Timeline() for address in site.nodes if _is_meant(address, pipeline, node)}
+    reading, coverage = LedgerReading(site.ledger_path), Coverage()
     from_s, until_s = since.timestamp(), until.timestamp()
     try:
         for record in coverage.watching(reading):
@@ -67,7 +66,7 @@ def timeline(config: Path, since: datetime, until: datetime, *, pipeline: str = 
             if _is_meant(record.address, pipeline, node):
                 found.setdefault(record.address, _Timeline()).entries[record.key] = record
     except OSError as error:
-        raise MissingPartError(f"The ledger {settings.ledger_path} cannot be read: {reason_of(error)}.") from None
+        raise MissingPartError(f"The ledger {site.ledger_path} cannot be read: {reason_of(error)}.") from None
     return {
         "from": since.isoformat(),
         "to": until.isoformat(),

@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from securos_trigger.config.deliver import DeliverSettings, read_deliver_config
-from securos_trigger.config.deliver_file import control_place_of
+from securos_trigger.config.deliver_file import control_places_of
+from securos_trigger.config.reader import read_text
+from securos_trigger.config.toml_text import tables_of
 from securos_trigger.delivery import DeliveryPolicy
-from securos_trigger.errors import OutboxError
+from securos_trigger.errors import ConfigurationError, OutboxError
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.notices.notice_log import NoticeLog
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.target_troubles import given_up_troubles, target_trouble
-from securos_trigger.operations.trouble import Trouble, commands_for, since
+from securos_trigger.operations.trouble import Trouble, commands_for, file_trouble, since
 from securos_trigger.relay.attempts import Attempts
 from securos_trigger.relay.dead_letter_watch import DeadLetterWatch
 from securos_trigger.relay.deliver import DeliverService, ServedReceiver
@@ -111,18 +113,37 @@ def deliver_status(config: Path, *, now: datetime) -> ServiceReport:
     Of the file only `state_folder` is read: its secrets may be those of the service alone. OutboxError: it does not
     answer, or with an error.
     """
-    try:
-        answer: dict[str, Any] = json.loads(exchange(control_place_of(config), b'{"do": "status"}'))
-    except (FileNotFoundError, ConnectionRefusedError):
+    answer = next(filter(None, (_asked(place, config) for place in control_places_of(config))), None)
+    not_toml = _not_toml(config, is_running=answer is not None)
+    if answer is None:
         reason = f"No deliver runs with {config} on this machine."
-        return ServiceReport(Verdict.NOT_RUNNING, (), {"is_running": False, "reason": reason})
-    except OSError as error:
-        raise OutboxError(f"The deliver that runs with {config} does not answer: {reason_of(error)}.") from error
+        return ServiceReport(Verdict.NOT_RUNNING, not_toml, {"is_running": False, "reason": reason})
     if "error" in answer:
         raise OutboxError(str(answer["error"]))
-    troubles = tuple(commands_for(config, _troubles(answer, now)))
+    troubles = (*not_toml, *commands_for(config, _troubles(answer, now)))
     verdict = Verdict.TROUBLE if any(one.needs_person for one in troubles) else Verdict.HEALTHY
     return ServiceReport(verdict, troubles, answer)
+
+
+def _asked(place: Path, config: Path) -> dict[str, Any] | None:
+    """The answer of the process there; None: there is none. OutboxError: it does not answer."""
+    try:
+        answer: dict[str, Any] = json.loads(exchange(place, b'{"do": "status"}'))
+    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
+        return None
+    except OSError as error:
+        raise OutboxError(f"The deliver that runs with {config} does not answer: {reason_of(error)}.") from error
+    return answer
+
+
+def _not_toml(config: Path, *, is_running: bool) -> tuple[Trouble, ...]:
+    """That the file is not TOML now. Its other mistakes may be those of this user, who cannot read its secrets."""
+    try:
+        tables_of(read_text(config), str(config))
+    except ConfigurationError as error:
+        trouble = file_trouble(str(error), is_running=is_running, is_reloadable=False)
+        return tuple(commands_for(config, [trouble]))
+    return ()
 
 
 def _troubles(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

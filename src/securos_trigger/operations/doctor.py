@@ -26,13 +26,14 @@ from securos_trigger.doctor import (
     examine_receiver,
 )
 from securos_trigger.doctor.findings import failed, ok, warning
-from securos_trigger.errors import OutboxError
+from securos_trigger.errors import ConfigurationError, OutboxError
 from securos_trigger.errors.wording import with_config
 from securos_trigger.model import Target
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.service_report import ServiceReport
 from securos_trigger.operations.service_troubles import way_into_force
 from securos_trigger.operations.status import service_status
+from securos_trigger.operations.trouble import file_trouble
 from securos_trigger.runtime.connections import connection, trust_store
 from securos_trigger.runtime.control import OutboxRequest, ask
 from securos_trigger.vms.bundle import receiver_version
@@ -88,13 +89,16 @@ def examine(config: Path, *, sends_test_event: bool = False, on_line: OnLine = l
     """Examine the running service, this machine, the sources, then every receiver of `config`.
 
     It takes seconds: `on_line` is called with each subject when its turn comes, and with each finding at once.
-    ConfigurationError: the file has mistakes.
+    ConfigurationError: the file has mistakes, and no service runs with it. While one does, it alone is examined.
     """
-    settings = read_config(config)
-    report = service_status(config, now=datetime.now().astimezone())
-    running = report.answer.get("pipelines", ())
     path = shlex.quote(str(config))
     section = _Sections(path, on_line)
+    try:
+        settings = read_config(config)
+    except ConfigurationError as error:
+        return _without_file(config, error, section)
+    report = service_status(config, now=datetime.now().astimezone())
+    running = report.answer.get("pipelines", ())
     sections = [
         section.of("the running service", service_findings(report, path), has_path=True),
         section.of("this machine", examine_machine(config, settings, counts_while(report.answer))),
@@ -108,6 +112,22 @@ def examine(config: Path, *, sends_test_event: bool = False, on_line: OnLine = l
     for target, nodes in nodes_by_target(settings).items():
         sections.append(_receiver_section(target, nodes, store, section, sends_test_event=sends_test_event))
     return Examination(tuple(sections))
+
+
+def _without_file(config: Path, error: ConfigurationError, section: _Sections) -> Examination:
+    """What can be said while the file has mistakes: them, and what the running service says. Raises without one."""
+    try:
+        report = service_status(config, now=datetime.now().astimezone())
+    except ConfigurationError:
+        raise error from None
+    if not report.answer["is_running"]:
+        raise error
+    fix = "Fix the file. Until then this machine, the sources and the receivers are not examined."
+    of_file = [failed("file", file_trouble(str(error)).text, fix)]
+    service = service_findings(report, section.config)
+    return Examination(
+        (section.of("the configuration file", of_file), section.of("the running service", service, has_path=True))
+    )
 
 
 def _receiver_section(
@@ -163,7 +183,7 @@ def service_findings(report: ServiceReport, config: str = "CONFIG") -> Iterator[
         since = answer["started_at"].partition(".")[0].replace("T", " ")
         yield ok("service", f"runs since {since} UTC, version {answer['version']}, process {answer['pid']}")
     for trouble in report.troubles:
-        if trouble.subject in _EXAMINED_ITSELF:
+        if trouble.subject in _EXAMINED_ITSELF or trouble.is_about_file:
             continue
         found = failed if trouble.needs_person else warning
         is_own = "securos-trigger doctor" in trouble.fix

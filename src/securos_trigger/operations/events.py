@@ -20,7 +20,7 @@ from securos_trigger.model import Action
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.operations.images import has_image, image_of_event
 from securos_trigger.operations.outbox import ChangedRows, RowChoice, outbox_of, retry_rows
-from securos_trigger.operations.remembered import remembered_settings
+from securos_trigger.operations.site import site_of
 from securos_trigger.runtime.control import EventRequest, SearchRequest, ask
 from securos_trigger.runtime.control.row_json import delivery_of
 
@@ -160,7 +160,7 @@ def _recorded(config: Path, event_id: str) -> tuple[Entry | None, list[DeliveryN
     entry: Entry | None = None
     notes: dict[tuple[object, ...], DeliveryNote] = {}
     try:
-        for record in _records_with(LedgerReading(remembered_settings(config).ledger_path), event_id):
+        for record in _records_with(LedgerReading(site_of(config).ledger_path), event_id):
             if isinstance(record, Entry):
                 entry = record
             elif isinstance(record, DeliveryNote):

@@ -10,14 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ArgumentError, MissingPartError
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.errors.wording import with_config
 from securos_trigger.ledger import Answer, Asked, LedgerReading, answer
-from securos_trigger.model import Address
 from securos_trigger.operations.ledger_now import ledger_now
-from securos_trigger.operations.remembered import remembered_settings
+from securos_trigger.operations.site import site_of
 from securos_trigger.runtime.live_node import EXPLAIN_LAST_S
 from securos_trigger.system.reasons import reason_of
 
@@ -46,28 +44,22 @@ def explain(
 
     ArgumentError: what was typed is no time, or the ledger has no such node. MissingPartError: there is no ledger.
     """
-    settings = remembered_settings(config)
+    site = site_of(config)
     asked = asked_time(at, date, now=now, around_s=around_s, node=node)
-    reading = LedgerReading(settings.ledger_path)
+    reading = LedgerReading(site.ledger_path)
     try:
         present = ledger_now(config)
         if not reading.files() and present.gap is None:
-            missing = _no_ledger(settings.ledger_path, is_enabled=settings.ledger.enabled)
+            missing = _no_ledger(site.ledger_path, is_enabled=site.has_ledger)
             raise MissingPartError(with_config(missing, shlex.quote(str(config))))
-        found = answer(reading, asked, _configured(settings), is_running=present.is_running, present_gap=present.gap)
+        found = answer(reading, asked, site.nodes, is_running=present.is_running, present_gap=present.gap)
     except OSError as error:
         raise MissingPartError(
-            f"The ledger {settings.ledger_path} cannot be read: {reason_of(error)}. Ask as the user of the service."
+            f"The ledger {site.ledger_path} cannot be read: {reason_of(error)}. Ask as the user of the service."
         ) from None
     if node and not found.nodes:
         raise ArgumentError("node", f'the ledger has no node "{node}". {_known(node, found)}')
     return Explanation(found, reading.unreadable_lines)
-
-
-def _configured(settings: Settings) -> dict[Address, str]:
-    """The trigger nodes of a configuration, each with the name of its source."""
-    sources = {pipeline.name: pipeline.source.source_name for pipeline in settings.pipelines}
-    return {address: sources[address.pipeline] for address in settings.trigger_nodes()}
 
 
 def asked_time(at: str | None, date: str | None, *, now: datetime, around_s: float = 30.0, node: str = "") -> Asked:

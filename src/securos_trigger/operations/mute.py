@@ -11,10 +11,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
-from securos_trigger.config.reader import read_config
-from securos_trigger.config.settings import Settings
 from securos_trigger.errors import ArgumentError, OutboxError
 from securos_trigger.errors.suggestions import did_you_mean
+from securos_trigger.operations.site import Site, site_of
 from securos_trigger.runtime.mutes.file import MuteFile
 from securos_trigger.runtime.mutes.mute import LONGEST_S, MAX_REASON_CHARACTERS, Mute
 from securos_trigger.system.boot_clock import Instant, present_instant
@@ -63,20 +62,20 @@ def length_s(text: str) -> float:
     return found_s
 
 
-def mutes_in_force(settings: Settings, now: Instant | None = None) -> tuple[ShownMute, ...]:
+def mutes_in_force(site: Site, now: Instant | None = None) -> tuple[ShownMute, ...]:
     """The mutes of this configuration that are not over, by node. OutboxError: their file is damaged or unreadable."""
-    file, now = MuteFile(settings.outbox.path), now or present_instant()
+    file, now = MuteFile(site.outbox_path), now or present_instant()
     try:
         mutes = file.read()
     except (OSError, ValueError) as error:
         raise OutboxError(_unreadable(file, error)) from None
-    shown = (_shown(mute, settings, now) for mute in mutes if mute.left_at(now) > 0)
+    shown = (_shown(mute, site, now) for mute in mutes if mute.left_at(now) > 0)
     return tuple(sorted(shown, key=lambda mute: mute.node))
 
 
 def list_mutes(config: Path) -> tuple[ShownMute, ...]:
     """The mutes in force of a configuration file. OutboxError: their file is damaged or cannot be read."""
-    return mutes_in_force(read_config(config, has_secrets=False))
+    return mutes_in_force(site_of(config))
 
 
 def mute(config: Path, names: Sequence[str], length: str, reason: str = "") -> tuple[ShownMute, ...]:
@@ -89,12 +88,12 @@ def mute(config: Path, names: Sequence[str], length: str, reason: str = "") -> t
     wanted_s = length_s(length)
     if len(reason) > MAX_REASON_CHARACTERS or not reason.isprintable():
         raise ArgumentError("reason", f"it is one line of at most {MAX_REASON_CHARACTERS} characters")
-    settings = read_config(config, has_secrets=False)
-    nodes = _meant(names, [str(address) for address in settings.trigger_nodes()])
+    site = site_of(config)
+    nodes = _meant(names, [str(address) for address in site.nodes])
     now = present_instant()
     new = tuple(Mute(node, wanted_s, now, now.wall_s, reason) for node in nodes)
-    _change(settings, now, lambda known: [mute for mute in known if mute.node not in nodes] + list(new))
-    return tuple(_shown(mute, settings, now) for mute in new)
+    _change(site, now, lambda known: [mute for mute in known if mute.node not in nodes] + list(new))
+    return tuple(_shown(mute, site, now) for mute in new)
 
 
 def unmute(config: Path, names: Sequence[str]) -> tuple[str, ...]:
@@ -102,12 +101,12 @@ def unmute(config: Path, names: Sequence[str]) -> tuple[str, ...]:
 
     ArgumentError: no node has that name. OutboxError: it cannot be written.
     """
-    settings = read_config(config, has_secrets=False)
-    muted = [mute.node for mute in mutes_in_force(settings)]
-    nodes = _meant(names, list(dict.fromkeys([*map(str, settings.trigger_nodes()), *muted])))
+    site = site_of(config)
+    muted = [mute.node for mute in mutes_in_force(site)]
+    nodes = _meant(names, list(dict.fromkeys([*map(str, site.nodes), *muted])))
     ended = tuple(node for node in muted if node in nodes)
     if ended:
-        _change(settings, present_instant(), lambda known: [mute for mute in known if mute.node not in nodes])
+        _change(site, present_instant(), lambda known: [mute for mute in known if mute.node not in nodes])
     return ended
 
 
@@ -127,14 +126,14 @@ def _is_named(node: str, name: str) -> bool:
     return name in (node, own, pipeline) or fnmatchcase(node, name)
 
 
-def _shown(mute: Mute, settings: Settings, now: Instant) -> ShownMute:
-    zone, left_s = zone_of(settings.time_zone), mute.left_at(now)
+def _shown(mute: Mute, site: Site, now: Instant) -> ShownMute:
+    zone, left_s = zone_of(site.time_zone), mute.left_at(now)
     until, muted_at = (utc(at_s).astimezone(zone) for at_s in (now.wall_s + left_s, mute.muted_at_s))
     return ShownMute(mute.node, until, left_s, muted_at, mute.reason)
 
 
-def _change(settings: Settings, now: Instant, changed: Callable[[Sequence[Mute]], Sequence[Mute]]) -> None:
-    file = MuteFile(settings.outbox.path)
+def _change(site: Site, now: Instant, changed: Callable[[Sequence[Mute]], Sequence[Mute]]) -> None:
+    file = MuteFile(site.outbox_path)
     try:
         file.change(now, changed)
     except OSError as error:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from securos_trigger.config.outbox_path import named_outbox
 from securos_trigger.errors import ArgumentError
 from securos_trigger.notices import Announcer, log_notice
 from securos_trigger.outbox import State, moved_files
@@ -105,12 +104,10 @@ class ChangedRows:
 
 
 def outbox_of(config: Path) -> Path:
-    """The outbox file of a configuration. ConfigurationError: the file does not say which, and has mistakes."""
-    if (path := named_outbox(config)) is not None:
-        return path
-    from securos_trigger.config.reader import read_config
+    """The outbox file of a configuration, as `outbox_in_use`. ConfigurationError: the file does not say which."""
+    from securos_trigger.operations.status import outbox_in_use
 
-    return read_config(config, has_secrets=False, may_be_empty=True).outbox.path
+    return outbox_in_use(config)
 
 
 def state_named(name: str) -> State:

@@ -9,12 +9,12 @@ from typing import Any
 
 from securos_trigger.config.reader import digest_of
 from securos_trigger.config.settings import PipelineSettings, Settings
-from securos_trigger.errors import OutboxError, SecurosTriggerError
+from securos_trigger.errors import ConfigurationError, OutboxError, SecurosTriggerError
 from securos_trigger.inputs.camera_map import CameraMap
 from securos_trigger.inputs.source_settings import InputSourceSettings
 from securos_trigger.model import Address
 from securos_trigger.operations.config_view import warnings_of
-from securos_trigger.operations.mute import ShownMute, mutes_in_force
+from securos_trigger.operations.mute import ShownMute, list_mutes
 from securos_trigger.operations.outbox import list_rows
 from securos_trigger.operations.placed_here import placed_here
 from securos_trigger.operations.remembered import remembered_settings
@@ -40,7 +40,7 @@ def overview(config: Path, *, now: datetime) -> dict[str, Any]:
         "now": answer.get("now"),
         "zone": {"utc_offset_min": _utc_offset_min(now)},
         "losses": answer.get("losses"),
-        "pipelines": _pipelines(settings, report),
+        "pipelines": _pipelines(config, settings, report),
         "targets": answer.get("targets") or _targets_of(settings),
         "counts": _counts(settings, answer),
         "configuration": _configuration(config, settings, mistakes, answer),
@@ -61,11 +61,11 @@ def _settings(config: Path) -> tuple[Settings | None, str]:
         return None, str(error)
 
 
-def _pipelines(settings: Settings | None, report: ServiceReport) -> list[dict[str, Any]]:
+def _pipelines(config: Path, settings: Settings | None, report: ServiceReport) -> list[dict[str, Any]]:
     """The pipelines of the file in its order, then those that only the service has."""
     states = {one["name"]: one for one in report.answer.get("pipelines", ())}
     nodes = {one["address"]: one for one in report.answer.get("nodes", ())}
-    mutes = _mutes(settings)
+    mutes = _mutes(config)
     found = []
     if settings is not None:
         for one in settings.pipelines:
@@ -143,13 +143,11 @@ def _running_node(address: str, node: Mapping[str, Any], mutes: Mapping[str, Sho
     }
 
 
-def _mutes(settings: Settings | None) -> dict[str, ShownMute]:
-    """The mutes in force; none where their file cannot be read, which `mute` says."""
-    if settings is None:
-        return {}
+def _mutes(config: Path) -> dict[str, ShownMute]:
+    """The mutes in force; none where their file cannot be read, which `mute` says, or no outbox is found."""
     try:
-        return {mute.node: mute for mute in mutes_in_force(settings)}
-    except OutboxError:
+        return {mute.node: mute for mute in list_mutes(config)}
+    except (ConfigurationError, OutboxError):
         return {}
 
 

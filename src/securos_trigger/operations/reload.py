@@ -9,6 +9,7 @@ from typing import Any
 from securos_trigger.config.reader import read_config
 from securos_trigger.errors import ConfigurationError
 from securos_trigger.notices import Announcer, log_notice
+from securos_trigger.operations.status import file_mistake
 from securos_trigger.runtime.control import ReloadRequest, ask
 
 
@@ -41,7 +42,7 @@ def reload_service(config: Path) -> Reloaded:
     try:
         outbox = read_config(config, has_secrets=False, may_be_empty=True).outbox.path
     except ConfigurationError as error:
-        return Reloaded(reason=str(error))
+        return Reloaded(reason=str(error), is_running=file_mistake(config) is not None)
     answer = ask(outbox, ReloadRequest(path=str(config.absolute())), Announcer([log_notice]))
     if not answer["is_running"]:
         reason = f"{answer['reason']} If outbox.path was changed in the file, that needs a restart."

@@ -17,7 +17,7 @@ from securos_trigger.operations.target_troubles import (
     target_trouble,
     waiting,
 )
-from securos_trigger.operations.trouble import Trouble, clock, naming, since
+from securos_trigger.operations.trouble import Trouble, clock, file_trouble, naming, since
 
 #: What to do about lost events, by a word of the reason. The first that fits counts.
 _LOSS_FIXES: Final = {
@@ -113,8 +113,7 @@ def _configuration(configuration: Mapping[str, Any] | None, *, has_pipelines: bo
     if configuration is None:
         return
     if configuration["mistakes"]:
-        text = "The configuration file has mistakes now; the service could not start with it, or reload it"
-        yield Trouble(text, "`securos-trigger check CONFIG` lists them.", False, about={"file": "mistakes"})
+        yield file_trouble(configuration["mistakes"], is_reloadable=has_pipelines)
     elif configuration["changes"]:
         text = f"Settings of the configuration file that are not in force: {len(configuration['changes'])}"
         settings = [change["setting"] for change in configuration["changes"]]

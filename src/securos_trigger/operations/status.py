@@ -9,25 +9,27 @@ from pathlib import Path
 from typing import Any
 
 from securos_trigger.config.deliver_file import is_deliver_config
-from securos_trigger.config.outbox_path import named_outbox
-from securos_trigger.errors import OutboxError
+from securos_trigger.config.outbox_path import default_outbox_path, named_outbox, values_in
+from securos_trigger.errors import ConfigurationError, OutboxError
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.service_troubles import troubles_of
 from securos_trigger.operations.trouble import Trouble, commands_for, worst_first
-from securos_trigger.runtime.control.sockets import exchange, may_have_owner, not_running
+from securos_trigger.runtime.control.sockets import exchange, may_have_owner, not_running, socket_path
+from securos_trigger.system.files import is_there
 from securos_trigger.system.reasons import reason_of
+from securos_trigger.system.user_folders import below
 
 
 def service_status(config: Path, *, now: datetime) -> ServiceReport:
     """Ask the service that runs with `config`, which may be one of `deliver`. `now` is the present moment (aware).
 
-    The rest of the file may have mistakes: only its outbox is looked for. ConfigurationError: it cannot be read.
+    The file may have mistakes: only its outbox is looked for. ConfigurationError: it is not found, and no service runs.
     """
     if is_deliver_config(config):
         from securos_trigger.operations.deliver import deliver_status  # it needs the client of the cluster
 
         return deliver_status(config, now=now)
-    outbox = _outbox_of(config)
+    outbox = outbox_in_use(config)
     try:
         answer = _asked(outbox)
     except OutboxError as error:
@@ -69,10 +71,44 @@ def _without_answer(outbox: Path) -> dict[str, Any]:
     return ask(outbox, StatusRequest(), Announcer())
 
 
-def _outbox_of(config: Path) -> Path:
-    """The outbox file of a configuration whose other settings may have mistakes. ConfigurationError: it has none."""
-    if (outbox := named_outbox(config, or_default=True)) is not None:
-        return outbox
+def outbox_in_use(config: Path) -> Path:
+    """The outbox file of the service that runs with `config`, else the one that the file names. From any file.
+
+    A mistake in the file may hide it. Then each value in it, and the default place, is tried: it is the outbox when the
+    process there says that it runs with this file. ConfigurationError: there is none, and the file does not say which.
+    """
+    named = named_outbox(config, or_default=True)
+    if named is not None and is_there(socket_path(named)):
+        return named
+    for file in (*(below(config.parent, value) for value in values_in(config)), default_outbox_path()):
+        if _runs_with(file, config):
+            return file
+    if named is not None:
+        return named
     from securos_trigger.config.reader import read_config  # it says what is wrong
 
     return read_config(config, has_secrets=False, may_be_empty=True).outbox.path
+
+
+def _runs_with(outbox: Path, config: Path) -> bool:
+    """True when a service answers for this outbox file, and says that it runs with this configuration file."""
+    try:
+        if not outbox.name or not is_there(socket_path(outbox)):
+            return False
+        source = (_asked(outbox).get("configuration") or {}).get("path")
+    except (OSError, OutboxError):
+        return False
+    return source is not None and Path(source).resolve() == config.resolve()
+
+
+def file_mistake(config: Path) -> Trouble | None:
+    """That the file has a mistake while a service runs with it, which goes on. None: nothing of that is known."""
+    try:
+        if not is_deliver_config(config) and not is_there(socket_path(outbox_in_use(config))):
+            return None
+        report = service_status(config, now=datetime.now().astimezone())
+    except (ConfigurationError, OutboxError, OSError):
+        return None
+    if report.verdict is Verdict.NOT_RUNNING:
+        return None
+    return next((one for one in report.troubles if one.is_about_file), None)

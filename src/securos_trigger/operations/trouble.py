@@ -27,6 +27,11 @@ class Trouble:
     subject: str = ""
     about: Mapping[str, str] = field(default_factory=dict, hash=False)
 
+    @property
+    def is_about_file(self) -> bool:
+        """True when the configuration file itself cannot be used."""
+        return self.about.get("file") == "mistakes"
+
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         about = dict(self.about)
@@ -45,8 +50,23 @@ def commands_for(config: Path, troubles: Iterable[Trouble]) -> Iterator[Trouble]
 
 
 def worst_first(troubles: Iterable[Trouble]) -> tuple[Trouble, ...]:
-    """Those that need a person before the others; else in the same order."""
-    return tuple(sorted(troubles, key=lambda one: not one.needs_person))
+    """Mistakes of the file first, then those that need a person before the others; else in the same order."""
+    return tuple(sorted(troubles, key=lambda one: (not one.is_about_file, not one.needs_person)))
+
+
+def file_trouble(mistakes: str, *, is_running: bool = True, is_reloadable: bool = True) -> Trouble:
+    """That the configuration file cannot be used now. `mistakes` is the text of a ConfigurationError."""
+    _, _, lines = mistakes.partition("\n")
+    first, *_ = (lines or mistakes).strip().split("\n")
+    text = f"The configuration file has a mistake, {first.rstrip('.:')}. "
+    about = {"file": "mistakes"}
+    if not is_running:
+        text += "A service cannot start with it"
+        return Trouble(text, "Fix the file: `securos-trigger check CONFIG` says how.", False, about=about)
+    text += "The service goes on with the settings in force"
+    way = "`securos-trigger reload CONFIG`" if is_reloadable else "restart the service"
+    fix = f"Fix the file (`securos-trigger check CONFIG` says how), then {way}. Until then a restart would fail."
+    return Trouble(text, fix, False, about=about)
 
 
 def clock(at: str, now: datetime) -> str:

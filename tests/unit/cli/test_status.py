@@ -7,7 +7,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from securos_trigger.cli.main import app
-from securos_trigger.config.deliver_file import control_place_of
+from securos_trigger.config.deliver_file import control_places_of
 from securos_trigger.notices import Announcer, kinds
 from securos_trigger.runtime.control import ControlServer, Service
 from securos_trigger.runtime.deliver_status import DeliverStatus
@@ -28,7 +28,7 @@ def shown(config: Path, status: DeliverStatus) -> tuple[int, str]:
     """The exit code and the text for a deliver in this state."""
     (config.parent / "state").mkdir(exist_ok=True)
     server = ControlServer(
-        Service(None, status=status.answer, reload=lambda _path: {}), Announcer([]), control_place_of(config)
+        Service(None, status=status.answer, reload=lambda _path: {}), Announcer([]), control_places_of(config)[0]
     )
     try:
         done = CliRunner().invoke(app, ["status", str(config)])

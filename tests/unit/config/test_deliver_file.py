@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.config.deliver_file import control_place_of, is_deliver_config, token_of_file
+from securos_trigger.config.deliver_file import control_places_of, is_deliver_config, token_of_file
 
 
 @pytest.mark.parametrize(("text", "expected"), [("receivers = []", True), ("[relay]", False), ("no = = toml", False)])
@@ -32,5 +32,5 @@ def test_the_control_socket_is_found_in_a_file_with_mistakes(tmp_path: Path) -> 
     config = tmp_path / "deliver.toml"
     secret = 'iss_password = { env = "NO_SUCH_VARIABLE" }'
     config.write_text(f'state_folder = "state"\nunknown = 1\n[[receivers]]\n{secret}\n')
-    place = control_place_of(config)
+    place = control_places_of(config)[0]
     assert place == tmp_path / "state" / f"deliver-{token_of_file(str(config))}"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from securos_trigger.config.deliver import parse_deliver_config
-from securos_trigger.config.deliver_file import control_place_of
+from securos_trigger.config.deliver_file import control_places_of
 from securos_trigger.errors import OutboxError
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.deliver import deliver_status, receivers_of
@@ -50,7 +50,7 @@ def test_the_status_needs_no_secret_and_an_error_is_said_as_one(tmp_path: Path) 
     now = datetime.now(UTC)
     assert deliver_status(config, now=now).verdict is Verdict.NOT_RUNNING
     service = Service(None, status=lambda: {"error": "it has a fault"}, reload=lambda _path: {})
-    server = ControlServer(service, Announcer([]), control_place_of(config))
+    server = ControlServer(service, Announcer([]), control_places_of(config)[0])
     try:
         with pytest.raises(OutboxError, match="it has a fault"):
             deliver_status(config, now=now)
@@ -65,7 +65,7 @@ def test_a_camera_that_gets_no_events_is_corrected_at_its_gateway(tmp_path: Path
     (tmp_path / "state").mkdir()
     one = {"target": "https://a:1", "camera": "9", "since": "2026-03-02T03:12:00.000Z", "reason": "unknown", "count": 2}
     answer = {"cluster": {"is_reached": True}, "targets": [], "given_up": [one], "threads": []}
-    server = ControlServer(Service(None, status=lambda: answer), Announcer([]), control_place_of(config))
+    server = ControlServer(Service(None, status=lambda: answer), Announcer([]), control_places_of(config)[0])
     try:
         [trouble] = deliver_status(config, now=datetime(2026, 3, 2, 3, 17, tzinfo=UTC)).troubles
     finally:

@@ -10,6 +10,7 @@ from securos_trigger.config.reader import read_config
 from securos_trigger.doctor.mutes import examine_mutes
 from securos_trigger.errors import ArgumentError, OutboxError
 from securos_trigger.operations.mute import length_s, list_mutes, mute, mutes_in_force, unmute
+from securos_trigger.operations.site import site_of
 from securos_trigger.runtime.mutes.file import MuteFile
 from securos_trigger.system.boot_clock import Instant, present_instant
 
@@ -141,10 +142,10 @@ def test_a_reason_is_one_line(reason: str, config: Path) -> None:
 
 def test_what_is_over_is_not_in_force(config: Path) -> None:
     mute(config, ["yard/person"], "2h")
-    settings, now = read_config(config), present_instant()
+    site, now = site_of(config), present_instant()
     later = Instant(now.wall_s + 7_201, now.boot_id, now.boot_s + 7_201)
-    assert len(mutes_in_force(settings)) == 1
-    assert mutes_in_force(settings, later) == ()
+    assert len(mutes_in_force(site)) == 1
+    assert mutes_in_force(site, later) == ()
 
 
 def test_a_damaged_file_is_said_with_what_to_do(config: Path) -> None:

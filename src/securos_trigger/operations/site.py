@@ -1,0 +1,78 @@
+"""What commands need to know of a site: from its file; while that has a mistake, from the service that runs with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from securos_trigger.config.settings import LedgerSettings, Settings
+from securos_trigger.errors import ConfigurationError
+from securos_trigger.model import Address
+from securos_trigger.notices import Announcer, log_notice
+from securos_trigger.operations.remembered import remembered_settings
+from securos_trigger.operations.status import outbox_in_use
+from securos_trigger.runtime.control import SettingsRequest, StatusRequest, ask
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where events and decisions are kept, and the trigger nodes with the name of the source of each.
+
+    `time_zone` is that of active hours (empty: the system's). `has_ledger`: decisions are written to `ledger_path`.
+    """
+
+    outbox_path: Path
+    ledger_path: Path
+    has_ledger: bool
+    time_zone: str
+    nodes: Mapping[Address, str]
+
+
+def site_of(config: Path) -> Site:
+    """The site of a configuration file, or where that has a mistake the one of the service that runs with it.
+
+    ConfigurationError: the file has mistakes, and no service runs with it.
+    """
+    try:
+        settings = remembered_settings(config)
+    except ConfigurationError:
+        if (in_force := settings_in_force(config)) is None:
+            raise
+        return _site_in_force(in_force)
+    if settings.pipelines or (in_force := settings_in_force(config)) is None:
+        return site_in(settings)
+    return _site_in_force(in_force)  # an empty file may be one that is just being written
+
+
+def settings_in_force(config: Path) -> Mapping[str, Any] | None:
+    """The settings of the service that runs with `config`, without secrets; None: there is none."""
+    try:
+        answer = ask(outbox_in_use(config), SettingsRequest(), Announcer([log_notice]))
+    except ConfigurationError:
+        return None
+    found: Mapping[str, Any] | None = answer.get("settings")
+    return found
+
+
+def site_in(settings: Settings) -> Site:
+    """The site of these settings."""
+    sources = {pipeline.name: pipeline.source.source_name for pipeline in settings.pipelines}
+    nodes = {address: sources[address.pipeline] for address in settings.trigger_nodes()}
+    return Site(settings.outbox.path, settings.ledger_path, settings.ledger.enabled, settings.time_zone, nodes)
+
+
+def _site_in_force(in_force: Mapping[str, Any]) -> Site:
+    """The site in the service's own words (docs/control.md): a trigger node there is one with `properties`."""
+    ledger = LedgerSettings.model_validate(in_force["ledger"])
+    outbox = Path(in_force["outbox"]["path"])
+    status = ask(outbox, StatusRequest(), Announcer([log_notice]))
+    sources = {one["name"]: one["source"] for one in status.get("pipelines", ())}
+    nodes = {
+        Address(pipeline["name"], "", node["id"]): sources.get(pipeline["name"], pipeline["name"])
+        for pipeline in in_force["pipelines"]
+        for node in pipeline["nodes"]
+        if "properties" in node
+    }
+    return Site(outbox, ledger.path_beside(outbox), ledger.enabled, in_force["time_zone"], nodes)

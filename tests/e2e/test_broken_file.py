@@ -1,0 +1,232 @@
+"""A configuration file that gets a mistake while its service runs: every command finds the service, and says so first.
+
+The service goes on with the settings in force, so a person must be able to ask it, and to mute it, meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests import commands
+from tests.e2e.conftest import wait_until
+from tests.e2e.test_status import NO_RECEIVER, asked_until, running, write_site
+
+pytestmark = pytest.mark.timeout(240)
+
+SAID = r"- The configuration file has a mistake, {}\. The service goes on with the settings in force"
+
+#: What a person writes by mistake: a line of the file, what stands there then, and what is said of it.
+BROKEN = {
+    "quote": ('path = "outbox.sqlite"', 'path = "outbox.sqlite', "line 2: the text has no closing quote"),
+    "header": ("[outbox]", "[outbox", "line 1: .*"),
+    "table": ("[outbox]", "[outbx]", "line 1: .*"),
+    "key": ("path = ", "pth = ", "line 2: .*"),
+    "elsewhere": ('id = "alarm"', "id = alarm", "line 1[0-9]: .*"),
+    "value": ("interval = ", "interval = -", "line 1[0-9].*"),
+}
+
+
+@dataclass(frozen=True)
+class Site:
+    """A folder with a running service; its file is good between the tests."""
+
+    folder: Path
+    good: str
+
+    def break_with(self, mistake: str) -> str:
+        """Write the mistake into the file; gives the pattern of what is said of it."""
+        old, new, said = BROKEN[mistake]
+        (self.folder / "site.toml").write_text(self.good.replace(old, new, 1))
+        return SAID.format(said)
+
+    def ask(self, *words: str) -> tuple[int, str, str]:
+        """Exit code, output, and what is said on standard error, as one line."""
+        done = commands.run(*words, cwd=self.folder)
+        return done.returncode, done.stdout, " ".join(done.stderr.split())
+
+
+@pytest.fixture(scope="module")
+def service(clip: Path) -> Iterator[Site]:
+    folder = Path(tempfile.mkdtemp())
+    config = write_site(folder, clip, NO_RECEIVER)
+    console = "\n[console]\nport = 0\n"
+    config.write_text(config.read_text() + console)
+    try:
+        with running(folder):
+            asked_until(folder, lambda seen: seen["nodes"][0]["decisions"].get("fired"))
+            site = Site(folder, config.read_text())
+            wait_until(lambda: "yard/alarm" in site.ask("explain", "site.toml")[1])  # the ledger is written in turns
+            yield site
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def site(service: Site) -> Iterator[Site]:
+    yield service
+    (service.folder / "site.toml").write_text(service.good)
+
+
+@pytest.mark.parametrize("mistake", BROKEN)
+def test_status_finds_the_service_and_says_first_what_is_wrong_with_the_file(mistake: str, site: Site) -> None:
+    healthy = json.loads(site.ask("status", "site.toml", "--json")[1])["verdict"]
+    said = site.break_with(mistake)
+    code, text, _ = site.ask("status", "site.toml")
+    assert re.match(said, " ".join(text.split())), text
+    assert "`securos-trigger reload site.toml`" in text
+    assert "yard/alarm" in text
+    seen = json.loads(site.ask("status", "site.toml", "--json")[1])
+    assert (code, seen["verdict"]) == ({"healthy": 0, "trouble": 1}[healthy], healthy)
+    assert seen["troubles"][0]["about"] == {"file": "mistakes"}
+    quiet = site.ask("status", "site.toml", "--quiet")
+    assert quiet[:2] == (code, "")
+    assert re.match(said, quiet[2])
+
+
+@pytest.mark.parametrize("mistake", BROKEN)
+def test_mute_and_unmute_work_with_the_nodes_that_run(mistake: str, site: Site) -> None:
+    said = site.break_with(mistake)
+    code, text, error = site.ask("mute", "site.toml", "alarm", "--for", "2h")
+    assert (code, text.partition(" until")[0]) == (0, "yard/alarm is muted")
+    assert re.match(said, error)
+    assert "yard/alarm is muted" in site.ask("mute", "site.toml", "--list")[1]
+    until_at_s = time.monotonic() + 60
+    while json.loads(site.ask("status", "site.toml", "--json")[1])["nodes"][0]["muted_until"] is None:
+        assert time.monotonic() < until_at_s
+    assert site.ask("mute", "site.toml", "nobody", "--for", "2h")[0] == 2
+    code, text, error = site.ask("unmute", "site.toml", "alarm")
+    assert (code, text) == (0, "No longer muted: yard/alarm.\n")
+    assert re.match(said, error)
+
+
+@pytest.mark.parametrize("mistake", BROKEN)
+def test_explain_and_outbox_list_read_what_the_service_writes(mistake: str, site: Site) -> None:
+    said = site.break_with(mistake)
+    code, text, error = site.ask("explain", "site.toml")
+    assert (code, "yard/alarm" in text) == (0, True)
+    assert re.match(said, error)
+    code, text, error = site.ask("outbox", "list", "site.toml")
+    assert (code, "waiting" in text) == (0, True)
+    assert re.match(said, error)
+    [row, *_] = json.loads(site.ask("outbox", "list", "site.toml", "--json")[1])["rows"]
+    assert site.ask("outbox", "show", "site.toml", str(row["number"]))[0] == 0
+
+
+@pytest.mark.parametrize("mistake", BROKEN)
+def test_doctor_examines_the_service_and_names_the_mistake_as_what_failed(mistake: str, site: Site) -> None:
+    said = site.break_with(mistake).removeprefix("- ")
+    code, text, _ = site.ask("doctor", "site.toml")
+    text = " ".join(text.split())
+    assert code == 1
+    assert re.match(f"the configuration file failed file {said}", text), text
+    assert "service runs since" in text
+
+
+@pytest.mark.parametrize("mistake", BROKEN)
+def test_reload_changes_nothing_and_says_that_the_service_goes_on(mistake: str, site: Site) -> None:
+    _, _, said = BROKEN[mistake]
+    site.break_with(mistake)
+    code, _, error = site.ask("reload", "site.toml")
+    assert (code, error.endswith("Nothing was changed: the service goes on as before.")) == (1, True)
+    assert re.search(said, error)
+
+
+@pytest.mark.parametrize("mistake", BROKEN)
+def test_the_console_starts_with_the_settings_in_force(mistake: str, site: Site) -> None:
+    said = site.break_with(mistake)
+    words = ("console", "site.toml")
+    out, err = site.folder / f"{mistake}.out", site.folder / f"{mistake}.err"
+    with (
+        out.open("w") as output,
+        err.open("w") as errors,
+        commands.start(*words, cwd=site.folder, stdout=output, stderr=errors) as console,
+    ):
+        try:
+            wait_until(lambda: console.poll() is not None or "The console: http://127.0.0.1:" in out.read_text())
+            assert console.poll() is None, err.read_text()
+            assert "CONFIG" not in out.read_text()
+        finally:
+            console.terminate()
+            console.wait(60)
+    assert re.match(said, " ".join(err.read_text().split()))
+
+
+def test_an_empty_or_missing_file_is_said_where_the_outbox_is_the_usual_one(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    config = write_site(tmp_path, clip, NO_RECEIVER)
+    config.write_text(config.read_text().replace('path = "outbox.sqlite"\n', ""))
+    site = Site(tmp_path, config.read_text())
+    with running(tmp_path):
+        asked_until(tmp_path, lambda seen: seen["nodes"][0]["decisions"].get("fired"))
+        config.write_text("")
+        assert "yard/alarm is muted" in site.ask("mute", "site.toml", "alarm", "--for", "2h")[1]
+        config.unlink()
+        code, text, _ = site.ask("status", "site.toml")
+        assert code in (0, 1)
+        assert " ".join(text.split()).startswith("- The configuration file has a mistake, the file cannot be")
+        assert "yard/alarm is muted" in site.ask("mute", "site.toml", "--list")[1]
+
+
+def test_without_a_service_the_mistake_is_said_with_what_follows_from_it(clip: Path, tmp_path: Path) -> None:
+    config = write_site(tmp_path, clip, NO_RECEIVER)
+    site = Site(tmp_path, config.read_text())
+    site.break_with("elsewhere")
+    code, _, error = site.ask("status", "site.toml")
+    assert (code, "line 11: " in error) == (2, True)
+    site.break_with("value")
+    assert site.ask("status", "site.toml")[0] == 3
+    assert site.ask("reload", "site.toml")[2].endswith(
+        "the service does not run. Start it: securos-trigger run site.toml"
+    )
+    for words in (("doctor",), ("explain",), ("console",), ("mute", "--list")):
+        code, _, error = site.ask(words[0], "site.toml", *words[1:])
+        assert (code, "line 1" in error) == (2, True), words
+
+
+def test_another_service_beside_the_file_is_not_taken_for_its_own(clip: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    write_site(other, clip, NO_RECEIVER)
+    config = write_site(tmp_path, clip, NO_RECEIVER)
+    config.write_text(f'[outbox]\npath = "{other}/outbox.sqlite\n')
+    with running(other):
+        asked_until(other, lambda seen: seen["pipelines"])
+        code, _, error = Site(tmp_path, "").ask("status", "site.toml")
+        assert (code, "line 2: the text has no closing quote" in error) == (2, True)
+
+
+def test_deliver_is_found_although_its_file_is_no_toml_any_more(tmp_path: Path) -> None:
+    config = tmp_path / "deliver.toml"
+    good = (
+        'state_folder = "state"\n\n[relay]\nservers = ["nats://127.0.0.1:9"]\n\n'
+        '[[receivers]]\niss_ip = "127.0.0.1"\niss_port = "9"\niss_password = "s3cret-token"\n'
+    )
+    config.write_text(good)
+    site = Site(tmp_path, good)
+    with commands.start("deliver", "deliver.toml", cwd=tmp_path) as process:
+        try:
+            wait_until(lambda: site.ask("status", "deliver.toml")[0] in (0, 1))
+            for old, new in (
+                ('"state"', '"state'),
+                ("[[receivers]]", "[[receivers]"),
+                ('"127.0.0.1"\n', "127.0.0.1\n"),
+            ):
+                config.write_text(good.replace(old, new, 1))
+                code, text, _ = site.ask("status", "deliver.toml")
+                text = " ".join(text.split())
+                assert text.startswith("- The configuration file has a mistake, line "), text
+                assert (code in (0, 1), "https://127.0.0.1:9" in text, "s3cret" in text) == (True, True, False)
+        finally:
+            process.terminate()
+            process.wait(60)
