@@ -113,6 +113,8 @@ def test_nodes_and_pipelines_come_and_go(browser: Browser, site: Site) -> None:
     code = {"type": "function", "id": "evil", "file": "evil.py"}
     assert save(browser, "/api/config/nodes/yard", {"values": code}, method="POST").status == 422
     assert save(browser, "/api/config/nodes/yard/line1", None, method="DELETE").status == 200
+    removed = browser.post("/api/config/check", {"pipeline": "yard", "node": "mine", "is_removed": True})
+    assert removed["mistakes"] == [], "code is not written in the browser, but it can be taken out"
     assert [line for line in site.config.read_text().splitlines() if line.strip()] == [
         line for line in before.splitlines() if line.strip()
     ]

@@ -147,7 +147,6 @@ class ConfigEditor:
         edit = self._open(digest)
         place = _pipeline_place(edit, pipeline)
         number = _node_number(edit, place, node)
-        self._require_allowed(edit.get((*place, "nodes", number)), {})
         edit.remove((*place, "nodes", number))
         return edit
 

@@ -2,7 +2,9 @@
 
 import { get, part as escaped, request } from '../shared/api.js';
 import { Canvas, isOutside } from '../shared/canvas.js';
-import { dialog, empty, h, loading, select, toast } from '../shared/dom.js';
+import { dialog } from '../shared/dialog.js';
+import { draftOf, forgetDraft, keepDraft } from '../shared/drafts.js';
+import { empty, h, loading, select, toast } from '../shared/dom.js';
 import { sentences, splitByPart, warningList } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { saySaved } from '../shared/node_form.js';
@@ -25,6 +27,7 @@ page('draw', async ({ main, can }) => {
   let isUnsaved = false;
   let changes = 0; // since the page was opened: what changes while a save is under way is not saved by it
   let chosen = ''; // the node that is open
+  let saving = null; // the promise of whether a save ended well, while it is under way
   watchUnsaved(() => isUnsaved);
 
   async function load() {
@@ -53,6 +56,7 @@ page('draw', async ({ main, can }) => {
     isUnsaved = false;
     frame = null;
     let canvas = null;
+    const draftKey = `draw ${key}`;
     const counts = h('dl', { class: 'counts' });
     if (image) image.end();
     image = new LiveImage(name, {
@@ -70,16 +74,20 @@ page('draw', async ({ main, can }) => {
 
     function start() {
       const scale = isPixels ? [frame.width, frame.height] : [1, 1];
-      const shapes = Object.entries(node.values[table] || {}).map(([name_, points]) => ({ name: name_, points: points.map(([x, y]) => [x / scale[0], y / scale[1]]), isLine }));
+      const draft = can('configure') ? draftOf(draftKey) : null;
+      const shapes = draft ? draft.shapes : Object.entries(node.values[table] || {}).map(([name_, points]) => ({ name: name_, points: points.map(([x, y]) => [x / scale[0], y / scale[1]]), isLine }));
       const made = new Canvas(shapes);
       image.frame.append(made.node);
-      showSide(made, shapes, scale);
+      showSide(made, shapes, scale, draft);
       return made;
     }
 
-    function showSide(made, shapes, scale) {
+    function showSide(made, shapes, scale, draft) {
+      const madeFrom = draft ? draft.digest : config.digest;
       const list = h('ul');
       const save = h('button', { type: 'button', class: 'primary', disabled: true, onclick: () => saveNow(shapes, scale, save).then(showWarnings) }, 'Save');
+      const discard = h('button', { type: 'button', class: 'discard', hidden: true, onclick: () => throwAway(key) }, 'Throw away');
+      const restored = draft ? h('p', { class: 'notice wait restored', role: 'status' }, `Not saved yet: this is what you drew before the page was loaded again.${draft.digest === config.digest ? '' : ' The file has been saved since then: compare before you save.'}`) : null;
       const add = h('button', { type: 'button', disabled: !can('configure'), onclick: () => begin(made, shapes) }, `New ${noun}`);
       const hint = h('p', { class: 'hint', role: 'status' });
       const warned = h('div', { role: 'status' });
@@ -92,12 +100,15 @@ page('draw', async ({ main, can }) => {
         save.disabled = !can('configure');
         isUnsaved = can('configure');
         changes += 1;
+        discard.hidden = !isUnsaved;
+        if (isUnsaved && !made.pending) keepDraft(draftKey, { shapes, digest: madeFrom });
         showList();
       });
       made.addEventListener('choose', showList);
-      side.replaceChildren(h('div', { class: 'panel-head' }, h('h2', {}, isLine ? 'Lines' : 'Zones'), add), hint, list, warned, h('div', { class: 'row' }, save), h('h2', {}, 'Counting now'), counts);
+      side.replaceChildren(h('div', { class: 'panel-head' }, h('h2', {}, isLine ? 'Lines' : 'Zones'), add), restored || '', hint, list, warned, h('div', { class: 'row' }, save, discard), h('h2', {}, 'Counting now'), counts);
       showList();
       showWarnings();
+      if (draft) made.dispatchEvent(new Event('change'));
     }
 
     function begin(made, shapes) {
@@ -129,10 +140,16 @@ page('draw', async ({ main, can }) => {
       return h('li', { class: shape === made.chosen ? 'chosen' : '' }, input, remove, outside);
     }
 
-    async function saveNow(shapes, [width, height], save) {
+    function saveNow(...what) {
+      saving = send(...what).finally(() => (saving = null));
+      return saving;
+    }
+
+    /** Saves what is drawn; true when that ended well. The answer may come when another node is open. */
+    async function send(shapes, [width, height], save) {
       if (new Set(shapes.map((shape) => shape.name)).size < shapes.length) {
         toast('Two shapes have the same name.', 'bad');
-        return;
+        return false;
       }
       const digits = isPixels ? 1 : 4;
       const points = (shape) => shape.points.map(([x, y]) => [Number((x * width).toFixed(digits)), Number((y * height).toFixed(digits))]);
@@ -141,15 +158,36 @@ page('draw', async ({ main, can }) => {
       save.disabled = true;
       try {
         const answer = await request('PUT', `config/nodes/${escaped(name)}/${escaped(id)}`, { values, removes: [] }, { 'If-Match': `"${config.digest}"` });
-        if (changes === saved) isUnsaved = false;
         Object.assign(config, { digest: answer.digest, warnings: answer.warnings });
+        Object.assign(node.values, values); // who comes back to this node sees what was saved
         saySaved(answer);
+        if (chosen === key && changes === saved) setSaved(key);
+        return true;
       } catch (refusal) {
         save.disabled = false;
-        if (refusal.status === 412) dialog('Another person has saved', h('p', {}, 'The file was saved by another person since you opened this page. Nothing was overwritten. Show it as it is now; your drawing is lost.'), 'Show it as it is now', load);
-        else toast([refusal.message, ...(refusal.body?.mistakes || []).map(sentences)].join(' '), 'bad');
+        const reason = [refusal.message, ...(refusal.body?.mistakes || []).map(sentences)].join(' ');
+        if (chosen !== key) toast(`${name}/${id} was not saved: ${reason}`, 'bad');
+        else if (refusal.status === 412) dialog('Another person has saved', h('p', {}, 'The file was saved by another person since you opened this page. Nothing was overwritten. Show it as it is now; your drawing is lost.'), 'Show it as it is now', () => {
+          forgetDraft(draftKey);
+          return load();
+        });
+        else toast(reason, 'bad');
+        return false;
       }
     }
+  }
+
+  /** What is drawn on a node is in the file, or no longer wanted. */
+  function setSaved(key) {
+    isUnsaved = false;
+    forgetDraft(`draw ${key}`);
+    for (const button of side.querySelectorAll('.discard')) button.hidden = true;
+    for (const note of side.querySelectorAll('.restored')) note.remove();
+  }
+
+  function throwAway(key) {
+    setSaved(key);
+    open(key);
   }
 
   let keys = null;
@@ -166,7 +204,21 @@ page('draw', async ({ main, can }) => {
       return;
     }
     choice.value = chosen;
-    dialog('What you drew is not saved', h('p', {}, 'It is lost when you go to another node.'), 'Go there all the same', go, { isDanger: true });
+    const leaving = chosen;
+    const leave = () => {
+      setSaved(leaving);
+      go();
+    };
+    if (!saving) {
+      dialog('What you drew is not saved', h('p', {}, 'It is lost when you go to another node.'), 'Go there all the same', leave, { isDanger: true });
+      return;
+    }
+    const asked = dialog('A save is under way', h('p', {}, 'You go to the other node as soon as it is done; if it is refused, you stay here. When you go there at once the save goes on, a message says how it ended, and what you drew after "Save" is lost.'), 'Go there at once', leave);
+    saving.then((isSaved) => {
+      if (!asked.open) return;
+      asked.close();
+      if (isSaved && !isUnsaved) go();
+    });
   });
   stage.append(loading());
   await load();

@@ -2,7 +2,8 @@
 
 import { get, post, query } from '../shared/api.js';
 import { clauseList } from '../shared/clauses.js';
-import { dialog, empty, field, h, loading, select, toast } from '../shared/dom.js';
+import { dialog } from '../shared/dialog.js';
+import { empty, field, h, loading, select, toast } from '../shared/dom.js';
 import { boxOverlay } from '../shared/live_image.js';
 import { page } from '../shared/shell.js';
 import { ACTIONS, camerasText, counted, exact, moment, number, STATES, STEP_NAMES } from '../shared/texts.js';

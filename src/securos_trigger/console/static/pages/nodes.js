@@ -1,17 +1,19 @@
 /** Every part of every pipeline in a form; a new pipeline; undo. */
 
 import { get, part as escaped, post, request } from '../shared/api.js';
-import { dialog, empty, field, h, loading, select, toast } from '../shared/dom.js';
+import { dialog } from '../shared/dialog.js';
+import { draftOf } from '../shared/drafts.js';
+import { empty, field, h, loading, select, toast } from '../shared/dom.js';
 import { placedSentences } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { NodeForm, saySaved } from '../shared/node_form.js';
-import { newPipelineBody, pipelineFields } from '../shared/new_pipeline.js';
+import { newPipelineBody, pipelineField, pipelineFields } from '../shared/new_pipeline.js';
 import { pipelineState } from '../shared/pipeline_state.js';
 import { page } from '../shared/shell.js';
 import { camerasText, moment } from '../shared/texts.js';
 import { watchUnsaved } from '../shared/unsaved.js';
 
-const NODE_TYPES = ['trigger_securos_event', 'detector', 'tracker', 'line_counter', 'zone_presence', 'event', 'recorder'];
+const NODE_TYPES = ['trigger_securos_event', 'detector', 'tracker', 'line_counter', 'zone_presence', 'event', 'metadata_recorder'];
 const MANY_PIPELINES = 6; // then only the parts of the open one are listed
 
 page('nodes', async ({ main, live, can }) => {
@@ -99,6 +101,31 @@ page('nodes', async ({ main, live, can }) => {
     if (isInput) await inputs();
     const schema = schemaOf(schemas, kind, part);
     showImage(pipeline.name);
+    markOpen(pipeline, kind, part);
+    if (!schema) {
+      editor.replaceChildren(empty(`A part of the type ${part.type} has no form.`, schemas.missing?.[part.type] || 'Change it in the configuration file.'));
+      return;
+    }
+    const cameras = isInput ? pipeline.cameras || {} : null;
+    const typed = kind === 'sinks' && draftOf(`sinks ${pipeline.name}/${part.id}`)?.type;
+    if (typed && typed in schemas.sinks && typed !== part.type) {
+      retype(pipeline, typed);
+      return;
+    }
+    form = new NodeForm({ pipeline: pipeline.name, kind, part, cameras, retype: (type) => retype(pipeline, type) }, schema, config, formDoes);
+    const remove = kind === 'nodes' && can('configure') ? h('button', { type: 'button', class: 'plain', onclick: whenSaved(() => removeNode(pipeline.name, part.id)) }, 'Remove node') : '';
+    const removeAll = kind === 'sources' && can('configure') ? h('button', { type: 'button', class: 'plain', onclick: whenSaved(() => removePipeline(pipeline)) }, 'Remove pipeline') : '';
+    const drawing = ['line_counter', 'zone_presence'].includes(part.type) ? h('a', { class: 'button', href: `/draw.html#${escaped(pipeline.name)}/${escaped(part.id)}` }, 'Draw') : '';
+    form.node.querySelector('.foot').append(drawing, h('span', { class: 'space' }), remove, removeAll);
+    editor.replaceChildren(form.node);
+  }
+
+  let opened = []; // the pipeline, the kind and the part that are open
+
+  /** Marks the open part in the list. */
+  function markOpen(...now) {
+    opened = now;
+    const [pipeline, kind, part] = opened;
     for (const section of tree.querySelectorAll('section')) {
       const isOpen = section.dataset.name === pipeline.name;
       section.classList.toggle('is-open', isOpen);
@@ -109,24 +136,13 @@ page('nodes', async ({ main, live, can }) => {
       link.toggleAttribute('aria-current', isOpen);
       if (isOpen) link.setAttribute('aria-current', 'true');
     }
-    if (!schema) {
-      editor.replaceChildren(empty(`A part of the type ${part.type} has no form.`, schemas.missing?.[part.type] || 'Change it in the configuration file.'));
-      return;
-    }
-    const cameras = isInput ? pipeline.cameras || {} : null;
-    form = new NodeForm({ pipeline: pipeline.name, kind, part, cameras, retype: (type) => retype(pipeline, type) }, schema, config, { can, saved: load, conflict });
-    const remove = kind === 'nodes' && can('configure') ? h('button', { type: 'button', class: 'plain', onclick: whenSaved(() => removeNode(pipeline.name, part.id)) }, 'Remove node') : '';
-    const removeAll = kind === 'sources' && can('configure') ? h('button', { type: 'button', class: 'plain', onclick: whenSaved(() => removePipeline(pipeline)) }, 'Remove pipeline') : '';
-    const drawing = ['line_counter', 'zone_presence'].includes(part.type) ? h('a', { class: 'button', href: `/draw.html#${escaped(pipeline.name)}/${escaped(part.id)}` }, 'Draw') : '';
-    form.node.querySelector('.foot').append(drawing, h('span', { class: 'space' }), remove, removeAll);
-    editor.replaceChildren(form.node);
   }
 
   /** The form of a sink of another type, which is not saved yet. */
   function retype(pipeline, type) {
-    form.stop();
+    if (form) form.stop();
     const sink = { ...pipeline.sink, type, before: pipeline.sink };
-    form = new NodeForm({ pipeline: pipeline.name, kind: 'sinks', part: sink, retype: (other) => retype(pipeline, other) }, schemas.sinks[type], config, { can, saved: load, conflict });
+    form = new NodeForm({ pipeline: pipeline.name, kind: 'sinks', part: sink, retype: (other) => retype(pipeline, other) }, schemas.sinks[type], config, formDoes);
     editor.replaceChildren(form.node);
     form.changed();
   }
@@ -149,12 +165,17 @@ page('nodes', async ({ main, live, can }) => {
   }
   live.on('overview', () => image && showStopped(image.pipeline));
 
-  function conflict() {
-    dialog('Another person has saved', [h('p', {}, 'The file was saved by another person since you opened this form. Nothing was overwritten.'), h('p', {}, 'Show the file as it is now; what you typed here is lost. Or cancel, copy what you need, and reload the page later.')], 'Show it as it is now', load);
+  const formDoes = { can, saved: load, conflict, reopen: () => open() };
+
+  function conflict(from) {
+    dialog('Another person has saved', [h('p', {}, 'The file was saved by another person since you opened this form. Nothing was overwritten.'), h('p', {}, 'Show the file as it is now; what you typed here is lost. Or cancel, copy what you need, and reload the page later.')], 'Show it as it is now', () => {
+      from.leave();
+      return load();
+    });
   }
 
   /** What reads the file again when it is done waits until the form is saved. */
-  const whenSaved = (work) => () => (form && form.isUnsaved ? toast('Save what you typed in the form first, or load the page again to throw it away.', 'wait') : work());
+  const whenSaved = (work) => () => (form && form.isUnsaved ? toast('Save what you typed in the form first, or throw it away: both buttons are below the form.', 'wait') : work());
 
   async function change(work, done = '') {
     const answer = await work();
@@ -165,8 +186,12 @@ page('nodes', async ({ main, live, can }) => {
 
   function addNode(pipeline) {
     const content = [field('Type', select(NODE_TYPES.map((type) => [type, type.replace(/_/g, ' ')]), NODE_TYPES[0], { name: 'type' })), field('Id', h('input', { name: 'id', required: true, pattern: '[A-Za-z_][A-Za-z0-9_]*' }), 'Its name in the metadata: letters, digits and _.')];
-    dialog(`Add a node to ${pipeline.name}`, content, 'Add', async (entered) => {
-      const values = { type: entered.get('type'), id: entered.get('id'), ...(STARTS[entered.get('type')] || {}) };
+    const [type] = content[0].querySelectorAll('select');
+    const file = h('div', { class: 'fields' });
+    type.addEventListener('change', () => file.replaceChildren(...(type.value === 'metadata_recorder' ? [field('File', h('input', { name: 'path', required: true, placeholder: 'recordings/gate.jsonl' }), 'In a folder of [console]: it gets what is recorded.')] : [])));
+    dialog(`Add a node to ${pipeline.name}`, [...content, file], 'Add', async (entered) => {
+      const path = entered.get('path');
+      const values = { type: entered.get('type'), id: entered.get('id'), ...(STARTS[entered.get('type')] || {}), ...(path ? { path } : {}) };
       await change(() => request('POST', `config/nodes/${escaped(pipeline.name)}`, { values }, { 'If-Match': `"${config.digest}"` }));
       location.hash = `#${escaped(pipeline.name)}/${escaped(values.id)}`;
     });
@@ -178,6 +203,8 @@ page('nodes', async ({ main, live, can }) => {
     const known = new Set(config.warnings.map(keyOf));
     const caused = [...wrong, ...warnings.filter((one) => !known.has(keyOf(one)))];
     const list = caused.length ? [h('p', { class: 'strong' }, 'Others need it:'), h('ul', { class: 'notice bad' }, caused.map((one) => h('li', {}, placedSentences(one))))] : [];
+    const isCode = config.pipelines.find(({ name }) => name === pipeline)?.nodes.find((one) => one.id === id)?.type === 'function';
+    if (isCode) list.unshift(h('p', {}, 'It runs Python code of your own. The file with the code stays, but the node cannot be made in the browser again, only brought back by "Undo last save".'));
     dialog(`Remove ${id}`, [...list, h('p', {}, 'Events that wait for its receiver are still delivered. "Undo last save" brings the node back.')], 'Remove', () => change(() => request('DELETE', `config/nodes/${escaped(pipeline)}/${escaped(id)}`, undefined, { 'If-Match': `"${config.digest}"` })), { isDanger: true });
   }
 
@@ -201,7 +228,7 @@ page('nodes', async ({ main, live, can }) => {
       const body = newPipelineBody(entered, config.pipelines);
       await change(() => request('POST', 'pipelines', body, { 'If-Match': `"${config.digest}"` }));
       location.hash = `#${escaped(body.name)}/`;
-    });
+    }, { fieldOf: pipelineField });
   }
 
   async function undo() {
@@ -212,15 +239,45 @@ page('nodes', async ({ main, live, can }) => {
     dialog(`${name} the last save`, [h('p', {}, who), list].flat(), name, () => change(() => request('POST', 'config/undo', {}, { 'If-Match': `"${config.digest}"` }), `${isRedo ? 'Put back' : 'Undone'}: ${(changes || []).map(sentenceOfChange).join('; ') || 'the last save'}.`));
   }
 
+  /** Lists the parts anew after a save of a form that was left: the open form stays as it is. */
+  async function showSavedTree() {
+    config.can_undo = true;
+    undoing = await get('config/undo');
+    showTree();
+    markOpen(...opened);
+  }
+
   let shownHash = location.hash;
+
+  /** A save is under way: goes where the person wants to when it has ended well, or at once. */
+  function askDuringSave(wanted) {
+    const leaving = form;
+    const text = `${leaving.name} is being saved. You go there as soon as that is done; if it is refused, you stay here and see why. When you go there at once the save goes on, a message says how it ended, and what you typed after "Save" is lost.`;
+    const asked = dialog('A save is under way', h('p', {}, text), 'Go there at once', () => {
+      leaving.leave();
+      location.hash = wanted;
+    });
+    leaving.saving.then((isSaved) => {
+      if (isSaved && leaving.isLeft) showSavedTree();
+      if (!asked.open) return;
+      asked.addEventListener('close', () => isSaved || leaving.goToMistake()); // after the browser has given the focus back
+      asked.close();
+      if (isSaved) location.hash = wanted;
+    });
+  }
+
   watchUnsaved(() => form !== null && form.isUnsaved);
   window.addEventListener('hashchange', () => {
     if (location.hash === shownHash) return;
     if (form && form.isUnsaved) {
       const wanted = location.hash;
       history.replaceState(null, '', shownHash || location.pathname);
+      if (form.saving) {
+        askDuringSave(wanted);
+        return;
+      }
       dialog('What you typed is not saved', h('p', {}, 'Another part has a form of its own: what you typed in this one is lost when you go there.'), 'Go there all the same', () => {
-        form.isDone = true;
+        form.leave();
         location.hash = wanted;
       }, { isDanger: true });
       return;

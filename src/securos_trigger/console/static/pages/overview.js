@@ -1,7 +1,8 @@
 /** Is it well, and what is to be done? */
 
 import { get, part, post } from '../shared/api.js';
-import { dialog, empty, field, h, loading, select, toast } from '../shared/dom.js';
+import { dialog } from '../shared/dialog.js';
+import { empty, field, h, loading, select, toast } from '../shared/dom.js';
 import { placedSentences } from '../shared/findings.js';
 import { LiveImage } from '../shared/live_image.js';
 import { pipelineState } from '../shared/pipeline_state.js';

@@ -1,7 +1,8 @@
 /** The receivers: certificates, dead letters, and what the doctor finds. */
 
 import { get, post, query } from '../shared/api.js';
-import { dialog, empty, h, show, toast } from '../shared/dom.js';
+import { dialog } from '../shared/dialog.js';
+import { empty, h, show, toast } from '../shared/dom.js';
 import { page } from '../shared/shell.js';
 import { targetState } from '../shared/target_state.js';
 import { camerasText, counted, exact, moment, number } from '../shared/texts.js';

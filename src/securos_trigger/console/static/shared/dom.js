@@ -52,36 +52,6 @@ export const prose = (text) => (text.includes('\n') ? h('pre', { tabindex: '0' }
 /** What stands where something is being asked for. */
 export const loading = () => h('p', { class: 'hint loading', role: 'status' }, 'Loading …');
 
-/** A dialog with a form. `submit(form)` may throw: the error is shown and the dialog stays. */
-export function dialog(title, content, label, submit, { isDanger = false } = {}) {
-  const error = h('p', { class: 'error', role: 'alert' });
-  const send = h('button', { class: isDanger ? 'danger' : 'primary', type: 'submit' }, label);
-  const cancel = h('button', { type: 'button', onclick: () => node.close() }, 'Cancel');
-  const form = h('form', { method: 'dialog' }, h('h2', {}, title), content, error, h('div', { class: 'row end' }, cancel, send));
-  const node = h('dialog', { 'aria-label': title }, form);
-  form.addEventListener('input', () => node.toggleAttribute('data-typed', true));
-  form.addEventListener('submit', async (event) => {
-    event.preventDefault();
-    send.disabled = true;
-    error.textContent = '';
-    try {
-      await submit(new FormData(form));
-      node.close();
-    } catch (problem) {
-      error.textContent = problem.message;
-    }
-    send.disabled = false;
-  });
-  const opener = document.activeElement;
-  node.addEventListener('close', () => {
-    node.remove();
-    if (!opener.isConnected) document.getElementById('main').focus(); // the browser gives the focus back only to what is still there
-  });
-  document.body.append(node);
-  node.showModal();
-  return node;
-}
-
 /** Says for a few seconds what has happened. */
 export function toast(text, kind = 'good') {
   let place = document.getElementById('toasts');

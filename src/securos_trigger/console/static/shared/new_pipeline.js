@@ -181,6 +181,17 @@ function inputBody(form, text, receiver, pipelines) {
   return { name: text('name'), source, nodes: [trigger], cameras: cameraMap(form.getAll('map_name'), form.getAll('map_ids')) };
 }
 
+const SOURCE_FIELDS = { url: 'address', path: 'address', broker: 'address', listen: 'address', password: 'source_password' };
+const NODE_FIELDS = { iss_ip: 'host', iss_port: 'port', iss_password: 'password', iss_camera_ids: 'cameras' };
+
+/** The field of the dialog that a mistake in a setting of the new pipeline is about. */
+export function pipelineField(key, place) {
+  if (place.includes('mapping')) return `mapping_${key}`;
+  if (place.includes('.cameras')) return 'map_ids';
+  if (/\bnodes\b/.test(place)) return NODE_FIELDS[key] || key;
+  return (document.querySelector('dialog [name="source"]') && { url: 'source', path: 'source' }[key]) || SOURCE_FIELDS[key] || key;
+}
+
 function mappingOf(text) {
   const found = Object.fromEntries(OWN_JSON.map(([key]) => [key, text(`mapping_${key}`)]).filter(([, value]) => value));
   return found.rect ? { ...found, rect_form: text('mapping_rect_form'), rect_unit: text('mapping_rect_unit') } : found;

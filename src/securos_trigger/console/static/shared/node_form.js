@@ -1,8 +1,10 @@
 /** The form of one part of a pipeline: its fields, the checker's verdict, texts, and what can be done with it. */
 
 import { get, part as escaped, post, request } from './api.js';
-import { dialog, field, h, select, toast } from './dom.js';
+import { dialog } from './dialog.js';
+import { field, h, select, toast } from './dom.js';
 import { CameraMap } from './camera_map.js';
+import { draftOf, forgetDraft, keepDraft } from './drafts.js';
 import { placedSentences, splitByPart, warningList } from './findings.js';
 import { LastHour } from './last_hour.js';
 import { replayed } from './replayed.js';
@@ -40,12 +42,15 @@ const MOST_SHOWN = 50; // mistakes and warnings about other parts, in one form
 
 export class NodeForm {
   /**
-   * `place`: `{pipeline, kind: 'nodes' | 'sources' | 'sinks', part, cameras}`; `config`: the file as it was read; `saved(answer)` gets a save's answer.
+   * `place`: `{pipeline, kind: 'nodes' | 'sources' | 'sinks', part, cameras}`; `config`: the file as it was read; `saved(form, answer)` gets a save's answer; `reopen()` shows the part as it is saved.
    * `cameras`: the camera map of an input.
    */
-  constructor(place, schema, config, { can, saved, conflict }) {
-    Object.assign(this, { place, config, can, saved, conflict, changes: 0, isBusy: false });
+  constructor(place, schema, config, { can, saved, conflict, reopen }) {
+    Object.assign(this, { place, config, can, saved, conflict, reopen, changes: 0, isBusy: false, isLeft: false, saving: null });
     const { part } = place;
+    this.draftKey = `${place.kind} ${place.pipeline}/${part.id}`;
+    const draft = can('configure') && !part.why_fixed ? draftOf(this.draftKey) : null;
+    this.madeFrom = draft?.digest || config.digest; // the file that was changed here
     this.isTrigger = part.type === TRIGGER;
     this.paths = [];
     this.editors = [];
@@ -55,13 +60,13 @@ export class NodeForm {
       return { control: made.control, read: () => made.read() };
     };
     const options = this.isTrigger ? { groups: GROUPS, isShown, controls: { trigger: editor } } : part.type === 'event' ? { controls: { condition: editor } } : {};
-    this.form = new SchemaForm(schema, part, options);
-    this.map = place.cameras ? new CameraMap(place.cameras, () => this.changed(), { isDisabled: !can('configure') }) : null;
+    this.form = new SchemaForm(schema, part, { ...options, draft });
+    this.map = place.cameras ? new CameraMap(draft?.cameras || place.cameras, () => this.changed(), { isDisabled: !can('configure') }) : null;
     this.problems = h('div', { role: 'alert' });
     this.preview = h('div', { class: 'preview', 'aria-live': 'polite' });
     this.hour = this.isTrigger ? new LastHour(place.pipeline, part.id) : null;
     this.result = h('div', { class: 'result', role: 'status', tabindex: '-1' });
-    this.node = h('form', { class: 'node-form', novalidate: true, onsubmit: (event) => event.preventDefault() }, this.head(), part.why_fixed ? h('p', { class: 'notice wait' }, `This part cannot be changed here: ${part.why_fixed}.`) : null, this.notAllowed(), this.sinkType(), this.problems, this.map && this.map.node, this.form.node, this.isTrigger ? this.preview : null, this.result, this.foot());
+    this.node = h('form', { class: 'node-form', novalidate: true, onsubmit: (event) => event.preventDefault() }, this.head(), part.why_fixed ? h('p', { class: 'notice wait' }, `This part cannot be changed here: ${part.why_fixed}.`) : null, this.notAllowed(), this.restored(draft), this.sinkType(), this.problems, this.map && this.map.node, this.form.node, this.isTrigger ? this.preview : null, this.result, this.foot());
     if (this.hour) this.form.node.firstElementChild.append(this.hour.node); // below the condition
     if (part.why_fixed || !can('configure')) for (const control of this.form.node.querySelectorAll('input, select, textarea')) control.disabled = true;
     this.form.addEventListener('change', () => this.changed());
@@ -91,9 +96,17 @@ export class NodeForm {
     return h('p', { class: 'notice' }, `You can look at these settings. To change them needs the role configure.${also}`);
   }
 
+  /** Says that what stands here was typed before the page was loaded again, and is not saved. */
+  restored(draft) {
+    if (!draft) return null;
+    const more = [draft.hasSecret ? 'A password or an address with a password has to be typed again.' : '', draft.digest === this.config.digest ? '' : 'The file has been saved since then: compare before you save.'];
+    return h('p', { class: 'notice wait restored', role: 'status' }, ['Not saved yet: this is what you typed before the page was loaded again.', ...more].filter(Boolean).join(' '));
+  }
+
   foot() {
     this.save = h('button', { type: 'button', class: 'primary', disabled: true, onclick: () => this.saveNow() }, 'Save');
-    const buttons = this.can('configure') ? [this.save] : [];
+    this.discard = h('button', { type: 'button', hidden: true, onclick: () => this.throwAway() }, 'Throw away');
+    const buttons = this.can('configure') ? [this.save, this.discard] : [];
     if (this.isTrigger && this.can('operate')) {
       buttons.push(h('button', { type: 'button', onclick: (event) => this.sendTest(event.target) }, 'Send test event'));
       buttons.push(h('button', { type: 'button', onclick: () => this.chooseRecording() }, 'Replay before save'));
@@ -109,6 +122,7 @@ export class NodeForm {
       this.timer = setInterval(() => this.lookAgain(), TRUTH_EVERY_MS);
     }
     if (this.isTrigger) this.offerCameras();
+    if (this.isUnsaved) this.changed(); // typed before the page was loaded again
   }
 
   lookAgain() {
@@ -157,8 +171,22 @@ export class NodeForm {
   changed() {
     this.changes += 1;
     this.save.disabled = this.isBusy || !this.isUnsaved;
+    this.discard.hidden = !this.isUnsaved;
+    if (this.isUnsaved) keepDraft(this.draftKey, { ...this.form.draftNow(), ...(this.isRetyped ? { type: this.place.part.type } : {}), ...(this.isMapChanged ? { cameras: this.map.read() } : {}), digest: this.madeFrom });
+    else forgetDraft(this.draftKey);
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.check(), CHECK_AFTER_MS);
+  }
+
+  /** Leaves the form: what is typed in it is lost, and how a save that goes on has ended is said elsewhere. */
+  leave() {
+    this.isLeft = this.isDone = true;
+    forgetDraft(this.draftKey);
+  }
+
+  throwAway() {
+    this.leave();
+    this.reopen();
   }
 
   get isRetyped() {
@@ -244,7 +272,13 @@ export class NodeForm {
     this.preview.replaceChildren(h('h3', {}, 'What the operator reads'), line('Name', name) || '', line('Description', description) || '', h('p', { class: 'hint' }, isSample ? 'Made from sample metadata: no frame is there.' : 'Made from the newest frame.'));
   }
 
-  async saveNow() {
+  /** Saves; `saving` is the promise of whether it ended well, while it is under way. */
+  saveNow() {
+    this.saving = this.send().finally(() => (this.saving = null));
+    return this.saving;
+  }
+
+  async send() {
     const { pipeline, part, kind } = this.place;
     const path = kind === 'nodes' ? `config/nodes/${escaped(pipeline)}/${escaped(part.id)}` : `config/${kind}/${escaped(pipeline)}`;
     const [edits, changes] = [this.edits(), this.changes];
@@ -252,19 +286,42 @@ export class NodeForm {
     try {
       const answer = await request('PUT', path, edits, { 'If-Match': `"${this.config.digest}"` });
       saySaved(answer);
-      if (this.changes !== changes) {
+      if (this.isLeft || this.changes !== changes) {
         this.goOn(edits, answer);
         this.setBusy(false);
-        return;
+        return true;
       }
       this.isDone = true; // and done: what stands here is in the file
+      forgetDraft(this.draftKey);
       await this.saved(answer);
+      return true;
     } catch (refusal) {
       this.setBusy(false);
-      if (refusal.status === 412) this.conflict(refusal);
-      else if (refusal.body?.mistakes) this.showFound(refusal.body.mistakes, []);
+      if (this.isLeft) toast(`${this.name} was not saved: ${(refusal.body?.mistakes || []).map(placedSentences).join(' ') || refusal.message}`, 'bad');
+      else if (refusal.status === 412) this.conflict(this);
+      else if (refusal.body?.mistakes) this.showRefused(refusal.body.mistakes);
       else this.say('bad', refusal.message);
+      return false;
     }
+  }
+
+  /** What a message calls this part. */
+  get name() {
+    const { pipeline, part, kind } = this.place;
+    return `${pipeline}/${{ sources: 'source', sinks: 'sink' }[kind] || part.id}`;
+  }
+
+  /** Shows why a save was refused, and goes to the first field that is wrong. */
+  showRefused(mistakes) {
+    this.found = null;
+    this.showFound(mistakes, []);
+    this.goToMistake();
+  }
+
+  goToMistake() {
+    const first = this.form.node.querySelector('[aria-invalid=true]');
+    if (first) first.focus();
+    else this.problems.scrollIntoView({ block: 'center' });
   }
 
   /** Lets nothing else be started while a save, a test or a replay goes on. */
@@ -291,8 +348,8 @@ export class NodeForm {
     for (const key of removes) delete part.values[key];
     delete part.before;
     if (cameras) this.place.cameras = cameras;
-    this.config.digest = digest;
-    this.changed();
+    this.config.digest = this.madeFrom = digest;
+    if (!this.isLeft) this.changed();
   }
 
   /** Says how something has ended, below the form: the next check does not take it away. */

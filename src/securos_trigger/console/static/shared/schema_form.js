@@ -20,13 +20,14 @@ function resolved(field, root) {
 
 /** A form over `values` (as they stand in the file). Emits `change` with each input. */
 export class SchemaForm extends EventTarget {
-  /** `groups`: `[title, [key, …], isOpen]`; keys that no group names go into the last one. `controls` replace inputs by key. */
-  constructor(schema, part, { groups = [], isShown = () => true, controls = {} } = {}) {
+  /** `draft`: `{values, removes}` that were typed before, and not saved. `groups`: `[title, [key, …], isOpen]`; keys that no group names go into the last one. `controls` replace inputs by key. */
+  constructor(schema, part, { groups = [], isShown = () => true, controls = {}, draft = null } = {}) {
     super();
     this.schema = schema;
     this.part = part;
     this.isShown = isShown;
     this.custom = controls;
+    this.draft = draft || { values: {}, removes: [] };
     this.fields = new Map(); // key -> {node, read, touched}
     this.node = h('div', { class: 'schema-form' });
     const keys = Object.keys(schema.properties || {}).filter((key) => !['type', 'id'].includes(key));
@@ -42,12 +43,17 @@ export class SchemaForm extends EventTarget {
   group(title, keys, isOpen) {
     const fields = keys.map((key) => this.field(key));
     if (!title) return h('div', { class: 'group' }, fields);
-    return h('details', { class: 'group', open: isOpen || keys.some((key) => key in this.part.values) }, h('summary', {}, title), fields);
+    return h('details', { class: 'group', open: isOpen || keys.some((key) => key in this.part.values || this.isDrafted(key)) }, h('summary', {}, title), fields);
+  }
+
+  /** True for a key that was changed before the page was loaded again. */
+  isDrafted(key) {
+    return key in this.draft.values || this.draft.removes.includes(key);
   }
 
   field(key) {
     const schema = resolved(this.schema.properties[key], this.schema);
-    const value = this.part.values[key];
+    const value = this.isDrafted(key) ? this.draft.values[key] : this.part.values[key];
     const fixed = this.part.fixed_keys[key];
     const id = `key-${key}`;
     const { control, read } = this.custom[key] ? this.custom[key](value, schema, id) : inputOf(schema, value, id);
@@ -57,7 +63,7 @@ export class SchemaForm extends EventTarget {
     const problem = h('p', { class: 'error', id: `${id}-error` });
     const label = h('label', { for: id }, labelOf(key));
     const isCheck = control.type === 'checkbox';
-    const entry = { node: h('div', { class: `field${isCheck ? ' check' : ''}` }, isCheck ? [control, label] : [label, this.custom[key] ? control.closest('.custom') || control : control], help, problem), read, problem, control, touched: false, isFixed: Boolean(fixed) };
+    const entry = { node: h('div', { class: `field${isCheck ? ' check' : ''}` }, isCheck ? [control, label] : [label, this.custom[key] ? control.closest('.custom') || control : control], help, problem), read, problem, control, touched: this.isDrafted(key), isFixed: Boolean(fixed) };
     const touch = () => (entry.touched = true);
     control.addEventListener('input', touch);
     control.addEventListener('change', touch);
@@ -93,6 +99,14 @@ export class SchemaForm extends EventTarget {
       } else if (JSON.stringify(value) !== JSON.stringify(this.part.values[key])) values[key] = value;
     }
     return { values, removes };
+  }
+
+  /** What was changed as a draft: without secrets; `hasSecret` says that one was typed. */
+  draftNow() {
+    const { values, removes } = this.changes();
+    const secrets = Object.keys(values).filter((key) => this.fields.get(key).control.type === 'password' || /:\/\/[^/]*@/.test(values[key]));
+    for (const key of secrets) delete values[key];
+    return { values, removes, hasSecret: secrets.length > 0 };
   }
 
   get isChanged() {
@@ -156,7 +170,7 @@ function inputOf(schema, value, id) {
 
 /** Tables and lists of lists, as JSON; what cannot be read is left to the checker. */
 function jsonInput(value, id) {
-  const control = h('textarea', { id, rows: '3', class: 'code', spellcheck: 'false', value: value === undefined ? '' : JSON.stringify(value) });
+  const control = h('textarea', { id, rows: '3', class: 'code', spellcheck: 'false', value: value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value) });
   const read = () => {
     if (!control.value.trim()) return undefined;
     try {

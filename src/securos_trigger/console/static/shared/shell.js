@@ -2,6 +2,7 @@
 
 import { get, Live, may, post, session } from './api.js';
 import { h, prose, toast } from './dom.js';
+import { setDraftOwner } from './drafts.js';
 import { ZoneLine } from './zones.js';
 
 const PAGES = [
@@ -49,6 +50,7 @@ export async function page(name, start) {
     }
   }
   banner.hidden = true;
+  setDraftOwner(found.user);
   const person = `${found.user} · ${found.role}`;
   who.replaceChildren(may(found.role, 'configure') ? h('a', { href: '/audit.html', title: 'The audit log' }, person) : person);
   const live = new Live();
@@ -98,6 +100,7 @@ function say(banner, kind, text) {
 async function logOut() {
   try {
     await post('logout');
+    setDraftOwner(''); // whoever comes next in this tab sees none
     location.assign('/login.html');
   } catch (refusal) {
     toast(refusal.message, 'bad');

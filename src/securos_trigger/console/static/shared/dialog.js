@@ -1,0 +1,72 @@
+/** A dialog with a form. What the server finds wrong stands at the fields that it is about. */
+
+import { h } from './dom.js';
+import { sentences } from './findings.js';
+import { counted } from './texts.js';
+
+/**
+ * Opens a dialog. `submit(form)` may throw: what is wrong is shown, and the dialog stays.
+ * `fieldOf(key, place)` names the field of a mistake where it is not called like the setting.
+ */
+export function dialog(title, content, label, submit, { isDanger = false, fieldOf = (key) => key } = {}) {
+  const error = h('p', { class: 'error', role: 'alert' });
+  const send = h('button', { class: isDanger ? 'danger' : 'primary', type: 'submit' }, label);
+  const cancel = h('button', { type: 'button', onclick: () => node.close() }, 'Cancel');
+  const form = h('form', { method: 'dialog' }, h('h2', {}, title), content, error, h('div', { class: 'row end' }, cancel, send));
+  const node = h('dialog', { 'aria-label': title }, form);
+  form.addEventListener('input', () => node.toggleAttribute('data-typed', true));
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    send.disabled = true;
+    error.textContent = '';
+    clearMistakes(form);
+    try {
+      await submit(new FormData(form));
+      node.close();
+    } catch (problem) {
+      error.textContent = showMistakes(form, problem, fieldOf);
+    }
+    send.disabled = false;
+    form.querySelector('[aria-invalid]')?.focus();
+  });
+  const opener = document.activeElement;
+  node.addEventListener('close', () => {
+    node.remove();
+    if (!opener.isConnected) document.getElementById('main').focus(); // the browser gives the focus back only to what is still there
+  });
+  document.body.append(node);
+  node.showModal();
+  return node;
+}
+
+function clearMistakes(form) {
+  for (const control of form.querySelectorAll('[aria-invalid]')) {
+    control.removeAttribute('aria-invalid');
+    describe(control, (control.getAttribute('aria-describedby') || '').replace(/\S+-mistake\b/, ''));
+  }
+  for (const said of form.querySelectorAll('.mistake')) said.remove();
+}
+
+function describe(control, ids) {
+  if (ids.trim()) control.setAttribute('aria-describedby', ids.trim());
+  else control.removeAttribute('aria-describedby');
+}
+
+/** Puts each mistake of a refusal at its field; gives what is to be said of the whole form. */
+function showMistakes(form, problem, fieldOf) {
+  const { mistakes, argument, error } = problem.body || {};
+  const all = mistakes || (argument ? [{ what: error, fix: '', where: argument, place: '' }] : null);
+  if (!all) return problem.message;
+  const left = all.filter((one) => {
+    const place = one.place || one.where;
+    const control = form.elements.namedItem(fieldOf(place.match(/\w+(?=\W*$)/)?.[0] || '', place) || '');
+    if (!(control instanceof Element) || control.disabled || control.type === 'hidden') return true;
+    const said = h('p', { class: 'error mistake', id: `${control.id || control.name}-mistake` }, sentences(one));
+    (control.closest('.field') || control.parentElement).append(said);
+    control.setAttribute('aria-invalid', 'true');
+    describe(control, `${control.getAttribute('aria-describedby') || ''} ${said.id}`);
+    return false;
+  });
+  const marked = all.length - left.length;
+  return [marked ? `Nothing was saved: ${counted(marked, 'mistake')} above.` : '', ...left.map(sentences)].filter(Boolean).join(' ');
+}

@@ -1,0 +1,235 @@
+"""What was typed or drawn and not saved: after a refusal, a reload of the page, and while a save is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.browsers import NARROW, overflow_px, violations
+from tests.e2e.conftest import wait_until
+from tests.e2e.console.conftest import visit
+from tests.integration.console_site import Site, running_site
+
+LIMIT_S = 120.0
+SECOND_ZONE = '[[pipelines.nodes]]\ntype = "zone_presence"\nid = "zone2"\nunits = "fractions"\nrois = { right = [[0.5, 0.0], [1.0, 0.0], [1.0, 1.0]] }\n'
+
+
+@pytest.fixture(scope="module")
+def small_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("small")) as site:
+        yield site
+
+
+@pytest.fixture
+def page(small_site: Site, browser: Browser) -> Iterator[Page]:
+    """A page of a person who may configure, on the file as it was at the beginning."""
+    before = small_site.config.read_text()
+    address = f"http://127.0.0.1:{small_site.port}"
+    with visit(browser) as person:
+        answer = person.request.post(
+            f"{address}/api/login", data={"token": small_site.token}, headers={"Origin": address}
+        )
+        assert answer.ok
+        own = person.new_page()
+        own.on("dialog", lambda dialog: dialog.accept())  # a page with unsaved texts asks before it is left
+        own.goto(address)
+        yield own
+    small_site.config.write_text(before)
+
+
+def open_part(page: Page, site: Site, part: str) -> None:
+    page.goto(f"http://127.0.0.1:{site.port}/nodes.html#yard/{part}")
+    expect(page.get_by_role("heading", name=part, exact=True)).to_be_visible()
+
+
+def hold_saves(page: Page) -> list[Route]:
+    """Saves that were sent; each one goes on when the test lets it."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "PUT":
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/config/nodes/**", hold)
+    return held
+
+
+def test_what_was_typed_outlives_a_refused_save_and_a_reload(page: Page, small_site: Site) -> None:
+    before = small_site.config.read_text()
+    open_part(page, small_site, "alarm")
+    page.get_by_label("Event name", exact=True).fill("Typed, not saved")
+    page.get_by_label("Cameras", exact=True).fill("one;two")
+    page.get_by_label("Password", exact=True).fill("a password of 32 characters 0123")
+    page.get_by_role("button", name="Save", exact=True).click()
+    cameras = page.get_by_label("Cameras", exact=True)
+    expect(cameras).to_have_attribute("aria-invalid", "true")
+    expect(cameras).to_be_focused()
+    page.reload()
+    expect(page.locator(".restored")).to_contain_text("A password or an address with a password has to be typed again.")
+    expect(page.get_by_label("Event name", exact=True)).to_have_value("Typed, not saved")
+    expect(cameras).to_have_value("one;two")
+    expect(cameras).to_have_attribute("aria-invalid", "true")
+    assert "0123" not in page.evaluate("JSON.stringify(sessionStorage)")
+    assert violations(page) == []
+    page.set_viewport_size(NARROW)
+    assert overflow_px(page) == 0
+    assert small_site.config.read_text() == before
+    page.get_by_role("button", name="Throw away").click()
+    expect(page.get_by_label("Event name", exact=True)).to_have_value("Person {{ number }}")
+    page.reload()
+    expect(page.get_by_label("Event name", exact=True)).to_have_value("Person {{ number }}")
+    expect(page.locator(".restored")).to_have_count(0)
+
+
+def test_a_draft_says_that_another_person_has_saved_and_is_gone_after_its_save(page: Page, small_site: Site) -> None:
+    open_part(page, small_site, "alarm")
+    page.get_by_label("Event name", exact=True).fill("Typed before")
+    small_site.config.write_text(small_site.config.read_text().replace('"In the yard"', '"By another person"'))
+    page.reload()
+    expect(page.locator(".restored")).to_contain_text("compare before you save")
+    expect(page.get_by_label("Event description", exact=True)).to_have_value("By another person")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".restored")).to_have_count(0)
+    assert 'event_name = "Typed before"' in small_site.config.read_text()
+    page.reload()
+    expect(page.get_by_label("Event name", exact=True)).to_have_value("Typed before")
+    expect(page.locator(".restored")).to_have_count(0)
+
+
+def test_who_goes_away_during_a_save_gets_there_when_it_is_done(page: Page, small_site: Site) -> None:
+    open_part(page, small_site, "alarm")
+    held = hold_saves(page)
+    page.get_by_label("Event name", exact=True).fill("Saved on the way")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("link", name="zone1").click()
+    expect(page.get_by_role("dialog")).to_contain_text("yard/alarm is being saved.")
+    assert violations(page) == []
+    wait_until(lambda: page.evaluate("1") == 1 and bool(held), LIMIT_S)
+    held.pop().continue_()
+    expect(page.get_by_role("heading", name="zone1", exact=True)).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert "Saved on the way" in small_site.config.read_text()
+
+
+def test_who_goes_away_during_a_save_that_is_refused_stays_and_sees_why(page: Page, small_site: Site) -> None:
+    open_part(page, small_site, "alarm")
+    held = hold_saves(page)
+    page.get_by_label("Cameras", exact=True).fill("one;two")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("link", name="zone1").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    wait_until(lambda: page.evaluate("1") == 1 and bool(held), LIMIT_S)
+    held.pop().continue_()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("heading", name="alarm", exact=True)).to_be_visible()
+    expect(page.get_by_label("Cameras", exact=True)).to_be_focused()
+
+
+def test_who_goes_at_once_is_told_how_the_save_has_ended(page: Page, small_site: Site) -> None:
+    open_part(page, small_site, "alarm")
+    held = hold_saves(page)
+    page.get_by_label("Cameras", exact=True).fill("one;two")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("link", name="zone1").click()
+    page.get_by_role("dialog").get_by_role("button", name="Go there at once").click()
+    expect(page.get_by_role("heading", name="zone1", exact=True)).to_be_visible()
+    wait_until(lambda: page.evaluate("1") == 1 and bool(held), LIMIT_S)
+    held.pop().continue_()
+    expect(page.locator(".toast.bad")).to_contain_text("yard/alarm was not saved:")
+    page.get_by_role("link", name="alarm").click()
+    page.get_by_label("Event name", exact=True).fill("Saved behind the back")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("link", name="zone1").click()
+    page.get_by_role("dialog").get_by_role("button", name="Go there at once").click()
+    wait_until(lambda: page.evaluate("1") == 1 and bool(held), LIMIT_S)
+    held.pop().continue_()
+    expect(page.get_by_text("Saved and in force").first).to_be_visible()
+    page.get_by_role("link", name="alarm").click()
+    expect(page.get_by_label("Event name", exact=True)).to_have_value("Saved behind the back")
+    expect(page.get_by_role("button", name="Undo last save")).to_be_enabled()
+
+
+def test_a_drawing_outlives_a_reload_and_another_node(page: Page, small_site: Site) -> None:
+    text = small_site.config.read_text()
+    small_site.config.write_text(
+        text.replace('[[pipelines.nodes]]\ntype = "trigger', f'{SECOND_ZONE}\n[[pipelines.nodes]]\ntype = "trigger', 1)
+    )
+    page.goto(f"http://127.0.0.1:{small_site.port}/draw.html#yard/zone1")
+    name = page.get_by_label("Name of the zone")
+    name.fill("drawn")
+    name.press("Tab")
+    page.get_by_label("Point 1 of drawn").press("ArrowRight")
+    page.reload()
+    expect(page.locator(".restored")).to_be_visible()
+    expect(name).to_have_value("drawn")
+    assert violations(page) == []
+    page.get_by_role("button", name="Throw away").click()
+    expect(name).to_have_value("left")
+    name.fill("drawn")
+    name.press("Tab")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved and in force").first).to_be_visible()
+    page.get_by_label("Node", exact=True).select_option("yard/zone2")
+    expect(name).to_have_value("right")
+    page.get_by_label("Node", exact=True).select_option("yard/zone1")
+    expect(name).to_have_value("drawn")
+
+
+def test_mistakes_in_a_new_pipeline_stand_at_their_fields(page: Page, small_site: Site) -> None:
+    open_part(page, small_site, "alarm")
+    page.get_by_role("button", name="New pipeline").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Receiver", exact=True).select_option("")
+    filled = {
+        "Name": "gate",
+        "Video": "rtsp://",
+        "Cameras": "one;two",
+        "SecurOS server": "bad host",
+        "Port": "99999",
+        "Password": "x",
+    }
+    for label, text in filled.items():
+        dialog.get_by_label(label, exact=True).fill(text)
+    dialog.get_by_role("button", name="Create pipeline").click()
+    expect(dialog.get_by_label("Video", exact=True)).to_be_focused()
+    for label in ("Video", "Cameras", "SecurOS server", "Port"):
+        expect(dialog.get_by_label(label, exact=True)).to_have_attribute("aria-invalid", "true")
+    expect(dialog.locator(".field", has_text="SecurOS server").locator(".mistake")).to_contain_text(
+        "is neither a host name nor an IP address"
+    )
+    assert violations(page) == []
+    dialog.get_by_label("Video", exact=True).fill("/etc/video.mp4")
+    dialog.get_by_role("button", name="Create pipeline").click()
+    expect(dialog.locator(".field", has_text="Video").locator(".mistake")).to_contain_text(
+        "in the folders of the console only"
+    )
+    dialog.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Add a node to yard").click()
+    dialog.get_by_label("Type").select_option("metadata_recorder")
+    dialog.get_by_label("Id").fill("zone1")
+    dialog.get_by_label("File").fill("recordings/yard.jsonl")
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    expect(dialog.get_by_label("Id")).to_be_focused()
+    expect(dialog.locator(".mistake")).to_contain_text('2 nodes have the id "zone1"')
+    dialog.get_by_label("Id").fill("recorder1")
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("heading", name="recorder1", exact=True)).to_be_visible()
+
+
+def test_a_function_node_is_removed_but_not_edited_in_the_browser(page: Page, small_site: Site) -> None:
+    open_part(page, small_site, "mine")
+    expect(page.get_by_label("File", exact=True)).to_be_disabled()
+    page.get_by_role("button", name="Remove node").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Python code")
+    dialog.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_role("link", name="mine")).to_have_count(0)
+    assert "mine.py" not in small_site.config.read_text()
+    page.get_by_role("button", name="Undo last save").click()
+    dialog.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_role("link", name="mine")).to_have_count(1)
+    assert 'file = "mine.py"' in small_site.config.read_text()
