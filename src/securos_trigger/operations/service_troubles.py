@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from securos_trigger.config.hot_reload import NEEDS_RESTART
 from securos_trigger.errors.wording import counted
 from securos_trigger.operations.pipeline_troubles import node_troubles, pipeline_troubles
-from securos_trigger.operations.storage_troubles import storage_troubles
+from securos_trigger.operations.storage_troubles import outbox_fix, storage_troubles
 from securos_trigger.operations.target_troubles import (
     LineOf,
     certificate_trouble,
@@ -19,15 +19,6 @@ from securos_trigger.operations.target_troubles import (
 )
 from securos_trigger.operations.trouble import Trouble, clock, file_trouble, naming, since
 
-#: What to do about lost events, by a word of the reason. The first that fits counts.
-_LOSS_FIXES: Final = {
-    "outbox.max_size_mb": "Fix the receiver, so that events are delivered, or raise outbox.max_size_mb.",
-    "full": "Free some space on the disk of {}. `securos-trigger doctor CONFIG` looks at it.",
-    "wait in memory": "Look at the disk of {}: it hangs, or is too slow. The log of the system says more.",
-    "unexpected error in the outbox": "The log has the traceback. Start the service again.",
-}
-_FIX_BROKEN: Final = "Look at the disk of {}: it is read-only, broken or gone. The log of the system says more."
-
 
 def troubles_of(answer: Mapping[str, Any], now: datetime, line_of: LineOf = lambda _address: None) -> Iterator[Trouble]:
     """The troubles in the answer to `status`. `now` is the present moment; its zone is that of the sentences.
@@ -35,7 +26,7 @@ def troubles_of(answer: Mapping[str, Any], now: datetime, line_of: LineOf = lamb
     `line_of` says where the file has the cameras of a node.
     """
     losses, outbox = answer["losses"], answer["outbox"]
-    yield from _losses(losses, outbox.get("path"), now)
+    yield from _losses(losses, outbox, now)
     for target in answer["targets"]:
         waits = f", {waiting(target, now)}"
         about = {"target": target["target"]}
@@ -70,19 +61,19 @@ def way_into_force(settings: Collection[str], *, has_pipelines: bool) -> str:
     return "`securos-trigger reload CONFIG` puts the file in force."
 
 
-def _losses(losses: Mapping[str, Any], outbox: str | None, now: datetime) -> Iterator[Trouble]:
+def _losses(losses: Mapping[str, Any], outbox: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     if not losses["is_losing"]:
         return
-    fix = next((fix for word, fix in _LOSS_FIXES.items() if word in losses["reason"]), _FIX_BROKEN)
+    fix = outbox_fix(losses["reason"], outbox)
     last, stays_until = clock(losses["last_at"], now), losses.get("recent_until")
     if losses.get("is_over") and stays_until:  # a service of an older version does not say it
         began, number = clock(losses["since"], now), counted(losses["count_since"], "event")
         text = f"EVENTS WERE LOST from {began} to {last}: {number}, {losses['reason']}"
         remark = f"Events are kept again. This line stays until {clock(stays_until, now)}."
-        yield Trouble(text, f"{remark} {fix.format(outbox or 'the outbox')}", True)
+        yield Trouble(text, f"{remark} {fix}", True)
         return
     text = f"LOSING EVENTS {since(losses['since'], now)}: {losses['count']:,} lost, the last at {last}"
-    yield Trouble(f"{text}: {losses['reason']}", fix.format(outbox or "the outbox"), True)
+    yield Trouble(f"{text}: {losses['reason']}", fix, True)
 
 
 def _earlier_losses(losses: Mapping[str, Any], now: datetime, *, has_gap: bool) -> Iterator[Trouble]:

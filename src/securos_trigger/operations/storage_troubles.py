@@ -19,6 +19,55 @@ _FIX_MOVED: Final = (
 )
 
 
+#: What an outbox without space may be given, and what must stay.
+_SAFE_TO_DELETE: Final = (
+    "Safe to delete: old logs (`journalctl --vacuum-size=100M`), downloaded packages (`apt-get clean`), recordings, "
+    "images of events (`securos-trigger images purge CONFIG --all`). Never: {path} and the files beside it. "
+    "`securos-trigger doctor CONFIG` looks again."
+)
+
+
+def outbox_fix(reason: str, outbox: Mapping[str, Any]) -> str:
+    """What to do when the outbox takes no events for this reason. `outbox` is that of the answer."""
+    path = outbox.get("path") or "the outbox"
+    if "outbox.max_size_mb" in reason:
+        return _limit_fix(outbox)
+    if "deliveries is reached" in reason:
+        return (
+            "Fix the receiver, so that events are delivered, or give some up: `securos-trigger outbox list CONFIG` "
+            "shows them, `securos-trigger outbox drop --help` says how."
+        )
+    if "full" in reason or "No space left" in reason:
+        return _space_fix(outbox)
+    if "wait in memory" in reason:
+        return f"Look at the disk of {path}: it hangs, or is too slow. The log of the system says more."
+    if "unexpected error in the outbox" in reason:
+        return "The log has the traceback. Start the service again."
+    return f"Look at the disk of {path}: it is read-only, broken or gone. The log of the system says more."
+
+
+def _space_fix(outbox: Mapping[str, Any]) -> str:
+    """Which file system is full, how much it has and needs, and what may be deleted."""
+    path, free_mb = outbox.get("path") or "the outbox", outbox.get("free_mb")
+    where = outbox.get("mounted_at") or f"the disk of {path}"  # a service of an older version does not say it
+    if free_mb is not None and free_mb >= LEAST_FREE_MB:
+        return f"{free_mb:,} MB are free on {where} now. Does it go on? Then look for a quota, and at `df -i {where}`."
+    has = "" if free_mb is None else f": {free_mb} MB are free"
+    return f"Free {LEAST_FREE_MB} MB on {where}{has}. {_SAFE_TO_DELETE.format(path=path)}"
+
+
+def _limit_fix(outbox: Mapping[str, Any]) -> str:
+    """The limit is the outbox's own: the disk may have space."""
+    size_mb = (outbox.get("limits") or {}).get("max_size_mb")
+    example = f"max_size_mb = {2 * size_mb}" if size_mb else "a larger max_size_mb"
+    free_mb, where = outbox.get("free_mb"), outbox.get("mounted_at")
+    has = f" ({where} has {free_mb:,} MB free)" if free_mb is not None and where else ""
+    return (
+        f"Fix the receiver, so that events are delivered. Or raise the limit: {example} under [outbox]{has}, then "
+        "`securos-trigger reload CONFIG`."
+    )
+
+
 def storage_troubles(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     """The troubles in the answer to `status`. `now` is the present moment; its zone is that of the sentences."""
     yield from _outbox(answer, now)
@@ -33,12 +82,22 @@ def _outbox(answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
     outbox = answer["outbox"]
     if outbox["is_failing"] and not answer["losses"]["is_losing"]:
         text = f"The outbox takes no events {since(outbox['failing_since'], now)}: {outbox['reason']}"
-        yield Trouble(text, "The next events will be lost. `securos-trigger doctor CONFIG` looks at the disk.", True)
+        yield Trouble(text, f"The next events may be lost. {outbox_fix(outbox['reason'], outbox)}", True)
     free_mb = outbox.get("free_mb")
     if free_mb is not None and free_mb < LEAST_FREE_MB:
         text = f"The disk of the outbox is almost full: {free_mb} MB are free"
-        fix = f"Free some space on the disk of {outbox.get('path') or 'the outbox'}, before events are lost."
-        yield Trouble(text, fix, True, "disk")
+        if _space_fix(outbox) not in _fixes_so_far(answer):
+            yield Trouble(text, f"Soon events are lost. {_space_fix(outbox)}", True, "disk")
+
+
+def _fixes_so_far(answer: Mapping[str, Any]) -> list[str]:
+    """What the troubles of lost events, and of an outbox that takes none, say about it."""
+    losses, outbox = answer["losses"], answer["outbox"]
+    reasons = [
+        *([losses["reason"]] if losses["is_losing"] else []),
+        *([outbox["reason"]] if outbox["is_failing"] else []),
+    ]
+    return [outbox_fix(reason, outbox) for reason in reasons]
 
 
 def _moved(outbox: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

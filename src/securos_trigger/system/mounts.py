@@ -24,6 +24,14 @@ def free_mb_of(file: Path) -> int | None:
         return None
 
 
+def mount_of(file: Path) -> str:
+    """The folder at which the file system of a file is mounted: `/`, `/var` …; on Windows the drive."""
+    folder = file.absolute().parent
+    while not folder.is_mount() and folder != folder.parent:
+        folder = folder.parent
+    return str(folder)
+
+
 def file_system_of(path: Path) -> str:
     """The type of the file system that holds `path`, or would: `ext4`, `tmpfs` …; empty when it is not known."""
     try:

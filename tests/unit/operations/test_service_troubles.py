@@ -47,6 +47,13 @@ FAILING = {"is_healthy": False, "failing_since": EARLIER, "trouble": "unreachabl
 LOST = {"count": 1204, "since": EARLIER, "last_at": EARLIER, "reason": "the disk is full"}
 
 
+FREE_SPACE = (
+    "Free 64 MB on the disk of the outbox. Safe to delete: old logs (`journalctl --vacuum-size=100M`), downloaded "
+    "packages (`apt-get clean`), recordings, images of events (`securos-trigger images purge CONFIG --all`). "
+    "Never: the outbox and the files beside it. `securos-trigger doctor CONFIG` looks again."
+)
+
+
 def texts(**changed: Any) -> list[tuple[str, bool]]:
     return [(one.text, one.needs_person) for one in troubles_of({**HEALTHY, **changed}, NOW)]
 
@@ -220,11 +227,14 @@ def test_what_to_do_about_losses_depends_on_what_is_full() -> None:
         for one in troubles_of({**HEALTHY, "losses": losses}, NOW)
     ]
     assert fixes == [
-        "Free some space on the disk of the outbox. `securos-trigger doctor CONFIG` looks at it.",
+        FREE_SPACE,
         "Look at the disk of the outbox: it is read-only, broken or gone. The log of the system says more.",
         "Look at the disk of the outbox: it hangs, or is too slow. The log of the system says more.",
         "The log has the traceback. Start the service again.",
-        "Fix the receiver, so that events are delivered, or raise outbox.max_size_mb.",
+        (
+            "Fix the receiver, so that events are delivered. Or raise the limit: a larger max_size_mb under [outbox], then "
+            "`securos-trigger reload CONFIG`."
+        ),
     ]
 
 
@@ -371,7 +381,7 @@ def test_an_unreachable_receiver_is_not_said_to_lose_nothing_while_events_are_lo
     outbox = {**HEALTHY["outbox"], "path": "/var/lib/outbox.sqlite"}
     found = troubles_of({**HEALTHY, "losses": losses, "outbox": outbox, "targets": [{**TARGET, **FAILING}]}, NOW)
     assert [one.fix for one in found] == [
-        "Free some space on the disk of /var/lib/outbox.sqlite. `securos-trigger doctor CONFIG` looks at it.",
+        FREE_SPACE.replace("the outbox", "/var/lib/outbox.sqlite"),
         "`securos-trigger doctor CONFIG` looks for the cause.",
     ]
 
@@ -422,7 +432,7 @@ def test_a_loss_that_is_over_is_not_said_in_the_present_and_says_until_when_it_s
     over = {**LOST, "is_losing": True, "is_over": True, "last_at": "2026-03-02T03:16:30.000Z", "count_since": 31}
     [found] = troubles_of({**HEALTHY, "losses": {**over, "recent_until": "2026-03-02T03:17:30.000Z"}}, NOW)
     assert found.text == "EVENTS WERE LOST from 03:12:00 to 03:16:30: 31 events, the disk is full"
-    assert found.fix.startswith("Events are kept again. This line stays until 03:17:30. Free some space")
+    assert found.fix.startswith("Events are kept again. This line stays until 03:17:30. Free 64 MB")
     assert found.needs_person
 
 

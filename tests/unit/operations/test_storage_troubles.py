@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
-from tests.unit.operations.test_service_troubles import EARLIER, HEALTHY, texts
+from typing import Any
+
+import pytest
+
+from securos_trigger.operations.service_troubles import troubles_of
+from securos_trigger.operations.storage_troubles import outbox_fix
+from tests.unit.operations.test_service_troubles import EARLIER, HEALTHY, LOST, NOW, texts
+
+OUTBOX: dict[str, Any] = {
+    **HEALTHY["outbox"],
+    "path": "/var/site/outbox.db",
+    "free_mb": 3,
+    "mounted_at": "/var",
+    "limits": {"max_size_mb": 2048},
+}
+FREE_SPACE = (
+    "Free 64 MB on /var: 3 MB are free. Safe to delete: old logs (`journalctl --vacuum-size=100M`), downloaded "
+    "packages (`apt-get clean`), recordings, images of events (`securos-trigger images purge CONFIG --all`). "
+    "Never: /var/site/outbox.db and the files beside it. `securos-trigger doctor CONFIG` looks again."
+)
+AT_LIMIT = "the outbox is full: its limit of 2048 MB is reached (outbox.max_size_mb)"
 
 
 def test_an_outbox_whose_place_another_process_has_taken_needs_a_person() -> None:
@@ -14,3 +34,36 @@ def test_an_outbox_whose_place_another_process_has_taken_needs_a_person() -> Non
         "outbox.sqlite.moved-1"
     )
     assert texts(outbox=moved) == [(text, True)]
+
+
+def test_a_full_disk_names_its_file_system_and_what_may_be_deleted() -> None:
+    assert outbox_fix("the disk is full", OUTBOX) == FREE_SPACE
+    assert outbox_fix("No space left on device", OUTBOX) == FREE_SPACE
+    assert outbox_fix("the disk is full", {**OUTBOX, "free_mb": 5_120}) == (
+        "5,120 MB are free on /var now. Does it go on? Then look for a quota, and at `df -i /var`."
+    )
+
+
+def test_a_limit_of_the_outbox_itself_is_not_the_disk() -> None:
+    assert outbox_fix(AT_LIMIT, {**OUTBOX, "free_mb": 81_200}) == (
+        "Fix the receiver, so that events are delivered. Or raise the limit: max_size_mb = 4096 under [outbox] (/var has "
+        "81,200 MB free), then `securos-trigger reload CONFIG`."
+    )
+    of_number = outbox_fix("the outbox is full: its limit of 1,000,000 deliveries is reached", OUTBOX)
+    assert of_number.startswith("Fix the receiver, so that events are delivered, or give some up: ")
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, ["Soon events are lost. " + FREE_SPACE]),
+        ({"losses": {**LOST, "is_losing": True}}, [FREE_SPACE]),
+        (
+            {"losses": {**LOST, "is_losing": True, "reason": AT_LIMIT}},
+            [outbox_fix(AT_LIMIT, OUTBOX), "Soon events are lost. " + FREE_SPACE],
+        ),
+    ],
+)
+def test_a_disk_without_space_is_said_once(changed: dict[str, Any], expected: list[str]) -> None:
+    found = troubles_of({**HEALTHY, "outbox": OUTBOX, **changed}, NOW)
+    assert [one.fix for one in found] == expected

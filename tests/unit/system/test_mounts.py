@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from securos_trigger.system.mounts import IN_MEMORY, file_system_in, file_system_of
+from securos_trigger.system.mounts import IN_MEMORY, file_system_in, file_system_of, mount_of
 
 MOUNTS = [
     "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw",
@@ -36,3 +36,8 @@ def test_the_deepest_and_last_mount_counts(path: str, file_system: str) -> None:
 
 def test_the_shared_memory_of_this_machine_is_in_memory() -> None:
     assert file_system_of(Path("/dev/shm/outbox.sqlite")) in IN_MEMORY
+
+
+def test_the_folder_at_which_a_file_system_is_mounted_holds_its_files() -> None:
+    assert mount_of(Path("/dev/shm/site/outbox.sqlite")) == "/dev/shm"
+    assert mount_of(Path("/outbox.sqlite")) == "/"
