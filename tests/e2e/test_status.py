@@ -192,10 +192,18 @@ def test_receivers_and_cameras_that_fail_come_first_with_since_when_and_what_to_
 @pytest.mark.timeout(120)
 def test_a_password_that_the_receiver_refuses_is_named(clip: Path, simulator: Simulator, tmp_path: Path) -> None:
     write_site(tmp_path, clip, {**simulator.settings(), "iss_password": "wr0ng-token"})
+    config = tmp_path / "site.toml"
+    secret = tmp_path / "token.txt"
+    secret.write_text("wr0ng-token")
+    config.write_text(
+        config.read_text().replace('iss_password = "wr0ng-token"', 'iss_password = { file = "token.txt" }')
+    )
+    line = next(n for n, one in enumerate(config.read_text().splitlines(), 1) if one.startswith("iss_password"))
     with running(tmp_path):
         code, text = asked_until(tmp_path, lambda seen: seen["targets"][0]["trouble"] == "unauthorized")
     assert (code, first_sentence(text).partition(" since")[0]) == (1, f"! {target_of(simulator)} refuses the password")
-    assert "AUTH_TOKEN" in text
+    said = " ".join(text.split())
+    assert f"(AUTH_TOKEN of its script) into {secret}, which iss_password (line {line}) names, then `" in said
     assert "wr0ng" not in text
 
 
@@ -255,6 +263,7 @@ def test_a_full_outbox_is_lost_events_in_the_first_words(clip: Path, tmp_path: P
         r"! LOSING EVENTS since TIME: \d+ lost, the last at [0-9:]+: the outbox is full: its limit of 16 MB is reached \(outbox\.max_size_mb\)",
         first_sentence(text),
     )
+    assert " Or raise the limit: max_size_mb = 32 under [outbox] (/" in " ".join(text.split())
     log = (tmp_path / "log.txt").read_text()
     assert log.count(" event_not_kept ") == 1, "a trouble is logged when it begins, and not for each event"
     assert log.count(" event_kept ") <= 3 * 60, "of one kind no more lines a minute than a person reads"

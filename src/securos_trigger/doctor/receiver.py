@@ -38,6 +38,8 @@ _UPDATE: Final = (
 )
 _REPLACE: Final = "Replace it by receiver.js: docs/lumeo.md."
 _NO_ANSWER: Final = "Look at the log of the script in SecurOS. Does it hang? Then restart it there."
+#: Where the password is written, which only the reader of the file knows, is added to this finding.
+REFUSED_PASSWORD: Final = "the receiver does not accept iss_password"
 _TRUST: Final = "`securos-trigger trust CONFIG` shows the new certificate, and what to do next."
 
 
@@ -187,7 +189,7 @@ class _Examination:
         match reply.status:
             case 401 | 403:
                 fix = "Copy the token of the receiver's script again (AUTH_TOKEN), or the file that holds it."
-                self.say(failed("password", "the receiver does not accept iss_password", fix))
+                self.say(failed("password", REFUSED_PASSWORD, fix))
                 return False
             case 429:
                 fix = f"Wait {reply.retry_after_s or 60:g} s, then fix iss_password."

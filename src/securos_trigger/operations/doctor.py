@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -16,8 +16,8 @@ from securos_trigger.config.reader import read_config
 from securos_trigger.config.relay_settings import RelaySettings
 from securos_trigger.config.settings import Settings
 from securos_trigger.delivery import Webhook
-from securos_trigger.doctor import Finding as Finding
 from securos_trigger.doctor import (
+    REFUSED_PASSWORD,
     ReadOnlyTrust,
     SendingNode,
     Status,
@@ -25,6 +25,7 @@ from securos_trigger.doctor import (
     examine_pipelines,
     examine_receiver,
 )
+from securos_trigger.doctor import Finding as Finding
 from securos_trigger.doctor.findings import failed, ok, warning
 from securos_trigger.errors import ConfigurationError, OutboxError
 from securos_trigger.errors.wording import with_config
@@ -32,6 +33,7 @@ from securos_trigger.model import Target
 from securos_trigger.notices import Announcer
 from securos_trigger.operations.service_report import ServiceReport
 from securos_trigger.operations.service_troubles import way_into_force
+from securos_trigger.operations.setting_lines import password_fix
 from securos_trigger.operations.status import service_status
 from securos_trigger.operations.trouble import file_trouble
 from securos_trigger.runtime.connections import connection, trust_store
@@ -110,7 +112,11 @@ def examine(config: Path, *, sends_test_event: bool = False, on_line: OnLine = l
         return Examination(tuple(sections))
     store = ReadOnlyTrust(trust_store(settings.outbox.path).path)
     for target, nodes in nodes_by_target(settings).items():
-        sections.append(_receiver_section(target, nodes, store, section, sends_test_event=sends_test_event))
+        addresses = [
+            str(address) for address, one in settings.trigger_nodes().items() if one.properties.target == target
+        ]
+        of_file = partial(_with_place, config, addresses)
+        sections.append(_receiver_section(target, nodes, store, section, of_file, sends_test_event=sends_test_event))
     return Examination(tuple(sections))
 
 
@@ -131,12 +137,18 @@ def _without_file(config: Path, error: ConfigurationError, section: _Sections) -
 
 
 def _receiver_section(
-    target: Target, nodes: list[SendingNode], store: ReadOnlyTrust, section: _Sections, *, sends_test_event: bool
+    target: Target,
+    nodes: list[SendingNode],
+    store: ReadOnlyTrust,
+    section: _Sections,
+    of_file: Callable[[Finding], Finding],
+    *,
+    sends_test_event: bool,
 ) -> Section:
     found: list[Finding] = []
 
     def keep(finding: Finding) -> None:
-        found.append(section.shown(finding))
+        found.append(section.shown(of_file(finding)))
 
     section.on_line(str(target))
     examination = examine_receiver(
@@ -150,6 +162,13 @@ def _receiver_section(
     )
     asyncio.run(examination)
     return Section(str(target), tuple(found))
+
+
+def _with_place(config: Path, addresses: Sequence[str], finding: Finding) -> Finding:
+    """The finding; about a refused password, with the place in the file where it is written."""
+    if finding.text != REFUSED_PASSWORD:
+        return finding
+    return replace(finding, fix=password_fix(config, addresses) or finding.fix)
 
 
 def deliveries_by_state(outbox: Path) -> dict[str, int]:

@@ -12,6 +12,7 @@ from securos_trigger.operations.pipeline_troubles import node_troubles, pipeline
 from securos_trigger.operations.storage_troubles import outbox_fix, storage_troubles
 from securos_trigger.operations.target_troubles import (
     LineOf,
+    PasswordFix,
     certificate_trouble,
     given_up_troubles,
     target_trouble,
@@ -20,17 +21,24 @@ from securos_trigger.operations.target_troubles import (
 from securos_trigger.operations.trouble import Trouble, clock, file_trouble, naming, since
 
 
-def troubles_of(answer: Mapping[str, Any], now: datetime, line_of: LineOf = lambda _address: None) -> Iterator[Trouble]:
+def troubles_of(
+    answer: Mapping[str, Any],
+    now: datetime,
+    line_of: LineOf = lambda _address: None,
+    password_fix: PasswordFix = lambda _addresses: "",
+) -> Iterator[Trouble]:
     """The troubles in the answer to `status`. `now` is the present moment; its zone is that of the sentences.
 
-    `line_of` says where the file has the cameras of a node.
+    `line_of` says where the file has the cameras of a node, `password_fix` where the password of some nodes is written.
     """
     losses, outbox = answer["losses"], answer["outbox"]
     yield from _losses(losses, outbox, now)
     for target in answer["targets"]:
         waits = f", {waiting(target, now)}"
         about = {"target": target["target"]}
-        found = target_trouble(target, now, waits, is_losing=losses["is_losing"], outbox=outbox)
+        senders = [node["address"] for node in answer["nodes"] if node.get("target") == target["target"]]
+        fix = password_fix(senders) if target["trouble"] == "unauthorized" else ""
+        found = target_trouble(target, now, waits, is_losing=losses["is_losing"], outbox=outbox, fix=fix)
         yield from naming(about, (*found, *certificate_trouble(target, now)))
     given_up = answer.get("given_up", ())  # a service of an older version does not say it
     yield from given_up_troubles(given_up, now, senders=answer["nodes"], line_of=line_of)

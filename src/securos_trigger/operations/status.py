@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -37,15 +38,25 @@ def service_status(config: Path, *, now: datetime) -> ServiceReport:
         return ServiceReport(Verdict.TROUBLE, (no_answer,), {"is_running": True})
     if not answer["is_running"]:
         return ServiceReport(Verdict.NOT_RUNNING, (), answer)
-    troubles = worst_first(commands_for(config, troubles_of(answer, now, partial(_line_of_cameras, config))))
+    troubles = worst_first(commands_for(config, _troubles(config, answer, now)))
     is_healthy = not any(one.needs_person for one in troubles)
     return ServiceReport(Verdict.HEALTHY if is_healthy else Verdict.TROUBLE, troubles, answer)
+
+
+def _troubles(config: Path, answer: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    return troubles_of(answer, now, partial(_line_of_cameras, config), partial(_password_fix, config))
 
 
 def _line_of_cameras(config: Path, address: str) -> int | None:
     from securos_trigger.operations.setting_lines import line_in_file  # it reads the whole file
 
     return line_in_file(config, "iss_camera_ids", address)
+
+
+def _password_fix(config: Path, addresses: Sequence[str]) -> str:
+    from securos_trigger.operations.setting_lines import password_fix
+
+    return password_fix(config, addresses)
 
 
 def _asked(outbox: Path) -> dict[str, Any]:

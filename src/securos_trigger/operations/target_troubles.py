@@ -36,6 +36,9 @@ _TARGET_FIXES: Final = {
 #: The line of the file that has the cameras of the node with this address; None: not known.
 LineOf: TypeAlias = Callable[[str], int | None]
 
+#: Where the receiver's token is to be written for the nodes with these addresses; empty: not known.
+PasswordFix: TypeAlias = Callable[[Sequence[str]], str]
+
 #: Events that wait this long for a receiver that answers are a trouble, in seconds.
 WAITS_LONG_AFTER_S: Final = 300.0
 #: A backlog is delivered at least at this rate, in events a second, or at outbox.late_per_s.
@@ -74,15 +77,17 @@ def target_trouble(
     *,
     is_losing: bool = False,
     outbox: Mapping[str, Any] | None = None,
+    fix: str = "",
 ) -> Iterator[Trouble]:
     """What is wrong with a receiver.
 
     `waits` says what waits for it, after a comma and a space; empty: not known. `outbox` is that of the answer.
+    `fix` is what to do about a receiver that fails; empty: what fits its trouble.
     """
     if target["is_healthy"] is False:
         what = _TARGET_WORDS.get(target["trouble"], "fails")
         text = f"{target['target']} {what} {_lasts(target, now)}{waits}"
-        fix = _TARGET_FIXES.get(target["trouble"], "").replace("TARGET", shlex.quote(target["target"]))
+        fix = fix or _TARGET_FIXES.get(target["trouble"], "").replace("TARGET", shlex.quote(target["target"]))
         why = target["reason"].removeprefix(f"{target['target']} takes no events: ")
         why = why.removeprefix(f"The certificate of {target['target']} is not trusted: ")
         yield Trouble(f"{text}: {why}", fix.partition(" Events wait")[0] if is_losing else fix, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from securos_trigger import ConfigurationError, running
 from securos_trigger.operations.service_report import Verdict
-from securos_trigger.operations.setting_lines import line_in_file
+from securos_trigger.operations.setting_lines import line_in_file, password_fix
 from securos_trigger.operations.status import service_status
 from tests.unit.operations.site import write_site
 
@@ -73,3 +74,45 @@ def test_the_line_of_a_property_is_found_by_the_address_of_its_node(tmp_path: Pa
     assert line_in_file(config, "iss_camera_ids", "yard/alarm/") is None
     config.write_text(config.read_text() + "intervall = 3\n")
     assert line_in_file(config, "iss_camera_ids", "yard/alarm") is None
+
+
+@pytest.mark.parametrize(
+    ("password", "fix"),
+    [
+        ('"token"', "Write TOKEN into iss_password (line 13), then RELOAD."),
+        (
+            '{ file = "token.txt" }',
+            "Write TOKEN into FOLDER/token.txt, which iss_password (line 13) names, then RELOAD.",
+        ),
+        ('{ file = "s3cret" }', "Write TOKEN into the file that iss_password (line 13) names, then RELOAD."),
+        (
+            '{ env = "SITE_TOKEN" }',
+            "Set the environment variable SITE_TOKEN that iss_password (line 13) names to RESTART.",
+        ),
+        ('{ env = "s3cret" }', "Set the environment variable that iss_password (line 13) names to RESTART."),
+    ],
+)
+def test_a_refused_password_is_corrected_where_the_file_takes_it_from(
+    tmp_path: Path, password: str, fix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token.txt").write_text("token")
+    monkeypatch.setenv("SITE_TOKEN", "token")
+    token = "the receiver's token (AUTH_TOKEN of its script)"
+    words = {
+        "RESTART": f"{token}, then restart the service: a reload does not change its environment",
+        "TOKEN": token,
+        "FOLDER": str(tmp_path),
+        "RELOAD": "`securos-trigger reload CONFIG`",
+    }
+    for word, text in words.items():
+        fix = re.sub(rf"\b{word}\b", text, fix)
+    assert password_fix(write_site(tmp_path, password=password), ["yard/alarm"]) == fix
+
+
+def test_nodes_with_the_same_password_are_named_by_their_lines(tmp_path: Path) -> None:
+    config = write_site(tmp_path)
+    other = config.read_text().partition("[[pipelines]]")[2].replace('"yard"', '"road"')
+    config.write_text(f"{config.read_text()}\n[[pipelines]]{other}")
+    assert "iss_password (lines 13, 26), then" in password_fix(config, ["yard/alarm", "yard/alarm", "road/alarm"])
+    assert password_fix(config, []) == ""
+    assert password_fix(config, ["gone/alarm"]) == ""
