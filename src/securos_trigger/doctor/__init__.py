@@ -5,11 +5,11 @@ In: the settings, and what the running service answers. Out: findings, each with
 changes nothing, apart from the test event that a person asks for.
 """
 
-from securos_trigger.doctor.findings import Finding, Status
+from securos_trigger.doctor.findings import REFUSED_PASSWORD, Finding, Status
 from securos_trigger.doctor.machine import examine_machine
 from securos_trigger.doctor.network import ReadOnlyTrust
 from securos_trigger.doctor.pipelines import examine_pipelines
-from securos_trigger.doctor.receiver import REFUSED_PASSWORD, SendingNode, examine_receiver
+from securos_trigger.doctor.receiver import SendingNode, examine_receiver
 
 __all__ = [
     "REFUSED_PASSWORD",

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+#: To this finding it is added where the password is written, which only the reader of the file knows.
+REFUSED_PASSWORD: Final = "the receiver does not accept iss_password"
 
 
 class Status(StrEnum):

@@ -19,7 +19,7 @@ from securos_trigger.doctor.answers import (
     shown,
     value_of,
 )
-from securos_trigger.doctor.findings import Finding, Status, failed, ok, warning
+from securos_trigger.doctor.findings import REFUSED_PASSWORD, Finding, Status, failed, ok, warning
 from securos_trigger.doctor.network import examine_certificate, examine_name, examine_port
 from securos_trigger.doctor.texts import TEST_NAME, marked_delivery, trial_deliveries
 from securos_trigger.errors.suggestions import did_you_mean
@@ -38,8 +38,6 @@ _UPDATE: Final = (
 )
 _REPLACE: Final = "Replace it by receiver.js: docs/lumeo.md."
 _NO_ANSWER: Final = "Look at the log of the script in SecurOS. Does it hang? Then restart it there."
-#: Where the password is written, which only the reader of the file knows, is added to this finding.
-REFUSED_PASSWORD: Final = "the receiver does not accept iss_password"
 _TRUST: Final = "`securos-trigger trust CONFIG` shows the new certificate, and what to do next."
 
 

@@ -32,7 +32,7 @@ from securos_trigger.runtime.target_status import (
     undelivered_answer,
 )
 from securos_trigger.runtime.troubles_seen import TroublesSeen
-from securos_trigger.system.mounts import free_mb_of, mount_of
+from securos_trigger.system.mounts import space_of
 from securos_trigger.system.package_version import package_version
 from securos_trigger.system.timestamps import rfc3339
 from securos_trigger.system.worker import unfinished_workers
@@ -113,8 +113,7 @@ class ServiceStatus:
                 "counts": {state.value: count for state, count in counts.items()},
                 **of_outbox,
                 **self._seen.outbox_moved(),
-                "free_mb": free_mb_of(outbox.path),
-                "mounted_at": mount_of(outbox.path),
+                **space_of(outbox.path),
                 "limits": None if self._settings is None else outbox_limits(self._settings.outbox),
             },
             "ledger": {**ledger, **self._seen.ledger()},

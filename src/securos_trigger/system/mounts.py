@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -24,10 +25,15 @@ def free_mb_of(file: Path) -> int | None:
         return None
 
 
+def space_of(file: Path) -> dict[str, int | str | None]:
+    """`free_mb` on the file system of a file (None: not known), and the folder at which it is `mounted_at`."""
+    return {"free_mb": free_mb_of(file), "mounted_at": mount_of(file)}
+
+
 def mount_of(file: Path) -> str:
     """The folder at which the file system of a file is mounted: `/`, `/var` …; on Windows the drive."""
     folder = file.absolute().parent
-    while not folder.is_mount() and folder != folder.parent:
+    while not os.path.ismount(folder) and folder != folder.parent:
         folder = folder.parent
     return str(folder)
 
