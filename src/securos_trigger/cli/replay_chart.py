@@ -18,6 +18,7 @@ from securos_trigger.system.reasons import reason_of
 COLOURS = {
     "fired": "#2e9e5b",
     "interval": "#f0b429",
+    "pause_after_loss": "#f0b429",
     "holding": "#4fb3c8",
     "not_risen": "#5b7fd1",
     "duplicate": "#5b7fd1",

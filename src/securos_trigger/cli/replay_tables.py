@@ -27,6 +27,7 @@ MAX_ROWS = 20
 COLOURS = {
     "fired": "green",
     "interval": "yellow",
+    "pause_after_loss": "yellow",
     "holding": "cyan",
     "not_risen": "blue",
     "duplicate": "blue",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         RunNote,
         SettingsNote,
         SourceNote,
+        StateNote,
         TargetNote,
     )
     from securos_trigger.ledger.files import LedgerFiles, LedgerReading
@@ -48,6 +49,7 @@ _HOMES = {
     "RunNote": "entries",
     "SettingsNote": "entries",
     "SourceNote": "entries",
+    "StateNote": "entries",
     "TargetNote": "entries",
     "answer": "answers",
 }
@@ -69,6 +71,7 @@ __all__ = [
     "RunNote",
     "SettingsNote",
     "SourceNote",
+    "StateNote",
     "TargetNote",
     "answer",
 ]

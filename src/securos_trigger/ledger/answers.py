@@ -6,11 +6,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from securos_trigger.errors.wording import with_config
+from securos_trigger.ledger.causes import cause_of
 from securos_trigger.ledger.coverage import Coverage, Silence
-from securos_trigger.ledger.entries import DeliveryNote, Entry, GapNote, Record, SettingsNote, SourceNote, TargetNote
+from securos_trigger.ledger.entries import (
+    DeliveryNote,
+    DeliveryState,
+    Entry,
+    GapNote,
+    Record,
+    SettingsNote,
+    SourceNote,
+    TargetNote,
+)
 from securos_trigger.ledger.explain_text import text_of
 from securos_trigger.ledger.lines import fields_of
 from securos_trigger.ledger.node_answer import Asked, NodeAnswer
+from securos_trigger.ledger.periods import Period, Periods
+from securos_trigger.ledger.phrases import said_in
 from securos_trigger.model import Address, Reason
 from securos_trigger.system.timestamps import rfc3339
 
@@ -20,7 +33,8 @@ class Answer:
     """What the ledger says. `str()` is one screen in local time; `to_json()` holds everything.
 
     `nodes` are those that were asked about, `known_nodes` the names of all that the ledger has seen. `targets` is how
-    each target stood when the ledger was last written. `silences` are the times in and around the asked one of which
+    each target stood when the ledger was last written, `target_periods` when targets failed in and around the asked
+    time. `silences` are the times in and around the asked one of which
     the ledger says nothing, or not all.
     """
 
@@ -29,9 +43,10 @@ class Answer:
     known_nodes: tuple[str, ...]
     targets: Mapping[str, TargetNote]
     silences: tuple[Silence, ...] = ()
+    target_periods: tuple[Period, ...] = ()
 
     def __str__(self) -> str:
-        return text_of(self.asked, self.nodes, self.targets, self.silences)
+        return text_of(self.asked, self.nodes, self.targets, self.silences, self.target_periods)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, times in UTC."""
@@ -43,10 +58,18 @@ class Answer:
                 "node": self.asked.node or None,
                 **({"remark": self.asked.remark} if self.asked.remark else {}),
             },
-            "nodes": [_node_fields(node) for node in self.nodes],
+            "nodes": [self._node_json(node) for node in self.nodes],
             "targets": [fields_of(note) for note in self.targets.values()],
+            "target_periods": [one.to_json() for one in self.target_periods],
             "silences": [one.to_json() for one in self.silences],
         }
+
+    def _node_json(self, node: NodeAnswer) -> dict[str, Any]:
+        silences = [one for one in self.silences if self.asked.covers_silence(one)]
+        with said_in(self.asked.zone):
+            cause = cause_of(node, self.asked, self.targets, silences).to_json()
+        told = {name: with_config(text, self.asked.config) for name, text in cause.items()}
+        return {"cause": told, **_node_fields(node)}
 
 
 def answer(
@@ -62,11 +85,11 @@ def answer(
     `configured` are the nodes that there should be, each with the name of its source: one without any frame is
     answered for, too. `is_running`: a service writes the ledger now; `present_gap` is what it could not write so far.
     """
-    coverage, found = Coverage(), dict[Address, _Found]()
-    stops: dict[tuple[str, str], list[SourceNote]] = {}
+    coverage, found, periods = Coverage(), dict[Address, _Found](), Periods(asked.is_near_period)
+    stops, targets = dict[tuple[str, str], list[SourceNote]](), dict[str, TargetNote]()
     deliveries: dict[str, dict[tuple[object, ...], DeliveryNote]] = {}
-    targets: dict[str, TargetNote] = {}
     for record in coverage.watching(records):
+        periods.take(record)
         match record:
             case Entry():
                 node = found.setdefault(record.address, _Found())
@@ -76,38 +99,58 @@ def answer(
                 if record.event_id in deliveries:
                     deliveries[record.event_id][record.key] = record
             case TargetNote():
-                targets[record.target] = record
+                targets[record.target] = _later(targets.get(record.target), record)
             case SettingsNote():
                 if asked.means(record) and asked.is_around(record.at_s):
                     found.setdefault(record.address, _Found()).take_change(record)
             case SourceNote():
-                if record.at_s < asked.until_at_s:
-                    notes = stops.setdefault((record.source, record.pipeline), [])
-                    notes.append(record) if record.reason else notes.clear()
+                _take_stop(stops, record, asked)
     _add_configured(configured or {}, found, asked)
     _add_stops(found, stops)
-    silences = filter(asked.is_near_silence, coverage.silences(is_running=is_running, present_gap=present_gap))
-    nodes = _answers(found, deliveries)
-    return Answer(asked, nodes, tuple(map(str, sorted(found))), targets, tuple(silences))
+    silences = tuple(filter(asked.is_near_silence, coverage.silences(is_running=is_running, present_gap=present_gap)))
+    held = periods.found(is_running=is_running)
+    nodes, names = _answers(found, deliveries, held), tuple(map(str, sorted(found)))
+    return Answer(asked, nodes, names, targets, silences, tuple(one for one in held if one.target))
 
 
 def _answers(
-    found: Mapping[Address, _Found], deliveries: Mapping[str, Mapping[tuple[object, ...], DeliveryNote]]
+    found: Mapping[Address, _Found],
+    deliveries: Mapping[str, Mapping[tuple[object, ...], DeliveryNote]],
+    periods: Sequence[Period],
 ) -> tuple[NodeAnswer, ...]:
     """The answers about the nodes that are meant."""
     steps = {event_id: tuple(sorted(notes.values(), key=_when)) for event_id, notes in deliveries.items()}
-    return tuple(node.answer(address, steps) for address, node in sorted(found.items()) if node.is_meant)
+    return tuple(node.answer(address, steps, periods) for address, node in sorted(found.items()) if node.is_meant)
 
 
-def _when(note: DeliveryNote) -> float:
-    return note.at_s
+def _later(before: TargetNote | None, note: TargetNote) -> TargetNote:
+    """How a target stands, dated when it began to stand so: a cause that follows another holds since its own note."""
+    if before is None or not before.trouble:
+        return note if note.failing_since_at_s is None else replace(note, at_s=note.failing_since_at_s)
+    return replace(note, at_s=before.at_s) if note.trouble == before.trouble else note
+
+
+def _when(note: DeliveryNote) -> tuple[bool, float]:
+    """What was kept comes first: an answer may be written down before that."""
+    return note.state is not DeliveryState.KEPT, note.at_s
+
+
+def _take_stop(stops: dict[tuple[str, str], list[SourceNote]], note: SourceNote, asked: Asked) -> None:
+    """Keep what stopped before the end of the time, until it works again."""
+    if note.at_s < asked.until_at_s:
+        notes = stops.setdefault((note.source, note.pipeline), [])
+        notes.append(note) if note.reason else notes.clear()
 
 
 def _add_stops(found: Mapping[Address, _Found], stops: Mapping[tuple[str, str], list[SourceNote]]) -> None:
     """Give each node what stopped of its source or its pipeline."""
     for address, one in found.items():
-        sources = (one.source_name, address.pipeline), (one.source_name, ""), ("", address.pipeline)
-        one.stopped = one.stop_in_force(*(stops.get(key, []) for key in sources))
+        of_it = [
+            notes
+            for (source, pipeline), notes in stops.items()
+            if (pipeline == address.pipeline if pipeline else source == one.source_name)
+        ]
+        one.stopped = one.stop_in_force(*of_it)
 
 
 def _add_configured(configured: Mapping[Address, str], found: dict[Address, _Found], asked: Asked) -> None:
@@ -164,12 +207,15 @@ class _Found:
         latest = max(filter(None, in_force), key=lambda notes: notes[-1].at_s, default=None)
         return replace(latest[-1], at_s=latest[0].at_s) if latest else None
 
-    def answer(self, address: Address, steps: Mapping[str, tuple[DeliveryNote, ...]]) -> NodeAnswer:
+    def answer(
+        self, address: Address, steps: Mapping[str, tuple[DeliveryNote, ...]], periods: Sequence[Period]
+    ) -> NodeAnswer:
         entries = tuple(sorted(self.entries.values(), key=lambda entry: (entry.from_at_s, entry.from_media_s)))
         told = [*entries, self.fired_before] if self.fired_before else entries
         deliveries = {entry.event_id: steps[entry.event_id] for entry in told if entry.event_id}
         changes, around = tuple(self.changes.values()), (self.before_at_s, self.after_at_s)
-        return NodeAnswer(address, entries, *around, self.fired_before, deliveries, changes, self.stopped)
+        of_it = tuple(one for one in periods if one.is_of(address, self.source_name))
+        return NodeAnswer(address, entries, *around, self.fired_before, deliveries, changes, self.stopped, of_it)
 
 
 def _node_fields(node: NodeAnswer) -> dict[str, Any]:
@@ -182,6 +228,7 @@ def _node_fields(node: NodeAnswer) -> dict[str, Any]:
         "stopped": None if node.stopped is None else fields_of(node.stopped),
         "fired_before": None if node.fired_before is None else _entry_fields(node, node.fired_before),
         "entries": [_entry_fields(node, entry) for entry in node.entries],
+        "periods": [one.to_json() for one in node.periods],
         **({"changes": [fields_of(note) for note in node.changes]} if node.changes else {}),
     }
 

@@ -8,6 +8,7 @@ from securos_trigger.errors.wording import printable
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, TargetNote
 from securos_trigger.ledger.phrases import clock, day, seconds
 
+_LONG_CHARACTERS = 40
 _TROUBLES = {
     "target_unreachable": "takes no events",
     "target_unauthorized": "refuses the password",
@@ -15,7 +16,27 @@ _TROUBLES = {
 }
 
 
-def delivery_lines(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNote]) -> list[str]:
+class Said:
+    """What an answer has said already, so that a long reason is not said on every line."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def sentence(self, sentence: str, rest: str = "") -> str:
+        """`: sentence` with what belongs to it; the sentence only the first time."""
+        is_new = sentence not in self._said
+        self._said.add(sentence)
+        return f": {sentence}{rest}" if is_new else rest
+
+    def reason(self, reason: str) -> str:
+        """The reason so that it can be printed; a long one only the first time."""
+        text = printable(reason)
+        is_known = text in self._said
+        self._said.add(text)
+        return "the same reason as above" if is_known and len(text) > _LONG_CHARACTERS else text
+
+
+def delivery_lines(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNote], said: Said) -> list[str]:
     """Each step of a delivery, oldest first, and what it waits for if it has not ended. Retries are one line."""
     if not notes:
         return ["what became of it is not recorded"]
@@ -23,18 +44,18 @@ def delivery_lines(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNo
     lines = []
     for note in notes:
         if note.state is not DeliveryState.RETRY:
-            lines.append(_step(note))
+            lines.append(_step(note, said))
         elif note is retries[-1]:
-            lines.append(_retries(retries))
-    return lines if any(map(_is_answered, notes)) else [*lines, _pending(notes, targets)]
+            lines.append(_retries(retries, said))
+    return lines if any(map(_is_answered, notes)) else [*lines, pending(notes, targets, said)]
 
 
-def delivery_words(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNote]) -> str:
+def delivery_words(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNote], said: Said) -> str:
     """How a delivery ended, or what it waits for."""
     ends = [note for note in notes if _is_answered(note)]
     if ends:
-        return _step(ends[-1])
-    return _pending(notes, targets) if notes else "what became of it is not recorded"
+        return _step(ends[-1], said)
+    return pending(notes, targets, said) if notes else "what became of it is not recorded"
 
 
 def _is_answered(note: DeliveryNote) -> bool:
@@ -42,7 +63,7 @@ def _is_answered(note: DeliveryNote) -> bool:
     return note.state.is_end or note.state is DeliveryState.ALREADY_THERE
 
 
-def _step(note: DeliveryNote) -> str:
+def _step(note: DeliveryNote, said: Said) -> str:
     when = clock(note.at_s)
     match note.state:
         case DeliveryState.KEPT:
@@ -50,29 +71,30 @@ def _step(note: DeliveryNote) -> str:
         case DeliveryState.ALREADY_THERE:
             return f"not sent a second time: at {when} the outbox had an event of this id already"
         case DeliveryState.NOT_KEPT:
-            why = printable(note.reason)
+            why = said.reason(note.reason)
             return f"not kept: {why}. It is lost, and the interval is open again (reported at {when})"
         case DeliveryState.DEAD:
-            return f"given up at {when}, it will not be sent again: {printable(note.reason)}"
+            return f"given up at {when}, it will not be sent again: {said.reason(note.reason)}"
     latency = "" if note.latency_s is None else f", {seconds(note.latency_s)} after the frame"
     late = ", late and therefore without recording and subtitle" if note.is_late else ""
     known = ", which had it already" if note.is_duplicate else ""
-    failed = f"; failed: {printable(note.reason)}" if note.reason else ""
+    failed = f"; failed: {said.reason(note.reason)}" if note.reason else ""
     return f"delivered to {note.target}{known} at {when}{latency}{late}{failed}"
 
 
-def _retries(retries: Sequence[DeliveryNote]) -> str:
+def _retries(retries: Sequence[DeliveryNote], said: Said) -> str:
     last = retries[-1]
     wait = "" if last.wait_s is None else f", to go again after {seconds(last.wait_s)}"
     count = "1 attempt" if len(retries) == 1 else f"{len(retries)} attempts, the last one"
-    return f"{count} at {clock(last.at_s)} failed: {printable(last.reason)}{wait}"
+    return f"{count} at {clock(last.at_s)} failed: {said.reason(last.reason)}{wait}"
 
 
-def _pending(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNote]) -> str:
+def pending(notes: Sequence[DeliveryNote], targets: Mapping[str, TargetNote], said: Said) -> str:
+    """What a delivery that has not ended waits for."""
     target = next((note.target for note in notes if note.target), "")
     trouble = targets.get(target)
     if trouble is None or not trouble.trouble:
         return "not delivered yet"
     since = f"{day(trouble.at_s)}, {clock(trouble.at_s)}"
-    why = f": {printable(trouble.reason)}" if trouble.reason else ""
+    why = f": {said.reason(trouble.reason)}" if trouble.reason else ""
     return f"not delivered yet: {target} {_TROUBLES.get(trouble.trouble, 'is failing')} since {since}{why}"

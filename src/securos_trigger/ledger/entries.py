@@ -111,12 +111,17 @@ class DeliveryNote:
 
 @dataclass(frozen=True, slots=True)
 class TargetNote:
-    """A target began to fail (`trouble` is the name of the notice that said so) or recovered (`trouble` is empty)."""
+    """A target began to fail (`trouble` is the name of the notice that said so) or recovered (`trouble` is empty).
+
+    `failing_since_at_s` is when it failed first, of whatever cause; None: when the note was made. A target may be
+    unreachable first and not trusted later: the later cause holds since its own note.
+    """
 
     target: str
     trouble: str
     at_s: float
     reason: str = ""
+    failing_since_at_s: float | None = None
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -176,6 +181,40 @@ class SourceNote:
 
 
 @dataclass(frozen=True, slots=True)
+class StateNote:
+    """A state of a node, a pipeline, a source or a camera began, or ended (`is_over`), which may be why none fires.
+
+    `state` is `muted`, or the name of the notice that said it (`camera_offline`). `node` is `pipeline/node`, `cameras`
+    are names that the source gives them. A mute is to end at `until_at_s`. `reason` says why it began, or ended.
+    """
+
+    at_s: float
+    state: str
+    is_over: bool = False
+    pipeline: str = ""
+    source: str = ""
+    node: str = ""
+    cameras: str = ""
+    reason: str = ""
+    until_at_s: float | None = None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The same for a line that was read twice."""
+        return *self.subject, self.is_over, self.reason, round(self.at_s * 1000)
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """What is in which state: the same for its beginning and its end."""
+        return self.state, self.pipeline, self.source, self.node, self.cameras
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory it takes."""
+        return 400 + len(self.reason)
+
+
+@dataclass(frozen=True, slots=True)
 class GapNote:
     """Records from `from_at_s` to `until_at_s` that the file does not have, and why (`reason`).
 
@@ -218,7 +257,7 @@ class RunNote:
         return 200
 
 
-Record = Entry | DeliveryNote | TargetNote | SettingsNote | SourceNote | GapNote | RunNote
+Record = Entry | DeliveryNote | TargetNote | SettingsNote | SourceNote | StateNote | GapNote | RunNote
 
 
 def span_of(record: Record) -> tuple[float, float]:

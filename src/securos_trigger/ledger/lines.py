@@ -19,6 +19,7 @@ from securos_trigger.ledger.entries import (
     RunNote,
     SettingsNote,
     SourceNote,
+    StateNote,
     TargetNote,
 )
 from securos_trigger.model import Address, Flag, Reason
@@ -53,8 +54,11 @@ def fields_of(record: Record) -> dict[str, Any]:
                 "at": rfc3339(round(record.at_s, 3)),
                 "target": record.target,
                 "trouble": record.trouble,
+                "failing_since": _instant(record.failing_since_at_s),
                 "reason": record.reason,
             }
+        case StateNote():
+            return _state_fields(record)
         case SettingsNote():
             return _settings_fields(record)
         case SourceNote():
@@ -73,6 +77,25 @@ def fields_of(record: Record) -> dict[str, Any]:
                 "at": rfc3339(round(record.at_s, 3)),
                 "state": "ended" if record.is_end else "began",
             }
+
+
+def _instant(at_s: float | None) -> str | None:
+    return None if at_s is None else rfc3339(round(at_s, 3))
+
+
+def _state_fields(record: StateNote) -> dict[str, Any]:
+    return {
+        "kind": "state",
+        "at": rfc3339(round(record.at_s, 3)),
+        "state": record.state,
+        "over": record.is_over,
+        "pipeline": record.pipeline,
+        "source": record.source,
+        "node": record.node,
+        "cameras": record.cameras,
+        "reason": record.reason,
+        "until": _instant(record.until_at_s),
+    }
 
 
 def _settings_fields(record: SettingsNote) -> dict[str, Any]:
@@ -140,7 +163,7 @@ def _entry_fields(entry: Entry) -> dict[str, Any]:
         "flags": sorted(entry.flags),
         "boxes": entry.boxes or None,
         "upstream_event_id": entry.upstream_event_id,
-        "inactive_until": None if entry.inactive_until_at_s is None else rfc3339(round(entry.inactive_until_at_s, 3)),
+        "inactive_until": _instant(entry.inactive_until_at_s),
         "mute_reason": entry.mute_reason,
         "clauses": clauses,
     }
@@ -188,7 +211,24 @@ def _delivery(fields: Mapping[str, Any]) -> DeliveryNote:
 
 
 def _target(fields: Mapping[str, Any]) -> TargetNote:
-    return TargetNote(fields["target"], fields.get("trouble", ""), _seconds(fields["at"]), fields.get("reason", ""))
+    since = fields.get("failing_since")
+    return TargetNote(
+        fields["target"],
+        fields.get("trouble", ""),
+        _seconds(fields["at"]),
+        fields.get("reason", ""),
+        None if since is None else _seconds(since),
+    )
+
+
+def _state(fields: Mapping[str, Any]) -> StateNote:
+    return StateNote(
+        _seconds(fields["at"]),
+        fields["state"],
+        is_over=fields.get("over", False),
+        **{name: str(fields.get(name, "")) for name in ("pipeline", "source", "node", "cameras", "reason")},
+        until_at_s=_seconds(fields["until"]) if "until" in fields else None,
+    )
 
 
 def _settings(fields: Mapping[str, Any]) -> SettingsNote:
@@ -223,6 +263,7 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Record]] = {
     "target": _target,
     "settings": _settings,
     "source": _source,
+    "state": _state,
     "gap": gap_of,
     "run": _run,
 }

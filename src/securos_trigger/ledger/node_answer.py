@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 
 from securos_trigger.ledger.coverage import Silence
 from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, SettingsNote, SourceNote
+from securos_trigger.ledger.periods import Period
 from securos_trigger.model import Address
 
 
@@ -16,7 +18,8 @@ class Asked:
 
     What happened up to `around_s` seconds before and after belongs to the answer. `node` is `node`, `pipeline/node` or
     `pipeline/camera/node`; empty: every node. `is_summary`: counts are wanted, and not one thing after the other.
-    `remark` says how the time was understood where that could be doubted.
+    `remark` says how the time was understood where that could be doubted. Times are said in `zone`; None: that of this
+    machine. `config` stands in commands for CONFIG.
     """
 
     from_at_s: float
@@ -25,6 +28,8 @@ class Asked:
     node: str = ""
     is_summary: bool = False
     remark: str = ""
+    zone: tzinfo | None = None
+    config: str = "CONFIG"
 
     def covers(self, entry: Entry) -> bool:
         """True when the entry has a frame in the time itself."""
@@ -46,6 +51,14 @@ class Asked:
         """True when it is silent in the time or around it."""
         return silence.lies_in(self.from_at_s - self.around_s, self.until_at_s + self.around_s)
 
+    def covers_period(self, period: Period) -> bool:
+        """True when the period has an instant in the time itself."""
+        return period.lies_in(self.from_at_s, self.until_at_s)
+
+    def is_near_period(self, period: Period) -> bool:
+        """True when it has one in the time or around it."""
+        return period.lies_in(self.from_at_s - self.around_s, self.until_at_s + self.around_s)
+
     def means(self, record: Entry | SettingsNote) -> bool:
         """True when the record's node is asked about."""
         return self.is_about(record.address)
@@ -62,7 +75,8 @@ class NodeAnswer:
     `frame_before_at_s` and `frame_after_at_s` are the nearest frames outside the time, if any. `fired_before` is the
     last event before all entries. `deliveries` are the steps of each event's delivery, by event id, oldest first.
     `changes` are the changes of the node's settings in and around the time. `stopped` says since when and why its
-    source or its pipeline gave no frames at the end of the time, if so.
+    source or its pipeline gave no frames at the end of the time, if so. `periods` are the times, in and around the
+    asked one, in which something held that may be why no event came, by their beginning.
     """
 
     address: Address
@@ -73,6 +87,7 @@ class NodeAnswer:
     deliveries: Mapping[str, tuple[DeliveryNote, ...]] = field(default_factory=dict)
     changes: tuple[SettingsNote, ...] = ()
     stopped: SourceNote | None = None
+    periods: tuple[Period, ...] = ()
 
     @property
     def name(self) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
-from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Record, SourceNote, TargetNote
+from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Record, SourceNote, StateNote, TargetNote
 from securos_trigger.notices import Notice, kinds
 
 _MAX_REASON_CHARACTERS = 500
@@ -13,6 +14,28 @@ _STATES = {
     kinds.DELIVERY_RETRY: DeliveryState.RETRY,
     kinds.DELIVERY_DONE: DeliveryState.DELIVERED,
     kinds.DELIVERY_DEAD: DeliveryState.DEAD,
+}
+
+#: Notices that begin a state, and those that end it: the name of the state.
+_BEGIN = {kinds.NODE_MUTED: "muted", kinds.NODE_STILL_MUTED: "muted"} | {
+    kind: kind.name
+    for kind in (
+        kinds.SOURCE_FROZEN,
+        kinds.CAMERA_OFFLINE,
+        kinds.CAMERA_UNKNOWN,
+        kinds.INPUT_HELD_UP,
+        kinds.MESSAGE_MALFORMED,
+        kinds.NODE_FAILED,
+        kinds.PIPELINE_ENDED,
+        kinds.RELOAD_REFUSED,
+    )
+}
+_END = {
+    kinds.NODE_UNMUTED: "muted",
+    kinds.SOURCE_MOVES_AGAIN: kinds.SOURCE_FROZEN.name,
+    kinds.CAMERA_ONLINE: kinds.CAMERA_OFFLINE.name,
+    kinds.INPUT_GOES_ON: kinds.INPUT_HELD_UP.name,
+    kinds.RELOAD_DONE: kinds.RELOAD_REFUSED.name,
 }
 
 
@@ -32,15 +55,31 @@ def record_of_notice(notice: Notice, now_s: float) -> Record | None:
             is_duplicate=fields.get("duplicate") is True,
         )
     if notice.kind in kinds.TARGET_FAILURES:
-        began_at_s = now_s - (_number(fields, "outage_s") or 0.0)
-        return TargetNote(_text(fields, "target"), notice.name, began_at_s, _text(fields, "reason"))
+        lasts_s = _number(fields, "outage_s")
+        since_s = None if lasts_s is None else now_s - lasts_s
+        return TargetNote(_text(fields, "target"), notice.name, now_s, _text(fields, "reason"), since_s)
     if notice.kind is kinds.TARGET_RECOVERED:
         return TargetNote(_text(fields, "target"), "", now_s)
     if notice.kind in (kinds.SOURCE_LOST, kinds.SOURCE_STILL_LOST, kinds.SOURCE_RECOVERED):
         return SourceNote(now_s, _text(fields, "source"), _text(fields, "pipeline"), _text(fields, "reason"))
     if notice.kind is kinds.PIPELINE_FAILED:
         return SourceNote(now_s, pipeline=_text(fields, "pipeline"), reason=_text(fields, "reason"))
+    if notice.kind in _BEGIN or notice.kind in _END:
+        return _state_of(notice, now_s)
     return None
+
+
+def _state_of(notice: Notice, now_s: float) -> StateNote:
+    fields = notice.fields
+    until = fields.get("until")
+    about = {name: _text(fields, name) for name in ("pipeline", "source", "node", "cameras", "reason")}
+    return StateNote(
+        now_s,
+        _BEGIN.get(notice.kind) or _END[notice.kind],
+        is_over=notice.kind in _END,
+        **about,
+        until_at_s=datetime.fromisoformat(until).timestamp() if isinstance(until, str) else None,
+    )
 
 
 def _text(fields: Mapping[str, object], name: str) -> str:

@@ -1,15 +1,36 @@
-"""Times as people write them here (local, with the zone said), lengths of time, and text that can be printed."""
+"""Times as people write them here (with the zone said), lengths of time, and lines that fit a terminal."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime, tzinfo
+from typing import Final
 
 from securos_trigger.system.timestamps import utc
 
+_WIDTH: Final = 80
+_NO_BREAK: Final = "\N{NO-BREAK SPACE}"
+_LENGTH: Final = re.compile(r"(?<=\d) (?=s\b)")
+_zone: ContextVar[tzinfo | None] = ContextVar("zone", default=None)
+
+
+@contextmanager
+def said_in(zone: tzinfo | None) -> Iterator[None]:
+    """Say times in this zone meanwhile; None: in that of this machine."""
+    token = _zone.set(zone)
+    try:
+        yield
+    finally:
+        _zone.reset(token)
+
 
 def local(at_s: float) -> datetime:
-    """The moment (Unix seconds) in the zone of this machine."""
-    return utc(at_s).astimezone()
+    """The moment (Unix seconds) in the zone that times are said in."""
+    return utc(at_s).astimezone(_zone.get())
 
 
 def clock(at_s: float) -> str:
@@ -24,11 +45,19 @@ def day(at_s: float) -> str:
     return f"{moment:%A} {moment.day} {moment:%B %Y}"
 
 
-def zone_name(at_s: float) -> str:
-    """The zone at that moment: `CET, UTC+01:00`."""
-    moment = local(at_s)
-    offset = moment.strftime("%z")
-    return f"{moment.tzname()}, UTC{offset[:3]}:{offset[3:5]}"
+def instant(at_s: float, near_s: float) -> str:
+    """The time of day, and its date where that is another one than at `near_s`."""
+    return clock(at_s) if day(at_s) == day(near_s) else f"{day(at_s)}, {clock(at_s)}"
+
+
+def zone_name(at_s: float, zone: tzinfo | None = None) -> str:
+    """The zone at that moment: `CET, UTC+01:00`; of `zone`, or else of that which times are said in."""
+    moment = utc(at_s).astimezone(zone or _zone.get())
+    offset, name = moment.strftime("%z"), moment.tzname() or ""
+    ahead = f"UTC{offset[:3]}:{offset[3:5]}"
+    if name == "UTC":
+        return name
+    return f"{name}, {ahead}" if name.isalpha() else ahead
 
 
 def seconds(length_s: float) -> str:
@@ -40,3 +69,21 @@ def seconds(length_s: float) -> str:
     if length_s < 7200:
         return f"{length_s / 60:.0f} minutes"
     return f"{length_s / 3600:.0f} hours" if length_s < 172_800 else f"{length_s / 86_400:.0f} days"
+
+
+def fitting(line: str) -> list[str]:
+    """The line as lines of at most 80 columns, indented below it. A command, a file, an address is not broken."""
+    if len(line) <= _WIDTH:
+        return [line]
+    indent = len(line) - len(line.lstrip("> ")) + 2
+    parts = line.split("`")
+    whole = [
+        part.replace(" ", _NO_BREAK) if number % 2 else _LENGTH.sub(_NO_BREAK, part)
+        for number, part in enumerate(parts)
+    ]
+    return [
+        piece.replace(_NO_BREAK, " ")
+        for piece in textwrap.wrap(
+            "`".join(whole), _WIDTH, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+        )
+    ]

@@ -59,6 +59,7 @@ class Reason(StrEnum):
     NOT_RISEN = "not_risen"
     HOLDING = "holding"
     INTERVAL = "interval"
+    PAUSE_AFTER_LOSS = "pause_after_loss"
     DUPLICATE = "duplicate"
     NO_EVENT = "no_event"
     INACTIVE_HOURS = "inactive_hours"

@@ -14,14 +14,17 @@ from securos_trigger.errors import ArgumentError, MissingPartError
 from securos_trigger.errors.suggestions import did_you_mean
 from securos_trigger.errors.wording import with_config
 from securos_trigger.ledger import Answer, Asked, LedgerReading, answer
+from securos_trigger.ledger.phrases import zone_name
 from securos_trigger.operations.ledger_now import ledger_now
 from securos_trigger.operations.site import site_of
 from securos_trigger.runtime.live_node import EXPLAIN_LAST_S
 from securos_trigger.system.reasons import reason_of
+from securos_trigger.trigger.active_hours import zone_of
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:\s*([ap])\.?m\.?)?", re.IGNORECASE)
 #: A whole time without seconds, which means its minute.
 _MINUTE = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?:Z|[+-]\d{2}:\d{2})?")
+_DAY_WORD = re.compile(r"(today|yesterday)\s*(.*)", re.IGNORECASE)
 _DAY = dt.timedelta(days=1)
 
 
@@ -38,20 +41,29 @@ class Explanation:
 
 
 def explain(
-    config: Path, *, now: datetime, at: str | None = None, date: str | None = None, node: str = "", around_s: float = 30
+    config: Path,
+    *,
+    now: datetime,
+    at: str | None = None,
+    date: str | None = None,
+    node: str = "",
+    around_s: float = 30,
+    zone: dt.tzinfo | None = None,
 ) -> Explanation:
     """Read the ledger of `config` for the time `at` (see `asked_time`). `node`: only this one, an id or PIPELINE/ID.
 
+    Times are typed and said in `zone`; None: in `time_zone` of the configuration, or else in that of this machine.
     ArgumentError: what was typed is no time, or the ledger has no such node. MissingPartError: there is no ledger.
     """
-    site = site_of(config)
-    asked = asked_time(at, date, now=now, around_s=around_s, node=node)
+    site, name = site_of(config), shlex.quote(str(config))
+    zone = zone or zone_of(site.time_zone)
+    asked = asked_time(at, date, now=now, around_s=around_s, node=node, zone=zone, config=name)
     reading = LedgerReading(site.ledger_path)
     try:
         present = ledger_now(config)
         if not reading.files() and present.gap is None:
             missing = _no_ledger(site.ledger_path, is_enabled=site.has_ledger)
-            raise MissingPartError(with_config(missing, shlex.quote(str(config))))
+            raise MissingPartError(with_config(missing, name))
         found = answer(reading, asked, site.nodes, is_running=present.is_running, present_gap=present.gap)
     except OSError as error:
         raise MissingPartError(
@@ -62,40 +74,65 @@ def explain(
     return Explanation(found, reading.unreadable_lines)
 
 
-def asked_time(at: str | None, date: str | None, *, now: datetime, around_s: float = 30.0, node: str = "") -> Asked:
+def asked_time(
+    at: str | None,
+    date: str | None,
+    *,
+    now: datetime,
+    around_s: float = 30.0,
+    node: str = "",
+    zone: dt.tzinfo | None = None,
+    config: str = "CONFIG",
+) -> Asked:
     """The time that is meant.
 
-    `at` is `14:03` or `2:03pm` (that minute), `14:03:07` (that second), or a whole RFC 3339 time, which may name its
-    zone and without seconds means its minute. What names no zone is local time: of an hour that occurs twice it is the
-    second, and one that does not occur is refused. Without `date` (`2026-11-22`) it is the last time that the clock
-    showed it. No `at`: the last ten minutes. `now` is the present moment (aware). ArgumentError: `at` or `date` cannot
-    be used.
+    `at` is `14:03` or `2:03pm` (that minute), `14:03:07` (that second), either of them after `today` or `yesterday`, or
+    a whole RFC 3339 time, which may name its zone and without seconds means its minute. What names no zone is of
+    `zone` (None: that of this machine): of an hour that occurs twice it is the second, and one that does not occur is
+    refused. Without `date` (`2026-11-22`, `yesterday`) it is the last time that the clock showed it. No `at`: the last
+    ten minutes. `now` is the present moment (aware). ArgumentError: `at` or `date` cannot be used.
     """
     if at is None:
         if date is not None:
             raise ArgumentError("date", "a date needs a time too, such as 14:03")
-        return Asked(now.timestamp() - EXPLAIN_LAST_S, now.timestamp(), 0.0, node, is_summary=True)
-    typed = at.strip()
+        last_s = now.timestamp() - EXPLAIN_LAST_S
+        return Asked(last_s, now.timestamp(), 0.0, node, is_summary=True, zone=zone, config=config)
+    local = _Clock(zone, now)
+    typed, date = _without_day(at, date)
     match = _TIME.fullmatch(typed)
-    begin = _whole_time(typed, date, now) if match is None else _time_of_day(match, date, now)
+    begin = _whole_time(typed, date, local) if match is None else _time_of_day(match, date, local)
     has_zone = match is None and datetime.fromisoformat(typed).tzinfo is not None
     has_seconds = _MINUTE.fullmatch(typed) is None if match is None else match[3] is not None
     if begin > now:
-        raise ArgumentError("at", f"{begin:%Y-%m-%d %H:%M:%S%z} is still to come")
+        raise ArgumentError("at", f"{local.said(begin)} is still to come: it is {local.said(now)} now")
     until_at_s = begin.timestamp() + (1.0 if has_seconds else 60.0)
-    return Asked(begin.timestamp(), until_at_s, around_s, node, remark="" if has_zone else _remark(begin, now))
+    remark = "" if has_zone else local.remark(begin, is_day_typed=match is None or date is not None)
+    return Asked(begin.timestamp(), until_at_s, around_s, node, remark=remark, zone=zone, config=config)
 
 
-def _time_of_day(match: re.Match[str], date: str | None, now: datetime) -> datetime:
+def _without_day(at: str, date: str | None) -> tuple[str, str | None]:
+    """The time and the date of `yesterday 14:03`."""
+    match = _DAY_WORD.fullmatch(at.strip())
+    if match is None:
+        return at.strip(), date
+    word = match[1].lower()
+    if not match[2]:
+        raise ArgumentError("at", f'"{word}" names a day only: add the time, as in --at "{word} 14:03"')
+    if date is not None:
+        raise ArgumentError("date", "the time has a date already")
+    return match[2], word
+
+
+def _time_of_day(match: re.Match[str], date: str | None, local: _Clock) -> datetime:
     try:
         clock = dt.time(_hour(match), int(match[2]), int(match[3] or 0))
     except ValueError:
         raise ArgumentError("at", f'"{match[0]}" is not a time of day; write 14:03 or 14:03:07') from None
+    today = local.shown(local.now).date()
     if date is not None:
-        return _last_time(datetime.combine(_date(date), clock), now)
-    today = now.astimezone().date()
-    begin = _last_time(datetime.combine(today, clock), now)
-    return begin if begin <= now else _last_time(datetime.combine(today - _DAY, clock), now)
+        return local.last_time(datetime.combine(_date(date, today), clock))
+    begin = local.last_time(datetime.combine(today, clock))
+    return begin if begin <= local.now else local.last_time(datetime.combine(today - _DAY, clock))
 
 
 def _hour(match: re.Match[str]) -> int:
@@ -108,42 +145,68 @@ def _hour(match: re.Match[str]) -> int:
     return hour % 12 + (12 if match[4].lower() == "p" else 0)
 
 
-def _last_time(shown: datetime, now: datetime) -> datetime:
-    """The last time up to `now` that the local clock showed this. ArgumentError: it was put forward over it."""
-    first, second = shown.replace(fold=0).astimezone(), shown.replace(fold=1).astimezone()
-    if first.replace(tzinfo=None) != shown.replace(fold=0):
-        edge = _edge(min(first, second), max(first, second))  # they stand on both sides of the gap
-        raise ArgumentError(
-            "at",
-            f"{shown:%Y-%m-%d %H:%M:%S} does not exist here: the clock went from {edge[0]:%H:%M} to "
-            f"{edge[1]:%H:%M}. Type a time before or after that",
-        )
-    return second if second <= now else first
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """The clock that times are typed by and said by: of `zone`, or of this machine (None)."""
 
+    zone: dt.tzinfo | None
+    now: datetime
 
-def _remark(begin: datetime, now: datetime) -> str:
-    """What to say about a local time that the clock has shown twice; empty for any other."""
-    shown = begin.replace(tzinfo=None)
-    first, second = shown.replace(fold=0).astimezone(), shown.replace(fold=1).astimezone()
-    if first == second or second > now:
+    def shown(self, instant: datetime) -> datetime:
+        """What the clock shows at this instant (aware), with its zone."""
+        return instant.astimezone(self.zone)
+
+    def said(self, instant: datetime) -> str:
+        """The instant in words, with its zone."""
+        shown = self.shown(instant)
+        return f"{shown:%Y-%m-%d %H:%M:%S} ({zone_name(shown.timestamp(), self.zone)})"
+
+    def times(self, shown: datetime) -> tuple[datetime, datetime]:
+        """The first and the last instant at which the clock shows this."""
+        if self.zone is None:
+            return shown.replace(fold=0).astimezone(), shown.replace(fold=1).astimezone()
+        first, second = (shown.replace(fold=fold, tzinfo=self.zone).astimezone(dt.UTC) for fold in (0, 1))
+        return first.astimezone(self.zone), second.astimezone(self.zone)
+
+    def last_time(self, shown: datetime) -> datetime:
+        """The last time up to now that the clock showed this. ArgumentError: it was put forward over it."""
+        first, second = self.times(shown)
+        if first.replace(tzinfo=None, fold=0) != shown.replace(fold=0):
+            where = "here" if self.zone is None else f"in {self.zone}"
+            edge = self._edge(min(first, second), max(first, second))  # they stand on both sides of the gap
+            raise ArgumentError(
+                "at",
+                f"{shown:%Y-%m-%d %H:%M:%S} does not exist {where}: the clock went from {edge[0]:%H:%M} to "
+                f"{edge[1]:%H:%M}. Type a time before or after that",
+            )
+        return second if second <= self.now else first
+
+    def remark(self, begin: datetime, *, is_day_typed: bool) -> str:
+        """What to say about a time that the clock has shown twice, or that is not of today; empty for any other."""
+        first, second = self.times(begin.replace(tzinfo=None))
+        if first.timestamp() != second.timestamp() and second <= self.now:
+            return f"The clock showed this time twice; this is the second. The first: `--at {first.isoformat()}`"
+        if not is_day_typed and begin.date() != self.shown(self.now).date():
+            return f"This is yesterday's: today it is {self.shown(self.now):%H:%M} only."
         return ""
-    return f"The clock showed this time twice; this is the second. The first: --at {first.isoformat()}"
+
+    def _edge(self, before: datetime, after: datetime) -> tuple[datetime, datetime]:
+        """The second at which the clock's offset changes between these instants, in the old and the new time."""
+        low, high = int(before.timestamp()), int(after.timestamp())
+        offset = before.utcoffset()
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._at(middle).utcoffset() == offset:
+                low = middle
+            else:
+                high = middle
+        return self._at(low) + dt.timedelta(seconds=1), self._at(high)
+
+    def _at(self, at_s: float) -> datetime:
+        return datetime.fromtimestamp(at_s, dt.UTC).astimezone(self.zone)
 
 
-def _edge(before: datetime, after: datetime) -> tuple[datetime, datetime]:
-    """The second at which the offset of the local clock changes between these instants, in the old and the new time."""
-    low, high = int(before.timestamp()), int(after.timestamp())
-    offset = before.utcoffset()
-    while high - low > 1:
-        middle = (low + high) // 2
-        if datetime.fromtimestamp(middle).astimezone().utcoffset() == offset:
-            low = middle
-        else:
-            high = middle
-    return datetime.fromtimestamp(low) + dt.timedelta(seconds=1), datetime.fromtimestamp(high)
-
-
-def _whole_time(typed: str, date: str | None, now: datetime) -> datetime:
+def _whole_time(typed: str, date: str | None, local: _Clock) -> datetime:
     try:
         begin = datetime.fromisoformat(typed)
     except ValueError:
@@ -151,12 +214,15 @@ def _whole_time(typed: str, date: str | None, now: datetime) -> datetime:
         raise ArgumentError("at", what) from None
     if date is not None:
         raise ArgumentError("date", "the time has a date already")
-    return begin.astimezone() if begin.tzinfo is not None else _last_time(begin, now)
+    return local.shown(begin) if begin.tzinfo is not None else local.last_time(begin)
 
 
-def _date(typed: str) -> dt.date:
+def _date(typed: str, today: dt.date) -> dt.date:
+    word = typed.strip().lower()
+    if word in ("today", "yesterday"):
+        return today if word == "today" else today - _DAY
     try:
-        return dt.date.fromisoformat(typed.strip())
+        return dt.date.fromisoformat(word)
     except ValueError:
         raise ArgumentError("date", f'"{typed}" is not a date; type one like 2026-11-22') from None
 

@@ -20,6 +20,7 @@ from securos_trigger.operations.placed_here import placed_here
 from securos_trigger.operations.remembered import remembered_settings
 from securos_trigger.operations.service_report import ServiceReport, Verdict
 from securos_trigger.operations.status import service_status
+from securos_trigger.trigger.active_hours import zone_of
 
 _OF_NODE = ("target", "decisions", "kept", "not_kept", "last_event_at", "muted_until")
 _NO_COUNTS = {"waiting": 0, "sending": 0, "delivered": 0, "dead": 0}
@@ -38,7 +39,7 @@ def overview(config: Path, *, now: datetime) -> dict[str, Any]:
         "version": answer.get("version"),
         "started_at": answer.get("started_at"),
         "now": answer.get("now"),
-        "zone": {"utc_offset_min": _utc_offset_min(now)},
+        "zone": {"utc_offset_min": _utc_offset_min(settings, now)},
         "losses": answer.get("losses"),
         "pipelines": _pipelines(config, settings, report),
         "targets": answer.get("targets") or _targets_of(settings),
@@ -47,9 +48,10 @@ def overview(config: Path, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def _utc_offset_min(now: datetime) -> int:
-    """Minutes that the local clock of this machine is ahead of UTC at this instant (aware)."""
-    ahead = now.utcoffset()
+def _utc_offset_min(settings: Settings | None, now: datetime) -> int:
+    """Minutes that the clock of the configuration, or else of this machine, is ahead of UTC at this instant (aware)."""
+    zone = None if settings is None else zone_of(settings.time_zone)
+    ahead = (now if zone is None else now.astimezone(zone)).utcoffset()
     return 0 if ahead is None else round(ahead.total_seconds() / 60)
 
 

@@ -23,6 +23,8 @@ from securos_trigger.trigger.node import TriggerSecurOSEvent
 
 #: This many true frames in a row, each an event, are a flood.
 FLOOD_FRAMES = 10
+# An upstream node raised an event.
+_RAISED = frozenset({Reason.FIRED, Reason.INTERVAL, Reason.PAUSE_AFTER_LOSS, Reason.DUPLICATE})
 
 
 def check_metadata(settings: Settings, path: Path) -> tuple[Mistake, ...]:
@@ -105,7 +107,7 @@ class _NodeLint:
         if self._condition is not None:
             self._condition.see(frame.metadata)
             self._count_streak(position_s, decision)
-        self._raised += decision.reason in (Reason.FIRED, Reason.INTERVAL, Reason.DUPLICATE)
+        self._raised += decision.reason in _RAISED
         if self._properties.send_bounding_boxes and usable_size(frame.frame_size) is None:
             self._without_size += len(decision.events)
         if decision.events and self._templates:

@@ -45,6 +45,7 @@ _STRENGTH = (
     Reason.MUTED,
     Reason.INACTIVE_HOURS,
     Reason.INTERVAL,
+    Reason.PAUSE_AFTER_LOSS,
     Reason.DUPLICATE,
     Reason.NO_EVENT,
 )
@@ -76,6 +77,7 @@ class CustomRule:
         if left_s:
             if self._interval.is_pausing(now):
                 self._rise.rearm()  # it is not spent: it fires after the pause, if it is still true then
+                return Decision(Reason.PAUSE_AFTER_LOSS, now, interval_left_s=left_s)
             return Decision(Reason.INTERVAL, now, interval_left_s=left_s)
         if (inactive := self._active_times.inactive_at(moment.captured_at)) is not None:
             return Decision(inactive.reason, now, inactive_until=inactive.until)
@@ -152,14 +154,16 @@ class BuiltInRule:
         inactive = None if left_s else self._active_times.inactive_at(moment.captured_at)
         is_held_back = left_s or inactive is not None
         event = None if is_held_back else self._writer.built_in(upstream, metadata, moment, frame_size)
-        if key is not None and not (left_s and self._interval.is_pausing(moment.at)):
+        is_pausing = bool(left_s) and self._interval.is_pausing(moment.at)
+        if key is not None and not is_pausing:
             self._seen[key] = event.event_id if event else ""
             if len(self._seen) > MAX_REMEMBERED_IDS:
                 self._seen.popitem(last=False)
         if inactive is not None:
             return Verdict(inactive.reason, upstream_event_id=upstream.event_id, inactive_until=inactive.until)
         if event is None:
-            return Verdict(Reason.INTERVAL, interval_left_s=left_s, upstream_event_id=upstream.event_id)
+            reason = Reason.PAUSE_AFTER_LOSS if is_pausing else Reason.INTERVAL
+            return Verdict(reason, interval_left_s=left_s, upstream_event_id=upstream.event_id)
         self._interval.reserve(event.event_id, moment.at)
         return Verdict(Reason.FIRED, event, upstream_event_id=upstream.event_id)
 

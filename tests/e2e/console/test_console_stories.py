@@ -127,7 +127,7 @@ def test_a_time_is_typed_on_the_clock_of_the_browser_wherever_the_service_runs(
         page.goto(f"{site.url}/decisions.html?node=square/line_alarm")
         line = page.get_by_role("contentinfo")
         expect(line).to_contain_text("this computer's clock (Asia/", timeout=LIMIT_MS)
-        expect(line).to_contain_text("The service's machine is at UTC", timeout=LIMIT_MS)
+        expect(line).to_contain_text("The service goes by UTC", timeout=LIMIT_MS)
         there = datetime.now(timezone(offset))
         page.get_by_label("Time, such as 14:03").fill(f"{there:%H:%M}")
         with page.expect_response("**/api/decisions/explain*") as answered:

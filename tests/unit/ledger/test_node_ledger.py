@@ -182,7 +182,7 @@ def test_the_notices_of_couriers_become_records() -> None:
         ("delivery_dead", {"event_id": "c", "target": target, "reason": "expired"}),
         ("target_unreachable", {"target": target, "reason": "connection refused"}),
         ("target_recovered", {"target": target, "outage_s": 3.0}),
-        ("pipeline_ended", {"pipeline": "yard"}),
+        ("metrics_served", {"url": "http://127.0.0.1:1"}),
     ):
         ledger.observe(Notice(KINDS[name], fields=fields))
     assert ledger.records() == [

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,6 +18,7 @@ from securos_trigger.errors import ArgumentError, MissingPartError
 from securos_trigger.ledger import SourceNote, answer
 from securos_trigger.ledger.lines import line_of
 from securos_trigger.operations.explain import asked_time, explain
+from securos_trigger.system.timestamps import rfc3339
 from tests.unit.operations.site import write_site
 
 NOW = datetime(2025, 11, 24, 15, 30, tzinfo=UTC)
@@ -68,7 +71,7 @@ def in_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
     time.tzset()
 
 
-TWICE = "The clock showed this time twice; this is the second. The first: --at {}"
+TWICE = "The clock showed this time twice; this is the second. The first: `--at {}`"
 
 
 @pytest.mark.parametrize(
@@ -101,10 +104,10 @@ def test_the_answer_says_that_the_time_occurred_twice(in_zone: Callable[[str], N
     in_zone("Europe/Berlin")
     asked = asked_time("02:30", "2025-10-26", now=datetime(2025, 12, 1, tzinfo=UTC))
     found = answer([], asked)
-    assert str(found).splitlines()[:2] == [
-        "Sunday 26 October 2025, 02:30:00 to 02:31:00, local time (CET, UTC+01:00)",
-        TWICE.format("2025-10-26T02:30:00+02:00"),
-    ]
+    assert " ".join(str(found).split()).startswith(
+        "Sunday 26 October 2025, 02:30:00 to 02:31:00, local time (CET, UTC+01:00) "
+        + TWICE.format("2025-10-26T02:30:00+02:00")
+    )
     assert found.to_json()["asked"]["remark"] == asked.remark
 
 
@@ -139,7 +142,12 @@ def test_a_whole_time_and_a_date_contradict_each_other() -> None:
         ("14:03pm", None, "at", '"14:03pm" is not a time of day; write 14:03 or 14:03:07'),
         ("soon", None, "at", '"soon" is not a time; type 14:03, 14:03:07 or 2026-11-22T14:03:07+01:00'),
         ("14:03", "24.11.", "date", '"24.11." is not a date; type one like 2026-11-22'),
-        ("2999-01-01T00:00:00Z", None, "at", "2999-01-01 00:00:00+0000 is still to come"),
+        (
+            "2999-01-01T00:00:00Z",
+            None,
+            "at",
+            "2999-01-01 00:00:00 (UTC) is still to come: it is 2025-11-24 15:30:00 (UTC) now",
+        ),
     ],
 )
 def test_a_time_that_cannot_be_used_is_a_mistake_in_one_argument(
@@ -221,6 +229,68 @@ def test_a_configured_node_without_any_frame_is_answered_for(tmp_path: Path) -> 
     note = SourceNote(NOW.timestamp() - 60, pipeline="yard", reason="The video yard.avi cannot be read: it is empty")
     (tmp_path / "outbox.ledger.jsonl").write_bytes(line_of(note))
     found = explain(site, now=NOW, node="alarm")
-    assert "yard/alarm: no frame is recorded in that time.\n  The ledger begins at " in str(found.answer)
-    assert "\n  The pipeline yard failed on " in str(found.answer)
-    assert str(found.answer).endswith(": The video yard.avi cannot be read: it is empty")
+    text = " ".join(str(found.answer).split())
+    assert (
+        "yard/alarm: no frame came in that time: the pipeline yard failed at 15:29:00: The video yard.avi cannot"
+        in text
+    )
+    assert f"Next: `securos-trigger doctor {site}` says what is wrong" in text
+    assert "The ledger begins at " in text
+    assert text.endswith(": The video yard.avi cannot be read: it is empty")
+
+
+def test_times_are_typed_and_said_in_the_time_zone_of_the_configuration(
+    tmp_path: Path, in_zone: Callable[[str], None]
+) -> None:
+    """As active hours and mutes are: a container is on UTC, and its site is not."""
+    in_zone("UTC")
+    site = write_site(tmp_path)
+    site.write_text('time_zone = "Asia/Kolkata"\n' + site.read_text())
+    note = SourceNote(NOW.timestamp() - 60, source="yard.avi", pipeline="yard", reason="Connection refused")
+    (tmp_path / "outbox.ledger.jsonl").write_bytes(line_of(note))
+    found = explain(site, now=NOW, at="20:59:30", node="alarm").answer
+    assert found.asked.from_at_s == datetime(2025, 11, 24, 15, 29, 30, tzinfo=UTC).timestamp()
+    text = " ".join(str(found).split())
+    assert "Monday 24 November 2025, 20:59:30 to 20:59:31, time of Asia/Kolkata (IST, UTC+05:30)" in text
+    assert "No frame since Monday 24 November 2025, 20:59:00: the source yard.avi was lost" in text
+    assert "20:59:00" in found.to_json()["nodes"][0]["cause"]["text"]
+    with pytest.raises(
+        ArgumentError,
+        match=re.escape("2025-11-24 21:30:00 (IST, UTC+05:30) is still to come: it is 2025-11-24 21:00:00"),
+    ):
+        explain(site, now=NOW, at="21:30", date="today")
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "date", "moment"),
+    [
+        ("Europe/Berlin", "yesterday 14:03", None, "2025-11-23T13:03:00Z"),
+        ("Europe/Berlin", "14:03", "yesterday", "2025-11-23T13:03:00Z"),
+        ("Europe/Berlin", "today 14:03", None, "2025-11-24T13:03:00Z"),
+        ("Pacific/Auckland", "yesterday 2:03pm", None, "2025-11-24T01:03:00Z"),
+    ],
+)
+def test_a_day_may_be_a_word(zone: str, at: str, date: str | None, moment: str) -> None:
+    asked = asked_time(at, date, now=NOW, zone=ZoneInfo(zone))
+    assert (rfc3339(asked.from_at_s).replace(".000", ""), asked.remark) == (moment, "")
+
+
+def test_a_day_without_a_time_says_how_to_add_one() -> None:
+    with pytest.raises(ArgumentError, match='"yesterday" names a day only: add the time, as in --at "yesterday 14:03"'):
+        asked_time("yesterday", None, now=NOW)
+
+
+def test_a_time_that_is_still_to_come_today_is_yesterdays_and_says_so() -> None:
+    asked = asked_time("23:00", None, now=NOW, zone=ZoneInfo("Europe/Berlin"))
+    assert asked.from_at_s == datetime(2025, 11, 23, 22, tzinfo=UTC).timestamp()
+    assert asked.remark == "This is yesterday's: today it is 16:30 only."
+
+
+def test_an_hour_that_the_configured_zone_skips_or_repeats_is_seen(in_zone: Callable[[str], None]) -> None:
+    in_zone("UTC")
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    with pytest.raises(ArgumentError, match="does not exist in Europe/Berlin: the clock went from 02:00 to 03:00"):
+        asked_time("02:30", "2025-03-30", now=now, zone=ZoneInfo("Europe/Berlin"))
+    twice = asked_time("02:30", "2025-10-26", now=now, zone=ZoneInfo("Europe/Berlin"))
+    assert twice.from_at_s == datetime(2025, 10, 26, 1, 30, tzinfo=UTC).timestamp()
+    assert twice.remark == TWICE.format("2025-10-26T02:30:00+02:00")

@@ -188,7 +188,7 @@ def test_a_lost_event_gives_its_interval_and_its_rise_back_after_a_second() -> N
     node = custom(interval=60, trigger_mode="rising_edge")
     node.release(node.process({"go": True}, at=0.0).events[0])
     seen = [node.process({"go": True}, at=at) for at in (0.04, 0.96, 1.0, 1.04)]
-    assert [one.reason.value for one in seen] == ["interval", "interval", "fired", "not_risen"]
+    assert [one.reason.value for one in seen] == ["pause_after_loss", "pause_after_loss", "fired", "not_risen"]
     assert [round(one.interval_left_s or 0, 2) for one in seen[:2]] == [0.96, 0.04]
     assert node.not_kept == 1
 
@@ -220,7 +220,7 @@ def test_events_that_fired_before_a_loss_was_known_are_one_loss() -> None:
     for event in events:
         node.release(event)
     seen = [node.process({"go": True}, at=at).reason for at in (1.0, 1.8, 1.9)]
-    assert seen == [Reason.INTERVAL, Reason.INTERVAL, Reason.FIRED]
+    assert seen == [Reason.PAUSE_AFTER_LOSS, Reason.PAUSE_AFTER_LOSS, Reason.FIRED]
 
 
 def test_a_rise_that_ends_during_the_pause_fires_no_more() -> None:
@@ -233,7 +233,13 @@ def test_a_rise_that_ends_during_the_pause_fires_no_more() -> None:
         (2.0, {"go": False}),
         (3.0, {"go": True}),
     ]
-    assert reasons(node, *frames) == ["condition_false", "interval", "condition_false", "condition_false", "fired"]
+    assert reasons(node, *frames) == [
+        "condition_false",
+        "pause_after_loss",
+        "condition_false",
+        "condition_false",
+        "fired",
+    ]
 
 
 def test_an_upstream_event_that_was_lost_is_sent_when_it_comes_again_after_the_pause() -> None:
@@ -241,7 +247,7 @@ def test_an_upstream_event_that_was_lost_is_sent_when_it_comes_again_after_the_p
     metadata = {"nodes": {"event1": started("a")}}
     assert lost_at(node, 3, metadata) == [0, 1, 2]
     assert [node.process(metadata, at=at).reason for at in (2.5, 3.0, 4.0)] == [
-        Reason.INTERVAL, Reason.FIRED, Reason.DUPLICATE,
+        Reason.PAUSE_AFTER_LOSS, Reason.FIRED, Reason.DUPLICATE,
     ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import { explanation, silenceText } from '../shared/explanation.js';
 import { showCameras } from '../shared/camera_choice.js';
 import { overviewNow, page } from '../shared/shell.js';
 import { axis, entryDetail, lane, legend } from '../shared/timeline.js';
-import { askedTime, typedInstant } from '../shared/zones.js';
+import { ownZone, typedInstant } from '../shared/zones.js';
 
 const SPANS = [['900', '15 minutes'], ['3600', '1 hour'], ['21600', '6 hours'], ['86400', '24 hours']];
 const REFRESH_MS = 5000;
@@ -30,9 +30,7 @@ page('decisions', async ({ main, live }) => {
   lanes.append(loading());
   detail.append(empty('Choose a decision.', 'Its clauses and the values at that moment are shown here.'));
   let known = []; // the nodes, each with its cameras
-  let zone = null; // of the service's machine
-  const showKnown = ({ pipelines, zone: itsZone }) => {
-    zone = itsZone;
+  const showKnown = ({ pipelines }) => {
     known = pipelines.flatMap((one) => one.nodes);
     const addresses = known.map(({ address }) => address);
     if (addresses.join('\n') !== [...names.children].map(({ value }) => value).join('\n')) names.replaceChildren(...addresses.map((value) => h('option', { value })));
@@ -76,8 +74,7 @@ page('decisions', async ({ main, live }) => {
     const meant = node.value ? [node.value] : camera.value ? known.filter(isMeant).map(({ address }) => address) : [''];
     detail.replaceChildren(h('h2', {}, `At ${ask.value}`), loading());
     try {
-      const at = askedTime(ask.value, zone);
-      const answers = await Promise.all(meant.slice(0, MOST_EXPLAINED).map((one) => get(`decisions/explain${query({ at, node: one })}`)));
+      const answers = await Promise.all(meant.slice(0, MOST_EXPLAINED).map((one) => get(`decisions/explain${query({ at: ask.value, ...ownZone(), node: one })}`)));
       lookAround(until, ask.value, Number(span.value));
       await load();
       const more = meant.length > MOST_EXPLAINED ? h('p', { class: 'hint' }, `${meant.length - MOST_EXPLAINED} more nodes send to this camera: choose one of them above.`) : '';

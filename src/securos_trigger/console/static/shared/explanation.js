@@ -38,9 +38,12 @@ function nodePart(node, asked, silences) {
   return h(
     'article',
     { class: 'explained' },
-    h('p', { class: 'strong' }, `${name}: ${sentence(meant, node, unsaid)}`),
+    h('p', { class: 'strong' }, `${name}: ${sentence(meant, node)}`),
+    node.cause.next ? h('p', {}, `Next: ${node.cause.next}`) : '',
     ...unsaid.slice(-MOST_SHOWN).map((one) => h('p', { class: 'notice wait' }, silenceText(one))),
     stopped(node),
+    ...(node.periods.length ? [h('ul', { 'aria-label': 'What held then' }, node.periods.slice(-MOST_SHOWN).map((one) => h('li', {}, periodText(one))))] : []),
+    node.periods.length > MOST_SHOWN ? h('p', { class: 'hint' }, `and ${counted(node.periods.length - MOST_SHOWN, 'time')} more: the text below sums them up`) : '',
     ...(node.changes || []).map(({ at, changed }) => h('p', {}, `${clock(at)}: the settings were changed: ${changed.join(', ')}.`)),
     ...shown.map((entry) => h('div', { class: 'moment' }, entryDetail(name, entry))),
     shown.length < meant.length ? h('p', { class: 'hint' }, `and ${counted(meant.length - shown.length, 'decision')} more like these: they are in the timeline`) : '',
@@ -50,12 +53,30 @@ function nodePart(node, asked, silences) {
 }
 
 /** What became of the asked time, in one sentence. */
-function sentence(meant, node, unsaid) {
-  const fired = meant.filter(({ reason }) => reason === 'fired').length;
-  if (fired) return fired === 1 ? 'it fired.' : `it fired ${fired} times.`;
-  if (meant.length) return `it did not fire: ${[...new Set(meant.map(({ reason }) => reasonText(reason)))].join('; ')}.`;
-  const nearest = [node.frame_before ? `the last one before it at ${moment(node.frame_before)}` : '', node.frame_after ? `the first one after it at ${moment(node.frame_after)}` : ''].filter(Boolean);
-  return `no frame ${unsaid.length ? 'is recorded' : 'came'} in that time${nearest.length ? ` (${nearest.join(', ')})` : ''}.`;
+function sentence(meant, node) {
+  const nearest = meant.length ? [] : [node.frame_before ? `the last one before it at ${moment(node.frame_before)}` : '', node.frame_after ? `the first one after it at ${moment(node.frame_after)}` : ''].filter(Boolean);
+  return `${node.cause.text}${nearest.length ? ` The nearest frames: ${nearest.join(', ')}.` : ''}`;
+}
+
+const HELD = {
+  source_lost: ({ source }) => `the source ${source} was lost`,
+  pipeline_failed: ({ pipeline }) => `the pipeline ${pipeline} failed`,
+  pipeline_ended: ({ pipeline }) => `the pipeline ${pipeline} had come to its end`,
+  source_frozen: ({ source }) => `the source ${source} gave the same image again and again`,
+  camera_offline: ({ source, cameras }) => `the source ${source} said that its camera ${cameras || ''} is offline`,
+  camera_unknown: ({ cameras }) => `messages came of camera ${cameras}, which is not in the camera map`,
+  input_held_up: ({ source }) => `messages of ${source} could not be written to the disk`,
+  message_malformed: ({ source }) => `messages of ${source} could not be read`,
+  node_failed: ({ node }) => `the node ${node} failed on frames`,
+  reload_refused: () => 'the changed configuration was refused and the one before it went on',
+  muted: () => 'the node was muted',
+};
+
+/** What held from when to when, such as a mute. */
+function periodText(one) {
+  const ended = one.ended ? ` (${one.ended})` : '';
+  const planned = one.planned_until && one.planned_until !== one.until ? `, planned until ${moment(one.planned_until)}` : '';
+  return `From ${moment(one.from)} ${one.until ? `to ${moment(one.until)}${ended}` : 'on'}${planned}: ${HELD[one.what](one)}${one.reason ? `: ${one.reason}` : ''}`;
 }
 
 /** Why no frames come, where the source or the pipeline has stopped. */

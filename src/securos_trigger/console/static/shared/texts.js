@@ -60,6 +60,7 @@ export const REASONS = {
   not_risen: ['it was true already', 'held'],
   holding: ['not true for long enough', 'held'],
   interval: ['too soon after the last event', 'held'],
+  pause_after_loss: ['a pause after an event that was lost', 'held'],
   duplicate: ['this event was sent already', 'held'],
   no_event: ['no upstream event', 'quiet'],
   inactive_hours: ['outside the active hours', 'held'],

@@ -24,7 +24,7 @@ export class ZoneLine {
 
   /** `zone` is that of the service's machine, from the overview. */
   update(zone) {
-    this.service.textContent = isSame(zone) ? '' : ` The service's machine is at ${offsetText(zone.utc_offset_min)}: active hours, logs and commands go by its clock.`;
+    this.service.textContent = isSame(zone) ? '' : ` The service goes by ${offsetText(zone.utc_offset_min)}: so do active hours, mutes and commands.`;
   }
 }
 
@@ -52,11 +52,7 @@ function timeOfDay(text) {
   return at;
 }
 
-/** What the service is asked for: the typed time as it is, or with its zone where the service's machine has another one. */
-export function askedTime(text, zone) {
-  const at = typedInstant(text);
-  if (at === null || isSame(zone)) return text;
-  const shown = new Date(at.getTime() + aheadMin(at) * 60000).toISOString();
-  const offset = offsetText(aheadMin(at)).replace('UTC', '') || '+00:00';
-  return `${shown.slice(0, text.split(':').length === 3 ? 19 : 16)}${offset}`; // without seconds: that minute
+/** The zone that a typed time is of, and that the answer is to say its times in. */
+export function ownZone() {
+  return { zone: Intl.DateTimeFormat().resolvedOptions().timeZone || '', utc_offset_min: aheadMin(new Date()) };
 }

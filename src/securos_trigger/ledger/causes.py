@@ -1,0 +1,220 @@
+"""Why no event came of a node in a time: one cause, in one sentence, with what to do next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from securos_trigger.errors.wording import counted, printable
+from securos_trigger.ledger.coverage import Silence, Why
+from securos_trigger.ledger.deliveries import Said, delivery_words
+from securos_trigger.ledger.entries import DeliveryNote, DeliveryState, Entry, TargetNote
+from securos_trigger.ledger.entry_groups import EntryGroup, clause_lines, ending
+from securos_trigger.ledger.explain_rows import SENTENCES, inactive_until
+from securos_trigger.ledger.node_answer import Asked, NodeAnswer
+from securos_trigger.ledger.period_lines import WITHOUT_FRAMES, sentence
+from securos_trigger.ledger.periods import PIPELINE_FAILED, Period
+from securos_trigger.ledger.phrases import clock, instant
+from securos_trigger.model import Reason
+
+#: With no frame for this share of the time, that is the cause, whatever the other frames were.
+_MOST: Final = 0.5
+#: Why a node that would have fired did not: the strongest first.
+_HELD_BACK: Final = (
+    Reason.DISABLED,
+    Reason.MUTED,
+    Reason.INACTIVE_HOURS,
+    Reason.PAUSE_AFTER_LOSS,
+    Reason.INTERVAL,
+    Reason.DUPLICATE,
+    Reason.HOLDING,
+    Reason.NOT_RISEN,
+)
+_DOCTOR: Final = "`securos-trigger doctor CONFIG` says what is wrong and how to fix it."
+_FIXES: Final[Mapping[str, str]] = {
+    Reason.DISABLED: "set enabled = true, then `securos-trigger reload CONFIG`.",
+    Reason.MUTED: "`securos-trigger mute CONFIG --list` shows mutes, `securos-trigger unmute CONFIG NODE` ends one.",
+    Reason.INACTIVE_HOURS: "change active_hours, if this time should be watched.",
+    Reason.PAUSE_AFTER_LOSS: _DOCTOR,
+    Reason.INTERVAL: "make interval shorter, if two events so close are wanted.",
+    Reason.DUPLICATE: "the first one is the event: ask about its time.",
+    Reason.HOLDING: "make hold shorter, if it lasts too long.",
+    Reason.NOT_RISEN: 'ask about the time when it became true, or set trigger_mode = "level".',
+    Reason.CONDITION_FALSE: "compare the values below with what was to be seen; if they are right, change trigger.",
+    Reason.CONDITION_UNKNOWN: "look for a typing mistake in the path, and for the node that should give the value.",
+    Reason.NOT_BOOLEAN: "compare the value with something, as in nodes.lpr.plate == 'AB 123'.",
+    Reason.NO_EVENT: "look at the event nodes before this one: their conditions are below, if they are known.",
+    "source_lost": "look at the camera, its cable and its address; the service connects again by itself.",
+    "pipeline_failed": _DOCTOR,
+    "pipeline_ended": "a file is read once: start the service again, or give a live source.",
+    "camera_offline": "look at this camera in the system that sends the messages.",
+    "camera_unknown": "add the camera to the camera map of the pipeline, then `securos-trigger reload CONFIG`.",
+    "input_held_up": _DOCTOR,
+    "message_malformed": _DOCTOR,
+    "node_failed": "the log of the service has the error with its place.",
+    Why.NOT_RUNNING: "start the service, and see why it was stopped: its log, or `journalctl`.",
+    Why.UNKNOWN: "see in the log of the service, or with `journalctl`, why it ended.",
+    Why.UNMARKED: "see in the log of the service, or with `journalctl`, whether it ran.",
+    Why.BEFORE: "ask about a later time; [ledger] max_size_mb and files say how far back it reaches.",
+    Why.GAP: _DOCTOR,
+    "no_frame": "`securos-trigger status CONFIG` shows whether frames or messages come now.",
+    "dead": "`securos-trigger outbox list CONFIG --state dead` shows it; `outbox retry` sends it again.",
+    "not_kept": _DOCTOR,
+    "waiting": _DOCTOR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """`kind` is a reason, a period's kind, a silence's, or how a delivery stands.
+
+    `text` is a sentence, `fix` what to do; `fix` is empty where there is nothing to do.
+    """
+
+    kind: str
+    text: str
+    fix: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"kind": self.kind, "text": self.text, "next": self.fix}
+
+
+def cause_of(
+    node: NodeAnswer, asked: Asked, targets: Mapping[str, TargetNote], silences: Sequence[Silence] = ()
+) -> Cause:
+    """The cause. `silences` are those in the time, `targets` how each target stands."""
+    entries = [entry for entry in node.entries if asked.covers(entry)]
+    fired = [entry for entry in entries if entry.reason is Reason.FIRED]
+    if fired:
+        return _of_events(fired, node, asked, targets)
+    held_back = next((reason for reason in _HELD_BACK if any(one.reason is reason for one in entries)), None)
+    without = None if held_back else _without_frames(node, asked, silences, has_frames=bool(entries))
+    if without is not None:
+        return without
+    if held_back is not None:
+        return _of_reason([one for one in entries if one.reason is held_back], node)
+    if entries:
+        return _of_condition(entries, node)
+    return Cause("no_frame", "no frame came in that time.", _FIXES["no_frame"])
+
+
+# -- no frames
+
+
+def _without_frames(node: NodeAnswer, asked: Asked, silences: Sequence[Silence], *, has_frames: bool) -> Cause | None:
+    """Why no frames came; None: enough did, or nothing says why."""
+    least = _MOST if has_frames else 0.0
+    silent = [one for one in silences if _length(one, asked) >= max(least, 0.01)]
+    periods = [one for one in node.periods if one.kind in WITHOUT_FRAMES and asked.covers_period(one)]
+    lasting = [one for one in periods if _share_of(periods, one, asked) >= least]
+    if node.stopped is None and not lasting and not silent:
+        return None
+    without = max((one for one in silent if not one.is_gap), key=lambda one: _length(one, asked), default=None)
+    shares = [_share_of(periods, one, asked) for one in lasting]
+    has_failed = any(one.kind == PIPELINE_FAILED for one in lasting)
+    if (
+        without
+        and not has_failed
+        and not (lasting and (without.why is Why.BEFORE or max(shares) > _length(without, asked)))
+    ):
+        return Cause(without.why.value, f"no frame is recorded in that time. {without.sentence()}", _FIXES[without.why])
+    if lasting:
+        first = min(lasting, key=lambda one: WITHOUT_FRAMES.index(one.kind))
+        same = [
+            one for one in lasting if (one.kind, one.source, one.cameras) == (first.kind, first.source, first.cameras)
+        ]
+        frames = "hardly a frame came" if has_frames else "no frame came in that time"
+        return Cause(first.kind, f"{frames}: {sentence(same, asked)}.", _FIXES[first.kind])
+    if silent:
+        return Cause("gap", f"no frame is recorded in that time. {silent[-1].sentence()}", _FIXES[Why.GAP])
+    return None
+
+
+def _length(silence: Silence, asked: Asked) -> float:
+    return _share(silence.from_at_s, silence.until_at_s, asked)
+
+
+def _share(from_at_s: float, until_at_s: float, asked: Asked) -> float:
+    inside_s = min(until_at_s, asked.until_at_s) - max(from_at_s, asked.from_at_s)
+    return max(0.0, inside_s) / (asked.until_at_s - asked.from_at_s)
+
+
+def _share_of(periods: Sequence[Period], period: Period, asked: Asked) -> float:
+    """How much of the time periods of this kind have."""
+    return sum(_share(one.from_at_s, one.until_at_s, asked) for one in periods if one.kind == period.kind)
+
+
+# -- frames that did not fire
+
+
+def _of_reason(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
+    last = entries[-1]
+    text = f"it did not fire: {SENTENCES[last.reason]}{inactive_until(last, node)}"
+    if last.interval_left_s is not None:
+        text += f", {max(one.interval_left_s or 0.0 for one in entries):.1f} s of it left"
+    return Cause(last.reason.value, f"{text}.", _FIXES[last.reason])
+
+
+def _of_condition(entries: Sequence[Entry], node: NodeAnswer) -> Cause:
+    """The commonest reason, with the clause that decided on the frames that came nearest to firing."""
+    frames: Counter[Reason] = Counter()
+    for entry in entries:
+        frames[entry.reason] += entry.frames
+    reason = frames.most_common(1)[0][0]
+    by_ending: dict[object, list[Entry]] = {}
+    for entry in entries:
+        if entry.reason is reason:
+            by_ending.setdefault(ending(entry), []).append(entry)
+    groups = [EntryGroup(tuple(group)) for group in by_ending.values()]
+    nearest = max(groups, key=lambda group: (group.true_clauses, group.frames))
+    text = f"it did not fire: {SENTENCES[reason]}"
+    if clauses := clause_lines(nearest.entries):
+        text += f": {printable(clauses[0].text)}{f' {clauses[0].seen}' if clauses[0].seen else ''}"
+    if len(groups) > 1:
+        text += f". This came nearest, at {clock(nearest.from_at_s)}"
+    return Cause(reason.value, f"{text}.", _FIXES[reason])
+
+
+# -- what became of the events
+
+
+def _of_events(fired: Sequence[Entry], node: NodeAnswer, asked: Asked, targets: Mapping[str, TargetNote]) -> Cause:
+    """It fired: what became of the event that fared worst, and of how many."""
+    times = "it fired once" if len(fired) == 1 else f"it fired {len(fired):,} times"
+    by_state: dict[str, list[tuple[DeliveryNote, ...]]] = {}
+    for entry in fired:
+        notes = node.deliveries.get(entry.event_id, ())
+        by_state.setdefault(_state_of(notes), []).append(notes)
+    kind = next(state for state in ("not_kept", "dead", "waiting", "unknown", "delivered") if state in by_state)
+    worst = by_state[kind]
+    if kind == "not_kept":
+        return Cause(kind, f"{times}, and {_lost(worst, len(fired), asked)}.", _FIXES[kind])
+    words = delivery_words(worst[-1], targets, Said())
+    if len(fired) > 1:
+        words = f"{counted(len(worst), 'event')}: {words}" if len(worst) < len(fired) else f"of all: {words}"
+    return Cause(kind, f"{times}; {words}.", _FIXES.get(kind, ""))
+
+
+def _state_of(notes: Sequence[DeliveryNote]) -> str:
+    states = {note.state for note in notes}
+    for state in (DeliveryState.DELIVERED, DeliveryState.ALREADY_THERE, DeliveryState.NOT_KEPT, DeliveryState.DEAD):
+        if state in states:
+            return "delivered" if state is DeliveryState.ALREADY_THERE else state.value
+    return "waiting" if notes else "unknown"
+
+
+def _lost(lost: Sequence[Sequence[DeliveryNote]], fired: int, asked: Asked) -> str:
+    """How many events were lost, between when, and why: each reason once."""
+    notes = [note for of_one in lost for note in of_one if note.state is DeliveryState.NOT_KEPT]
+    reasons = ", ".join(dict.fromkeys(printable(note.reason) for note in notes))
+    which = (
+        "the event was lost"
+        if fired == 1
+        else f"{counted(len(lost), 'event')} of these {'was' if len(lost) == 1 else 'were'} lost"
+    )
+    first, last = notes[0].at_s, notes[-1].at_s
+    when = f"at {instant(first, asked.from_at_s)}" if len(notes) == 1 else f"between {clock(first)} and {clock(last)}"
+    return f"{which} {when}: {reasons}"

@@ -1,0 +1,173 @@
+"""Times in which something held that may be why no event came: a lost source, a failing target, a mute.
+
+Notes in the ledger say when one begins, goes on for another reason, and ends; here they become one `Period`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Any, Final
+
+from securos_trigger.ledger.entries import Record, RunNote, SourceNote, StateNote, TargetNote, span_of
+from securos_trigger.model import Address
+from securos_trigger.system.timestamps import rfc3339
+
+SOURCE_LOST: Final = "source_lost"
+PIPELINE_FAILED: Final = "pipeline_failed"
+MUTED: Final = "muted"
+#: A notice of these is repeated once a minute while it goes on, and has no end of its own.
+_REPEATED: Final = frozenset({"message_malformed", "node_failed"})
+_REPEATED_WITHIN_S: Final = 90.0
+#: A service that stops ends its pipelines first: that is no news of a pipeline.
+_STOPPING_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A time in which something held. Unix seconds; `until_at_s` infinite: it lasts.
+
+    `kind` is `source_lost`, `pipeline_failed`, `muted`, or the name of the notice that said so. `reason` is the first
+    reason, `last_reason` the latest. `planned_until_at_s` is when a mute was to end, `ended` why it did.
+    """
+
+    kind: str
+    from_at_s: float
+    until_at_s: float = inf
+    pipeline: str = ""
+    source: str = ""
+    node: str = ""
+    target: str = ""
+    cameras: str = ""
+    reason: str = ""
+    last_reason: str = ""
+    planned_until_at_s: float | None = None
+    ended: str = ""
+
+    def lies_in(self, from_at_s: float, until_at_s: float) -> bool:
+        """True when it has an instant in this time."""
+        return self.until_at_s >= from_at_s and self.from_at_s < until_at_s
+
+    def is_of(self, address: Address, source_name: str) -> bool:
+        """True when it concerns this node, whose frames come from that source."""
+        if self.target:
+            return False
+        if self.node and not self.source:
+            pipeline, _, node = self.node.rpartition("/")
+            return node == address.node and address.pipeline in (pipeline.partition("/")[0], "")
+        if self.pipeline:
+            return self.pipeline == address.pipeline
+        return not self.source or self.source == source_name
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, times in UTC; what it has not is left out."""
+        found = {
+            "what": self.kind,
+            "from": rfc3339(self.from_at_s),
+            "until": None if self.until_at_s == inf else rfc3339(self.until_at_s),
+            "pipeline": self.pipeline,
+            "source": self.source,
+            "node": self.node,
+            "target": self.target,
+            "cameras": self.cameras,
+            "reason": self.reason,
+            "last_reason": self.last_reason if self.last_reason != self.reason else "",
+            "planned_until": None if self.planned_until_at_s is None else rfc3339(self.planned_until_at_s),
+            "ended": self.ended,
+        }
+        return {name: value for name, value in found.items() if value or name == "until"}
+
+
+class Periods:
+    """Takes the notes of a ledger, oldest line first. Keeps the periods that `is_wanted`, and those that last."""
+
+    def __init__(self, is_wanted: Callable[[Period], bool]) -> None:
+        self._is_wanted = is_wanted
+        self._open: dict[tuple[str, ...], Period] = {}
+        self._ended: list[Period] = []
+        self._newest_at_s = -inf
+
+    def take(self, record: Record) -> None:
+        """Take a record of any kind."""
+        match record:
+            case SourceNote():
+                kind = SOURCE_LOST if record.source else PIPELINE_FAILED
+                made = Period(kind, record.at_s, pipeline=record.pipeline, source=record.source, reason=record.reason)
+                self._step((kind, record.pipeline, record.source), made, is_over=not record.reason)
+            case TargetNote():
+                self._take_target(record)
+            case StateNote():
+                self._take_state(record)
+            case RunNote():  # what the service before knew, the next one says again
+                self._end_all(record.at_s if record.is_end else self._newest_at_s)
+        self._newest_at_s = max(self._newest_at_s, span_of(record)[1])
+
+    def found(self, *, is_running: bool = True) -> tuple[Period, ...]:
+        """The wanted ones, in the order in which they began. `is_running`: a service writes the ledger now."""
+        if not is_running:
+            self._end_all(self._newest_at_s)
+        wanted = [*self._ended, *filter(self._is_wanted, self._open.values())]
+        return tuple(sorted(wanted, key=lambda one: one.from_at_s))
+
+    def _take_target(self, note: TargetNote) -> None:
+        """A target that fails for another cause than before fails for that one since this note."""
+        key = ("target", note.target)
+        known = self._open.get(key)
+        if known is not None and note.trouble != known.kind:
+            self._end(key, note.at_s)
+        since_s = note.failing_since_at_s if known is None and note.failing_since_at_s is not None else note.at_s
+        if note.trouble:
+            made = Period(note.trouble, since_s, target=note.target, reason=note.reason)
+            self._step(key, made, is_over=False)
+
+    def _take_state(self, note: StateNote) -> None:
+        key = note.subject
+        known = self._open.get(key)
+        if note.state in _REPEATED and known is not None and note.at_s - known.until_at_s > _REPEATED_WITHIN_S:
+            self._end(key, known.until_at_s)
+        if note.is_over and note.state == "reload_refused":  # a reload begins the pipelines that it changed
+            for other in [other for other in self._open if other[0] == "camera_unknown"]:
+                self._end(other, note.at_s)
+        made = Period(
+            note.state,
+            note.at_s,
+            note.at_s if note.state in _REPEATED else inf,
+            pipeline=note.pipeline,
+            source=note.source,
+            node=note.node,
+            cameras=note.cameras,
+            reason=note.reason,
+            planned_until_at_s=note.until_at_s,
+        )
+        self._step(key, made, is_over=note.is_over)
+
+    def _step(self, key: tuple[str, ...], made: Period, *, is_over: bool) -> None:
+        """Begin a period, go on with it, or end it."""
+        known = self._open.get(key)
+        if is_over:
+            self._end(key, made.from_at_s, made.reason)
+        elif known is None:
+            self._open[key] = replace(made, last_reason=made.reason)
+        elif made.kind == MUTED and made.reason == known.reason and made.planned_until_at_s is not None:
+            self._open[key] = replace(known, planned_until_at_s=made.planned_until_at_s)
+        elif made.kind == MUTED:  # another mute replaces it
+            self._end(key, made.from_at_s, "another mute replaced it")
+            self._open[key] = replace(made, last_reason=made.reason)
+        else:
+            self._open[key] = replace(known, last_reason=made.reason, until_at_s=made.until_at_s)
+
+    def _end(self, key: tuple[str, ...], at_s: float, why: str = "") -> None:
+        known = self._open.pop(key, None)
+        if known is not None:
+            ended = replace(known, until_at_s=max(known.from_at_s, at_s), ended=why)
+            if self._is_wanted(ended):
+                self._ended.append(ended)
+
+    def _end_all(self, at_s: float) -> None:
+        for key in list(self._open):
+            known = self._open[key]
+            if known.kind == "pipeline_ended" and at_s - known.from_at_s < _STOPPING_S:
+                del self._open[key]
+            else:
+                self._end(key, min(at_s, known.until_at_s), "the service ended")

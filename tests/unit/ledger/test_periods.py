@@ -1,0 +1,229 @@
+"""Lost sources, failing targets and mutes: when they began and ended, and what an answer says of them."""
+
+from __future__ import annotations
+
+from securos_trigger import Reason
+from securos_trigger.ledger import (
+    Answer,
+    Asked,
+    DeliveryNote,
+    DeliveryState,
+    Record,
+    RunNote,
+    SettingsNote,
+    SourceNote,
+    StateNote,
+    TargetNote,
+    answer,
+)
+from securos_trigger.ledger.lines import line_of, record_of
+from securos_trigger.ledger.notices import record_of_notice
+from securos_trigger.model import Address
+from securos_trigger.notices import Notice, kinds
+from tests.unit.ledger.test_answers import BEGAN_S, TARGET, YARD, _in_berlin, asked, entry, fired, flat  # noqa: F401
+
+ALARM = Address("yard", "", "alarm")
+
+
+def of_the_yard(*records: Record, until_s: float = 60.0) -> Answer:
+    """What is said of the minute; every record goes through its line."""
+    read = [read_back for one in records if (read_back := record_of(line_of(one))) is not None]
+    assert read == list(records)
+    return answer(read, Asked(BEGAN_S, BEGAN_S + until_s), YARD)
+
+
+def lost(at_s: float, reason: str) -> SourceNote:
+    return SourceNote(BEGAN_S + at_s, source="gate", pipeline="yard", reason=reason)
+
+
+def test_every_loss_of_the_time_is_counted_in_one_sentence_and_the_json_has_them_all() -> None:
+    losses = [note for n in range(11) for note in (lost(5 * n, "Connection refused"), lost(5 * n + 1 + n / 10, ""))]
+    found = of_the_yard(entry(Reason.CONDITION_FALSE, 0, 59.9), *losses)
+    assert (
+        "The source gate was lost 11 times between 14:03:00 and 14:03:52, the longest for 2.00 s at 14:03:50, "
+        "16 s in all: Connection refused." in flat(found)
+    )
+    assert flat(found).count("Connection refused") == 1
+    periods = found.to_json()["nodes"][0]["periods"]
+    assert len(periods) == 11
+    assert (periods[1]["what"], periods[1]["from"], periods[1]["until"]) == (
+        "source_lost",
+        "2026-11-22T13:03:05.000Z",
+        "2026-11-22T13:03:06.100Z",
+    )
+
+
+def test_a_source_that_was_lost_for_most_of_the_time_is_the_cause_and_not_what_the_few_frames_were() -> None:
+    found = of_the_yard(entry(Reason.CONDITION_FALSE, 0, 5), lost(6, "timed out"), lost(50, ""))
+    assert (
+        "yard/alarm: hardly a frame came: the source gate was lost from 14:03:06 to 14:03:50 (44 s): timed out."
+        in flat(found)
+    )
+    assert found.to_json()["nodes"][0]["cause"]["kind"] == "source_lost"
+
+
+def test_several_reasons_of_losses_are_each_said_once_with_their_number() -> None:
+    notes = [lost(1, "refused"), lost(2, ""), lost(3, "refused"), lost(4, ""), lost(5, "timed out"), lost(6, "")]
+    text = flat(of_the_yard(*notes, entry(Reason.CONDITION_FALSE, 7, 59)))
+    assert "was lost 3 times between 14:03:01 and 14:03:06" in text
+    assert "3.00 s in all: refused (2 times), timed out (1 times)." in text
+
+
+def test_a_loss_that_the_end_of_the_service_cut_off_does_not_last_for_ever() -> None:
+    notes: list[Record] = [
+        lost(1, "refused"),
+        RunNote(BEGAN_S + 5, is_end=True),
+        RunNote(BEGAN_S + 6),
+        entry(Reason.CONDITION_FALSE, 7, 9),
+    ]
+    [period] = of_the_yard(*notes).to_json()["nodes"][0]["periods"]
+    assert (period["until"], period["ended"]) == ("2026-11-22T13:03:05.000Z", "the service ended")
+
+
+# -- mutes
+
+
+def muted(at_s: float, until_s: float, reason: str = "works") -> StateNote:
+    return StateNote(BEGAN_S + at_s, "muted", node="yard/alarm", reason=reason, until_at_s=BEGAN_S + until_s)
+
+
+def unmuted(at_s: float, reason: str) -> StateNote:
+    return StateNote(BEGAN_S + at_s, "muted", is_over=True, node="yard/alarm", reason=reason)
+
+
+HELD = entry(Reason.MUTED, 0, 20, line=1, people=2, inactive_until_at_s=BEGAN_S + 7200, mute_reason="works")
+
+
+def test_a_mute_that_a_person_ended_is_said_with_its_end_and_not_with_the_planned_one() -> None:
+    text = flat(of_the_yard(muted(-60, 7200), HELD, unmuted(20.5, "a person ended it")))
+    end = "until 14:03:20.50, when a person ended it; it was to last until 16:03:00 (works)"
+    assert f"yard/alarm: it did not fire: it would have fired, but the node was muted {end}." in text
+    assert f"The node was muted from 14:02:00 {end}." in text
+
+
+def test_after_a_mute_has_ended_the_node_is_not_said_to_be_muted() -> None:
+    quiet = entry(Reason.CONDITION_FALSE, 0, 59)
+    over = of_the_yard(muted(-600, -120), unmuted(-120, "its time is over"), quiet)
+    assert "muted" not in flat(over)
+    lasts = flat(of_the_yard(muted(-600, 600), quiet))
+    assert "The node is muted since 13:53:00 until 14:13:00 (works)." in lasts
+    assert lasts.index("the condition was false") < lasts.index("The node is muted"), "it changed nothing"
+
+
+def test_a_mute_during_an_outage_leaves_the_outage_the_cause() -> None:
+    text = flat(of_the_yard(muted(-60, 600), lost(-30, "refused")))
+    assert "yard/alarm: no frame came in that time: the source gate was lost since 14:02:30: refused." in text
+    assert "The node is muted since 14:02:00 until 14:13:00 (works)." in text
+
+
+def test_a_mute_that_replaces_another_ends_it() -> None:
+    found = of_the_yard(muted(1, 600), muted(2, 900, "longer"), HELD)
+    first, second = found.to_json()["nodes"][0]["periods"]
+    assert (first["ended"], second["reason"]) == ("another mute replaced it", "longer")
+
+
+def test_the_notices_of_mutes_become_records() -> None:
+    begin = Notice(kinds.NODE_MUTED, fields={"node": "yard/alarm", "until": "2026-11-22T15:03:00Z", "reason": "works"})
+    assert record_of_notice(begin, BEGAN_S) == muted(0, 7200)
+    end = Notice(kinds.NODE_UNMUTED, fields={"node": "yard/alarm", "reason": "its time is over"})
+    assert record_of_notice(end, BEGAN_S) == unmuted(0, "its time is over")
+
+
+# -- targets
+
+
+def test_a_certificate_that_is_not_trusted_is_dated_since_it_was_seen_and_not_since_the_target_was_unreachable() -> (
+    None
+):
+    """The notice of a second cause says how long the trouble lasts as a whole."""
+    unreachable = record_of_notice(
+        Notice(kinds.TARGET_UNREACHABLE, fields={"target": TARGET, "reason": "refused", "outage_s": 2.0}), BEGAN_S - 598
+    )
+    untrusted = record_of_notice(
+        Notice(kinds.TARGET_UNTRUSTED, fields={"target": TARGET, "reason": "another one", "outage_s": 610.0}),
+        BEGAN_S + 10,
+    )
+    assert isinstance(unreachable, TargetNote)
+    assert isinstance(untrusted, TargetNote)
+    kept = DeliveryNote("e1", DeliveryState.KEPT, BEGAN_S + 8.01, TARGET)
+    lasting = of_the_yard(unreachable, fired(8), kept, untrusted)
+    assert "shows a certificate that is not trusted since Sunday 22 November 2026, 14:03:10: another one" in flat(
+        lasting
+    )
+    assert f"{TARGET} took no events from 13:53:00 to 14:03:10 (10 minutes): refused." in flat(lasting)
+    over = of_the_yard(unreachable, fired(8), kept, untrusted, TargetNote(TARGET, "", BEGAN_S + 40))
+    assert f"{TARGET} showed a certificate that is not trusted from 14:03:10 to 14:03:40 (30 s): another one." in flat(
+        over
+    )
+    first, second = over.to_json()["target_periods"]
+    assert (first["what"], first["from"], first["until"]) == (
+        "target_unreachable",
+        "2026-11-22T12:53:00.000Z",
+        "2026-11-22T13:03:10.000Z",
+    )
+    assert (second["what"], second["until"]) == ("target_untrusted", "2026-11-22T13:03:40.000Z")
+
+
+# -- order, and what is said once
+
+
+def test_changes_and_decisions_stand_in_the_order_of_time() -> None:
+    change = SettingsNote(ALARM, BEGAN_S + 20, ("trigger",), "line > 1")
+    lines = str(
+        of_the_yard(change, entry(Reason.CONDITION_FALSE, 30, 40), entry(Reason.CONDITION_FALSE, 5, 10))
+    ).splitlines()
+    times = [line.split()[0] for line in lines if line.startswith("  14:03:")]
+    assert times == ["14:03:05", "14:03:20", "14:03:30"]
+
+
+def test_events_that_were_lost_for_one_reason_are_one_row_with_the_pauses_between_them() -> None:
+    why = "the outbox accepts no more: the disk is full, 0 bytes are left in the folder of the outbox"
+    records: list[Record] = []
+    for n in range(11):
+        records += [
+            fired(5 * n, f"e{n}"),
+            DeliveryNote(f"e{n}", DeliveryState.NOT_KEPT, BEGAN_S + 5 * n, reason=why),
+            entry(Reason.PAUSE_AFTER_LOSS, 5 * n + 0.1, 5 * n + 1, line=1, people=2, interval_left_s=0.9),
+        ]
+    text = flat(of_the_yard(*records))
+    assert f"it fired 11 times, and 11 events of these were lost between 14:03:00 and 14:03:50: {why}." in text
+    assert '14:03:00 to 14:03:51 fired 11 times: "Crossing"' in text
+    assert "pause_after_loss between them, 110 frames" in text
+    assert text.count(why) == 2
+
+
+def test_a_pause_after_a_loss_is_not_called_the_interval() -> None:
+    text = flat(of_the_yard(entry(Reason.PAUSE_AFTER_LOSS, 1, 2, line=1, people=2, interval_left_s=0.9)))
+    assert "it did not fire: the event before could not be kept, and the pause after that was not over, 0.9 s" in text
+    assert "interval" not in text
+
+
+def test_the_long_reason_of_several_deliveries_is_said_once() -> None:
+    why = "refused with status 400: the camera 7 is not known to this server"
+    steps = [DeliveryNote(f"e{n}", DeliveryState.DEAD, BEGAN_S + n + 0.5, TARGET, why) for n in range(3)]
+    text = str(of_the_yard(*(fired(n, f"e{n}") for n in range(3)), *steps))
+    assert flat(text).count(why) == 2, "in the first line, and in the first row"
+    assert flat(text).count("the same reason as above") == 2
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_other_states_that_explain_the_silence_are_the_cause() -> None:
+    for notice, words in (
+        (
+            Notice(kinds.CAMERA_UNKNOWN, fields={"pipeline": "yard", "source": "gate", "cameras": "side", "fix": ""}),
+            "messages came of camera side, which is not in the camera map",
+        ),
+        (
+            Notice(
+                kinds.CAMERA_OFFLINE, fields={"pipeline": "yard", "source": "gate", "cameras": "side", "reason": "off"}
+            ),
+            "the source gate said that its camera side is offline",
+        ),
+        (
+            Notice(kinds.MESSAGE_MALFORMED, fields={"pipeline": "yard", "source": "gate", "reason": "no JSON"}),
+            "messages of gate could not be read",
+        ),
+    ):
+        record = record_of_notice(notice, BEGAN_S + 5)
+        assert record is not None
+        assert f"yard/alarm: no frame came in that time: {words}" in flat(of_the_yard(record))
