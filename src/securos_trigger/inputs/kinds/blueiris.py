@@ -27,17 +27,49 @@ class BlueIrisSettings(InputSettings):
 
 _FACTS = {"type": "type", "name": "name", "alert_id": "id"}
 
-MAPPINGS = tuple(
+_TOPICS = ("{base_topic}/{camera}/{any}", "{base_topic}/{camera}", "")
+_ON, _OFF = "['ON', 'On', 'on']", "['OFF', 'Off', 'off']"
+
+MAPPINGS = (
+    # Blue Iris itself, and commands to it.
+    *(
+        MessageMapping(topic=f"{{base_topic}}/{name}", body="text", health="@", gives="health")
+        for name in ("status", "Status")
+    ),
+    MessageMapping(topic="{base_topic}/admin", gives="ignored"),
+    # The watchdog: by topic an alert says that the signal is lost; by a text of its own that there is a connection.
     MessageMapping(
-        topic=topic,
-        source="camera || CAM || cam",
-        state="state || trigger",
-        identity="'alert'",
-        label="object || memo",
-        label_form="name_percent",
-        keep=_FACTS,
-    )
-    for topic in ("{base_topic}/{camera}/{any}", "{base_topic}/{camera}", "")
+        topic="{base_topic}/{camera}/WATCHDOG", body="text", health=f"contains({_OFF}, @) && 'online' || 'lost'"
+    ),
+    *(
+        MessageMapping(
+            topic=topic,
+            when="type == 'Connectivity' || type == 'WATCHDOG'",
+            body="auto",
+            source="camera || CAM || cam",
+            health=f"contains({_ON}, state || trigger) && 'online' || 'lost'",
+        )
+        for topic in _TOPICS
+    ),
+    # A bare ON or OFF, with the camera in the topic.
+    *(
+        MessageMapping(
+            topic=topic, when="type(@) == 'string' && !starts_with(@, '{')", body="auto", state="@", identity="'alert'"
+        )
+        for topic in _TOPICS[:2]
+    ),
+    *(
+        MessageMapping(
+            topic=topic,
+            source="camera || CAM || cam",
+            state="state || trigger",
+            identity="'alert'",
+            label="object || memo",
+            label_form="name_percent",
+            keep=_FACTS,
+        )
+        for topic in _TOPICS
+    ),
 )
 
 
@@ -53,6 +85,7 @@ KIND = Kind(
         InputField("probability", 0.87, "the same", "0 to 1."),
         InputField("type", "Motion_A", "`type` (`&TYPE`)", "What has triggered."),
         InputField("name", "Gate", "`name` (`&NAME`)", "The camera's long name."),
+        InputField("health", "lost", "type `Connectivity`; `WATCHDOG`; `BlueIris/status`", "Of a camera, or of all."),
         InputField("alert_id", "123456789", "`id` (`&ALERT_DB`)", "The alert in Blue Iris."),
     ),
     losses=(

@@ -19,10 +19,13 @@ from securos_trigger.inputs.values import MAX_NAMES, number, read_json, shown, t
 from securos_trigger.inputs.xml_trees import html_error, is_html
 
 _LOST: Final = "videoloss"
-# What a device does with itself, in small letters: no news of what a camera sees, and sent with codes=[All].
-_OF_THE_DEVICE: Final = frozenset(
-    ("timechange", "ntpadjusttime", "newfile", "rtspsessiondisconnect", "intervideoaccess", "lefunctionstatussync")
+# What a device says of itself, in small letters: no news of what a camera sees, and sent with codes=[All].
+_OF_THE_DEVICE: Final = re.compile(
+    r"(time|ntp|newfile|file|rtsp|storage|disk|hdd|raid|sd|net|log[io]|user|record|delete|system|reboot|upgrade|power|"
+    r"fan|cpu|battery)\w*|(ip|mac)conflict|alarmoutput|intervideoaccess|lefunctionstatussync"
 )
+# The id of an object that is not named.
+_NO_ID: Final = "0"
 # SmartMotionHuman spells the key of the id HumamID.
 _IDS: Final = ("ObjectID", "HumamID", "HumanID", "VehicleID", "NonMotorID", "ID")
 _BOXES: Final = ("BoundingBox", "Rect")
@@ -87,7 +90,7 @@ class DahuaParser:
             yield Reading(
                 says=Says.LEVEL, source=self._device, channel=channel, about="health", health=health, more=facts["more"]
             )
-        elif action == "state" or event.code.lower() in _OF_THE_DEVICE:
+        elif action == "state" or _OF_THE_DEVICE.fullmatch(event.code.lower()):
             yield Reading(says=Says.LEVEL, source=self._device, channel=channel, about="level", **facts)
         elif action in ("start", "stop"):
             yield from self._switched(event.code, channel, data, facts, is_on=action == "start")
@@ -139,7 +142,8 @@ def _facts(code: str, data: Mapping[str, Any], arrived_at: float) -> dict[str, A
     objects = [one for one in _objects(data) if isinstance(one, dict)]
     smart = _SMART.fullmatch(code)
     labels = [*texts([one.get("ObjectType") for one in objects]), *([smart[1].lower()] if smart else [])]
-    ids = [written for one in objects if (written := next((text(one[key]) for key in _IDS if key in one), None))]
+    named = [next((text(one[key]) for key in _IDS if key in one), None) for one in objects]
+    ids = [one for one in named if one and one != _NO_ID]
     boxes = tuple(box for one in objects if (box := _box(one)) is not None)
     plates = [text(table(data.get("TrafficCar")).get("PlateNumber"))]
     plates += [text(one.get("Text")) for one in objects if text(one.get("ObjectType")) == "Plate"]

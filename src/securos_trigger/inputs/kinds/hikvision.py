@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal
 
@@ -18,6 +19,11 @@ from securos_trigger.inputs.times import instant
 from securos_trigger.inputs.values import number, shown, whole
 from securos_trigger.inputs.xml_trees import Tree, content, find, html_error, is_html, read_xml
 
+# What a device says of itself, in small letters: no news of what a camera sees.
+_OF_THE_DEVICE: Final = re.compile(
+    r"(disk|hd|raid|nic|record|spare|net)\w*|ipconflict|illaccess|illegalaccess|badvideo|videomismatch|"
+    r"videoexception|highhdtemperature|severehdfailure"
+)
 _HEARTBEAT: Final = "videoloss"
 _SIDES: Final = ("X", "Y", "width", "height")
 _MOST_REGIONS: Final = 64
@@ -87,6 +93,9 @@ class HikvisionParser:
         state = (content(tree.get("eventstate")) or "active").lower()
         if kind.lower() == _HEARTBEAT:
             yield self._heartbeat(channel, state, tree)
+        elif state in ("active", "inactive") and _OF_THE_DEVICE.fullmatch(kind.lower()):
+            more = _more(kind, "", tree) | {"value": state == "active"}
+            yield Reading(says=Says.LEVEL, source=self._device, channel=channel, about="level", more=more)
         elif state in ("active", "inactive"):
             yield from self._event(kind, channel, written, tree, is_active=state == "active")
         else:

@@ -42,6 +42,9 @@ def _detected(topic: str) -> MessageMapping:
 
 MAPPINGS = (
     MessageMapping(topic="{base_topic}/lwt", body="text", health="@", gives="health"),
+    MessageMapping(
+        topic="{base_topic}/binary_sensor/{camera}_connected/state", health="state == 'on' && 'online' || 'offline'"
+    ),
     _detected("{base_topic}/binary_sensor/{camera}_zone_{zone}_object_detected_{label}/state"),
     _detected("{base_topic}/binary_sensor/{camera}_object_detected_{label}/state"),
 )
@@ -59,7 +62,7 @@ KIND = Kind(
         InputField("count", 2, "`attributes.count`", "How many there are; a change of it is an update."),
         InputField("rects_fractions", [[0.3, 0.4, 0.05, 0.2]], "`attributes.objects[].rel_…`", "The boxes."),
         InputField("probability", 0.93, "`attributes.objects[].confidence`", "Of the first object."),
-        InputField("health", "online", "`<base_topic>/lwt`", "Of Viseron: alive is online."),
+        InputField("health", "online", "`<base_topic>/lwt`; `…_connected`", "Of Viseron; of a camera."),
     ),
     losses=(
         "There is no time in the messages: it is that of arrival.",

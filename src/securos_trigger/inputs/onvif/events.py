@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from securos_trigger.inputs.happening import Reading, Says
+from securos_trigger.inputs.onvif.topics import is_of_the_device, is_video_loss
 from securos_trigger.inputs.values import MAX_NAMES, MAX_TEXT, texts, whole
 from securos_trigger.inputs.xml_trees import attribute, children, content
 
-# Names of items that say on or off, the most exact first.
+# Names of items that say on or off, in small letters, the most exact first.
 _STATES: Final = (
-    *("IsMotion", "IsInside", "IsLoitering", "State", "LogicalState", "active", "IsSoundDetected", "IsTamper"),
-    *("triggered", "Failed", "Value"),
+    *("ismotion", "isinside", "isloitering", "state", "logicalstate", "active", "issounddetected", "istamper"),
+    *("triggered", "detected", "open", "failed", "value"),
 )
 _ON: Final = frozenset({"true", "1", "on", "active", "yes"})
 _OFF: Final = frozenset({"false", "0", "off", "inactive", "no"})
@@ -31,8 +32,6 @@ _OBJECT_IDS: Final = ("ObjectId", "ObjectID", "objectId")
 _CLASSES: Final = ("ClassTypes", "ClassType", "classTypes", "Class")
 _PLATES: Final = ("PlateNumber", "LicensePlate", "Plate", "PlateText")
 _COUNTS: Final = ("Count", "total", "Total")
-# Events about the device, no news of what the camera sees.
-_OF_THE_DEVICE: Final = ("Monitoring", "Configuration", "RecordingConfig", "RecordingHistory", "Media", "Device")
 _WORDS: Final = re.compile(r"[\s,;]+")
 _LONGEST_TOPIC: Final = 400
 _LONGEST_VALUE: Final = 500
@@ -98,6 +97,7 @@ def event_reading(event: OnvifEvent, source: str | None, *, why: str = "") -> Re
     """What an event says of a device (`source`)."""
     topic, data = event.topic, event.data
     value, says = _value(event)
+    is_loss = value is not None and is_video_loss(topic)
     labels = _labels(event)
     plate = next((data[name] for name in _PLATES if data.get(name)), None)
     ids = tuple(dict.fromkeys(one[name] for one in (event.key, data) for name in _OBJECT_IDS if one.get(name)))
@@ -118,7 +118,8 @@ def event_reading(event: OnvifEvent, source: str | None, *, why: str = "") -> Re
         channel=channel,
         channel_kind=channel_kind,
         identity=event.named,
-        about="event",
+        about="health" if is_loss else "event",
+        health=("lost" if value else "alive") if is_loss else None,
         compared={name: one for name, one in changing.items() if one} if says is Says.HERE else {},
         key=f"{event.at}|{_written(data)}" if says is Says.MOMENT and event.at is not None else "",
         is_here=value is not False,
@@ -138,20 +139,23 @@ def _value(event: OnvifEvent) -> tuple[bool | None, Says]:
     value = None if topic.endswith("/Crossed") else on_or_off(event.data)
     if value is None and topic.endswith("ObjectDetection/Object"):
         value = bool(_labels(event))
+    if is_of_the_device(topic):
+        return value, Says.LEVEL
     if operation == "deleted":
         return value, Says.ENDED
     if operation == "initialized":
         return value, Says.AS_IS
     if value is not None:
         return value, Says.HERE if value else Says.ENDED
-    if any(name in event.data for name in _COUNTS) or topic.split("/", 1)[0] in _OF_THE_DEVICE:
+    if any(name in event.data for name in _COUNTS):
         return None, Says.LEVEL
     return None, Says.HERE if operation == "changed" and event.key else Says.MOMENT
 
 
 def on_or_off(data: Mapping[str, str]) -> bool | None:
     """What the items say: true or 1, false or 0; None: nothing of the kind."""
-    named = [name for name in _STATES if name in data]
+    by_small = {name.lower(): name for name in data}
+    named = [by_small[name] for name in _STATES if name in by_small]
     alike = [name for name in data if name not in named and re.match(r"[Ii]s[A-Z]", name)]
     for name in (*named, *alike):
         word = data[name].strip().lower()

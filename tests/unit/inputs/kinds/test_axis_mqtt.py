@@ -99,6 +99,26 @@ def test_other_events_have_states_as_text() -> None:
     assert one.verdict(event({"active": "0"}, topic, 1), 1) == "end"
 
 
+def test_an_input_that_somebody_has_wired_is_news_and_an_output_is_not() -> None:
+    """A port has no meaning of its own: who lets the camera publish it has wired a contact, a button or a barrier to it.
+
+    Without an event on rising that wire would do nothing. An output follows a rule or an operator, who knows of it.
+    """
+    one = sender()
+    port = {"source": {"port": "0"}, "key": {}}
+    for number, (value, verdict) in enumerate((("1", "new"), ("1", "duplicate"), ("0", "end"), ("1", "new"))):
+        body = event({}, "onvif:Device/axis:IO/Port", number, message={**port, "data": {"state": value}})
+        assert one.verdict(body, number) == verdict
+    assert one.verdict(event({"state": "1"}, "onvif:Device/axis:IO/OutputPort")) == "state"
+
+
+@pytest.mark.parametrize("day", ["1", "0", "1"])
+def test_a_mode_of_the_camera_raises_nothing(day: str) -> None:
+    one = sender()
+    assert one.verdict(event({"day": day}, "onvif:VideoSource/axis:DayNightVision")) == "state"
+    assert not list(one.reader.known.live())
+
+
 def test_retained_is_stale() -> None:
     assert sender().verdict(event(active()), retain=True) == "stale"
     assert sender().verdict(b"", topic="axis/ACCC8E000001/event/x") == "ignored"

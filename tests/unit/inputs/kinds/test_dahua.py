@@ -48,13 +48,23 @@ def test_a_stop_that_names_nothing_ends_all_of_its_code() -> None:
     assert verdicts(one, event("VideoMotion", "Stop"), 1) == ["end"]
 
 
+@pytest.mark.parametrize("stopped", [{"ObjectID": 0}, {"ObjectID": 0, "ObjectType": "Unknown"}, {}])
+def test_a_stop_of_object_0_names_no_object(stopped: dict[str, Any]) -> None:
+    one = sender()
+    verdicts(one, event(data=person()) + event(data=person(8, Name="fence")))
+    assert verdicts(one, event(action="Stop", data={"Name": "barrier", "Object": stopped}), 1) == ["end"]
+    assert verdicts(one, event(data=person(8, Name="fence")), 2) == ["duplicate"]
+
+
 def test_a_pulse_has_no_end_and_is_new_each_time() -> None:
     one = sender()
     assert verdicts(one, event("AlarmLocal", "Pulse") + event("AlarmLocal", "Pulse")) == ["new", "new"]
     assert verdicts(one, event("AlarmLocal", "State")) == ["state"]
 
 
-@pytest.mark.parametrize("code", ["TimeChange", "NTPAdjustTime", "NewFile", "RtspSessionDisconnect"])
+@pytest.mark.parametrize(
+    "code", ["TimeChange", "NTPAdjustTime", "NewFile", "RtspSessionDisconnect", "StorageFailure", "IPConflict"]
+)
 @pytest.mark.parametrize("action", ["Pulse", "Start", "Stop"])
 def test_what_a_device_does_with_itself_raises_nothing(code: str, action: str) -> None:
     assert verdicts(sender(), event(code, action, data={"ModifiedTime": "05-09-2023 11:32:22"})) == ["state"]
