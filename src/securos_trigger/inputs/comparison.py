@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from securos_trigger.errors import Mistake
+from securos_trigger.inputs.happening import Verdict
 from securos_trigger.inputs.times import instant
 
 #: What is compared; all other keys are notes for the reader.
@@ -17,6 +19,7 @@ COMPARED: Final = (
 _FRACTION_TOLERANCE: Final = 0.001
 _PIXEL_TOLERANCE: Final = 1.0
 _TIME_TOLERANCE_S: Final = 0.0011
+_VERDICTS: Final = [str(one) for one in Verdict]
 _IN_ANY_ORDER: Final = frozenset({"labels", "zones", "object_ids", "changes", "cameras"})
 _PIXELS: Final = frozenset({"rect", "box_xyxy"})
 _TIMES: Final = frozenset({"time", "time_unix"})
@@ -25,6 +28,29 @@ _TIMES: Final = frozenset({"time", "time_unix"})
 def differences(expected: Mapping[str, Any], found: Mapping[str, Any], *, arrived_at: float) -> list[str]:
     """A sentence for each key that differs; none: all is as expected. `also_ok` are further right verdicts."""
     return [one for name in COMPARED if name in expected for one in _of_key(name, expected, found, arrived_at)]
+
+
+def expectation_mistakes(expected: Any, where: str) -> list[Mistake]:
+    """Why an `expect` cannot be compared, so that a slip of the pen in it does not pass for "all is as expected"."""
+    if not isinstance(expected, Mapping):
+        return [Mistake(where, "is not an object", 'Write "expect": {"verdict": "new"}.')]
+    if not any(name in expected for name in COMPARED):
+        return [Mistake(where, "has no key that is compared", f"Those are {', '.join(COMPARED)}.")]
+    also = expected.get("also_ok", [])
+    verdicts = [
+        *([expected["verdict"]] if "verdict" in expected else []),
+        *(also if isinstance(also, list) else [also]),
+    ]
+    fix = f"Known: {', '.join(Verdict)}."
+    found = [Mistake(where, f"{_shown(one)} is no verdict", fix) for one in verdicts if one not in _VERDICTS]
+    for name in ("objects", "messages"):
+        listed = expected.get(name, [])
+        if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
+            found.append(Mistake(f"{where}.{name}", "is not a list of objects"))
+        elif name == "messages":
+            inner = (expectation_mistakes(one, f"{where}.messages[{index}]") for index, one in enumerate(listed))
+            found += [one for each in inner for one in each]
+    return found
 
 
 def _of_key(name: str, expected: Mapping[str, Any], found: Mapping[str, Any], arrived_at: float) -> list[str]:

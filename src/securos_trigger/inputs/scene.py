@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from securos_trigger.errors import ArgumentError, ConfigurationError, Mistake
 from securos_trigger.inputs.message import MAX_BODY_BYTES, Message
+from securos_trigger.inputs.values import shown
 from securos_trigger.system.reasons import reason_of
 
 EXPECTED: Final = "expected.json"
@@ -28,6 +29,8 @@ def read_scene(folder: Path) -> dict[str, Any]:
         raise ArgumentError("folder", f"{path} cannot be read: {reason_of(error)}") from None
     except ValueError as error:  # no JSON, or no UTF-8
         raise ArgumentError("folder", f"{path} is not JSON: {error}") from None
+    except RecursionError:
+        raise ArgumentError("folder", f"{path} is nested too deep") from None
     if not isinstance(scene, dict):
         raise ArgumentError("folder", f"{path} holds no JSON object")
     return scene
@@ -72,8 +75,12 @@ def messages_of(
     """The bytes of a file as messages: one, or the pieces in which they arrived."""
     path = folder / entry["file"]
     try:
+        if path.exists() and not path.is_file():  # a pipe would be read for ever
+            raise ArgumentError("folder", f"{path} is not a file")
         with path.open("rb") as file:
             body = file.read(MAX_BODY_BYTES + 1)
+    except ValueError:
+        raise ArgumentError("folder", f"{shown(entry['file'])} is not a name of a file") from None
     except OSError as error:
         raise ArgumentError("folder", f"{path} cannot be read: {reason_of(error)}") from None
     pieces = _pieces(body, entry)

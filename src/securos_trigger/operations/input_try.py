@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from securos_trigger.errors import ArgumentError, ConfigurationError
-from securos_trigger.inputs.comparison import differences
+from securos_trigger.inputs.comparison import differences, expectation_mistakes
 from securos_trigger.inputs.happening import Happening
 from securos_trigger.inputs.kind import Kind
 from securos_trigger.inputs.kinds import load_kind
@@ -43,15 +43,30 @@ def try_input(folder: Path) -> Iterator[TriedMessage]:
     start_at = start_of(folder / EXPECTED, scene)
     kind = _kind(folder / EXPECTED, scene)
     reader = InputReader(kind, _settings(folder / EXPECTED, kind, scene))
-    for number, entry in enumerate(entries_of(folder, scene), start=1):
+    entries = entries_of(folder, scene)
+    _require_comparable(folder / EXPECTED, entries)
+    for number, entry in enumerate(entries, start=1):
         happenings: list[Happening] = []
         arrived_at = start_at + float(entry.get("at_s", 0.0))
         for message in messages_of(folder, entry, scene, arrived_at):
             happenings += reader.take(message)
         line = {"file": entry["file"], **report(happenings, has_parts=kind.has_parts)}
         expected = entry.get("expect")
-        found = differences(expected, line, arrived_at=arrived_at) if isinstance(expected, dict) else []
+        found = [] if expected is None else differences(expected, line, arrived_at=arrived_at)
         yield TriedMessage(line, tuple(f"{number} {entry['file']}: {one}" for one in found))
+
+
+def _require_comparable(path: Path, entries: list[dict[str, Any]]) -> None:
+    if not entries:
+        raise ArgumentError("folder", f"{path}: messages is empty, so that nothing would be tried")
+    mistakes = [
+        mistake
+        for index, entry in enumerate(entries)
+        if entry.get("expect") is not None
+        for mistake in expectation_mistakes(entry["expect"], f"messages[{index}].expect")
+    ]
+    if mistakes:
+        raise ConfigurationError(mistakes, str(path))
 
 
 def _try_recording(path: Path) -> Iterator[TriedMessage]:

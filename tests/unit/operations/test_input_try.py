@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,9 @@ def test_what_differs_is_said_and_a_verdict_that_is_as_good_is_right(tmp_path: P
         ({"clock_at_start": "noon"}, "clock_at_start is not a time with its zone, such as 2026-05-04T09:12:31.250Z"),
         ({"clock_at_start": "2026-05-04T09:12:31"}, "clock_at_start is not a time with its zone"),
         ({"messages": 7}, "messages is not a list"),
+        ({"messages": []}, "messages is empty, so that nothing would be tried"),
+        ({"messages": [{"file": "a\0b"}]}, "is not a name of a file"),
+        ({"messages": [{"file": "."}]}, "is not a file"),
         ({"messages": [{"file": "c.json"}]}, "c.json cannot be read: No such file or directory"),
     ],
 )
@@ -77,6 +81,18 @@ def test_a_folder_that_cannot_be_used_is_said_in_a_sentence(
     ("change", "sentence"),
     [
         ({"messages": [{"at_s": 1}]}, "messages[0]: is not an object with a file and a number at_s"),
+        ({"messages": [{"file": "a.json", "expect": ["new"]}]}, "messages[0].expect: is not an object"),
+        ({"messages": [{"file": "a.json", "expect": {"verdct": "new"}}]}, "expect: has no key that is compared"),
+        ({"messages": [{"file": "a.json", "expect": {"verdict": "nwe"}}]}, 'expect: "nwe" is no verdict'),
+        (
+            {"messages": [{"file": "a.json", "expect": {"verdict": "new", "also_ok": "nwe"}}]},
+            'expect: "nwe" is no verdict',
+        ),
+        ({"messages": [{"file": "a.json", "expect": {"objects": ["x"]}}]}, "expect.objects: is not a list of objects"),
+        (
+            {"messages": [{"file": "a.json", "expect": {"messages": [{"objects": 7}]}}]},
+            "expect.messages[0].objects: is not a list of objects",
+        ),
         ({"mapping": {"source": "cam["}}, "this is not JMESPath: cam["),
         ({"mapping": {"rect_from": "corners"}}, 'there is no such setting\n      Did you mean "rect_form"?'),
         ({"mapping": {"gives": "switch"}}, 'a switch needs its value\n      Add state, such as state = "state".'),
@@ -91,6 +107,20 @@ def test_settings_that_are_wrong_are_said_with_their_place(
     with pytest.raises(ConfigurationError) as raised:
         list(try_input(folder_of(tmp_path, {**SCENE, **change})))
     assert sentence in str(raised.value)
+
+
+def test_a_list_of_messages_that_is_nested_without_end_is_said(tmp_path: Path) -> None:
+    (tmp_path / "expected.json").write_text("[" * 100_000)
+    with pytest.raises(ArgumentError, match="is nested too deep"):
+        list(try_input(tmp_path))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_no_message(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, {**SCENE, "messages": [{"file": "pipe"}]})
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(ArgumentError, match="pipe is not a file"):
+        list(try_input(folder))
 
 
 def test_a_path_where_nothing_is_is_said(tmp_path: Path) -> None:
