@@ -27,10 +27,13 @@ from soak.books import read_calls
 from soak.cluster import DRAIN_LIMIT_S, Delivers, drained
 from soak.report import Report
 from soak.sending import CAMERAS, Sender, close_books, figures_of, sending_to
+from soak.waiting import wait_for
 from tests.integration.nats_servers import nats_binary, nats_server
 
 TAKE_OVER_WITHIN_S: Final = 10.0
 _LIMIT_S: Final = 120.0
+#: It is short: it counts in what is measured.
+_PAUSE_S: Final = 0.02
 _EVENTS_PER_S: Final = 50.0
 _PROCESSES: Final = (0, 1)
 
@@ -103,7 +106,12 @@ def _take_overs(times: int, delivers: Delivers, log: Path, last_id: Callable[[],
         delivers.signal(owner, signal.SIGKILL if is_kill else signal.SIGSTOP)
         try:
             began, at_signal = time.monotonic(), last_id()
-            _wait_for(lambda: any(call.event_id > at_signal for call in read_calls(log)), "nothing was delivered")  # noqa: B023
+            wait_for(
+                lambda: any(call.event_id > at_signal for call in read_calls(log)),  # noqa: B023
+                _LIMIT_S,
+                "nothing was delivered",
+                pause_s=_PAUSE_S,
+            )
             took.append(time.monotonic() - began)
             next_owner = _owner(delivers, before)
         finally:
@@ -124,13 +132,5 @@ def _owner(delivers: Delivers, before: tuple[int, ...]) -> int:
         found[:] = [one for one in _PROCESSES if delivers.taken(one) > before[one]]
         return bool(found)
 
-    _wait_for(is_taken, "no deliver took the receiver")
+    wait_for(is_taken, _LIMIT_S, "no deliver took the receiver", pause_s=_PAUSE_S)
     return found[0]
-
-
-def _wait_for(claim: Callable[[], bool], what: str) -> None:
-    give_up_at_ticks = time.monotonic() + _LIMIT_S
-    while not claim():
-        if time.monotonic() > give_up_at_ticks:
-            raise TimeoutError(what)
-        time.sleep(0.02)

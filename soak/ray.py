@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +32,7 @@ from soak.books import Books, Call, broken_promises, read_answers, read_calls
 from soak.cluster import Delivers
 from soak.report import Report
 from soak.sending import CAMERAS, figures_of, wait_until_quiet
+from soak.waiting import wait_for
 from tests import builders
 from tests.integration.nats_servers import nats_binary, nats_server
 from tests.integration.placed_site import outbox_read
@@ -41,6 +42,7 @@ from tests.made_videos import write_video
 #: A moved pipeline must be back within this time on a machine that does nothing else.
 BACK_WITHIN_S: Final = 30.0
 LIMIT_S: Final = 300.0
+_PAUSE_S: Final = 0.1
 _PIPELINE: Final = "yard"
 _MACHINES: Final = ("a", "b")
 _VIDEO_S: Final = 1200
@@ -152,7 +154,7 @@ class Site:
             of_new = {one.name for one in self.fired() if one.pid not in before}
             return bool(of_new) and any(call.event_id in of_new for call in read_calls(self._log))
 
-        wait_for(has_come, "the pipeline did not come back")
+        wait_for(has_come, LIMIT_S, "the pipeline did not come back", pause_s=_PAUSE_S)
         return time.monotonic() - began_at_ticks
 
     def pids(self) -> set[int]:
@@ -194,7 +196,7 @@ def run(*, is_long: bool, rounds: int = 0) -> Report:
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         site = Site(Path(name), stack)
         site.command("run", "--wait", "120")
-        wait_for(lambda: bool(site.fired()), "the pipeline did not start")
+        wait_for(lambda: bool(site.fired()), LIMIT_S, "the pipeline did not start", pause_s=_PAUSE_S)
         for _ in range(rounds):
             for trouble in (_actor_dies, _machine_dies, _machine_is_cut_off, _head_dies):
                 time.sleep(_CALM_S)
@@ -260,7 +262,7 @@ def _machine_is_cut_off(site: Site) -> tuple[str, float]:
         seconds = site.back_s(began, before)
     finally:
         node.signal(signal.SIGCONT)
-    wait_for(lambda: not pipelines_of(node), "a machine that was replaced goes on")
+    wait_for(lambda: not pipelines_of(node), LIMIT_S, "a machine that was replaced goes on", pause_s=_PAUSE_S)
     site.ray.add_worker(node.name)
     return "machine cut off", seconds
 
@@ -269,7 +271,9 @@ def _head_dies(site: Site) -> tuple[str, float]:
     """Ray ends the actors that have lost it. Afterwards `cluster run` places everything."""
     workers = [site.ray.nodes[one] for one in _MACHINES]
     site.ray.nodes["head"].kill()
-    wait_for(lambda: not any(pipelines_of(one) for one in workers), "a pipeline outlived the head")
+    wait_for(
+        lambda: not any(pipelines_of(one) for one in workers), LIMIT_S, "a pipeline outlived the head", pause_s=_PAUSE_S
+    )
     for one in workers:
         one.kill()
     site.ray.nodes["head"].start()
@@ -295,12 +299,3 @@ def _drained(site: Site) -> list[str]:
             running.wait()
     left = site.rows(State.WAITING)
     return [f"{len(left)} events were kept and not relayed"] if left else []
-
-
-def wait_for(claim: Callable[[], bool], what: str) -> None:
-    """Wait until something is so."""
-    give_up_at_ticks = time.monotonic() + LIMIT_S
-    while not claim():
-        if time.monotonic() > give_up_at_ticks:
-            raise TimeoutError(what)
-        time.sleep(0.1)

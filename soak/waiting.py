@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable
 
 
-def wait_for(is_so: Callable[[], bool], limit_s: float, what: str = "the service does not get on") -> None:
-    """Ask several times a second. TimeoutError, with `what` has not come about, after the limit in seconds."""
+def wait_for(
+    is_so: Callable[[], bool], limit_s: float, what: str = "the service does not get on", *, pause_s: float = 0.05
+) -> None:
+    """Ask again after each pause. TimeoutError, with `what` has not come about, after the limit in seconds."""
     give_up_at_ticks = time.monotonic() + limit_s
     while not is_so():
         if time.monotonic() > give_up_at_ticks:
             raise TimeoutError(what)
-        time.sleep(0.05)
+        time.sleep(pause_s)
