@@ -49,6 +49,14 @@ WRONG: dict[str, tuple[str, tuple[str, ...]]] = {
         '[metrics]\nport = 9100\nhost = "http://0.0.0.0"\n' + SITE,
         ('line 3: metrics.host: "http://0.0.0.0" is no address to listen on', 'Write host = "0.0.0.0".'),
     ),
+    "metrics: an empty address": (
+        '[metrics]\nport = 9100\nhost = ""\n' + SITE,
+        ("line 3: metrics.host: is empty, which names no address to listen on", 'All addresses: host = "0.0.0.0".'),
+    ),
+    "console: an empty address": (
+        '[console]\nport = 9100\nhost = ""\n' + SITE,
+        ("line 3: console.host: is empty, which names no address to listen on", 'All addresses: host = "0.0.0.0".'),
+    ),
     "metrics: an address with a port": (
         '[metrics]\nport = 9100\nhost = "0.0.0.0:9100"\n' + SITE,
         ("line 3: metrics.host", 'Write host = "0.0.0.0". The port has a setting of its own.'),

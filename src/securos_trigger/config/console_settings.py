@@ -16,7 +16,7 @@ class ConsoleSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
-    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on; by default only this machine.")
+    host: str = Field("127.0.0.1", description="Address to listen on; by default only this machine.")
     port: int = Field(8642, ge=0, le=65535, description="Port to listen on. 0: any free one.")
     host_names: list[str] = Field(
         [], description="Host names that browsers use for it, besides `host`, `localhost` and loopback addresses."

@@ -32,7 +32,7 @@ class HttpSettings(BaseModel):
     @classmethod
     def _is_address(cls, written: str) -> str:
         host, _, port = written.strip().rpartition(":")
-        if not host.strip("[]") or not (port.isascii() and port.isdecimal() and int(port) <= 65_535):
+        if not host.strip("[] ") or not (port.isascii() and port.isdecimal() and int(port) <= 65_535):
             raise custom_mistake("this is not an address to listen on", "It looks like 127.0.0.1:8099 or 0.0.0.0:8099.")
         return written.strip()
 

@@ -65,6 +65,11 @@ def shown_name(name: str) -> str:
 
 def checked_listening_host(host: str) -> str:
     """The address to listen on, without the brackets of IPv6. Raises a `custom_mistake` for a URL, or with a port."""
+    if not host.strip(" []"):
+        every = 'Leave it out: then it is 127.0.0.1, this machine only. All addresses: host = "0.0.0.0".'
+        raise custom_mistake("is empty, which names no address to listen on", every)
+    if host != host.strip() or not host.isprintable():
+        raise custom_mistake("has a space or a control character around the address", f'Write host = "{host.strip()}".')
     found = re.fullmatch(r"(?:\w+://)?(\[[^\]]*\]|[^:/]*)(:\d+)?(/.*)?", host)
     if found is None:
         return host

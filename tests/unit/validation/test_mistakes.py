@@ -98,6 +98,9 @@ def test_an_unknown_type_gets_the_nearest_one() -> None:
         assert mistakes_from(caught.value, Box, "mode") == [mistake]
 
 
+EMPTY_FIX = "Leave it out: then it is 127.0.0.1, this machine only."
+
+
 @pytest.mark.parametrize(
     ("host", "fix"),
     [
@@ -107,9 +110,12 @@ def test_an_unknown_type_gets_the_nearest_one() -> None:
         ("[::1]:9100", 'Write host = "::1". The port has a setting of its own.'),
         ("http://[::1]/metrics", 'Write host = "::1".'),
         ("10.0.0.7:9100", 'Write host = "10.0.0.7". The port has a setting of its own.'),
+        *((one, f'{EMPTY_FIX} All addresses: host = "0.0.0.0".') for one in ("", " ", "[]", "[ ]")),
+        (" 10.0.0.7", 'Write host = "10.0.0.7".'),
+        ("10.0.0.7\n", 'Write host = "10.0.0.7".'),
     ],
 )
-def test_the_advice_for_a_host_never_opens_it_to_every_network(host: str, fix: str) -> None:
+def test_an_address_to_listen_on_is_checked_and_an_empty_one_opens_nothing(host: str, fix: str) -> None:
     with pytest.raises(ConfigurationError) as caught, mistakes_at("metrics.host"):
         checked_listening_host(host)
     assert [one.fix for one in caught.value.mistakes] == [fix]
