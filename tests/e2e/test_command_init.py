@@ -73,7 +73,8 @@ def test_with_options_the_map_is_proposed_and_the_file_is_checked(
     assert 'broker = "mqtt://127.0.0.1:9"' in written
     assert "  gate -> 1 Gate\n  back_yard -> 2 Back yard\n" in said
     assert "  ok       password     accepted\n" in said
-    assert said.endswith("Next: securos-trigger run site.toml\n")
+    last = "Fix what failed above (1) first, and look again: securos-trigger doctor site.toml"
+    assert said.endswith(f"\n{last}\nThen: securos-trigger run site.toml\n")
     before = written
     code, said = run("init", "site.toml", *options, *pin, "--yes", folder=tmp_path)
     assert (code, "There is a file site.toml already" in said) == (2, True)
@@ -112,8 +113,28 @@ def test_when_source_and_securos_answer_the_verdict_is_good(tmp_path: Path, secu
         recorder.close()
     assert code == 0, said
     assert "  ok       source       127.0.0.1: hikvision can be connected\n" in said
+    assert said.endswith("\nNext: securos-trigger run site.toml\n")
     assert PASSWORD not in said
     assert sorted(one.name for one in tmp_path.iterdir()) == ["password", "site.toml", "token"]
+
+
+def test_a_stream_gives_the_pipeline_the_name_in_its_path_and_what_failed_comes_first(
+    tmp_path: Path, securos: Simulator
+) -> None:
+    (tmp_path / "token").write_text(securos.token)
+    settings = securos.settings()
+    code, said = run(
+        *("init", "site.toml", "--yes", "--source", "rtsp", "--address", "rtsp://127.0.0.1:9/live/yard"),
+        *("--receiver", f"https://127.0.0.1:{settings['iss_port']}", "--token-file", "token"),
+        *("--fingerprint", settings["iss_certificate_sha256"], "--camera", "yard=1"),
+        folder=tmp_path,
+    )
+    assert code == 1, said
+    assert 'name = "yard"' in (tmp_path / "site.toml").read_text()
+    assert "  yard -> 1 Gate\n" in said
+    assert "Next:" not in said
+    first = "Fix what failed above (1) first, and look again: securos-trigger doctor site.toml"
+    assert said.endswith(f"\n{first}\nThen: securos-trigger run site.toml\n"), said
 
 
 def test_answers_of_a_person_make_the_same_file_and_a_wrong_certificate_gets_nothing(

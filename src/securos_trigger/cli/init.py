@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -279,5 +280,10 @@ def _verdict(config: Path, remark: str) -> int:
     )
     if remark:
         click.echo(coloured(f"\n{remark}", DOUBTFUL, sys.stdout))
-    click.echo(f"\nNext: securos-trigger run {config}")
-    return 1 if examination.has_failed else 0
+    if examination.has_failed:
+        path, count = shlex.quote(str(config)), examination.counts["failed"]
+        first = f"Fix what failed above ({count:,}) first, and look again: securos-trigger doctor {path}"
+        click.echo(f"\n{first}\nThen: securos-trigger run {path}")
+        return 1
+    click.echo(f"\nNext: securos-trigger run {shlex.quote(str(config))}")
+    return 0

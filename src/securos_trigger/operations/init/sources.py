@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -17,6 +19,13 @@ from securos_trigger.system.reasons import reason_of
 from securos_trigger.validation.masking import without_login
 
 _TIMEOUT_S: Final = 10.0
+#: What stands in the paths of cameras of every maker: it names no camera.
+_USUAL_PATH: Final = re.compile(
+    r"(live|stream|streaming|main|sub|av_stream|media|video|h26[45]|mpeg4|rtsp|realmonitor|channels?|ch|onvif|profile"
+    r"|unicast|default|axis-media|cam)?[_-]?\d*",
+    re.IGNORECASE,
+)
+_NAMED_CAMERA: Final = re.compile(r"cam[_-]?\d+", re.IGNORECASE)
 _MOST_CAMERAS: Final = 1_000
 _MOST_BYTES: Final = 8 * 1024 * 1024
 
@@ -94,11 +103,32 @@ def _require_address(address: str) -> None:
 
 
 def device_name(source: Source) -> str:
-    """What the source is called in the camera map and as a pipeline: the host of a device, the name of a file."""
+    """What the source is called in the camera map and as a pipeline.
+
+    The host of a device, the name of a file; of a stream the last word of its path, else its host, else `camera`.
+    """
     if source.kind is SourceKind.FRIGATE:
         return "frigate"
     parts = urlsplit(source.address)
+    if source.kind is SourceKind.RTSP:
+        return _stream_name(parts.path) or _named_host(parts.hostname) or "camera"
     return parts.hostname or parts.path.rpartition("/")[2].rpartition(".")[0] or source.kind.value
+
+
+def _stream_name(path: str) -> str:
+    """The last part of a path that names a camera: `yard` of /live/yard, nothing of /h264/ch1/main/av_stream."""
+    names = [one for one in path.split("/") if re.fullmatch(r"[\w-]+", one)]
+    telling = (one for one in reversed(names) if _NAMED_CAMERA.fullmatch(one) or not _USUAL_PATH.fullmatch(one))
+    return next(telling, "")
+
+
+def _named_host(host: str | None) -> str:
+    """A host that has a name; nothing of a bare address, which says nothing to a person."""
+    try:
+        ip_address(host or "")
+    except ValueError:
+        return host or ""
+    return ""
 
 
 async def _frigate_config(address: str) -> Any:
